@@ -1,0 +1,43 @@
+using System.Buffers;
+using System.Security.Cryptography;
+
+namespace Codec;
+
+/// <summary>A SHA-256 in 64 lower-case hexadecimal digits: the name of a blob or of a version.</summary>
+public readonly record struct Digest
+{
+    /// <summary>Digits in the text of a digest.</summary>
+    public const int HexLength = 64;
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
+
+    private readonly string? _hex;
+
+    private Digest(string hex) => _hex = hex;
+
+    /// <summary>The 64 digits; 64 zeros for the default value.</summary>
+    public string Hex => _hex ?? new string('0', HexLength);
+
+    /// <summary>The digest of some bytes.</summary>
+    public static Digest Of(ReadOnlySpan<byte> bytes) => new(Convert.ToHexStringLower(SHA256.HashData(bytes)));
+
+    /// <summary>The digest whose 32 bytes these are.</summary>
+    /// <exception cref="ArgumentException">There are not 32 bytes.</exception>
+    public static Digest FromBytes(ReadOnlySpan<byte> sha256) => sha256.Length == SHA256.HashSizeInBytes
+        ? new(Convert.ToHexStringLower(sha256))
+        : throw new ArgumentException($"A digest has {SHA256.HashSizeInBytes} bytes, not {sha256.Length}.", nameof(sha256));
+
+    /// <summary>Reads the 64 digits; upper-case digits are refused, so that one digest has one text.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out Digest digest)
+    {
+        bool valid = text.Length == HexLength && text.IndexOfAnyExcept(HexDigits) < 0;
+        digest = valid ? new Digest(text.ToString()) : default;
+        return valid;
+    }
+
+    /// <summary>The 32 bytes.</summary>
+    public byte[] ToBytes() => Convert.FromHexString(Hex);
+
+    /// <inheritdoc/>
+    public override string ToString() => Hex;
+}
