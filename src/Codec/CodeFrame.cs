@@ -1,20 +1,106 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+
 namespace Codec;
 
 /// <summary>Frames: many codes in one message, with their header paid once (docs/format.md, Frame).</summary>
 public static class CodeFrame
 {
+    internal const byte FormatVersion = 1;
+    private const int ChecksumFlag = 1;
+    private const int VersionFlag = 2;
+    private const int ChecksumBytes = sizeof(uint);
+    private const int DigestBytes = 32;
+
     /// <summary>Writes a frame.</summary>
-    /// <param name="quality">The quality of all codes.</param>
+    /// <param name="quality">The quality of all codes: 0 to <see cref="ModelLimits.MaxQualities"/> − 1.</param>
     /// <param name="codes">1 to <see cref="ModelLimits.MaxCodesPerFrame"/> codes of one version.</param>
     /// <param name="checksum">Whether to append a CRC-32: for codes that are stored.</param>
     /// <param name="version">Names the version inside the frame: for frames that travel alone.</param>
+    /// <returns>The frame's bytes, owned by the caller.</returns>
     /// <exception cref="ArgumentException">There are too few or too many codes, or the frame would exceed <see cref="ModelLimits.MaxFrameBytes"/>.</exception>
-    public static byte[] Write(int quality, IReadOnlyList<ReadOnlyMemory<byte>> codes, bool checksum = false, Digest? version = null) =>
-        throw new NotImplementedException();
+    public static byte[] Write(int quality, IReadOnlyList<ReadOnlyMemory<byte>> codes, bool checksum = false, Digest? version = null)
+    {
+        ArgumentNullException.ThrowIfNull(codes);
+        ArgumentOutOfRangeException.ThrowIfNegative(quality);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(quality, ModelLimits.MaxQualities);
+        if (codes.Count is < 1 or > ModelLimits.MaxCodesPerFrame)
+            throw new ArgumentException($"A frame holds 1 to {ModelLimits.MaxCodesPerFrame} codes, not {codes.Count}; write several frames.", nameof(codes));
+
+        int countBytes = codes.Count < 0x80 ? 1 : 2;
+        long size = 2L + countBytes + (version is null ? 0 : DigestBytes) + codes.Sum(code => (long)code.Length) + (checksum ? ChecksumBytes : 0);
+        if (size > ModelLimits.MaxFrameBytes)
+            throw new ArgumentException($"The frame would have {size} bytes; at most {ModelLimits.MaxFrameBytes} are allowed; write several frames.", nameof(codes));
+
+        byte[] frame = new byte[size];
+        frame[0] = (byte)(FormatVersion << 4 | (checksum ? ChecksumFlag : 0) | (version is null ? 0 : VersionFlag));
+        frame[1] = (byte)quality;
+        int position = 2;
+        if (countBytes == 2) frame[position++] = (byte)(codes.Count & 0x7F | 0x80);
+        frame[position++] = (byte)(countBytes == 2 ? codes.Count >> 7 : codes.Count);
+        if (version is { } digest)
+        {
+            digest.ToBytes().CopyTo(frame, position);
+            position += DigestBytes;
+        }
+
+        foreach (ReadOnlyMemory<byte> code in codes)
+        {
+            code.Span.CopyTo(frame.AsSpan(position));
+            position += code.Length;
+        }
+
+        if (checksum) BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(position), Crc32.HashToUInt32(frame.AsSpan(0, position)));
+        return frame;
+    }
 
     /// <summary>Reads a frame's header and verifies its checksum, without a model.</summary>
     /// <exception cref="InvalidCodeException">The frame is malformed or damaged.</exception>
-    public static FrameHeader ReadHeader(ReadOnlySpan<byte> frame) => throw new NotImplementedException();
+    public static FrameHeader ReadHeader(ReadOnlySpan<byte> frame)
+    {
+        if (frame.Length < 4) throw new InvalidCodeException("frame", frame.Length, $"{frame.Length} bytes are too few; the shortest frame has 4.");
+        if (frame.Length > ModelLimits.MaxFrameBytes)
+            throw new InvalidCodeException("frame", 0, $"{frame.Length} bytes are too many; at most {ModelLimits.MaxFrameBytes} are allowed.");
+
+        int flags = frame[0] & 0x0F;
+        if (frame[0] >> 4 != FormatVersion)
+            throw new InvalidCodeException("format", 0, $"format {frame[0] >> 4} is not known here, only {FormatVersion}; the sender may be newer.");
+        if ((flags & ~(ChecksumFlag | VersionFlag)) != 0)
+            throw new InvalidCodeException("flags", 0, $"flags {flags:x} are not known here; the sender may be newer.");
+
+        int quality = frame[1];
+        if (quality >= ModelLimits.MaxQualities)
+            throw new InvalidCodeException("quality", 1, $"{quality} is outside 0..{ModelLimits.MaxQualities - 1}.");
+
+        int position = 2;
+        int count = frame[position++];
+        if (count >= 0x80)
+        {
+            int high = frame[position++];
+            if (high is 0 or >= 0x80) throw new InvalidCodeException("count", 2, "it takes one byte below 128, else exactly two.");
+            count = count & 0x7F | high << 7;
+        }
+
+        if (count is 0 or > ModelLimits.MaxCodesPerFrame)
+            throw new InvalidCodeException("count", 2, $"{count} codes; a frame holds 1 to {ModelLimits.MaxCodesPerFrame}.");
+
+        Digest? version = null;
+        if ((flags & VersionFlag) != 0)
+        {
+            if (frame.Length < position + DigestBytes) throw new InvalidCodeException("version", frame.Length, "the frame ends inside the digest.");
+            version = Digest.FromBytes(frame.Slice(position, DigestBytes));
+            position += DigestBytes;
+        }
+
+        bool checksum = (flags & ChecksumFlag) != 0;
+        int end = frame.Length - (checksum ? ChecksumBytes : 0);
+        // Every code has a byte at least, so a count that the bytes cannot hold is refused before anything is allocated for it.
+        if (end - position < count) throw new InvalidCodeException("count", 2, $"{count} codes cannot fit into {Math.Max(0, end - position)} bytes.");
+        if (checksum && BinaryPrimitives.ReadUInt32LittleEndian(frame[end..]) != Crc32.HashToUInt32(frame[..end]))
+            throw new InvalidCodeException("checksum", end, "the CRC-32 does not match; the frame was damaged on its way or in store.");
+
+        return new FrameHeader(quality, count, version, new Range(position, end), checksum);
+    }
 }
 
 /// <summary>What a frame says of its codes.</summary>

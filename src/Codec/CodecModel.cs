@@ -42,7 +42,7 @@ public sealed class CodecModel : IDisposable
     /// <returns>Samples as the head's <see cref="HeadEntry.Output"/> says, owned by the caller.</returns>
     /// <exception cref="InvalidCodeException">The code is truncated, over-long or damaged.</exception>
     /// <exception cref="ArgumentException">quality is outside the table, or the package had no such head.</exception>
-    public byte[] Decode(ReadOnlySpan<byte> code, int quality, string head = "image") => throw new NotImplementedException();
+    public byte[] Decode(ReadOnlySpan<byte> code, int quality, string head = ModelManifest.ImageHead) => throw new NotImplementedException();
 
     /// <summary>Decodes one code as far as its symbols: the same integers on every machine.</summary>
     /// <returns>One symbol for each latent.</returns>
@@ -59,7 +59,7 @@ public sealed class CodecModel : IDisposable
     /// <returns>The images in order, each owned by the caller.</returns>
     /// <exception cref="InvalidCodeException">The frame is malformed, of another version, or holds a code that is.</exception>
     /// <exception cref="ArgumentException">The package had no such head.</exception>
-    public byte[][] DecodeFrame(ReadOnlyMemory<byte> frame, string head = "image") => throw new NotImplementedException();
+    public byte[][] DecodeFrame(ReadOnlyMemory<byte> frame, string head = ModelManifest.ImageHead) => throw new NotImplementedException();
 
     /// <summary>Encodes the golden image and decodes the golden code, and compares.</summary>
     /// <exception cref="InvalidModelException">They differ by more than another machine's floating point explains.</exception>

@@ -8,6 +8,9 @@ public sealed partial record ModelManifest
     /// <summary>The one format of manifests that this code reads and writes.</summary>
     public const int CurrentFormat = 1;
 
+    /// <summary>The head that every model has: it gives the image back.</summary>
+    public const string ImageHead = "image";
+
     /// <summary>Version of the manifest's own format: 1.</summary>
     public required int Format { get; init; }
 

@@ -1,34 +1,129 @@
+using System.IO.Compression;
+
 namespace Codec;
 
 /// <summary>A manifest's exact bytes and the blobs at hand: all of them in a model file, or only those that a client needs.</summary>
 /// <remarks>A model file (<c>faces-32.codec</c>) is a zip archive with <c>manifest.json</c> and <c>blobs/&lt;digest&gt;</c>.</remarks>
 public sealed class ModelPackage
 {
+    private const string ManifestName = "manifest.json";
+    private const string BlobPrefix = "blobs/";
+
     /// <summary>Puts a package together, and verifies each blob given against the manifest's digest and size.</summary>
-    /// <param name="manifest">The manifest's exact bytes.</param>
-    /// <param name="blobs">Blobs by digest; those that the manifest does not list are refused; those missing may be missing.</param>
+    /// <param name="manifest">The manifest's exact bytes; borrowed, and not to be changed while the package is in use.</param>
+    /// <param name="blobs">Blobs by digest, borrowed likewise; those that the manifest does not list are refused; some may be missing.</param>
     /// <exception cref="InvalidModelException">The manifest is malformed, or a blob is not what it lists.</exception>
-    public ModelPackage(ReadOnlyMemory<byte> manifest, IReadOnlyDictionary<Digest, ReadOnlyMemory<byte>> blobs) => throw new NotImplementedException();
+    public ModelPackage(ReadOnlyMemory<byte> manifest, IReadOnlyDictionary<Digest, ReadOnlyMemory<byte>> blobs)
+    {
+        ArgumentNullException.ThrowIfNull(blobs);
+        Manifest = ModelManifest.Parse(manifest.Span);
+        ManifestBytes = manifest;
+        Version = Digest.Of(manifest.Span);
+        Dictionary<Digest, long> listed = Manifest.Blobs.ToDictionary(blob => blob.Digest, blob => blob.Size);
+        foreach ((Digest digest, ReadOnlyMemory<byte> bytes) in blobs)
+        {
+            if (!listed.TryGetValue(digest, out long size))
+                throw new InvalidModelException($"blob {digest}", "the manifest does not list it; leave it out.");
+            if (bytes.Length != size)
+                throw new InvalidModelException($"blob {digest}", $"it has {bytes.Length} bytes; the manifest says {size}.");
+            if (Digest.Of(bytes.Span) is var actual && actual != digest)
+                throw new InvalidModelException($"blob {digest}", $"its bytes have the digest {actual}; fetch it anew.");
+        }
+
+        Blobs = blobs;
+    }
 
     /// <summary>The manifest, parsed.</summary>
-    public ModelManifest Manifest => throw new NotImplementedException();
+    public ModelManifest Manifest { get; }
 
     /// <summary>The manifest's exact bytes.</summary>
-    public ReadOnlyMemory<byte> ManifestBytes => throw new NotImplementedException();
+    public ReadOnlyMemory<byte> ManifestBytes { get; }
 
     /// <summary>SHA-256 of the manifest's bytes: the version's name.</summary>
-    public Digest Version => throw new NotImplementedException();
+    public Digest Version { get; }
 
     /// <summary>The blobs at hand, verified.</summary>
-    public IReadOnlyDictionary<Digest, ReadOnlyMemory<byte>> Blobs => throw new NotImplementedException();
+    public IReadOnlyDictionary<Digest, ReadOnlyMemory<byte>> Blobs { get; }
 
     /// <summary>Reads a model file.</summary>
     /// <exception cref="InvalidModelException">It is not one, or not whole, or exceeds a bound.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static ModelPackage Load(string path) => throw new NotImplementedException();
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static ModelPackage Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            using ZipArchive archive = ZipFile.OpenRead(path);
+            byte[] manifestBytes = Read(archive, ManifestName, ModelLimits.MaxManifestBytes);
+            ModelManifest manifest = ModelManifest.Parse(manifestBytes);
+            var blobs = new Dictionary<Digest, ReadOnlyMemory<byte>>();
+            foreach (BlobEntry blob in manifest.Blobs) blobs.Add(blob.Digest, Read(archive, BlobPrefix + blob.Digest, blob.Size));
+            return new ModelPackage(manifestBytes, blobs);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new InvalidModelException(Path.GetFileName(path), $"it is not a whole zip archive: {exception.Message}", exception);
+        }
+    }
 
     /// <summary>Writes a model file; it appears under its name only when it is whole.</summary>
     /// <exception cref="InvalidOperationException">A blob that the manifest lists is not at hand.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public void Save(string path) => throw new NotImplementedException();
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
+    public void Save(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Manifest.Blobs.FirstOrDefault(blob => !Blobs.ContainsKey(blob.Digest)) is { } missing)
+            throw new InvalidOperationException($"Blob {missing.Digest} is not at hand; a model file holds all that its manifest lists.");
+
+        string partial = $"{path}.{Environment.ProcessId}.partial";
+        try
+        {
+            using (FileStream file = File.Create(partial))
+            {
+                using (var archive = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true))
+                {
+                    Write(archive, ManifestName, ManifestBytes.Span);
+                    foreach (BlobEntry blob in Manifest.Blobs) Write(archive, BlobPrefix + blob.Digest, Blobs[blob.Digest].Span);
+                }
+
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(partial, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
+    }
+
+    /// <summary>The bytes of a blob.</summary>
+    /// <exception cref="InvalidModelException">It is not at hand.</exception>
+    internal ReadOnlyMemory<byte> Require(BlobEntry blob, string role) => Blobs.TryGetValue(blob.Digest, out ReadOnlyMemory<byte> bytes)
+        ? bytes
+        : throw new InvalidModelException(role, $"its blob {blob.Digest} is not at hand.");
+
+    private static byte[] Read(ZipArchive archive, string name, long limit)
+    {
+        ZipArchiveEntry entry = archive.GetEntry(name) ?? throw new InvalidModelException(name, "the model file has no such entry.");
+        if (entry.Length > limit) throw new InvalidModelException(name, $"it has {entry.Length} bytes; at most {limit} are allowed here.");
+        // The archive's own word bounds the array; an entry that inflates to another length is refused.
+        byte[] bytes = new byte[entry.Length];
+        using Stream stream = entry.Open();
+        int length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        if (length < bytes.Length || stream.ReadByte() >= 0)
+            throw new InvalidModelException(name, $"it does not inflate to the {entry.Length} bytes that the archive says.");
+        return bytes;
+    }
+
+    private static void Write(ZipArchive archive, string name, ReadOnlySpan<byte> bytes)
+    {
+        ZipArchiveEntry entry = archive.CreateEntry(name, CompressionLevel.Optimal);
+        // A fixed date: the same model gives the same file.
+        entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        using Stream stream = entry.Open();
+        stream.Write(bytes);
+    }
 }

@@ -1,0 +1,106 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
+namespace Codec.Entropy;
+
+public sealed partial class Prior
+{
+    private const int HeaderBytes = 12;
+    private const byte BlobVersion = 1;
+    private static ReadOnlySpan<byte> Magic => "CPRI"u8;
+
+    /// <summary>Reads a prior's blob.</summary>
+    /// <exception cref="InvalidModelException">It is malformed, or a value is outside its range.</exception>
+    public static Prior Parse(ReadOnlySpan<byte> blob)
+    {
+        Require(blob.Length >= HeaderBytes && blob.StartsWith(Magic), "the blob does not begin with CPRI");
+        Require(blob[4] == BlobVersion, $"version {blob[4]} is not known here, only {BlobVersion}");
+        int qualities = blob[5];
+        int latents = BinaryPrimitives.ReadUInt16LittleEndian(blob[6..]);
+        // Before it is squared below.
+        Require(latents is >= 1 and <= ModelLimits.MaxLatents, $"{latents} latents; 1 to {ModelLimits.MaxLatents} are allowed");
+        int scales = blob[8] + 1;
+        int decisions = blob[9];
+        int shift = blob[10];
+        int activations = blob[11];
+        // Each Take checks that the bytes are there before it allocates.
+        var reader = new BlobReader(blob[HeaderBytes..]);
+        ushort[] continues = reader.TakeUInt16(scales * decisions);
+        byte[] activation = reader.TakeBytes(activations);
+        sbyte[] weights = reader.TakeSBytes(latents * (latents - 1) / 2);
+        var entries = new PriorQuality[qualities];
+        for (int q = 0; q < qualities; q++)
+        {
+            int coded = reader.TakeUInt16(1)[0];
+            int[] biases = reader.TakeInt32(coded);
+            int centroids = reader.TakeBytes(1)[0];
+            entries[q] = new PriorQuality(coded, biases, reader.TakeSBytes(centroids));
+        }
+
+        Require(reader.AtEnd, "bytes follow the last table");
+        return new Prior(new PriorTables(latents, scales, decisions, shift, continues, activation, weights, entries));
+    }
+
+    /// <summary>Writes the prior's blob.</summary>
+    public byte[] ToBlob()
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        writer.Write(Magic);
+        writer.Write(BlobVersion);
+        writer.Write((byte)Tables.Qualities.Length);
+        writer.Write((ushort)Tables.Latents);
+        writer.Write((byte)(Tables.Scales - 1));
+        writer.Write((byte)Tables.Decisions);
+        writer.Write((byte)Tables.Shift);
+        writer.Write((byte)Tables.Activations.Length);
+        foreach (ushort probability in Tables.Continue) writer.Write(probability);
+        writer.Write(Tables.Activations);
+        writer.Write(MemoryMarshal.AsBytes<sbyte>(Tables.Weights));
+        foreach (PriorQuality quality in Tables.Qualities)
+        {
+            writer.Write((ushort)quality.Coded);
+            foreach (int bias in quality.Biases) writer.Write(bias);
+            writer.Write((byte)quality.Centroids.Length);
+            writer.Write(MemoryMarshal.AsBytes<sbyte>(quality.Centroids));
+        }
+
+        writer.Flush();
+        return stream.ToArray();
+    }
+
+    private ref struct BlobReader(ReadOnlySpan<byte> bytes)
+    {
+        private ReadOnlySpan<byte> _rest = bytes;
+
+        public readonly bool AtEnd => _rest.IsEmpty;
+
+        public byte[] TakeBytes(int count) => Take(count).ToArray();
+
+        public sbyte[] TakeSBytes(int count) => MemoryMarshal.Cast<byte, sbyte>(Take(count)).ToArray();
+
+        public ushort[] TakeUInt16(int count)
+        {
+            ReadOnlySpan<byte> bytes = Take(count * sizeof(ushort));
+            var values = new ushort[count];
+            for (int i = 0; i < count; i++) values[i] = BinaryPrimitives.ReadUInt16LittleEndian(bytes[(i * sizeof(ushort))..]);
+            return values;
+        }
+
+        public int[] TakeInt32(int count)
+        {
+            ReadOnlySpan<byte> bytes = Take(count * sizeof(int));
+            var values = new int[count];
+            for (int i = 0; i < count; i++) values[i] = BinaryPrimitives.ReadInt32LittleEndian(bytes[(i * sizeof(int))..]);
+            return values;
+        }
+
+        private ReadOnlySpan<byte> Take(int count)
+        {
+            Require(count <= _rest.Length, $"the blob ends inside a table: {count} bytes wanted, {_rest.Length} left");
+            ReadOnlySpan<byte> taken = _rest[..count];
+            _rest = _rest[count..];
+            return taken;
+        }
+    }
+}

@@ -1,0 +1,63 @@
+namespace Codec.Entropy;
+
+/// <summary>Decodes what <see cref="RangeEncoder"/> wrote, and finds where the code ends. Reads zeros past the end of its bytes.</summary>
+internal ref struct RangeDecoder
+{
+    private readonly ReadOnlySpan<byte> _bytes;
+    private int _position;
+    private uint _low;
+    private uint _range;
+    private uint _offset;
+
+    /// <summary>Begins at the first byte.</summary>
+    /// <param name="bytes">The code, and whatever follows it; borrowed.</param>
+    public RangeDecoder(ReadOnlySpan<byte> bytes)
+    {
+        _bytes = bytes;
+        _range = uint.MaxValue;
+        for (int i = 0; i < sizeof(uint); i++) _offset = _offset << 8 | Next();
+    }
+
+    /// <summary>Decodes one decision.</summary>
+    /// <param name="probability">That it is <c>true</c>, in 65536ths: 1 to 65535.</param>
+    public bool Decode(uint probability)
+    {
+        uint bound = (_range >> RangeEncoder.ProbabilityBits) * probability;
+        bool bit = _offset < bound;
+        if (bit)
+        {
+            _range = bound;
+        }
+        else
+        {
+            _low += bound;
+            _offset -= bound;
+            _range -= bound;
+        }
+
+        while (_range < RangeEncoder.Renormalise)
+        {
+            _range <<= 8;
+            _low <<= 8;
+            _offset = _offset << 8 | Next();
+        }
+
+        return bit;
+    }
+
+    /// <summary>Ends the code.</summary>
+    /// <param name="length">Bytes that the code took.</param>
+    /// <returns>False if the code is cut off, or is not what the encoder writes for its symbols: then it is damaged.</returns>
+    public readonly bool TryFinish(out int length)
+    {
+        int count = RangeTermination.Find(_low, _range, out uint tail);
+        length = _position - sizeof(uint) + count;
+        return length <= _bytes.Length && (_low + _offset - tail) >> (32 - 8 * count) == 0;
+    }
+
+    private uint Next()
+    {
+        int position = _position++;
+        return position < _bytes.Length ? _bytes[position] : 0u;
+    }
+}

@@ -1,0 +1,110 @@
+using System.Numerics;
+
+namespace Codec.Entropy;
+
+/// <summary>Turns the symbols of one image into a code and back (docs/format.md, Code).</summary>
+/// <remarks>
+/// A symbol is coded as its magnitude, one decision "larger than m?" after the other along its scale's row; at the row's end, an
+/// Exp-Golomb escape of order 0 (Teuhola 1978) with even decisions; then its sign, even too, where it is not zero.
+/// </remarks>
+internal static class SymbolCoder
+{
+    /// <summary>Largest magnitude of a symbol: it fits 16 bits with its sign.</summary>
+    public const int MaxMagnitude = short.MaxValue;
+
+    /// <summary>Decisions that an escape may begin with: enough for <see cref="MaxMagnitude"/>, and an end for hostile bytes.</summary>
+    private const int MaxEscapeBits = 15;
+
+    private const uint Even = 1u << (RangeEncoder.ProbabilityBits - 1);
+
+    /// <summary>Encodes symbols.</summary>
+    /// <param name="prior">The prior.</param>
+    /// <param name="quality">Index of its quality.</param>
+    /// <param name="symbols">One for each latent; those behind the coded ones must be zero, magnitudes at most <see cref="MaxMagnitude"/>.</param>
+    /// <returns>The code, owned by the caller.</returns>
+    public static byte[] Encode(Prior prior, int quality, ReadOnlySpan<short> symbols)
+    {
+        int coded = prior.Tables.Qualities[quality].Coded;
+        if (symbols[coded..].ContainsAnyExcept((short)0))
+            throw new ArgumentException($"Latents from {coded} on are not coded at quality {quality} and must be zero.", nameof(symbols));
+
+        var context = new ContextState(prior, quality, stackalloc int[coded]);
+        var encoder = new RangeEncoder();
+        for (int i = 0; i < coded; i++)
+        {
+            int magnitude = Math.Abs((int)symbols[i]);
+            EncodeMagnitude(ref encoder, prior.Row(context.Scale(i)), magnitude);
+            if (magnitude == 0) continue;
+            encoder.Encode(symbols[i] < 0, Even);
+            context.Observe(i, magnitude);
+        }
+
+        return encoder.Finish();
+    }
+
+    /// <summary>Decodes symbols.</summary>
+    /// <param name="prior">The prior.</param>
+    /// <param name="quality">Index of its quality.</param>
+    /// <param name="code">The code, and whatever follows it.</param>
+    /// <param name="symbols">One for each latent; overwritten.</param>
+    /// <returns>Bytes that the code took.</returns>
+    /// <exception cref="InvalidCodeException">The code is cut off or damaged.</exception>
+    public static int Decode(Prior prior, int quality, ReadOnlySpan<byte> code, Span<short> symbols)
+    {
+        int coded = prior.Tables.Qualities[quality].Coded;
+        var context = new ContextState(prior, quality, stackalloc int[coded]);
+        var decoder = new RangeDecoder(code);
+        symbols.Clear();
+        for (int i = 0; i < coded; i++)
+        {
+            int magnitude = DecodeMagnitude(ref decoder, prior.Row(context.Scale(i)), i);
+            if (magnitude == 0) continue;
+            symbols[i] = (short)(decoder.Decode(Even) ? -magnitude : magnitude);
+            context.Observe(i, magnitude);
+        }
+
+        return decoder.TryFinish(out int length)
+            ? length
+            : throw new InvalidCodeException("payload", Math.Min(length, code.Length), length > code.Length
+                ? $"the code is cut off: its symbols take {length} bytes, {code.Length} are here."
+                : "the code does not end as its symbols do; it is damaged.");
+    }
+
+    private static void EncodeMagnitude(ref RangeEncoder encoder, ReadOnlySpan<ushort> row, int magnitude)
+    {
+        for (int m = 0; m < row.Length; m++)
+        {
+            encoder.Encode(magnitude > m, row[m]);
+            if (magnitude == m) return;
+        }
+
+        // Exp-Golomb: as many ones as the number has bits behind its first, a zero, then those bits.
+        uint rest = (uint)(magnitude - row.Length) + 1;
+        int bits = BitOperations.Log2(rest);
+        for (int i = 0; i < bits; i++) encoder.Encode(true, Even);
+        encoder.Encode(false, Even);
+        for (int i = bits - 1; i >= 0; i--) encoder.Encode((rest >> i & 1) != 0, Even);
+    }
+
+    private static int DecodeMagnitude(ref RangeDecoder decoder, ReadOnlySpan<ushort> row, int latent)
+    {
+        for (int m = 0; m < row.Length; m++)
+        {
+            if (!decoder.Decode(row[m])) return m;
+        }
+
+        int bits = 0;
+        while (decoder.Decode(Even))
+        {
+            if (++bits > MaxEscapeBits) throw Damaged(latent);
+        }
+
+        uint rest = 1;
+        for (int i = 0; i < bits; i++) rest = rest << 1 | (decoder.Decode(Even) ? 1u : 0u);
+        long magnitude = row.Length + (long)rest - 1;
+        return magnitude <= MaxMagnitude ? (int)magnitude : throw Damaged(latent);
+    }
+
+    private static InvalidCodeException Damaged(int latent) =>
+        new("payload", 0, $"latent {latent} has a magnitude above {MaxMagnitude}; the code is damaged.");
+}

@@ -1,0 +1,111 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Codec;
+
+public sealed partial record ModelManifest
+{
+    /// <summary>Parses a manifest and checks every bound that it can be checked for on its own.</summary>
+    /// <param name="json">The manifest's bytes: UTF-8 JSON.</param>
+    /// <exception cref="InvalidModelException">It is not JSON of this shape, or a value is outside its range.</exception>
+    public static ModelManifest Parse(ReadOnlySpan<byte> json)
+    {
+        if (json.Length > ModelLimits.MaxManifestBytes)
+            throw new InvalidModelException("manifest", $"{json.Length} bytes are too many; at most {ModelLimits.MaxManifestBytes} are allowed.");
+
+        ModelManifest manifest;
+        try
+        {
+            manifest = JsonSerializer.Deserialize(json, ManifestJson.Default.ModelManifest) ?? throw new JsonException("it is null.");
+        }
+        catch (Exception exception) when (exception is JsonException or NotSupportedException or FormatException)
+        {
+            throw new InvalidModelException("manifest", $"it is not the JSON that docs/format.md describes: {exception.Message}", exception);
+        }
+
+        manifest.Validate();
+        return manifest;
+    }
+
+    /// <summary>Writes the manifest as it is published: UTF-8 JSON, indented. The same manifest gives the same bytes.</summary>
+    /// <exception cref="InvalidModelException">A value is outside its range.</exception>
+    public byte[] ToJson()
+    {
+        Validate();
+        return JsonSerializer.SerializeToUtf8Bytes(this, ManifestJson.Default.ModelManifest);
+    }
+
+    private void Validate()
+    {
+        Require(Format == CurrentFormat, "format", $"{Format} is not known here, only {CurrentFormat}; the publisher may be newer");
+        Require(ModelLimits.IsName(Name), "name", $"'{Shorten(Name)}' is not 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit");
+        Validate(Input, "input");
+        Require(Latents is >= 1 and <= ModelLimits.MaxLatents, "latents", $"{Latents} is outside 1..{ModelLimits.MaxLatents}");
+        Require(Qualities.Count is >= 1 and <= ModelLimits.MaxQualities, "qualities", $"{Qualities.Count} entries; 1 to {ModelLimits.MaxQualities} are allowed");
+        for (int i = 0; i < Qualities.Count; i++)
+        {
+            Require(Qualities[i] is not null, $"qualities[{i}]", "it is null");
+            Require(float.IsFinite(Qualities[i].Step) && Qualities[i].Step > 0, $"qualities[{i}].step", $"{Qualities[i].Step} is not a finite number above 0");
+            Require(float.IsFinite(Qualities[i].Lambda) && Qualities[i].Lambda >= 0, $"qualities[{i}].lambda", $"{Qualities[i].Lambda} is not a finite number of 0 or more");
+        }
+
+        Require(Heads.Count is >= 1 and <= ModelLimits.MaxHeads, "heads", $"{Heads.Count} heads; 1 to {ModelLimits.MaxHeads} are allowed");
+        for (int i = 0; i < Heads.Count; i++)
+        {
+            Require(Heads[i] is not null, $"heads[{i}]", "it is null");
+            Require(ModelLimits.IsName(Heads[i].Name), $"heads[{i}].name", $"'{Shorten(Heads[i].Name)}' is not a name: 1 to 64 of a-z, 0-9, '-', '.'");
+            Validate(Heads[i].Graph, $"heads[{i}].graph");
+            Validate(Heads[i].Output, $"heads[{i}].output");
+        }
+
+        Require(Heads.Select(head => head.Name).Distinct().Count() == Heads.Count, "heads", "two heads have the same name");
+        Require(Heads.Any(head => head.Name == ImageHead), "heads", $"none is called '{ImageHead}'");
+        Validate(Encoder, "encoder");
+        Validate(Prior, "prior");
+        Validate(Golden.Image, "golden.image");
+        Require(Golden.Image.Size == Input.Samples, "golden.image.size", $"{Golden.Image.Size} is not the input's {Input.Samples} samples");
+        Require(Golden.Quality >= 0 && Golden.Quality < Qualities.Count, "golden.quality", $"{Golden.Quality} is outside 0..{Qualities.Count - 1}");
+        Require(Blobs.Select(blob => blob.Digest).Distinct().Count() == Blobs.Count(), "blobs", "one digest is listed with two sizes");
+    }
+
+    private static void Validate(ImageGeometry geometry, string field)
+    {
+        Require(geometry.Width is >= 1 and <= ModelLimits.MaxSide, $"{field}.width", $"{geometry.Width} is outside 1..{ModelLimits.MaxSide}");
+        Require(geometry.Height is >= 1 and <= ModelLimits.MaxSide, $"{field}.height", $"{geometry.Height} is outside 1..{ModelLimits.MaxSide}");
+        Require(geometry.Channels is 1 or 3, $"{field}.channels", $"{geometry.Channels} is neither 1 nor 3");
+        Require(float.IsFinite(geometry.Scale) && geometry.Scale != 0, $"{field}.scale", $"{geometry.Scale} is not a finite number other than 0");
+        Require(float.IsFinite(geometry.Offset), $"{field}.offset", $"{geometry.Offset} is not finite");
+    }
+
+    private static void Validate(BlobEntry blob, string field) =>
+        Require(blob.Size is >= 1 and <= ModelLimits.MaxBlobBytes, $"{field}.size", $"{blob.Size} is outside 1..{ModelLimits.MaxBlobBytes}");
+
+    private static void Require(bool condition, string field, string message)
+    {
+        if (!condition) throw new InvalidModelException(field, message + ".");
+    }
+
+    private static string Shorten(string text) => text.Length <= 80 ? text : text[..80] + "…";
+
+    [JsonSourceGenerationOptions(
+        AllowDuplicateProperties = false,
+        Converters = [typeof(DigestJsonConverter)],
+        MaxDepth = 16,
+        PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        WriteIndented = true)]
+    [JsonSerializable(typeof(ModelManifest))]
+    private sealed partial class ManifestJson : JsonSerializerContext;
+
+    private sealed class DigestJsonConverter : JsonConverter<Digest>
+    {
+        public override Digest Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String && Digest.TryParse(reader.GetString(), out Digest digest)
+                ? digest
+                : throw new JsonException("a digest is 64 lower-case hexadecimal digits.");
+
+        public override void Write(Utf8JsonWriter writer, Digest value, JsonSerializerOptions options) => writer.WriteStringValue(value.Hex);
+    }
+}

@@ -1,0 +1,88 @@
+using Codec.Entropy;
+
+namespace Codec.Tests.Entropy;
+
+public sealed class PriorTests
+{
+    [Fact]
+    public void Parse_ItsOwnBlob_GivesTheSameTables()
+    {
+        byte[] blob = TestPriors.Small().ToBlob();
+        Assert.Equal(blob, Prior.Parse(blob).ToBlob());
+    }
+
+    [Fact]
+    public void Parse_TruncatedOrProlonged_Throws()
+    {
+        byte[] blob = TestPriors.Small().ToBlob();
+        for (int length = 0; length < blob.Length; length += 1 + length / 50)
+            Assert.Throws<InvalidModelException>(() => Prior.Parse(blob.AsSpan(0, length)));
+        Assert.Throws<InvalidModelException>(() => Prior.Parse([.. blob, 0]));
+    }
+
+    [Fact]
+    public void Parse_RandomBytes_GivesOnlyTheDocumentedException()
+    {
+        var random = new Random(6);
+        byte[] blob = TestPriors.Small().ToBlob();
+        for (int round = 0; round < 20_000; round++)
+        {
+            byte[] damaged = [.. blob];
+            for (int i = 0; i < 4; i++) damaged[random.Next(round % 2 == 0 ? 12 : damaged.Length)] = (byte)random.Next(256);
+            try
+            {
+                Prior.Parse(damaged);
+            }
+            catch (InvalidModelException exception)
+            {
+                Assert.Equal("prior", exception.Field);
+            }
+        }
+    }
+
+    [Fact]
+    public void Constructor_TablesThatDoNotFit_NamesTheSize()
+    {
+        PriorTables good = TestPriors.Small().Tables;
+        Refused("0 latents", good with { Latents = 0 });
+        Refused("weights", good with { Weights = [] });
+        Refused("probabilities", good with { Scales = 15 });
+        Refused("a probability is 0", good with { Continue = new ushort[good.Continue.Length] });
+        Refused("shift of 25", good with { Shift = 25 });
+        Refused("0 qualities", good with { Qualities = [] });
+        Refused("latents coded", good with { Qualities = [new PriorQuality(TestPriors.Latents + 1, new int[TestPriors.Latents + 1], [0])] });
+        Refused("biases", good with { Qualities = [new PriorQuality(3, [1, 2], [0])] });
+        Refused("a bias", good with { Qualities = [new PriorQuality(1, [int.MinValue], [0])] });
+        Refused("centroids", good with { Qualities = [new PriorQuality(1, [0], [])] });
+
+        static void Refused(string word, PriorTables tables) =>
+            Assert.Contains(word, Assert.Throws<InvalidModelException>(() => new Prior(tables)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Observe_VectorAndPlain_GiveTheSameScales()
+    {
+        // The same sums, written out as the format's text has them.
+        Prior prior = TestPriors.Small();
+        var random = new Random(7);
+        for (int round = 0; round < 500; round++)
+        {
+            short[] symbols = TestPriors.Symbols(random, TestPriors.Latents);
+            var context = new ContextState(prior, 1, new int[TestPriors.Latents]);
+            for (int i = 0; i < TestPriors.Latents; i++)
+            {
+                int accumulator = prior.Tables.Qualities[1].Biases[i];
+                for (int j = 0; j < i; j++)
+                {
+                    int magnitude = Math.Abs((int)symbols[j]);
+                    if (magnitude == 0) continue;
+                    int weight = prior.Tables.Weights[j * TestPriors.Latents - j * (j + 1) / 2 + i - j - 1];
+                    accumulator += prior.Tables.Activations[Math.Min(magnitude, prior.Tables.Activations.Length) - 1] * weight;
+                }
+
+                Assert.Equal(Math.Clamp(accumulator >> prior.Tables.Shift, 0, prior.Tables.Scales - 1), context.Scale(i));
+                if (symbols[i] != 0) context.Observe(i, Math.Abs((int)symbols[i]));
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using Codec.Entropy;
+
+namespace Codec.Tests.Entropy;
+
+public sealed class RangeCoderTests
+{
+    [Fact]
+    public void Decode_WhatWasEncoded_GivesTheSameDecisionsAndLength()
+    {
+        var random = new Random(1);
+        for (int round = 0; round < 5_000; round++)
+        {
+            (bool Bit, uint Probability)[] decisions = Draw(random, random.Next(1, 300));
+            byte[] code = Encode(decisions);
+
+            // What follows a code must not matter to it: zeros, ones, and noise.
+            foreach (byte[] rest in new byte[][] { [], [0, 0, 0, 0], [255, 255, 255, 255], [(byte)random.Next(256), 7] })
+            {
+                var decoder = new RangeDecoder([.. code, .. rest]);
+                foreach ((bool bit, uint probability) in decisions) Assert.Equal(bit, decoder.Decode(probability));
+                Assert.True(decoder.TryFinish(out int length));
+                Assert.Equal(code.Length, length);
+            }
+        }
+    }
+
+    [Fact]
+    public void Encode_AgainstTheEntropy_CostsAtMostTwoBytesMore()
+    {
+        var random = new Random(2);
+        double overhead = 0;
+        const int Rounds = 4_000;
+        for (int round = 0; round < Rounds; round++)
+        {
+            (bool Bit, uint Probability)[] decisions = Draw(random, 200);
+            double bits = decisions.Sum(decision => -Math.Log2((decision.Bit ? decision.Probability : 65536 - decision.Probability) / 65536.0));
+            double over = Encode(decisions).Length - bits / 8;
+            // Below zero only where rare decisions were lucky enough to get the rounding's share.
+            Assert.InRange(over, -0.5, 2.0);
+            overhead += over;
+        }
+
+        // Rounding up to a byte costs half of one; ending in the right place a little more.
+        Assert.InRange(overhead / Rounds, 0.3, 0.75);
+    }
+
+    [Fact]
+    public void Encode_CarryThroughManyBytes_Propagates()
+    {
+        // Decisions at the top of the interval push low towards 0.1111…; a last one tips it over.
+        var decisions = new List<(bool, uint)>();
+        for (int i = 0; i < 64; i++) decisions.Add((false, 1));
+        for (int i = 0; i < 400; i++) decisions.Add((i % 3 == 0, 1 + (uint)(i * 163 % 65535)));
+        for (int i = 0; i < 64; i++) decisions.Add((false, 65535));
+        byte[] code = Encode([.. decisions]);
+
+        var decoder = new RangeDecoder(code);
+        foreach ((bool bit, uint probability) in decisions) Assert.Equal(bit, decoder.Decode(probability));
+        Assert.True(decoder.TryFinish(out int length));
+        Assert.Equal(code.Length, length);
+    }
+
+    [Theory]
+    [InlineData(0u, uint.MaxValue, 1, 0u)]
+    [InlineData(1u, uint.MaxValue - 1, 1, 0x0100_0000u)]
+    [InlineData(0x00FF_FFFFu, 0x0100_0001u, 1, 0x0100_0000u)]
+    [InlineData(0x0000_0001u, 0x0100_0000u, 2, 0x0001_0000u)]
+    [InlineData(0xFFFF_FFFFu, 0x0200_0000u, 1, 0u)]
+    [InlineData(0x1234_5678u, 1u, 4, 0x1234_5678u)]
+    public void Find_KnownIntervals_GivesTheShortestLowestBlock(uint low, uint range, int bytes, uint tail)
+    {
+        Assert.Equal(bytes, RangeTermination.Find(low, range, out uint actual));
+        Assert.Equal(tail, actual);
+    }
+
+    private static (bool Bit, uint Probability)[] Draw(Random random, int count) =>
+    [
+        .. Enumerable.Range(0, count).Select(_ =>
+        {
+            uint probability = random.Next(4) switch
+            {
+                0 => (uint)random.Next(1, 20),
+                1 => (uint)random.Next(65_500, 65_536),
+                _ => (uint)random.Next(1, 65_536),
+            };
+            return (random.Next(65_536) < probability, probability);
+        }),
+    ];
+
+    private static byte[] Encode((bool Bit, uint Probability)[] decisions)
+    {
+        var encoder = new RangeEncoder();
+        foreach ((bool bit, uint probability) in decisions) encoder.Encode(bit, probability);
+        return encoder.Finish();
+    }
+}
