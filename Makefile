@@ -1,0 +1,45 @@
+# What a person runs, CI runs too. `make help` lists it all.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export DOTNET_CLI_TELEMETRY_OPTOUT ?= 1
+export DOTNET_NOLOGO ?= 1
+
+CONFIGURATION ?= Release
+BUILD := dotnet build --configuration $(CONFIGURATION) --verbosity quiet --nologo
+BIN = bin/$(CONFIGURATION)/net10.0
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
+
+.PHONY: build
+build: ## restore and build everything
+	@$(BUILD) Codec.sln
+
+.PHONY: test
+test: build ## build, then run every test
+	@dotnet test --solution Codec.sln --configuration $(CONFIGURATION) --no-build --no-progress
+
+.PHONY: demo
+demo: ## train on faces, publish, stream, decode locally, and compare with JPEG, WebP and AVIF (ARGS="--help" for options)
+	@echo "Restoring and building (the first time brings TorchSharp, which is large)…"
+	@$(BUILD) bench/Bench.csproj && $(BUILD) src/Trainer/Trainer.csproj && $(BUILD) src/CodecServer/CodecServer.csproj
+	@bench/$(BIN)/bench demo $(ARGS)
+
+.PHONY: bench
+bench: ## measure rate–distortion, speed and wire cost against peers (SUITE=faces32 for one suite)
+	@$(BUILD) bench/Bench.csproj && $(BUILD) src/Trainer/Trainer.csproj && $(BUILD) src/CodecServer/CodecServer.csproj
+	@bench/$(BIN)/bench suite $(SUITE) $(ARGS)
+
+.PHONY: lint
+lint: ## check the formatting of the code
+	@dotnet format Codec.sln --verify-no-changes --no-restore
+
+.PHONY: format
+format: ## format the code
+	@dotnet format Codec.sln --no-restore
+
+.PHONY: clean
+clean: ## remove what builds and runs left behind
+	@rm -rf artifacts
+	@find . -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
