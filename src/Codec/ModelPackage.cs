@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace Codec;
 
@@ -115,6 +116,9 @@ public sealed class ModelPackage
         int length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         if (length < bytes.Length || stream.ReadByte() >= 0)
             throw new InvalidModelException(name, $"it does not inflate to the {entry.Length} bytes that the archive says.");
+        // ZipArchive does not check this itself, and nothing else guards the manifest's text.
+        if (Crc32.HashToUInt32(bytes) != entry.Crc32)
+            throw new InvalidModelException(name, "its CRC-32 does not match; the model file is damaged.");
         return bytes;
     }
 

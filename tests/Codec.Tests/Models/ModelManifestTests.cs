@@ -1,0 +1,86 @@
+using System.Text;
+
+namespace Codec.Tests.Models;
+
+public sealed class ModelManifestTests
+{
+    private static readonly string Json = Encoding.UTF8.GetString(TestManifests.Package().ManifestBytes.Span);
+
+    [Fact]
+    public void Parse_ItsOwnJson_GivesTheSameBytes()
+    {
+        ModelManifest manifest = ModelManifest.Parse(Encoding.UTF8.GetBytes(Json));
+        Assert.Equal(Json, Encoding.UTF8.GetString(manifest.ToJson()));
+        Assert.Equal(4, manifest.Blobs.Count());
+        Assert.Equal(24, manifest.GetHead("image").Output.Samples);
+    }
+
+    [Theory]
+    [InlineData("\"format\": 1", "\"format\": 2", "format")]
+    [InlineData("\"name\": \"small-2\"", "\"name\": \"Small\"", "name")]
+    [InlineData("\"name\": \"small-2\"", "\"name\": \"\"", "name")]
+    [InlineData("\"name\": \"small-2\"", "\"name\": null", "manifest")]
+    [InlineData("\"width\": 4", "\"width\": 0", "input.width")]
+    [InlineData("\"width\": 4", "\"width\": 2147483647", "input.width")]
+    [InlineData("\"height\": 2", "\"height\": -2", "input.height")]
+    [InlineData("\"channels\": 3", "\"channels\": 4", "input.channels")]
+    [InlineData("\"latents\": 8", "\"latents\": 0", "latents")]
+    [InlineData("\"latents\": 8", "\"latents\": 4097", "latents")]
+    [InlineData("\"latents\": 8", "\"latents\": 99999999999", "manifest")]
+    [InlineData("\"step\": 0.25", "\"step\": 0", "qualities[1].step")]
+    [InlineData("\"lambda\": 0.1", "\"lambda\": -1", "qualities[0].lambda")]
+    [InlineData("\"name\": \"image\"", "\"name\": \"mask\"", "heads")]
+    [InlineData("\"quality\": 1", "\"quality\": 2", "golden.quality")]
+    [InlineData("\"size\": 24", "\"size\": 25", "golden.image.size")]
+    [InlineData("\"size\": 3", "\"size\": 99999999999", "prior.size")]
+    [InlineData("\"provenance\"", "\"surprise\"", "manifest")]
+    [InlineData("\"code\": \"AQID\"", "\"code\": \"?\"", "manifest")]
+    public void Parse_OneValueOutOfRange_NamesIt(string from, string to, string field)
+    {
+        Assert.Contains(from, Json, StringComparison.Ordinal);
+        var exception = Assert.Throws<InvalidModelException>(() => ModelManifest.Parse(Encoding.UTF8.GetBytes(Json.Replace(from, to, StringComparison.Ordinal))));
+        Assert.Equal(field, exception.Field);
+    }
+
+    [Fact]
+    public void Parse_DigestNotADigest_Throws()
+    {
+        string digest = TestManifests.Entry(TestManifests.Image).Digest.Hex;
+        Assert.Throws<InvalidModelException>(() => ModelManifest.Parse(Encoding.UTF8.GetBytes(Json.Replace(digest, digest.ToUpperInvariant(), StringComparison.Ordinal))));
+        Assert.Throws<InvalidModelException>(() => ModelManifest.Parse(Encoding.UTF8.GetBytes(Json.Replace(digest, digest[1..], StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public void Parse_DoubledProperty_Throws() =>
+        Assert.Throws<InvalidModelException>(() => ModelManifest.Parse(Encoding.UTF8.GetBytes(Json.Replace("\"latents\": 8", "\"latents\": 8, \"latents\": 9", StringComparison.Ordinal))));
+
+    [Fact]
+    public void Parse_CutOffOrDamaged_GivesOnlyTheDocumentedException()
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(Json);
+        for (int length = 0; length < bytes.Length - 1; length++)
+            Assert.Throws<InvalidModelException>(() => ModelManifest.Parse(bytes.AsSpan(0, length)));
+
+        var random = new Random(8);
+        for (int round = 0; round < 20_000; round++)
+        {
+            byte[] damaged = [.. bytes];
+            for (int i = 0; i <= round % 3; i++) damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+            try
+            {
+                ModelManifest.Parse(damaged);
+            }
+            catch (InvalidModelException)
+            {
+            }
+        }
+    }
+
+    [Fact]
+    public void Parse_TooLong_IsRefusedBeforeItIsRead() =>
+        Assert.Throws<InvalidModelException>(() => ModelManifest.Parse(new byte[ModelLimits.MaxManifestBytes + 1]));
+
+    [Fact]
+    public void GetHead_Unknown_NamesThoseThereAre() =>
+        Assert.Contains("image", Assert.Throws<ArgumentException>(() => ModelManifest.Parse(Encoding.UTF8.GetBytes(Json)).GetHead("mask")).Message, StringComparison.Ordinal);
+}

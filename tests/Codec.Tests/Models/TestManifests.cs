@@ -1,0 +1,32 @@
+namespace Codec.Tests.Models;
+
+/// <summary>A small valid manifest with its blobs, for tests to bend.</summary>
+internal static class TestManifests
+{
+    private static readonly ImageGeometry Geometry = new(4, 2, 3, 1 / 255f, -0.5f);
+
+    public static ReadOnlyMemory<byte> Image { get; } = Enumerable.Range(0, 24).Select(i => (byte)(i * 10)).ToArray();
+
+    public static BlobEntry Entry(ReadOnlyMemory<byte> bytes) => new(Digest.Of(bytes.Span), bytes.Length);
+
+    public static ModelManifest Create(ReadOnlyMemory<byte> encoder, ReadOnlyMemory<byte> decoder, ReadOnlyMemory<byte> prior) => new()
+    {
+        Format = ModelManifest.CurrentFormat,
+        Name = "small-2",
+        Input = Geometry,
+        Latents = 8,
+        Qualities = [new QualityEntry(1f, 0.1f), new QualityEntry(0.25f, 0f)],
+        Encoder = Entry(encoder),
+        Heads = [new HeadEntry(ModelManifest.ImageHead, Entry(decoder), Geometry)],
+        Prior = Entry(prior),
+        Golden = new GoldenEntry(Entry(Image), 1, new byte[] { 1, 2, 3 }),
+        Provenance = new Dictionary<string, string> { ["data set"] = "none" },
+    };
+
+    public static ModelPackage Package()
+    {
+        ReadOnlyMemory<byte> encoder = new byte[] { 1 }, decoder = new byte[] { 2, 2 }, prior = new byte[] { 3, 3, 3 };
+        ReadOnlyMemory<byte>[] blobs = [encoder, decoder, prior, Image];
+        return new ModelPackage(Create(encoder, decoder, prior).ToJson(), blobs.ToDictionary(blob => Digest.Of(blob.Span)));
+    }
+}
