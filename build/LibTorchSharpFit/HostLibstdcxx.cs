@@ -1,0 +1,23 @@
+using System.Runtime.InteropServices;
+
+namespace Codec.Build;
+
+/// <summary>The C++ library that the dynamic loader of this host finds.</summary>
+internal static class HostLibstdcxx
+{
+    /// <summary>Whether it has what <c>GLIBCXX_3.4.32</c> (GCC 13) brought: the function that initialises iostreams.</summary>
+    /// <remarks>Asking the loader, not a package manager or a file name, answers for every distribution and search path alike.</remarks>
+    public static bool HasIostreamInitializer()
+    {
+        if (!NativeLibrary.TryLoad("libstdc++.so.6", out nint library))
+            throw new InvalidDataException("this host has no libstdc++.so.6, which TorchSharp needs; install it (Debian, Ubuntu: libstdc++6).");
+        try
+        {
+            return NativeLibrary.TryGetExport(library, LibTorchSharpFit.NewSymbol, out _);
+        }
+        finally
+        {
+            NativeLibrary.Free(library);
+        }
+    }
+}

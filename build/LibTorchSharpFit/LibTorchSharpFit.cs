@@ -1,0 +1,91 @@
+namespace Codec.Build;
+
+/// <summary>What became of a file.</summary>
+internal enum FitOutcome
+{
+    /// <summary>It is as it was: this host's libstdc++ is new enough, or the file asks for nothing new.</summary>
+    NotNeeded,
+
+    /// <summary>It had been fitted before.</summary>
+    AlreadyFitted,
+
+    /// <summary>It is fitted now.</summary>
+    Fitted,
+}
+
+/// <summary>
+/// Lets TorchSharp's native library load where libstdc++ is older than GCC 13's. From <see cref="NewVersion"/> it wants one symbol
+/// only, <see cref="NewSymbol"/>, which GCC 13's headers call so that iostreams are initialised before they are used. The
+/// constructor <see cref="OldSymbol"/> has done that job since GCC 3.4 and never touches its <c>this</c>, so the call without an
+/// argument may go there.
+/// </summary>
+internal static class LibTorchSharpFit
+{
+    /// <summary>The version that older hosts lack.</summary>
+    public const string NewVersion = "GLIBCXX_3.4.32";
+
+    /// <summary>The one symbol that is wanted from it: <c>std::ios_base_library_init()</c>.</summary>
+    public const string NewSymbol = "_ZSt21ios_base_library_initv";
+
+    /// <summary>The version that every libstdc++ has.</summary>
+    public const string OldVersion = "GLIBCXX_3.4";
+
+    /// <summary>What takes its place: <c>std::ios_base::Init::Init()</c>.</summary>
+    public const string OldSymbol = "_ZNSt8ios_base4InitC1Ev";
+
+    /// <summary>Fits a file, which is replaced as a whole: a hard link to the NuGet cache is left, never written through.</summary>
+    /// <param name="path">A built copy of libLibTorchSharp.so.</param>
+    /// <param name="hostIsNewEnough">Whether the host has <see cref="NewSymbol"/>; the file is not even opened then.</param>
+    /// <exception cref="InvalidDataException">The file is not the library that this edit is for; it is left as it is.</exception>
+    /// <exception cref="IOException">It cannot be read or replaced.</exception>
+    public static FitOutcome FitFile(string path, bool hostIsNewEnough)
+    {
+        if (hostIsNewEnough) return FitOutcome.NotNeeded;
+        byte[] image = File.ReadAllBytes(path);
+        FitOutcome outcome = Fit(image);
+        if (outcome != FitOutcome.Fitted) return outcome;
+
+        string whole = $"{path}.{Environment.ProcessId}.tmp";
+        try
+        {
+            File.WriteAllBytes(whole, image);
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(whole, File.GetUnixFileMode(path));
+            // With the original's time (the size is the same), the next incremental build sees an up-to-date copy and leaves it.
+            File.SetLastWriteTimeUtc(whole, File.GetLastWriteTimeUtc(path));
+            File.Move(whole, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(whole);
+        }
+
+        return outcome;
+    }
+
+    /// <summary>Fits an image in place.</summary>
+    /// <exception cref="InvalidDataException">It is not the library that this edit is for; it is unchanged.</exception>
+    public static FitOutcome Fit(byte[] image)
+    {
+        var elf = new ElfSymbolVersions(image);
+        VersionNeed? newer = Need(elf, NewVersion);
+        if (newer is null) return FitOutcome.NotNeeded;
+        int[] symbols = [.. Enumerable.Range(0, elf.SymbolCount).Where(symbol => elf.SymbolVersion(symbol) == newer.Index)];
+        if (newer.IsWeak && symbols.Length == 0) return FitOutcome.AlreadyFitted;
+
+        string[] names = [.. symbols.Select(elf.SymbolName)];
+        if (names is not [NewSymbol])
+        {
+            throw new InvalidDataException(
+                $"from {NewVersion} only {NewSymbol} was expected, not {(names.Length == 0 ? "nothing" : string.Join(", ", names))}: "
+                + "this is another TorchSharp than the one that the edit was written for (docs/adr/0003-torchsharp-on-older-libstdcxx.md).");
+        }
+
+        VersionNeed older = Need(elf, OldVersion) ?? throw new InvalidDataException($"it does not ask for {OldVersion}.");
+        elf.Rename(symbols[0], OldSymbol);
+        elf.SetSymbolVersion(symbols[0], older.Index);
+        elf.MarkWeak(newer);
+        return FitOutcome.Fitted;
+    }
+
+    private static VersionNeed? Need(ElfSymbolVersions elf, string version) => elf.Needs.SingleOrDefault(need => need.Version == version);
+}

@@ -1,0 +1,26 @@
+using System.CommandLine;
+
+namespace Codec.Trainer.CommandLine;
+
+/// <summary>Options that several commands share, so that they mean the same everywhere.</summary>
+internal static class Options
+{
+    /// <summary>Width and height of the images.</summary>
+    public static Option<int> Size() => Within("--size", 32, 4, 128, "Width and height of the images, in pixels.");
+
+    /// <summary>Latents of the dense autoencoder.</summary>
+    public static Option<int> Code() => Within("--code", 32, 1, ModelLimits.MaxLatents, "Code size: the number of latents.");
+
+    /// <summary>A whole number with bounds.</summary>
+    public static Option<int> Within(string name, int standard, int least, int most, string description)
+    {
+        var option = new Option<int>(name) { Description = $"{description} {least} to {most}.", DefaultValueFactory = _ => standard };
+        option.Validators.Add(result =>
+        {
+            if (result.Errors.Any()) return;
+            int value = result.GetValueOrDefault<int>();
+            if (value < least || value > most) result.AddError($"{name} is {value}; {least} to {most} are allowed.");
+        });
+        return option;
+    }
+}

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using System.Globalization;
+using Codec.Trainer.Display;
+using Codec.Trainer.Networks;
+using Spectre.Console;
+
+namespace Codec.Trainer.CommandLine;
+
+/// <summary><c>trainer summary</c>: what a model file holds, or the layers of a network that could be trained.</summary>
+internal static class SummaryCommand
+{
+    public static Command Create(StageDisplay display)
+    {
+        var model = new Argument<FileInfo?>("model")
+        {
+            Description = "A model file (faces-32.codec). Left out: the article's dense network, as --size and --code make it.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        Option<int> size = Options.Size();
+        Option<int> code = Options.Code();
+        return new Command("summary", "Show what a model file holds, or a network's layers and parameters.") { model, size, code }
+            .Does(display, (arguments, _, _) =>
+            {
+                if (arguments.GetValue(model) is { } file)
+                    ShowModel(display.Console, file);
+                else
+                    ShowNetwork(display.Console, arguments.GetValue(size), arguments.GetValue(code));
+            });
+    }
+
+    private static void ShowNetwork(IAnsiConsole console, int size, int code)
+    {
+        using var network = new DenseAutoencoder(size * size * 3L, code);
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("parameter", "shape").AddColumn("parameters", column => column.RightAligned());
+        foreach ((string name, TorchSharp.Modules.Parameter parameter) in network.named_parameters())
+            table.AddRow(name, Markup.Escape($"[{string.Join(", ", parameter.shape)}]"), Number(parameter.numel()));
+        table.AddRow("total", "", Number(network.parameters().Sum(parameter => parameter.numel())));
+        console.Write(table);
+    }
+
+    private static void ShowModel(IAnsiConsole console, FileInfo file)
+    {
+        ModelPackage package = ModelPackage.Load(file.FullName);
+        ModelManifest manifest = package.Manifest;
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("", manifest.Name);
+        void Row(string what, string value) => table.AddRow(Markup.Escape(what), Markup.Escape(value));
+
+        Row("version", package.Version.ToString());
+        Row("images", $"{manifest.Input.Width}×{manifest.Input.Height}×{manifest.Input.Channels}");
+        Row("latents", Number(manifest.Latents));
+        Row("qualities", Number(manifest.Qualities.Count));
+        Row("encoder", $"{Number(manifest.Encoder.Size)} bytes");
+        foreach (HeadEntry head in manifest.Heads) Row($"head {head.Name}", $"{Number(head.Graph.Size)} bytes");
+        Row("prior", $"{Number(manifest.Prior.Size)} bytes");
+        foreach ((string key, string value) in manifest.Provenance.OrderBy(pair => pair.Key, StringComparer.Ordinal)) Row(key, value);
+        console.Write(table);
+    }
+
+    private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+}

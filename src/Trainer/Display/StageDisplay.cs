@@ -1,0 +1,35 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace Codec.Trainer.Display;
+
+/// <summary>Shows what a command is doing: a live bar where the output is a terminal, and a plain line when each stage ends.</summary>
+internal sealed class StageDisplay(IAnsiConsole console, TimeProvider clock)
+{
+    /// <summary>The console, for tables.</summary>
+    public IAnsiConsole Console { get; } = console;
+
+    /// <summary>Writes a line.</summary>
+    public void Line(string text) => Console.WriteLine(text);
+
+    /// <summary>Runs a stage.</summary>
+    /// <param name="name">What it does, in a few words.</param>
+    /// <param name="work">The stage; it reports the fraction that is done, 0 to 1.</param>
+    /// <returns>What the stage returned.</returns>
+    public T Run<T>(string name, Func<Action<double>, T> work)
+    {
+        long start = clock.GetTimestamp();
+        T result = Console.Profile.Out.IsTerminal ? RunLive(name, work) : work(_ => { });
+        Line(string.Create(CultureInfo.InvariantCulture, $"{name}: {clock.GetElapsedTime(start).TotalSeconds:0.0} s"));
+        return result;
+    }
+
+    private T RunLive<T>(string name, Func<Action<double>, T> work) => Console.Progress()
+        .AutoClear(true)
+        .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
+        .Start(context =>
+        {
+            ProgressTask task = context.AddTask(Markup.Escape(name), maxValue: 1);
+            return work(fraction => task.Value = fraction);
+        });
+}

@@ -1,0 +1,127 @@
+using Codec.Trainer.Images;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Codec.Trainer.LinearCodes;
+
+/// <summary>The principal components of a set of images: the best linear code of any size, in mean squared error.</summary>
+/// <param name="Mean">[samples], in 0 to 255.</param>
+/// <param name="Basis">[count, samples], orthonormal rows, that with the largest variance first.</param>
+/// <param name="Variances">[count], falling.</param>
+internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] Variances)
+{
+    /// <summary>Number of components.</summary>
+    public int Count => Variances.Length;
+
+    /// <summary>Samples of an image.</summary>
+    public int Samples => Mean.Length;
+
+    /// <summary>Finds the first components of a set of images.</summary>
+    /// <param name="images">At least as many as components, plus one.</param>
+    /// <param name="count">Components wanted.</param>
+    /// <param name="mirrored">
+    /// Whether the set counts as holding each image's mirror image too. Then every component is even or odd about the vertical
+    /// axis: the problem falls into two of half the size, four times faster to solve, and half of each component says it all.
+    /// </param>
+    /// <exception cref="ArgumentException">More components are wanted than samples or images allow.</exception>
+    public static PrincipalComponents Fit(ImageSet images, int count, bool mirrored)
+    {
+        CheckCount(images, count);
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable frozen = no_grad();
+        Tensor pixels = images.ToTensor(scale: 1, offset: 0);                                       // [N, D]
+        return mirrored && images.Width % 2 == 0
+            ? FitMirrored(pixels, images, count)
+            : FitPlain(pixels, count);
+    }
+
+    /// <summary>The first components as a linear pair over images that are scaled as b · scale + offset.</summary>
+    /// <remarks>Latents keep the unit of 8-bit samples, so that quantizer steps mean the same whatever the graphs' scaling.</remarks>
+    public LinearPair ToPair(int latents, float scale, float offset)
+    {
+        var encoder = new float[latents * Samples];
+        var encoderBias = new float[latents];
+        var decoder = new float[latents * Samples];
+        for (int k = 0; k < latents; k++)
+        {
+            double bias = 0;
+            for (int i = 0; i < Samples; i++)
+            {
+                float weight = Basis[k * Samples + i];
+                encoder[k * Samples + i] = weight / scale;
+                decoder[k * Samples + i] = weight * scale;
+                bias -= weight * (Mean[i] + (double)offset / scale);
+            }
+
+            encoderBias[k] = (float)bias;
+        }
+
+        return new LinearPair(encoder, encoderBias, decoder, [.. Mean.Select(mean => mean * scale + offset)]);
+    }
+
+    /// <summary>Whether a code of this size can be fitted to these images.</summary>
+    /// <exception cref="ArgumentException">It cannot; the message says what could.</exception>
+    public static void CheckCount(ImageSet images, int count)
+    {
+        if (count > images.Samples)
+        {
+            throw new ArgumentException(
+                $"A code of {count} latents is larger than the image, which has {images.Samples} samples "
+                + $"({images.Width}×{images.Height}×{images.Channels}); choose a code size of 1 to {images.Samples}.");
+        }
+
+        if (count >= images.Count)
+            throw new ArgumentException($"{images.Count} training images are too few for {count} latents; give at least {count + 1} images or a smaller code size.");
+    }
+
+    private static PrincipalComponents FitPlain(Tensor pixels, int count)
+    {
+        Tensor mean = pixels.mean([0L]);                                                            // [D]
+        (Tensor variances, Tensor basis) = TopEigenvectors(pixels.sub_(mean), count);
+        return Build(mean, basis, variances);
+    }
+
+    private static PrincipalComponents FitMirrored(Tensor pixels, ImageSet images, int count)
+    {
+        int half = images.Width / 2;
+        long n = pixels.shape[0];
+        Tensor rows = pixels.reshape(n, images.Height, images.Width, images.Channels);
+        Tensor left = rows.narrow(2, 0, half).reshape(n, -1);                                       // [N, D/2]
+        Tensor right = rows.narrow(2, half, half).flip(2).reshape(n, -1);                           // [N, D/2]
+        float root = MathF.Sqrt(0.5f);
+        Tensor even = left.add(right).mul_(root);
+        Tensor odd = left.sub(right).mul_(root);
+        // A mirror image negates the odd half, so over both its mean is zero, and only the even half has one to take off.
+        Tensor evenMean = even.mean([0L]);
+        (Tensor evenVariances, Tensor evenBasis) = TopEigenvectors(even.sub_(evenMean), count);
+        (Tensor oddVariances, Tensor oddBasis) = TopEigenvectors(odd, count);
+
+        Tensor Unfold(Tensor halves, int parity)                                                    // [K, D/2] -> [K, D]
+        {
+            Tensor side = halves.mul(root).reshape(-1, images.Height, half, images.Channels);
+            return cat([side, side.flip(2).mul_(parity)], 2).reshape(halves.shape[0], -1);
+        }
+
+        Tensor variances = cat([evenVariances, oddVariances]);
+        Tensor order = variances.argsort(descending: true).narrow(0, 0, count);
+        Tensor basis = cat([Unfold(evenBasis, 1), Unfold(oddBasis, -1)]).index_select(0, order);
+        return Build(Unfold(evenMean.unsqueeze(0), 1).squeeze(0), basis, variances.index_select(0, order));
+    }
+
+    /// <summary>Largest eigenvalues of the covariance of centred rows, and their eigenvectors.</summary>
+    private static (Tensor Values, Tensor Vectors) TopEigenvectors(Tensor centred, int count)
+    {
+        Tensor covariance = centred.t().matmul(centred).div_(centred.shape[0]);                     // [D, D]
+        (Tensor values, Tensor vectors) = linalg.eigh(covariance);                                  // rising
+        int taken = (int)Math.Min(count, values.shape[0]);
+        return (values.flip(0).narrow(0, 0, taken), vectors.t().flip(0).narrow(0, 0, taken));       // [K], [K, D]
+    }
+
+    private static PrincipalComponents Build(Tensor mean, Tensor basis, Tensor variances)
+    {
+        // An eigenvector's sign is arbitrary: with its largest element positive, every solver gives the same one.
+        Tensor largest = basis.abs().argmax(1, keepdim: true);                                      // [K, 1]
+        Tensor signs = basis.gather(1, largest).sign();
+        return new([.. mean.data<float>()], [.. basis.mul(signs).contiguous().data<float>()], [.. variances.contiguous().data<float>()]);
+    }
+}

@@ -1,0 +1,15 @@
+namespace Codec.Trainer.Training;
+
+/// <summary>Training cannot go on; the message says why, what was kept, and what to do.</summary>
+internal sealed class TrainingStoppedException : Exception
+{
+    public TrainingStoppedException(string message)
+        : base(message)
+    {
+    }
+
+    public TrainingStoppedException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+}
