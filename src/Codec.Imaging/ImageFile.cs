@@ -1,0 +1,140 @@
+using SkiaSharp;
+
+namespace Codec.Imaging;
+
+/// <summary>Image files to pixels and back: JPEG, PNG and WebP.</summary>
+public static class ImageFile
+{
+    /// <summary>Decodes an image file from outside.</summary>
+    /// <param name="file">The whole file; borrowed for the call only.</param>
+    /// <param name="limits">Bounds, checked on the file's header before pixels are allocated; <see cref="ImageLimits.Default"/> when null.</param>
+    /// <returns>
+    /// The first picture of the file, upright (EXIF orientation applied), converted to 8-bit sRGB, with transparency laid over
+    /// white; 1 channel where the file is grey, otherwise 3.
+    /// </returns>
+    /// <exception cref="InvalidImageException">The file is not JPEG, PNG or WebP, is damaged or cut short, or is over a limit.</exception>
+    public static PixelImage Decode(ReadOnlySpan<byte> file, ImageLimits? limits = null)
+    {
+        limits ??= ImageLimits.Default;
+        if (file.Length > limits.MaxFileBytes)
+            throw new InvalidImageException($"The image file has {file.Length:N0} bytes; at most {limits.MaxFileBytes:N0} are allowed. Compress or shrink it.");
+        if (!HasKnownSignature(file))
+            throw new InvalidImageException("The bytes are not an image file that can be read: JPEG, PNG and WebP can.");
+
+        using SKData data = SKData.CreateCopy(file);
+        using SKCodec codec = SKCodec.Create(new SKMemoryStream(data), out SKCodecResult opened)
+            ?? throw new InvalidImageException($"The image file's header is damaged, cut short, or declares an impossible size ({opened}).");
+        CheckSize(codec.Info.Width, codec.Info.Height, limits);
+        return Orientation.Upright(ReadPixels(codec), codec.EncodedOrigin);
+    }
+
+    /// <summary>Encodes losslessly as PNG.</summary>
+    /// <param name="image">Borrowed for the call only.</param>
+    /// <returns>The file, owned by the caller.</returns>
+    public static byte[] EncodePng(PixelImage image) =>
+        Encode(image, keepGrey: true, static pixels => pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.AllFilters, 9)));
+
+    /// <summary>Encodes as baseline JPEG with colour at half resolution (4:2:0).</summary>
+    /// <param name="image">Borrowed for the call only.</param>
+    /// <param name="quality">0 (fewest bytes) to 100.</param>
+    /// <returns>The file, owned by the caller.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">quality is outside 0..100.</exception>
+    public static byte[] EncodeJpeg(PixelImage image, int quality)
+    {
+        CheckQuality(quality);
+        var options = new SKJpegEncoderOptions(quality, SKJpegEncoderDownsample.Downsample420, SKJpegEncoderAlphaOption.Ignore);
+        return Encode(image, keepGrey: true, pixels => pixels.Encode(options));
+    }
+
+    /// <summary>Encodes as lossy WebP.</summary>
+    /// <param name="image">Borrowed for the call only.</param>
+    /// <param name="quality">0 (fewest bytes) to 100.</param>
+    /// <returns>The file, owned by the caller.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">quality is outside 0..100.</exception>
+    public static byte[] EncodeWebp(PixelImage image, int quality)
+    {
+        CheckQuality(quality);
+        // Lossy WebP knows no grey pictures.
+        return Encode(image, keepGrey: false, pixels => pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, quality)));
+    }
+
+    // The library would open a dozen formats more: each is code that strangers' bytes need not reach.
+    private static bool HasKnownSignature(ReadOnlySpan<byte> file) =>
+        file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])
+        || file.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A])
+        || (file.Length >= 12 && file.StartsWith("RIFF"u8) && file[8..12].SequenceEqual("WEBP"u8));
+
+    private static void CheckSize(int width, int height, ImageLimits limits)
+    {
+        if (width <= 0 || height <= 0)
+            throw new InvalidImageException($"The image file declares {width}×{height} pixels; it needs at least 1×1.");
+        if (width > limits.MaxSide || height > limits.MaxSide)
+            throw new InvalidImageException($"The image file declares {width:N0}×{height:N0} pixels; a side may have at most {limits.MaxSide:N0}.");
+        if ((long)width * height > limits.MaxPixels)
+            throw new InvalidImageException($"The image file declares {width:N0}×{height:N0} pixels; at most {limits.MaxPixels:N0} in all are allowed.");
+    }
+
+    private static unsafe PixelImage ReadPixels(SKCodec codec)
+    {
+        bool grey = codec.Info.ColorType == SKColorType.Gray8;
+        using SKColorSpace srgb = SKColorSpace.CreateSrgb();
+        var info = codec.Info.WithColorType(grey ? SKColorType.Gray8 : SKColorType.Rgba8888)
+            .WithAlphaType(grey || codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul)
+            .WithColorSpace(srgb);
+
+        var pixels = new byte[info.BytesSize];
+        SKCodecResult result;
+        fixed (byte* first = pixels) result = codec.GetPixels(info, (nint)first);
+        // A file cut short would otherwise pass as a picture with a grey lower half.
+        if (result != SKCodecResult.Success)
+            throw new InvalidImageException($"The image file's pixels are damaged or cut short ({result}).");
+        return new PixelImage(info.Width, info.Height, grey ? 1 : 3, grey ? pixels : OverWhite(pixels));
+    }
+
+    private static byte[] OverWhite(byte[] rgba)
+    {
+        var rgb = new byte[rgba.Length / 4 * 3];
+        for (int from = 0, to = 0; from < rgba.Length; from += 4, to += 3)
+        {
+            int alpha = rgba[from + 3];
+            for (int c = 0; c < 3; c++)
+                rgb[to + c] = (byte)(((rgba[from + c] * alpha) + (255 * (255 - alpha)) + 127) / 255);
+        }
+
+        return rgb;
+    }
+
+    private static unsafe byte[] Encode(PixelImage image, bool keepGrey, Func<SKPixmap, SKData?> encode)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        bool grey = keepGrey && image.Channels == 1;
+        byte[] pixels = grey ? image.Samples : WithOpaqueAlpha(image.WithChannels(3).Samples);
+        using SKColorSpace srgb = SKColorSpace.CreateSrgb();
+        var info = new SKImageInfo(image.Width, image.Height, grey ? SKColorType.Gray8 : SKColorType.Rgba8888, SKAlphaType.Opaque, srgb);
+        fixed (byte* first = pixels)
+        {
+            using var pixmap = new SKPixmap(info, (nint)first);
+            using SKData data = encode(pixmap)
+                ?? throw new ArgumentException($"An image of {image.Width}×{image.Height} does not fit the file format.", nameof(image));
+            return data.ToArray();
+        }
+    }
+
+    private static byte[] WithOpaqueAlpha(byte[] rgb)
+    {
+        var rgba = new byte[rgb.Length / 3 * 4];
+        for (int from = 0, to = 0; from < rgb.Length; from += 3, to += 4)
+        {
+            rgb.AsSpan(from, 3).CopyTo(rgba.AsSpan(to));
+            rgba[to + 3] = byte.MaxValue;
+        }
+
+        return rgba;
+    }
+
+    private static void CheckQuality(int quality)
+    {
+        if (quality is < 0 or > 100)
+            throw new ArgumentOutOfRangeException(nameof(quality), quality, "The quality of a JPEG or WebP file is 0 to 100.");
+    }
+}

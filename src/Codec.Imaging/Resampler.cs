@@ -1,0 +1,80 @@
+namespace Codec.Imaging;
+
+/// <summary>Resizes with an antialiased triangle filter; bit for bit what Pillow's <c>Image.resize(size, Image.BILINEAR)</c> gives.</summary>
+/// <remarks>
+/// The filter's support grows with the reduction, so that every source pixel counts when shrinking. Columns first, then rows, each
+/// pass in 22-bit fixed point and rounded to 8 bits: Pillow's <c>src/libImaging/Resample.c</c>. Equal to the last bit, so that a
+/// figure measured here can be held against one measured in Python.
+/// </remarks>
+public static class Resampler
+{
+    /// <summary>Resizes an image.</summary>
+    /// <param name="image">Borrowed for the call only.</param>
+    /// <param name="width">Pixels in a row of the result, at least 1.</param>
+    /// <param name="height">Rows of the result, at least 1.</param>
+    /// <returns>A new image, or the same one when it has that size already.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">width or height is not positive.</exception>
+    public static PixelImage Resize(PixelImage image, int width, int height)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+
+        if (width != image.Width) image = ResizeColumns(image, width);
+        if (height != image.Height) image = ResizeRows(image, height);
+        return image;
+    }
+
+    private static PixelImage ResizeColumns(PixelImage image, int width)
+    {
+        TriangleWeights weights = new(image.Width, width);
+        int channels = image.Channels;
+        int sourceRow = image.Width * channels;
+        var resized = new byte[checked(width * image.Height * channels)];
+        for (int y = 0, to = 0; y < image.Height; y++)
+        {
+            ReadOnlySpan<byte> row = image.Samples.AsSpan(y * sourceRow, sourceRow);
+            for (int x = 0; x < width; x++)
+            {
+                ReadOnlySpan<int> taps = weights.At(x, out int firstPixel);
+                for (int c = 0; c < channels; c++)
+                {
+                    int sum = TriangleWeights.Half;
+                    int from = (firstPixel * channels) + c;
+                    foreach (int tap in taps)
+                    {
+                        sum += row[from] * tap;
+                        from += channels;
+                    }
+
+                    resized[to++] = TriangleWeights.ToSample(sum);
+                }
+            }
+        }
+
+        return new PixelImage(width, image.Height, channels, resized);
+    }
+
+    private static PixelImage ResizeRows(PixelImage image, int height)
+    {
+        TriangleWeights weights = new(image.Height, height);
+        int rowLength = image.Width * image.Channels;
+        var resized = new byte[checked(rowLength * height)];
+        var sums = new int[rowLength];
+        for (int y = 0; y < height; y++)
+        {
+            ReadOnlySpan<int> taps = weights.At(y, out int firstRow);
+            Array.Fill(sums, TriangleWeights.Half);
+            for (int t = 0; t < taps.Length; t++)
+            {
+                ReadOnlySpan<byte> row = image.Samples.AsSpan((firstRow + t) * rowLength, rowLength);
+                for (int i = 0; i < row.Length; i++) sums[i] += row[i] * taps[t];
+            }
+
+            Span<byte> target = resized.AsSpan(y * rowLength, rowLength);
+            for (int i = 0; i < target.Length; i++) target[i] = TriangleWeights.ToSample(sums[i]);
+        }
+
+        return new PixelImage(image.Width, height, image.Channels, resized);
+    }
+}

@@ -1,0 +1,69 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.IO.Hashing;
+
+namespace Codec.Imaging.Tests;
+
+/// <summary>Images by formula, and PNG files made by hand.</summary>
+internal static class TestImages
+{
+    /// <summary>Samples that jump about: ((31·i² + 17·i) &gt;&gt; 3) mod 256.</summary>
+    public static PixelImage Pattern(int width, int height, int channels)
+    {
+        var samples = new byte[width * height * channels];
+        for (long i = 0; i < samples.Length; i++) samples[i] = (byte)(((i * i * 31) + (i * 17)) >> 3);
+        return new PixelImage(width, height, channels, samples);
+    }
+
+    /// <summary>A picture without sharp edges, so that lossy files stay close to it.</summary>
+    public static PixelImage Gradient(int width, int height)
+    {
+        var samples = new byte[width * height * 3];
+        for (int y = 0, i = 0; y < height; y++)
+        {
+            for (int x = 0; x < width; x++)
+            {
+                samples[i++] = (byte)(255 * x / width);
+                samples[i++] = (byte)(255 * y / height);
+                samples[i++] = (byte)(255 * (x + y) / (width + height));
+            }
+        }
+
+        return new PixelImage(width, height, 3, samples);
+    }
+
+    /// <summary>A PNG file with this header; its rows are what <paramref name="scanlines"/> holds, filter bytes included.</summary>
+    public static byte[] Png(uint width, uint height, byte colourType, byte bitDepth = 8, params byte[] scanlines)
+    {
+        var header = new byte[13];
+        BinaryPrimitives.WriteUInt32BigEndian(header, width);
+        BinaryPrimitives.WriteUInt32BigEndian(header.AsSpan(4), height);
+        header[8] = bitDepth;
+        header[9] = colourType;
+
+        using var compressed = new MemoryStream();
+        using (var zlib = new ZLibStream(compressed, CompressionLevel.Fastest, leaveOpen: true)) zlib.Write(scanlines);
+        return [0x89, .. "PNG\r\n"u8, 0x1A, 0x0A, .. Chunk("IHDR"u8, header), .. Chunk("IDAT"u8, compressed.ToArray()), .. Chunk("IEND"u8, [])];
+    }
+
+    /// <summary>A JPEG file with an EXIF block that gives the orientation, 1 to 8.</summary>
+    public static byte[] WithOrientation(byte[] jpeg, byte orientation)
+    {
+        byte[] exif =
+        [
+            .. "Exif\0\0"u8, .. "MM\0*"u8, 0, 0, 0, 8,
+            0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0,
+        ];
+        return [0xFF, 0xD8, 0xFF, 0xE1, 0, (byte)(exif.Length + 2), .. exif, .. jpeg.AsSpan(2)];
+    }
+
+    private static byte[] Chunk(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
+    {
+        var chunk = new byte[12 + data.Length];
+        BinaryPrimitives.WriteInt32BigEndian(chunk, data.Length);
+        type.CopyTo(chunk.AsSpan(4));
+        data.CopyTo(chunk.AsSpan(8));
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(8 + data.Length), Crc32.HashToUInt32(chunk.AsSpan(4, 4 + data.Length)));
+        return chunk;
+    }
+}
