@@ -1,0 +1,21 @@
+using Codec.Imaging;
+
+namespace Codec.Datasets;
+
+/// <summary>What is done to each photograph of a face: a margin cut off all round, and the rest resized.</summary>
+/// <param name="Margin">Pixels cut off each side; the article's 80 leave 90×90 of 250×250.</param>
+/// <param name="Width">Pixels in a row of the result.</param>
+/// <param name="Height">Rows of the result.</param>
+public sealed record FaceCrop(int Margin = 80, int Width = 32, int Height = 32)
+{
+    /// <summary>Applies it; the result has 3 channels.</summary>
+    /// <exception cref="DatasetException">The photograph is too small for the margin.</exception>
+    public PixelImage Apply(PixelImage photo)
+    {
+        ArgumentNullException.ThrowIfNull(photo);
+        int width = photo.Width - (2 * Margin), height = photo.Height - (2 * Margin);
+        if (width <= 0 || height <= 0)
+            throw new DatasetException($"A margin of {Margin} pixels leaves nothing of a photograph of {photo.Width}×{photo.Height}.");
+        return Resampler.Resize(photo.Crop(Margin, Margin, width, height).WithChannels(3), Width, Height);
+    }
+}

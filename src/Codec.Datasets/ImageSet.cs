@@ -1,0 +1,54 @@
+using Codec.Imaging;
+
+namespace Codec.Datasets;
+
+/// <summary>Images of one size, one after the other in one array: what a network trains on.</summary>
+public sealed class ImageSet
+{
+    internal ImageSet(int width, int height, int channels, IReadOnlyList<LabeledImage> images)
+    {
+        Width = width;
+        Height = height;
+        Channels = channels;
+        Count = images.Count;
+        ImageLength = width * height * channels;
+        Samples = new byte[checked(Count * ImageLength)];
+        for (int i = 0; i < Count; i++) images[i].Image.Samples.CopyTo(Samples, i * ImageLength);
+        Ids = [.. images.Select(static image => image.Id)];
+        Labels = [.. images.Select(static image => image.Label)];
+        Masks = images.Count > 0 && images.All(static image => image.Mask is not null) ? [.. images.Select(static image => image.Mask!)] : null;
+    }
+
+    /// <summary>Number of images.</summary>
+    public int Count { get; }
+
+    /// <summary>Pixels in a row of each image.</summary>
+    public int Width { get; }
+
+    /// <summary>Rows of each image.</summary>
+    public int Height { get; }
+
+    /// <summary>1 (grey) or 3 (red, green, blue).</summary>
+    public int Channels { get; }
+
+    /// <summary>Samples of one image: Height × Width × Channels.</summary>
+    public int ImageLength { get; }
+
+    /// <summary>All samples, [Count, Height, Width, Channels], 8 bits; the set's own, not a copy.</summary>
+    public byte[] Samples { get; }
+
+    /// <summary>Each image's name in the data set.</summary>
+    public IReadOnlyList<string> Ids { get; }
+
+    /// <summary>Each image's person, folder or digit.</summary>
+    public IReadOnlyList<string> Labels { get; }
+
+    /// <summary>Each image's parts, where the data set knows them of every image; otherwise null.</summary>
+    public IReadOnlyList<PartMask>? Masks { get; }
+
+    /// <summary>The samples of one image, [Height, Width, Channels].</summary>
+    public ReadOnlySpan<byte> this[int index] => Samples.AsSpan(checked(index * ImageLength), ImageLength);
+
+    /// <summary>A copy of one image.</summary>
+    public PixelImage Image(int index) => new(Width, Height, Channels, this[index].ToArray());
+}

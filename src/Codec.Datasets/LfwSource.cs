@@ -1,0 +1,93 @@
+using System.Text.RegularExpressions;
+using Codec.Imaging;
+
+namespace Codec.Datasets;
+
+/// <summary>Labeled Faces in the Wild (Huang et al. 2007), from the archive of its site or from a folder that it was unpacked to.</summary>
+/// <remarks>The order is that of the paths, byte by byte: <c>AJ_Cook/AJ_Cook_0001.jpg</c> comes before <c>Aaron_Eckhart/…</c>.</remarks>
+public sealed partial class LfwSource : IImageSource
+{
+    // The set's largest photograph has 36 KB.
+    internal const int MaxPhotoBytes = 1 << 20;
+
+    // The set has 13,233.
+    internal const int MaxPhotos = 100_000;
+
+    private static readonly ImageLimits PhotoLimits = new() { MaxFileBytes = MaxPhotoBytes, MaxSide = 1024, MaxPixels = 1 << 20 };
+
+    private readonly string _path;
+    private readonly FaceCrop _crop;
+    private readonly string? _attributesPath;
+
+    /// <summary>Opens the set; nothing is read yet.</summary>
+    /// <param name="path">The <c>.tgz</c>, the folder that holds one folder for each person, or the folder around that one.</param>
+    /// <param name="crop">Margin and size; the article's when null.</param>
+    /// <param name="attributesPath">The attributes file (Kumar et al. 2009): only the photographs that it annotates are kept; all when null.</param>
+    public LfwSource(string path, FaceCrop? crop = null, string? attributesPath = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        _path = Path.TrimEndingDirectorySeparator(path);
+        _crop = crop ?? new FaceCrop();
+        _attributesPath = attributesPath;
+    }
+
+    /// <inheritdoc/>
+    public string Name =>
+        $"lfw crop {_crop.Margin} {_crop.Width}×{_crop.Height} from {Path.GetFileName(_path)}{(_attributesPath is null ? "" : ", annotated only")}";
+
+    /// <inheritdoc/>
+    public string Licence => "Labeled Faces in the Wild, University of Massachusetts: press photographs, for research";
+
+    /// <inheritdoc/>
+    public IEnumerable<LabeledImage> Read(IProgress<ReadProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        LfwAttributes? attributes = _attributesPath is null ? null : LfwAttributes.Read(_attributesPath);
+        using LfwPhotos photos = LfwPhotos.Open(_path);
+
+        var faces = new List<LabeledImage>();
+        foreach (LabeledImage face in photos.Read()
+            .Where(photo => attributes is null || attributes.Contains(photo.Id))
+            .SelectInParallel(Decode, cancellationToken))
+        {
+            faces.Add(face);
+            progress?.Report(new ReadProgress(faces.Count, photos.Fraction));
+        }
+
+        // An archive may hold its files in any order, so that order is only known at its end.
+        faces.Sort(static (a, b) => string.CompareOrdinal(a.Id, b.Id));
+        if (faces.Count == 0)
+            throw new DatasetException($"{_path} holds no photograph named like Ada_Lovelace/Ada_Lovelace_0001.jpg{(attributes is null ? "." : " that the attributes file annotates.")}");
+        for (int i = 1; i < faces.Count; i++)
+        {
+            if (faces[i].Id == faces[i - 1].Id) throw new DatasetException($"{_path} holds {faces[i].Id} twice.");
+        }
+
+        attributes?.CheckAllFound(faces);
+        return faces;
+    }
+
+    /// <summary>Whether a path is a photograph of the set, and then its last two parts: the person's folder and the file.</summary>
+    internal static bool TryGetId(string path, out string id)
+    {
+        Match match = PhotoPath().Match(path);
+        id = match.Success ? $"{match.Groups["person"].Value}/{match.Groups["file"].Value}" : "";
+        return match.Success;
+    }
+
+    private LabeledImage Decode(LfwPhoto photo)
+    {
+        try
+        {
+            PixelImage face = _crop.Apply(ImageFile.Decode(photo.File, PhotoLimits));
+            return new LabeledImage(photo.Id, photo.Id[..photo.Id.IndexOf('/', StringComparison.Ordinal)], face);
+        }
+        catch (Exception e) when (e is InvalidImageException or DatasetException)
+        {
+            throw new DatasetException($"{photo.Id} of {_path} cannot be used: {e.Message}", e);
+        }
+    }
+
+    // The file repeats the person's name and numbers the photographs from 0001.
+    [GeneratedRegex(@"(^|/)(?<person>[^/]+)/(?<file>\k<person>_\d{4}\.jpg)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex PhotoPath();
+}

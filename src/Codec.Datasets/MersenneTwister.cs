@@ -1,0 +1,55 @@
+using System.Numerics;
+
+namespace Codec.Datasets;
+
+/// <summary>MT19937 of Matsumoto and Nishimura (1998), seeded and drawn from as NumPy's legacy <c>RandomState</c> does.</summary>
+internal sealed class MersenneTwister
+{
+    private const int Size = 624;
+    private const int Shift = 397;
+    private const uint UpperBit = 0x80000000;
+    private const uint LowerBits = 0x7FFFFFFF;
+
+    private readonly uint[] _state = new uint[Size];
+    private int _next = Size;
+
+    /// <summary>The authors' <c>init_genrand</c>.</summary>
+    public MersenneTwister(uint seed)
+    {
+        _state[0] = seed;
+        for (uint i = 1; i < Size; i++)
+            _state[i] = (1812433253u * (_state[i - 1] ^ (_state[i - 1] >> 30))) + i;
+    }
+
+    /// <summary>32 bits.</summary>
+    public uint Next()
+    {
+        if (_next == Size) Refill();
+        uint y = _state[_next++];
+        y ^= y >> 11;
+        y ^= (y << 7) & 0x9D2C5680;
+        y ^= (y << 15) & 0xEFC60000;
+        return y ^ (y >> 18);
+    }
+
+    /// <summary>A number from 0 to max, both included: NumPy's <c>random_interval</c>, which masks and draws again when above.</summary>
+    public uint Below(uint max)
+    {
+        uint mask = max == 0 ? 0 : uint.MaxValue >> BitOperations.LeadingZeroCount(max);
+        uint value;
+        do value = Next() & mask;
+        while (value > max);
+        return value;
+    }
+
+    private void Refill()
+    {
+        for (int i = 0; i < Size; i++)
+        {
+            uint y = (_state[i] & UpperBit) | (_state[(i + 1) % Size] & LowerBits);
+            _state[i] = _state[(i + Shift) % Size] ^ (y >> 1) ^ ((y & 1) == 0 ? 0 : 0x9908B0DF);
+        }
+
+        _next = 0;
+    }
+}
