@@ -5,7 +5,7 @@ namespace Codec.Entropy;
 
 public sealed partial class Prior
 {
-    private const int HeaderBytes = 12;
+    private const int HeaderBytes = 13;
     private const byte BlobVersion = 1;
     private static ReadOnlySpan<byte> Magic => "CPRI"u8;
 
@@ -23,9 +23,11 @@ public sealed partial class Prior
         int decisions = blob[9];
         int shift = blob[10];
         int activations = blob[11];
+        int states = blob[12];
         // Each Take checks that the bytes are there before it allocates.
         var reader = new BlobReader(blob[HeaderBytes..]);
-        ushort[] continues = reader.TakeUInt16(scales * decisions);
+        var trellis = new Trellis(reader.TakeBytes(2 * states), reader.TakeBytes(states));
+        ushort[] continues = reader.TakeUInt16(trellis.Quantizers * scales * decisions);
         byte[] activation = reader.TakeBytes(activations);
         sbyte[] weights = reader.TakeSBytes(latents * (latents - 1) / 2);
         var entries = new PriorQuality[qualities];
@@ -33,12 +35,12 @@ public sealed partial class Prior
         {
             int coded = reader.TakeUInt16(1)[0];
             int[] biases = reader.TakeInt32(coded);
-            int centroids = reader.TakeBytes(1)[0];
-            entries[q] = new PriorQuality(coded, biases, reader.TakeSBytes(centroids));
+            int levels = reader.TakeBytes(1)[0];
+            entries[q] = new PriorQuality(coded, biases, reader.TakeSBytes(trellis.Quantizers * levels));
         }
 
         Require(reader.AtEnd, "bytes follow the last table");
-        return new Prior(new PriorTables(latents, scales, decisions, shift, continues, activation, weights, entries));
+        return new Prior(new PriorTables(latents, trellis, scales, decisions, shift, continues, activation, weights, entries));
     }
 
     /// <summary>Writes the prior's blob.</summary>
@@ -54,6 +56,9 @@ public sealed partial class Prior
         writer.Write((byte)Tables.Decisions);
         writer.Write((byte)Tables.Shift);
         writer.Write((byte)Tables.Activations.Length);
+        writer.Write((byte)Tables.Trellis.States);
+        writer.Write(Tables.Trellis.Transitions);
+        writer.Write(Tables.Trellis.StateQuantizers);
         foreach (ushort probability in Tables.Continue) writer.Write(probability);
         writer.Write(Tables.Activations);
         writer.Write(MemoryMarshal.AsBytes<sbyte>(Tables.Weights));
@@ -61,7 +66,7 @@ public sealed partial class Prior
         {
             writer.Write((ushort)quality.Coded);
             foreach (int bias in quality.Biases) writer.Write(bias);
-            writer.Write((byte)quality.Centroids.Length);
+            writer.Write((byte)(quality.Centroids.Length / Tables.Trellis.Quantizers));
             writer.Write(MemoryMarshal.AsBytes<sbyte>(quality.Centroids));
         }
 

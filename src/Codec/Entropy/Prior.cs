@@ -3,7 +3,8 @@ namespace Codec.Entropy;
 /// <summary>
 /// The integer tables that drive the entropy coder, and the context rule over them (docs/format.md, Prior). Each latent has an
 /// accumulator: a bias, plus a weight for every non-zero symbol before it times that symbol's activation. Shifted and clamped, the
-/// accumulator chooses one of a few scales; a scale's row holds the probability that a magnitude goes on beyond 0, 1, 2, …
+/// accumulator chooses one of a few scales; the scale's row, of those for the quantizer that the trellis is in, holds the
+/// probability that a magnitude goes on beyond 0, 1, 2, …
 /// </summary>
 /// <remarks>Integers only, computed from symbols already decoded: the same on every machine. Immutable, hence thread-safe.</remarks>
 public sealed partial class Prior
@@ -39,11 +40,12 @@ public sealed partial class Prior
     /// <summary>Weights of latent <paramref name="j"/> on the latents behind it: element 0 is that on j + 1.</summary>
     internal ReadOnlySpan<sbyte> WeightsBehind(int j) => Tables.Weights.AsSpan(_rowStart[j], Tables.Latents - 1 - j);
 
-    /// <summary>The row of decisions that an accumulator chooses.</summary>
+    /// <summary>The scale that an accumulator chooses.</summary>
     internal int ScaleOf(int accumulator) => Math.Clamp(accumulator >> Tables.Shift, 0, Tables.Scales - 1);
 
-    /// <summary>The decisions of a scale: element m is the probability, in 65536ths, that a magnitude that has reached m is larger.</summary>
-    internal ReadOnlySpan<ushort> Row(int scale) => Tables.Continue.AsSpan(scale * Tables.Decisions, Tables.Decisions);
+    /// <summary>The decisions of a quantizer's scale: element m is the probability, in 65536ths, that a magnitude that has reached m is larger.</summary>
+    internal ReadOnlySpan<ushort> Row(int quantizer, int scale) =>
+        Tables.Continue.AsSpan((quantizer * Tables.Scales + scale) * Tables.Decisions, Tables.Decisions);
 
     private static void Validate(PriorTables tables)
     {
@@ -52,7 +54,8 @@ public sealed partial class Prior
         Require(tables.Decisions is >= 1 and <= MaxDecisions, $"{tables.Decisions} decisions a scale; 1 to {MaxDecisions} are allowed");
         Require(tables.Shift is >= 0 and <= 24, $"a shift of {tables.Shift}; 0 to 24 are allowed");
         Require(tables.Activations.Length is >= 1 and <= MaxLevels, $"{tables.Activations.Length} activations; 1 to {MaxLevels} are allowed");
-        Require(tables.Continue.Length == tables.Scales * tables.Decisions, $"{tables.Continue.Length} probabilities; scales × decisions is {tables.Scales * tables.Decisions}");
+        int decisions = tables.Trellis.Quantizers * tables.Scales * tables.Decisions;
+        Require(tables.Continue.Length == decisions, $"{tables.Continue.Length} probabilities; quantizers × scales × decisions is {decisions}");
         Require(!tables.Continue.Contains((ushort)0), "a probability is 0; 1 to 65535 are allowed");
         int weights = tables.Latents * (tables.Latents - 1) / 2;
         Require(tables.Weights.Length == weights, $"{tables.Weights.Length} weights; {tables.Latents} latents have {weights}");
@@ -62,7 +65,9 @@ public sealed partial class Prior
             Require(quality.Coded >= 1 && quality.Coded <= tables.Latents, $"{quality.Coded} latents coded; 1 to {tables.Latents} are allowed");
             Require(quality.Biases.Length == quality.Coded, $"{quality.Biases.Length} biases for {quality.Coded} coded latents");
             Require(quality.Biases.All(bias => bias is >= -MaxBias and <= MaxBias), $"a bias is outside ±{MaxBias}");
-            Require(quality.Centroids.Length is >= 1 and <= MaxLevels, $"{quality.Centroids.Length} centroids; 1 to {MaxLevels} are allowed");
+            int levels = quality.Centroids.Length / tables.Trellis.Quantizers;
+            Require(levels is >= 1 and <= MaxLevels && levels * tables.Trellis.Quantizers == quality.Centroids.Length,
+                $"{quality.Centroids.Length} centroids; each of the {tables.Trellis.Quantizers} quantizers has the same number, 1 to {MaxLevels}");
         }
     }
 
@@ -74,18 +79,30 @@ public sealed partial class Prior
 
 /// <summary>What a prior holds. Arrays are owned by the prior from its construction on and not to be changed.</summary>
 /// <param name="Latents">K: 1 to <see cref="ModelLimits.MaxLatents"/>.</param>
-/// <param name="Scales">Rows of <paramref name="Continue"/>.</param>
+/// <param name="Trellis">Which quantizer each latent meets.</param>
+/// <param name="Scales">Rows of <paramref name="Continue"/> for each quantizer.</param>
 /// <param name="Decisions">Columns of <paramref name="Continue"/>: magnitudes from here on are coded by an escape.</param>
 /// <param name="Shift">An accumulator, arithmetically shifted right by this and clamped, is the scale.</param>
-/// <param name="Continue">[scales, decisions]: probability in 65536ths that a magnitude that has reached m is larger than m.</param>
+/// <param name="Continue">[quantizers, scales, decisions]: probability in 65536ths that a magnitude that has reached m is larger than m.</param>
 /// <param name="Activations">What a non-zero symbol of magnitude 1, 2, … adds, times the weight; the last entry is for all larger ones.</param>
 /// <param name="Weights">K·(K−1)/2 weights: of latent 0 on 1, 2, …, K−1; of latent 1 on 2, …; and so on.</param>
 /// <param name="Qualities">One for each quality of the manifest.</param>
 public sealed record PriorTables(
-    int Latents, int Scales, int Decisions, int Shift, ushort[] Continue, byte[] Activations, sbyte[] Weights, PriorQuality[] Qualities);
+    int Latents,
+    Trellis Trellis,
+    int Scales,
+    int Decisions,
+    int Shift,
+    ushort[] Continue,
+    byte[] Activations,
+    sbyte[] Weights,
+    PriorQuality[] Qualities);
 
 /// <summary>What a prior holds for one quality.</summary>
 /// <param name="Coded">How many latents, from the first, are coded; the others are zero.</param>
 /// <param name="Biases">[coded]: where each accumulator begins.</param>
-/// <param name="Centroids">Where a symbol of magnitude 1, 2, … is restored: its magnitude plus this in 256ths of a step; the last entry is for all larger ones.</param>
+/// <param name="Centroids">
+/// [quantizers, levels]: in 256ths of a step, what is added to the point of magnitude 1, 2, … when it is restored; a quantizer's last entry
+/// is for all larger magnitudes.
+/// </param>
 public sealed record PriorQuality(int Coded, int[] Biases, sbyte[] Centroids);

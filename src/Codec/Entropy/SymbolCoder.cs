@@ -30,10 +30,13 @@ internal static class SymbolCoder
 
         var context = new ContextState(prior, quality, stackalloc int[coded]);
         var encoder = new RangeEncoder();
+        Trellis trellis = prior.Tables.Trellis;
+        int state = 0;
         for (int i = 0; i < coded; i++)
         {
             int magnitude = Math.Abs((int)symbols[i]);
-            EncodeMagnitude(ref encoder, prior.Row(context.Scale(i)), magnitude);
+            EncodeMagnitude(ref encoder, prior.Row(trellis.Quantizer(state), context.Scale(i)), magnitude);
+            state = trellis.Next(state, magnitude);
             if (magnitude == 0) continue;
             encoder.Encode(symbols[i] < 0, Even);
             context.Observe(i, magnitude);
@@ -54,10 +57,13 @@ internal static class SymbolCoder
         int coded = prior.Tables.Qualities[quality].Coded;
         var context = new ContextState(prior, quality, stackalloc int[coded]);
         var decoder = new RangeDecoder(code);
+        Trellis trellis = prior.Tables.Trellis;
+        int state = 0;
         symbols.Clear();
         for (int i = 0; i < coded; i++)
         {
-            int magnitude = DecodeMagnitude(ref decoder, prior.Row(context.Scale(i)), i);
+            int magnitude = DecodeMagnitude(ref decoder, prior.Row(trellis.Quantizer(state), context.Scale(i)), i);
+            state = trellis.Next(state, magnitude);
             if (magnitude == 0) continue;
             symbols[i] = (short)(decoder.Decode(Even) ? -magnitude : magnitude);
             context.Observe(i, magnitude);

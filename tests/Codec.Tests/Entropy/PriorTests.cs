@@ -50,10 +50,10 @@ public sealed class PriorTests
         Refused("a probability is 0", good with { Continue = new ushort[good.Continue.Length] });
         Refused("shift of 25", good with { Shift = 25 });
         Refused("0 qualities", good with { Qualities = [] });
-        Refused("latents coded", good with { Qualities = [new PriorQuality(TestPriors.Latents + 1, new int[TestPriors.Latents + 1], [0])] });
-        Refused("biases", good with { Qualities = [new PriorQuality(3, [1, 2], [0])] });
-        Refused("a bias", good with { Qualities = [new PriorQuality(1, [int.MinValue], [0])] });
-        Refused("centroids", good with { Qualities = [new PriorQuality(1, [0], [])] });
+        Refused("latents coded", good with { Qualities = [new PriorQuality(TestPriors.Latents + 1, new int[TestPriors.Latents + 1], [0, 0])] });
+        Refused("biases", good with { Qualities = [new PriorQuality(3, [1, 2], [0, 0])] });
+        Refused("a bias", good with { Qualities = [new PriorQuality(1, [int.MinValue], [0, 0])] });
+        Refused("centroids", good with { Qualities = [new PriorQuality(1, [0], [1])] });
 
         static void Refused(string word, PriorTables tables) =>
             Assert.Contains(word, Assert.Throws<InvalidModelException>(() => new Prior(tables)).Message, StringComparison.Ordinal);

@@ -10,16 +10,17 @@ internal static class TestPriors
     /// <summary>Two qualities; probabilities, weights and biases from integer arithmetic alone.</summary>
     public static Prior Small() => new(new PriorTables(
         Latents,
+        Trellis.EightStates,
         Scales: 16,
         Decisions: 5,
         Shift: 5,
-        Continue: [.. Enumerable.Range(0, 16 * 5).Select(i => (ushort)Math.Max(1, (i / 5 + 1) * 3900 / (1 + i % 5 / 2)))],
+        Continue: [.. Enumerable.Range(0, 2 * 16 * 5).Select(i => (ushort)Math.Max(1, (i / 5 % 16 + 1) * (3300 + i / 80 * 600) / (1 + i % 5 / 2)))],
         Activations: [2, 3, 4, 5],
         Weights: [.. Enumerable.Range(0, Latents * (Latents - 1) / 2).Select(i => (sbyte)(i * 37 % 23 - 9))],
         Qualities:
         [
-            new PriorQuality(20, [.. Enumerable.Range(0, 20).Select(i => 300 - 12 * i)], [-10, 4]),
-            new PriorQuality(Latents, [.. Enumerable.Range(0, Latents).Select(i => 420 - 7 * i)], [0]),
+            new PriorQuality(20, [.. Enumerable.Range(0, 20).Select(i => 300 - 12 * i)], [-10, 4, 30, 7]),
+            new PriorQuality(Latents, [.. Enumerable.Range(0, Latents).Select(i => 420 - 7 * i)], [0, -1]),
         ]));
 
     /// <summary>Symbols as a real image has them: large ones first, then mostly zeros; now and then one far out.</summary>
