@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using Codec.Entropy;
+using Codec.Tests.Entropy;
+
+namespace Codec.Tests.Golden;
+
+/// <summary>
+/// Golden vectors pin the bytes: <c>vectors.txt</c> holds a line for each, <c>quality : symbols : code</c>, under the prior of
+/// <see cref="TestPriors.Small"/>, whose blob is <c>prior.bin</c>. They may never change within a format version.
+/// </summary>
+public sealed class GoldenVectorTests
+{
+    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Golden");
+
+    [Fact]
+    public void Prior_Blob_IsThatOfTheVectors() => Assert.Equal(File.ReadAllBytes(Path.Combine(Folder, "prior.bin")), TestPriors.Small().ToBlob());
+
+    [Fact]
+    public void Code_EveryVector_EncodesAndDecodesToTheSameBytesAndSymbols()
+    {
+        Prior prior = Prior.Parse(File.ReadAllBytes(Path.Combine(Folder, "prior.bin")));
+        Assert.All(Vectors(), vector => AssertVector(prior, vector));
+    }
+
+    [Fact]
+    public void Code_EightThreadsAtOnce_GiveTheSameSymbols()
+    {
+        Prior prior = Prior.Parse(File.ReadAllBytes(Path.Combine(Folder, "prior.bin")));
+        GoldenVector[] vectors = Vectors();
+        Parallel.For(0, 4_000, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => AssertVector(prior, vectors[i % vectors.Length]));
+    }
+
+    [Fact]
+    public void Reference_EveryVector_DecodesToTheSameSymbols()
+    {
+        Prior prior = Prior.Parse(File.ReadAllBytes(Path.Combine(Folder, "prior.bin")));
+        Assert.All(Vectors(), vector =>
+        {
+            (short[] Symbols, int Length)? decoded = new ReferenceDecoder(prior.Tables, vector.Code).Decode(vector.Quality);
+            Assert.NotNull(decoded);
+            Assert.Equal(vector.Symbols, decoded.Value.Symbols);
+            Assert.Equal(vector.Code.Length, decoded.Value.Length);
+        });
+    }
+
+    [Fact]
+    public void Reference_RandomBytes_AgreesOnSymbolsLengthAndDamage()
+    {
+        Prior prior = TestPriors.Small();
+        var random = new Random(11);
+        var symbols = new short[TestPriors.Latents];
+        int valid = 0;
+        for (int round = 0; round < 2_000; round++)
+        {
+            byte[] bytes = new byte[random.Next(40)];
+            random.NextBytes(bytes);
+            (short[] Symbols, int Length)? expected = new ReferenceDecoder(prior.Tables, bytes).Decode(round % 2);
+            try
+            {
+                int length = SymbolCoder.Decode(prior, round % 2, bytes, symbols);
+                Assert.NotNull(expected);
+                Assert.Equal(expected.Value.Length, length);
+                Assert.Equal(expected.Value.Symbols, symbols);
+                valid++;
+            }
+            catch (InvalidCodeException)
+            {
+                Assert.Null(expected);
+            }
+        }
+
+        Assert.InRange(valid, 1, 1_999);
+    }
+
+    [Theory]
+    [InlineData("DOTNET_EnableAVX512", "0")]
+    [InlineData("DOTNET_EnableAVX2", "0")]
+    [InlineData("DOTNET_EnableHWIntrinsic", "0")]
+    public async Task Code_InAProcessWithoutTheseInstructions_GivesTheSameSymbols(string variable, string value)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardOutput = true,
+            Environment = { [variable] = value },
+        };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(GoldenVectorTests).Assembly.Location);
+        foreach (string argument in new[] { "-method", $"*.{nameof(GoldenVectorTests)}.Code_E*" }) start.ArgumentList.Add(argument);
+
+        using Process process = Process.Start(start)!;
+        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(process.ExitCode == 0, output);
+        Assert.Contains("Total: 2", output, StringComparison.Ordinal);
+    }
+
+    private static void AssertVector(Prior prior, GoldenVector vector)
+    {
+        var symbols = new short[prior.Tables.Latents];
+        Assert.Equal(vector.Code.Length, SymbolCoder.Decode(prior, vector.Quality, vector.Code, symbols));
+        Assert.Equal(vector.Symbols, symbols);
+        Assert.Equal(vector.Code, SymbolCoder.Encode(prior, vector.Quality, symbols));
+    }
+
+    private static GoldenVector[] Vectors() =>
+    [
+        .. File.ReadLines(Path.Combine(Folder, "vectors.txt")).Select(line => line.Split(" : ")).Select(parts =>
+            new GoldenVector(int.Parse(parts[0]), [.. parts[1].Split(' ').Select(short.Parse)], Convert.FromHexString(parts[2]))),
+    ];
+
+    private sealed record GoldenVector(int Quality, short[] Symbols, byte[] Code);
+}
