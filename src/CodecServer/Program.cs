@@ -1,1 +1,24 @@
-return;
+using Codec.Server;
+using Codec.Server.Stores.Embedded;
+using Microsoft.Extensions.Options;
+
+if (CommandLine.Answer(args) is { } answer)
+{
+    Console.WriteLine(answer);
+    return 0;
+}
+
+try
+{
+    await using WebApplication app = ServerApplication.Build(args);
+    await app.RunAsync();
+    return Environment.ExitCode;
+}
+catch (Exception exception) when (exception
+    is ArgumentException or OptionsValidationException or DataDirectoryException or IOException
+    or InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" })
+{
+    // The configuration is wrong, or the address is taken: the message says what to change, and a stack trace would hide it.
+    await Console.Error.WriteLineAsync(exception.Message);
+    return 2;
+}

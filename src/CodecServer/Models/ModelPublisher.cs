@@ -1,0 +1,136 @@
+using Codec.Server.Options;
+using Codec.Server.Stores;
+using Microsoft.Extensions.Options;
+
+namespace Codec.Server.Models;
+
+/// <summary>Publishes and deletes versions, one at a time: a deletion never takes a blob away from under a publication.</summary>
+internal sealed class ModelPublisher(
+    IModelRegistry registry, IBlobStore blobs, IChannelLog log, ModelHost host, IOptions<ModelOptions> options, ILogger<ModelPublisher> logger)
+    : IDisposable
+{
+    private readonly SemaphoreSlim _turn = new(1);
+
+    /// <summary>Checks a manifest against its blobs, loads it, checks its golden image, and only then publishes it.</summary>
+    /// <returns>The version, and whether it is new.</returns>
+    /// <exception cref="RequestException">InvalidArgument: too large. FailedPrecondition: blobs are missing. ResourceExhausted: too many versions.</exception>
+    /// <exception cref="InvalidModelException">The manifest is malformed, or its parts do not fit each other.</exception>
+    public async Task<(VersionRecord Version, bool Created)> PublishAsync(
+        ReadOnlyMemory<byte> manifestBytes, string publisher, CancellationToken cancellationToken)
+    {
+        if (manifestBytes.Length > ModelLimits.MaxManifestBytes)
+        {
+            throw RequestException.Invalid("manifest", $"{manifestBytes.Length} bytes; at most {ModelLimits.MaxManifestBytes} are allowed.");
+        }
+
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (await registry.FindVersionAsync(Digest.Of(manifestBytes.Span), cancellationToken) is { } existing)
+            {
+                return (existing, false);
+            }
+
+            ModelManifest manifest = ModelManifest.Parse(manifestBytes.Span);
+            long size = manifestBytes.Length + await RequireBlobsAsync(manifest, cancellationToken);
+            CodecModel model = await LoadAsync(manifestBytes, cancellationToken);
+            try
+            {
+                var version = new NewVersion(
+                    manifest.Name, model.Version, publisher, size, manifestBytes, [.. manifest.Blobs.Select(blob => blob.Digest)]);
+                (VersionRecord Version, bool Created) published = await registry.AddVersionAsync(version, cancellationToken);
+                await host.AdoptAsync(model);
+                ServerLog.VersionPublished(logger, manifest.Name, version.Digest.Hex, publisher);
+                return published;
+            }
+            catch
+            {
+                model.Dispose();
+                throw;
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Deletes a version, and the blobs that no other version lists.</summary>
+    /// <exception cref="RequestException">
+    /// NotFound. FailedPrecondition: an alias points to it, a channel holds a code of it, or a call uses it.
+    /// </exception>
+    public async Task DeleteAsync(string model, Digest digest, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            // Whoever stores codes of a version holds a lease on it: barred first, no code of it can come after the log was asked.
+            using IDisposable bar = host.Bar(digest);
+            if (await log.HoldsVersionAsync(digest, cancellationToken))
+            {
+                throw new RequestException(
+                    RequestError.FailedPrecondition, "VERSION_IN_USE", $"A channel holds codes of {digest}; delete the channel, or wait for its retention.");
+            }
+
+            foreach (Digest orphan in await registry.DeleteVersionAsync(model, digest, cancellationToken))
+            {
+                await blobs.DeleteAsync(orphan, CancellationToken.None);
+            }
+
+            ServerLog.VersionDeleted(logger, model, digest.Hex);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
+
+    /// <summary>Bytes of all blobs together.</summary>
+    private async Task<long> RequireBlobsAsync(ModelManifest manifest, CancellationToken cancellationToken)
+    {
+        long size = manifest.Blobs.Sum(blob => blob.Size);
+        if (size > options.Value.MaxModelBytes)
+        {
+            throw RequestException.Invalid("manifest", $"its blobs have {size} bytes together; at most {options.Value.MaxModelBytes} are allowed.");
+        }
+
+        var missing = new List<Violation>();
+        foreach (BlobEntry blob in manifest.Blobs)
+        {
+            if (!(await blobs.QueryAsync(blob.Digest, cancellationToken)).Complete)
+            {
+                missing.Add(new Violation(blob.Digest.Hex, $"This blob of {blob.Size} bytes is missing; upload it first."));
+            }
+        }
+
+        return missing.Count == 0 ? size : throw new RequestException(
+            RequestError.FailedPrecondition, "BLOBS_MISSING", $"{missing.Count} blobs are missing; upload them, then publish again.")
+        {
+            Violations = missing,
+        };
+    }
+
+    private async Task<CodecModel> LoadAsync(ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken)
+    {
+        ModelPackage package = await PackageReader.ReadAsync(blobs, manifest, cancellationToken);
+        return await Task.Run(
+            () =>
+            {
+                CodecModel model = CodecModel.Load(package);
+                try
+                {
+                    model.CheckGolden();
+                    return model;
+                }
+                catch
+                {
+                    model.Dispose();
+                    throw;
+                }
+            },
+            cancellationToken);
+    }
+}

@@ -1,0 +1,18 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
+namespace Codec.Server.Options;
+
+/// <summary>Loaded models: section <c>Codec:Models</c>.</summary>
+internal sealed class ModelOptions
+{
+    /// <summary>Most versions in memory; the one unused for the longest time leaves first.</summary>
+    [Description("Most versions loaded at the same time")]
+    [Range(1, 1024)]
+    public int MaxLoaded { get; set; } = 16;
+
+    /// <summary>Most bytes of all blobs of one version together.</summary>
+    [Description("Most bytes of all blobs of one version together")]
+    [Range(1L, 4L << 30)]
+    public long MaxModelBytes { get; set; } = 1L << 30;
+}

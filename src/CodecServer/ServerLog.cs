@@ -1,0 +1,41 @@
+namespace Codec.Server;
+
+/// <summary>Everything that the server logs. Event ids are stable: 1xx life cycle, 2xx models, 3xx calls.</summary>
+internal static partial class ServerLog
+{
+    [LoggerMessage(101, LogLevel.Information, "Listening on {Address}, data in {DataDirectory}")]
+    public static partial void Listening(ILogger logger, string address, string dataDirectory);
+
+    [LoggerMessage(102, LogLevel.Information, "Ready: {Recovered} live versions, {Channels} channels")]
+    public static partial void Ready(ILogger logger, int recovered, int channels);
+
+    [LoggerMessage(103, LogLevel.Information, "Draining: streams end, nothing new begins")]
+    public static partial void Draining(ILogger logger);
+
+    [LoggerMessage(104, LogLevel.Error, "The live version of {Model} cannot be loaded")]
+    public static partial void RecoveryFailed(ILogger logger, string model, Exception exception);
+
+    [LoggerMessage(201, LogLevel.Information, "Loaded {Model} {Version}")]
+    public static partial void ModelLoaded(ILogger logger, string model, string version);
+
+    [LoggerMessage(202, LogLevel.Information, "Published {Model} {Version} by '{Publisher}'")]
+    public static partial void VersionPublished(ILogger logger, string model, string version, string publisher);
+
+    [LoggerMessage(203, LogLevel.Information, "Deleted {Model} {Version}")]
+    public static partial void VersionDeleted(ILogger logger, string model, string version);
+
+    [LoggerMessage(204, LogLevel.Information, "Alias {Model}@{Alias} is at revision {Revision}: '{Version}', by '{MovedBy}'")]
+    public static partial void AliasMoved(ILogger logger, string model, string alias, long revision, string version, string movedBy);
+
+    [LoggerMessage(301, LogLevel.Debug, "{Method} refused: {Error} {Reason}: {Message}")]
+    public static partial void Refused(ILogger logger, string method, RequestError error, string reason, string message);
+
+    [LoggerMessage(302, LogLevel.Warning, "{Method} refused: the store is full")]
+    public static partial void StoreFull(ILogger logger, string method, Exception exception);
+
+    [LoggerMessage(303, LogLevel.Error, "{Method} refused: stored data is damaged")]
+    public static partial void StoreDamaged(ILogger logger, string method, Exception exception);
+
+    [LoggerMessage(304, LogLevel.Error, "{Method} failed unexpectedly")]
+    public static partial void Unexpected(ILogger logger, string method, Exception exception);
+}

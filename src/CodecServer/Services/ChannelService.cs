@@ -1,0 +1,66 @@
+using Codec.Server.Channels;
+using Codec.Server.Coding;
+using Codec.Server.Models;
+using Codec.Server.Options;
+using Codec.Server.Stores;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+
+namespace Codec.Server.Services;
+
+/// <summary>Channels: durable, ordered streams of codes.</summary>
+internal sealed class ChannelService(
+    IChannelLog log,
+    Subscriptions subscriptions,
+    ModelHost models,
+    ImageEncoder encoder,
+    FrameDecoder decoder,
+    Drain drain,
+    IOptions<ChannelOptions> options) : V1.ChannelService.ChannelServiceBase
+{
+    public override async Task<V1.CreateChannelResponse> CreateChannel(V1.CreateChannelRequest request, ServerCallContext context)
+    {
+        string name = Require.Name("name", request.Name);
+        long retain = Require.Range("retain_codes", request.RetainCodes, long.MaxValue);
+        return new V1.CreateChannelResponse { Channel = (await log.CreateAsync(name, retain, context.CancellationToken)).ToMessage() };
+    }
+
+    public override async Task<V1.ListChannelsResponse> ListChannels(V1.ListChannelsRequest request, ServerCallContext context) => new()
+    {
+        Channels = { (await log.ListAsync(context.CancellationToken)).Select(Messages.ToMessage) },
+    };
+
+    public override async Task<V1.DeleteChannelResponse> DeleteChannel(V1.DeleteChannelRequest request, ServerCallContext context)
+    {
+        await log.DeleteAsync(Require.Name("name", request.Name), context.CancellationToken);
+        return new V1.DeleteChannelResponse();
+    }
+
+    public override async Task Publish(
+        IAsyncStreamReader<V1.PublishRequest> requestStream, IServerStreamWriter<V1.PublishResponse> responseStream, ServerCallContext context)
+    {
+        // Draining ends the reading only: what was read is stored and acknowledged before the stream ends.
+        using CancellationTokenSource reading = drain.Link(context);
+        using var publication = new Publication(log, models, encoder, decoder, options);
+        await foreach (V1.PublishResponse response in publication.RunAsync(requestStream.ReadAllAsync(reading.Token), context.CancellationToken))
+        {
+            await responseStream.WriteAsync(response);
+        }
+    }
+
+    public override async Task Subscribe(
+        V1.SubscribeRequest request, IServerStreamWriter<V1.SubscribeResponse> responseStream, ServerCallContext context)
+    {
+        using CancellationTokenSource end = drain.Link(context);
+        Require.Name("channel", request.Channel);
+        int maxCodes = (int)Require.Range("max_codes_per_frame", request.MaxCodesPerFrame, ModelLimits.MaxCodesPerFrame);
+        (ChannelRecord channel, long sequence) = await subscriptions.OpenAsync(request, end.Token);
+
+        // Tells the subscriber that its place is fixed, though there may be nothing to send yet.
+        await context.WriteResponseHeadersAsync([]);
+        await foreach (V1.SubscribeResponse response in subscriptions.ReadAsync(channel, sequence, maxCodes, end.Token))
+        {
+            await responseStream.WriteAsync(response, end.Token);
+        }
+    }
+}

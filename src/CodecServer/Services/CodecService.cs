@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+using Codec.Server.Coding;
+using Codec.Server.Models;
+using Codec.Server.Options;
+using Google.Protobuf;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+
+namespace Codec.Server.Services;
+
+/// <summary>Encoding and decoding: unary calls are refused when the queue is full, streams wait.</summary>
+internal sealed class CodecService(ModelHost host, ImageEncoder encoder, FrameDecoder decoder, Drain drain, IOptions<CodingOptions> options)
+    : V1.CodecService.CodecServiceBase
+{
+    public override async Task<V1.EncodeResponse> Encode(V1.EncodeRequest request, ServerCallContext context)
+    {
+        using ModelLease lease = await host.AcquireAsync(request.Model, context.CancellationToken);
+        return await EncodeAsync(lease, request, wait: false, context.CancellationToken);
+    }
+
+    public override Task EncodeStream(
+        IAsyncStreamReader<V1.EncodeRequest> requestStream, IServerStreamWriter<V1.EncodeResponse> responseStream, ServerCallContext context) =>
+        RunAsync(
+            requestStream,
+            request => request.Model,
+            (lease, request) => EncodeAsync(lease, request, wait: true, context.CancellationToken),
+            responseStream,
+            context);
+
+    public override async Task<V1.DecodeResponse> Decode(V1.DecodeRequest request, ServerCallContext context)
+    {
+        using ModelLease lease = await host.AcquireAsync(request.Model, context.CancellationToken);
+        return await decoder.DecodeAsync(lease, request.Frame.Memory, request.Head, wait: false, context.CancellationToken);
+    }
+
+    public override Task DecodeStream(
+        IAsyncStreamReader<V1.DecodeRequest> requestStream, IServerStreamWriter<V1.DecodeResponse> responseStream, ServerCallContext context) =>
+        RunAsync(
+            requestStream,
+            request => request.Model,
+            (lease, request) => decoder.DecodeAsync(lease, request.Frame.Memory, request.Head, wait: true, context.CancellationToken),
+            responseStream,
+            context);
+
+    private async Task<V1.EncodeResponse> EncodeAsync(ModelLease lease, V1.EncodeRequest request, bool wait, CancellationToken cancellationToken)
+    {
+        byte[] code = await encoder.EncodeAsync(lease, request.Image, request.Quality, wait, cancellationToken);
+        return new V1.EncodeResponse
+        {
+            Version = lease.Model.Version.Hex,
+            Quality = request.Quality,
+            Code = UnsafeByteOperations.UnsafeWrap(code),
+        };
+    }
+
+    /// <summary>Answers a stream in order, reading ahead by the window; the model stays until a message names another.</summary>
+    private async Task RunAsync<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requests,
+        Func<TRequest, string> reference,
+        Func<ModelLease, TRequest, Task<TResponse>> answer,
+        IServerStreamWriter<TResponse> responses,
+        ServerCallContext context)
+    {
+        using CancellationTokenSource reading = drain.Link(context);
+        ModelLease? current = null;
+        try
+        {
+            await foreach (TResponse response in ReadAsync(reading.Token).SelectAheadAsync(AnswerAsync, options.Value.StreamWindow))
+            {
+                await responses.WriteAsync(response);
+            }
+        }
+        finally
+        {
+            current?.Dispose();
+        }
+
+        async IAsyncEnumerable<TRequest> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            await foreach (TRequest request in requests.ReadAllAsync(cancellationToken))
+            {
+                if (reference(request) is { Length: > 0 } named)
+                {
+                    ModelLease next = await host.AcquireAsync(named, cancellationToken);
+                    current?.Dispose();
+                    current = next;
+                }
+
+                yield return request;
+            }
+        }
+
+        // Started before the next message is read: the current lease is still this message's.
+        async Task<TResponse> AnswerAsync(TRequest request)
+        {
+            using ModelLease lease = current?.Share() ?? throw RequestException.Invalid("model", "the first message of a stream names the model.");
+            return await answer(lease, request);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using Codec.Server.Models;
+using Codec.Server.Stores;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace Codec.Server.Services;
+
+/// <summary>Versions and aliases.</summary>
+internal sealed partial class ModelService(
+    IModelRegistry registry, IBlobStore blobs, BlobUploads uploads, ModelHost host, ModelPublisher publisher, Drain drain, ILogger<ModelService> logger)
+    : V1.ModelService.ModelServiceBase
+{
+    public override async Task<V1.PublishVersionResponse> PublishVersion(V1.PublishVersionRequest request, ServerCallContext context)
+    {
+        (VersionRecord version, bool created) = await publisher.PublishAsync(
+            request.Manifest.Memory, Require.Text("publisher", request.Publisher), context.CancellationToken);
+        return new V1.PublishVersionResponse { Version = version.ToMessage(), Created = created };
+    }
+
+    public override async Task<V1.ListModelsResponse> ListModels(V1.ListModelsRequest request, ServerCallContext context) => new()
+    {
+        Models = { (await registry.ListModelsAsync(context.CancellationToken)).Select(Messages.ToMessage) },
+    };
+
+    public override async Task<V1.ListVersionsResponse> ListVersions(V1.ListVersionsRequest request, ServerCallContext context)
+    {
+        string model = Require.Name("model", request.Model);
+        IReadOnlyList<VersionRecord> versions = await registry.ListVersionsAsync(model, context.CancellationToken);
+        return versions.Count > 0
+            ? new V1.ListVersionsResponse { Versions = { versions.Select(Messages.ToMessage) } }
+            : throw RequestException.NotFound("model", model);
+    }
+
+    public override async Task<V1.GetVersionResponse> GetVersion(V1.GetVersionRequest request, ServerCallContext context)
+    {
+        VersionRecord version = await host.ResolveAsync(request.Model, context.CancellationToken);
+        byte[] manifest = await registry.ReadManifestAsync(version.Digest, context.CancellationToken);
+        return new V1.GetVersionResponse { Version = version.ToMessage(), Manifest = UnsafeByteOperations.UnsafeWrap(manifest) };
+    }
+
+    public override async Task<V1.DeleteVersionResponse> DeleteVersion(V1.DeleteVersionRequest request, ServerCallContext context)
+    {
+        await publisher.DeleteAsync(Require.Name("model", request.Model), Require.Digest("digest", request.Digest), context.CancellationToken);
+        return new V1.DeleteVersionResponse();
+    }
+
+    public override async Task<V1.SetAliasResponse> SetAlias(V1.SetAliasRequest request, ServerCallContext context) => new()
+    {
+        Alias = (await MoveAsync(
+            request.Model, request.Name, Require.Digest("digest", request.Digest), request.ExpectedRevision, request.MovedBy, context)).ToMessage(),
+    };
+
+    public override async Task<V1.DeleteAliasResponse> DeleteAlias(V1.DeleteAliasRequest request, ServerCallContext context)
+    {
+        await MoveAsync(request.Model, request.Name, digest: null, request.ExpectedRevision, request.MovedBy, context);
+        return new V1.DeleteAliasResponse();
+    }
+
+    public override async Task<V1.ListAliasesResponse> ListAliases(V1.ListAliasesRequest request, ServerCallContext context) => new()
+    {
+        Aliases = { (await registry.ListAliasesAsync(Require.Name("model", request.Model), context.CancellationToken)).Select(Messages.ToMessage) },
+    };
+
+    public override async Task<V1.ListAliasHistoryResponse> ListAliasHistory(V1.ListAliasHistoryRequest request, ServerCallContext context)
+    {
+        IReadOnlyList<AliasRecord> entries = await registry.ListAliasHistoryAsync(
+            Require.Name("model", request.Model), Require.Name("name", request.Name), context.CancellationToken);
+        return new V1.ListAliasHistoryResponse { Entries = { entries.Select(Messages.ToMessage) } };
+    }
+
+    public override async Task WatchModels(
+        V1.WatchModelsRequest request, IServerStreamWriter<V1.WatchModelsResponse> responseStream, ServerCallContext context)
+    {
+        string? model = request.Model.Length == 0 ? null : Require.Name("model", request.Model);
+        using CancellationTokenSource end = drain.Link(context);
+        await context.WriteResponseHeadersAsync([]);
+        await foreach (RegistryChange change in registry.WatchAsync(model, end.Token))
+        {
+            await responseStream.WriteAsync(change.ToMessage(), end.Token);
+        }
+    }
+
+    private async Task<AliasRecord> MoveAsync(
+        string model, string name, Digest? digest, long expectedRevision, string movedBy, ServerCallContext context)
+    {
+        var move = new AliasMove(
+            Require.Name("model", model),
+            Require.Name("name", name),
+            digest,
+            Require.Range("expected_revision", expectedRevision, long.MaxValue),
+            Require.Text("moved_by", movedBy));
+        AliasRecord moved = await registry.MoveAliasAsync(move, context.CancellationToken);
+        ServerLog.AliasMoved(logger, moved.Model, moved.Name, moved.Revision, moved.Digest?.Hex ?? "", moved.MovedBy);
+        return moved;
+    }
+}

@@ -1,0 +1,172 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Codec.Server.Options;
+using Microsoft.Extensions.Options;
+
+namespace Codec.Server.Stores.Embedded;
+
+/// <summary>Blobs as files: <c>uploads/&lt;digest&gt;</c> while they grow, <c>blobs/ab/&lt;digest&gt;</c> once whole.</summary>
+internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptions> options) : IBlobStore
+{
+    private const int BufferSize = 64 << 10;
+
+    // Uploads under way, with the size that was durable when each began.
+    private readonly ConcurrentDictionary<Digest, long> _uploads = new();
+
+    public Task<BlobState> QueryAsync(Digest digest, CancellationToken cancellationToken) => Task.FromResult(
+        _uploads.TryGetValue(digest, out long committed) ? new BlobState(committed, Complete: false) : StateOnDisk(digest));
+
+    public async Task<BlobState> AppendAsync(
+        BlobEntry blob, long offset, IAsyncEnumerable<ReadOnlyMemory<byte>> chunks, CancellationToken cancellationToken)
+    {
+        long limit = options.Value.MaxBlobBytes;
+        if (blob.Size < 1 || blob.Size > limit)
+        {
+            throw RequestException.Invalid("blob.size", $"{blob.Size} bytes; allowed are 1 to {limit}.");
+        }
+
+        if (!_uploads.TryAdd(blob.Digest, StateOnDisk(blob.Digest).CommittedSize))
+        {
+            throw new RequestException(
+                RequestError.Aborted, "UPLOAD_UNDER_WAY", $"Another upload of {blob.Digest} is under way; query it and go on from there.")
+            {
+                RetryAfter = TimeSpan.FromSeconds(1),
+            };
+        }
+
+        try
+        {
+            // Asked again now that no other writer can finish it in between.
+            BlobState state = StateOnDisk(blob.Digest);
+            _uploads[blob.Digest] = state.CommittedSize;
+            RequireOffset(blob, offset, state.CommittedSize);
+            return state.Complete ? state : await AppendChunksAsync(blob, offset, chunks, cancellationToken);
+        }
+        catch (Exception exception) when (DiskFull.IsCauseOf(exception))
+        {
+            throw DiskFull.ToRequestException(exception);
+        }
+        finally
+        {
+            _uploads.TryRemove(blob.Digest, out _);
+        }
+    }
+
+    public Task<Stream> OpenAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Task.FromResult<Stream>(new FileStream(
+                BlobPath(digest), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, BufferSize, useAsync: true));
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw RequestException.NotFound("blob", digest.Hex);
+        }
+    }
+
+    public Task DeleteAsync(Digest digest, CancellationToken cancellationToken)
+    {
+        string path = BlobPath(digest);
+        if (File.Exists(path))
+        {
+            File.Delete(path);
+            DirectorySync.Sync(Path.GetDirectoryName(path)!);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static void RequireOffset(BlobEntry blob, long offset, long committed)
+    {
+        if (offset != committed)
+        {
+            throw new RequestException(
+                RequestError.OutOfRange, "WRONG_OFFSET", $"offset: {offset}; the server holds {committed} bytes of {blob.Digest}: go on from there.")
+            {
+                Metadata = new Dictionary<string, string> { ["committed_size"] = $"{committed}" },
+            };
+        }
+
+        if (committed > blob.Size)
+        {
+            throw RequestException.Invalid("blob.size", $"{blob.Size} bytes; the server holds {committed} bytes of {blob.Digest} already.");
+        }
+    }
+
+    private async Task<BlobState> AppendChunksAsync(
+        BlobEntry blob, long offset, IAsyncEnumerable<ReadOnlyMemory<byte>> chunks, CancellationToken cancellationToken)
+    {
+        string partial = UploadPath(blob.Digest);
+        await using (var file = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, BufferSize, useAsync: true))
+        {
+            file.Position = offset;
+            try
+            {
+                await foreach (ReadOnlyMemory<byte> chunk in chunks.WithCancellation(cancellationToken))
+                {
+                    if (chunk.Length > blob.Size - file.Position)
+                    {
+                        throw RequestException.Invalid("chunk", $"the upload exceeds its declared size of {blob.Size} bytes.");
+                    }
+
+                    await file.WriteAsync(chunk, cancellationToken);
+                }
+            }
+            finally
+            {
+                file.Flush(flushToDisk: true);
+                DirectorySync.Sync(directory.Uploads);
+            }
+
+            if (file.Length < blob.Size)
+            {
+                return new BlobState(file.Length, Complete: false);
+            }
+
+            // Read back, not hashed on the way in: what counts is what the file holds, and an upload may have come in several parts.
+            file.Position = 0;
+            Digest actual = Digest.FromBytes(await SHA256.HashDataAsync(file, CancellationToken.None));
+            if (actual != blob.Digest)
+            {
+                File.Delete(partial);
+                DirectorySync.Sync(directory.Uploads);
+                throw new RequestException(
+                    RequestError.DataLoss, "WRONG_DIGEST", $"The bytes have the digest {actual}, not {blob.Digest}; they are dropped. Upload them again from 0.");
+            }
+        }
+
+        Publish(partial, BlobPath(blob.Digest));
+        return new BlobState(blob.Size, Complete: true);
+    }
+
+    private void Publish(string partial, string path)
+    {
+        string folder = Path.GetDirectoryName(path)!;
+        if (!Directory.Exists(folder))
+        {
+            Directory.CreateDirectory(folder);
+            DirectorySync.Sync(directory.Blobs);
+        }
+
+        File.Move(partial, path, overwrite: true);
+        DirectorySync.Sync(folder);
+        DirectorySync.Sync(directory.Uploads);
+    }
+
+    private BlobState StateOnDisk(Digest digest)
+    {
+        var whole = new FileInfo(BlobPath(digest));
+        if (whole.Exists)
+        {
+            return new BlobState(whole.Length, Complete: true);
+        }
+
+        var partial = new FileInfo(UploadPath(digest));
+        return new BlobState(partial.Exists ? partial.Length : 0, Complete: false);
+    }
+
+    private string BlobPath(Digest digest) => Path.Combine(directory.Blobs, digest.Hex[..2], digest.Hex);
+
+    private string UploadPath(Digest digest) => Path.Combine(directory.Uploads, digest.Hex);
+}

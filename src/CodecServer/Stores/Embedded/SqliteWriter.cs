@@ -1,0 +1,164 @@
+using System.Threading.Channels;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace Codec.Server.Stores.Embedded;
+
+/// <summary>The one writer of a database: a bounded queue, and group commit.</summary>
+/// <remarks>
+/// Whatever waits while a commit syncs goes into the next one, so a sync is shared by all who wait for it and none waits longer
+/// than for one commit before its own. A write that fails is undone alone; if the whole commit fails (a full disk), each write is tried
+/// again by itself, so that one that is too large does not fail its neighbours.
+/// </remarks>
+internal sealed class SqliteWriter : IAsyncDisposable
+{
+    private readonly Channel<Write> _queue;
+    private readonly SqliteConnection _connection;
+    private readonly int _maxGroup;
+    private readonly Task _loop;
+
+    /// <summary>Starts the writer.</summary>
+    /// <param name="database">The database; nothing else may write to it.</param>
+    /// <param name="queueLength">Writes that may wait; callers wait beyond it.</param>
+    public SqliteWriter(SqliteDatabase database, int queueLength)
+    {
+        _maxGroup = queueLength;
+        _queue = Channel.CreateBounded<Write>(new BoundedChannelOptions(queueLength) { SingleReader = true });
+        _connection = database.Open();
+        _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>Runs a write in the next commit; writes run in the order of the calls.</summary>
+    /// <param name="write">The write; what it throws undoes it and reaches the caller.</param>
+    /// <param name="committed">Runs after the commit, in the order of the writes, before any later write.</param>
+    /// <param name="cancellationToken">Gives up waiting for a place in the queue; what has one is written.</param>
+    /// <returns>The write's result, once it is durable.</returns>
+    /// <exception cref="RequestException">ResourceExhausted: the disk is full. Unavailable: the store is closed.</exception>
+    public async Task<T> RunAsync<T>(Func<SqliteConnection, T> write, Action<T>? committed, CancellationToken cancellationToken)
+    {
+        var item = new Write<T>(write, committed);
+        try
+        {
+            await _queue.Writer.WriteAsync(item, cancellationToken);
+        }
+        catch (ChannelClosedException)
+        {
+            throw RequestException.Draining();
+        }
+
+        return await item.Result;
+    }
+
+    /// <summary>Finishes what waits, and closes.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _queue.Writer.TryComplete();
+        await _loop;
+        await _connection.DisposeAsync();
+    }
+
+    private async Task RunAsync()
+    {
+        var group = new List<Write>(_maxGroup);
+        while (await _queue.Reader.WaitToReadAsync())
+        {
+            while (group.Count < _maxGroup && _queue.Reader.TryRead(out Write? write))
+            {
+                group.Add(write);
+            }
+
+            if (Commit(group) is { } failure)
+            {
+                foreach (Write write in group)
+                {
+                    if ((group.Count == 1 ? failure : Commit([write])) is { } alone)
+                    {
+                        write.Fail(DiskFull.IsCauseOf(alone) ? DiskFull.ToRequestException(alone) : alone);
+                    }
+                }
+            }
+
+            group.Clear();
+        }
+    }
+
+    /// <summary>Commits a group and completes its writes; returns what went wrong with all of it, after undoing it.</summary>
+    private Exception? Commit(IReadOnlyList<Write> group)
+    {
+        try
+        {
+            using SqliteTransaction transaction = _connection.BeginTransaction(deferred: false);
+            foreach (Write write in group)
+            {
+                _connection.Execute("SAVEPOINT write");
+                if (!write.Try(_connection))
+                {
+                    _connection.Execute("ROLLBACK TO write");
+                }
+
+                _connection.Execute("RELEASE write");
+            }
+
+            transaction.Commit();
+        }
+        catch (Exception exception)
+        {
+            return exception;
+        }
+
+        foreach (Write write in group)
+        {
+            write.Complete();
+        }
+
+        return null;
+    }
+
+    private abstract class Write
+    {
+        /// <summary>Runs the write; false where the request itself cannot be served. A database's failure is thrown.</summary>
+        public abstract bool Try(SqliteConnection connection);
+
+        public abstract void Complete();
+
+        public abstract void Fail(Exception exception);
+    }
+
+    private sealed class Write<T>(Func<SqliteConnection, T> write, Action<T>? committed) : Write
+    {
+        private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private T? _result;
+        private RequestException? _refusal;
+
+        public Task<T> Result => _completion.Task;
+
+        public override bool Try(SqliteConnection connection)
+        {
+            _refusal = null;
+            try
+            {
+                _result = write(connection);
+            }
+            catch (RequestException exception)
+            {
+                _refusal = exception;
+            }
+
+            return _refusal is null;
+        }
+
+        public override void Complete()
+        {
+            if (_refusal is not null)
+            {
+                _completion.SetException(_refusal);
+                return;
+            }
+
+            committed?.Invoke(_result!);
+            _completion.SetResult(_result!);
+        }
+
+        public override void Fail(Exception exception) => _completion.SetException(exception);
+    }
+}
