@@ -22,12 +22,11 @@ internal static class ServerApplication
         WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddInMemoryCollection(CommandLine.Parse(args));
         AddOptions(builder.Services);
-        configure?.Invoke(builder);
-
         ServerOptions options = builder.Configuration.GetSection("Codec").Get<ServerOptions>() ?? new ServerOptions();
         AddLogging(builder.Logging, options);
         ConfigureKestrel(builder.WebHost, options);
         AddServices(builder.Services, options);
+        configure?.Invoke(builder);
 
         WebApplication app = builder.Build();
         app.MapGrpcService<ModelService>();

@@ -98,7 +98,7 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
         BlobEntry blob, long offset, IAsyncEnumerable<ReadOnlyMemory<byte>> chunks, CancellationToken cancellationToken)
     {
         string partial = UploadPath(blob.Digest);
-        await using (var file = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, BufferSize, useAsync: true))
+        await using (var file = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0, useAsync: true))
         {
             file.Position = offset;
             try
