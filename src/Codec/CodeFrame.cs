@@ -110,3 +110,8 @@ public static class CodeFrame
 /// <param name="Codes">Where in the frame the codes are: back to back, each ending where its last symbol ends.</param>
 /// <param name="HasChecksum">Whether the frame ends with a CRC-32.</param>
 public readonly record struct FrameHeader(int Quality, int Count, Digest? Version, Range Codes, bool HasChecksum);
+
+/// <summary>The codes of a frame, apart.</summary>
+/// <param name="Quality">The quality of all of them.</param>
+/// <param name="Codes">In order.</param>
+public sealed record FrameCodes(int Quality, IReadOnlyList<ReadOnlyMemory<byte>> Codes);

@@ -7,6 +7,7 @@ namespace Codec.Entropy;
 internal readonly ref struct ContextState
 {
     private readonly Prior _prior;
+    private readonly int _quality;
     private readonly Span<int> _accumulators;
 
     /// <summary>Begins a code.</summary>
@@ -16,6 +17,7 @@ internal readonly ref struct ContextState
     public ContextState(Prior prior, int quality, Span<int> accumulators)
     {
         _prior = prior;
+        _quality = quality;
         int[] biases = prior.Tables.Qualities[quality].Biases;
         biases.CopyTo(accumulators);
         _accumulators = accumulators[..biases.Length];
@@ -32,7 +34,8 @@ internal readonly ref struct ContextState
         byte[] activations = _prior.Tables.Activations;
         int activation = activations[Math.Min(magnitude, activations.Length) - 1];
         Span<int> behind = _accumulators[(i + 1)..];
-        ReadOnlySpan<sbyte> weights = _prior.WeightsBehind(i)[..behind.Length];
+        ReadOnlySpan<sbyte> weights = _prior.WeightsBehind(_quality, i);
+        if (weights.IsEmpty) return;
         int k = 0;
         if (Vector128.IsHardwareAccelerated)
         {

@@ -17,8 +17,6 @@ public sealed partial class Prior
         Require(blob[4] == BlobVersion, $"version {blob[4]} is not known here, only {BlobVersion}");
         int qualities = blob[5];
         int latents = BinaryPrimitives.ReadUInt16LittleEndian(blob[6..]);
-        // Before it is squared below.
-        Require(latents is >= 1 and <= ModelLimits.MaxLatents, $"{latents} latents; 1 to {ModelLimits.MaxLatents} are allowed");
         int scales = blob[8] + 1;
         int decisions = blob[9];
         int shift = blob[10];
@@ -27,20 +25,26 @@ public sealed partial class Prior
         // Each Take checks that the bytes are there before it allocates.
         var reader = new BlobReader(blob[HeaderBytes..]);
         var trellis = new Trellis(reader.TakeBytes(2 * states), reader.TakeBytes(states));
-        ushort[] continues = reader.TakeUInt16(trellis.Quantizers * scales * decisions);
         byte[] activation = reader.TakeBytes(activations);
-        sbyte[] weights = reader.TakeSBytes(latents * (latents - 1) / 2);
         var entries = new PriorQuality[qualities];
         for (int q = 0; q < qualities; q++)
         {
             int coded = reader.TakeUInt16(1)[0];
-            int[] biases = reader.TakeInt32(coded);
+            // Before it is squared below.
+            Require(coded is >= 1 and <= ModelLimits.MaxLatents, $"{coded} latents coded; 1 to {ModelLimits.MaxLatents} are allowed");
+            int hasWeights = reader.TakeBytes(1)[0];
+            Require(hasWeights <= 1, $"the flag of the weights is {hasWeights}; 0 and 1 are allowed");
             int levels = reader.TakeBytes(1)[0];
-            entries[q] = new PriorQuality(coded, biases, reader.TakeSBytes(trellis.Quantizers * levels));
+            entries[q] = new PriorQuality(
+                coded,
+                reader.TakeInt32(coded),
+                reader.TakeSBytes(hasWeights * coded * (coded - 1) / 2),
+                reader.TakeUInt16(trellis.States * scales * decisions),
+                reader.TakeSBytes(trellis.Quantizers * levels));
         }
 
         Require(reader.AtEnd, "bytes follow the last table");
-        return new Prior(new PriorTables(latents, trellis, scales, decisions, shift, continues, activation, weights, entries));
+        return new Prior(new PriorTables(latents, trellis, scales, decisions, shift, activation, entries));
     }
 
     /// <summary>Writes the prior's blob.</summary>
@@ -59,14 +63,15 @@ public sealed partial class Prior
         writer.Write((byte)Tables.Trellis.States);
         writer.Write(Tables.Trellis.Transitions);
         writer.Write(Tables.Trellis.StateQuantizers);
-        foreach (ushort probability in Tables.Continue) writer.Write(probability);
         writer.Write(Tables.Activations);
-        writer.Write(MemoryMarshal.AsBytes<sbyte>(Tables.Weights));
         foreach (PriorQuality quality in Tables.Qualities)
         {
             writer.Write((ushort)quality.Coded);
-            foreach (int bias in quality.Biases) writer.Write(bias);
+            writer.Write((byte)(quality.Weights.Length > 0 ? 1 : 0));
             writer.Write((byte)(quality.Centroids.Length / Tables.Trellis.Quantizers));
+            foreach (int bias in quality.Biases) writer.Write(bias);
+            writer.Write(MemoryMarshal.AsBytes<sbyte>(quality.Weights));
+            foreach (ushort probability in quality.Continue) writer.Write(probability);
             writer.Write(MemoryMarshal.AsBytes<sbyte>(quality.Centroids));
         }
 

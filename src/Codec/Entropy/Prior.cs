@@ -3,7 +3,7 @@ namespace Codec.Entropy;
 /// <summary>
 /// The integer tables that drive the entropy coder, and the context rule over them (docs/format.md, Prior). Each latent has an
 /// accumulator: a bias, plus a weight for every non-zero symbol before it times that symbol's activation. Shifted and clamped, the
-/// accumulator chooses one of a few scales; the scale's row, of those for the quantizer that the trellis is in, holds the
+/// accumulator chooses one of a few scales; the scale's row, of those for the state that the trellis is in, holds the
 /// probability that a magnitude goes on beyond 0, 1, 2, …
 /// </summary>
 /// <remarks>Integers only, computed from symbols already decoded: the same on every machine. Immutable, hence thread-safe.</remarks>
@@ -21,8 +21,6 @@ public sealed partial class Prior
     /// <summary>Bound of a bias: with it no accumulator of <see cref="ModelLimits.MaxLatents"/> latents can leave 32 bits.</summary>
     public const int MaxBias = 1 << 28;
 
-    private readonly int[] _rowStart;
-
     /// <summary>Puts a prior together.</summary>
     /// <exception cref="InvalidModelException">A size or value is outside its range.</exception>
     public Prior(PriorTables tables)
@@ -30,22 +28,24 @@ public sealed partial class Prior
         ArgumentNullException.ThrowIfNull(tables);
         Validate(tables);
         Tables = tables;
-        _rowStart = new int[tables.Latents + 1];
-        for (int j = 0; j < tables.Latents; j++) _rowStart[j + 1] = _rowStart[j] + tables.Latents - 1 - j;
     }
 
     /// <summary>The tables.</summary>
     public PriorTables Tables { get; }
 
-    /// <summary>Weights of latent <paramref name="j"/> on the latents behind it: element 0 is that on j + 1.</summary>
-    internal ReadOnlySpan<sbyte> WeightsBehind(int j) => Tables.Weights.AsSpan(_rowStart[j], Tables.Latents - 1 - j);
+    /// <summary>Weights of latent <paramref name="j"/> on the coded latents behind it: element 0 is that on j + 1. Empty where a quality has none.</summary>
+    internal ReadOnlySpan<sbyte> WeightsBehind(int quality, int j)
+    {
+        PriorQuality tables = Tables.Qualities[quality];
+        return tables.Weights.Length == 0 ? [] : tables.Weights.AsSpan(j * tables.Coded - j * (j + 1) / 2, tables.Coded - 1 - j);
+    }
 
     /// <summary>The scale that an accumulator chooses.</summary>
     internal int ScaleOf(int accumulator) => Math.Clamp(accumulator >> Tables.Shift, 0, Tables.Scales - 1);
 
-    /// <summary>The decisions of a quantizer's scale: element m is the probability, in 65536ths, that a magnitude that has reached m is larger.</summary>
-    internal ReadOnlySpan<ushort> Row(int quantizer, int scale) =>
-        Tables.Continue.AsSpan((quantizer * Tables.Scales + scale) * Tables.Decisions, Tables.Decisions);
+    /// <summary>The decisions of a state's scale: element m is the probability, in 65536ths, that a magnitude that has reached m is larger.</summary>
+    internal ReadOnlySpan<ushort> Row(int quality, int state, int scale) =>
+        Tables.Qualities[quality].Continue.AsSpan((state * Tables.Scales + scale) * Tables.Decisions, Tables.Decisions);
 
     private static void Validate(PriorTables tables)
     {
@@ -54,21 +54,23 @@ public sealed partial class Prior
         Require(tables.Decisions is >= 1 and <= MaxDecisions, $"{tables.Decisions} decisions a scale; 1 to {MaxDecisions} are allowed");
         Require(tables.Shift is >= 0 and <= 24, $"a shift of {tables.Shift}; 0 to 24 are allowed");
         Require(tables.Activations.Length is >= 1 and <= MaxLevels, $"{tables.Activations.Length} activations; 1 to {MaxLevels} are allowed");
-        int decisions = tables.Trellis.Quantizers * tables.Scales * tables.Decisions;
-        Require(tables.Continue.Length == decisions, $"{tables.Continue.Length} probabilities; quantizers × scales × decisions is {decisions}");
-        Require(!tables.Continue.Contains((ushort)0), "a probability is 0; 1 to 65535 are allowed");
-        int weights = tables.Latents * (tables.Latents - 1) / 2;
-        Require(tables.Weights.Length == weights, $"{tables.Weights.Length} weights; {tables.Latents} latents have {weights}");
         Require(tables.Qualities.Length is >= 1 and <= ModelLimits.MaxQualities, $"{tables.Qualities.Length} qualities; 1 to {ModelLimits.MaxQualities} are allowed");
-        foreach (PriorQuality quality in tables.Qualities)
-        {
-            Require(quality.Coded >= 1 && quality.Coded <= tables.Latents, $"{quality.Coded} latents coded; 1 to {tables.Latents} are allowed");
-            Require(quality.Biases.Length == quality.Coded, $"{quality.Biases.Length} biases for {quality.Coded} coded latents");
-            Require(quality.Biases.All(bias => bias is >= -MaxBias and <= MaxBias), $"a bias is outside ±{MaxBias}");
-            int levels = quality.Centroids.Length / tables.Trellis.Quantizers;
-            Require(levels is >= 1 and <= MaxLevels && levels * tables.Trellis.Quantizers == quality.Centroids.Length,
-                $"{quality.Centroids.Length} centroids; each of the {tables.Trellis.Quantizers} quantizers has the same number, 1 to {MaxLevels}");
-        }
+        foreach (PriorQuality quality in tables.Qualities) Validate(tables, quality);
+    }
+
+    private static void Validate(PriorTables tables, PriorQuality quality)
+    {
+        Require(quality.Coded >= 1 && quality.Coded <= tables.Latents, $"{quality.Coded} latents coded; 1 to {tables.Latents} are allowed");
+        Require(quality.Biases.Length == quality.Coded, $"{quality.Biases.Length} biases for {quality.Coded} coded latents");
+        Require(quality.Biases.All(bias => bias is >= -MaxBias and <= MaxBias), $"a bias is outside ±{MaxBias}");
+        int weights = quality.Coded * (quality.Coded - 1) / 2;
+        Require(quality.Weights.Length == 0 || quality.Weights.Length == weights, $"{quality.Weights.Length} weights; {quality.Coded} coded latents have none or {weights}");
+        int decisions = tables.Trellis.States * tables.Scales * tables.Decisions;
+        Require(quality.Continue.Length == decisions, $"{quality.Continue.Length} probabilities; states × scales × decisions is {decisions}");
+        Require(!quality.Continue.Contains((ushort)0), "a probability is 0; 1 to 65535 are allowed");
+        int levels = quality.Centroids.Length / tables.Trellis.Quantizers;
+        Require(levels is >= 1 and <= MaxLevels && levels * tables.Trellis.Quantizers == quality.Centroids.Length,
+            $"{quality.Centroids.Length} centroids; each of the {tables.Trellis.Quantizers} quantizers has the same number, 1 to {MaxLevels}");
     }
 
     private static void Require(bool condition, string message)
@@ -80,29 +82,21 @@ public sealed partial class Prior
 /// <summary>What a prior holds. Arrays are owned by the prior from its construction on and not to be changed.</summary>
 /// <param name="Latents">K: 1 to <see cref="ModelLimits.MaxLatents"/>.</param>
 /// <param name="Trellis">Which quantizer each latent meets.</param>
-/// <param name="Scales">Rows of <paramref name="Continue"/> for each quantizer.</param>
-/// <param name="Decisions">Columns of <paramref name="Continue"/>: magnitudes from here on are coded by an escape.</param>
+/// <param name="Scales">Rows of <see cref="PriorQuality.Continue"/> for each state.</param>
+/// <param name="Decisions">Columns of <see cref="PriorQuality.Continue"/>: magnitudes from here on are coded by an escape.</param>
 /// <param name="Shift">An accumulator, arithmetically shifted right by this and clamped, is the scale.</param>
-/// <param name="Continue">[quantizers, scales, decisions]: probability in 65536ths that a magnitude that has reached m is larger than m.</param>
 /// <param name="Activations">What a non-zero symbol of magnitude 1, 2, … adds, times the weight; the last entry is for all larger ones.</param>
-/// <param name="Weights">K·(K−1)/2 weights: of latent 0 on 1, 2, …, K−1; of latent 1 on 2, …; and so on.</param>
 /// <param name="Qualities">One for each quality of the manifest.</param>
 public sealed record PriorTables(
-    int Latents,
-    Trellis Trellis,
-    int Scales,
-    int Decisions,
-    int Shift,
-    ushort[] Continue,
-    byte[] Activations,
-    sbyte[] Weights,
-    PriorQuality[] Qualities);
+    int Latents, Trellis Trellis, int Scales, int Decisions, int Shift, byte[] Activations, PriorQuality[] Qualities);
 
 /// <summary>What a prior holds for one quality.</summary>
-/// <param name="Coded">How many latents, from the first, are coded; the others are zero.</param>
+/// <param name="Coded">C: how many latents, from the first, are coded; the others are zero.</param>
 /// <param name="Biases">[coded]: where each accumulator begins.</param>
+/// <param name="Weights">None, or C·(C−1)/2: of latent 0 on 1, 2, …, C−1; of latent 1 on 2, …; and so on.</param>
+/// <param name="Continue">[states, scales, decisions]: probability in 65536ths that a magnitude that has reached m is larger than m.</param>
 /// <param name="Centroids">
 /// [quantizers, levels]: in 256ths of a step, what is added to the point of magnitude 1, 2, … when it is restored; a quantizer's last entry
 /// is for all larger magnitudes.
 /// </param>
-public sealed record PriorQuality(int Coded, int[] Biases, sbyte[] Centroids);
+public sealed record PriorQuality(int Coded, int[] Biases, sbyte[] Weights, ushort[] Continue, sbyte[] Centroids);

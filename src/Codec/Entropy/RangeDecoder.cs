@@ -4,6 +4,7 @@ namespace Codec.Entropy;
 internal ref struct RangeDecoder
 {
     private readonly ReadOnlySpan<byte> _bytes;
+    private readonly bool _begins;
     private int _position;
     private uint _low;
     private uint _range;
@@ -16,6 +17,8 @@ internal ref struct RangeDecoder
         _bytes = bytes;
         _range = uint.MaxValue;
         for (int i = 0; i < sizeof(uint); i++) _offset = _offset << 8 | Next();
+        // Four bytes of 255 lie outside the first interval, which no code leaves; every later offset lies inside its own.
+        _begins = _offset < _range;
     }
 
     /// <summary>Decodes one decision.</summary>
@@ -52,7 +55,7 @@ internal ref struct RangeDecoder
     {
         int count = RangeTermination.Find(_low, _range, out uint tail);
         length = _position - sizeof(uint) + count;
-        return length <= _bytes.Length && (_low + _offset - tail) >> (32 - 8 * count) == 0;
+        return _begins && length <= _bytes.Length && (_low + _offset - tail) >> (32 - 8 * count) == 0;
     }
 
     private uint Next()

@@ -35,7 +35,7 @@ internal static class SymbolCoder
         for (int i = 0; i < coded; i++)
         {
             int magnitude = Math.Abs((int)symbols[i]);
-            EncodeMagnitude(ref encoder, prior.Row(trellis.Quantizer(state), context.Scale(i)), magnitude);
+            EncodeMagnitude(ref encoder, prior.Row(quality, state, context.Scale(i)), magnitude);
             state = trellis.Next(state, magnitude);
             if (magnitude == 0) continue;
             encoder.Encode(symbols[i] < 0, Even);
@@ -62,7 +62,7 @@ internal static class SymbolCoder
         symbols.Clear();
         for (int i = 0; i < coded; i++)
         {
-            int magnitude = DecodeMagnitude(ref decoder, prior.Row(trellis.Quantizer(state), context.Scale(i)), i);
+            int magnitude = DecodeMagnitude(ref decoder, prior.Row(quality, state, context.Scale(i)), i);
             state = trellis.Next(state, magnitude);
             if (magnitude == 0) continue;
             symbols[i] = (short)(decoder.Decode(Even) ? -magnitude : magnitude);

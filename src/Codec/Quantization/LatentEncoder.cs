@@ -24,13 +24,13 @@ internal sealed class LatentEncoder
     private readonly short[] _path;
     private readonly short[] _symbols;
 
-    public LatentEncoder(Prior prior, int quality, QualityEntry entry, RateTable rates)
+    public LatentEncoder(Prior prior, int quality, QualityEntry entry)
     {
         _prior = prior;
         _quality = quality;
         _lambda = entry.Lambda;
         _dequantizer = new Dequantizer(prior, quality, entry);
-        _search = new TrellisSearch(prior, _dequantizer, rates);
+        _search = new TrellisSearch(prior, _dequantizer, new RateTable(prior, quality));
         _magnitudes = new float[_dequantizer.Coded];
         _scales = new byte[_dequantizer.Coded];
         _accumulators = new int[_dequantizer.Coded];

@@ -3,45 +3,50 @@ using Codec.Entropy;
 
 namespace Codec.Quantization;
 
-/// <summary>What a magnitude costs in bits, sign included, by quantizer and scale: −log2 of the prior's own probabilities.</summary>
-/// <remarks>Floats, and for the encoder's choices only: nothing here reaches a probability.</remarks>
+/// <summary>What a magnitude costs in bits at one quality, sign included: −log2 of the prior's own probabilities.</summary>
+/// <remarks>
+/// Floats, and for the encoder's choices only: nothing here reaches a probability. All states of a scale and magnitude lie side by
+/// side, <see cref="Lanes"/> of them, so that a search takes them in one load; lanes without a state hold infinity.
+/// </remarks>
 internal sealed class RateTable
 {
-    /// <summary>Magnitudes tabulated; <see cref="Bits"/> continues from the last one by the length of the escape.</summary>
+    /// <summary>States side by side.</summary>
+    public const int Lanes = Trellis.MaxStates;
+
+    /// <summary>Magnitudes tabulated; a larger one costs as much as the last, and the longer escape.</summary>
     private const int Tabulated = 64;
 
     private readonly float[] _bits;
-    private readonly int _scales;
     private readonly int _decisions;
 
-    public RateTable(Prior prior)
+    public RateTable(Prior prior, int quality)
     {
         PriorTables tables = prior.Tables;
-        _scales = tables.Scales;
         _decisions = tables.Decisions;
-        _bits = new float[tables.Trellis.Quantizers * tables.Scales * Tabulated];
-        for (int quantizer = 0; quantizer < tables.Trellis.Quantizers; quantizer++)
+        _bits = new float[tables.Scales * Tabulated * Lanes];
+        Array.Fill(_bits, float.PositiveInfinity);
+        for (int scale = 0; scale < tables.Scales; scale++)
         {
-            for (int scale = 0; scale < tables.Scales; scale++)
-                Fill(prior.Row(quantizer, scale), _bits.AsSpan((quantizer * tables.Scales + scale) * Tabulated, Tabulated));
+            for (int state = 0; state < tables.Trellis.States; state++)
+                Fill(prior.Row(quality, state, scale), _bits.AsSpan(scale * Tabulated * Lanes + state));
         }
     }
 
-    /// <summary>Bits of a magnitude.</summary>
-    public float Bits(int quantizer, int scale, int magnitude)
-    {
-        int row = (quantizer * _scales + scale) * Tabulated;
-        if (magnitude < Tabulated) return _bits[row + magnitude];
-        return _bits[row + Tabulated - 1] + EscapeBits(magnitude - _decisions) - EscapeBits(Tabulated - 1 - _decisions);
-    }
+    /// <summary>Bits of a magnitude in every state, <see cref="Lanes"/> floats, for magnitudes up to the last one tabulated; add <see cref="Excess"/>.</summary>
+    public ReadOnlySpan<float> Bits(int scale, int magnitude) =>
+        _bits.AsSpan((scale * Tabulated + Math.Min(magnitude, Tabulated - 1)) * Lanes, Lanes);
+
+    /// <summary>Bits that a magnitude beyond those tabulated costs more than the last of them.</summary>
+    public int Excess(int magnitude) =>
+        magnitude < Tabulated ? 0 : EscapeBits(magnitude - _decisions) - EscapeBits(Tabulated - 1 - _decisions);
 
     private static void Fill(ReadOnlySpan<ushort> row, Span<float> bits)
     {
         double reached = 0;
-        for (int m = 0; m < bits.Length; m++)
+        for (int m = 0; m < Tabulated; m++)
         {
             double stop = m < row.Length ? -Math.Log2(1 - row[m] / 65536.0) : EscapeBits(m - row.Length);
-            bits[m] = (float)(reached + stop + (m > 0 ? 1 : 0));
+            bits[m * Lanes] = (float)(reached + stop + (m > 0 ? 1 : 0));
             if (m < row.Length) reached -= Math.Log2(row[m] / 65536.0);
         }
     }

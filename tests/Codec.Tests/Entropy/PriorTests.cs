@@ -45,15 +45,18 @@ public sealed class PriorTests
     {
         PriorTables good = TestPriors.Small().Tables;
         Refused("0 latents", good with { Latents = 0 });
-        Refused("weights", good with { Weights = [] });
-        Refused("probabilities", good with { Scales = 15 });
-        Refused("a probability is 0", good with { Continue = new ushort[good.Continue.Length] });
         Refused("shift of 25", good with { Shift = 25 });
         Refused("0 qualities", good with { Qualities = [] });
-        Refused("latents coded", good with { Qualities = [new PriorQuality(TestPriors.Latents + 1, new int[TestPriors.Latents + 1], [0, 0])] });
-        Refused("biases", good with { Qualities = [new PriorQuality(3, [1, 2], [0, 0])] });
-        Refused("a bias", good with { Qualities = [new PriorQuality(1, [int.MinValue], [0, 0])] });
-        Refused("centroids", good with { Qualities = [new PriorQuality(1, [0], [1])] });
+        Refused("probabilities", good with { Scales = 15 });
+        PriorQuality quality = good.Qualities[1];
+        RefusedQuality("weights", quality with { Weights = [1] });
+        RefusedQuality("a probability is 0", quality with { Continue = new ushort[quality.Continue.Length] });
+        RefusedQuality("latents coded", quality with { Coded = TestPriors.Latents + 1 });
+        RefusedQuality("biases", quality with { Biases = [1, 2] });
+        RefusedQuality("a bias", quality with { Biases = [.. quality.Biases[1..], int.MinValue] });
+        RefusedQuality("centroids", quality with { Centroids = [1] });
+
+        void RefusedQuality(string word, PriorQuality bad) => Refused(word, good with { Qualities = [bad] });
 
         static void Refused(string word, PriorTables tables) =>
             Assert.Contains(word, Assert.Throws<InvalidModelException>(() => new Prior(tables)).Message, StringComparison.Ordinal);
@@ -76,7 +79,7 @@ public sealed class PriorTests
                 {
                     int magnitude = Math.Abs((int)symbols[j]);
                     if (magnitude == 0) continue;
-                    int weight = prior.Tables.Weights[j * TestPriors.Latents - j * (j + 1) / 2 + i - j - 1];
+                    int weight = prior.Tables.Qualities[1].Weights[j * TestPriors.Latents - j * (j + 1) / 2 + i - j - 1];
                     accumulator += prior.Tables.Activations[Math.Min(magnitude, prior.Tables.Activations.Length) - 1] * weight;
                 }
 

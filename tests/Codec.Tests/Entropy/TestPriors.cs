@@ -8,20 +8,24 @@ internal static class TestPriors
     public const int Latents = 48;
 
     /// <summary>Two qualities; probabilities, weights and biases from integer arithmetic alone.</summary>
-    public static Prior Small() => new(new PriorTables(
-        Latents,
-        Trellis.EightStates,
-        Scales: 16,
-        Decisions: 5,
-        Shift: 5,
-        Continue: [.. Enumerable.Range(0, 2 * 16 * 5).Select(i => (ushort)Math.Max(1, (i / 5 % 16 + 1) * (3300 + i / 80 * 600) / (1 + i % 5 / 2)))],
-        Activations: [2, 3, 4, 5],
-        Weights: [.. Enumerable.Range(0, Latents * (Latents - 1) / 2).Select(i => (sbyte)(i * 37 % 23 - 9))],
-        Qualities:
-        [
-            new PriorQuality(20, [.. Enumerable.Range(0, 20).Select(i => 300 - 12 * i)], [-10, 4, 30, 7]),
-            new PriorQuality(Latents, [.. Enumerable.Range(0, Latents).Select(i => 420 - 7 * i)], [0, -1]),
-        ]));
+    public static Prior Small()
+    {
+        return new(new PriorTables(
+            Latents,
+            Trellis.EightStates,
+            Scales: 16,
+            Decisions: 5,
+            Shift: 5,
+            Activations: [2, 3, 4, 5],
+            Qualities: [Quality(20, 300, 12, withWeights: false, [-10, 4, 30, 7]), Quality(Latents, 420, 7, withWeights: true, [0, -1])]));
+
+        static PriorQuality Quality(int coded, int bias, int slope, bool withWeights, sbyte[] centroids) => new(
+            coded,
+            [.. Enumerable.Range(0, coded).Select(i => bias - slope * i)],
+            withWeights ? [.. Enumerable.Range(0, coded * (coded - 1) / 2).Select(i => (sbyte)(i * 37 % 23 - 9))] : [],
+            [.. Enumerable.Range(0, 8 * 16 * 5).Select(i => (ushort)Math.Max(1, (i / 5 % 16 + 1) * (3200 + i / 80 * 100) / (1 + i % 5 / 2)))],
+            centroids);
+    }
 
     /// <summary>Symbols as a real image has them: large ones first, then mostly zeros; now and then one far out.</summary>
     public static short[] Symbols(Random random, int coded, int scale = 6)

@@ -19,23 +19,24 @@ internal sealed class ReferenceDecoder(PriorTables prior, byte[] bytes)
         PriorQuality quality = prior.Qualities[q];
         var s = new short[prior.Latents];
         for (int i = 0; i < 4; i++) _offset = _offset * 256 + NextByte();
+        if (_offset == Two32 - 1) return null;
         int state = 0;
         for (int i = 0; i < quality.Coded; i++)
         {
             BigInteger a = quality.Biases[i];
             int w = 0;
-            for (int j = 0; j < prior.Latents; j++)
+            for (int j = 0; j < quality.Coded && quality.Weights.Length > 0; j++)
             {
-                for (int k = j + 1; k < prior.Latents; k++, w++)
+                for (int k = j + 1; k < quality.Coded; k++, w++)
                 {
-                    if (k == i && s[j] != 0) a += prior.Activations[Math.Min(Math.Abs((int)s[j]), prior.Activations.Length) - 1] * prior.Weights[w];
+                    if (k == i && s[j] != 0) a += prior.Activations[Math.Min(Math.Abs((int)s[j]), prior.Activations.Length) - 1] * quality.Weights[w];
                 }
             }
 
             int scale = (int)BigInteger.Max(0, BigInteger.Min(prior.Scales - 1, a >> prior.Shift));
-            int row = (prior.Trellis.Quantizer(state) * prior.Scales + scale) * prior.Decisions;
+            int row = (state * prior.Scales + scale) * prior.Decisions;
             int m = 0;
-            while (m < prior.Decisions && Decide(prior.Continue[row + m])) m++;
+            while (m < prior.Decisions && Decide(quality.Continue[row + m])) m++;
             if (m == prior.Decisions)
             {
                 int n = 0;

@@ -1,0 +1,45 @@
+namespace Codec;
+
+public sealed partial class CodecModel
+{
+    /// <summary>How far another machine's rounding may move the golden image's squared error: 1 %, and 1 a sample.</summary>
+    private const double GoldenTolerance = 1.01;
+
+    /// <summary>
+    /// Encodes the golden image, decodes the golden code, and compares: the restored image must be as near the original as the
+    /// golden code's. Symbols may differ where another machine's floating point puts a latent on the other side of a threshold.
+    /// </summary>
+    /// <exception cref="InvalidModelException">They differ by more than that explains, or the code is not one.</exception>
+    /// <exception cref="InvalidOperationException">The package had no encoder, no golden image, or no head that restores the input.</exception>
+    public void CheckGolden()
+    {
+        if (_goldenImage.IsEmpty) throw new InvalidOperationException($"{Manifest.Name} was loaded without its golden image.");
+        GoldenEntry golden = Manifest.Golden;
+        byte[] expected, actual;
+        try
+        {
+            expected = Decode(golden.Code.Span, golden.Quality);
+            actual = Decode(Encode(_goldenImage.Span, golden.Quality), golden.Quality);
+        }
+        catch (InvalidCodeException exception)
+        {
+            throw new InvalidModelException("golden.code", $"it does not decode with this prior: {exception.Message}", exception);
+        }
+
+        // A model may restore something other than its input (a clean image, a mask): then only the codes' results are compared.
+        ReadOnlySpan<byte> reference = expected.Length == _goldenImage.Length ? _goldenImage.Span : expected;
+        double theirs = SquaredError(reference, expected), ours = SquaredError(reference, actual);
+        if (Math.Max(theirs, ours) > Math.Min(theirs, ours) * GoldenTolerance + reference.Length)
+        {
+            throw new InvalidModelException(
+                "golden", $"the golden image encoded here has a squared error of {ours:f0}, its code one of {theirs:f0}; encoder, prior and heads do not belong together.");
+        }
+    }
+
+    private static double SquaredError(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
+    {
+        double sum = 0;
+        for (int i = 0; i < a.Length; i++) sum += (a[i] - b[i]) * (a[i] - b[i]);
+        return sum;
+    }
+}

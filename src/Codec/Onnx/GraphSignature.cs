@@ -1,0 +1,53 @@
+namespace Codec.Onnx;
+
+/// <summary>What a graph takes and gives: one float tensor each, the batch N outermost and free.</summary>
+/// <param name="Input">Name of the input.</param>
+/// <param name="InputShape">The input's dimensions without N.</param>
+/// <param name="Output">Name of the output.</param>
+/// <param name="OutputShape">The output's dimensions without N.</param>
+internal sealed record GraphSignature(string Input, int[] InputShape, string Output, int[] OutputShape)
+{
+    /// <summary>Name of images: [N, height, width, channels].</summary>
+    public const string Pixels = "pixels";
+
+    /// <summary>Name of latents: [N, latents].</summary>
+    public const string Latents = "latents";
+
+    /// <summary>Floats of one image that go in.</summary>
+    public int InputLength => Product(InputShape);
+
+    /// <summary>Floats of one image that come out.</summary>
+    public int OutputLength => Product(OutputShape);
+
+    /// <summary><c>pixels</c> [N, H, W, C] → <c>latents</c> [N, K].</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The geometry or latents exceed <see cref="ModelLimits"/>.</exception>
+    public static GraphSignature Encoder(ImageGeometry input, int latents) =>
+        new(Pixels, Checked(input), Latents, Checked(latents));
+
+    /// <summary><c>latents</c> [N, K] → <c>pixels</c> [N, H, W, C].</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The geometry or latents exceed <see cref="ModelLimits"/>.</exception>
+    public static GraphSignature Decoder(int latents, ImageGeometry output) =>
+        new(Latents, Checked(latents), Pixels, Checked(output));
+
+    private static int[] Checked(ImageGeometry image)
+    {
+        CheckRange(image.Height, ModelLimits.MaxSide, nameof(image.Height));
+        CheckRange(image.Width, ModelLimits.MaxSide, nameof(image.Width));
+        CheckRange(image.Channels, 4, nameof(image.Channels));
+        return [image.Height, image.Width, image.Channels];
+    }
+
+    private static int[] Checked(int latents)
+    {
+        CheckRange(latents, ModelLimits.MaxLatents, nameof(latents));
+        return [latents];
+    }
+
+    private static void CheckRange(int value, int max, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(value, 1, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, max, name);
+    }
+
+    private static int Product(int[] shape) => shape.Aggregate(1, (product, side) => checked(product * side));
+}

@@ -1,0 +1,139 @@
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+
+namespace Codec.Onnx;
+
+/// <summary>Writes an encoder's or a decoder's graph as an ONNX file (IR version 8, operator set 17), one operator at a time.</summary>
+/// <remarks>
+/// The batch N is the outermost dimension of every value that depends on the input, and free. Operators check nothing by themselves:
+/// <see cref="Build"/> checks the whole graph as a loader does, so that nothing is built that would be refused later. The same
+/// calls give the same bytes. Not safe for use by several threads.
+/// </remarks>
+public sealed partial class OnnxGraphBuilder
+{
+    private const int IrVersion = 8, OperatorSet = 17;
+
+    private readonly GraphSignature _signature;
+    private readonly GraphProto _graph = new();
+    private bool _built;
+
+    internal OnnxGraphBuilder(GraphSignature signature)
+    {
+        _signature = signature;
+        _graph.Name = $"{signature.Input} to {signature.Output}";
+        _graph.Input.Add(Declare(signature.Input, signature.InputShape));
+        _graph.Output.Add(Declare(signature.Output, signature.OutputShape));
+        Input = new OnnxValue(signature.Input);
+    }
+
+    /// <summary>The graph's input: <c>pixels</c> [N, height, width, channels] or <c>latents</c> [N, latents].</summary>
+    public OnnxValue Input { get; }
+
+    /// <summary>Begins an encoder: <c>pixels</c> [N, height, width, channels] → <c>latents</c> [N, latents].</summary>
+    /// <param name="input">The images; pixels come in as byte · scale + offset.</param>
+    /// <param name="latents">1 to <see cref="ModelLimits.MaxLatents"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">input or latents exceed <see cref="ModelLimits"/>.</exception>
+    public static OnnxGraphBuilder Encoder(ImageGeometry input, int latents) => new(GraphSignature.Encoder(input, latents));
+
+    /// <summary>Begins a decoder: <c>latents</c> [N, latents] → <c>pixels</c> [N, height, width, channels].</summary>
+    /// <param name="latents">1 to <see cref="ModelLimits.MaxLatents"/>.</param>
+    /// <param name="output">The images; pixels go out as byte · scale + offset.</param>
+    /// <exception cref="ArgumentOutOfRangeException">latents or output exceed <see cref="ModelLimits"/>.</exception>
+    public static OnnxGraphBuilder Decoder(int latents, ImageGeometry output) => new(GraphSignature.Decoder(latents, output));
+
+    /// <summary>Adds a constant of floats.</summary>
+    /// <param name="elements">Elements, row-major; copied.</param>
+    /// <param name="shape">Sizes of the dimensions, outermost first; none makes a scalar.</param>
+    public OnnxValue Constant(ReadOnlySpan<float> elements, params ReadOnlySpan<int> shape) =>
+        AddConstant(OnnxElement.Float, MemoryMarshal.AsBytes(elements), shape);
+
+    /// <summary>Adds a constant of int8, for <see cref="DequantizeLinear"/>.</summary>
+    /// <param name="elements">Elements, row-major; copied.</param>
+    /// <param name="shape">Sizes of the dimensions, outermost first.</param>
+    public OnnxValue Constant(ReadOnlySpan<sbyte> elements, params ReadOnlySpan<int> shape) =>
+        AddConstant(OnnxElement.Int8, MemoryMarshal.AsBytes(elements), shape);
+
+    /// <summary>Ends the graph and writes it. A builder builds once.</summary>
+    /// <param name="output">The value that the graph gives.</param>
+    /// <returns>The ONNX file's bytes, owned by the caller.</returns>
+    /// <exception cref="InvalidModelException">The graph does not fit together; the message names the operator and why.</exception>
+    /// <exception cref="InvalidOperationException">The builder has built before.</exception>
+    public byte[] Build(OnnxValue output)
+    {
+        if (_built)
+            throw new InvalidOperationException("This builder has built its graph; begin a new one.");
+        _built = true;
+        Rename(output.Name, _signature.Output);
+        var model = new ModelProto { IrVersion = IrVersion, ProducerName = "codec", Graph = _graph };
+        model.OpsetImport.Add(new OperatorSetIdProto { Version = OperatorSet });
+        byte[] file = model.ToByteArray();
+        OnnxGraph.Parse(file, "built graph", _signature);
+        return file;
+    }
+
+    private static ValueInfoProto Declare(string name, int[] shape)
+    {
+        var proto = new TensorShapeProto();
+        proto.Dim.Add(new TensorShapeProto.Types.Dimension { DimParam = "N" });
+        proto.Dim.Add(shape.Select(side => new TensorShapeProto.Types.Dimension { DimValue = side }));
+        return new ValueInfoProto
+        {
+            Name = name,
+            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)OnnxElement.Float, Shape = proto } },
+        };
+    }
+
+    private OnnxValue Integers(params ReadOnlySpan<long> elements) =>
+        AddConstant(OnnxElement.Int64, MemoryMarshal.AsBytes(elements), [elements.Length]);
+
+    private OnnxValue AddConstant(OnnxElement element, ReadOnlySpan<byte> data, ReadOnlySpan<int> shape)
+    {
+        var tensor = new TensorProto { DataType = (int)element, Name = $"constant_{_graph.Initializer.Count}", RawData = ByteString.CopyFrom(data) };
+        foreach (int side in shape)
+            tensor.Dims.Add(side);
+        _graph.Initializer.Add(tensor);
+        return new OnnxValue(tensor.Name);
+    }
+
+    private OnnxValue AddNode(string operation, ReadOnlySpan<OnnxValue?> inputs, params ReadOnlySpan<AttributeProto> attributes)
+    {
+        var node = new NodeProto { OpType = operation };
+        foreach (OnnxValue? input in inputs)
+        {
+            // Optional inputs come last: one left out is simply not listed.
+            if (input is { } given)
+                node.Input.Add(given.Name);
+        }
+
+        foreach (AttributeProto attribute in attributes)
+            node.Attribute.Add(attribute);
+        node.Output.Add($"{operation.ToLowerInvariant()}_{_graph.Node.Count}");
+        _graph.Node.Add(node);
+        return new OnnxValue(node.Output[0]);
+    }
+
+    private void Rename(string from, string to)
+    {
+        foreach (NodeProto node in _graph.Node)
+        {
+            for (int index = 0; index < node.Input.Count; index++)
+                node.Input[index] = node.Input[index] == from ? to : node.Input[index];
+            node.Output[0] = node.Output[0] == from ? to : node.Output[0];
+        }
+    }
+
+    private static AttributeProto Attribute(string name, long value) => new() { Name = name, I = value, Type = AttributeProto.Types.AttributeType.Int };
+
+    private static AttributeProto Attribute(string name, float value) => new() { Name = name, F = value, Type = AttributeProto.Types.AttributeType.Float };
+
+    private static AttributeProto Attribute(string name, string value) =>
+        new() { Name = name, S = ByteString.CopyFromUtf8(value), Type = AttributeProto.Types.AttributeType.String };
+
+    private static AttributeProto Attribute(string name, params ReadOnlySpan<int> values)
+    {
+        var attribute = new AttributeProto { Name = name, Type = AttributeProto.Types.AttributeType.Ints };
+        foreach (int value in values)
+            attribute.Ints.Add(value);
+        return attribute;
+    }
+}

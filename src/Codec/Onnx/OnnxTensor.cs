@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+
+namespace Codec.Onnx;
+
+/// <summary>Element types that constants may have, with ONNX's numbers.</summary>
+internal enum OnnxElement
+{
+    Float = 1,
+    UInt8 = 2,
+    Int8 = 3,
+    Int64 = 7,
+}
+
+/// <summary>A constant of a graph: its bytes are as many as its type and shape say.</summary>
+/// <param name="Element">The type of its elements.</param>
+/// <param name="Shape">Its shape, fixed; a scalar has none.</param>
+/// <param name="Data">Elements, row-major, little-endian.</param>
+internal sealed record OnnxTensor(OnnxElement Element, OnnxShape Shape, ReadOnlyMemory<byte> Data)
+{
+    /// <summary>Elements as they are in memory (the hosts that ONNX Runtime serves are little-endian).</summary>
+    public ReadOnlySpan<T> As<T>() where T : unmanaged => MemoryMarshal.Cast<byte, T>(Data.Span);
+
+    /// <exception cref="InvalidModelException">Type, shape and data do not fit each other or exceed a bound.</exception>
+    public static OnnxTensor Parse(TensorProto proto, string role)
+    {
+        int size = (OnnxElement)proto.DataType switch
+        {
+            OnnxElement.Float => 4,
+            OnnxElement.UInt8 or OnnxElement.Int8 => 1,
+            OnnxElement.Int64 => 8,
+            _ => throw new InvalidModelException(role, $"initializer '{proto.Name}' has element type {proto.DataType}; allowed: 1 (float), 2 (uint8), 3 (int8), 7 (int64)."),
+        };
+        if (!OnnxShape.TryCreate([.. proto.Dims], out OnnxShape? shape) || shape.IsBatched)
+            throw new InvalidModelException(role, $"initializer '{proto.Name}' has dimensions [{string.Join(", ", proto.Dims)}]; each must be at least 1, at most {OnnxLimits.MaxRank} of them, with a product of at most {OnnxLimits.MaxElements}.");
+        if (proto.RawData.Length != shape.Elements * size)
+            throw new InvalidModelException(role, $"initializer '{proto.Name}' has {proto.RawData.Length} bytes; {shape} of {size}-byte elements takes {shape.Elements * size}.");
+        return new OnnxTensor((OnnxElement)proto.DataType, shape, proto.RawData.Memory);
+    }
+}

@@ -1,0 +1,108 @@
+using Codec.Onnx;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+
+namespace Codec.Transforms;
+
+/// <summary>Runs a checked graph through ONNX Runtime. Safe for use by many threads at once, until disposed.</summary>
+/// <remarks>
+/// One thread runs one call: callers gain from batches and from calls side by side, and a call's floats do not depend on how many
+/// threads a pool happens to have. The session is opened by the first call or by <see cref="Open"/>.
+/// </remarks>
+internal sealed class OnnxTransform : IDisposable
+{
+    private readonly OnnxGraph _graph;
+    private readonly Lazy<InferenceSession> _session;
+    private readonly string[] _inputNames;
+    private readonly string[] _outputNames;
+    private readonly int _maxBatch;
+
+    public OnnxTransform(OnnxGraph graph)
+    {
+        _graph = graph;
+        _session = new Lazy<InferenceSession>(CreateSession);
+        (_inputNames, _outputNames) = ([graph.Signature.Input], [graph.Signature.Output]);
+        _maxBatch = (int)Math.Clamp(OnnxLimits.MaxElementsPerRun / Math.Max(graph.Elements, 1), 1, 1024);
+    }
+
+    /// <summary>Opens the session now rather than at the first run.</summary>
+    /// <exception cref="InvalidModelException">ONNX Runtime refuses the graph.</exception>
+    public void Open() => _ = _session.Value;
+
+    /// <summary>Runs a batch of any size; a large one in several passes, so that memory stays bounded.</summary>
+    /// <param name="input">batch × <see cref="GraphSignature.InputLength"/> floats; borrowed for the call only.</param>
+    /// <param name="batch">Images: 1 or more.</param>
+    /// <param name="output">batch × <see cref="GraphSignature.OutputLength"/> floats, overwritten.</param>
+    /// <exception cref="InvalidModelException">ONNX Runtime refuses the graph, or the graph fails on this input.</exception>
+    /// <exception cref="ArgumentException">A length does not fit the batch.</exception>
+    public void Run(ReadOnlySpan<float> input, int batch, Span<float> output)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
+        int inputLength = _graph.Signature.InputLength, outputLength = _graph.Signature.OutputLength;
+        if (input.Length != (long)batch * inputLength)
+            throw new ArgumentException($"{input.Length} floats; {batch} images take {(long)batch * inputLength}.", nameof(input));
+        if (output.Length != (long)batch * outputLength)
+            throw new ArgumentException($"{output.Length} floats; {batch} images give {(long)batch * outputLength}.", nameof(output));
+        for (int done = 0; done < batch; done += _maxBatch)
+        {
+            int count = Math.Min(_maxBatch, batch - done);
+            RunOnce(input.Slice(done * inputLength, count * inputLength), count, output.Slice(done * outputLength, count * outputLength));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_session.IsValueCreated)
+            _session.Value.Dispose();
+    }
+
+    private unsafe void RunOnce(ReadOnlySpan<float> input, int batch, Span<float> output)
+    {
+        InferenceSession session = _session.Value;
+        fixed (float* inputStart = input, outputStart = output)
+        {
+            // The output's shape is given: ONNX Runtime fails where a graph's differs, and writes straight into the caller's memory.
+            using OrtValue taken = Wrap(inputStart, input.Length, batch, _graph.Signature.InputShape);
+            using OrtValue given = Wrap(outputStart, output.Length, batch, _graph.Signature.OutputShape);
+            using var options = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+            try
+            {
+                session.Run(options, _inputNames, [taken], _outputNames, [given]);
+            }
+            catch (OnnxRuntimeException exception)
+            {
+                throw new InvalidModelException(_graph.Role, $"the graph fails when run: {exception.Message}", exception);
+            }
+        }
+    }
+
+    private static unsafe OrtValue Wrap(float* start, int length, int batch, int[] shape) => OrtValue.CreateTensorValueWithData(
+        OrtMemoryInfo.DefaultInstance, TensorElementType.Float, [batch, .. shape.Select(side => (long)side)], (nint)start, (long)length * sizeof(float));
+
+    private InferenceSession CreateSession()
+    {
+        using var options = new SessionOptions
+        {
+            IntraOpNumThreads = 1,
+            InterOpNumThreads = 1,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            // Exceptions carry the message; a hostile graph must not write to the host's console.
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+            // Batches differ from call to call: an arena would keep the largest for good, and a pattern for each.
+            EnableCpuMemArena = false,
+            EnableMemoryPattern = false,
+        };
+        // int8 weights are unfolded to floats once, at load, rather than at every run or by integer kernels that round differently.
+        options.AddSessionConfigEntry("session.disable_quant_qdq", "1");
+        try
+        {
+            return new InferenceSession(_graph.Blob.ToArray(), options);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new InvalidModelException(_graph.Role, $"ONNX Runtime refuses the graph: {exception.Message}", exception);
+        }
+    }
+}

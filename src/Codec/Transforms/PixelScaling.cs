@@ -1,0 +1,50 @@
+namespace Codec.Transforms;
+
+/// <summary>Between bytes and a graph's floats: float = byte · scale + offset.</summary>
+/// <remarks>
+/// Back to bytes, grey = (float − offset) / scale is rounded to the nearest integer, halves up (⌊grey + ½⌋), and clamped to 0..255;
+/// NaN gives 0. <see cref="LinearSynthesis"/> rounds the same way.
+/// </remarks>
+internal sealed class PixelScaling
+{
+    private readonly float[] _floats = new float[256];
+    private readonly float _slope;
+    private readonly float _origin;
+
+    public PixelScaling(ImageGeometry geometry)
+    {
+        for (int value = 0; value < _floats.Length; value++)
+            _floats[value] = value * geometry.Scale + geometry.Offset;
+        (_slope, _origin) = ((float)(1.0 / geometry.Scale), (float)(0.5 - geometry.Offset / (double)geometry.Scale));
+    }
+
+    /// <summary>Bytes as a graph takes them.</summary>
+    /// <param name="pixels">Samples.</param>
+    /// <param name="floats">As many floats, overwritten.</param>
+    public void ToFloats(ReadOnlySpan<byte> pixels, Span<float> floats)
+    {
+        CheckLengths(pixels.Length, floats.Length);
+        ReadOnlySpan<float> table = _floats;
+        for (int index = 0; index < pixels.Length; index++)
+            floats[index] = table[pixels[index]];
+    }
+
+    /// <summary>A graph's floats as bytes.</summary>
+    /// <param name="floats">Samples in the graph's unit.</param>
+    /// <param name="pixels">As many bytes, overwritten.</param>
+    public void ToBytes(ReadOnlySpan<float> floats, Span<byte> pixels)
+    {
+        CheckLengths(pixels.Length, floats.Length);
+        for (int index = 0; index < floats.Length; index++)
+            pixels[index] = Truncate(floats[index] * _slope + _origin);
+    }
+
+    /// <summary>⌊value⌋ clamped to 0..255; NaN gives 0. A value of grey + ½ comes out rounded.</summary>
+    public static byte Truncate(float value) => value > 0 ? (byte)(int)Math.Min(value, 255) : (byte)0;
+
+    private static void CheckLengths(int pixels, int floats)
+    {
+        if (pixels != floats)
+            throw new ArgumentException($"{pixels} bytes and {floats} floats; give as many of each.");
+    }
+}

@@ -1,0 +1,89 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace Codec.Transforms;
+
+/// <summary>A latent that is not zero.</summary>
+/// <param name="Latent">Its index.</param>
+/// <param name="Coefficient">What its weights are multiplied with, in grey levels.</param>
+internal readonly record struct SparseTerm(int Latent, float Coefficient);
+
+/// <summary>Sums weighted rows into bytes, a tile of samples at a time. This file is the specification; a file a vector width follows it.</summary>
+/// <remarks>
+/// Each sample begins at its origin and takes its terms in order, each by one multiply-add: fused where the hardware fuses, on every
+/// path, so that all paths round alike. Then it is clamped to 0..255 and truncated, NaN to 0.
+/// </remarks>
+internal static partial class SparseSum
+{
+    /// <summary>Samples of a tile: 8 registers of 512 bits. Rows are padded to whole tiles, so that no path has a remainder loop.</summary>
+    public const int Tile = 128;
+
+    /// <summary>Whether one multiply-add rounds once. Software fusing would be tens of times slower, so there it rounds twice.</summary>
+    private static bool IsFused
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Fma.IsSupported || AdvSimd.IsSupported;
+    }
+
+    /// <summary>Computes an image.</summary>
+    /// <param name="path">The way to take.</param>
+    /// <param name="terms">Non-zero latents, ascending.</param>
+    /// <param name="tiles">Weights, [tile, latent, <see cref="Tile"/>].</param>
+    /// <param name="latents">Latents in a tile.</param>
+    /// <param name="origin">What each sum begins with; a whole number of tiles.</param>
+    /// <param name="pixels">The samples; the last tile may have fewer than <see cref="Tile"/>.</param>
+    [SkipLocalsInit]
+    public static void Compute<T, TLanes>(
+        SimdPath path, ReadOnlySpan<SparseTerm> terms, ReadOnlySpan<T> tiles, int latents, ReadOnlySpan<float> origin, Span<byte> pixels)
+        where T : unmanaged
+        where TLanes : ILanes<T>
+    {
+        Span<byte> last = stackalloc byte[Tile];
+        for (int start = 0; start < pixels.Length; start += Tile)
+        {
+            ReadOnlySpan<T> tile = tiles.Slice(start * latents, Tile * latents);
+            ReadOnlySpan<float> begin = origin.Slice(start, Tile);
+            bool whole = pixels.Length - start >= Tile;
+            Span<byte> target = whole ? pixels.Slice(start, Tile) : last;
+            switch (path)
+            {
+                case SimdPath.Vector512:
+                    ComputeTile512<T, TLanes>(terms, tile, begin, target);
+                    break;
+                case SimdPath.Vector256:
+                    ComputeTile256<T, TLanes>(terms, tile, begin, target);
+                    break;
+                case SimdPath.Vector128:
+                    ComputeTile128<T, TLanes>(terms, tile, begin, target);
+                    break;
+                default:
+                    ComputeTile<T, TLanes>(terms, tile, begin, target);
+                    break;
+            }
+
+            if (!whole)
+                last[..(pixels.Length - start)].CopyTo(pixels[start..]);
+        }
+    }
+
+    private static void ComputeTile<T, TLanes>(ReadOnlySpan<SparseTerm> terms, ReadOnlySpan<T> tile, ReadOnlySpan<float> origin, Span<byte> pixels)
+        where T : unmanaged
+        where TLanes : ILanes<T>
+    {
+        Span<float> sums = stackalloc float[Tile];
+        origin.CopyTo(sums);
+        foreach (SparseTerm term in terms)
+        {
+            ReadOnlySpan<T> row = tile.Slice(term.Latent * Tile, Tile);
+            for (int sample = 0; sample < Tile; sample++)
+                sums[sample] = MultiplyAdd(term.Coefficient, TLanes.Load(row[sample]), sums[sample]);
+        }
+
+        for (int sample = 0; sample < Tile; sample++)
+            pixels[sample] = PixelScaling.Truncate(sums[sample]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float MultiplyAdd(float a, float b, float c) => IsFused ? MathF.FusedMultiplyAdd(a, b, c) : a * b + c;
+}

@@ -1,0 +1,103 @@
+using Codec.Entropy;
+using Codec.Onnx;
+
+namespace Codec.Tests.Shared;
+
+/// <summary>A real model, small enough to be made in a test: 8×8 RGB, an orthonormal cosine basis as its linear pair, a hand-made prior.</summary>
+internal static class SmallModel
+{
+    public const int Side = 8;
+    public const int Latents = 48;
+
+    public static ImageGeometry Geometry { get; } = new(Side, Side, 3, 1f, 0f);
+
+    /// <summary>Makes the package.</summary>
+    /// <param name="name">The model's name.</param>
+    /// <param name="note">Goes into the provenance: another note gives another version.</param>
+    public static ModelPackage Create(string name = "small-8", string note = "")
+    {
+        float[] basis = CosineBasis();
+        float[] mean = [.. Enumerable.Repeat(128f, Geometry.Samples)];
+        byte[] encoder = LinearGraphs.Encoder(basis, Bias(basis, mean), Geometry);
+        byte[] decoder = LinearGraphs.Decoder(basis, mean, Geometry);
+        var prior = new Prior(Tables());
+        byte[] priorBlob = prior.ToBlob();
+        byte[] golden = Image(1);
+
+        ReadOnlyMemory<byte>[] blobs = [encoder, decoder, priorBlob, golden];
+        Dictionary<Digest, ReadOnlyMemory<byte>> byDigest = blobs.ToDictionary(blob => Digest.Of(blob.Span));
+        ModelManifest manifest = new()
+        {
+            Format = ModelManifest.CurrentFormat,
+            Name = name,
+            Input = Geometry,
+            Latents = Latents,
+            Qualities = [new QualityEntry(24f, 0.3f), new QualityEntry(6f, 0.2f)],
+            Encoder = Entry(encoder),
+            Heads = [new HeadEntry(ModelManifest.ImageHead, Entry(decoder), Geometry)],
+            Prior = Entry(priorBlob),
+            Golden = new GoldenEntry(Entry(golden), 1, new byte[] { 0 }),
+            Provenance = new Dictionary<string, string> { ["note"] = note },
+        };
+
+        // The golden code needs the model, and the model's name the golden code: encode with a first draft.
+        using CodecModel draft = CodecModel.Load(new ModelPackage(manifest.ToJson(), byDigest));
+        manifest = manifest with { Golden = manifest.Golden with { Code = draft.Encode(golden, 1) } };
+        return new ModelPackage(manifest.ToJson(), byDigest);
+    }
+
+    /// <summary>A smooth coloured image, another one for each seed.</summary>
+    public static byte[] Image(int seed)
+    {
+        var random = new Random(seed);
+        double[] phase = [.. Enumerable.Range(0, 6).Select(_ => random.NextDouble() * Math.Tau)];
+        var samples = new byte[Geometry.Samples];
+        for (int i = 0; i < samples.Length; i++)
+        {
+            int x = i / 3 % Side, y = i / 3 / Side, c = i % 3;
+            double wave = Math.Sin(x * 0.6 + phase[c]) * 50 + Math.Cos(y * 0.5 + phase[3 + c]) * 40;
+            samples[i] = (byte)Math.Clamp(128 + wave + random.Next(-6, 7), 0, 255);
+        }
+
+        return samples;
+    }
+
+    private static BlobEntry Entry(byte[] bytes) => new(Digest.Of(bytes), bytes.Length);
+
+    /// <summary>16 separable cosines of lowest frequency for each channel: rows of unit length, orthogonal.</summary>
+    private static float[] CosineBasis()
+    {
+        var basis = new float[Latents * Geometry.Samples];
+        for (int k = 0; k < Latents; k++)
+        {
+            (int c, int u, int v) = (k % 3, k / 3 % 4, k / 12);
+            for (int y = 0; y < Side; y++)
+            {
+                for (int x = 0; x < Side; x++)
+                    basis[k * Geometry.Samples + (y * Side + x) * 3 + c] = (float)(Cosine(u, x) * Cosine(v, y));
+            }
+        }
+
+        return basis;
+
+        static double Cosine(int frequency, int position) =>
+            (frequency == 0 ? Math.Sqrt(1.0 / Side) : Math.Sqrt(2.0 / Side)) * Math.Cos(Math.PI * frequency * (position + 0.5) / Side);
+    }
+
+    private static float[] Bias(float[] basis, float[] mean) =>
+        [.. Enumerable.Range(0, Latents).Select(k => -Enumerable.Range(0, mean.Length).Sum(s => basis[k * mean.Length + s] * mean[s]))];
+
+    private static PriorTables Tables()
+    {
+        const int Scales = 16, Decisions = 6;
+        return new PriorTables(
+            Latents, Trellis.EightStates, Scales, Decisions, Shift: 4, Activations: [2, 3, 4, 5, 6], [Quality(24, 160, 7), Quality(Latents, 230, 5)]);
+
+        static PriorQuality Quality(int coded, int bias, int slope) => new(
+            coded,
+            [.. Enumerable.Range(0, coded).Select(i => bias - slope * i)],
+            [.. Enumerable.Range(0, coded * (coded - 1) / 2).Select(i => (sbyte)(i % 5))],
+            [.. Enumerable.Range(0, 8 * Scales * Decisions).Select(i => (ushort)(1500 + i / Decisions % Scales * 3900))],
+            [0, 0]);
+    }
+}
