@@ -56,9 +56,9 @@ public sealed class TrellisSearchTests
                 int state = 0;
                 for (int i = 0; i < Length; i++)
                 {
-                    // The search looks at zero and the two points around a latent; so does this.
+                    // The search looks at zero and, unless a latent is next to nothing, the two points around it; so does this.
                     int quantizer = tables.Trellis.Quantizer(state), below = (int)((magnitudes[i] + quantizer) / 2);
-                    if (path[i] != 0 && path[i] - below is not (0 or 1)) return double.PositiveInfinity;
+                    if (path[i] != 0 && (magnitudes[i] < 0.5f || path[i] - below is not (0 or 1))) return double.PositiveInfinity;
                     double error = magnitudes[i] - dequantizer.Point(quantizer, path[i]);
                     cost += error * error + 0.3 * rates.Bits(scales[i], path[i])[state];
                     state = tables.Trellis.Next(state, path[i]);
