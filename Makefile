@@ -31,6 +31,14 @@ bench: ## measure rate–distortion, speed and wire cost against peers (SUITE=fa
 	@$(BUILD) bench/Bench.csproj && $(BUILD) src/Trainer/Trainer.csproj && $(BUILD) src/CodecServer/CodecServer.csproj
 	@bench/$(BIN)/bench suite $(SUITE) $(ARGS)
 
+.PHONY: images
+images: ## build the container images of the server and the trainer (after `make engine` where no Docker runs)
+	@eng/images.sh
+
+.PHONY: engine
+engine: ## install and start a Docker engine where none answers (root; without systemd)
+	@eng/docker-up.sh
+
 .PHONY: lint
 lint: ## check the formatting of the code
 	@dotnet format Codec.sln --verify-no-changes --no-restore

@@ -57,6 +57,7 @@ internal static class CommandLine
             text.AppendLine(option.Default.Length > 0 ? $" Default: {option.Default}." : "");
         }
 
+        text.AppendLine($"  {HealthProbe.Switch}").AppendLine("      First: asks the server that runs with the same options whether it serves; exit status 0 if so.");
         text.AppendLine("  --help").AppendLine("      Prints this.").AppendLine("  --version").Append("      Prints the version.");
         return text.ToString();
     }

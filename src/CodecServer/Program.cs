@@ -10,6 +10,11 @@ if (CommandLine.Answer(args) is { } answer)
 
 try
 {
+    if (args is [HealthProbe.Switch, .. var switches])
+    {
+        return await HealthProbe.RunAsync(switches, Console.Out);
+    }
+
     await using WebApplication app = ServerApplication.Build(args);
     await app.RunAsync();
     return Environment.ExitCode;

@@ -1,0 +1,56 @@
+using Codec.Server;
+using CodecServer.Tests.Infrastructure;
+using Grpc.Core;
+using Grpc.Health.V1;
+
+namespace CodecServer.Tests.Operation;
+
+public sealed class HealthProbeTests
+{
+    [Fact]
+    public async Task Run_ServerServes_AnswersZero()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        await WhenServing(server);
+        using var output = new StringWriter();
+
+        Assert.Equal(0, await HealthProbe.RunAsync(["--listen", server.Address], output));
+        Assert.Equal("Serving", output.ToString().Trim());
+    }
+
+    [Fact]
+    public async Task Run_NoServerThere_AnswersOneAndSaysWhere()
+    {
+        string address;
+        await using (TestServer server = await TestServer.StartAsync())
+        {
+            address = server.Address;
+        }
+
+        using var output = new StringWriter();
+
+        Assert.Equal(1, await HealthProbe.RunAsync(["--listen", address], output));
+        Assert.StartsWith($"No answer at {address}: ", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://0.0.0.0:5080", "http://127.0.0.1:5080/")]
+    [InlineData("http://*:5080", "http://127.0.0.1:5080/")]
+    [InlineData("http://+:81", "http://127.0.0.1:81/")]
+    [InlineData("http://[::]:5080", "http://[::1]:5080/")]
+    [InlineData("https://codec.example:5443/", "https://codec.example:5443/")]
+    public void Reachable_Address_IsOneThatAProcessBesideTheServerReaches(string listen, string reachable) =>
+        Assert.Equal(reachable, HealthProbe.Reachable(listen).AbsoluteUri);
+
+    private static async Task WhenServing(TestServer server)
+    {
+        using AsyncServerStreamingCall<HealthCheckResponse> watch = server.Health.Watch(new HealthCheckRequest());
+        while (await watch.ResponseStream.MoveNext(TestContext.Current.CancellationToken))
+        {
+            if (watch.ResponseStream.Current.Status == HealthCheckResponse.Types.ServingStatus.Serving)
+            {
+                return;
+            }
+        }
+    }
+}
