@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+
+namespace Codec.Client;
+
+/// <summary>Everything that the client logs.</summary>
+internal static partial class ClientLog
+{
+    [LoggerMessage(1, LogLevel.Warning, "Could not {Operation}; trying again in {Delay} (failure {Failures} in a row): {Reason}")]
+    public static partial void TryingAgain(ILogger logger, string operation, TimeSpan delay, int failures, string reason);
+
+    [LoggerMessage(2, LogLevel.Warning, "The cache {Directory} cannot be used; blobs stay in memory until it can")]
+    public static partial void CacheUnusable(ILogger logger, string directory, Exception exception);
+
+    [LoggerMessage(3, LogLevel.Warning, "The cached blob {Digest} is damaged; it is removed and fetched anew")]
+    public static partial void CacheDamaged(ILogger logger, Digest digest);
+
+    [LoggerMessage(4, LogLevel.Debug, "Removed {Digest} ({Bytes} bytes) from the cache to stay within its bound")]
+    public static partial void CacheEvicted(ILogger logger, string digest, long bytes);
+
+    [LoggerMessage(5, LogLevel.Debug, "Fetched {Digest} ({Bytes} bytes)")]
+    public static partial void Fetched(ILogger logger, Digest digest, long bytes);
+
+    [LoggerMessage(6, LogLevel.Debug, "Loaded {Model}@sha256:{Version}")]
+    public static partial void Loaded(ILogger logger, string model, Digest version);
+
+    [LoggerMessage(7, LogLevel.Debug, "{Channel}: from sequence {Sequence} on, codes are of {Model}@sha256:{Version}")]
+    public static partial void VersionChanged(ILogger logger, string channel, long sequence, string model, string version);
+
+    [LoggerMessage(8, LogLevel.Debug, "Uploading {Digest} from byte {Offset} of {Bytes}")]
+    public static partial void Uploading(ILogger logger, Digest digest, long offset, long bytes);
+
+    [LoggerMessage(9, LogLevel.Error, "Publishing to {Channel} ended; {Unacknowledged} images or frames were not acknowledged")]
+    public static partial void PublisherFailed(ILogger logger, string channel, int unacknowledged, Exception exception);
+}

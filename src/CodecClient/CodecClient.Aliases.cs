@@ -1,0 +1,79 @@
+namespace Codec.Client;
+
+public sealed partial class CodecClient
+{
+    /// <summary>Moves an alias to a version, or makes it, by compare-and-swap.</summary>
+    /// <param name="model">The model's name.</param>
+    /// <param name="alias">The alias: <c>live</c> is what a bare model name means.</param>
+    /// <param name="version">The version to point to; it must be published.</param>
+    /// <param name="expectedRevision">
+    /// The revision that you have seen; 0 for an alias that does not exist. Null reads it first, and so moves the alias whatever it was.
+    /// </param>
+    /// <param name="cancellationToken">Stops waiting; the alias may have been moved.</param>
+    /// <returns>The alias as it now stands.</returns>
+    /// <exception cref="ConflictException">Somebody else moved it first; <see cref="ConflictException.CurrentRevision"/> says where it is.</exception>
+    /// <exception cref="UnavailableException">The answer was lost: the alias may have been moved. Read it and decide again.</exception>
+    /// <exception cref="CodecException">The call failed.</exception>
+    public async Task<AliasInfo> SetAliasAsync(
+        string model, string alias, Digest version, long? expectedRevision = null, CancellationToken cancellationToken = default)
+    {
+        long expected = expectedRevision ?? await GetRevisionAsync(model, alias, cancellationToken).ConfigureAwait(false);
+        V1.SetAliasResponse response = await _connection.CallAsync(
+            $"move {model}@{alias}",
+            options => _connection.Models.SetAliasAsync(
+                new V1.SetAliasRequest { Model = model, Name = alias, Digest = version.Hex, ExpectedRevision = expected, MovedBy = Options.Identity }, options),
+            repeatable: false,
+            cancellationToken).ConfigureAwait(false);
+        return response.Alias.ToAliasInfo();
+    }
+
+    /// <summary>Deletes an alias by compare-and-swap; its history stays.</summary>
+    /// <param name="model">The model's name.</param>
+    /// <param name="alias">The alias.</param>
+    /// <param name="expectedRevision">The revision that you have seen; null reads it first.</param>
+    /// <param name="cancellationToken">Stops waiting; the alias may have been deleted.</param>
+    /// <exception cref="ConflictException">Somebody else moved it first.</exception>
+    /// <exception cref="CodecException">The call failed.</exception>
+    public async Task DeleteAliasAsync(string model, string alias, long? expectedRevision = null, CancellationToken cancellationToken = default)
+    {
+        long expected = expectedRevision ?? await GetRevisionAsync(model, alias, cancellationToken).ConfigureAwait(false);
+        await _connection.CallAsync(
+            $"delete {model}@{alias}",
+            options => _connection.Models.DeleteAliasAsync(
+                new V1.DeleteAliasRequest { Model = model, Name = alias, ExpectedRevision = expected, MovedBy = Options.Identity }, options),
+            repeatable: false,
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Lists a model's aliases, by name.</summary>
+    /// <exception cref="CodecException">The call failed.</exception>
+    public async Task<IReadOnlyList<AliasInfo>> ListAliasesAsync(string model, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(model);
+        V1.ListAliasesResponse response = await _connection.CallAsync(
+            $"list the aliases of {model}",
+            options => _connection.Models.ListAliasesAsync(new V1.ListAliasesRequest { Model = model }, options),
+            cancellationToken: cancellationToken).ConfigureAwait(false);
+        return [.. response.Aliases.Select(ModelMessages.ToAliasInfo)];
+    }
+
+    /// <summary>Lists who moved an alias where and when, newest first.</summary>
+    /// <exception cref="CodecException">The call failed.</exception>
+    public async Task<IReadOnlyList<AliasInfo>> ListAliasHistoryAsync(string model, string alias, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(model);
+        ArgumentException.ThrowIfNullOrEmpty(alias);
+        V1.ListAliasHistoryResponse response = await _connection.CallAsync(
+            $"list the history of {model}@{alias}",
+            options => _connection.Models.ListAliasHistoryAsync(new V1.ListAliasHistoryRequest { Model = model, Name = alias }, options),
+            cancellationToken: cancellationToken).ConfigureAwait(false);
+        return [.. response.Entries.Select(ModelMessages.ToAliasInfo)];
+    }
+
+    private async Task<long> GetRevisionAsync(string model, string alias, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(alias);
+        IReadOnlyList<AliasInfo> aliases = await ListAliasesAsync(model, cancellationToken).ConfigureAwait(false);
+        return aliases.FirstOrDefault(candidate => candidate.Name == alias)?.Revision ?? 0;
+    }
+}

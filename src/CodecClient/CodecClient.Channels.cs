@@ -1,0 +1,182 @@
+using System.Runtime.CompilerServices;
+using Codec.Client.Channels;
+
+namespace Codec.Client;
+
+public sealed partial class CodecClient
+{
+    /// <summary>Pixels of one frame that are decoded in one go; a frame that unfolds to more is decoded image by image.</summary>
+    /// <remarks>A frame of 4096 codes of the largest model would be 12 GiB, and comes from the network.</remarks>
+    private const long MaxFrameSamples = 16 << 20;
+
+    /// <summary>Creates a channel. One that exists with the same retention is returned as it is.</summary>
+    /// <param name="name">1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.</param>
+    /// <param name="retainCodes">How many codes it keeps at least; 0 keeps all.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="ConflictException">It exists with another retention.</exception>
+    /// <exception cref="CodecException">The call failed.</exception>
+    public async Task<ChannelInfo> CreateChannelAsync(string name, long retainCodes = 0, CancellationToken cancellationToken = default)
+    {
+        RequireChannel(name, nameof(name));
+        ArgumentOutOfRangeException.ThrowIfNegative(retainCodes);
+        V1.CreateChannelResponse response = await _connection.CallAsync(
+            $"create the channel {name}",
+            options => _connection.Channels.CreateChannelAsync(new V1.CreateChannelRequest { Name = name, RetainCodes = retainCodes }, options),
+            cancellationToken: cancellationToken).ConfigureAwait(false);
+        return ToChannelInfo(response.Channel ?? throw new CorruptDataException("The server's answer has no channel; it may be of another release."));
+    }
+
+    /// <summary>Lists the channels, by name.</summary>
+    /// <exception cref="CodecException">The call failed.</exception>
+    public async Task<IReadOnlyList<ChannelInfo>> ListChannelsAsync(CancellationToken cancellationToken = default)
+    {
+        V1.ListChannelsResponse response = await _connection.CallAsync(
+            "list the channels",
+            options => _connection.Channels.ListChannelsAsync(new V1.ListChannelsRequest(), options),
+            cancellationToken: cancellationToken).ConfigureAwait(false);
+        return [.. response.Channels.Select(ToChannelInfo)];
+    }
+
+    /// <summary>Deletes a channel and its log; its subscribers end with <see cref="NotFoundException"/>.</summary>
+    /// <exception cref="NotFoundException">There is no such channel.</exception>
+    /// <exception cref="CodecException">The call failed; where the answer was lost, the channel may have been deleted.</exception>
+    public Task DeleteChannelAsync(string name, CancellationToken cancellationToken = default)
+    {
+        RequireChannel(name, nameof(name));
+        return _connection.CallAsync(
+            $"delete the channel {name}",
+            options => _connection.Channels.DeleteChannelAsync(new V1.DeleteChannelRequest { Name = name }, options),
+            repeatable: false,
+            cancellationToken);
+    }
+
+    /// <summary>Opens a publisher into a channel.</summary>
+    /// <param name="channel">The channel; it must exist.</param>
+    /// <param name="model">A model reference, resolved once, now.</param>
+    /// <param name="quality">Index into the model's quantizer steps: 0 is the fewest bytes.</param>
+    /// <param name="options">How it sends; null takes the defaults.</param>
+    /// <param name="cancellationToken">Stops waiting for the server.</param>
+    /// <returns>The publisher, to be disposed of by the caller.</returns>
+    /// <exception cref="NotFoundException">There is no such channel or model.</exception>
+    /// <exception cref="CodecException">The call failed.</exception>
+    public Task<ChannelPublisher> OpenPublisherAsync(
+        string channel, string model, int quality, PublisherOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        RequireChannel(channel, nameof(channel));
+        ModelReference.Parse(model, nameof(model));
+        ArgumentOutOfRangeException.ThrowIfNegative(quality);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(quality, ModelLimits.MaxQualities);
+        options ??= new PublisherOptions();
+        options.Validate();
+        return ChannelPublisher.OpenAsync(_connection, _models, channel, model, quality, options, cancellationToken);
+    }
+
+    /// <summary>Subscribes to a channel and decodes its images here, with decoders that are fetched once.</summary>
+    /// <param name="channel">The channel.</param>
+    /// <param name="from">Where to begin; the default is with the next code to be published.</param>
+    /// <param name="head">The decoder to use: <c>image</c> gives the image back.</param>
+    /// <param name="maxCodesPerFrame">Most codes in one frame, to <see cref="ModelLimits.MaxCodesPerFrame"/>; 0 leaves it to the server.</param>
+    /// <param name="cancellationToken">Ends the subscription, with <see cref="OperationCanceledException"/>.</param>
+    /// <returns>
+    /// The images in order, without end. A lost connection is restored at the sequence that is next, so none comes twice and none is
+    /// missing. At most <see cref="CodecClientOptions.PrefetchFrames"/> frames are read ahead.
+    /// </returns>
+    /// <exception cref="NotFoundException">There is no such channel or head, or the channel was deleted.</exception>
+    /// <exception cref="SequenceException">The sequence is before the log's start or after its end, or retention overtook the subscription.</exception>
+    /// <exception cref="CorruptDataException">The channel sent something that cannot be decoded.</exception>
+    /// <exception cref="CodecException">The subscription failed for good.</exception>
+    public IAsyncEnumerable<DecodedImage> SubscribeAsync(
+        string channel,
+        SubscribeFrom from = default,
+        string head = ModelManifest.ImageHead,
+        int maxCodesPerFrame = 0,
+        CancellationToken cancellationToken = default) =>
+        DecodeAsync(Subscribe(channel, from, head, maxCodesPerFrame), channel, head, cancellationToken);
+
+    /// <summary>Subscribes to a channel and hands out its frames undecoded, each with the model that decodes it.</summary>
+    /// <param name="channel">The channel.</param>
+    /// <param name="from">Where to begin; the default is with the next code to be published.</param>
+    /// <param name="head">The decoder that the models are to have.</param>
+    /// <param name="maxCodesPerFrame">Most codes in one frame; 0 leaves it to the server.</param>
+    /// <param name="cancellationToken">Ends the subscription, with <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The frames in order, without end; restored as <see cref="SubscribeAsync"/> is.</returns>
+    /// <exception cref="CodecException">As <see cref="SubscribeAsync"/>.</exception>
+    public IAsyncEnumerable<ReceivedFrame> SubscribeCodesAsync(
+        string channel,
+        SubscribeFrom from = default,
+        string head = ModelManifest.ImageHead,
+        int maxCodesPerFrame = 0,
+        CancellationToken cancellationToken = default) =>
+        SplitAsync(Subscribe(channel, from, head, maxCodesPerFrame), channel, cancellationToken);
+
+    private static async IAsyncEnumerable<DecodedImage> DecodeAsync(
+        Subscription subscription, string channel, string head, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (Arrival arrival in subscription.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            ImageGeometry output = arrival.Model.Manifest.GetHead(head).Output;
+            (int quality, IEnumerable<byte[]> images) = Decode(arrival, channel, head, output);
+            long sequence = arrival.FirstSequence;
+            foreach (byte[] pixels in images)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return new DecodedImage(
+                    sequence++, arrival.Model.Manifest.Name, arrival.Model.Version, quality, output.Width, output.Height, output.Channels, pixels);
+            }
+        }
+    }
+
+    private static (int Quality, IEnumerable<byte[]> Images) Decode(Arrival arrival, string channel, string head, ImageGeometry output)
+    {
+        try
+        {
+            if ((long)arrival.Count * output.Samples <= MaxFrameSamples)
+                return (CodeFrame.ReadHeader(arrival.Frame.Span).Quality, arrival.Model.DecodeFrame(arrival.Frame, head));
+            // Every code was checked when the frame was split, so none fails when its turn comes.
+            FrameCodes codes = arrival.Model.SplitFrame(arrival.Frame);
+            return (codes.Quality, codes.Codes.Select(code => arrival.Model.Decode(code.Span, codes.Quality, head)));
+        }
+        catch (Exception exception) when (exception is InvalidCodeException or InvalidModelException)
+        {
+            throw Subscription.DamagedFrame(channel, arrival.FirstSequence, exception);
+        }
+    }
+
+    private static async IAsyncEnumerable<ReceivedFrame> SplitAsync(
+        Subscription subscription, string channel, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (Arrival arrival in subscription.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            FrameCodes codes;
+            try
+            {
+                codes = arrival.Model.SplitFrame(arrival.Frame);
+            }
+            catch (InvalidCodeException exception)
+            {
+                throw Subscription.DamagedFrame(channel, arrival.FirstSequence, exception);
+            }
+
+            yield return new ReceivedFrame(arrival.FirstSequence, arrival.Model, codes.Quality, codes.Codes, arrival.Frame);
+        }
+    }
+
+    private Subscription Subscribe(string channel, SubscribeFrom from, string head, int maxCodesPerFrame)
+    {
+        RequireChannel(channel, nameof(channel));
+        ArgumentException.ThrowIfNullOrEmpty(head);
+        ArgumentOutOfRangeException.ThrowIfNegative(maxCodesPerFrame);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxCodesPerFrame, ModelLimits.MaxCodesPerFrame);
+        return new Subscription(_connection, _models, channel, from, head, maxCodesPerFrame);
+    }
+
+    private static void RequireChannel(string name, string parameter)
+    {
+        ArgumentNullException.ThrowIfNull(name, parameter);
+        if (!ModelLimits.IsName(name))
+            throw new ArgumentException($"'{name}' is not a channel's name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.", parameter);
+    }
+
+    private static ChannelInfo ToChannelInfo(V1.ChannelInfo channel) =>
+        new(channel.Name, channel.RetainCodes, channel.FirstSequence, channel.NextSequence, ModelMessages.ToTime(channel.CreatedAt));
+}

@@ -1,0 +1,94 @@
+using Grpc.Core;
+
+namespace Codec.Client;
+
+/// <summary>How a <see cref="CodecClient"/> connects, waits and caches. Immutable; change a copy with <c>with</c>.</summary>
+public sealed record CodecClientOptions
+{
+    /// <summary>Where the server listens: <c>http</c> (HTTP/2 in clear text) or <c>https</c>. Default: http://127.0.0.1:5080.</summary>
+    public Uri Address { get; init; } = new("http://127.0.0.1:5080");
+
+    /// <summary>
+    /// Directory of the blobs and manifests fetched once, shared by all processes of the user; null keeps them in memory only.
+    /// Default: <c>codec/blobs</c> in $XDG_CACHE_HOME or ~/.cache (Linux), ~/Library/Caches (macOS), the local application data (Windows).
+    /// </summary>
+    public string? CacheDirectory { get; init; } = DefaultCacheDirectory;
+
+    /// <summary>Most bytes of the cache directory, 1 MiB or more; the blobs unused for the longest time leave first. Default: 1 GiB.</summary>
+    public long CacheBytes { get; init; } = 1L << 30;
+
+    /// <summary>Most loaded models kept in memory, 1 to 1024; the one unused for the longest time leaves first. Default: 8.</summary>
+    public int LoadedModels { get; init; } = 8;
+
+    /// <summary>
+    /// Longest time for a unary call with its repetitions, for opening a stream, and between two chunks of a transfer; above 0, at most a
+    /// day. Default: 30 s.
+    /// </summary>
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>When and how often to try again after a lost connection.</summary>
+    public ReconnectPolicy Reconnect { get; init; } = new();
+
+    /// <summary>
+    /// Most images or frames that a publisher or encoding stream has sent without an answer, 1 to 1024; beyond it, sending waits. They are
+    /// held in memory, to be sent again after a lost connection. Default: 64.
+    /// </summary>
+    public int MaxInFlight { get; init; } = 64;
+
+    /// <summary>Most frames that a subscription reads ahead of its consumer, 1 to 1024; beyond it, the server waits. Default: 16.</summary>
+    public int PrefetchFrames { get; init; } = 16;
+
+    /// <summary>Who this is, in the records of published versions and moved aliases; at most 128 characters. Default: user@machine.</summary>
+    public string Identity { get; init; } = Clip($"{Environment.UserName}@{Environment.MachineName}");
+
+    /// <summary>
+    /// Makes the socket of a connection, for proxies, Unix sockets or counting bytes; null connects to <see cref="Address"/>. Not together
+    /// with <see cref="CreateHandler"/>.
+    /// </summary>
+    public Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? ConnectCallback { get; init; }
+
+    /// <summary>Makes the HTTP handler, which the client then owns; null makes one with keep-alive pings. For certificates and tests.</summary>
+    public Func<HttpMessageHandler>? CreateHandler { get; init; }
+
+    /// <summary>Credentials for calls, such as a token; null sends none.</summary>
+    public CallCredentials? Credentials { get; init; }
+
+    /// <summary>The cache directory where none is given; null where the user has no home.</summary>
+    public static string? DefaultCacheDirectory { get; } = FindCacheDirectory(Environment.GetEnvironmentVariable, Environment.GetFolderPath);
+
+    internal static string? FindCacheDirectory(Func<string, string?> variable, Func<Environment.SpecialFolder, string> folder)
+    {
+        string home = folder(Environment.SpecialFolder.UserProfile);
+        string? root = OperatingSystem.IsWindows() ? folder(Environment.SpecialFolder.LocalApplicationData)
+            // The XDG specification: a relative path is invalid and to be ignored.
+            : variable("XDG_CACHE_HOME") is { } xdg && Path.IsPathRooted(xdg) ? xdg
+            : home.Length == 0 ? null
+            : OperatingSystem.IsMacOS() ? Path.Combine(home, "Library", "Caches")
+            : Path.Combine(home, ".cache");
+        return string.IsNullOrEmpty(root) ? null : Path.Combine(root, "codec", "blobs");
+    }
+
+    internal void Validate()
+    {
+        Require(Address is { IsAbsoluteUri: true, Scheme: "http" or "https" }, nameof(Address), Address, "an absolute http or https address");
+        Require(CacheDirectory is null or { Length: > 0 }, nameof(CacheDirectory), CacheDirectory, "a path, or null for none");
+        Require(CacheBytes >= 1 << 20, nameof(CacheBytes), CacheBytes, "1 MiB (1048576) or more");
+        Require(LoadedModels is >= 1 and <= 1024, nameof(LoadedModels), LoadedModels, "1 to 1024");
+        Require(CallTimeout > TimeSpan.Zero && CallTimeout <= TimeSpan.FromDays(1), nameof(CallTimeout), CallTimeout, "above 0 and at most a day");
+        Require(MaxInFlight is >= 1 and <= 1024, nameof(MaxInFlight), MaxInFlight, "1 to 1024");
+        Require(PrefetchFrames is >= 1 and <= 1024, nameof(PrefetchFrames), PrefetchFrames, "1 to 1024");
+        Require(Identity is { Length: <= 128 }, nameof(Identity), Identity, "at most 128 characters");
+        Require(Reconnect is not null, nameof(Reconnect), Reconnect, "a policy");
+        Require(Credentials is null || Address.Scheme == "https", nameof(Credentials), Credentials, "null where the address is not https");
+        Reconnect!.Validate();
+        if (ConnectCallback is not null && CreateHandler is not null)
+            throw new ArgumentException($"Set {nameof(ConnectCallback)} or {nameof(CreateHandler)}, not both: a handler has its own callback.");
+    }
+
+    internal static void Require(bool condition, string option, object? value, string allowed)
+    {
+        if (!condition) throw new ArgumentException($"The option {option} is '{value}'; allowed: {allowed}.", option);
+    }
+
+    private static string Clip(string identity) => identity.Length <= 128 ? identity : identity[..128];
+}

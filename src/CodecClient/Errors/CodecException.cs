@@ -1,0 +1,95 @@
+using Grpc.Core;
+
+namespace Codec.Client;
+
+/// <summary>What leaves this library when a call fails, besides the caller's own mistakes and cancellation.</summary>
+/// <remarks>
+/// The whole tree: <see cref="NotFoundException"/>, <see cref="InvalidRequestException"/>, <see cref="SequenceException"/>,
+/// <see cref="ConflictException"/>, <see cref="UnavailableException"/>, <see cref="CorruptDataException"/> and <see cref="ServerException"/>.
+/// Beside it only <see cref="ArgumentException"/> (a mistake that needs no server to see), <see cref="OperationCanceledException"/> (the
+/// caller's token) and <see cref="ObjectDisposedException"/> (the client or publisher was disposed of) leave a method of this library.
+/// </remarks>
+public abstract class CodecException : Exception
+{
+    private protected CodecException(StatusCode status, string message, Exception? innerException)
+        : base(message, innerException) => Status = status;
+
+    /// <summary>The gRPC status: the server's, or the one that describes what this side found.</summary>
+    public StatusCode Status { get; }
+
+    /// <summary>Whether the same call may succeed a little later.</summary>
+    internal bool IsTransient { get; init; }
+}
+
+/// <summary>What the call names does not exist: a model, version, alias, channel, blob or head.</summary>
+public sealed class NotFoundException : CodecException
+{
+    internal NotFoundException(string message, Exception? innerException = null)
+        : base(StatusCode.NotFound, message, innerException)
+    {
+    }
+}
+
+/// <summary>The server refuses the request: it is wrong (INVALID_ARGUMENT, OUT_OF_RANGE), or the state of what it names forbids it
+/// (FAILED_PRECONDITION).</summary>
+public sealed class InvalidRequestException : CodecException
+{
+    internal InvalidRequestException(StatusCode status, string message, Exception? innerException)
+        : base(status, message, innerException)
+    {
+    }
+}
+
+/// <summary>The sequence asked for is before the log's start, where older codes were dropped, or after its end.</summary>
+public sealed class SequenceException : CodecException
+{
+    internal SequenceException(long firstSequence, long nextSequence, string message, Exception? innerException)
+        : base(StatusCode.OutOfRange, message, innerException) => (FirstSequence, NextSequence) = (firstSequence, nextSequence);
+
+    /// <summary>The oldest sequence in the log: subscribe from it to go on with what there is.</summary>
+    public long FirstSequence { get; }
+
+    /// <summary>The sequence that the next code will have.</summary>
+    public long NextSequence { get; }
+}
+
+/// <summary>Somebody else was first: an alias is at another revision (ABORTED), or a channel exists and differs (ALREADY_EXISTS).</summary>
+public sealed class ConflictException : CodecException
+{
+    internal ConflictException(StatusCode status, long? currentRevision, string message, Exception? innerException)
+        : base(status, message, innerException) => CurrentRevision = currentRevision;
+
+    /// <summary>The revision that the alias is at: read what it points to and decide again. Null where no alias is in question.</summary>
+    public long? CurrentRevision { get; }
+}
+
+/// <summary>The server cannot be reached, drains, did not answer in time, or is full; trying again later may help.</summary>
+public sealed class UnavailableException : CodecException
+{
+    internal UnavailableException(StatusCode status, string message, Exception? innerException = null)
+        : base(status, message, innerException)
+    {
+    }
+
+    /// <summary>When the server asks to be tried again; null where it does not say.</summary>
+    public TimeSpan? RetryAfter { get; internal init; }
+}
+
+/// <summary>Bytes are not what they should be: a blob or manifest without its digest, a damaged code, a log with a gap.</summary>
+/// <remarks>Nothing of such bytes is kept. The inner exception says what was wrong where.</remarks>
+public sealed class CorruptDataException : CodecException
+{
+    internal CorruptDataException(string message, Exception? innerException = null)
+        : base(StatusCode.DataLoss, message, innerException)
+    {
+    }
+}
+
+/// <summary>The server failed, or refused with a status that has no type of its own, such as UNAUTHENTICATED.</summary>
+public sealed class ServerException : CodecException
+{
+    internal ServerException(StatusCode status, string message, Exception? innerException)
+        : base(status, message, innerException)
+    {
+    }
+}

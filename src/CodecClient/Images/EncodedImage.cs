@@ -1,0 +1,28 @@
+namespace Codec.Client;
+
+/// <summary>An image that the server encoded.</summary>
+/// <param name="Version">The version that encoded it: who decodes needs that one.</param>
+/// <param name="Quality">The quality asked for.</param>
+/// <param name="Code">The code; owned by the receiver.</param>
+public sealed record EncodedImage(Digest Version, int Quality, ReadOnlyMemory<byte> Code);
+
+/// <summary>An image of a channel, decoded here.</summary>
+/// <param name="Sequence">Its place in the channel: 1 is the first.</param>
+/// <param name="Model">The model's name.</param>
+/// <param name="Version">The version that it was encoded with.</param>
+/// <param name="Quality">The quality that it was encoded with.</param>
+/// <param name="Width">Pixels.</param>
+/// <param name="Height">Pixels.</param>
+/// <param name="Channels">1 (grey or mask) or 3 (sRGB).</param>
+/// <param name="Pixels">8-bit samples, row-major, interleaved [height, width, channels]; owned by the receiver.</param>
+public sealed record DecodedImage(
+    long Sequence, string Model, Digest Version, int Quality, int Width, int Height, int Channels, ReadOnlyMemory<byte> Pixels);
+
+/// <summary>A frame of a channel, not decoded.</summary>
+/// <param name="FirstSequence">Sequence of the first code; the others follow it one by one.</param>
+/// <param name="Model">The loaded version that decodes it; shared, never to be disposed of.</param>
+/// <param name="Quality">The quality of all codes.</param>
+/// <param name="Codes">The codes in order, each checked as far as its symbols; slices of the frame.</param>
+/// <param name="Frame">The frame as it came (docs/format.md).</param>
+public sealed record ReceivedFrame(
+    long FirstSequence, CodecModel Model, int Quality, IReadOnlyList<ReadOnlyMemory<byte>> Codes, ReadOnlyMemory<byte> Frame);

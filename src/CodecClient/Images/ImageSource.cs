@@ -1,0 +1,64 @@
+using Google.Protobuf;
+
+namespace Codec.Client;
+
+/// <summary>An image for the server to encode: pixels, or a file. Its bytes are borrowed, and not to be changed until it is answered.</summary>
+public sealed class ImageSource
+{
+    private ImageSource(V1.Image message) => Message = message;
+
+    internal V1.Image Message { get; }
+
+    /// <summary>An image from its samples.</summary>
+    /// <param name="pixels">8-bit samples, row-major, interleaved [height, width, channels]; borrowed.</param>
+    /// <param name="width">Pixels, 1 to <see cref="ModelLimits.MaxSide"/>.</param>
+    /// <param name="height">Pixels, 1 to <see cref="ModelLimits.MaxSide"/>.</param>
+    /// <param name="channels">1 (grey) or 3 (sRGB).</param>
+    /// <exception cref="ArgumentException">A value is outside its range, or pixels has not width × height × channels bytes.</exception>
+    public static ImageSource FromPixels(ReadOnlyMemory<byte> pixels, int width, int height, int channels = 3)
+    {
+        RequireSide(width, nameof(width));
+        RequireSide(height, nameof(height));
+        if (channels is not (1 or 3)) throw new ArgumentOutOfRangeException(nameof(channels), channels, "An image has 1 or 3 channels.");
+        if (pixels.Length != width * height * channels)
+            throw new ArgumentException($"{width} × {height} × {channels} samples are {width * height * channels} bytes, not {pixels.Length}.", nameof(pixels));
+        var message = new V1.Pixels { Width = width, Height = height, Channels = channels, Data = UnsafeByteOperations.UnsafeWrap(pixels) };
+        return new ImageSource(new V1.Image { Pixels = message });
+    }
+
+    /// <summary>An image from a JPEG, PNG or WebP file.</summary>
+    /// <param name="file">The file's bytes, within the server's limits of bytes and pixels; borrowed.</param>
+    /// <param name="fit">What to do where its size is not the model's.</param>
+    /// <exception cref="ArgumentException">The file is empty, or fit is none of its values.</exception>
+    public static ImageSource FromFile(ReadOnlyMemory<byte> file, ImageFit fit = ImageFit.Exact)
+    {
+        if (file.IsEmpty) throw new ArgumentException("The file has no bytes.", nameof(file));
+        V1.Fit message = fit switch
+        {
+            ImageFit.Exact => V1.Fit.Unspecified,
+            ImageFit.Cover => V1.Fit.Cover,
+            ImageFit.Stretch => V1.Fit.Stretch,
+            _ => throw new ArgumentOutOfRangeException(nameof(fit), fit, "Exact, Cover or Stretch."),
+        };
+        return new ImageSource(new V1.Image { File = UnsafeByteOperations.UnsafeWrap(file), Fit = message });
+    }
+
+    private static void RequireSide(int side, string name)
+    {
+        if (side is < 1 or > ModelLimits.MaxSide)
+            throw new ArgumentOutOfRangeException(name, side, $"An image is 1 to {ModelLimits.MaxSide} pixels wide and high.");
+    }
+}
+
+/// <summary>How an image file meets a model of a fixed size.</summary>
+public enum ImageFit
+{
+    /// <summary>A size other than the model's is refused.</summary>
+    Exact,
+
+    /// <summary>Scaled until the model's size is covered, and cropped in the middle.</summary>
+    Cover,
+
+    /// <summary>Both sides scaled to the model's, whatever that does to the proportions.</summary>
+    Stretch,
+}

@@ -1,0 +1,141 @@
+using Codec.Client.Transport;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace Codec.Client.Models;
+
+/// <summary>Blobs from and to the server, in chunks; a lost connection goes on where it stopped.</summary>
+internal sealed class BlobTransfer(ServiceConnection connection)
+{
+    /// <summary>The protos' bound on a chunk.</summary>
+    private const int ChunkBytes = 64 << 10;
+
+    /// <summary>What is allocated before any byte came: a manifest may claim half a gigabyte.</summary>
+    private const int InitialBytes = 1 << 20;
+
+    /// <summary>Downloads a blob and verifies it.</summary>
+    /// <exception cref="CorruptDataException">The server sent other bytes than the manifest lists; they are dropped.</exception>
+    public async Task<byte[]> DownloadAsync(BlobEntry blob, CancellationToken cancellationToken)
+    {
+        string operation = $"download the blob {blob.Digest}";
+        byte[] bytes = new byte[Math.Min(blob.Size, InitialBytes)];
+        int received = 0;
+        Backoff backoff = connection.StartBackoff();
+        await connection.PersistAsync(operation, backoff, ReceiveAsync, cancellationToken).ConfigureAwait(false);
+        if (received != blob.Size) throw new CorruptDataException($"The server sent {received} bytes of the blob {blob.Digest}; the manifest says {blob.Size}.");
+        Array.Resize(ref bytes, received);
+        if (Digest.Of(bytes) is var actual && actual != blob.Digest)
+            throw new CorruptDataException($"The server sent bytes with the digest {actual} for the blob {blob.Digest}; they are dropped.");
+        ClientLog.Fetched(connection.Log, blob.Digest, blob.Size);
+        return bytes;
+
+        async Task<bool> ReceiveAsync(CancellationToken token)
+        {
+            using Stall stall = connection.StartStall(operation, token);
+            return await stall.GuardAsync(async guarded =>
+            {
+                var request = new V1.DownloadBlobRequest { Digest = blob.Digest.Hex, Offset = received };
+                using AsyncServerStreamingCall<V1.DownloadBlobResponse> call = connection.Models.DownloadBlob(request, cancellationToken: guarded);
+                while (await call.ResponseStream.MoveNext(guarded).ConfigureAwait(false))
+                {
+                    Append(call.ResponseStream.Current.Chunk.Span);
+                    stall.Progress();
+                    backoff.Succeeded();
+                }
+
+                return true;
+            }).ConfigureAwait(false);
+        }
+
+        void Append(ReadOnlySpan<byte> chunk)
+        {
+            if (chunk.Length > blob.Size - received)
+                throw new CorruptDataException($"The server sent more than the {blob.Size} bytes that the manifest lists for the blob {blob.Digest}.");
+            if (chunk.Length > bytes.Length - received) Array.Resize(ref bytes, (int)Math.Min(blob.Size, Math.Max(2L * bytes.Length, received + chunk.Length)));
+            chunk.CopyTo(bytes.AsSpan(received));
+            received += chunk.Length;
+        }
+    }
+
+    /// <summary>Uploads a blob from where the server's copy ends.</summary>
+    /// <param name="blob">Its digest and size.</param>
+    /// <param name="bytes">Its bytes; null where they are not at hand, which is well if the server has it.</param>
+    /// <param name="sent">Told of the bytes that the server has, as they grow.</param>
+    /// <param name="cancellationToken">Stops; what was sent stays on the server for the next time.</param>
+    public Task UploadAsync(BlobEntry blob, ReadOnlyMemory<byte>? bytes, Action<long> sent, CancellationToken cancellationToken)
+    {
+        string operation = $"upload the blob {blob.Digest}";
+        Backoff backoff = connection.StartBackoff();
+        long furthest = -1;
+        return connection.PersistAsync(operation, backoff, AttemptAsync, cancellationToken);
+
+        async Task<bool> AttemptAsync(CancellationToken token)
+        {
+            var reference = new V1.BlobRef { Digest = blob.Digest.Hex, Size = blob.Size };
+            V1.QueryBlobResponse state = await connection.CallAsync(
+                operation, options => connection.Models.QueryBlobAsync(new V1.QueryBlobRequest { Blob = reference }, options), cancellationToken: token)
+                .ConfigureAwait(false);
+            if (state.CommittedSize > furthest)
+            {
+                furthest = state.CommittedSize;
+                backoff.Succeeded();
+            }
+
+            sent(state.Complete ? blob.Size : state.CommittedSize);
+            if (state.Complete) return true;
+            if (bytes is not { } content)
+                throw new InvalidRequestException(StatusCode.FailedPrecondition, $"The server lacks the blob {blob.Digest}, and the package has it not.", null);
+            if (state.CommittedSize < 0 || state.CommittedSize > content.Length)
+                throw new CorruptDataException($"The server says that it has {state.CommittedSize} of the {content.Length} bytes of the blob {blob.Digest}.");
+            ClientLog.Uploading(connection.Log, blob.Digest, state.CommittedSize, blob.Size);
+            await SendAsync(operation, reference, content[(int)state.CommittedSize..], state.CommittedSize, sent, token).ConfigureAwait(false);
+            return true;
+        }
+    }
+
+    private async Task SendAsync(
+        string operation, V1.BlobRef reference, ReadOnlyMemory<byte> rest, long offset, Action<long> sent, CancellationToken cancellationToken)
+    {
+        using Stall stall = connection.StartStall(operation, cancellationToken);
+        await stall.GuardAsync(async token =>
+        {
+            using AsyncClientStreamingCall<V1.UploadBlobRequest, V1.UploadBlobResponse> call = connection.Models.UploadBlob(cancellationToken: token);
+            try
+            {
+                var header = new V1.UploadBlobRequest.Types.Header { Blob = reference, Offset = offset };
+                await call.RequestStream.WriteAsync(new V1.UploadBlobRequest { Header = header }, token).ConfigureAwait(false);
+                for (int position = 0; position < rest.Length; position += ChunkBytes)
+                {
+                    ReadOnlyMemory<byte> chunk = rest[position..Math.Min(position + ChunkBytes, rest.Length)];
+                    await call.RequestStream.WriteAsync(new V1.UploadBlobRequest { Chunk = UnsafeByteOperations.UnsafeWrap(chunk) }, token).ConfigureAwait(false);
+                    sent(offset + position + chunk.Length);
+                    stall.Progress();
+                }
+
+                await call.RequestStream.CompleteAsync().ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is RpcException or InvalidOperationException && !token.IsCancellationRequested)
+            {
+                // The server ended the call while we wrote; its status, which the response below brings, says why.
+            }
+
+            V1.UploadBlobResponse response = await Answer(call).ConfigureAwait(false);
+            return response.Complete
+                ? true
+                : throw new UnavailableException(StatusCode.Unavailable, $"The server took the blob {reference.Digest} only in part.") { IsTransient = true };
+        }).ConfigureAwait(false);
+    }
+
+    private static async Task<V1.UploadBlobResponse> Answer(AsyncClientStreamingCall<V1.UploadBlobRequest, V1.UploadBlobResponse> call)
+    {
+        try
+        {
+            return await call.ResponseAsync.ConfigureAwait(false);
+        }
+        catch (RpcException exception) when (exception.StatusCode == StatusCode.OutOfRange)
+        {
+            // Another uploader of the same blob was faster, or an earlier stream's last chunk arrived after our question: ask again.
+            throw new UnavailableException(StatusCode.OutOfRange, exception.Status.Detail, exception) { IsTransient = true };
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using Codec.Client.Cache;
+using Codec.Client.Transport;
+
+namespace Codec.Client.Models;
+
+/// <summary>Models as a client needs them: fetched once by digest, kept on disk, loaded once, whoever asks.</summary>
+internal sealed class ModelSource
+{
+    private readonly ServiceConnection _connection;
+    private readonly BlobTransfer _transfer;
+    private readonly BlobCache _cache;
+    private readonly LoadedModels _loaded;
+    private readonly SingleFlight<Digest, ReadOnlyMemory<byte>> _downloads;
+    private readonly SingleFlight<ModelParts, CodecModel> _loads;
+
+    public ModelSource(ServiceConnection connection, BlobTransfer transfer)
+    {
+        CodecClientOptions options = connection.Options;
+        _connection = connection;
+        _transfer = transfer;
+        _cache = new BlobCache(options.CacheDirectory, options.CacheBytes, connection.Time, connection.Log);
+        _loaded = new LoadedModels(options.LoadedModels);
+        _downloads = new SingleFlight<Digest, ReadOnlyMemory<byte>>(connection.Closed);
+        _loads = new SingleFlight<ModelParts, CodecModel>(connection.Closed);
+    }
+
+    /// <summary>Resolves a reference and gives the version's manifest, verified; one that names its version may come from the disk.</summary>
+    public async Task<ModelPackage> GetManifestAsync(string reference, CancellationToken cancellationToken)
+    {
+        ModelReference parsed = ModelReference.Parse(reference, nameof(reference));
+        if (parsed.Version is { } version && await _cache.ReadAsync(version, cancellationToken).ConfigureAwait(false) is { } cached)
+            return Check(parsed.Name, cached);
+
+        V1.GetVersionResponse response = await _connection.CallAsync(
+            $"get the version {reference}",
+            options => _connection.Models.GetVersionAsync(new V1.GetVersionRequest { Model = reference }, options),
+            cancellationToken: cancellationToken).ConfigureAwait(false);
+        Digest named = response.Version.ToVersionInfo().Digest;
+        ModelPackage manifest = Check(parsed.Name, response.Manifest.Memory);
+        if (manifest.Version != named || manifest.Version != (parsed.Version ?? named))
+            throw new CorruptDataException($"The server sent a manifest with the digest {manifest.Version} for {ModelReference.To(parsed.Name, parsed.Version ?? named)}; it is dropped.");
+        await _cache.WriteAsync(named, manifest.ManifestBytes, cancellationToken).ConfigureAwait(false);
+        return manifest;
+    }
+
+    /// <summary>A loaded model with one head, and the encoder where asked.</summary>
+    public async Task<CodecModel> LoadAsync(string reference, string head, bool withEncoder, CancellationToken cancellationToken)
+    {
+        if (ModelReference.Parse(reference, nameof(reference)).Version is { } version && _loaded.Find(new ModelParts(version, head, withEncoder)) is { } pinned)
+            return pinned;
+        ModelPackage manifest = await GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
+        var parts = new ModelParts(manifest.Version, head, withEncoder);
+        return _loaded.Find(parts)
+            ?? await _loads.RunAsync(parts, token => LoadAsync(manifest, parts, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A version's manifest and all its blobs.</summary>
+    public async Task<ModelPackage> GetPackageAsync(string reference, CancellationToken cancellationToken)
+    {
+        ModelPackage manifest = await GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
+        return await GetPackageAsync(manifest, manifest.Manifest.Blobs, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static ModelPackage Check(string name, ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            var manifest = new ModelPackage(bytes, new Dictionary<Digest, ReadOnlyMemory<byte>>());
+            return manifest.Manifest.Name == name
+                ? manifest
+                : throw new CorruptDataException($"The manifest {manifest.Version} is of the model '{manifest.Manifest.Name}', not of '{name}'.");
+        }
+        catch (InvalidModelException exception)
+        {
+            throw new CorruptDataException($"The manifest of '{name}' cannot be used: {exception.Message}", exception);
+        }
+    }
+
+    private async Task<CodecModel> LoadAsync(ModelPackage manifest, ModelParts parts, CancellationToken cancellationToken)
+    {
+        // Another flight may have landed between the caller's look and this one's start.
+        if (_loaded.Find(parts) is { } loaded) return loaded;
+        HeadEntry head = manifest.Manifest.Heads.FirstOrDefault(entry => entry.Name == parts.Head)
+            ?? throw new NotFoundException(
+                $"{manifest.Manifest.Name} has no head '{parts.Head}'; it has: {string.Join(", ", manifest.Manifest.Heads.Select(entry => entry.Name))}.");
+        IEnumerable<BlobEntry> needed = parts.Encoder
+            ? [head.Graph, manifest.Manifest.Prior, manifest.Manifest.Encoder]
+            : [head.Graph, manifest.Manifest.Prior];
+        ModelPackage package = await GetPackageAsync(manifest, needed.Distinct(), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            CodecModel model = CodecModel.Load(package);
+            _loaded.Add(parts, model);
+            ClientLog.Loaded(_connection.Log, manifest.Manifest.Name, manifest.Version);
+            return model;
+        }
+        catch (InvalidModelException exception)
+        {
+            throw new CorruptDataException($"{ModelReference.To(manifest.Manifest.Name, manifest.Version)} cannot be used: {exception.Message}", exception);
+        }
+    }
+
+    private async Task<ModelPackage> GetPackageAsync(ModelPackage manifest, IEnumerable<BlobEntry> needed, CancellationToken cancellationToken)
+    {
+        var blobs = new Dictionary<Digest, ReadOnlyMemory<byte>>();
+        foreach (BlobEntry blob in needed) blobs.Add(blob.Digest, await GetBlobAsync(blob, cancellationToken).ConfigureAwait(false));
+        try
+        {
+            return new ModelPackage(manifest.ManifestBytes, blobs);
+        }
+        catch (InvalidModelException exception)
+        {
+            throw new CorruptDataException($"A blob of '{manifest.Manifest.Name}' is not what its manifest lists: {exception.Message}", exception);
+        }
+    }
+
+    private Task<ReadOnlyMemory<byte>> GetBlobAsync(BlobEntry blob, CancellationToken cancellationToken) => _downloads.RunAsync(
+        blob.Digest,
+        async token =>
+        {
+            if (await _cache.ReadAsync(blob.Digest, token).ConfigureAwait(false) is { } cached) return cached;
+            byte[] bytes = await _transfer.DownloadAsync(blob, token).ConfigureAwait(false);
+            await _cache.WriteAsync(blob.Digest, bytes, token).ConfigureAwait(false);
+            return bytes;
+        },
+        cancellationToken);
+}

@@ -1,0 +1,59 @@
+using System.Threading.Channels;
+using Codec.Client.Transport;
+using Grpc.Core;
+
+namespace Codec.Client.Models;
+
+/// <summary>One watch over its connections: an alias that stands as it was last told is not told again.</summary>
+internal sealed class ModelWatch(ServiceConnection connection, string model)
+{
+    /// <summary>Events that wait for the consumer; beyond it, the server waits.</summary>
+    private const int QueueLength = 64;
+
+    private readonly Dictionary<(string Model, string Alias), long> _revisions = [];
+    private bool _hasStood;
+
+    public IAsyncEnumerable<ModelEvent> ReadAsync(CancellationToken cancellationToken) => Pump.RunAsync<ModelEvent>(
+        QueueLength,
+        (writer, token) =>
+        {
+            Backoff backoff = connection.StartStreamBackoff();
+            return connection.PersistAsync("watch the models", backoff, attempt => FollowAsync(writer, backoff, attempt), token);
+        },
+        cancellationToken);
+
+    private async Task<bool> FollowAsync(ChannelWriter<ModelEvent> writer, Backoff backoff, CancellationToken cancellationToken)
+    {
+        using AsyncServerStreamingCall<V1.WatchModelsResponse> call =
+            connection.Models.WatchModels(new V1.WatchModelsRequest { Model = model }, cancellationToken: cancellationToken);
+        await connection.OpenedAsync("watch the models", call.ResponseHeadersAsync, backoff, cancellationToken).ConfigureAwait(false);
+        if (_hasStood) await writer.WriteAsync(new WatchRestored(), cancellationToken).ConfigureAwait(false);
+        _hasStood = true;
+        while (await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false))
+        {
+            backoff.Succeeded();
+            if (Read(call.ResponseStream.Current) is { } change) await writer.WriteAsync(change, cancellationToken).ConfigureAwait(false);
+        }
+
+        throw ServiceConnection.EndedEarly("The watch");
+    }
+
+    private ModelEvent? Read(V1.WatchModelsResponse response)
+    {
+        switch (response.EventCase)
+        {
+            case V1.WatchModelsResponse.EventOneofCase.Alias:
+                AliasInfo alias = response.Alias.ToAliasInfo();
+                if (_revisions.TryGetValue((alias.Model, alias.Name), out long seen) && seen >= alias.Revision) return null;
+                _revisions[(alias.Model, alias.Name)] = alias.Revision;
+                return new AliasMoved(alias);
+            case V1.WatchModelsResponse.EventOneofCase.Published:
+                return new VersionPublished(response.Published.ToVersionInfo());
+            case V1.WatchModelsResponse.EventOneofCase.Deleted:
+                return new VersionDeleted(response.Deleted.ToVersionInfo());
+            default:
+                // A newer server may tell of things that this client does not know.
+                return null;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using System.Security.Cryptography;
+
+namespace Codec.Client.Transport;
+
+/// <summary>Counts failures in a row and says how long to wait after each (<see cref="ReconnectPolicy"/>).</summary>
+/// <param name="policy">The bounds.</param>
+/// <param name="time">The clock.</param>
+/// <param name="isStream">Whether <see cref="ReconnectPolicy.RestoreForever"/> applies once something succeeded.</param>
+internal sealed class Backoff(ReconnectPolicy policy, TimeProvider time, bool isStream = false)
+{
+    private const int JitterSteps = 1 << 16;
+
+    private bool _hasStood;
+    private long? _stoodAt;
+
+    /// <summary>Failures since the last success.</summary>
+    public int Failures { get; private set; }
+
+    /// <summary>Something succeeded: the next failure is a first one again.</summary>
+    public void Succeeded()
+    {
+        _hasStood = true;
+        Failures = 0;
+    }
+
+    /// <summary>A stream stands, though nothing came over it yet. That is a success once it has lasted longer than the longest delay.</summary>
+    public void Stood()
+    {
+        _hasStood = true;
+        _stoodAt = time.GetTimestamp();
+    }
+
+    /// <summary>Counts a failure.</summary>
+    /// <param name="atLeast">What the server asks for; it is kept to <see cref="ReconnectPolicy.MaxDelay"/> too.</param>
+    /// <returns>How long to wait before the next attempt; null to give up.</returns>
+    public TimeSpan? NextDelay(TimeSpan? atLeast = null)
+    {
+        if (_stoodAt is { } since && time.GetElapsedTime(since) > policy.MaxDelay) Failures = 0;
+        _stoodAt = null;
+        if (Failures >= policy.MaxAttempts && !(isStream && _hasStood && policy.RestoreForever)) return null;
+
+        // 2^40 initial delays are beyond any MaxDelay, and the product stays finite.
+        double ceiling = Math.Min(policy.MaxDelay.TotalMilliseconds, policy.InitialDelay.TotalMilliseconds * Math.Pow(2, Math.Min(Failures, 40)));
+        Failures++;
+
+        // A half is kept, the other half is drawn: clients that lost one server together do not come back together. The draw has
+        // to differ between processes, so it has no seed.
+        double share = 0.5 + 0.5 * RandomNumberGenerator.GetInt32(JitterSteps) / JitterSteps;
+        double floor = Math.Min(policy.MaxDelay.TotalMilliseconds, atLeast?.TotalMilliseconds ?? 0);
+        return TimeSpan.FromMilliseconds(Math.Max(floor, ceiling * share));
+    }
+}

@@ -1,0 +1,91 @@
+using Grpc.Core;
+
+namespace Codec.Client.Transport;
+
+/// <summary>What an <see cref="Exchange{TItem,TRequest,TResponse}"/> says and hears.</summary>
+internal interface IExchangeTerms<TItem, TRequest, TResponse>
+{
+    /// <summary>What it does, for messages: "publish to faces".</summary>
+    string Operation { get; }
+
+    /// <summary>Starts the call.</summary>
+    AsyncDuplexStreamingCall<TRequest, TResponse> Open(CallOptions options);
+
+    /// <summary>What comes before the first item, such as a header and its answer.</summary>
+    Task GreetAsync(AsyncDuplexStreamingCall<TRequest, TResponse> call, CancellationToken cancellationToken);
+
+    /// <summary>The message of an item.</summary>
+    TRequest ToRequest(TItem item);
+
+    /// <summary>Takes the answer to an item.</summary>
+    Task AnswerAsync(TItem item, TResponse response, CancellationToken cancellationToken);
+}
+
+/// <summary>
+/// A bidirectional call in which each message is answered in order, kept alive over lost connections: on a new one, everything that has
+/// no answer is sent again. Sending twice must do no harm, which the terms see to.
+/// </summary>
+internal sealed class Exchange<TItem, TRequest, TResponse>(
+    ServiceConnection connection, IExchangeTerms<TItem, TRequest, TResponse> terms, InFlightWindow<TItem> window)
+{
+    private readonly Backoff _backoff = connection.StartStreamBackoff();
+
+    /// <summary>Runs until the window is complete and everything in it is answered.</summary>
+    public Task RunAsync(CancellationToken cancellationToken) =>
+        connection.PersistAsync(terms.Operation, _backoff, RunOnceAsync, cancellationToken);
+
+    private async Task<bool> RunOnceAsync(CancellationToken cancellationToken)
+    {
+        using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using AsyncDuplexStreamingCall<TRequest, TResponse> call = terms.Open(new CallOptions(cancellationToken: attempt.Token));
+        using (Stall stall = connection.StartStall(terms.Operation, attempt.Token))
+        {
+            await stall.GuardAsync(async token =>
+            {
+                await terms.GreetAsync(call, token).ConfigureAwait(false);
+                return true;
+            }).ConfigureAwait(false);
+        }
+
+        _backoff.Stood();
+        window.Rewind();
+        Task sending = SendAsync(call, attempt.Token);
+        try
+        {
+            await ReceiveAsync(call, attempt.Token).ConfigureAwait(false);
+            return true;
+        }
+        finally
+        {
+            await attempt.CancelAsync().ConfigureAwait(false);
+            await sending.ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReceiveAsync(AsyncDuplexStreamingCall<TRequest, TResponse> call, CancellationToken cancellationToken)
+    {
+        while (await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false))
+        {
+            if (!window.TryPeek(out TItem item)) throw new CorruptDataException($"Could not {terms.Operation}: the server answered what was not asked.");
+            await terms.AnswerAsync(item, call.ResponseStream.Current, cancellationToken).ConfigureAwait(false);
+            window.Remove();
+            _backoff.Succeeded();
+        }
+
+        if (!window.IsDrained) throw ServiceConnection.EndedEarly($"The stream to {terms.Operation}");
+    }
+
+    /// <summary>Never throws: when a write fails, the call has ended, and its status reaches the receiver.</summary>
+    private async Task SendAsync(AsyncDuplexStreamingCall<TRequest, TResponse> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await window.NextToSendAsync(cancellationToken).ConfigureAwait(false) is (true, { } item))
+                await call.RequestStream.WriteAsync(terms.ToRequest(item), cancellationToken).ConfigureAwait(false);
+            await call.RequestStream.CompleteAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is RpcException or InvalidOperationException or OperationCanceledException)
+        {
+        }
+    }
+}

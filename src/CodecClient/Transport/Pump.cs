@@ -1,0 +1,45 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+
+namespace Codec.Client.Transport;
+
+/// <summary>A producer in the background and its consumer, with a bounded queue between them.</summary>
+internal static class Pump
+{
+    /// <summary>Runs the producer while the consumer reads; the producer's end or failure is the sequence's.</summary>
+    /// <param name="capacity">Most items in the queue; beyond it, the producer waits.</param>
+    /// <param name="produce">Writes the items; its token is set when the consumer leaves.</param>
+    /// <param name="cancellationToken">Ends both.</param>
+    public static async IAsyncEnumerable<T> RunAsync<T>(
+        int capacity, Func<ChannelWriter<T>, CancellationToken, Task> produce, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var queue = Channel.CreateBounded<T>(new BoundedChannelOptions(capacity) { SingleReader = true, SingleWriter = true });
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task producing = ProduceAsync(queue.Writer, produce, stop.Token);
+        try
+        {
+            await foreach (T item in queue.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false)) yield return item;
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await producing.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Never throws: the reader gets what went wrong.</summary>
+    private static async Task ProduceAsync<T>(ChannelWriter<T> writer, Func<ChannelWriter<T>, CancellationToken, Task> produce, CancellationToken stop)
+    {
+        // The consumer goes on at once, whatever the producer does before its first await.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            await produce(writer, stop).ConfigureAwait(false);
+            writer.Complete();
+        }
+        catch (Exception exception)
+        {
+            writer.Complete(exception);
+        }
+    }
+}

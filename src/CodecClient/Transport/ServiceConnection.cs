@@ -1,0 +1,165 @@
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.Extensions.Logging;
+
+namespace Codec.Client.Transport;
+
+/// <summary>The connection to the server: the three services, time-outs, and trying again, for all that the client does.</summary>
+internal sealed class ServiceConnection : IDisposable
+{
+    private readonly CancellationTokenSource _closed = new();
+    private readonly GrpcChannel _channel;
+
+    public ServiceConnection(CodecClientOptions options, ILoggerFactory loggers, TimeProvider time)
+    {
+        options.Validate();
+        Options = options;
+        Time = time;
+        Log = loggers.CreateLogger("Codec.Client");
+        _channel = GrpcChannel.ForAddress(options.Address, new GrpcChannelOptions
+        {
+            HttpHandler = options.CreateHandler?.Invoke() ?? CreateHandler(options),
+            DisposeHttpClient = true,
+            LoggerFactory = loggers,
+            ThrowOperationCanceledOnCancellation = true,
+            // The channel's own waits must not outlast the policy's, or attempts would fail without being made.
+            InitialReconnectBackoff = options.Reconnect.InitialDelay,
+            MaxReconnectBackoff = options.Reconnect.MaxDelay,
+            Credentials = options.Credentials is null ? null : ChannelCredentials.Create(ChannelCredentials.SecureSsl, options.Credentials),
+        });
+        Models = new V1.ModelService.ModelServiceClient(_channel);
+        Coding = new V1.CodecService.CodecServiceClient(_channel);
+        Channels = new V1.ChannelService.ChannelServiceClient(_channel);
+    }
+
+    public CodecClientOptions Options { get; }
+
+    public TimeProvider Time { get; }
+
+    public ILogger Log { get; }
+
+    public V1.ModelService.ModelServiceClient Models { get; }
+
+    public V1.CodecService.CodecServiceClient Coding { get; }
+
+    public V1.ChannelService.ChannelServiceClient Channels { get; }
+
+    /// <summary>Set when the client is disposed of.</summary>
+    public CancellationToken Closed => _closed.Token;
+
+    /// <summary>Makes a unary call, within <see cref="CodecClientOptions.CallTimeout"/>.</summary>
+    /// <param name="operation">What it does, for messages: "list the models".</param>
+    /// <param name="call">Starts the call.</param>
+    /// <param name="repeatable">Whether a call whose answer was lost may be made again: false where that would change something twice.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    public async Task<TResponse> CallAsync<TResponse>(
+        string operation, Func<CallOptions, AsyncUnaryCall<TResponse>> call, bool repeatable = true, CancellationToken cancellationToken = default)
+    {
+        using Stall stall = StartStall(operation, cancellationToken);
+        return await stall.GuardAsync(token => PersistAsync(
+            operation,
+            StartBackoff(repeatable ? Options.Reconnect : Options.Reconnect with { MaxAttempts = 0 }),
+            async attempt =>
+            {
+                using AsyncUnaryCall<TResponse> running = call(new CallOptions(cancellationToken: attempt));
+                return await running.ResponseAsync.ConfigureAwait(false);
+            },
+            token)).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs something that needs the server, and runs it again while it fails for a reason that may pass.</summary>
+    /// <param name="operation">What it does, for messages.</param>
+    /// <param name="backoff">Counts the failures; the attempt tells it of progress.</param>
+    /// <param name="attempt">One attempt, with the token that ends it.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <exception cref="CodecException">It failed for good.</exception>
+    /// <exception cref="OperationCanceledException">The caller's token was set.</exception>
+    /// <exception cref="ObjectDisposedException">The client was disposed of.</exception>
+    public async Task<T> PersistAsync<T>(
+        string operation, Backoff backoff, Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_closed.IsCancellationRequested, typeof(CodecClient));
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Closed);
+        while (true)
+        {
+            try
+            {
+                return await attempt(linked.Token).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (linked.IsCancellationRequested && exception is OperationCanceledException or RpcException or ObjectDisposedException)
+            {
+                throw Ended(exception, cancellationToken);
+            }
+            catch (Exception exception) when (exception is RpcException or CodecException)
+            {
+                CodecException failure = (exception as RpcException)?.ToCodecException() ?? (CodecException)exception;
+                TimeSpan? delay = failure.IsTransient ? backoff.NextDelay((failure as UnavailableException)?.RetryAfter) : null;
+                if (delay is null)
+                {
+                    if (failure == exception) throw;
+                    throw failure;
+                }
+
+                ClientLog.TryingAgain(Log, operation, delay.Value, backoff.Failures, failure.Message);
+                await WaitAsync(delay.Value, linked.Token, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Waits until the server has taken a stream's call, within the time-out.</summary>
+    public async Task OpenedAsync(string operation, Task<Metadata> responseHeaders, Backoff backoff, CancellationToken cancellationToken)
+    {
+        using Stall stall = StartStall(operation, cancellationToken);
+        await stall.GuardAsync(token => responseHeaders.WaitAsync(token)).ConfigureAwait(false);
+        backoff.Stood();
+    }
+
+    /// <summary>Counts the failures of a call.</summary>
+    public Backoff StartBackoff(ReconnectPolicy? policy = null) => new(policy ?? Options.Reconnect, Time);
+
+    /// <summary>Counts the failures of a stream that is to be restored.</summary>
+    public Backoff StartStreamBackoff() => new(Options.Reconnect, Time, isStream: true);
+
+    /// <summary>What a stream's end means that the server ends without a failure, though it should go on.</summary>
+    public static UnavailableException EndedEarly(string stream) =>
+        new(StatusCode.Unavailable, $"{stream} was ended by the server.") { IsTransient = true };
+
+    /// <summary>Starts to watch over something that has to go on: see <see cref="Stall"/>.</summary>
+    public Stall StartStall(string operation, CancellationToken cancellationToken) => new(operation, Options, Time, cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_closed.IsCancellationRequested) return;
+        _closed.Cancel();
+        _channel.Dispose();
+    }
+
+    private static SocketsHttpHandler CreateHandler(CodecClientOptions options) => new()
+    {
+        ConnectCallback = options.ConnectCallback,
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+        EnableMultipleHttp2Connections = true,
+        // A connection that died silently is found within half a minute, while a stream is open on it.
+        KeepAlivePingDelay = TimeSpan.FromSeconds(20),
+        KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
+        KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+        PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+    };
+
+    private static Exception Ended(Exception exception, CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
+        ? new OperationCanceledException("The caller ended the operation.", exception, cancellationToken)
+        : new ObjectDisposedException("The client was disposed of during the operation.", exception);
+
+    private async Task WaitAsync(TimeSpan delay, CancellationToken linked, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Delay(delay, Time, linked).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception)
+        {
+            throw Ended(exception, cancellationToken);
+        }
+    }
+}

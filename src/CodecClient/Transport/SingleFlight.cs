@@ -1,0 +1,31 @@
+using System.Collections.Concurrent;
+
+namespace Codec.Client.Transport;
+
+/// <summary>Runs something once for all who ask for it at the same time.</summary>
+/// <remarks>One who stops waiting does not stop it for the others, so it runs under the client's own token.</remarks>
+internal sealed class SingleFlight<TKey, TValue>(CancellationToken closed)
+    where TKey : notnull
+{
+    private readonly ConcurrentDictionary<TKey, Lazy<Task<TValue>>> _flights = new();
+
+    public async Task<TValue> RunAsync(TKey key, Func<CancellationToken, Task<TValue>> run, CancellationToken cancellationToken)
+    {
+        Lazy<Task<TValue>> flight = _flights.GetOrAdd(key, _ => new Lazy<Task<TValue>>(() => RunAndForgetAsync(key, run)));
+        return await flight.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<TValue> RunAndForgetAsync(TKey key, Func<CancellationToken, Task<TValue>> run)
+    {
+        // Leaves the Lazy's lock before anything runs, and so before the entry can be removed.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            return await run(closed).ConfigureAwait(false);
+        }
+        finally
+        {
+            _flights.TryRemove(key, out _);
+        }
+    }
+}

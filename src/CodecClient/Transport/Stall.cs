@@ -1,0 +1,58 @@
+using Grpc.Core;
+
+namespace Codec.Client.Transport;
+
+/// <summary>
+/// Watches over something that has to go on: without <see cref="Progress"/> for <see cref="CodecClientOptions.CallTimeout"/> it fails
+/// with an <see cref="UnavailableException"/>.
+/// </summary>
+internal sealed class Stall : IDisposable
+{
+    private readonly string _operation;
+    private readonly CodecClientOptions _options;
+    private readonly CancellationToken _cancellationToken;
+    private readonly CancellationTokenSource _timeout;
+    private readonly CancellationTokenSource _linked;
+
+    public Stall(string operation, CodecClientOptions options, TimeProvider time, CancellationToken cancellationToken)
+    {
+        (_operation, _options, _cancellationToken) = (operation, options, cancellationToken);
+        _timeout = new CancellationTokenSource(options.CallTimeout, time);
+        _linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _timeout.Token);
+    }
+
+    /// <summary>Starts the time anew.</summary>
+    public void Progress() => _timeout.CancelAfter(_options.CallTimeout);
+
+    /// <summary>Stops the time: from now on it may take however long it takes.</summary>
+    public void Release() => _timeout.CancelAfter(Timeout.InfiniteTimeSpan);
+
+    /// <summary>Runs it with a token that the caller or the time-out sets.</summary>
+    /// <exception cref="UnavailableException">The time passed; this is transient.</exception>
+    public async Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> run)
+    {
+        try
+        {
+            return await run(_linked.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception) when (_cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(exception.Message, exception, _cancellationToken);
+        }
+        catch (Exception exception) when (
+            exception is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled }
+            && _timeout.IsCancellationRequested)
+        {
+            string message = $"Could not {_operation}: {_options.Address} did not answer within {_options.CallTimeout.TotalSeconds:0.###} s "
+                + $"({nameof(CodecClientOptions.CallTimeout)}).";
+            throw new UnavailableException(StatusCode.DeadlineExceeded, message, exception) { IsTransient = true };
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _linked.Dispose();
+        _timeout.Dispose();
+    }
+}
