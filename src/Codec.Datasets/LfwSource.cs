@@ -66,6 +66,12 @@ public sealed partial class LfwSource : IImageSource
         return faces;
     }
 
+    /// <summary>Whether a folder holds a folder for each person, as the set's archive does.</summary>
+    public static bool IsIn(string folder) =>
+        Directory.Exists(folder)
+        && Directory.EnumerateFiles(folder, "*_0001.jpg", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 })
+            .Any(path => TryGetId(Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'), out _));
+
     /// <summary>Whether a path is a photograph of the set, and then its last two parts: the person's folder and the file.</summary>
     internal static bool TryGetId(string path, out string id)
     {

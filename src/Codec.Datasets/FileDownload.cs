@@ -1,0 +1,101 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+
+namespace Codec.Datasets;
+
+/// <summary>Fetches a file so that it is there whole and verified, or not there at all.</summary>
+internal sealed class FileDownload(HttpClient http, TimeProvider time)
+{
+    // An address that does not answer is no reason to wait: there are synthetic faces.
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
+
+    // A network that has stalled this long does not come back by itself.
+    private static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(30);
+
+    // Two programs never write the same part, and it is renamed while it is still held. Windows needs leave for that, Unix gives it anyway.
+    private static FileShare Alone => OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
+
+    /// <summary>Fetches, and goes on where an earlier attempt ended.</summary>
+    /// <param name="file">What to fetch.</param>
+    /// <param name="folder">Where it shall lie; made if missing.</param>
+    /// <param name="progress">Told after every part, as a fraction of the whole.</param>
+    /// <param name="cancellationToken">Ends the fetching; what has come so far stays for the next attempt.</param>
+    /// <returns>The file's path.</returns>
+    /// <exception cref="DatasetException">The address does not answer, stalls, or sends something else.</exception>
+    public async Task<string> FetchAsync(RemoteFile file, string folder, IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        string path = Path.Combine(folder, file.Name), partial = path + ".partial";
+        // A file gets its name when it was verified, never before.
+        if (File.Exists(path)) return path;
+        try
+        {
+            Directory.CreateDirectory(folder);
+            FileStream target = new(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, Alone);
+            await using (target.ConfigureAwait(false))
+            {
+                if (target.Length != file.Length) await ReceiveAsync(file, target, progress, cancellationToken).ConfigureAwait(false);
+                await VerifyAsync(file, target, cancellationToken).ConfigureAwait(false);
+                File.Move(partial, path, overwrite: true);
+            }
+
+            return path;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            string reason = e is OperationCanceledException ? "it does not answer, or has stalled" : e.Message;
+            throw new DatasetException($"{file.Address} cannot be fetched: {reason}", e);
+        }
+    }
+
+    private async Task ReceiveAsync(RemoteFile file, FileStream target, IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        // What is longer than the whole is wrong: begin again.
+        long have = target.Length < file.Length ? target.Length : 0;
+        using var request = new HttpRequestMessage(HttpMethod.Get, file.Address);
+        if (have > 0) request.Headers.Range = new RangeHeaderValue(have, null);
+
+        using HttpResponseMessage response = await WithinAsync(
+            AnswerTimeout, token => http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token), cancellationToken).ConfigureAwait(false);
+        response.EnsureSuccessStatusCode();
+        if (response.StatusCode != HttpStatusCode.PartialContent || response.Content.Headers.ContentRange?.From != have) have = 0;
+        if (response.Content.Headers.ContentLength is { } length && have + length != file.Length)
+            throw new DatasetException($"{file.Address} offers {have + length:N0} bytes; {file.Name} has {file.Length:N0}. The address serves something else.");
+
+        target.SetLength(have);
+        target.Position = have;
+        Stream source = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using (source.ConfigureAwait(false))
+        {
+            var buffer = new byte[1 << 16];
+            while (await WithinAsync(StallTimeout, token => source.ReadAsync(buffer, token).AsTask(), cancellationToken).ConfigureAwait(false) is > 0 and var count)
+            {
+                if (target.Position + count > file.Length)
+                    throw new DatasetException($"{file.Address} sends more than the {file.Length:N0} bytes of {file.Name}. The address serves something else.");
+                await target.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
+                progress?.Report((double)target.Position / file.Length);
+            }
+        }
+    }
+
+    private static async Task VerifyAsync(RemoteFile file, FileStream target, CancellationToken cancellationToken)
+    {
+        await target.FlushAsync(cancellationToken).ConfigureAwait(false);
+        if (target.Length < file.Length)
+            throw new DatasetException($"{file.Address} ended after {target.Length:N0} of {file.Length:N0} bytes; run again to go on from there.");
+
+        target.Position = 0;
+        string sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(target, cancellationToken).ConfigureAwait(false));
+        if (sha256 == file.Sha256) return;
+        target.SetLength(0);
+        throw new DatasetException($"{file.Address} served a file with SHA-256 {sha256}, not {file.Sha256}; it was thrown away.");
+    }
+
+    private async Task<T> WithinAsync<T>(TimeSpan limit, Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        return await work(either.Token).ConfigureAwait(false);
+    }
+}
