@@ -44,8 +44,8 @@ public sealed partial class Prior
     internal int ScaleOf(int accumulator) => Math.Clamp(accumulator >> Tables.Shift, 0, Tables.Scales - 1);
 
     /// <summary>The decisions of a state's scale: element m is the probability, in 65536ths, that a magnitude that has reached m is larger.</summary>
-    internal ReadOnlySpan<ushort> Row(int quality, int state, int scale) =>
-        Tables.Qualities[quality].Continue.AsSpan((state * Tables.Scales + scale) * Tables.Decisions, Tables.Decisions);
+    internal ReadOnlySpan<ushort> Row(PriorQuality quality, int state, int scale) =>
+        quality.Continue.AsSpan((state * Tables.Scales + scale) * Tables.Decisions, Tables.Decisions);
 
     private static void Validate(PriorTables tables)
     {

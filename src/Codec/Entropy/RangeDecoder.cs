@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Codec.Entropy;
 
 /// <summary>Decodes what <see cref="RangeEncoder"/> wrote, and finds where the code ends. Reads zeros past the end of its bytes.</summary>
@@ -23,6 +25,7 @@ internal ref struct RangeDecoder
 
     /// <summary>Decodes one decision.</summary>
     /// <param name="probability">That it is <c>true</c>, in 65536ths: 1 to 65535.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Decode(uint probability)
     {
         uint bound = (_range >> RangeEncoder.ProbabilityBits) * probability;

@@ -24,7 +24,8 @@ internal static class SymbolCoder
     /// <returns>The code, owned by the caller.</returns>
     public static byte[] Encode(Prior prior, int quality, ReadOnlySpan<short> symbols)
     {
-        int coded = prior.Tables.Qualities[quality].Coded;
+        PriorQuality entry = prior.Tables.Qualities[quality];
+        int coded = entry.Coded;
         if (symbols[coded..].ContainsAnyExcept((short)0))
             throw new ArgumentException($"Latents from {coded} on are not coded at quality {quality} and must be zero.", nameof(symbols));
 
@@ -35,7 +36,7 @@ internal static class SymbolCoder
         for (int i = 0; i < coded; i++)
         {
             int magnitude = Math.Abs((int)symbols[i]);
-            EncodeMagnitude(ref encoder, prior.Row(quality, state, context.Scale(i)), magnitude);
+            EncodeMagnitude(ref encoder, prior.Row(entry, state, context.Scale(i)), magnitude);
             state = trellis.Next(state, magnitude);
             if (magnitude == 0) continue;
             encoder.Encode(symbols[i] < 0, Even);
@@ -54,15 +55,27 @@ internal static class SymbolCoder
     /// <exception cref="InvalidCodeException">The code is cut off or damaged.</exception>
     public static int Decode(Prior prior, int quality, ReadOnlySpan<byte> code, Span<short> symbols)
     {
-        int coded = prior.Tables.Qualities[quality].Coded;
-        var context = new ContextState(prior, quality, stackalloc int[coded]);
+        PriorTables tables = prior.Tables;
+        PriorQuality entry = tables.Qualities[quality];
+        Trellis trellis = tables.Trellis;
+        var context = new ContextState(prior, quality, stackalloc int[entry.Coded]);
         var decoder = new RangeDecoder(code);
-        Trellis trellis = prior.Tables.Trellis;
         int state = 0;
         symbols.Clear();
-        for (int i = 0; i < coded; i++)
+        for (int i = 0; i < entry.Coded; i++)
         {
-            int magnitude = DecodeMagnitude(ref decoder, prior.Row(quality, state, context.Scale(i)), i);
+            ReadOnlySpan<ushort> row = prior.Row(entry, state, context.Scale(i));
+            int magnitude = 0;
+            while (decoder.Decode(row[magnitude]))
+            {
+                if (++magnitude < row.Length) continue;
+                // The one call that takes the decoder's address gets a copy, so that its fields stay in registers otherwise.
+                RangeDecoder copy = decoder;
+                magnitude += DecodeEscape(ref copy, row.Length, i);
+                decoder = copy;
+                break;
+            }
+
             state = trellis.Next(state, magnitude);
             if (magnitude == 0) continue;
             symbols[i] = (short)(decoder.Decode(Even) ? -magnitude : magnitude);
@@ -92,23 +105,17 @@ internal static class SymbolCoder
         for (int i = bits - 1; i >= 0; i--) encoder.Encode((rest >> i & 1) != 0, Even);
     }
 
-    private static int DecodeMagnitude(ref RangeDecoder decoder, ReadOnlySpan<ushort> row, int latent)
+    private static int DecodeEscape(ref RangeDecoder decoder, int reached, int latent)
     {
-        for (int m = 0; m < row.Length; m++)
-        {
-            if (!decoder.Decode(row[m])) return m;
-        }
-
         int bits = 0;
         while (decoder.Decode(Even))
         {
             if (++bits > MaxEscapeBits) throw Damaged(latent);
         }
 
-        uint rest = 1;
-        for (int i = 0; i < bits; i++) rest = rest << 1 | (decoder.Decode(Even) ? 1u : 0u);
-        long magnitude = row.Length + (long)rest - 1;
-        return magnitude <= MaxMagnitude ? (int)magnitude : throw Damaged(latent);
+        int rest = 1;
+        for (int i = 0; i < bits; i++) rest = rest << 1 | (decoder.Decode(Even) ? 1 : 0);
+        return reached + rest - 1 <= MaxMagnitude ? rest - 1 : throw Damaged(latent);
     }
 
     private static InvalidCodeException Damaged(int latent) =>

@@ -28,7 +28,7 @@ internal sealed class RateTable
         for (int scale = 0; scale < tables.Scales; scale++)
         {
             for (int state = 0; state < tables.Trellis.States; state++)
-                Fill(prior.Row(quality, state, scale), _bits.AsSpan(scale * Tabulated * Lanes + state));
+                Fill(prior.Row(tables.Qualities[quality], state, scale), _bits.AsSpan(scale * Tabulated * Lanes + state));
         }
     }
 
