@@ -63,6 +63,12 @@ internal sealed class SqliteDatabase
                 $"The database {_path} has schema {version}, written by a newer server; this one knows up to {schema.Count}. Run the newer server.");
         }
 
+        if (version == schema.Count)
+        {
+            // Nothing to write: a server whose disk is full can still be started and read from.
+            return;
+        }
+
         foreach (string step in schema.Skip(version))
         {
             connection.Execute(step, transaction: transaction);

@@ -1,0 +1,32 @@
+using Codec;
+using Codec.Server;
+using Codec.Server.Stores;
+
+namespace CodecServer.Tests.Infrastructure;
+
+/// <summary>Runs of codes for the stores, which do not look inside a code.</summary>
+internal static class Runs
+{
+    public static Digest Version { get; } = Digest.Of("a version"u8);
+
+    public static Digest OtherVersion { get; } = Digest.Of("another version"u8);
+
+    /// <summary>Codes that tell each other apart.</summary>
+    public static CodeRun Of(int count, int length = 25, int quality = 1, Digest? version = null, int seed = 0) => new(
+        version ?? Version,
+        quality,
+        [.. Enumerable.Range(0, count).Select(i => (ReadOnlyMemory<byte>)Blobs.Random(length, seed + i))]);
+
+    /// <summary>The codes as text, for comparing.</summary>
+    public static string[] Hex(this IEnumerable<ReadOnlyMemory<byte>> codes) => [.. codes.Select(code => Convert.ToHexString(code.Span))];
+
+    public static string[] Hex(this IEnumerable<StoredRun> runs) => runs.SelectMany(run => run.Run.Codes).Hex();
+
+    /// <summary>Fails unless the request is refused with this error; returns the refusal.</summary>
+    public static async Task<RequestException> RefusesAsync(RequestError expected, Func<Task> request)
+    {
+        RequestException exception = await Assert.ThrowsAsync<RequestException>(request);
+        Assert.Equal((expected, exception.Message), (exception.Error, exception.Message));
+        return exception;
+    }
+}

@@ -1,0 +1,158 @@
+using System.Diagnostics;
+using Codec;
+using Codec.Server;
+using Codec.Server.Options;
+using Codec.Server.Stores;
+using CodecServer.Tests.Infrastructure;
+
+namespace CodecServer.Tests.Stores;
+
+/// <summary>A full disk: what is acknowledged stays, what is not is refused with a reason, and reading goes on.</summary>
+public sealed class DiskFullTests
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task AppendAsync_DatabaseAtItsLimit_IsRefusedAndTheLogStaysReadable()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var stores = new EmbeddedStores(directory.Path, new StoreOptions { MaxDatabaseBytes = 1 << 20 });
+
+        await FillLogAsync(stores);
+    }
+
+    [Fact]
+    public async Task AddVersionAsync_DatabaseAtItsLimit_IsRefusedAndTheRegistryStaysReadable()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var stores = new EmbeddedStores(directory.Path, new StoreOptions { MaxDatabaseBytes = 1 << 20 });
+
+        await FillRegistryAsync(stores);
+    }
+
+    [Fact]
+    public async Task AppendAsync_RetentionFreesWhatItNeeds_GoesOnAtTheLimit()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var stores = new EmbeddedStores(directory.Path, new StoreOptions { MaxDatabaseBytes = 1 << 20 });
+        long channel = (await stores.Log.CreateAsync("faces", 4, Ct)).Id;
+
+        for (int i = 0; i < 50; i++)
+        {
+            await stores.Log.AppendAsync(channel, Runs.Of(1, length: 100_000, seed: i), null, Ct);
+        }
+
+        Assert.Equal(51, (await stores.Log.GetAsync("faces", Ct)).NextSequence);
+    }
+
+    [Fact]
+    public async Task EveryStore_FileSystemIsFull_RefusesAndStaysReadable()
+    {
+        using var directory = new TemporaryDirectory();
+        using SmallFileSystem? disk = SmallFileSystem.TryMount(directory.Path, megabytes: 6, out string reason);
+        Assert.SkipWhen(disk is null, reason);
+        byte[] blob = Blobs.Random(1 << 20, seed: 1);
+        await using (var stores = new EmbeddedStores(directory.Path))
+        {
+            await stores.Blobs.AppendAsync(new BlobEntry(Digest.Of(blob), blob.Length), 0, Chunks(blob), Ct);
+            await FillLogAsync(stores);
+            await FillRegistryAsync(stores);
+
+            byte[] another = Blobs.Random(1 << 20, seed: 2);
+            RequestException refusal = await Runs.RefusesAsync(
+                RequestError.ResourceExhausted,
+                () => stores.Blobs.AppendAsync(new BlobEntry(Digest.Of(another), another.Length), 0, Chunks(another), Ct));
+            Assert.Contains("disk is full", refusal.Message, StringComparison.Ordinal);
+            await using Stream read = await stores.Blobs.OpenAsync(Digest.Of(blob), Ct);
+            Assert.Equal(Digest.Of(blob), Digest.FromBytes(await System.Security.Cryptography.SHA256.HashDataAsync(read, Ct)));
+        }
+
+        // It opens again, full as it is, and has what it acknowledged.
+        await using var reopened = new EmbeddedStores(directory.Path);
+        ChannelRecord channel = await reopened.Log.GetAsync("faces", Ct);
+        Assert.NotEmpty(await reopened.Log.ReadAsync(channel.Id, channel.NextSequence - 1, 1, 1, Ct));
+    }
+
+    private static async Task FillLogAsync(EmbeddedStores stores)
+    {
+        ChannelRecord channel = await stores.Log.CreateAsync("faces", 0, Ct);
+        long acknowledged = 0;
+        RequestException refusal = await Runs.RefusesAsync(RequestError.ResourceExhausted, async () =>
+        {
+            while (true)
+            {
+                acknowledged = (await stores.Log.AppendAsync(channel.Id, Runs.Of(1, length: 10_000, seed: (int)acknowledged), null, Ct)).FirstSequence;
+            }
+        });
+
+        Assert.Contains("disk is full", refusal.Message, StringComparison.Ordinal);
+        Assert.InRange(acknowledged, 10, 1000);
+        Assert.Equal(acknowledged + 1, (await stores.Log.GetAsync("faces", Ct)).NextSequence);
+        for (long sequence = 1; sequence <= acknowledged; sequence++)
+        {
+            StoredRun run = (await stores.Log.ReadAsync(channel.Id, sequence, 1, 1, Ct))[0];
+            Assert.Equal(Runs.Of(1, length: 10_000, seed: (int)sequence - 1).Codes.Hex(), run.Run.Codes.Hex());
+        }
+    }
+
+    private static async Task FillRegistryAsync(EmbeddedStores stores)
+    {
+        var acknowledged = new List<Digest>();
+        RequestException refusal = await Runs.RefusesAsync(RequestError.ResourceExhausted, async () =>
+        {
+            while (true)
+            {
+                byte[] manifest = Blobs.Random(50_000, seed: acknowledged.Count);
+                var version = new NewVersion("faces", Digest.Of(manifest), "anna", manifest.Length, manifest, []);
+                acknowledged.Add((await stores.Registry.AddVersionAsync(version, Ct)).Version.Digest);
+            }
+        });
+
+        Assert.Contains("disk is full", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(acknowledged.Count, (await stores.Registry.ListVersionsAsync("faces", Ct)).Count);
+        foreach (Digest digest in acknowledged)
+        {
+            Assert.Equal(digest, Digest.Of(await stores.Registry.ReadManifestAsync(digest, Ct)));
+        }
+    }
+
+    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> Chunks(byte[] bytes)
+    {
+        for (int at = 0; at < bytes.Length; at += Blobs.ChunkSize)
+        {
+            yield return bytes.AsMemory(at, Math.Min(Blobs.ChunkSize, bytes.Length - at));
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>A file system in memory that is soon full, where this process may mount one.</summary>
+    private sealed class SmallFileSystem : IDisposable
+    {
+        private readonly string _path;
+
+        private SmallFileSystem(string path) => _path = path;
+
+        public static SmallFileSystem? TryMount(string path, int megabytes, out string reason)
+        {
+            reason = OperatingSystem.IsLinux() ? Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "codec-test", path) : "only Linux mounts a tmpfs";
+            return reason.Length == 0 ? new SmallFileSystem(path) : null;
+        }
+
+        public void Dispose() => Run("umount", "-l", _path);
+
+        private static string Run(string command, params string[] arguments)
+        {
+            try
+            {
+                using Process process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardError = true })!;
+                string error = process.StandardError.ReadToEnd();
+                process.WaitForExit();
+                return process.ExitCode == 0 ? "" : $"{command} failed: {error.Trim()}";
+            }
+            catch (System.ComponentModel.Win32Exception exception)
+            {
+                return $"{command} cannot be run: {exception.Message}";
+            }
+        }
+    }
+}

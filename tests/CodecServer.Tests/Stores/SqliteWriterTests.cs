@@ -1,0 +1,131 @@
+using Codec.Server;
+using Codec.Server.Stores.Embedded;
+using CodecServer.Tests.Infrastructure;
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace CodecServer.Tests.Stores;
+
+public sealed class SqliteWriterTests : IAsyncLifetime
+{
+    private readonly TemporaryDirectory _directory = new();
+    private SqliteDatabase _database = null!;
+    private SqliteWriter _writer = null!;
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync()
+    {
+        _database = new SqliteDatabase(Path.Combine(_directory.Path, "test.db"), ["CREATE TABLE items (value INTEGER NOT NULL UNIQUE)"], maxBytes: 0);
+        _writer = new SqliteWriter(_database, queueLength: 8);
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _writer.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task RunAsync_WritesThatWaitForACommit_ShareTheNextOne()
+    {
+        using var gate = new ManualResetEventSlim();
+        var started = new TaskCompletionSource();
+        Task first = _writer.RunAsync(connection => Block(connection, 0, started, gate), null, Ct);
+        await started.Task;
+        Task<bool>[] others = [.. Enumerable.Range(1, 5).Select(i => _writer.RunAsync(connection => Insert(connection, i), _ => Visible(), Ct))];
+        gate.Set();
+        await first;
+
+        // Each write asked, right after its commit, how many rows others can see: all five came with the first of them.
+        Assert.All(await Task.WhenAll(others), Assert.True);
+        Assert.Equal([6, 6, 6, 6, 6], _seen);
+    }
+
+    [Fact]
+    public async Task RunAsync_WriteThatIsRefused_IsUndoneAlone()
+    {
+        using var gate = new ManualResetEventSlim();
+        var started = new TaskCompletionSource();
+        Task first = _writer.RunAsync(connection => Block(connection, 0, started, gate), null, Ct);
+        await started.Task;
+        Task<bool> good = _writer.RunAsync(connection => Insert(connection, 1), null, Ct);
+        Task<bool> refused = _writer.RunAsync<bool>(
+            connection =>
+            {
+                Insert(connection, 2);
+                throw RequestException.Invalid("value", "no.");
+            },
+            null,
+            Ct);
+        Task<bool> broken = _writer.RunAsync(connection => Insert(connection, 1), null, Ct);
+        Task<bool> last = _writer.RunAsync(connection => Insert(connection, 3), null, Ct);
+        gate.Set();
+
+        await Runs.RefusesAsync(RequestError.InvalidArgument, () => refused);
+        await Assert.ThrowsAsync<SqliteException>(() => broken);
+        await Task.WhenAll(first, good, last);
+        using SqliteConnection reader = _database.Open();
+        Assert.Equal([0, 1, 3], reader.Query<int>("SELECT value FROM items ORDER BY value"));
+    }
+
+    [Fact]
+    public async Task RunAsync_QueueIsFull_WaitsAndGivesUpWhenCancelled()
+    {
+        using var gate = new ManualResetEventSlim();
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+        var started = new TaskCompletionSource();
+        Task first = _writer.RunAsync(connection => Block(connection, 0, started, gate), null, Ct);
+        await started.Task;
+        Task<bool>[] queued = [.. Enumerable.Range(1, 8).Select(i => _writer.RunAsync(connection => Insert(connection, i), null, Ct))];
+        Task<bool> beyond = _writer.RunAsync(connection => Insert(connection, 9), null, cancel.Token);
+        Assert.False(beyond.IsCompleted);
+
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => beyond);
+
+        gate.Set();
+        await Task.WhenAll([first, .. queued]);
+        using SqliteConnection reader = _database.Open();
+        Assert.Equal(9, reader.ExecuteScalar<int>("SELECT COUNT(*) FROM items"));
+    }
+
+    [Fact]
+    public void Open_DatabaseOfANewerServer_IsRefused()
+    {
+        string path = Path.Combine(_directory.Path, "newer.db");
+        _ = new SqliteDatabase(path, ["SELECT 1", "SELECT 1", "SELECT 1"], maxBytes: 0);
+
+        DataDirectoryException exception = Assert.Throws<DataDirectoryException>(() => new SqliteDatabase(path, ["SELECT 1"], maxBytes: 0));
+
+        Assert.Contains("schema 3", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("up to 1", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_FileThatIsNoDatabase_IsRefused()
+    {
+        string path = Path.Combine(_directory.Path, "noise.db");
+        File.WriteAllBytes(path, Blobs.Random(8192, seed: 1));
+
+        Assert.Throws<DataDirectoryException>(() => new SqliteDatabase(path, ["SELECT 1"], maxBytes: 0));
+    }
+
+    private readonly List<int> _seen = [];
+
+    private static bool Insert(SqliteConnection connection, int value) => connection.Execute("INSERT INTO items VALUES (@value)", new { value }) == 1;
+
+    private static bool Block(SqliteConnection connection, int value, TaskCompletionSource started, ManualResetEventSlim gate)
+    {
+        started.SetResult();
+        gate.Wait(Ct);
+        return Insert(connection, value);
+    }
+
+    private void Visible()
+    {
+        using SqliteConnection reader = _database.Open();
+        _seen.Add(reader.ExecuteScalar<int>("SELECT COUNT(*) FROM items"));
+    }
+}
