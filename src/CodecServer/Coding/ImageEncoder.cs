@@ -47,6 +47,9 @@ internal sealed class ImageEncoder : IAsyncDisposable
         return await job.Code.Task;
     }
 
+    /// <summary>Takes a place in the queue without an image, until what is returned is disposed.</summary>
+    internal ValueTask<IDisposable> EnterAsync(CancellationToken cancellationToken) => _gate.EnterAsync(wait: true, cancellationToken);
+
     /// <summary>Finishes what waits, and stops.</summary>
     public async ValueTask DisposeAsync()
     {

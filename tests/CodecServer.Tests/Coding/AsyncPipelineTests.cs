@@ -1,0 +1,117 @@
+using Codec.Server.Coding;
+
+namespace CodecServer.Tests.Coding;
+
+public sealed class AsyncPipelineTests
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task SelectAheadAsync_LaterItemsFinishFirst_YieldsInOrder()
+    {
+        TaskCompletionSource<int>[] work = [new(), new(), new()];
+        await using IAsyncEnumerator<int> results = Source(3).SelectAheadAsync(i => work[i].Task, 8, Ct).GetAsyncEnumerator(Ct);
+        ValueTask<bool> first = results.MoveNextAsync();
+        work[2].SetResult(2);
+        work[1].SetResult(1);
+        Assert.False(first.IsCompleted);
+
+        work[0].SetResult(0);
+
+        Assert.True(await first);
+        Assert.Equal(0, results.Current);
+        for (int i = 1; i < 3; i++)
+        {
+            Assert.True(await results.MoveNextAsync());
+            Assert.Equal(i, results.Current);
+        }
+
+        Assert.False(await results.MoveNextAsync());
+    }
+
+    [Fact]
+    public async Task SelectAheadAsync_ConsumerWaits_ReadsNoFurtherThanTheWindow()
+    {
+        int started = 0;
+        var work = new TaskCompletionSource<int>();
+        await using IAsyncEnumerator<int> results = Source(100).SelectAheadAsync(
+            _ =>
+            {
+                started++;
+                return work.Task;
+            },
+            4,
+            Ct).GetAsyncEnumerator(Ct);
+
+        ValueTask<bool> first = results.MoveNextAsync();
+
+        // Four wait, and one more is with the consumer.
+        Assert.InRange(started, 1, 5);
+        work.SetResult(1);
+        Assert.True(await first);
+        int total = 1;
+        while (await results.MoveNextAsync())
+        {
+            total++;
+        }
+
+        Assert.Equal((100, 100), (total, started));
+    }
+
+    [Fact]
+    public async Task SelectAheadAsync_ItemFails_SurfacesAfterTheResultsBeforeIt()
+    {
+        var seen = new List<int>();
+
+        await Assert.ThrowsAsync<InvalidDataException>(async () =>
+        {
+            await foreach (int result in Source(10).SelectAheadAsync(
+                i => i == 3 ? Task.FromException<int>(new InvalidDataException()) : Task.FromResult(i), 8, Ct))
+            {
+                seen.Add(result);
+            }
+        });
+
+        Assert.Equal([0, 1, 2], seen);
+    }
+
+    [Fact]
+    public async Task SelectAheadAsync_SourceFails_SurfacesAfterTheResultsBeforeIt()
+    {
+        var seen = new List<int>();
+
+        await Assert.ThrowsAsync<InvalidDataException>(async () =>
+        {
+            await foreach (int result in Source(10, failAt: 3).SelectAheadAsync(Task.FromResult, 8, Ct))
+            {
+                seen.Add(result);
+            }
+        });
+
+        Assert.Equal([0, 1, 2], seen);
+    }
+
+    [Fact]
+    public async Task SelectAheadAsync_ConsumerLeaves_WaitsForWhatItStarted()
+    {
+        var work = new TaskCompletionSource<int>();
+        IAsyncEnumerator<int> results = Source(3).SelectAheadAsync(i => i == 0 ? Task.FromResult(0) : work.Task, 8, Ct).GetAsyncEnumerator(Ct);
+        Assert.True(await results.MoveNextAsync());
+
+        ValueTask leaving = results.DisposeAsync();
+        Assert.False(leaving.IsCompleted);
+
+        work.SetException(new InvalidDataException());
+        await leaving;
+    }
+
+    private static async IAsyncEnumerable<int> Source(int count, int failAt = -1)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            yield return i == failAt ? throw new InvalidDataException() : i;
+        }
+
+        await Task.CompletedTask;
+    }
+}

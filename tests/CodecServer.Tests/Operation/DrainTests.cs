@@ -1,0 +1,110 @@
+using Codec;
+using Codec.Tests.Shared;
+using CodecServer.Tests.Infrastructure;
+using Grpc.Core;
+using Grpc.Health.V1;
+using V1 = Codec.V1;
+
+namespace CodecServer.Tests.Operation;
+
+public sealed class DrainTests
+{
+    private static readonly ModelPackage Package = SmallModel.Create();
+
+    [Fact]
+    public async Task StopAsync_OpenStreams_EndWithUnavailable()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        await server.PublishAsync(Package);
+        await server.Channels.CreateChannelAsync(new() { Name = "faces" }, Rpc.Options);
+        using AsyncServerStreamingCall<V1.SubscribeResponse> subscribe = server.Channels.Subscribe(new() { Channel = "faces", Now = true }, Rpc.Options);
+        using AsyncServerStreamingCall<V1.WatchModelsResponse> watch = server.Models.WatchModels(new(), Rpc.Options);
+        using AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> encode = server.Codec.EncodeStream(Rpc.Options);
+        using AsyncDuplexStreamingCall<V1.DecodeRequest, V1.DecodeResponse> decode = server.Codec.DecodeStream(Rpc.Options);
+        using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> publish = server.Channels.Publish(Rpc.Options);
+        using AsyncClientStreamingCall<V1.UploadBlobRequest, V1.UploadBlobResponse> upload = server.Models.UploadBlob(Rpc.Options);
+        await subscribe.ResponseHeadersAsync;
+        await watch.ResponseStream.NextAsync();
+        await encode.RequestStream.SendAsync(new() { Model = "small-8", Image = Publishing.ToImage(SmallModel.Image(1)) });
+        await encode.ResponseStream.NextAsync();
+        await publish.RequestStream.SendAsync(new() { Header = new() { Channel = "faces", Model = "small-8" } });
+        await publish.ResponseStream.NextAsync();
+
+        await server.StopAsync();
+
+        await Rpc.FailsAsync(StatusCode.Unavailable, () => subscribe.ResponseStream.NextAsync());
+        await Rpc.FailsAsync(StatusCode.Unavailable, () => watch.ResponseStream.NextAsync());
+        await Rpc.FailsAsync(StatusCode.Unavailable, () => encode.ResponseStream.NextAsync());
+        await Rpc.FailsAsync(StatusCode.Unavailable, () => decode.ResponseStream.NextAsync());
+        await Rpc.FailsAsync(StatusCode.Unavailable, () => publish.ResponseStream.NextAsync());
+        await Rpc.FailsAsync(StatusCode.Unavailable, () => upload.ResponseAsync);
+    }
+
+    [Fact]
+    public async Task StopAsync_WhatWasAcknowledged_IsThereAfterwards()
+    {
+        using var directory = new TemporaryDirectory();
+        int acknowledged = 0;
+        await using (TestServer server = await TestServer.StartAsync([], directory.Path))
+        {
+            await server.PublishAsync(Package);
+            await server.Channels.CreateChannelAsync(new() { Name = "faces" }, Rpc.Options);
+            using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> publish = server.Channels.Publish(Rpc.Options);
+            await publish.RequestStream.SendAsync(new() { Header = new() { Channel = "faces", Model = "small-8" } });
+            await publish.ResponseStream.NextAsync();
+            for (int i = 0; i < 30; i++)
+            {
+                await publish.RequestStream.SendAsync(new() { Image = Publishing.ToImage(SmallModel.Image(i)) });
+            }
+
+            await publish.ResponseStream.NextAsync();
+            acknowledged++;
+            Task stopping = server.StopAsync();
+            await Assert.ThrowsAsync<RpcException>(async () =>
+            {
+                while (true)
+                {
+                    await publish.ResponseStream.NextAsync();
+                    acknowledged++;
+                }
+            });
+            await stopping;
+        }
+
+        await using TestServer again = await TestServer.StartAsync([], directory.Path);
+        V1.ChannelInfo channel = Assert.Single((await again.Channels.ListChannelsAsync(new(), Rpc.Options)).Channels);
+        Assert.InRange(channel.NextSequence, acknowledged + 1, 31);
+    }
+
+    [Fact]
+    public async Task Health_FollowsReadinessAndDraining()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using AsyncServerStreamingCall<HealthCheckResponse> watch = server.Health.Watch(new HealthCheckRequest(), Rpc.Options);
+        HealthCheckResponse state;
+        do
+        {
+            state = await watch.ResponseStream.NextAsync();
+        }
+        while (state.Status != HealthCheckResponse.Types.ServingStatus.Serving);
+
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, (await server.Health.CheckAsync(new(), Rpc.Options)).Status);
+        await server.StopAsync();
+
+        // What the watch says last is that the server does not serve; then it ends.
+        HealthCheckResponse.Types.ServingStatus last = state.Status;
+        try
+        {
+            while (await watch.ResponseStream.MoveNext(TestContext.Current.CancellationToken))
+            {
+                last = watch.ResponseStream.Current.Status;
+            }
+        }
+        catch (RpcException exception)
+        {
+            Assert.Contains(exception.StatusCode, new[] { StatusCode.Unavailable, StatusCode.Cancelled });
+        }
+
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, last);
+    }
+}

@@ -1,0 +1,250 @@
+using Codec;
+using Codec.Imaging;
+using Codec.Server.Coding;
+using Codec.Tests.Shared;
+using CodecServer.Tests.Infrastructure;
+using Google.Protobuf;
+using Google.Rpc;
+using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+using V1 = Codec.V1;
+
+namespace CodecServer.Tests.Services;
+
+public sealed class CodecServiceTests
+{
+    private static readonly ModelPackage Package = SmallModel.Create();
+
+    [Fact]
+    public async Task Encode_Pixels_GivesTheModelsOwnCode()
+    {
+        await using TestServer server = await StartAsync();
+        using CodecModel model = CodecModel.Load(Package);
+        for (int quality = 0; quality < 2; quality++)
+        {
+            V1.EncodeResponse response = await server.Codec.EncodeAsync(Request(SmallModel.Image(3), quality), Rpc.Options);
+
+            Assert.Equal((Package.Version.Hex, quality), (response.Version, response.Quality));
+            Assert.Equal(model.Encode(SmallModel.Image(3), quality), response.Code.ToByteArray());
+        }
+    }
+
+    [Fact]
+    public async Task Decode_Frame_GivesTheModelsOwnImages()
+    {
+        await using TestServer server = await StartAsync();
+        using CodecModel model = CodecModel.Load(Package);
+        ReadOnlyMemory<byte>[] codes = [.. Enumerable.Range(0, 5).Select(seed => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(seed), 1))];
+        byte[] frame = CodeFrame.Write(1, codes);
+
+        V1.DecodeResponse response = await server.Codec.DecodeAsync(new() { Model = "small-8", Frame = ByteString.CopyFrom(frame) }, Rpc.Options);
+
+        Assert.Equal(model.DecodeFrame(frame), response.Images.Select(image => image.Data.ToByteArray()));
+        Assert.All(response.Images, image => Assert.Equal((8, 8, 3), (image.Width, image.Height, image.Channels)));
+    }
+
+    [Fact]
+    public async Task EncodeStream_ManyImages_AnswersInOrder()
+    {
+        await using TestServer server = await StartAsync("--stream-window", "4");
+        using CodecModel model = CodecModel.Load(Package);
+        using AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> call = server.Codec.EncodeStream(Rpc.Options);
+        Task<List<V1.EncodeResponse>> answers = call.ResponseStream.CollectAsync();
+        for (int i = 0; i < 100; i++)
+        {
+            V1.EncodeRequest request = Request(SmallModel.Image(i), i % 2);
+            request.Model = i == 0 ? "small-8" : "";
+            await call.RequestStream.SendAsync(request);
+        }
+
+        await call.RequestStream.CompleteAsync();
+
+        List<V1.EncodeResponse> responses = await answers;
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => i % 2), responses.Select(response => response.Quality));
+
+        // A batched product may round otherwise than a single one, rarely: compare what most of the codes are.
+        int same = responses.Select((response, i) => model.Encode(SmallModel.Image(i), i % 2).AsSpan().SequenceEqual(response.Code.Span)).Count(equal => equal);
+        Assert.InRange(same, 95, 100);
+    }
+
+    [Fact]
+    public async Task EncodeStream_InvalidImage_EndsAfterTheAnswersBeforeIt()
+    {
+        await using TestServer server = await StartAsync();
+        using AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> call = server.Codec.EncodeStream(Rpc.Options);
+        await call.RequestStream.SendAsync(Request(SmallModel.Image(1), 1));
+        await call.RequestStream.SendAsync(Request(SmallModel.Image(2), 1));
+        await call.RequestStream.SendAsync(Request(new byte[5], 1));
+
+        await call.ResponseStream.NextAsync();
+        await call.ResponseStream.NextAsync();
+        await Rpc.FailsAsync(StatusCode.InvalidArgument, () => call.ResponseStream.NextAsync());
+    }
+
+    [Fact]
+    public async Task EncodeStream_FirstMessageNamesNoModel_IsInvalid()
+    {
+        await using TestServer server = await StartAsync();
+        using AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> call = server.Codec.EncodeStream(Rpc.Options);
+        V1.EncodeRequest request = Request(SmallModel.Image(1), 1);
+        request.Model = "";
+        await call.RequestStream.SendAsync(request);
+
+        await Rpc.FailsAsync(StatusCode.InvalidArgument, () => call.ResponseStream.NextAsync());
+    }
+
+    [Fact]
+    public async Task DecodeStream_ManyFrames_AnswersInOrder()
+    {
+        await using TestServer server = await StartAsync();
+        using CodecModel model = CodecModel.Load(Package);
+        byte[][] frames = [.. Enumerable.Range(0, 20).Select(i => CodeFrame.Write(1, [model.Encode(SmallModel.Image(i), 1)]))];
+        using AsyncDuplexStreamingCall<V1.DecodeRequest, V1.DecodeResponse> call = server.Codec.DecodeStream(Rpc.Options);
+        Task<List<V1.DecodeResponse>> answers = call.ResponseStream.CollectAsync();
+        for (int i = 0; i < frames.Length; i++)
+        {
+            await call.RequestStream.SendAsync(new() { Model = i == 0 ? "small-8" : "", Frame = ByteString.CopyFrom(frames[i]), Head = "image" });
+        }
+
+        await call.RequestStream.CompleteAsync();
+
+        Assert.Equal(frames.Select(frame => model.DecodeFrame(frame)[0]), (await answers).Select(answer => Assert.Single(answer.Images).Data.ToByteArray()));
+    }
+
+    [Theory]
+    [InlineData("not an image at all")]
+    [InlineData("")]
+    public async Task Encode_FileThatIsNoImage_IsInvalid(string file)
+    {
+        await using TestServer server = await StartAsync();
+
+        await Rpc.FailsAsync(
+            StatusCode.InvalidArgument,
+            async () => await server.Codec.EncodeAsync(
+                new() { Model = "small-8", Image = new() { File = ByteString.CopyFromUtf8(file), Fit = V1.Fit.Cover } }, Rpc.Options));
+    }
+
+    [Fact]
+    public async Task Encode_ImageFile_IsFittedAsAsked()
+    {
+        await using TestServer server = await StartAsync();
+        using CodecModel model = CodecModel.Load(Package);
+        var image = new PixelImage(20, 10, 3, Blobs.Random(600, seed: 1));
+        ByteString png = ByteString.CopyFrom(ImageFile.EncodePng(image));
+
+        V1.EncodeResponse cover = await server.Codec.EncodeAsync(FileRequest(png, V1.Fit.Cover), Rpc.Options);
+        V1.EncodeResponse stretch = await server.Codec.EncodeAsync(FileRequest(png, V1.Fit.Stretch), Rpc.Options);
+
+        Assert.Equal(model.Encode(ImageFit.Cover(image, 8, 8).Samples, 1), cover.Code.ToByteArray());
+        Assert.Equal(model.Encode(ImageFit.Stretch(image, 8, 8).Samples, 1), stretch.Code.ToByteArray());
+        await Rpc.FailsAsync(StatusCode.InvalidArgument, async () => await server.Codec.EncodeAsync(FileRequest(png, V1.Fit.Unspecified), Rpc.Options));
+    }
+
+    [Fact]
+    public async Task Encode_FileBeyondTheLimits_IsInvalid()
+    {
+        await using TestServer server = await StartAsync("--max-image-pixels", "100", "--max-image-file-bytes", "2000");
+        ByteString tooManyPixels = ByteString.CopyFrom(ImageFile.EncodePng(new PixelImage(20, 10, 3, new byte[600])));
+        ByteString tooManyBytes = ByteString.CopyFrom(Blobs.Random(3000, seed: 1));
+
+        await Rpc.FailsAsync(StatusCode.InvalidArgument, async () => await server.Codec.EncodeAsync(FileRequest(tooManyPixels, V1.Fit.Cover), Rpc.Options));
+        await Rpc.FailsAsync(StatusCode.InvalidArgument, async () => await server.Codec.EncodeAsync(FileRequest(tooManyBytes, V1.Fit.Cover), Rpc.Options));
+    }
+
+    [Fact]
+    public async Task Encode_RequestThatDoesNotFit_IsInvalid()
+    {
+        await using TestServer server = await StartAsync();
+        V1.EncodeRequest[] wrong =
+        [
+            Request(SmallModel.Image(1), 2),
+            Request(SmallModel.Image(1), -1),
+            Request(new byte[191], 1),
+            new() { Model = "small-8", Image = new() { Pixels = new() { Width = 4, Height = 16, Channels = 3, Data = ByteString.CopyFrom(new byte[192]) } } },
+            new() { Model = "small-8", Image = new() { Pixels = new() { Width = 8, Height = 8, Channels = 1, Data = ByteString.CopyFrom(new byte[64]) } } },
+            new() { Model = "small-8", Image = new() },
+            new() { Model = "small-8" },
+        ];
+
+        foreach (V1.EncodeRequest request in wrong)
+        {
+            await Rpc.FailsAsync(StatusCode.InvalidArgument, async () => await server.Codec.EncodeAsync(request, Rpc.Options));
+        }
+
+        await Rpc.FailsAsync(StatusCode.NotFound, async () => await server.Codec.EncodeAsync(new() { Model = "birds" }, Rpc.Options));
+    }
+
+    [Fact]
+    public async Task Decode_FrameThatIsNone_IsInvalid()
+    {
+        await using TestServer server = await StartAsync("--max-decoded-bytes", "65536");
+        using CodecModel model = CodecModel.Load(Package);
+        ReadOnlyMemory<byte> code = model.Encode(SmallModel.Image(1), 1);
+        byte[] good = CodeFrame.Write(1, [code]);
+        byte[] tooMany = CodeFrame.Write(1, [.. Enumerable.Repeat(code, 400)]);
+        byte[] otherVersion = CodeFrame.Write(1, [code], version: Digest.Of([1]));
+        foreach (byte[] frame in new[] { [], good[..^1], [.. good, 0], tooMany, otherVersion, Blobs.Random(100, seed: 1) })
+        {
+            await Rpc.FailsAsync(
+                StatusCode.InvalidArgument,
+                async () => await server.Codec.DecodeAsync(new() { Model = "small-8", Frame = ByteString.CopyFrom(frame) }, Rpc.Options));
+        }
+
+        RpcException failure = await Rpc.FailsAsync(
+            StatusCode.InvalidArgument,
+            async () => await server.Codec.DecodeAsync(new() { Model = "small-8", Frame = ByteString.CopyFrom(good), Head = "mask" }, Rpc.Options));
+        Assert.Contains("it has: image", failure.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Encode_QueueIsFull_UnaryIsRefusedWithARetryTimeAndStreamsWait()
+    {
+        await using TestServer server = await StartAsync("--queue-length", "1");
+        using IDisposable place = await server.App.Services.GetRequiredService<ImageEncoder>().EnterAsync(TestContext.Current.CancellationToken);
+
+        RpcException failure = await Rpc.FailsAsync(
+            StatusCode.ResourceExhausted, async () => await server.Codec.EncodeAsync(Request(SmallModel.Image(1), 1), Rpc.Options));
+        Assert.Equal(100_000_000, failure.GetRpcStatus()!.GetDetail<RetryInfo>()!.RetryDelay.Nanos);
+        using AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> call = server.Codec.EncodeStream(Rpc.Options);
+        await call.RequestStream.SendAsync(Request(SmallModel.Image(1), 1));
+        Task<V1.EncodeResponse> answer = call.ResponseStream.NextAsync();
+        Assert.False(answer.IsCompleted);
+
+        place.Dispose();
+
+        Assert.NotEmpty((await answer).Code);
+    }
+
+    [Fact]
+    public async Task Encode_MoreModelsThanAreLoaded_ServesThemInTurn()
+    {
+        await using TestServer server = await TestServer.StartAsync("--max-loaded", "1");
+        await server.PublishAsync(SmallModel.Create("one"));
+        await server.PublishAsync(SmallModel.Create("two"));
+        for (int i = 0; i < 4; i++)
+        {
+            await server.Codec.EncodeAsync(Request(SmallModel.Image(i), 1, i % 2 == 0 ? "one" : "two"), Rpc.Options);
+        }
+
+        // One stream holds the only place: another model finds none, the same one does.
+        using AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> call = server.Codec.EncodeStream(Rpc.Options);
+        await call.RequestStream.SendAsync(Request(SmallModel.Image(1), 1, "one"));
+        await call.ResponseStream.NextAsync();
+        await Rpc.FailsAsync(
+            StatusCode.ResourceExhausted, async () => await server.Codec.EncodeAsync(Request(SmallModel.Image(1), 1, "two"), Rpc.Options));
+        await server.Codec.EncodeAsync(Request(SmallModel.Image(1), 1, "one"), Rpc.Options);
+    }
+
+    private static async Task<TestServer> StartAsync(params string[] args)
+    {
+        TestServer server = await TestServer.StartAsync(args);
+        await server.PublishAsync(Package);
+        return server;
+    }
+
+    private static V1.EncodeRequest Request(byte[] samples, int quality, string model = "small-8") =>
+        new() { Model = model, Quality = quality, Image = Publishing.ToImage(samples) };
+
+    private static V1.EncodeRequest FileRequest(ByteString file, V1.Fit fit) =>
+        new() { Model = "small-8", Quality = 1, Image = new() { File = file, Fit = fit } };
+}
