@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Renders a kustomization with whichever kustomize is here: its own program, or the one inside kubectl.
+# usage: eng/kustomize.sh FOLDER
+set -euo pipefail
+if command -v kustomize >/dev/null; then
+  exec kustomize build "$1"
+elif command -v kubectl >/dev/null; then
+  exec kubectl kustomize "$1"
+fi
+echo "kustomize: neither kustomize nor kubectl is installed; install one of them." >&2
+exit 127
