@@ -35,6 +35,13 @@ bench: ## measure rate–distortion, speed and wire cost against peers (SUITE=fa
 images: ## build the container images of the server and the trainer (after `make engine` where no Docker runs)
 	@eng/images.sh
 
+.PHONY: k8s
+k8s: ## render the Kubernetes overlays into artifacts/k8s (needs kustomize or kubectl)
+	@mkdir -p artifacts/k8s
+	@for overlay in k8s/overlays/*; do \
+		eng/kustomize.sh $$overlay > artifacts/k8s/$$(basename $$overlay).yaml && echo "artifacts/k8s/$$(basename $$overlay).yaml" || exit 1; \
+	done
+
 .PHONY: engine
 engine: ## install and start a Docker engine where none answers (root; without systemd)
 	@eng/docker-up.sh

@@ -1,0 +1,83 @@
+using Deployment.Tests.Policies;
+using Deployment.Tests.Rendering;
+
+namespace Deployment.Tests;
+
+/// <summary>The tests of the tests: each defect, planted into the rendered installation, is found.</summary>
+public sealed class PlantedDefectTests
+{
+    /// <summary>What the parser refuses.</summary>
+    [Theory]
+    [InlineData("readOnlyRootFilesystem:", "readOnlyRootFileSystem:", "readOnlyRootFileSystem")] // a misspelling
+    [InlineData("terminationGracePeriodSeconds: 30", "terminationGracePeriod: 30", "terminationGracePeriod")]
+    [InlineData("  replicas: 1\n", "  replicas: one\n", "")] // wrong types
+    [InlineData("  replicas: 1\n", "  replicas: \"1\"\n", "")]
+    [InlineData("runAsNonRoot: true", "runAsNonRoot: \"true\"", "")]
+    [InlineData("\ntype: Opaque\n", "\ntype: [Opaque]\n", "")]
+    [InlineData("  replicas: 1\n", "  replicas: 1\n  replicas: 2\n", "replicas")] // a repeated key
+    [InlineData("kind: StatefulSet", "kind: StatfulSet", "StatfulSet")]
+    [InlineData("containerPort: 5080", "containerPort: 5080m", "")]
+    public void Parse_PlantedDefect_IsRefused(string sound, string defect, string named)
+    {
+        InvalidManifestException exception = Assert.Throws<InvalidManifestException>(() => Manifests.Parse(Plant(sound, defect)));
+
+        Assert.Contains(named, exception.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What a rule reports.</summary>
+    [Theory]
+    [InlineData("      app.kubernetes.io/name: codec-server\n  serviceName", "      app.kubernetes.io/name: codec-serve\n  serviceName", "does not select its own pods")]
+    [InlineData("  selector:\n    app.kubernetes.io/name: codec-server", "  selector:\n    app.kubernetes.io/name: server", "selects no pod")]
+    [InlineData("codec.client: \"true\"", "codec.client: \"yes\"", "NetworkPolicy codec-server names no pod")]
+    [InlineData("Codec__DrainSeconds:", "Codec__DrainSecond:", "Codec:DrainSecond, which the server does not know")]
+    [InlineData("Codec__DrainSeconds: \"15\"", "Codec__DrainSeconds: \"1000\"", "DrainSeconds must be between 1 and 300")]
+    [InlineData("Codec__DrainSeconds: \"15\"", "Codec__DrainSeconds: \"long\"", "'long'")]
+    [InlineData("Codec__DrainSeconds: \"15\"", "Codec__DrainSeconds: \"25\"", "do not fit")]
+    [InlineData("Codec__Listen: http://*:5080", "Codec__Listen: http://*:8080", "its options names port 8080")]
+    [InlineData("containerPort: 5080", "containerPort: 5081", "container server names port 5081")]
+    [InlineData("targetPort: grpc", "targetPort: 8080", "the target of Service")]
+    [InlineData("image: codec/server:", "image: codec/server:latest-", "runs 'codec/server:latest-")]
+    [InlineData("image: codec/server:", "image: codec/server:9", "runs 'codec/server:9")]
+    [InlineData("image: codec/trainer:", "image: docker.io/library/busybox:v", "runs 'docker.io/library/busybox:v")]
+    [InlineData("startupProbe:", null, "has no gRPC startup probe")]
+    [InlineData("livenessProbe:", null, "has no gRPC liveness probe")]
+    [InlineData("readinessProbe:", null, "has no gRPC readiness probe")]
+    [InlineData("preStop:", null, "has no preStop sleep")]
+    [InlineData("limits:", null, "has no limit of memory")]
+    [InlineData("automountServiceAccountToken: false", "automountServiceAccountToken: true", "mounts the service account's token")]
+    [InlineData("runAsNonRoot: true", "runAsNonRoot: false", "may run as root")]
+    [InlineData("readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false", "write to its root")]
+    [InlineData("allowPrivilegeEscalation: false", "allowPrivilegeEscalation: true", "gain privileges")]
+    [InlineData("            - ALL\n", "            - NET_RAW\n", "capabilities")]
+    [InlineData("type: RuntimeDefault", "type: Unconfined", "seccomp")]
+    [InlineData("serviceName: codec-server-pods", "serviceName: codec-pods", "names Service codec-pods")]
+    [InlineData("            name: codec-server-keys\n", "            name: codec-keys\n", "names Secret codec-keys")]
+    [InlineData("            name: codec-server-c", "            name: codec-config-c", "names ConfigMap codec-config-c")]
+    [InlineData("          name: data\n", "          name: disk\n", "names volume disk")]
+    [InlineData("  replicas: 1\n", "", "has no spec.replicas")]
+    [InlineData("schedule: 0 3 * * 0", "schedule: 0 3 * *", "has no spec.schedule of five parts")]
+    public void Check_PlantedDefect_IsReported(string sound, string? defect, string report) =>
+        Assert.Contains(Policy.Check(Manifests.Parse(Plant(sound, defect))), violation => violation.Contains(report, StringComparison.Ordinal));
+
+    /// <summary>Spoils the first place of the rendered overlay that is sound; a null defect takes the whole block away that begins there.</summary>
+    private static string Plant(string sound, string? defect)
+    {
+        string yaml = Overlay.Render("embedded");
+        int at = yaml.IndexOf(sound, StringComparison.Ordinal);
+        Assert.True(at >= 0, $"The rendered overlay has no '{sound}' to spoil.");
+        return defect is null ? WithoutBlock(yaml, at) : yaml[..at] + defect + yaml[(at + sound.Length)..];
+    }
+
+    /// <summary>A block is a line with all lines below it that are indented deeper.</summary>
+    private static string WithoutBlock(string yaml, int at)
+    {
+        int start = yaml.LastIndexOf('\n', at) + 1;
+        int end = yaml.IndexOf('\n', at) + 1;
+        while (string.IsNullOrWhiteSpace(yaml.Substring(end, at - start + 1)))
+        {
+            end = yaml.IndexOf('\n', end) + 1;
+        }
+
+        return yaml[..start] + yaml[end..];
+    }
+}

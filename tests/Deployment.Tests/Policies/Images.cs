@@ -1,0 +1,21 @@
+using System.Text.RegularExpressions;
+using Deployment.Tests.Rendering;
+using k8s.Models;
+
+namespace Deployment.Tests.Policies;
+
+/// <summary>An image is the product's own at its own version, or another by a digest or a version: never what happens to be newest.</summary>
+internal static partial class Images
+{
+    public static IEnumerable<string> Unpinned(Manifests manifests) =>
+        from workload in manifests.Workloads
+        from container in workload.Containers
+        let image = container.Image ?? ""
+        where IsOurs(image) ? !image.EndsWith($":{Repository.Version}", StringComparison.Ordinal) : !Pinned().IsMatch(image)
+        select $"{workload.Name}'s container {container.Name} runs '{image}'";
+
+    private static bool IsOurs(string image) => image.StartsWith("codec/", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"(:\d+\.\d+(\.\d+)?[\w.-]*|@sha256:[0-9a-f]{64})$")]
+    private static partial Regex Pinned();
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using Deployment.Tests.Rendering;
+using k8s.Models;
+
+namespace Deployment.Tests.Policies;
+
+/// <summary>What a pod needs to run unattended.</summary>
+internal static class Operation
+{
+    /// <summary>Seconds that the store gets to close in after the drain.</summary>
+    private const int ClosingSeconds = 5;
+
+    public static IEnumerable<string> Violations(Manifests manifests) =>
+        from workload in manifests.Workloads
+        from container in workload.Containers
+        from rule in Resources(container).Concat(workload.Serves ? Probes(container) : [])
+        where !rule.Kept
+        select $"{workload.Name}'s container {container.Name} {rule.Otherwise}";
+
+    /// <summary>The grace must hold preStop, the drain and closing; liveness must outwait the drain, in which the server does not serve.</summary>
+    public static IEnumerable<string> GraceViolations(Manifests manifests)
+    {
+        foreach (Workload workload in manifests.Workloads.Where(workload => workload.Serves))
+        {
+            // What is no number is reported where the options are validated.
+            _ = long.TryParse(ServerEnvironment.Value(manifests, workload, "Codec:DrainSeconds"), CultureInfo.InvariantCulture, out long drain);
+            foreach (V1Container container in workload.Containers)
+            {
+                long preStop = container.Lifecycle?.PreStop?.Sleep?.Seconds ?? 0;
+                if (preStop < 1)
+                {
+                    yield return $"{workload.Name}'s container {container.Name} has no preStop sleep: calls still arrive when it stops";
+                }
+
+                long grace = workload.Template?.Spec?.TerminationGracePeriodSeconds ?? 30;
+                if (grace < preStop + drain + ClosingSeconds)
+                {
+                    yield return $"{workload.Name} is killed after {grace} s; preStop {preStop} s, drain {drain} s and {ClosingSeconds} s to close do not fit";
+                }
+
+                long patience = (container.LivenessProbe?.PeriodSeconds ?? 10L) * (container.LivenessProbe?.FailureThreshold ?? 3);
+                if (patience <= preStop + drain)
+                {
+                    yield return $"{workload.Name}'s liveness probe gives up after {patience} s, while it may drain for {preStop + drain} s";
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<(bool Kept, string Otherwise)> Resources(V1Container container) =>
+        from kind in (string[])["cpu", "memory"]
+        from rule in (IEnumerable<(bool, string)>)
+        [
+            (container.Resources?.Requests?.ContainsKey(kind) == true, $"requests no {kind}"),
+            (container.Resources?.Limits?.ContainsKey(kind) == true, $"has no limit of {kind}"),
+        ]
+        select rule;
+
+    private static IEnumerable<(bool Kept, string Otherwise)> Probes(V1Container container) =>
+    [
+        (container.StartupProbe?.Grpc is not null, "has no gRPC startup probe"),
+        (container.ReadinessProbe?.Grpc is not null, "has no gRPC readiness probe"),
+        (container.LivenessProbe?.Grpc is not null, "has no gRPC liveness probe"),
+    ];
+}

@@ -1,0 +1,27 @@
+using Deployment.Tests.Rendering;
+
+namespace Deployment.Tests.Policies;
+
+/// <summary>A rule that all our deployments keep.</summary>
+/// <param name="Name">The rule in a few words.</param>
+/// <param name="Violations">What breaks it; nothing where all is well.</param>
+internal sealed record Policy(string Name, Func<Manifests, IEnumerable<string>> Violations)
+{
+    public static IReadOnlyList<Policy> All { get; } =
+    [
+        new("Required fields are there", Fields.Missing),
+        new("Images are pinned", Images.Unpinned),
+        new("Selectors match", Selectors.Unmatched),
+        new("References resolve", Selectors.Unresolved),
+        new("Pods are confined", Confinement.Violations),
+        new("Probes and limits are there", Operation.Violations),
+        new("Shutdown fits the drain", Operation.GraceViolations),
+        new("Options exist", ServerEnvironment.UnknownOptions),
+        new("Options are valid", ServerEnvironment.InvalidValues),
+        new("Ports agree", ServerEnvironment.PortViolations),
+    ];
+
+    /// <summary>What all rules have against a deployment.</summary>
+    public static IEnumerable<string> Check(Manifests manifests) =>
+        All.SelectMany(policy => policy.Violations(manifests).Select(violation => $"{policy.Name}: {violation}"));
+}
