@@ -14,7 +14,6 @@ internal static class ListeningAddress
         app.Lifetime.ApplicationStarted.Register(() =>
         {
             string address = app.Urls.First();
-            ServerLog.Listening(app.Logger, address, app.Services.GetRequiredService<DataDirectory>().Root);
             if (file.Length > 0)
             {
                 // Renamed into place: a script that waits for the file never reads half an address.
@@ -22,6 +21,9 @@ internal static class ListeningAddress
                 File.WriteAllText(partial, address + "\n");
                 File.Move(partial, file, overwrite: true);
             }
+
+            // Last: whoever waits for this line finds the file.
+            ServerLog.Listening(app.Logger, address, app.Services.GetRequiredService<DataDirectory>().Root);
         });
         app.Lifetime.ApplicationStopping.Register(() =>
         {

@@ -108,6 +108,7 @@ internal static class ServerApplication
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<ErrorInterceptor>();
         services.AddSingleton<Drain>();
+        services.AddHostedService(provider => provider.GetRequiredService<Drain>());
         services.AddSingleton<DataDirectory>();
         services.AddSingleton<IBlobStore, FileBlobStore>();
         services.AddSingleton<IModelRegistry, SqliteModelRegistry>();

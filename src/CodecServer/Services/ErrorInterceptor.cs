@@ -105,9 +105,8 @@ internal sealed class ErrorInterceptor(Drain drain, ILogger<ErrorInterceptor> lo
     {
         try
         {
-            return drain.HasBegun && context.Method.StartsWith(OwnServices, StringComparison.Ordinal)
-                ? throw RequestException.Draining()
-                : await call();
+            using IDisposable? counted = context.Method.StartsWith(OwnServices, StringComparison.Ordinal) ? drain.Enter() : null;
+            return await call();
         }
         catch (Exception exception) when (exception is not RpcException)
         {

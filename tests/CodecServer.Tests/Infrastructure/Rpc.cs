@@ -16,7 +16,7 @@ internal static class Rpc
     public static async Task<RpcException> FailsAsync(StatusCode expected, Func<Task> call)
     {
         RpcException exception = await Assert.ThrowsAsync<RpcException>(call);
-        Assert.Equal((expected, exception.Status.Detail), (exception.StatusCode, exception.Status.Detail));
+        Assert.True(expected == exception.StatusCode, $"Expected {expected}, not {exception.Status}\n{exception.Status.DebugException}");
         return exception;
     }
 

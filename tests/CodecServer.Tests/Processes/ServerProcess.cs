@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Codec.Server;
-using CodecServer.Tests.Infrastructure;
 using Grpc.Net.Client;
 using V1 = Codec.V1;
 

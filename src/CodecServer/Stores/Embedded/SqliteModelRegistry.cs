@@ -200,7 +200,12 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
             """,
             new
             {
-                version.Model, version.Digest.Hex, version.Publisher, now = Now(), version.Size, manifest = version.Manifest.ToArray(),
+                version.Model,
+                version.Digest.Hex,
+                version.Publisher,
+                now = Now(),
+                version.Size,
+                manifest = version.Manifest.ToArray(),
             });
         connection.Execute("INSERT INTO version_blobs (version_id, digest) VALUES (@id, @Hex)", version.Blobs.Select(blob => new { id, blob.Hex }));
         return FindVersion(connection, version.Digest)!;
