@@ -78,7 +78,8 @@ public sealed class DataLocator
         if (request.Path is { } given)
         {
             return Open(dataset, given, request)
-                ?? throw new DatasetException($"{given} does not hold {Describe(dataset)}. Give its archive or folder, or leave the path out to have it searched for.");
+                ?? throw new DatasetException(
+                    $"{given} does not hold {Describe(dataset)}. Give its archive or folder, or leave the path out to have it searched for.");
         }
 
         foreach (string place in _places.InOrder())

@@ -28,7 +28,8 @@ public sealed record Dataset(string Name, string Licence, ImageSet Train, ImageS
         ArgumentNullException.ThrowIfNull(source);
         LabeledImage[] images = [.. source.Read(progress, cancellationToken)];
         if (images.Length < 2)
-            throw new DatasetException($"{source.Name} has {images.Length} images; at least 2 are needed, one to learn from and one to hold out.");
+            throw new DatasetException(
+                $"{source.Name} has {images.Length} images; at least 2 are needed, one to learn from and one to hold out.");
 
         PixelImage first = images[0].Image;
         foreach (LabeledImage image in images)
@@ -39,8 +40,9 @@ public sealed record Dataset(string Name, string Licence, ImageSet Train, ImageS
         }
 
         // Where the authors hold images out, those stay the test: figures are then comparable with everyone's.
+        int learn = images.Length - source.HeldOut;
         TrainTestSplit split = source.HeldOut > 0
-            ? new TrainTestSplit([.. Enumerable.Range(0, images.Length - source.HeldOut)], [.. Enumerable.Range(images.Length - source.HeldOut, source.HeldOut)])
+            ? new TrainTestSplit([.. Enumerable.Range(0, learn)], [.. Enumerable.Range(learn, source.HeldOut)])
             : TrainTestSplit.Of(images.Length, testFraction, seed);
         return new Dataset(source.Name, source.Licence, Select(split.Train), Select(split.Test));
 

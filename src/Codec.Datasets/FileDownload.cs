@@ -34,9 +34,16 @@ internal sealed class FileDownload(HttpClient http, TimeProvider time)
             FileStream target = new(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, Alone);
             await using (target.ConfigureAwait(false))
             {
-                if (target.Length != file.Length) await ReceiveAsync(file, target, progress, cancellationToken).ConfigureAwait(false);
-                await VerifyAsync(file, target, cancellationToken).ConfigureAwait(false);
-                File.Move(partial, path, overwrite: true);
+                try
+                {
+                    if (target.Length != file.Length) await ReceiveAsync(file, target, progress, cancellationToken).ConfigureAwait(false);
+                    await VerifyAsync(file, target, cancellationToken).ConfigureAwait(false);
+                    File.Move(partial, path, overwrite: true);
+                }
+                finally
+                {
+                    if (target.Length == 0) File.Delete(partial);
+                }
             }
 
             return path;
@@ -61,7 +68,8 @@ internal sealed class FileDownload(HttpClient http, TimeProvider time)
         response.EnsureSuccessStatusCode();
         if (response.StatusCode != HttpStatusCode.PartialContent || response.Content.Headers.ContentRange?.From != have) have = 0;
         if (response.Content.Headers.ContentLength is { } length && have + length != file.Length)
-            throw new DatasetException($"{file.Address} offers {have + length:N0} bytes; {file.Name} has {file.Length:N0}. The address serves something else.");
+            throw new DatasetException(
+                $"{file.Address} offers {have + length:N0} bytes; {file.Name} has {file.Length:N0}. The address serves something else.");
 
         target.SetLength(have);
         target.Position = have;
@@ -72,7 +80,8 @@ internal sealed class FileDownload(HttpClient http, TimeProvider time)
             while (await WithinAsync(StallTimeout, token => source.ReadAsync(buffer, token).AsTask(), cancellationToken).ConfigureAwait(false) is > 0 and var count)
             {
                 if (target.Position + count > file.Length)
-                    throw new DatasetException($"{file.Address} sends more than the {file.Length:N0} bytes of {file.Name}. The address serves something else.");
+                    throw new DatasetException(
+                        $"{file.Address} sends more than the {file.Length:N0} bytes of {file.Name}. The address serves something else.");
                 await target.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
                 progress?.Report((double)target.Position / file.Length);
             }
@@ -83,7 +92,8 @@ internal sealed class FileDownload(HttpClient http, TimeProvider time)
     {
         await target.FlushAsync(cancellationToken).ConfigureAwait(false);
         if (target.Length < file.Length)
-            throw new DatasetException($"{file.Address} ended after {target.Length:N0} of {file.Length:N0} bytes; run again to go on from there.");
+            throw new DatasetException(
+                $"{file.Address} ended after {target.Length:N0} of {file.Length:N0} bytes; run again to go on from there.");
 
         target.Position = 0;
         string sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(target, cancellationToken).ConfigureAwait(false));

@@ -53,7 +53,9 @@ public sealed class FolderSource : IImageSource
         }
 
         if (read == 0)
-            throw new DatasetException($"{_path} holds no image that can be read ({string.Join(", ", Extensions)}); {_skipped.Count:N0} were skipped{(_skipped.Count > 0 ? ": " + _skipped[0] : ".")}");
+            throw new DatasetException(
+                $"{_path} holds no image that can be read ({string.Join(", ", Extensions)}); {_skipped.Count:N0} were skipped"
+                + (_skipped.Count > 0 ? $": {_skipped[0]}" : "."));
     }
 
     private string[] Find()

@@ -64,7 +64,8 @@ internal sealed class IdxFile
         Span<byte> field = stackalloc byte[4];
         stream.ReadExactly(field);
         if (field[0] != 0 || field[1] != 0 || field[2] != UnsignedByte || field[3] is not (1 or 3))
-            throw new DatasetException($"{Path} is not an IDX file of bytes in 1 or 3 dimensions: it begins with {Convert.ToHexString(field)}, not 00000801 or 00000803.");
+            throw new DatasetException(
+                $"{Path} is not an IDX file of bytes in 1 or 3 dimensions: it begins with {Convert.ToHexString(field)}, not 00000801 or 00000803.");
 
         int dimensions = field[3];
         Span<uint> sizes = [0, 1, 1];

@@ -40,7 +40,8 @@ internal sealed class LfwAttributes
         if (faces.Count == _ids.Count) return;
         string first = _ids.Except(faces.Select(static face => face.Id), StringComparer.Ordinal).Min(StringComparer.Ordinal)!;
         throw new DatasetException(
-            $"{_path} annotates {_ids.Count:N0} photographs, of which {_ids.Count - faces.Count:N0} are not in the set, {first} for one. Use the file that belongs to the set.");
+            $"{_path} annotates {_ids.Count:N0} photographs, of which {_ids.Count - faces.Count:N0} are not in the set, {first} for one. "
+            + "Use the file that belongs to the set.");
     }
 
     private static LfwAttributes Parse(string path, IEnumerable<string> lines)
@@ -62,9 +63,11 @@ internal sealed class LfwAttributes
 
             if (text.Length == 0) continue;
             if (person < 0 || number < 0)
-                throw new DatasetException($"{path}, line {line}: no header with the columns person and imagenum (a line that begins with '#') comes before it.");
+                throw new DatasetException(
+                    $"{path}, line {line}: no header with the columns person and imagenum (a line that begins with '#') comes before it.");
             if (cells.Length != columns || !int.TryParse(cells[number], NumberStyles.None, CultureInfo.InvariantCulture, out int imageNumber))
-                throw new DatasetException($"{path}, line {line}: {columns} columns with a whole number under imagenum are needed, {cells.Length} are there.");
+                throw new DatasetException(
+                    $"{path}, line {line}: {columns} columns with a whole number under imagenum are needed, {cells.Length} are there.");
 
             string name = cells[person].Replace(' ', '_');
             if (!attributes._ids.Add($"{name}/{name}_{imageNumber:D4}.jpg"))

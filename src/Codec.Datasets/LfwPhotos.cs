@@ -28,7 +28,8 @@ internal abstract class LfwPhotos : IDisposable
             throw new DatasetException($"{path} cannot be opened: {e.Message}", e);
         }
 
-        throw new DatasetException($"There is no archive or folder {path}; give the path of lfw-deepfunneled.tgz or of the folder it was unpacked to.");
+        throw new DatasetException(
+            $"There is no archive or folder {path}; give the path of lfw-deepfunneled.tgz or of the folder it was unpacked to.");
     }
 
     /// <summary>Reads the photographs, in the order in which they lie there.</summary>
@@ -39,7 +40,8 @@ internal abstract class LfwPhotos : IDisposable
         for (int count = 0; MoveNext(photos); count++)
         {
             if (count == LfwSource.MaxPhotos)
-                throw new DatasetException($"More than {LfwSource.MaxPhotos:N0} photographs: this is not Labeled Faces in the Wild, which has 13,233.");
+                throw new DatasetException(
+                    $"More than {LfwSource.MaxPhotos:N0} photographs: this is not Labeled Faces in the Wild, which has 13,233.");
             yield return photos.Current;
         }
     }

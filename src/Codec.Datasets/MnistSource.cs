@@ -72,8 +72,10 @@ public sealed class MnistSource : IImageSource
     private static void Check(IdxFile images, IdxFile labels)
     {
         if (images.Dimensions != 3 || labels.Dimensions != 1)
-            throw new DatasetException($"{images.Path} has {images.Dimensions} dimensions and {labels.Path} {labels.Dimensions}; images have 3, labels 1.");
+            throw new DatasetException(
+                $"{images.Path} has {images.Dimensions} dimensions and {labels.Path} {labels.Dimensions}; images have 3, labels 1.");
         if (images.Count != labels.Count)
-            throw new DatasetException($"{images.Path} holds {images.Count:N0} images, {labels.Path} {labels.Count:N0} labels; they do not belong together.");
+            throw new DatasetException(
+                $"{images.Path} holds {images.Count:N0} images, {labels.Path} {labels.Count:N0} labels; they do not belong together.");
     }
 }

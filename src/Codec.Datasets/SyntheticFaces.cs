@@ -1,5 +1,5 @@
-using Codec.Imaging;
 using Codec.Datasets.Synthetic;
+using Codec.Imaging;
 
 namespace Codec.Datasets;
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using SkiaSharp;
 
 namespace Codec.Imaging;
@@ -5,6 +6,8 @@ namespace Codec.Imaging;
 /// <summary>Image files to pixels and back: JPEG, PNG and WebP.</summary>
 public static class ImageFile
 {
+    private static readonly SKColorSpace Srgb = SKColorSpace.CreateSrgb();
+
     /// <summary>Decodes an image file from outside.</summary>
     /// <param name="file">The whole file; borrowed for the call only.</param>
     /// <param name="limits">Bounds, checked on the file's header before pixels are allocated; <see cref="ImageLimits.Default"/> when null.</param>
@@ -17,13 +20,15 @@ public static class ImageFile
     {
         limits ??= ImageLimits.Default;
         if (file.Length > limits.MaxFileBytes)
-            throw new InvalidImageException($"The image file has {file.Length:N0} bytes; at most {limits.MaxFileBytes:N0} are allowed. Compress or shrink it.");
+            throw new InvalidImageException(
+                $"The image file has {file.Length:N0} bytes; at most {limits.MaxFileBytes:N0} are allowed. Compress or shrink it.");
         if (!HasKnownSignature(file))
             throw new InvalidImageException("The bytes are not an image file that can be read: JPEG, PNG and WebP can.");
 
         using SKData data = SKData.CreateCopy(file);
         using SKCodec codec = SKCodec.Create(new SKMemoryStream(data), out SKCodecResult opened)
-            ?? throw new InvalidImageException($"The image file's header is damaged, cut short, or declares an impossible size ({opened}).");
+            ?? throw new InvalidImageException(
+                $"The image file's header is damaged, cut short, or declares an impossible size ({opened}).");
         CheckSize(codec.Info.Width, codec.Info.Height, limits);
         return Orientation.Upright(ReadPixels(codec), codec.EncodedOrigin);
     }
@@ -69,39 +74,71 @@ public static class ImageFile
         if (width <= 0 || height <= 0)
             throw new InvalidImageException($"The image file declares {width}×{height} pixels; it needs at least 1×1.");
         if (width > limits.MaxSide || height > limits.MaxSide)
-            throw new InvalidImageException($"The image file declares {width:N0}×{height:N0} pixels; a side may have at most {limits.MaxSide:N0}.");
+            throw new InvalidImageException(
+                $"The image file declares {width:N0}×{height:N0} pixels; a side may have at most {limits.MaxSide:N0}.");
         if ((long)width * height > limits.MaxPixels)
-            throw new InvalidImageException($"The image file declares {width:N0}×{height:N0} pixels; at most {limits.MaxPixels:N0} in all are allowed.");
+            throw new InvalidImageException(
+                $"The image file declares {width:N0}×{height:N0} pixels; at most {limits.MaxPixels:N0} in all are allowed.");
     }
 
-    private static unsafe PixelImage ReadPixels(SKCodec codec)
+    private static PixelImage ReadPixels(SKCodec codec)
     {
         bool grey = codec.Info.ColorType == SKColorType.Gray8;
-        using SKColorSpace srgb = SKColorSpace.CreateSrgb();
-        var info = codec.Info.WithColorType(grey ? SKColorType.Gray8 : SKColorType.Rgba8888)
-            .WithAlphaType(grey || codec.Info.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul)
-            .WithColorSpace(srgb);
+        bool opaque = grey || codec.Info.AlphaType == SKAlphaType.Opaque;
+        SKImageInfo info = codec.Info.WithColorType(grey ? SKColorType.Gray8 : SKColorType.Rgba8888)
+            .WithAlphaType(opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul)
+            .WithColorSpace(Srgb);
+        if (grey)
+        {
+            var samples = new byte[info.BytesSize];
+            Fill(samples, codec, info);
+            return new PixelImage(info.Width, info.Height, 1, samples);
+        }
 
-        var pixels = new byte[info.BytesSize];
+        // Rented: thousands of photographs in a row would each leave a large array to the collector.
+        byte[] rented = ArrayPool<byte>.Shared.Rent(info.BytesSize);
+        try
+        {
+            Span<byte> rgba = rented.AsSpan(0, info.BytesSize);
+            Fill(rgba, codec, info);
+            byte[] rgb = GC.AllocateUninitializedArray<byte>(rgba.Length / 4 * 3);
+            if (opaque) CopyWithoutAlpha(rgba, rgb);
+            else LayOverWhite(rgba, rgb);
+            return new PixelImage(info.Width, info.Height, 3, rgb);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private static unsafe void Fill(Span<byte> pixels, SKCodec codec, SKImageInfo info)
+    {
         SKCodecResult result;
         fixed (byte* first = pixels) result = codec.GetPixels(info, (nint)first);
         // A file cut short would otherwise pass as a picture with a grey lower half.
         if (result != SKCodecResult.Success)
             throw new InvalidImageException($"The image file's pixels are damaged or cut short ({result}).");
-        return new PixelImage(info.Width, info.Height, grey ? 1 : 3, grey ? pixels : OverWhite(pixels));
     }
 
-    private static byte[] OverWhite(byte[] rgba)
+    private static void CopyWithoutAlpha(ReadOnlySpan<byte> rgba, Span<byte> rgb)
     {
-        var rgb = new byte[rgba.Length / 4 * 3];
-        for (int from = 0, to = 0; from < rgba.Length; from += 4, to += 3)
+        for (int from = 0, to = 0; to < rgb.Length; from += 4, to += 3)
+        {
+            rgb[to] = rgba[from];
+            rgb[to + 1] = rgba[from + 1];
+            rgb[to + 2] = rgba[from + 2];
+        }
+    }
+
+    private static void LayOverWhite(ReadOnlySpan<byte> rgba, Span<byte> rgb)
+    {
+        for (int from = 0, to = 0; to < rgb.Length; from += 4, to += 3)
         {
             int alpha = rgba[from + 3];
             for (int c = 0; c < 3; c++)
                 rgb[to + c] = (byte)(((rgba[from + c] * alpha) + (255 * (255 - alpha)) + 127) / 255);
         }
-
-        return rgb;
     }
 
     private static unsafe byte[] Encode(PixelImage image, bool keepGrey, Func<SKPixmap, SKData?> encode)
@@ -109,8 +146,7 @@ public static class ImageFile
         ArgumentNullException.ThrowIfNull(image);
         bool grey = keepGrey && image.Channels == 1;
         byte[] pixels = grey ? image.Samples : WithOpaqueAlpha(image.WithChannels(3).Samples);
-        using SKColorSpace srgb = SKColorSpace.CreateSrgb();
-        var info = new SKImageInfo(image.Width, image.Height, grey ? SKColorType.Gray8 : SKColorType.Rgba8888, SKAlphaType.Opaque, srgb);
+        var info = new SKImageInfo(image.Width, image.Height, grey ? SKColorType.Gray8 : SKColorType.Rgba8888, SKAlphaType.Opaque, Srgb);
         fixed (byte* first = pixels)
         {
             using var pixmap = new SKPixmap(info, (nint)first);

@@ -17,7 +17,8 @@ public sealed class PixelImage
             throw new ArgumentOutOfRangeException(nameof(channels), channels, "An image has 1 channel (grey) or 3 (red, green, blue).");
         ArgumentNullException.ThrowIfNull(samples);
         if (samples.LongLength != (long)width * height * channels)
-            throw new ArgumentException($"{width}×{height}×{channels} needs {(long)width * height * channels} samples, not {samples.Length}.", nameof(samples));
+            throw new ArgumentException(
+                $"{width}×{height}×{channels} needs {(long)width * height * channels} samples, not {samples.Length}.", nameof(samples));
 
         Width = width;
         Height = height;

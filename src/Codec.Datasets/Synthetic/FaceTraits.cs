@@ -71,7 +71,8 @@ internal sealed class FaceTraits
         Lips = Vector3.Lerp(Skin * new Vector3(0.86f, 0.56f, 0.55f), Shade.Rgb(0xA8323A), red * 0.7f);
 
         float grey = Age > 0.6f ? Age : 0;
-        Hair = HairColours[random.Pick(fair ? [2, 4, 4, 3, 0.7f, 6 * grey, 5 * grey] : [7, 3, 0.6f, 0.05f, 0.05f, 3 * grey, 2 * grey])] * random.Normal(1, 0.12f);
+        int hair = random.Pick(fair ? [2, 4, 4, 3, 0.7f, 6 * grey, 5 * grey] : [7, 3, 0.6f, 0.05f, 0.05f, 3 * grey, 2 * grey]);
+        Hair = HairColours[hair] * random.Normal(1, 0.12f);
         Brow = Vector3.Lerp(Hair * 0.6f, HairColours[1] * 0.7f, 0.6f);
         HairStyle = (HairStyle)random.Pick(manly ? [0.13f, 0.62f, 0.20f, 0.05f] : [0.01f, 0.14f, 0.30f, 0.55f]);
         Hairline = random.Normal(manly ? -0.70f - (0.08f * Age) : -0.64f, 0.06f);
