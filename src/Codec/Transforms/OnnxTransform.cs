@@ -7,7 +7,8 @@ namespace Codec.Transforms;
 /// <summary>Runs a checked graph through ONNX Runtime. Safe for use by many threads at once, until disposed.</summary>
 /// <remarks>
 /// One thread runs one call: callers gain from batches and from calls side by side, and a call's floats do not depend on how many
-/// threads a pool happens to have. The session is opened by the first call or by <see cref="Open"/>.
+/// threads a pool happens to have. The session is opened by the first call or by <see cref="Open"/>. ONNX Runtime crashes where
+/// a session is freed while it runs, so the last of the owner and the calls under way frees it.
 /// </remarks>
 internal sealed class OnnxTransform : IDisposable
 {
@@ -16,6 +17,8 @@ internal sealed class OnnxTransform : IDisposable
     private readonly string[] _inputNames;
     private readonly string[] _outputNames;
     private readonly int _maxBatch;
+    private int _holders = 1;
+    private int _disposed;
 
     public OnnxTransform(OnnxGraph graph)
     {
@@ -27,7 +30,19 @@ internal sealed class OnnxTransform : IDisposable
 
     /// <summary>Opens the session now rather than at the first run.</summary>
     /// <exception cref="InvalidModelException">ONNX Runtime refuses the graph.</exception>
-    public void Open() => _ = _session.Value;
+    /// <exception cref="ObjectDisposedException">The transform was disposed.</exception>
+    public void Open()
+    {
+        Enter();
+        try
+        {
+            _ = _session.Value;
+        }
+        finally
+        {
+            Leave();
+        }
+    }
 
     /// <summary>Runs a batch of any size; a large one in several passes, so that memory stays bounded.</summary>
     /// <param name="input">batch × <see cref="GraphSignature.InputLength"/> floats; borrowed for the call only.</param>
@@ -35,6 +50,7 @@ internal sealed class OnnxTransform : IDisposable
     /// <param name="output">batch × <see cref="GraphSignature.OutputLength"/> floats, overwritten.</param>
     /// <exception cref="InvalidModelException">ONNX Runtime refuses the graph, or the graph fails on this input.</exception>
     /// <exception cref="ArgumentException">A length does not fit the batch.</exception>
+    /// <exception cref="ObjectDisposedException">The transform was disposed.</exception>
     public void Run(ReadOnlySpan<float> input, int batch, Span<float> output)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
@@ -43,17 +59,42 @@ internal sealed class OnnxTransform : IDisposable
             throw new ArgumentException($"{input.Length} floats; {batch} images take {(long)batch * inputLength}.", nameof(input));
         if (output.Length != (long)batch * outputLength)
             throw new ArgumentException($"{output.Length} floats; {batch} images give {(long)batch * outputLength}.", nameof(output));
-        for (int done = 0; done < batch; done += _maxBatch)
+        Enter();
+        try
         {
-            int count = Math.Min(_maxBatch, batch - done);
-            RunOnce(input.Slice(done * inputLength, count * inputLength), count, output.Slice(done * outputLength, count * outputLength));
+            for (int done = 0; done < batch; done += _maxBatch)
+            {
+                int count = Math.Min(_maxBatch, batch - done);
+                RunOnce(input.Slice(done * inputLength, count * inputLength), count, output.Slice(done * outputLength, count * outputLength));
+            }
+        }
+        finally
+        {
+            Leave();
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>Refuses further calls; those under way end as they would.</summary>
     public void Dispose()
     {
-        if (_session.IsValueCreated)
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            Leave();
+    }
+
+    private void Enter()
+    {
+        int holders;
+        do
+        {
+            holders = Volatile.Read(ref _holders);
+            ObjectDisposedException.ThrowIf(holders == 0 || Volatile.Read(ref _disposed) != 0, this);
+        }
+        while (Interlocked.CompareExchange(ref _holders, holders + 1, holders) != holders);
+    }
+
+    private void Leave()
+    {
+        if (Interlocked.Decrement(ref _holders) == 0 && _session.IsValueCreated)
             _session.Value.Dispose();
     }
 
