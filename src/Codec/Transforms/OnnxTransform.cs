@@ -123,6 +123,7 @@ internal sealed class OnnxTransform : IDisposable
 
     private InferenceSession CreateSession()
     {
+        RuntimeTelemetry.EnsureOff();
         using var options = new SessionOptions
         {
             IntraOpNumThreads = 1,

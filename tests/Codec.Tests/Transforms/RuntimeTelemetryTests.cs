@@ -1,0 +1,25 @@
+using System.Runtime.InteropServices;
+using Codec.Onnx;
+using Codec.Transforms;
+
+namespace Codec.Tests.Transforms;
+
+public sealed partial class RuntimeTelemetryTests
+{
+    /// <summary>That it is heeded is shown by the containers: there the attempt to keep an identifier would be logged.</summary>
+    [Fact]
+    public void Open_FirstSession_NativeCodeIsToldToReportNothing()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows' native code sees .NET's variables.");
+        var image = new ImageGeometry(2, 2, 3, 1f, 0);
+        byte[] graph = LinearGraphs.Encoder(new float[2 * image.Samples], new float[2], image);
+        using var transform = new OnnxTransform(OnnxGraph.Parse(graph, "encoder", GraphSignature.Encoder(image, 2)));
+
+        transform.Open();
+
+        Assert.Equal("1", Marshal.PtrToStringUTF8(GetNative(RuntimeTelemetry.OptOut)));
+    }
+
+    [LibraryImport("libc", EntryPoint = "getenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint GetNative(string name);
+}
