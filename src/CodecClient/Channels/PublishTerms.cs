@@ -44,7 +44,8 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
         {
             await call.RequestStream.WriteAsync(new V1.PublishRequest { Header = header }, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is RpcException or InvalidOperationException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (
+            exception is RpcException or InvalidOperationException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             // The call has ended; its status, which the answer below brings, says why.
         }

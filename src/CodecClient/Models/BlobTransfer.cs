@@ -114,7 +114,8 @@ internal sealed class BlobTransfer(ServiceConnection connection)
 
                 await call.RequestStream.CompleteAsync().ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is RpcException or InvalidOperationException && !token.IsCancellationRequested)
+            catch (Exception exception) when (
+                exception is RpcException or InvalidOperationException or OperationCanceledException && !token.IsCancellationRequested)
             {
                 // The server ended the call while we wrote; its status, which the response below brings, says why.
             }

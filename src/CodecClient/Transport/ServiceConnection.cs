@@ -90,9 +90,18 @@ internal sealed class ServiceConnection : IDisposable
             {
                 throw Ended(exception, cancellationToken);
             }
-            catch (Exception exception) when (exception is RpcException or CodecException)
+            catch (Exception exception) when (exception is RpcException or CodecException or OperationCanceledException)
             {
-                CodecException failure = (exception as RpcException)?.ToCodecException() ?? (CodecException)exception;
+                CodecException failure = exception switch
+                {
+                    RpcException status => status.ToCodecException(),
+                    CodecException known => known,
+                    // Nobody here cancelled it: that is how HttpClient reports a connection that was lost while it was being made.
+                    _ => new UnavailableException(StatusCode.Unavailable, $"Could not {operation}: the connection to {Options.Address} was lost.", exception)
+                    {
+                        IsTransient = true,
+                    },
+                };
                 TimeSpan? delay = failure.IsTransient ? backoff.NextDelay((failure as UnavailableException)?.RetryAfter) : null;
                 if (delay is null)
                 {
