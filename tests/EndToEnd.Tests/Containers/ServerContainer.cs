@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Codec.Client;
+using Docker.DotNet.Models;
+using DotNet.Testcontainers.Builders;
+using DotNet.Testcontainers.Containers;
+using DotNet.Testcontainers.Networks;
+using DotNet.Testcontainers.Volumes;
+
+namespace EndToEnd.Tests.Containers;
+
+/// <summary>
+/// The server's image in a container as confined as a pod: read-only but for its volume, without capabilities, as its own user. Disposing it
+/// fails the test if the server logged an error.
+/// </summary>
+internal sealed class ServerContainer : IAsyncDisposable
+{
+    /// <summary>The server's name on a container network.</summary>
+    public const string Alias = "codec-server";
+
+    private const int Port = 5080;
+
+    private readonly IContainer _container;
+    private readonly IVolume _volume;
+
+    private ServerContainer(IContainer container, IVolume volume, int port)
+    {
+        (_container, _volume) = (container, volume);
+        Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
+    }
+
+    /// <summary>Where this machine reaches it, the same after each start.</summary>
+    public Uri Address { get; }
+
+    public string Id => _container.Id;
+
+    /// <summary>Creates and starts it on a new volume; returns while it may not serve yet.</summary>
+    public static async Task<ServerContainer> StartAsync(Images images, INetwork? network = null, params (string Option, string Value)[] options)
+    {
+        string image = await images.ServerAsync();
+        int port = FreePort();
+        IVolume volume = new VolumeBuilder().Build();
+        ContainerBuilder builder = new ContainerBuilder(image)
+            .WithVolumeMount(volume, "/data")
+            .WithWaitStrategy(Wait.ForUnixContainer())
+            .WithCreateParameterModifier(parameters =>
+            {
+                HostConfig host = parameters.HostConfig ??= new HostConfig();
+                host.ReadonlyRootfs = true;
+                host.CapDrop = ["ALL"];
+                host.SecurityOpt = ["no-new-privileges"];
+                host.PortBindings = new Dictionary<string, IList<PortBinding>>
+                {
+                    [string.Create(CultureInfo.InvariantCulture, $"{Port}/tcp")] =
+                        [new PortBinding { HostIP = "127.0.0.1", HostPort = port.ToString(CultureInfo.InvariantCulture) }],
+                };
+                // The image's own health check, asked more often.
+                parameters.Healthcheck = new HealthcheckConfig { Interval = TimeSpan.FromSeconds(1) };
+            });
+        builder = options.Aggregate(builder, (current, option) => current.WithEnvironment(option.Option, option.Value));
+        builder = network is null ? builder : builder.WithNetwork(network).WithNetworkAliases(Alias);
+
+        var server = new ServerContainer(builder.Build(), volume, port);
+        await server._container.StartAsync(TestContext.Current.CancellationToken);
+        return server;
+    }
+
+    /// <summary>A client of this machine with nothing cached.</summary>
+    public CodecClient Connect(Func<CodecClientOptions, CodecClientOptions>? configure = null)
+    {
+        var options = new CodecClientOptions { Address = Address, CacheDirectory = null, Identity = "anna" };
+        return new CodecClient(configure?.Invoke(options) ?? options);
+    }
+
+    /// <summary>Waits until the image's health check says that the server serves.</summary>
+    public async Task WhenHealthyAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while (await InspectAsync("{{.State.Health.Status}}") != "healthy")
+        {
+            await timer.WaitForNextTickAsync(patience.Token);
+        }
+    }
+
+    /// <summary>What the engine knows of the container, by a Go template.</summary>
+    public Task<string> InspectAsync(string template) => Docker.RunAsync("inspect", "--format", template, Id);
+
+    /// <summary>kill -9.</summary>
+    public Task KillAsync() => Docker.RunAsync("kill", Id);
+
+    /// <summary>SIGTERM, and SIGKILL after the grace.</summary>
+    public Task StopAsync(int graceSeconds) => Docker.RunAsync("stop", "--time", graceSeconds.ToString(CultureInfo.InvariantCulture), Id);
+
+    public Task StartAgainAsync() => Docker.RunAsync("start", Id);
+
+    public Task PauseAsync() => Docker.RunAsync("pause", Id);
+
+    public Task ResumeAsync() => Docker.RunAsync("unpause", Id);
+
+    /// <summary>Runs the server's program once more inside the container.</summary>
+    public async Task<(long? Status, string Output)> ExecuteAsync(params string[] command)
+    {
+        ExecResult result = await _container.ExecAsync(command, TestContext.Current.CancellationToken);
+        return (result.ExitCode, result.Stdout.Trim() + result.Stderr.Trim());
+    }
+
+    /// <summary>The log, a JSON object a line.</summary>
+    public async Task<IReadOnlyList<(string Level, string Line)>> ReadLogAsync()
+    {
+        (string output, string errors) = await _container.GetLogsAsync(timestampsEnabled: false);
+        return [.. $"{output}\n{errors}".Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(line => (Level(line), line))];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        IReadOnlyList<(string Level, string Line)> log = await ReadLogAsync();
+        await _container.DisposeAsync();
+        await _volume.DisposeAsync();
+        string[] unexpected = [.. log.Where(entry => entry.Level is not ("Information" or "Debug")).Select(entry => entry.Line)];
+        Assert.True(unexpected.Length == 0, $"The server logged what it should not:\n{string.Join('\n', unexpected)}");
+    }
+
+    /// <summary>What is no JSON, such as the last words of a crash, is no better than an error.</summary>
+    private static string Level(string line)
+    {
+        try
+        {
+            return JsonDocument.Parse(line).RootElement.GetProperty("LogLevel").GetString()!;
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return "none";
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,212 @@
+using System.Globalization;
+using Codec;
+using Codec.Client;
+using Codec.Tests.Shared;
+using Grpc.Health.V1;
+using Grpc.Net.Client;
+
+namespace EndToEnd.Tests.Containers;
+
+/// <summary>The server's image, with the real client outside.</summary>
+public sealed class ServerContainerTests(Images images)
+{
+    private const string Channel = "faces";
+
+    private static readonly ModelPackage s_model = SmallModel.Create();
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Image_Contents_AreSmallLabelledAndConfined()
+    {
+        string image = await images.ServerAsync();
+        string labels = await Docker.RunAsync("image", "inspect", "--format", "{{json .Config.Labels}}", image);
+        string files = await Docker.RunAsync("run", "--rm", "--entrypoint", "/app/CodecServer", image, "--version");
+
+        Assert.InRange(long.Parse(await Docker.RunAsync("image", "inspect", "--format", "{{.Size}}", image), CultureInfo.InvariantCulture), 1, 200_000_000);
+        Assert.Contains($"\"org.opencontainers.image.version\":\"{Docker.Version}\"", labels, StringComparison.Ordinal);
+        Assert.Matches("\"org.opencontainers.image.revision\":\"[0-9a-f]{40}", labels);
+        Assert.StartsWith($"codec-server {Docker.Version}+", files, StringComparison.Ordinal);
+        Assert.Equal("1654:1654", await Docker.RunAsync("image", "inspect", "--format", "{{.Config.User}}", image));
+        Assert.DoesNotContain(await FilesAsync(image), file => file.Contains("torch", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(await FilesAsync(image), file => file is "bin/sh" or "usr/bin/sh" or "bin/bash" or "usr/bin/bash");
+    }
+
+    [Fact]
+    public async Task Start_FreshVolume_GoesFromStartingToServing()
+    {
+        await using ServerContainer server = await ServerContainer.StartAsync(images);
+        Assert.Equal("starting", await server.InspectAsync("{{.State.Health.Status}}"));
+
+        await server.WhenHealthyAsync();
+
+        using GrpcChannel channel = GrpcChannel.ForAddress(server.Address);
+        HealthCheckResponse health = await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest(), cancellationToken: Cancelled);
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, health.Status);
+        Assert.Equal((0, "Serving"), await server.ExecuteAsync("/app/CodecServer", "--health-check"));
+        Assert.Equal((1, true), await server.ExecuteAsync("/app/CodecServer", "--health-check", "--listen", "http://*:5081") is var (status, output)
+            ? (status, output.StartsWith("No answer", StringComparison.Ordinal))
+            : default);
+        Assert.Equal("true", await server.InspectAsync("{{.HostConfig.ReadonlyRootfs}}"));
+    }
+
+    [Fact]
+    public async Task Stream_ClientOutside_DecodesWhatTheServerEncoded()
+    {
+        await using ServerContainer server = await ServerContainer.StartAsync(images);
+        using CodecClient client = server.Connect();
+        await PublishModelAsync(client);
+        await client.CreateChannelAsync(Channel, cancellationToken: Cancelled);
+        byte[][] faces = [.. Enumerable.Range(1, 100).Select(SmallModel.Image)];
+
+        await SendAsync(client, faces);
+
+        List<DecodedImage> received = await ReceiveAsync(client, faces.Length);
+        Assert.Equal(Enumerable.Range(1, faces.Length).Select(i => (long)i), received.Select(image => image.Sequence));
+        using var model = CodecModel.Load(s_model);
+        Assert.All(received, (image, i) => Assert.Equal(model.Decode(model.Encode(faces[i], 1), 1), image.Pixels.ToArray()));
+    }
+
+    [Fact]
+    public async Task Kill_StartAgainOnTheSameVolume_EverythingAcknowledgedIsThere()
+    {
+        await using ServerContainer server = await ServerContainer.StartAsync(images);
+        using CodecClient client = server.Connect();
+        await PublishModelAsync(client);
+        await client.CreateChannelAsync(Channel, cancellationToken: Cancelled);
+        byte[][] faces = [.. Enumerable.Range(1, 400).Select(SmallModel.Image)];
+        await SendAsync(client, faces[..200]);
+
+        // Killed between acknowledged and unacknowledged images; the publisher sends the latter again.
+        await using (ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, s_model.Manifest.Name, 1, cancellationToken: Cancelled))
+        {
+            Task<Acknowledgement>[] first = await SendAllAsync(publisher, faces[200..230]);
+            await first[^1];
+            Task<Task<Acknowledgement>[]> rest = SendAllAsync(publisher, faces[230..]);
+            await server.KillAsync();
+            Assert.Equal("137", await server.InspectAsync("{{.State.ExitCode}}"));
+            await server.StartAgainAsync();
+            await Task.WhenAll(await rest);
+        }
+
+        List<DecodedImage> received = await ReceiveAsync(client, faces.Length);
+        using var model = CodecModel.Load(s_model);
+        Assert.All(received, (image, i) => Assert.Equal(model.Decode(model.Encode(faces[i], 1), 1), image.Pixels.ToArray()));
+        Assert.Equal(faces.Length + 1, Assert.Single(await client.ListChannelsAsync(Cancelled)).NextSequence);
+        ModelInfo known = Assert.Single(await client.ListModelsAsync(Cancelled));
+        Assert.Equal(s_model.Version, Assert.Single(known.Aliases).Version);
+    }
+
+    [Fact]
+    public async Task Pause_OpenStreams_WaitAndGoOn()
+    {
+        await using ServerContainer server = await ServerContainer.StartAsync(images);
+        using CodecClient client = server.Connect();
+        await PublishModelAsync(client);
+        await client.CreateChannelAsync(Channel, cancellationToken: Cancelled);
+        byte[][] faces = [.. Enumerable.Range(1, 60).Select(SmallModel.Image)];
+        Task<List<DecodedImage>> receiving = ReceiveAsync(client, faces.Length);
+        await using ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, s_model.Manifest.Name, 1, cancellationToken: Cancelled);
+        await Task.WhenAll(await SendAllAsync(publisher, faces[..30]));
+
+        await server.PauseAsync();
+        Task<Acknowledgement>[] waiting = await SendAllAsync(publisher, faces[30..]);
+
+        // A call that may not wait shows that the server is silent; those that may are still waiting then.
+        using CodecClient impatient = server.Connect(options => options with
+        {
+            CallTimeout = TimeSpan.FromSeconds(1),
+            Reconnect = new ReconnectPolicy { MaxAttempts = 0 },
+        });
+        await Assert.ThrowsAsync<UnavailableException>(() => impatient.ListModelsAsync(Cancelled));
+        Assert.Equal("true", await server.InspectAsync("{{.State.Paused}}"));
+        Assert.DoesNotContain(waiting, acknowledged => acknowledged.IsCompleted);
+        Assert.False(receiving.IsCompleted);
+
+        await server.ResumeAsync();
+        await Task.WhenAll(waiting);
+        Assert.Equal(Enumerable.Range(1, faces.Length).Select(i => (long)i), (await receiving).Select(image => image.Sequence));
+    }
+
+    [Fact]
+    public async Task Sigterm_OpenSubscription_EndsWithinTheGraceAndTheServerExitsWithZero()
+    {
+        await using ServerContainer server = await ServerContainer.StartAsync(images, network: null, ("Codec__DrainSeconds", "15"));
+        using CodecClient client = server.Connect(options => options with { Reconnect = new ReconnectPolicy { MaxAttempts = 0, RestoreForever = false } });
+        using (CodecClient patient = server.Connect())
+        {
+            await PublishModelAsync(patient);
+        }
+
+        await client.CreateChannelAsync(Channel, cancellationToken: Cancelled);
+        await SendAsync(client, [SmallModel.Image(1), SmallModel.Image(2)]);
+        await using IAsyncEnumerator<DecodedImage> subscription = client.SubscribeAsync(Channel, SubscribeFrom.Start, cancellationToken: Cancelled).GetAsyncEnumerator(Cancelled);
+        Assert.True(await subscription.MoveNextAsync());
+        Assert.True(await subscription.MoveNextAsync());
+        Task<bool> next = subscription.MoveNextAsync().AsTask();
+
+        long started = TimeProvider.System.GetTimestamp();
+        await server.StopAsync(graceSeconds: 30);
+
+        await Assert.ThrowsAsync<UnavailableException>(() => next);
+        Assert.Equal("0", await server.InspectAsync("{{.State.ExitCode}}"));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalSeconds, 0, 15);
+        Assert.Contains(await server.ReadLogAsync(), entry => entry.Line.Contains("Draining", StringComparison.Ordinal));
+    }
+
+    private static async Task PublishModelAsync(CodecClient client)
+    {
+        await client.UploadModelAsync(s_model, cancellationToken: Cancelled);
+        await client.SetAliasAsync(s_model.Manifest.Name, "live", s_model.Version, cancellationToken: Cancelled);
+    }
+
+    /// <summary>Sends images until all are acknowledged.</summary>
+    private static async Task SendAsync(CodecClient client, byte[][] faces)
+    {
+        await using ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, s_model.Manifest.Name, 1, cancellationToken: Cancelled);
+        await Task.WhenAll(await SendAllAsync(publisher, faces));
+    }
+
+    /// <summary>Sends images without waiting for their acknowledgements.</summary>
+    private static async Task<Task<Acknowledgement>[]> SendAllAsync(ChannelPublisher publisher, byte[][] faces)
+    {
+        var acknowledgements = new List<Task<Acknowledgement>>();
+        foreach (byte[] face in faces)
+        {
+            acknowledgements.Add((await publisher.SendImageAsync(ImageSource.FromPixels(face, SmallModel.Side, SmallModel.Side), Cancelled)).Acknowledged);
+        }
+
+        return [.. acknowledgements];
+    }
+
+    private static async Task<List<DecodedImage>> ReceiveAsync(CodecClient client, int count)
+    {
+        var received = new List<DecodedImage>();
+        await foreach (DecodedImage image in client.SubscribeAsync(Channel, SubscribeFrom.Start, cancellationToken: Cancelled))
+        {
+            received.Add(image);
+            if (received.Count == count)
+            {
+                break;
+            }
+        }
+
+        return received;
+    }
+
+    /// <summary>The paths of all files in an image.</summary>
+    private static async Task<string[]> FilesAsync(string image)
+    {
+        string id = await Docker.RunAsync("create", image);
+        try
+        {
+            (int status, string listing, string errors) = await Docker.ExecuteAsync("/bin/bash", "-c", $"set -o pipefail; docker export {id} | tar --list");
+            Assert.True(status == 0, errors);
+            return listing.Split('\n');
+        }
+        finally
+        {
+            await Docker.RunAsync("rm", "--volumes", id);
+        }
+    }
+}
