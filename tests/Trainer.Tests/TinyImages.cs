@@ -1,33 +1,55 @@
-using Codec.Trainer.Images;
+using Codec.Datasets;
+using Codec.Imaging;
 
 namespace Trainer.Tests;
 
 /// <summary>Small smooth images from a seed: quick to train on, and linear enough that a few components say most of them.</summary>
-internal static class TinyImages
+internal sealed class TinyImages(int count, int side, int channels, int seed) : IImageSource
 {
-    public static TrainingImages Create(int train = 96, int test = 16, int side = 8, int channels = 3, int seed = 7)
+    public string Name => "tiny";
+
+    public string Licence => "none needed";
+
+    public static Dataset Create(int train = 96, int test = 16, int side = 8, int channels = 3, int seed = 7) =>
+        Load(new TinyImages(train + test, side, channels, seed), test);
+
+    /// <summary>Images that are given, the last few of them held out.</summary>
+    public static Dataset Load(IImageSource source, int heldOut) => Dataset.Load(new Split(source, heldOut));
+
+    public IEnumerable<LabeledImage> Read(IProgress<ReadProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var random = new Random(seed);
-        return new TrainingImages("tiny", Draw(random, train, side, channels), Draw(random, test, side, channels));
-    }
-
-    private static ImageSet Draw(Random random, int count, int side, int channels)
-    {
-        var pixels = new byte[count * side * side * channels];
-        int p = 0;
         for (int n = 0; n < count; n++)
         {
-            double across = random.NextDouble() - 0.5, down = random.NextDouble() - 0.5, light = random.NextDouble();
-            var tint = Enumerable.Range(0, channels).Select(_ => 0.5 + random.NextDouble() / 2).ToArray();
-            for (int y = 0; y < side; y++)
-            for (int x = 0; x < side; x++)
-            for (int c = 0; c < channels; c++)
-            {
-                double value = tint[c] * (light + across * x / side + down * y / side) + random.NextDouble() * 0.05;
-                pixels[p++] = (byte)Math.Clamp(value * 200, 0, 255);
-            }
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return new LabeledImage($"{n}", "tiny", new PixelImage(side, side, channels, Draw(random)));
+        }
+    }
+
+    private byte[] Draw(Random random)
+    {
+        double across = random.NextDouble() - 0.5, down = random.NextDouble() - 0.5, light = random.NextDouble();
+        double[] tint = [.. Enumerable.Range(0, channels).Select(_ => 0.5 + random.NextDouble() / 2)];
+        var pixels = new byte[side * side * channels];
+        for (int i = 0; i < pixels.Length; i++)
+        {
+            int c = i % channels, x = i / channels % side, y = i / channels / side;
+            double value = tint[c] * (light + across * x / side + down * y / side) + random.NextDouble() * 0.05;
+            pixels[i] = (byte)Math.Clamp(value * 200, 0, 255);
         }
 
-        return new ImageSet(side, side, channels, pixels);
+        return pixels;
+    }
+
+    private sealed class Split(IImageSource source, int heldOut) : IImageSource
+    {
+        public string Name => source.Name;
+
+        public string Licence => source.Licence;
+
+        public int HeldOut => heldOut;
+
+        public IEnumerable<LabeledImage> Read(IProgress<ReadProgress>? progress = null, CancellationToken cancellationToken = default) =>
+            source.Read(progress, cancellationToken);
     }
 }

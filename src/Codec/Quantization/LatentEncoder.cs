@@ -43,11 +43,7 @@ internal sealed class LatentEncoder
     /// <returns>The code, owned by the caller.</returns>
     public byte[] Encode(ReadOnlySpan<float> latents)
     {
-        Scale(latents);
-        ReadScales(guess: true);
-        _search.Run(_magnitudes, _scales, _lambda, _path);
-        ReadScales(guess: false);
-
+        ReadContexts(latents);
         byte[] best = [];
         float bestCost = float.PositiveInfinity;
         foreach (float factor in LambdaFactors)
@@ -60,6 +56,24 @@ internal sealed class LatentEncoder
         }
 
         return best;
+    }
+
+    /// <summary>Chooses one image's magnitudes without regard to whole bytes: what a prior is fitted to.</summary>
+    /// <param name="latents">One for each latent.</param>
+    /// <returns>[coded], valid until the next call.</returns>
+    public ReadOnlySpan<short> Search(ReadOnlySpan<float> latents)
+    {
+        ReadContexts(latents);
+        _search.Run(_magnitudes, _scales, _lambda, _path);
+        return _path;
+    }
+
+    private void ReadContexts(ReadOnlySpan<float> latents)
+    {
+        Scale(latents);
+        ReadScales(guess: true);
+        _search.Run(_magnitudes, _scales, _lambda, _path);
+        ReadScales(guess: false);
     }
 
     private void Scale(ReadOnlySpan<float> latents)

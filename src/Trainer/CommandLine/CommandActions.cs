@@ -48,5 +48,5 @@ internal static class CommandActions
 
     // What the user can do something about; anything else is a fault of ours and keeps its stack trace.
     private static bool IsExpected(Exception exception) =>
-        exception is TrainingStoppedException or ArgumentException or InvalidModelException or InvalidDataException or IOException or UnauthorizedAccessException;
+        exception is TrainingStoppedException or Client.CodecException or Datasets.DatasetException or ArgumentException or InvalidModelException or InvalidDataException or IOException or UnauthorizedAccessException;
 }

@@ -15,6 +15,9 @@ internal static class TrainerCommand
         var display = new StageDisplay(console, clock);
         return new RootCommand("Trains image codecs, evaluates them, and publishes them into the Codec service.")
         {
+            TrainCommand.Create(display),
+            EvaluateCommand.Create(display),
+            PublishCommand.Create(display),
             SummaryCommand.Create(display),
         };
     }

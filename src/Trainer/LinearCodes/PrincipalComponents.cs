@@ -1,3 +1,4 @@
+using Codec.Datasets;
 using Codec.Trainer.Images;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -10,6 +11,10 @@ namespace Codec.Trainer.LinearCodes;
 /// <param name="Variances">[count], falling.</param>
 internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] Variances)
 {
+    private const int Oversampling = 100;
+
+    private const int PowerIterations = 16;
+
     /// <summary>Number of components.</summary>
     public int Count => Variances.Length;
 
@@ -63,11 +68,11 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
     /// <exception cref="ArgumentException">It cannot; the message says what could.</exception>
     public static void CheckCount(ImageSet images, int count)
     {
-        if (count > images.Samples)
+        if (count > images.ImageLength)
         {
             throw new ArgumentException(
-                $"A code of {count} latents is larger than the image, which has {images.Samples} samples "
-                + $"({images.Width}×{images.Height}×{images.Channels}); choose a code size of 1 to {images.Samples}.");
+                $"A code of {count} latents is larger than the image, which has {images.ImageLength} samples "
+                + $"({images.Width}×{images.Height}×{images.Channels}); choose a code size of 1 to {images.ImageLength}.");
         }
 
         if (count >= images.Count)
@@ -112,9 +117,23 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
     private static (Tensor Values, Tensor Vectors) TopEigenvectors(Tensor centred, int count)
     {
         Tensor covariance = centred.t().matmul(centred).div_(centred.shape[0]);                     // [D, D]
+        long samples = covariance.shape[0];
+        if (count + Oversampling < samples / 4) return SubspaceIteration(covariance, count);
         (Tensor values, Tensor vectors) = linalg.eigh(covariance);                                  // rising
-        int taken = (int)Math.Min(count, values.shape[0]);
+        int taken = (int)Math.Min(count, samples);
         return (values.flip(0).narrow(0, 0, taken), vectors.t().flip(0).narrow(0, 0, taken));       // [K], [K, D]
+    }
+
+    /// <summary>A few of many eigenvectors, by block power iteration (Halko, Martinsson and Tropp 2011): seconds instead of a minute.</summary>
+    private static (Tensor Values, Tensor Vectors) SubspaceIteration(Tensor covariance, int count)
+    {
+        long samples = covariance.shape[0];
+        using var generator = new Generator(0);
+        Tensor block = randn([samples, count + Oversampling], generator: generator);                // [D, K + p]
+        for (int i = 0; i < PowerIterations; i++) block = linalg.qr(covariance.matmul(block)).Q;
+        (Tensor values, Tensor rotation) = linalg.eigh(block.t().matmul(covariance).matmul(block)); // rising
+        Tensor vectors = block.matmul(rotation).t().flip(0).narrow(0, 0, count);                    // [K, D]
+        return (values.flip(0).narrow(0, 0, count), vectors);
     }
 
     private static PrincipalComponents Build(Tensor mean, Tensor basis, Tensor variances)

@@ -1,3 +1,4 @@
+using Codec.Datasets;
 using Codec.Trainer.Images;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Networks;
@@ -31,7 +32,7 @@ internal sealed class DenseTraining : IDisposable
 
     /// <summary>Prepares a run; <see cref="Resume"/> may follow.</summary>
     /// <exception cref="ArgumentException">The code is larger than an image, or there are too few images.</exception>
-    public DenseTraining(TrainingImages images, DenseOptions options, Checkpoint checkpoint)
+    public DenseTraining(Dataset images, DenseOptions options, Checkpoint checkpoint)
     {
         ImageSet train = images.Train;
         PrincipalComponents.CheckCount(train, options.CodeSize);
@@ -40,8 +41,8 @@ internal sealed class DenseTraining : IDisposable
         manual_seed(options.Seed);
         _options = options;
         _checkpoint = checkpoint;
-        _description = new RunDescription(options, images.Source, train.Width, train.Height, train.Channels, train.Count);
-        _network = new DenseAutoencoder(train.Samples, options.CodeSize);
+        _description = new RunDescription(options, images.Name, train.Width, train.Height, train.Channels, train.Count);
+        _network = new DenseAutoencoder(train.ImageLength, options.CodeSize);
         if (options.Schedule == DenseSchedule.Product)
             _network.StartFrom(PrincipalComponents.Fit(train, options.CodeSize, mirrored: false).ToPair(options.CodeSize, Scale, Offset));
         _optimizer = optim.Adamax(_network.parameters(), options.LearningRate, eps: 1e-7);

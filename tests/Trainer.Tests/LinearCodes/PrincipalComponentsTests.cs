@@ -1,4 +1,5 @@
-using Codec.Trainer.Images;
+using Codec.Datasets;
+using Codec.Imaging;
 using Codec.Trainer.LinearCodes;
 
 namespace Trainer.Tests.LinearCodes;
@@ -85,11 +86,26 @@ public sealed class PrincipalComponentsTests
         return mirrored;
     }
 
-    private static ImageSet WithMirrorImages(ImageSet images)
+    private static ImageSet WithMirrorImages(ImageSet images) => TinyImages.Load(new MirrorImages(images), heldOut: 1).Train;
+
+    /// <summary>A set's images and their mirror images, and one more to be held out.</summary>
+    private sealed class MirrorImages(ImageSet images) : IImageSource
     {
-        var all = new List<byte>(images.Pixels.ToArray());
-        for (int n = 0; n < images.Count; n++)
-            all.AddRange(Mirror([.. images[n].ToArray().Select(b => (float)b)], images.Width, images.Channels).Select(v => (byte)v));
-        return images with { Pixels = all.ToArray() };
+        public string Name => "mirror images";
+
+        public string Licence => "none needed";
+
+        public IEnumerable<LabeledImage> Read(IProgress<ReadProgress>? progress = null, CancellationToken cancellationToken = default)
+        {
+            for (int n = 0; n < images.Count; n++)
+            {
+                PixelImage image = images.Image(n);
+                byte[] mirrored = [.. Mirror([.. image.Samples.Select(b => (float)b)], image.Width, image.Channels).Select(v => (byte)v)];
+                yield return new LabeledImage($"{n}", "", image);
+                yield return new LabeledImage($"{n} mirrored", "", new PixelImage(image.Width, image.Height, image.Channels, mirrored));
+            }
+
+            yield return new LabeledImage("held out", "", images.Image(0));
+        }
     }
 }

@@ -1,3 +1,4 @@
+using Codec.Datasets;
 using Codec.Trainer.Images;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Networks;
@@ -10,7 +11,7 @@ public sealed class DenseTrainingTests : IDisposable
 {
     private static readonly DenseOptions Options = new(DenseSchedule.Article, CodeSize: 4, Epochs: 4, BatchSize: 16, LearningRate: 1e-2, Seed: 1);
     private readonly string _directory = Directory.CreateTempSubdirectory("codec-dense-").FullName;
-    private readonly TrainingImages _images = TinyImages.Create();
+    private readonly Dataset _images = TinyImages.Create();
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
@@ -111,7 +112,7 @@ public sealed class DenseTrainingTests : IDisposable
     public void Run_ProductSchedule_ReachesTheFloorOfPrincipalComponents()
     {
         LinearPair floor = PrincipalComponents.Fit(_images.Train, 4, mirrored: false).ToPair(4, DenseTraining.Scale, DenseTraining.Offset);
-        using var network = new DenseAutoencoder(_images.Train.Samples, 4);
+        using var network = new DenseAutoencoder(_images.Train.ImageLength, 4);
         network.StartFrom(floor);
         using DenseTraining article = Train(Options, "a");
         using DenseTraining product = Train(DenseOptions.Product(4, seed: 1), "b");

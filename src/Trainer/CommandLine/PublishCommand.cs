@@ -1,0 +1,30 @@
+using System.CommandLine;
+using Codec.Client;
+using Codec.Trainer.Display;
+
+namespace Codec.Trainer.CommandLine;
+
+/// <summary><c>trainer publish</c>: uploads a model into the service and moves an alias to it.</summary>
+internal static class PublishCommand
+{
+    public static Command Create(StageDisplay display)
+    {
+        var model = new Argument<FileInfo>("model") { Description = "A model file (faces-32.codec)." };
+        var server = new Option<string>("--server") { Description = "Address of the service.", DefaultValueFactory = _ => "http://127.0.0.1:5080" };
+        var alias = new Option<string>("--alias") { Description = "The alias to move to the new version; empty moves none.", DefaultValueFactory = _ => "live" };
+        return new Command("publish", "Upload a model into the service, and move an alias to it.") { model, server, alias }
+            .Does(display, (arguments, _, cancellation) =>
+                PublishAsync(arguments.GetValue(model)!, arguments.GetValue(server)!, arguments.GetValue(alias)!, display, cancellation).GetAwaiter().GetResult());
+    }
+
+    private static async Task PublishAsync(FileInfo file, string server, string alias, StageDisplay display, CancellationToken cancellation)
+    {
+        ModelPackage package = ModelPackage.Load(file.FullName);
+        using var client = new CodecClient(server);
+        VersionInfo version = await client.UploadModelAsync(package, cancellationToken: cancellation).ConfigureAwait(false);
+        display.Line($"{package.Manifest.Name}: version {version.Digest} is published.");
+        if (alias.Length == 0) return;
+        AliasInfo moved = await client.SetAliasAsync(package.Manifest.Name, alias, package.Version, cancellationToken: cancellation).ConfigureAwait(false);
+        display.Line($"{package.Manifest.Name}@{alias} points to it (revision {moved.Revision}).");
+    }
+}

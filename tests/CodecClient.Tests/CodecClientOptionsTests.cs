@@ -1,0 +1,101 @@
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Codec.Client.Tests;
+
+public sealed class CodecClientOptionsTests
+{
+    public static TheoryData<string, Func<CodecClientOptions, CodecClientOptions>, string> Mistakes => new()
+    {
+        { "Address", options => options with { Address = new Uri("ftp://host") }, "an absolute http or https address" },
+        { "Address", options => options with { Address = new Uri("/relative", UriKind.Relative) }, "an absolute http or https address" },
+        { "CacheDirectory", options => options with { CacheDirectory = "" }, "a path, or null for none" },
+        { "CacheBytes", options => options with { CacheBytes = 1000 }, "1 MiB (1048576) or more" },
+        { "LoadedModels", options => options with { LoadedModels = 0 }, "1 to 1024" },
+        { "CallTimeout", options => options with { CallTimeout = TimeSpan.Zero }, "above 0 and at most a day" },
+        { "MaxInFlight", options => options with { MaxInFlight = 1025 }, "1 to 1024" },
+        { "PrefetchFrames", options => options with { PrefetchFrames = 0 }, "1 to 1024" },
+        { "Identity", options => options with { Identity = new string('x', 129) }, "at most 128 characters" },
+        { "InitialDelay", options => options with { Reconnect = new ReconnectPolicy { InitialDelay = TimeSpan.Zero } }, "above 0" },
+        { "MaxDelay", options => options with { Reconnect = new ReconnectPolicy { MaxDelay = TimeSpan.FromHours(2) } }, "at least InitialDelay and at most an hour" },
+        { "MaxAttempts", options => options with { Reconnect = new ReconnectPolicy { MaxAttempts = -1 } }, "0 or more" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mistakes), DisableDiscoveryEnumeration = true)]
+    public void Client_OptionOutsideItsRange_SaysWhichAndWhatIsAllowed(
+        string option, Func<CodecClientOptions, CodecClientOptions> mistake, string allowed)
+    {
+        var exception = Assert.Throws<ArgumentException>(() => new CodecClient(mistake(new CodecClientOptions())));
+        Assert.Equal(option, exception.ParamName);
+        Assert.Contains($"The option {option} is '", exception.Message, StringComparison.Ordinal);
+        Assert.Contains($"allowed: {allowed}.", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("not an address")]
+    public void Client_AddressThatIsNone_Throws(string address) => Assert.Throws<ArgumentException>(() => new CodecClient(address));
+
+    [Fact]
+    public void Client_HandlerAndConnectCallback_AreRefusedTogether() => Assert.Throws<ArgumentException>(() => new CodecClient(new CodecClientOptions
+    {
+        CreateHandler = () => new SocketsHttpHandler(),
+        ConnectCallback = (_, _) => throw new NotSupportedException(),
+    }));
+
+    [Fact]
+    public void Client_Defaults_AreValid()
+    {
+        using var client = new CodecClient("http://127.0.0.1:5080");
+        Assert.Equal(new Uri("http://127.0.0.1:5080"), client.Options.Address);
+    }
+
+    [Theory]
+    [InlineData("/var/cache", "/home/u", "/var/cache/codec/blobs")]
+    [InlineData("relative", "/home/u", "/home/u/.cache/codec/blobs")]
+    [InlineData(null, "/home/u", "/home/u/.cache/codec/blobs")]
+    [InlineData(null, "", null)]
+    public void FindCacheDirectory_OnLinux_FollowsXdg(string? xdg, string home, string? expected)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "XDG is for Linux.");
+        Assert.Equal(expected, CodecClientOptions.FindCacheDirectory(name => name == "XDG_CACHE_HOME" ? xdg : null, _ => home));
+    }
+
+    [Fact]
+    public void AddCodecClient_Options_GivesOneClientWithThem()
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton(new Uri("http://127.0.0.1:1"));
+        services.AddCodecClient((provider, options) => options with { Address = provider.GetRequiredService<Uri>() });
+        services.AddCodecClient(options => options with { MaxInFlight = 1 });
+        using ServiceProvider provider = services.BuildServiceProvider();
+        var client = provider.GetRequiredService<CodecClient>();
+        Assert.Same(client, provider.GetRequiredService<CodecClient>());
+        Assert.Equal(new Uri("http://127.0.0.1:1"), client.Options.Address);
+    }
+
+    [Fact]
+    public async Task AddCodecClient_ProviderDisposed_DisposesTheClient()
+    {
+        var services = new ServiceCollection().AddCodecClient(options => options);
+        CodecClient client;
+        await using (ServiceProvider provider = services.BuildServiceProvider()) client = provider.GetRequiredService<CodecClient>();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => client.ListModelsAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("faces-32", true)]
+    [InlineData("faces-32@canary", true)]
+    [InlineData("faces-32@sha256:0000000000000000000000000000000000000000000000000000000000000000", true)]
+    [InlineData("Faces", false)]
+    [InlineData("faces@", false)]
+    [InlineData("faces@sha256:12", false)]
+    [InlineData("a@b@c", false)]
+    public void ModelReference_Text_IsReadAsTheProtosSay(string text, bool valid)
+    {
+        if (valid) Assert.Equal(text.Split('@')[0], ModelReference.Parse(text, "model").Name);
+        else Assert.Contains(text, Assert.Throws<ArgumentException>(() => ModelReference.Parse(text, "model")).Message, StringComparison.Ordinal);
+        Assert.Equal("x@sha256:" + Digest.Of([]).Hex, ModelReference.To("x", Digest.Of([])).ToString(CultureInfo.InvariantCulture));
+    }
+}

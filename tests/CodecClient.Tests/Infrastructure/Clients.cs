@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Logging;
+
+namespace Codec.Client.Tests.Infrastructure;
+
+/// <summary>Clients for tests: they keep nothing on disk and lose no time between attempts, unless told otherwise.</summary>
+internal static class Clients
+{
+    public static CodecClientOptions Options(string address) => new()
+    {
+        Address = new Uri(address),
+        CacheDirectory = null,
+        Reconnect = new ReconnectPolicy { InitialDelay = TimeSpan.FromMilliseconds(1), MaxDelay = TimeSpan.FromMilliseconds(50), MaxAttempts = 200 },
+    };
+
+    public static CodecClient Create(string address, ILoggerFactory? loggers = null, TimeProvider? time = null) => new(Options(address), loggers, time);
+
+    /// <summary>The first items of a sequence that has no end.</summary>
+    public static async Task<List<T>> FirstAsync<T>(this IAsyncEnumerable<T> source, int count)
+    {
+        var items = new List<T>();
+        if (count == 0) return items;
+        await foreach (T item in source.WithCancellation(TestContext.Current.CancellationToken))
+        {
+            items.Add(item);
+            if (items.Count == count) break;
+        }
+
+        return items;
+    }
+
+    public static ImageSource Source(int seed) =>
+        ImageSource.FromPixels(Codec.Tests.Shared.SmallModel.Image(seed), Codec.Tests.Shared.SmallModel.Side, Codec.Tests.Shared.SmallModel.Side);
+}

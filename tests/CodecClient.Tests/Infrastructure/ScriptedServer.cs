@@ -1,0 +1,144 @@
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Codec.Client.Tests.Infrastructure;
+
+/// <summary>
+/// A server that misbehaves as a test says: it exists to inject failures that the real one does not have. What is not scripted is
+/// UNIMPLEMENTED, which no client takes for a passing failure.
+/// </summary>
+internal sealed class ScriptedServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private ScriptedServer(WebApplication app) => _app = app;
+
+    public string Address => _app.Urls.First();
+
+    public ScriptedModels Models => _app.Services.GetRequiredService<ScriptedModels>();
+
+    public ScriptedCoding Coding => _app.Services.GetRequiredService<ScriptedCoding>();
+
+    public ScriptedChannels Channels => _app.Services.GetRequiredService<ScriptedChannels>();
+
+    public static async Task<ScriptedServer> StartAsync()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2));
+        builder.Services.AddGrpc();
+        builder.Services.AddSingleton<ScriptedModels>().AddSingleton<ScriptedCoding>().AddSingleton<ScriptedChannels>();
+        WebApplication app = builder.Build();
+        app.MapGrpcService<ScriptedModels>();
+        app.MapGrpcService<ScriptedCoding>();
+        app.MapGrpcService<ScriptedChannels>();
+        await app.StartAsync();
+        return new ScriptedServer(app);
+    }
+
+    /// <summary>Ends the call's connection under it, as a cable does: the client sees no status.</summary>
+    public static void Cut(ServerCallContext context) => context.GetHttpContext().Abort();
+
+    public static RpcException Status(StatusCode code, string message = "scripted") => new(new Status(code, message));
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+}
+
+internal sealed class ScriptedModels : V1.ModelService.ModelServiceBase
+{
+    public Func<V1.GetVersionRequest, V1.GetVersionResponse>? OnGetVersion { get; set; }
+
+    public Func<V1.DownloadBlobRequest, IServerStreamWriter<V1.DownloadBlobResponse>, ServerCallContext, Task>? OnDownload { get; set; }
+
+    public Func<V1.QueryBlobRequest, V1.QueryBlobResponse>? OnQuery { get; set; }
+
+    public Func<IAsyncStreamReader<V1.UploadBlobRequest>, ServerCallContext, Task<V1.UploadBlobResponse>>? OnUpload { get; set; }
+
+    public Func<V1.SetAliasRequest, V1.SetAliasResponse>? OnSetAlias { get; set; }
+
+    public Func<ServerCallContext, Task<V1.ListModelsResponse>>? OnListModels { get; set; }
+
+    public Func<IServerStreamWriter<V1.WatchModelsResponse>, ServerCallContext, Task>? OnWatch { get; set; }
+
+    /// <summary>Serves a package as the real server does.</summary>
+    public void Serve(ModelPackage package)
+    {
+        OnGetVersion = _ => new V1.GetVersionResponse
+        {
+            Version = new V1.Version { Model = package.Manifest.Name, Digest = package.Version.Hex },
+            Manifest = Google.Protobuf.ByteString.CopyFrom(package.ManifestBytes.Span),
+        };
+        OnDownload = (request, stream, _) => SendAsync(stream, Blob(package, request.Digest)[(int)request.Offset..]);
+    }
+
+    public static byte[] Blob(ModelPackage package, string digest) => package.Blobs.Single(blob => blob.Key.Hex == digest).Value.ToArray();
+
+    public static async Task SendAsync(IServerStreamWriter<V1.DownloadBlobResponse> stream, byte[] bytes)
+    {
+        foreach (byte[] chunk in bytes.Chunk(1000))
+            await stream.WriteAsync(new V1.DownloadBlobResponse { Chunk = Google.Protobuf.ByteString.CopyFrom(chunk) });
+    }
+
+    public override Task<V1.GetVersionResponse> GetVersion(V1.GetVersionRequest request, ServerCallContext context) =>
+        OnGetVersion is null ? base.GetVersion(request, context) : Task.FromResult(OnGetVersion(request));
+
+    public override Task DownloadBlob(V1.DownloadBlobRequest request, IServerStreamWriter<V1.DownloadBlobResponse> responseStream, ServerCallContext context) =>
+        OnDownload?.Invoke(request, responseStream, context) ?? base.DownloadBlob(request, responseStream, context);
+
+    public override Task<V1.QueryBlobResponse> QueryBlob(V1.QueryBlobRequest request, ServerCallContext context) =>
+        OnQuery is null ? base.QueryBlob(request, context) : Task.FromResult(OnQuery(request));
+
+    public override Task<V1.UploadBlobResponse> UploadBlob(IAsyncStreamReader<V1.UploadBlobRequest> requestStream, ServerCallContext context) =>
+        OnUpload?.Invoke(requestStream, context) ?? base.UploadBlob(requestStream, context);
+
+    public override Task<V1.PublishVersionResponse> PublishVersion(V1.PublishVersionRequest request, ServerCallContext context) =>
+        Task.FromResult(new V1.PublishVersionResponse { Version = new V1.Version { Model = "m", Digest = Digest.Of(request.Manifest.Span).Hex } });
+
+    public override Task<V1.SetAliasResponse> SetAlias(V1.SetAliasRequest request, ServerCallContext context) =>
+        OnSetAlias is null ? base.SetAlias(request, context) : Task.FromResult(OnSetAlias(request));
+
+    public override Task<V1.ListModelsResponse> ListModels(V1.ListModelsRequest request, ServerCallContext context) =>
+        OnListModels?.Invoke(context) ?? base.ListModels(request, context);
+
+    public override Task WatchModels(V1.WatchModelsRequest request, IServerStreamWriter<V1.WatchModelsResponse> responseStream, ServerCallContext context) =>
+        OnWatch?.Invoke(responseStream, context) ?? base.WatchModels(request, responseStream, context);
+}
+
+internal sealed class ScriptedCoding : V1.CodecService.CodecServiceBase
+{
+    public Func<V1.EncodeRequest, V1.EncodeResponse>? OnEncode { get; set; }
+
+    public Func<IAsyncStreamReader<V1.EncodeRequest>, IServerStreamWriter<V1.EncodeResponse>, ServerCallContext, Task>? OnEncodeStream { get; set; }
+
+    public override Task<V1.EncodeResponse> Encode(V1.EncodeRequest request, ServerCallContext context) =>
+        OnEncode is null ? base.Encode(request, context) : Task.FromResult(OnEncode(request));
+
+    public override Task EncodeStream(
+        IAsyncStreamReader<V1.EncodeRequest> requestStream, IServerStreamWriter<V1.EncodeResponse> responseStream, ServerCallContext context) =>
+        OnEncodeStream?.Invoke(requestStream, responseStream, context) ?? base.EncodeStream(requestStream, responseStream, context);
+}
+
+internal sealed class ScriptedChannels : V1.ChannelService.ChannelServiceBase
+{
+    public Func<V1.SubscribeRequest, IServerStreamWriter<V1.SubscribeResponse>, ServerCallContext, Task>? OnSubscribe { get; set; }
+
+    public Func<IAsyncStreamReader<V1.PublishRequest>, IServerStreamWriter<V1.PublishResponse>, ServerCallContext, Task>? OnPublish { get; set; }
+
+    public Func<V1.ListChannelsResponse>? OnList { get; set; }
+
+    public override Task Subscribe(V1.SubscribeRequest request, IServerStreamWriter<V1.SubscribeResponse> responseStream, ServerCallContext context) =>
+        OnSubscribe?.Invoke(request, responseStream, context) ?? base.Subscribe(request, responseStream, context);
+
+    public override Task Publish(
+        IAsyncStreamReader<V1.PublishRequest> requestStream, IServerStreamWriter<V1.PublishResponse> responseStream, ServerCallContext context) =>
+        OnPublish?.Invoke(requestStream, responseStream, context) ?? base.Publish(requestStream, responseStream, context);
+
+    public override Task<V1.ListChannelsResponse> ListChannels(V1.ListChannelsRequest request, ServerCallContext context) =>
+        OnList is null ? base.ListChannels(request, context) : Task.FromResult(OnList());
+}

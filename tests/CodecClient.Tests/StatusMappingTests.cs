@@ -1,0 +1,75 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
+using Grpc.Core;
+using RpcStatus = Google.Rpc.Status;
+using Status = Grpc.Core.Status;
+
+namespace Codec.Client.Tests;
+
+public sealed class StatusMappingTests
+{
+    [Theory]
+    [InlineData(StatusCode.NotFound, typeof(NotFoundException), false)]
+    [InlineData(StatusCode.InvalidArgument, typeof(InvalidRequestException), false)]
+    [InlineData(StatusCode.FailedPrecondition, typeof(InvalidRequestException), false)]
+    [InlineData(StatusCode.OutOfRange, typeof(InvalidRequestException), false)]
+    [InlineData(StatusCode.Aborted, typeof(ConflictException), false)]
+    [InlineData(StatusCode.AlreadyExists, typeof(ConflictException), false)]
+    [InlineData(StatusCode.DataLoss, typeof(CorruptDataException), false)]
+    [InlineData(StatusCode.ResourceExhausted, typeof(UnavailableException), false)]
+    [InlineData(StatusCode.Unavailable, typeof(UnavailableException), true)]
+    [InlineData(StatusCode.DeadlineExceeded, typeof(UnavailableException), true)]
+    [InlineData(StatusCode.Cancelled, typeof(UnavailableException), true)]
+    [InlineData(StatusCode.Internal, typeof(ServerException), false)]
+    [InlineData(StatusCode.Unauthenticated, typeof(ServerException), false)]
+    public void ToCodecException_Status_KeepsTheStatusTheMessageAndTheCause(StatusCode status, System.Type expected, bool transient)
+    {
+        var cause = new RpcException(new Status(status, "what happened"));
+        CodecException exception = cause.ToCodecException();
+        Assert.IsType(expected, exception);
+        Assert.Equal((status, "what happened", transient), (exception.Status, exception.Message, exception.IsTransient));
+        Assert.Same(cause, exception.InnerException);
+    }
+
+    [Fact]
+    public void ToCodecException_ConnectionResetUnderTheCall_IsTransient()
+    {
+        var reset = new RpcException(new Status(StatusCode.Internal, "reset", new IOException()));
+        Assert.True(Assert.IsType<UnavailableException>(reset.ToCodecException()).IsTransient);
+    }
+
+    [Fact]
+    public void ToCodecException_LostCompareAndSwap_TellsTheRevision()
+    {
+        CodecException exception = Refusal(StatusCode.Aborted, new ErrorInfo { Metadata = { ["revision"] = "7" } }).ToCodecException();
+        Assert.Equal(7, Assert.IsType<ConflictException>(exception).CurrentRevision);
+    }
+
+    [Fact]
+    public void ToCodecException_SequenceOutsideTheLog_TellsBothEnds()
+    {
+        var info = new ErrorInfo { Metadata = { ["first_sequence"] = "5", ["next_sequence"] = "9" } };
+        var exception = Assert.IsType<SequenceException>(Refusal(StatusCode.OutOfRange, info).ToCodecException());
+        Assert.Equal((5, 9), (exception.FirstSequence, exception.NextSequence));
+    }
+
+    [Fact]
+    public void ToCodecException_FullQueue_TellsWhenToComeAgain()
+    {
+        var info = new RetryInfo { RetryDelay = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(100)) };
+        var exception = Assert.IsType<UnavailableException>(Refusal(StatusCode.ResourceExhausted, info).ToCodecException());
+        Assert.Equal((true, TimeSpan.FromMilliseconds(100)), (exception.IsTransient, exception.RetryAfter));
+    }
+
+    [Fact]
+    public void ToCodecException_MalformedDetails_StandsWithoutThem()
+    {
+        var trailers = new Metadata { { "grpc-status-details-bin", [0xFF, 0xFF, 0xFF] } };
+        var exception = new RpcException(new Status(StatusCode.Aborted, "lost"), trailers);
+        Assert.Null(Assert.IsType<ConflictException>(exception.ToCodecException()).CurrentRevision);
+    }
+
+    private static RpcException Refusal(StatusCode code, IMessage detail) =>
+        new RpcStatus { Code = (int)code, Message = "refused", Details = { Any.Pack(detail) } }.ToRpcException();
+}

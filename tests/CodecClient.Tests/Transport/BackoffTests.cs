@@ -1,0 +1,82 @@
+using Codec.Client.Transport;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Codec.Client.Tests.Transport;
+
+public sealed class BackoffTests
+{
+    private readonly FakeTimeProvider _time = new();
+
+    private static ReconnectPolicy Policy { get; } = new()
+    {
+        InitialDelay = TimeSpan.FromMilliseconds(100),
+        MaxDelay = TimeSpan.FromSeconds(1),
+        MaxAttempts = 6,
+    };
+
+    [Fact]
+    public void NextDelay_FailuresInARow_DoublesUpToTheMaximumAndGivesUp()
+    {
+        var backoff = new Backoff(Policy, _time);
+        foreach (int ceiling in new[] { 100, 200, 400, 800, 1000, 1000 })
+            Assert.InRange(backoff.NextDelay()!.Value.TotalMilliseconds, ceiling / 2.0, ceiling);
+        Assert.Null(backoff.NextDelay());
+    }
+
+    [Fact]
+    public void NextDelay_TheSameFailure_IsNotAlwaysTheSame()
+    {
+        IEnumerable<TimeSpan?> delays = Enumerable.Range(0, 50).Select(_ => new Backoff(Policy, _time).NextDelay());
+        Assert.InRange(delays.Distinct().Count(), 10, 50);
+    }
+
+    [Fact]
+    public void NextDelay_ServerAsksForLonger_WaitsThatLongButNoLongerThanTheMaximum()
+    {
+        var backoff = new Backoff(Policy, _time);
+        Assert.Equal(TimeSpan.FromMilliseconds(700), backoff.NextDelay(TimeSpan.FromMilliseconds(700)));
+        Assert.Equal(Policy.MaxDelay, backoff.NextDelay(TimeSpan.FromHours(1)));
+    }
+
+    [Fact]
+    public void NextDelay_AfterASuccess_BeginsAnew()
+    {
+        var backoff = new Backoff(Policy, _time);
+        for (int i = 0; i < 4; i++) backoff.NextDelay();
+        backoff.Succeeded();
+        Assert.InRange(backoff.NextDelay()!.Value.TotalMilliseconds, 50, 100);
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public void NextDelay_StreamThatStoodOnce_IsRestoredForeverIfThePolicySaysSo(bool restoreForever, bool goesOn)
+    {
+        var backoff = new Backoff(Policy with { RestoreForever = restoreForever }, _time, isStream: true);
+        backoff.Stood();
+        for (int i = 0; i < 6; i++) Assert.NotNull(backoff.NextDelay());
+        Assert.Equal(goesOn, backoff.NextDelay() is not null);
+    }
+
+    [Fact]
+    public void NextDelay_StreamThatNeverStood_GivesUp()
+    {
+        var backoff = new Backoff(Policy, _time, isStream: true);
+        for (int i = 0; i < 6; i++) Assert.NotNull(backoff.NextDelay());
+        Assert.Null(backoff.NextDelay());
+    }
+
+    [Theory]
+    [InlineData(0.5, 3)]
+    [InlineData(1.5, 1)]
+    public void NextDelay_StreamThatStoodSilently_CountsAsASuccessOnceItLasted(double seconds, int failures)
+    {
+        var backoff = new Backoff(Policy, _time, isStream: true);
+        backoff.NextDelay();
+        backoff.NextDelay();
+        backoff.Stood();
+        _time.Advance(TimeSpan.FromSeconds(seconds));
+        backoff.NextDelay();
+        Assert.Equal(failures, backoff.Failures);
+    }
+}
