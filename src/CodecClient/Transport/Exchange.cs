@@ -84,7 +84,7 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
                 await call.RequestStream.WriteAsync(terms.ToRequest(item), cancellationToken).ConfigureAwait(false);
             await call.RequestStream.CompleteAsync().ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is RpcException or InvalidOperationException or OperationCanceledException)
+        catch (Exception exception) when (exception is RpcException or IOException or HttpRequestException or InvalidOperationException or OperationCanceledException)
         {
         }
     }

@@ -1,0 +1,106 @@
+using Codec;
+using Codec.Client;
+using Codec.Datasets;
+using EndToEnd.Tests.Processes;
+
+namespace EndToEnd.Tests;
+
+/// <summary>The main job with the real programs: train, publish, stream, decode locally; and the server killed in the middle of it.</summary>
+public sealed class MainJobTests : IDisposable
+{
+    private const int Faces = 2_000;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("codec-end-to-end").FullName;
+
+    [Fact]
+    public async Task Train_Publish_Stream_Decode_GivesTheProducersSymbols()
+    {
+        CancellationToken token = TestContext.Current.CancellationToken;
+        string file = Path.Combine(_folder, "faces-32.codec");
+        await using (ProductProcess trainer = ProductProcess.Start(
+            "Trainer", "trainer", "train", "faces", "--source", "synthetic", "--images", $"{Faces}", "--latents", "350", "--output", file))
+        {
+            Assert.True(await trainer.WaitAsync(token) == 0, trainer.Output);
+        }
+
+        string address = "http://127.0.0.1:0";
+        ProductProcess server = StartServer(address);
+        try
+        {
+            address = await WaitForAddressAsync(server, token);
+            await using (ProductProcess publish = ProductProcess.Start("Trainer", "trainer", "publish", file, "--server", address))
+            {
+                Assert.True(await publish.WaitAsync(token) == 0, publish.Output);
+            }
+
+            ImageSet faces = Dataset.Load(new SyntheticFaces(Faces), cancellationToken: token).Test;
+            using CodecModel model = CodecModel.Load(ModelPackage.Load(file));
+            byte[][] codes = model.EncodeBatch(faces.Samples, 1);
+            using var client = new CodecClient(new CodecClientOptions { Address = new Uri(address), CacheDirectory = Path.Combine(_folder, "cache") });
+            await client.CreateChannelAsync("faces", cancellationToken: token);
+
+            // Half is published before the server dies, half after; the subscriber stands through it.
+            IAsyncEnumerator<DecodedImage> images = client.SubscribeAsync("faces", SubscribeFrom.Start, cancellationToken: token).GetAsyncEnumerator(token);
+            await using (ChannelPublisher publisher = await client.OpenPublisherAsync("faces", "faces-32", 1, cancellationToken: token))
+            {
+                for (int i = 0; i < codes.Length; i++)
+                {
+                    if (i == codes.Length / 2)
+                    {
+                        await publisher.FlushAsync(token);
+                        await server.DisposeAsync();
+                        server = StartServer(address);
+                        await WaitForAddressAsync(server, token);
+                    }
+
+                    await publisher.SendCodeAsync(codes[i], token);
+                }
+
+                await publisher.FlushAsync(token);
+            }
+
+            for (int i = 0; i < codes.Length; i++)
+            {
+                Assert.True(await images.MoveNextAsync());
+                Assert.Equal(i + 1, images.Current.Sequence);
+                Assert.Equal(model.Version, images.Current.Version);
+                Assert.Equal(model.Decode(codes[i], 1), images.Current.Pixels.ToArray());
+            }
+
+            await images.DisposeAsync();
+        }
+        finally
+        {
+            await server.DisposeAsync();
+        }
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private ProductProcess StartServer(string address)
+    {
+        File.Delete(Path.Combine(_folder, "address"));
+        return ProductProcess.Start(
+            "CodecServer", "CodecServer", "--listen", address, "--data-directory", Path.Combine(_folder, "data"), "--address-file", Path.Combine(_folder, "address"));
+    }
+
+    private async Task<string> WaitForAddressAsync(ProductProcess server, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(TimeSpan.FromMinutes(1));
+        string path = Path.Combine(_folder, "address");
+        while (!File.Exists(path))
+        {
+            try
+            {
+                await Task.Delay(20, deadline.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                Assert.Fail("The server did not start: " + server.Output);
+            }
+        }
+
+        return (await File.ReadAllTextAsync(path, cancellationToken)).Trim();
+    }
+}
