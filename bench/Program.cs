@@ -1,1 +1,4 @@
-return;
+using Codec.Bench;
+using Spectre.Console;
+
+return await Commands.Create(AnsiConsole.Console).Parse(args).InvokeAsync();

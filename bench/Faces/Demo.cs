@@ -1,0 +1,60 @@
+using System.Globalization;
+using Codec.Bench.Processes;
+using Codec.Bench.Report;
+using Codec.Datasets;
+using Spectre.Console;
+
+namespace Codec.Bench.Faces;
+
+/// <summary>The main job, from training to the picture: <c>make demo</c>.</summary>
+internal sealed class Demo(IAnsiConsole console, string output)
+{
+    /// <summary>The quality that is streamed: about 27 dB.</summary>
+    private const int StreamQuality = 1;
+
+    private const int PeerImages = 300;
+    private const int AvifImages = 60;
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(output);
+        string file = Path.Combine(output, "faces-32.codec");
+        Step("1/5  Train faces-32");
+        await Child.RunAsync("Trainer", "trainer", console, ["train", "faces", "--output", file], cancellation);
+
+        Step("2/5  Start a server and publish the model");
+        await using FacesService service = await FacesService.StartAsync(Path.Combine(output, "service"), cancellation);
+        await Child.RunAsync("Trainer", "trainer", console, ["publish", file, "--server", service.Address.ToString()], cancellation);
+
+        Step("3/5  Encode the held-out faces");
+        ImageSet faces = await TestFaces.LoadAsync(console, cancellation);
+        ModelPackage package = ModelPackage.Load(file);
+        using CodecModel model = CodecModel.Load(package);
+        OurPoint[] ours = [.. Enumerable.Range(0, package.Manifest.Qualities.Count).Select(quality => OurPoint.Measure(model, faces, quality))];
+
+        Step("4/5  Stream them through a channel, decode them here, compare every symbol");
+        StreamFigures stream = await service.StreamAsync("faces", model, ours[StreamQuality].Codes, StreamQuality, cancellation);
+        console.WriteLine($"{faces.Count} faces arrived; every symbol is the producer's.");
+
+        Step("5/5  Measure JPEG, WebP and AVIF on the same faces");
+        DemoTable table = DemoTable.Measure(faces, ours, PeerImages, AvifImages, cancellation);
+        table.Write(console);
+        long download = package.Manifest.GetHead(ModelManifest.ImageHead).Graph.Size + package.Manifest.Prior.Size + package.ManifestBytes.Length;
+        double payback = download / (table.WebpBytes - ours[StreamQuality].FrameBytes);
+        string[] notes =
+        [
+            Text($"On the socket: {stream.SocketBytes:N0} bytes for {stream.CodeBytes:N0} bytes of codes at quality {StreamQuality}, {stream.Ratio:0.000} times (HTTP/2 and gRPC framing, both directions)."),
+            Text($"The decoder and its tables are {download:N0} bytes, fetched once: paid back against WebP after {Math.Ceiling(payback):N0} images."),
+            Text($"Peers on {PeerImages} of the faces (AVIF on {AvifImages}); a star marks a format whose lowest quality is above the PSNR asked for."),
+        ];
+        foreach (string note in notes) console.WriteLine(note);
+
+        string report = Path.Combine(output, "report.html");
+        await File.WriteAllTextAsync(report, DemoReport.Render(model, faces, ours, table, notes), cancellation);
+        console.WriteLine($"Report: {report}");
+    }
+
+    private void Step(string text) => console.Write(new Rule(Markup.Escape(text)).LeftJustified());
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

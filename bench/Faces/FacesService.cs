@@ -1,0 +1,97 @@
+using Codec.Bench.Processes;
+using Codec.Client;
+
+namespace Codec.Bench.Faces;
+
+/// <summary>A server process on a free port of the loopback, with a fresh data directory.</summary>
+internal sealed class FacesService : IAsyncDisposable
+{
+    private readonly Child _server;
+
+    private FacesService(Child server, string folder, Uri address) => (_server, Folder, Address) = (server, folder, address);
+
+    /// <summary>Holds the server's data, and the clients' caches.</summary>
+    public string Folder { get; }
+
+    public Uri Address { get; }
+
+    public static async Task<FacesService> StartAsync(string folder, CancellationToken cancellation)
+    {
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        Directory.CreateDirectory(folder);
+        string addressFile = Path.Combine(folder, "address");
+        Child server = Child.Start(
+            "CodecServer", "CodecServer", null, "--listen", "http://127.0.0.1:0", "--data-directory", Path.Combine(folder, "data"), "--address-file", addressFile);
+        try
+        {
+            await server.WaitForFileAsync(addressFile, cancellation);
+            return new FacesService(server, folder, new Uri((await File.ReadAllTextAsync(addressFile, cancellation)).Trim()));
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A client whose socket bytes are counted.</summary>
+    public CodecClient Connect(SocketCounter counter) => new(new CodecClientOptions
+    {
+        Address = Address,
+        CacheDirectory = Path.Combine(Folder, "cache"),
+        ConnectCallback = counter.ConnectAsync,
+    });
+
+    /// <summary>Publishes codes into a new channel and streams them back to a subscriber, which decodes as far as the symbols.</summary>
+    /// <returns>What the subscriber's socket carried, and the symbols' comparison.</returns>
+    /// <exception cref="BenchException">A symbol differs from the producer's.</exception>
+    public async Task<StreamFigures> StreamAsync(string channel, CodecModel model, byte[][] codes, int quality, CancellationToken cancellation)
+    {
+        using (CodecClient producer = Connect(new SocketCounter()))
+        {
+            await producer.CreateChannelAsync(channel, cancellationToken: cancellation);
+            await using ChannelPublisher publisher = await producer.OpenPublisherAsync(
+                channel, model.Manifest.Name, quality, new PublisherOptions { CodesPerFrame = 64 }, cancellation);
+            foreach (byte[] code in codes) await publisher.SendCodeAsync(code, cancellation);
+            await publisher.FlushAsync(cancellation);
+        }
+
+        // The decoder is fetched once, by whoever comes first; the stream's own cost is that of a client that has it.
+        var download = new SocketCounter();
+        using (CodecClient first = Connect(download))
+        {
+            await first.GetLocalModelAsync(model.Manifest.Name, cancellationToken: cancellation);
+        }
+
+        var socket = new SocketCounter();
+        using CodecClient subscriber = Connect(socket);
+        var received = new List<byte[]>();
+        CodecModel decoder = model;
+        await foreach (ReceivedFrame frame in subscriber.SubscribeCodesAsync(channel, SubscribeFrom.Start, cancellationToken: cancellation))
+        {
+            decoder = frame.Model;
+            received.AddRange(frame.Codes.Select(code => code.ToArray()));
+            if (received.Count >= codes.Length) break;
+        }
+
+        long bytes = socket.Bytes;
+        for (int i = 0; i < codes.Length; i++)
+        {
+            if (!decoder.DecodeSymbols(received[i], quality).AsSpan().SequenceEqual(model.DecodeSymbols(codes[i], quality)))
+                throw new BenchException($"The symbols of image {i} differ from the producer's.");
+        }
+
+        return new StreamFigures(codes.Sum(code => (long)code.Length), bytes, download.Bytes);
+    }
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+}
+
+/// <summary>What a stream cost.</summary>
+/// <param name="CodeBytes">Bytes of the codes.</param>
+/// <param name="SocketBytes">Bytes on the subscriber's socket, both ways, framing of gRPC and HTTP/2 included.</param>
+/// <param name="DownloadBytes">Bytes on the socket of the client that fetched the decoder.</param>
+internal sealed record StreamFigures(long CodeBytes, long SocketBytes, long DownloadBytes)
+{
+    public double Ratio => (double)SocketBytes / CodeBytes;
+}

@@ -1,0 +1,16 @@
+using Codec.Datasets;
+using Spectre.Console;
+
+namespace Codec.Bench.Faces;
+
+/// <summary>The held-out faces, found as the trainer finds them.</summary>
+internal static class TestFaces
+{
+    public static async Task<ImageSet> LoadAsync(IAnsiConsole console, CancellationToken cancellation)
+    {
+        using HttpClient http = DataLocator.CreateHttpClient();
+        LocatedData located = await new DataLocator(http).LocateAsync(NamedDataset.Faces, cancellationToken: cancellation);
+        console.WriteLine(located.Notice);
+        return Dataset.Load(located.Source, cancellationToken: cancellation).Test;
+    }
+}

@@ -1,0 +1,63 @@
+using Codec.Datasets;
+using Codec.Imaging;
+using NetVips;
+
+namespace Codec.Bench.Peers;
+
+/// <summary>A common image format, through libvips: pixels to a file in memory and back, all metadata left out.</summary>
+/// <param name="Name">For tables.</param>
+/// <param name="Encode">Image and quality, 1 to 100, to a file.</param>
+internal sealed record Peer(string Name, Func<Image, int, byte[]> Encode)
+{
+    /// <summary>libjpeg-turbo with optimised tables.</summary>
+    public static Peer Jpeg { get; } = new("JPEG", (image, q) => image.JpegsaveBuffer(q: q, optimizeCoding: true, keep: Enums.ForeignKeep.None));
+
+    /// <summary>libwebp, method 6: its fewest bytes.</summary>
+    public static Peer Webp { get; } = new("WebP", (image, q) => image.WebpsaveBuffer(q: q, effort: 6, keep: Enums.ForeignKeep.None));
+
+    /// <summary>AV1 still pictures.</summary>
+    public static Peer Avif { get; } = new("AVIF", (image, q) => image.HeifsaveBuffer(q: q, compression: Enums.ForeignHeifCompression.Av1, effort: 4, keep: Enums.ForeignKeep.None));
+
+    /// <summary>Lossless.</summary>
+    public static Peer Png { get; } = new("PNG", (image, _) => image.PngsaveBuffer(compression: 9, filter: Enums.ForeignPngFilter.All, keep: Enums.ForeignKeep.None));
+
+    /// <summary>Mean bytes and PSNR over the first images of a set.</summary>
+    public PeerPoint Measure(ImageSet images, int count, int quality)
+    {
+        var psnr = new Psnr();
+        long bytes = 0;
+        count = Math.Min(count, images.Count);
+        for (int i = 0; i < count; i++)
+        {
+            using Image image = Image.NewFromMemory(images[i].ToArray(), images.Width, images.Height, images.Channels, Enums.BandFormat.Uchar);
+            byte[] file = Encode(image.Copy(interpretation: Enums.Interpretation.Srgb), quality);
+            bytes += file.Length;
+            using Image decoded = Image.NewFromBuffer(file);
+            using Image rgb = decoded.Bands > 3 ? decoded.ExtractBand(0, 3) : decoded.Copy();
+            psnr.Add(images[i], rgb.WriteToMemory<byte>());
+        }
+
+        return new PeerPoint(quality, (double)bytes / count, psnr.Decibels);
+    }
+
+    /// <summary>The lowest quality whose PSNR over the set reaches a target, by bisection.</summary>
+    /// <returns>The point; where the format's lowest quality is above the target already, that one.</returns>
+    public PeerPoint Match(ImageSet images, int count, double decibels)
+    {
+        int low = 1, high = 100;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (Measure(images, count, middle).Decibels >= decibels) high = middle;
+            else low = middle + 1;
+        }
+
+        return Measure(images, count, high);
+    }
+}
+
+/// <summary>A point of a format's rate–distortion curve.</summary>
+/// <param name="Quality">The format's quality.</param>
+/// <param name="Bytes">Mean bytes of a file.</param>
+/// <param name="Decibels">PSNR over all images together.</param>
+internal sealed record PeerPoint(int Quality, double Bytes, double Decibels);
