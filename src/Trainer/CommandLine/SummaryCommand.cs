@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Codec.Trainer.Display;
 using Codec.Trainer.Networks;
+using Codec.Trainer.Recipes;
 using Spectre.Console;
 
 namespace Codec.Trainer.CommandLine;
@@ -30,7 +31,7 @@ internal static class SummaryCommand
 
     private static void ShowNetwork(IAnsiConsole console, int size, int code)
     {
-        using var network = new DenseAutoencoder(size * size * 3L, code);
+        using var network = new DenseAutoencoder(new ImageGeometry(size, size, 3, DenseRecipe.Scale, DenseRecipe.Offset), code);
         Table table = new Table().Border(TableBorder.Simple).AddColumns("parameter", "shape").AddColumn("parameters", column => column.RightAligned());
         foreach ((string name, TorchSharp.Modules.Parameter parameter) in network.named_parameters())
             table.AddRow(name, Markup.Escape($"[{string.Join(", ", parameter.shape)}]"), Number(parameter.numel()));

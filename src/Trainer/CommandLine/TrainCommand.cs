@@ -4,6 +4,8 @@ using System.Text.Json;
 using Codec.Datasets;
 using Codec.Trainer.Display;
 using Codec.Trainer.Faces;
+using Codec.Trainer.Networks;
+using Codec.Trainer.Recipes;
 using Codec.Trainer.Training;
 
 namespace Codec.Trainer.CommandLine;
@@ -43,19 +45,21 @@ internal static class TrainCommand
         Option<int> seed = Options.Within("--seed", 42, 0, int.MaxValue, "Seed of weights and shuffling.");
         var schedule = new Option<DenseSchedule>("--schedule") { Description = "Article: as published. Product: from principal components.", DefaultValueFactory = _ => DenseSchedule.Article };
         var output = new Option<DirectoryInfo>("--output") { Description = "Folder for the checkpoint and the figures.", DefaultValueFactory = _ => new DirectoryInfo("artifacts/dense") };
+        var rate = new Option<double?>("--learning-rate") { Description = "The optimizer's rate; the schedule's own where left out." };
         var resume = new Option<bool>("--resume") { Description = "Go on from the checkpoint in the output folder." };
-        var command = new Command("dense", "Train the article's dense autoencoder.") { code, seed, schedule, output, resume };
+        var command = new Command("dense", "Train the article's dense autoencoder.") { code, seed, schedule, rate, output, resume };
         foreach (Option option in data.All) command.Add(option);
         return command.Does(display, (arguments, _, cancellation) =>
         {
             Dataset images = data.Read(arguments, display, cancellation);
             int size = arguments.GetValue(code);
-            DenseOptions options = arguments.GetValue(schedule) == DenseSchedule.Article
-                ? DenseOptions.Article(size, arguments.GetValue(seed))
-                : DenseOptions.Product(size, arguments.GetValue(seed));
+            DenseRecipe recipe = arguments.GetValue(schedule) == DenseSchedule.Article
+                ? DenseRecipe.Article(size, arguments.GetValue(seed))
+                : DenseRecipe.Product(size, arguments.GetValue(seed));
+            if (arguments.GetValue(rate) is { } given) recipe = recipe with { Options = recipe.Options with { LearningRate = given } };
             DirectoryInfo folder = arguments.GetValue(output)!;
             folder.Create();
-            using var training = new DenseTraining(images, options, new Checkpoint(Path.Combine(folder.FullName, "checkpoint")));
+            using NetworkTraining<DenseAutoencoder> training = recipe.Prepare(images, new Checkpoint(Path.Combine(folder.FullName, "checkpoint")));
             if (arguments.GetValue(resume)) training.Resume();
             training.Run(
                 epoch => display.Line(string.Create(CultureInfo.InvariantCulture, $"epoch {epoch.Epoch}: loss {epoch.Loss:0.00000}, val_loss {epoch.ValidationLoss:0.00000}")),

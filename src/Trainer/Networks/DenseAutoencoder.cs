@@ -1,3 +1,4 @@
+using Codec.Onnx;
 using Codec.Trainer.LinearCodes;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -7,19 +8,19 @@ using static TorchSharp.torch.nn;
 namespace Codec.Trainer.Networks;
 
 /// <summary>The article's dense autoencoder: one linear layer each way, without activation.</summary>
-internal sealed class DenseAutoencoder : Module<Tensor, Tensor>
+internal sealed class DenseAutoencoder : CodecNetwork
 {
     private readonly Linear encoder;
     private readonly Linear decoder;
 
     /// <summary>Builds the network with Keras's own start: Glorot's uniform weights, zero biases.</summary>
-    /// <param name="samples">D: samples of an image.</param>
+    /// <param name="input">Shape and scaling of the images.</param>
     /// <param name="code">K: latents.</param>
-    public DenseAutoencoder(long samples, long code)
-        : base(nameof(DenseAutoencoder))
+    public DenseAutoencoder(ImageGeometry input, int code)
+        : base(nameof(DenseAutoencoder), input, code)
     {
-        encoder = Linear(samples, code);
-        decoder = Linear(code, samples);
+        encoder = Linear(input.Samples, code);
+        decoder = Linear(code, input.Samples);
         RegisterComponents();
         foreach (Linear layer in new[] { encoder, decoder })
         {
@@ -28,11 +29,17 @@ internal sealed class DenseAutoencoder : Module<Tensor, Tensor>
         }
     }
 
-    public override Tensor forward(Tensor x) => decode(encode(x));      // [B, D] -> [B, D]
+    public override Tensor encode(Tensor x) => encoder.forward(x);                                  // [B, D] -> [B, K]
 
-    public Tensor encode(Tensor x) => encoder.forward(x);               // [B, D] -> [B, K]
+    public override Tensor decode(Tensor latents, string head) => decoder.forward(latents);         // [B, K] -> [B, D]
 
-    public Tensor decode(Tensor latents) => decoder.forward(latents);   // [B, K] -> [B, D]
+    /// <inheritdoc/>
+    public override OnnxValue BuildEncoder(OnnxGraphBuilder graph) =>
+        graph.Gemm(graph.Flatten(graph.Input), Weights(graph, encoder), Bias(graph, encoder), transposed: true);
+
+    /// <inheritdoc/>
+    public override OnnxValue BuildHead(OnnxGraphBuilder graph, OnnxValue latents, string head) =>
+        graph.Reshape(graph.Gemm(latents, Weights(graph, decoder), Bias(graph, decoder), transposed: true), Input.Height, Input.Width, Input.Channels);
 
     /// <summary>Starts from a linear pair instead: the network then computes what the pair does.</summary>
     public void StartFrom(LinearPair pair)
@@ -56,4 +63,9 @@ internal sealed class DenseAutoencoder : Module<Tensor, Tensor>
             [.. decoder.weight!.t().contiguous().data<float>()],
             [.. decoder.bias!.data<float>()]);
     }
+
+    private static OnnxValue Weights(OnnxGraphBuilder graph, Linear layer) =>
+        graph.Constant([.. layer.weight!.data<float>()], (int)layer.weight!.shape[0], (int)layer.weight!.shape[1]);
+
+    private static OnnxValue Bias(OnnxGraphBuilder graph, Linear layer) => graph.Constant([.. layer.bias!.data<float>()], (int)layer.bias!.shape[0]);
 }

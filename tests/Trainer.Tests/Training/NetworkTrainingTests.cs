@@ -1,15 +1,18 @@
+using Codec;
 using Codec.Datasets;
 using Codec.Trainer.Images;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Networks;
+using Codec.Trainer.Recipes;
 using Codec.Trainer.Training;
 using TorchSharp;
 
 namespace Trainer.Tests.Training;
 
-public sealed class DenseTrainingTests : IDisposable
+public sealed class NetworkTrainingTests : IDisposable
 {
-    private static readonly DenseOptions Options = new(DenseSchedule.Article, CodeSize: 4, Epochs: 4, BatchSize: 16, LearningRate: 1e-2, Seed: 1);
+    private static readonly TrainingOptions Options = new() { Recipe = "dense", Epochs = 4, BatchSize = 16, LearningRate = 1e-2, Seed = 1 };
+    private static readonly DenseRecipe Recipe = new(DenseSchedule.Article, CodeSize: 4, Options);
     private readonly string _directory = Directory.CreateTempSubdirectory("codec-dense-").FullName;
     private readonly Dataset _images = TinyImages.Create();
 
@@ -18,7 +21,7 @@ public sealed class DenseTrainingTests : IDisposable
     [Fact]
     public void Network_OfTheArticle_HasItsNumberOfParameters()
     {
-        using var network = new DenseAutoencoder(32 * 32 * 3, 32);
+        using var network = new DenseAutoencoder(new ImageGeometry(32, 32, 3, DenseRecipe.Scale, DenseRecipe.Offset), 32);
         Assert.Equal([98_304L, 32L, 98_304L, 3_072L], network.parameters().Select(parameter => parameter.numel()));
         Assert.Equal(199_712L, network.parameters().Sum(parameter => parameter.numel()));
     }
@@ -26,7 +29,7 @@ public sealed class DenseTrainingTests : IDisposable
     [Fact]
     public void Run_ArticleSchedule_LowersBothLosses()
     {
-        using DenseTraining training = Train(Options, "a");
+        using NetworkTraining<DenseAutoencoder> training = Train(Recipe, "a");
 
         Assert.Equal(4, training.History.Count);
         Assert.True(training.History[^1].Loss < 0.5 * training.History[0].Loss);
@@ -36,21 +39,26 @@ public sealed class DenseTrainingTests : IDisposable
     [Fact]
     public void Run_SameSeed_GivesTheSameWeights()
     {
-        using DenseTraining first = Train(Options, "a");
-        using DenseTraining second = Train(Options, "b");
-        using DenseTraining other = Train(Options with { Seed = 2 }, "c");
+        using NetworkTraining<DenseAutoencoder> first = Train(Recipe, "a");
+        using NetworkTraining<DenseAutoencoder> second = Train(Recipe, "b");
+        using NetworkTraining<DenseAutoencoder> other = Train(Recipe with { Options = Options with { Seed = 2 } }, "c");
 
         Assert.Equal(first.Network.ToPair().EncoderWeights, second.Network.ToPair().EncoderWeights);
         Assert.Equal(first.History, second.History);
         Assert.NotEqual(first.Network.ToPair().EncoderWeights, other.Network.ToPair().EncoderWeights);
     }
 
-    [Fact]
-    public void Resume_AfterBeingStopped_EndsAsIfItHadNotBeen()
+    [Theory]
+    [InlineData(nameof(Optimizer.Adamax), nameof(RateSchedule.Constant), 0)]
+    [InlineData(nameof(Optimizer.Adam), nameof(RateSchedule.Cosine), 0)]
+    [InlineData(nameof(Optimizer.Adamax), nameof(RateSchedule.Constant), 0.1)]
+    public void Resume_AfterBeingStopped_EndsAsIfItHadNotBeen(string optimizer, string schedule, double noise)
     {
-        using DenseTraining whole = Train(Options, "whole");
+        TrainingOptions options = Options with { Optimizer = Enum.Parse<Optimizer>(optimizer), Schedule = Enum.Parse<RateSchedule>(schedule) };
+        DenseRecipe recipe = Recipe with { Noise = noise, Options = options };
+        using NetworkTraining<DenseAutoencoder> whole = Train(recipe, "whole");
         using var stop = new CancellationTokenSource();
-        using (var stopped = new DenseTraining(_images, Options, CheckpointAt("stopped")))
+        using (NetworkTraining<DenseAutoencoder> stopped = recipe.Prepare(_images, CheckpointAt("stopped")))
         {
             Assert.Throws<OperationCanceledException>(() => stopped.Run(
                 result =>
@@ -60,7 +68,7 @@ public sealed class DenseTrainingTests : IDisposable
                 stop.Token));
         }
 
-        using var resumed = new DenseTraining(_images, Options, CheckpointAt("stopped"));
+        using NetworkTraining<DenseAutoencoder> resumed = recipe.Prepare(_images, CheckpointAt("stopped"));
         resumed.Resume();
         Assert.Equal(2, resumed.History.Count);
         resumed.Run(_ => { }, CancellationToken.None);
@@ -73,8 +81,8 @@ public sealed class DenseTrainingTests : IDisposable
     [Fact]
     public void Resume_CheckpointOfOtherOptions_IsRefusedAndNamesThem()
     {
-        Train(Options, "a").Dispose();
-        using var training = new DenseTraining(_images, Options with { CodeSize = 5 }, CheckpointAt("b"));
+        Train(Recipe, "a").Dispose();
+        using NetworkTraining<DenseAutoencoder> training = (Recipe with { CodeSize = 5, Options = Options with { Recipe = "other" } }).Prepare(_images, CheckpointAt("b"));
         File.Copy(CheckpointAt("a").Path, CheckpointAt("b").Path);
 
         Assert.Throws<TrainingStoppedException>(training.Resume);
@@ -87,7 +95,7 @@ public sealed class DenseTrainingTests : IDisposable
     {
         Checkpoint checkpoint = CheckpointAt("a");
         if (content is not null) File.WriteAllText(checkpoint.Path, content);
-        using var training = new DenseTraining(_images, Options, checkpoint);
+        using NetworkTraining<DenseAutoencoder> training = Recipe.Prepare(_images, checkpoint);
 
         var stopped = Assert.Throws<TrainingStoppedException>(training.Resume);
 
@@ -96,11 +104,24 @@ public sealed class DenseTrainingTests : IDisposable
     }
 
     [Fact]
+    public void Run_WithNoise_DrawsItAnewInEveryEpoch()
+    {
+        // Weights that do not move see the same images in every epoch; only the noise can change the loss.
+        DenseRecipe still = Recipe with { Noise = 0.1, Options = Options with { LearningRate = 0, BatchSize = _images.Train.Count } };
+        using NetworkTraining<DenseAutoencoder> noisy = Train(still, "a");
+        using NetworkTraining<DenseAutoencoder> clean = Train(still with { Noise = 0 }, "b");
+
+        Assert.Equal(4, noisy.History.Select(epoch => epoch.Loss).Distinct().Count());
+        Assert.Single(noisy.History.Select(epoch => epoch.ValidationLoss).Distinct());
+        Assert.Equal(clean.History[0].Loss, clean.History[^1].Loss, 5);
+    }
+
+    [Fact]
     public void Run_LossThatIsNoNumber_StopsAndKeepsTheLastGoodCheckpoint()
     {
-        Train(Options with { Epochs = 1 }, "a").Dispose();
+        Train(Recipe with { Options = Options with { Epochs = 1 } }, "a").Dispose();
         byte[] good = File.ReadAllBytes(CheckpointAt("a").Path);
-        using var training = new DenseTraining(_images, Options with { LearningRate = 1e30 }, CheckpointAt("a"));
+        using NetworkTraining<DenseAutoencoder> training = (Recipe with { Options = Options with { LearningRate = 1e30 } }).Prepare(_images, CheckpointAt("a"));
 
         var stopped = Assert.Throws<TrainingStoppedException>(() => training.Run(_ => { }, CancellationToken.None));
 
@@ -111,12 +132,12 @@ public sealed class DenseTrainingTests : IDisposable
     [Fact]
     public void Run_ProductSchedule_ReachesTheFloorOfPrincipalComponents()
     {
-        LinearPair floor = PrincipalComponents.Fit(_images.Train, 4, mirrored: false).ToPair(4, DenseTraining.Scale, DenseTraining.Offset);
-        using var network = new DenseAutoencoder(_images.Train.ImageLength, 4);
+        LinearPair floor = PrincipalComponents.Fit(_images.Train, 4, mirrored: false).ToPair(4, DenseRecipe.Scale, DenseRecipe.Offset);
+        using var network = new DenseAutoencoder(DenseRecipe.Geometry(_images.Train), 4);
         network.StartFrom(floor);
-        using DenseTraining article = Train(Options, "a");
-        using DenseTraining product = Train(DenseOptions.Product(4, seed: 1), "b");
-        using torch.Tensor test = _images.Test.ToTensor(DenseTraining.Scale, DenseTraining.Offset);
+        using NetworkTraining<DenseAutoencoder> article = Train(Recipe, "a");
+        using NetworkTraining<DenseAutoencoder> product = Train(DenseRecipe.Product(4, seed: 1), "b");
+        using torch.Tensor test = _images.Test.ToTensor(DenseRecipe.Scale, DenseRecipe.Offset);
 
         using (torch.no_grad())
         using (torch.Tensor restored = network.forward(test))
@@ -129,7 +150,7 @@ public sealed class DenseTrainingTests : IDisposable
     public void Run_EpochByEpoch_KeepsTheNumberOfLiveTensors()
     {
         var live = new List<long>();
-        using var training = new DenseTraining(_images, Options with { Epochs = 6 }, CheckpointAt("a"));
+        using NetworkTraining<DenseAutoencoder> training = (Recipe with { Options = Options with { Epochs = 6 } }).Prepare(_images, CheckpointAt("a"));
         training.Run(_ => live.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount), CancellationToken.None);
 
         // The optimizer's state comes into being in the first epoch; from then on nothing may be left behind.
@@ -139,7 +160,7 @@ public sealed class DenseTrainingTests : IDisposable
     [Fact]
     public void Constructor_CodeLargerThanTheImage_SaysWhichSizesFit()
     {
-        var refused = Assert.Throws<ArgumentException>(() => new DenseTraining(_images, Options with { CodeSize = 193 }, CheckpointAt("a")));
+        var refused = Assert.Throws<ArgumentException>(() => (Recipe with { CodeSize = 193 }).Prepare(_images, CheckpointAt("a")));
         Assert.Contains("193", refused.Message, StringComparison.Ordinal);
         Assert.Contains("1 to 192", refused.Message, StringComparison.Ordinal);
     }
@@ -147,14 +168,14 @@ public sealed class DenseTrainingTests : IDisposable
     [Fact]
     public void Constructor_TooFewImages_SaysHowManyAreNeeded()
     {
-        var refused = Assert.Throws<ArgumentException>(() => new DenseTraining(TinyImages.Create(train: 8), Options with { CodeSize = 32 }, CheckpointAt("a")));
+        var refused = Assert.Throws<ArgumentException>(() => (Recipe with { CodeSize = 32 }).Prepare(TinyImages.Create(train: 8), CheckpointAt("a")));
         Assert.Contains("8 training images", refused.Message, StringComparison.Ordinal);
         Assert.Contains("at least 33", refused.Message, StringComparison.Ordinal);
     }
 
-    private DenseTraining Train(DenseOptions options, string name)
+    private NetworkTraining<DenseAutoencoder> Train(DenseRecipe recipe, string name)
     {
-        var training = new DenseTraining(_images, options, CheckpointAt(name));
+        NetworkTraining<DenseAutoencoder> training = recipe.Prepare(_images, CheckpointAt(name));
         training.Run(_ => { }, CancellationToken.None);
         return training;
     }

@@ -1,57 +1,49 @@
-using Codec.Datasets;
-using Codec.Trainer.Images;
-using Codec.Trainer.LinearCodes;
-using Codec.Trainer.Networks;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Codec.Trainer.Training;
 
-/// <summary>Trains the dense autoencoder, with a checkpoint after every epoch.</summary>
+/// <summary>Trains a network on an objective, with a checkpoint after every epoch.</summary>
 /// <remarks>
-/// Each epoch's shuffling comes from the seed and its number alone; hence a run that is resumed ends with the weights of one that
-/// was never stopped.
+/// Everything random of an epoch comes from the seed and the epoch's number alone; hence a run that is resumed ends with the weights
+/// of one that was never stopped.
 /// </remarks>
-internal sealed class DenseTraining : IDisposable
+/// <typeparam name="TNetwork">The network.</typeparam>
+internal sealed class NetworkTraining<TNetwork> : IDisposable
+    where TNetwork : nn.Module
 {
-    /// <summary>How images reach the network: −0.5 to 0.5, as in the article.</summary>
-    public const float Scale = 1 / 255f;
-
-    /// <summary>See <see cref="Scale"/>.</summary>
-    public const float Offset = -0.5f;
-
-    private readonly DenseOptions _options;
+    private readonly TrainingOptions _options;
     private readonly RunDescription _description;
     private readonly Checkpoint _checkpoint;
-    private readonly DenseAutoencoder _network;
-    private readonly Adamax _optimizer;
-    private readonly Tensor _train;
-    private readonly Tensor _test;
+    private readonly IObjective<TNetwork> _objective;
+    private readonly TorchSharp.Modules.OptimizerHelper _optimizer;
     private readonly List<EpochResult> _history = [];
 
     /// <summary>Prepares a run; <see cref="Resume"/> may follow.</summary>
-    /// <exception cref="ArgumentException">The code is larger than an image, or there are too few images.</exception>
-    public DenseTraining(Dataset images, DenseOptions options, Checkpoint checkpoint)
+    /// <param name="options">How to train.</param>
+    /// <param name="network">Makes the network, from Torch's generator as the options seed it.</param>
+    /// <param name="objective">What to learn; disposed with the run.</param>
+    /// <param name="checkpoint">Where the run is kept.</param>
+    public NetworkTraining(TrainingOptions options, Func<TNetwork> network, IObjective<TNetwork> objective, Checkpoint checkpoint)
     {
-        ImageSet train = images.Train;
-        PrincipalComponents.CheckCount(train, options.CodeSize);
-        // Products this small run faster on one thread than on two (docs: design, known traps), and always the same way.
-        set_num_threads(1);
+        set_num_threads(options.Threads);
         manual_seed(options.Seed);
         _options = options;
         _checkpoint = checkpoint;
-        _description = new RunDescription(options, images.Name, train.Width, train.Height, train.Channels, train.Count);
-        _network = new DenseAutoencoder(train.ImageLength, options.CodeSize);
-        if (options.Schedule == DenseSchedule.Product)
-            _network.StartFrom(PrincipalComponents.Fit(train, options.CodeSize, mirrored: false).ToPair(options.CodeSize, Scale, Offset));
-        _optimizer = optim.Adamax(_network.parameters(), options.LearningRate, eps: 1e-7);
-        _train = train.ToTensor(Scale, Offset);
-        _test = images.Test.ToTensor(Scale, Offset);
+        _objective = objective;
+        _description = new RunDescription(options, objective.Examples);
+        Network = network();
+        // Parameters that a recipe holds fast (requires_grad off) are not stepped.
+        IEnumerable<TorchSharp.Modules.Parameter> learned = Network.parameters().Where(parameter => parameter.requires_grad);
+        _optimizer = options.Optimizer switch
+        {
+            Optimizer.Adam => optim.Adam(learned, options.LearningRate),
+            _ => optim.Adamax(learned, options.LearningRate, eps: 1e-7),
+        };
     }
 
-    /// <summary>The network.</summary>
-    public DenseAutoencoder Network => _network;
+    /// <summary>The network; disposed with the run.</summary>
+    public TNetwork Network { get; }
 
     /// <summary>The epochs so far.</summary>
     public IReadOnlyList<EpochResult> History => _history;
@@ -62,7 +54,7 @@ internal sealed class DenseTraining : IDisposable
     {
         Progress progress = _checkpoint.Load<Progress>(new Dictionary<string, Action<Stream>>
         {
-            ["network"] = stream => _network.load(stream),
+            ["network"] = stream => Network.load(stream),
             ["optimizer"] = stream => _optimizer.load_state_dict(new BinaryReader(stream)),
         });
         if (progress.Run != _description)
@@ -83,40 +75,42 @@ internal sealed class DenseTraining : IDisposable
     {
         for (int epoch = _history.Count; epoch < _options.Epochs; epoch++)
         {
-            double loss = RunEpoch(epoch, cancellation);
-            var result = new EpochResult(epoch + 1, loss, Evaluate(_test));
+            var result = new EpochResult(epoch + 1, RunEpoch(epoch, cancellation), Validate());
+            if (!double.IsFinite(result.ValidationLoss)) throw Diverged(epoch, result.ValidationLoss);
             _history.Add(result);
             Save();
             report(result);
         }
     }
 
-    /// <summary>Mean squared error over images [N, D], scaled as the network takes them.</summary>
-    public double Evaluate(Tensor images)
-    {
-        using IDisposable frozen = no_grad();
-        using DisposeScope scope = NewDisposeScope();
-        return nn.functional.mse_loss(_network.forward(images), images).item<float>();
-    }
-
     public void Dispose()
     {
-        _train.Dispose();
-        _test.Dispose();
         _optimizer.Dispose();
-        _network.Dispose();
+        Network.Dispose();
+        _objective.Dispose();
+    }
+
+    private double Validate()
+    {
+        Network.eval();
+        using IDisposable frozen = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        return _objective.Validate(Network);
     }
 
     private double RunEpoch(int epoch, CancellationToken cancellation)
     {
-        foreach (Adamax.ParamGroup group in _optimizer.ParamGroups.Cast<Adamax.ParamGroup>()) group.LearningRate = _options.LearningRateAt(epoch);
-        long[] order = [.. Enumerable.Range(0, (int)_train.shape[0]).Select(i => (long)i)];
-        new Random(unchecked(_options.Seed * 1_000_003 + epoch)).Shuffle(order);
+        int seed = unchecked(_options.Seed * 1_000_003 + epoch);
+        long[] order = [.. Enumerable.Range(0, _objective.Count).Select(i => (long)i)];
+        new Random(seed).Shuffle(order);
+        manual_seed(seed);
+        Network.train();
         double sum = 0;
         for (int first = 0; first < order.Length; first += _options.BatchSize)
         {
             cancellation.ThrowIfCancellationRequested();
             int size = Math.Min(_options.BatchSize, order.Length - first);
+            SetRate(_options.LearningRateAt((epoch + (double)first / order.Length) / _options.Epochs));
             double loss = Step(order.AsSpan(first, size).ToArray());
             if (!double.IsFinite(loss)) throw Diverged(epoch, loss);
             sum += loss * size;
@@ -125,20 +119,24 @@ internal sealed class DenseTraining : IDisposable
         return sum / order.Length;
     }
 
-    private double Step(long[] indices)
+    private double Step(long[] batch)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor batch = _train.index_select(0, from_array(indices));         // [B, D]
-        Tensor loss = nn.functional.mse_loss(_network.forward(batch), batch);
+        Tensor loss = _objective.Loss(Network, from_array(batch));
         _optimizer.zero_grad();
         loss.backward();
         _optimizer.step();
         return loss.item<float>();
     }
 
+    private void SetRate(double rate)
+    {
+        foreach (optim.ILearningRateController group in _optimizer.ParamGroups) group.LearningRate = rate;
+    }
+
     private void Save() => _checkpoint.Save(new Progress(_description, [.. _history]), new Dictionary<string, Action<Stream>>
     {
-        ["network"] = stream => _network.save(stream),
+        ["network"] = stream => Network.save(stream),
         ["optimizer"] = stream => _optimizer.save_state_dict(new BinaryWriter(stream)),
     });
 
@@ -148,7 +146,7 @@ internal sealed class DenseTraining : IDisposable
         + $"Try a smaller --learning-rate than {_options.LearningRate}, and look for damaged images.");
 
     /// <summary>What must be the same for a run to be resumed.</summary>
-    private sealed record RunDescription(DenseOptions Options, string Source, int Width, int Height, int Channels, int Images);
+    private sealed record RunDescription(TrainingOptions Options, string Examples);
 
     private sealed record Progress(RunDescription Run, EpochResult[] History);
 }

@@ -1,0 +1,80 @@
+using Codec.Datasets;
+using Codec.Trainer.Images;
+using Codec.Trainer.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Codec.Trainer.Training;
+
+/// <summary>The objective of an autoencoder: give each image back, in mean squared error; a denoiser's input carries fresh noise in every epoch.</summary>
+internal sealed class Reconstruction : IObjective<CodecNetwork>
+{
+    private const int ValidationBatch = 256;
+    private const ulong HeldOutNoiseSeed = 20;
+
+    private readonly double _noise;
+    private readonly Tensor _train;
+    private readonly Tensor _test;
+    private readonly Tensor _testInput;
+
+    /// <summary>Scales the images.</summary>
+    /// <param name="images">What to learn from, and what is held out.</param>
+    /// <param name="input">Scaling of the network's images.</param>
+    /// <param name="noise">Deviation of the Gaussian noise on the input, in the network's scale; 0 for none.</param>
+    public Reconstruction(Dataset images, ImageGeometry input, double noise = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(noise);
+        _noise = noise;
+        _train = images.Train.ToTensor(input.Scale, input.Offset);
+        _test = images.Test.ToTensor(input.Scale, input.Offset);
+        _testInput = noise > 0 ? Noisy(_test, noise) : _test.alias();
+        Examples = FormattableString.Invariant($"{images.Name}, {images.Train.Count} of {input.Width}×{input.Height}×{input.Channels}, noise {noise}");
+    }
+
+    /// <inheritdoc/>
+    public string Examples { get; }
+
+    /// <inheritdoc/>
+    public int Count => (int)_train.shape[0];
+
+    /// <summary>Images with noise that is the same for the same images every time: what a denoiser is measured on.</summary>
+    /// <param name="images">[N, D], scaled.</param>
+    /// <param name="deviation">In the images' scale.</param>
+    /// <returns>[N, D], owned by the caller; not clipped.</returns>
+    public static Tensor Noisy(Tensor images, double deviation)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using var generator = new Generator(HeldOutNoiseSeed);
+        return randn(images.shape, generator: generator).mul_(deviation).add_(images).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public Tensor Loss(CodecNetwork network, Tensor batch)
+    {
+        Tensor images = _train.index_select(0, batch);                                              // [B, D]
+        Tensor input = _noise > 0 ? randn_like(images).mul_(_noise).add_(images) : images;
+        return nn.functional.mse_loss(network.forward(input), images);
+    }
+
+    /// <inheritdoc/>
+    public double Validate(CodecNetwork network)
+    {
+        double sum = 0;
+        for (long first = 0; first < _test.shape[0]; first += ValidationBatch)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            long count = Math.Min(ValidationBatch, _test.shape[0] - first);
+            Tensor restored = network.forward(_testInput.narrow(0, first, count));
+            sum += nn.functional.mse_loss(restored, _test.narrow(0, first, count)).item<float>() * count;
+        }
+
+        return sum / _test.shape[0];
+    }
+
+    public void Dispose()
+    {
+        _train.Dispose();
+        _testInput.Dispose();
+        _test.Dispose();
+    }
+}
