@@ -3,6 +3,7 @@ using Codec.Entropy;
 using Codec.Onnx;
 using Codec.Trainer.Display;
 using Codec.Trainer.LinearCodes;
+using Codec.Trainer.Models;
 using Codec.Trainer.Priors;
 using TorchSharp;
 
@@ -62,23 +63,15 @@ internal sealed class FacesTraining(StageDisplay display)
         (sbyte[] rows, float[] scales) = RoundRows(pair);
         byte[] encoder = LinearGraphs.Encoder(pair.EncoderWeights, pair.EncoderBias, geometry);
         byte[] decoder = LinearGraphs.Decoder(rows, scales, pair.DecoderBias, geometry);
-        byte[] prior = QualityDraft.ToPrior(latents, drafts).ToBlob();
-        byte[] golden = GoldenImage(components);
-
-        ReadOnlyMemory<byte>[] blobs = [encoder, decoder, prior, golden];
-        Dictionary<Digest, ReadOnlyMemory<byte>> byDigest = blobs.ToDictionary(blob => Digest.Of(blob.Span));
-        const int GoldenQuality = 1;
-        var manifest = new ModelManifest
+        return new ModelParts
         {
-            Format = ModelManifest.CurrentFormat,
             Name = name,
             Input = geometry,
             Latents = latents,
-            Qualities = [.. drafts.Select(draft => draft.Entry)],
-            Encoder = Entry(encoder),
-            Heads = [new HeadEntry(ModelManifest.ImageHead, Entry(decoder), geometry)],
-            Prior = Entry(prior),
-            Golden = new GoldenEntry(Entry(golden), GoldenQuality, new byte[] { 0 }),
+            Encoder = encoder,
+            Heads = [new HeadGraph(ModelManifest.ImageHead, decoder, geometry)],
+            Qualities = drafts,
+            GoldenImage = GoldenImage(components),
             Provenance = new Dictionary<string, string>
             {
                 ["data set"] = data.Name,
@@ -87,15 +80,8 @@ internal sealed class FacesTraining(StageDisplay display)
                 ["seed"] = $"{seed}",
                 ["transform"] = "principal components",
             },
-        };
-
-        // The golden code needs the model, and the model's name the golden code: encode with a first draft.
-        using CodecModel draft = CodecModel.Load(new ModelPackage(manifest.ToJson(), byDigest));
-        manifest = manifest with { Golden = manifest.Golden with { Code = draft.Encode(golden, GoldenQuality) } };
-        return new ModelPackage(manifest.ToJson(), byDigest);
+        }.Assemble();
     }
-
-    private static BlobEntry Entry(byte[] bytes) => new(Digest.Of(bytes), bytes.Length);
 
     private static (sbyte[] Rows, float[] Scales) RoundRows(LinearPair pair)
     {

@@ -1,4 +1,5 @@
 using Codec.Onnx;
+using Codec.Trainer.Models;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -34,6 +35,10 @@ internal abstract class CodecNetwork : Module<Tensor, Tensor>
     public abstract Tensor encode(Tensor x);                                                        // [B, D] -> [B, K]
 
     public abstract Tensor decode(Tensor latents, string head);                                     // [B, K] -> [B, D of the head]
+
+    /// <summary>The network whose latents already lie along a basis, where that needs no more operators; otherwise null.</summary>
+    /// <returns>Owned by the caller.</returns>
+    public virtual CodecNetwork? Along(LatentBasis basis) => null;
 
     /// <summary>Writes the encoder's operators, so that they compute what <see cref="encode"/> does.</summary>
     /// <param name="graph">Begun over <see cref="Input"/>; its input is [N, height, width, channels].</param>

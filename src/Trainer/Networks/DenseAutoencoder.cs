@@ -1,5 +1,6 @@
 using Codec.Onnx;
 using Codec.Trainer.LinearCodes;
+using Codec.Trainer.Models;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -32,6 +33,21 @@ internal sealed class DenseAutoencoder : CodecNetwork
     public override Tensor encode(Tensor x) => encoder.forward(x);                                  // [B, D] -> [B, K]
 
     public override Tensor decode(Tensor latents, string head) => decoder.forward(latents);         // [B, K] -> [B, D]
+
+    /// <inheritdoc/>
+    public override CodecNetwork Along(LatentBasis basis)
+    {
+        using IDisposable frozen = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        var turned = new DenseAutoencoder(Input, Latents);
+        Tensor analysis = from_array(basis.Analysis).reshape(Latents, Latents), synthesis = from_array(basis.Synthesis).reshape(Latents, Latents);
+        Tensor mean = from_array(basis.Mean);
+        turned.encoder.weight!.copy_(analysis.matmul(encoder.weight!));
+        turned.encoder.bias!.copy_(analysis.matmul(encoder.bias!.sub(mean)));
+        turned.decoder.weight!.copy_(decoder.weight!.matmul(synthesis));
+        turned.decoder.bias!.copy_(decoder.weight!.matmul(mean).add_(decoder.bias!));
+        return turned;
+    }
 
     /// <inheritdoc/>
     public override OnnxValue BuildEncoder(OnnxGraphBuilder graph) =>

@@ -1,0 +1,104 @@
+using Codec.Onnx;
+using Codec.Trainer.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Codec.Trainer.Models;
+
+/// <summary>
+/// The axes along which a network's latents are quantized: z′ = A·(z − mean), z = S·z′ + mean. A network is free to give its latents any
+/// unit and any correlation; along these axes they have none, those that vary most come first, and an error of 1 in any of them costs a
+/// squared error of 1 in the image (in the unit of 8-bit samples), as with principal components. Of a linear network it is exactly so, of
+/// another on average.
+/// </summary>
+/// <param name="Mean">[K].</param>
+/// <param name="Analysis">A: [K, K], row-major.</param>
+/// <param name="Synthesis">S = A⁻¹: [K, K], row-major.</param>
+/// <param name="Variances">[K]: of z′, falling.</param>
+internal sealed record LatentBasis(float[] Mean, float[] Analysis, float[] Synthesis, float[] Variances)
+{
+    // Images at which the decoder's slopes are measured: as many as keep the decoder's runs at a few thousand.
+    private const int SlopeRuns = 4096;
+    private const int FewestSlopes = 4;
+    private const int MostSlopes = 64;
+
+    // A finite difference of this part of a latent's deviation: far above rounding, far below what bends the decoder.
+    private const double Nudge = 0.05;
+
+    // Part of the mean squared slope that every axis has at least: a latent that no head looks at must not be stretched without bound.
+    private const double LeastSlope = 1e-4;
+
+    /// <summary>K.</summary>
+    public int Latents => Mean.Length;
+
+    /// <summary>Measures a network's latents.</summary>
+    /// <param name="network">In evaluation mode.</param>
+    /// <param name="latents">Of training images: [N, K].</param>
+    public static LatentBasis Measure(CodecNetwork network, Tensor latents)
+    {
+        using IDisposable frozen = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        Tensor z = latents.to(float64);
+        Tensor mean = z.mean([0L]);                                                                 // [K]
+        Tensor centred = z.sub(mean);
+        Tensor covariance = centred.t().matmul(centred).div_(z.shape[0]);                           // [K, K]
+        Tensor metric = SquaredSlopes(network, latents, covariance.diagonal().sqrt());              // [K, K]
+
+        // A = Rᵀ·√G, with R the eigenvectors of √G·C·√G: Aᵀ·A is the metric G, and A·C·Aᵀ is diagonal.
+        (Tensor root, Tensor inverse) = Roots(metric);
+        (Tensor variances, Tensor axes) = linalg.eigh(root.matmul(covariance).matmul(root));        // rising
+        Tensor rotation = axes.flip(1);                                                             // [K, K], columns
+        return new LatentBasis(
+            Floats(mean), Floats(rotation.t().matmul(root)), Floats(inverse.matmul(rotation)), Floats(variances.flip(0).clamp_min(0)));
+    }
+
+    /// <summary>Latents along the axes.</summary>
+    /// <param name="latents">[N, K], as the encoder gives them.</param>
+    /// <returns>[N, K], owned by the caller's scope.</returns>
+    public Tensor Analyse(Tensor latents) => latents.sub(from_array(Mean)).matmul(from_array(Analysis).reshape(Latents, Latents).t());
+
+    /// <summary>Latents as the heads take them.</summary>
+    /// <param name="turned">[N, K], along the axes.</param>
+    /// <returns>[N, K], owned by the caller's scope.</returns>
+    public Tensor Synthesise(Tensor turned) => turned.matmul(from_array(Synthesis).reshape(Latents, Latents).t()).add(from_array(Mean));
+
+    /// <summary>Writes <see cref="Analyse(Tensor)"/> behind an encoder.</summary>
+    public OnnxValue Analyse(OnnxGraphBuilder graph, OnnxValue latents) =>
+        graph.Gemm(graph.Sub(latents, graph.Constant(Mean, Latents)), graph.Constant(Analysis, Latents, Latents), transposed: true);
+
+    /// <summary>Writes <see cref="Synthesise(Tensor)"/> before a head.</summary>
+    public OnnxValue Synthesise(OnnxGraphBuilder graph, OnnxValue turned) =>
+        graph.Gemm(turned, graph.Constant(Synthesis, Latents, Latents), graph.Constant(Mean, Latents), transposed: true);
+
+    /// <summary>G: how image changes multiply, summed over samples, when two latents are moved; mean over images and over the heads that give images.</summary>
+    private static Tensor SquaredSlopes(CodecNetwork network, Tensor latents, Tensor deviations)
+    {
+        int count = (int)latents.shape[1];
+        int images = (int)Math.Min(Math.Clamp(SlopeRuns / count, FewestSlopes, MostSlopes), latents.shape[0]);
+        Tensor nudges = deviations.clamp_min(1e-6).mul(Nudge).to(float32).diag();                   // [K, K]
+        Tensor sum = zeros([count, count], float64);
+        string[] heads = [.. network.Heads.Where(head => head.Value == network.Input).Select(head => head.Key)];
+        foreach (string head in heads)
+        {
+            for (int n = 0; n < images; n++)
+            {
+                using DisposeScope scope = NewDisposeScope();
+                Tensor at = latents[n * latents.shape[0] / images];
+                Tensor moved = network.decode(at.add(nudges), head).sub(network.decode(at.sub(nudges), head));   // [K, D]
+                Tensor slopes = moved.to(float64).div(nudges.diagonal().to(float64).mul(2 * network.Input.Scale).unsqueeze(1));
+                sum.add_(slopes.matmul(slopes.t()));
+            }
+        }
+
+        return sum.div_(images * heads.Length);
+    }
+
+    private static (Tensor Root, Tensor Inverse) Roots(Tensor metric)
+    {
+        (Tensor values, Tensor vectors) = linalg.eigh(metric);
+        Tensor roots = values.clamp_min(values.mean().item<double>() * LeastSlope).sqrt();          // [K]
+        return (vectors.mul(roots).matmul(vectors.t()), vectors.div(roots).matmul(vectors.t()));
+    }
+
+    private static float[] Floats(Tensor values) => [.. values.to(float32).contiguous().data<float>()];
+}

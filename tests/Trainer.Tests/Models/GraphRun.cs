@@ -1,0 +1,29 @@
+using Codec;
+using Codec.Trainer.Images;
+using Codec.Trainer.Networks;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using TorchSharp;
+
+namespace Trainer.Tests.Models;
+
+/// <summary>A model's graphs through ONNX Runtime, without quantizer between them: what must be equal to the network that they were made of.</summary>
+internal static class GraphRun
+{
+    /// <summary>The largest difference between a network's head and the model's, over images.</summary>
+    public static double LargestDifference(CodecNetwork network, ModelPackage package, Codec.Datasets.ImageSet images, string head)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var frozen = torch.no_grad();
+        using CodecModel model = CodecModel.Load(package);
+        HeadEntry entry = package.Manifest.GetHead(head);
+        float[] latents = model.Analyse(images.Samples);
+        using var session = new InferenceSession(package.Blobs[entry.Graph.Digest].ToArray());
+        using var pixels = session.Run([NamedOnnxValue.CreateFromTensor("latents", new DenseTensor<float>(latents, [images.Count, package.Manifest.Latents]))]);
+        torch.Tensor restored = torch.from_array(pixels[0].AsTensor<float>().ToArray()).reshape(images.Count, entry.Output.Samples);
+
+        network.eval();
+        torch.Tensor expected = network.decode(network.encode(images.ToTensor(network.Input.Scale, network.Input.Offset)), head);
+        return restored.sub(expected.reshape(images.Count, entry.Output.Samples)).abs().max().item<float>();
+    }
+}
