@@ -1,8 +1,9 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Codec.Bench.Peers;
 using Codec.Bench.Processes;
+using Codec.Bench.Report;
+using Codec.Bench.Timing;
 using Codec.Datasets;
 using Codec.Imaging;
 using Spectre.Console;
@@ -13,9 +14,6 @@ namespace Codec.Bench.Faces;
 internal sealed class Faces32Suite(IAnsiConsole console, string output, string? modelFile)
 {
     private const int SpeedImages = 300;
-    private const int SpeedRounds = 9;
-
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     /// <summary>What the plain principal components with ideal static tables need at each point, before any framing.</summary>
     private static readonly (string Name, double Floor)[] Points = [("22.8dB", 7.0), ("27.0dB", 28.8), ("30.4dB", 65.4)];
@@ -64,13 +62,10 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
         }
 
         figures.AddRange(Speed(model, faces, ours[1]));
-        Show(figures);
-        string json = Path.Combine(output, "faces32.json");
-        await File.WriteAllTextAsync(json, JsonSerializer.Serialize(figures, Json), cancellation);
-        console.WriteLine(json);
+        await FigureTable.WriteAsync(console, figures, Path.Combine(output, "faces32.json"), cancellation);
     }
 
-    /// <summary>Rounds of ours and the peer by turns, on one thread; medians.</summary>
+    /// <summary>Rounds of ours and the peer by turns, on one thread.</summary>
     private static IEnumerable<Figure> Speed(CodecModel model, ImageSet faces, OurPoint ours)
     {
         NetVips.NetVips.Concurrency = 1;
@@ -80,55 +75,12 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
         byte[] samples = faces.Samples[..(SpeedImages * faces.ImageLength)];
         byte[] frame = CodeFrame.Write(ours.Quality, [.. ours.Codes.Take(SpeedImages).Select(code => (ReadOnlyMemory<byte>)code)]);
 
-        (double oursDecode, double peerDecode) = Race(
-            () => model.DecodeFrame(frame),
-            () => Array.ForEach(files, file => ImageFile.Decode(file)));
-        (double oursEncode, double peerEncode) = Race(
-            () => model.EncodeBatch(samples, ours.Quality),
-            () => Array.ForEach(images, image => ImageFile.EncodeWebp(image, webpQuality)));
-        yield return new Figure("faces32.decode_vs_webp", peerDecode / oursDecode, "times", Text($"libwebp through Skia {peerDecode:0.0} µs, ours {oursDecode:0.0} µs"), peerDecode / oursDecode);
-        yield return new Figure("faces32.encode_vs_webp", peerEncode / oursEncode, "times", Text($"libwebp through Skia {peerEncode:0.0} µs, ours {oursEncode:0.0} µs"), peerEncode / oursEncode);
-    }
-
-    /// <summary>Microseconds an image of each, the median of the rounds.</summary>
-    private static (double Ours, double Peer) Race(Action ours, Action peer)
-    {
-        var times = (Ours: new List<double>(), Peer: new List<double>());
-        for (int round = 0; round < SpeedRounds + 2; round++)
-        {
-            times.Ours.Add(Time(ours));
-            times.Peer.Add(Time(peer));
-        }
-
-        return (Median(times.Ours), Median(times.Peer));
-
-        static double Time(Action action)
-        {
-            long start = Stopwatch.GetTimestamp();
-            action();
-            return Stopwatch.GetElapsedTime(start).TotalMicroseconds / SpeedImages;
-        }
-
-        // The first two rounds warm up.
-        static double Median(List<double> values) => values.Skip(2).Order().ElementAt(SpeedRounds / 2);
-    }
-
-    private void Show(List<Figure> figures)
-    {
-        Table table = new Table().Border(TableBorder.Simple).AddColumn("figure");
-        table.AddColumn("value", column => column.RightAligned()).AddColumn("unit").AddColumn("peer").AddColumn("ratio", column => column.RightAligned());
-        foreach (Figure figure in figures)
-            table.AddRow(Markup.Escape(figure.Name), Text($"{figure.Value:0.#####}"), figure.Unit, Markup.Escape(figure.Peer), Text($"{figure.Ratio:0.000}"));
-        console.Write(table);
+        Race decode = Race.Run(SpeedImages, () => model.DecodeFrame(frame), () => Array.ForEach(files, file => ImageFile.Decode(file)));
+        Race encode = Race.Run(
+            SpeedImages, () => model.EncodeBatch(samples, ours.Quality), () => Array.ForEach(images, image => ImageFile.EncodeWebp(image, webpQuality)));
+        yield return new Figure("faces32.decode_vs_webp", decode.TimesFaster, "times", Text($"libwebp through Skia {decode.Peer:0.0} µs, ours {decode.Ours:0.0} µs"), decode.TimesFaster);
+        yield return new Figure("faces32.encode_vs_webp", encode.TimesFaster, "times", Text($"libwebp through Skia {encode.Peer:0.0} µs, ours {encode.Ours:0.0} µs"), encode.TimesFaster);
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
-
-/// <summary>A figure of a benchmark.</summary>
-/// <param name="Name">Its name, the same in every run.</param>
-/// <param name="Value">What was measured.</param>
-/// <param name="Unit">Of the value.</param>
-/// <param name="Peer">What it is held against.</param>
-/// <param name="Ratio">Value against peer.</param>
-internal sealed record Figure(string Name, double Value, string Unit, string Peer, double Ratio);

@@ -13,6 +13,7 @@ public sealed record Dataset(string Name, string Licence, ImageSet Train, ImageS
     /// <param name="source">Where the images come from; all must have one size.</param>
     /// <param name="testFraction">Part held out of a set without a split of its own, above 0 and below 1.</param>
     /// <param name="seed">Seed of that split.</param>
+    /// <param name="splitBy">What that split holds out together.</param>
     /// <param name="progress">Told after every image.</param>
     /// <param name="cancellationToken">Ends the reading between two images.</param>
     /// <exception cref="DatasetException">The source cannot be read, has fewer than two images, or images of several sizes.</exception>
@@ -22,6 +23,7 @@ public sealed record Dataset(string Name, string Licence, ImageSet Train, ImageS
         IImageSource source,
         double testFraction = TrainTestSplit.DefaultTestFraction,
         uint seed = TrainTestSplit.DefaultSeed,
+        SplitBy splitBy = SplitBy.Image,
         IProgress<ReadProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
@@ -43,6 +45,7 @@ public sealed record Dataset(string Name, string Licence, ImageSet Train, ImageS
         int learn = images.Length - source.HeldOut;
         TrainTestSplit split = source.HeldOut > 0
             ? new TrainTestSplit([.. Enumerable.Range(0, learn)], [.. Enumerable.Range(learn, source.HeldOut)])
+            : splitBy is SplitBy.Label ? TrainTestSplit.ByLabel([.. images.Select(image => image.Label)], testFraction, seed)
             : TrainTestSplit.Of(images.Length, testFraction, seed);
         return new Dataset(source.Name, source.Licence, Select(split.Train), Select(split.Test));
 

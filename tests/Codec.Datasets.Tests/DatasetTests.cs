@@ -27,6 +27,15 @@ public sealed class DatasetTests
     }
 
     [Fact]
+    public void Load_SplitByLabel_HoldsOutWholeLabels()
+    {
+        Dataset dataset = Dataset.Load(new Greys(10) { Labels = 3 }, splitBy: SplitBy.Label, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Single(dataset.Test.Labels.Distinct());
+        Assert.DoesNotContain(dataset.Test.Labels[0], dataset.Train.Labels);
+        Assert.Equal(10, dataset.Train.Count + dataset.Test.Count);
+    }
+
+    [Fact]
     public void Load_ImagesOfSeveralSizes_NamesTheOdd()
     {
         var exception = Assert.Throws<DatasetException>(() => new Greys(10) { Odd = 4 }.Split());
@@ -47,13 +56,15 @@ public sealed class DatasetTests
 
         public int Odd { get; init; } = -1;
 
+        public int Labels { get; init; } = 1;
+
         public IEnumerable<LabeledImage> Read(IProgress<ReadProgress>? progress = null, CancellationToken cancellationToken = default)
         {
             for (int i = 0; i < count; i++)
             {
                 var samples = new byte[i == Odd ? 3 : 2];
                 Array.Fill(samples, (byte)i);
-                yield return new LabeledImage($"{i}", "grey", new PixelImage(samples.Length, 1, 1, samples));
+                yield return new LabeledImage($"{i}", $"grey {i % Labels}", new PixelImage(samples.Length, 1, 1, samples));
             }
         }
     }

@@ -162,6 +162,14 @@ public sealed class LfwSourceTests : IDisposable
         Assert.Equal("a1bd3d65dea7a9d80fbdbe578473680728076de070a994bb2f29d3bf339288fc", Convert.ToHexStringLower(SHA256.HashData(faces.Test[0])));
         Assert.Equal("0e668484f5243dd673949e2cc82ce0035419e484777b0d7779c1d01ae22fb888", Convert.ToHexStringLower(SHA256.HashData(faces.Test.Samples)));
         Assert.Equal("2a316fa2c4ce2d8c426fa2492e6e798a97fbf7c1a38661c9186af753907dbf06", Convert.ToHexStringLower(SHA256.HashData(faces.Train.Samples)));
+
+        // The people held out by NumPy's RandomState(42).permutation(5749).
+        string[] people = [.. faces.Test.Labels, .. faces.Train.Labels];
+        string[] heldOut = [.. TrainTestSplit.ByLabel(people).Test.Select(i => people[i])];
+        Assert.Equal(1_324, heldOut.Length);
+        Assert.Equal(464, heldOut.Distinct().Count());
+        Assert.Equal(["Natasha_Lyonne", "Takuma_Sato", "Iban_Mayo"], heldOut.Distinct().Take(3));
+        Assert.Equal("Alex_Cejka", heldOut[^1]);
     }
 
     [Fact]

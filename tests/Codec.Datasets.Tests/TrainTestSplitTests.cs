@@ -52,4 +52,35 @@ public sealed class TrainTestSplitTests
     [InlineData(10, double.NaN)]
     public void Of_OneSideEmpty_Throws(int count, double testFraction) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => TrainTestSplit.Of(count, testFraction));
+
+    [Fact]
+    public void ByLabel_Labels_AreNeverOnBothSides()
+    {
+        string[] labels = [.. Enumerable.Range(0, 500).Select(i => $"person {i * i % 83}")];
+        TrainTestSplit split = TrainTestSplit.ByLabel(labels, 0.2);
+        Assert.Equal(Enumerable.Range(0, 500), split.Train.Concat(split.Test).Order());
+        Assert.Empty(split.Train.Select(i => labels[i]).Intersect(split.Test.Select(i => labels[i])));
+        Assert.InRange(split.Test.Length, 100, 100 + labels.GroupBy(label => label).Max(group => group.Count()) - 1);
+    }
+
+    [Fact]
+    public void ByLabel_ImagesInAnotherOrder_HoldsOutTheSamePeople()
+    {
+        string[] labels = ["b", "a", "c", "a", "d", "b", "e", "c"];
+        string[] reversed = [.. labels.Reverse()];
+        string[] people = [.. TrainTestSplit.ByLabel(labels, 0.3).Test.Select(i => labels[i]).Distinct()];
+        Assert.Equal(people, TrainTestSplit.ByLabel(reversed, 0.3).Test.Select(i => reversed[i]).Distinct());
+    }
+
+    [Fact]
+    public void ByLabel_OneLabelEach_IsTheSplitByImage()
+    {
+        string[] labels = [.. Enumerable.Range(0, 10).Select(i => $"{i}")];
+        Assert.Equal(TrainTestSplit.Of(10).Test, TrainTestSplit.ByLabel(labels).Test);
+        Assert.Equal(TrainTestSplit.Of(10).Train, TrainTestSplit.ByLabel(labels).Train);
+    }
+
+    [Fact]
+    public void ByLabel_OneLabelForAll_Throws() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => TrainTestSplit.ByLabel(["a", "a", "a"]));
 }

@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace Codec.Bench.Report;
+
+/// <summary>The figures of a suite: a table for people, and a JSON file whose names stay the same from run to run.</summary>
+internal static class FigureTable
+{
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    /// <summary>Shows the figures and writes them.</summary>
+    /// <param name="console">Where the table goes.</param>
+    /// <param name="figures">The figures, in the order of the table.</param>
+    /// <param name="path">The JSON file.</param>
+    /// <param name="cancellation">Ends the writing.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static async Task WriteAsync(IAnsiConsole console, IReadOnlyList<Figure> figures, string path, CancellationToken cancellation)
+    {
+        Table table = new Table().Border(TableBorder.Simple).AddColumn("figure");
+        table.AddColumn("value", column => column.RightAligned()).AddColumn("unit").AddColumn("peer").AddColumn("ratio", column => column.RightAligned());
+        foreach (Figure figure in figures)
+            table.AddRow(Markup.Escape(figure.Name), Text($"{figure.Value:0.#####}"), figure.Unit, Markup.Escape(figure.Peer), Text($"{figure.Ratio:0.000}"));
+        console.Write(table);
+        await File.WriteAllTextAsync(path, JsonSerializer.Serialize(figures, Json), cancellation);
+        console.WriteLine(path);
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>A figure of a benchmark.</summary>
+/// <param name="Name">Its name, the same in every run.</param>
+/// <param name="Value">What was measured.</param>
+/// <param name="Unit">Of the value.</param>
+/// <param name="Peer">What it is held against.</param>
+/// <param name="Ratio">Value against peer.</param>
+internal sealed record Figure(string Name, double Value, string Unit, string Peer, double Ratio);
