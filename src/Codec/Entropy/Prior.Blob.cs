@@ -7,6 +7,11 @@ public sealed partial class Prior
 {
     private const int HeaderBytes = 13;
     private const byte BlobVersion = 1;
+    private const byte GridBlobVersion = 2;
+
+    // What a quality's weights are: none, those that follow, or those of the quality before it.
+    private const byte NoWeights = 0, OwnWeights = 1, SharedWeights = 2;
+
     private static ReadOnlySpan<byte> Magic => "CPRI"u8;
 
     /// <summary>Reads a prior's blob.</summary>
@@ -14,7 +19,8 @@ public sealed partial class Prior
     public static Prior Parse(ReadOnlySpan<byte> blob)
     {
         Require(blob.Length >= HeaderBytes && blob.StartsWith(Magic), "the blob does not begin with CPRI");
-        Require(blob[4] == BlobVersion, $"version {blob[4]} is not known here, only {BlobVersion}");
+        Require(blob[4] is BlobVersion or GridBlobVersion, $"version {blob[4]} is not known here, only {BlobVersion} and {GridBlobVersion}");
+        bool isGrid = blob[4] == GridBlobVersion;
         int qualities = blob[5];
         int latents = BinaryPrimitives.ReadUInt16LittleEndian(blob[6..]);
         int scales = blob[8] + 1;
@@ -26,25 +32,30 @@ public sealed partial class Prior
         var reader = new BlobReader(blob[HeaderBytes..]);
         var trellis = new Trellis(reader.TakeBytes(2 * states), reader.TakeBytes(states));
         byte[] activation = reader.TakeBytes(activations);
+        GridRule? rule = isGrid ? ParseRule(ref reader) : null;
         var entries = new PriorQuality[qualities];
         for (int q = 0; q < qualities; q++)
         {
             int coded = reader.TakeUInt16(1)[0];
             // Before it is squared below.
             Require(coded is >= 1 and <= ModelLimits.MaxLatents, $"{coded} latents coded; 1 to {ModelLimits.MaxLatents} are allowed");
-            int hasWeights = reader.TakeBytes(1)[0];
-            Require(hasWeights <= 1, $"the flag of the weights is {hasWeights}; 0 and 1 are allowed");
+            int weighted = reader.TakeBytes(1)[0];
+            Require(weighted <= (isGrid && q > 0 ? SharedWeights : OwnWeights), $"quality {q}'s weights are of kind {weighted}; {NoWeights}, {OwnWeights} and, behind another quality of a grid, {SharedWeights} are allowed");
+            PriorQuality? before = weighted == SharedWeights ? entries[q - 1] : null;
+            Require(before is null || before.Coded == coded, $"quality {q} shares the weights of one that codes another number of latents");
             int levels = reader.TakeBytes(1)[0];
+            int pairs = weighted == OwnWeights ? coded * (coded - 1) / 2 : 0;
             entries[q] = new PriorQuality(
                 coded,
                 reader.TakeInt32(coded),
-                reader.TakeSBytes(hasWeights * coded * (coded - 1) / 2),
+                before?.Weights ?? reader.TakeSBytes(pairs),
                 reader.TakeUInt16(trellis.States * scales * decisions),
-                reader.TakeSBytes(trellis.Quantizers * levels));
+                reader.TakeSBytes(trellis.Quantizers * levels),
+                isGrid ? ParseGrid(ref reader, coded, before?.Grid?.Spread, weighted == OwnWeights) : null);
         }
 
         Require(reader.AtEnd, "bytes follow the last table");
-        return new Prior(new PriorTables(latents, trellis, scales, decisions, shift, activation, entries));
+        return new Prior(new PriorTables(latents, trellis, scales, decisions, shift, activation, entries, rule));
     }
 
     /// <summary>Writes the prior's blob.</summary>
@@ -53,7 +64,7 @@ public sealed partial class Prior
         using var stream = new MemoryStream();
         using var writer = new BinaryWriter(stream);
         writer.Write(Magic);
-        writer.Write(BlobVersion);
+        writer.Write(Tables.Grid is null ? BlobVersion : GridBlobVersion);
         writer.Write((byte)Tables.Qualities.Length);
         writer.Write((ushort)Tables.Latents);
         writer.Write((byte)(Tables.Scales - 1));
@@ -64,15 +75,20 @@ public sealed partial class Prior
         writer.Write(Tables.Trellis.Transitions);
         writer.Write(Tables.Trellis.StateQuantizers);
         writer.Write(Tables.Activations);
+        if (Tables.Grid is { } rule) Write(writer, rule);
+        PriorQuality? before = null;
         foreach (PriorQuality quality in Tables.Qualities)
         {
+            bool shared = quality.Grid is not null && before is not null && SharesWeights(before, quality);
             writer.Write((ushort)quality.Coded);
-            writer.Write((byte)(quality.Weights.Length > 0 ? 1 : 0));
+            writer.Write(shared ? SharedWeights : quality.Weights.Length > 0 ? OwnWeights : NoWeights);
             writer.Write((byte)(quality.Centroids.Length / Tables.Trellis.Quantizers));
             foreach (int bias in quality.Biases) writer.Write(bias);
-            writer.Write(MemoryMarshal.AsBytes<sbyte>(quality.Weights));
+            if (!shared) writer.Write(MemoryMarshal.AsBytes<sbyte>(quality.Weights));
             foreach (ushort probability in quality.Continue) writer.Write(probability);
             writer.Write(MemoryMarshal.AsBytes<sbyte>(quality.Centroids));
+            if (quality.Grid is { } grid) Write(writer, grid, shared);
+            before = quality;
         }
 
         writer.Flush();

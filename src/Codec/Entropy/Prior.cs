@@ -55,6 +55,7 @@ public sealed partial class Prior
         Require(tables.Shift is >= 0 and <= 24, $"a shift of {tables.Shift}; 0 to 24 are allowed");
         Require(tables.Activations.Length is >= 1 and <= MaxLevels, $"{tables.Activations.Length} activations; 1 to {MaxLevels} are allowed");
         Require(tables.Qualities.Length is >= 1 and <= ModelLimits.MaxQualities, $"{tables.Qualities.Length} qualities; 1 to {ModelLimits.MaxQualities} are allowed");
+        if (tables.Grid is { } rule) Validate(tables, rule);
         foreach (PriorQuality quality in tables.Qualities) Validate(tables, quality);
     }
 
@@ -71,6 +72,8 @@ public sealed partial class Prior
         int levels = quality.Centroids.Length / tables.Trellis.Quantizers;
         Require(levels is >= 1 and <= MaxLevels && levels * tables.Trellis.Quantizers == quality.Centroids.Length,
             $"{quality.Centroids.Length} centroids; each of the {tables.Trellis.Quantizers} quantizers has the same number, 1 to {MaxLevels}");
+        Require((quality.Grid is null) == (tables.Grid is null), "a quality has tables of a grid and another has none");
+        if (quality.Grid is { } grid) Validate(tables.Grid!, quality, grid);
     }
 
     private static void Require(bool condition, string message)
@@ -87,8 +90,9 @@ public sealed partial class Prior
 /// <param name="Shift">An accumulator, arithmetically shifted right by this and clamped, is the scale.</param>
 /// <param name="Activations">What a non-zero symbol of magnitude 1, 2, … adds, times the weight; the last entry is for all larger ones.</param>
 /// <param name="Qualities">One for each quality of the manifest.</param>
+/// <param name="Grid">For images that are grids of blocks; null where an image is one block.</param>
 public sealed record PriorTables(
-    int Latents, Trellis Trellis, int Scales, int Decisions, int Shift, byte[] Activations, PriorQuality[] Qualities);
+    int Latents, Trellis Trellis, int Scales, int Decisions, int Shift, byte[] Activations, PriorQuality[] Qualities, GridRule? Grid = null);
 
 /// <summary>What a prior holds for one quality.</summary>
 /// <param name="Coded">C: how many latents, from the first, are coded; the others are zero.</param>
@@ -99,4 +103,6 @@ public sealed record PriorTables(
 /// [quantizers, levels]: in 256ths of a step, what is added to the point of magnitude 1, 2, … when it is restored; a quantizer's last entry
 /// is for all larger magnitudes.
 /// </param>
-public sealed record PriorQuality(int Coded, int[] Biases, sbyte[] Weights, ushort[] Continue, sbyte[] Centroids);
+/// <param name="Grid">What a grid adds; null where the prior has no <see cref="PriorTables.Grid"/>.</param>
+public sealed record PriorQuality(
+    int Coded, int[] Biases, sbyte[] Weights, ushort[] Continue, sbyte[] Centroids, GridTables? Grid = null);

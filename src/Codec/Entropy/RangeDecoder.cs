@@ -23,6 +23,9 @@ internal ref struct RangeDecoder
         _begins = _offset < _range;
     }
 
+    /// <summary>Whether more zeros were read past the end than any whole code leads to: its four last bytes at most.</summary>
+    public readonly bool IsExhausted => _position > _bytes.Length + sizeof(uint);
+
     /// <summary>Decodes one decision.</summary>
     /// <param name="probability">That it is <c>true</c>, in 65536ths: 1 to 65535.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -15,7 +15,8 @@ internal static class SymbolCoder
     /// <summary>Decisions that an escape may begin with: enough for <see cref="MaxMagnitude"/>, and an end for hostile bytes.</summary>
     private const int MaxEscapeBits = 15;
 
-    private const uint Even = 1u << (RangeEncoder.ProbabilityBits - 1);
+    /// <summary>Probability of a decision that is even.</summary>
+    public const uint Even = 1u << (RangeEncoder.ProbabilityBits - 1);
 
     /// <summary>Encodes symbols.</summary>
     /// <param name="prior">The prior.</param>
@@ -84,28 +85,23 @@ internal static class SymbolCoder
 
         return decoder.TryFinish(out int length)
             ? length
-            : throw new InvalidCodeException("payload", Math.Min(length, code.Length), length > code.Length
-                ? $"the code is cut off: its symbols take {length} bytes, {code.Length} are here."
-                : "the code does not end as its symbols do; it is damaged.");
+            : throw Unfinished(length, code.Length);
     }
 
-    private static void EncodeMagnitude(ref RangeEncoder encoder, ReadOnlySpan<ushort> row, int magnitude)
+    /// <summary>Encodes what a magnitude has beyond its row, as an Exp-Golomb number.</summary>
+    public static void EncodeEscape(ref RangeEncoder encoder, int excess)
     {
-        for (int m = 0; m < row.Length; m++)
-        {
-            encoder.Encode(magnitude > m, row[m]);
-            if (magnitude == m) return;
-        }
-
-        // Exp-Golomb: as many ones as the number has bits behind its first, a zero, then those bits.
-        uint rest = (uint)(magnitude - row.Length) + 1;
+        // As many ones as the number has bits behind its first, a zero, then those bits.
+        uint rest = (uint)excess + 1;
         int bits = BitOperations.Log2(rest);
         for (int i = 0; i < bits; i++) encoder.Encode(true, Even);
         encoder.Encode(false, Even);
         for (int i = bits - 1; i >= 0; i--) encoder.Encode((rest >> i & 1) != 0, Even);
     }
 
-    private static int DecodeEscape(ref RangeDecoder decoder, int reached, int latent)
+    /// <summary>Decodes what a magnitude has beyond its row.</summary>
+    /// <exception cref="InvalidCodeException">The magnitude would exceed <see cref="MaxMagnitude"/>.</exception>
+    public static int DecodeEscape(ref RangeDecoder decoder, int reached, int latent)
     {
         int bits = 0;
         while (decoder.Decode(Even))
@@ -116,6 +112,24 @@ internal static class SymbolCoder
         int rest = 1;
         for (int i = 0; i < bits; i++) rest = rest << 1 | (decoder.Decode(Even) ? 1 : 0);
         return reached + rest - 1 <= MaxMagnitude ? rest - 1 : throw Damaged(latent);
+    }
+
+    /// <summary>Says why a code did not end as it should.</summary>
+    /// <param name="length">Bytes that its symbols took.</param>
+    /// <param name="available">Bytes that were there.</param>
+    public static InvalidCodeException Unfinished(int length, int available) => new("payload", Math.Min(length, available), length > available
+        ? $"the code is cut off: its symbols take {length} bytes, {available} are here."
+        : "the code does not end as its symbols do; it is damaged.");
+
+    private static void EncodeMagnitude(ref RangeEncoder encoder, ReadOnlySpan<ushort> row, int magnitude)
+    {
+        for (int m = 0; m < row.Length; m++)
+        {
+            encoder.Encode(magnitude > m, row[m]);
+            if (magnitude == m) return;
+        }
+
+        EncodeEscape(ref encoder, magnitude - row.Length);
     }
 
     private static InvalidCodeException Damaged(int latent) =>

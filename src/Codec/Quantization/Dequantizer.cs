@@ -8,6 +8,7 @@ internal sealed class Dequantizer
     private readonly Trellis _trellis;
     private readonly int _coded;
     private readonly int _levels;
+    private readonly int _predicted;
     private readonly float[] _centroids;
 
     public Dequantizer(Prior prior, int quality, QualityEntry entry)
@@ -15,6 +16,7 @@ internal sealed class Dequantizer
         PriorQuality tables = prior.Tables.Qualities[quality];
         _trellis = prior.Tables.Trellis;
         _coded = tables.Coded;
+        _predicted = prior.Tables.Grid?.Predicted ?? 0;
         _levels = tables.Centroids.Length / _trellis.Quantizers;
         _centroids = [.. tables.Centroids.Select(centroid => centroid / 256f)];
         Step = entry.Step;
@@ -36,8 +38,10 @@ internal sealed class Dequantizer
     public void Restore(ReadOnlySpan<short> symbols, Span<float> latents)
     {
         latents[_coded..].Clear();
+        // Predicted latents stand outside the trellis, at the points of its uniform quantizer.
+        for (int i = 0; i < _predicted; i++) latents[i] = 2 * Step * symbols[i];
         int state = 0;
-        for (int i = 0; i < _coded; i++)
+        for (int i = _predicted; i < _coded; i++)
         {
             int magnitude = Math.Abs((int)symbols[i]);
             float latent = Step * Point(_trellis.Quantizer(state), magnitude);

@@ -8,12 +8,12 @@ internal sealed partial class TrellisSearch
 {
     private readonly LaneTables _lanes;
 
-    private int ForwardVector(ReadOnlySpan<float> magnitudes, ReadOnlySpan<byte> scales, float lambda)
+    private void ForwardVector(ReadOnlySpan<float> magnitudes, ReadOnlySpan<byte> scales, float lambda, int from, int to)
     {
         Vector256<float> infinity = Vector256.Create(float.PositiveInfinity);
-        Vector256<float> cost = infinity.WithElement(0, 0f);
+        Vector256<float> cost = Vector256.Create<float>(_cost);
         Vector256<float> weight = Vector256.Create(lambda);
-        for (int i = 0; i < magnitudes.Length; i++)
+        for (int i = from; i < to; i++)
         {
             float x = magnitudes[i];
             int scale = scales[i];
@@ -49,9 +49,7 @@ internal sealed partial class TrellisSearch
             step.CopyTo(_steps.AsSpan(i * RateTable.Lanes));
         }
 
-        Span<float> last = stackalloc float[RateTable.Lanes];
-        cost.CopyTo(last);
-        return Least(last);
+        cost.CopyTo(_cost);
     }
 
     private float Square(int quantizer, int magnitude, int below, float x)

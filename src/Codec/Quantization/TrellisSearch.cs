@@ -11,7 +11,7 @@ namespace Codec.Quantization;
 internal sealed partial class TrellisSearch
 {
     /// <summary>Nearer to zero than this, in steps, a latent is zero without further thought: the next point is 1.</summary>
-    private const float Insignificant = 0.5f;
+    public const float Insignificant = 0.5f;
 
     /// <summary>Bits of a step that hold the transition; the magnitude lies above.</summary>
     private const int TransitionBits = 4;
@@ -26,6 +26,9 @@ internal sealed partial class TrellisSearch
 
     /// <summary>[coded, <see cref="RateTable.Lanes"/>]: magnitude and transition of the best way into each state.</summary>
     private readonly int[] _steps;
+
+    /// <summary>[<see cref="RateTable.Lanes"/>]: cost of the best path into each state so far.</summary>
+    private readonly float[] _cost = new float[RateTable.Lanes];
 
     public TrellisSearch(Prior prior, Dequantizer dequantizer, RateTable rates)
         : this(prior, dequantizer, rates, SimdPaths.Selected)
@@ -50,10 +53,59 @@ internal sealed partial class TrellisSearch
     /// <param name="path">[coded]: the magnitudes chosen; overwritten.</param>
     public void Run(ReadOnlySpan<float> magnitudes, ReadOnlySpan<byte> scales, float lambda, Span<short> path)
     {
-        int state = _path is SimdPath.Vector256 or SimdPath.Vector512
-            ? ForwardVector(magnitudes, scales, lambda)
-            : Forward(magnitudes, scales, lambda);
-        for (int i = path.Length - 1; i >= 0; i--)
+        Begin();
+        Forward(magnitudes, scales, lambda, 0, magnitudes.Length);
+        Trace(path, 0, Least());
+    }
+
+    /// <summary>Searches a block of a grid: where it is best to stop, too.</summary>
+    /// <param name="magnitudes">|latent| / Δ, finite, of the latents that are worth a thought: all behind them are zero.</param>
+    /// <param name="scales">As many scales.</param>
+    /// <param name="lambda">λ.</param>
+    /// <param name="first">The first latent that the trellis meets: those before it are predicted.</param>
+    /// <param name="extentBits">Bits of each extent, 0 and more, as far as the magnitudes reach.</param>
+    /// <param name="path">As many magnitudes, chosen; overwritten from <paramref name="first"/> on.</param>
+    /// <returns>The extent: groups of latents that are coded.</returns>
+    public int Run(
+        ReadOnlySpan<float> magnitudes, ReadOnlySpan<byte> scales, float lambda, int first, ReadOnlySpan<float> extentBits, Span<short> path)
+    {
+        Begin();
+        float skipped = 0;
+        for (int i = first; i < magnitudes.Length; i++) skipped += magnitudes[i] * magnitudes[i];
+        float best = skipped + lambda * extentBits[0];
+        int extent = 0, state = 0;
+        for (int from = first; from < magnitudes.Length;)
+        {
+            int group = from / Prior.GroupSize, to = Math.Min((group + 1) * Prior.GroupSize, magnitudes.Length);
+            Forward(magnitudes, scales, lambda, from, to);
+            for (; from < to; from++) skipped -= magnitudes[from] * magnitudes[from];
+            int least = Least();
+            float cost = _cost[least] + skipped + lambda * extentBits[group + 1];
+            if (cost < best) (best, extent, state) = (cost, group + 1, least);
+        }
+
+        int coded = Math.Max(first, Math.Min(extent * Prior.GroupSize, path.Length));
+        path[coded..].Clear();
+        Trace(path[..coded], first, state);
+        return extent;
+    }
+
+    private void Begin()
+    {
+        Array.Fill(_cost, float.PositiveInfinity);
+        _cost[0] = 0;
+    }
+
+    private void Forward(ReadOnlySpan<float> magnitudes, ReadOnlySpan<byte> scales, float lambda, int from, int to)
+    {
+        if (_path is SimdPath.Vector256 or SimdPath.Vector512) ForwardVector(magnitudes, scales, lambda, from, to);
+        else ForwardScalar(magnitudes, scales, lambda, from, to);
+    }
+
+    /// <summary>Follows the best way into a state back to the first latent.</summary>
+    private void Trace(Span<short> path, int first, int state)
+    {
+        for (int i = path.Length - 1; i >= first; i--)
         {
             int step = _steps[i * RateTable.Lanes + state];
             path[i] = (short)(step >> TransitionBits);
@@ -61,30 +113,25 @@ internal sealed partial class TrellisSearch
         }
     }
 
-    /// <summary>Goes through all latents, and gives the state that the best path ends in.</summary>
+    /// <summary>Moves the states' costs on over some latents.</summary>
     [SkipLocalsInit]
-    private int Forward(ReadOnlySpan<float> magnitudes, ReadOnlySpan<byte> scales, float lambda)
+    private void ForwardScalar(ReadOnlySpan<float> magnitudes, ReadOnlySpan<byte> scales, float lambda, int from, int to)
     {
-        Span<float> cost = stackalloc float[Trellis.MaxStates];
         Span<float> branchCost = stackalloc float[2 * Trellis.MaxStates];
         Span<int> branchMagnitude = stackalloc int[2 * Trellis.MaxStates];
-        cost.Fill(float.PositiveInfinity);
-        cost[0] = 0;
-        for (int i = 0; i < magnitudes.Length; i++)
+        for (int i = from; i < to; i++)
         {
             for (int s = 0; s < _trellis.States; s++)
-                Branch(s, cost[s], magnitudes[i], scales[i], lambda, branchCost.Slice(2 * s, 2), branchMagnitude.Slice(2 * s, 2));
+                Branch(s, _cost[s], magnitudes[i], scales[i], lambda, branchCost.Slice(2 * s, 2), branchMagnitude.Slice(2 * s, 2));
 
             for (int t = 0; t < _trellis.States; t++)
             {
                 int first = _into[2 * t], second = _into[2 * t + 1];
                 int better = branchCost[second] < branchCost[first] ? second : first;
-                cost[t] = branchCost[better];
+                _cost[t] = branchCost[better];
                 _steps[i * RateTable.Lanes + t] = branchMagnitude[better] << TransitionBits | better;
             }
         }
-
-        return Least(cost);
     }
 
     /// <summary>The best magnitude of each parity from one state: zero for the even one, and the two points around the latent.</summary>
@@ -105,12 +152,13 @@ internal sealed partial class TrellisSearch
         }
     }
 
-    private int Least(ReadOnlySpan<float> cost)
+    /// <summary>The state that the best path ends in.</summary>
+    private int Least()
     {
         int least = 0;
         for (int s = 1; s < _trellis.States; s++)
         {
-            if (cost[s] < cost[least]) least = s;
+            if (_cost[s] < _cost[least]) least = s;
         }
 
         return least;

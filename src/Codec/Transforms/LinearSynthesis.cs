@@ -25,6 +25,7 @@ internal sealed class LinearSynthesis
 
     private readonly float[] _gains;
     private readonly float[] _origin;
+    private readonly float[] _bias;
     private readonly sbyte[] _int8Tiles = [];
     private readonly float[] _floatTiles = [];
     private readonly int _samples;
@@ -35,8 +36,13 @@ internal sealed class LinearSynthesis
         (_samples, _path) = (map.Samples, path);
         _gains = [.. map.Scales.Select(scale => (float)(scale / (double)output.Scale))];
         _origin = new float[(map.Samples + SparseSum.Tile - 1) / SparseSum.Tile * SparseSum.Tile];
+        _bias = new float[_origin.Length];
         for (int sample = 0; sample < map.Samples; sample++)
+        {
             _origin[sample] = (float)((map.Bias[sample] - output.Offset) / output.Scale + 0.5);
+            _bias[sample] = (float)(map.Bias[sample] / (double)output.Scale);
+        }
+
         if (map.IsInt8)
             _int8Tiles = ToTiles(map.Weights<sbyte>(), map);
         else
@@ -61,13 +67,29 @@ internal sealed class LinearSynthesis
     /// <param name="latents">One float for each latent.</param>
     /// <param name="pixels">One byte for each sample, overwritten.</param>
     /// <exception cref="ArgumentException">A length is not the decoder's.</exception>
-    [SkipLocalsInit]
     public void Synthesize(ReadOnlySpan<float> latents, Span<byte> pixels)
     {
         if (latents.Length != _gains.Length)
             throw new ArgumentException($"{latents.Length} latents; the decoder takes {_gains.Length}.", nameof(latents));
         if (pixels.Length != _samples)
             throw new ArgumentException($"{pixels.Length} bytes; the decoder gives {_samples}.", nameof(pixels));
+        float[] sums = ArrayPool<float>.Shared.Rent(_origin.Length);
+        Sum(latents, _origin, sums.AsSpan(0, _origin.Length));
+        PixelScaling.Truncate(sums.AsSpan(0, _samples), pixels);
+        ArrayPool<float>.Shared.Return(sums);
+    }
+
+    /// <summary>Floats that <see cref="Sum"/> needs: the samples, rounded up to whole tiles.</summary>
+    public int PaddedSamples => _origin.Length;
+
+    /// <summary>What one window of a grid adds to the image, in grey levels; neither offset nor rounding is in it.</summary>
+    /// <param name="latents">One float for each latent.</param>
+    /// <param name="greys"><see cref="PaddedSamples"/> floats, overwritten.</param>
+    public void Synthesize(ReadOnlySpan<float> latents, Span<float> greys) => Sum(latents, _bias, greys);
+
+    [SkipLocalsInit]
+    private void Sum(ReadOnlySpan<float> latents, ReadOnlySpan<float> origin, Span<float> sums)
+    {
         int count = latents.Length - latents.Count(0f);
         SparseTerm[]? rented = count > TermsOnStack ? ArrayPool<SparseTerm>.Shared.Rent(count) : null;
         Span<SparseTerm> terms = (rented ?? stackalloc SparseTerm[TermsOnStack])[..count];
@@ -79,9 +101,9 @@ internal sealed class LinearSynthesis
         }
 
         if (_int8Tiles.Length > 0)
-            SparseSum.Compute<sbyte, Int8Lanes>(_path, terms, _int8Tiles, _gains.Length, _origin, pixels);
+            SparseSum.Compute<sbyte, Int8Lanes>(_path, terms, _int8Tiles, _gains.Length, origin, sums);
         else
-            SparseSum.Compute<float, FloatLanes>(_path, terms, _floatTiles, _gains.Length, _origin, pixels);
+            SparseSum.Compute<float, FloatLanes>(_path, terms, _floatTiles, _gains.Length, origin, sums);
         if (rented is not null)
             ArrayPool<SparseTerm>.Shared.Return(rented);
     }

@@ -7,23 +7,23 @@ namespace Codec.Transforms;
 // 128 bits: 8 sums of 4 lanes each stay in registers, sample i in lane i % 4 of sum i / 4; a tile is four such blocks.
 internal static partial class SparseSum
 {
-    private static void ComputeTile128<T, TLanes>(ReadOnlySpan<SparseTerm> terms, ReadOnlySpan<T> tile, ReadOnlySpan<float> origin, Span<byte> pixels)
+    private static void ComputeTile128<T, TLanes>(ReadOnlySpan<SparseTerm> terms, ReadOnlySpan<T> tile, ReadOnlySpan<float> origin, Span<float> sums)
         where T : unmanaged
         where TLanes : ILanes<T>
     {
         const int Lanes = 4, Block = 8 * Lanes;
         for (int start = 0; start < Tile; start += Block)
         {
-            ref float sums = ref MemoryMarshal.GetReference(origin.Slice(start, Block));
+            ref float begin = ref MemoryMarshal.GetReference(origin.Slice(start, Block));
             ref T weights = ref Unsafe.Add(ref MemoryMarshal.GetReference(tile), start);
-            var sum0 = Vector128.LoadUnsafe(ref sums);
-            var sum1 = Vector128.LoadUnsafe(ref sums, 1 * Lanes);
-            var sum2 = Vector128.LoadUnsafe(ref sums, 2 * Lanes);
-            var sum3 = Vector128.LoadUnsafe(ref sums, 3 * Lanes);
-            var sum4 = Vector128.LoadUnsafe(ref sums, 4 * Lanes);
-            var sum5 = Vector128.LoadUnsafe(ref sums, 5 * Lanes);
-            var sum6 = Vector128.LoadUnsafe(ref sums, 6 * Lanes);
-            var sum7 = Vector128.LoadUnsafe(ref sums, 7 * Lanes);
+            var sum0 = Vector128.LoadUnsafe(ref begin);
+            var sum1 = Vector128.LoadUnsafe(ref begin, 1 * Lanes);
+            var sum2 = Vector128.LoadUnsafe(ref begin, 2 * Lanes);
+            var sum3 = Vector128.LoadUnsafe(ref begin, 3 * Lanes);
+            var sum4 = Vector128.LoadUnsafe(ref begin, 4 * Lanes);
+            var sum5 = Vector128.LoadUnsafe(ref begin, 5 * Lanes);
+            var sum6 = Vector128.LoadUnsafe(ref begin, 6 * Lanes);
+            var sum7 = Vector128.LoadUnsafe(ref begin, 7 * Lanes);
             foreach (ref readonly SparseTerm term in terms)
             {
                 ref T row = ref Unsafe.Add(ref weights, term.Latent * Tile);
@@ -38,25 +38,19 @@ internal static partial class SparseSum
                 sum7 = MultiplyAdd(coefficient, TLanes.Load128(ref Unsafe.Add(ref row, 7 * Lanes)), sum7);
             }
 
-            ref byte target = ref MemoryMarshal.GetReference(pixels.Slice(start, Block));
-            Narrow(sum0, sum1, sum2, sum3).StoreUnsafe(ref target);
-            Narrow(sum4, sum5, sum6, sum7).StoreUnsafe(ref target, 4 * Lanes);
+            ref float target = ref MemoryMarshal.GetReference(sums.Slice(start, Block));
+            sum0.StoreUnsafe(ref target);
+            sum1.StoreUnsafe(ref target, 1 * Lanes);
+            sum2.StoreUnsafe(ref target, 2 * Lanes);
+            sum3.StoreUnsafe(ref target, 3 * Lanes);
+            sum4.StoreUnsafe(ref target, 4 * Lanes);
+            sum5.StoreUnsafe(ref target, 5 * Lanes);
+            sum6.StoreUnsafe(ref target, 6 * Lanes);
+            sum7.StoreUnsafe(ref target, 7 * Lanes);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> MultiplyAdd(Vector128<float> a, Vector128<float> b, Vector128<float> c) =>
         IsFused ? Vector128.FusedMultiplyAdd(a, b, c) : a * b + c;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<byte> Narrow(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d) =>
-        Vector128.Narrow(
-            Vector128.Narrow(Truncate(a).AsUInt32(), Truncate(b).AsUInt32()),
-            Vector128.Narrow(Truncate(c).AsUInt32(), Truncate(d).AsUInt32()));
-
-    /// <summary>Not above 0, which NaN is not either, gives 0.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<int> Truncate(Vector128<float> sums) =>
-        Vector128.ConvertToInt32(Vector128.ConditionalSelect(
-            Vector128.GreaterThan(sums, Vector128<float>.Zero), Vector128.MinNative(sums, Vector128.Create(255f)), Vector128<float>.Zero));
 }

@@ -9,10 +9,10 @@ namespace Codec.Transforms;
 /// <param name="Coefficient">What its weights are multiplied with, in grey levels.</param>
 internal readonly record struct SparseTerm(int Latent, float Coefficient);
 
-/// <summary>Sums weighted rows into bytes, a tile of samples at a time. This file is the specification; a file a vector width follows it.</summary>
+/// <summary>Sums weighted rows, a tile of samples at a time. This file is the specification; a file a vector width follows it.</summary>
 /// <remarks>
 /// Each sample begins at its origin and takes its terms in order, each by one multiply-add: fused where the hardware fuses, on every
-/// path, so that all paths round alike. Then it is clamped to 0..255 and truncated, NaN to 0.
+/// path, so that all paths round alike.
 /// </remarks>
 internal static partial class SparseSum
 {
@@ -26,26 +26,23 @@ internal static partial class SparseSum
         get => Fma.IsSupported || AdvSimd.IsSupported;
     }
 
-    /// <summary>Computes an image.</summary>
+    /// <summary>Computes sums.</summary>
     /// <param name="path">The way to take.</param>
     /// <param name="terms">Non-zero latents, ascending.</param>
     /// <param name="tiles">Weights, [tile, latent, <see cref="Tile"/>].</param>
     /// <param name="latents">Latents in a tile.</param>
     /// <param name="origin">What each sum begins with; a whole number of tiles.</param>
-    /// <param name="pixels">The samples; the last tile may have fewer than <see cref="Tile"/>.</param>
-    [SkipLocalsInit]
+    /// <param name="sums">As many; overwritten.</param>
     public static void Compute<T, TLanes>(
-        SimdPath path, ReadOnlySpan<SparseTerm> terms, ReadOnlySpan<T> tiles, int latents, ReadOnlySpan<float> origin, Span<byte> pixels)
+        SimdPath path, ReadOnlySpan<SparseTerm> terms, ReadOnlySpan<T> tiles, int latents, ReadOnlySpan<float> origin, Span<float> sums)
         where T : unmanaged
         where TLanes : ILanes<T>
     {
-        Span<byte> last = stackalloc byte[Tile];
-        for (int start = 0; start < pixels.Length; start += Tile)
+        for (int start = 0; start < origin.Length; start += Tile)
         {
             ReadOnlySpan<T> tile = tiles.Slice(start * latents, Tile * latents);
             ReadOnlySpan<float> begin = origin.Slice(start, Tile);
-            bool whole = pixels.Length - start >= Tile;
-            Span<byte> target = whole ? pixels.Slice(start, Tile) : last;
+            Span<float> target = sums.Slice(start, Tile);
             switch (path)
             {
                 case SimdPath.Vector512:
@@ -61,17 +58,13 @@ internal static partial class SparseSum
                     ComputeTile<T, TLanes>(terms, tile, begin, target);
                     break;
             }
-
-            if (!whole)
-                last[..(pixels.Length - start)].CopyTo(pixels[start..]);
         }
     }
 
-    private static void ComputeTile<T, TLanes>(ReadOnlySpan<SparseTerm> terms, ReadOnlySpan<T> tile, ReadOnlySpan<float> origin, Span<byte> pixels)
+    private static void ComputeTile<T, TLanes>(ReadOnlySpan<SparseTerm> terms, ReadOnlySpan<T> tile, ReadOnlySpan<float> origin, Span<float> sums)
         where T : unmanaged
         where TLanes : ILanes<T>
     {
-        Span<float> sums = stackalloc float[Tile];
         origin.CopyTo(sums);
         foreach (SparseTerm term in terms)
         {
@@ -79,9 +72,6 @@ internal static partial class SparseSum
             for (int sample = 0; sample < Tile; sample++)
                 sums[sample] = MultiplyAdd(term.Coefficient, TLanes.Load(row[sample]), sums[sample]);
         }
-
-        for (int sample = 0; sample < Tile; sample++)
-            pixels[sample] = PixelScaling.Truncate(sums[sample]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -9,6 +9,7 @@ internal sealed class Synthesis : IDisposable
     private readonly LinearSynthesis? _linear;
     private readonly OnnxTransform? _dense;
     private readonly PixelScaling _scaling;
+    private readonly float _perGrey;
 
     /// <summary>Takes a checked decoder graph.</summary>
     /// <exception cref="InvalidModelException">ONNX Runtime refuses the graph.</exception>
@@ -16,6 +17,7 @@ internal sealed class Synthesis : IDisposable
     {
         Samples = output.Samples;
         _scaling = new PixelScaling(output);
+        _perGrey = 1 / output.Scale;
         if (LinearSynthesis.TryCreate(graph, output, out _linear)) return;
         _dense = new OnnxTransform(graph);
         _dense.Open();
@@ -45,6 +47,24 @@ internal sealed class Synthesis : IDisposable
         {
             ArrayPool<float>.Shared.Return(floats);
         }
+    }
+
+    /// <summary>Floats that <see cref="RunWindow"/> needs: <see cref="Samples"/>, and padding behind them.</summary>
+    public int WindowLength => _linear?.PaddedSamples ?? Samples;
+
+    /// <summary>Decodes one window of a grid: what it adds to the image, in grey levels.</summary>
+    /// <param name="latents">One for each latent; borrowed for the call only.</param>
+    /// <param name="greys"><see cref="WindowLength"/> floats; overwritten.</param>
+    public void RunWindow(ReadOnlySpan<float> latents, Span<float> greys)
+    {
+        if (_linear is not null)
+        {
+            _linear.Synthesize(latents, greys);
+            return;
+        }
+
+        _dense!.Run(latents, 1, greys);
+        for (int i = 0; i < greys.Length; i++) greys[i] *= _perGrey;
     }
 
     /// <inheritdoc/>

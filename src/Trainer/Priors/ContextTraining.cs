@@ -1,4 +1,3 @@
-using Codec.Quantization;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -15,11 +14,10 @@ internal sealed class ContextTraining
     private const int Epochs = 6;
     private const double WeightRate = 0.015;
     private const double BiasRate = 0.1;
-    private const int Magnitudes = byte.MaxValue + 1;
 
     private readonly QualityDraft _draft;
     private readonly SymbolPass _pass;
-    private readonly float[] _bits;
+    private readonly CodeLength _length;
 
     /// <summary>Prepares a training.</summary>
     /// <param name="draft">The quality; its weights and biases are where the training begins, and what it replaces.</param>
@@ -28,7 +26,7 @@ internal sealed class ContextTraining
     {
         _draft = draft;
         _pass = pass;
-        _bits = TabulateBits(draft);
+        _length = new CodeLength(draft);
     }
 
     /// <summary>Trains.</summary>
@@ -95,26 +93,8 @@ internal sealed class ContextTraining
         {
             int source = (int)images[n] * coded, target = n * coded;
             for (int i = 0; i < coded; i++)
-            {
-                int scale = (int)Math.Clamp(values[target + i], 0, ScaleRows.Scales - 1.001f);
-                int at = (_pass.States[source + i] * ScaleRows.Scales + scale) * Magnitudes + _pass.Magnitudes[source + i];
-                values[target + i] = (_bits[at + Magnitudes] - _bits[at]) / images.Length;
-            }
+                values[target + i] = _length.Slope(_pass.States[source + i], _pass.Magnitudes[source + i], values[target + i]) / images.Length;
         });
         return from_array(values).reshape(images.Length, coded);
-    }
-
-    /// <summary>[states, scales, magnitudes]: bits.</summary>
-    private static float[] TabulateBits(QualityDraft draft)
-    {
-        var rates = new RateTable(QualityDraft.ToPrior(draft.Coded, draft), quality: 0);
-        var bits = new float[draft.Trellis.States * ScaleRows.Scales * Magnitudes];
-        for (int i = 0; i < bits.Length; i++)
-        {
-            int magnitude = i % Magnitudes, scale = i / Magnitudes % ScaleRows.Scales, state = i / Magnitudes / ScaleRows.Scales;
-            bits[i] = rates.Bits(scale, magnitude)[state] + rates.Excess(magnitude);
-        }
-
-        return bits;
     }
 }

@@ -74,7 +74,8 @@ internal sealed class QualityDraft
         return new PriorQuality(Coded, biases, weights.All(weight => weight == 0) ? [] : weights, Rows.ToContinue(), centroids);
     }
 
-    private static sbyte RoundWeight(float weight) => (sbyte)Math.Clamp(MathF.Round(weight * (1 << Shift)), sbyte.MinValue, sbyte.MaxValue);
+    /// <summary>A weight as a prior holds it.</summary>
+    public static sbyte RoundWeight(float weight) => (sbyte)Math.Clamp(MathF.Round(weight * (1 << Shift)), sbyte.MinValue, sbyte.MaxValue);
 
     private static sbyte RoundCentroid(double centroid) => (sbyte)Math.Clamp(Math.Round(centroid * 256), sbyte.MinValue, sbyte.MaxValue);
 }

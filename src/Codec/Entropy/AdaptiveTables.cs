@@ -1,0 +1,54 @@
+using System.Runtime.CompilerServices;
+
+namespace Codec.Entropy;
+
+/// <summary>A quality's probabilities as they follow one image: they begin with the prior's. Integers, hence the same on every machine.</summary>
+internal sealed class AdaptiveTables
+{
+    private readonly ushort[] _continue;
+    private readonly ushort[] _extents;
+    private readonly int _scales;
+    private readonly int _decisions;
+    private readonly int _coded;
+    private readonly int _predicted;
+    private readonly int _shift;
+
+    /// <summary>Begins an image.</summary>
+    public AdaptiveTables(Prior prior, int quality)
+    {
+        PriorTables tables = prior.Tables;
+        (_scales, _decisions) = (tables.Scales, tables.Decisions);
+        PriorQuality entry = tables.Qualities[quality];
+        _coded = entry.Coded;
+        _predicted = tables.Grid!.Predicted;
+        // A shift of 16 moves nothing, which is what 0 asks for.
+        _shift = tables.Grid.Adaptation == 0 ? 16 : tables.Grid.Adaptation;
+        _continue = [.. entry.Continue];
+        _extents = [.. entry.Grid!.Extents];
+        Groups = Prior.Groups(_coded);
+        ExtentBits = Prior.ExtentBits(Groups);
+    }
+
+    /// <summary>Largest extent.</summary>
+    public int Groups { get; }
+
+    /// <summary>Decisions that tell an extent.</summary>
+    public int ExtentBits { get; }
+
+    /// <summary>Latents that are coded in a block of an extent: those that are predicted always are.</summary>
+    public int CountOf(int extent) => Math.Max(_predicted, Math.Min(extent * Prior.GroupSize, _coded));
+
+    /// <summary>The decisions of a state's scale.</summary>
+    public Span<ushort> Row(int state, int scale) => _continue.AsSpan((state * _scales + scale) * _decisions, _decisions);
+
+    /// <summary>The nodes of an extent's tree, in a context; the root is node 1.</summary>
+    public Span<ushort> Extents(int context) => _extents.AsSpan(context << ExtentBits, 1 << ExtentBits);
+
+    /// <summary>Moves a probability towards what was decided. It stays within 1..65535.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Learn(ref ushort probability, bool decided)
+    {
+        int p = probability;
+        probability = (ushort)(decided ? p + ((65536 - p) >> _shift) : p - (p >> _shift));
+    }
+}

@@ -1,0 +1,133 @@
+namespace Codec.Entropy;
+
+/// <summary>
+/// What a block of a grid knows of the symbols before it: two rows of blocks, and the accumulators of the block at hand. One for each
+/// image that is encoded or decoded; not thread-safe.
+/// </summary>
+/// <remarks>Integers only, so sums are the same in any order and width (docs/format.md, Grid).</remarks>
+internal sealed class GridContext
+{
+    private readonly Prior _prior;
+    private readonly int _quality;
+    private readonly GridRule _rule;
+    private readonly GridTables _grid;
+    private readonly int[] _biases;
+    private readonly int _coded;
+    private readonly int _columns;
+
+    // Cells: those of two rows, and behind them one of zeros for blocks that are not there.
+    private readonly byte[] _activations;
+    private readonly int[] _spreads;
+    private readonly short[] _symbols;
+    private readonly int[] _extents;
+
+    private readonly int[] _neighbours = new int[Prior.Neighbours];
+    private readonly int[] _accumulators;
+    private int _cell;
+
+    /// <summary>Begins an image.</summary>
+    /// <param name="prior">A prior with a grid.</param>
+    /// <param name="quality">Index of its quality.</param>
+    /// <param name="columns">Blocks in a row.</param>
+    public GridContext(Prior prior, int quality, int columns)
+    {
+        PriorQuality tables = prior.Tables.Qualities[quality];
+        (_prior, _quality, _columns, _coded) = (prior, quality, columns, tables.Coded);
+        _rule = prior.Tables.Grid!;
+        _grid = tables.Grid!;
+        _biases = tables.Biases;
+        int cells = 2 * columns + 1;
+        _activations = new byte[cells * _coded];
+        _spreads = new int[cells * _coded];
+        _symbols = new short[cells * _rule.Predicted];
+        _extents = new int[cells];
+        _accumulators = new int[_coded];
+    }
+
+    /// <summary>Mean extent of the left and the upper block, halves up.</summary>
+    public int ExtentContext => (_extents[_neighbours[0]] + _extents[_neighbours[1]] + 1) >> 1;
+
+    /// <summary>The accumulators of the block at hand: [coded].</summary>
+    public Span<int> Accumulators => _accumulators;
+
+    /// <summary>Goes to a block; blocks come row by row.</summary>
+    /// <remarks>
+    /// A neighbour that is not there is stood in for: the left block by the upper, the upper by the left, both corners by the upper; in
+    /// the first block all are zeros.
+    /// </remarks>
+    public void Begin(int row, int column)
+    {
+        int here = (row & 1) * _columns, above = _columns - here, none = 2 * _columns;
+        _cell = here + column;
+        int up = row > 0 ? above + column : column > 0 ? _cell - 1 : none;
+        int left = column > 0 ? _cell - 1 : up;
+        _neighbours[0] = left;
+        _neighbours[1] = up;
+        _neighbours[2] = row > 0 && column > 0 ? above + column - 1 : up;
+        _neighbours[3] = row > 0 && column + 1 < _columns ? above + column + 1 : up;
+    }
+
+    /// <summary>Sums what the neighbours say of the first latents.</summary>
+    /// <param name="count">How many latents: those behind them are not coded in this block.</param>
+    public void Gather(int count)
+    {
+        ReadOnlySpan<int> left = Spread(_neighbours[0]), up = Spread(_neighbours[1]);
+        for (int i = 0; i < count; i++) _accumulators[i] = _biases[i] + left[i] + up[i];
+        for (int n = 0; n < Prior.Neighbours; n++)
+        {
+            WeightedRows.Add(
+                _accumulators.AsSpan(0, count), _grid.Neighbours.AsSpan(n * _coded, count), _activations.AsSpan(_neighbours[n] * _coded, count));
+        }
+    }
+
+    /// <summary>What a latent is expected to be, of those that are predicted.</summary>
+    public int Predict(int latent)
+    {
+        int sum = 1 << (Prior.PredictorBits - 1);
+        for (int n = 0; n < Prior.Neighbours; n++)
+            sum += _rule.Predictors[latent * Prior.Neighbours + n] * _symbols[_neighbours[n] * _rule.Predicted + latent];
+        return Math.Clamp(sum >> Prior.PredictorBits, -SymbolCoder.MaxMagnitude, SymbolCoder.MaxMagnitude);
+    }
+
+    /// <summary>The scale of a latent, given the blocks before and the latents before it.</summary>
+    public int Scale(int latent) => _prior.ScaleOf(_accumulators[latent]);
+
+    /// <summary>Takes note of a non-zero magnitude of this block.</summary>
+    /// <param name="latent">Its latent.</param>
+    /// <param name="magnitude">Its magnitude as coded, 1 or more.</param>
+    /// <param name="count">How many latents of the block are coded.</param>
+    public void Observe(int latent, int magnitude, int count)
+    {
+        ReadOnlySpan<sbyte> weights = _prior.WeightsBehind(_quality, latent);
+        if (!weights.IsEmpty) WeightedRows.Add(_accumulators.AsSpan(latent + 1, count - latent - 1), weights[..(count - latent - 1)], Activation(magnitude));
+    }
+
+    /// <summary>Ends the block: later ones will look at it.</summary>
+    /// <param name="extent">Its groups.</param>
+    /// <param name="magnitudes">Magnitudes as coded, [coded].</param>
+    /// <param name="symbols">Symbols, of which the predicted ones are kept.</param>
+    public void End(int extent, ReadOnlySpan<short> magnitudes, ReadOnlySpan<short> symbols)
+    {
+        _extents[_cell] = extent;
+        symbols[.._rule.Predicted].CopyTo(_symbols.AsSpan(_cell * _rule.Predicted));
+        Span<byte> activations = _activations.AsSpan(_cell * _coded, _coded);
+        Span<int> spread = Spread(_cell);
+        activations.Clear();
+        spread.Clear();
+        int last = Math.Max(_rule.Predicted, Math.Min(extent * Prior.GroupSize, _coded));
+        for (int j = 0; j < last; j++)
+        {
+            if (magnitudes[j] == 0) continue;
+            activations[j] = Activation(magnitudes[j]);
+            if (_grid.Spread.Length > 0) WeightedRows.Add(spread, _grid.Spread.AsSpan(j * _coded, _coded), activations[j]);
+        }
+    }
+
+    private Span<int> Spread(int cell) => _spreads.AsSpan(cell * _coded, _coded);
+
+    private byte Activation(int magnitude)
+    {
+        byte[] activations = _prior.Tables.Activations;
+        return activations[Math.Min(magnitude, activations.Length) - 1];
+    }
+}

@@ -1,0 +1,67 @@
+using Codec.Entropy;
+using Codec.Trainer.Priors;
+
+namespace Codec.Trainer.Photos;
+
+/// <summary>
+/// Fits one quality of a grid's prior to the latents of photographs. Symbols depend on the prior (the search weighs bits) and the prior
+/// on symbols, so both are refined in turn.
+/// </summary>
+internal sealed class GridFit(GridRule rule, IReadOnlyList<PhotoLatents> photos)
+{
+    private const int FewPhotos = 32;
+
+    /// <summary>Begins a quality: static scales from the latents' variances.</summary>
+    public static GridDraft Begin(ReadOnlySpan<float> variances, double step, double lambda, int coded)
+    {
+        var biases = new float[coded];
+        for (int i = 0; i < coded; i++) biases[i] = (float)ScaleRows.ScaleOf(Math.Sqrt(variances[i]) / step);
+        return new GridDraft(Trellis.EightStates, step, lambda, biases);
+    }
+
+    /// <summary>Begins a quality from one that is fitted: the same weights, scales moved by the ratio of the steps.</summary>
+    public static GridDraft Begin(GridDraft fitted, double step)
+    {
+        QualityDraft block = fitted.Block;
+        float moved = (float)(ScaleRows.ScaleOf(block.Step / step) - ScaleRows.ScaleOf(1));
+        var draft = new GridDraft(block.Trellis, step, block.Lambda, [.. block.Biases.Select(bias => bias + moved)]);
+        draft.Block.Weights = block.Weights;
+        draft.Block.Rows = block.Rows;
+        draft.Block.Centroids = block.Centroids;
+        draft.Spread = fitted.Spread;
+        draft.Neighbours = fitted.Neighbours;
+        return draft;
+    }
+
+    /// <summary>Counts again what the search chooses, and takes it over.</summary>
+    /// <param name="draft">The quality; refined.</param>
+    /// <param name="rounds">How often.</param>
+    /// <param name="few">Whether a part of the photographs will do: only to come near.</param>
+    /// <param name="cancellation">Stops between two photographs.</param>
+    public GridTally Count(GridDraft draft, int rounds, bool few, CancellationToken cancellation)
+    {
+        GridTally tally = null!;
+        for (int round = 0; round < rounds; round++)
+        {
+            tally = GridPass.Run(draft, rule, few ? Some() : photos, cancellation).Tally;
+            draft.Block.Rows = draft.Block.Rows.Refit(tally.Counts);
+            draft.Block.Centroids = tally.Centroids;
+            draft.CountExtents(tally.Extents);
+        }
+
+        return tally;
+    }
+
+    /// <summary>Trains the contexts on what the search chooses.</summary>
+    public void TrainContexts(GridDraft draft, int epochs, int seed, Action<double> progress, CancellationToken cancellation)
+    {
+        GridPass pass = GridPass.Run(draft, rule, photos, cancellation);
+        new GridContextTraining(draft, pass).Run(epochs, seed, progress, cancellation);
+    }
+
+    private List<PhotoLatents> Some()
+    {
+        int step = Math.Max(1, photos.Count / FewPhotos);
+        return [.. photos.Where((_, index) => index % step == 0)];
+    }
+}
