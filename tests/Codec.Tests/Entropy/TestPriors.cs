@@ -27,6 +27,26 @@ internal static class TestPriors
             centroids);
     }
 
+    /// <summary>Two qualities of a grid, the second of which shares the weights of the first.</summary>
+    /// <param name="predicted">Latents that are predicted.</param>
+    /// <param name="adaptation">How fast probabilities follow.</param>
+    public static Prior Grid(int predicted = 2, int adaptation = 5)
+    {
+        PriorTables blocks = Small().Tables;
+        PriorQuality quality = blocks.Qualities[1];
+        sbyte[] spread = [.. Enumerable.Range(0, Latents * Latents).Select(i => (sbyte)(i * 29 % 13 - 5))];
+        return new(blocks with
+        {
+            Grid = new GridRule(predicted, [.. Enumerable.Range(0, predicted * Prior.Neighbours).Select(i => (sbyte)(40 - 17 * (i % 4)))], adaptation),
+            Qualities = [quality with { Grid = Tables(1) }, quality with { Biases = [.. quality.Biases.Select(bias => bias - 60)], Grid = Tables(2) }],
+        });
+
+        GridTables Tables(int seed) => new(
+            [.. Enumerable.Range(0, Prior.Neighbours * Latents).Select(i => (sbyte)(i * 31 * seed % 19 - 4))],
+            spread,
+            [.. Enumerable.Range(0, Prior.ExtentCount(Latents)).Select(i => (ushort)(9000 + i * 7001 * seed % 48000))]);
+    }
+
     /// <summary>Symbols as a real image has them: large ones first, then mostly zeros; now and then one far out.</summary>
     public static short[] Symbols(Random random, int coded, int scale = 6)
     {

@@ -8,18 +8,14 @@ namespace Codec.Tests.Golden;
 /// </summary>
 internal sealed class ReferenceDecoder(PriorTables prior, byte[] bytes)
 {
-    private static readonly BigInteger Two32 = BigInteger.Pow(2, 32);
-
-    private BigInteger _low = 0, _range = Two32 - 1, _offset;
-    private int _taken;
+    private readonly ReferenceRange _range = new(bytes);
 
     /// <summary>The symbols and the length of the code, or null where the text calls the code damaged.</summary>
     public (short[] Symbols, int Length)? Decode(int q)
     {
         PriorQuality quality = prior.Qualities[q];
         var s = new short[prior.Latents];
-        for (int i = 0; i < 4; i++) _offset = _offset * 256 + NextByte();
-        if (_offset == Two32 - 1) return null;
+        if (!_range.Begins) return null;
         int state = 0;
         for (int i = 0; i < quality.Coded; i++)
         {
@@ -36,64 +32,18 @@ internal sealed class ReferenceDecoder(PriorTables prior, byte[] bytes)
             int scale = (int)BigInteger.Max(0, BigInteger.Min(prior.Scales - 1, a >> prior.Shift));
             int row = (state * prior.Scales + scale) * prior.Decisions;
             int m = 0;
-            while (m < prior.Decisions && Decide(quality.Continue[row + m])) m++;
+            while (m < prior.Decisions && _range.Decide(quality.Continue[row + m])) m++;
             if (m == prior.Decisions)
             {
-                int n = 0;
-                while (Decide(32768))
-                {
-                    if (++n > 15) return null;
-                }
-
-                int r = 1;
-                for (int k = 0; k < n; k++) r = 2 * r + (Decide(32768) ? 1 : 0);
-                m += r - 1;
+                if (_range.Escape() is not { } rest) return null;
+                m += rest;
                 if (m > 32767) return null;
             }
 
-            s[i] = (short)(m == 0 ? 0 : Decide(32768) ? -m : m);
+            s[i] = (short)(m == 0 ? 0 : _range.Decide(32768) ? -m : m);
             state = prior.Trellis.Next(state, m % 2);
         }
 
-        int bytesOfTail = 0;
-        BigInteger block, first;
-        do
-        {
-            bytesOfTail++;
-            block = BigInteger.Pow(2, 32 - 8 * bytesOfTail);
-            first = (_low + block - 1) / block * block;
-        }
-        while (bytesOfTail < 4 && first + block > _low + _range);
-
-        int length = _taken - 4 + bytesOfTail;
-        BigInteger inside = ((_low + _offset - first) % Two32 + Two32) % Two32;
-        return length <= bytes.Length && inside < block ? (s, length) : null;
+        return _range.Finish() is { } length ? (s, length) : null;
     }
-
-    private bool Decide(int p)
-    {
-        BigInteger bound = (_range >> 16) * p;
-        bool bit = _offset < bound;
-        if (bit)
-        {
-            _range = bound;
-        }
-        else
-        {
-            _low = (_low + bound) % Two32;
-            _offset -= bound;
-            _range -= bound;
-        }
-
-        while (_range < BigInteger.Pow(2, 24))
-        {
-            _range *= 256;
-            _low = _low * 256 % Two32;
-            _offset = _offset * 256 + NextByte();
-        }
-
-        return bit;
-    }
-
-    private int NextByte() => _taken < bytes.Length ? bytes[_taken++] : 0 * _taken++;
 }

@@ -1,0 +1,164 @@
+using Codec.Entropy;
+using Codec.Tests.Golden;
+
+namespace Codec.Tests.Entropy;
+
+public sealed class GridCoderTests
+{
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 7)]
+    [InlineData(6, 1)]
+    [InlineData(5, 4)]
+    public void Encode_RandomGrids_DecodesToTheSameSymbols(int rows, int columns)
+    {
+        var random = new Random(rows * 100 + columns);
+        foreach (Prior prior in new[] { TestPriors.Grid(), TestPriors.Grid(predicted: 0), TestPriors.Grid(adaptation: 0), TestPriors.Grid(adaptation: 12) })
+        {
+            for (int round = 0; round < 20; round++)
+            {
+                short[][] blocks = Blocks(random, rows * columns);
+                byte[] code = Encode(prior, round % 2, rows, columns, blocks);
+                (short[][] decoded, int length) = Decode(prior, round % 2, rows, columns, [.. code, 1, 2, 3]);
+                Assert.Equal(code.Length, length);
+                Assert.Equal(blocks, decoded);
+            }
+        }
+    }
+
+    [Fact]
+    public void Reference_RandomGrids_DecodesToTheSameSymbols()
+    {
+        var random = new Random(3);
+        Prior prior = TestPriors.Grid();
+        for (int round = 0; round < 12; round++)
+        {
+            short[][] blocks = Blocks(random, 6);
+            byte[] code = Encode(prior, round % 2, 2, 3, blocks);
+            (short[][] Symbols, int Length)? decoded = new ReferenceGridDecoder(prior.Tables, round % 2, 3, code).Decode(2);
+            Assert.NotNull(decoded);
+            Assert.Equal(blocks, decoded.Value.Symbols);
+            Assert.Equal(code.Length, decoded.Value.Length);
+        }
+    }
+
+    [Fact]
+    public void Reference_RandomBytes_AgreesOnSymbolsLengthAndDamage()
+    {
+        Prior prior = TestPriors.Grid();
+        var random = new Random(12);
+        int valid = 0;
+        for (int round = 0; round < 400; round++)
+        {
+            byte[] bytes = new byte[random.Next(60)];
+            random.NextBytes(bytes);
+            (short[][] Symbols, int Length)? expected = new ReferenceGridDecoder(prior.Tables, round % 2, 2, bytes).Decode(2);
+            try
+            {
+                (short[][] decoded, int length) = Decode(prior, round % 2, 2, 2, bytes);
+                Assert.NotNull(expected);
+                Assert.Equal(expected.Value.Length, length);
+                Assert.Equal(expected.Value.Symbols, decoded);
+                valid++;
+            }
+            catch (InvalidCodeException)
+            {
+                Assert.Null(expected);
+            }
+        }
+
+        Assert.InRange(valid, 1, 399);
+    }
+
+    [Fact]
+    public void Decode_AHundredThousandRandomCodes_GiveOnlyTheDocumentedException()
+    {
+        Prior prior = TestPriors.Grid();
+        byte[] whole = Encode(prior, 0, 2, 3, Blocks(new Random(1), 6));
+        Parallel.For(0, 100_000, i =>
+        {
+            var random = new Random(i);
+            byte[] bytes = i % 2 == 0 ? new byte[random.Next(120)] : [.. whole];
+            if (i % 2 == 0) random.NextBytes(bytes);
+            else bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+            try
+            {
+                (_, int length) = Decode(prior, i % 2, 2, 3, bytes);
+                Assert.InRange(length, 1, bytes.Length);
+            }
+            catch (InvalidCodeException)
+            {
+            }
+        });
+    }
+
+    [Fact]
+    public void Decode_TruncatedAnywhere_Throws()
+    {
+        Prior prior = TestPriors.Grid();
+        byte[] code = Encode(prior, 0, 3, 3, Blocks(new Random(2), 9));
+        for (int length = 0; length < code.Length; length++)
+            Assert.Throws<InvalidCodeException>(() => Decode(prior, 0, 3, 3, code[..length]));
+    }
+
+    [Fact]
+    public void Decode_AHugeGridOfNothing_EndsSoonAfterTheLastByte()
+    {
+        int rows = 0;
+        Assert.Throws<InvalidCodeException>(() => GridCoder.Decode(TestPriors.Grid(), 0, 512, 512, [1, 2, 3], (row, _, _) => rows = row));
+        Assert.InRange(rows, 0, 100);
+    }
+
+    [Fact]
+    public void Parse_AGridsBlob_GivesTheSameTables()
+    {
+        byte[] blob = TestPriors.Grid().ToBlob();
+        Prior parsed = Prior.Parse(blob);
+        Assert.Equal(blob, parsed.ToBlob());
+        Assert.Same(parsed.Tables.Qualities[0].Weights, parsed.Tables.Qualities[1].Weights);
+        for (int length = 0; length < blob.Length; length += 1 + length / 50)
+            Assert.Throws<InvalidModelException>(() => Prior.Parse(blob.AsSpan(0, length)));
+        Assert.Throws<InvalidModelException>(() => Prior.Parse([.. blob, 0]));
+    }
+
+    [Fact]
+    public void Constructor_GridTablesThatDoNotFit_NamesTheSize()
+    {
+        PriorTables good = TestPriors.Grid().Tables;
+        PriorQuality quality = good.Qualities[0];
+        Refused("predicted", good with { Grid = good.Grid! with { Predicted = TestPriors.Latents + 1 } });
+        Refused("predictors", good with { Grid = good.Grid! with { Predictors = [1] } });
+        Refused("adaptation", good with { Grid = good.Grid! with { Adaptation = 13 } });
+        Refused("a grid", good with { Grid = null });
+        RefusedQuality("neighbours", quality.Grid! with { Neighbours = [1] });
+        RefusedQuality("across blocks", quality.Grid! with { Spread = [1] });
+        RefusedQuality("extents", quality.Grid! with { Extents = [1] });
+        RefusedQuality("extent is 0", quality.Grid! with { Extents = new ushort[quality.Grid.Extents.Length] });
+
+        void RefusedQuality(string word, GridTables bad) => Refused(word, good with { Qualities = [quality with { Grid = bad }] });
+
+        static void Refused(string word, PriorTables tables) =>
+            Assert.Contains(word, Assert.Throws<InvalidModelException>(() => new Prior(tables)).Message, StringComparison.Ordinal);
+    }
+
+    internal static byte[] Encode(Prior prior, int quality, int rows, int columns, short[][] blocks) =>
+        GridCoder.Encode(prior, quality, rows, columns, (row, column, symbols) => blocks[row * columns + column].CopyTo(symbols));
+
+    internal static (short[][] Blocks, int Length) Decode(Prior prior, int quality, int rows, int columns, byte[] code)
+    {
+        var blocks = new short[rows * columns][];
+        int length = GridCoder.Decode(prior, quality, rows, columns, code, (row, column, symbols) => blocks[row * columns + column] = symbols.ToArray());
+        return (blocks, length);
+    }
+
+    /// <summary>Blocks of every fill: nothing, a few latents, all of them; now and then a symbol far out, but not among those predicted.</summary>
+    private static short[][] Blocks(Random random, int count) =>
+    [
+        .. Enumerable.Range(0, count).Select(_ =>
+        {
+            short[] symbols = TestPriors.Symbols(random, random.Next(4) switch { 0 => 0, 1 => random.Next(TestPriors.Latents), _ => TestPriors.Latents });
+            for (int i = 0; i < 2; i++) symbols[i] = (short)random.Next(-200, 200);
+            return symbols;
+        }),
+    ];
+}
