@@ -17,7 +17,7 @@ internal sealed record OurPoint(int Quality, byte[][] Codes, byte[][] Images, do
     {
         byte[][] codes = model.EncodeBatch(images.Samples, quality);
         long frames = codes.Chunk(CodesPerFrame).Sum(chunk => (long)CodeFrame.Write(quality, [.. chunk.Select(code => (ReadOnlyMemory<byte>)code)]).Length);
-        byte[][] restored = [.. codes.Select(code => model.Decode(code, quality))];
+        byte[][] restored = [.. codes.Select(code => model.Decode(code, quality).Samples)];
         var psnr = new Psnr();
         for (int i = 0; i < restored.Length; i++) psnr.Add(images[i], restored[i]);
         return new OurPoint(quality, codes, restored, (double)frames / codes.Length, psnr.Decibels);

@@ -27,17 +27,14 @@ public static class CodeFrame
         if (codes.Count is < 1 or > ModelLimits.MaxCodesPerFrame)
             throw new ArgumentException($"A frame holds 1 to {ModelLimits.MaxCodesPerFrame} codes, not {codes.Count}; write several frames.", nameof(codes));
 
-        int countBytes = codes.Count < 0x80 ? 1 : 2;
-        long size = 2L + countBytes + (version is null ? 0 : DigestBytes) + codes.Sum(code => (long)code.Length) + (checksum ? ChecksumBytes : 0);
+        long size = 2L + Varint.Length(codes.Count) + (version is null ? 0 : DigestBytes) + codes.Sum(code => (long)code.Length) + (checksum ? ChecksumBytes : 0);
         if (size > ModelLimits.MaxFrameBytes)
             throw new ArgumentException($"The frame would have {size} bytes; at most {ModelLimits.MaxFrameBytes} are allowed; write several frames.", nameof(codes));
 
         byte[] frame = new byte[size];
         frame[0] = (byte)(FormatVersion << 4 | (checksum ? ChecksumFlag : 0) | (version is null ? 0 : VersionFlag));
         frame[1] = (byte)quality;
-        int position = 2;
-        if (countBytes == 2) frame[position++] = (byte)(codes.Count & 0x7F | 0x80);
-        frame[position++] = (byte)(countBytes == 2 ? codes.Count >> 7 : codes.Count);
+        int position = 2 + Varint.Write(codes.Count, frame.AsSpan(2));
         if (version is { } digest)
         {
             digest.ToBytes().CopyTo(frame, position);
@@ -72,15 +69,9 @@ public static class CodeFrame
         if (quality >= ModelLimits.MaxQualities)
             throw new InvalidCodeException("quality", 1, $"{quality} is outside 0..{ModelLimits.MaxQualities - 1}.");
 
-        int position = 2;
-        int count = frame[position++];
-        if (count >= 0x80)
-        {
-            int high = frame[position++];
-            if (high is 0 or >= 0x80) throw new InvalidCodeException("count", 2, "it takes one byte below 128, else exactly two.");
-            count = count & 0x7F | high << 7;
-        }
-
+        int countBytes = Varint.Read(frame[2..], out int count);
+        if (countBytes == 0) throw new InvalidCodeException("count", 2, "it takes one byte below 128, else exactly two.");
+        int position = 2 + countBytes;
         if (count is 0 or > ModelLimits.MaxCodesPerFrame)
             throw new InvalidCodeException("count", 2, $"{count} codes; a frame holds 1 to {ModelLimits.MaxCodesPerFrame}.");
 

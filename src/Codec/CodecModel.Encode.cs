@@ -9,27 +9,43 @@ public sealed partial class CodecModel
     private const int MaxBatch = 64;
 
     /// <summary>Encodes one image to a self-delimiting code.</summary>
-    /// <param name="pixels">Samples as <see cref="ModelManifest.Input"/> says, row-major, interleaved, 8 bits; borrowed for the call only.</param>
+    /// <param name="samples">8 bits each, row-major, interleaved [height, width, channels of <see cref="ModelManifest.Input"/>]; borrowed for the call only.</param>
+    /// <param name="width">Pixels: the input's, or for a grid model 1 to <see cref="ModelLimits.MaxImageSide"/>.</param>
+    /// <param name="height">Pixels: the input's, or for a grid model 1 to <see cref="ModelLimits.MaxImageSide"/>.</param>
     /// <param name="quality">Index into <see cref="ModelManifest.Qualities"/>: 0 is the fewest bytes.</param>
     /// <returns>The code's bytes, owned by the caller.</returns>
-    /// <exception cref="ArgumentException">pixels has not the input's length, or quality is outside the table.</exception>
+    /// <exception cref="ArgumentException">
+    /// The model does not take this size, samples has another length, quality is outside the table, or the code would exceed <see cref="ModelLimits.MaxCodeBytes"/>.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
-    public byte[] Encode(ReadOnlySpan<byte> pixels, int quality)
+    public byte[] Encode(ReadOnlySpan<byte> samples, int width, int height, int quality)
     {
-        if (pixels.Length != Manifest.Input.Samples)
-            throw new ArgumentException($"The image has {pixels.Length} samples; {Describe(Manifest.Input)}.", nameof(pixels));
-        return EncodeBatch(pixels, quality)[0];
+        CheckQuality(quality);
+        var size = new ImageSize(width, height);
+        if (!Manifest.Takes(size)) throw new ArgumentException($"The image is {size}; {Manifest.Name} takes {Manifest.TakenSizes}.", nameof(width));
+        long expected = size.Pixels * Manifest.Input.Channels;
+        if (samples.Length != expected)
+            throw new ArgumentException($"The image has {samples.Length} samples; {size}×{Manifest.Input.Channels} is {expected}.", nameof(samples));
+        if (Manifest.Grid is null) return EncodeBatch(samples, quality)[0];
+
+        byte[] payload = EncodeGrid(samples, size, quality);
+        Span<byte> header = stackalloc byte[SizeHeader.MaxBytes];
+        header = header[..SizeHeader.Write(size, header)];
+        return header.Length + (long)payload.Length <= ModelLimits.MaxCodeBytes
+            ? [.. header, .. payload]
+            : throw new ArgumentException($"The code would have {payload.Length} bytes; at most {ModelLimits.MaxCodeBytes} are allowed. Choose a lower quality.", nameof(quality));
     }
 
-    /// <summary>Encodes several images, which is faster than one by one.</summary>
+    /// <summary>Encodes several images of a model of a fixed size, which is faster than one by one.</summary>
     /// <param name="pixels">One or more images, one after the other; borrowed for the call only.</param>
     /// <param name="quality">Index into <see cref="ModelManifest.Qualities"/>.</param>
     /// <returns>A code for each image, in order.</returns>
     /// <exception cref="ArgumentException">pixels is not a multiple of the input's length, or quality is outside the table.</exception>
-    /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
+    /// <exception cref="InvalidOperationException">The package had no encoder, or the model takes images of any size.</exception>
     public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality)
     {
         CheckQuality(quality);
+        if (Manifest.Grid is not null) throw new InvalidOperationException($"{Manifest.Name} takes images of any size: encode them one by one.");
         float[] latents = Analyse(pixels);
         var codes = new byte[latents.Length / Manifest.Latents][];
         // An encoder holds scratch; those that are idle wait here for the next call, of whichever thread.
@@ -41,7 +57,7 @@ public sealed partial class CodecModel
     }
 
     /// <summary>Runs the encoder's graph alone.</summary>
-    /// <param name="pixels">One or more images, one after the other; borrowed for the call only.</param>
+    /// <param name="pixels">One or more images, of a grid model windows, one after the other; borrowed for the call only.</param>
     /// <returns>Latents [count, <see cref="ModelManifest.Latents"/>], owned by the caller.</returns>
     /// <exception cref="ArgumentException">pixels is not a multiple of the input's length.</exception>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>

@@ -16,10 +16,11 @@ public sealed partial class CodecModel
         if (_goldenImage.IsEmpty) throw new InvalidOperationException($"{Manifest.Name} was loaded without its golden image.");
         GoldenEntry golden = Manifest.Golden;
         byte[] expected, actual;
+        ImageSize size = Manifest.GoldenSize;
         try
         {
-            expected = Decode(golden.Code.Span, golden.Quality);
-            actual = Decode(Encode(_goldenImage.Span, golden.Quality), golden.Quality);
+            expected = Decode(golden.Code.Span, golden.Quality).Samples;
+            actual = Decode(Encode(_goldenImage.Span, size.Width, size.Height, golden.Quality), golden.Quality).Samples;
         }
         catch (InvalidCodeException exception)
         {

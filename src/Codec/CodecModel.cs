@@ -51,6 +51,7 @@ public sealed partial class CodecModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(package);
         ModelManifest manifest = package.Manifest;
+        if (manifest.Grid is not null) throw new InvalidModelException("grid", "models of any size cannot be loaded here; this release may be too old for it.");
         Prior prior = Prior.Parse(package.Require(manifest.Prior, "prior").Span);
         if (prior.Tables.Latents != manifest.Latents)
             throw new InvalidModelException("prior", $"it has {prior.Tables.Latents} latents; the manifest says {manifest.Latents}.");

@@ -17,8 +17,14 @@ public static class ModelLimits
     /// <summary>Qualities of a model: they are written in one byte.</summary>
     public const int MaxQualities = 64;
 
-    /// <summary>Width or height of a fixed-size model, in pixels.</summary>
+    /// <summary>Width or height of a fixed-size model's image, or of a grid model's window, in pixels.</summary>
     public const int MaxSide = 1024;
+
+    /// <summary>Width or height of an image of a grid model, in pixels; 8192 × 8192 × 3 samples fit an array several times.</summary>
+    public const int MaxImageSide = 8192;
+
+    /// <summary>Smallest distance of a grid's blocks, in pixels: what a code of the largest image can make a decoder do is bounded by its blocks.</summary>
+    public const int MinStride = 4;
 
     /// <summary>Heads of a model.</summary>
     public const int MaxHeads = 64;
@@ -26,8 +32,14 @@ public static class ModelLimits
     /// <summary>Codes in one frame: what one message may make a decoder do.</summary>
     public const int MaxCodesPerFrame = 4096;
 
-    /// <summary>Bytes of one frame; well below gRPC's default limit of 4 MiB a message.</summary>
-    public const int MaxFrameBytes = 2 << 20;
+    /// <summary>
+    /// Bytes of one frame: 8 bits for each pixel of the largest image. What a reader buffers is bounded by its transport: by default a
+    /// server and a client take much smaller messages.
+    /// </summary>
+    public const int MaxFrameBytes = 64 << 20;
+
+    /// <summary>Bytes of one code: it fits a frame with every field of the frame's.</summary>
+    public const int MaxCodeBytes = MaxFrameBytes - 64;
 
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.");
 

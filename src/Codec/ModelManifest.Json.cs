@@ -63,9 +63,27 @@ public sealed partial record ModelManifest
         Validate(Encoder, "encoder");
         Validate(Prior, "prior");
         Validate(Golden.Image, "golden.image");
-        Require(Golden.Image.Size == Input.Samples, "golden.image.size", $"{Golden.Image.Size} is not the input's {Input.Samples} samples");
+        if (Grid is not null) ValidateGrid(Grid);
+        long goldenSamples = GoldenSize.Pixels * Input.Channels;
+        Require(Golden.Image.Size == goldenSamples, "golden.image.size", $"{Golden.Image.Size} is not {GoldenSize}×{Input.Channels} = {goldenSamples} samples");
         Require(Golden.Quality >= 0 && Golden.Quality < Qualities.Count, "golden.quality", $"{Golden.Quality} is outside 0..{Qualities.Count - 1}");
         Require(Blobs.Select(blob => blob.Digest).Distinct().Count() == Blobs.Count(), "blobs", "one digest is listed with two sizes");
+    }
+
+    private void ValidateGrid(GridEntry grid)
+    {
+        int least = Math.Max(ModelLimits.MinStride, (Math.Max(Input.Width, Input.Height) + 3) / 4), most = Math.Min(Input.Width, Input.Height);
+        Require(grid.Stride >= least && grid.Stride <= most, "grid.stride", $"{grid.Stride} is outside {least}..{most} for windows of {Input.Size}");
+        for (int i = 0; i < Heads.Count; i++)
+            Require(Heads[i].Output.Size == Input.Size, $"heads[{i}].output", $"{Heads[i].Output.Size} is not the window's {Input.Size}");
+        try
+        {
+            Require(GoldenSize is { Width: <= ModelLimits.MaxSide, Height: <= ModelLimits.MaxSide }, "golden.code", $"an image of {GoldenSize} is larger than {ModelLimits.MaxSide} a side");
+        }
+        catch (InvalidCodeException exception)
+        {
+            throw new InvalidModelException("golden.code", $"it does not say the size of its image: {exception.Message}", exception);
+        }
     }
 
     private static void Validate(ImageGeometry geometry, string field)

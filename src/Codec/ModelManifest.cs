@@ -20,6 +20,13 @@ public sealed partial record ModelManifest
     /// <summary>Shape and scaling of the images that go in.</summary>
     public required ImageGeometry Input { get; init; }
 
+    /// <summary>
+    /// How an image of any size is divided; null for a model of one size. <see cref="Input"/> and each head's output then are a window,
+    /// and <see cref="Latents"/> those of a block.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public GridEntry? Grid { get; init; }
+
     /// <summary>Latents of an image, 1 to <see cref="ModelLimits.MaxLatents"/>.</summary>
     public required int Latents { get; init; }
 
@@ -45,6 +52,20 @@ public sealed partial record ModelManifest
     [JsonIgnore]
     public IEnumerable<BlobEntry> Blobs => Heads.Select(head => head.Graph).Append(Prior).Append(Encoder).Append(Golden.Image).Distinct();
 
+    /// <summary>The golden image's size.</summary>
+    /// <exception cref="InvalidCodeException">The code of a grid model does not say it; a manifest that was parsed has none such.</exception>
+    [JsonIgnore]
+    internal ImageSize GoldenSize => Grid is null ? Input.Size : SizeHeader.Read(Golden.Code.Span, out _);
+
+    /// <summary>The sizes that <see cref="Takes"/> allows, for messages: "32×32", or "1×1 to 8192×8192".</summary>
+    [JsonIgnore]
+    public string TakenSizes => Grid is null ? $"{Input.Size}" : $"1×1 to {ModelLimits.MaxImageSide}×{ModelLimits.MaxImageSide}";
+
+    /// <summary>Whether the model encodes images of this size.</summary>
+    public bool Takes(ImageSize size) => Grid is null
+        ? size == Input.Size
+        : size is { Width: >= 1 and <= ModelLimits.MaxImageSide, Height: >= 1 and <= ModelLimits.MaxImageSide };
+
     /// <summary>The head with this name.</summary>
     /// <exception cref="ArgumentException">There is none; the message lists those that there are.</exception>
     public HeadEntry GetHead(string name) => Heads.FirstOrDefault(head => head.Name == name)
@@ -62,7 +83,18 @@ public sealed record ImageGeometry(int Width, int Height, int Channels, float Sc
     /// <summary>Samples of an image: width × height × channels.</summary>
     [JsonIgnore]
     public int Samples => Width * Height * Channels;
+
+    /// <summary>Width and height.</summary>
+    [JsonIgnore]
+    public ImageSize Size => new(Width, Height);
 }
+
+/// <summary>How a grid model divides an image: into blocks, each of which is coded from the window around it.</summary>
+/// <param name="Stride">
+/// Distance of the blocks in pixels, to the right and down: <see cref="ModelLimits.MinStride"/> or more, at most a window's side and at
+/// least a quarter of it.
+/// </param>
+public sealed record GridEntry(int Stride);
 
 /// <summary>One quality of a model.</summary>
 /// <param name="Step">Quantizer step Δ in the latents' own unit: above 0, finite.</param>
@@ -81,7 +113,7 @@ public sealed record BlobEntry(Digest Digest, long Size);
 public sealed record HeadEntry(string Name, BlobEntry Graph, ImageGeometry Output);
 
 /// <summary>An image and its code.</summary>
-/// <param name="Image">The raw samples, row-major, interleaved.</param>
+/// <param name="Image">The raw samples, row-major, interleaved: of the input's size, or of the size that a grid model's code says, at most 1024 × 1024.</param>
 /// <param name="Quality">The quality of the code.</param>
 /// <param name="Code">The code, in base 64 in the manifest.</param>
 public sealed record GoldenEntry(BlobEntry Image, int Quality, ReadOnlyMemory<byte> Code);

@@ -5,10 +5,6 @@ namespace Codec.Client;
 
 public sealed partial class CodecClient
 {
-    /// <summary>Pixels of one frame that are decoded in one go; a frame that unfolds to more is decoded image by image.</summary>
-    /// <remarks>A frame of 4096 codes of the largest model would be 12 GiB, and comes from the network.</remarks>
-    private const long MaxFrameSamples = 16 << 20;
-
     /// <summary>Creates a channel. One that exists with the same retention is returned as it is.</summary>
     /// <param name="name">1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.</param>
     /// <param name="retainCodes">How many codes it keeps at least; 0 keeps all.</param>
@@ -114,27 +110,22 @@ public sealed partial class CodecClient
     {
         await foreach (Arrival arrival in subscription.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            ImageGeometry output = arrival.Model.Manifest.GetHead(head).Output;
-            (int quality, IEnumerable<byte[]> images) = Decode(arrival, channel, head, output);
-            long sequence = arrival.FirstSequence;
-            foreach (byte[] pixels in images)
+            FrameReader reader = Read(arrival, channel, static arrival => arrival.Model.ReadFrame(arrival.Frame));
+            for (long sequence = arrival.FirstSequence; reader.Remaining > 0; sequence++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                Raster image = Read(arrival, channel, _ => reader.ReadImage(head));
                 yield return new DecodedImage(
-                    sequence++, arrival.Model.Manifest.Name, arrival.Model.Version, quality, output.Width, output.Height, output.Channels, pixels);
+                    sequence, arrival.Model.Manifest.Name, arrival.Model.Version, reader.Quality, image.Width, image.Height, image.Channels, image.Samples);
             }
         }
     }
 
-    private static (int Quality, IEnumerable<byte[]> Images) Decode(Arrival arrival, string channel, string head, ImageGeometry output)
+    private static T Read<T>(Arrival arrival, string channel, Func<Arrival, T> read)
     {
         try
         {
-            if ((long)arrival.Count * output.Samples <= MaxFrameSamples)
-                return (CodeFrame.ReadHeader(arrival.Frame.Span).Quality, arrival.Model.DecodeFrame(arrival.Frame, head));
-            // Every code was checked when the frame was split, so none fails when its turn comes.
-            FrameCodes codes = arrival.Model.SplitFrame(arrival.Frame);
-            return (codes.Quality, codes.Codes.Select(code => arrival.Model.Decode(code.Span, codes.Quality, head)));
+            return read(arrival);
         }
         catch (Exception exception) when (exception is InvalidCodeException or InvalidModelException)
         {
@@ -147,16 +138,7 @@ public sealed partial class CodecClient
     {
         await foreach (Arrival arrival in subscription.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            FrameCodes codes;
-            try
-            {
-                codes = arrival.Model.SplitFrame(arrival.Frame);
-            }
-            catch (InvalidCodeException exception)
-            {
-                throw Subscription.DamagedFrame(channel, arrival.FirstSequence, exception);
-            }
-
+            FrameCodes codes = Read(arrival, channel, static arrival => arrival.Model.SplitFrame(arrival.Frame));
             yield return new ReceivedFrame(arrival.FirstSequence, arrival.Model, codes.Quality, codes.Codes, arrival.Frame);
         }
     }

@@ -64,7 +64,7 @@ public sealed class MainJobTests : IDisposable
                 Assert.True(await images.MoveNextAsync());
                 Assert.Equal(i + 1, images.Current.Sequence);
                 Assert.Equal(model.Version, images.Current.Version);
-                Assert.Equal(model.Decode(codes[i], 1), images.Current.Pixels.ToArray());
+                Assert.Equal(model.Decode(codes[i], 1).Samples, images.Current.Pixels.ToArray());
             }
 
             await images.DisposeAsync();

@@ -42,7 +42,7 @@ internal static class SmallModel
 
         // The golden code needs the model, and the model's name the golden code: encode with a first draft.
         using CodecModel draft = CodecModel.Load(new ModelPackage(manifest.ToJson(), byDigest));
-        manifest = manifest with { Golden = manifest.Golden with { Code = draft.Encode(golden, 1) } };
+        manifest = manifest with { Golden = manifest.Golden with { Code = draft.Encode(golden, Side, Side, 1) } };
         return new ModelPackage(manifest.ToJson(), byDigest);
     }
 

@@ -26,14 +26,7 @@ internal sealed class FrameDecoder(IOptions<CodingOptions> options) : IDisposabl
         ModelManifest manifest = lease.Model.Manifest;
         HeadEntry entry = manifest.Heads.FirstOrDefault(candidate => candidate.Name == name) ?? throw RequestException.Invalid(
             "head", $"{manifest.Name} has no head '{name}'; it has: {string.Join(", ", manifest.Heads.Select(candidate => candidate.Name))}.");
-        long bytes = (long)CodeFrame.ReadHeader(frame.Span).Count * entry.Output.Samples;
-        if (bytes > options.Value.MaxDecodedBytes)
-        {
-            throw RequestException.Invalid(
-                "frame", $"its images have {bytes} bytes; one answer has at most {options.Value.MaxDecodedBytes}. Send fewer codes in a frame.");
-        }
-
-        return RunAsync(() => ToResponse(lease.Model.DecodeFrame(frame, name), entry.Output), wait, cancellationToken);
+        return RunAsync(() => Decode(lease.Model, frame, entry), wait, cancellationToken);
     }
 
     /// <summary>Finds the codes of a frame, and checks each by decoding its symbols; waits for its turn.</summary>
@@ -48,16 +41,31 @@ internal sealed class FrameDecoder(IOptions<CodingOptions> options) : IDisposabl
         _workers.Dispose();
     }
 
-    private static V1.DecodeResponse ToResponse(byte[][] images, ImageGeometry geometry)
+    /// <summary>Decodes image by image, each only when it is known that its pixels fit the answer.</summary>
+    private V1.DecodeResponse Decode(CodecModel model, ReadOnlyMemory<byte> frame, HeadEntry head)
     {
         var response = new V1.DecodeResponse();
-        response.Images.AddRange(images.Select(image => new V1.Pixels
+        FrameReader reader = model.ReadFrame(frame);
+        long bytes = 0;
+        while (reader.Remaining > 0)
         {
-            Width = geometry.Width,
-            Height = geometry.Height,
-            Channels = geometry.Channels,
-            Data = UnsafeByteOperations.UnsafeWrap(image),
-        }));
+            bytes += reader.PeekSize(head.Name).Pixels * head.Output.Channels;
+            if (bytes > options.Value.MaxDecodedBytes)
+            {
+                throw RequestException.Invalid(
+                    "frame", $"its images have {bytes} bytes or more; one answer has at most {options.Value.MaxDecodedBytes}. Send fewer codes in a frame, or decode locally.");
+            }
+
+            Raster image = reader.ReadImage(head.Name);
+            response.Images.Add(new V1.Pixels
+            {
+                Width = image.Width,
+                Height = image.Height,
+                Channels = image.Channels,
+                Data = UnsafeByteOperations.UnsafeWrap(image.Samples),
+            });
+        }
+
         return response;
     }
 

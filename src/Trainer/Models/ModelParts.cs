@@ -53,7 +53,7 @@ internal sealed record ModelParts
 
         // The golden code needs the model, and the model's name the golden code: encode with a first draft.
         using CodecModel draft = CodecModel.Load(new ModelPackage(manifest.ToJson(), byDigest));
-        manifest = manifest with { Golden = manifest.Golden with { Code = draft.Encode(GoldenImage, goldenQuality) } };
+        manifest = manifest with { Golden = manifest.Golden with { Code = draft.Encode(GoldenImage, Input.Width, Input.Height, goldenQuality) } };
         return new ModelPackage(manifest.ToJson(), byDigest);
     }
 

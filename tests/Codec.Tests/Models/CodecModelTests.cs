@@ -16,8 +16,8 @@ public sealed class CodecModelTests
             for (int seed = 0; seed < 100; seed++)
             {
                 byte[] image = SmallModel.Image(seed);
-                byte[] code = model.Encode(image, quality);
-                error[quality] += SquaredError(image, model.Decode(code, quality)) / image.Length / 100;
+                byte[] code = model.Encode(image, SmallModel.Side, SmallModel.Side, quality);
+                error[quality] += SquaredError(image, model.Decode(code, quality).Samples) / image.Length / 100;
                 bytes[quality] += code.Length / 100.0;
             }
         }
@@ -34,7 +34,7 @@ public sealed class CodecModelTests
         using CodecModel model = CodecModel.Load(Package);
         byte[][] images = [.. Enumerable.Range(0, 150).Select(SmallModel.Image)];
         byte[][] codes = model.EncodeBatch([.. images.SelectMany(image => image)], 1);
-        byte[][] alone = [.. images.Select(image => model.Encode(image, 1))];
+        byte[][] alone = [.. images.Select(image => model.Encode(image, SmallModel.Side, SmallModel.Side, 1))];
         // A batched matrix product may round otherwise than a single one, and move a symbol now and then: rarely, and by little.
         int same = codes.Zip(alone).Count(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
         Assert.InRange(same, 145, 150);
@@ -44,17 +44,17 @@ public sealed class CodecModelTests
     public void DecodeFrame_ManyThreads_GiveTheSamePixels()
     {
         using CodecModel model = CodecModel.Load(Package);
-        ReadOnlyMemory<byte>[] codes = [.. Enumerable.Range(0, 40).Select(seed => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(seed), 1))];
+        ReadOnlyMemory<byte>[] codes = [.. Enumerable.Range(0, 40).Select(seed => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(seed), SmallModel.Side, SmallModel.Side, 1))];
         byte[] frame = CodeFrame.Write(1, codes, checksum: true, model.Version);
-        byte[][] expected = [.. codes.Select(code => model.Decode(code.Span, 1))];
-        Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ => Assert.Equal(expected, model.DecodeFrame(frame)));
+        byte[][] expected = [.. codes.Select(code => model.Decode(code.Span, 1).Samples)];
+        Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ => Assert.Equal(expected, model.DecodeFrame(frame).Select(image => image.Samples)));
     }
 
     [Fact]
     public void SplitFrame_WhatWasWritten_GivesTheCodes()
     {
         using CodecModel model = CodecModel.Load(Package);
-        ReadOnlyMemory<byte>[] codes = [.. Enumerable.Range(0, 300).Select(seed => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(seed), 0))];
+        ReadOnlyMemory<byte>[] codes = [.. Enumerable.Range(0, 300).Select(seed => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(seed), SmallModel.Side, SmallModel.Side, 0))];
         FrameCodes split = model.SplitFrame(CodeFrame.Write(0, codes));
         Assert.Equal(0, split.Quality);
         Assert.Equal(codes.Select(code => code.ToArray()), split.Codes.Select(code => code.ToArray()));
@@ -64,7 +64,7 @@ public sealed class CodecModelTests
     public void DecodeFrame_OfAnotherVersion_NamesBoth()
     {
         using CodecModel model = CodecModel.Load(Package);
-        byte[] frame = CodeFrame.Write(0, [model.Encode(SmallModel.Image(0), 0)], version: SmallModel.Create(note: "other").Version);
+        byte[] frame = CodeFrame.Write(0, [model.Encode(SmallModel.Image(0), SmallModel.Side, SmallModel.Side, 0)], version: SmallModel.Create(note: "other").Version);
         var exception = Assert.Throws<InvalidCodeException>(() => model.DecodeFrame(frame));
         Assert.Equal("version", exception.Field);
         Assert.Contains(model.Version.Hex, exception.Message, StringComparison.Ordinal);
@@ -77,7 +77,7 @@ public sealed class CodecModelTests
         int noticed = 0, flipped = 0;
         for (int seed = 0; seed < 50; seed++)
         {
-            byte[] code = model.Encode(SmallModel.Image(seed), 1);
+            byte[] code = model.Encode(SmallModel.Image(seed), SmallModel.Side, SmallModel.Side, 1);
             Assert.Throws<InvalidCodeException>(() => model.Decode([.. code, 0], 1));
             for (int length = 0; length < code.Length; length++) Assert.Throws<InvalidCodeException>(() => model.Decode(code.AsSpan(0, length), 1));
             for (int bit = 0; bit < code.Length * 8; bit++, flipped++)
@@ -104,7 +104,7 @@ public sealed class CodecModelTests
     {
         using CodecModel model = CodecModel.Load(Package);
         var random = new Random(12);
-        byte[] frame = CodeFrame.Write(1, [.. Enumerable.Range(0, 6).Select(seed => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(seed), 1))]);
+        byte[] frame = CodeFrame.Write(1, [.. Enumerable.Range(0, 6).Select(seed => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(seed), SmallModel.Side, SmallModel.Side, 1))]);
         for (int round = 0; round < 100_000; round++)
         {
             byte[] bytes;
@@ -138,10 +138,10 @@ public sealed class CodecModelTests
         blobs.Remove(Package.Manifest.Encoder.Digest);
         using CodecModel model = CodecModel.Load(new ModelPackage(Package.ManifestBytes, blobs));
         byte[] image = SmallModel.Image(3);
-        byte[] code = whole.Encode(image, 1);
+        byte[] code = whole.Encode(image, SmallModel.Side, SmallModel.Side, 1);
         Assert.False(model.CanEncode);
-        Assert.Equal(whole.Decode(code, 1), model.Decode(code, 1));
-        Assert.Contains("encoder", Assert.Throws<InvalidOperationException>(() => model.Encode(image, 1)).Message, StringComparison.Ordinal);
+        Assert.Equal(whole.Decode(code, 1).Samples, model.Decode(code, 1).Samples);
+        Assert.Contains("encoder", Assert.Throws<InvalidOperationException>(() => model.Encode(image, SmallModel.Side, SmallModel.Side, 1)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -174,7 +174,7 @@ public sealed class CodecModelTests
     public void CheckGolden_CodeOfAnotherImage_Throws()
     {
         using CodecModel model = CodecModel.Load(Package);
-        foreach (byte[] code in new[] { model.Encode(SmallModel.Image(99), 1), [1, 2, 3] })
+        foreach (byte[] code in new[] { model.Encode(SmallModel.Image(99), SmallModel.Side, SmallModel.Side, 1), [1, 2, 3] })
         {
             ModelManifest manifest = Package.Manifest with { Golden = Package.Manifest.Golden with { Code = code } };
             using CodecModel other = CodecModel.Load(new ModelPackage(manifest.ToJson(), Package.Blobs));
@@ -186,8 +186,9 @@ public sealed class CodecModelTests
     public void Encode_WrongLengthOrQuality_SaysWhatIsAllowed()
     {
         using CodecModel model = CodecModel.Load(Package);
-        Assert.Contains("8×8×3", Assert.Throws<ArgumentException>(() => model.Encode(new byte[5], 0)).Message, StringComparison.Ordinal);
-        Assert.Contains("0 to 1", Assert.Throws<ArgumentOutOfRangeException>(() => model.Encode(SmallModel.Image(0), 2)).Message, StringComparison.Ordinal);
+        Assert.Contains("8×8×3", Assert.Throws<ArgumentException>(() => model.Encode(new byte[5], 8, 8, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("takes 8×8", Assert.Throws<ArgumentException>(() => model.Encode(new byte[192], 16, 4, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("0 to 1", Assert.Throws<ArgumentOutOfRangeException>(() => model.Encode(SmallModel.Image(0), SmallModel.Side, SmallModel.Side, 2)).Message, StringComparison.Ordinal);
         Assert.Contains("image", Assert.Throws<ArgumentException>(() => model.Decode([1], 0, "mask")).Message, StringComparison.Ordinal);
     }
 

@@ -43,6 +43,42 @@ public sealed class ModelManifestTests
     }
 
     [Fact]
+    public void Parse_GridModel_TakesEverySizeWithinTheLimits()
+    {
+        ModelManifest manifest = ModelManifest.Parse(TestManifests.Grid().ToJson());
+        Assert.Equal(8, manifest.Grid?.Stride);
+        Assert.True(manifest.Takes(new ImageSize(1, 8192)));
+        Assert.False(manifest.Takes(new ImageSize(8193, 1)));
+        Assert.False(manifest.Takes(new ImageSize(1, 0)));
+        Assert.DoesNotContain("grid", Json, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"stride\": 8", "\"stride\": 3", "grid.stride")]
+    [InlineData("\"stride\": 8", "\"stride\": 17", "grid.stride")]
+    [InlineData("\"stride\": 8", "\"stride\": -8", "grid.stride")]
+    [InlineData("\"stride\": 8", "\"stride\": 8, \"surprise\": 1", "manifest")]
+    [InlineData("\"code\": \"FAoB\"", "\"code\": \"FA==\"", "golden.code")]
+    [InlineData("\"code\": \"FAoB\"", "\"code\": \"AAoB\"", "golden.code")]
+    [InlineData("\"code\": \"FAoB\"", "\"code\": \"gQgKAQ==\"", "golden.code")]
+    [InlineData("\"code\": \"FAoB\"", "\"code\": \"FAsB\"", "golden.image.size")]
+    public void Parse_GridOutOfRange_NamesIt(string from, string to, string field)
+    {
+        string json = Encoding.UTF8.GetString(TestManifests.Grid().ToJson());
+        Assert.Contains(from, json, StringComparison.Ordinal);
+        var exception = Assert.Throws<InvalidModelException>(() => ModelManifest.Parse(Encoding.UTF8.GetBytes(json.Replace(from, to, StringComparison.Ordinal))));
+        Assert.Equal(field, exception.Field);
+    }
+
+    [Fact]
+    public void ToJson_HeadOfAnotherSizeThanTheWindow_IsRefused()
+    {
+        ModelManifest manifest = TestManifests.Grid();
+        ModelManifest other = manifest with { Heads = [manifest.Heads[0] with { Output = manifest.Input with { Height = 8 } }] };
+        Assert.Equal("heads[0].output", Assert.Throws<InvalidModelException>(other.ToJson).Field);
+    }
+
+    [Fact]
     public void Parse_DigestNotADigest_Throws()
     {
         string digest = TestManifests.Entry(TestManifests.Image).Digest.Hex;

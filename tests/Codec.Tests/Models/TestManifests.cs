@@ -23,6 +23,20 @@ internal static class TestManifests
         Provenance = new Dictionary<string, string> { ["data set"] = "none" },
     };
 
+    /// <summary>A manifest of a grid model: windows of 16×16 at a distance of 8, a golden image of 20×10.</summary>
+    public static ModelManifest Grid()
+    {
+        ImageGeometry window = Geometry with { Width = 16, Height = 16 };
+        ModelManifest manifest = Create(new byte[] { 1 }, new byte[] { 2 }, new byte[] { 3 });
+        return manifest with
+        {
+            Input = window,
+            Grid = new GridEntry(8),
+            Heads = [manifest.Heads[0] with { Output = window }],
+            Golden = new GoldenEntry(Entry(new byte[20 * 10 * 3]), 1, new byte[] { 20, 10, 1 }),
+        };
+    }
+
     public static ModelPackage Package()
     {
         ReadOnlyMemory<byte> encoder = new byte[] { 1 }, decoder = new byte[] { 2, 2 }, prior = new byte[] { 3, 3, 3 };

@@ -21,7 +21,7 @@ public sealed class WireTests
         await server.PublishAsync(package);
         await server.Channels.CreateChannelAsync(new() { Name = "faces" }, Rpc.Options);
         using CodecModel model = CodecModel.Load(package);
-        ReadOnlyMemory<byte>[] codes = [.. Enumerable.Range(0, Codes).Select(i => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(i), 1))];
+        ReadOnlyMemory<byte>[] codes = [.. Enumerable.Range(0, Codes).Select(i => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(i), SmallModel.Side, SmallModel.Side, 1))];
         await server.PublishToAsync(
             new() { Channel = "faces", Model = "small-8" },
             [.. codes.Select(code => new V1.PublishRequest { Frame = ByteString.CopyFrom(CodeFrame.Write(1, [code])) })]);

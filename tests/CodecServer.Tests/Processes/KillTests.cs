@@ -80,7 +80,7 @@ public sealed class KillTests
             {
                 V1.PublishResponse acknowledged = await call.ResponseStream.NextAsync();
                 _producerSequence++;
-                _acknowledgedCodes.Add(acknowledged.FirstSequence, model.Encode(SmallModel.Image((int)_producerSequence), 1));
+                _acknowledgedCodes.Add(acknowledged.FirstSequence, model.Encode(SmallModel.Image((int)_producerSequence), SmallModel.Side, SmallModel.Side, 1));
                 countdown.Signal();
             }
         }
@@ -186,7 +186,7 @@ public sealed class KillTests
     }
 
     private static ByteString Frame(CodecModel model, long producerSequence) =>
-        ByteString.CopyFrom(CodeFrame.Write(1, [model.Encode(SmallModel.Image((int)producerSequence), 1)]));
+        ByteString.CopyFrom(CodeFrame.Write(1, [model.Encode(SmallModel.Image((int)producerSequence), SmallModel.Side, SmallModel.Side, 1)]));
 
     /// <summary>Completes when something has happened so many times.</summary>
     private sealed class Countdown(int count) : IDisposable

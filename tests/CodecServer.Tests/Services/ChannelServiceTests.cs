@@ -17,7 +17,7 @@ public sealed class ChannelServiceTests
     {
         await using TestServer server = await StartAsync();
         using CodecModel model = CodecModel.Load(First);
-        byte[] frame = CodeFrame.Write(0, [model.Encode(SmallModel.Image(7), 0), model.Encode(SmallModel.Image(8), 0)], checksum: true);
+        byte[] frame = CodeFrame.Write(0, [model.Encode(SmallModel.Image(7), SmallModel.Side, SmallModel.Side, 0), model.Encode(SmallModel.Image(8), SmallModel.Side, SmallModel.Side, 0)], checksum: true);
 
         List<V1.PublishResponse> answers = await server.PublishToAsync(
             Header(), Image(1), Image(2), new() { Frame = ByteString.CopyFrom(frame) }, Image(3));
@@ -31,7 +31,7 @@ public sealed class ChannelServiceTests
         Assert.Equal(
             [(1, 1), (2, 1), (7, 0), (8, 0), (3, 1)],
             codes.Select((code, i) => new[] { (1, 1), (2, 1), (7, 0), (8, 0), (3, 1) }.Single(
-                seed => model.Encode(SmallModel.Image(seed.Item1), seed.Item2).AsSpan().SequenceEqual(code))));
+                seed => model.Encode(SmallModel.Image(seed.Item1), SmallModel.Side, SmallModel.Side, seed.Item2).AsSpan().SequenceEqual(code))));
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class ChannelServiceTests
     {
         await using TestServer server = await StartAsync();
         using CodecModel model = CodecModel.Load(First);
-        byte[] frame = CodeFrame.Write(1, [.. Enumerable.Range(0, 10).Select(i => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(i), 1))]);
+        byte[] frame = CodeFrame.Write(1, [.. Enumerable.Range(0, 10).Select(i => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(i), SmallModel.Side, SmallModel.Side, 1))]);
         await server.PublishToAsync(Header(), new V1.PublishRequest { Frame = ByteString.CopyFrom(frame) });
 
         using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(
@@ -130,7 +130,7 @@ public sealed class ChannelServiceTests
     {
         await using TestServer server = await StartAsync();
         using CodecModel model = CodecModel.Load(First);
-        byte[] frame = CodeFrame.Write(1, [model.Encode(SmallModel.Image(1), 1)], checksum: true);
+        byte[] frame = CodeFrame.Write(1, [model.Encode(SmallModel.Image(1), SmallModel.Side, SmallModel.Side, 1)], checksum: true);
         frame[3] ^= 1;
         V1.PublishRequest[] wrong =
         [

@@ -25,7 +25,7 @@ public sealed class CodecServiceTests
             V1.EncodeResponse response = await server.Codec.EncodeAsync(Request(SmallModel.Image(3), quality), Rpc.Options);
 
             Assert.Equal((Package.Version.Hex, quality), (response.Version, response.Quality));
-            Assert.Equal(model.Encode(SmallModel.Image(3), quality), response.Code.ToByteArray());
+            Assert.Equal(model.Encode(SmallModel.Image(3), SmallModel.Side, SmallModel.Side, quality), response.Code.ToByteArray());
         }
     }
 
@@ -34,12 +34,12 @@ public sealed class CodecServiceTests
     {
         await using TestServer server = await StartAsync();
         using CodecModel model = CodecModel.Load(Package);
-        ReadOnlyMemory<byte>[] codes = [.. Enumerable.Range(0, 5).Select(seed => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(seed), 1))];
+        ReadOnlyMemory<byte>[] codes = [.. Enumerable.Range(0, 5).Select(seed => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(seed), SmallModel.Side, SmallModel.Side, 1))];
         byte[] frame = CodeFrame.Write(1, codes);
 
         V1.DecodeResponse response = await server.Codec.DecodeAsync(new() { Model = "small-8", Frame = ByteString.CopyFrom(frame) }, Rpc.Options);
 
-        Assert.Equal(model.DecodeFrame(frame), response.Images.Select(image => image.Data.ToByteArray()));
+        Assert.Equal(model.DecodeFrame(frame).Select(image => image.Samples), response.Images.Select(image => image.Data.ToByteArray()));
         Assert.All(response.Images, image => Assert.Equal((8, 8, 3), (image.Width, image.Height, image.Channels)));
     }
 
@@ -63,7 +63,7 @@ public sealed class CodecServiceTests
         Assert.Equal(Enumerable.Range(0, 100).Select(i => i % 2), responses.Select(response => response.Quality));
 
         // A batched product may round otherwise than a single one, rarely: compare what most of the codes are.
-        int same = responses.Select((response, i) => model.Encode(SmallModel.Image(i), i % 2).AsSpan().SequenceEqual(response.Code.Span)).Count(equal => equal);
+        int same = responses.Select((response, i) => model.Encode(SmallModel.Image(i), SmallModel.Side, SmallModel.Side, i % 2).AsSpan().SequenceEqual(response.Code.Span)).Count(equal => equal);
         Assert.InRange(same, 95, 100);
     }
 
@@ -98,7 +98,7 @@ public sealed class CodecServiceTests
     {
         await using TestServer server = await StartAsync();
         using CodecModel model = CodecModel.Load(Package);
-        byte[][] frames = [.. Enumerable.Range(0, 20).Select(i => CodeFrame.Write(1, [model.Encode(SmallModel.Image(i), 1)]))];
+        byte[][] frames = [.. Enumerable.Range(0, 20).Select(i => CodeFrame.Write(1, [model.Encode(SmallModel.Image(i), SmallModel.Side, SmallModel.Side, 1)]))];
         using AsyncDuplexStreamingCall<V1.DecodeRequest, V1.DecodeResponse> call = server.Codec.DecodeStream(Rpc.Options);
         Task<List<V1.DecodeResponse>> answers = call.ResponseStream.CollectAsync();
         for (int i = 0; i < frames.Length; i++)
@@ -108,7 +108,7 @@ public sealed class CodecServiceTests
 
         await call.RequestStream.CompleteAsync();
 
-        Assert.Equal(frames.Select(frame => model.DecodeFrame(frame)[0]), (await answers).Select(answer => Assert.Single(answer.Images).Data.ToByteArray()));
+        Assert.Equal(frames.Select(frame => model.DecodeFrame(frame)[0].Samples), (await answers).Select(answer => Assert.Single(answer.Images).Data.ToByteArray()));
     }
 
     [Theory]
@@ -135,8 +135,8 @@ public sealed class CodecServiceTests
         V1.EncodeResponse cover = await server.Codec.EncodeAsync(FileRequest(png, V1.Fit.Cover), Rpc.Options);
         V1.EncodeResponse stretch = await server.Codec.EncodeAsync(FileRequest(png, V1.Fit.Stretch), Rpc.Options);
 
-        Assert.Equal(model.Encode(ImageFit.Cover(image, 8, 8).Samples, 1), cover.Code.ToByteArray());
-        Assert.Equal(model.Encode(ImageFit.Stretch(image, 8, 8).Samples, 1), stretch.Code.ToByteArray());
+        Assert.Equal(model.Encode(ImageFit.Cover(image, 8, 8).Samples, 8, 8, 1), cover.Code.ToByteArray());
+        Assert.Equal(model.Encode(ImageFit.Stretch(image, 8, 8).Samples, 8, 8, 1), stretch.Code.ToByteArray());
         await Rpc.FailsAsync(StatusCode.InvalidArgument, async () => await server.Codec.EncodeAsync(FileRequest(png, V1.Fit.Unspecified), Rpc.Options));
     }
 
@@ -179,7 +179,7 @@ public sealed class CodecServiceTests
     {
         await using TestServer server = await StartAsync("--max-decoded-bytes", "65536");
         using CodecModel model = CodecModel.Load(Package);
-        ReadOnlyMemory<byte> code = model.Encode(SmallModel.Image(1), 1);
+        ReadOnlyMemory<byte> code = model.Encode(SmallModel.Image(1), SmallModel.Side, SmallModel.Side, 1);
         byte[] good = CodeFrame.Write(1, [code]);
         byte[] tooMany = CodeFrame.Write(1, [.. Enumerable.Repeat(code, 400)]);
         byte[] otherVersion = CodeFrame.Write(1, [code], version: Digest.Of([1]));

@@ -52,7 +52,7 @@ public sealed class NetworkModelTests : IDisposable
         {
             byte[][] codes = model.EncodeBatch(_images.Test.Samples, quality);
             var psnr = new Psnr();
-            for (int i = 0; i < codes.Length; i++) psnr.Add(_images.Test[i], model.Decode(codes[i], quality));
+            for (int i = 0; i < codes.Length; i++) psnr.Add(_images.Test[i], model.Decode(codes[i], quality).Samples);
             double bytes = codes.Average(code => code.Length);
             Assert.True(bytes > previousBytes);
             Assert.True(psnr.MeanSquaredError < previousLoss);

@@ -1,0 +1,68 @@
+namespace Codec;
+
+/// <summary>
+/// Reads a frame's codes one after the other, each decoded or only checked, so that no more than one image is in memory at a time.
+/// Not thread-safe; the model must not be disposed while it is in use.
+/// </summary>
+public sealed class FrameReader
+{
+    private readonly CodecModel _model;
+    private readonly ReadOnlyMemory<byte> _frame;
+    private readonly int _end;
+    private int _position;
+
+    internal FrameReader(CodecModel model, ReadOnlyMemory<byte> frame, FrameHeader header)
+    {
+        (_model, _frame) = (model, frame);
+        (_position, int length) = header.Codes.GetOffsetAndLength(frame.Length);
+        _end = _position + length;
+        (Quality, Remaining) = (header.Quality, header.Count);
+    }
+
+    /// <summary>The quality of all codes.</summary>
+    public int Quality { get; }
+
+    /// <summary>Codes that are still to be read.</summary>
+    public int Remaining { get; private set; }
+
+    /// <summary>The size of the next image, without decoding it: what its pixels will take can be checked before they are allocated.</summary>
+    /// <param name="head">The decoder that will be used.</param>
+    /// <exception cref="InvalidCodeException">The code does not say its size.</exception>
+    /// <exception cref="ArgumentException">There is no such head.</exception>
+    /// <exception cref="InvalidOperationException">No code is left.</exception>
+    public ImageSize PeekSize(string head = ModelManifest.ImageHead) => _model.ReadSize(Rest(), head);
+
+    /// <summary>Reads the next code, and checks it by decoding it as far as its symbols.</summary>
+    /// <returns>The code, a slice of the frame.</returns>
+    /// <exception cref="InvalidCodeException">The code is damaged; or it was the last, and bytes follow it.</exception>
+    /// <exception cref="InvalidOperationException">No code is left.</exception>
+    public ReadOnlyMemory<byte> ReadCode()
+    {
+        int start = _position;
+        Take(_model.CheckNext(Rest(), Quality));
+        return _frame[start.._position];
+    }
+
+    /// <summary>Decodes the next code.</summary>
+    /// <param name="head">The decoder to use.</param>
+    /// <returns>The image, owned by the caller.</returns>
+    /// <exception cref="InvalidCodeException">The code is damaged; or it was the last, and bytes follow it.</exception>
+    /// <exception cref="ArgumentException">The package had no such head.</exception>
+    /// <exception cref="InvalidOperationException">No code is left.</exception>
+    public Raster ReadImage(string head = ModelManifest.ImageHead)
+    {
+        Take(_model.DecodeNext(Rest(), Quality, head, out Raster image));
+        return image;
+    }
+
+    private ReadOnlySpan<byte> Rest() => Remaining > 0
+        ? _frame.Span[_position.._end]
+        : throw new InvalidOperationException("All codes of the frame have been read.");
+
+    private void Take(int length)
+    {
+        _position += length;
+        if (--Remaining == 0 && _position != _end)
+            throw new InvalidCodeException("payload", _position, $"{_end - _position} bytes follow the last code; the frame is damaged.");
+    }
+}

@@ -1,0 +1,13 @@
+namespace Codec;
+
+/// <summary>Width and height of an image.</summary>
+/// <param name="Width">Pixels in a row.</param>
+/// <param name="Height">Rows.</param>
+public readonly record struct ImageSize(int Width, int Height)
+{
+    /// <summary>Pixels in all.</summary>
+    public long Pixels => (long)Width * Height;
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Width}×{Height}";
+}
