@@ -73,7 +73,7 @@ size() { docker image inspect --format '{{.Size}}' "$1" | awk '{ printf "%.0f MB
 
 for name in "${@:-all}"; do
   case $name in
-    server | all) image server src/CodecServer/CodecServer.csproj aspnet ;;&
+    server | all) image server src/CodecServer/CodecServer.csproj aspnet models ;;&
     trainer | all) image trainer src/Trainer/Trainer.csproj runtime build src/Codec.Datasets src/CodecClient ;;&
     server | trainer | all) ;;
     *) echo "images: there is no image '$name'; server and trainer there are." >&2; exit 2 ;;

@@ -18,19 +18,18 @@ public static class ImageFile
     /// <exception cref="InvalidImageException">The file is not JPEG, PNG or WebP, is damaged or cut short, or is over a limit.</exception>
     public static PixelImage Decode(ReadOnlySpan<byte> file, ImageLimits? limits = null)
     {
-        limits ??= ImageLimits.Default;
-        if (file.Length > limits.MaxFileBytes)
-            throw new InvalidImageException(
-                $"The image file has {file.Length:N0} bytes; at most {limits.MaxFileBytes:N0} are allowed. Compress or shrink it.");
-        if (!HasKnownSignature(file))
-            throw new InvalidImageException("The bytes are not an image file that can be read: JPEG, PNG and WebP can.");
-
-        using SKData data = SKData.CreateCopy(file);
-        using SKCodec codec = SKCodec.Create(new SKMemoryStream(data), out SKCodecResult opened)
-            ?? throw new InvalidImageException(
-                $"The image file's header is damaged, cut short, or declares an impossible size ({opened}).");
-        CheckSize(codec.Info.Width, codec.Info.Height, limits);
+        using SKCodec codec = Open(file, limits ?? ImageLimits.Default);
         return Orientation.Upright(ReadPixels(codec), codec.EncodedOrigin);
+    }
+
+    /// <summary>Counts the pixels that an image file declares, without decoding one.</summary>
+    /// <param name="file">The whole file; borrowed for the call only.</param>
+    /// <param name="limits">As <see cref="Decode"/> takes them.</param>
+    /// <exception cref="InvalidImageException">The file is not JPEG, PNG or WebP, its header is damaged, or it is over a limit.</exception>
+    public static long CountPixels(ReadOnlySpan<byte> file, ImageLimits? limits = null)
+    {
+        using SKCodec codec = Open(file, limits ?? ImageLimits.Default);
+        return (long)codec.Info.Width * codec.Info.Height;
     }
 
     /// <summary>Encodes losslessly as PNG.</summary>
@@ -61,6 +60,31 @@ public static class ImageFile
         CheckQuality(quality);
         // Lossy WebP knows no grey pictures.
         return Encode(image, keepGrey: false, pixels => pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, quality)));
+    }
+
+    private static SKCodec Open(ReadOnlySpan<byte> file, ImageLimits limits)
+    {
+        if (file.Length > limits.MaxFileBytes)
+            throw new InvalidImageException(
+                $"The image file has {file.Length:N0} bytes; at most {limits.MaxFileBytes:N0} are allowed. Compress or shrink it.");
+        if (!HasKnownSignature(file))
+            throw new InvalidImageException("The bytes are not an image file that can be read: JPEG, PNG and WebP can.");
+
+        // The stream keeps the data alive, and the codec the stream.
+        using SKData data = SKData.CreateCopy(file);
+        SKCodec codec = SKCodec.Create(new SKMemoryStream(data), out SKCodecResult opened)
+            ?? throw new InvalidImageException(
+                $"The image file's header is damaged, cut short, or declares an impossible size ({opened}).");
+        try
+        {
+            CheckSize(codec.Info.Width, codec.Info.Height, limits);
+            return codec;
+        }
+        catch
+        {
+            codec.Dispose();
+            throw;
+        }
     }
 
     // The library would open a dozen formats more: each is code that strangers' bytes need not reach.

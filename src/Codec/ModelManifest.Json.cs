@@ -72,8 +72,14 @@ public sealed partial record ModelManifest
 
     private void ValidateGrid(GridEntry grid)
     {
-        int least = Math.Max(ModelLimits.MinStride, (Math.Max(Input.Width, Input.Height) + 3) / 4), most = Math.Min(Input.Width, Input.Height);
-        Require(grid.Stride >= least && grid.Stride <= most, "grid.stride", $"{grid.Stride} is outside {least}..{most} for windows of {Input.Size}");
+        foreach (int side in new[] { Input.Width, Input.Height })
+        {
+            int least = Math.Max(ModelLimits.MinStride, (side + 1) / 2);
+            Require(
+                grid.Stride >= least && grid.Stride <= side && (side - grid.Stride) % 2 == 0,
+                "grid.stride", $"{grid.Stride} is outside {least}..{side} for windows of {Input.Size}, or differs from a side by an odd number");
+        }
+
         for (int i = 0; i < Heads.Count; i++)
             Require(Heads[i].Output.Size == Input.Size, $"heads[{i}].output", $"{Heads[i].Output.Size} is not the window's {Input.Size}");
         try

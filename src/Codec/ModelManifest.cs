@@ -92,7 +92,7 @@ public sealed record ImageGeometry(int Width, int Height, int Channels, float Sc
 /// <summary>How a grid model divides an image: into blocks, each of which is coded from the window around it.</summary>
 /// <param name="Stride">
 /// Distance of the blocks in pixels, to the right and down: <see cref="ModelLimits.MinStride"/> or more, at most a window's side and at
-/// least a quarter of it.
+/// least half of it, and different from it by an even number: the window's middle is the block's.
 /// </param>
 public sealed record GridEntry(int Stride);
 

@@ -79,7 +79,9 @@ public sealed partial class CodecClient
     /// </returns>
     /// <exception cref="NotFoundException">There is no such channel or head, or the channel was deleted.</exception>
     /// <exception cref="SequenceException">The sequence is before the log's start or after its end, or retention overtook the subscription.</exception>
-    /// <exception cref="CorruptDataException">The channel sent something that cannot be decoded.</exception>
+    /// <exception cref="CorruptDataException">
+    /// The channel sent something that cannot be decoded, or an image of more pixels than <see cref="CodecClientOptions.MaxImagePixels"/>.
+    /// </exception>
     /// <exception cref="CodecException">The subscription failed for good.</exception>
     public IAsyncEnumerable<DecodedImage> SubscribeAsync(
         string channel,
@@ -87,7 +89,7 @@ public sealed partial class CodecClient
         string head = ModelManifest.ImageHead,
         int maxCodesPerFrame = 0,
         CancellationToken cancellationToken = default) =>
-        DecodeAsync(Subscribe(channel, from, head, maxCodesPerFrame), channel, head, cancellationToken);
+        DecodeAsync(Subscribe(channel, from, head, maxCodesPerFrame), channel, head, Options.MaxImagePixels, cancellationToken);
 
     /// <summary>Subscribes to a channel and hands out its frames undecoded, each with the model that decodes it.</summary>
     /// <param name="channel">The channel.</param>
@@ -106,7 +108,7 @@ public sealed partial class CodecClient
         SplitAsync(Subscribe(channel, from, head, maxCodesPerFrame), channel, cancellationToken);
 
     private static async IAsyncEnumerable<DecodedImage> DecodeAsync(
-        Subscription subscription, string channel, string head, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Subscription subscription, string channel, string head, int maxPixels, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (Arrival arrival in subscription.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -114,6 +116,13 @@ public sealed partial class CodecClient
             for (long sequence = arrival.FirstSequence; reader.Remaining > 0; sequence++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                ImageSize size = Read(arrival, channel, _ => reader.PeekSize(head));
+                if (size.Pixels > maxPixels)
+                {
+                    throw new CorruptDataException(
+                        $"The image {sequence} of {channel} has {size} pixels; {nameof(CodecClientOptions.MaxImagePixels)} allows {maxPixels}. Raise it, and subscribe from {sequence}.");
+                }
+
                 Raster image = Read(arrival, channel, _ => reader.ReadImage(head));
                 yield return new DecodedImage(
                     sequence, arrival.Model.Manifest.Name, arrival.Model.Version, reader.Quality, image.Width, image.Height, image.Channels, image.Samples);

@@ -6,9 +6,9 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server;
 
-/// <summary>Loads what `live` points to, then says that the server is ready; until then, and while draining, it is not.</summary>
+/// <summary>Publishes what comes with the server, loads what `live` points to, then says that the server is ready; until then, and while draining, it is not.</summary>
 internal sealed class Readiness(
-    ModelHost host, IModelRegistry registry, IChannelLog log, IOptions<ModelOptions> options, Drain drain, ILogger<Readiness> logger)
+    ModelHost host, ShippedModels shipped, IModelRegistry registry, IChannelLog log, IOptions<ModelOptions> options, Drain drain, ILogger<Readiness> logger)
     : BackgroundService, IHealthCheck
 {
     private volatile bool _ready;
@@ -22,6 +22,7 @@ internal sealed class Readiness(
     {
         try
         {
+            await shipped.PublishAsync(stoppingToken);
             int recovered = await RecoverAsync(stoppingToken);
             int channels = (await log.ListAsync(stoppingToken)).Count;
             _ready = true;

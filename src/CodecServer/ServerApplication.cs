@@ -115,7 +115,9 @@ internal static class ServerApplication
         services.AddSingleton<IChannelLog, SqliteChannelLog>();
         services.AddSingleton<ModelHost>();
         services.AddSingleton<ModelPublisher>();
+        services.AddSingleton<ShippedModels>();
         services.AddSingleton<BlobUploads>();
+        services.AddSingleton<PixelMemory>();
         services.AddSingleton<ImageEncoder>();
         services.AddSingleton<FrameDecoder>();
         services.AddSingleton<Subscriptions>();

@@ -27,6 +27,9 @@ internal static partial class ServerLog
     [LoggerMessage(204, LogLevel.Information, "Alias {Model}@{Alias} is at revision {Revision}: '{Version}', by '{MovedBy}'")]
     public static partial void AliasMoved(ILogger logger, string model, string alias, long revision, string version, string movedBy);
 
+    [LoggerMessage(205, LogLevel.Error, "The shipped model {File} cannot be published")]
+    public static partial void ShippingFailed(ILogger logger, string file, Exception exception);
+
     [LoggerMessage(301, LogLevel.Debug, "{Method} refused: {Error} {Reason}: {Message}")]
     public static partial void Refused(ILogger logger, string method, RequestError error, string reason, string message);
 

@@ -15,6 +15,8 @@ public sealed class CodecClientOptionsTests
         { "CallTimeout", options => options with { CallTimeout = TimeSpan.Zero }, "above 0 and at most a day" },
         { "MaxInFlight", options => options with { MaxInFlight = 1025 }, "1 to 1024" },
         { "PrefetchFrames", options => options with { PrefetchFrames = 0 }, "1 to 1024" },
+        { "MaxMessageBytes", options => options with { MaxMessageBytes = 1 << 20 }, "4194304 (4 MiB) to 134217728 (128 MiB)" },
+        { "MaxImagePixels", options => options with { MaxImagePixels = (1 << 26) + 1 }, "1 to 67108864" },
         { "Identity", options => options with { Identity = new string('x', 129) }, "at most 128 characters" },
         { "InitialDelay", options => options with { Reconnect = new ReconnectPolicy { InitialDelay = TimeSpan.Zero } }, "above 0" },
         { "MaxDelay", options => options with { Reconnect = new ReconnectPolicy { MaxDelay = TimeSpan.FromHours(2) } }, "at least InitialDelay and at most an hour" },

@@ -81,7 +81,7 @@ public sealed class MainJobTests : IDisposable
     {
         File.Delete(Path.Combine(_folder, "address"));
         return ProductProcess.Start(
-            "CodecServer", "CodecServer", "--listen", address, "--data-directory", Path.Combine(_folder, "data"), "--address-file", Path.Combine(_folder, "address"));
+            "CodecServer", "CodecServer", "--listen", address, "--data-directory", Path.Combine(_folder, "data"), "--address-file", Path.Combine(_folder, "address"), "--shipped-models", "");
     }
 
     private async Task<string> WaitForAddressAsync(ProductProcess server, CancellationToken cancellationToken)

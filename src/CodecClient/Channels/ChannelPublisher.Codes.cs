@@ -5,8 +5,8 @@ namespace Codec.Client;
 
 public sealed partial class ChannelPublisher
 {
-    /// <summary>Bytes of a frame beside its codes, and of the checksum that the server adds when it stores them.</summary>
-    private const int FrameOverhead = 64;
+    /// <summary>Bytes of codes that share a frame; a larger code travels alone. More would gain nothing, and the server bounds its messages.</summary>
+    private const int MaxBatchBytes = 1 << 20;
 
     private readonly ITimer _lingering;
     private Batch? _batch;
@@ -22,11 +22,11 @@ public sealed partial class ChannelPublisher
     /// <exception cref="CodecException">The publisher has ended with this failure.</exception>
     public async Task<Sent> SendCodeAsync(ReadOnlyMemory<byte> code, CancellationToken cancellationToken = default)
     {
-        const int MaxBytes = ModelLimits.MaxFrameBytes - FrameOverhead;
-        if (code.Length is 0 or > MaxBytes) throw new ArgumentException($"A code has 1 to {MaxBytes} bytes, not {code.Length}.", nameof(code));
+        if (code.Length is 0 or > ModelLimits.MaxCodeBytes)
+            throw new ArgumentException($"A code has 1 to {ModelLimits.MaxCodeBytes} bytes, not {code.Length}.", nameof(code));
         using (await EnterAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (_batch is { } full && (full.Codes.Count >= _options.CodesPerFrame || full.Bytes + code.Length > MaxBytes))
+            if (_batch is { } full && (full.Codes.Count >= _options.CodesPerFrame || full.Bytes + code.Length > MaxBatchBytes))
                 await SendBatchAsync(cancellationToken).ConfigureAwait(false);
             Batch batch = _batch ??= new Batch();
             batch.Add(code);

@@ -11,8 +11,8 @@ public sealed class ImageSource
 
     /// <summary>An image from its samples.</summary>
     /// <param name="pixels">8-bit samples, row-major, interleaved [height, width, channels]; borrowed.</param>
-    /// <param name="width">Pixels, 1 to <see cref="ModelLimits.MaxSide"/>.</param>
-    /// <param name="height">Pixels, 1 to <see cref="ModelLimits.MaxSide"/>.</param>
+    /// <param name="width">Pixels, 1 to <see cref="ModelLimits.MaxImageSide"/>; the model's, unless it takes any size.</param>
+    /// <param name="height">Pixels, 1 to <see cref="ModelLimits.MaxImageSide"/>; the model's, unless it takes any size.</param>
     /// <param name="channels">1 (grey) or 3 (sRGB).</param>
     /// <exception cref="ArgumentException">A value is outside its range, or pixels has not width × height × channels bytes.</exception>
     public static ImageSource FromPixels(ReadOnlyMemory<byte> pixels, int width, int height, int channels = 3)
@@ -20,15 +20,16 @@ public sealed class ImageSource
         RequireSide(width, nameof(width));
         RequireSide(height, nameof(height));
         if (channels is not (1 or 3)) throw new ArgumentOutOfRangeException(nameof(channels), channels, "An image has 1 or 3 channels.");
-        if (pixels.Length != width * height * channels)
-            throw new ArgumentException($"{width} × {height} × {channels} samples are {width * height * channels} bytes, not {pixels.Length}.", nameof(pixels));
+        long samples = (long)width * height * channels;
+        if (pixels.Length != samples)
+            throw new ArgumentException($"{width} × {height} × {channels} samples are {samples} bytes, not {pixels.Length}.", nameof(pixels));
         var message = new V1.Pixels { Width = width, Height = height, Channels = channels, Data = UnsafeByteOperations.UnsafeWrap(pixels) };
         return new ImageSource(new V1.Image { Pixels = message });
     }
 
     /// <summary>An image from a JPEG, PNG or WebP file.</summary>
     /// <param name="file">The file's bytes, within the server's limits of bytes and pixels; borrowed.</param>
-    /// <param name="fit">What to do where its size is not the model's.</param>
+    /// <param name="fit">What to do where its size is not the model's; a model of any size takes it as it is.</param>
     /// <exception cref="ArgumentException">The file is empty, or fit is none of its values.</exception>
     public static ImageSource FromFile(ReadOnlyMemory<byte> file, ImageFit fit = ImageFit.Exact)
     {
@@ -45,12 +46,12 @@ public sealed class ImageSource
 
     private static void RequireSide(int side, string name)
     {
-        if (side is < 1 or > ModelLimits.MaxSide)
-            throw new ArgumentOutOfRangeException(name, side, $"An image is 1 to {ModelLimits.MaxSide} pixels wide and high.");
+        if (side is < 1 or > ModelLimits.MaxImageSide)
+            throw new ArgumentOutOfRangeException(name, side, $"An image is 1 to {ModelLimits.MaxImageSide} pixels wide and high.");
     }
 }
 
-/// <summary>How an image file meets a model of a fixed size.</summary>
+/// <summary>How an image file meets a model of a fixed size; a model of any size takes the image as it is, whatever this says.</summary>
 public enum ImageFit
 {
     /// <summary>A size other than the model's is refused.</summary>

@@ -22,6 +22,7 @@ internal sealed class ServiceConnection : IDisposable
             DisposeHttpClient = true,
             LoggerFactory = loggers,
             ThrowOperationCanceledOnCancellation = true,
+            MaxReceiveMessageSize = options.MaxMessageBytes,
             // The channel's own waits must not outlast the policy's, or attempts would fail without being made.
             InitialReconnectBackoff = options.Reconnect.InitialDelay,
             MaxReconnectBackoff = options.Reconnect.MaxDelay,

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Options;
 namespace Codec.Server.Channels;
 
 /// <summary>One producer's stream: images are encoded and frames checked ahead, stored in order, and acknowledged in order.</summary>
-internal sealed class Publication(IChannelLog log, ModelHost models, ImageEncoder encoder, FrameDecoder decoder, IOptions<ChannelOptions> options)
+internal sealed class Publication(
+    IChannelLog log, ModelHost models, ImageEncoder encoder, FrameDecoder decoder, IOptions<ChannelOptions> options, IOptions<CodingOptions> coding)
     : IDisposable
 {
     /// <summary>Longest name of a producer.</summary>
@@ -21,14 +22,16 @@ internal sealed class Publication(IChannelLog log, ModelHost models, ImageEncode
     private V1.PublishRequest.Types.Header? _header;
     private ModelLease? _lease;
 
+    private PipelineWindow Window => new(options.Value.PublishWindow, coding.Value.StreamWindowBytes);
+
     /// <summary>Answers each message once what it brought is durable.</summary>
     /// <param name="requests">The producer's messages; not read further than the window.</param>
     /// <param name="cancellationToken">The producer is gone: what is not stored yet is dropped.</param>
     /// <exception cref="RequestException">As IChannelLog.AppendAsync; InvalidArgument: the stream is not a header, then images or frames.</exception>
     public IAsyncEnumerable<V1.PublishResponse> RunAsync(IAsyncEnumerable<V1.PublishRequest> requests, CancellationToken cancellationToken) =>
         ReadAsync(requests, cancellationToken)
-            .SelectAheadAsync(part => EncodeAsync(part, cancellationToken), options.Value.PublishWindow, CancellationToken.None)
-            .SelectAheadAsync(part => AppendAsync(part, cancellationToken), options.Value.PublishWindow, CancellationToken.None);
+            .SelectAheadAsync(part => EncodeAsync(part, cancellationToken), part => part.Request!.CalculateSize(), Window, CancellationToken.None)
+            .SelectAheadAsync(part => AppendAsync(part, cancellationToken), part => part.Run?.Codes.Sum(code => code.Length) ?? 0, Window, CancellationToken.None);
 
     /// <inheritdoc/>
     public void Dispose() => _lease?.Dispose();
@@ -43,12 +46,12 @@ internal sealed class Publication(IChannelLog log, ModelHost models, ImageEncode
         {
             yield return request.PartCase switch
             {
-                V1.PublishRequest.PartOneofCase.Header => new Part(await OpenAsync(request.Header, cancellationToken), request, Run: null),
+                V1.PublishRequest.PartOneofCase.Header => new Part(request) { Answer = await OpenAsync(request.Header, cancellationToken) },
                 V1.PublishRequest.PartOneofCase.None => throw Malformed("the message is empty; send a header, an image or a frame."),
                 _ when _header is null => throw Malformed("a publishing stream begins with a header."),
                 _ when _header.Producer.Length > 0 && request.ProducerSequence < 1 =>
                     throw RequestException.Invalid("producer_sequence", $"{request.ProducerSequence}; a named producer counts from 1."),
-                _ => new Part(Answer: null, request, Run: null),
+                _ => new Part(request),
             };
         }
     }
@@ -87,20 +90,23 @@ internal sealed class Publication(IChannelLog log, ModelHost models, ImageEncode
         }
 
         using ModelLease lease = _lease!.Share();
-        int quality = _header!.Quality;
-        if (part.Request.PartCase == V1.PublishRequest.PartOneofCase.Image)
+        V1.PublishRequest request = part.Request!;
+        if (request.PartCase == V1.PublishRequest.PartOneofCase.Image)
         {
-            byte[] code = await encoder.EncodeAsync(lease, part.Request.Image, quality, wait: true, cancellationToken);
-            return part with { Run = new CodeRun(lease.Model.Version, quality, [code]) };
+            int quality = _header!.Quality;
+            byte[] code = await encoder.EncodeAsync(lease, request.Image, quality, wait: true, cancellationToken);
+
+            // The image is let go: what waits for the disk is its code.
+            return part with { Request = null, Run = new CodeRun(lease.Model.Version, quality, [code]) };
         }
 
-        if (part.Request.Frame.Length > MaxFrameBytes)
+        if (request.Frame.Length > MaxFrameBytes)
         {
-            throw RequestException.Invalid("frame", $"{part.Request.Frame.Length} bytes; at most {MaxFrameBytes} are allowed.");
+            throw RequestException.Invalid("frame", $"{request.Frame.Length} bytes; at most {MaxFrameBytes} are allowed.");
         }
 
-        FrameCodes frame = await decoder.SplitAsync(lease, part.Request.Frame.Memory, cancellationToken);
-        return part with { Run = new CodeRun(lease.Model.Version, frame.Quality, frame.Codes) };
+        FrameCodes frame = await decoder.SplitAsync(lease, request.Frame.Memory, cancellationToken);
+        return part with { Request = null, Run = new CodeRun(lease.Model.Version, frame.Quality, frame.Codes) };
     }
 
     private async Task<V1.PublishResponse> AppendAsync(Part part, CancellationToken cancellationToken)
@@ -110,11 +116,18 @@ internal sealed class Publication(IChannelLog log, ModelHost models, ImageEncode
             return part.Answer;
         }
 
-        ProducerPosition? position = _header!.Producer.Length == 0 ? null : new(_header.Producer, part.Request.ProducerSequence);
+        ProducerPosition? position = _header!.Producer.Length == 0 ? null : new(_header.Producer, part.ProducerSequence);
         LogPosition stored = await log.AppendAsync(_channel!.Id, part.Run!, position, cancellationToken);
         return new V1.PublishResponse { FirstSequence = stored.FirstSequence, Count = stored.Count };
     }
 
-    /// <summary>A message on its way: a header with its answer, or an image or frame with the codes it became.</summary>
-    private sealed record Part(V1.PublishResponse? Answer, V1.PublishRequest Request, CodeRun? Run);
+    /// <summary>A message on its way: a header with its answer, or an image or frame, then the codes it became.</summary>
+    private sealed record Part(V1.PublishRequest? Request)
+    {
+        public long ProducerSequence { get; } = Request!.ProducerSequence;
+
+        public V1.PublishResponse? Answer { get; init; }
+
+        public CodeRun? Run { get; init; }
+    }
 }

@@ -1,7 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using System.Threading.RateLimiting;
 
 namespace Codec.Server.Coding;
+
+/// <summary>How far a stream is read ahead of its results, finished or not; one item always may be.</summary>
+/// <param name="Items">Most items.</param>
+/// <param name="Bytes">Most bytes of items.</param>
+internal readonly record struct PipelineWindow(int Items, int Bytes);
 
 /// <summary>Ordered, bounded concurrency for streams.</summary>
 internal static class AsyncPipeline
@@ -11,46 +17,55 @@ internal static class AsyncPipeline
     /// Items are started one after the other, never at the same time. A failure, of an item or of the source, surfaces after the results
     /// of all items before it; later results are dropped. When this ends, nothing that it started is still running.
     /// </remarks>
-    /// <param name="source">Where items come from; not read further than the window.</param>
+    /// <param name="source">Where items come from; not read further than the window, and the one item that does not fit it.</param>
     /// <param name="start">Starts the work on one item.</param>
-    /// <param name="window">How many results may wait for the consumer, finished or not.</param>
+    /// <param name="weigh">An item's bytes.</param>
+    /// <param name="window">How many results, and bytes of their items, may wait for the consumer.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public static async IAsyncEnumerable<TResult> SelectAheadAsync<TItem, TResult>(
         this IAsyncEnumerable<TItem> source,
         Func<TItem, Task<TResult>> start,
-        int window,
+        Func<TItem, int> weigh,
+        PipelineWindow window,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var ahead = Channel.CreateBounded<Task<TResult>>(new BoundedChannelOptions(window) { SingleReader = true, SingleWriter = true });
+        var ahead = Channel.CreateBounded<Started<TResult>>(new BoundedChannelOptions(window.Items) { SingleReader = true, SingleWriter = true });
+        using var room = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = window.Bytes, QueueLimit = window.Bytes });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task reading = ReadAsync(source, start, ahead.Writer, stop.Token);
+        Task reading = ReadAsync(source, start, item => room.AcquireAsync(Math.Clamp(weigh(item), 1, window.Bytes), stop.Token), ahead.Writer, stop.Token);
         try
         {
-            await foreach (Task<TResult> result in ahead.Reader.ReadAllAsync(CancellationToken.None))
+            await foreach (Started<TResult> started in ahead.Reader.ReadAllAsync(CancellationToken.None))
             {
-                yield return await result;
+                using RateLimitLease weight = started.Weight;
+                yield return await started.Result;
             }
         }
         finally
         {
             await stop.CancelAsync();
             await reading;
-            while (ahead.Reader.TryRead(out Task<TResult>? unread))
+            while (ahead.Reader.TryRead(out Started<TResult> unread))
             {
-                await ((Task)unread).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await ((Task)unread.Result).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
     private static async Task ReadAsync<TItem, TResult>(
-        IAsyncEnumerable<TItem> source, Func<TItem, Task<TResult>> start, ChannelWriter<Task<TResult>> ahead, CancellationToken cancellationToken)
+        IAsyncEnumerable<TItem> source,
+        Func<TItem, Task<TResult>> start,
+        Func<TItem, ValueTask<RateLimitLease>> enter,
+        ChannelWriter<Started<TResult>> ahead,
+        CancellationToken cancellationToken)
     {
         try
         {
             await foreach (TItem item in source.WithCancellation(cancellationToken))
             {
+                RateLimitLease weight = await enter(item);
                 await ahead.WaitToWriteAsync(cancellationToken);
-                ahead.TryWrite(start(item));
+                ahead.TryWrite(new Started<TResult>(start(item), weight));
             }
 
             ahead.Complete();
@@ -60,4 +75,7 @@ internal static class AsyncPipeline
             ahead.Complete(exception);
         }
     }
+
+    /// <summary>Work under way, and its item's place in the window.</summary>
+    private readonly record struct Started<TResult>(Task<TResult> Result, RateLimitLease Weight);
 }

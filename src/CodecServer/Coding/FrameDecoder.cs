@@ -6,8 +6,11 @@ using Microsoft.Extensions.Options;
 namespace Codec.Server.Coding;
 
 /// <summary>Decodes and checks frames, a bounded number at a time.</summary>
-internal sealed class FrameDecoder(IOptions<CodingOptions> options) : IDisposable
+internal sealed class FrameDecoder(PixelMemory memory, IOptions<CodingOptions> options) : IDisposable
 {
+    /// <summary>Pixels whose codes are checked before the worker's place is given to whoever waits for it: a fraction of a second.</summary>
+    private const long PixelsPerTurn = 1 << 25;
+
     private readonly AdmissionGate _queue = new("The decoder's queue", options.Value.DecodeQueueLength);
     private readonly AdmissionGate _workers = new("The decoder", options.Value.Workers);
 
@@ -17,22 +20,44 @@ internal sealed class FrameDecoder(IOptions<CodingOptions> options) : IDisposabl
     /// <param name="head">The decoder's name; empty means <c>image</c>.</param>
     /// <param name="wait">Whether to wait for a place in the queue (streams) or to be refused (unary calls).</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="RequestException">InvalidArgument: there is no such head, or the answer would be too large. ResourceExhausted: the queue is full.</exception>
+    /// <exception cref="RequestException">
+    /// InvalidArgument: there is no such head, or the answer would be too large. ResourceExhausted: the queue or the room for pixels is full.
+    /// </exception>
     /// <exception cref="InvalidCodeException">The frame is malformed, of another version, or holds a code that is.</exception>
-    public Task<V1.DecodeResponse> DecodeAsync(
+    public async Task<V1.DecodeResponse> DecodeAsync(
         ModelLease lease, ReadOnlyMemory<byte> frame, string head, bool wait, CancellationToken cancellationToken)
     {
         string name = head.Length == 0 ? ModelManifest.ImageHead : head;
         ModelManifest manifest = lease.Model.Manifest;
         HeadEntry entry = manifest.Heads.FirstOrDefault(candidate => candidate.Name == name) ?? throw RequestException.Invalid(
             "head", $"{manifest.Name} has no head '{name}'; it has: {string.Join(", ", manifest.Heads.Select(candidate => candidate.Name))}.");
-        return RunAsync(() => Decode(lease.Model, frame, entry), wait, cancellationToken);
+        FrameReader reader = lease.Model.ReadFrame(frame);
+
+        // Each code of a grid model says its size, but only when its turn comes.
+        long bytes = manifest.Grid is null ? (long)reader.Remaining * entry.Output.Samples : options.Value.MaxDecodedBytes;
+        RequireAnswer(bytes);
+        using IDisposable place = await _queue.EnterAsync(wait, cancellationToken);
+        using IDisposable room = await memory.EnterAsync(bytes / entry.Output.Channels, wait, cancellationToken);
+        using IDisposable worker = await _workers.EnterAsync(wait: true, cancellationToken);
+        return await Task.Run(() => Decode(reader, entry), CancellationToken.None);
     }
 
     /// <summary>Finds the codes of a frame, and checks each by decoding its symbols; waits for its turn.</summary>
+    /// <exception cref="RequestException">InvalidArgument: an image has too many pixels.</exception>
     /// <exception cref="InvalidCodeException">The frame is malformed, of another version, or holds a code that is.</exception>
-    public Task<FrameCodes> SplitAsync(ModelLease lease, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) =>
-        RunAsync(() => lease.Model.SplitFrame(frame), wait: true, cancellationToken);
+    public async Task<FrameCodes> SplitAsync(ModelLease lease, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    {
+        FrameReader reader = lease.Model.ReadFrame(frame);
+        var codes = new List<ReadOnlyMemory<byte>>();
+        using IDisposable place = await _queue.EnterAsync(wait: true, cancellationToken);
+        while (reader.Remaining > 0)
+        {
+            using IDisposable worker = await _workers.EnterAsync(wait: true, cancellationToken);
+            await Task.Run(() => Split(reader, codes), CancellationToken.None);
+        }
+
+        return new FrameCodes(reader.Quality, codes);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -42,20 +67,14 @@ internal sealed class FrameDecoder(IOptions<CodingOptions> options) : IDisposabl
     }
 
     /// <summary>Decodes image by image, each only when it is known that its pixels fit the answer.</summary>
-    private V1.DecodeResponse Decode(CodecModel model, ReadOnlyMemory<byte> frame, HeadEntry head)
+    private V1.DecodeResponse Decode(FrameReader reader, HeadEntry head)
     {
         var response = new V1.DecodeResponse();
-        FrameReader reader = model.ReadFrame(frame);
         long bytes = 0;
         while (reader.Remaining > 0)
         {
-            bytes += reader.PeekSize(head.Name).Pixels * head.Output.Channels;
-            if (bytes > options.Value.MaxDecodedBytes)
-            {
-                throw RequestException.Invalid(
-                    "frame", $"its images have {bytes} bytes or more; one answer has at most {options.Value.MaxDecodedBytes}. Send fewer codes in a frame, or decode locally.");
-            }
-
+            bytes += PeekPixels(reader, head.Name) * head.Output.Channels;
+            RequireAnswer(bytes);
             Raster image = reader.ReadImage(head.Name);
             response.Images.Add(new V1.Pixels
             {
@@ -69,10 +88,28 @@ internal sealed class FrameDecoder(IOptions<CodingOptions> options) : IDisposabl
         return response;
     }
 
-    private async Task<T> RunAsync<T>(Func<T> work, bool wait, CancellationToken cancellationToken)
+    private void Split(FrameReader reader, List<ReadOnlyMemory<byte>> codes)
     {
-        using IDisposable place = await _queue.EnterAsync(wait, cancellationToken);
-        using IDisposable worker = await _workers.EnterAsync(wait: true, cancellationToken);
-        return await Task.Run(work, CancellationToken.None);
+        for (long pixels = 0; reader.Remaining > 0 && pixels < PixelsPerTurn;)
+        {
+            pixels += PeekPixels(reader, ModelManifest.ImageHead);
+            codes.Add(reader.ReadCode());
+        }
+    }
+
+    private long PeekPixels(FrameReader reader, string head)
+    {
+        ImageSize size = reader.PeekSize(head);
+        return size.Pixels <= options.Value.MaxImagePixels ? size.Pixels : throw RequestException.Invalid(
+            "frame", $"an image has {size} pixels; at most {options.Value.MaxImagePixels} in all are allowed.");
+    }
+
+    private void RequireAnswer(long bytes)
+    {
+        if (bytes > options.Value.MaxDecodedBytes)
+        {
+            throw RequestException.Invalid(
+                "frame", $"its images have {bytes} bytes or more; one answer has at most {options.Value.MaxDecodedBytes}. Send fewer codes in a frame, or decode locally.");
+        }
     }
 }

@@ -6,16 +6,21 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Coding;
 
-/// <summary>Encodes images in batches: whatever waits for the same version and quality goes through the graph together.</summary>
+/// <summary>
+/// Encodes images in batches: whatever waits for the same version and quality goes through the graph together. Images of grid models,
+/// each of its own size, go alone.
+/// </summary>
 internal sealed class ImageEncoder : IAsyncDisposable
 {
     private readonly CodingOptions _options;
     private readonly AdmissionGate _gate;
+    private readonly PixelMemory _memory;
     private readonly Channel<Job> _queue;
     private readonly Task _workers;
 
-    public ImageEncoder(IOptions<CodingOptions> options)
+    public ImageEncoder(PixelMemory memory, IOptions<CodingOptions> options)
     {
+        _memory = memory;
         _options = options.Value;
         _gate = new AdmissionGate("The encoder's queue", _options.QueueLength);
 
@@ -30,7 +35,7 @@ internal sealed class ImageEncoder : IAsyncDisposable
     /// <param name="quality">Index into the model's qualities.</param>
     /// <param name="wait">Whether to wait for a place in the queue (streams) or to be refused (unary calls).</param>
     /// <param name="cancellationToken">Gives up; the image is not encoded if it still waits.</param>
-    /// <exception cref="RequestException">InvalidArgument: the image or the quality does not fit the model. ResourceExhausted: the queue is full.</exception>
+    /// <exception cref="RequestException">InvalidArgument: the image or the quality does not fit the model. ResourceExhausted: the queue or the room for pixels is full.</exception>
     /// <exception cref="Imaging.InvalidImageException">The file is no image, or exceeds a limit.</exception>
     public async Task<byte[]> EncodeAsync(ModelLease lease, V1.Image? image, int quality, bool wait, CancellationToken cancellationToken)
     {
@@ -41,8 +46,9 @@ internal sealed class ImageEncoder : IAsyncDisposable
         }
 
         using IDisposable place = await _gate.EnterAsync(wait, cancellationToken);
-        ReadOnlyMemory<byte> pixels = await ImageInput.ReadAsync(image, manifest.Input, _options);
-        var job = new Job(lease.Model, quality, pixels, cancellationToken);
+        using IDisposable room = await _memory.EnterAsync(ImageInput.CountPixels(image, _options), wait, cancellationToken);
+        InputImage input = await ImageInput.ReadAsync(image!, manifest, _options);
+        var job = new Job(lease.Model, quality, input, cancellationToken);
         _queue.Writer.TryWrite(job);
         return await job.Code.Task;
     }
@@ -63,37 +69,42 @@ internal sealed class ImageEncoder : IAsyncDisposable
         var batch = new List<Job>(_options.MaxBatch);
         while (await _queue.Reader.WaitToReadAsync())
         {
-            while (batch.Count < _options.MaxBatch && _queue.Reader.TryRead(out Job? job))
+            Job? alone = null;
+            while (alone is null && batch.Count < _options.MaxBatch && _queue.Reader.TryRead(out Job? job))
             {
-                batch.Add(job);
+                if (job.Model.Manifest.Grid is null)
+                {
+                    batch.Add(job);
+                }
+                else
+                {
+                    alone = job;
+                }
             }
 
             foreach (IGrouping<(CodecModel, int), Job> group in batch.GroupBy(job => (job.Model, job.Quality)))
             {
-                Encode([.. group.Where(job => !job.IsAbandoned())]);
+                Finish([.. group.Where(job => !job.IsAbandoned())], EncodeBatch);
             }
 
             batch.Clear();
+            if (alone?.IsAbandoned() == false)
+            {
+                Finish([alone], jobs => [jobs[0].Model.Encode(jobs[0].Image.Samples.Span, jobs[0].Image.Size.Width, jobs[0].Image.Size.Height, jobs[0].Quality)]);
+            }
         }
     }
 
-    private static void Encode(Job[] jobs)
+    private static void Finish(Job[] jobs, Func<Job[], byte[][]> encode)
     {
         if (jobs.Length == 0)
         {
             return;
         }
 
-        int samples = jobs[0].Pixels.Length;
-        byte[] pixels = ArrayPool<byte>.Shared.Rent(samples * jobs.Length);
         try
         {
-            for (int i = 0; i < jobs.Length; i++)
-            {
-                jobs[i].Pixels.Span.CopyTo(pixels.AsSpan(i * samples));
-            }
-
-            byte[][] codes = jobs[0].Model.EncodeBatch(pixels.AsSpan(0, samples * jobs.Length), jobs[0].Quality);
+            byte[][] codes = encode(jobs);
             for (int i = 0; i < jobs.Length; i++)
             {
                 jobs[i].Code.SetResult(codes[i]);
@@ -106,6 +117,21 @@ internal sealed class ImageEncoder : IAsyncDisposable
                 job.Code.TrySetException(exception);
             }
         }
+    }
+
+    private static byte[][] EncodeBatch(Job[] jobs)
+    {
+        int samples = jobs[0].Image.Samples.Length;
+        byte[] pixels = ArrayPool<byte>.Shared.Rent(samples * jobs.Length);
+        try
+        {
+            for (int i = 0; i < jobs.Length; i++)
+            {
+                jobs[i].Image.Samples.Span.CopyTo(pixels.AsSpan(i * samples));
+            }
+
+            return jobs[0].Model.EncodeBatch(pixels.AsSpan(0, samples * jobs.Length), jobs[0].Quality);
+        }
         finally
         {
             ArrayPool<byte>.Shared.Return(pixels);
@@ -113,7 +139,7 @@ internal sealed class ImageEncoder : IAsyncDisposable
     }
 
     /// <summary>One image in the queue.</summary>
-    private sealed record Job(CodecModel Model, int Quality, ReadOnlyMemory<byte> Pixels, CancellationToken Abandoned)
+    private sealed record Job(CodecModel Model, int Quality, InputImage Image, CancellationToken Abandoned)
     {
         public TaskCompletionSource<byte[]> Code { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -3,59 +3,81 @@ using Codec.Server.Options;
 
 namespace Codec.Server.Coding;
 
+/// <summary>An image as a model takes it.</summary>
+/// <param name="Samples">As many as the size and the model's channels say; borrowed from the message where it held pixels.</param>
+/// <param name="Size">Width and height.</param>
+internal readonly record struct InputImage(ReadOnlyMemory<byte> Samples, ImageSize Size);
+
 /// <summary>From an image on the wire to the samples that a model takes.</summary>
 internal static class ImageInput
 {
-    /// <summary>Checks pixels, or decodes a file, bounded before anything is allocated.</summary>
-    /// <returns>As many samples as the geometry has, in its order.</returns>
-    /// <exception cref="RequestException">InvalidArgument: there is no image, or its size is not the model's.</exception>
+    /// <summary>Counts the pixels that an image declares, before anything is allocated for them.</summary>
+    /// <exception cref="RequestException">InvalidArgument: there is no image, or it has too many pixels.</exception>
     /// <exception cref="InvalidImageException">The file is no image, or exceeds a limit.</exception>
-    public static async Task<ReadOnlyMemory<byte>> ReadAsync(V1.Image? image, ImageGeometry geometry, CodingOptions options) => image switch
+    public static long CountPixels(V1.Image? image, CodingOptions options)
     {
-        { SourceCase: V1.Image.SourceOneofCase.Pixels } => Check(image.Pixels, geometry),
-        { SourceCase: V1.Image.SourceOneofCase.File } => await Task.Run(() => Decode(image.File.Span, image.Fit, geometry, options)),
-        _ => throw RequestException.Invalid("image", "neither pixels nor file is set; set one."),
-    };
-
-    private static ReadOnlyMemory<byte> Check(V1.Pixels pixels, ImageGeometry geometry)
-    {
-        RequireSize("image.pixels", pixels.Width, pixels.Height, geometry);
-        if (pixels.Channels != geometry.Channels)
+        switch (image?.SourceCase)
         {
-            throw RequestException.Invalid("image.pixels.channels", $"{pixels.Channels}; the model takes {geometry.Channels}.");
-        }
-
-        return pixels.Data.Length == geometry.Samples
-            ? pixels.Data.Memory
-            : throw RequestException.Invalid("image.pixels.data", $"{pixels.Data.Length} bytes; width × height × channels is {geometry.Samples}.");
-    }
-
-    private static ReadOnlyMemory<byte> Decode(ReadOnlySpan<byte> file, V1.Fit fit, ImageGeometry geometry, CodingOptions options)
-    {
-        var limits = new ImageLimits { MaxFileBytes = options.MaxImageFileBytes, MaxPixels = options.MaxImagePixels };
-        PixelImage image = ImageFile.Decode(file, limits);
-        switch (fit)
-        {
-            case V1.Fit.Cover:
-                image = ImageFit.Cover(image, geometry.Width, geometry.Height);
-                break;
-            case V1.Fit.Stretch:
-                image = ImageFit.Stretch(image, geometry.Width, geometry.Height);
-                break;
+            case V1.Image.SourceOneofCase.File:
+                return ImageFile.CountPixels(image.File.Span, Limits(options));
+            case V1.Image.SourceOneofCase.Pixels:
+                long pixels = (long)image.Pixels.Width * image.Pixels.Height;
+                return pixels <= options.MaxImagePixels ? pixels : throw RequestException.Invalid(
+                    "image.pixels", $"{image.Pixels.Width} × {image.Pixels.Height} pixels; at most {options.MaxImagePixels} in all are allowed.");
             default:
-                RequireSize("image.file", image.Width, image.Height, geometry);
-                break;
+                throw RequestException.Invalid("image", "neither pixels nor file is set; set one.");
         }
-
-        return image.WithChannels(geometry.Channels).Samples;
     }
 
-    private static void RequireSize(string field, int width, int height, ImageGeometry geometry)
+    /// <summary>Checks pixels, or decodes a file, of an image that was counted.</summary>
+    /// <exception cref="RequestException">InvalidArgument: the image is none that the model takes.</exception>
+    /// <exception cref="InvalidImageException">The file is no image, or exceeds a limit.</exception>
+    public static async Task<InputImage> ReadAsync(V1.Image image, ModelManifest manifest, CodingOptions options) =>
+        image.SourceCase == V1.Image.SourceOneofCase.Pixels
+            ? Check(image.Pixels, manifest)
+            : await Task.Run(() => Decode(image.File.Span, image.Fit, manifest, options));
+
+    private static InputImage Check(V1.Pixels pixels, ModelManifest manifest)
     {
-        if (width != geometry.Width || height != geometry.Height)
+        var size = new ImageSize(pixels.Width, pixels.Height);
+        int channels = manifest.Input.Channels;
+        RequireSize("image.pixels", size, manifest);
+        if (pixels.Channels != channels)
+        {
+            throw RequestException.Invalid("image.pixels.channels", $"{pixels.Channels}; the model takes {channels}.");
+        }
+
+        return pixels.Data.Length == size.Pixels * channels
+            ? new InputImage(pixels.Data.Memory, size)
+            : throw RequestException.Invalid("image.pixels.data", $"{pixels.Data.Length} bytes; width × height × channels is {size.Pixels * channels}.");
+    }
+
+    private static InputImage Decode(ReadOnlySpan<byte> file, V1.Fit fit, ModelManifest manifest, CodingOptions options)
+    {
+        PixelImage image = ImageFile.Decode(file, Limits(options));
+        if (manifest.Grid is null)
+        {
+            image = fit switch
+            {
+                V1.Fit.Cover => ImageFit.Cover(image, manifest.Input.Width, manifest.Input.Height),
+                V1.Fit.Stretch => ImageFit.Stretch(image, manifest.Input.Width, manifest.Input.Height),
+                _ => image,
+            };
+        }
+
+        var size = new ImageSize(image.Width, image.Height);
+        RequireSize("image.file", size, manifest);
+        return new InputImage(image.WithChannels(manifest.Input.Channels).Samples, size);
+    }
+
+    private static ImageLimits Limits(CodingOptions options) => new() { MaxFileBytes = options.MaxImageFileBytes, MaxPixels = options.MaxImagePixels };
+
+    private static void RequireSize(string field, ImageSize size, ModelManifest manifest)
+    {
+        if (!manifest.Takes(size))
         {
             throw RequestException.Invalid(
-                field, $"{width} × {height} pixels; the model takes {geometry.Width} × {geometry.Height}. Resize it, or send a file with a fit.");
+                field, $"{size.Width} × {size.Height} pixels; {manifest.Name} takes {manifest.TakenSizes}. Resize it, or send a file with a fit.");
         }
     }
 }

@@ -15,4 +15,11 @@ internal sealed class ModelOptions
     [Description("Most bytes of all blobs of one version together")]
     [Range(1L, 4L << 30)]
     public long MaxModelBytes { get; set; } = 1L << 30;
+
+    /// <summary>
+    /// The directory of model files that come with the server, relative to its executable; each is published, with the alias <c>live</c>,
+    /// by a server that has never had a model of that name. Empty publishes none.
+    /// </summary>
+    [Description("Directory of model files, beside the executable, that are published where their names are new; empty: none")]
+    public string ShippedModels { get; set; } = "models";
 }

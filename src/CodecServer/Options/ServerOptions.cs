@@ -24,8 +24,11 @@ internal sealed class ServerOptions
     [Range(1, 300)]
     public int DrainSeconds { get; set; } = 10;
 
-    /// <summary>Most bytes of one message. At least a manifest (1 MiB) and a frame (2 MiB) must fit.</summary>
+    /// <summary>
+    /// Most bytes of one message: the default fits the largest image file by default; what a producer's frame may have is bounded by it too.
+    /// At least a manifest (1 MiB) must fit.
+    /// </summary>
     [Description("Most bytes of one message that the server accepts")]
-    [Range(3 << 20, 64 << 20)]
-    public int MaxMessageBytes { get; set; } = 4 << 20;
+    [Range(3 << 20, 128 << 20)]
+    public int MaxMessageBytes { get; set; } = 24 << 20;
 }

@@ -16,7 +16,8 @@ internal sealed class ChannelService(
     ImageEncoder encoder,
     FrameDecoder decoder,
     Drain drain,
-    IOptions<ChannelOptions> options) : V1.ChannelService.ChannelServiceBase
+    IOptions<ChannelOptions> options,
+    IOptions<CodingOptions> coding) : V1.ChannelService.ChannelServiceBase
 {
     public override async Task<V1.CreateChannelResponse> CreateChannel(V1.CreateChannelRequest request, ServerCallContext context)
     {
@@ -41,7 +42,7 @@ internal sealed class ChannelService(
     {
         // Draining ends the reading only: what was read is stored and acknowledged before the stream ends.
         using CancellationTokenSource reading = drain.Link(context);
-        using var publication = new Publication(log, models, encoder, decoder, options);
+        using var publication = new Publication(log, models, encoder, decoder, options, coding);
         await foreach (V1.PublishResponse response in publication.RunAsync(requestStream.ReadAllAsync(reading.Token), context.CancellationToken))
         {
             await responseStream.WriteAsync(response);

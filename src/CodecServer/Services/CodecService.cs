@@ -60,12 +60,14 @@ internal sealed class CodecService(ModelHost host, ImageEncoder encoder, FrameDe
         Func<ModelLease, TRequest, Task<TResponse>> answer,
         IServerStreamWriter<TResponse> responses,
         ServerCallContext context)
+        where TRequest : IMessage
     {
         using CancellationTokenSource reading = drain.Link(context);
+        var window = new PipelineWindow(options.Value.StreamWindow, options.Value.StreamWindowBytes);
         ModelLease? current = null;
         try
         {
-            await foreach (TResponse response in ReadAsync(reading.Token).SelectAheadAsync(AnswerAsync, options.Value.StreamWindow))
+            await foreach (TResponse response in ReadAsync(reading.Token).SelectAheadAsync(AnswerAsync, request => request.CalculateSize(), window))
             {
                 await responses.WriteAsync(response);
             }

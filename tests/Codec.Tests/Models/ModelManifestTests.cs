@@ -54,7 +54,8 @@ public sealed class ModelManifestTests
     }
 
     [Theory]
-    [InlineData("\"stride\": 8", "\"stride\": 3", "grid.stride")]
+    [InlineData("\"stride\": 8", "\"stride\": 7", "grid.stride")]
+    [InlineData("\"stride\": 8", "\"stride\": 9", "grid.stride")]
     [InlineData("\"stride\": 8", "\"stride\": 17", "grid.stride")]
     [InlineData("\"stride\": 8", "\"stride\": -8", "grid.stride")]
     [InlineData("\"stride\": 8", "\"stride\": 8, \"surprise\": 1", "manifest")]

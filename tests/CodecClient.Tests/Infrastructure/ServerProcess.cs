@@ -71,6 +71,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             "--listen", Address,
             "--address-file", addressFile,
             "--data-directory", _directory.File("data"),
+            "--shipped-models", "",
             "--Logging:LogLevel:Default", "Warning",
         ];
         _process = Process.Start(new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet", arguments))!;

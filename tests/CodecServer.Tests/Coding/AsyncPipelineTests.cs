@@ -6,11 +6,13 @@ public sealed class AsyncPipelineTests
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
+    private static PipelineWindow Eight => new(8, 100);
+
     [Fact]
     public async Task SelectAheadAsync_LaterItemsFinishFirst_YieldsInOrder()
     {
         TaskCompletionSource<int>[] work = [new(), new(), new()];
-        await using IAsyncEnumerator<int> results = Source(3).SelectAheadAsync(i => work[i].Task, 8, Ct).GetAsyncEnumerator(Ct);
+        await using IAsyncEnumerator<int> results = Source(3).SelectAheadAsync(i => work[i].Task, Weightless, Eight, Ct).GetAsyncEnumerator(Ct);
         ValueTask<bool> first = results.MoveNextAsync();
         work[2].SetResult(2);
         work[1].SetResult(1);
@@ -29,6 +31,39 @@ public sealed class AsyncPipelineTests
         Assert.False(await results.MoveNextAsync());
     }
 
+    [Theory]
+    [InlineData(40, 2)]
+    [InlineData(100, 1)]
+    [InlineData(1_000_000, 1)]
+    public async Task SelectAheadAsync_HeavyItems_ReadsNoFurtherThanTheWindowsBytes(int weight, int ahead)
+    {
+        int started = 0;
+        var work = new TaskCompletionSource<int>();
+        await using IAsyncEnumerator<int> results = Source(20).SelectAheadAsync(
+            _ =>
+            {
+                started++;
+                return work.Task;
+            },
+            _ => weight,
+            Eight,
+            Ct).GetAsyncEnumerator(Ct);
+
+        ValueTask<bool> first = results.MoveNextAsync();
+
+        // The source never waits: whatever may be started has been by now.
+        Assert.Equal(ahead, started);
+        work.SetResult(1);
+        Assert.True(await first);
+        int total = 1;
+        while (await results.MoveNextAsync())
+        {
+            total++;
+        }
+
+        Assert.Equal((20, 20), (total, started));
+    }
+
     [Fact]
     public async Task SelectAheadAsync_ConsumerWaits_ReadsNoFurtherThanTheWindow()
     {
@@ -40,7 +75,8 @@ public sealed class AsyncPipelineTests
                 started++;
                 return work.Task;
             },
-            4,
+            Weightless,
+            new PipelineWindow(4, 100),
             Ct).GetAsyncEnumerator(Ct);
 
         ValueTask<bool> first = results.MoveNextAsync();
@@ -66,7 +102,7 @@ public sealed class AsyncPipelineTests
         await Assert.ThrowsAsync<InvalidDataException>(async () =>
         {
             await foreach (int result in Source(10).SelectAheadAsync(
-                i => i == 3 ? Task.FromException<int>(new InvalidDataException()) : Task.FromResult(i), 8, Ct))
+                i => i == 3 ? Task.FromException<int>(new InvalidDataException()) : Task.FromResult(i), Weightless, Eight, Ct))
             {
                 seen.Add(result);
             }
@@ -82,7 +118,7 @@ public sealed class AsyncPipelineTests
 
         await Assert.ThrowsAsync<InvalidDataException>(async () =>
         {
-            await foreach (int result in Source(10, failAt: 3).SelectAheadAsync(Task.FromResult, 8, Ct))
+            await foreach (int result in Source(10, failAt: 3).SelectAheadAsync(Task.FromResult, Weightless, Eight, Ct))
             {
                 seen.Add(result);
             }
@@ -95,7 +131,7 @@ public sealed class AsyncPipelineTests
     public async Task SelectAheadAsync_ConsumerLeaves_WaitsForWhatItStarted()
     {
         var work = new TaskCompletionSource<int>();
-        IAsyncEnumerator<int> results = Source(3).SelectAheadAsync(i => i == 0 ? Task.FromResult(0) : work.Task, 8, Ct).GetAsyncEnumerator(Ct);
+        IAsyncEnumerator<int> results = Source(3).SelectAheadAsync(i => i == 0 ? Task.FromResult(0) : work.Task, Weightless, Eight, Ct).GetAsyncEnumerator(Ct);
         Assert.True(await results.MoveNextAsync());
 
         ValueTask leaving = results.DisposeAsync();
@@ -104,6 +140,8 @@ public sealed class AsyncPipelineTests
         work.SetException(new InvalidDataException());
         await leaving;
     }
+
+    private static int Weightless(int item) => 0;
 
     private static async IAsyncEnumerable<int> Source(int count, int failAt = -1)
     {

@@ -54,7 +54,7 @@ internal sealed class TestServer : IAsyncDisposable
     {
         TemporaryDirectory? own = dataDirectory is null ? new TemporaryDirectory() : null;
         var errors = new ErrorLog();
-        string[] all = ["--listen", "http://127.0.0.1:0", "--data-directory", dataDirectory ?? own!.Path, .. args];
+        string[] all = ["--listen", "http://127.0.0.1:0", "--data-directory", dataDirectory ?? own!.Path, "--shipped-models", "", .. args];
         WebApplication app = ServerApplication.Build(all, builder =>
         {
             builder.Logging.ClearProviders().AddProvider(errors);

@@ -36,7 +36,7 @@ internal sealed partial class ServerProcess : IDisposable
     /// <summary>Starts the server; returns once it says that it listens.</summary>
     public static async Task<ServerProcess> StartAsync(string dataDirectory, params string[] args)
     {
-        string[] all = [typeof(ServerApplication).Assembly.Location, "--listen", "http://127.0.0.1:0", "--data-directory", dataDirectory, .. args];
+        string[] all = [typeof(ServerApplication).Assembly.Location, "--listen", "http://127.0.0.1:0", "--data-directory", dataDirectory, "--shipped-models", "", .. args];
         Process process = Process.Start(new ProcessStartInfo("dotnet", all) { RedirectStandardOutput = true })!;
         try
         {

@@ -152,6 +152,17 @@ public sealed class CodecServiceTests
     }
 
     [Fact]
+    public async Task EncodeAndDecode_ImageOfMorePixelsThanAllowed_AreInvalid()
+    {
+        await using TestServer server = await StartAsync("--max-image-pixels", "63");
+        using CodecModel model = CodecModel.Load(Package);
+        ByteString frame = ByteString.CopyFrom(CodeFrame.Write(1, [model.Encode(SmallModel.Image(1), SmallModel.Side, SmallModel.Side, 1)]));
+
+        await Rpc.FailsAsync(StatusCode.InvalidArgument, async () => await server.Codec.EncodeAsync(Request(SmallModel.Image(1), 1), Rpc.Options));
+        await Rpc.FailsAsync(StatusCode.InvalidArgument, async () => await server.Codec.DecodeAsync(new() { Model = "small-8", Frame = frame }, Rpc.Options));
+    }
+
+    [Fact]
     public async Task Encode_RequestThatDoesNotFit_IsInvalid()
     {
         await using TestServer server = await StartAsync();
