@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Codec.Quantization;
+using Codec.Transforms;
 
 namespace Codec;
 
@@ -63,7 +64,7 @@ public sealed partial class CodecModel
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
     public float[] Analyse(ReadOnlySpan<byte> pixels)
     {
-        if (_encoder is null) throw new InvalidOperationException($"{Manifest.Name} was loaded without its encoder; fetch the encoder's blob too.");
+        OnnxTransform encoder = RequireEncoder();
         int samples = Manifest.Input.Samples;
         if (pixels.IsEmpty || pixels.Length % samples != 0)
             throw new ArgumentException($"{pixels.Length} samples are not a number of whole images; {Describe(Manifest.Input)}.", nameof(pixels));
@@ -76,11 +77,14 @@ public sealed partial class CodecModel
             int batch = Math.Min(MaxBatch, count - first);
             ReadOnlySpan<byte> bytes = pixels.Slice(first * samples, batch * samples);
             _inputScaling.ToFloats(bytes, scaled.AsSpan(0, bytes.Length));
-            _encoder.Run(scaled.AsSpan(0, bytes.Length), batch, latents.AsSpan(first * Manifest.Latents, batch * Manifest.Latents));
+            encoder.Run(scaled.AsSpan(0, bytes.Length), batch, latents.AsSpan(first * Manifest.Latents, batch * Manifest.Latents));
         }
 
         return latents;
     }
+
+    private OnnxTransform RequireEncoder() => _encoder
+        ?? throw new InvalidOperationException($"{Manifest.Name} was loaded without its encoder; fetch the encoder's blob too.");
 
     private string Describe(ImageGeometry geometry) =>
         $"{Manifest.Name} takes {geometry.Width}×{geometry.Height}×{geometry.Channels} = {geometry.Samples}";

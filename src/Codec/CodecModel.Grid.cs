@@ -1,4 +1,5 @@
-using System.Diagnostics;
+using Codec.Entropy;
+using Codec.Quantization;
 using Codec.Transforms;
 
 namespace Codec;
@@ -6,12 +7,38 @@ namespace Codec;
 /// <summary>Models of any size: an image is a grid of blocks. What is handed on here is the code behind its size.</summary>
 public sealed partial class CodecModel
 {
-    /// <summary>Encodes an image's blocks.</summary>
+    /// <summary>Encodes an image's blocks, a row at a time.</summary>
     /// <param name="samples">The image's samples, as many as its size and the input's channels say.</param>
     /// <param name="size">Both sides 1 to <see cref="ModelLimits.MaxImageSide"/>.</param>
     /// <param name="quality">Index into the qualities, checked.</param>
     /// <returns>The code behind its size.</returns>
-    private byte[] EncodeGrid(ReadOnlySpan<byte> samples, ImageSize size, int quality) => throw NotLoaded();
+    private unsafe byte[] EncodeGrid(ReadOnlySpan<byte> samples, ImageSize size, int quality)
+    {
+        OnnxTransform encoder = RequireEncoder();
+        WindowGrid grid = GridOf(size);
+        int latents = Manifest.Latents;
+        var reader = new WindowReader(grid, _inputScaling);
+        var search = new GridSearch(_prior, quality, Manifest.Qualities[quality], _gridRates[quality].Value, grid.Columns);
+        var windows = new float[grid.Columns * Manifest.Input.Samples];
+        var values = new float[grid.Columns * latents];
+        // The caller's span outlives the call below, which a delegate cannot be told otherwise.
+        fixed (byte* start = samples)
+        {
+            byte* first = start;
+            return GridCoder.Encode(_prior, quality, grid.Rows, grid.Columns, Choose);
+
+            void Choose(int row, int column, Span<short> symbols)
+            {
+                if (column == 0)
+                {
+                    reader.Read(new ReadOnlySpan<byte>(first, (int)size.Pixels * Manifest.Input.Channels), row, windows);
+                    encoder.Run(windows, grid.Columns, values);
+                }
+
+                search.Choose(row, column, values.AsSpan(column * latents, latents), symbols);
+            }
+        }
+    }
 
     /// <summary>Decodes an image's blocks to pixels.</summary>
     /// <param name="payload">The code behind its size, and whatever follows it.</param>
@@ -21,16 +48,39 @@ public sealed partial class CodecModel
     /// <param name="samples">As many as the size and the head's channels say; every one is overwritten.</param>
     /// <returns>Bytes that the code behind its size took.</returns>
     /// <exception cref="InvalidCodeException">The code is cut off or damaged.</exception>
-    private int DecodeGrid(ReadOnlySpan<byte> payload, ImageSize size, int quality, Synthesis synthesis, Span<byte> samples) => throw NotLoaded();
+    private int DecodeGrid(ReadOnlySpan<byte> payload, ImageSize size, int quality, Synthesis synthesis, byte[] samples)
+    {
+        WindowGrid grid = GridOf(size);
+        Dequantizer dequantizer = _dequantizers[quality];
+        var sum = new GridSynthesis(grid, synthesis, samples);
+        var latents = new float[Manifest.Latents];
+        return GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, payload, (row, column, symbols) =>
+        {
+            dequantizer.Restore(symbols, latents.AsSpan(0, symbols.Length));
+            sum.Add(row, column, latents.AsSpan(0, symbols.Length));
+        });
+    }
 
     /// <summary>Decodes an image's blocks as far as their symbols.</summary>
     /// <param name="payload">As <see cref="DecodeGrid"/> takes it.</param>
     /// <param name="size">The size that it said.</param>
     /// <param name="quality">Index into the qualities, checked.</param>
-    /// <param name="symbols">Those of each block in turn.</param>
+    /// <param name="symbols">Those of each block in turn, one for each latent.</param>
     /// <returns>Bytes that the code behind its size took.</returns>
     /// <exception cref="InvalidCodeException">The code is cut off or damaged.</exception>
-    private int DecodeGridSymbols(ReadOnlySpan<byte> payload, ImageSize size, int quality, out short[] symbols) => throw NotLoaded();
+    private int DecodeGridSymbols(ReadOnlySpan<byte> payload, ImageSize size, int quality, out short[] symbols)
+    {
+        WindowGrid grid = GridOf(size);
+        int latents = Manifest.Latents;
+        var all = new List<short>();
+        int length = GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, payload, (_, _, block) =>
+        {
+            all.AddRange(block);
+            all.AddRange(new short[latents - block.Length]);
+        });
+        symbols = [.. all];
+        return length;
+    }
 
     /// <summary>Checks an image's blocks by decoding them as far as their symbols, of which it keeps none.</summary>
     /// <param name="payload">As <see cref="DecodeGrid"/> takes it.</param>
@@ -38,7 +88,11 @@ public sealed partial class CodecModel
     /// <param name="quality">Index into the qualities, checked.</param>
     /// <returns>Bytes that the code behind its size took.</returns>
     /// <exception cref="InvalidCodeException">The code is cut off or damaged.</exception>
-    private int CheckGrid(ReadOnlySpan<byte> payload, ImageSize size, int quality) => throw NotLoaded();
+    private int CheckGrid(ReadOnlySpan<byte> payload, ImageSize size, int quality)
+    {
+        WindowGrid grid = GridOf(size);
+        return GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, payload, static (_, _, _) => { });
+    }
 
-    private UnreachableException NotLoaded() => new($"{Manifest.Name} takes images of any size: Load refuses it.");
+    private WindowGrid GridOf(ImageSize size) => new(size.Width, size.Height, Manifest.Grid!.Stride, Manifest.Input);
 }

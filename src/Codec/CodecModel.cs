@@ -13,6 +13,7 @@ public sealed partial class CodecModel : IDisposable
     private readonly PixelScaling _inputScaling;
     private readonly Dequantizer[] _dequantizers;
     private readonly ConcurrentBag<LatentEncoder>[] _latentEncoders;
+    private readonly Lazy<GridRates>[] _gridRates;
     private readonly OnnxTransform? _encoder;
     private readonly Dictionary<string, Synthesis> _heads;
     private readonly ReadOnlyMemory<byte> _goldenImage;
@@ -28,6 +29,7 @@ public sealed partial class CodecModel : IDisposable
         _goldenImage = goldenImage;
         _inputScaling = new PixelScaling(Manifest.Input);
         _dequantizers = [.. Manifest.Qualities.Select((quality, index) => new Dequantizer(prior, index, quality))];
+        _gridRates = [.. Manifest.Qualities.Select((_, index) => new Lazy<GridRates>(() => new GridRates(prior, index)))];
         _latentEncoders = [.. Manifest.Qualities.Select(_ => new ConcurrentBag<LatentEncoder>())];
     }
 
@@ -51,10 +53,11 @@ public sealed partial class CodecModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(package);
         ModelManifest manifest = package.Manifest;
-        if (manifest.Grid is not null) throw new InvalidModelException("grid", "models of any size cannot be loaded here; this release may be too old for it.");
         Prior prior = Prior.Parse(package.Require(manifest.Prior, "prior").Span);
         if (prior.Tables.Latents != manifest.Latents)
             throw new InvalidModelException("prior", $"it has {prior.Tables.Latents} latents; the manifest says {manifest.Latents}.");
+        if (prior.Tables.Grid is null != manifest.Grid is null)
+            throw new InvalidModelException("prior", $"it is {(prior.Tables.Grid is null ? "of single blocks" : "of a grid")}; the manifest {(manifest.Grid is null ? "has no grid" : "has one")}.");
         if (prior.Tables.Qualities.Length != manifest.Qualities.Count)
             throw new InvalidModelException("prior", $"it has {prior.Tables.Qualities.Length} qualities; the manifest lists {manifest.Qualities.Count}.");
 
@@ -72,7 +75,7 @@ public sealed partial class CodecModel : IDisposable
             {
                 if (!package.Blobs.TryGetValue(head.Graph.Digest, out graph)) continue;
                 OnnxGraph decoder = OnnxGraph.Parse(graph, $"head {head.Name}", GraphSignature.Decoder(manifest.Latents, head.Output));
-                heads.Add(head.Name, new Synthesis(decoder, head.Output));
+                heads.Add(head.Name, new Synthesis(decoder, head.Output, isWindow: manifest.Grid is not null));
             }
 
             package.Blobs.TryGetValue(manifest.Golden.Image.Digest, out ReadOnlyMemory<byte> goldenImage);

@@ -11,7 +11,6 @@ internal sealed class AdaptiveTables
     private readonly int _decisions;
     private readonly int _coded;
     private readonly int _predicted;
-    private readonly int _shift;
 
     /// <summary>Begins an image.</summary>
     public AdaptiveTables(Prior prior, int quality)
@@ -22,7 +21,7 @@ internal sealed class AdaptiveTables
         _coded = entry.Coded;
         _predicted = tables.Grid!.Predicted;
         // A shift of 16 moves nothing, which is what 0 asks for.
-        _shift = tables.Grid.Adaptation == 0 ? 16 : tables.Grid.Adaptation;
+        Shift = tables.Grid.Adaptation == 0 ? 16 : tables.Grid.Adaptation;
         _continue = [.. entry.Continue];
         _extents = [.. entry.Grid!.Extents];
         Groups = Prior.Groups(_coded);
@@ -38,6 +37,12 @@ internal sealed class AdaptiveTables
     /// <summary>Latents that are coded in a block of an extent: those that are predicted always are.</summary>
     public int CountOf(int extent) => Math.Max(_predicted, Math.Min(extent * Prior.GroupSize, _coded));
 
+    /// <summary>How far a probability's distance is shifted before it moves by it.</summary>
+    public int Shift { get; }
+
+    /// <summary>All decisions: [states, scales, decisions].</summary>
+    public Span<ushort> Rows => _continue;
+
     /// <summary>The decisions of a state's scale.</summary>
     public Span<ushort> Row(int state, int scale) => _continue.AsSpan((state * _scales + scale) * _decisions, _decisions);
 
@@ -46,9 +51,9 @@ internal sealed class AdaptiveTables
 
     /// <summary>Moves a probability towards what was decided. It stays within 1..65535.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Learn(ref ushort probability, bool decided)
+    public static void Learn(ref ushort probability, bool decided, int shift)
     {
         int p = probability;
-        probability = (ushort)(decided ? p + ((65536 - p) >> _shift) : p - (p >> _shift));
+        probability = (ushort)(decided ? p + ((65536 - p) >> shift) : p - (p >> shift));
     }
 }

@@ -9,7 +9,7 @@ internal delegate void BlockSource(int row, int column, Span<short> symbols);
 /// <summary>Takes the symbols of one block.</summary>
 /// <param name="row">The block's row.</param>
 /// <param name="column">Its column.</param>
-/// <param name="symbols">One for each latent; valid for the call only.</param>
+/// <param name="symbols">Those of the first latents; all behind them are zero. Valid for the call only.</param>
 internal delegate void BlockSink(int row, int column, ReadOnlySpan<short> symbols);
 
 /// <summary>Turns the symbols of a grid of blocks into a code and back, block by block, row by row (docs/format.md, Grid).</summary>
@@ -17,7 +17,7 @@ internal delegate void BlockSink(int row, int column, ReadOnlySpan<short> symbol
 /// A block is its extent — how many groups of latents are coded, the others being zero — and then its symbols as
 /// <see cref="SymbolCoder"/> has them, but in the context of the blocks around it. Probabilities follow what an image holds.
 /// </remarks>
-internal static class GridCoder
+internal static partial class GridCoder
 {
     private const uint Even = SymbolCoder.Even;
 
@@ -75,62 +75,6 @@ internal static class GridCoder
         }
     }
 
-    /// <summary>Decodes a grid.</summary>
-    /// <param name="prior">A prior with a grid.</param>
-    /// <param name="quality">Index of its quality.</param>
-    /// <param name="rows">Rows of blocks.</param>
-    /// <param name="columns">Blocks in a row.</param>
-    /// <param name="code">The code, and whatever follows it.</param>
-    /// <param name="sink">Told every block in the order of coding.</param>
-    /// <returns>Bytes that the code took.</returns>
-    /// <exception cref="InvalidCodeException">The code is cut off or damaged.</exception>
-    public static int Decode(Prior prior, int quality, int rows, int columns, ReadOnlySpan<byte> code, BlockSink sink)
-    {
-        PriorQuality tables = prior.Tables.Qualities[quality];
-        Trellis trellis = prior.Tables.Trellis;
-        int predicted = prior.Tables.Grid!.Predicted;
-        var context = new GridContext(prior, quality, columns);
-        var probabilities = new AdaptiveTables(prior, quality);
-        var decoder = new RangeDecoder(code);
-        var symbols = new short[prior.Tables.Latents];
-        var magnitudes = new short[tables.Coded];
-        for (int row = 0; row < rows; row++)
-        {
-            for (int column = 0; column < columns; column++)
-            {
-                context.Begin(row, column);
-                int extent = DecodeExtent(ref decoder, probabilities, context.ExtentContext);
-                int count = probabilities.CountOf(extent);
-                context.Gather(count);
-                symbols.AsSpan().Clear();
-                int state = 0;
-                for (int i = 0; i < count; i++)
-                {
-                    int magnitude = DecodeMagnitude(ref decoder, probabilities, state, context.Scale(i), i);
-                    magnitudes[i] = (short)magnitude;
-                    if (i >= predicted) state = trellis.Next(state, magnitude);
-                    int value = magnitude;
-                    if (magnitude != 0)
-                    {
-                        if (decoder.Decode(Even)) value = -magnitude;
-                        context.Observe(i, magnitude, count);
-                    }
-
-                    if (i < predicted) value = Add(context.Predict(i), value, i);
-                    symbols[i] = (short)value;
-                }
-
-                context.End(extent, magnitudes, symbols);
-                sink(row, column, symbols);
-            }
-
-            // What a damaged code's zeros decode to costs time: a row past its last byte ends it.
-            if (decoder.IsExhausted) break;
-        }
-
-        return decoder.TryFinish(out int length) ? length : throw SymbolCoder.Unfinished(length, code.Length);
-    }
-
     private static void EncodeExtent(ref RangeEncoder encoder, AdaptiveTables probabilities, int context, int extent)
     {
         Span<ushort> nodes = probabilities.Extents(context);
@@ -139,26 +83,9 @@ internal static class GridCoder
         {
             bool one = (extent >> bit & 1) != 0;
             encoder.Encode(one, nodes[node]);
-            probabilities.Learn(ref nodes[node], one);
+            AdaptiveTables.Learn(ref nodes[node], one, probabilities.Shift);
             node = 2 * node + (one ? 1 : 0);
         }
-    }
-
-    private static int DecodeExtent(ref RangeDecoder decoder, AdaptiveTables probabilities, int context)
-    {
-        Span<ushort> nodes = probabilities.Extents(context);
-        int node = 1;
-        for (int bit = 0; bit < probabilities.ExtentBits; bit++)
-        {
-            bool one = decoder.Decode(nodes[node]);
-            probabilities.Learn(ref nodes[node], one);
-            node = 2 * node + (one ? 1 : 0);
-        }
-
-        int extent = node - (1 << probabilities.ExtentBits);
-        return extent <= probabilities.Groups
-            ? extent
-            : throw new InvalidCodeException("payload", 0, $"a block has an extent of {extent}, more than {probabilities.Groups}; the code is damaged.");
     }
 
     private static void EncodeMagnitude(ref RangeEncoder encoder, AdaptiveTables probabilities, int state, int scale, int magnitude)
@@ -167,27 +94,10 @@ internal static class GridCoder
         for (int m = 0; m < row.Length; m++)
         {
             encoder.Encode(magnitude > m, row[m]);
-            probabilities.Learn(ref row[m], magnitude > m);
+            AdaptiveTables.Learn(ref row[m], magnitude > m, probabilities.Shift);
             if (magnitude == m) return;
         }
 
         SymbolCoder.EncodeEscape(ref encoder, magnitude - row.Length);
     }
-
-    private static int DecodeMagnitude(ref RangeDecoder decoder, AdaptiveTables probabilities, int state, int scale, int latent)
-    {
-        Span<ushort> row = probabilities.Row(state, scale);
-        int magnitude = 0;
-        while (true)
-        {
-            bool larger = decoder.Decode(row[magnitude]);
-            probabilities.Learn(ref row[magnitude], larger);
-            if (!larger) return magnitude;
-            if (++magnitude == row.Length) return magnitude + SymbolCoder.DecodeEscape(ref decoder, row.Length, latent);
-        }
-    }
-
-    private static int Add(int prediction, int value, int latent) => prediction + value is >= -SymbolCoder.MaxMagnitude and <= SymbolCoder.MaxMagnitude and var symbol
-        ? symbol
-        : throw new InvalidCodeException("payload", 0, $"latent {latent} of a block has a symbol outside ±{SymbolCoder.MaxMagnitude}; the code is damaged.");
 }

@@ -33,15 +33,16 @@ internal sealed class Dequantizer
         magnitude == 0 ? 0 : 2 * magnitude - quantizer + _centroids[quantizer * _levels + Math.Min(magnitude, _levels) - 1];
 
     /// <summary>Restores latents from symbols.</summary>
-    /// <param name="symbols">One for each latent.</param>
+    /// <param name="symbols">One for each latent, or the first of them: those that are predicted at least.</param>
     /// <param name="latents">As many; overwritten.</param>
     public void Restore(ReadOnlySpan<short> symbols, Span<float> latents)
     {
-        latents[_coded..].Clear();
+        int coded = Math.Min(_coded, symbols.Length);
+        latents[coded..].Clear();
         // Predicted latents stand outside the trellis, at the points of its uniform quantizer.
         for (int i = 0; i < _predicted; i++) latents[i] = 2 * Step * symbols[i];
         int state = 0;
-        for (int i = _predicted; i < _coded; i++)
+        for (int i = _predicted; i < coded; i++)
         {
             int magnitude = Math.Abs((int)symbols[i]);
             float latent = Step * Point(_trellis.Quantizer(state), magnitude);

@@ -51,6 +51,6 @@ internal static partial class SparseSum
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> MultiplyAdd(Vector256<float> a, Vector256<float> b, Vector256<float> c) =>
+    internal static Vector256<float> MultiplyAdd(Vector256<float> a, Vector256<float> b, Vector256<float> c) =>
         IsFused ? Vector256.FusedMultiplyAdd(a, b, c) : a * b + c;
 }

@@ -12,19 +12,39 @@ internal sealed class Synthesis : IDisposable
     private readonly float _perGrey;
 
     /// <summary>Takes a checked decoder graph.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="output">What it gives.</param>
+    /// <param name="isWindow">Whether that is a window of a grid.</param>
     /// <exception cref="InvalidModelException">ONNX Runtime refuses the graph.</exception>
-    public Synthesis(OnnxGraph graph, ImageGeometry output)
+    public Synthesis(OnnxGraph graph, ImageGeometry output, bool isWindow = false)
+        : this(graph, output, isWindow, SimdPaths.Selected)
     {
-        Samples = output.Samples;
+    }
+
+    internal Synthesis(OnnxGraph graph, ImageGeometry output, bool isWindow, SimdPath path)
+    {
+        (Samples, Latents) = (output.Samples, graph.Signature.InputLength);
         _scaling = new PixelScaling(output);
         _perGrey = 1 / output.Scale;
-        if (LinearSynthesis.TryCreate(graph, output, out _linear)) return;
+        if (isWindow && SeparableSynthesis.TryCreate(graph, output, path, out SeparableSynthesis? separable))
+        {
+            Separable = separable;
+            return;
+        }
+
+        if (LinearSynthesis.TryCreate(graph, output, path, out _linear)) return;
         _dense = new OnnxTransform(graph);
         _dense.Open();
     }
 
+    /// <summary>How windows are decoded where the graph is separable; otherwise <see cref="RunWindow"/> is asked.</summary>
+    public SeparableSynthesis? Separable { get; }
+
     /// <summary>Samples of an image.</summary>
     public int Samples { get; }
+
+    /// <summary>K.</summary>
+    public int Latents { get; }
 
     /// <summary>Decodes one image.</summary>
     /// <param name="latents">One for each latent; borrowed for the call only.</param>

@@ -13,8 +13,9 @@ namespace Codec.Trainer.Photos;
 internal sealed class GridContextTraining
 {
     private const int BatchSize = 1024;
-    private const double WeightRate = 0.012;
-    private const double BiasRate = 0.08;
+
+    // Biases are in whole scales, weights in parts of one.
+    private const double BiasFactor = 6;
 
     private readonly GridDraft _draft;
     private readonly GridPass _pass;
@@ -31,10 +32,12 @@ internal sealed class GridContextTraining
 
     /// <summary>Trains.</summary>
     /// <param name="epochs">Passes over the blocks.</param>
+    /// <param name="rate">Adam's, of the weights; it falls to zero. From 0.01 on it may diverge.</param>
+    /// <param name="frozen">Whether the weights between latents stay as they are.</param>
     /// <param name="seed">Of the batches' order.</param>
     /// <param name="progress">Called with the fraction done.</param>
     /// <param name="cancellation">Stops between two steps; the draft is then as it was.</param>
-    public void Run(int epochs, int seed, Action<double> progress, CancellationToken cancellation)
+    public void Run(int epochs, double rate, bool frozen, int seed, Action<double> progress, CancellationToken cancellation)
     {
         using DisposeScope scope = NewDisposeScope();
         int coded = _pass.Coded, blocks = _pass.Counts.Length;
@@ -45,12 +48,12 @@ internal sealed class GridContextTraining
         Tensor neighbours = from_array(_neighbours).reshape(blocks, Prior.Neighbours);              // [N, 4]
 
         // With centred activations a weight's step does not move its scale as a whole; the bias makes up for the centre.
-        var weights = new Parameter(from_array(_draft.Block.Weights).reshape(coded, coded));
-        var spread = new Parameter(from_array(_draft.Spread).reshape(coded, coded));
+        var weights = new Parameter(from_array(_draft.Block.Weights).reshape(coded, coded), requires_grad: !frozen);
+        var spread = new Parameter(from_array(_draft.Spread).reshape(coded, coded), requires_grad: !frozen);
         var beside = new Parameter(from_array(_draft.Neighbours).reshape(Prior.Neighbours, coded));
         var bias = new Parameter(from_array(_draft.Block.Biases).add_(Centre(mean, weights, spread, beside)));
-        Adam weightSteps = optim.Adam([weights, spread, beside], WeightRate, beta2: 0.99, eps: 1e-6);
-        Adam biasSteps = optim.Adam([bias], BiasRate, beta2: 0.99, eps: 1e-6);
+        Adam weightSteps = optim.Adam(frozen ? [beside] : [weights, spread, beside], rate, beta2: 0.99, eps: 1e-6);
+        Adam biasSteps = optim.Adam([bias], rate * BiasFactor, beta2: 0.99, eps: 1e-6);
 
         var random = new Random(seed);
         long[] order = [.. Enumerable.Range(0, blocks).Select(n => (long)n)];
@@ -62,8 +65,8 @@ internal sealed class GridContextTraining
             {
                 cancellation.ThrowIfCancellationRequested();
                 double fade = (1 + Math.Cos(Math.PI * step / steps)) / 2;
-                SetRate(weightSteps, WeightRate * fade);
-                SetRate(biasSteps, BiasRate * fade);
+                SetRate(weightSteps, rate * fade);
+                SetRate(biasSteps, rate * BiasFactor * fade);
                 using DisposeScope inner = NewDisposeScope();
                 Tensor indices = from_array(batch);
                 Tensor own = Take(activations, indices, mean);                                      // [B, C]
@@ -84,19 +87,23 @@ internal sealed class GridContextTraining
             }
         }
 
-        using IDisposable frozen = no_grad();
-        Tensor trained = weights.triu(1).contiguous();
-        _draft.Block.Weights = [.. trained.data<float>()];
-        _draft.Spread = [.. spread.contiguous().data<float>()];
-        _draft.Neighbours = [.. beside.contiguous().data<float>()];
-        _draft.Block.Biases = [.. bias.sub(Centre(mean, trained, spread, beside)).data<float>()];
+        using IDisposable constant = no_grad();
+        // The prior will hold rounded weights: with the centre of those, rounding moves no scale as a whole.
+        Tensor rounded = Round(weights.triu(1)), roundedSpread = Round(spread), roundedBeside = Round(beside);
+        _draft.Block.Weights = [.. rounded.data<float>()];
+        _draft.Spread = [.. roundedSpread.data<float>()];
+        _draft.Neighbours = [.. roundedBeside.data<float>()];
+        _draft.Block.Biases = [.. bias.sub(Centre(mean, rounded, roundedSpread, roundedBeside)).data<float>()];
     }
+
+    private static Tensor Round(Tensor weights) =>
+        weights.mul(1 << QualityDraft.Shift).round().clamp(sbyte.MinValue, sbyte.MaxValue).div(1 << QualityDraft.Shift).contiguous();
 
     private static Tensor Take(Tensor activations, Tensor indices, Tensor mean) => activations.index_select(0, indices).to(float32).sub_(mean);
 
     private static Tensor Centre(Tensor mean, Tensor weights, Tensor spread, Tensor beside)
     {
-        using IDisposable frozen = no_grad();
+        using IDisposable constant = no_grad();
         return mean.matmul(weights.triu(1)).add_(mean.matmul(spread).mul_(2)).add_(mean.mul(beside.sum(0)));
     }
 

@@ -4,7 +4,7 @@ using Codec.Trainer.Priors;
 namespace Codec.Trainer.Photos;
 
 /// <summary>One quality of a grid's prior while it is being fitted: a <see cref="QualityDraft"/>, and what a grid adds.</summary>
-internal sealed class GridDraft
+internal sealed partial class GridDraft
 {
     // Extents met before any were counted, spread over all: none is impossible.
     private const double ExtentStart = 0.3;

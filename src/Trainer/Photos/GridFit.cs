@@ -53,10 +53,17 @@ internal sealed class GridFit(GridRule rule, IReadOnlyList<PhotoLatents> photos)
     }
 
     /// <summary>Trains the contexts on what the search chooses.</summary>
-    public void TrainContexts(GridDraft draft, int epochs, int seed, Action<double> progress, CancellationToken cancellation)
+    /// <param name="draft">The quality; its weights are where the training begins, and what it replaces.</param>
+    /// <param name="epochs">Passes over the blocks.</param>
+    /// <param name="rate">How large its steps are, to begin with.</param>
+    /// <param name="frozen">Whether the weights between latents stay as they are, since qualities share them.</param>
+    /// <param name="seed">Of the batches' order.</param>
+    /// <param name="progress">Called with the fraction done.</param>
+    /// <param name="cancellation">Stops between two steps; the draft is then as it was.</param>
+    public void TrainContexts(GridDraft draft, int epochs, double rate, bool frozen, int seed, Action<double> progress, CancellationToken cancellation)
     {
         GridPass pass = GridPass.Run(draft, rule, photos, cancellation);
-        new GridContextTraining(draft, pass).Run(epochs, seed, progress, cancellation);
+        new GridContextTraining(draft, pass).Run(epochs, rate, frozen, seed, progress, cancellation);
     }
 
     private List<PhotoLatents> Some()

@@ -43,20 +43,21 @@ internal static class LappedTransform
         return graph.Build(graph.Gather(flat, 1, [.. order.Select(coefficient => (long)coefficient)]));
     }
 
-    /// <summary>The rows of a linear decoder: what each latent adds to its window.</summary>
-    /// <returns>[order, 32, 32, 3].</returns>
-    public static float[] Rows(double[,] colours, IReadOnlyList<int> order)
+    /// <summary>The decoder's graph: the transpose of the encoder's, in a form that clients run sparsely.</summary>
+    /// <param name="geometry">Windows.</param>
+    /// <param name="colours">[3, 3]: orthonormal rows.</param>
+    /// <param name="order">Coefficients in the order of the latents: all of them.</param>
+    public static byte[] Decoder(ImageGeometry geometry, double[,] colours, IReadOnlyList<int> order)
     {
-        const int samples = Window * Window * Colours;
-        var rows = new float[order.Count * samples];
-        for (int k = 0; k < order.Count; k++)
-        {
-            (int down, int across, int colour) = (order[k] / (Stride * Colours), order[k] / Colours % Stride, order[k] % Colours);
-            for (int i = 0; i < samples; i++)
-                rows[k * samples + i] = (float)(Basis[down, i / (Window * Colours)] * Basis[across, i / Colours % Window] * colours[colour, i % Colours]);
-        }
-
-        return rows;
+        var latentOf = new long[Coefficients];
+        for (int latent = 0; latent < order.Count; latent++) latentOf[order[latent]] = latent;
+        var graph = OnnxGraphBuilder.Decoder(order.Count, geometry);
+        OnnxValue basis = graph.Constant(RowMajor(Basis), Stride, Window);
+        OnnxValue coefficients = graph.Reshape(graph.Gather(graph.Input, 1, latentOf), Stride, Stride, Colours);    // [N, down, across, 3]
+        OnnxValue coloured = graph.MatMul(coefficients, graph.Constant(RowMajor(colours), Colours, Colours));
+        OnnxValue across = graph.MatMul(graph.Transpose(coloured, 0, 3, 1, 2), basis);                              // [N, 3, down, 32]
+        OnnxValue down = graph.MatMul(graph.Transpose(across, 0, 1, 3, 2), basis);                                  // [N, 3, 32 across, 32 down]
+        return graph.Build(graph.Transpose(down, 0, 3, 2, 1));
     }
 
     private static double[,] CreateBasis()
@@ -110,6 +111,8 @@ internal static class LappedTransform
 
     private static double Cosine(int frequency, int position) =>
         Math.Sqrt((frequency == 0 ? 1.0 : 2.0) / Stride) * Math.Cos(Math.PI * frequency * (position + 0.5) / Stride);
+
+    private static float[] RowMajor(double[,] matrix) => [.. matrix.Cast<double>().Select(weight => (float)weight)];
 
     private static float[] Transposed(double[,] matrix)
     {

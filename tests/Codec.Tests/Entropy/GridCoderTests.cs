@@ -147,7 +147,10 @@ public sealed class GridCoderTests
     internal static (short[][] Blocks, int Length) Decode(Prior prior, int quality, int rows, int columns, byte[] code)
     {
         var blocks = new short[rows * columns][];
-        int length = GridCoder.Decode(prior, quality, rows, columns, code, (row, column, symbols) => blocks[row * columns + column] = symbols.ToArray());
+        int length = GridCoder.Decode(prior, quality, rows, columns, code, (row, column, symbols) =>
+        {
+            symbols.CopyTo(blocks[row * columns + column] = new short[TestPriors.Latents]);
+        });
         return (blocks, length);
     }
 

@@ -1,0 +1,154 @@
+using Codec.Entropy;
+using Codec.Onnx;
+
+namespace Codec.Tests.Shared;
+
+/// <summary>The transform of a real grid model, small enough to be made in a test: blocks of 16×16 under windows of 32×32, colours as they are.</summary>
+/// <remarks>A lapped orthogonal transform (Malvar and Staelin 1989): orthonormal over the whole image, mirrored edges included.</remarks>
+internal static class SmallGrid
+{
+    public const int Stride = 16;
+    public const int Latents = Stride * Stride * 3;
+
+    /// <summary>Width and height of the golden image.</summary>
+    public const int GoldenSide = 40;
+
+    public static ImageGeometry Window { get; } = new(2 * Stride, 2 * Stride, 3, 1f, -128f);
+
+    private static readonly float[] Basis = CreateBasis();
+
+    /// <summary>Makes the package of a model that takes images of any size, with two qualities.</summary>
+    /// <param name="name">The model's name.</param>
+    /// <param name="note">Goes into the provenance: another note gives another version.</param>
+    public static ModelPackage Create(string name = "small-grid", string note = "")
+    {
+        byte[] encoder = Encoder(), decoder = SeparableDecoder(), prior = new Prior(Tables()).ToBlob();
+        byte[] golden = Image(GoldenSide, GoldenSide, seed: 1);
+        ReadOnlyMemory<byte>[] blobs = [encoder, decoder, prior, golden];
+        Dictionary<Digest, ReadOnlyMemory<byte>> byDigest = blobs.ToDictionary(blob => Digest.Of(blob.Span));
+        ModelManifest manifest = new()
+        {
+            Format = ModelManifest.CurrentFormat,
+            Name = name,
+            Input = Window,
+            Grid = new GridEntry(Stride),
+            Latents = Latents,
+            Qualities = [new QualityEntry(40f, 0.3f), new QualityEntry(6f, 0.01f)],
+            Encoder = Entry(encoder),
+            Heads = [new HeadEntry(ModelManifest.ImageHead, Entry(decoder), Window)],
+            Prior = Entry(prior),
+            Golden = new GoldenEntry(Entry(golden), 1, new byte[] { GoldenSide, GoldenSide, 0 }),
+            Provenance = new Dictionary<string, string> { ["note"] = note },
+        };
+
+        // The golden code needs the model, and the model's name the golden code: encode with a first draft.
+        using CodecModel draft = CodecModel.Load(new ModelPackage(manifest.ToJson(), byDigest));
+        manifest = manifest with { Golden = manifest.Golden with { Code = draft.Encode(golden, GoldenSide, GoldenSide, 1) } };
+        return new ModelPackage(manifest.ToJson(), byDigest);
+    }
+
+    public static byte[] Encoder()
+    {
+        var graph = OnnxGraphBuilder.Encoder(Window, Latents);
+        OnnxValue basis = graph.Transpose(graph.Constant(Basis, Stride, Window.Width), 1, 0);
+        OnnxValue across = graph.MatMul(graph.Transpose(graph.Input, 0, 3, 1, 2), basis);
+        OnnxValue down = graph.MatMul(graph.Transpose(across, 0, 1, 3, 2), basis);
+        return graph.Build(graph.Gather(graph.Reshape(graph.Transpose(down, 0, 3, 2, 1), Latents), 1, Order()));
+    }
+
+    public static byte[] SeparableDecoder()
+    {
+        var inverse = new long[Latents];
+        long[] order = Order();
+        for (int latent = 0; latent < Latents; latent++) inverse[order[latent]] = latent;
+        var graph = OnnxGraphBuilder.Decoder(Latents, Window);
+        OnnxValue basis = graph.Constant(Basis, Stride, Window.Width);
+        OnnxValue coefficients = graph.Reshape(graph.Gather(graph.Input, 1, inverse), Stride, Stride, 3);
+        OnnxValue coloured = graph.MatMul(coefficients, graph.Constant([1f, 0, 0, 0, 1, 0, 0, 0, 1], 3, 3));
+        OnnxValue across = graph.MatMul(graph.Transpose(coloured, 0, 3, 1, 2), basis);
+        OnnxValue down = graph.MatMul(graph.Transpose(across, 0, 1, 3, 2), basis);
+        return graph.Build(graph.Transpose(down, 0, 3, 2, 1));
+    }
+
+    /// <summary>The same as one matrix.</summary>
+    public static byte[] FullDecoder()
+    {
+        long[] order = Order();
+        var rows = new float[Latents * Window.Samples];
+        for (int k = 0; k < Latents; k++)
+        {
+            (int down, int across, int channel) = ((int)order[k] / (Stride * 3), (int)order[k] / 3 % Stride, (int)order[k] % 3);
+            for (int i = channel; i < Window.Samples; i += 3)
+                rows[k * Window.Samples + i] = Basis[down * Window.Width + i / (3 * Window.Width)] * Basis[across * Window.Width + i / 3 % Window.Width];
+        }
+
+        return LinearGraphs.Decoder(rows, new float[Window.Samples], Window);
+    }
+
+    /// <summary>A smooth coloured image, another one for each seed.</summary>
+    public static byte[] Image(int width, int height, int seed)
+    {
+        var random = new Random(seed);
+        double[] phase = [.. Enumerable.Range(0, 6).Select(_ => random.NextDouble() * Math.Tau)];
+        var samples = new byte[width * height * 3];
+        for (int i = 0; i < samples.Length; i++)
+        {
+            int x = i / 3 % width, y = i / 3 / width, c = i % 3;
+            samples[i] = (byte)Math.Clamp(128 + Math.Sin(x * 0.3 + phase[c]) * 50 + Math.Cos(y * 0.25 + phase[3 + c]) * 40 + random.Next(-6, 7), 0, 255);
+        }
+
+        return samples;
+    }
+
+    private static BlobEntry Entry(byte[] bytes) => new(Digest.Of(bytes), bytes.Length);
+
+    private static PriorTables Tables()
+    {
+        const int Scales = 16, Decisions = 6;
+        return new PriorTables(
+            Latents, Trellis.EightStates, Scales, Decisions, Shift: 4, Activations: [2, 3, 4, 5, 6], [Quality(64, 160, 2), Quality(256, 230, 1)],
+            new GridRule(3, [.. Enumerable.Repeat<sbyte[]>([40, 40, -16, 0], 3).SelectMany(weights => weights)], Adaptation: 5));
+
+        static PriorQuality Quality(int coded, int bias, int slope) => new(
+            coded,
+            [.. Enumerable.Range(0, coded).Select(i => bias - slope * i)],
+            [.. Enumerable.Range(0, coded * (coded - 1) / 2).Select(i => (sbyte)(i % 3))],
+            [.. Enumerable.Range(0, 8 * Scales * Decisions).Select(i => (ushort)(1500 + i / Decisions % Scales * 3900))],
+            [0, 0],
+            new GridTables(
+                [.. Enumerable.Range(0, Prior.Neighbours * coded).Select(i => (sbyte)(i % 4))],
+                [.. Enumerable.Range(0, coded * coded).Select(i => (sbyte)(i % coded == i / coded ? 3 : 0))],
+                [.. Enumerable.Repeat((ushort)32768, Prior.ExtentCount(coded))]));
+    }
+
+    /// <summary>Low frequencies first.</summary>
+    private static long[] Order() => [.. Enumerable.Range(0, Latents).OrderBy(i => i / (Stride * 3) + i / 3 % Stride).ThenBy(i => i).Select(i => (long)i)];
+
+    /// <summary>[16 frequencies, 32 pixels]: cosines of a block behind butterflies across its edges, whose differences are turned in pairs.</summary>
+    private static float[] CreateBasis()
+    {
+        const int half = Stride / 2, width = 2 * Stride;
+        (double sine, double cosine) = Math.SinCos(0.1);
+        var lapped = new double[Stride, width];
+        for (int i = 0; i < half; i++)
+        {
+            foreach ((int row, int edge, int sign) in new[] { (i, half, 1), (Stride - 1 - i, width - half, -1) })
+            {
+                lapped[row, edge + i] += 0.5;
+                lapped[row, edge - 1 - i] += 0.5;
+                foreach ((int k, double turn) in new[] { (i, cosine), (i ^ 1, i % 2 == 0 ? sine : -sine) })
+                {
+                    lapped[row, edge + k] += sign * turn / 2;
+                    lapped[row, edge - 1 - k] -= sign * turn / 2;
+                }
+            }
+        }
+
+        var basis = new float[Stride * width];
+        for (int u = 0; u < Stride; u++)
+        for (int n = 0; n < width; n++)
+        for (int i = 0; i < Stride; i++)
+            basis[u * width + n] += (float)(Math.Sqrt((u == 0 ? 1.0 : 2.0) / Stride) * Math.Cos(Math.PI * u * (i + 0.5) / Stride) * lapped[i, n]);
+        return basis;
+    }
+}
