@@ -15,9 +15,10 @@ internal sealed class GridContext
     private readonly int _coded;
     private readonly int _columns;
 
-    // Cells: those of two rows, and behind them one of zeros for blocks that are not there.
+    // Cells: those of two rows, and behind them one of zeros for blocks that are not there. What is filled is listed, in order.
     private readonly byte[] _activations;
-    private readonly int[] _spreads;
+    private readonly short[] _filled;
+    private readonly int[] _fills;
     private readonly short[] _symbols;
     private readonly int[] _extents;
 
@@ -38,7 +39,8 @@ internal sealed class GridContext
         _biases = tables.Biases;
         int cells = 2 * columns + 1;
         _activations = new byte[cells * _coded];
-        _spreads = new int[cells * _coded];
+        _filled = new short[cells * _coded];
+        _fills = new int[cells];
         _symbols = new short[cells * _rule.Predicted];
         _extents = new int[cells];
         _accumulators = new int[_coded];
@@ -71,13 +73,13 @@ internal sealed class GridContext
     /// <param name="count">How many latents: those behind them are not coded in this block.</param>
     public void Gather(int count)
     {
-        ReadOnlySpan<int> left = Spread(_neighbours[0]), up = Spread(_neighbours[1]);
-        for (int i = 0; i < count; i++) _accumulators[i] = _biases[i] + left[i] + up[i];
+        Span<int> accumulators = _accumulators.AsSpan(0, count);
+        _biases.AsSpan(0, count).CopyTo(accumulators);
         for (int n = 0; n < Prior.Neighbours; n++)
-        {
-            WeightedRows.Add(
-                _accumulators.AsSpan(0, count), _grid.Neighbours.AsSpan(n * _coded, count), _activations.AsSpan(_neighbours[n] * _coded, count));
-        }
+            WeightedRows.Add(accumulators, _grid.Neighbours.AsSpan(n * _coded, count), _activations.AsSpan(_neighbours[n] * _coded, count));
+        if (_grid.Spread.Length == 0) return;
+        Spread(_neighbours[0], accumulators);
+        Spread(_neighbours[1], accumulators);
     }
 
     /// <summary>What a latent is expected to be, of those that are predicted.</summary>
@@ -111,19 +113,26 @@ internal sealed class GridContext
         _extents[_cell] = extent;
         symbols[.._rule.Predicted].CopyTo(_symbols.AsSpan(_cell * _rule.Predicted));
         Span<byte> activations = _activations.AsSpan(_cell * _coded, _coded);
-        Span<int> spread = Spread(_cell);
+        Span<short> filled = _filled.AsSpan(_cell * _coded, _coded);
         activations.Clear();
-        spread.Clear();
-        int last = Math.Max(_rule.Predicted, Math.Min(extent * Prior.GroupSize, _coded));
+        int last = Math.Max(_rule.Predicted, Math.Min(extent * Prior.GroupSize, _coded)), fills = 0;
         for (int j = 0; j < last; j++)
         {
             if (magnitudes[j] == 0) continue;
             activations[j] = Activation(magnitudes[j]);
-            if (_grid.Spread.Length > 0) WeightedRows.Add(spread, _grid.Spread.AsSpan(j * _coded, _coded), activations[j]);
+            filled[fills++] = (short)j;
         }
+
+        _fills[_cell] = fills;
     }
 
-    private Span<int> Spread(int cell) => _spreads.AsSpan(cell * _coded, _coded);
+    /// <summary>Adds what a neighbour's latents that are not zero say of all of this block's.</summary>
+    private void Spread(int cell, Span<int> accumulators)
+    {
+        ReadOnlySpan<byte> activations = _activations.AsSpan(cell * _coded, _coded);
+        foreach (short j in _filled.AsSpan(cell * _coded, _fills[cell]))
+            WeightedRows.Add(accumulators, _grid.Spread.AsSpan(j * _coded, accumulators.Length), activations[j]);
+    }
 
     private byte Activation(int magnitude)
     {

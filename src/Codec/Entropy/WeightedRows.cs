@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Codec.Entropy;
 
@@ -12,9 +14,20 @@ internal static class WeightedRows
     public static void Add(Span<int> accumulators, ReadOnlySpan<sbyte> weights, int factor)
     {
         int k = 0;
-        if (Vector128.IsHardwareAccelerated)
+        if (Avx512F.IsSupported)
         {
             // Lane l of 16 holds weight k + l; the rest, fewer than 16, is left to the plain loop below.
+            var scale = Vector512.Create(factor);
+            ref int sums = ref MemoryMarshal.GetReference(accumulators);
+            ref sbyte row = ref MemoryMarshal.GetReference(weights[..accumulators.Length]);
+            for (; k <= accumulators.Length - Vector512<int>.Count; k += Vector512<int>.Count)
+            {
+                Vector512<int> products = Avx512F.ConvertToVector512Int32(Vector128.LoadUnsafe(ref row, (nuint)k)) * scale;
+                (Vector512.LoadUnsafe(ref sums, (nuint)k) + products).StoreUnsafe(ref sums, (nuint)k);
+            }
+        }
+        else if (Vector128.IsHardwareAccelerated)
+        {
             for (; k <= accumulators.Length - Vector128<sbyte>.Count; k += Vector128<sbyte>.Count)
             {
                 (Vector128<short> low, Vector128<short> high) = Vector128.Widen(Vector128.Create(weights[k..]));

@@ -70,7 +70,8 @@ internal sealed class FacesTraining(StageDisplay display)
             Latents = latents,
             Encoder = encoder,
             Heads = [new HeadGraph(ModelManifest.ImageHead, decoder, geometry)],
-            Qualities = drafts,
+            Qualities = [.. drafts.Select(draft => draft.Entry)],
+            Prior = QualityDraft.ToPrior(latents, drafts),
             GoldenImage = GoldenImage(components),
             Provenance = new Dictionary<string, string>
             {

@@ -1,4 +1,4 @@
-using Codec.Trainer.Priors;
+using Codec.Entropy;
 
 namespace Codec.Trainer.Models;
 
@@ -21,7 +21,16 @@ internal sealed record ModelParts
     public required IReadOnlyList<HeadGraph> Heads { get; init; }
 
     /// <summary>One for each quality, from the fewest bytes to the most.</summary>
-    public required IReadOnlyList<QualityDraft> Qualities { get; init; }
+    public required IReadOnlyList<QualityEntry> Qualities { get; init; }
+
+    /// <summary>The prior of all qualities.</summary>
+    public required Prior Prior { get; init; }
+
+    /// <summary>For images of any size; null where all have the input's.</summary>
+    public GridEntry? Grid { get; init; }
+
+    /// <summary>Size of the golden image; the input's where it is left out.</summary>
+    public ImageSize? GoldenSize { get; init; }
 
     /// <summary>Raw samples of an image for whoever loads the model to check itself against.</summary>
     public required byte[] GoldenImage { get; init; }
@@ -33,7 +42,8 @@ internal sealed record ModelParts
     /// <exception cref="InvalidModelException">The parts do not fit together.</exception>
     public ModelPackage Assemble()
     {
-        byte[] prior = QualityDraft.ToPrior(Latents, Qualities).ToBlob();
+        byte[] prior = Prior.ToBlob();
+        ImageSize goldenSize = GoldenSize ?? Input.Size;
         ReadOnlyMemory<byte>[] blobs = [Encoder, prior, GoldenImage, .. Heads.Select(head => (ReadOnlyMemory<byte>)head.Graph)];
         Dictionary<Digest, ReadOnlyMemory<byte>> byDigest = blobs.DistinctBy(blob => Digest.Of(blob.Span)).ToDictionary(blob => Digest.Of(blob.Span));
         int goldenQuality = Qualities.Count / 2;
@@ -43,17 +53,19 @@ internal sealed record ModelParts
             Name = Name,
             Input = Input,
             Latents = Latents,
-            Qualities = [.. Qualities.Select(draft => draft.Entry)],
+            Grid = Grid,
+            Qualities = Qualities,
             Encoder = Entry(Encoder),
             Heads = [.. Heads.Select(head => new HeadEntry(head.Name, Entry(head.Graph), head.Output))],
             Prior = Entry(prior),
-            Golden = new GoldenEntry(Entry(GoldenImage), goldenQuality, new byte[] { 0 }),
+            // A code of nothing, but of the right size.
+            Golden = new GoldenEntry(Entry(GoldenImage), goldenQuality, new[] { (byte)goldenSize.Width, (byte)goldenSize.Height, (byte)0 }),
             Provenance = Provenance,
         };
 
         // The golden code needs the model, and the model's name the golden code: encode with a first draft.
         using CodecModel draft = CodecModel.Load(new ModelPackage(manifest.ToJson(), byDigest));
-        manifest = manifest with { Golden = manifest.Golden with { Code = draft.Encode(GoldenImage, Input.Width, Input.Height, goldenQuality) } };
+        manifest = manifest with { Golden = manifest.Golden with { Code = draft.Encode(GoldenImage, goldenSize.Width, goldenSize.Height, goldenQuality) } };
         return new ModelPackage(manifest.ToJson(), byDigest);
     }
 

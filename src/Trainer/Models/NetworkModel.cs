@@ -53,7 +53,8 @@ internal sealed class NetworkModel(StageDisplay display)
             Latents = network.Latents,
             Encoder = EncoderGraph(written.source, written.added),
             Heads = [.. network.Heads.Select(head => new HeadGraph(head.Key, DecoderGraph(written.source, written.added, head.Key, head.Value), head.Value))],
-            Qualities = drafts,
+            Qualities = [.. drafts.Select(draft => draft.Entry)],
+            Prior = QualityDraft.ToPrior(network.Latents, drafts),
             GoldenImage = GoldenImage(network, basis),
             Provenance = provenance,
         }.Assemble();

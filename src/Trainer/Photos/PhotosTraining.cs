@@ -9,7 +9,7 @@ namespace Codec.Trainer.Photos;
 
 /// <summary>
 /// Trains a model of photographs of any size: a lapped transform over colours measured on the photographs, and a prior fitted, quality by
-/// quality, to the symbols that the encoder's search chooses (ADR 12).
+/// quality, to the symbols that the encoder's search chooses (ADR 10).
 /// </summary>
 internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint)
 {
@@ -169,10 +169,3 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         public override int GetHashCode() => HashCode.Combine(Lambda, Adaptation, Epochs, Seed, Photos);
     }
 }
-
-/// <summary>What a model of a grid is made of.</summary>
-/// <param name="Colours">[3, 3]: orthonormal rows.</param>
-/// <param name="Order">The transform's coefficient of each latent.</param>
-/// <param name="Rule">What all qualities share.</param>
-/// <param name="Qualities">From the fewest bytes to the most.</param>
-internal sealed record TrainedGrid(double[,] Colours, int[] Order, GridRule Rule, IReadOnlyList<GridDraft> Qualities);

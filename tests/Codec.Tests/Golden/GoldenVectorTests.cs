@@ -23,6 +23,22 @@ public sealed class GoldenVectorTests
     }
 
     [Fact]
+    public void GridPrior_Blob_IsThatOfTheVectors() => Assert.Equal(File.ReadAllBytes(Path.Combine(Folder, "grid-prior.bin")), TestPriors.Grid().ToBlob());
+
+    [Fact]
+    public void Code_EveryGridVector_EncodesAndDecodesToTheSameBytesAndSymbols()
+    {
+        Prior prior = Prior.Parse(File.ReadAllBytes(Path.Combine(Folder, "grid-prior.bin")));
+        Assert.All(GridVectors(), vector =>
+        {
+            (short[][] blocks, int length) = GridCoderTests.Decode(prior, vector.Quality, vector.Rows, vector.Columns, vector.Code);
+            Assert.Equal(vector.Code.Length, length);
+            Assert.Equal(vector.Blocks, blocks);
+            Assert.Equal(vector.Code, GridCoderTests.Encode(prior, vector.Quality, vector.Rows, vector.Columns, vector.Blocks));
+        });
+    }
+
+    [Fact]
     public void Code_EightThreadsAtOnce_GiveTheSameSymbols()
     {
         Prior prior = Prior.Parse(File.ReadAllBytes(Path.Combine(Folder, "prior.bin")));
@@ -90,7 +106,7 @@ public sealed class GoldenVectorTests
         string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(process.ExitCode == 0, output);
-        Assert.Contains("Total: 2", output, StringComparison.Ordinal);
+        Assert.Contains("Total: 3", output, StringComparison.Ordinal);
     }
 
     private static void AssertVector(Prior prior, GoldenVector vector)
@@ -106,6 +122,19 @@ public sealed class GoldenVectorTests
         .. File.ReadLines(Path.Combine(Folder, "vectors.txt")).Select(line => line.Split(" : ")).Select(parts =>
             new GoldenVector(int.Parse(parts[0]), [.. parts[1].Split(' ').Select(short.Parse)], Convert.FromHexString(parts[2]))),
     ];
+
+    /// <summary><c>grid-vectors.txt</c>: quality : rows columns : symbols, block by block : code, under <see cref="TestPriors.Grid"/>, whose blob is <c>grid-prior.bin</c>.</summary>
+    private static GridVector[] GridVectors() =>
+    [
+        .. File.ReadLines(Path.Combine(Folder, "grid-vectors.txt")).Select(line => line.Split(" : ")).Select(parts => new GridVector(
+            int.Parse(parts[0]),
+            int.Parse(parts[1].Split(' ')[0]),
+            int.Parse(parts[1].Split(' ')[1]),
+            [.. parts[2].Split(' ').Select(short.Parse).Chunk(TestPriors.Latents)],
+            Convert.FromHexString(parts[3]))),
+    ];
+
+    private sealed record GridVector(int Quality, int Rows, int Columns, short[][] Blocks, byte[] Code);
 
     private sealed record GoldenVector(int Quality, short[] Symbols, byte[] Code);
 }

@@ -1,0 +1,48 @@
+using Codec.Datasets;
+using Codec.Imaging;
+using Codec.Trainer.Display;
+
+namespace Codec.Trainer.Photos;
+
+/// <summary>What a model of photographs is trained on: a folder of photographs, and portraits of people who are not held out.</summary>
+/// <param name="Photos">Of three channels.</param>
+/// <param name="Name">What they are.</param>
+/// <param name="Licence">Under which terms.</param>
+internal sealed record PhotoSet(IReadOnlyList<PixelImage> Photos, string Name, string Licence)
+{
+    private static readonly FaceCrop WholePhoto = new(0, 250, 250);
+
+    /// <summary>Finds and reads them, and says what was found.</summary>
+    /// <param name="path">The folder of photographs; searched for where null.</param>
+    /// <param name="portraits">How many people's portraits to add, one of each.</param>
+    /// <param name="display">Where progress goes.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    /// <exception cref="DatasetException">They cannot be had.</exception>
+    public static PhotoSet Read(string? path, int portraits, StageDisplay display, CancellationToken cancellation)
+    {
+        IImageSource folder = Locate(NamedDataset.Photos, new DataRequest { Path = path }, display, cancellation);
+        List<PixelImage> photos = [.. display.Run("Photographs", _ => folder.Read(null, cancellation).Select(photo => photo.Image.WithChannels(3)).ToArray())];
+        if (portraits == 0) return new PhotoSet(photos, folder.Name, folder.Licence);
+
+        if (Locate(NamedDataset.Faces, new DataRequest { Crop = WholePhoto }, display, cancellation) is not LfwSource faces)
+            throw new DatasetException($"The {portraits} portraits are of Labeled Faces in the Wild, which is not at hand; get it, or give --portraits 0.");
+        LfwSource chosen = faces.Choose(OnePerPerson(faces.ReadIds(), portraits), WholePhoto);
+        photos.AddRange(display.Run("Portraits", _ => chosen.Read(null, cancellation).Select(photo => photo.Image.WithChannels(3)).ToArray()));
+        return new PhotoSet(photos, $"{folder.Name}, {chosen.Name}", $"{folder.Licence}; {chosen.Licence}");
+    }
+
+    /// <summary>The first portrait of each of the first people who are not held out.</summary>
+    private static IEnumerable<string> OnePerPerson(string[] ids, int count)
+    {
+        string[] people = [.. ids.Select(LfwSource.PersonOf)];
+        return TrainTestSplit.ByLabel(people).Train.DistinctBy(i => people[i]).Take(count).Select(i => ids[i]);
+    }
+
+    private static IImageSource Locate(NamedDataset name, DataRequest request, StageDisplay display, CancellationToken cancellation)
+    {
+        using HttpClient http = DataLocator.CreateHttpClient();
+        LocatedData located = new DataLocator(http).LocateAsync(name, request, cancellationToken: cancellation).GetAwaiter().GetResult();
+        display.Line(located.Notice);
+        return located.Source;
+    }
+}

@@ -1,0 +1,52 @@
+using Codec.Entropy;
+using Codec.Trainer.Models;
+
+namespace Codec.Trainer.Photos;
+
+/// <summary>What a model of a grid is made of.</summary>
+/// <param name="Colours">[3, 3]: orthonormal rows.</param>
+/// <param name="Order">The transform's coefficient of each latent.</param>
+/// <param name="Rule">What all qualities share.</param>
+/// <param name="Qualities">From the fewest bytes to the most.</param>
+internal sealed record TrainedGrid(double[,] Colours, int[] Order, GridRule Rule, IReadOnlyList<GridDraft> Qualities)
+{
+    // Several blocks each way, and reaching into the last of them.
+    private static readonly ImageSize GoldenSize = new(90, 70);
+
+    /// <summary>Puts the model together.</summary>
+    public ModelPackage ToModel(string name, PhotoSet set, PhotosPlan plan) => new ModelParts
+    {
+        Name = name,
+        Input = PhotosTraining.Window,
+        Grid = new GridEntry(LappedTransform.Stride),
+        Latents = Order.Length,
+        Encoder = LappedTransform.Encoder(PhotosTraining.Window, Colours, Order),
+        Heads = [new HeadGraph(ModelManifest.ImageHead, LappedTransform.Decoder(PhotosTraining.Window, Colours, Order), PhotosTraining.Window)],
+        Qualities = [.. Qualities.Select(draft => draft.Block.Entry)],
+        Prior = GridDraft.ToPrior(Order.Length, Rule, Qualities),
+        GoldenImage = GoldenImage(),
+        GoldenSize = GoldenSize,
+        Provenance = new Dictionary<string, string>
+        {
+            ["data set"] = set.Name,
+            ["licence of the data"] = set.Licence,
+            ["training images"] = $"{set.Photos.Count}",
+            ["seed"] = $"{plan.Seed}",
+            ["transform"] = "lapped, 16 over 32, over measured colours",
+        },
+    }.Assemble();
+
+    /// <summary>Waves of every length and direction in three colours, and an edge: nobody's picture.</summary>
+    private static byte[] GoldenImage()
+    {
+        var image = new byte[GoldenSize.Pixels * 3];
+        for (int i = 0; i < image.Length; i++)
+        {
+            (double x, double y, int channel) = (i / 3 % GoldenSize.Width, i / 3 / GoldenSize.Width, i % 3);
+            double wave = 60 * Math.Sin(x * x / 220 + channel) + 40 * Math.Cos(y * (0.1 + 0.05 * channel) + x / 30);
+            image[i] = (byte)Math.Clamp(128 + wave + (x + 2 * y > 140 ? 30 : -30), 0, 255);
+        }
+
+        return image;
+    }
+}

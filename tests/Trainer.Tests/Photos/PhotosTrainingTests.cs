@@ -1,0 +1,86 @@
+using Codec;
+using Codec.Datasets;
+using Codec.Imaging;
+using Codec.Trainer.Display;
+using Codec.Trainer.Photos;
+using Codec.Trainer.Training;
+using Spectre.Console;
+
+namespace Trainer.Tests.Photos;
+
+public sealed class PhotosTrainingTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("codec-photos-");
+    private static readonly PhotosPlan Plan = new([new QualityGroup(48, [40, 24])], Lambda: 0.3, Adaptation: 6, Epochs: 1, Seed: 7);
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void Run_SyntheticPictures_GivesAModelThatKeepsItsPromises()
+    {
+        PhotoSet set = Pictures(6);
+        ModelPackage package = Train("a", set, CancellationToken.None);
+        using CodecModel model = CodecModel.Load(package);
+        model.CheckGolden();
+        PixelImage picture = set.Photos[0];
+        byte[][] codes = [.. Enumerable.Range(0, 2).Select(quality => model.Encode(picture.Samples, picture.Width, picture.Height, quality))];
+        double[] decibels = [.. codes.Select((code, quality) => Decibels(picture, model.Decode(code, quality)))];
+        Assert.True(codes[0].Length < codes[1].Length, $"{codes[0].Length} bytes, then {codes[1].Length}");
+        Assert.InRange(decibels[0], 20, decibels[1]);
+    }
+
+    [Fact]
+    public void Run_StoppedAndResumed_GivesTheModelOfARunThatWasNot()
+    {
+        PhotoSet set = Pictures(5);
+        Digest whole = Train("whole", set, CancellationToken.None).Version;
+
+        // Stopped when the first quality is in the checkpoint.
+        using var stop = new CancellationTokenSource();
+        var display = new StageDisplay(new StoppingConsole(stop, "Quality 0").Console, TimeProvider.System);
+        Checkpoint checkpoint = CheckpointOf("stopped");
+        Assert.ThrowsAny<OperationCanceledException>(() => new PhotosTraining(display, checkpoint).Run(set.Photos, Plan, stop.Token));
+        Assert.True(checkpoint.Exists);
+        Assert.Equal(whole, Train("stopped", set, CancellationToken.None).Version);
+    }
+
+    [Fact]
+    public void Run_ACheckpointOfAnotherPlan_IsRefused()
+    {
+        PhotoSet set = Pictures(4);
+        Train("other", set, CancellationToken.None);
+        TrainingStoppedException refusal = Assert.Throws<TrainingStoppedException>(() =>
+            new PhotosTraining(Silent(), CheckpointOf("other")).Run(set.Photos, Plan with { Lambda = 0.5 }, CancellationToken.None));
+        Assert.Contains("another run", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private ModelPackage Train(string name, PhotoSet set, CancellationToken cancellation) =>
+        new PhotosTraining(Silent(), CheckpointOf(name)).Run(set.Photos, Plan, cancellation).ToModel("pictures", set, Plan);
+
+    private Checkpoint CheckpointOf(string name) => new(Path.Combine(_folder.FullName, name));
+
+    private static StageDisplay Silent() =>
+        new(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }), TimeProvider.System);
+
+    private static PhotoSet Pictures(int count) =>
+        new([.. new SyntheticFaces(count, 96, 80).Read(null, CancellationToken.None).Select(picture => picture.Image)], "synthetic faces", "none");
+
+    private static double Decibels(PixelImage expected, Raster actual)
+    {
+        var psnr = new Psnr();
+        psnr.Add(expected.Samples, actual.Samples);
+        return psnr.Decibels;
+    }
+
+    /// <summary>A console that cancels when a line is written.</summary>
+    private sealed class StoppingConsole(CancellationTokenSource stop, string line) : StringWriter
+    {
+        public IAnsiConsole Console => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(this) });
+
+        public override void Write(string? value)
+        {
+            base.Write(value);
+            if (ToString().Contains(line, StringComparison.Ordinal)) stop.Cancel();
+        }
+    }
+}
