@@ -21,15 +21,16 @@ internal static class TrainCommand
         var data = new DataOptions();
         var output = new Option<FileInfo>("--output") { Description = "The model file to write.", DefaultValueFactory = _ => new FileInfo("artifacts/models/faces-32.codec") };
         var name = new Option<string>("--name") { Description = "The model's name.", DefaultValueFactory = _ => "faces-32" };
-        Option<int> latents = Options.Within("--latents", 350, 1, ModelLimits.MaxLatents, "Latents of an image.");
+        var latents = new Option<int?>("--latents") { Description = $"Latents of an image, 1 to {ModelLimits.MaxLatents}; what suits the size where left out." };
         Option<int> seed = Options.Within("--seed", 42, 0, int.MaxValue, "Seed of everything random.");
         var command = new Command("faces", "Train the product's own linear codec of small faces, with three qualities.") { output, name, latents, seed };
         foreach (Option option in data.All) command.Add(option);
         return command.Does(display, (arguments, _, cancellation) =>
         {
             Dataset images = data.Read(arguments, display, cancellation);
+            FacesPlan plan = FacesPlan.Of(images.Train.Width);
             ModelPackage package = new FacesTraining(display).Run(
-                images, arguments.GetValue(name)!, arguments.GetValue(latents), arguments.GetValue(seed), cancellation);
+                images, arguments.GetValue(name)!, plan with { Latents = arguments.GetValue(latents) ?? plan.Latents }, arguments.GetValue(seed), cancellation);
             FileInfo file = arguments.GetValue(output)!;
             Directory.CreateDirectory(file.DirectoryName!);
             package.Save(file.FullName);

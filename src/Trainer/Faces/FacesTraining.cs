@@ -18,21 +18,16 @@ internal sealed class FacesTraining(StageDisplay display)
     /// <summary>Weight of a bit against squared error, in Δ²: flat around this, for all qualities.</summary>
     private const double Lambda = 0.35;
 
-    /// <summary>
-    /// What each quality aims at on the training images: PSNR in dB, and how many latents it codes. Held-out faces come out lower, the
-    /// more so the finer the detail, which components of other faces describe less well; the aim allows for that.
-    /// </summary>
-    private static readonly (double Decibels, int Coded)[] Aims = [(22.85, 250), (27.13, 350), (30.61, 350)];
-
     /// <summary>Trains, and gives the finished model.</summary>
     /// <param name="data">Training images; the held-out ones are not looked at.</param>
     /// <param name="name">The model's name.</param>
-    /// <param name="latents">K; fewer where the images are too few.</param>
+    /// <param name="plan">What to train; its Latents may be fewer than the aims code.</param>
     /// <param name="seed">Of everything random.</param>
     /// <param name="cancellation">Stops between two images.</param>
     /// <exception cref="ArgumentException">The images are too few for the latents.</exception>
-    public ModelPackage Run(Dataset data, string name, int latents, int seed, CancellationToken cancellation)
+    public ModelPackage Run(Dataset data, string name, FacesPlan plan, int seed, CancellationToken cancellation)
     {
+        int latents = plan.Latents;
         torch.set_num_threads(Environment.ProcessorCount);
         torch.manual_seed(seed);
         PrincipalComponents components = display.Run("Principal components", _ => PrincipalComponents.Fit(data.Train, latents, mirrored: false));
@@ -40,7 +35,7 @@ internal sealed class FacesTraining(StageDisplay display)
         LatentSet set = display.Run("Latents of the training images", _ => LatentSet.Analyse(data.Train, components));
 
         var drafts = new List<QualityDraft>();
-        foreach ((double decibels, int coded) in Aims)
+        foreach ((double decibels, int coded) in plan.Aims)
         {
             double error = data.Train.ImageLength * 255.0 * 255.0 * Math.Pow(10, -decibels / 10);
             var fit = new QualityFit(set, components.Variances, new QualityOptions(error, Lambda, coded, Trellis.EightStates));
