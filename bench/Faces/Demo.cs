@@ -37,7 +37,7 @@ internal sealed class Demo(IAnsiConsole console, string output)
         console.WriteLine($"{faces.Count} faces arrived; every symbol is the producer's.");
 
         Step("5/5  Measure JPEG, WebP and AVIF on the same faces");
-        DemoTable table = DemoTable.Measure(faces, ours, PeerImages, AvifImages, cancellation);
+        DemoTable table = DemoTable.Measure(console, faces, ours, PeerImages, AvifImages, cancellation);
         table.Write(console);
         long download = package.Manifest.GetHead(ModelManifest.ImageHead).Graph.Size + package.Manifest.Prior.Size + package.ManifestBytes.Length;
         double payback = download / (table.WebpBytes - ours[StreamQuality].FrameBytes);
@@ -54,7 +54,7 @@ internal sealed class Demo(IAnsiConsole console, string output)
         console.WriteLine($"Report: {report}");
     }
 
-    private void Step(string text) => console.Write(new Rule(Markup.Escape(text)).LeftJustified());
+    private void Step(string text) => console.MarkupLine($"\n[bold]{Markup.Escape(text)}[/]");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -13,7 +13,8 @@ internal sealed record DemoTable(IReadOnlyList<DemoRow> Rows, IReadOnlyList<(str
 {
     private static readonly int[] CurveQualities = [1, 20, 50, 80];
 
-    public static DemoTable Measure(ImageSet faces, IReadOnlyList<OurPoint> ours, int peerImages, int avifImages, CancellationToken cancellation)
+    public static DemoTable Measure(
+        IAnsiConsole console, ImageSet faces, IReadOnlyList<OurPoint> ours, int peerImages, int avifImages, CancellationToken cancellation)
     {
         double target = ours[1].Decibels;
         var rows = new List<DemoRow> { new("raw", faces.ImageLength, double.NaN), new("PNG", Peer.Png.Measure(faces, peerImages, 1).Bytes, double.NaN) };
@@ -22,6 +23,7 @@ internal sealed record DemoTable(IReadOnlyList<DemoRow> Rows, IReadOnlyList<(str
         foreach (Peer peer in new[] { Peer.Jpeg, Peer.Webp, Peer.Avif })
         {
             cancellation.ThrowIfCancellationRequested();
+            console.WriteLine($"  {peer.Name}…");
             int count = peer == Peer.Avif ? avifImages : peerImages;
             PeerPoint matched = peer.Match(faces, count, target);
             if (peer == Peer.Webp) webp = matched.Bytes;
@@ -29,7 +31,7 @@ internal sealed record DemoTable(IReadOnlyList<DemoRow> Rows, IReadOnlyList<(str
             curves.Add((peer.Name, [.. CurveQualities.Select(quality => peer.Measure(faces, count, quality))]));
         }
 
-        foreach (OurPoint point in ours) rows.Add(new DemoRow($"faces-32, quality {point.Quality}", point.FrameBytes, point.Decibels));
+        foreach (OurPoint point in ours) rows.Add(new DemoRow($"faces-32, quality {point.Quality}", point.FrameBytes, point.Decibels) { IsOurs = true });
         return new DemoTable([.. rows.Select(row => row with { TimesSmaller = faces.ImageLength / row.Bytes })], curves, webp);
     }
 
@@ -45,6 +47,9 @@ internal sealed record DemoTable(IReadOnlyList<DemoRow> Rows, IReadOnlyList<(str
 /// <summary>A row of the table.</summary>
 internal sealed record DemoRow(string Codec, double Bytes, double Decibels, double TimesSmaller = 1)
 {
+    /// <summary>Whether the row is the product's own; a peer's otherwise.</summary>
+    public bool IsOurs { get; init; }
+
     public string[] Cells() =>
     [
         Codec,

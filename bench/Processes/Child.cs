@@ -18,15 +18,17 @@ internal sealed class Child : IAsyncDisposable
     /// <summary>Starts a program.</summary>
     /// <param name="project">Its folder under <c>src</c>.</param>
     /// <param name="assembly">Its name.</param>
-    /// <param name="console">Where its output goes, indented; null keeps it for the error message only.</param>
+    /// <param name="console">Where its output goes: a terminal is handed on, for live progress; null keeps the output for the error message only.</param>
     /// <param name="arguments">Its command line.</param>
     public static Child Start(string project, string assembly, IAnsiConsole? console, params string[] arguments)
     {
         string configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         string path = Path.Combine(Repository.Root, "src", project, "bin", configuration, "net10.0", assembly + ".dll");
         if (!File.Exists(path)) throw new BenchException($"{path} is not there; build first: make build.");
-        var start = new ProcessStartInfo("dotnet", [path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        bool isTerminal = console is not null && console.Profile.Out.IsTerminal;
+        var start = new ProcessStartInfo("dotnet", [path, .. arguments]) { RedirectStandardOutput = !isTerminal, RedirectStandardError = !isTerminal };
         var child = new Child(assembly, Process.Start(start)!);
+        if (isTerminal) return child;
         void Take(object sender, DataReceivedEventArgs line)
         {
             if (line.Data is null) return;
@@ -88,7 +90,7 @@ internal sealed class Child : IAsyncDisposable
         lock (_output)
         {
             string[] lines = _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            return new BenchException($"{_name} ended with exit status {_process.ExitCode}:\n{string.Join('\n', lines.TakeLast(20))}");
+            return new BenchException($"{_name} ended with exit status {_process.ExitCode}.\n{string.Join('\n', lines.TakeLast(20))}".Trim());
         }
     }
 }

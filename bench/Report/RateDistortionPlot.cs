@@ -8,14 +8,14 @@ namespace Codec.Bench.Report;
 /// <summary>Bytes against PSNR as inline SVG, whose text the browser sets: plotting libraries here would have to bring a font.</summary>
 internal static class RateDistortionPlot
 {
-    private const int Width = 760, Height = 380, Left = 60, Bottom = 40, Top = 15, Right = 110;
-    private const double MinBytes = 4, MaxBytes = 2048, MinDecibels = 20, MaxDecibels = 40;
+    private const int Width = 640, Height = 360, Left = 56, Bottom = 40, Top = 15, Right = 70;
+    private const double MinBytes = 4, MaxBytes = 1024, MinDecibels = 20, MaxDecibels = 40;
     private static readonly string[] Colours = ["#c0392b", "#2980b9", "#27ae60", "#8e44ad"];
 
     public static string Render(IReadOnlyList<OurPoint> ours, IReadOnlyList<(string Name, IReadOnlyList<PeerPoint> Points)> peers)
     {
         var svg = new StringBuilder();
-        svg.Append(Text($"<svg viewBox=\"0 0 {Width} {Height}\" width=\"{Width}\" font-family=\"system-ui,sans-serif\" font-size=\"12\">"));
+        svg.Append(Text($"<svg viewBox=\"0 0 {Width} {Height}\" width=\"{Width}\" font-family=\"system-ui,sans-serif\" font-size=\"13\">"));
         for (double bytes = MinBytes; bytes <= MaxBytes; bytes *= 2)
             svg.Append(Text($"<line x1=\"{X(bytes):0.0}\" x2=\"{X(bytes):0.0}\" y1=\"{Top}\" y2=\"{Height - Bottom}\" stroke=\"#eee\"/><text x=\"{X(bytes):0.0}\" y=\"{Height - Bottom + 16}\" text-anchor=\"middle\" fill=\"#666\">{bytes:0}</text>"));
         for (double decibels = MinDecibels; decibels <= MaxDecibels; decibels += 5)

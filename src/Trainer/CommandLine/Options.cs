@@ -11,6 +11,12 @@ internal static class Options
     /// <summary>Latents of the dense autoencoder.</summary>
     public static Option<int> Code() => Within("--code", 32, 1, ModelLimits.MaxLatents, "Code size: the number of latents.");
 
+    /// <summary>Where the service is.</summary>
+    public static Option<string> Server() => new("--server") { Description = "Address of the service.", DefaultValueFactory = _ => "http://127.0.0.1:5080" };
+
+    /// <summary>A channel of the service.</summary>
+    public static Argument<string> Channel() => new("channel") { Description = "The channel; made where there is none of that name." };
+
     /// <summary>A whole number with bounds.</summary>
     public static Option<int> Within(string name, int standard, int least, int most, string description)
     {

@@ -10,7 +10,7 @@ internal static class PublishCommand
     public static Command Create(StageDisplay display)
     {
         var model = new Argument<FileInfo>("model") { Description = "A model file (faces-32.codec)." };
-        var server = new Option<string>("--server") { Description = "Address of the service.", DefaultValueFactory = _ => "http://127.0.0.1:5080" };
+        Option<string> server = Options.Server();
         var alias = new Option<string>("--alias") { Description = "The alias to move to the new version; empty moves none.", DefaultValueFactory = _ => "live" };
         return new Command("publish", "Upload a model into the service, and move an alias to it.") { model, server, alias }
             .Does(display, (arguments, _, cancellation) =>

@@ -18,6 +18,8 @@ internal static class TrainerCommand
             TrainCommand.Create(display),
             EvaluateCommand.Create(display),
             PublishCommand.Create(display),
+            SendCommand.Create(display),
+            ReceiveCommand.Create(display),
             SummaryCommand.Create(display),
         };
     }

@@ -20,7 +20,7 @@ internal sealed class ServerContainer : IAsyncDisposable
     /// <summary>The server's name on a container network.</summary>
     public const string Alias = "codec-server";
 
-    private const int Port = 5080;
+    public const int Port = 5080;
 
     private readonly IContainer _container;
     private readonly IVolume _volume;

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# What docker-compose.yml does, in plain calls of docker, where compose is not installed: server, trainer, producer and subscriber.
+# usage: eng/compose.sh [up|down]      up ends when the subscriber has printed what it saves; the server goes on until down.
+# CODEC_SOURCE and CODEC_DATA as in docker-compose.yml.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+version=$(sed -nE 's|.*<Version>(.*)</Version>.*|\1|p' Directory.Build.props)
+source=${CODEC_SOURCE:-synthetic}
+data=${CODEC_DATA:+$(realpath "$CODEC_DATA")}
+confined=(--read-only --cap-drop ALL --security-opt no-new-privileges --network codec)
+
+trainer() {
+  local name=$1
+  shift
+  docker run --rm --name "codec-$name" "${confined[@]}" --env CODEC_DATA=/faces \
+    --volume codec_models:/data --volume "${data:-codec_faces}:/faces:ro" "codec/trainer:$version" "$@"
+}
+
+down() {
+  docker rm --force codec-server codec-train codec-publish codec-produce codec-subscribe >/dev/null 2>&1 || true
+  docker network rm codec >/dev/null 2>&1 || true
+  docker volume rm codec_store codec_models codec_faces >/dev/null 2>&1 || true
+}
+
+up() {
+  docker network inspect codec >/dev/null 2>&1 || docker network create codec >/dev/null
+  docker run --detach --name codec-server --network-alias server "${confined[@]}" --volume codec_store:/data \
+    --publish 127.0.0.1:5080:5080 --health-interval 1s "codec/server:$version" >/dev/null
+  trainer train train faces --source "$source" --output /data/faces-32.codec
+  until [[ $(docker inspect --format '{{.State.Health.Status}}' codec-server) == healthy ]]; do
+    [[ $(docker inspect --format '{{.State.Running}}' codec-server) == true ]] || { docker logs codec-server >&2; exit 1; }
+    sleep 0.2
+  done
+  trainer publish publish /data/faces-32.codec --server http://server:5080
+  trainer produce send faces --source "$source" --server http://server:5080 &
+  producer=$!
+  trainer subscribe receive faces --count 600 --server http://server:5080
+  wait "$producer"
+  echo "The server answers at http://127.0.0.1:5080; eng/compose.sh down removes it and its volumes."
+}
+
+case ${1:-up} in
+  up) up ;;
+  down) down ;;
+  *) echo "compose: up and down there are, not '$1'." >&2; exit 2 ;;
+esac

@@ -1,0 +1,78 @@
+using System.CommandLine;
+using System.Globalization;
+using Codec.Client;
+using Codec.Imaging;
+using Codec.Trainer.Display;
+using Spectre.Console;
+
+namespace Codec.Trainer.CommandLine;
+
+/// <summary><c>trainer receive</c>: a subscriber that decodes here, and adds up what the codes save.</summary>
+internal static class ReceiveCommand
+{
+    public static Command Create(StageDisplay display)
+    {
+        Argument<string> channel = Options.Channel();
+        Option<string> server = Options.Server();
+        Option<int> count = Options.Within("--count", 100, 1, 1_000_000, "How many images to receive, from the channel's start.");
+        return new Command("receive", "Subscribe to a channel of the service, decode its images here, and print what their codes save.") { channel, server, count }
+            .Does(display, (arguments, _, cancellation) =>
+            {
+                Received received = ReceiveAsync(arguments.GetValue(server)!, arguments.GetValue(channel)!, arguments.GetValue(count), display, cancellation)
+                    .GetAwaiter().GetResult();
+                Show(display.Console, received);
+            });
+    }
+
+    private static async Task<Received> ReceiveAsync(string server, string channel, int count, StageDisplay display, CancellationToken cancellation)
+    {
+        using var client = new CodecClient(server);
+        // Whichever comes first, producer or subscriber, makes the channel.
+        await client.CreateChannelAsync(channel, cancellationToken: cancellation).ConfigureAwait(false);
+        display.Line($"Waiting for {count} images of {channel}.");
+        var received = new Received();
+        await foreach (ReceivedFrame frame in client.SubscribeCodesAsync(channel, SubscribeFrom.Start, cancellationToken: cancellation).ConfigureAwait(false))
+        {
+            received.FrameBytes += frame.Frame.Length;
+            foreach (ReadOnlyMemory<byte> code in frame.Codes)
+            {
+                Raster image = frame.Model.Decode(code.Span, frame.Quality);
+                received.Images++;
+                received.RawBytes += image.Samples.Length;
+                received.PngBytes += ImageFile.EncodePng(new PixelImage(image.Width, image.Height, image.Channels, image.Samples)).Length;
+            }
+
+            if (received.Images >= count) break;
+        }
+
+        return received;
+    }
+
+    private static void Show(IAnsiConsole console, Received received)
+    {
+        Table table = new Table().Border(TableBorder.Simple).AddColumn("");
+        foreach (string column in new[] { "bytes an image", "times smaller than raw" }) table.AddColumn(column, c => c.RightAligned());
+        void Row(string what, long bytes) =>
+            table.AddRow(what, Text($"{(double)bytes / received.Images:0.0}"), Text($"{(double)received.RawBytes / bytes:0.0}"));
+
+        Row("raw pixels", received.RawBytes);
+        Row("the same as PNG", received.PngBytes);
+        Row("codes, in their frames", received.FrameBytes);
+        console.WriteLine($"{received.Images} images arrived and are decoded.");
+        console.Write(table);
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Sums over the images that arrived.</summary>
+    private sealed class Received
+    {
+        public int Images { get; set; }
+
+        public long FrameBytes { get; set; }
+
+        public long RawBytes { get; set; }
+
+        public long PngBytes { get; set; }
+    }
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Codec.Client;
+using Codec.Datasets;
+using Codec.Imaging;
+using Codec.Trainer.Display;
+
+namespace Codec.Trainer.CommandLine;
+
+/// <summary><c>trainer send</c>: a producer, whose images the server encodes.</summary>
+internal static class SendCommand
+{
+    public static Command Create(StageDisplay display)
+    {
+        var data = new DataOptions();
+        Argument<string> channel = Options.Channel();
+        Option<string> server = Options.Server();
+        var model = new Option<string>("--model") { Description = "The model: a name, name@alias, or name@version.", DefaultValueFactory = _ => "faces-32" };
+        Option<int> quality = Options.Within("--quality", 1, 0, ModelLimits.MaxQualities - 1, "Quality: 0 is the fewest bytes.");
+        var command = new Command("send", "Send held-out images into a channel of the service, which encodes them.") { channel, server, model, quality };
+        foreach (Option option in data.All) command.Add(option);
+        return command.Does(display, (arguments, _, cancellation) =>
+        {
+            ImageSet images = data.Read(arguments, display, cancellation).Test;
+            SendAsync(images, arguments.GetValue(server)!, arguments.GetValue(channel)!, arguments.GetValue(model)!, arguments.GetValue(quality), cancellation)
+                .GetAwaiter().GetResult();
+            display.Line($"{images.Count} images are sent and acknowledged.");
+        });
+    }
+
+    private static async Task SendAsync(ImageSet images, string server, string channel, string model, int quality, CancellationToken cancellation)
+    {
+        using var client = new CodecClient(server);
+        await client.CreateChannelAsync(channel, cancellationToken: cancellation).ConfigureAwait(false);
+        ChannelPublisher publisher = await client.OpenPublisherAsync(channel, model, quality, cancellationToken: cancellation).ConfigureAwait(false);
+        await using (publisher.ConfigureAwait(false))
+        {
+            for (int i = 0; i < images.Count; i++)
+            {
+                PixelImage image = images.Image(i);
+                await publisher.SendImageAsync(ImageSource.FromPixels(image.Samples, image.Width, image.Height, image.Channels), cancellation).ConfigureAwait(false);
+            }
+
+            await publisher.FlushAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+}
