@@ -81,6 +81,9 @@ internal static class ServerApplication
             kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2);
             kestrel.AddServerHeader = false;
 
+            // A unary call's one message, with its prefix of 5 bytes; gRPC lifts this for streams, and bounds each of their messages itself.
+            kestrel.Limits.MaxRequestBodySize = options.MaxMessageBytes + 5L;
+
             // A subscriber may read slowly, which is what backpressure is for; one that is gone is found by the pings.
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);

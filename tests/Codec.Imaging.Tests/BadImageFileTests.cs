@@ -63,6 +63,17 @@ public sealed class BadImageFileTests
 
     [Theory]
     [MemberData(nameof(Formats))]
+    public void CountPixels_AFilesHeader_TellsThemWithinTheLimits(string format)
+    {
+        byte[] file = File(format);
+        PixelImage image = ImageFile.Decode(file);
+        Assert.Equal((long)image.Width * image.Height, ImageFile.CountPixels(file));
+        Assert.Throws<InvalidImageException>(() => ImageFile.CountPixels(file, new ImageLimits { MaxPixels = image.Width * image.Height - 1 }));
+        Assert.Throws<InvalidImageException>(() => ImageFile.CountPixels(file.AsSpan(0, 10)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Formats))]
     public void Decode_CutShortAnywhereBeforeItsPixelsEnd_Throws(string format)
     {
         byte[] file = File(format);

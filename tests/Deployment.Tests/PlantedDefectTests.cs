@@ -52,7 +52,7 @@ public sealed class PlantedDefectTests
     [InlineData("type: RuntimeDefault", "type: Unconfined", "seccomp")]
     [InlineData("serviceName: codec-server-pods", "serviceName: codec-pods", "names Service codec-pods")]
     [InlineData("            name: codec-server-keys\n", "            name: codec-keys\n", "names Secret codec-keys")]
-    [InlineData("            name: codec-server-c", "            name: codec-config-c", "names ConfigMap codec-config-c")]
+    [InlineData("configMapRef:\n            name: codec-server-", "configMapRef:\n            name: codec-config-", "names ConfigMap codec-config-")]
     [InlineData("          name: data\n", "          name: disk\n", "names volume disk")]
     [InlineData("  replicas: 1\n", "", "has no spec.replicas")]
     [InlineData("schedule: 0 3 * * 0", "schedule: 0 3 * *", "has no spec.schedule of five parts")]

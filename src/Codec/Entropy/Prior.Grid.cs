@@ -22,8 +22,8 @@ public sealed partial class Prior
     /// <summary>Decisions that tell an extent: as many as 0..groups have bits.</summary>
     internal static int ExtentBits(int groups) => 32 - int.LeadingZeroCount(groups);
 
-    /// <summary>Probabilities of all extents: [groups + 1 contexts, 2^bits nodes].</summary>
-    internal static int ExtentCount(int coded) => (Groups(coded) + 1) << ExtentBits(Groups(coded));
+    /// <summary>Probabilities of all extents that <see cref="GridTables.Extents"/> holds: [groups + 1 contexts, 2^bits nodes].</summary>
+    public static int ExtentCount(int coded) => (Groups(coded) + 1) << ExtentBits(Groups(coded));
 
     private static void Validate(PriorTables tables, GridRule rule)
     {

@@ -25,7 +25,7 @@ internal sealed class ChannelOptions
     /// Most bytes of a subscriber's frame; a single larger code still travels. Frames stay below the large-object heap's 85,000 bytes.
     /// </summary>
     [Description("Most bytes of a subscriber's frame")]
-    [Range(1024, ModelLimits.MaxFrameBytes)]
+    [Range(1024, ModelLimits.MaxCodeBytes)]
     public int FrameBytes { get; set; } = 64 << 10;
 
     /// <summary>Images or frames of one publishing stream that are not yet acknowledged; the server stops reading beyond it.</summary>

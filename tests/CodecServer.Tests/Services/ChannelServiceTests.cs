@@ -1,8 +1,10 @@
 using Codec;
+using Codec.Server.Stores;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Google.Protobuf;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using V1 = Codec.V1;
 
 namespace CodecServer.Tests.Services;
@@ -45,6 +47,30 @@ public sealed class ChannelServiceTests
 
         Assert.Equal(11, (await call.ResponseStream.NextAsync()).Header.NextSequence);
         await ReadCodesAsync(call, model, [(11, 1, 256), (267, 1, 256), (523, 1, 78)]);
+    }
+
+    [Fact]
+    public async Task Subscribe_CodeLargerThanTheServersFrames_TravelsAlone()
+    {
+        await using TestServer server = await StartAsync();
+        IChannelLog log = server.App.Services.GetRequiredService<IChannelLog>();
+        long channel = (await log.GetAsync("faces", TestContext.Current.CancellationToken)).Id;
+        CodeRun[] runs = [Runs.Of(2, length: 100, version: First.Version), Runs.Of(1, length: 6 << 20, version: First.Version), Runs.Of(1, length: 50, version: First.Version)];
+        foreach (CodeRun run in runs)
+        {
+            await log.AppendAsync(channel, run, producer: null, TestContext.Current.CancellationToken);
+        }
+
+        using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(new() { Channel = "faces", Start = true }, Rpc.Options);
+
+        await call.ResponseStream.NextAsync();
+        var frames = new List<FrameHeader>();
+        for (int i = 0; i < 3; i++)
+        {
+            frames.Add(CodeFrame.ReadHeader((await call.ResponseStream.NextAsync()).Frame.Span));
+        }
+
+        Assert.Equal([2, 1, 1], frames.Select(frame => frame.Count));
     }
 
     [Fact]

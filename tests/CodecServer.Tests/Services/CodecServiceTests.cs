@@ -141,6 +141,16 @@ public sealed class CodecServiceTests
     }
 
     [Fact]
+    public async Task Encode_FileLargerThanGrpcsOwnDefault_IsTaken()
+    {
+        await using TestServer server = await StartAsync();
+        ByteString file = ByteString.CopyFrom(ImageFile.EncodePng(new PixelImage(1300, 1300, 3, Blobs.Random(1300 * 1300 * 3, seed: 1))));
+        Assert.InRange(file.Length, (4 << 20) + 1, 20 << 20);
+
+        Assert.NotEmpty((await server.Codec.EncodeAsync(FileRequest(file, V1.Fit.Cover), Rpc.Options)).Code);
+    }
+
+    [Fact]
     public async Task Encode_FileBeyondTheLimits_IsInvalid()
     {
         await using TestServer server = await StartAsync("--max-image-pixels", "100", "--max-image-file-bytes", "2000");

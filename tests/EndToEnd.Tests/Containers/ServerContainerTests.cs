@@ -93,7 +93,7 @@ public sealed class ServerContainerTests(Images images)
         using var model = CodecModel.Load(s_model);
         Assert.All(received, (image, i) => Assert.Equal(model.Decode(model.Encode(faces[i], SmallModel.Side, SmallModel.Side, 1), 1).Samples, image.Pixels.ToArray()));
         Assert.Equal(faces.Length + 1, Assert.Single(await client.ListChannelsAsync(Cancelled)).NextSequence);
-        ModelInfo known = Assert.Single(await client.ListModelsAsync(Cancelled));
+        ModelInfo known = Assert.Single(await client.ListModelsAsync(Cancelled), model => model.Name == s_model.Manifest.Name);
         Assert.Equal(s_model.Version, Assert.Single(known.Aliases).Version);
     }
 
