@@ -8,6 +8,12 @@ public enum NamedDataset
 
     /// <summary>MNIST.</summary>
     Digits,
+
+    /// <summary>The 24 photographs of Kodak's Photo CD (<c>kodak/kodim01.png</c> …): for testing, never for training.</summary>
+    Kodak,
+
+    /// <summary>Photographs to learn from (<c>photos-train/</c>).</summary>
+    Photos,
 }
 
 /// <summary>What was found.</summary>
@@ -19,7 +25,7 @@ public sealed record LocatedData(IImageSource Source, string Notice, bool IsSubs
 /// <summary>Finds named data sets: where the caller says, on this machine, or at their official addresses.</summary>
 /// <remarks>
 /// The order: the path given (<c>--data</c>), <c>$CODEC_DATA</c>, <c>./data</c>, <c>../shared/data</c> (both also from the root of the checkout, and
-/// the latter also a level higher, as for a worktree), the user's cache, a download into that cache, synthetic faces.
+/// the latter also a level higher, as for a worktree), the user's cache, a download into that cache, synthetic faces. Photographs are not fetched.
 /// </remarks>
 public sealed class DataLocator
 {
@@ -88,12 +94,15 @@ public sealed class DataLocator
         }
 
         string reason = "downloads are off";
-        if (_download is not null)
+        (string folder, RemoteFile[] files) = Remote(dataset);
+        if (files.Length == 0)
+        {
+            reason = "no address of it is known";
+        }
+        else if (_download is not null)
         {
             try
             {
-                string folder = dataset is NamedDataset.Faces ? _places.Cache : Path.Combine(_places.Cache, "mnist");
-                RemoteFile[] files = dataset is NamedDataset.Faces ? [FacesArchive] : DigitsFiles;
                 for (int i = 0; i < files.Length; i++)
                     await _download.FetchAsync(files[i], folder, Part(progress, i, files.Length), cancellationToken).ConfigureAwait(false);
                 return Open(dataset, _places.Cache, request)!;
@@ -113,6 +122,13 @@ public sealed class DataLocator
             IsSubstitute: true);
     }
 
+    private (string Folder, RemoteFile[] Files) Remote(NamedDataset dataset) => dataset switch
+    {
+        NamedDataset.Faces => (_places.Cache, [FacesArchive]),
+        NamedDataset.Digits => (Path.Combine(_places.Cache, "mnist"), DigitsFiles),
+        _ => ("", []),
+    };
+
     private static LocatedData? Open(NamedDataset dataset, string place, DataRequest request)
     {
         switch (dataset)
@@ -123,9 +139,22 @@ public sealed class DataLocator
             case NamedDataset.Digits:
                 string? folder = new[] { place, Path.Combine(place, "mnist") }.FirstOrDefault(MnistSource.IsIn);
                 return folder is null ? null : new LocatedData(new MnistSource(folder), $"MNIST from {folder}.", false);
+            case NamedDataset.Kodak:
+                return Photographs(place, "kodak", "kodim*.png");
+            case NamedDataset.Photos:
+                return Photographs(place, "photos-train", "*.*");
             default:
                 throw new ArgumentOutOfRangeException(nameof(dataset), dataset, "There is no data set of that name.");
         }
+    }
+
+    // The folder itself only under its own name: any folder with pictures would do otherwise.
+    private static LocatedData? Photographs(string place, string name, string pattern)
+    {
+        string[] candidates = [Path.Combine(place, name), Path.GetFileName(Path.TrimEndingDirectorySeparator(place)) == name ? place : ""];
+        return candidates.FirstOrDefault(folder => Directory.Exists(folder) && Directory.EnumerateFiles(folder, pattern).Any()) is { } found
+            ? new LocatedData(new FolderSource(found, strict: true), $"Photographs from {Path.GetFullPath(found)}.", false)
+            : null;
     }
 
     private static string? FindFaces(string place)
@@ -141,8 +170,13 @@ public sealed class DataLocator
         return LfwSource.IsIn(place) ? Path.GetFullPath(place) : null;
     }
 
-    private static string Describe(NamedDataset dataset) =>
-        dataset is NamedDataset.Faces ? "Labeled Faces in the Wild (lfw-deepfunneled.tgz)" : "MNIST (its four IDX files)";
+    private static string Describe(NamedDataset dataset) => dataset switch
+    {
+        NamedDataset.Faces => "Labeled Faces in the Wild (lfw-deepfunneled.tgz)",
+        NamedDataset.Digits => "MNIST (its four IDX files)",
+        NamedDataset.Kodak => "Kodak's photographs (kodak/kodim01.png …)",
+        _ => "a folder of photographs (photos-train/)",
+    };
 
     private static RemoteFile Digits(string name, long length, string sha256) =>
         new($"{name}.gz", new Uri($"https://ossci-datasets.s3.amazonaws.com/mnist/{name}.gz"), length, sha256);

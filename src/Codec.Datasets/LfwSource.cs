@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.RegularExpressions;
 using Codec.Imaging;
 
@@ -18,6 +19,7 @@ public sealed partial class LfwSource : IImageSource
     private readonly string _path;
     private readonly FaceCrop _crop;
     private readonly string? _attributesPath;
+    private readonly FrozenSet<string>? _kept;
 
     /// <summary>Opens the set; nothing is read yet.</summary>
     /// <param name="path">The <c>.tgz</c>, the folder that holds one folder for each person, or the folder around that one.</param>
@@ -31,12 +33,37 @@ public sealed partial class LfwSource : IImageSource
         _attributesPath = attributesPath;
     }
 
+    private LfwSource(LfwSource whole, FaceCrop crop, IEnumerable<string> ids)
+        : this(whole._path, crop, whole._attributesPath) => _kept = ids.ToFrozenSet(StringComparer.Ordinal);
+
     /// <inheritdoc/>
     public string Name =>
-        $"lfw crop {_crop.Margin} {_crop.Width}×{_crop.Height} from {Path.GetFileName(_path)}{(_attributesPath is null ? "" : ", annotated only")}";
+        $"lfw crop {_crop.Margin} {_crop.Width}×{_crop.Height} from {Path.GetFileName(_path)}{(_attributesPath is null ? "" : ", annotated only")}{(_kept is null ? "" : $", {_kept.Count} chosen")}";
 
     /// <inheritdoc/>
     public string Licence => "Labeled Faces in the Wild, University of Massachusetts: press photographs, for research";
+
+    /// <summary>The names of all photographs, in the set's order; none is decoded.</summary>
+    /// <exception cref="DatasetException">The set is missing, damaged or cut short.</exception>
+    public string[] ReadIds()
+    {
+        using LfwPhotos photos = LfwPhotos.Open(_path);
+        string[] ids = [.. photos.Read().Select(photo => photo.Id)];
+        Array.Sort(ids, string.CompareOrdinal);
+        return ids;
+    }
+
+    /// <summary>Some of the photographs: the others are neither decoded nor kept in memory.</summary>
+    /// <param name="ids">The names of those to keep.</param>
+    /// <param name="crop">Margin and size.</param>
+    public LfwSource Choose(IEnumerable<string> ids, FaceCrop crop) => new(this, crop, ids);
+
+    /// <summary>The person that a photograph shows, by its name.</summary>
+    public static string PersonOf(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return id[..id.IndexOf('/', StringComparison.Ordinal)];
+    }
 
     /// <inheritdoc/>
     public IEnumerable<LabeledImage> Read(IProgress<ReadProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -46,7 +73,7 @@ public sealed partial class LfwSource : IImageSource
 
         var faces = new List<LabeledImage>();
         foreach (LabeledImage face in photos.Read()
-            .Where(photo => attributes is null || attributes.Contains(photo.Id))
+            .Where(photo => (attributes is null || attributes.Contains(photo.Id)) && (_kept is null || _kept.Contains(photo.Id)))
             .SelectInParallel(Decode, cancellationToken))
         {
             faces.Add(face);
@@ -64,7 +91,7 @@ public sealed partial class LfwSource : IImageSource
             if (faces[i].Id == faces[i - 1].Id) throw new DatasetException($"{_path} holds {faces[i].Id} twice.");
         }
 
-        attributes?.CheckAllFound(faces);
+        if (_kept is null) attributes?.CheckAllFound(faces);
         return faces;
     }
 
@@ -87,7 +114,7 @@ public sealed partial class LfwSource : IImageSource
         try
         {
             PixelImage face = _crop.Apply(ImageFile.Decode(photo.File, PhotoLimits));
-            return new LabeledImage(photo.Id, photo.Id[..photo.Id.IndexOf('/', StringComparison.Ordinal)], face);
+            return new LabeledImage(photo.Id, PersonOf(photo.Id), face);
         }
         catch (Exception e) when (e is InvalidImageException or DatasetException)
         {

@@ -83,6 +83,28 @@ public sealed class DataLocatorTests : IDisposable
         Assert.Contains("MNIST", exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(NamedDataset.Kodak, "kodak", "kodim01.png")]
+    [InlineData(NamedDataset.Photos, "photos-train", "1.jpg")]
+    public async Task Locate_Photographs_AreFoundByTheirFoldersName(NamedDataset dataset, string folder, string file)
+    {
+        _folder.Write($"cache/{folder}/{file}", TestArchives.Photo(10));
+        _folder.Write($"variable/other/{file}", TestArchives.Photo(10));
+        LocatedData found = await LocateAsync(dataset, new DataRequest());
+        Assert.Equal(file, Assert.Single(found.Source.All()).Id);
+        var given = new DataRequest { Path = Path.Combine(_folder.Path, "cache", folder) };
+        Assert.Equal(file, Assert.Single((await LocateAsync(dataset, given)).Source.All()).Id);
+        await Assert.ThrowsAsync<DatasetException>(() => LocateAsync(dataset, new DataRequest { Path = Path.Combine(_folder.Path, "variable") }));
+    }
+
+    [Fact]
+    public async Task Locate_PhotographsNowhere_SaysThatTheyAreNotFetched()
+    {
+        using HttpClient http = DataLocator.CreateHttpClient();
+        var exception = await Assert.ThrowsAsync<DatasetException>(() => LocateAsync(NamedDataset.Kodak, new DataRequest(), http));
+        Assert.Contains("no address", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Locate_HalfTheDigits_SearchesOn()
     {

@@ -21,6 +21,16 @@ public sealed class LfwSourceTests : IDisposable
         Assert.All(faces, face => Assert.Equal((3, 3, 3), (face.Image.Width, face.Image.Height, face.Image.Channels)));
     }
 
+    [Fact]
+    public void Choose_SomePhotographs_ReadsOnlyThem()
+    {
+        // The one that is left out is no JPEG: decoding it would fail.
+        var whole = new LfwSource(_folder.Write("lfw.tgz", TestArchives.Tgz(("lfw/Bo_C/Bo_C_0001.jpg", TestArchives.Photo(30)), ("lfw/Ada_B/Ada_B_0001.jpg", [1]))), Crop);
+        Assert.Equal(["Ada_B/Ada_B_0001.jpg", "Bo_C/Bo_C_0001.jpg"], whole.ReadIds());
+        LabeledImage face = Assert.Single(whole.Choose(["Bo_C/Bo_C_0001.jpg"], new FaceCrop(0, 10, 10)).All());
+        Assert.Equal(("Bo_C", 10), (face.Label, face.Image.Width));
+    }
+
     [Theory]
     [InlineData("", "")]
     [InlineData("lfw-deepfunneled/", "")]
