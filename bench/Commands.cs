@@ -1,33 +1,55 @@
 using System.CommandLine;
 using Codec.Bench.Faces;
+using Codec.Bench.Photos;
+using Codec.Bench.Processes;
 using Codec.Client;
 using Codec.Datasets;
 using Spectre.Console;
 
 namespace Codec.Bench;
 
-/// <summary>The command line: <c>demo</c> and <c>suite</c>.</summary>
+/// <summary>The command line: <c>demo</c>, <c>suite</c>, and <c>decode</c>, which a suite runs as a process of its own.</summary>
 internal static class Commands
 {
+    private static readonly string[] Suites = ["faces32", "photos"];
+
     public static RootCommand Create(IAnsiConsole console)
     {
         var output = new Option<DirectoryInfo>("--output") { Description = "Folder for the report.", DefaultValueFactory = _ => new DirectoryInfo("artifacts/demo") };
         var demo = new Command("demo", "Train on faces, publish, stream, decode locally, and compare with JPEG, WebP and AVIF.") { output };
         demo.SetAction((arguments, cancellation) => RunAsync(console, () => new Demo(console, arguments.GetValue(output)!.FullName).RunAsync(cancellation)));
 
-        var name = new Argument<string>("name") { Description = "The suite: faces32.", DefaultValueFactory = _ => "faces32" };
+        var name = new Argument<string>("name") { Description = $"The suite: {string.Join(" or ", Suites)}.", DefaultValueFactory = _ => Suites[0] };
         var folder = new Option<DirectoryInfo>("--output") { Description = "Folder for the figures.", DefaultValueFactory = _ => new DirectoryInfo("artifacts/bench") };
-        var model = new Option<FileInfo?>("--model") { Description = "A trained model file; trained first where left out." };
-        var suite = new Command("suite", "Measure rate–distortion, speed and wire cost against peers in the same run.") { name, folder, model };
+        var model = new Option<FileInfo?>("--model") { Description = "A trained model file. faces32 trains one where it is left out; photos takes models/photos.codec." };
+        var faces = new Option<FileInfo?>("--faces-model") { Description = "The model file of 64×64 faces for photos; models/faces-64.codec where it is left out." };
+        var suite = new Command("suite", "Measure rate–distortion, speed and wire cost against peers in the same run.") { name, folder, model, faces };
         suite.Validators.Add(result =>
         {
-            if (result.GetValue(name) is not "faces32" and var other) result.AddError($"There is no suite '{other}'; there is: faces32.");
+            if (!Suites.Contains(result.GetValue(name))) result.AddError($"There is no suite '{result.GetValue(name)}'; there are: {string.Join(", ", Suites)}.");
         });
-        suite.SetAction((arguments, cancellation) => RunAsync(
-            console, () => new Faces32Suite(console, arguments.GetValue(folder)!.FullName, arguments.GetValue(model)?.FullName).RunAsync(cancellation)));
+        suite.SetAction((arguments, cancellation) =>
+        {
+            string output = arguments.GetValue(folder)!.FullName;
+            string? given = arguments.GetValue(model)?.FullName;
+            return RunAsync(console, () => arguments.GetValue(name) == "photos"
+                ? new PhotosSuite(console, output, given ?? Shipped("photos.codec"), arguments.GetValue(faces)?.FullName ?? Shipped("faces-64.codec")).RunAsync(cancellation)
+                : new Faces32Suite(console, output, given).RunAsync(cancellation));
+        });
 
-        return new RootCommand("The demo and the benchmarks of Codec.") { demo, suite };
+        var frame = new Argument<FileInfo>("frame") { Description = "A file with one frame." };
+        var decoder = new Option<FileInfo>("--model") { Description = "The model file.", Required = true };
+        var decode = new Command("decode", "Decode a frame, and print the peak memory of the process in bytes.") { frame, decoder };
+        decode.SetAction((arguments, _) => RunAsync(console, () =>
+        {
+            console.WriteLine($"{DecodeMemory.Decode(arguments.GetValue(frame)!.FullName, arguments.GetValue(decoder)!.FullName)}");
+            return Task.CompletedTask;
+        }));
+
+        return new RootCommand("The demo and the benchmarks of Codec.") { demo, suite, decode };
     }
+
+    private static string Shipped(string model) => Path.Combine(Repository.Root, "models", model);
 
     private static async Task<int> RunAsync(IAnsiConsole console, Func<Task> work)
     {
@@ -41,7 +63,7 @@ internal static class Commands
             console.WriteLine("Stopped.");
             return 130;
         }
-        catch (Exception exception) when (exception is BenchException or CodecException or DatasetException or InvalidModelException or IOException)
+        catch (Exception exception) when (exception is BenchException or CodecException or DatasetException or InvalidModelException or InvalidCodeException or IOException)
         {
             await Console.Error.WriteLineAsync($"bench: {exception.Message}");
             return 1;

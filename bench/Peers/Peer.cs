@@ -1,3 +1,4 @@
+using Codec.Bench.Codecs;
 using Codec.Datasets;
 using Codec.Imaging;
 using NetVips;
@@ -6,20 +7,35 @@ namespace Codec.Bench.Peers;
 
 /// <summary>A common image format, through libvips: pixels to a file in memory and back, all metadata left out.</summary>
 /// <param name="Name">For tables.</param>
-/// <param name="Encode">Image and quality, 1 to 100, to a file.</param>
-internal sealed record Peer(string Name, Func<Image, int, byte[]> Encode)
+/// <param name="Qualities">Of 1 to 100, those that a curve is drawn through.</param>
+/// <param name="Save">Image and quality to a file.</param>
+internal sealed record Peer(string Name, IReadOnlyList<int> Qualities, Func<Image, int, byte[]> Save) : IImageCodec
 {
     /// <summary>libjpeg-turbo with optimised tables.</summary>
-    public static Peer Jpeg { get; } = new("JPEG", (image, q) => image.JpegsaveBuffer(q: q, optimizeCoding: true, keep: Enums.ForeignKeep.None));
+    public static Peer Jpeg { get; } = new("JPEG", [5, 10, 18, 30, 45, 62, 76, 86, 93], (image, q) => image.JpegsaveBuffer(q: q, optimizeCoding: true, keep: Enums.ForeignKeep.None));
 
     /// <summary>libwebp, method 6: its fewest bytes.</summary>
-    public static Peer Webp { get; } = new("WebP", (image, q) => image.WebpsaveBuffer(q: q, effort: 6, keep: Enums.ForeignKeep.None));
+    public static Peer Webp { get; } = new("WebP", [1, 8, 20, 35, 52, 68, 80, 88, 94], (image, q) => image.WebpsaveBuffer(q: q, effort: 6, keep: Enums.ForeignKeep.None));
 
     /// <summary>AV1 still pictures.</summary>
-    public static Peer Avif { get; } = new("AVIF", (image, q) => image.HeifsaveBuffer(q: q, compression: Enums.ForeignHeifCompression.Av1, effort: 4, keep: Enums.ForeignKeep.None));
+    public static Peer Avif { get; } = new("AVIF", [15, 25, 35, 44, 52, 60, 68, 76, 84], (image, q) => image.HeifsaveBuffer(q: q, compression: Enums.ForeignHeifCompression.Av1, effort: 4, keep: Enums.ForeignKeep.None));
 
     /// <summary>Lossless.</summary>
-    public static Peer Png { get; } = new("PNG", (image, _) => image.PngsaveBuffer(compression: 9, filter: Enums.ForeignPngFilter.All, keep: Enums.ForeignKeep.None));
+    public static Peer Png { get; } = new("PNG", [100], (image, _) => image.PngsaveBuffer(compression: 9, filter: Enums.ForeignPngFilter.All, keep: Enums.ForeignKeep.None));
+
+    public byte[] Encode(PixelImage image, int quality)
+    {
+        using Image pixels = Image.NewFromMemory(image.Samples, image.Width, image.Height, image.Channels, Enums.BandFormat.Uchar);
+        using Image srgb = pixels.Copy(interpretation: Enums.Interpretation.Srgb);
+        return Save(srgb, quality);
+    }
+
+    public PixelImage Decode(byte[] file)
+    {
+        using Image decoded = Image.NewFromBuffer(file);
+        using Image rgb = decoded.Bands > 3 ? decoded.ExtractBand(0, 3) : decoded.Copy();
+        return new PixelImage(rgb.Width, rgb.Height, rgb.Bands, rgb.WriteToMemory<byte>());
+    }
 
     /// <summary>Mean bytes and PSNR over the first images of a set.</summary>
     public PeerPoint Measure(ImageSet images, int count, int quality)
@@ -29,12 +45,9 @@ internal sealed record Peer(string Name, Func<Image, int, byte[]> Encode)
         count = Math.Min(count, images.Count);
         for (int i = 0; i < count; i++)
         {
-            using Image image = Image.NewFromMemory(images[i].ToArray(), images.Width, images.Height, images.Channels, Enums.BandFormat.Uchar);
-            byte[] file = Encode(image.Copy(interpretation: Enums.Interpretation.Srgb), quality);
+            byte[] file = Encode(images.Image(i), quality);
             bytes += file.Length;
-            using Image decoded = Image.NewFromBuffer(file);
-            using Image rgb = decoded.Bands > 3 ? decoded.ExtractBand(0, 3) : decoded.Copy();
-            psnr.Add(images[i], rgb.WriteToMemory<byte>());
+            psnr.Add(images[i], Decode(file).Samples);
         }
 
         return new PeerPoint(quality, (double)bytes / count, psnr.Decibels);

@@ -12,14 +12,14 @@ public static class ImageFile
     /// <param name="file">The whole file; borrowed for the call only.</param>
     /// <param name="limits">Bounds, checked on the file's header before pixels are allocated; <see cref="ImageLimits.Default"/> when null.</param>
     /// <returns>
-    /// The first picture of the file, upright (EXIF orientation applied), converted to 8-bit sRGB, with transparency laid over
-    /// white; 1 channel where the file is grey, otherwise 3.
+    /// The first picture of the file, upright (EXIF orientation applied), converted to 8-bit sRGB (of 16 bits the upper 8, of four inks
+    /// what they show), with transparency laid over white; 1 channel where the file is grey without transparency, otherwise 3.
     /// </returns>
     /// <exception cref="InvalidImageException">The file is not JPEG, PNG or WebP, is damaged or cut short, or is over a limit.</exception>
     public static PixelImage Decode(ReadOnlySpan<byte> file, ImageLimits? limits = null)
     {
         using SKCodec codec = Open(file, limits ?? ImageLimits.Default);
-        return Orientation.Upright(ReadPixels(codec), codec.EncodedOrigin);
+        return Orientation.Upright(ReadPixels(codec), codec.EncodedFormat is SKEncodedImageFormat.Png ? PngOrientation.Find(file) : codec.EncodedOrigin);
     }
 
     /// <summary>Counts the pixels that an image file declares, without decoding one.</summary>

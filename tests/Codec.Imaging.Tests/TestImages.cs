@@ -49,13 +49,32 @@ internal static class TestImages
     /// <summary>A JPEG file with an EXIF block that gives the orientation, 1 to 8.</summary>
     public static byte[] WithOrientation(byte[] jpeg, byte orientation)
     {
-        byte[] exif =
-        [
-            .. "Exif\0\0"u8, .. "MM\0*"u8, 0, 0, 0, 8,
-            0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0,
-        ];
+        byte[] exif = [.. "Exif\0\0"u8, .. Exif(orientation)];
         return [0xFF, 0xD8, 0xFF, 0xE1, 0, (byte)(exif.Length + 2), .. exif, .. jpeg.AsSpan(2)];
     }
+
+    /// <summary>A PNG file with an eXIf chunk behind its header.</summary>
+    public static byte[] PngWithExif(byte[] png, byte[] exif)
+    {
+        const int Header = 8 + 25;
+        return [.. png.AsSpan(0, Header), .. Chunk("eXIf"u8, exif), .. png.AsSpan(Header)];
+    }
+
+    /// <summary>An extended WebP file, which the library's are, with an EXIF chunk at its end that gives the orientation.</summary>
+    public static byte[] WebpWithOrientation(byte[] webp, byte orientation)
+    {
+        const int Flags = 20;
+        const byte HasExif = 8;
+        Assert.Equal("VP8X"u8, webp.AsSpan(12, 4));
+        byte[] exif = Exif(orientation);
+        byte[] file = [.. webp, .. "EXIF"u8, (byte)exif.Length, 0, 0, 0, .. exif];
+        file[Flags] |= HasExif;
+        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(4), file.Length - 8);
+        return file;
+    }
+
+    /// <summary>An EXIF block that gives the orientation: TIFF, big-endian, one directory of one entry, tag 0x0112, a short.</summary>
+    public static byte[] Exif(byte orientation) => [.. "MM\0*"u8, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
 
     private static byte[] Chunk(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
     {

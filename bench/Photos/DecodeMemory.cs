@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Globalization;
+using Codec.Bench.Codecs;
+using Codec.Bench.Report;
+using Codec.Imaging;
+using Spectre.Console;
+
+namespace Codec.Bench.Photos;
+
+/// <summary>The peak memory of a process that does nothing but load the model and decode one 24-megapixel photograph.</summary>
+internal static class DecodeMemory
+{
+    private const int Width = 6000, Height = 4000;
+
+    public static async Task<Figure> MeasureAsync(
+        IAnsiConsole console, string modelFile, ModelCodec codec, IReadOnlyList<PixelImage> photographs, string output, CancellationToken cancellation)
+    {
+        console.WriteLine("Decoding 24 megapixels in a process of its own…");
+        string path = Path.Combine(output, "24mp.frame");
+        int quality = codec.Qualities[codec.Qualities.Count / 2];
+        byte[] frame = codec.Encode(Mosaic(photographs), quality);
+        await File.WriteAllBytesAsync(path, frame, cancellation);
+        var start = new ProcessStartInfo(Environment.ProcessPath!, ["decode", path, "--model", modelFile]) { RedirectStandardOutput = true };
+        using Process child = Process.Start(start)!;
+        string answer = await child.StandardOutput.ReadToEndAsync(cancellation);
+        await child.WaitForExitAsync(cancellation);
+        if (child.ExitCode != 0) throw new BenchException($"The process that decodes 24 megapixels ended with exit status {child.ExitCode}.");
+        long peak = long.Parse(answer, CultureInfo.InvariantCulture);
+        const long Pixels = 3L * Width * Height;
+        string peer = string.Create(CultureInfo.InvariantCulture, $"the pixels alone: {Pixels}; the code: {frame.Length}");
+        return new Figure("photos.decode_peak_bytes_24mp", peak, "bytes", peer, (double)peak / Pixels);
+    }
+
+    /// <summary>What the child does: decodes the frame in a file.</summary>
+    /// <returns>The most bytes that this process ever had in memory.</returns>
+    public static long Decode(string framePath, string modelFile)
+    {
+        using ModelCodec codec = ModelCodec.Load(modelFile);
+        PixelImage image = codec.Decode(File.ReadAllBytes(framePath));
+        using Process self = Process.GetCurrentProcess();
+        long peak = self.PeakWorkingSet64;
+        GC.KeepAlive(image);
+        return peak;
+    }
+
+    /// <summary>The photographs side by side, row by row, from the first again after the last, cut to the size.</summary>
+    private static PixelImage Mosaic(IReadOnlyList<PixelImage> photographs)
+    {
+        PixelImage first = photographs[0];
+        PixelImage[] tiles = [.. photographs.Where(tile => (tile.Width, tile.Height) == (first.Width, first.Height))];
+        int across = (Width + first.Width - 1) / first.Width;
+        var samples = new byte[3 * Width * Height];
+        for (int y = 0; y < Height; y++)
+        {
+            for (int x = 0; x < Width; x += first.Width)
+            {
+                PixelImage tile = tiles[(y / first.Height * across + (x / first.Width)) % tiles.Length];
+                int length = 3 * Math.Min(first.Width, Width - x);
+                tile.Samples.AsSpan(y % first.Height * 3 * first.Width, length).CopyTo(samples.AsSpan(3 * ((y * Width) + x)));
+            }
+        }
+
+        return new PixelImage(Width, Height, 3, samples);
+    }
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using Codec.Bench.Codecs;
+using Codec.Bench.Curves;
+using Codec.Bench.Peers;
+using Codec.Bench.Report;
+using Codec.Imaging;
+using Spectre.Console;
+
+namespace Codec.Bench.Photos;
+
+/// <summary>Bytes of a small face, in frames as a stream has them, beside WebP's files.</summary>
+internal static class FaceFigures
+{
+    private const int CodesPerFrame = 64;
+
+    private static readonly (string Name, double Decibels)[] Targets = [("25.6dB", 25.6), ("30.9dB", 30.9)];
+
+    /// <summary>Measures <c>faces-64</c>; a PSNR that a curve does not reach has no figure.</summary>
+    public static IEnumerable<Figure> Measure(IAnsiConsole console, ModelCodec codec, IReadOnlyList<PixelImage> faces, CancellationToken cancellation)
+    {
+        console.WriteLine(Text($"{faces.Count} faces of people held out…"));
+        var ours = new RateCurve(codec.Qualities.Select(quality => Point(codec, faces, quality)));
+        CodecCurve webp = CodecCurve.Measure(Peer.Webp, faces, similarity: false, cancellation);
+        foreach ((string name, double decibels) in Targets)
+        {
+            if (!ours.Covers(decibels) || !webp.Rate.Covers(decibels))
+            {
+                console.WriteLine(Text($"No faces64.bytes@{name}: ours reaches from {ours.Lowest:0.00} to {ours.Highest:0.00} dB, WebP from {webp.Rate.Lowest:0.00} to {webp.Rate.Highest:0.00}."));
+                continue;
+            }
+
+            double bytes = ours.BytesAt(decibels), theirs = webp.Rate.BytesAt(decibels);
+            yield return new Figure($"faces64.bytes@{name}", bytes, "bytes", Text($"WebP: {theirs:0.0}, {theirs / bytes:0.00} times"), bytes / theirs);
+        }
+    }
+
+    private static (double Bytes, double Decibels) Point(ModelCodec codec, IReadOnlyList<PixelImage> faces, int quality)
+    {
+        byte[][] codes = [.. faces.AsParallel().AsOrdered().Select(face => codec.EncodeCode(face, quality))];
+        long bytes = 0;
+        var psnr = new Psnr();
+        int i = 0;
+        foreach (byte[][] chunk in codes.Chunk(CodesPerFrame))
+        {
+            byte[] frame = CodeFrame.Write(quality, [.. chunk.Select(code => (ReadOnlyMemory<byte>)code)]);
+            bytes += frame.Length;
+            foreach (Raster face in codec.Model.DecodeFrame(frame)) psnr.Add(faces[i++].Samples, face.Samples);
+        }
+
+        return ((double)bytes / faces.Count, psnr.Decibels);
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

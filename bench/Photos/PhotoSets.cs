@@ -1,0 +1,51 @@
+using Codec.Datasets;
+using Codec.Imaging;
+using Spectre.Console;
+
+namespace Codec.Bench.Photos;
+
+/// <summary>The sets of images that photographs are measured on; everything but <see cref="TrainedOnAsync"/> was never learned from.</summary>
+internal sealed class PhotoSets(IAnsiConsole console)
+{
+    private const int LfwSide = 250;
+
+    /// <summary>Every fourth: enough to show over-fitting, in a quarter of the time.</summary>
+    private const int TrainStep = 4;
+
+    /// <summary>Kodak's 24 photographs.</summary>
+    public async Task<PixelImage[]> KodakAsync(CancellationToken cancellation) =>
+        [.. Read(await LocateAsync(NamedDataset.Kodak, cancellation), cancellation)];
+
+    /// <summary>Photographs that the model learned from.</summary>
+    public async Task<PixelImage[]> TrainedOnAsync(CancellationToken cancellation) =>
+        [.. Read(await LocateAsync(NamedDataset.Photos, cancellation), cancellation).Where((_, i) => i % TrainStep == 0)];
+
+    /// <summary>Whole photographs of people of whom none was learned from, one of each.</summary>
+    /// <param name="faceSide">Width and height of their faces, in <c>Faces</c>.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    /// <returns>The photographs, and the faces of all photographs of these people.</returns>
+    /// <exception cref="DatasetException">The real set is not there: figures of faces that stand in for it would compare with nothing.</exception>
+    public async Task<(PixelImage[] Photographs, PixelImage[] Faces)> HeldOutPeopleAsync(int faceSide, CancellationToken cancellation)
+    {
+        if ((await LocateAsync(NamedDataset.Faces, cancellation)).Source is not LfwSource lfw)
+            throw new DatasetException($"Labeled Faces in the Wild is not on this machine; say where it is with ${DataLocator.Variable}.");
+        string[] ids = lfw.ReadIds();
+        string[] heldOut = [.. TrainTestSplit.ByLabel([.. ids.Select(LfwSource.PersonOf)]).Test.Select(i => ids[i])];
+        LfwSource photographs = lfw.Choose(heldOut.DistinctBy(LfwSource.PersonOf), new FaceCrop(0, LfwSide, LfwSide));
+        LfwSource faces = lfw.Choose(heldOut, new FaceCrop(80, faceSide, faceSide));
+        return ([.. Read(photographs, cancellation)], [.. Read(faces, cancellation)]);
+    }
+
+    private async Task<LocatedData> LocateAsync(NamedDataset dataset, CancellationToken cancellation)
+    {
+        using HttpClient http = DataLocator.CreateHttpClient();
+        LocatedData located = await new DataLocator(http).LocateAsync(dataset, cancellationToken: cancellation);
+        console.WriteLine(located.Notice);
+        return located;
+    }
+
+    private static IEnumerable<PixelImage> Read(LocatedData located, CancellationToken cancellation) => Read(located.Source, cancellation);
+
+    private static IEnumerable<PixelImage> Read(IImageSource source, CancellationToken cancellation) =>
+        source.Read(cancellationToken: cancellation).Select(image => image.Image);
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Text;
+using Codec.Bench.Codecs;
+using Codec.Bench.Peers;
+using Codec.Imaging;
+
+namespace Codec.Bench.Photos;
+
+/// <summary>A page to look at: parts of photographs, pixel for pixel, ours beside WebP and AVIF of no more bytes.</summary>
+internal static class PhotoSheet
+{
+    private const int PartWidth = 384, PartHeight = 288;
+
+    private static readonly double[] BitsPerPixel = [0.1, 0.25, 0.5];
+
+    // Skin, foliage, thin lines, water, sky beside an edge, saturated colours.
+    private static readonly int[] Chosen = [3, 4, 8, 12, 19, 22];
+
+    public static string Render(ModelCodec ours, IReadOnlyList<PixelImage> photographs)
+    {
+        var page = new StringBuilder();
+        page.Append(Text($$"""
+            <!doctype html><html lang="en"><meta charset="utf-8"><title>Codec: photographs</title>
+            <style>
+            body{font:15px/1.5 system-ui,sans-serif;color:#222;margin:2rem} h1{font-weight:600} h2{font-weight:600;font-size:1.1rem;margin-top:2.5rem}
+            .sheet{display:grid;grid-template-columns:repeat(4,{{PartWidth}}px);gap:10px} .sheet img{display:block} .sheet div{font-size:.8rem;color:#555}
+            </style><h1>Photographs</h1>
+            <p>The middle of each photograph, not scaled. WebP and AVIF have the best quality that takes no more bytes than ours for the whole photograph, or their lowest.</p>
+            """));
+        foreach (int index in Chosen.Where(index => index < photographs.Count)) Append(page, ours, photographs[index], index + 1);
+        return page.Append("</html>\n").ToString();
+    }
+
+    private static void Append(StringBuilder page, ModelCodec ours, PixelImage photograph, int number)
+    {
+        page.Append(Text($"<h2>Kodak {number}</h2><div class=\"sheet\">"));
+        double pixels = (double)photograph.Width * photograph.Height;
+        byte[][] files = [.. ours.Qualities.AsParallel().AsOrdered().Select(quality => ours.Encode(photograph, quality))];
+        foreach (double target in BitsPerPixel)
+        {
+            byte[] file = files.MinBy(file => Math.Abs(Math.Log(8 * file.Length / pixels / target)))!;
+            Cell("original", photograph, null);
+            Cell(ours.Name, ours.Decode(file), file.Length);
+            foreach (Peer peer in new[] { Peer.Webp, Peer.Avif })
+            {
+                byte[] theirs = Within(peer, photograph, file.Length);
+                Cell(peer.Name, peer.Decode(theirs), theirs.Length);
+            }
+        }
+
+        page.Append("</div>");
+
+        void Cell(string name, PixelImage image, int? bytes)
+        {
+            PixelImage part = image.Crop((image.Width - PartWidth) / 2, (image.Height - PartHeight) / 2, PartWidth, PartHeight);
+            var psnr = new Psnr();
+            psnr.Add(photograph.Samples, image.Samples);
+            string label = bytes is { } length ? Text($"{name}: {length:N0} bytes, {8 * length / pixels:0.000} bits a pixel, {psnr.Decibels:0.0} dB") : name;
+            page.Append(Text($"<div><img alt=\"{name}\" src=\"data:image/png;base64,{Convert.ToBase64String(ImageFile.EncodePng(part))}\">{label}</div>"));
+        }
+    }
+
+    /// <summary>The file of the highest quality that takes no more bytes; of the lowest quality where none does.</summary>
+    private static byte[] Within(Peer peer, PixelImage photograph, int bytes)
+    {
+        int low = 1, high = 100;
+        byte[] best = peer.Encode(photograph, low);
+        while (low < high)
+        {
+            int middle = (low + high + 1) / 2;
+            byte[] file = peer.Encode(photograph, middle);
+            if (file.Length <= bytes) (low, best) = (middle, file);
+            else high = middle - 1;
+        }
+
+        return best;
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

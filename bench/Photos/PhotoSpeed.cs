@@ -1,0 +1,50 @@
+using System.Globalization;
+using Codec.Bench.Codecs;
+using Codec.Bench.Curves;
+using Codec.Bench.Peers;
+using Codec.Bench.Report;
+using Codec.Bench.Timing;
+using Codec.Imaging;
+using Spectre.Console;
+
+namespace Codec.Bench.Photos;
+
+/// <summary>Speed against libwebp at the same PSNR, in this process, each on one thread.</summary>
+internal static class PhotoSpeed
+{
+    private const int Images = 6;
+
+    public static IEnumerable<Figure> Measure(IAnsiConsole console, ModelCodec codec, IReadOnlyList<PixelImage> photographs)
+    {
+        if (!LibWebp.IsInstalled)
+        {
+            console.WriteLine("No figures of speed: libwebp.so.7 is not installed (Debian: apt install libwebp7).");
+            yield break;
+        }
+
+        PixelImage[] images = [.. photographs.Take(Images)];
+        int quality = codec.Qualities[codec.Qualities.Count / 2];
+        double decibels = RatePoint.Measure(codec, images, quality).Decibels;
+        RatePoint webp = RatePoint.Match(Peer.Webp, images, decibels);
+        console.WriteLine(Text($"Speed at quality {quality}, {decibels:0.00} dB; WebP's {webp.Quality}, {webp.Decibels:0.00} dB…"));
+        byte[][] ours = [.. images.Select(image => codec.Encode(image, quality))];
+        byte[][] theirs = [.. images.Select(image => Peer.Webp.Encode(image, webp.Quality))];
+        double megapixels = images.Average(image => image.Width * image.Height) / 1e6;
+
+        yield return Against("photos.decode_vs_webp", Race.Run(
+            Images, () => Each(i => codec.Decode(ours[i])), () => Each(i => LibWebp.Decode(theirs[i], images[i].Width, images[i].Height))));
+        yield return Against("photos.encode_vs_webp", Race.Run(
+            Images, () => Each(i => codec.Encode(images[i], quality)), () => Each(i => Peer.Webp.Encode(images[i], webp.Quality))));
+
+        void Each(Action<int> action)
+        {
+            for (int i = 0; i < images.Length; i++) action(i);
+        }
+
+        // Microseconds an image, so that megapixels by them are terapixels a second.
+        Figure Against(string name, Race race) => new(
+            name, race.TimesFaster, "times", Text($"libwebp {1e6 * megapixels / race.Peer:0.00} MP/s; ours {1e6 * megapixels / race.Ours:0.00} MP/s"), race.TimesFaster);
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
