@@ -16,7 +16,7 @@ internal sealed record ConvolutionalRecipe(int CodeSize, ConvolutionalWidths Wid
     public static ConvolutionalRecipe Faces(int codeSize, int seed) => new(codeSize, ConvolutionalWidths.Photographs, Mirrored: true, Plan($"convolutional {codeSize}", 12, seed));
 
     /// <summary>For MNIST's digits.</summary>
-    public static ConvolutionalRecipe Digits(int codeSize, int seed) => new(codeSize, ConvolutionalWidths.Digits, Mirrored: false, Plan($"convolutional {codeSize}, digits", 4, seed));
+    public static ConvolutionalRecipe Digits(int codeSize, int seed) => new(codeSize, ConvolutionalWidths.Digits, Mirrored: false, Plan($"convolutional {codeSize}, digits", 3, seed));
 
     /// <summary>Prepares the run.</summary>
     /// <param name="images">What to learn from, and what is held out.</param>

@@ -15,7 +15,7 @@ internal sealed record DenoiserRecipe(int CodeSize, double Noise, TrainingOption
     public static DenoiserRecipe Faces(int codeSize, int seed) => new(codeSize, Noise: 0.1, new TrainingOptions
     {
         Recipe = $"convolutional denoiser {codeSize}",
-        Epochs = 6,
+        Epochs = 5,
         BatchSize = 64,
         Optimizer = Optimizer.Adam,
         LearningRate = 2e-3,

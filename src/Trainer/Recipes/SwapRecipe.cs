@@ -15,7 +15,7 @@ internal sealed record SwapRecipe(int CodeSize, string[] People, TrainingOptions
     public static SwapRecipe Faces(int codeSize, int seed) => new(codeSize, ["George_W_Bush", "Colin_Powell"], new TrainingOptions
     {
         Recipe = $"swap {codeSize}",
-        Epochs = 10,
+        Epochs = 6,
         BatchSize = 64,
         Optimizer = Optimizer.Adam,
         LearningRate = 1e-3,

@@ -52,12 +52,13 @@ internal sealed class FaceSwap : IObjective<ConvolutionalAutoencoder>
     /// <inheritdoc/>
     public Tensor Loss(ConvolutionalAutoencoder network, Tensor batch)
     {
-        // As many of each person, whoever has more photographs: the code must favour neither.
+        // As many of each person, whoever has more photographs: the code must favour neither. A deviation needs two.
+        long each = Math.Max(2, batch.shape[0] / _train.Length);
         Tensor loss = zeros(1);
         var latents = new Tensor[_train.Length];
         for (int person = 0; person < _train.Length; person++)
         {
-            Tensor images = Draw(_train[person], batch.shape[0] / _train.Length);                   // [B/2, D]
+            Tensor images = Draw(_train[person], each);                                             // [B/2, D]
             latents[person] = network.encode(RandomImages.Bend(images, _input));                    // [B/2, K]
             foreach (string head in new[] { _heads[person], ModelManifest.ImageHead })
                 loss = loss.add(nn.functional.mse_loss(network.decode(latents[person], head), images));
