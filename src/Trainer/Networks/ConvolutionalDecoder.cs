@@ -36,19 +36,16 @@ internal sealed class ConvolutionalDecoder : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor latents)                                                  // [B, K], of deviation 1
     {
-        Tensor x = Rectify(cells.forward(Rectify(hidden.forward(latents))));                        // [B, C·R/2·Q/2]
+        Tensor x = cells.forward(hidden.forward(latents).Rectify()).Rectify();                      // [B, C·R/2·Q/2]
         x = coarse.forward(x.reshape(-1, _coarseChannels, _grid.Rows / 2, _grid.Columns / 2));      // [B, F, R, Q]
-        return _grid.Join(fine.forward(Rectify(x)));                                                // [B, D]
+        return _grid.Join(fine.forward(x.Rectify()));                                               // [B, D]
     }
 
     /// <summary>Writes what <see cref="forward"/> does: [N, K] → [N, H, W, C].</summary>
     public OnnxValue Build(OnnxGraphBuilder graph, OnnxValue latents)
     {
-        OnnxValue Rectify(OnnxValue value) => graph.LeakyRelu(value, ConvolutionalWidths.LeakySlope);
-        OnnxValue x = Rectify(graph.Dense(Rectify(graph.Dense(latents, hidden)), cells));
+        OnnxValue x = graph.Rectify(graph.Dense(graph.Rectify(graph.Dense(latents, hidden)), cells));
         x = graph.Doubling(graph.Reshape(x, _coarseChannels, _grid.Rows / 2, _grid.Columns / 2), coarse);
-        return _grid.Join(graph, graph.Convolution(Rectify(x), fine));
+        return _grid.Join(graph, graph.Convolution(graph.Rectify(x), fine));
     }
-
-    private static Tensor Rectify(Tensor x) => functional.leaky_relu(x, ConvolutionalWidths.LeakySlope);
 }

@@ -34,19 +34,16 @@ internal sealed class ConvolutionalEncoder : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor images)                                                   // [B, D]
     {
-        Tensor x = Rectify(fine.forward(_grid.Split(images)));                                      // [B, F, R, Q]
-        x = Rectify(coarse.forward(x)).flatten(1);                                                  // [B, C·R/2·Q/2]
-        return output.forward(Rectify(hidden.forward(x)));                                          // [B, K]
+        Tensor x = fine.forward(_grid.Split(images)).Rectify();                                     // [B, F, R, Q]
+        x = coarse.forward(x).Rectify().flatten(1);                                                 // [B, C·R/2·Q/2]
+        return output.forward(hidden.forward(x).Rectify());                                         // [B, K]
     }
 
     /// <summary>Writes what <see cref="forward"/> does: [N, H, W, C] → [N, K].</summary>
     public OnnxValue Build(OnnxGraphBuilder graph, OnnxValue images)
     {
-        OnnxValue Rectify(OnnxValue value) => graph.LeakyRelu(value, ConvolutionalWidths.LeakySlope);
-        OnnxValue x = Rectify(graph.Convolution(_grid.Split(graph, images), fine));
-        x = graph.Flatten(Rectify(graph.Convolution(x, coarse, stride: 2)));
-        return graph.Dense(Rectify(graph.Dense(x, hidden)), output);
+        OnnxValue x = graph.Rectify(graph.Convolution(_grid.Split(graph, images), fine));
+        x = graph.Flatten(graph.Rectify(graph.Convolution(x, coarse, stride: 2)));
+        return graph.Dense(graph.Rectify(graph.Dense(x, hidden)), output);
     }
-
-    private static Tensor Rectify(Tensor x) => functional.leaky_relu(x, ConvolutionalWidths.LeakySlope);
 }

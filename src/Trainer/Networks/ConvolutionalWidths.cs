@@ -11,7 +11,4 @@ internal sealed record ConvolutionalWidths(int Fine, int Coarse, int Hidden)
 
     /// <summary>For digits.</summary>
     public static ConvolutionalWidths Digits { get; } = new(24, 48, 128);
-
-    /// <summary>Slope of the leaky rectifiers below zero.</summary>
-    public const float LeakySlope = 0.1f;
 }

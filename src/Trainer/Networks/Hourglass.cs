@@ -47,23 +47,20 @@ internal sealed class Hourglass : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor images)                                                   // [B, D]
     {
-        Tensor a = Rectify(half.forward(_input.Split(images)));                                     // [B, F, H/2, W/2]
-        Tensor b = Rectify(quarter.forward(a));                                                     // [B, C, H/4, W/4]
-        Tensor c = Rectify(toQuarter.forward(Rectify(eighth.forward(b))));                          // [B, C, H/4, W/4]
-        Tensor d = Rectify(toHalf.forward(cat([b, c], 1)));                                         // [B, F, H/2, W/2]
+        Tensor a = half.forward(_input.Split(images)).Rectify();                                    // [B, F, H/2, W/2]
+        Tensor b = quarter.forward(a).Rectify();                                                    // [B, C, H/4, W/4]
+        Tensor c = toQuarter.forward(eighth.forward(b).Rectify()).Rectify();                        // [B, C, H/4, W/4]
+        Tensor d = toHalf.forward(cat([b, c], 1)).Rectify();                                        // [B, F, H/2, W/2]
         return _output.Join(output.forward(cat([a, d], 1)));                                        // [B, H·W·channels]
     }
 
     /// <summary>Writes what <see cref="forward"/> does: [N, H, W, C] → [N, H, W, channels].</summary>
     public OnnxValue Build(OnnxGraphBuilder graph, OnnxValue images)
     {
-        OnnxValue Rectify(OnnxValue value) => graph.LeakyRelu(value, ConvolutionalWidths.LeakySlope);
-        OnnxValue a = Rectify(graph.Convolution(_input.Split(graph, images), half));
-        OnnxValue b = Rectify(graph.Convolution(a, quarter, stride: 2));
-        OnnxValue c = Rectify(graph.Doubling(Rectify(graph.Convolution(b, eighth, stride: 2)), toQuarter));
-        OnnxValue d = Rectify(graph.Doubling(graph.Concat(1, b, c), toHalf));
+        OnnxValue a = graph.Rectify(graph.Convolution(_input.Split(graph, images), half));
+        OnnxValue b = graph.Rectify(graph.Convolution(a, quarter, stride: 2));
+        OnnxValue c = graph.Rectify(graph.Doubling(graph.Rectify(graph.Convolution(b, eighth, stride: 2)), toQuarter));
+        OnnxValue d = graph.Rectify(graph.Doubling(graph.Concat(1, b, c), toHalf));
         return _output.Join(graph, graph.Convolution(graph.Concat(1, a, d), output));
     }
-
-    private static Tensor Rectify(Tensor x) => functional.leaky_relu(x, ConvolutionalWidths.LeakySlope);
 }
