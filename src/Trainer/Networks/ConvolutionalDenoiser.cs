@@ -1,5 +1,6 @@
 using Codec.Onnx;
 using Codec.Trainer.LinearCodes;
+using Codec.Trainer.Models;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -29,6 +30,15 @@ internal sealed class ConvolutionalDenoiser : CodecNetwork
     public override Tensor encode(Tensor x) => linear.encode(x.add(cleaning.forward(x)));               // [B, D] -> [B, K]
 
     public override Tensor decode(Tensor latents, string head) => linear.decode(latents, head);         // [B, K] -> [B, D]
+
+    /// <inheritdoc/>
+    public override ConvolutionalDenoiser Along(LatentBasis basis)
+    {
+        using DenseAutoencoder turned = linear.Along(basis);
+        var network = new ConvolutionalDenoiser(Input, turned.ToPair());
+        network.cleaning.load_state_dict(cleaning.state_dict());
+        return network;
+    }
 
     /// <inheritdoc/>
     public override OnnxValue BuildEncoder(OnnxGraphBuilder graph) =>

@@ -35,7 +35,7 @@ internal sealed class DenseAutoencoder : CodecNetwork
     public override Tensor decode(Tensor latents, string head) => decoder.forward(latents);         // [B, K] -> [B, D]
 
     /// <inheritdoc/>
-    public override CodecNetwork Along(LatentBasis basis)
+    public override DenseAutoencoder Along(LatentBasis basis)
     {
         using IDisposable frozen = no_grad();
         using DisposeScope scope = NewDisposeScope();

@@ -3,8 +3,10 @@ using Codec.Datasets;
 using Codec.Onnx;
 using Codec.Trainer.Images;
 using Codec.Trainer.LinearCodes;
+using Codec.Trainer.Models;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
+using Codec.Transforms;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using TorchSharp;
@@ -40,6 +42,28 @@ public sealed class GraphEqualityTests
         using var network = new ConvolutionalDenoiser(DenseRecipe.Geometry(images.Train), LinearCode(images));
 
         AssertSame(network, images.Test);
+    }
+
+    [Fact]
+    public void ConvolutionalDenoiser_AlongABasis_StaysTheSameAndKeepsALinearDecoder()
+    {
+        Dataset images = TinyImages.Create();
+        using var network = new ConvolutionalDenoiser(DenseRecipe.Geometry(images.Train), LinearCode(images));
+        Disturb(network);
+        network.eval();
+        using var scope = torch.NewDisposeScope();
+        using var frozen = torch.no_grad();
+        torch.Tensor pixels = images.Test.ToTensor(DenseRecipe.Scale, DenseRecipe.Offset);
+        torch.Tensor latents = network.encode(pixels);
+        LatentBasis basis = LatentBasis.Measure(network, latents);
+
+        using ConvolutionalDenoiser turned = network.Along(basis);
+
+        Assert.InRange(turned.encode(pixels).sub(basis.Analyse(latents)).abs().max().item<float>(), 0, 1e-2);
+        Assert.InRange(turned.forward(pixels).sub(network.forward(pixels)).abs().max().item<float>(), 0, 1e-4);
+        OnnxGraphBuilder decoder = OnnxGraphBuilder.Decoder(Code, network.Input);
+        byte[] graph = decoder.Build(turned.BuildHead(decoder, decoder.Input, ModelManifest.ImageHead));
+        Assert.True(LinearMap.TryRead(OnnxGraph.Parse(graph, "head image", GraphSignature.Decoder(Code, network.Input)), out _));
     }
 
     [Fact]
