@@ -42,7 +42,11 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
 
     /// <summary>The first components as a linear pair over images that are scaled as b · scale + offset.</summary>
     /// <remarks>Latents keep the unit of 8-bit samples, so that quantizer steps mean the same whatever the graphs' scaling.</remarks>
-    public LinearPair ToPair(int latents, float scale, float offset)
+    /// <param name="latents">How many of the components.</param>
+    /// <param name="scale">See above.</param>
+    /// <param name="offset">See above.</param>
+    /// <param name="noise">Deviation of white noise on the images that the encoder meets, in 8-bit samples: it then gives the best linear guess of the clean latents (Wiener 1949).</param>
+    public LinearPair ToPair(int latents, float scale, float offset, double noise = 0)
     {
         var encoder = new float[latents * Samples];
         var encoderBias = new float[latents];
@@ -50,12 +54,13 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
         for (int k = 0; k < latents; k++)
         {
             double bias = 0;
+            float kept = noise > 0 ? (float)(Variances[k] / (Variances[k] + noise * noise)) : 1;
             for (int i = 0; i < Samples; i++)
             {
                 float weight = Basis[k * Samples + i];
-                encoder[k * Samples + i] = weight / scale;
+                encoder[k * Samples + i] = kept * weight / scale;
                 decoder[k * Samples + i] = weight * scale;
-                bias -= weight * (Mean[i] + (double)offset / scale);
+                bias -= kept * weight * (Mean[i] + (double)offset / scale);
             }
 
             encoderBias[k] = (float)bias;
@@ -63,6 +68,9 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
 
         return new LinearPair(encoder, encoderBias, decoder, [.. Mean.Select(mean => mean * scale + offset)]);
     }
+
+    /// <summary>Standard deviations of the first latents.</summary>
+    public float[] Deviations(int latents) => [.. Variances.Take(latents).Select(MathF.Sqrt)];
 
     /// <summary>Whether a code of this size can be fitted to these images.</summary>
     /// <exception cref="ArgumentException">It cannot; the message says what could.</exception>

@@ -35,7 +35,7 @@ internal sealed class DenseAutoencoder : CodecNetwork
     public override Tensor decode(Tensor latents, string head) => decoder.forward(latents);         // [B, K] -> [B, D]
 
     /// <inheritdoc/>
-    public override CodecNetwork Along(LatentBasis basis)
+    public override DenseAutoencoder Along(LatentBasis basis)
     {
         using IDisposable frozen = no_grad();
         using DisposeScope scope = NewDisposeScope();
@@ -50,12 +50,14 @@ internal sealed class DenseAutoencoder : CodecNetwork
     }
 
     /// <inheritdoc/>
-    public override OnnxValue BuildEncoder(OnnxGraphBuilder graph) =>
-        graph.Gemm(graph.Flatten(graph.Input), Weights(graph, encoder), Bias(graph, encoder), transposed: true);
+    public override OnnxValue BuildEncoder(OnnxGraphBuilder graph) => BuildEncoder(graph, graph.Input);
+
+    /// <summary>Writes <see cref="encode"/> over other images than the graph's own: [N, H, W, C] → [N, K].</summary>
+    public OnnxValue BuildEncoder(OnnxGraphBuilder graph, OnnxValue images) => graph.Dense(graph.Flatten(images), encoder);
 
     /// <inheritdoc/>
     public override OnnxValue BuildHead(OnnxGraphBuilder graph, OnnxValue latents, string head) =>
-        graph.Reshape(graph.Gemm(latents, Weights(graph, decoder), Bias(graph, decoder), transposed: true), Input.Height, Input.Width, Input.Channels);
+        graph.Reshape(graph.Dense(latents, decoder), Input.Height, Input.Width, Input.Channels);
 
     /// <summary>Starts from a linear pair instead: the network then computes what the pair does.</summary>
     public void StartFrom(LinearPair pair)
@@ -79,9 +81,4 @@ internal sealed class DenseAutoencoder : CodecNetwork
             [.. decoder.weight!.t().contiguous().data<float>()],
             [.. decoder.bias!.data<float>()]);
     }
-
-    private static OnnxValue Weights(OnnxGraphBuilder graph, Linear layer) =>
-        graph.Constant([.. layer.weight!.data<float>()], (int)layer.weight!.shape[0], (int)layer.weight!.shape[1]);
-
-    private static OnnxValue Bias(OnnxGraphBuilder graph, Linear layer) => graph.Constant([.. layer.bias!.data<float>()], (int)layer.bias!.shape[0]);
 }

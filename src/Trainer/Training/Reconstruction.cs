@@ -13,6 +13,7 @@ internal sealed class Reconstruction : IObjective<CodecNetwork>
     private const ulong HeldOutNoiseSeed = 20;
 
     private readonly double _noise;
+    private readonly ImageGeometry? _mirrored;
     private readonly Tensor _train;
     private readonly Tensor _test;
     private readonly Tensor _testInput;
@@ -21,14 +22,16 @@ internal sealed class Reconstruction : IObjective<CodecNetwork>
     /// <param name="images">What to learn from, and what is held out.</param>
     /// <param name="input">Scaling of the network's images.</param>
     /// <param name="noise">Deviation of the Gaussian noise on the input, in the network's scale; 0 for none.</param>
-    public Reconstruction(Dataset images, ImageGeometry input, double noise = 0)
+    /// <param name="mirrored">Whether to learn from each image's mirror image too: every time from either, at random.</param>
+    public Reconstruction(Dataset images, ImageGeometry input, double noise = 0, bool mirrored = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(noise);
         _noise = noise;
+        _mirrored = mirrored ? input : null;
         _train = images.Train.ToTensor(input.Scale, input.Offset);
         _test = images.Test.ToTensor(input.Scale, input.Offset);
         _testInput = noise > 0 ? Noisy(_test, noise) : _test.alias();
-        Examples = FormattableString.Invariant($"{images.Name}, {images.Train.Count} of {input.Width}×{input.Height}×{input.Channels}, noise {noise}");
+        Examples = FormattableString.Invariant($"{images.Name}, {images.Train.Count} of {input.Width}×{input.Height}×{input.Channels}, noise {noise}{(mirrored ? ", mirrored" : "")}");
     }
 
     /// <inheritdoc/>
@@ -52,6 +55,7 @@ internal sealed class Reconstruction : IObjective<CodecNetwork>
     public Tensor Loss(CodecNetwork network, Tensor batch)
     {
         Tensor images = _train.index_select(0, batch);                                              // [B, D]
+        if (_mirrored is not null) images = where(RandomImages.Coin(images), images, RandomImages.Mirror(images, _mirrored));
         Tensor input = _noise > 0 ? randn_like(images).mul_(_noise).add_(images) : images;
         return nn.functional.mse_loss(network.forward(input), images);
     }

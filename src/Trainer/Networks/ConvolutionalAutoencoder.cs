@@ -1,0 +1,67 @@
+using Codec.Onnx;
+using Codec.Trainer.LinearCodes;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Codec.Trainer.Networks;
+
+/// <summary>A linear code that is held fast, and convolutions that learn what it leaves: z = E·x + s∘f(x), x̂ = D·z + g(z / s).</summary>
+/// <remarks>
+/// With principal components as the linear code, an untrained network is already as good as the best linear one, and minutes on two
+/// cores go into what only a nonlinear one can do; from random weights they would go into finding the components. s are the linear
+/// latents' deviations, so that f and g work in units of about 1.
+/// </remarks>
+internal sealed class ConvolutionalAutoencoder : CodecNetwork
+{
+    private readonly string[] _heads;
+    private readonly DenseAutoencoder linear;
+    private readonly ConvolutionalEncoder encoder;
+    private readonly ModuleList<ConvolutionalDecoder> decoders;
+    private readonly Tensor deviations;
+
+    /// <summary>Builds the network, which then computes what the linear code does, with every head.</summary>
+    /// <param name="input">Shape and scaling of the images; sides are multiples of 4.</param>
+    /// <param name="code">The linear code.</param>
+    /// <param name="deviations">[K]: of the linear code's latents over the images to come, above 0.</param>
+    /// <param name="widths">Of the layers.</param>
+    /// <param name="heads">Heads over the same latents, each of which learns another image; the usual one where none is named.</param>
+    /// <exception cref="ArgumentException">Width or height is no multiple of 4.</exception>
+    public ConvolutionalAutoencoder(ImageGeometry input, LinearPair code, float[] deviations, ConvolutionalWidths widths, params string[] heads)
+        : base(nameof(ConvolutionalAutoencoder), input, code.Latents)
+    {
+        // Digits of 28×28 leave an odd number of 4×4 patches.
+        var grid = PatchGrid.Of(input, input.Width % 8 == 0 && input.Height % 8 == 0 ? 4 : 2, halvings: 1);
+        _heads = heads.Length == 0 ? [ModelManifest.ImageHead] : heads;
+        linear = new DenseAutoencoder(input, code.Latents);
+        linear.StartFrom(code);
+        foreach (Parameter parameter in linear.parameters()) parameter.requires_grad = false;
+        encoder = new ConvolutionalEncoder(grid, widths, code.Latents);
+        decoders = new ModuleList<ConvolutionalDecoder>([.. _heads.Select(_ => new ConvolutionalDecoder(grid, widths, code.Latents))]);
+        this.deviations = from_array(deviations);
+        RegisterComponents();
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, ImageGeometry> Heads => _heads.ToDictionary(head => head, _ => Input);
+
+    public override Tensor encode(Tensor x) => linear.encode(x).add(encoder.forward(x).mul(deviations));       // [B, D] -> [B, K]
+
+    public override Tensor decode(Tensor latents, string head) =>                                           // [B, K] -> [B, D]
+        linear.decode(latents, head).add(Decoder(head).forward(Normalize(latents)));
+
+    /// <summary>Latents in units of the linear code's deviations: what layers take best.</summary>
+    public Tensor Normalize(Tensor latents) => latents.div(deviations);                                     // [B, K] -> [B, K]
+
+    /// <inheritdoc/>
+    public override OnnxValue BuildEncoder(OnnxGraphBuilder graph) =>
+        graph.Add(linear.BuildEncoder(graph), graph.Mul(encoder.Build(graph, graph.Input), graph.Constant(deviations)));
+
+    /// <inheritdoc/>
+    public override OnnxValue BuildHead(OnnxGraphBuilder graph, OnnxValue latents, string head) =>
+        graph.Add(linear.BuildHead(graph, latents, head), Decoder(head).Build(graph, BuildNormalize(graph, latents)));
+
+    /// <summary>Writes <see cref="Normalize"/>.</summary>
+    public OnnxValue BuildNormalize(OnnxGraphBuilder graph, OnnxValue latents) => graph.Div(latents, graph.Constant(deviations));
+
+    private ConvolutionalDecoder Decoder(string head) => decoders[Array.IndexOf(_heads, head)];
+}

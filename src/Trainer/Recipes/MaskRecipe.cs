@@ -1,0 +1,42 @@
+using Codec.Datasets;
+using Codec.Trainer.LinearCodes;
+using Codec.Trainer.Networks;
+using Codec.Trainer.Training;
+
+namespace Codec.Trainer.Recipes;
+
+/// <summary>A code of faces with a head that gives their regions.</summary>
+/// <param name="CodeSize">Latents: hair is told from what is behind it by detail, which a small code lacks.</param>
+/// <param name="Options">How the mask head is trained.</param>
+internal sealed record MaskRecipe(int CodeSize, TrainingOptions Options)
+{
+    /// <summary>For synthetic faces.</summary>
+    public static MaskRecipe Faces(int codeSize, int seed) => new(codeSize, new TrainingOptions
+    {
+        Recipe = $"mask over {codeSize}",
+        Epochs = 8,
+        BatchSize = 64,
+        Optimizer = Optimizer.Adam,
+        LearningRate = 3e-3,
+        Schedule = RateSchedule.Cosine,
+        Seed = seed,
+        Threads = 2,
+    });
+
+    /// <summary>Prepares the run.</summary>
+    /// <param name="images">What to learn from, and what is held out; with masks.</param>
+    /// <param name="checkpoint">Where the run is kept.</param>
+    /// <exception cref="ArgumentException">There are no masks, the code is larger than an image, there are too few images, or their sides do not suit.</exception>
+    public NetworkTraining<FaceSegmenter> Prepare(Dataset images, Checkpoint checkpoint)
+    {
+        PrincipalComponents.CheckCount(images.Train, CodeSize);
+        ImageGeometry input = DenseRecipe.Geometry(images.Train);
+        FaceSegmenter Create()
+        {
+            var start = PrincipalComponents.Fit(images.Train, CodeSize, mirrored: true);
+            return new FaceSegmenter(input, start.ToPair(CodeSize, input.Scale, input.Offset), start.Deviations(CodeSize));
+        }
+
+        return new NetworkTraining<FaceSegmenter>(Options, Create, new Segmentation(images, input), checkpoint);
+    }
+}

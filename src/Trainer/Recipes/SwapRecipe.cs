@@ -1,0 +1,49 @@
+using Codec.Datasets;
+using Codec.Trainer.LinearCodes;
+using Codec.Trainer.Networks;
+using Codec.Trainer.Training;
+
+namespace Codec.Trainer.Recipes;
+
+/// <summary>One encoder of two people's faces, with a head for each.</summary>
+/// <param name="CodeSize">Latents: few, so that they hold what faces have in common.</param>
+/// <param name="People">Two labels of the set.</param>
+/// <param name="Options">How it is trained.</param>
+internal sealed record SwapRecipe(int CodeSize, string[] People, TrainingOptions Options)
+{
+    /// <summary>The two people of Labeled Faces in the Wild with the most photographs.</summary>
+    public static SwapRecipe Faces(int codeSize, int seed) => new(codeSize, ["George_W_Bush", "Colin_Powell"], new TrainingOptions
+    {
+        Recipe = $"swap {codeSize}",
+        Epochs = 6,
+        BatchSize = 64,
+        Optimizer = Optimizer.Adam,
+        LearningRate = 1e-3,
+        Schedule = RateSchedule.Cosine,
+        Seed = seed,
+        Threads = 2,
+    });
+
+    /// <summary>The head that paints a person: <c>George_W_Bush</c> → <c>george-w-bush</c>.</summary>
+    public static string HeadOf(string person) => person.ToLowerInvariant().Replace('_', '-');
+
+    /// <summary>Prepares the run.</summary>
+    /// <param name="images">Photographs of the two people, and of others: what all faces have in common comes from all.</param>
+    /// <param name="checkpoint">Where the run is kept.</param>
+    /// <param name="components">The training images' principal components, at least as many as the code's latents; found first when null.</param>
+    /// <exception cref="ArgumentException">A person is not in the set, the code is larger than an image, there are too few images, or their sides do not suit.</exception>
+    public NetworkTraining<ConvolutionalAutoencoder> Prepare(Dataset images, Checkpoint checkpoint, PrincipalComponents? components = null)
+    {
+        PrincipalComponents.CheckCount(images.Train, CodeSize);
+        ImageGeometry input = DenseRecipe.Geometry(images.Train);
+        string[] heads = [.. People.Select(HeadOf)];
+        ConvolutionalAutoencoder Create()
+        {
+            PrincipalComponents start = components ?? PrincipalComponents.Fit(images.Train, CodeSize, mirrored: true);
+            LinearPair code = start.ToPair(CodeSize, input.Scale, input.Offset);
+            return new ConvolutionalAutoencoder(input, code, start.Deviations(CodeSize), ConvolutionalWidths.Photographs, [ModelManifest.ImageHead, .. heads]);
+        }
+
+        return new NetworkTraining<ConvolutionalAutoencoder>(Options, Create, new FaceSwap(images, input, People, heads), checkpoint);
+    }
+}

@@ -1,0 +1,61 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Codec.Trainer.Training;
+
+/// <summary>Other pictures of the same thing: what a network sees in place of the one photograph that there is. All from Torch's own generator.</summary>
+internal static class RandomImages
+{
+    // Of a face that is already centred: about a pixel of 32, a twentieth of its size, three degrees.
+    private const float Shift = 0.06f;
+    private const float Zoom = 0.05f;
+    private const float Turn = 0.05f;
+
+    // Bending moves the knots of a coarse grid by this deviation, where an image is 2 wide.
+    private const int Knots = 5;
+    private const float Bending = 0.04f;
+
+    /// <summary>Heads or tails for each image.</summary>
+    /// <param name="images">[B, D].</param>
+    /// <returns>[B, 1] of booleans.</returns>
+    public static Tensor Coin(Tensor images) => rand(images.shape[0], 1).lt(0.5f);
+
+    /// <summary>Images with left and right exchanged.</summary>
+    /// <param name="images">[B, D].</param>
+    /// <param name="shape">Their shape.</param>
+    public static Tensor Mirror(Tensor images, ImageGeometry shape) =>
+        images.reshape(-1, shape.Height, shape.Width, shape.Channels).flip(2).reshape(images.shape[0], -1);
+
+    /// <summary>Images shifted, zoomed and turned a little, each in its own way; edges are repeated.</summary>
+    /// <param name="images">[B, D].</param>
+    /// <param name="shape">Their shape.</param>
+    public static Tensor Move(Tensor images, ImageGeometry shape)
+    {
+        long count = images.shape[0];
+        Tensor zoom = randn(count).mul_(Zoom).exp_(), turn = randn(count).mul_(Turn);
+        Tensor cosine = zoom.mul(turn.cos()), sine = zoom.mul(turn.sin());
+        Tensor shifts = randn(count, 2).mul_(Shift);
+        Tensor across = stack([cosine, sine.neg(), shifts.select(1, 0)], 1), down = stack([sine, cosine, shifts.select(1, 1)], 1);   // [B, 3]
+        return Sample(images, functional.affine_grid(stack([across, down], 1), [count, shape.Channels, shape.Height, shape.Width]), shape);
+    }
+
+    /// <summary>Images bent as if printed on cloth, each in its own way; edges are repeated.</summary>
+    /// <param name="images">[B, D].</param>
+    /// <param name="shape">Their shape.</param>
+    public static Tensor Bend(Tensor images, ImageGeometry shape)
+    {
+        long count = images.shape[0];
+        Tensor straight = eye(2, 3).expand(count, 2, 3);
+        Tensor grid = functional.affine_grid(straight, [count, shape.Channels, shape.Height, shape.Width]);                           // [B, H, W, 2]
+        Tensor knots = randn(count, 2, Knots, Knots).mul_(Bending);
+        Tensor bend = functional.interpolate(knots, [shape.Height, shape.Width], mode: InterpolationMode.Bilinear, align_corners: true);
+        return Sample(images, grid.add(bend.permute(0, 2, 3, 1)), shape);
+    }
+
+    private static Tensor Sample(Tensor images, Tensor grid, ImageGeometry shape)
+    {
+        Tensor planes = images.reshape(-1, shape.Height, shape.Width, shape.Channels).permute(0, 3, 1, 2);                           // [B, C, H, W]
+        Tensor sampled = functional.grid_sample(planes, grid, GridSampleMode.Bilinear, GridSamplePaddingMode.Border, align_corners: false);
+        return sampled.permute(0, 2, 3, 1).reshape(images.shape[0], -1);
+    }
+}

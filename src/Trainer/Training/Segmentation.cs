@@ -1,0 +1,87 @@
+using Codec.Datasets;
+using Codec.Trainer.Images;
+using Codec.Trainer.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Codec.Trainer.Training;
+
+/// <summary>The objective of a mask head: tell each pixel's region from the code, in cross-entropy.</summary>
+internal sealed class Segmentation : IObjective<FaceSegmenter>
+{
+    private const int ValidationBatch = 256;
+
+    // Latents are moved at random by up to this deviation, in 8-bit samples: what quantizing them does at the usual qualities.
+    private const float MostQuantizerNoise = 30;
+
+    private readonly ImageGeometry _input;
+    private readonly Tensor _train;
+    private readonly Tensor _trainRegions;
+    private readonly Tensor _test;
+    private readonly Tensor _testRegions;
+
+    /// <summary>Scales the images.</summary>
+    /// <param name="images">What to learn from, and what is held out; with masks.</param>
+    /// <param name="input">Scaling of the network's images.</param>
+    /// <exception cref="ArgumentException">The images have no masks.</exception>
+    public Segmentation(Dataset images, ImageGeometry input)
+    {
+        _input = input;
+        _trainRegions = Regions(images, images.Train);
+        _testRegions = Regions(images, images.Test);
+        _train = images.Train.ToTensor(input.Scale, input.Offset);
+        _test = images.Test.ToTensor(input.Scale, input.Offset);
+        Examples = $"{images.Name}, {images.Train.Count} of {input.Width}×{input.Height}×{input.Channels} with masks, mirrored";
+    }
+
+    /// <inheritdoc/>
+    public string Examples { get; }
+
+    /// <inheritdoc/>
+    public int Count => (int)_train.shape[0];
+
+    /// <inheritdoc/>
+    public Tensor Loss(FaceSegmenter network, Tensor batch)
+    {
+        Tensor images = _train.index_select(0, batch), regions = _trainRegions.index_select(0, batch);   // [B, D], [B, H·W]
+        Tensor coin = RandomImages.Coin(images);
+        images = where(coin, images, RandomImages.Mirror(images, _input));
+        regions = where(coin, regions, RandomImages.Mirror(regions, network.MaskGeometry));
+        Tensor latents = network.encode(images);                                                    // [B, K]
+        latents = latents.add(randn_like(latents).mul_(rand(latents.shape[0], 1).mul_(MostQuantizerNoise)));
+        return CrossEntropy(network.scores(latents), regions);
+    }
+
+    /// <inheritdoc/>
+    public double Validate(FaceSegmenter network)
+    {
+        double sum = 0;
+        for (long first = 0; first < _test.shape[0]; first += ValidationBatch)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            long count = Math.Min(ValidationBatch, _test.shape[0] - first);
+            Tensor scores = network.scores(network.encode(_test.narrow(0, first, count)));
+            sum += CrossEntropy(scores, _testRegions.narrow(0, first, count)).item<float>() * count;
+        }
+
+        return sum / _test.shape[0];
+    }
+
+    public void Dispose()
+    {
+        _train.Dispose();
+        _trainRegions.Dispose();
+        _test.Dispose();
+        _testRegions.Dispose();
+    }
+
+    private static Tensor CrossEntropy(Tensor scores, Tensor regions) =>
+        nn.functional.cross_entropy(scores.flatten(0, 1), regions.flatten());                     // [B·H·W, regions], [B·H·W]
+
+    private static Tensor Regions(Dataset images, ImageSet set)
+    {
+        if (set.Masks is null) throw new ArgumentException($"{images.Name} has no masks to learn from; only synthetic faces have.", nameof(images));
+        long[] regions = [.. set.Masks.SelectMany(mask => mask.Parts.Select(part => (long)FaceRegions.Of(part)))];
+        return from_array(regions).reshape(set.Count, -1);
+    }
+}
