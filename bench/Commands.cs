@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Codec.Bench.Article;
 using Codec.Bench.Faces;
 using Codec.Client;
 using Codec.Datasets;
@@ -15,16 +16,16 @@ internal static class Commands
         var demo = new Command("demo", "Train on faces, publish, stream, decode locally, and compare with JPEG, WebP and AVIF.") { output };
         demo.SetAction((arguments, cancellation) => RunAsync(console, () => new Demo(console, arguments.GetValue(output)!.FullName).RunAsync(cancellation)));
 
-        var name = new Argument<string>("name") { Description = "The suite: faces32.", DefaultValueFactory = _ => "faces32" };
+        var name = new Argument<string>("name") { Description = "The suite: faces32 or article.", DefaultValueFactory = _ => "faces32" };
         var folder = new Option<DirectoryInfo>("--output") { Description = "Folder for the figures.", DefaultValueFactory = _ => new DirectoryInfo("artifacts/bench") };
-        var model = new Option<FileInfo?>("--model") { Description = "A trained model file; trained first where left out." };
+        var model = new Option<FileInfo?>("--model") { Description = "A trained model file for faces32; trained first where left out." };
         var suite = new Command("suite", "Measure rate–distortion, speed and wire cost against peers in the same run.") { name, folder, model };
-        suite.Validators.Add(result =>
+        name.AcceptOnlyFromAmong("faces32", "article");
+        suite.SetAction((arguments, cancellation) => RunAsync(console, () => arguments.GetValue(name) switch
         {
-            if (result.GetValue(name) is not "faces32" and var other) result.AddError($"There is no suite '{other}'; there is: faces32.");
-        });
-        suite.SetAction((arguments, cancellation) => RunAsync(
-            console, () => new Faces32Suite(console, arguments.GetValue(folder)!.FullName, arguments.GetValue(model)?.FullName).RunAsync(cancellation)));
+            "article" => new ArticleSuite(console, arguments.GetValue(folder)!.FullName).RunAsync(cancellation),
+            _ => new Faces32Suite(console, arguments.GetValue(folder)!.FullName, arguments.GetValue(model)?.FullName).RunAsync(cancellation),
+        }));
 
         return new RootCommand("The demo and the benchmarks of Codec.") { demo, suite };
     }

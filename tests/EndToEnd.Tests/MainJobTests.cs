@@ -23,11 +23,10 @@ public sealed class MainJobTests : IDisposable
             Assert.True(await trainer.WaitAsync(token) == 0, trainer.Output);
         }
 
-        string address = "http://127.0.0.1:0";
-        ProductProcess server = StartServer(address);
+        ProductServer server = await ProductServer.StartAsync(_folder, token);
         try
         {
-            address = await WaitForAddressAsync(server, token);
+            string address = server.Address;
             await using (ProductProcess publish = ProductProcess.Start("Trainer", "trainer", "publish", file, "--server", address))
             {
                 Assert.True(await publish.WaitAsync(token) == 0, publish.Output);
@@ -49,8 +48,7 @@ public sealed class MainJobTests : IDisposable
                     {
                         await publisher.FlushAsync(token);
                         await server.DisposeAsync();
-                        server = StartServer(address);
-                        await WaitForAddressAsync(server, token);
+                        server = await ProductServer.StartAsync(_folder, token, address);
                     }
 
                     await publisher.SendCodeAsync(codes[i], token);
@@ -76,31 +74,4 @@ public sealed class MainJobTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
-
-    private ProductProcess StartServer(string address)
-    {
-        File.Delete(Path.Combine(_folder, "address"));
-        return ProductProcess.Start(
-            "CodecServer", "CodecServer", "--listen", address, "--data-directory", Path.Combine(_folder, "data"), "--address-file", Path.Combine(_folder, "address"), "--shipped-models", "");
-    }
-
-    private async Task<string> WaitForAddressAsync(ProductProcess server, CancellationToken cancellationToken)
-    {
-        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(TimeSpan.FromMinutes(1));
-        string path = Path.Combine(_folder, "address");
-        while (!File.Exists(path))
-        {
-            try
-            {
-                await Task.Delay(20, deadline.Token);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                Assert.Fail("The server did not start: " + server.Output);
-            }
-        }
-
-        return (await File.ReadAllTextAsync(path, cancellationToken)).Trim();
-    }
 }

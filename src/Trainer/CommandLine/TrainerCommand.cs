@@ -19,6 +19,9 @@ internal static class TrainerCommand
             EvaluateCommand.Create(display),
             PublishCommand.Create(display),
             SummaryCommand.Create(display),
+            ShowCommand.Create(display),
+            ArticleCommand.Create(display),
+            SpeedCommand.Create(display),
         };
     }
 }
