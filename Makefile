@@ -32,9 +32,14 @@ train-photos: ## train models/photos.codec anew, about 10 minutes on two idle co
 	@dotnet src/Trainer/$(BIN)/trainer.dll train photos --output models/photos.codec $(ARGS)
 
 .PHONY: bench
-bench: ## measure rate–distortion, speed and wire cost against peers (SUITE=faces32 for one suite)
+bench: ## measure rate–distortion, speed and wire cost against peers (SUITE=faces32 or SUITE=article)
 	@$(BUILD) bench/Bench.csproj && $(BUILD) src/Trainer/Trainer.csproj && $(BUILD) src/CodecServer/CodecServer.csproj
 	@bench/$(BIN)/bench suite $(SUITE) $(ARGS)
+
+.PHONY: article
+article: ## run every experiment of the article, or go on where that was stopped, and write artifacts/article/report.html (ARGS="--help")
+	@$(BUILD) src/Trainer/Trainer.csproj
+	@src/Trainer/$(BIN)/trainer article $(ARGS)
 
 .PHONY: images
 images: ## build the container images of the server and the trainer (after `make engine` where no Docker runs)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Codec.Bench.Article;
 using Codec.Bench.Faces;
 using Codec.Bench.Photos;
 using Codec.Bench.Processes;
@@ -11,7 +12,7 @@ namespace Codec.Bench;
 /// <summary>The command line: <c>demo</c>, <c>suite</c>, and <c>decode</c>, which a suite runs as a process of its own.</summary>
 internal static class Commands
 {
-    private static readonly string[] Suites = ["faces32", "photos"];
+    private static readonly string[] Suites = ["faces32", "photos", "article"];
 
     public static RootCommand Create(IAnsiConsole console)
     {
@@ -32,9 +33,12 @@ internal static class Commands
         {
             string output = arguments.GetValue(folder)!.FullName;
             string? given = arguments.GetValue(model)?.FullName;
-            return RunAsync(console, () => arguments.GetValue(name) == "photos"
-                ? new PhotosSuite(console, output, given ?? Shipped("photos.codec"), arguments.GetValue(faces)?.FullName ?? Shipped("faces-64.codec")).RunAsync(cancellation)
-                : new Faces32Suite(console, output, given).RunAsync(cancellation));
+            return RunAsync(console, () => arguments.GetValue(name) switch
+            {
+                "article" => new ArticleSuite(console, output).RunAsync(cancellation),
+                "photos" => new PhotosSuite(console, output, given ?? Shipped("photos.codec"), arguments.GetValue(faces)?.FullName ?? Shipped("faces-64.codec")).RunAsync(cancellation),
+                _ => new Faces32Suite(console, output, given).RunAsync(cancellation),
+            });
         });
 
         var frame = new Argument<FileInfo>("frame") { Description = "A file with one frame." };

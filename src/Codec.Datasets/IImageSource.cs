@@ -27,7 +27,8 @@ public interface IImageSource
 /// <param name="Label">The person, folder or digit that it shows.</param>
 /// <param name="Image">Its pixels.</param>
 /// <param name="Mask">What each pixel shows, where the set knows; the image's size.</param>
-public sealed record LabeledImage(string Id, string Label, PixelImage Image, PartMask? Mask = null);
+/// <param name="Attributes">What else is known of it, a number each, in the order of the set's names for them; null where nothing is.</param>
+public sealed record LabeledImage(string Id, string Label, PixelImage Image, PartMask? Mask = null, IReadOnlyList<float>? Attributes = null);
 
 /// <summary>How far a reading is.</summary>
 /// <param name="Images">Images read.</param>

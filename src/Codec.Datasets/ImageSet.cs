@@ -17,6 +17,7 @@ public sealed class ImageSet
         Ids = [.. images.Select(static image => image.Id)];
         Labels = [.. images.Select(static image => image.Label)];
         Masks = images.Count > 0 && images.All(static image => image.Mask is not null) ? [.. images.Select(static image => image.Mask!)] : null;
+        Attributes = images.Count > 0 && images.All(static image => image.Attributes is not null) ? [.. images.Select(static image => image.Attributes!)] : null;
     }
 
     /// <summary>Number of images.</summary>
@@ -45,6 +46,9 @@ public sealed class ImageSet
 
     /// <summary>Each image's parts, where the data set knows them of every image; otherwise null.</summary>
     public IReadOnlyList<PartMask>? Masks { get; }
+
+    /// <summary>Each image's attributes, where the data set was read with them; otherwise null.</summary>
+    public IReadOnlyList<IReadOnlyList<float>>? Attributes { get; }
 
     /// <summary>The samples of one image, [Height, Width, Channels].</summary>
     public ReadOnlySpan<byte> this[int index] => Samples.AsSpan(checked(index * ImageLength), ImageLength);

@@ -2,15 +2,18 @@ using System.Globalization;
 
 namespace Codec.Datasets;
 
-/// <summary>Which photographs of LFW the attributes file of Kumar et al. (2009) annotates.</summary>
-/// <remarks>Tab-separated; a line of remarks, a header that begins with <c>#</c>, then a line for each photograph.</remarks>
+/// <summary>What the attributes file of Kumar et al. (2009) says of photographs of LFW.</summary>
+/// <remarks>
+/// Tab-separated; a line of remarks, a header that begins with <c>#</c>, then a line for each photograph: person, number, and for each
+/// attribute how sure a classifier is that the face has it, above zero for yes.
+/// </remarks>
 internal sealed class LfwAttributes
 {
     // The whole file has 8 MB, of 13,143 lines.
     private const long MaxBytes = 64 << 20;
 
     private readonly string _path;
-    private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, float[]> _values = new(StringComparer.Ordinal);
 
     private LfwAttributes(string path) => _path = path;
 
@@ -30,17 +33,23 @@ internal sealed class LfwAttributes
         }
     }
 
+    /// <summary>The attributes' names, in the file's order.</summary>
+    public IReadOnlyList<string> Names { get; private set; } = [];
+
     /// <summary>Whether the photograph with this id is annotated.</summary>
-    public bool Contains(string id) => _ids.Contains(id);
+    public bool Contains(string id) => _values.ContainsKey(id);
+
+    /// <summary>The attributes of an annotated photograph, in the order of <see cref="Names"/>.</summary>
+    public IReadOnlyList<float> Of(string id) => _values[id];
 
     /// <summary>Makes sure that every annotated photograph was there.</summary>
     /// <exception cref="DatasetException">Some were not.</exception>
     public void CheckAllFound(IReadOnlyCollection<LabeledImage> faces)
     {
-        if (faces.Count == _ids.Count) return;
-        string first = _ids.Except(faces.Select(static face => face.Id), StringComparer.Ordinal).Min(StringComparer.Ordinal)!;
+        if (faces.Count == _values.Count) return;
+        string first = _values.Keys.Except(faces.Select(static face => face.Id), StringComparer.Ordinal).Min(StringComparer.Ordinal)!;
         throw new DatasetException(
-            $"{_path} annotates {_ids.Count:N0} photographs, of which {_ids.Count - faces.Count:N0} are not in the set, {first} for one. "
+            $"{_path} annotates {_values.Count:N0} photographs, of which {_values.Count - faces.Count:N0} are not in the set, {first} for one. "
             + "Use the file that belongs to the set.");
     }
 
@@ -58,6 +67,7 @@ internal sealed class LfwAttributes
                 person = Array.IndexOf(cells, "person") - 1;
                 number = Array.IndexOf(cells, "imagenum") - 1;
                 columns = cells.Length - 1;
+                attributes.Names = [.. cells.Skip(1).Where((_, column) => column != person && column != number)];
                 continue;
             }
 
@@ -70,10 +80,18 @@ internal sealed class LfwAttributes
                     $"{path}, line {line}: {columns} columns with a whole number under imagenum are needed, {cells.Length} are there.");
 
             string name = cells[person].Replace(' ', '_');
-            if (!attributes._ids.Add($"{name}/{name}_{imageNumber:D4}.jpg"))
+            float[] values = new float[columns - 2];
+            for (int column = 0, at = 0; column < columns; column++)
+            {
+                if (column == person || column == number) continue;
+                if (!float.TryParse(cells[column], NumberStyles.Float, CultureInfo.InvariantCulture, out values[at++]))
+                    throw new DatasetException($"{path}, line {line}: '{cells[column]}' under {attributes.Names[at - 1]} is not a number.");
+            }
+
+            if (!attributes._values.TryAdd($"{name}/{name}_{imageNumber:D4}.jpg", values))
                 throw new DatasetException($"{path}, line {line}: {cells[person]} {imageNumber} comes twice.");
         }
 
-        return attributes._ids.Count > 0 ? attributes : throw new DatasetException($"{path} annotates no photograph.");
+        return attributes._values.Count > 0 ? attributes : throw new DatasetException($"{path} annotates no photograph.");
     }
 }

@@ -16,6 +16,8 @@ public sealed partial class LfwSource : IImageSource
 
     private static readonly ImageLimits PhotoLimits = new() { MaxFileBytes = MaxPhotoBytes, MaxSide = 1024, MaxPixels = 1 << 20 };
 
+    private static readonly string[] AttributesFiles = ["lfw_attributes.txt", "lfw_attributes_partial.txt"];
+
     private readonly string _path;
     private readonly FaceCrop _crop;
     private readonly string? _attributesPath;
@@ -35,6 +37,17 @@ public sealed partial class LfwSource : IImageSource
 
     private LfwSource(LfwSource whole, FaceCrop crop, IEnumerable<string> ids)
         : this(whole._path, crop, whole._attributesPath) => _kept = ids.ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>The attributes' names, once the set has been read with its attributes file; otherwise none.</summary>
+    public IReadOnlyList<string> AttributeNames { get; private set; } = [];
+
+    /// <summary>The same set read with the attributes file that lies beside it, the whole one or a part of it; null where none does.</summary>
+    public LfwSource? WithAttributes()
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(_path)) ?? "";
+        string? attributes = AttributesFiles.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        return attributes is null ? null : new LfwSource(_path, _crop, attributes);
+    }
 
     /// <inheritdoc/>
     public string Name =>
@@ -91,8 +104,10 @@ public sealed partial class LfwSource : IImageSource
             if (faces[i].Id == faces[i - 1].Id) throw new DatasetException($"{_path} holds {faces[i].Id} twice.");
         }
 
-        if (_kept is null) attributes?.CheckAllFound(faces);
-        return faces;
+        if (attributes is null) return faces;
+        if (_kept is null) attributes.CheckAllFound(faces);
+        AttributeNames = attributes.Names;
+        return faces.Select(face => face with { Attributes = attributes.Of(face.Id) });
     }
 
     /// <summary>Whether a folder holds a folder for each person, as the set's archive does.</summary>

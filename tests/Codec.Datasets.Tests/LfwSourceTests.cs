@@ -68,7 +68,10 @@ public sealed class LfwSourceTests : IDisposable
     {
         string attributes = _folder.Write("attributes.txt", "# a remark\n#\tperson\timagenum\tMale\nBo C\t1\t0.5\nAda B\t2\t-1.5\n");
         var source = new LfwSource(_folder.Write("lfw.tgz", TestArchives.ThreeFaces()), Crop, attributes);
-        Assert.Equal(["Ada_B/Ada_B_0002.jpg", "Bo_C/Bo_C_0001.jpg"], source.All().Select(face => face.Id));
+        LabeledImage[] faces = [.. source.All()];
+        Assert.Equal(["Ada_B/Ada_B_0002.jpg", "Bo_C/Bo_C_0001.jpg"], faces.Select(face => face.Id));
+        Assert.Equal(["Male"], source.AttributeNames);
+        Assert.Equal([[-1.5f], [0.5f]], faces.Select(face => face.Attributes!));
     }
 
     [Theory]
@@ -77,6 +80,7 @@ public sealed class LfwSourceTests : IDisposable
     [InlineData("#\tperson\tnumber\tMale\nAda B\t1\t0.5\n", "no header")]
     [InlineData("#\tperson\timagenum\tMale\nAda B\t1\n", "line 2")]
     [InlineData("#\tperson\timagenum\tMale\nAda B\tone\t0.5\n", "line 2")]
+    [InlineData("#\tperson\timagenum\tMale\nAda B\t1\tyes\n", "'yes' under Male")]
     [InlineData("#\tperson\timagenum\tMale\nAda B\t1\t0.5\nAda B\t1\t0.5\n", "twice")]
     [InlineData("# nothing\n", "annotates no photograph")]
     public void Read_AttributesThatDoNotFit_SaysWhatIsWrong(string text, string expected)
@@ -187,7 +191,10 @@ public sealed class LfwSourceTests : IDisposable
     {
         string path = RealData.Require("lfw-deepfunneled.tgz");
         var source = new LfwSource(path, attributesPath: RealData.Require("lfw_attributes_partial.txt"));
-        Assert.Equal(2_999, source.All().Length);
+        LabeledImage[] faces = [.. source.All()];
+        Assert.Equal(2_999, faces.Length);
+        Assert.Equal(73, source.AttributeNames.Count);
+        Assert.All(faces, face => Assert.Equal(73, face.Attributes!.Count));
     }
 
     private static byte[] Noise(Random random)

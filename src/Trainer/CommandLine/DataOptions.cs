@@ -5,44 +5,72 @@ using Codec.Trainer.Display;
 namespace Codec.Trainer.CommandLine;
 
 /// <summary>The options that say what images to read, and the reading.</summary>
-internal sealed class DataOptions
+/// <param name="source">What is read where nothing is said.</param>
+internal sealed class DataOptions(string source = "lfw")
 {
     private readonly Option<string?> _path = new("--data") { Description = "Archive or folder of the data set; searched for where left out." };
     private readonly Option<string> _source = new("--source")
     {
-        Description = "lfw (synthetic faces where it cannot be had), folder, or synthetic.",
-        DefaultValueFactory = _ => "lfw",
+        Description = "lfw (synthetic faces where it cannot be had), mnist, folder, or synthetic.",
+        DefaultValueFactory = _ => source,
     };
 
     private readonly Option<int> _size = Options.Size();
+    private readonly Option<int> _margin = Options.Within("--margin", 80, 0, 120, "Pixels cut off each side of a photograph of lfw.");
+    private readonly Option<string?> _attributes = new("--attributes") { Description = "The attributes file of lfw: only the photographs that it annotates are read." };
     private readonly Option<int> _images = Options.Within("--images", 6000, 500, 100_000, "How many synthetic faces to draw.");
+    private readonly Option<bool> _strict = new("--strict") { Description = "Stop at an image of a folder that cannot be read, instead of leaving it out." };
 
     /// <summary>The options.</summary>
-    public IEnumerable<Option> All => [_path, _source, _size, _images];
+    public IEnumerable<Option> All => [_path, _source, _size, _margin, _attributes, _images, _strict];
 
     /// <summary>Finds the data, says what was found, and reads it.</summary>
-    public Dataset Read(ParseResult arguments, StageDisplay display, CancellationToken cancellation)
+    public Dataset Read(ParseResult arguments, StageDisplay display, CancellationToken cancellation) =>
+        Read(Find(arguments, display, cancellation).Source, display, cancellation);
+
+    /// <summary>Finds the data, and says what was found.</summary>
+    public LocatedData Find(ParseResult arguments, StageDisplay display, CancellationToken cancellation)
     {
         int size = arguments.GetValue(_size);
-        IImageSource source = arguments.GetValue(_source)! switch
+        switch (arguments.GetValue(_source)!)
         {
-            "synthetic" => new SyntheticFaces(arguments.GetValue(_images), size, size),
-            "folder" => new FolderSource(
-                arguments.GetValue(_path) ?? throw new ArgumentException("--source folder needs --data with the folder's path."), (size, size)),
-            "lfw" => Locate(arguments, size, display, cancellation),
-            { } other => throw new ArgumentException($"--source is '{other}'; lfw, folder and synthetic are allowed."),
-        };
-        return display.Run($"Images of {source.Name}", progress =>
-            Dataset.Load(source, progress: new FractionProgress(progress), cancellationToken: cancellation));
+            case "synthetic":
+                return new LocatedData(new SyntheticFaces(arguments.GetValue(_images), size, size), "Synthetic faces, drawn by this program.", IsSubstitute: false);
+            case "folder":
+                string path = arguments.GetValue(_path) ?? throw new ArgumentException("--source folder needs --data with the folder's path.");
+                return new LocatedData(new FolderSource(path, (size, size), arguments.GetValue(_strict)), $"Images of {path}.", IsSubstitute: false);
+            case "lfw":
+                return Locate(NamedDataset.Faces, arguments, display, cancellation);
+            case "mnist":
+                return Locate(NamedDataset.Digits, arguments, display, cancellation);
+            case var other:
+                throw new ArgumentException($"--source is '{other}'; lfw, mnist, folder and synthetic are allowed.");
+        }
     }
 
-    private IImageSource Locate(ParseResult arguments, int size, StageDisplay display, CancellationToken cancellation)
+    /// <summary>Reads a source, and says how many images it left out.</summary>
+    public static Dataset Read(IImageSource source, StageDisplay display, CancellationToken cancellation)
     {
+        Dataset images = display.Run($"Images of {source.Name}", progress =>
+            Dataset.Load(source, progress: new FractionProgress(progress), cancellationToken: cancellation));
+        if (source is FolderSource { Skipped: { Count: > 0 } skipped })
+            display.Line($"{skipped.Count} images could not be read and were left out (--strict stops at the first): {skipped[0]}");
+        return images;
+    }
+
+    private LocatedData Locate(NamedDataset dataset, ParseResult arguments, StageDisplay display, CancellationToken cancellation)
+    {
+        int size = arguments.GetValue(_size);
         using HttpClient http = DataLocator.CreateHttpClient();
-        var request = new DataRequest { Path = arguments.GetValue(_path), Crop = new FaceCrop(80, size, size) };
-        LocatedData located = new DataLocator(http).LocateAsync(NamedDataset.Faces, request, cancellationToken: cancellation).GetAwaiter().GetResult();
+        var request = new DataRequest
+        {
+            Path = arguments.GetValue(_path),
+            Crop = new FaceCrop(arguments.GetValue(_margin), size, size),
+            AttributesPath = arguments.GetValue(_attributes),
+        };
+        LocatedData located = new DataLocator(http).LocateAsync(dataset, request, cancellationToken: cancellation).GetAwaiter().GetResult();
         display.Line(located.Notice);
-        return located.Source;
+        return located;
     }
 
     private sealed class FractionProgress(Action<double> report) : IProgress<ReadProgress>

@@ -8,8 +8,8 @@ internal static class Options
     /// <summary>Width and height of the images.</summary>
     public static Option<int> Size() => Within("--size", 32, 4, 128, "Width and height of the images, in pixels.");
 
-    /// <summary>Latents of the dense autoencoder.</summary>
-    public static Option<int> Code() => Within("--code", 32, 1, ModelLimits.MaxLatents, "Code size: the number of latents.");
+    /// <summary>Latents of a network.</summary>
+    public static Option<int> Code(int standard = 32) => Within("--code", standard, 1, ModelLimits.MaxLatents, "Code size: the number of latents.");
 
     /// <summary>Where the service is.</summary>
     public static Option<string> Server() => new("--server") { Description = "Address of the service.", DefaultValueFactory = _ => "http://127.0.0.1:5080" };

@@ -32,9 +32,14 @@ internal static class SummaryCommand
     private static void ShowNetwork(IAnsiConsole console, int size, int code)
     {
         using var network = new DenseAutoencoder(new ImageGeometry(size, size, 3, DenseRecipe.Scale, DenseRecipe.Offset), code);
-        Table table = new Table().Border(TableBorder.Simple).AddColumns("parameter", "shape").AddColumn("parameters", column => column.RightAligned());
-        foreach ((string name, TorchSharp.Modules.Parameter parameter) in network.named_parameters())
-            table.AddRow(name, Markup.Escape($"[{string.Join(", ", parameter.shape)}]"), Number(parameter.numel()));
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("layer", "shape").AddColumn("parameters", column => column.RightAligned());
+        table.AddRow("input", Markup.Escape($"[{size}, {size}, 3]"), "0");
+        foreach (var layer in network.named_parameters().GroupBy(parameter => parameter.name[..parameter.name.LastIndexOf('.')]))
+        {
+            string shapes = string.Join(" + ", layer.Select(parameter => $"[{string.Join(", ", parameter.parameter.shape)}]"));
+            table.AddRow(layer.Key, Markup.Escape(shapes), Number(layer.Sum(parameter => parameter.parameter.numel())));
+        }
+
         table.AddRow("total", "", Number(network.parameters().Sum(parameter => parameter.numel())));
         console.Write(table);
     }

@@ -1,20 +1,22 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
 using Codec.Datasets;
 using Codec.Trainer.Display;
 using Codec.Trainer.Faces;
+using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
-using Codec.Trainer.Training;
 
 namespace Codec.Trainer.CommandLine;
 
 /// <summary><c>trainer train</c>: what can be trained.</summary>
 internal static class TrainCommand
 {
-    public static Command Create(StageDisplay display) =>
-        new("train", "Train a model.") { Faces(display), TrainPhotosCommand.Create(display), Dense(display) };
+    private const double Noise = 0.1;
+
+    public static Command Create(StageDisplay display) => new("train", "Train a model.")
+    {
+        Faces(display), TrainPhotosCommand.Create(display), Dense(display), Denoise(display), Convolutional(display), ConvolutionalDenoise(display), Swap(display), Mask(display),
+    };
 
     private static Command Faces(StageDisplay display)
     {
@@ -41,32 +43,110 @@ internal static class TrainCommand
 
     private static Command Dense(StageDisplay display)
     {
-        var data = new DataOptions();
-        Option<int> code = Options.Code();
-        Option<int> seed = Options.Within("--seed", 42, 0, int.MaxValue, "Seed of weights and shuffling.");
-        var schedule = new Option<DenseSchedule>("--schedule") { Description = "Article: as published. Product: from principal components.", DefaultValueFactory = _ => DenseSchedule.Article };
-        var output = new Option<DirectoryInfo>("--output") { Description = "Folder for the checkpoint and the figures.", DefaultValueFactory = _ => new DirectoryInfo("artifacts/dense") };
-        var rate = new Option<double?>("--learning-rate") { Description = "The optimizer's rate; the schedule's own where left out." };
-        var resume = new Option<bool>("--resume") { Description = "Go on from the checkpoint in the output folder." };
-        var command = new Command("dense", "Train the article's dense autoencoder.") { code, seed, schedule, rate, output, resume };
-        foreach (Option option in data.All) command.Add(option);
-        return command.Does(display, (arguments, _, cancellation) =>
+        Option<DenseSchedule> schedule = Schedule();
+        return NetworkCommand<DenseAutoencoder>.Create(
+            display,
+            "dense",
+            "Train the article's dense autoencoder.",
+            code: 32,
+            "lfw",
+            request =>
+            {
+                DenseRecipe recipe = Recipe(request, schedule);
+                return new NetworkPlan<DenseAutoencoder>(request.Images, checkpoint => recipe.Prepare(request.Images, checkpoint));
+            },
+            schedule);
+    }
+
+    private static Command Denoise(StageDisplay display)
+    {
+        Option<DenseSchedule> schedule = Schedule();
+        return NetworkCommand<DenseAutoencoder>.Create(
+            display,
+            "denoise",
+            "Train the article's dense denoiser: fresh noise of sigma 0.1 in every epoch.",
+            code: 100,
+            "lfw",
+            request =>
+            {
+                DenseRecipe recipe = Recipe(request, schedule) with { Noise = Noise };
+                LinearPair? start = recipe.Schedule == DenseSchedule.Product
+                    ? PrincipalComponents.Fit(request.Images.Train, request.Code, mirrored: false)
+                        .ToPair(request.Code, DenseRecipe.Scale, DenseRecipe.Offset, Noise / DenseRecipe.Scale)
+                    : null;
+                return new NetworkPlan<DenseAutoencoder>(request.Images, checkpoint => recipe.Prepare(request.Images, checkpoint, start), Noise);
+            },
+            schedule);
+    }
+
+    private static Command Convolutional(StageDisplay display) => NetworkCommand<ConvolutionalAutoencoder>.Create(
+        display,
+        "conv",
+        "Train a convolutional autoencoder, from principal components.",
+        code: 32,
+        "lfw",
+        request =>
         {
-            Dataset images = data.Read(arguments, display, cancellation);
-            int size = arguments.GetValue(code);
-            DenseRecipe recipe = arguments.GetValue(schedule) == DenseSchedule.Article
-                ? DenseRecipe.Article(size, arguments.GetValue(seed))
-                : DenseRecipe.Product(size, arguments.GetValue(seed));
-            if (arguments.GetValue(rate) is { } given) recipe = recipe with { Options = recipe.Options with { LearningRate = given } };
-            DirectoryInfo folder = arguments.GetValue(output)!;
-            folder.Create();
-            using NetworkTraining<DenseAutoencoder> training = recipe.Prepare(images, new Checkpoint(Path.Combine(folder.FullName, "checkpoint")));
-            if (arguments.GetValue(resume)) training.Resume();
-            training.Run(
-                epoch => display.Line(string.Create(CultureInfo.InvariantCulture, $"epoch {epoch.Epoch}: loss {epoch.Loss:0.00000}, val_loss {epoch.ValidationLoss:0.00000}")),
-                cancellation);
-            double testMse = training.History[^1].ValidationLoss;
-            File.WriteAllText(Path.Combine(folder.FullName, "metrics.json"), JsonSerializer.Serialize(new Dictionary<string, double> { ["test_mse"] = testMse }));
+            ConvolutionalRecipe recipe = request.Images.Train.Channels == 1
+                ? ConvolutionalRecipe.Digits(request.Code, request.Seed)
+                : ConvolutionalRecipe.Faces(request.Code, request.Seed);
+            recipe = recipe with { Options = request.Adjust(recipe.Options) };
+            return new NetworkPlan<ConvolutionalAutoencoder>(request.Images, checkpoint => recipe.Prepare(request.Images, checkpoint));
         });
+
+    private static Command ConvolutionalDenoise(StageDisplay display) => NetworkCommand<ConvolutionalDenoiser>.Create(
+        display,
+        "denoise-conv",
+        "Train a convolutional denoiser, from the best linear one: fresh noise of sigma 0.1 in every epoch.",
+        code: 400,
+        "lfw",
+        request =>
+        {
+            DenoiserRecipe recipe = DenoiserRecipe.Faces(request.Code, request.Seed);
+            recipe = recipe with { Options = request.Adjust(recipe.Options) };
+            return new NetworkPlan<ConvolutionalDenoiser>(request.Images, checkpoint => recipe.Prepare(request.Images, checkpoint), recipe.Noise);
+        });
+
+    private static Command Swap(StageDisplay display) => NetworkCommand<ConvolutionalAutoencoder>.Create(
+        display,
+        "swap",
+        "Train one encoder with a head for each of two people: those with most photographs in lfw, two drawn ones elsewhere.",
+        code: 64,
+        "lfw",
+        request =>
+        {
+            (SwapRecipe recipe, Dataset faces) = SwapFaces.Choose(request.Images, SwapRecipe.Faces(request.Code, request.Seed), request.Cancellation);
+            recipe = recipe with { Options = request.Adjust(recipe.Options) };
+            return new NetworkPlan<ConvolutionalAutoencoder>(faces, checkpoint => recipe.Prepare(faces, checkpoint))
+            {
+                Targets = input => SwapFaces.Photographs(faces.Train, recipe.People, input),
+            };
+        });
+
+    private static Command Mask(StageDisplay display) => NetworkCommand<FaceSegmenter>.Create(
+        display,
+        "mask",
+        "Train a head that tells face, hair and surroundings apart, over the codes that give the face.",
+        code: 128,
+        "synthetic",
+        request =>
+        {
+            MaskRecipe recipe = MaskRecipe.Faces(request.Code, request.Seed);
+            recipe = recipe with { Options = request.Adjust(recipe.Options) };
+            return new NetworkPlan<FaceSegmenter>(request.Images, checkpoint => recipe.Prepare(request.Images, checkpoint));
+        });
+
+    private static Option<DenseSchedule> Schedule() => new("--schedule")
+    {
+        Description = "Article: as published. Product: from principal components.",
+        DefaultValueFactory = _ => DenseSchedule.Article,
+    };
+
+    private static DenseRecipe Recipe(NetworkRequest request, Option<DenseSchedule> schedule)
+    {
+        DenseRecipe recipe = request.Arguments.GetValue(schedule) == DenseSchedule.Article
+            ? DenseRecipe.Article(request.Code, request.Seed)
+            : DenseRecipe.Product(request.Code, request.Seed);
+        return recipe with { Options = request.Adjust(recipe.Options) };
     }
 }

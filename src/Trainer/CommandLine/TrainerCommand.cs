@@ -21,6 +21,9 @@ internal static class TrainerCommand
             SendCommand.Create(display),
             ReceiveCommand.Create(display),
             SummaryCommand.Create(display),
+            ShowCommand.Create(display),
+            ArticleCommand.Create(display),
+            SpeedCommand.Create(display),
         };
     }
 }

@@ -1,5 +1,7 @@
+using Codec.Datasets;
 using Codec.Entropy;
 using Codec.Onnx;
+using Codec.Trainer.Article;
 using Codec.Trainer.Display;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Priors;
@@ -16,24 +18,28 @@ internal sealed class NetworkModel(StageDisplay display)
     /// <summary>Weight of a bit against squared error, in Δ² (as for faces-32).</summary>
     private const double Lambda = 0.35;
 
-    /// <summary>Squared error that each quality's quantization adds, as a part of what the network loses by itself: few bytes, middling, hardly a loss.</summary>
-    private static readonly double[] AddedErrors = [2, 0.5, 0.1];
+    /// <summary>Three qualities: few bytes, middling, hardly a loss.</summary>
+    public static IReadOnlyList<double> UsualErrors { get; } = [2, 0.5, 0.1];
+
+    // Images that axes and prior are fitted to: more of them change no digit that matters.
+    private const int FitImages = 4000;
 
     /// <summary>Makes the model.</summary>
     /// <param name="name">The model's name.</param>
     /// <param name="network">Trained.</param>
     /// <param name="inputs">Training images as the model will meet them, scaled for the network: [N, D].</param>
     /// <param name="targets">What the image head should give for each: [N, D]; the same images but for a denoiser.</param>
+    /// <param name="addedErrors">Squared error that each quality's quantization adds, as a part of what the network loses by itself; the largest first.</param>
     /// <param name="seed">Of the fit.</param>
     /// <param name="provenance">Where the network comes from.</param>
     /// <param name="cancellation">Stops between two images.</param>
     public ModelPackage Create(
-        string name, CodecNetwork network, Tensor inputs, Tensor targets, int seed, IReadOnlyDictionary<string, string> provenance, CancellationToken cancellation)
+        string name, CodecNetwork network, Tensor inputs, Tensor targets, IReadOnlyList<double> addedErrors, int seed, IReadOnlyDictionary<string, string> provenance, CancellationToken cancellation)
     {
         network.eval();
         (LatentBasis basis, LatentSet latents) = display.Run($"{name}: axes of the latents", _ => Measure(network, inputs, targets));
         var drafts = new List<QualityDraft>();
-        foreach (double added in AddedErrors)
+        foreach (double added in addedErrors)
         {
             var fit = new QualityFit(latents, basis.Variances, new QualityOptions(latents.Residual * (1 + added), Lambda, network.Latents, Trellis.EightStates));
             display.Run($"{name}: prior of quality {drafts.Count}", progress =>
@@ -60,6 +66,19 @@ internal sealed class NetworkModel(StageDisplay display)
         }.Assemble();
     }
 
+    /// <summary>Where a network comes from.</summary>
+    /// <param name="data">What it was trained on.</param>
+    /// <param name="seed">Of its training.</param>
+    /// <param name="network">What it is, in a few words.</param>
+    public static Dictionary<string, string> Provenance(Dataset data, int seed, string network) => new()
+    {
+        ["data set"] = data.Name,
+        ["licence of the data"] = data.Licence,
+        ["training images"] = $"{data.Train.Count}",
+        ["seed"] = $"{seed}",
+        ["network"] = network,
+    };
+
     private static byte[] EncoderGraph(CodecNetwork network, LatentBasis? basis)
     {
         OnnxGraphBuilder graph = OnnxGraphBuilder.Encoder(network.Input, network.Latents);
@@ -77,7 +96,8 @@ internal sealed class NetworkModel(StageDisplay display)
     {
         using IDisposable frozen = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Tensor latents = InBatches(inputs, network.encode);                                         // [N, K]
+        long images = Math.Min(inputs.shape[0], FitImages);
+        Tensor latents = inputs.narrow(0, 0, images).Through(network.encode);                                         // [N, K]
         LatentBasis basis = LatentBasis.Measure(network, latents);
         double squares = 0;
         for (long first = 0; first < latents.shape[0]; first += Batch)
@@ -100,17 +120,5 @@ internal sealed class NetworkModel(StageDisplay display)
         float[] turned = [.. basis.Variances.Select((variance, k) => k < 16 ? 0.5f * MathF.Sqrt(variance) : 0)];
         Tensor pixels = network.decode(basis.Synthesise(from_array(turned).unsqueeze(0)), ModelManifest.ImageHead);
         return [.. pixels.sub_(network.Input.Offset).div_(network.Input.Scale).round_().clamp_(0, 255).to(uint8).data<byte>()];
-    }
-
-    private static Tensor InBatches(Tensor inputs, Func<Tensor, Tensor> map)
-    {
-        var parts = new List<Tensor>();
-        for (long first = 0; first < inputs.shape[0]; first += Batch)
-        {
-            using DisposeScope batch = NewDisposeScope();
-            parts.Add(map(inputs.narrow(0, first, Math.Min(Batch, inputs.shape[0] - first))).MoveToOuterDisposeScope());
-        }
-
-        return cat(parts);
     }
 }

@@ -24,8 +24,12 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
     /// <param name="network">Makes the network, from Torch's generator as the options seed it.</param>
     /// <param name="objective">What to learn; disposed with the run.</param>
     /// <param name="checkpoint">Where the run is kept.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The options have no epoch, no batch or a negative rate.</exception>
     public NetworkTraining(TrainingOptions options, Func<TNetwork> network, IObjective<TNetwork> objective, Checkpoint checkpoint)
     {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Epochs);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.BatchSize);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.LearningRate);
         set_num_threads(options.Threads);
         manual_seed(options.Seed);
         _options = options;
@@ -52,18 +56,33 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
     /// <exception cref="TrainingStoppedException">There is none, or it belongs to another run.</exception>
     public void Resume()
     {
-        Progress progress = _checkpoint.Load<Progress>(new Dictionary<string, Action<Stream>>
-        {
-            ["network"] = stream => Network.load(stream),
-            ["optimizer"] = stream => _optimizer.load_state_dict(new BinaryReader(stream)),
-        });
+        Progress progress = _checkpoint.Load<Progress>(new Dictionary<string, Action<Stream>>());
         if (progress.Run != _description)
         {
             throw new TrainingStoppedException(
                 $"The checkpoint {_checkpoint.Path} belongs to another run ({progress.Run}) than this ({_description}); give the same options and images, or leave --resume out.");
         }
 
+        _checkpoint.Load<Progress>(new Dictionary<string, Action<Stream>>
+        {
+            ["network"] = stream => Network.load(stream),
+            ["optimizer"] = stream => _optimizer.load_state_dict(new BinaryReader(stream)),
+        });
         _history.AddRange(progress.History);
+    }
+
+    /// <summary>Goes back to where the checkpoint stands, if it is of this run.</summary>
+    public bool TryResume()
+    {
+        try
+        {
+            Resume();
+            return true;
+        }
+        catch (TrainingStoppedException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Trains to the last epoch.</summary>

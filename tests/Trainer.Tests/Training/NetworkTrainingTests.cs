@@ -158,6 +158,14 @@ public sealed class NetworkTrainingTests : IDisposable
     }
 
     [Fact]
+    public void Constructor_NoEpochs_IsRefused()
+    {
+        var refused = Assert.Throws<ArgumentOutOfRangeException>(
+            () => (Recipe with { Options = Options with { Epochs = 0 } }).Prepare(_images, CheckpointAt("a")));
+        Assert.Contains("Epochs", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Constructor_CodeLargerThanTheImage_SaysWhichSizesFit()
     {
         var refused = Assert.Throws<ArgumentException>(() => (Recipe with { CodeSize = 193 }).Prepare(_images, CheckpointAt("a")));

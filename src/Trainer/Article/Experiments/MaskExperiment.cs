@@ -1,0 +1,97 @@
+using Codec.Datasets;
+using Codec.Imaging;
+using Codec.Trainer.Images;
+using Codec.Trainer.Networks;
+using Codec.Trainer.Recipes;
+using Codec.Trainer.Report;
+using Codec.Trainer.Training;
+using TorchSharp;
+using static Codec.Trainer.Article.Fidelity;
+using static TorchSharp.torch;
+
+namespace Codec.Trainer.Article.Experiments;
+
+/// <summary>Segmentation: a head that gives the regions of a face, over the codes that give the face.</summary>
+internal sealed class MaskExperiment : IExperiment
+{
+    private const int Code = 128;
+    private const int Shown = 6;
+    private const int Drawn = 6000;
+
+    /// <inheritdoc/>
+    public string Name => "mask";
+
+    /// <inheritdoc/>
+    public string Title => "Segmentation: a mask head over the same codes";
+
+    /// <inheritdoc/>
+    public Section Run(Workshop workshop, CancellationToken cancellation)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Dataset faces = workshop.Display.Run(
+            "Synthetic faces", _ => Dataset.Load(new SyntheticFaces(Drawn, workshop.Geometry.Width, workshop.Geometry.Height), cancellationToken: cancellation));
+        using NetworkTraining<FaceSegmenter> training = workshop.Learn(
+            Name, checkpoint => MaskRecipe.Faces(Code, workshop.Seed).Prepare(faces, checkpoint), cancellation);
+        using Tensor images = faces.Train.ToTensor(workshop.Geometry.Scale, workshop.Geometry.Offset);
+        string file = workshop.Publishable("faces-mask", faces, training.Network, images, images, "principal components, and a head that gives regions", null, cancellation);
+
+        using CodecModel model = CodecModel.Load(ModelPackage.Load(Path.Combine(workshop.Folder, file)));
+        int quality = model.Manifest.Qualities.Count - 1;
+        byte[][] codes = model.EncodeBatch(faces.Test.Samples, quality);
+        byte[][] masks = [.. codes.Select(code => model.Decode(code, quality, FaceSegmenter.MaskHead).Samples)];
+        FaceRegion[][] regions = [.. masks.Select(mask => mask.Select(grey => (FaceRegion)(grey / FaceSegmenter.GreyStep)).ToArray())];
+        FaceRegion[][] exact = [.. faces.Test.Masks!.Select(mask => mask.Parts.Select(FaceRegions.Of).ToArray())];
+        double[] unions = Intersections(exact, regions);
+
+        var sheet = new ContactSheet();
+        sheet.AddRow("held-out synthetic faces", [.. Enumerable.Range(0, Shown).Select(faces.Test.Image)], [.. codes.Take(Shown).Select(code => $"{code.Length} bytes")]);
+        sheet.AddRow("the exact regions", [.. exact.Take(Shown).Select(mask => Coloured(workshop.Geometry.Width, workshop.Geometry.Height, mask))]);
+        sheet.AddRow("head image", [.. codes.Take(Shown).Select(code => model.Decode(code, quality).ToImage())]);
+        sheet.AddRow("head mask", [.. regions.Take(Shown).Select(mask => Coloured(workshop.Geometry.Width, workshop.Geometry.Height, mask))]);
+        return new Section
+        {
+            Title = Title,
+            Text =
+            [
+                "The article names segmentation. Photographs of LFW carry no masks, so the head learns from synthetic faces, whose masks are exact, and tells face, hair and what surrounds them apart; eyes or lips are a few pixels at this size. It is measured as a client sees it, from codes: intersection over union over all held-out pixels for each region, and the mean of the regions.",
+            ],
+            Comparisons =
+            [
+                new("mean intersection over union", "—", Text($"{unions.Average():0.000}")),
+                .. Enum.GetValues<FaceRegion>().Select(region => new Comparison($"… {region.ToString().ToLowerInvariant()}", "—", Text($"{unions[(int)region]:0.000}"))),
+                new("bytes of a code", "—", Text($"{codes.Average(code => code.Length):0.0}")),
+            ],
+            Illustrations = [workshop.Picture(Name, sheet, "Face, exact regions, and what the two heads decode from one code.")],
+            Figures = new Dictionary<string, double> { ["mask.mean_iou"] = unions.Average() },
+            Models = [file],
+        };
+    }
+
+    /// <summary>Intersection over union of each region, counted over all pixels of all images together.</summary>
+    private static double[] Intersections(FaceRegion[][] expected, FaceRegion[][] actual)
+    {
+        var both = new long[FaceSegmenter.Regions];
+        var either = new long[FaceSegmenter.Regions];
+        foreach ((FaceRegion theirs, FaceRegion ours) in expected.SelectMany(mask => mask).Zip(actual.SelectMany(mask => mask)))
+        {
+            either[(int)theirs]++;
+            if (theirs == ours) both[(int)theirs]++;
+            else either[(int)ours]++;
+        }
+
+        return [.. both.Zip(either, (shared, all) => all == 0 ? 1 : (double)shared / all)];
+    }
+
+    private static PixelImage Coloured(int width, int height, FaceRegion[] regions)
+    {
+        ReadOnlySpan<int> palette = [0x34507A, 0x4A3020, 0xE0AC85];
+        var samples = new byte[regions.Length * 3];
+        for (int i = 0; i < regions.Length; i++)
+        {
+            int colour = palette[(int)regions[i]];
+            (samples[3 * i], samples[3 * i + 1], samples[3 * i + 2]) = ((byte)(colour >> 16), (byte)(colour >> 8), (byte)colour);
+        }
+
+        return new PixelImage(width, height, 3, samples);
+    }
+}

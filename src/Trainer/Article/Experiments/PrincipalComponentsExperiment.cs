@@ -1,0 +1,102 @@
+using Codec.Trainer.LinearCodes;
+using Codec.Trainer.Networks;
+using Codec.Trainer.Report;
+using Codec.Trainer.Training;
+using TorchSharp;
+using static Codec.Trainer.Article.Fidelity;
+using static TorchSharp.torch;
+
+namespace Codec.Trainer.Article.Experiments;
+
+/// <summary>"This is PCA": the dense autoencoder's subspace beside the principal one, and its error beside the floor, over code sizes.</summary>
+internal sealed class PrincipalComponentsExperiment : IExperiment
+{
+    private static readonly int[] FloorSizes = [8, 16, 32, 64, 100, 128, 200, 300, 500, 1000];
+    private static readonly int[] ArticleSizes = [8, 32, 100, 1000];
+    private static readonly int[] ProductSizes = [8, 32, 100, 300, 1000];
+
+    /// <inheritdoc/>
+    public string Name => "pca";
+
+    /// <inheritdoc/>
+    public string Title => "This is PCA";
+
+    /// <summary>The held-out faces' mean squared error under their first principal components, images being 1 wide.</summary>
+    /// <param name="workshop">The faces.</param>
+    /// <param name="sizes">Code sizes.</param>
+    public static double[] Floor(Workshop workshop, IReadOnlyList<int> sizes)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        PrincipalComponents components = workshop.Components;
+        // Latents of an orthonormal basis: what they do not hold of an image's energy is what is lost.
+        Tensor mean = from_array(components.Mean).mul_(workshop.Geometry.Scale).add_(workshop.Geometry.Offset);
+        Tensor centred = workshop.Test.sub(mean);                                                   // [N, D]
+        Tensor latents = centred.matmul(from_array(components.Basis).reshape(components.Count, components.Samples).t());
+        double[] energies = [.. latents.square().mean([0L], type: float64).data<double>()];
+        double all = centred.square().sum(1).mean([], type: float64).item<double>();
+        return [.. sizes.Select(size => (all - energies.Take(size).Sum()) / components.Samples)];
+    }
+
+    /// <inheritdoc/>
+    public Section Run(Workshop workshop, CancellationToken cancellation)
+    {
+        int[] Fitting(int[] sizes) => [.. sizes.Where(size => size <= workshop.Components.Count)];
+        int[] floorSizes = Fitting(FloorSizes);
+        double[] floor = Floor(workshop, floorSizes);
+        Measured[] article = [.. Fitting(ArticleSizes).Select(size => Measure(workshop, DenseExperiment.Article(workshop, size, cancellation)))];
+        Measured[] product = [.. Fitting(ProductSizes).Select(size => Measure(workshop, DenseExperiment.Product(workshop, size, cancellation)))];
+        double At(int size) => floor[Array.IndexOf(floorSizes, size)];
+
+        byte[] plot = LinePlot.Draw(
+            "code size",
+            "held-out mean squared error",
+            [
+                new Curve("principal components: the floor", [.. floorSizes.Select(size => (double)size)], floor),
+                new Curve("the article's settings", [.. article.Select(run => (double)run.Size)], [.. article.Select(run => run.Mse)], PointsOnly: true),
+                new Curve("the trainer's schedule", [.. product.Select(run => (double)run.Size)], [.. product.Select(run => run.Mse)], PointsOnly: true),
+            ],
+            logarithmic: true);
+        return new Section
+        {
+            Title = Title,
+            Text =
+            [
+                "A linear autoencoder under mean squared error has its best codes in the space of the principal components (Baldi and Hornik 1989). The angles say how near the trained decoder's space is: 0° is the same space. The largest angle is that of the one direction that agrees least; neighbouring components with nearly the same variance hardly differ in what they are worth, so it can stay large while the error is at the floor.",
+            ],
+            Comparisons =
+            [
+                .. floorSizes.Zip(floor).Select(point => new Comparison(Text($"principal components, k = {point.First:N0}: test MSE"), "—", Mse(point.Second))),
+                .. article.Select(run => new Comparison(Text($"the article's settings, k = {run.Size:N0}"), "the same space", Describe(run, At(run.Size)))),
+                .. product.Select(run => new Comparison(Text($"the trainer's schedule, k = {run.Size:N0}"), "the same space", Describe(run, At(run.Size)))),
+            ],
+            Illustrations = [workshop.Plot("pca", plot, "Held-out error by code size.")],
+            Figures = product.Where(run => run.Size is 100).ToDictionary(run => $"pca.ratio_k{run.Size}", run => run.Mse / At(run.Size)),
+        };
+    }
+
+    private static string Describe(Measured run, double floor) =>
+        Text($"{Mse(run.Mse)}: {run.Mse / floor:0.000} × floor; angles {run.MeanAngle:0.0}° on average, {run.LargestAngle:0.0}° at most");
+
+    private static Measured Measure(Workshop workshop, NetworkTraining<DenseAutoencoder> training)
+    {
+        using (training)
+        {
+            LinearPair pair = training.Network.ToPair();
+            double[] angles = Angles(pair, workshop.Components);
+            return new Measured(pair.Latents, training.History[^1].ValidationLoss, angles.Average(), angles.Max());
+        }
+    }
+
+    /// <summary>The principal angles between the decoder's space and that of as many components, in degrees (Björck and Golub 1973).</summary>
+    private static double[] Angles(LinearPair pair, PrincipalComponents components)
+    {
+        using IDisposable frozen = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        Tensor decoder = linalg.qr(from_array(pair.DecoderWeights).reshape(pair.Latents, pair.Samples).t().to(float64)).Q;             // [D, K]
+        Tensor basis = from_array(components.Basis).reshape(components.Count, components.Samples).narrow(0, 0, pair.Latents).to(float64); // [K, D]
+        Tensor cosines = linalg.svdvals(basis.matmul(decoder)).clamp_(0, 1);
+        return [.. cosines.acos().mul_(180 / Math.PI).data<double>()];
+    }
+
+    private sealed record Measured(int Size, double Mse, double MeanAngle, double LargestAngle);
+}

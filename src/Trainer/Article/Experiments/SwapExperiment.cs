@@ -1,0 +1,67 @@
+using Codec.Datasets;
+using Codec.Imaging;
+using Codec.Trainer.LinearCodes;
+using Codec.Trainer.Networks;
+using Codec.Trainer.Recipes;
+using Codec.Trainer.Report;
+using Codec.Trainer.Training;
+using TorchSharp;
+using static Codec.Trainer.Article.Fidelity;
+using static TorchSharp.torch;
+
+namespace Codec.Trainer.Article.Experiments;
+
+/// <summary>Face swap: one encoder of two people, a head for each; a client picks the head.</summary>
+internal sealed class SwapExperiment : IExperiment
+{
+    private const int Code = 64;
+    private const int Shown = 8;
+
+    /// <inheritdoc/>
+    public string Name => "swap";
+
+    /// <inheritdoc/>
+    public string Title => "Face swap: one encoder, a head for each person";
+
+    /// <inheritdoc/>
+    public Section Run(Workshop workshop, CancellationToken cancellation)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        (SwapRecipe recipe, Dataset faces) = SwapFaces.Choose(workshop.Faces, SwapRecipe.Faces(Code, workshop.Seed), cancellation);
+        PrincipalComponents? components = faces == workshop.Faces ? workshop.Components : null;
+        using NetworkTraining<ConvolutionalAutoencoder> training = workshop.Learn(
+            Name, checkpoint => recipe.Prepare(faces, checkpoint, components), cancellation);
+        Tensor photographs = SwapFaces.Photographs(faces.Train, recipe.People, workshop.Geometry);
+        string file = workshop.Publishable("faces-swap", faces, training.Network, photographs, photographs, "one encoder, a head for each of two people", null, cancellation);
+
+        using CodecModel model = CodecModel.Load(ModelPackage.Load(Path.Combine(workshop.Folder, file)));
+        int quality = model.Manifest.Qualities.Count - 1;
+        var sheet = new ContactSheet();
+        foreach (string person in recipe.People)
+        {
+            int[] held = [.. Enumerable.Range(0, faces.Test.Count).Where(i => faces.Test.Labels[i] == person).Take(Shown)];
+            byte[][] codes = [.. held.Select(i => model.Encode(faces.Test[i], faces.Test.Width, faces.Test.Height, quality))];
+            sheet.AddRow($"{Spoken(person)}, held-out photographs", [.. held.Select(faces.Test.Image)], [.. codes.Select(code => $"{code.Length} bytes")]);
+            foreach (string head in recipe.People)
+                sheet.AddRow($"the same codes, head {SwapRecipe.HeadOf(head)}", [.. codes.Select(code => model.Decode(code, quality, SwapRecipe.HeadOf(head)).ToImage())]);
+        }
+
+        return new Section
+        {
+            Title = Title,
+            Text =
+            [
+                $"Trained on {string.Join(" and ", recipe.People.Select(person => $"{faces.Train.Labels.Count(label => label == person)} photographs of {Spoken(person)}"))}, the two people of whom the set has most. A code says pose, expression and light; each head paints its own person from it. What is shown is decoded from the codes of the held-out photographs, {quality} being the quality.",
+            ],
+            Comparisons =
+            [
+                new("heads over the same codes", "a decoder for each person", string.Join(", ", model.Manifest.Heads.Select(head => head.Name))),
+                new("test MSE, each person by their own head", "—", Mse(training.History[^1].ValidationLoss)),
+            ],
+            Illustrations = [workshop.Picture(Name, sheet, "Both directions: each person's codes through both heads.")],
+            Models = [file],
+        };
+    }
+
+    private static string Spoken(string person) => person.Replace('_', ' ');
+}

@@ -1,0 +1,173 @@
+using System.Globalization;
+using System.Text.Json;
+using Codec.Datasets;
+using Codec.Imaging;
+using Codec.Trainer.Display;
+using Codec.Trainer.Images;
+using Codec.Trainer.LinearCodes;
+using Codec.Trainer.Models;
+using Codec.Trainer.Networks;
+using Codec.Trainer.Recipes;
+using Codec.Trainer.Training;
+using TorchSharp;
+
+namespace Codec.Trainer.Article;
+
+/// <summary>What the article's experiments share: the faces, the folder where everything is kept, and trainings that go on where they were stopped.</summary>
+internal sealed class Workshop : IDisposable
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    private readonly Lazy<PrincipalComponents> _components;
+    private readonly Lazy<torch.Tensor> _train;
+    private readonly Lazy<torch.Tensor> _test;
+
+    /// <summary>Opens the folder; it is created where it is missing.</summary>
+    /// <param name="folder">Checkpoints, results, pictures and models.</param>
+    /// <param name="faces">Split in two.</param>
+    /// <param name="attributes">The same photographs, those with attributes; null where there are none.</param>
+    /// <param name="seed">Of everything random.</param>
+    /// <param name="display">Where progress goes.</param>
+    public Workshop(string folder, Dataset faces, LfwSource? attributes, int seed, StageDisplay display)
+    {
+        foreach (string part in new[] { "", "checkpoints", "sections", "models" }) Directory.CreateDirectory(Path.Combine(folder, part));
+        (Folder, Faces, Attributes, Seed, Display) = (folder, faces, attributes, seed, display);
+        Geometry = DenseRecipe.Geometry(faces.Train);
+        int most = Math.Min(1000, Math.Min(faces.Train.ImageLength, faces.Train.Count - 1));
+        _components = new(() => Display.Run("Principal components", _ =>
+        {
+            torch.set_num_threads(Environment.ProcessorCount);
+            return PrincipalComponents.Fit(Faces.Train, most, mirrored: false);
+        }));
+        // Whichever experiment asks first, the tensors outlive its scope.
+        _train = new(() => Faces.Train.ToTensor(Geometry.Scale, Geometry.Offset).DetachFromDisposeScope());
+        _test = new(() => Faces.Test.ToTensor(Geometry.Scale, Geometry.Offset).DetachFromDisposeScope());
+    }
+
+    /// <summary>Holds everything that is kept.</summary>
+    public string Folder { get; }
+
+    /// <summary>The faces.</summary>
+    public Dataset Faces { get; }
+
+    /// <summary>The same photographs, those with attributes; null where there are none.</summary>
+    public LfwSource? Attributes { get; }
+
+    /// <summary>Of everything random.</summary>
+    public int Seed { get; }
+
+    /// <summary>Where progress goes.</summary>
+    public StageDisplay Display { get; }
+
+    /// <summary>Shape and scaling of the faces.</summary>
+    public ImageGeometry Geometry { get; }
+
+    /// <summary>The training faces' principal components: 1,000, or as many as the faces allow.</summary>
+    public PrincipalComponents Components => _components.Value;
+
+    /// <summary>The training faces, scaled: [N, D].</summary>
+    public torch.Tensor Train => _train.Value;
+
+    /// <summary>The held-out faces, scaled: [N, D].</summary>
+    public torch.Tensor Test => _test.Value;
+
+    /// <summary>Trains a network, or goes on where a run of the same recipe was stopped; a complete one is only loaded.</summary>
+    /// <param name="name">Of its checkpoint.</param>
+    /// <param name="prepare">Prepares the run.</param>
+    /// <param name="cancellation">Stops between two steps.</param>
+    public NetworkTraining<TNetwork> Learn<TNetwork>(string name, Func<Checkpoint, NetworkTraining<TNetwork>> prepare, CancellationToken cancellation)
+        where TNetwork : torch.nn.Module
+    {
+        var checkpoint = new Checkpoint(Path.Combine(Folder, "checkpoints", name));
+        NetworkTraining<TNetwork> training = prepare(checkpoint);
+        try
+        {
+            if (checkpoint.Exists && !training.TryResume())
+            {
+                Display.Line($"{name}: the checkpoint is of another run; training begins anew.");
+                training.Dispose();
+                training = prepare(checkpoint);
+            }
+
+            if (training.History.Count > 0) Display.Line($"{name}: goes on after epoch {training.History.Count}");
+            training.Run(
+                epoch => Display.Line(string.Create(
+                    CultureInfo.InvariantCulture, $"{name}, epoch {epoch.Epoch}: loss {epoch.Loss:0.00000}, val_loss {epoch.ValidationLoss:0.00000}")),
+                cancellation);
+            return training;
+        }
+        catch
+        {
+            training.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes a model of a network over faces and writes it, unless it is there already.</summary>
+    /// <returns>Its file in the folder.</returns>
+    public string Publishable(
+        string name, CodecNetwork network, torch.Tensor inputs, torch.Tensor targets, string how, IReadOnlyList<double>? added, CancellationToken cancellation) =>
+        Publishable(name, Faces, network, inputs, targets, how, added, cancellation);
+
+    /// <summary>Makes a model of a network and writes it, unless it is there already.</summary>
+    /// <param name="name">The model's name.</param>
+    /// <param name="data">What it was trained on.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="inputs">See <see cref="NetworkModel.Create"/>.</param>
+    /// <param name="targets">See there.</param>
+    /// <param name="how">How it was trained, for its provenance.</param>
+    /// <param name="added">Squared error that each quality adds, as a part of the network's own; the usual ones when null.</param>
+    /// <param name="cancellation">Stops between two images.</param>
+    /// <returns>Its file in the folder.</returns>
+    public string Publishable(
+        string name, Dataset data, CodecNetwork network, torch.Tensor inputs, torch.Tensor targets, string how, IReadOnlyList<double>? added, CancellationToken cancellation)
+    {
+        string file = Path.Combine("models", name + ".codec");
+        string path = Path.Combine(Folder, file);
+        if (File.Exists(path)) return file;
+        torch.set_num_threads(Environment.ProcessorCount);
+        new NetworkModel(Display).Create(name, network, inputs, targets, added ?? NetworkModel.UsualErrors, Seed, NetworkModel.Provenance(data, Seed, how), cancellation).Save(path);
+        return file;
+    }
+
+    /// <summary>Writes a sheet of pictures.</summary>
+    public Illustration Picture(string name, ContactSheet sheet, string caption)
+    {
+        File.WriteAllBytes(Path.Combine(Folder, name + ".png"), sheet.ToPng());
+        return new Illustration(name + ".png", caption);
+    }
+
+    /// <summary>Writes a plot.</summary>
+    public Illustration Plot(string name, byte[] png, string caption)
+    {
+        File.WriteAllBytes(Path.Combine(Folder, name + ".png"), png);
+        return new Illustration(name + ".png", caption, IsPlot: true);
+    }
+
+    /// <summary>The section that an earlier run completed, if there is one of the same faces and seed.</summary>
+    public Section? Completed(IExperiment experiment)
+    {
+        string path = SectionPath(experiment);
+        if (!File.Exists(path)) return null;
+        CompletedSection? kept = JsonSerializer.Deserialize<CompletedSection>(File.ReadAllBytes(path), Json);
+        return kept is not null && kept.Faces == Faces.Name && kept.Images == Faces.Train.Count && kept.Seed == Seed ? kept.Section : null;
+    }
+
+    /// <summary>Keeps a section; it appears under its name only when it is whole.</summary>
+    public void Keep(IExperiment experiment, Section section)
+    {
+        string path = SectionPath(experiment), unfinished = path + ".tmp";
+        File.WriteAllBytes(unfinished, JsonSerializer.SerializeToUtf8Bytes(new CompletedSection(Faces.Name, Faces.Train.Count, Seed, section), Json));
+        File.Move(unfinished, path, overwrite: true);
+    }
+
+    public void Dispose()
+    {
+        if (_train.IsValueCreated) _train.Value.Dispose();
+        if (_test.IsValueCreated) _test.Value.Dispose();
+    }
+
+    private string SectionPath(IExperiment experiment) => Path.Combine(Folder, "sections", experiment.Name + ".json");
+
+    private sealed record CompletedSection(string Faces, int Images, int Seed, Section Section);
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Codec.Datasets;
+using Codec.Trainer.Article;
+using Codec.Trainer.Article.Experiments;
+using Codec.Trainer.Display;
+
+namespace Codec.Trainer.CommandLine;
+
+/// <summary><c>trainer article</c>: every experiment of the article, and the report.</summary>
+internal static class ArticleCommand
+{
+    public static Command Create(StageDisplay display)
+    {
+        var data = new DataOptions();
+        IExperiment[] experiments =
+        [
+            new FacesExperiment(),
+            new DenseExperiment(32, articleLoss: 0.0066),
+            new DenseExperiment(1000, articleLoss: null),
+            new PrincipalComponentsExperiment(),
+            new NoiseExperiment(),
+            new DenoisingExperiment(),
+            new ConvolutionalExperiment(32),
+            new ConvolutionalDenoisingExperiment(),
+            new SwapExperiment(),
+            new MaskExperiment(),
+            new DigitsExperiment(),
+        ];
+        var output = new Option<DirectoryInfo>("--output") { Description = "Folder for the report, models and checkpoints; a run that was stopped goes on there.", DefaultValueFactory = _ => new DirectoryInfo("artifacts/article") };
+        Option<int> seed = Options.Within("--seed", 42, 0, int.MaxValue, "Seed of everything random.");
+        var document = new Option<FileInfo?>("--document") { Description = "A Markdown file to write numbers and plots to as well (docs/article.md)." };
+        var only = new Option<string[]>("--only")
+        {
+            Description = $"Only these experiments: {string.Join(", ", experiments.Select(experiment => experiment.Name))}.",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        only.AcceptOnlyFromAmong([.. experiments.Select(experiment => experiment.Name)]);
+        var command = new Command("article", "Run every experiment of the article, or go on where that was stopped, and write the report.") { output, seed, document, only };
+        foreach (Option option in data.All) command.Add(option);
+        return command.Does(display, (arguments, _, cancellation) =>
+        {
+            LocatedData located = data.Find(arguments, display, cancellation);
+            Dataset faces = DataOptions.Read(located.Source, display, cancellation);
+            string[] chosen = arguments.GetValue(only) is { Length: > 0 } names ? names : [.. experiments.Select(experiment => experiment.Name)];
+            using var workshop = new Workshop(arguments.GetValue(output)!.FullName, faces, (located.Source as LfwSource)?.WithAttributes(), arguments.GetValue(seed), display);
+            new ArticleRun(workshop, experiments, experiment => chosen.Contains(experiment.Name)).Run(Notice(located, faces), arguments.GetValue(document)?.FullName, cancellation);
+        });
+    }
+
+    // The path of someone's data belongs in no report.
+    private static string Notice(LocatedData located, Dataset faces) =>
+        located.IsSubstitute ? located.Notice : $"Measured on {faces.Name}.";
+}

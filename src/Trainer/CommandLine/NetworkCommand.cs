@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Codec.Datasets;
+using Codec.Trainer.Display;
+using Codec.Trainer.Images;
+using Codec.Trainer.Models;
+using Codec.Trainer.Networks;
+using Codec.Trainer.Training;
+using TorchSharp;
+
+namespace Codec.Trainer.CommandLine;
+
+/// <summary><c>trainer train NETWORK</c>: trains a network, keeps a checkpoint, and makes a model of it where asked.</summary>
+/// <typeparam name="TNetwork">The network.</typeparam>
+internal sealed class NetworkCommand<TNetwork>
+    where TNetwork : CodecNetwork
+{
+    private readonly DataOptions _data;
+    private readonly Option<int> _code;
+    private readonly Option<int> _seed = Options.Within("--seed", 42, 0, int.MaxValue, "Seed of weights and shuffling.");
+    private readonly Option<int?> _epochs = new("--epochs") { Description = "Passes over the training images; the recipe's own where left out." };
+    private readonly Option<double?> _rate = new("--learning-rate") { Description = "The optimizer's highest rate; the recipe's own where left out." };
+    private readonly Option<DirectoryInfo> _output;
+    private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the checkpoint in the output folder." };
+    private readonly Option<FileInfo?> _model = new("--model") { Description = "Make a model of the network, and write it to this file." };
+
+    private NetworkCommand(string name, int code, string source)
+    {
+        _data = new DataOptions(source);
+        _code = Options.Code(code);
+        _output = new("--output") { Description = "Folder for the checkpoint and the figures.", DefaultValueFactory = _ => new DirectoryInfo($"artifacts/{name}") };
+    }
+
+    /// <summary>Builds the command.</summary>
+    /// <param name="display">Where progress goes.</param>
+    /// <param name="name">The network's name on the command line.</param>
+    /// <param name="description">What it is, in a sentence.</param>
+    /// <param name="code">Usual number of latents.</param>
+    /// <param name="source">Usual images.</param>
+    /// <param name="plan">Chooses the recipe for images.</param>
+    /// <param name="extra">Options that only this network has.</param>
+    public static Command Create(
+        StageDisplay display, string name, string description, int code, string source, Func<NetworkRequest, NetworkPlan<TNetwork>> plan, params Option[] extra)
+    {
+        var parts = new NetworkCommand<TNetwork>(name, code, source);
+        var command = new Command(name, description);
+        foreach (Option option in new Option[] { parts._code, parts._seed, parts._epochs, parts._rate, parts._output, parts._resume, parts._model }.Concat(extra).Concat(parts._data.All))
+            command.Add(option);
+        return command.Does(display, (arguments, _, cancellation) => parts.Run(name, arguments, display, plan, cancellation));
+    }
+
+    private void Run(string name, ParseResult arguments, StageDisplay display, Func<NetworkRequest, NetworkPlan<TNetwork>> plan, CancellationToken cancellation)
+    {
+        Dataset images = _data.Read(arguments, display, cancellation);
+        int seed = arguments.GetValue(_seed);
+        NetworkPlan<TNetwork> chosen = plan(new NetworkRequest(
+            arguments, images, arguments.GetValue(_code), seed, arguments.GetValue(_epochs), arguments.GetValue(_rate), cancellation));
+        DirectoryInfo folder = arguments.GetValue(_output)!;
+        folder.Create();
+        using NetworkTraining<TNetwork> training = chosen.Prepare(new Checkpoint(Path.Combine(folder.FullName, "checkpoint")));
+        if (arguments.GetValue(_resume)) training.Resume();
+        training.Run(
+            epoch => display.Line(string.Create(CultureInfo.InvariantCulture, $"epoch {epoch.Epoch}: loss {epoch.Loss:0.00000}, val_loss {epoch.ValidationLoss:0.00000}")),
+            cancellation);
+        double testMse = training.History[^1].ValidationLoss;
+        File.WriteAllText(Path.Combine(folder.FullName, "metrics.json"), JsonSerializer.Serialize(new Dictionary<string, double> { ["test_mse"] = testMse }));
+        if (arguments.GetValue(_model) is not { } file) return;
+
+        torch.set_num_threads(Environment.ProcessorCount);
+        using torch.Tensor targets = chosen.Targets(training.Network.Input);
+        using torch.Tensor inputs = chosen.Noise > 0 ? Reconstruction.Noisy(targets, chosen.Noise) : targets.alias();
+        ModelPackage package = new NetworkModel(display).Create(
+            $"{name}-{training.Network.Latents}", training.Network, inputs, targets, NetworkModel.UsualErrors, seed, NetworkModel.Provenance(chosen.Images, seed, name), cancellation);
+        Directory.CreateDirectory(file.DirectoryName!);
+        package.Save(file.FullName);
+        display.Line($"{file.FullName}: {package.Manifest.Name}, version {package.Version}");
+    }
+}
+
+/// <summary>What was asked for.</summary>
+/// <param name="Arguments">For options that only one network has.</param>
+/// <param name="Images">Split in two.</param>
+/// <param name="Code">Latents.</param>
+/// <param name="Seed">Of everything random.</param>
+/// <param name="Epochs">Null leaves the recipe's own.</param>
+/// <param name="LearningRate">Null leaves the recipe's own.</param>
+/// <param name="Cancellation">Stops what a plan prepares.</param>
+internal sealed record NetworkRequest(
+    ParseResult Arguments, Dataset Images, int Code, int Seed, int? Epochs, double? LearningRate, CancellationToken Cancellation)
+{
+    /// <summary>A recipe's options, with what was asked for.</summary>
+    public TrainingOptions Adjust(TrainingOptions options) =>
+        options with { Epochs = Epochs ?? options.Epochs, LearningRate = LearningRate ?? options.LearningRate };
+}
+
+/// <summary>How a network is trained and what a model of it is fitted to.</summary>
+/// <param name="Images">What it is trained on.</param>
+/// <param name="Prepare">Prepares the run.</param>
+/// <param name="Noise">Deviation of the noise on the images that a model will meet, images being 1 wide.</param>
+internal sealed record NetworkPlan<TNetwork>(Dataset Images, Func<Checkpoint, NetworkTraining<TNetwork>> Prepare, double Noise = 0)
+    where TNetwork : CodecNetwork
+{
+    /// <summary>What the image head should give for the training images: [N, D], owned by the caller. All of them, unless set.</summary>
+    public Func<ImageGeometry, torch.Tensor> Targets { get; init; } = input => Images.Train.ToTensor(input.Scale, input.Offset);
+}

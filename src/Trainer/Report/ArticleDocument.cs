@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Text;
+using Codec.Trainer.Article;
+
+namespace Codec.Trainer.Report;
+
+/// <summary>The article's numbers and plots for the documentation: Markdown, with no picture of anybody.</summary>
+internal static class ArticleDocument
+{
+    /// <summary>Writes the document, and its plots into a folder of its name beside it.</summary>
+    /// <param name="path">The Markdown file.</param>
+    /// <param name="folder">Where the illustrations are.</param>
+    /// <param name="sections">In the article's order.</param>
+    /// <param name="notice">What data are used.</param>
+    public static void Write(string path, string folder, IEnumerable<Section> sections, string notice)
+    {
+        string plots = Path.GetFileNameWithoutExtension(path);
+        string plotFolder = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, plots);
+        Directory.CreateDirectory(plotFolder);
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"""
+            # The article, reproduced
+
+            Written by `make article`, which runs all of it and shows the pictures too (`artifacts/article/report.html`). {notice}
+
+
+            """);
+        int number = 0;
+        foreach (Section section in sections)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"## {++number}. {section.Title}\n\n");
+            foreach (string paragraph in section.Text) text.Append(paragraph).Append("\n\n");
+            if (section.Comparisons.Count > 0)
+            {
+                text.Append("| | the article | here |\n|---|---|---|\n");
+                foreach (Comparison row in section.Comparisons) text.Append(CultureInfo.InvariantCulture, $"| {row.What} | {row.Article} | {row.Ours} |\n");
+                text.Append('\n');
+            }
+
+            foreach (Illustration plot in section.Illustrations.Where(illustration => illustration.IsPlot))
+            {
+                File.Copy(Path.Combine(folder, plot.File), Path.Combine(plotFolder, plot.File), overwrite: true);
+                text.Append(CultureInfo.InvariantCulture, $"![{plot.Caption}]({plots}/{plot.File})\n\n");
+            }
+        }
+
+        File.WriteAllText(path, text.ToString().TrimEnd() + "\n");
+    }
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Text;
+using Codec.Trainer.Article;
+
+namespace Codec.Trainer.Report;
+
+/// <summary>The article's page: one file, pictures and plots inside.</summary>
+internal static class ArticlePage
+{
+    /// <summary>Renders the page.</summary>
+    /// <param name="folder">Where the illustrations are.</param>
+    /// <param name="sections">In the article's order.</param>
+    /// <param name="notice">What data are used.</param>
+    public static string Render(string folder, IEnumerable<Section> sections, string notice)
+    {
+        var page = new StringBuilder();
+        page.Append("""
+            <!doctype html><html lang="en"><meta charset="utf-8"><title>Codec: the article, reproduced</title>
+            <style>
+            body{font:16px/1.5 system-ui,sans-serif;color:#222;max-width:1060px;margin:3rem auto;padding:0 1rem}
+            h1{font-weight:600;margin-bottom:.2rem} h2{font-weight:600;margin-top:2.5rem;font-size:1.15rem}
+            table{border-collapse:collapse} td,th{padding:.25rem 1.2rem .25rem 0;text-align:left;vertical-align:top;font-variant-numeric:tabular-nums}
+            th{font-weight:600;border-bottom:1px solid #bbb} p{max-width:46rem} small,figcaption{color:#666;font-size:.85rem}
+            figure{margin:1rem 0} img{max-width:100%}
+            </style><h1>The article, reproduced</h1>
+            """);
+        page.Append(CultureInfo.InvariantCulture, $"<p>{Escape(notice)} {Environment.ProcessorCount} cores, {Escape(System.Runtime.InteropServices.RuntimeInformation.OSDescription)}.</p>");
+        int number = 0;
+        foreach (Section section in sections)
+        {
+            page.Append(CultureInfo.InvariantCulture, $"<h2>{++number}. {Escape(section.Title)}</h2>");
+            foreach (string text in section.Text) page.Append("<p>").Append(Escape(text)).Append("</p>");
+            if (section.Comparisons.Count > 0)
+            {
+                page.Append("<table><tr><th><th>the article<th>here</tr>");
+                foreach (Comparison row in section.Comparisons)
+                    page.Append(CultureInfo.InvariantCulture, $"<tr><td>{Escape(row.What)}<td>{Escape(row.Article)}<td>{Escape(row.Ours)}</tr>");
+                page.Append("</table>");
+            }
+
+            foreach (Illustration illustration in section.Illustrations)
+            {
+                string data = Convert.ToBase64String(File.ReadAllBytes(Path.Combine(folder, illustration.File)));
+                page.Append(CultureInfo.InvariantCulture, $"<figure><img alt=\"\" src=\"data:image/png;base64,{data}\"><figcaption>{Escape(illustration.Caption)}</figcaption></figure>");
+            }
+
+            string models = section.Models.Count == 0 ? "" : $"Model files: {string.Join(", ", section.Models)}. ";
+            page.Append(CultureInfo.InvariantCulture, $"<p><small>{Escape(models)}{section.Seconds:0.0} seconds.</small></p>");
+        }
+
+        return page.Append("</html>\n").ToString();
+    }
+
+    private static string Escape(string text) => System.Net.WebUtility.HtmlEncode(text);
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using ScottPlot;
+using ScottPlot.TickGenerators;
+
+namespace Codec.Trainer.Report;
+
+/// <summary>Curves over one pair of axes, as PNG.</summary>
+internal static class LinePlot
+{
+    private const int Width = 760;
+    private const int Height = 400;
+    private const string Font = "Roboto";
+
+    static LinePlot() => Fonts.FontResolvers.Add(new BundledFont());
+
+    /// <summary>Draws the plot.</summary>
+    /// <param name="x">What the horizontal axis shows.</param>
+    /// <param name="y">What the vertical axis shows.</param>
+    /// <param name="curves">One or more, of values above zero where an axis is logarithmic.</param>
+    /// <param name="logarithmic">Whether both axes are logarithmic.</param>
+    /// <returns>The file's bytes.</returns>
+    public static byte[] Draw(string x, string y, IReadOnlyList<Curve> curves, bool logarithmic = false)
+    {
+        using var plot = new Plot();
+        foreach (Curve curve in curves)
+        {
+            var line = plot.Add.Scatter(Axis(curve.X), Axis(curve.Y));
+            line.LegendText = curve.Name;
+            line.LineWidth = curve.PointsOnly ? 0 : 2;
+            line.MarkerSize = curve.PointsOnly ? 9 : 5;
+        }
+
+        plot.XLabel(x);
+        plot.YLabel(y);
+        plot.ShowLegend(Alignment.UpperRight);
+        if (logarithmic)
+        {
+            plot.Axes.Bottom.TickGenerator = Decades();
+            plot.Axes.Left.TickGenerator = Decades();
+        }
+
+        plot.Font.Set(Font);
+        return plot.GetImage(Width, Height).GetImageBytes(ImageFormat.Png);
+
+        double[] Axis(IReadOnlyList<double> values) => [.. values.Select(value => logarithmic ? Math.Log10(value) : value)];
+    }
+
+    private static NumericAutomatic Decades() => new()
+    {
+        IntegerTicksOnly = true,
+        MinorTickGenerator = new LogMinorTickGenerator(),
+        LabelFormatter = exponent => Math.Pow(10, exponent).ToString("0.######", CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>Letters that the program brings: a host may have none.</summary>
+    private sealed class BundledFont : IFontResolver
+    {
+        private readonly SkiaSharp.SKTypeface _typeface;
+
+        public BundledFont()
+        {
+            using Stream file = typeof(LinePlot).Assembly.GetManifestResourceStream("Roboto-Regular.ttf")!;
+            _typeface = SkiaSharp.SKTypeface.FromStream(file);
+        }
+
+        public SkiaSharp.SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) => fontName == Font ? _typeface : null;
+
+        public SkiaSharp.SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) => fontName == Font ? _typeface : null;
+    }
+}
+
+/// <summary>A curve.</summary>
+/// <param name="Name">In the legend.</param>
+/// <param name="X">Rising.</param>
+/// <param name="Y">As many.</param>
+/// <param name="PointsOnly">Whether its points are not joined.</param>
+internal sealed record Curve(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, bool PointsOnly = false);

@@ -1,0 +1,49 @@
+using Codec.Imaging;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Codec.Trainer.Report;
+
+/// <summary>Rows of tensors, and what models decode, as pictures.</summary>
+internal static class Pictures
+{
+    /// <summary>Images.</summary>
+    /// <param name="rows">[N, D], scaled; what lies outside black and white is clipped.</param>
+    /// <param name="geometry">Their shape and scaling.</param>
+    public static PixelImage[] ToImages(this Tensor rows, ImageGeometry geometry)
+    {
+        using IDisposable frozen = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        Tensor bytes = rows.sub(geometry.Offset).div_(geometry.Scale).round_().clamp_(0, 255).to(uint8).contiguous();
+        byte[] samples = [.. bytes.data<byte>()];
+        return [.. samples.Chunk(geometry.Samples).Select(image => new PixelImage(geometry.Width, geometry.Height, geometry.Channels, image))];
+    }
+
+    /// <summary>A decoded image as a picture.</summary>
+    public static PixelImage ToImage(this Raster raster) => new(raster.Width, raster.Height, raster.Channels, raster.Samples);
+
+    /// <summary>Codes, row by row in a square: red above the code's mean over the images, blue below, deeper for more deviations.</summary>
+    /// <param name="latents">[N, K].</param>
+    /// <param name="all">Latents to take mean and deviation of: [M, K].</param>
+    public static PixelImage[] ToCodePictures(this Tensor latents, Tensor all)
+    {
+        using IDisposable frozen = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        float[] deviations = [.. latents.sub(all.mean([0L])).div(all.std(0).clamp_min(1e-6)).contiguous().data<float>()];
+        return [.. deviations.Chunk((int)latents.shape[1]).Select(Draw)];
+    }
+
+    private static PixelImage Draw(float[] deviations)
+    {
+        int side = (int)Math.Ceiling(Math.Sqrt(deviations.Length));
+        var samples = new byte[side * side * 3];
+        Array.Fill(samples, byte.MaxValue);
+        for (int i = 0; i < deviations.Length; i++)
+        {
+            byte pale = (byte)(235 - Math.Min(235, 90 * Math.Abs(deviations[i])));
+            (samples[3 * i], samples[3 * i + 1], samples[3 * i + 2]) = deviations[i] > 0 ? ((byte)235, pale, pale) : (pale, pale, (byte)235);
+        }
+
+        return new PixelImage(side, side, 3, samples);
+    }
+}

@@ -1,0 +1,74 @@
+using Codec;
+using Codec.Client;
+using Codec.Datasets;
+using EndToEnd.Tests.Processes;
+
+namespace EndToEnd.Tests;
+
+/// <summary>The article's networks as models: trained, published and streamed by the real programs, the client choosing the head.</summary>
+public sealed class HeadsTests : IDisposable
+{
+    private const int Faces = 500;
+    private const int Streamed = 12;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("codec-heads-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Train_Publish_Stream_GivesTheHeadThatTheClientChooses()
+    {
+        CancellationToken token = TestContext.Current.CancellationToken;
+        ImageSet faces = Dataset.Load(new SyntheticFaces(Faces), cancellationToken: token).Test;
+        await using ProductServer server = await ProductServer.StartAsync(_folder, token);
+        using var client = new CodecClient(new CodecClientOptions { Address = new Uri(server.Address), CacheDirectory = Path.Combine(_folder, "cache") });
+
+        // Each network with what its heads give: a clean image; either of two people; the parts of a face.
+        await CheckAsync(client, server, faces, "denoise", ["image"], token);
+        await CheckAsync(client, server, faces, "swap", ["image", "person-000000", "person-000001"], token);
+        await CheckAsync(client, server, faces, "mask", ["image", "mask"], token);
+    }
+
+    private async Task CheckAsync(CodecClient client, ProductServer server, ImageSet faces, string network, string[] heads, CancellationToken token)
+    {
+        string file = Path.Combine(_folder, network + ".codec");
+        await using (ProductProcess trainer = ProductProcess.Start(
+            "Trainer", "trainer", "train", network, "--source", "synthetic", "--images", $"{Faces}", "--epochs", "1", "--code", "24",
+            "--output", Path.Combine(_folder, network), "--model", file))
+        {
+            Assert.True(await trainer.WaitAsync(token) == 0, trainer.Output);
+        }
+
+        await using (ProductProcess publish = ProductProcess.Start("Trainer", "trainer", "publish", file, "--server", server.Address))
+        {
+            Assert.True(await publish.WaitAsync(token) == 0, publish.Output);
+        }
+
+        using CodecModel model = CodecModel.Load(ModelPackage.Load(file));
+        Assert.Equal(heads.Order(), model.Heads.Order());
+        byte[][] codes = model.EncodeBatch(faces.Samples.AsSpan(0, Streamed * faces.ImageLength), 1);
+        await client.CreateChannelAsync(network, cancellationToken: token);
+        await using (ChannelPublisher publisher = await client.OpenPublisherAsync(network, model.Manifest.Name, 1, cancellationToken: token))
+        {
+            foreach (byte[] code in codes) await publisher.SendCodeAsync(code, token);
+            await publisher.FlushAsync(token);
+        }
+
+        var received = new Dictionary<string, byte[][]>();
+        foreach (string head in heads)
+        {
+            var images = new List<byte[]>();
+            await foreach (DecodedImage image in client.SubscribeAsync(network, SubscribeFrom.Start, head, cancellationToken: token))
+            {
+                images.Add(image.Pixels.ToArray());
+                if (images.Count == codes.Length) break;
+            }
+
+            Assert.Equal(codes.Select(code => model.Decode(code, 1, head).Samples), images);
+            received.Add(head, [.. images]);
+        }
+
+        // The same codes, and yet another picture by each head.
+        Assert.Equal(heads.Length, received.Values.Select(images => Convert.ToHexString(images[0])).Distinct().Count());
+    }
+}

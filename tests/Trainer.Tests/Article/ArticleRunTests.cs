@@ -1,0 +1,135 @@
+using System.Text.Json;
+using Codec.Datasets;
+using Codec.Imaging;
+using Codec.Trainer.Article;
+using Codec.Trainer.Display;
+using Codec.Trainer.Networks;
+using Codec.Trainer.Recipes;
+using Codec.Trainer.Report;
+using Codec.Trainer.Training;
+using Spectre.Console;
+
+namespace Trainer.Tests.Article;
+
+public sealed class ArticleRunTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("codec-article-").FullName;
+    private readonly Dataset _images = TinyImages.Create();
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Run_AfterBeingStopped_RunsOnlyWhatIsNotComplete()
+    {
+        var first = new Step("first");
+        var second = new Step("second") { Stopped = true };
+        Assert.Throws<OperationCanceledException>(() => Run(seed: 1, first, second));
+
+        second.Stopped = false;
+        Run(seed: 1, first, second);
+
+        Assert.Equal((1, 2), (first.Runs, second.Runs));
+        string report = File.ReadAllText(Path.Combine(_folder, "report.html"));
+        Assert.InRange(report.IndexOf("About first", StringComparison.Ordinal), 1, report.IndexOf("About second", StringComparison.Ordinal));
+        var figures = JsonSerializer.Deserialize<Dictionary<string, double>>(File.ReadAllText(Path.Combine(_folder, "figures.json")))!;
+        Assert.Equal(["first.figure", "second.figure"], figures.Keys);
+    }
+
+    [Fact]
+    public void Run_OnlySomeChosen_ShowsWhatIsCompleteOfTheOthers()
+    {
+        var first = new Step("first");
+        var second = new Step("second");
+        Run(seed: 1, first);
+        using (Workshop workshop = Open(seed: 1))
+            new ArticleRun(workshop, [first, second, new Step("third")], experiment => experiment == second).Run("Tiny images.", document: null, CancellationToken.None);
+
+        string report = File.ReadAllText(Path.Combine(_folder, "report.html"));
+        Assert.Contains("1. About first", report, StringComparison.Ordinal);
+        Assert.Contains("2. About second", report, StringComparison.Ordinal);
+        Assert.DoesNotContain("About third", report, StringComparison.Ordinal);
+        Assert.Equal(1, first.Runs);
+    }
+
+    [Fact]
+    public void Run_OtherSeed_RunsEverythingAgain()
+    {
+        var step = new Step("step");
+        Run(seed: 1, step);
+        Run(seed: 2, step);
+
+        Assert.Equal(2, step.Runs);
+    }
+
+    [Fact]
+    public void Run_WithDocument_KeepsNumbersAndPlotsAndNobodysPicture()
+    {
+        string document = Path.Combine(_folder, "docs", "article.md");
+        Directory.CreateDirectory(Path.GetDirectoryName(document)!);
+        using Workshop workshop = Open(seed: 1);
+        new ArticleRun(workshop, [new Step("step")], _ => true).Run("Tiny images.", document, CancellationToken.None);
+
+        string text = File.ReadAllText(document);
+        Assert.Contains("| a number | 0.5 | 0.25 |", text, StringComparison.Ordinal);
+        Assert.Contains("(article/step-plot.png)", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("step-faces.png", text, StringComparison.Ordinal);
+        Assert.Equal(["step-plot.png"], Directory.GetFiles(Path.Combine(_folder, "docs", "article")).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void Learn_CheckpointOfAnotherRecipe_BeginsAnew()
+    {
+        using Workshop workshop = Open(seed: 1);
+        DenseRecipe Recipe(int code) => new(DenseSchedule.Article, code, new TrainingOptions { Recipe = $"dense {code}", Epochs = 2, BatchSize = 16 });
+        workshop.Learn("dense", checkpoint => Recipe(4).Prepare(_images, checkpoint), CancellationToken.None).Dispose();
+
+        using NetworkTraining<DenseAutoencoder> other = workshop.Learn("dense", checkpoint => Recipe(5).Prepare(_images, checkpoint), CancellationToken.None);
+        using NetworkTraining<DenseAutoencoder> same = workshop.Learn(
+            "dense", checkpoint => Recipe(5).Prepare(_images, checkpoint), new CancellationToken(canceled: true));
+
+        Assert.Equal(2, other.History.Count);
+        Assert.Equal(other.History, same.History);
+    }
+
+    private void Run(int seed, params IExperiment[] experiments)
+    {
+        using Workshop workshop = Open(seed);
+        new ArticleRun(workshop, experiments, _ => true).Run("Tiny images.", document: null, CancellationToken.None);
+    }
+
+    private Workshop Open(int seed)
+    {
+        var display = new StageDisplay(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }), TimeProvider.System);
+        return new Workshop(_folder, _images, attributes: null, seed, display);
+    }
+
+    private sealed class Step(string name) : IExperiment
+    {
+        public string Name => name;
+
+        public string Title => $"About {name}";
+
+        public bool Stopped { get; set; }
+
+        public int Runs { get; private set; }
+
+        public Section Run(Workshop workshop, CancellationToken cancellation)
+        {
+            Runs++;
+            if (Stopped) throw new OperationCanceledException();
+            var sheet = new ContactSheet();
+            sheet.AddRow("faces", [workshop.Faces.Test.Image(0)]);
+            return new Section
+            {
+                Title = Title,
+                Comparisons = [new Comparison("a number", "0.5", "0.25")],
+                Illustrations =
+                [
+                    workshop.Picture($"{name}-faces", sheet, "A face."),
+                    workshop.Plot($"{name}-plot", LinePlot.Draw("x", "y", [new Curve("curve", [1, 2], [3, 4])]), "A plot."),
+                ],
+                Figures = new Dictionary<string, double> { [$"{name}.figure"] = 0.25 },
+            };
+        }
+    }
+}
