@@ -8,8 +8,8 @@ namespace Codec.Server.Coding;
 /// <summary>Decodes and checks frames, a bounded number at a time.</summary>
 internal sealed class FrameDecoder(PixelMemory memory, IOptions<CodingOptions> options) : IDisposable
 {
-    /// <summary>Pixels whose codes are checked before the worker's place is given to whoever waits for it: a fraction of a second.</summary>
-    private const long PixelsPerTurn = 1 << 25;
+    /// <summary>Pixels whose codes are checked before the worker's place is given to whoever waits for it: a fraction of a second, unless one image has more.</summary>
+    private const long PixelsPerTurn = 1 << 22;
 
     private readonly AdmissionGate _queue = new("The decoder's queue", options.Value.DecodeQueueLength);
     private readonly AdmissionGate _workers = new("The decoder", options.Value.Workers);
