@@ -21,6 +21,9 @@ internal sealed class QualityFit
     private const double StaticShare = 0.25;
     private const double ContextShare = 0.25;
 
+    // Part of the latents' energy that a quality may lose: beyond it hardly a symbol is left.
+    private const double MostError = 0.9;
+
     private readonly LatentSet _latents;
     private readonly double _target;
 
@@ -38,6 +41,11 @@ internal sealed class QualityFit
             throw new ArgumentException(
                 $"{latents.Latents} latents leave a squared error of {latents.Residual:0} an image; {options.Error:0} or less is to be reached: use more latents or a lower target.");
         }
+
+        // Where all latents are zero, no larger step adds to the error.
+        double most = 0;
+        foreach (float variance in variances) most += variance;
+        _target = Math.Min(_target, MostError * most);
 
         double step = FirstStep(variances);
         var biases = new float[Math.Min(options.Coded, latents.Latents)];

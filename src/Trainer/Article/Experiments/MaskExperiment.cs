@@ -16,7 +16,7 @@ internal sealed class MaskExperiment : IExperiment
 {
     private const int Code = 128;
     private const int Shown = 6;
-    private const int Drawn = 6000;
+    private const int Drawn = 8000;
 
     /// <inheritdoc/>
     public string Name => "mask";
