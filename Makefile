@@ -21,10 +21,10 @@ test: build ## build, then run every test
 	@dotnet test --solution Codec.sln --configuration $(CONFIGURATION) --no-build --no-progress
 
 .PHONY: demo
-demo: ## train on faces, publish, stream, decode locally, and compare with JPEG, WebP and AVIF (ARGS="--help" for options)
+demo: ## train on faces, publish, stream, decode locally, and compare with JPEG, WebP and AVIF (IMAGES=folder streams your own pictures)
 	@echo "Restoring and building (the first time brings TorchSharp, which is large)…"
 	@$(BUILD) bench/Bench.csproj && $(BUILD) src/Trainer/Trainer.csproj && $(BUILD) src/CodecServer/CodecServer.csproj
-	@bench/$(BIN)/bench demo $(ARGS)
+	@bench/$(BIN)/bench demo $(if $(IMAGES),--images "$(IMAGES)") $(ARGS)
 
 .PHONY: train-photos
 train-photos: ## train models/photos.codec anew, about 10 minutes on two idle cores; goes on where it was stopped
@@ -32,7 +32,7 @@ train-photos: ## train models/photos.codec anew, about 10 minutes on two idle co
 	@dotnet src/Trainer/$(BIN)/trainer.dll train photos --output models/photos.codec $(ARGS)
 
 .PHONY: bench
-bench: ## measure rate–distortion, speed and wire cost against peers (SUITE=faces32 or SUITE=article)
+bench: ## measure rate–distortion, speed and wire cost against peers (SUITE=faces32, the default, article or photos)
 	@$(BUILD) bench/Bench.csproj && $(BUILD) src/Trainer/Trainer.csproj && $(BUILD) src/CodecServer/CodecServer.csproj
 	@bench/$(BIN)/bench suite $(SUITE) $(ARGS)
 

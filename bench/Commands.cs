@@ -2,6 +2,7 @@ using System.CommandLine;
 using Codec.Bench.Article;
 using Codec.Bench.Faces;
 using Codec.Bench.Photos;
+using Codec.Bench.Pictures;
 using Codec.Bench.Processes;
 using Codec.Client;
 using Codec.Datasets;
@@ -17,8 +18,20 @@ internal static class Commands
     public static RootCommand Create(IAnsiConsole console)
     {
         var output = new Option<DirectoryInfo>("--output") { Description = "Folder for the report.", DefaultValueFactory = _ => new DirectoryInfo("artifacts/demo") };
-        var demo = new Command("demo", "Train on faces, publish, stream, decode locally, and compare with JPEG, WebP and AVIF.") { output };
-        demo.SetAction((arguments, cancellation) => RunAsync(console, () => new Demo(console, arguments.GetValue(output)!.FullName).RunAsync(cancellation)));
+        var images = new Option<DirectoryInfo?>("--images") { Description = "A folder of pictures of your own, to be streamed with the model photos." };
+        var longest = new Option<int>("--longest") { Description = "Longest side in pixels; larger pictures are made smaller first.", DefaultValueFactory = _ => 2048 };
+        longest.Validators.Add(result =>
+        {
+            if (result.GetValue(longest) is < 1 or > PictureDemo.MaxSide) result.AddError($"--longest is 1 to {PictureDemo.MaxSide} pixels.");
+        });
+        var demo = new Command("demo", "Train on faces, publish, stream, decode locally, and compare with JPEG, WebP and AVIF; or stream pictures of your own.") { output, images, longest };
+        demo.SetAction((arguments, cancellation) =>
+        {
+            string report = arguments.GetValue(output)!.FullName;
+            return RunAsync(console, () => arguments.GetValue(images) is { } pictures
+                ? new PictureDemo(console, pictures.FullName, arguments.GetValue(longest), report).RunAsync(cancellation)
+                : new Demo(console, report).RunAsync(cancellation));
+        });
 
         var name = new Argument<string>("name") { Description = $"The suite: {string.Join(" or ", Suites)}.", DefaultValueFactory = _ => Suites[0] };
         var folder = new Option<DirectoryInfo>("--output") { Description = "Folder for the figures.", DefaultValueFactory = _ => new DirectoryInfo("artifacts/bench") };

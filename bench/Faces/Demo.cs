@@ -15,6 +15,8 @@ internal sealed class Demo(IAnsiConsole console, string output)
     private const int PeerImages = 300;
     private const int AvifImages = 60;
 
+    private static readonly int[] CurveQualities = [1, 20, 50, 80];
+
     public async Task RunAsync(CancellationToken cancellation)
     {
         Directory.CreateDirectory(output);
@@ -23,7 +25,7 @@ internal sealed class Demo(IAnsiConsole console, string output)
         await Child.RunAsync("Trainer", "trainer", console, ["train", "faces", "--output", file], cancellation);
 
         Step("2/5  Start a server and publish the model");
-        await using FacesService service = await FacesService.StartAsync(Path.Combine(output, "service"), cancellation);
+        await using ServiceProcess service = await ServiceProcess.StartAsync(Path.Combine(output, "service"), cancellation);
         await Child.RunAsync("Trainer", "trainer", console, ["publish", file, "--server", service.Address.ToString()], cancellation);
 
         Step("3/5  Encode the held-out faces");
@@ -33,14 +35,21 @@ internal sealed class Demo(IAnsiConsole console, string output)
         OurPoint[] ours = [.. Enumerable.Range(0, package.Manifest.Qualities.Count).Select(quality => OurPoint.Measure(model, faces, quality))];
 
         Step("4/5  Stream them through a channel, decode them here, compare every symbol");
-        StreamFigures stream = await service.StreamAsync("faces", model, ours[StreamQuality].Codes, StreamQuality, cancellation);
+        StreamFigures stream = await service.StreamAsync("faces", model, ours[StreamQuality].Codes, StreamQuality, OurPoint.CodesPerFrame, cancellation);
         console.WriteLine($"{faces.Count} faces arrived; every symbol is the producer's.");
 
         Step("5/5  Measure JPEG, WebP and AVIF on the same faces");
-        DemoTable table = DemoTable.Measure(console, faces, ours, PeerImages, AvifImages, cancellation);
+        DemoTable table = DemoTable.Measure(
+            console,
+            [.. Enumerable.Range(0, PeerImages).Select(faces.Image)],
+            AvifImages,
+            [.. ours.Select(point => new DemoRow($"faces-32, quality {point.Quality}", point.FrameBytes, point.Decibels) { IsOurs = true })],
+            ours[StreamQuality].Decibels,
+            CurveQualities,
+            cancellation);
         table.Write(console);
         long download = package.Manifest.GetHead(ModelManifest.ImageHead).Graph.Size + package.Manifest.Prior.Size + package.ManifestBytes.Length;
-        double payback = download / (table.WebpBytes - ours[StreamQuality].FrameBytes);
+        double payback = download / (table.Webp.Bytes - ours[StreamQuality].FrameBytes);
         string[] notes =
         [
             Text($"On the socket: {stream.SocketBytes:N0} bytes for {stream.CodeBytes:N0} bytes of codes at quality {StreamQuality}, {stream.Ratio:0.000} times (HTTP/2 and gRPC framing, both directions)."),

@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
+using Codec.Bench.Curves;
 using Codec.Bench.Peers;
 using Codec.Bench.Processes;
 using Codec.Bench.Report;
 using Codec.Bench.Timing;
 using Codec.Datasets;
+using Codec.Imaging;
 using Spectre.Console;
 
 namespace Codec.Bench.Faces;
@@ -32,10 +34,11 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
         using CodecModel model = CodecModel.Load(package);
         OurPoint[] ours = [.. Enumerable.Range(0, Points.Length).Select(quality => OurPoint.Measure(model, faces, quality))];
 
+        PixelImage[] sample = [.. Enumerable.Range(0, SpeedImages).Select(faces.Image)];
         var figures = new List<Figure>();
         for (int i = 0; i < Points.Length; i++)
         {
-            PeerPoint webp = Peer.Webp.Match(faces, SpeedImages, ours[i].Decibels);
+            RatePoint webp = RatePoint.Match(Peer.Webp, sample, ours[i].Decibels);
             figures.Add(new Figure(
                 $"faces32.bytes@{Points[i].Name}", ours[i].FrameBytes, "bytes", Text($"WebP at {webp.Decibels:0.00} dB: {webp.Bytes:0.0}"), ours[i].FrameBytes / webp.Bytes));
             figures.Add(new Figure(
@@ -53,31 +56,32 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
 
         long download = package.Manifest.GetHead(ModelManifest.ImageHead).Graph.Size + package.Manifest.Prior.Size + package.ManifestBytes.Length;
         figures.Add(new Figure("faces32.download_bytes", download, "bytes", "the bound: 1,500,000", download / 1.5e6));
-        await using (FacesService service = await FacesService.StartAsync(Path.Combine(output, "service"), cancellation))
+        await using (ServiceProcess service = await ServiceProcess.StartAsync(Path.Combine(output, "service"), cancellation))
         {
             await Child.RunAsync("Trainer", "trainer", null, ["publish", file, "--server", service.Address.ToString()], cancellation);
-            StreamFigures stream = await service.StreamAsync("faces", model, ours[1].Codes, 1, cancellation);
+            StreamFigures stream = await service.StreamAsync("faces", model, ours[1].Codes, 1, OurPoint.CodesPerFrame, cancellation);
             figures.Add(new Figure("faces32.wire_ratio", stream.Ratio, "times", Text($"codes: {stream.CodeBytes} bytes"), stream.Ratio));
         }
 
-        if (LibWebp.IsInstalled) figures.AddRange(Speed(model, faces, ours[1]));
+        if (LibWebp.IsInstalled) figures.AddRange(Speed(model, sample, ours[1]));
         else console.WriteLine("No figures of speed: libwebp.so.7 is not installed (Debian: apt install libwebp7).");
         await FigureTable.WriteAsync(console, figures, Path.Combine(output, "faces32.json"), cancellation);
     }
 
     /// <summary>Rounds of ours and libwebp by turns, each on one thread.</summary>
-    private static IEnumerable<Figure> Speed(CodecModel model, ImageSet faces, OurPoint ours)
+    private static IEnumerable<Figure> Speed(CodecModel model, PixelImage[] faces, OurPoint ours)
     {
-        int webpQuality = Peer.Webp.Match(faces, SpeedImages, ours.Decibels).Quality;
-        byte[][] images = [.. Enumerable.Range(0, SpeedImages).Select(i => faces[i].ToArray())];
-        byte[][] files = [.. images.Select(image => LibWebp.Encode(image, faces.Width, faces.Height, webpQuality))];
-        byte[] samples = faces.Samples[..(SpeedImages * faces.ImageLength)];
-        byte[] frame = CodeFrame.Write(ours.Quality, [.. ours.Codes.Take(SpeedImages).Select(code => (ReadOnlyMemory<byte>)code)]);
+        int webpQuality = RatePoint.Match(Peer.Webp, faces, ours.Decibels).Quality;
+        byte[][] files = [.. faces.Select(Webp)];
+        byte[] samples = [.. faces.SelectMany(face => face.Samples)];
+        byte[] frame = CodeFrame.Write(ours.Quality, [.. ours.Codes.Take(faces.Length).Select(code => (ReadOnlyMemory<byte>)code)]);
 
         yield return Against("faces32.decode_vs_webp", Race.Run(
-            SpeedImages, () => model.DecodeFrame(frame), () => Array.ForEach(files, file => LibWebp.Decode(file, faces.Width, faces.Height))));
+            faces.Length, () => model.DecodeFrame(frame), () => Array.ForEach(files, file => LibWebp.Decode(file, faces[0].Width, faces[0].Height))));
         yield return Against("faces32.encode_vs_webp", Race.Run(
-            SpeedImages, () => model.EncodeBatch(samples, ours.Quality), () => Array.ForEach(images, image => LibWebp.Encode(image, faces.Width, faces.Height, webpQuality))));
+            faces.Length, () => model.EncodeBatch(samples, ours.Quality), () => Array.ForEach(faces, face => Webp(face))));
+
+        byte[] Webp(PixelImage face) => LibWebp.Encode(face.Samples, face.Width, face.Height, webpQuality);
 
         static Figure Against(string name, Race race) =>
             new(name, race.TimesFaster, "times", Text($"libwebp, method 4: {race.Peer:0.0} µs; ours {race.Ours:0.0} µs"), race.TimesFaster);

@@ -1,5 +1,4 @@
 using Codec.Bench.Codecs;
-using Codec.Datasets;
 using Codec.Imaging;
 using NetVips;
 
@@ -36,41 +35,4 @@ internal sealed record Peer(string Name, IReadOnlyList<int> Qualities, Func<Imag
         using Image rgb = decoded.Bands > 3 ? decoded.ExtractBand(0, 3) : decoded.Copy();
         return new PixelImage(rgb.Width, rgb.Height, rgb.Bands, rgb.WriteToMemory<byte>());
     }
-
-    /// <summary>Mean bytes and PSNR over the first images of a set.</summary>
-    public PeerPoint Measure(ImageSet images, int count, int quality)
-    {
-        var psnr = new Psnr();
-        long bytes = 0;
-        count = Math.Min(count, images.Count);
-        for (int i = 0; i < count; i++)
-        {
-            byte[] file = Encode(images.Image(i), quality);
-            bytes += file.Length;
-            psnr.Add(images[i], Decode(file).Samples);
-        }
-
-        return new PeerPoint(quality, (double)bytes / count, psnr.Decibels);
-    }
-
-    /// <summary>The lowest quality whose PSNR over the set reaches a target, by bisection.</summary>
-    /// <returns>The point; where the format's lowest quality is above the target already, that one.</returns>
-    public PeerPoint Match(ImageSet images, int count, double decibels)
-    {
-        int low = 1, high = 100;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            if (Measure(images, count, middle).Decibels >= decibels) high = middle;
-            else low = middle + 1;
-        }
-
-        return Measure(images, count, high);
-    }
 }
-
-/// <summary>A point of a format's rate–distortion curve.</summary>
-/// <param name="Quality">The format's quality.</param>
-/// <param name="Bytes">Mean bytes of a file.</param>
-/// <param name="Decibels">PSNR over all images together.</param>
-internal sealed record PeerPoint(int Quality, double Bytes, double Decibels);

@@ -15,9 +15,16 @@ internal static class FaceFigures
 
     private static readonly (string Name, double Decibels)[] Targets = [("25.6dB", 25.6), ("30.9dB", 30.9)];
 
-    /// <summary>Measures <c>faces-64</c>; a PSNR that a curve does not reach has no figure.</summary>
-    public static IEnumerable<Figure> Measure(IAnsiConsole console, ModelCodec codec, IReadOnlyList<PixelImage> faces, CancellationToken cancellation)
+    /// <summary>Measures <c>faces-64</c>. A PSNR that a curve does not reach has no figure; without a model file there is none at all.</summary>
+    public static IEnumerable<Figure> Measure(IAnsiConsole console, string modelFile, IReadOnlyList<PixelImage> faces, CancellationToken cancellation)
     {
+        if (!File.Exists(modelFile))
+        {
+            console.WriteLine($"No figures of faces-64: there is no model file {modelFile} (--faces-model gives another).");
+            yield break;
+        }
+
+        using ModelCodec codec = ModelCodec.Load(modelFile);
         console.WriteLine(Text($"{faces.Count} faces of people held out…"));
         var ours = new RateCurve(codec.Qualities.Select(quality => Point(codec, faces, quality)));
         CodecCurve webp = CodecCurve.Measure(Peer.Webp, faces, similarity: false, cancellation);

@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Text;
 using Codec.Bench.Codecs;
 using Codec.Bench.Peers;
+using Codec.Bench.Report;
 using Codec.Imaging;
 
 namespace Codec.Bench.Photos;
@@ -18,22 +18,17 @@ internal static class PhotoSheet
 
     public static string Render(ModelCodec ours, IReadOnlyList<PixelImage> photographs)
     {
-        var page = new StringBuilder();
-        page.Append(Text($$"""
-            <!doctype html><html lang="en"><meta charset="utf-8"><title>Codec: photographs</title>
-            <style>
-            body{font:15px/1.5 system-ui,sans-serif;color:#222;margin:2rem} h1{font-weight:600} h2{font-weight:600;font-size:1.1rem;margin-top:2.5rem}
-            .sheet{display:grid;grid-template-columns:repeat(4,{{PartWidth}}px);gap:10px} .sheet img{display:block} .sheet div{font-size:.8rem;color:#555}
-            </style><h1>Photographs</h1>
-            <p>The middle of each photograph, not scaled. WebP and AVIF have the best quality that takes no more bytes than ours for the whole photograph, or their lowest.</p>
-            """));
+        var page = new ReportPage("Photographs", $$"""
+            body{max-width:none;margin:2rem} .sheet{display:grid;grid-template-columns:repeat(4,{{PartWidth}}px);gap:10px} .sheet img{display:block} .sheet div{font-size:.8rem;color:#555}
+            """);
+        page.Html($"<p>The middle of each photograph, not scaled. WebP and AVIF have the best quality that takes no more bytes than ours for the whole photograph, or their lowest.</p>");
         foreach (int index in Chosen.Where(index => index < photographs.Count)) Append(page, ours, photographs[index], index + 1);
-        return page.Append("</html>\n").ToString();
+        return page.End();
     }
 
-    private static void Append(StringBuilder page, ModelCodec ours, PixelImage photograph, int number)
+    private static void Append(ReportPage page, ModelCodec ours, PixelImage photograph, int number)
     {
-        page.Append(Text($"<h2>Kodak {number}</h2><div class=\"sheet\">"));
+        page.Html($"<h2>Kodak {number}</h2><div class=\"sheet\">");
         double pixels = (double)photograph.Width * photograph.Height;
         byte[][] files = [.. ours.Qualities.AsParallel().AsOrdered().Select(quality => ours.Encode(photograph, quality))];
         foreach (double target in BitsPerPixel)
@@ -48,7 +43,7 @@ internal static class PhotoSheet
             }
         }
 
-        page.Append("</div>");
+        page.Html($"</div>");
 
         void Cell(string name, PixelImage image, int? bytes)
         {
@@ -56,7 +51,7 @@ internal static class PhotoSheet
             var psnr = new Psnr();
             psnr.Add(photograph.Samples, image.Samples);
             string label = bytes is { } length ? Text($"{name}: {length:N0} bytes, {8 * length / pixels:0.000} bits a pixel, {psnr.Decibels:0.0} dB") : name;
-            page.Append(Text($"<div><img alt=\"{name}\" src=\"data:image/png;base64,{Convert.ToBase64String(ImageFile.EncodePng(part))}\">{label}</div>"));
+            page.Html($"<div><img alt=\"{name}\" src=\"{ReportPage.Address(part)}\">{label}</div>");
         }
     }
 

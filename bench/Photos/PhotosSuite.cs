@@ -22,7 +22,6 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
         // One image a core is quicker than all cores on one image, and the rounds of speed are on one thread.
         NetVips.NetVips.Concurrency = 1;
         using ModelCodec photos = ModelCodec.Load(photosFile);
-        using ModelCodec faces64 = ModelCodec.Load(facesFile);
         var sets = new PhotoSets(console);
         PixelImage[] kodak = await sets.KodakAsync(cancellation);
         (PixelImage[] people, PixelImage[] faces) = await sets.HeldOutPeopleAsync(FaceSide, cancellation);
@@ -40,7 +39,7 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
             DeltaRate("photos.train_bdrate_vs_webp", onTrain, onTrain.Webp),
             .. Compare("photos.lfw250_vs_best@31.5dB", onPeople, 31.5),
             .. Compare("photos.lfw250_vs_best@34.5dB", onPeople, 34.5),
-            .. FaceFigures.Measure(console, faces64, faces, cancellation),
+            .. FaceFigures.Measure(console, facesFile, faces, cancellation),
             DecoderCost.Measure(photos, kodak),
             .. PhotoSpeed.Measure(console, photos, kodak),
             await DecodeMemory.MeasureAsync(console, photosFile, photos, kodak, output, cancellation),

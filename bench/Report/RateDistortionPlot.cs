@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Codec.Bench.Curves;
 using Codec.Bench.Faces;
-using Codec.Bench.Peers;
 
 namespace Codec.Bench.Report;
 
@@ -12,7 +12,7 @@ internal static class RateDistortionPlot
     private const double MinBytes = 4, MaxBytes = 1024, MinDecibels = 20, MaxDecibels = 40;
     private static readonly string[] Colours = ["#c0392b", "#2980b9", "#27ae60", "#8e44ad"];
 
-    public static string Render(IReadOnlyList<OurPoint> ours, IReadOnlyList<(string Name, IReadOnlyList<PeerPoint> Points)> peers)
+    public static string Render(IReadOnlyList<OurPoint> ours, IReadOnlyList<(string Name, IReadOnlyList<RatePoint> Points)> peers)
     {
         var svg = new StringBuilder();
         svg.Append(Text($"<svg viewBox=\"0 0 {Width} {Height}\" width=\"{Width}\" font-family=\"system-ui,sans-serif\" font-size=\"13\">"));

@@ -1,21 +1,20 @@
-using Codec.Bench.Processes;
 using Codec.Client;
 
-namespace Codec.Bench.Faces;
+namespace Codec.Bench.Processes;
 
 /// <summary>A server process on a free port of the loopback, with a fresh data directory.</summary>
-internal sealed class FacesService : IAsyncDisposable
+internal sealed class ServiceProcess : IAsyncDisposable
 {
     private readonly Child _server;
 
-    private FacesService(Child server, string folder, Uri address) => (_server, Folder, Address) = (server, folder, address);
+    private ServiceProcess(Child server, string folder, Uri address) => (_server, Folder, Address) = (server, folder, address);
 
     /// <summary>Holds the server's data, and the clients' caches.</summary>
     public string Folder { get; }
 
     public Uri Address { get; }
 
-    public static async Task<FacesService> StartAsync(string folder, CancellationToken cancellation)
+    public static async Task<ServiceProcess> StartAsync(string folder, CancellationToken cancellation)
     {
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         Directory.CreateDirectory(folder);
@@ -25,7 +24,7 @@ internal sealed class FacesService : IAsyncDisposable
         try
         {
             await server.WaitForFileAsync(addressFile, cancellation);
-            return new FacesService(server, folder, new Uri((await File.ReadAllTextAsync(addressFile, cancellation)).Trim()));
+            return new ServiceProcess(server, folder, new Uri((await File.ReadAllTextAsync(addressFile, cancellation)).Trim()));
         }
         catch
         {
@@ -43,15 +42,22 @@ internal sealed class FacesService : IAsyncDisposable
     });
 
     /// <summary>Publishes codes into a new channel and streams them back to a subscriber, which decodes as far as the symbols.</summary>
+    /// <param name="channel">The channel.</param>
+    /// <param name="model">The model that made the codes.</param>
+    /// <param name="codes">The codes.</param>
+    /// <param name="quality">Their quality.</param>
+    /// <param name="codesPerFrame">How many of them share a frame.</param>
+    /// <param name="cancellation">Ends the stream.</param>
     /// <returns>What the subscriber's socket carried, and the symbols' comparison.</returns>
     /// <exception cref="BenchException">A symbol differs from the producer's.</exception>
-    public async Task<StreamFigures> StreamAsync(string channel, CodecModel model, byte[][] codes, int quality, CancellationToken cancellation)
+    public async Task<StreamFigures> StreamAsync(
+        string channel, CodecModel model, byte[][] codes, int quality, int codesPerFrame, CancellationToken cancellation)
     {
         using (CodecClient producer = Connect(new SocketCounter()))
         {
             await producer.CreateChannelAsync(channel, cancellationToken: cancellation);
             await using ChannelPublisher publisher = await producer.OpenPublisherAsync(
-                channel, model.Manifest.Name, quality, new PublisherOptions { CodesPerFrame = 64 }, cancellation);
+                channel, model.Manifest.Name, quality, new PublisherOptions { CodesPerFrame = codesPerFrame }, cancellation);
             foreach (byte[] code in codes) await publisher.SendCodeAsync(code, cancellation);
             await publisher.FlushAsync(cancellation);
         }

@@ -1,0 +1,72 @@
+using System.Globalization;
+using Codec.Bench.Curves;
+using Codec.Bench.Peers;
+using Codec.Imaging;
+using Spectre.Console;
+
+namespace Codec.Bench.Report;
+
+/// <summary>The one table of a demo.</summary>
+/// <param name="Rows">Codec, bytes an image, PSNR in dB; not a number where nothing is lost.</param>
+/// <param name="Curves">The peers' curves, for the plot.</param>
+/// <param name="Webp">WebP at the PSNR asked for.</param>
+internal sealed record DemoTable(IReadOnlyList<DemoRow> Rows, IReadOnlyList<(string Name, IReadOnlyList<RatePoint> Points)> Curves, RatePoint Webp)
+{
+    /// <summary>Measures the peers beside what ours took.</summary>
+    /// <param name="console">Told which peer is at work.</param>
+    /// <param name="images">What the peers are measured on.</param>
+    /// <param name="avifImages">How many of them AVIF is measured on.</param>
+    /// <param name="ours">Our rows.</param>
+    /// <param name="decibels">The PSNR that the peers are to reach.</param>
+    /// <param name="curveQualities">Of 1 to 100, those of the peers' curves; none draws no curve.</param>
+    /// <param name="cancellation">Ends it between two peers.</param>
+    public static DemoTable Measure(
+        IAnsiConsole console,
+        IReadOnlyList<PixelImage> images,
+        int avifImages,
+        IReadOnlyList<DemoRow> ours,
+        double decibels,
+        IReadOnlyList<int> curveQualities,
+        CancellationToken cancellation)
+    {
+        double raw = images.Average(image => image.Samples.Length);
+        var rows = new List<DemoRow> { new("raw", raw, double.NaN), new("PNG", RatePoint.Measure(Peer.Png, images, Peer.Png.Qualities[0]).Bytes, double.NaN) };
+        var curves = new List<(string, IReadOnlyList<RatePoint>)>();
+        var matches = new Dictionary<Peer, RatePoint>();
+        foreach (Peer peer in new[] { Peer.Jpeg, Peer.Webp, Peer.Avif })
+        {
+            cancellation.ThrowIfCancellationRequested();
+            console.WriteLine($"  {peer.Name}…");
+            PixelImage[] measured = [.. images.Take(peer == Peer.Avif ? avifImages : images.Count)];
+            RatePoint matched = matches[peer] = RatePoint.Match(peer, measured, decibels);
+            rows.Add(new DemoRow(peer.Name + (matched.Quality == 1 ? " *" : ""), matched.Bytes, matched.Decibels));
+            curves.Add((peer.Name, [.. curveQualities.Select(quality => RatePoint.Measure(peer, measured, quality))]));
+        }
+
+        rows.AddRange(ours);
+        return new DemoTable([.. rows.Select(row => row with { TimesSmaller = raw / row.Bytes })], curves, matches[Peer.Webp]);
+    }
+
+    public void Write(IAnsiConsole console)
+    {
+        Table table = new Table().Border(TableBorder.Simple).AddColumn("codec");
+        foreach (string column in new[] { "bytes an image", "PSNR dB", "times smaller" }) table.AddColumn(column, c => c.RightAligned());
+        foreach (DemoRow row in Rows) table.AddRow([.. row.Cells().Select(Markup.Escape)]);
+        console.Write(table);
+    }
+}
+
+/// <summary>A row of the table.</summary>
+internal sealed record DemoRow(string Codec, double Bytes, double Decibels, double TimesSmaller = 1)
+{
+    /// <summary>Whether the row is the product's own; a peer's otherwise.</summary>
+    public bool IsOurs { get; init; }
+
+    public string[] Cells() =>
+    [
+        Codec,
+        Bytes.ToString("0.0", CultureInfo.InvariantCulture),
+        double.IsNaN(Decibels) ? "lossless" : Decibels.ToString("0.00", CultureInfo.InvariantCulture),
+        TimesSmaller.ToString("0.0", CultureInfo.InvariantCulture),
+    ];
+}

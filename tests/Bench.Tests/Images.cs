@@ -1,0 +1,28 @@
+using Codec.Imaging;
+
+namespace Bench.Tests;
+
+/// <summary>Images by formula.</summary>
+internal static class Images
+{
+    /// <summary>Waves of two lengths: neither flat nor noise.</summary>
+    public static PixelImage Waves(int width, int height, int phase = 0)
+    {
+        var samples = new byte[3 * width * height];
+        for (int i = 0; i < samples.Length; i++)
+        {
+            int c = i % 3, x = (i / 3 % width) + phase, y = i / 3 / width;
+            samples[i] = (byte)(128 + (70 * Math.Sin((x + (5 * c)) / 9.0)) + (50 * Math.Cos((x + (3 * y)) / 4.0)));
+        }
+
+        return new PixelImage(width, height, 3, samples);
+    }
+
+    /// <summary>One level everywhere.</summary>
+    public static PixelImage Flat(int width, int height, byte level)
+    {
+        var samples = new byte[3 * width * height];
+        Array.Fill(samples, level);
+        return new PixelImage(width, height, 3, samples);
+    }
+}
