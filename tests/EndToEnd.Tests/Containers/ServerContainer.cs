@@ -44,6 +44,8 @@ internal sealed class ServerContainer : IAsyncDisposable
         IVolume volume = new VolumeBuilder().Build();
         ContainerBuilder builder = new ContainerBuilder(image)
             .WithVolumeMount(volume, "/data")
+            // The tests publish what they need.
+            .WithEnvironment("Codec__Models__ShippedModels", "")
             .WithWaitStrategy(Wait.ForUnixContainer())
             .WithCreateParameterModifier(parameters =>
             {
