@@ -31,6 +31,11 @@ train-photos: ## train models/photos.codec anew, about 10 minutes on two idle co
 	@$(BUILD) src/Trainer/Trainer.csproj
 	@dotnet src/Trainer/$(BIN)/trainer.dll train photos --output models/photos.codec $(ARGS)
 
+.PHONY: train-faces-64
+train-faces-64: ## train models/faces-64.codec anew, a few minutes
+	@$(BUILD) src/Trainer/Trainer.csproj
+	@dotnet src/Trainer/$(BIN)/trainer.dll train faces --size 64 --hold-out Label --name faces-64 --output models/faces-64.codec $(ARGS)
+
 .PHONY: bench
 bench: ## measure rate–distortion, speed and wire cost against peers (SUITE=faces32, the default, article or photos)
 	@$(BUILD) bench/Bench.csproj && $(BUILD) src/Trainer/Trainer.csproj && $(BUILD) src/CodecServer/CodecServer.csproj

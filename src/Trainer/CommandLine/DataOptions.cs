@@ -19,14 +19,15 @@ internal sealed class DataOptions(string source = "lfw")
     private readonly Option<int> _margin = Options.Within("--margin", 80, 0, 120, "Pixels cut off each side of a photograph of lfw.");
     private readonly Option<string?> _attributes = new("--attributes") { Description = "The attributes file of lfw: only the photographs that it annotates are read." };
     private readonly Option<int> _images = Options.Within("--images", 6000, 500, 100_000, "How many synthetic faces to draw.");
+    private readonly Option<SplitBy> _holdOut = new("--hold-out") { Description = "What is held out together: each Image by itself, or all of a Label (a person, of lfw).", DefaultValueFactory = _ => SplitBy.Image };
     private readonly Option<bool> _strict = new("--strict") { Description = "Stop at an image of a folder that cannot be read, instead of leaving it out." };
 
     /// <summary>The options.</summary>
-    public IEnumerable<Option> All => [_path, _source, _size, _margin, _attributes, _images, _strict];
+    public IEnumerable<Option> All => [_path, _source, _size, _margin, _attributes, _images, _holdOut, _strict];
 
     /// <summary>Finds the data, says what was found, and reads it.</summary>
     public Dataset Read(ParseResult arguments, StageDisplay display, CancellationToken cancellation) =>
-        Read(Find(arguments, display, cancellation).Source, display, cancellation);
+        Read(Find(arguments, display, cancellation).Source, display, cancellation, arguments.GetValue(_holdOut));
 
     /// <summary>Finds the data, and says what was found.</summary>
     public LocatedData Find(ParseResult arguments, StageDisplay display, CancellationToken cancellation)
@@ -49,10 +50,10 @@ internal sealed class DataOptions(string source = "lfw")
     }
 
     /// <summary>Reads a source, and says how many images it left out.</summary>
-    public static Dataset Read(IImageSource source, StageDisplay display, CancellationToken cancellation)
+    public static Dataset Read(IImageSource source, StageDisplay display, CancellationToken cancellation, SplitBy splitBy = SplitBy.Image)
     {
         Dataset images = display.Run($"Images of {source.Name}", progress =>
-            Dataset.Load(source, progress: new FractionProgress(progress), cancellationToken: cancellation));
+            Dataset.Load(source, splitBy: splitBy, progress: new FractionProgress(progress), cancellationToken: cancellation));
         if (source is FolderSource { Skipped: { Count: > 0 } skipped })
             display.Line($"{skipped.Count} images could not be read and were left out (--strict stops at the first): {skipped[0]}");
         return images;

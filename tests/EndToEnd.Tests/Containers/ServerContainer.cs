@@ -121,9 +121,12 @@ internal sealed class ServerContainer : IAsyncDisposable
         IReadOnlyList<(string Level, string Line)> log = await ReadLogAsync();
         await _container.DisposeAsync();
         await _volume.DisposeAsync();
-        string[] unexpected = [.. log.Where(entry => entry.Level is not ("Information" or "Debug")).Select(entry => entry.Line)];
+        string[] unexpected = [.. log.Where(entry => entry.Level is not ("Information" or "Debug") && !IsOfTheHost(entry.Line)).Select(entry => entry.Line)];
         Assert.True(unexpected.Length == 0, $"The server logged what it should not:\n{string.Join('\n', unexpected)}");
     }
+
+    /// <summary>Kestrel's warning that its heartbeat came late tells of a busy machine, not of the server.</summary>
+    private static bool IsOfTheHost(string line) => line.Contains("the heartbeat has been running for", StringComparison.Ordinal);
 
     /// <summary>What is no JSON, such as the last words of a crash, is no better than an error.</summary>
     private static string Level(string line)
