@@ -1,0 +1,73 @@
+using System.Globalization;
+using Codec;
+using Codec.Client;
+using Codec.Datasets;
+using Codec.Imaging;
+using DotNet.Testcontainers.Builders;
+using DotNet.Testcontainers.Networks;
+using DotNet.Testcontainers.Volumes;
+
+namespace EndToEnd.Tests.Containers;
+
+/// <summary>The trainer's image beside the server's, over the containers' own network: what a job in a cluster does.</summary>
+public sealed class TrainerContainerTests(Images images)
+{
+    private const int Faces = 600;
+    private const string Model = "dense";
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Train_TwoEpochsAndPublish_ServesTheModel()
+    {
+        string trainer = await images.TrainerAsync();
+        await using INetwork network = new NetworkBuilder().Build();
+        await network.CreateAsync(Cancelled);
+        await using IVolume volume = new VolumeBuilder().Build();
+        await volume.CreateAsync(Cancelled);
+        await using ServerContainer server = await ServerContainer.StartAsync(images, network);
+
+        string epochs = await RunAsync(
+            trainer, network, volume,
+            "train", Model, "--source", "synthetic", "--images", Text(Faces), "--epochs", "2", "--output", "/data/run", "--model", "/data/model.codec");
+        await server.WhenHealthyAsync();
+        string published = await RunAsync(
+            trainer, network, volume, "publish", "/data/model.codec", "--server", $"http://{ServerContainer.Alias}:{ServerContainer.Port}");
+
+        Assert.Contains("epoch 2:", epochs, StringComparison.Ordinal);
+        Assert.DoesNotContain("epoch 3:", epochs, StringComparison.Ordinal);
+        using CodecClient client = server.Connect();
+        ModelInfo known = Assert.Single(await client.ListModelsAsync(Cancelled));
+        Assert.Equal("live", Assert.Single(known.Aliases).Name);
+        Assert.Contains($"{known.Aliases[0].Version}", published, StringComparison.Ordinal);
+
+        // Encoded there, decoded here: what the containers trained is a model like any other.
+        PixelImage face = Dataset.Load(new SyntheticFaces(Faces), cancellationToken: Cancelled).Test.Image(0);
+        EncodedImage code = await client.EncodeAsync(ImageSource.FromPixels(face.Samples, face.Width, face.Height), known.Name, 0, Cancelled);
+        CodecModel local = await client.GetLocalModelAsync(known.Name, cancellationToken: Cancelled);
+        Assert.Equal(face.Samples.Length, local.Decode(code.Code.Span, 0).Samples.Length);
+    }
+
+    [Fact]
+    public async Task Image_Contents_AreLabelledAndConfined()
+    {
+        string image = await images.TrainerAsync();
+        string labels = await Docker.RunAsync("image", "inspect", "--format", "{{json .Config.Labels}}", image);
+
+        Assert.Contains($"\"org.opencontainers.image.version\":\"{Docker.Version}\"", labels, StringComparison.Ordinal);
+        Assert.Matches("\"org.opencontainers.image.revision\":\"[0-9a-f]{40}", labels);
+        Assert.Equal("1654:1654", await Docker.RunAsync("image", "inspect", "--format", "{{.Config.User}}", image));
+    }
+
+    /// <summary>Runs the trainer to its end, as confined as a pod; gives its output.</summary>
+    private static async Task<string> RunAsync(string image, INetwork network, IVolume volume, params string[] arguments)
+    {
+        (int status, string output, string errors) = await Docker.ExecuteAsync(
+            "docker",
+            ["run", "--rm", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--network", network.Name, "--volume", $"{volume.Name}:/data", image, .. arguments]);
+        Assert.True(status == 0, $"{output}\n{errors}");
+        return output;
+    }
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+}
