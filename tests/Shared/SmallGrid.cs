@@ -146,9 +146,9 @@ internal static class SmallGrid
 
         var basis = new float[Stride * width];
         for (int u = 0; u < Stride; u++)
-        for (int n = 0; n < width; n++)
-        for (int i = 0; i < Stride; i++)
-            basis[u * width + n] += (float)(Math.Sqrt((u == 0 ? 1.0 : 2.0) / Stride) * Math.Cos(Math.PI * u * (i + 0.5) / Stride) * lapped[i, n]);
+            for (int n = 0; n < width; n++)
+                for (int i = 0; i < Stride; i++)
+                    basis[u * width + n] += (float)(Math.Sqrt((u == 0 ? 1.0 : 2.0) / Stride) * Math.Cos(Math.PI * u * (i + 0.5) / Stride) * lapped[i, n]);
         return basis;
     }
 }

@@ -40,32 +40,32 @@ internal static partial class GridCoder
         try
         {
             for (int row = 0; row < rows; row++)
-            for (int column = 0; column < columns; column++)
-            {
-                source(row, column, symbols);
-                context.Begin(row, column);
-                int last = symbols.AsSpan(predicted).LastIndexOfAnyExcept((short)0) + predicted;
-                int extent = last < predicted ? 0 : last / Prior.GroupSize + 1;
-                EncodeExtent(ref encoder, probabilities, context.ExtentContext, extent);
-                int count = probabilities.CountOf(extent);
-                context.Gather(count);
-                int state = 0;
-                for (int i = 0; i < count; i++)
+                for (int column = 0; column < columns; column++)
                 {
-                    int value = i < predicted ? symbols[i] - context.Predict(i) : symbols[i];
-                    int magnitude = Math.Abs(value);
-                    if (magnitude > SymbolCoder.MaxMagnitude)
-                        throw new ArgumentException($"Latent {i} of block ({row}, {column}) is {value} away from its prediction; at most {SymbolCoder.MaxMagnitude} can be coded.", nameof(source));
-                    EncodeMagnitude(ref encoder, probabilities, state, context.Scale(i), magnitude);
-                    magnitudes[i] = (short)magnitude;
-                    if (i >= predicted) state = prior.Tables.Trellis.Next(state, magnitude);
-                    if (magnitude == 0) continue;
-                    encoder.Encode(value < 0, Even);
-                    context.Observe(i, magnitude, count);
-                }
+                    source(row, column, symbols);
+                    context.Begin(row, column);
+                    int last = symbols.AsSpan(predicted).LastIndexOfAnyExcept((short)0) + predicted;
+                    int extent = last < predicted ? 0 : last / Prior.GroupSize + 1;
+                    EncodeExtent(ref encoder, probabilities, context.ExtentContext, extent);
+                    int count = probabilities.CountOf(extent);
+                    context.Gather(count);
+                    int state = 0;
+                    for (int i = 0; i < count; i++)
+                    {
+                        int value = i < predicted ? symbols[i] - context.Predict(i) : symbols[i];
+                        int magnitude = Math.Abs(value);
+                        if (magnitude > SymbolCoder.MaxMagnitude)
+                            throw new ArgumentException($"Latent {i} of block ({row}, {column}) is {value} away from its prediction; at most {SymbolCoder.MaxMagnitude} can be coded.", nameof(source));
+                        EncodeMagnitude(ref encoder, probabilities, state, context.Scale(i), magnitude);
+                        magnitudes[i] = (short)magnitude;
+                        if (i >= predicted) state = prior.Tables.Trellis.Next(state, magnitude);
+                        if (magnitude == 0) continue;
+                        encoder.Encode(value < 0, Even);
+                        context.Observe(i, magnitude, count);
+                    }
 
-                context.End(extent, magnitudes, symbols);
-            }
+                    context.End(extent, magnitudes, symbols);
+                }
 
             return encoder.Finish();
         }

@@ -12,10 +12,10 @@ internal static partial class RuntimeTelemetry
     /// <summary>The variable that ONNX Runtime reads once, when it initializes.</summary>
     public const string OptOut = "ORT_DISABLE_TELEMETRY";
 
-    private static readonly Lazy<bool> s_silent = new(SwitchOff);
+    private static readonly Lazy<bool> Silent = new(SwitchOff);
 
     /// <summary>Switches telemetry off for the process; to be called before anything else of ONNX Runtime. An own choice in the environment stands.</summary>
-    public static void EnsureOff() => _ = s_silent.Value;
+    public static void EnsureOff() => _ = Silent.Value;
 
     private static bool SwitchOff()
     {

@@ -39,8 +39,8 @@ internal static class ColourBasis
             if (pixel % photo.Width == photo.Width - 1) continue;
             ReadOnlySpan<byte> pair = samples.Slice(3 * pixel, 6);
             for (int a = 0; a < 3; a++)
-            for (int b = 0; b < 3; b++)
-                covariance[a, b] += (pair[3 + a] - pair[a]) * (pair[3 + b] - pair[b]);
+                for (int b = 0; b < 3; b++)
+                    covariance[a, b] += (pair[3 + a] - pair[a]) * (pair[3 + b] - pair[b]);
         }
     }
 }

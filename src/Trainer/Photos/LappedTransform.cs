@@ -73,9 +73,9 @@ internal static class LappedTransform
 
         var basis = new double[Stride, Window];
         for (int u = 0; u < Stride; u++)
-        for (int n = 0; n < Window; n++)
-        for (int i = 0; i < Stride; i++)
-            basis[u, n] += Cosine(u, i) * lapped[i, n];
+            for (int n = 0; n < Window; n++)
+                for (int i = 0; i < Stride; i++)
+                    basis[u, n] += Cosine(u, i) * lapped[i, n];
         return basis;
     }
 

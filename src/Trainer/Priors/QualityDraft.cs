@@ -69,8 +69,8 @@ internal sealed class QualityDraft
         var weights = new sbyte[Coded * (Coded - 1) / 2];
         int w = 0;
         for (int j = 0; j < Coded; j++)
-        for (int i = j + 1; i < Coded; i++)
-            weights[w++] = RoundWeight(Weights[j * Coded + i]);
+            for (int i = j + 1; i < Coded; i++)
+                weights[w++] = RoundWeight(Weights[j * Coded + i]);
         return new PriorQuality(Coded, biases, weights.All(weight => weight == 0) ? [] : weights, Rows.ToContinue(), centroids);
     }
 

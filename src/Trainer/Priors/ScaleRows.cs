@@ -35,11 +35,11 @@ internal sealed record ScaleRows(Trellis Trellis, double[][] Rows)
     {
         var rows = new double[trellis.States * Scales][];
         for (int state = 0; state < trellis.States; state++)
-        for (int scale = 0; scale < Scales; scale++)
-        {
-            double deviation = Math.Pow(2, FirstExponent + (LastExponent - FirstExponent) * scale / (Scales - 1));
-            rows[state * Scales + scale] = LaplacianRow(trellis.Quantizer(state), deviation / Math.Sqrt(2));
-        }
+            for (int scale = 0; scale < Scales; scale++)
+            {
+                double deviation = Math.Pow(2, FirstExponent + (LastExponent - FirstExponent) * scale / (Scales - 1));
+                rows[state * Scales + scale] = LaplacianRow(trellis.Quantizer(state), deviation / Math.Sqrt(2));
+            }
 
         return new ScaleRows(trellis, rows);
     }

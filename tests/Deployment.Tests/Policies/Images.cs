@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Deployment.Tests.Rendering;
-using k8s.Models;
 
 namespace Deployment.Tests.Policies;
 

@@ -11,13 +11,13 @@ namespace Deployment.Tests.Policies;
 internal static class ServerEnvironment
 {
     /// <summary>Settings that are not ours: ASP.NET Core's and .NET's, by their beginnings.</summary>
-    private static readonly string[] s_platform = ["Logging:LogLevel:", "Kestrel:Certificates:", "DOTNET_"];
+    private static readonly string[] Platform = ["Logging:LogLevel:", "Kestrel:Certificates:", "DOTNET_"];
 
     public static IEnumerable<string> UnknownOptions(Manifests manifests) =>
         from workload in manifests.Workloads
         where IsServer(workload)
         from variable in Variables(manifests, workload)
-        where !OptionCatalog.All.Any(option => option.Key == variable.Key) && !s_platform.Any(variable.Key.StartsWith)
+        where !OptionCatalog.All.Any(option => option.Key == variable.Key) && !Platform.Any(variable.Key.StartsWith)
         select $"{workload.Name} sets {variable.Key}, which the server does not know";
 
     /// <summary>Binds and validates the options as the server does when it starts.</summary>

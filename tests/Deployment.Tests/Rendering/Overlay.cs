@@ -9,14 +9,14 @@ internal static class Overlay
     /// <summary>What eng/kustomize.sh ends with where neither kustomize nor kubectl is installed.</summary>
     private const int NoKustomize = 127;
 
-    private static readonly ConcurrentDictionary<string, string> s_rendered = new();
+    private static readonly ConcurrentDictionary<string, string> Rendered = new();
 
     /// <summary>The names of all overlays.</summary>
     public static IReadOnlyList<string> Names { get; } =
         [.. Directory.GetDirectories(Path.Combine(Repository.Root, "k8s", "overlays")).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
 
     /// <summary>Renders an overlay; skips the test where no kustomize is installed.</summary>
-    public static string Render(string name) => s_rendered.GetOrAdd(name, static name =>
+    public static string Render(string name) => Rendered.GetOrAdd(name, static name =>
     {
         var start = new ProcessStartInfo(Path.Combine(Repository.Root, "eng", "kustomize.sh"), [Path.Combine(Repository.Root, "k8s", "overlays", name)])
         {

@@ -12,7 +12,7 @@ public sealed class ServerContainerTests(Images images)
 {
     private const string Channel = "faces";
 
-    private static readonly ModelPackage s_model = SmallModel.Create();
+    private static readonly ModelPackage Model = SmallModel.Create();
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -63,7 +63,7 @@ public sealed class ServerContainerTests(Images images)
 
         List<DecodedImage> received = await ReceiveAsync(client, faces.Length);
         Assert.Equal(Enumerable.Range(1, faces.Length).Select(i => (long)i), received.Select(image => image.Sequence));
-        using var model = CodecModel.Load(s_model);
+        using var model = CodecModel.Load(Model);
         Assert.All(received, (image, i) => Assert.Equal(model.Decode(model.Encode(faces[i], SmallModel.Side, SmallModel.Side, 1), 1).Samples, image.Pixels.ToArray()));
     }
 
@@ -78,7 +78,7 @@ public sealed class ServerContainerTests(Images images)
         await SendAsync(client, faces[..200]);
 
         // Killed between acknowledged and unacknowledged images; the publisher sends the latter again.
-        await using (ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, s_model.Manifest.Name, 1, cancellationToken: Cancelled))
+        await using (ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, Model.Manifest.Name, 1, cancellationToken: Cancelled))
         {
             Task<Acknowledgement>[] first = await SendAllAsync(publisher, faces[200..230]);
             await first[^1];
@@ -90,11 +90,11 @@ public sealed class ServerContainerTests(Images images)
         }
 
         List<DecodedImage> received = await ReceiveAsync(client, faces.Length);
-        using var model = CodecModel.Load(s_model);
+        using var model = CodecModel.Load(Model);
         Assert.All(received, (image, i) => Assert.Equal(model.Decode(model.Encode(faces[i], SmallModel.Side, SmallModel.Side, 1), 1).Samples, image.Pixels.ToArray()));
         Assert.Equal(faces.Length + 1, Assert.Single(await client.ListChannelsAsync(Cancelled)).NextSequence);
-        ModelInfo known = Assert.Single(await client.ListModelsAsync(Cancelled), model => model.Name == s_model.Manifest.Name);
-        Assert.Equal(s_model.Version, Assert.Single(known.Aliases).Version);
+        ModelInfo known = Assert.Single(await client.ListModelsAsync(Cancelled), model => model.Name == Model.Manifest.Name);
+        Assert.Equal(Model.Version, Assert.Single(known.Aliases).Version);
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class ServerContainerTests(Images images)
         await client.CreateChannelAsync(Channel, cancellationToken: Cancelled);
         byte[][] faces = [.. Enumerable.Range(1, 60).Select(SmallModel.Image)];
         Task<List<DecodedImage>> receiving = ReceiveAsync(client, faces.Length);
-        await using ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, s_model.Manifest.Name, 1, cancellationToken: Cancelled);
+        await using ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, Model.Manifest.Name, 1, cancellationToken: Cancelled);
         await Task.WhenAll(await SendAllAsync(publisher, faces[..30]));
 
         await server.PauseAsync();
@@ -156,14 +156,14 @@ public sealed class ServerContainerTests(Images images)
 
     private static async Task PublishModelAsync(CodecClient client)
     {
-        await client.UploadModelAsync(s_model, cancellationToken: Cancelled);
-        await client.SetAliasAsync(s_model.Manifest.Name, "live", s_model.Version, cancellationToken: Cancelled);
+        await client.UploadModelAsync(Model, cancellationToken: Cancelled);
+        await client.SetAliasAsync(Model.Manifest.Name, "live", Model.Version, cancellationToken: Cancelled);
     }
 
     /// <summary>Sends images until all are acknowledged.</summary>
     private static async Task SendAsync(CodecClient client, byte[][] faces)
     {
-        await using ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, s_model.Manifest.Name, 1, cancellationToken: Cancelled);
+        await using ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, Model.Manifest.Name, 1, cancellationToken: Cancelled);
         await Task.WhenAll(await SendAllAsync(publisher, faces));
     }
 

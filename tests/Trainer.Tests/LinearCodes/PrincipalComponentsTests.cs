@@ -15,8 +15,8 @@ public sealed class PrincipalComponentsTests
 
         Assert.Equal(components.Variances.OrderDescending(), components.Variances);
         for (int j = 0; j < components.Count; j++)
-        for (int k = 0; k <= j; k++)
-            Assert.Equal(j == k ? 1 : 0, Dot(Row(components, j), Row(components, k)), 1e-4);
+            for (int k = 0; k <= j; k++)
+                Assert.Equal(j == k ? 1 : 0, Dot(Row(components, j), Row(components, k)), 1e-4);
     }
 
     [Fact]

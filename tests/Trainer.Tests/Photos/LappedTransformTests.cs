@@ -1,4 +1,3 @@
-using Codec;
 using Codec.Imaging;
 using Codec.Onnx;
 using Codec.Trainer.Photos;
@@ -36,8 +35,8 @@ public sealed class LappedTransformTests
         {
             double variance = 0;
             for (int i = 0; i < LappedTransform.Window; i++)
-            for (int j = 0; j < LappedTransform.Window; j++)
-                variance += LappedTransform.Basis[u, i] * LappedTransform.Basis[u, j] * Math.Pow(0.95, Math.Abs(i - j));
+                for (int j = 0; j < LappedTransform.Window; j++)
+                    variance += LappedTransform.Basis[u, i] * LappedTransform.Basis[u, j] * Math.Pow(0.95, Math.Abs(i - j));
             product += Math.Log10(variance);
         }
 

@@ -1,4 +1,3 @@
-using Codec;
 using Codec.Datasets;
 using Codec.Imaging;
 using Codec.Trainer.LinearCodes;

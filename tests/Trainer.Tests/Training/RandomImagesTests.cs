@@ -1,5 +1,4 @@
 using Codec;
-using Codec.Datasets;
 using Codec.Trainer.Images;
 using Codec.Trainer.Recipes;
 using Codec.Trainer.Training;
