@@ -38,18 +38,15 @@ internal sealed class GridFit(GridRule rule, IReadOnlyList<PhotoLatents> photos)
     /// <param name="rounds">How often.</param>
     /// <param name="few">Whether a part of the photographs will do: only to come near.</param>
     /// <param name="cancellation">Stops between two photographs.</param>
-    public GridTally Count(GridDraft draft, int rounds, bool few, CancellationToken cancellation)
+    public void Count(GridDraft draft, int rounds, bool few, CancellationToken cancellation)
     {
-        GridTally tally = null!;
         for (int round = 0; round < rounds; round++)
         {
-            tally = GridPass.Run(draft, rule, few ? Some() : photos, cancellation).Tally;
+            GridTally tally = GridPass.Run(draft, rule, few ? Some() : photos, cancellation).Tally;
             draft.Block.Rows = draft.Block.Rows.Refit(tally.Counts);
             draft.Block.Centroids = tally.Centroids;
             draft.CountExtents(tally.Extents);
         }
-
-        return tally;
     }
 
     /// <summary>Trains the contexts on what the search chooses.</summary>

@@ -79,31 +79,16 @@ internal sealed class GridTally(Prior prior, QualityEntry entry, GridRates rates
     private const int FewSymbols = 50;
 
     private readonly Trellis _trellis = prior.Tables.Trellis;
-    private readonly Dequantizer _dequantizer = new(prior, quality: 0, entry);
     private readonly int _predicted = prior.Tables.Grid!.Predicted;
     private readonly int _coded = prior.Tables.Qualities[0].Coded;
     private readonly long[] _offsets = new long[prior.Tables.Trellis.Quantizers * QualityDraft.Levels];
     private readonly long[] _met = new long[prior.Tables.Trellis.Quantizers * QualityDraft.Levels];
-    private long _bits;
-    private long _extentBits;
-    private long _errors;
 
     /// <summary>[states, scales, decisions + 1]: how often each magnitude was met.</summary>
     public long[] Counts { get; } = new long[prior.Tables.Trellis.States * ScaleRows.Scales * (ScaleRows.Decisions + 1)];
 
     /// <summary>[contexts, extents].</summary>
     public long[] Extents { get; } = new long[(Prior.Groups(prior.Tables.Qualities[0].Coded) + 1) * (Prior.Groups(prior.Tables.Qualities[0].Coded) + 1)];
-
-    public long Blocks { get; private set; }
-
-    /// <summary>Bits of a block.</summary>
-    public double Bits => _bits / Unit / Blocks;
-
-    /// <summary>Of those, bits of its extent.</summary>
-    public double ExtentBits => _extentBits / Unit / Blocks;
-
-    /// <summary>Squared error of a block's latents, in the unit of 8-bit samples squared.</summary>
-    public double Error => _errors / Unit / Blocks * entry.Step * entry.Step;
 
     /// <summary>[quantizers, levels]: where latents lay from their points on average, in steps.</summary>
     public double[] Centroids => [.. _offsets.Zip(_met, (offset, met) => met < FewSymbols ? 0 : offset / Unit / met)];
@@ -112,7 +97,6 @@ internal sealed class GridTally(Prior prior, QualityEntry entry, GridRates rates
     {
         var search = new GridSearch(prior, quality: 0, entry, rates, photo.Columns, keepScales: true);
         var symbols = new short[photo.Latents];
-        var latents = new float[photo.Latents];
         int groups = Prior.Groups(_coded);
         for (int block = 0; block < photo.Blocks; block++)
         {
@@ -120,16 +104,11 @@ internal sealed class GridTally(Prior prior, QualityEntry entry, GridRates rates
             int extent = search.Choose(block / photo.Columns, block % photo.Columns, values, symbols);
             int context = search.ExtentContext, count = Math.Max(_predicted, Math.Min(extent * Prior.GroupSize, _coded));
             Extents[context * (groups + 1) + extent]++;
-            _dequantizer.Restore(symbols, latents);
-            double errors = 0, bits = rates.Extents(context)[extent];
-            _extentBits += (long)Math.Round(bits * Unit);
-            for (int i = 0; i < latents.Length; i++) errors += (values[i] - latents[i]) * (values[i] - latents[i]);
             int state = 0;
             long row = (start + (long)block) * _coded;
             for (int i = 0; i < count; i++)
             {
                 int magnitude = search.Magnitudes[i], scale = search.Scales[i];
-                bits += rates.Magnitudes.Bits(scale, magnitude)[state] + rates.Magnitudes.Excess(magnitude);
                 Counts[(state * ScaleRows.Scales + scale) * (ScaleRows.Decisions + 1) + Math.Min(magnitude, ScaleRows.Decisions)]++;
                 pass.Magnitudes[row + i] = (byte)Math.Min(magnitude, byte.MaxValue);
                 pass.States[row + i] = (byte)state;
@@ -145,9 +124,6 @@ internal sealed class GridTally(Prior prior, QualityEntry entry, GridRates rates
             }
 
             pass.Counts[start + block] = count;
-            _bits += (long)Math.Round(bits * Unit);
-            _errors += (long)Math.Round(errors / (entry.Step * entry.Step) * Unit);
-            Blocks++;
         }
     }
 
@@ -157,10 +133,6 @@ internal sealed class GridTally(Prior prior, QualityEntry entry, GridRates rates
         Add(Extents, other.Extents);
         Add(_offsets, other._offsets);
         Add(_met, other._met);
-        _bits += other._bits;
-        _extentBits += other._extentBits;
-        _errors += other._errors;
-        Blocks += other.Blocks;
     }
 
     private static void Add(long[] sums, long[] terms)
