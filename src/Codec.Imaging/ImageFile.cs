@@ -170,7 +170,8 @@ public static class ImageFile
         ArgumentNullException.ThrowIfNull(image);
         bool grey = keepGrey && image.Channels == 1;
         byte[] pixels = grey ? image.Samples : WithOpaqueAlpha(image.WithChannels(3).Samples);
-        var info = new SKImageInfo(image.Width, image.Height, grey ? SKColorType.Gray8 : SKColorType.Rgba8888, SKAlphaType.Opaque, Srgb);
+        // No colour space, so that no profile is written: half a kilobyte that says what readers assume anyway.
+        var info = new SKImageInfo(image.Width, image.Height, grey ? SKColorType.Gray8 : SKColorType.Rgba8888, SKAlphaType.Opaque);
         fixed (byte* first = pixels)
         {
             using var pixmap = new SKPixmap(info, (nint)first);

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Codec.Imaging.Tests;
 
 public sealed class ImageFileTests
@@ -25,6 +27,18 @@ public sealed class ImageFileTests
     {
         PixelImage image = TestImages.Gradient(64, 48);
         Assert.InRange(Decibels(image, ImageFile.Decode(ImageFile.EncodeWebp(image, 90))), 35, 60);
+    }
+
+    [Fact]
+    public void Encode_AnyFormat_WritesNoProfile()
+    {
+        PixelImage image = TestImages.Pattern(8, 8, 3);
+        foreach (byte[] file in new[] { ImageFile.EncodePng(image), ImageFile.EncodeJpeg(image, 50), ImageFile.EncodeWebp(image, 50) })
+        {
+            string text = Encoding.Latin1.GetString(file);
+            Assert.DoesNotContain("iCCP", text, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain("ICC_PROFILE", text, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

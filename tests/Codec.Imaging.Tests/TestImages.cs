@@ -60,15 +60,16 @@ internal static class TestImages
         return [.. png.AsSpan(0, Header), .. Chunk("eXIf"u8, exif), .. png.AsSpan(Header)];
     }
 
-    /// <summary>An extended WebP file, which the library's are, with an EXIF chunk at its end that gives the orientation.</summary>
+    /// <summary>A lossy WebP file made an extended one, with an EXIF chunk at its end that gives the orientation.</summary>
     public static byte[] WebpWithOrientation(byte[] webp, byte orientation)
     {
-        const int Flags = 20;
+        const int Chunks = 12, Width = 26, Height = 28;
         const byte HasExif = 8;
-        Assert.Equal("VP8X"u8, webp.AsSpan(12, 4));
+        Assert.Equal("VP8 "u8, webp.AsSpan(Chunks, 4));
         byte[] exif = Exif(orientation);
-        byte[] file = [.. webp, .. "EXIF"u8, (byte)exif.Length, 0, 0, 0, .. exif];
-        file[Flags] |= HasExif;
+        // Sides are less one; these are small enough for a byte.
+        byte[] header = [.. "VP8X"u8, 10, 0, 0, 0, HasExif, 0, 0, 0, (byte)(webp[Width] - 1), 0, 0, (byte)(webp[Height] - 1), 0, 0];
+        byte[] file = [.. webp.AsSpan(0, Chunks), .. header, .. webp.AsSpan(Chunks), .. "EXIF"u8, (byte)exif.Length, 0, 0, 0, .. exif];
         BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(4), file.Length - 8);
         return file;
     }

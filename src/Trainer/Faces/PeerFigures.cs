@@ -36,7 +36,8 @@ internal sealed record PeerFigures(string Jpeg, string Webp, string Png)
             {
                 byte[] file = encode(images.Image(i), quality);
                 bytes += file.Length;
-                psnr.Add(images[i], ImageFile.Decode(file).Samples);
+                // Lossy WebP knows no grey pictures: grey comes back in three channels.
+                psnr.Add(images[i], ImageFile.Decode(file).WithChannels(images.Channels).Samples);
             }
 
             return ((double)bytes / count, psnr.Decibels);
