@@ -29,7 +29,8 @@ internal sealed class PrincipalComponentsExperiment : IExperiment
         using DisposeScope scope = NewDisposeScope();
         PrincipalComponents components = workshop.Components;
         // Latents of an orthonormal basis: what they do not hold of an image's energy is what is lost.
-        Tensor mean = from_array(components.Mean).mul_(workshop.Geometry.Scale).add_(workshop.Geometry.Offset);
+        // Not in place: the tensor shares its memory with the array.
+        Tensor mean = from_array(components.Mean).mul(workshop.Geometry.Scale).add(workshop.Geometry.Offset);
         Tensor centred = workshop.Test.sub(mean);                                                   // [N, D]
         Tensor latents = centred.matmul(from_array(components.Basis).reshape(components.Count, components.Samples).t());
         double[] energies = [.. latents.square().mean([0L], type: float64).data<double>()];

@@ -1,0 +1,41 @@
+using Codec.Datasets;
+using Codec.Trainer.Article;
+using Codec.Trainer.Article.Experiments;
+using Codec.Trainer.Display;
+using Codec.Trainer.Images;
+using Codec.Trainer.Networks;
+using Codec.Trainer.Recipes;
+using Spectre.Console;
+using TorchSharp;
+
+namespace Trainer.Tests.Article;
+
+public sealed class PrincipalComponentsExperimentTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("codec-floor-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Floor_AskedTwice_IsWhatThePrincipalComponentsLose()
+    {
+        Dataset images = TinyImages.Create();
+        var display = new StageDisplay(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }), TimeProvider.System);
+        using var workshop = new Workshop(_folder, images, attributes: null, seed: 1, display);
+
+        double[] first = PrincipalComponentsExperiment.Floor(workshop, [2, 4]), second = PrincipalComponentsExperiment.Floor(workshop, [2, 4]);
+
+        Assert.Equal(first, second);
+        Assert.Equal(Loss(workshop, 2), first[0], 6);
+        Assert.Equal(Loss(workshop, 4), first[1], 6);
+    }
+
+    private static double Loss(Workshop workshop, int latents)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable frozen = torch.no_grad();
+        using var network = new DenseAutoencoder(workshop.Geometry, latents);
+        network.StartFrom(workshop.Components.ToPair(latents, DenseRecipe.Scale, DenseRecipe.Offset));
+        return torch.nn.functional.mse_loss(network.forward(workshop.Test), workshop.Test).item<float>();
+    }
+}
