@@ -95,17 +95,14 @@ public sealed partial class LfwSource : IImageSource
 
         // An archive may hold its files in any order, so that order is only known at its end.
         faces.Sort(static (a, b) => string.CompareOrdinal(a.Id, b.Id));
-        if (faces.Count == 0)
-            throw new DatasetException(
-                $"{_path} holds no photograph named like Ada_Lovelace/Ada_Lovelace_0001.jpg"
-                + (attributes is null ? "." : " that the attributes file annotates."));
+        if (_kept is null) attributes?.CheckAllFound(faces);
+        if (faces.Count == 0) throw new DatasetException($"{_path} holds no photograph named like Ada_Lovelace/Ada_Lovelace_0001.jpg.");
         for (int i = 1; i < faces.Count; i++)
         {
             if (faces[i].Id == faces[i - 1].Id) throw new DatasetException($"{_path} holds {faces[i].Id} twice.");
         }
 
         if (attributes is null) return faces;
-        if (_kept is null) attributes.CheckAllFound(faces);
         AttributeNames = attributes.Names;
         return faces.Select(face => face with { Attributes = attributes.Of(face.Id) });
     }

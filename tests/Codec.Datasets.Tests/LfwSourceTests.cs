@@ -76,6 +76,7 @@ public sealed class LfwSourceTests : IDisposable
 
     [Theory]
     [InlineData("#\tperson\timagenum\tMale\nAda B\t1\t0.5\nEve D\t7\t0.5\n", "Eve_D/Eve_D_0007.jpg")]
+    [InlineData("#\tperson\timagenum\tMale\nEve D\t7\t0.5\n", "Eve_D/Eve_D_0007.jpg")]
     [InlineData("Ada B\t1\t0.5\n", "no header")]
     [InlineData("#\tperson\tnumber\tMale\nAda B\t1\t0.5\n", "no header")]
     [InlineData("#\tperson\timagenum\tMale\nAda B\t1\n", "line 2")]

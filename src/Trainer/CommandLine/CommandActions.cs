@@ -36,7 +36,7 @@ internal static class CommandActions
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            arguments.InvocationConfiguration.Error.WriteLine("Stopped. What was completed is kept; --resume goes on from there.");
+            arguments.InvocationConfiguration.Error.WriteLine("Stopped. What was completed is kept; the same command goes on from there, train with --resume.");
             return Interrupted;
         }
         catch (Exception exception) when (IsExpected(exception))

@@ -60,7 +60,7 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
         if (progress.Run != _description)
         {
             throw new TrainingStoppedException(
-                $"The checkpoint {_checkpoint.Path} belongs to another run ({progress.Run}) than this ({_description}); give the same options and images, or leave --resume out.");
+                $"The checkpoint {_checkpoint.Path} belongs to another run ({progress.Run.Unlike(_description)}); give the same options and images, or leave --resume out.");
         }
 
         _checkpoint.Load<Progress>(new Dictionary<string, Action<Stream>>
@@ -165,7 +165,19 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
         + $"Try a smaller --learning-rate than {_options.LearningRate}, and look for damaged images.");
 
     /// <summary>What must be the same for a run to be resumed.</summary>
-    private sealed record RunDescription(TrainingOptions Options, string Examples);
+    private sealed record RunDescription(TrainingOptions Options, string Examples)
+    {
+        /// <summary>What is not the same as in another description, in words.</summary>
+        public string Unlike(RunDescription other)
+        {
+            IEnumerable<(string Name, object? Ours, object? Theirs)> all =
+            [
+                .. typeof(TrainingOptions).GetProperties().Select(option => (option.Name, option.GetValue(Options), option.GetValue(other.Options))),
+                (nameof(Examples), Examples, other.Examples),
+            ];
+            return string.Join("; ", all.Where(part => !Equals(part.Ours, part.Theirs)).Select(part => FormattableString.Invariant($"{part.Name}: {part.Ours}, not {part.Theirs}")));
+        }
+    }
 
     private sealed record Progress(RunDescription Run, EpochResult[] History);
 }

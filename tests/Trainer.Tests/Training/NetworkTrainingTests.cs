@@ -85,7 +85,8 @@ public sealed class NetworkTrainingTests : IDisposable
         using NetworkTraining<DenseAutoencoder> training = (Recipe with { CodeSize = 5, Options = Options with { Recipe = "other" } }).Prepare(_images, CheckpointAt("b"));
         File.Copy(CheckpointAt("a").Path, CheckpointAt("b").Path);
 
-        Assert.Throws<TrainingStoppedException>(training.Resume);
+        var stopped = Assert.Throws<TrainingStoppedException>(training.Resume);
+        Assert.Contains("(Recipe: dense, not other)", stopped.Message, StringComparison.Ordinal);
     }
 
     [Theory]
