@@ -9,7 +9,7 @@ namespace Codec.Trainer.Article;
 /// <param name="workshop">What they share.</param>
 /// <param name="experiments">All of them.</param>
 /// <param name="chosen">Which to run; the report shows what is complete of the others.</param>
-internal sealed class ArticleRun(Workshop workshop, IReadOnlyList<IExperiment> experiments, Func<IExperiment, bool> chosen)
+internal sealed class ArticleRun(Workshop workshop, IReadOnlyList<Experiment> experiments, Func<Experiment, bool> chosen)
 {
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
@@ -22,7 +22,7 @@ internal sealed class ArticleRun(Workshop workshop, IReadOnlyList<IExperiment> e
         var sections = new List<Section>();
         for (int i = 0; i < experiments.Count; i++)
         {
-            IExperiment experiment = experiments[i];
+            Experiment experiment = experiments[i];
             string heading = string.Create(CultureInfo.InvariantCulture, $"[{i + 1}/{experiments.Count}] {experiment.Title}");
             if (workshop.Completed(experiment) is { } completed)
             {
@@ -35,7 +35,7 @@ internal sealed class ArticleRun(Workshop workshop, IReadOnlyList<IExperiment> e
             workshop.Display.Line(heading);
             long start = Stopwatch.GetTimestamp();
             Section section = experiment.Run(workshop, cancellation);
-            section = section with { Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
+            section = section with { Title = experiment.Title, Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
             workshop.Keep(experiment, section);
             sections.Add(section);
             Write(sections, notice);

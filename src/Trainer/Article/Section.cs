@@ -4,13 +4,16 @@ namespace Codec.Trainer.Article;
 internal sealed record Section
 {
     /// <summary>Stands above it.</summary>
-    public required string Title { get; init; }
+    public string Title { get; init; } = "";
 
     /// <summary>Paragraphs.</summary>
     public IReadOnlyList<string> Text { get; init; } = [];
 
     /// <summary>The article's numbers beside ours.</summary>
     public IReadOnlyList<Comparison> Comparisons { get; init; } = [];
+
+    /// <summary>What was measured of several runs, a row each; null where there is one run.</summary>
+    public TextTable? Table { get; init; }
 
     /// <summary>Pictures and plots, in their order.</summary>
     public IReadOnlyList<Illustration> Illustrations { get; init; } = [];
@@ -23,7 +26,19 @@ internal sealed record Section
 
     /// <summary>How long it took.</summary>
     public double Seconds { get; init; }
+
+    /// <summary>All that is shown as tables.</summary>
+    public IEnumerable<TextTable> Tables()
+    {
+        if (Comparisons.Count > 0) yield return new TextTable(["", "the article", "here"], [.. Comparisons.Select(row => new[] { row.What, row.Article, row.Ours })]);
+        if (Table is not null) yield return Table;
+    }
 }
+
+/// <summary>Rows of text under headings.</summary>
+/// <param name="Columns">The headings.</param>
+/// <param name="Rows">Each with as many cells.</param>
+internal sealed record TextTable(string[] Columns, string[][] Rows);
 
 /// <summary>A number of the article beside ours.</summary>
 /// <param name="What">What is measured.</param>

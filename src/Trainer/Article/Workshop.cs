@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Codec.Datasets;
 using Codec.Imaging;
@@ -8,6 +7,7 @@ using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Models;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
+using Codec.Trainer.Report;
 using Codec.Trainer.Training;
 using TorchSharp;
 
@@ -16,6 +16,9 @@ namespace Codec.Trainer.Article;
 /// <summary>What the article's experiments share: the faces, the folder where everything is kept, and trainings that go on where they were stopped.</summary>
 internal sealed class Workshop : IDisposable
 {
+    /// <summary>How many faces pictures show.</summary>
+    public const int Shown = 5;
+
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     private readonly Lazy<PrincipalComponents> _components;
@@ -71,10 +74,19 @@ internal sealed class Workshop : IDisposable
     /// <summary>The held-out faces, scaled: [N, D].</summary>
     public torch.Tensor Test => _test.Value;
 
+    /// <summary>The first few of some faces, as pictures.</summary>
+    /// <param name="faces">[N, D], scaled.</param>
+    public PixelImage[] FirstOf(torch.Tensor faces) => faces.narrow(0, 0, Shown).ToImages(Geometry);
+
+    /// <summary>PSNR of what was made of the held-out faces.</summary>
+    /// <param name="faces">[N, D], scaled.</param>
+    public double Decibels(torch.Tensor faces) => Fidelity.Decibels(faces, Test, Geometry);
+
     /// <summary>Trains a network, or goes on where a run of the same recipe was stopped; a complete one is only loaded.</summary>
     /// <param name="name">Of its checkpoint.</param>
     /// <param name="prepare">Prepares the run.</param>
     /// <param name="cancellation">Stops between two steps.</param>
+    /// <returns>The complete run, its network in evaluation mode; owned by the caller.</returns>
     public NetworkTraining<TNetwork> Learn<TNetwork>(string name, Func<Checkpoint, NetworkTraining<TNetwork>> prepare, CancellationToken cancellation)
         where TNetwork : torch.nn.Module
     {
@@ -90,10 +102,8 @@ internal sealed class Workshop : IDisposable
             }
 
             if (training.History.Count > 0) Display.Line($"{name}: goes on after epoch {training.History.Count}");
-            training.Run(
-                epoch => Display.Line(string.Create(
-                    CultureInfo.InvariantCulture, $"{name}, epoch {epoch.Epoch}: loss {epoch.Loss:0.00000}, val_loss {epoch.ValidationLoss:0.00000}")),
-                cancellation);
+            training.Run(epoch => Display.Line($"{name}, {epoch}"), cancellation);
+            training.Network.eval();
             return training;
         }
         catch
@@ -106,8 +116,8 @@ internal sealed class Workshop : IDisposable
     /// <summary>Makes a model of a network over faces and writes it, unless it is there already.</summary>
     /// <returns>Its file in the folder.</returns>
     public string Publishable(
-        string name, CodecNetwork network, torch.Tensor inputs, torch.Tensor targets, string how, IReadOnlyList<double>? added, CancellationToken cancellation) =>
-        Publishable(name, Faces, network, inputs, targets, how, added, cancellation);
+        string name, CodecNetwork network, torch.Tensor inputs, torch.Tensor targets, string how, CancellationToken cancellation) =>
+        Publishable(name, Faces, network, inputs, targets, how, cancellation);
 
     /// <summary>Makes a model of a network and writes it, unless it is there already.</summary>
     /// <param name="name">The model's name.</param>
@@ -116,17 +126,16 @@ internal sealed class Workshop : IDisposable
     /// <param name="inputs">See <see cref="NetworkModel.Create"/>.</param>
     /// <param name="targets">See there.</param>
     /// <param name="how">How it was trained, for its provenance.</param>
-    /// <param name="added">Squared error that each quality adds, as a part of the network's own; the usual ones when null.</param>
     /// <param name="cancellation">Stops between two images.</param>
     /// <returns>Its file in the folder.</returns>
     public string Publishable(
-        string name, Dataset data, CodecNetwork network, torch.Tensor inputs, torch.Tensor targets, string how, IReadOnlyList<double>? added, CancellationToken cancellation)
+        string name, Dataset data, CodecNetwork network, torch.Tensor inputs, torch.Tensor targets, string how, CancellationToken cancellation)
     {
         string file = Path.Combine("models", name + ".codec");
         string path = Path.Combine(Folder, file);
         if (File.Exists(path)) return file;
         torch.set_num_threads(Environment.ProcessorCount);
-        new NetworkModel(Display).Create(name, network, inputs, targets, added ?? NetworkModel.UsualErrors, Seed, NetworkModel.Provenance(data, Seed, how), cancellation).Save(path);
+        new NetworkModel(Display).Create(name, network, inputs, targets, Seed, NetworkModel.Provenance(data, Seed, how), cancellation).Save(path);
         return file;
     }
 
@@ -145,7 +154,7 @@ internal sealed class Workshop : IDisposable
     }
 
     /// <summary>The section that an earlier run completed, if there is one of the same faces and seed.</summary>
-    public Section? Completed(IExperiment experiment)
+    public Section? Completed(Experiment experiment)
     {
         string path = SectionPath(experiment);
         if (!File.Exists(path)) return null;
@@ -154,7 +163,7 @@ internal sealed class Workshop : IDisposable
     }
 
     /// <summary>Keeps a section; it appears under its name only when it is whole.</summary>
-    public void Keep(IExperiment experiment, Section section)
+    public void Keep(Experiment experiment, Section section)
     {
         string path = SectionPath(experiment), unfinished = path + ".tmp";
         File.WriteAllBytes(unfinished, JsonSerializer.SerializeToUtf8Bytes(new CompletedSection(Faces.Name, Faces.Train.Count, Seed, section), Json));
@@ -167,7 +176,7 @@ internal sealed class Workshop : IDisposable
         if (_test.IsValueCreated) _test.Value.Dispose();
     }
 
-    private string SectionPath(IExperiment experiment) => Path.Combine(Folder, "sections", experiment.Name + ".json");
+    private string SectionPath(Experiment experiment) => Path.Combine(Folder, "sections", experiment.Name + ".json");
 
     private sealed record CompletedSection(string Faces, int Images, int Seed, Section Section);
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Codec.Datasets;
 using Codec.Trainer.Article;
 using Codec.Trainer.Article.Experiments;
@@ -12,7 +13,7 @@ internal static class ArticleCommand
     public static Command Create(StageDisplay display)
     {
         var data = new DataOptions();
-        IExperiment[] experiments =
+        Experiment[] experiments =
         [
             new FacesExperiment(),
             new DenseExperiment(32, articleLoss: 0.0066),
@@ -20,8 +21,8 @@ internal static class ArticleCommand
             new PrincipalComponentsExperiment(),
             new NoiseExperiment(),
             new DenoisingExperiment(),
-            new ConvolutionalExperiment(32),
             new ConvolutionalDenoisingExperiment(),
+            new ConvolutionalExperiment(32, 100, 1000),
             new SwapExperiment(),
             new MaskExperiment(),
             new DigitsExperiment(),
@@ -49,5 +50,5 @@ internal static class ArticleCommand
 
     // The path of someone's data belongs in no report.
     private static string Notice(LocatedData located, Dataset faces) =>
-        located.IsSubstitute ? located.Notice : $"Measured on {faces.Name}.";
+        $"{(located.IsSubstitute ? located.Notice : $"Measured on {faces.Name}.")} {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}.";
 }

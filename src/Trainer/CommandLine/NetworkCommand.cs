@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using Codec.Datasets;
 using Codec.Trainer.Display;
@@ -60,9 +59,7 @@ internal sealed class NetworkCommand<TNetwork>
         folder.Create();
         using NetworkTraining<TNetwork> training = chosen.Prepare(new Checkpoint(Path.Combine(folder.FullName, "checkpoint")));
         if (arguments.GetValue(_resume)) training.Resume();
-        training.Run(
-            epoch => display.Line(string.Create(CultureInfo.InvariantCulture, $"epoch {epoch.Epoch}: loss {epoch.Loss:0.00000}, val_loss {epoch.ValidationLoss:0.00000}")),
-            cancellation);
+        training.Run(epoch => display.Line($"{epoch}"), cancellation);
         double testMse = training.History[^1].ValidationLoss;
         File.WriteAllText(Path.Combine(folder.FullName, "metrics.json"), JsonSerializer.Serialize(new Dictionary<string, double> { ["test_mse"] = testMse }));
         if (arguments.GetValue(_model) is not { } file) return;
@@ -71,7 +68,7 @@ internal sealed class NetworkCommand<TNetwork>
         using torch.Tensor targets = chosen.Targets(training.Network.Input);
         using torch.Tensor inputs = chosen.Noise > 0 ? Reconstruction.Noisy(targets, chosen.Noise) : targets.alias();
         ModelPackage package = new NetworkModel(display).Create(
-            $"{name}-{training.Network.Latents}", training.Network, inputs, targets, NetworkModel.UsualErrors, seed, NetworkModel.Provenance(chosen.Images, seed, name), cancellation);
+            $"{name}-{training.Network.Latents}", training.Network, inputs, targets, seed, NetworkModel.Provenance(chosen.Images, seed, name), cancellation);
         Directory.CreateDirectory(file.DirectoryName!);
         package.Save(file.FullName);
         display.Line($"{file.FullName}: {package.Manifest.Name}, version {package.Version}");

@@ -18,8 +18,14 @@ internal sealed class NetworkModel(StageDisplay display)
     /// <summary>Weight of a bit against squared error, in Δ² (as for faces-32).</summary>
     private const double Lambda = 0.35;
 
-    /// <summary>Three qualities: few bytes, middling, hardly a loss.</summary>
-    public static IReadOnlyList<double> UsualErrors { get; } = [2, 0.5, 0.1];
+    // Squared error that each quality's quantization adds, as a part of what the network loses by itself: few bytes, middling, hardly a loss.
+    private static readonly double[] UsualErrors = [2, 0.5, 0.1];
+
+    // Of a network that loses hardly anything by itself: a tenth more would ask for more bits than the pixels have.
+    private static readonly double[] ErrorsOfHardlyALoss = [30, 8];
+
+    // Squared error of an 8-bit sample up to which that is so: 42 dB.
+    private const double HardlyALoss = 4;
 
     // Images that axes and prior are fitted to: more of them change no digit that matters.
     private const int FitImages = 4000;
@@ -29,17 +35,16 @@ internal sealed class NetworkModel(StageDisplay display)
     /// <param name="network">Trained.</param>
     /// <param name="inputs">Training images as the model will meet them, scaled for the network: [N, D].</param>
     /// <param name="targets">What the image head should give for each: [N, D]; the same images but for a denoiser.</param>
-    /// <param name="addedErrors">Squared error that each quality's quantization adds, as a part of what the network loses by itself; the largest first.</param>
     /// <param name="seed">Of the fit.</param>
     /// <param name="provenance">Where the network comes from.</param>
     /// <param name="cancellation">Stops between two images.</param>
     public ModelPackage Create(
-        string name, CodecNetwork network, Tensor inputs, Tensor targets, IReadOnlyList<double> addedErrors, int seed, IReadOnlyDictionary<string, string> provenance, CancellationToken cancellation)
+        string name, CodecNetwork network, Tensor inputs, Tensor targets, int seed, IReadOnlyDictionary<string, string> provenance, CancellationToken cancellation)
     {
         network.eval();
         (LatentBasis basis, LatentSet latents) = display.Run($"{name}: axes of the latents", _ => Measure(network, inputs, targets));
         var drafts = new List<QualityDraft>();
-        foreach (double added in addedErrors)
+        foreach (double added in latents.Residual / network.Input.Samples > HardlyALoss ? UsualErrors : ErrorsOfHardlyALoss)
         {
             var fit = new QualityFit(latents, basis.Variances, new QualityOptions(latents.Residual * (1 + added), Lambda, network.Latents, Trellis.EightStates));
             display.Run($"{name}: prior of quality {drafts.Count}", progress =>

@@ -30,13 +30,14 @@ internal static class ArticleDocument
         {
             text.Append(CultureInfo.InvariantCulture, $"## {++number}. {section.Title}\n\n");
             foreach (string paragraph in section.Text) text.Append(paragraph).Append("\n\n");
-            if (section.Comparisons.Count > 0)
+            foreach (TextTable table in section.Tables())
             {
-                text.Append("| | the article | here |\n|---|---|---|\n");
-                foreach (Comparison row in section.Comparisons) text.Append(CultureInfo.InvariantCulture, $"| {row.What} | {row.Article} | {row.Ours} |\n");
+                text.Append(Row(table.Columns)).Append(Row([.. table.Columns.Select(_ => "---")]));
+                foreach (string[] row in table.Rows) text.Append(Row(row));
                 text.Append('\n');
             }
 
+            text.Append(CultureInfo.InvariantCulture, $"{section.Seconds:0.0} seconds.\n\n");
             foreach (Illustration plot in section.Illustrations.Where(illustration => illustration.IsPlot))
             {
                 File.Copy(Path.Combine(folder, plot.File), Path.Combine(plotFolder, plot.File), overwrite: true);
@@ -46,4 +47,6 @@ internal static class ArticleDocument
 
         File.WriteAllText(path, text.ToString().TrimEnd() + "\n");
     }
+
+    private static string Row(string[] cells) => $"| {string.Join(" | ", cells)} |\n";
 }

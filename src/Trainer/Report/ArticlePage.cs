@@ -19,22 +19,21 @@ internal static class ArticlePage
             <style>
             body{font:16px/1.5 system-ui,sans-serif;color:#222;max-width:1060px;margin:3rem auto;padding:0 1rem}
             h1{font-weight:600;margin-bottom:.2rem} h2{font-weight:600;margin-top:2.5rem;font-size:1.15rem}
-            table{border-collapse:collapse} td,th{padding:.25rem 1.2rem .25rem 0;text-align:left;vertical-align:top;font-variant-numeric:tabular-nums}
+            table{border-collapse:collapse;margin:1rem 0} td,th{padding:.25rem 1.2rem .25rem 0;text-align:left;vertical-align:bottom;font-variant-numeric:tabular-nums} td{white-space:nowrap}
             th{font-weight:600;border-bottom:1px solid #bbb} p{max-width:46rem} small,figcaption{color:#666;font-size:.85rem}
             figure{margin:1rem 0} img{max-width:100%}
             </style><h1>The article, reproduced</h1>
             """);
-        page.Append(CultureInfo.InvariantCulture, $"<p>{Escape(notice)} {Environment.ProcessorCount} cores, {Escape(System.Runtime.InteropServices.RuntimeInformation.OSDescription)}.</p>");
+        page.Append($"<p>{Escape(notice)}</p>");
         int number = 0;
         foreach (Section section in sections)
         {
             page.Append(CultureInfo.InvariantCulture, $"<h2>{++number}. {Escape(section.Title)}</h2>");
             foreach (string text in section.Text) page.Append("<p>").Append(Escape(text)).Append("</p>");
-            if (section.Comparisons.Count > 0)
+            foreach (TextTable table in section.Tables())
             {
-                page.Append("<table><tr><th><th>the article<th>here</tr>");
-                foreach (Comparison row in section.Comparisons)
-                    page.Append(CultureInfo.InvariantCulture, $"<tr><td>{Escape(row.What)}<td>{Escape(row.Article)}<td>{Escape(row.Ours)}</tr>");
+                page.Append("<table>").Append(Row("th", table.Columns));
+                foreach (string[] row in table.Rows) page.Append(Row("td", row));
                 page.Append("</table>");
             }
 
@@ -50,6 +49,8 @@ internal static class ArticlePage
 
         return page.Append("</html>\n").ToString();
     }
+
+    private static string Row(string element, string[] cells) => $"<tr>{string.Concat(cells.Select(cell => $"<{element}>{Escape(cell)}"))}</tr>";
 
     private static string Escape(string text) => System.Net.WebUtility.HtmlEncode(text);
 }

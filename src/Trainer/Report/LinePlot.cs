@@ -22,12 +22,15 @@ internal static class LinePlot
     public static byte[] Draw(string x, string y, IReadOnlyList<Curve> curves, bool logarithmic = false)
     {
         using var plot = new Plot();
-        foreach (Curve curve in curves)
+        foreach ((int number, Curve curve) in curves.Index())
         {
             var line = plot.Add.Scatter(Axis(curve.X), Axis(curve.Y));
             line.LegendText = curve.Name;
             line.LineWidth = curve.PointsOnly ? 0 : 2;
-            line.MarkerSize = curve.PointsOnly ? 9 : 5;
+            line.MarkerSize = curve.PointsOnly ? 10 : 5;
+            line.MarkerLineWidth = 2;
+            // Circles and crosses in turn: one that lies on the other hides nothing.
+            if (curve.PointsOnly) line.MarkerShape = number % 2 == 0 ? MarkerShape.Cross : MarkerShape.OpenCircle;
         }
 
         plot.XLabel(x);

@@ -24,12 +24,12 @@ internal static class Pictures
 
     /// <summary>Codes, row by row in a square: red above the code's mean over the images, blue below, deeper for more deviations.</summary>
     /// <param name="latents">[N, K].</param>
-    /// <param name="all">Latents to take mean and deviation of: [M, K].</param>
-    public static PixelImage[] ToCodePictures(this Tensor latents, Tensor all)
+    /// <param name="count">How many of them to draw.</param>
+    public static PixelImage[] ToCodePictures(this Tensor latents, int count)
     {
         using IDisposable frozen = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        float[] deviations = [.. latents.sub(all.mean([0L])).div(all.std(0).clamp_min(1e-6)).contiguous().data<float>()];
+        float[] deviations = [.. latents.narrow(0, 0, count).sub(latents.mean([0L])).div(latents.std(0).clamp_min(1e-6)).contiguous().data<float>()];
         return [.. deviations.Chunk((int)latents.shape[1]).Select(Draw)];
     }
 

@@ -71,6 +71,7 @@ public sealed class ArticleRunTests : IDisposable
 
         string text = File.ReadAllText(document);
         Assert.Contains("| a number | 0.5 | 0.25 |", text, StringComparison.Ordinal);
+        Assert.Contains("| 32 | 0.75 |", text, StringComparison.Ordinal);
         Assert.Contains("(article/step-plot.png)", text, StringComparison.Ordinal);
         Assert.DoesNotContain("step-faces.png", text, StringComparison.Ordinal);
         Assert.Equal(["step-plot.png"], Directory.GetFiles(Path.Combine(_folder, "docs", "article")).Select(Path.GetFileName));
@@ -91,7 +92,7 @@ public sealed class ArticleRunTests : IDisposable
         Assert.Equal(other.History, same.History);
     }
 
-    private void Run(int seed, params IExperiment[] experiments)
+    private void Run(int seed, params Experiment[] experiments)
     {
         using Workshop workshop = Open(seed);
         new ArticleRun(workshop, experiments, _ => true).Run("Tiny images.", document: null, CancellationToken.None);
@@ -103,17 +104,13 @@ public sealed class ArticleRunTests : IDisposable
         return new Workshop(_folder, _images, attributes: null, seed, display);
     }
 
-    private sealed class Step(string name) : IExperiment
+    private sealed class Step(string name) : Experiment(name, $"About {name}")
     {
-        public string Name => name;
-
-        public string Title => $"About {name}";
-
         public bool Stopped { get; set; }
 
         public int Runs { get; private set; }
 
-        public Section Run(Workshop workshop, CancellationToken cancellation)
+        public override Section Run(Workshop workshop, CancellationToken cancellation)
         {
             Runs++;
             if (Stopped) throw new OperationCanceledException();
@@ -121,14 +118,14 @@ public sealed class ArticleRunTests : IDisposable
             sheet.AddRow("faces", [workshop.Faces.Test.Image(0)]);
             return new Section
             {
-                Title = Title,
                 Comparisons = [new Comparison("a number", "0.5", "0.25")],
+                Table = new TextTable(["code size", "loss"], [["32", "0.75"]]),
                 Illustrations =
                 [
-                    workshop.Picture($"{name}-faces", sheet, "A face."),
-                    workshop.Plot($"{name}-plot", LinePlot.Draw("x", "y", [new Curve("curve", [1, 2], [3, 4])]), "A plot."),
+                    workshop.Picture($"{Name}-faces", sheet, "A face."),
+                    workshop.Plot($"{Name}-plot", LinePlot.Draw("x", "y", [new Curve("curve", [1, 2], [3, 4])]), "A plot."),
                 ],
-                Figures = new Dictionary<string, double> { [$"{name}.figure"] = 0.25 },
+                Figures = new Dictionary<string, double> { [$"{Name}.figure"] = 0.25 },
             };
         }
     }

@@ -91,6 +91,6 @@ public sealed class NetworkModelTests : IDisposable
         using torch.Tensor images = _images.Train.ToTensor(DenseRecipe.Scale, DenseRecipe.Offset);
         var display = new StageDisplay(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }), TimeProvider.System);
         return new NetworkModel(display).Create(
-            "tiny", _training.Network, images, images, NetworkModel.UsualErrors, seed: 1, new Dictionary<string, string> { ["data set"] = "tiny" }, CancellationToken.None);
+            "tiny", _training.Network, images, images, seed: 1, new Dictionary<string, string> { ["data set"] = "tiny" }, CancellationToken.None);
     }
 }

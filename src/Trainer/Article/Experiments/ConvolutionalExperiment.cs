@@ -9,55 +9,68 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.Article.Experiments;
 
-/// <summary>A convolutional autoencoder beside the dense one of the same code size.</summary>
-/// <param name="code">Latents.</param>
-internal sealed class ConvolutionalExperiment(int code) : IExperiment
+/// <summary>Convolutional autoencoders beside the dense ones of the same code sizes.</summary>
+/// <param name="codes">Latents; those that the faces are too few or too small for are left out.</param>
+internal sealed class ConvolutionalExperiment(params int[] codes) : Experiment("conv", "Convolutional autoencoders")
 {
-    private const int Shown = 5;
-
     /// <inheritdoc/>
-    public string Name => $"conv{code}";
-
-    /// <inheritdoc/>
-    public string Title => Text($"A convolutional autoencoder, code {code:N0}");
-
-    /// <inheritdoc/>
-    public Section Run(Workshop workshop, CancellationToken cancellation)
+    public override Section Run(Workshop workshop, CancellationToken cancellation)
     {
         using DisposeScope scope = NewDisposeScope();
-        using NetworkTraining<ConvolutionalAutoencoder> convolutional = workshop.Learn(
-            Name, checkpoint => ConvolutionalRecipe.Faces(code, workshop.Seed).Prepare(workshop.Faces, checkpoint, workshop.Components), cancellation);
-        using NetworkTraining<DenseAutoencoder> dense = DenseExperiment.Product(workshop, code, cancellation);
-        double ours = convolutional.History[^1].ValidationLoss, theirs = dense.History[^1].ValidationLoss;
-        string model = workshop.Publishable(
-            $"faces-conv-{code}", convolutional.Network, workshop.Train, workshop.Train, "convolutions beside principal components", null, cancellation);
-
-        Tensor five = workshop.Test.narrow(0, 0, Shown);
         var sheet = new ContactSheet();
-        sheet.AddRow("original", five.ToImages(workshop.Geometry));
-        sheet.AddRow("dense", five.Through(dense.Network.forward).ToImages(workshop.Geometry));
-        convolutional.Network.eval();
-        sheet.AddRow("convolutional", five.Through(convolutional.Network.forward).ToImages(workshop.Geometry));
+        sheet.AddRow("original", workshop.FirstOf(workshop.Test));
+        Measured[] runs = [.. codes.Where(code => code <= workshop.Components.Count).Select(code => Measure(workshop, code, sheet, cancellation))];
         return new Section
         {
-            Title = Title,
             Text =
             [
-                "The article names convolutional encoders. This one adds convolutions to the principal components in both directions, so that its training begins where the best linear code ends; it learns from mirror images too.",
+                "The article names convolutional encoders. These add convolutions to the principal components in both directions, so that their training begins where the best linear code ends; they learn from mirror images too. The dense networks are those of the trainer's schedule. The larger the code, the less is left that a linear one does not say already.",
             ],
-            Comparisons =
-            [
-                new(Text($"test MSE, dense, code {code}"), "—", Mse(theirs)),
-                new(Text($"test MSE, convolutional, code {code}"), "—", Text($"{Mse(ours)}: {ours / theirs:0.000} of the dense one's")),
-                new("parameters", "—", Text($"{convolutional.Network.parameters().Sum(parameter => parameter.numel()):N0}")),
-            ],
+            Table = new TextTable(
+                ["code size", "principal components: test MSE", "dense", "convolutional", "convolutional ÷ dense", "parameters"],
+                [.. runs.Select(run => new[] { Text($"{run.Code:N0}"), Mse(run.Floor), Mse(run.Dense), Mse(run.Mse), Text($"{run.Mse / run.Dense:0.000}"), Text($"{run.Parameters:N0}") })]),
             Illustrations =
             [
-                workshop.Picture(Name, sheet, "Five held-out faces: original, dense, convolutional."),
-                workshop.Plot($"{Name}-loss", DenseExperiment.LossPlot(convolutional.History), "Loss and validation loss of the convolutional network."),
+                workshop.Picture(Name, sheet, "Five held-out faces: original; dense and convolutional at each code size."),
+                workshop.Plot($"{Name}-loss", LossPlot(runs), "Validation loss of the convolutional networks as a part of what principal components of the same number lose."),
             ],
-            Figures = new Dictionary<string, double> { [$"conv{code}.mse_vs_dense"] = ours / theirs },
-            Models = [model],
+            Figures = runs.ToDictionary(run => $"conv{run.Code}.mse_vs_dense", run => run.Mse / run.Dense),
+            Models = [.. runs.Select(run => run.Model)],
         };
+    }
+
+    /// <summary>Trains the networks of one code size, and adds what they make of some faces to the sheet.</summary>
+    private static Measured Measure(Workshop workshop, int code, ContactSheet sheet, CancellationToken cancellation)
+    {
+        using NetworkTraining<ConvolutionalAutoencoder> convolutional = workshop.Learn(
+            $"conv{code}", checkpoint => ConvolutionalRecipe.Faces(code, workshop.Seed).Prepare(workshop.Faces, checkpoint, workshop.Components), cancellation);
+        using NetworkTraining<DenseAutoencoder> dense = DenseExperiment.Product(workshop, code, cancellation);
+        string model = workshop.Publishable(
+            $"faces-conv-{code}", convolutional.Network, workshop.Train, workshop.Train, "convolutions beside principal components", cancellation);
+        sheet.AddRow(Text($"dense, code {code:N0}"), workshop.FirstOf(workshop.Test.Through(dense.Network.forward)));
+        sheet.AddRow(Text($"convolutional, code {code:N0}"), workshop.FirstOf(workshop.Test.Through(convolutional.Network.forward)));
+        return new Measured(
+            code,
+            PrincipalComponentsExperiment.Floor(workshop, [code])[0],
+            dense.History[^1].ValidationLoss,
+            [.. convolutional.History.Select(epoch => epoch.ValidationLoss)],
+            convolutional.Network.parameters().Sum(parameter => parameter.numel()),
+            model);
+    }
+
+    private static byte[] LossPlot(IEnumerable<Measured> runs) => LinePlot.Draw(
+        "epoch",
+        "validation loss ÷ principal components'",
+        [.. runs.Select(run => new Curve(Text($"code {run.Code:N0}"), [.. Enumerable.Range(1, run.Losses.Length).Select(epoch => (double)epoch)], [.. run.Losses.Select(loss => loss / run.Floor)]))]);
+
+    /// <param name="Code">Latents.</param>
+    /// <param name="Floor">The principal components' test MSE.</param>
+    /// <param name="Dense">The dense network's.</param>
+    /// <param name="Losses">The convolutional network's after each epoch.</param>
+    /// <param name="Parameters">Of the convolutional network.</param>
+    /// <param name="Model">Its file.</param>
+    private sealed record Measured(int Code, double Floor, double Dense, double[] Losses, long Parameters, string Model)
+    {
+        public double Mse => Losses[^1];
     }
 }

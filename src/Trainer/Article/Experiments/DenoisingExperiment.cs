@@ -1,7 +1,6 @@
 using Codec.Imaging;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
-using Codec.Trainer.Report;
 using Codec.Trainer.Training;
 using TorchSharp;
 using static Codec.Trainer.Article.Fidelity;
@@ -10,42 +9,36 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Article.Experiments;
 
 /// <summary>Denoising with code 100: the article's dense network with fresh noise each epoch, and the best linear one.</summary>
-internal sealed class DenoisingExperiment : IExperiment
+internal sealed class DenoisingExperiment() : Experiment("denoise", "Denoising")
 {
     /// <summary>Deviation of the noise, images being 1 wide.</summary>
     public const double Noise = 0.1;
 
-    private const int Code = 100;
+    /// <summary>The article's code size.</summary>
+    public const int Code = 100;
+
     private const int Epochs = 25;
-    private const int Shown = 5;
 
     /// <inheritdoc/>
-    public string Name => "denoise";
-
-    /// <inheritdoc/>
-    public string Title => "Denoising";
-
-    /// <inheritdoc/>
-    public Section Run(Workshop workshop, CancellationToken cancellation)
+    public override Section Run(Workshop workshop, CancellationToken cancellation)
     {
         using DisposeScope scope = NewDisposeScope();
         using NetworkTraining<DenseAutoencoder> article = Article(workshop, cancellation);
-        using NetworkTraining<DenseAutoencoder> product = Product(workshop, cancellation);
+        using NetworkTraining<DenseAutoencoder> product = Product(workshop, Code, cancellation);
         Tensor noisy = Reconstruction.Noisy(workshop.Test, Noise);
         Tensor articleClean = noisy.Through(article.Network.forward), productClean = noisy.Through(product.Network.forward);
-        double before = Decibels(noisy, workshop.Test, workshop.Geometry);
-        double articleAfter = Decibels(articleClean, workshop.Test, workshop.Geometry), productAfter = Decibels(productClean, workshop.Test, workshop.Geometry);
+        double before = workshop.Decibels(noisy);
+        double articleAfter = workshop.Decibels(articleClean), productAfter = workshop.Decibels(productClean);
         string model = workshop.Publishable(
-            "faces-denoise", product.Network, Reconstruction.Noisy(workshop.Train, Noise), workshop.Train, "dense denoiser, from principal components", null, cancellation);
+            "faces-denoise", product.Network, Reconstruction.Noisy(workshop.Train, Noise), workshop.Train, "dense denoiser, from principal components", cancellation);
 
         var sheet = new ContactSheet();
-        sheet.AddRow("original", workshop.Test.narrow(0, 0, Shown).ToImages(workshop.Geometry));
-        sheet.AddRow(Text($"noisy, {before:0.0} dB"), noisy.narrow(0, 0, Shown).ToImages(workshop.Geometry));
-        sheet.AddRow(Text($"the article's settings, {articleAfter:0.0} dB"), articleClean.narrow(0, 0, Shown).ToImages(workshop.Geometry));
-        sheet.AddRow(Text($"the trainer's schedule, {productAfter:0.0} dB"), productClean.narrow(0, 0, Shown).ToImages(workshop.Geometry));
+        sheet.AddRow("original", workshop.FirstOf(workshop.Test));
+        sheet.AddRow(Text($"noisy, {before:0.0} dB"), workshop.FirstOf(noisy));
+        sheet.AddRow(Text($"the article's settings, {articleAfter:0.0} dB"), workshop.FirstOf(articleClean));
+        sheet.AddRow(Text($"the trainer's schedule, {productAfter:0.0} dB"), workshop.FirstOf(productClean));
         return new Section
         {
-            Title = Title,
             Text =
             [
                 Text($"Code {Code}, noise of sigma {Noise}, drawn afresh in each of {Epochs} epochs; the faces that are measured keep one noise. The trainer's schedule starts from the principal components, each weakened as Wiener's filter does."),
@@ -71,16 +64,16 @@ internal sealed class DenoisingExperiment : IExperiment
     {
         DenseRecipe recipe = DenseRecipe.Article(Code, workshop.Seed);
         recipe = recipe with { Noise = Noise, Options = recipe.Options with { Epochs = Epochs } };
-        return workshop.Learn("denoise-article", checkpoint => recipe.Prepare(workshop.Faces, checkpoint), cancellation);
+        return workshop.Learn($"denoise{Code}-article", checkpoint => recipe.Prepare(workshop.Faces, checkpoint), cancellation);
     }
 
     /// <summary>The dense denoiser as the trainer's own schedule trains it.</summary>
-    public static NetworkTraining<DenseAutoencoder> Product(Workshop workshop, CancellationToken cancellation)
+    public static NetworkTraining<DenseAutoencoder> Product(Workshop workshop, int code, CancellationToken cancellation)
     {
-        DenseRecipe recipe = DenseRecipe.Product(Code, workshop.Seed) with { Noise = Noise };
+        DenseRecipe recipe = DenseRecipe.Product(code, workshop.Seed) with { Noise = Noise };
         return workshop.Learn(
-            "denoise-product",
-            checkpoint => recipe.Prepare(workshop.Faces, checkpoint, workshop.Components.ToPair(Code, workshop.Geometry.Scale, workshop.Geometry.Offset, Noise / workshop.Geometry.Scale)),
+            $"denoise{code}-product",
+            checkpoint => recipe.Prepare(workshop.Faces, checkpoint, workshop.Components.ToPair(code, workshop.Geometry.Scale, workshop.Geometry.Offset, Noise / workshop.Geometry.Scale)),
             cancellation);
     }
 }

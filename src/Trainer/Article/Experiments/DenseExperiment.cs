@@ -12,22 +12,10 @@ namespace Codec.Trainer.Article.Experiments;
 /// <summary>The dense autoencoder at one code size: the article's own settings, and the trainer's schedule beside the floor of any linear code.</summary>
 /// <param name="code">Latents.</param>
 /// <param name="articleLoss">The validation loss that the article reaches, or null where it gives none.</param>
-internal sealed class DenseExperiment(int code, double? articleLoss) : IExperiment
+internal sealed class DenseExperiment(int code, double? articleLoss) : Experiment($"dense{code}", Text($"A dense autoencoder, code {code:N0}"))
 {
-    private const int Shown = 5;
-    private const int LargestFullRun = 256;
-
-    // A code that loses hardly anything by itself: a tenth more would ask for more bits than the pixels have.
-    private static readonly double[] LargeCodeErrors = [30, 8];
-
     /// <inheritdoc/>
-    public string Name => $"dense{code}";
-
-    /// <inheritdoc/>
-    public string Title => Text($"A dense autoencoder, code {code:N0}");
-
-    /// <inheritdoc/>
-    public Section Run(Workshop workshop, CancellationToken cancellation)
+    public override Section Run(Workshop workshop, CancellationToken cancellation)
     {
         using DisposeScope scope = NewDisposeScope();
         using NetworkTraining<DenseAutoencoder> article = Article(workshop, code, cancellation);
@@ -36,21 +24,14 @@ internal sealed class DenseExperiment(int code, double? articleLoss) : IExperime
         double articleMse = article.History[^1].ValidationLoss, productMse = product.History[^1].ValidationLoss;
         long[] parameters = [.. article.Network.parameters().Select(parameter => parameter.numel())];
         string model = workshop.Publishable(
-            $"faces-dense-{code}", product.Network, workshop.Train, workshop.Train, "dense, from principal components", code > 100 ? LargeCodeErrors : null, cancellation);
+            $"faces-dense-{code}", product.Network, workshop.Train, workshop.Train, "dense, from principal components", cancellation);
 
-        var figures = new Dictionary<string, double>
-        {
-            [$"dense{code}.test_mse"] = productMse,
-            [$"dense{code}.article_test_mse"] = articleMse,
-            [$"pca.ratio_k{code}"] = productMse / floor,
-        };
         return new Section
         {
-            Title = Title,
             Text =
             [
                 Text($"One linear layer each way, Adamax at its default rate, mean squared error, {article.History.Count} epochs of batches of 32: the article's own settings."),
-                Text($"No linear code of {code:N0} numbers can lose less than the principal components, {Mse(floor)} on the held-out faces. The article's settings come to {articleMse / floor:0.000} times that, the trainer's own schedule, which starts from the components, to {productMse / floor:0.000} times."),
+                Text($"No linear code of {code:N0} numbers loses less than the principal components of the faces that it is fitted to; on the held-out faces those lose {Mse(floor)}. The article's settings come to {articleMse / floor:0.000} times that, the trainer's own schedule, which starts from the components, to {productMse / floor:0.000} times."),
             ],
             Comparisons =
             [
@@ -65,18 +46,14 @@ internal sealed class DenseExperiment(int code, double? articleLoss) : IExperime
                 workshop.Picture($"{Name}-faces", Faces(workshop, article.Network), "Five held-out faces: original, code, reconstruction (the article's settings)."),
                 workshop.Picture($"{Name}-faces-product", Faces(workshop, product.Network), "The same faces with the trainer's schedule."),
             ],
-            Figures = figures,
+            Figures = new Dictionary<string, double> { [$"{Name}.test_mse"] = productMse, [$"{Name}.article_test_mse"] = articleMse },
             Models = [model],
         };
     }
 
-    /// <summary>The network as the article trains it; a large one for half the epochs, which take as long.</summary>
-    public static NetworkTraining<DenseAutoencoder> Article(Workshop workshop, int code, CancellationToken cancellation)
-    {
-        DenseRecipe recipe = DenseRecipe.Article(code, workshop.Seed);
-        if (code > LargestFullRun) recipe = recipe with { Options = recipe.Options with { Epochs = recipe.Options.Epochs / 2 } };
-        return workshop.Learn($"dense{code}-article", checkpoint => recipe.Prepare(workshop.Faces, checkpoint), cancellation);
-    }
+    /// <summary>The network as the article trains it.</summary>
+    public static NetworkTraining<DenseAutoencoder> Article(Workshop workshop, int code, CancellationToken cancellation) => workshop.Learn(
+        $"dense{code}-article", checkpoint => DenseRecipe.Article(code, workshop.Seed).Prepare(workshop.Faces, checkpoint), cancellation);
 
     /// <summary>The network as the trainer's own schedule trains it.</summary>
     public static NetworkTraining<DenseAutoencoder> Product(Workshop workshop, int code, CancellationToken cancellation) => workshop.Learn(
@@ -98,12 +75,11 @@ internal sealed class DenseExperiment(int code, double? articleLoss) : IExperime
     private static ContactSheet Faces(Workshop workshop, CodecNetwork network)
     {
         using DisposeScope scope = NewDisposeScope();
-        network.eval();
-        Tensor latents = workshop.Test.Through(network.encode), five = latents.narrow(0, 0, Shown);
+        Tensor latents = workshop.Test.Through(network.encode);
         var sheet = new ContactSheet();
-        sheet.AddRow("original", workshop.Test.narrow(0, 0, Shown).ToImages(workshop.Geometry));
-        sheet.AddRow("code", five.ToCodePictures(latents));
-        sheet.AddRow("reconstruction", five.Through(codes => network.decode(codes, ModelManifest.ImageHead)).ToImages(workshop.Geometry));
+        sheet.AddRow("original", workshop.FirstOf(workshop.Test));
+        sheet.AddRow("code", latents.ToCodePictures(Workshop.Shown));
+        sheet.AddRow("reconstruction", workshop.FirstOf(latents.Through(codes => network.decode(codes, ModelManifest.ImageHead))));
         return sheet;
     }
 }

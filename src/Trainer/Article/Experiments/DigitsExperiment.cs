@@ -13,19 +13,13 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Article.Experiments;
 
 /// <summary>The dense and the convolutional network on MNIST, and the codec's bytes beside WebP's and PNG's.</summary>
-internal sealed class DigitsExperiment : IExperiment
+internal sealed class DigitsExperiment() : Experiment("digits", "MNIST")
 {
     private const int Code = 32;
     private const int Shown = 10;
 
     /// <inheritdoc/>
-    public string Name => "digits";
-
-    /// <inheritdoc/>
-    public string Title => "MNIST";
-
-    /// <inheritdoc/>
-    public Section Run(Workshop workshop, CancellationToken cancellation)
+    public override Section Run(Workshop workshop, CancellationToken cancellation)
     {
         LocatedData located;
         try
@@ -46,8 +40,8 @@ internal sealed class DigitsExperiment : IExperiment
         using NetworkTraining<ConvolutionalAutoencoder> convolutional = workshop.Learn(
             "digits-conv", checkpoint => ConvolutionalRecipe.Digits(Code, workshop.Seed).Prepare(digits, checkpoint), cancellation);
         using Tensor train = digits.Train.ToTensor(geometry.Scale, geometry.Offset);
-        string denseFile = workshop.Publishable("digits-dense", digits, dense.Network, train, train, "dense, from principal components", null, cancellation);
-        string file = workshop.Publishable("digits-conv", digits, convolutional.Network, train, train, "convolutions beside principal components", null, cancellation);
+        string denseFile = workshop.Publishable("digits-dense", digits, dense.Network, train, train, "dense, from principal components", cancellation);
+        string file = workshop.Publishable("digits-conv", digits, convolutional.Network, train, train, "convolutions beside principal components", cancellation);
 
         using CodecModel model = CodecModel.Load(ModelPackage.Load(Path.Combine(workshop.Folder, file)));
         IReadOnlyList<QualityFigures> figures = QualityFigures.Measure(model, digits.Test);
@@ -57,7 +51,6 @@ internal sealed class DigitsExperiment : IExperiment
         var sheet = new ContactSheet();
         sheet.AddRow("held-out digits", [.. Enumerable.Range(0, Shown).Select(digits.Test.Image)]);
         sheet.AddRow("dense", test.narrow(0, 0, Shown).Through(dense.Network.forward).ToImages(geometry));
-        convolutional.Network.eval();
         sheet.AddRow("convolutional", test.narrow(0, 0, Shown).Through(convolutional.Network.forward).ToImages(geometry));
         sheet.AddRow(
             "convolutional, from its code",
@@ -66,24 +59,22 @@ internal sealed class DigitsExperiment : IExperiment
         double denseMse = dense.History[^1].ValidationLoss, mse = convolutional.History[^1].ValidationLoss;
         return new Section
         {
-            Title = Title,
-            Text = [Text($"{digits.Train.Count:N0} digits to learn from, {digits.Test.Count:N0} held out, as their authors split them; code {Code}. WebP's and PNG's bytes are whole files; a star marks a format whose lowest quality is above the PSNR asked for.")],
+            Text = [Text($"{digits.Train.Count:N0} digits to learn from, {digits.Test.Count:N0} held out, as their authors split them; code {Code}. Bytes are those of a digit, for WebP and PNG of a whole file without metadata, at the lowest quality that reaches the PSNR; a star marks one that is above it at its lowest.")],
             Comparisons =
             [
                 new("test MSE, dense", "—", Mse(denseMse)),
                 new("test MSE, convolutional", "—", Text($"{Mse(mse)}: {mse / denseMse:0.000} of the dense one's")),
-                .. figures.Select(point => Bytes(digits.Test, point)),
             ],
+            Table = new TextTable(["PSNR", "bytes of a convolutional code", "WebP", "PNG (lossless)"], [.. figures.Select(point => Row(digits.Test, point))]),
             Illustrations = [workshop.Picture(Name, sheet, "Ten held-out digits.")],
             Figures = new Dictionary<string, double> { ["digits.dense_mse"] = denseMse, ["digits.conv_mse"] = mse, ["digits.bytes"] = figures[quality].Bytes },
             Models = [denseFile, file],
         };
     }
 
-    private static Comparison Bytes(ImageSet digits, QualityFigures point)
+    private static string[] Row(ImageSet digits, QualityFigures point)
     {
         PeerFigures peers = PeerFigures.Measure(digits, point.Decibels);
-        return new Comparison(
-            Text($"bytes a digit at {point.Decibels:0.0} dB"), "—", Text($"{point.Bytes:0.0}; WebP {peers.Webp}, PNG (lossless) {peers.Png}"));
+        return [Text($"{point.Decibels:0.0} dB"), Text($"{point.Bytes:0.0}"), peers.Webp, peers.Png];
     }
 }

@@ -6,26 +6,18 @@ using static Codec.Trainer.Article.Fidelity;
 namespace Codec.Trainer.Article.Experiments;
 
 /// <summary>The faces: read, joined with their attributes, scaled, split; and a picture of some.</summary>
-internal sealed class FacesExperiment : IExperiment
+internal sealed class FacesExperiment() : Experiment("faces", "Faces, attributes, split")
 {
-    private const int Shown = 5;
     private const int AttributesShown = 3;
 
     /// <inheritdoc/>
-    public string Name => "faces";
-
-    /// <inheritdoc/>
-    public string Title => "Faces, attributes, split";
-
-    /// <inheritdoc/>
-    public Section Run(Workshop workshop, CancellationToken cancellation)
+    public override Section Run(Workshop workshop, CancellationToken cancellation)
     {
         Dataset faces = workshop.Faces;
         var sheet = new ContactSheet();
-        sheet.AddRow("held-out faces", [.. Enumerable.Range(0, Shown).Select(faces.Test.Image)]);
+        sheet.AddRow("held-out faces", workshop.FirstOf(workshop.Test));
         return new Section
         {
-            Title = Title,
             Text =
             [
                 Text($"{faces.Name}. A byte b is handed to the networks as b/255 − 0.5, from −0.5 to 0.5; the manifests say so (scale, offset)."),
@@ -37,7 +29,7 @@ internal sealed class FacesExperiment : IExperiment
                 new("images", "13,143 (those with attributes) of 13,233", Text($"{faces.Train.Count + faces.Test.Count:N0}")),
                 new("size", "45×45 or 32×32", Text($"{faces.Train.Width}×{faces.Train.Height}")),
                 new("to learn from, held out", "90 % and 10 %", Text($"{faces.Train.Count:N0} and {faces.Test.Count:N0}")),
-                new("least and largest value", "−0.5 and 0.5", Text($"{faces.Train.Samples.Min() / 255.0 - 0.5} and {faces.Train.Samples.Max() / 255.0 - 0.5}")),
+                new("least and largest value", "−0.5 and 0.5", Text($"{faces.Train.Samples.Min() / 255.0 - 0.5} and {faces.Train.Samples.Max() / 255.0 - 0.5}").Replace('-', '−')),
             ],
             Illustrations = [workshop.Picture(Name, sheet, "The first five held-out faces.")],
         };

@@ -12,20 +12,14 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Article.Experiments;
 
 /// <summary>Segmentation: a head that gives the regions of a face, over the codes that give the face.</summary>
-internal sealed class MaskExperiment : IExperiment
+internal sealed class MaskExperiment() : Experiment("mask", "Segmentation: a mask head over the same codes")
 {
     private const int Code = 128;
     private const int Shown = 6;
     private const int Drawn = 8000;
 
     /// <inheritdoc/>
-    public string Name => "mask";
-
-    /// <inheritdoc/>
-    public string Title => "Segmentation: a mask head over the same codes";
-
-    /// <inheritdoc/>
-    public Section Run(Workshop workshop, CancellationToken cancellation)
+    public override Section Run(Workshop workshop, CancellationToken cancellation)
     {
         using DisposeScope scope = NewDisposeScope();
         Dataset faces = workshop.Display.Run(
@@ -33,7 +27,7 @@ internal sealed class MaskExperiment : IExperiment
         using NetworkTraining<FaceSegmenter> training = workshop.Learn(
             Name, checkpoint => MaskRecipe.Faces(Code, workshop.Seed).Prepare(faces, checkpoint), cancellation);
         using Tensor images = faces.Train.ToTensor(workshop.Geometry.Scale, workshop.Geometry.Offset);
-        string file = workshop.Publishable("faces-mask", faces, training.Network, images, images, "principal components, and a head that gives regions", null, cancellation);
+        string file = workshop.Publishable("faces-mask", faces, training.Network, images, images, "principal components, and a head that gives regions", cancellation);
 
         using CodecModel model = CodecModel.Load(ModelPackage.Load(Path.Combine(workshop.Folder, file)));
         int quality = model.Manifest.Qualities.Count - 1;
@@ -50,7 +44,6 @@ internal sealed class MaskExperiment : IExperiment
         sheet.AddRow("head mask", [.. regions.Take(Shown).Select(mask => Coloured(workshop.Geometry.Width, workshop.Geometry.Height, mask))]);
         return new Section
         {
-            Title = Title,
             Text =
             [
                 "The article names segmentation. Photographs of LFW carry no masks, so the head learns from synthetic faces, whose masks are exact, and tells face, hair and what surrounds them apart; eyes or lips are a few pixels at this size. It is measured as a client sees it, from codes: intersection over union over all held-out pixels for each region, and the mean of the regions.",

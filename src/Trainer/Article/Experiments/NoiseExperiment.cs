@@ -1,5 +1,4 @@
 using Codec.Imaging;
-using Codec.Trainer.Report;
 using Codec.Trainer.Training;
 using TorchSharp;
 using static Codec.Trainer.Article.Fidelity;
@@ -8,34 +7,26 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Article.Experiments;
 
 /// <summary>Faces under Gaussian noise of three deviations.</summary>
-internal sealed class NoiseExperiment : IExperiment
+internal sealed class NoiseExperiment() : Experiment("noise", "Noise")
 {
-    private const int Shown = 5;
     private static readonly double[] Deviations = [0.01, 0.1, 0.5];
 
     /// <inheritdoc/>
-    public string Name => "noise";
-
-    /// <inheritdoc/>
-    public string Title => "Noise";
-
-    /// <inheritdoc/>
-    public Section Run(Workshop workshop, CancellationToken cancellation)
+    public override Section Run(Workshop workshop, CancellationToken cancellation)
     {
         using DisposeScope scope = NewDisposeScope();
         var sheet = new ContactSheet();
         var rows = new List<Comparison>();
-        sheet.AddRow("original", workshop.Test.narrow(0, 0, Shown).ToImages(workshop.Geometry));
+        sheet.AddRow("original", workshop.FirstOf(workshop.Test));
         foreach (double deviation in Deviations)
         {
             Tensor noisy = Reconstruction.Noisy(workshop.Test, deviation);
-            sheet.AddRow(Text($"sigma {deviation}"), noisy.narrow(0, 0, Shown).ToImages(workshop.Geometry));
-            rows.Add(new Comparison(Text($"PSNR with sigma {deviation}"), "a picture", Text($"{Decibels(noisy, workshop.Test, workshop.Geometry):0.00} dB")));
+            sheet.AddRow(Text($"sigma {deviation}"), workshop.FirstOf(noisy));
+            rows.Add(new Comparison(Text($"PSNR with sigma {deviation}"), "a picture", Text($"{workshop.Decibels(noisy):0.00} dB")));
         }
 
         return new Section
         {
-            Title = Title,
             Text = ["Gaussian noise on every sample of images that are 1 wide, −0.5 to 0.5."],
             Comparisons = rows,
             Illustrations = [workshop.Picture(Name, sheet, "Held-out faces under noise of sigma 0.01, 0.1 and 0.5.")],

@@ -9,17 +9,11 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Article.Experiments;
 
 /// <summary>"This is PCA": the dense autoencoder's subspace beside the principal one, and its error beside the floor, over code sizes.</summary>
-internal sealed class PrincipalComponentsExperiment : IExperiment
+internal sealed class PrincipalComponentsExperiment() : Experiment("pca", "This is PCA")
 {
     private static readonly int[] FloorSizes = [8, 16, 32, 64, 100, 128, 200, 300, 500, 1000];
     private static readonly int[] ArticleSizes = [8, 32, 100, 1000];
     private static readonly int[] ProductSizes = [8, 32, 100, 300, 1000];
-
-    /// <inheritdoc/>
-    public string Name => "pca";
-
-    /// <inheritdoc/>
-    public string Title => "This is PCA";
 
     /// <summary>The held-out faces' mean squared error under their first principal components, images being 1 wide.</summary>
     /// <param name="workshop">The faces.</param>
@@ -39,7 +33,7 @@ internal sealed class PrincipalComponentsExperiment : IExperiment
     }
 
     /// <inheritdoc/>
-    public Section Run(Workshop workshop, CancellationToken cancellation)
+    public override Section Run(Workshop workshop, CancellationToken cancellation)
     {
         int[] Fitting(int[] sizes) => [.. sizes.Where(size => size <= workshop.Components.Count)];
         int[] floorSizes = Fitting(FloorSizes);
@@ -47,6 +41,13 @@ internal sealed class PrincipalComponentsExperiment : IExperiment
         Measured[] article = [.. Fitting(ArticleSizes).Select(size => Measure(workshop, DenseExperiment.Article(workshop, size, cancellation)))];
         Measured[] product = [.. Fitting(ProductSizes).Select(size => Measure(workshop, DenseExperiment.Product(workshop, size, cancellation)))];
         double At(int size) => floor[Array.IndexOf(floorSizes, size)];
+        string[] Row((int Size, double Floor) point) =>
+        [
+            Text($"{point.Size:N0}"),
+            Mse(point.Floor),
+            .. Cells(article.SingleOrDefault(run => run.Size == point.Size), point.Floor),
+            .. Cells(product.SingleOrDefault(run => run.Size == point.Size), point.Floor),
+        ];
 
         byte[] plot = LinePlot.Draw(
             "code size",
@@ -59,24 +60,25 @@ internal sealed class PrincipalComponentsExperiment : IExperiment
             logarithmic: true);
         return new Section
         {
-            Title = Title,
             Text =
             [
                 "A linear autoencoder under mean squared error has its best codes in the space of the principal components (Baldi and Hornik 1989). The angles say how near the trained decoder's space is: 0° is the same space. The largest angle is that of the one direction that agrees least; neighbouring components with nearly the same variance hardly differ in what they are worth, so it can stay large while the error is at the floor.",
             ],
             Comparisons =
             [
-                .. floorSizes.Zip(floor).Select(point => new Comparison(Text($"principal components, k = {point.First:N0}: test MSE"), "—", Mse(point.Second))),
-                .. article.Select(run => new Comparison(Text($"the article's settings, k = {run.Size:N0}"), "the same space", Describe(run, At(run.Size)))),
-                .. product.Select(run => new Comparison(Text($"the trainer's schedule, k = {run.Size:N0}"), "the same space", Describe(run, At(run.Size)))),
+                new("mean angle between the two spaces, code 32", "“this is PCA”: 0°", Text($"{article.Single(run => run.Size == 32).MeanAngle:0.0}° with the article's settings, {product.Single(run => run.Size == 32).MeanAngle:0.0}° with the trainer's schedule")),
             ],
+            Table = new TextTable(
+                ["code size", "principal components: test MSE", "the article's settings", "angle: mean, largest", "the trainer's schedule", "angle: mean, largest"],
+                [.. floorSizes.Zip(floor).Select(Row)]),
             Illustrations = [workshop.Plot("pca", plot, "Held-out error by code size.")],
-            Figures = product.Where(run => run.Size is 100).ToDictionary(run => $"pca.ratio_k{run.Size}", run => run.Mse / At(run.Size)),
+            Figures = product.ToDictionary(run => $"pca.ratio_k{run.Size}", run => run.Mse / At(run.Size)),
         };
     }
 
-    private static string Describe(Measured run, double floor) =>
-        Text($"{Mse(run.Mse)}: {run.Mse / floor:0.000} × floor; angles {run.MeanAngle:0.0}° on average, {run.LargestAngle:0.0}° at most");
+    private static string[] Cells(Measured? run, double floor) => run is null
+        ? ["", ""]
+        : [Text($"{Mse(run.Mse)}, {run.Mse / floor:0.000} × the floor"), Text($"{run.MeanAngle:0.0}°, {run.LargestAngle:0.0}°")];
 
     private static Measured Measure(Workshop workshop, NetworkTraining<DenseAutoencoder> training)
     {

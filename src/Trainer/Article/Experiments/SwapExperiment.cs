@@ -12,19 +12,13 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Article.Experiments;
 
 /// <summary>Face swap: one encoder of two people, a head for each; a client picks the head.</summary>
-internal sealed class SwapExperiment : IExperiment
+internal sealed class SwapExperiment() : Experiment("swap", "Face swap: one encoder, a head for each person")
 {
     private const int Code = 64;
     private const int Shown = 8;
 
     /// <inheritdoc/>
-    public string Name => "swap";
-
-    /// <inheritdoc/>
-    public string Title => "Face swap: one encoder, a head for each person";
-
-    /// <inheritdoc/>
-    public Section Run(Workshop workshop, CancellationToken cancellation)
+    public override Section Run(Workshop workshop, CancellationToken cancellation)
     {
         using DisposeScope scope = NewDisposeScope();
         (SwapRecipe recipe, Dataset faces) = SwapFaces.Choose(workshop.Faces, SwapRecipe.Faces(Code, workshop.Seed), cancellation);
@@ -32,7 +26,7 @@ internal sealed class SwapExperiment : IExperiment
         using NetworkTraining<ConvolutionalAutoencoder> training = workshop.Learn(
             Name, checkpoint => recipe.Prepare(faces, checkpoint, components), cancellation);
         Tensor photographs = SwapFaces.Photographs(faces.Train, recipe.People, workshop.Geometry);
-        string file = workshop.Publishable("faces-swap", faces, training.Network, photographs, photographs, "one encoder, a head for each of two people", null, cancellation);
+        string file = workshop.Publishable("faces-swap", faces, training.Network, photographs, photographs, "one encoder, a head for each of two people", cancellation);
 
         using CodecModel model = CodecModel.Load(ModelPackage.Load(Path.Combine(workshop.Folder, file)));
         int quality = model.Manifest.Qualities.Count - 1;
@@ -48,7 +42,6 @@ internal sealed class SwapExperiment : IExperiment
 
         return new Section
         {
-            Title = Title,
             Text =
             [
                 $"Trained on {string.Join(" and ", recipe.People.Select(person => $"{faces.Train.Labels.Count(label => label == person)} photographs of {Spoken(person)}"))}, the two people of whom the set has most. A code says pose, expression and light; each head paints its own person from it. What is shown is decoded from the codes of the held-out photographs, {quality} being the quality.",
