@@ -20,14 +20,16 @@ public sealed partial class CodecModel
         var reader = new WindowReader(grid, _inputScaling);
         var search = new GridSearch(_prior, quality, Manifest.Qualities[quality], _gridRates[quality].Value, grid.Columns);
         var windows = new float[grid.Columns * Manifest.Input.Samples];
-        var values = new float[grid.Columns * latents];
+        int all = Manifest.GraphLatents;
+        var chosen = new float[latents];
+        var values = new float[grid.Columns * all];
         // The caller's span outlives the call below, which a delegate cannot be told otherwise.
         fixed (byte* start = samples)
         {
             byte* first = start;
             return GridCoder.Encode(_prior, quality, grid.Rows, grid.Columns, Choose);
 
-            void Choose(int row, int column, Span<short> symbols)
+            int Choose(int row, int column, Span<short> symbols)
             {
                 if (column == 0)
                 {
@@ -35,7 +37,10 @@ public sealed partial class CodecModel
                     encoder.Run(windows, grid.Columns, values);
                 }
 
-                search.Choose(row, column, values.AsSpan(column * latents, latents), symbols);
+                search.Begin(row, column);
+                int transform = search.ChooseTransform(values.AsSpan(column * all, all), chosen);
+                search.Choose(transform, chosen, symbols);
+                return transform;
             }
         }
     }
@@ -54,10 +59,10 @@ public sealed partial class CodecModel
         Dequantizer dequantizer = _dequantizers[quality];
         var sum = new GridSynthesis(grid, synthesis, samples);
         var latents = new float[Manifest.Latents];
-        return GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, payload, (row, column, symbols) =>
+        return GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, payload, (row, column, transform, symbols) =>
         {
             dequantizer.Restore(symbols, latents.AsSpan(0, symbols.Length));
-            sum.Add(row, column, latents.AsSpan(0, symbols.Length));
+            sum.Add(row, column, _prior.Tables.Grid!.Places(transform), latents.AsSpan(0, symbols.Length));
         });
     }
 
@@ -73,7 +78,7 @@ public sealed partial class CodecModel
         WindowGrid grid = GridOf(size);
         int latents = Manifest.Latents;
         var all = new List<short>();
-        int length = GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, payload, (_, _, block) =>
+        int length = GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, payload, (_, _, _, block) =>
         {
             all.AddRange(block);
             all.AddRange(new short[latents - block.Length]);
@@ -91,7 +96,7 @@ public sealed partial class CodecModel
     private int CheckGrid(ReadOnlySpan<byte> payload, ImageSize size, int quality)
     {
         WindowGrid grid = GridOf(size);
-        return GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, payload, static (_, _, _) => { });
+        return GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, payload, static (_, _, _, _) => { });
     }
 
     private WindowGrid GridOf(ImageSize size) => new(size.Width, size.Height, Manifest.Grid!.Stride, Manifest.Input);

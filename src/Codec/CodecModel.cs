@@ -58,6 +58,8 @@ public sealed partial class CodecModel : IDisposable
             throw new InvalidModelException("prior", $"it has {prior.Tables.Latents} latents; the manifest says {manifest.Latents}.");
         if (prior.Tables.Grid is null != manifest.Grid is null)
             throw new InvalidModelException("prior", $"it is {(prior.Tables.Grid is null ? "of single blocks" : "of a grid")}; the manifest {(manifest.Grid is null ? "has no grid" : "has one")}.");
+        if (prior.Tables.Grid?.Transforms != manifest.Grid?.Transforms)
+            throw new InvalidModelException("prior", $"it has {prior.Tables.Grid?.Transforms} transforms; the manifest says {manifest.Grid?.Transforms}.");
         if (prior.Tables.Qualities.Length != manifest.Qualities.Count)
             throw new InvalidModelException("prior", $"it has {prior.Tables.Qualities.Length} qualities; the manifest lists {manifest.Qualities.Count}.");
 
@@ -67,14 +69,14 @@ public sealed partial class CodecModel : IDisposable
         {
             if (package.Blobs.TryGetValue(manifest.Encoder.Digest, out ReadOnlyMemory<byte> graph))
             {
-                encoder = new OnnxTransform(OnnxGraph.Parse(graph, "encoder", GraphSignature.Encoder(manifest.Input, manifest.Latents)));
+                encoder = new OnnxTransform(OnnxGraph.Parse(graph, "encoder", GraphSignature.Encoder(manifest.Input, manifest.GraphLatents)));
                 encoder.Open();
             }
 
             foreach (HeadEntry head in manifest.Heads)
             {
                 if (!package.Blobs.TryGetValue(head.Graph.Digest, out graph)) continue;
-                OnnxGraph decoder = OnnxGraph.Parse(graph, $"head {head.Name}", GraphSignature.Decoder(manifest.Latents, head.Output));
+                OnnxGraph decoder = OnnxGraph.Parse(graph, $"head {head.Name}", GraphSignature.Decoder(manifest.GraphLatents, head.Output));
                 heads.Add(head.Name, new Synthesis(decoder, head.Output, isWindow: manifest.Grid is not null));
             }
 

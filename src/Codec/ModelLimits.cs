@@ -26,6 +26,9 @@ public static class ModelLimits
     /// <summary>Smallest distance of a grid's blocks, in pixels: what a code of the largest image can make a decoder do is bounded by its blocks.</summary>
     public const int MinStride = 4;
 
+    /// <summary>Transforms that a grid model's blocks may choose from.</summary>
+    public const int MaxTransforms = 16;
+
     /// <summary>Heads of a model.</summary>
     public const int MaxHeads = 64;
 

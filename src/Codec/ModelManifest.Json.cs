@@ -80,6 +80,8 @@ public sealed partial record ModelManifest
                 "grid.stride", $"{grid.Stride} is outside {least}..{side} for windows of {Input.Size}, or differs from a side by an odd number");
         }
 
+        Require(
+            grid.Transforms is >= 1 and <= ModelLimits.MaxTransforms, "grid.transforms", $"{grid.Transforms} is outside 1..{ModelLimits.MaxTransforms}");
         for (int i = 0; i < Heads.Count; i++)
             Require(Heads[i].Output.Size == Input.Size, $"heads[{i}].output", $"{Heads[i].Output.Size} is not the window's {Input.Size}");
         try

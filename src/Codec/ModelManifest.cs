@@ -57,6 +57,10 @@ public sealed partial record ModelManifest
     [JsonIgnore]
     internal ImageSize GoldenSize => Grid is null ? Input.Size : SizeHeader.Read(Golden.Code.Span, out _);
 
+    /// <summary>Latents that graphs give and take: those of every transform.</summary>
+    [JsonIgnore]
+    public int GraphLatents => Latents * (Grid?.Transforms ?? 1);
+
     /// <summary>The sizes that <see cref="Takes"/> allows, for messages: "32×32", or "1×1 to 8192×8192".</summary>
     [JsonIgnore]
     public string TakenSizes => Grid is null ? $"{Input.Size}" : $"1×1 to {ModelLimits.MaxImageSide}×{ModelLimits.MaxImageSide}";
@@ -94,7 +98,11 @@ public sealed record ImageGeometry(int Width, int Height, int Channels, float Sc
 /// Distance of the blocks in pixels, to the right and down: <see cref="ModelLimits.MinStride"/> or more, at most a window's side and at
 /// least half of it, and different from it by an even number: the window's middle is the block's.
 /// </param>
-public sealed record GridEntry(int Stride);
+/// <param name="Transforms">
+/// M: how many transforms a block may choose from, 1 to <see cref="ModelLimits.MaxTransforms"/>. Graphs have the latents of all of them
+/// side by side, M times <see cref="ModelManifest.Latents"/>; those of the others are zero when a block is decoded.
+/// </param>
+public sealed record GridEntry(int Stride, int Transforms);
 
 /// <summary>One quality of a model.</summary>
 /// <param name="Step">Quantizer step Δ in the latents' own unit: above 0, finite.</param>

@@ -10,10 +10,26 @@ internal static class SmallGrid
     public const int Stride = 16;
     public const int Latents = Stride * Stride * 3;
 
+    /// <summary>A block whole or in halves, along either axis.</summary>
+    public const int Transforms = 4;
+
+    public const int GraphLatents = Transforms * Latents;
+    private const int Functions = 2 * Stride;
+
     /// <summary>Width and height of the golden image.</summary>
     public const int GoldenSide = 40;
 
     public static ImageGeometry Window { get; } = new(2 * Stride, 2 * Stride, 3, 1f, -128f);
+
+    /// <summary>Which of the graphs' latents each latent of each transform is: low frequencies first.</summary>
+    public static ushort[] Order { get; } =
+    [
+        .. from transform in Enumerable.Range(0, Transforms)
+           from i in Enumerable.Range(0, Latents).OrderBy(i => i / (Stride * 3) + i / 3 % Stride).ThenBy(i => i)
+           let down = transform / 2 * Stride + i / (Stride * 3)
+           let across = transform % 2 * Stride + i / 3 % Stride
+           select (ushort)((down * Functions + across) * 3 + i % 3),
+    ];
 
     private static readonly float[] Basis = CreateBasis();
 
@@ -31,7 +47,7 @@ internal static class SmallGrid
             Format = ModelManifest.CurrentFormat,
             Name = name,
             Input = Window,
-            Grid = new GridEntry(Stride),
+            Grid = new GridEntry(Stride, Transforms),
             Latents = Latents,
             Qualities = [new QualityEntry(40f, 0.3f), new QualityEntry(6f, 0.01f)],
             Encoder = Entry(encoder),
@@ -49,21 +65,18 @@ internal static class SmallGrid
 
     public static byte[] Encoder()
     {
-        var graph = OnnxGraphBuilder.Encoder(Window, Latents);
-        OnnxValue basis = graph.Transpose(graph.Constant(Basis, Stride, Window.Width), 1, 0);
+        var graph = OnnxGraphBuilder.Encoder(Window, GraphLatents);
+        OnnxValue basis = graph.Transpose(graph.Constant(Basis, Functions, Window.Width), 1, 0);
         OnnxValue across = graph.MatMul(graph.Transpose(graph.Input, 0, 3, 1, 2), basis);
         OnnxValue down = graph.MatMul(graph.Transpose(across, 0, 1, 3, 2), basis);
-        return graph.Build(graph.Gather(graph.Reshape(graph.Transpose(down, 0, 3, 2, 1), Latents), 1, Order()));
+        return graph.Build(graph.Reshape(graph.Transpose(down, 0, 3, 2, 1), GraphLatents));
     }
 
     public static byte[] SeparableDecoder()
     {
-        var inverse = new long[Latents];
-        long[] order = Order();
-        for (int latent = 0; latent < Latents; latent++) inverse[order[latent]] = latent;
-        var graph = OnnxGraphBuilder.Decoder(Latents, Window);
-        OnnxValue basis = graph.Constant(Basis, Stride, Window.Width);
-        OnnxValue coefficients = graph.Reshape(graph.Gather(graph.Input, 1, inverse), Stride, Stride, 3);
+        var graph = OnnxGraphBuilder.Decoder(GraphLatents, Window);
+        OnnxValue basis = graph.Constant(Basis, Functions, Window.Width);
+        OnnxValue coefficients = graph.Reshape(graph.Input, Functions, Functions, 3);
         OnnxValue coloured = graph.MatMul(coefficients, graph.Constant([1f, 0, 0, 0, 1, 0, 0, 0, 1], 3, 3));
         OnnxValue across = graph.MatMul(graph.Transpose(coloured, 0, 3, 1, 2), basis);
         OnnxValue down = graph.MatMul(graph.Transpose(across, 0, 1, 3, 2), basis);
@@ -73,11 +86,10 @@ internal static class SmallGrid
     /// <summary>The same as one matrix.</summary>
     public static byte[] FullDecoder()
     {
-        long[] order = Order();
-        var rows = new float[Latents * Window.Samples];
-        for (int k = 0; k < Latents; k++)
+        var rows = new float[GraphLatents * Window.Samples];
+        for (int k = 0; k < GraphLatents; k++)
         {
-            (int down, int across, int channel) = ((int)order[k] / (Stride * 3), (int)order[k] / 3 % Stride, (int)order[k] % 3);
+            (int down, int across, int channel) = (k / (Functions * 3), k / 3 % Functions, k % 3);
             for (int i = channel; i < Window.Samples; i += 3)
                 rows[k * Window.Samples + i] = Basis[down * Window.Width + i / (3 * Window.Width)] * Basis[across * Window.Width + i / 3 % Window.Width];
         }
@@ -104,10 +116,16 @@ internal static class SmallGrid
 
     private static PriorTables Tables()
     {
-        const int Scales = 16, Decisions = 6;
+        const int Scales = 16, Decisions = 6, Reach = 6;
         return new PriorTables(
             Latents, Trellis.EightStates, Scales, Decisions, Shift: 4, Activations: [2, 3, 4, 5, 6], [Quality(64, 160, 2), Quality(256, 230, 1)],
-            new GridRule(3, [.. Enumerable.Repeat<sbyte[]>([40, 40, -16, 0], 3).SelectMany(weights => weights)], Adaptation: 5));
+            new GridRule(
+                Predicted: 3,
+                Reach,
+                [.. Enumerable.Range(0, Prior.Neighbours * Reach * Reach).Select(i => (short)(i % (Reach + 1) == 0 ? new[] { 600, 600, -200, 0 }[i / (Reach * Reach)] : 0))],
+                Adaptation: 5,
+                Transforms,
+                Order));
 
         static PriorQuality Quality(int coded, int bias, int slope) => new(
             coded,
@@ -118,13 +136,14 @@ internal static class SmallGrid
             new GridTables(
                 [.. Enumerable.Range(0, Prior.Neighbours * coded).Select(i => (sbyte)(i % 4))],
                 [.. Enumerable.Range(0, coded * coded).Select(i => (sbyte)(i % coded == i / coded ? 3 : 0))],
-                [.. Enumerable.Repeat((ushort)32768, Prior.ExtentCount(coded))]));
+                [.. Enumerable.Range(0, coded * (coded - 1) / 2).Select(i => (sbyte)(i % 2))],
+                [.. Enumerable.Repeat((ushort)32768, Prior.ExtentCount(coded))],
+                [.. Enumerable.Repeat((ushort)20000, Prior.TransformCount(Transforms))],
+                new short[(Transforms - 1) * coded],
+                [.. Enumerable.Range(0, (Reach - 3) * Prior.Certainties).Select(i => (ushort)(32768 + i % Prior.Certainties * 1000))]));
     }
 
-    /// <summary>Low frequencies first.</summary>
-    private static long[] Order() => [.. Enumerable.Range(0, Latents).OrderBy(i => i / (Stride * 3) + i / 3 % Stride).ThenBy(i => i).Select(i => (long)i)];
-
-    /// <summary>[16 frequencies, 32 pixels]: cosines of a block behind butterflies across its edges, whose differences are turned in pairs.</summary>
+    /// <summary>[2 · 16 functions, 32 pixels]: cosines of a block, and of its halves, behind butterflies across its edges, whose differences are turned in pairs.</summary>
     private static float[] CreateBasis()
     {
         const int half = Stride / 2, width = 2 * Stride;
@@ -144,11 +163,17 @@ internal static class SmallGrid
             }
         }
 
-        var basis = new float[Stride * width];
-        for (int u = 0; u < Stride; u++)
+        var basis = new float[Functions * width];
+        for (int u = 0; u < Functions; u++)
             for (int n = 0; n < width; n++)
                 for (int i = 0; i < Stride; i++)
-                    basis[u * width + n] += (float)(Math.Sqrt((u == 0 ? 1.0 : 2.0) / Stride) * Math.Cos(Math.PI * u * (i + 0.5) / Stride) * lapped[i, n]);
+                    basis[u * width + n] += (float)(Function(u, i) * lapped[i, n]);
         return basis;
+
+        static double Function(int u, int i) => u < Stride ? Cosine(Stride, u, i)
+            : u < Stride + 2 ? Cosine(2, u - Stride, i / half) / Math.Sqrt(half)
+            : i / half == u % 2 ? Cosine(half, (u - Stride) / 2, i % half) : 0;
+
+        static double Cosine(int length, int u, int i) => Math.Sqrt((u == 0 ? 1.0 : 2.0) / length) * Math.Cos(Math.PI * u * (i + 0.5) / length);
     }
 }

@@ -7,6 +7,10 @@ internal sealed class AdaptiveTables
 {
     private readonly ushort[] _continue;
     private readonly ushort[] _extents;
+    private readonly ushort[] _transforms;
+    private readonly ushort[] _signs;
+    private readonly int _extentBits;
+    private readonly int _transformBits;
     private readonly int _scales;
     private readonly int _decisions;
     private readonly int _coded;
@@ -24,15 +28,15 @@ internal sealed class AdaptiveTables
         Shift = tables.Grid.Adaptation == 0 ? 16 : tables.Grid.Adaptation;
         _continue = [.. entry.Continue];
         _extents = [.. entry.Grid!.Extents];
+        _transforms = [.. entry.Grid.Transforms];
+        _signs = [.. entry.Grid.Signs];
+        _transformBits = Prior.TransformBits(tables.Grid.Transforms);
         Groups = Prior.Groups(_coded);
-        ExtentBits = Prior.ExtentBits(Groups);
+        _extentBits = Prior.ExtentBits(Groups);
     }
 
     /// <summary>Largest extent.</summary>
     public int Groups { get; }
-
-    /// <summary>Decisions that tell an extent.</summary>
-    public int ExtentBits { get; }
 
     /// <summary>Latents that are coded in a block of an extent: those that are predicted always are.</summary>
     public int CountOf(int extent) => Math.Max(_predicted, Math.Min(extent * Prior.GroupSize, _coded));
@@ -47,7 +51,15 @@ internal sealed class AdaptiveTables
     public Span<ushort> Row(int state, int scale) => _continue.AsSpan((state * _scales + scale) * _decisions, _decisions);
 
     /// <summary>The nodes of an extent's tree, in a context; the root is node 1.</summary>
-    public Span<ushort> Extents(int context) => _extents.AsSpan(context << ExtentBits, 1 << ExtentBits);
+    public Span<ushort> Extents(int context) => _extents.AsSpan(context << _extentBits, 1 << _extentBits);
+
+    /// <summary>The nodes of a transform's tree, in a context; the root is node 1.</summary>
+    public Span<ushort> Transforms(int context) => _transforms.AsSpan(context << _transformBits, 1 << _transformBits);
+
+    /// <summary>How probable it is that a sign is the foreseen one.</summary>
+    /// <param name="latent">A latent within reach that is not predicted.</param>
+    /// <param name="certainty">How certain it is.</param>
+    public ref ushort Sign(int latent, int certainty) => ref _signs[(latent - _predicted) * Prior.Certainties + certainty];
 
     /// <summary>Moves a probability towards what was decided. It stays within 1..65535.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

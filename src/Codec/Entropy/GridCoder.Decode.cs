@@ -19,6 +19,7 @@ internal static partial class GridCoder
         var context = new GridContext(prior, quality, columns);
         var probabilities = new AdaptiveTables(prior, quality);
         var decoder = new RangeDecoder(code);
+        int transforms = prior.Tables.Grid!.Transforms;
         var symbols = new short[prior.Tables.Latents];
         var magnitudes = new short[prior.Tables.Qualities[quality].Coded];
         for (int row = 0; row < rows; row++)
@@ -26,12 +27,15 @@ internal static partial class GridCoder
             for (int column = 0; column < columns; column++)
             {
                 context.Begin(row, column);
-                int extent = DecodeExtent(ref decoder, probabilities, context.ExtentContext);
+                int extent = DecodeNumber(ref decoder, probabilities.Extents(context.ExtentContext), probabilities.Shift, "extent", probabilities.Groups);
+                int transform = extent == 0
+                    ? 0
+                    : DecodeNumber(ref decoder, probabilities.Transforms(context.TransformContext), probabilities.Shift, "transform", transforms - 1);
                 int count = probabilities.CountOf(extent);
-                context.Gather(count);
+                context.Gather(count, transform);
                 DecodeSymbols(ref decoder, prior, probabilities, context, magnitudes.AsSpan(0, count), symbols);
-                context.End(extent, magnitudes, symbols);
-                sink(row, column, symbols.AsSpan(0, count));
+                context.End(extent, transform, magnitudes, symbols);
+                sink(row, column, transform, symbols.AsSpan(0, count));
             }
 
             // What a damaged code's zeros decode to costs time: a row past its last byte ends it.
@@ -41,21 +45,20 @@ internal static partial class GridCoder
         return decoder.TryFinish(out int length) ? length : throw SymbolCoder.Unfinished(length, code.Length);
     }
 
-    private static int DecodeExtent(ref RangeDecoder decoder, AdaptiveTables probabilities, int context)
+    private static int DecodeNumber(ref RangeDecoder decoder, Span<ushort> nodes, int shift, string what, int largest)
     {
-        Span<ushort> nodes = probabilities.Extents(context);
         int node = 1;
-        for (int bit = 0; bit < probabilities.ExtentBits; bit++)
+        while (node < nodes.Length)
         {
             bool one = decoder.Decode(nodes[node]);
-            AdaptiveTables.Learn(ref nodes[node], one, probabilities.Shift);
+            AdaptiveTables.Learn(ref nodes[node], one, shift);
             node = 2 * node + (one ? 1 : 0);
         }
 
-        int extent = node - (1 << probabilities.ExtentBits);
-        return extent <= probabilities.Groups
-            ? extent
-            : throw new InvalidCodeException("payload", 0, $"a block has an extent of {extent}, more than {probabilities.Groups}; the code is damaged.");
+        int number = node - nodes.Length;
+        return number <= largest
+            ? number
+            : throw new InvalidCodeException("payload", 0, $"a block's {what} is {number}, more than {largest}; the code is damaged.");
     }
 
     /// <summary>Decodes a block's symbols: where the time of a decoder goes, so the coder and all that does not change stay in registers.</summary>
@@ -65,7 +68,7 @@ internal static partial class GridCoder
         RangeDecoder decoder = state;
         PriorTables tables = prior.Tables;
         Trellis trellis = tables.Trellis;
-        int predicted = tables.Grid!.Predicted, decisions = tables.Decisions, scales = tables.Scales, shift = probabilities.Shift, toScale = tables.Shift;
+        int predicted = tables.Grid!.Predicted, reach = tables.Grid.Reach, decisions = tables.Decisions, scales = tables.Scales, shift = probabilities.Shift, toScale = tables.Shift;
         ReadOnlySpan<int> accumulators = context.Accumulators;
         // Rows end inside the table: a scale is clamped, a state is the trellis's, and a magnitude ends with its row.
         ref ushort table = ref MemoryMarshal.GetReference(probabilities.Rows);
@@ -92,7 +95,19 @@ internal static partial class GridCoder
             int value = magnitude;
             if (magnitude != 0)
             {
-                if (decoder.Decode(Even)) value = -magnitude;
+                if (i < predicted || i >= reach)
+                {
+                    if (decoder.Decode(Even)) value = -magnitude;
+                }
+                else
+                {
+                    bool negative = context.ExpectNegative(i, out int certainty);
+                    ref ushort probability = ref probabilities.Sign(i, certainty);
+                    bool asForeseen = decoder.Decode(probability);
+                    AdaptiveTables.Learn(ref probability, asForeseen, shift);
+                    if (asForeseen == negative) value = -magnitude;
+                }
+
                 context.Observe(i, magnitude, magnitudes.Length);
             }
 

@@ -1,20 +1,24 @@
+using System.Numerics;
+
 namespace Codec.Entropy;
 
 /// <summary>Fills in the symbols of one block.</summary>
 /// <param name="row">The block's row.</param>
 /// <param name="column">Its column.</param>
 /// <param name="symbols">One for each latent; overwritten.</param>
-internal delegate void BlockSource(int row, int column, Span<short> symbols);
+/// <returns>The transform that they are latents of; not looked at where all but the predicted ones are zero.</returns>
+internal delegate int BlockSource(int row, int column, Span<short> symbols);
 
 /// <summary>Takes the symbols of one block.</summary>
 /// <param name="row">The block's row.</param>
 /// <param name="column">Its column.</param>
+/// <param name="transform">The transform that its latents are of.</param>
 /// <param name="symbols">Those of the first latents; all behind them are zero. Valid for the call only.</param>
-internal delegate void BlockSink(int row, int column, ReadOnlySpan<short> symbols);
+internal delegate void BlockSink(int row, int column, int transform, ReadOnlySpan<short> symbols);
 
 /// <summary>Turns the symbols of a grid of blocks into a code and back, block by block, row by row (docs/format.md, Grid).</summary>
 /// <remarks>
-/// A block is its extent — how many groups of latents are coded, the others being zero — and then its symbols as
+/// A block is its extent — how many groups of latents are coded, the others being zero —, its transform, and then its symbols as
 /// <see cref="SymbolCoder"/> has them, but in the context of the blocks around it. Probabilities follow what an image holds.
 /// </remarks>
 internal static partial class GridCoder
@@ -31,7 +35,7 @@ internal static partial class GridCoder
     public static byte[] Encode(Prior prior, int quality, int rows, int columns, BlockSource source)
     {
         PriorQuality tables = prior.Tables.Qualities[quality];
-        int predicted = prior.Tables.Grid!.Predicted;
+        int predicted = prior.Tables.Grid!.Predicted, reach = prior.Tables.Grid.Reach;
         var context = new GridContext(prior, quality, columns);
         var probabilities = new AdaptiveTables(prior, quality);
         var encoder = new RangeEncoder();
@@ -42,13 +46,15 @@ internal static partial class GridCoder
             for (int row = 0; row < rows; row++)
                 for (int column = 0; column < columns; column++)
                 {
-                    source(row, column, symbols);
+                    int transform = source(row, column, symbols);
                     context.Begin(row, column);
                     int last = symbols.AsSpan(predicted).LastIndexOfAnyExcept((short)0) + predicted;
                     int extent = last < predicted ? 0 : last / Prior.GroupSize + 1;
-                    EncodeExtent(ref encoder, probabilities, context.ExtentContext, extent);
+                    EncodeNumber(ref encoder, probabilities.Extents(context.ExtentContext), probabilities.Shift, extent);
+                    if (extent == 0) transform = 0;
+                    else EncodeNumber(ref encoder, probabilities.Transforms(context.TransformContext), probabilities.Shift, transform);
                     int count = probabilities.CountOf(extent);
-                    context.Gather(count);
+                    context.Gather(count, transform);
                     int state = 0;
                     for (int i = 0; i < count; i++)
                     {
@@ -60,11 +66,12 @@ internal static partial class GridCoder
                         magnitudes[i] = (short)magnitude;
                         if (i >= predicted) state = prior.Tables.Trellis.Next(state, magnitude);
                         if (magnitude == 0) continue;
-                        encoder.Encode(value < 0, Even);
+                        if (i < predicted || i >= reach) encoder.Encode(value < 0, Even);
+                        else EncodeSign(ref encoder, probabilities, context, i, value < 0);
                         context.Observe(i, magnitude, count);
                     }
 
-                    context.End(extent, magnitudes, symbols);
+                    context.End(extent, transform, magnitudes, symbols);
                 }
 
             return encoder.Finish();
@@ -75,17 +82,25 @@ internal static partial class GridCoder
         }
     }
 
-    private static void EncodeExtent(ref RangeEncoder encoder, AdaptiveTables probabilities, int context, int extent)
+    /// <summary>Encodes a number below the count of a tree's nodes, bit by bit, the most significant first.</summary>
+    private static void EncodeNumber(ref RangeEncoder encoder, Span<ushort> nodes, int shift, int number)
     {
-        Span<ushort> nodes = probabilities.Extents(context);
-        int node = 1;
-        for (int bit = probabilities.ExtentBits - 1; bit >= 0; bit--)
+        int leaf = number + nodes.Length;
+        for (int depth = BitOperations.Log2((uint)nodes.Length) - 1; depth >= 0; depth--)
         {
-            bool one = (extent >> bit & 1) != 0;
-            encoder.Encode(one, nodes[node]);
-            AdaptiveTables.Learn(ref nodes[node], one, probabilities.Shift);
-            node = 2 * node + (one ? 1 : 0);
+            ref ushort node = ref nodes[leaf >> (depth + 1)];
+            bool one = (leaf >> depth & 1) != 0;
+            encoder.Encode(one, node);
+            AdaptiveTables.Learn(ref node, one, shift);
         }
+    }
+
+    private static void EncodeSign(ref RangeEncoder encoder, AdaptiveTables probabilities, GridContext context, int latent, bool negative)
+    {
+        bool asForeseen = context.ExpectNegative(latent, out int certainty) == negative;
+        ref ushort probability = ref probabilities.Sign(latent, certainty);
+        encoder.Encode(asForeseen, probability);
+        AdaptiveTables.Learn(ref probability, asForeseen, probabilities.Shift);
     }
 
     private static void EncodeMagnitude(ref RangeEncoder encoder, AdaptiveTables probabilities, int state, int scale, int magnitude)

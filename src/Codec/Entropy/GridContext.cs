@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Codec.Entropy;
 
 /// <summary>
@@ -8,10 +10,11 @@ namespace Codec.Entropy;
 internal sealed class GridContext
 {
     private readonly Prior _prior;
-    private readonly int _quality;
     private readonly GridRule _rule;
     private readonly GridTables _grid;
     private readonly int[] _biases;
+    private readonly sbyte[] _whole;
+    private readonly int _mostActive;
     private readonly int _coded;
     private readonly int _columns;
 
@@ -21,9 +24,12 @@ internal sealed class GridContext
     private readonly int[] _fills;
     private readonly short[] _symbols;
     private readonly int[] _extents;
+    private readonly int[] _transforms;
 
     private readonly int[] _neighbours = new int[Prior.Neighbours];
+    private readonly int[] _predictions;
     private readonly int[] _accumulators;
+    private sbyte[] _weights;
     private int _cell;
 
     /// <summary>Begins an image.</summary>
@@ -33,21 +39,28 @@ internal sealed class GridContext
     public GridContext(Prior prior, int quality, int columns)
     {
         PriorQuality tables = prior.Tables.Qualities[quality];
-        (_prior, _quality, _columns, _coded) = (prior, quality, columns, tables.Coded);
+        (_prior, _columns, _coded) = (prior, columns, tables.Coded);
         _rule = prior.Tables.Grid!;
         _grid = tables.Grid!;
         _biases = tables.Biases;
+        _whole = _weights = tables.Weights;
+        _mostActive = Math.Max((byte)1, prior.Tables.Activations.Max());
         int cells = 2 * columns + 1;
         _activations = new byte[cells * _coded];
         _filled = new short[cells * _coded];
         _fills = new int[cells];
-        _symbols = new short[cells * _rule.Predicted];
+        _symbols = new short[cells * _rule.Reach];
         _extents = new int[cells];
+        _transforms = new int[cells];
+        _predictions = new int[_rule.Reach];
         _accumulators = new int[_coded];
     }
 
     /// <summary>Mean extent of the left and the upper block, halves up.</summary>
     public int ExtentContext => (_extents[_neighbours[0]] + _extents[_neighbours[1]] + 1) >> 1;
+
+    /// <summary>Transforms of the left and the upper block.</summary>
+    public int TransformContext => _transforms[_neighbours[0]] * _rule.Transforms + _transforms[_neighbours[1]];
 
     /// <summary>The accumulators of the block at hand: [coded].</summary>
     public Span<int> Accumulators => _accumulators;
@@ -67,14 +80,23 @@ internal sealed class GridContext
         _neighbours[1] = up;
         _neighbours[2] = row > 0 && column > 0 ? above + column - 1 : up;
         _neighbours[3] = row > 0 && column + 1 < _columns ? above + column + 1 : up;
+        Foresee();
     }
 
     /// <summary>Sums what the neighbours say of the first latents.</summary>
     /// <param name="count">How many latents: those behind them are not coded in this block.</param>
-    public void Gather(int count)
+    /// <param name="transform">The transform that they are of.</param>
+    public void Gather(int count, int transform)
     {
         Span<int> accumulators = _accumulators.AsSpan(0, count);
         _biases.AsSpan(0, count).CopyTo(accumulators);
+        _weights = transform == 0 ? _whole : _grid.Divided;
+        if (transform > 0)
+        {
+            ReadOnlySpan<short> offsets = _grid.Offsets.AsSpan((transform - 1) * _coded, count);
+            for (int i = 0; i < count; i++) accumulators[i] += offsets[i];
+        }
+
         for (int n = 0; n < Prior.Neighbours; n++)
             WeightedRows.Add(accumulators, _grid.Neighbours.AsSpan(n * _coded, count), _activations.AsSpan(_neighbours[n] * _coded, count));
         if (_grid.Spread.Length == 0) return;
@@ -83,12 +105,33 @@ internal sealed class GridContext
     }
 
     /// <summary>What a latent is expected to be, of those that are predicted.</summary>
-    public int Predict(int latent)
+    public int Predict(int latent) =>
+        Math.Clamp((_predictions[latent] + (1 << (Prior.PredictorBits - 1))) >> Prior.PredictorBits, -SymbolCoder.MaxMagnitude, SymbolCoder.MaxMagnitude);
+
+    /// <summary>Whether the sign of a latent within reach is expected to be negative.</summary>
+    /// <param name="latent">A latent that is not predicted.</param>
+    /// <param name="certainty">How far from zero it is expected: 0 to <see cref="Prior.Certainties"/> − 1.</param>
+    public bool ExpectNegative(int latent, out int certainty)
     {
-        int sum = 1 << (Prior.PredictorBits - 1);
+        int prediction = _predictions[latent];
+        uint distance = (uint)(prediction < 0 ? -(long)prediction : prediction);
+        certainty = Math.Min(32 - BitOperations.LeadingZeroCount(distance >> Prior.CertaintyShift), Prior.Certainties - 1);
+        return prediction < 0;
+    }
+
+    /// <summary>Sums what the neighbours' symbols within reach say of this block's, modulo 2^32.</summary>
+    private void Foresee()
+    {
+        int reach = _rule.Reach;
+        Array.Clear(_predictions);
         for (int n = 0; n < Prior.Neighbours; n++)
-            sum += _rule.Predictors[latent * Prior.Neighbours + n] * _symbols[_neighbours[n] * _rule.Predicted + latent];
-        return Math.Clamp(sum >> Prior.PredictorBits, -SymbolCoder.MaxMagnitude, SymbolCoder.MaxMagnitude);
+        {
+            ReadOnlySpan<short> symbols = _symbols.AsSpan(_neighbours[n] * reach, reach);
+            for (int j = 0; j < reach; j++)
+            {
+                if (symbols[j] != 0) WeightedRows.Add(_predictions, _rule.Predictors.AsSpan((n * reach + j) * reach, reach), symbols[j]);
+            }
+        }
     }
 
     /// <summary>The scale of a latent, given the blocks before and the latents before it.</summary>
@@ -100,18 +143,23 @@ internal sealed class GridContext
     /// <param name="count">How many latents of the block are coded.</param>
     public void Observe(int latent, int magnitude, int count)
     {
-        ReadOnlySpan<sbyte> weights = _prior.WeightsBehind(_quality, latent);
+        ReadOnlySpan<sbyte> weights = Prior.WeightsBehind(_weights, _coded, latent);
         if (!weights.IsEmpty) WeightedRows.Add(_accumulators.AsSpan(latent + 1, count - latent - 1), weights[..(count - latent - 1)], Activation(magnitude));
     }
 
     /// <summary>Ends the block: later ones will look at it.</summary>
     /// <param name="extent">Its groups.</param>
+    /// <param name="transform">Its transform; 0 where it has no groups.</param>
     /// <param name="magnitudes">Magnitudes as coded, [coded].</param>
-    /// <param name="symbols">Symbols, of which the predicted ones are kept.</param>
-    public void End(int extent, ReadOnlySpan<short> magnitudes, ReadOnlySpan<short> symbols)
+    /// <param name="symbols">Symbols, of which those are kept that predictions look at.</param>
+    public void End(int extent, int transform, ReadOnlySpan<short> magnitudes, ReadOnlySpan<short> symbols)
     {
         _extents[_cell] = extent;
-        symbols[.._rule.Predicted].CopyTo(_symbols.AsSpan(_cell * _rule.Predicted));
+        _transforms[_cell] = transform;
+        // Behind the coded latents the caller's symbols are of an earlier block.
+        int kept = Math.Min(_rule.Reach, Math.Max(_rule.Predicted, extent * Prior.GroupSize));
+        symbols[..kept].CopyTo(_symbols.AsSpan(_cell * _rule.Reach, kept));
+        _symbols.AsSpan(_cell * _rule.Reach + kept, _rule.Reach - kept).Clear();
         Span<byte> activations = _activations.AsSpan(_cell * _coded, _coded);
         Span<short> filled = _filled.AsSpan(_cell * _coded, _coded);
         activations.Clear();
@@ -129,9 +177,8 @@ internal sealed class GridContext
     /// <summary>Adds what a neighbour's latents that are not zero say of all of this block's.</summary>
     private void Spread(int cell, Span<int> accumulators)
     {
-        ReadOnlySpan<byte> activations = _activations.AsSpan(cell * _coded, _coded);
-        foreach (short j in _filled.AsSpan(cell * _coded, _fills[cell]))
-            WeightedRows.Add(accumulators, _grid.Spread.AsSpan(j * _coded, accumulators.Length), activations[j]);
+        int at = cell * _coded;
+        WeightedRows.Add(accumulators, _grid.Spread, _coded, _filled.AsSpan(at, _fills[cell]), _activations.AsSpan(at, _coded), _mostActive);
     }
 
     private byte Activation(int magnitude)

@@ -32,7 +32,7 @@ public sealed partial class Prior
         var reader = new BlobReader(blob[HeaderBytes..]);
         var trellis = new Trellis(reader.TakeBytes(2 * states), reader.TakeBytes(states));
         byte[] activation = reader.TakeBytes(activations);
-        GridRule? rule = isGrid ? ParseRule(ref reader) : null;
+        GridRule? rule = isGrid ? ParseRule(ref reader, latents) : null;
         var entries = new PriorQuality[qualities];
         for (int q = 0; q < qualities; q++)
         {
@@ -51,7 +51,7 @@ public sealed partial class Prior
                 before?.Weights ?? reader.TakeSBytes(pairs),
                 reader.TakeUInt16(trellis.States * scales * decisions),
                 reader.TakeSBytes(trellis.Quantizers * levels),
-                isGrid ? ParseGrid(ref reader, coded, before?.Grid?.Spread, weighted == OwnWeights) : null);
+                isGrid ? ParseGrid(ref reader, rule!, coded, before?.Grid, weighted == OwnWeights) : null);
         }
 
         Require(reader.AtEnd, "bytes follow the last table");
@@ -110,6 +110,14 @@ public sealed partial class Prior
             ReadOnlySpan<byte> bytes = Take(count * sizeof(ushort));
             var values = new ushort[count];
             for (int i = 0; i < count; i++) values[i] = BinaryPrimitives.ReadUInt16LittleEndian(bytes[(i * sizeof(ushort))..]);
+            return values;
+        }
+
+        public short[] TakeInt16(int count)
+        {
+            ReadOnlySpan<byte> bytes = Take(count * sizeof(short));
+            var values = new short[count];
+            for (int i = 0; i < count; i++) values[i] = BinaryPrimitives.ReadInt16LittleEndian(bytes[(i * sizeof(short))..]);
             return values;
         }
 

@@ -34,11 +34,11 @@ public sealed partial class Prior
     public PriorTables Tables { get; }
 
     /// <summary>Weights of latent <paramref name="j"/> on the coded latents behind it: element 0 is that on j + 1. Empty where a quality has none.</summary>
-    internal ReadOnlySpan<sbyte> WeightsBehind(int quality, int j)
-    {
-        PriorQuality tables = Tables.Qualities[quality];
-        return tables.Weights.Length == 0 ? [] : tables.Weights.AsSpan(j * tables.Coded - j * (j + 1) / 2, tables.Coded - 1 - j);
-    }
+    internal ReadOnlySpan<sbyte> WeightsBehind(int quality, int j) => WeightsBehind(Tables.Qualities[quality].Weights, Tables.Qualities[quality].Coded, j);
+
+    /// <summary>Weights of latent <paramref name="j"/> in a triangle of them.</summary>
+    internal static ReadOnlySpan<sbyte> WeightsBehind(sbyte[] weights, int coded, int j) =>
+        weights.Length == 0 ? [] : weights.AsSpan(j * coded - j * (j + 1) / 2, coded - 1 - j);
 
     /// <summary>The scale that an accumulator chooses.</summary>
     internal int ScaleOf(int accumulator) => Math.Clamp(accumulator >> Tables.Shift, 0, Tables.Scales - 1);

@@ -39,7 +39,7 @@ internal sealed record GraphSignature(string Input, int[] InputShape, string Out
 
     private static int[] Checked(int latents)
     {
-        CheckRange(latents, ModelLimits.MaxLatents, nameof(latents));
+        CheckRange(latents, ModelLimits.MaxLatents * ModelLimits.MaxTransforms, nameof(latents));
         return [latents];
     }
 

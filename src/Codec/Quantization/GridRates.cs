@@ -7,6 +7,8 @@ internal sealed class GridRates
 {
     private readonly float[] _extents;
     private readonly int _count;
+    private readonly float[] _transforms;
+    private readonly int _transformCount;
 
     public GridRates(Prior prior, int quality)
     {
@@ -14,12 +16,9 @@ internal sealed class GridRates
         PriorQuality tables = prior.Tables.Qualities[quality];
         int groups = Prior.Groups(tables.Coded), bits = Prior.ExtentBits(groups);
         _count = groups + 1;
-        _extents = new float[_count * _count];
-        for (int context = 0; context < _count; context++)
-        {
-            ReadOnlySpan<ushort> nodes = tables.Grid!.Extents.AsSpan(context << bits, 1 << bits);
-            for (int extent = 0; extent < _count; extent++) _extents[context * _count + extent] = Bits(nodes, bits, extent);
-        }
+        _extents = Tabulate(tables.Grid!.Extents, bits, _count);
+        _transformCount = prior.Tables.Grid!.Transforms;
+        _transforms = Tabulate(tables.Grid.Transforms, Prior.TransformBits(_transformCount), _transformCount);
     }
 
     /// <summary>Bits of magnitudes.</summary>
@@ -27,6 +26,18 @@ internal sealed class GridRates
 
     /// <summary>Bits of each extent in a context.</summary>
     public ReadOnlySpan<float> Extents(int context) => _extents.AsSpan(context * _count, _count);
+
+    /// <summary>Bits of each transform in a context.</summary>
+    public ReadOnlySpan<float> Transforms(int context) => _transforms.AsSpan(context * _transformCount, _transformCount);
+
+    /// <summary>Bits of each of the first numbers under every context's tree.</summary>
+    private static float[] Tabulate(ReadOnlySpan<ushort> trees, int bits, int numbers)
+    {
+        int contexts = trees.Length >> bits;
+        var table = new float[contexts * numbers];
+        for (int i = 0; i < table.Length; i++) table[i] = Bits(trees.Slice(i / numbers << bits, 1 << bits), bits, i % numbers);
+        return table;
+    }
 
     private static float Bits(ReadOnlySpan<ushort> nodes, int bits, int extent)
     {

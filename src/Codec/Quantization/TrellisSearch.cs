@@ -58,6 +58,9 @@ internal sealed partial class TrellisSearch
         Trace(path, 0, Least());
     }
 
+    /// <summary>What the path of a block of a grid cost: error²/Δ² + λ·bits.</summary>
+    public float Cost { get; private set; }
+
     /// <summary>Searches a block of a grid: where it is best to stop, too.</summary>
     /// <param name="magnitudes">|latent| / Δ, finite, of the latents that are worth a thought: all behind them are zero.</param>
     /// <param name="scales">As many scales.</param>
@@ -84,6 +87,7 @@ internal sealed partial class TrellisSearch
             if (cost < best) (best, extent, state) = (cost, group + 1, least);
         }
 
+        Cost = best;
         int coded = Math.Max(first, Math.Min(extent * Prior.GroupSize, path.Length));
         path[coded..].Clear();
         Trace(path[..coded], first, state);

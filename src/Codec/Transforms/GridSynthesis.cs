@@ -24,17 +24,18 @@ internal sealed class GridSynthesis
     /// <summary>Adds a block's window.</summary>
     /// <param name="row">The block's row.</param>
     /// <param name="column">Its column.</param>
-    /// <param name="latents">The first latents; all behind them are zero.</param>
-    public void Add(int row, int column, ReadOnlySpan<float> latents)
+    /// <param name="places">Which latents of the graph they are.</param>
+    /// <param name="latents">As many latents, or fewer; all others are zero.</param>
+    public void Add(int row, int column, ReadOnlySpan<ushort> places, ReadOnlySpan<float> latents)
     {
         if (_head.Separable is { } separable)
         {
-            separable.Synthesize(latents, _scratch, _sum.Window(column), _sum.LineLength, _sum.PlaneLength);
+            separable.Synthesize(places, latents, _scratch, _sum.Window(column), _sum.LineLength, _sum.PlaneLength);
         }
         else
         {
-            latents.CopyTo(_latents);
-            _latents.AsSpan(latents.Length).Clear();
+            _latents.AsSpan().Clear();
+            for (int k = 0; k < latents.Length; k++) _latents[places[k]] = latents[k];
             _head.RunWindow(_latents, _scratch);
             _sum.Add(column, _scratch);
         }

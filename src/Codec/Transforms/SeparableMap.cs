@@ -4,16 +4,18 @@ using Codec.Onnx;
 namespace Codec.Transforms;
 
 /// <summary>
-/// What a separable decoder's graph computes: latents, put in order as coefficients [down, across, colour], are multiplied by one matrix along
-/// each axis, which gives a window [height, width, channels].
+/// What a separable decoder's graph computes: latents as coefficients along three axes are multiplied by one matrix along each, which gives a
+/// window [height, width, channels].
 /// </summary>
-/// <remarks>Recognised: Gather of the latents, Reshape to three axes, then products with constants (MatMul) and Transposes that turn each axis to the end.</remarks>
+/// <remarks>
+/// Recognised: Reshape of the latents, or of a Gather of them, to three axes, then products with constants (MatMul) and Transposes that turn each axis
+/// to the end.
+/// </remarks>
 internal sealed class SeparableMap
 {
     private const int Axes = 3;
-    private readonly float[]?[] _matrices = new float[Axes][];
 
-    private SeparableMap(int[] order, int[] sizes) => (Order, Sizes) = (order, sizes);
+    private SeparableMap(int[] order, int[] sizes, float[][] matrices) => (Order, Sizes, Down, Across, Colours) = (order, sizes, matrices[0], matrices[1], matrices[2]);
 
     /// <summary>The coefficient [down, across, colour] of each latent, counted row-major.</summary>
     public int[] Order { get; }
@@ -22,37 +24,51 @@ internal sealed class SeparableMap
     public int[] Sizes { get; }
 
     /// <summary>[coefficients down, window height].</summary>
-    public float[] Down => _matrices[0]!;
+    public float[] Down { get; }
 
     /// <summary>[coefficients across, window width].</summary>
-    public float[] Across => _matrices[1]!;
+    public float[] Across { get; }
 
     /// <summary>[colours, channels].</summary>
-    public float[] Colours => _matrices[2]!;
+    public float[] Colours { get; }
 
     /// <summary>Recognises a separable decoder.</summary>
     public static bool TryRead(OnnxGraph graph, [NotNullWhen(true)] out SeparableMap? map)
     {
         map = null;
         string current = graph.Signature.Input;
-        int[]? order = null;
+        int[]? order = null, sizes = null;
+        var matrices = new float[]?[Axes];
+        // Which axis of the coefficients each axis is.
         int[] axes = [0, 1, 2];
         foreach (OnnxNode node in graph.Nodes)
         {
             if (node.Inputs[0] != current) return false;
             bool understood = node.Operator switch
             {
-                "Gather" => order is null && map is null && TryReadOrder(graph, node, out order),
-                "Reshape" => order is not null && map is null && TryReadShape(graph, node, order, out map),
-                "Transpose" => map is not null && TryTurn(node, axes),
-                "MatMul" => map is not null && map.TryMultiply(graph, node, axes[^1]),
+                "Gather" => order is null && sizes is null && TryReadOrder(graph, node, out order),
+                "Reshape" => sizes is null && TryReadSizes(graph, node, out sizes),
+                "Transpose" => sizes is not null && TryTurn(node, axes),
+                "MatMul" => sizes is not null && TryReadMatrix(graph, node, ref matrices[axes[^1]]),
                 _ => false,
             };
             if (!understood) return false;
             current = node.Output;
         }
 
-        return map is not null && current == graph.Signature.Output && axes is [0, 1, 2] && Array.TrueForAll(map._matrices, matrix => matrix is not null);
+        if (sizes is null || current != graph.Signature.Output || matrices.Contains(null)) return false;
+        // Of three axes with nothing between them and the window's, the first is that of the lines, and so on.
+        order ??= [.. Enumerable.Range(0, graph.Signature.InputLength)];
+        map = new SeparableMap(
+            [.. order.Select(coefficient => Turn(coefficient, sizes, axes))], [.. axes.Select(axis => sizes[axis])], [.. axes.Select(axis => matrices[axis]!)]);
+        return true;
+    }
+
+    /// <summary>Counts a coefficient along the turned axes.</summary>
+    private static int Turn(int coefficient, int[] sizes, int[] axes)
+    {
+        int[] place = [coefficient / (sizes[1] * sizes[2]), coefficient / sizes[2] % sizes[1], coefficient % sizes[2]];
+        return (place[axes[0]] * sizes[axes[1]] + place[axes[1]]) * sizes[axes[2]] + place[axes[2]];
     }
 
     private static bool TryReadOrder(OnnxGraph graph, OnnxNode node, [NotNullWhen(true)] out int[]? order)
@@ -76,11 +92,11 @@ internal sealed class SeparableMap
         return true;
     }
 
-    private static bool TryReadShape(OnnxGraph graph, OnnxNode node, int[] order, [NotNullWhen(true)] out SeparableMap? map)
+    private static bool TryReadSizes(OnnxGraph graph, OnnxNode node, [NotNullWhen(true)] out int[]? sizes)
     {
         OnnxShape shape = graph[node.Output].Shape;
-        map = shape.Rank == Axes + 1 ? new SeparableMap(order, [shape[1], shape[2], shape[3]]) : null;
-        return map is not null;
+        sizes = shape.Rank == Axes + 1 ? [shape[1], shape[2], shape[3]] : null;
+        return sizes is not null;
     }
 
     private static bool TryTurn(OnnxNode node, int[] axes)
@@ -90,10 +106,10 @@ internal sealed class SeparableMap
         return true;
     }
 
-    private bool TryMultiply(OnnxGraph graph, OnnxNode node, int axis)
+    private static bool TryReadMatrix(OnnxGraph graph, OnnxNode node, ref float[]? matrix)
     {
-        if (_matrices[axis] is not null || graph[node.Inputs[1]].Tensor is not { Element: OnnxElement.Float, Shape.Rank: 2 } tensor) return false;
-        _matrices[axis] = tensor.As<float>().ToArray();
+        if (matrix is not null || graph[node.Inputs[1]].Tensor is not { Element: OnnxElement.Float, Shape.Rank: 2 } tensor) return false;
+        matrix = tensor.As<float>().ToArray();
         return true;
     }
 }

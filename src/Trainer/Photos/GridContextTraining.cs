@@ -49,11 +49,15 @@ internal sealed class GridContextTraining
 
         // With centred activations a weight's step does not move its scale as a whole; the bias makes up for the centre.
         var weights = new Parameter(from_array(_draft.Block.Weights).reshape(coded, coded), requires_grad: !frozen);
+        var divided = new Parameter(from_array(_draft.Divided).reshape(coded, coded), requires_grad: !frozen);
         var spread = new Parameter(from_array(_draft.Spread).reshape(coded, coded), requires_grad: !frozen);
         var beside = new Parameter(from_array(_draft.Neighbours).reshape(Prior.Neighbours, coded));
         var bias = new Parameter(from_array(_draft.Block.Biases).add_(Centre(mean, weights, spread, beside)));
-        Adam weightSteps = optim.Adam(frozen ? [beside] : [weights, spread, beside], rate, beta2: 0.99, eps: 1e-6);
-        Adam biasSteps = optim.Adam([bias], rate * BiasFactor, beta2: 0.99, eps: 1e-6);
+        Tensor transforms = from_array(_pass.Transforms).to(int64);                                 // [N]
+        Tensor none = zeros(1, coded);
+        var offsets = new Parameter(from_array(_draft.Offsets).reshape(-1, coded).add_(CentreDivided(mean, weights, divided)));  // [M − 1, C]
+        Adam weightSteps = optim.Adam(frozen ? [beside] : [weights, divided, spread, beside], rate, beta2: 0.99, eps: 1e-6);
+        Adam biasSteps = optim.Adam([bias, offsets], rate * BiasFactor, beta2: 0.99, eps: 1e-6);
 
         var random = new Random(seed);
         long[] order = [.. Enumerable.Range(0, blocks).Select(n => (long)n)];
@@ -72,10 +76,13 @@ internal sealed class GridContextTraining
                 Tensor own = Take(activations, indices, mean);                                      // [B, C]
                 Tensor around = Take(activations, neighbours.index_select(0, indices).reshape(-1), mean)
                     .reshape(batch.Length, Prior.Neighbours, coded);                                // [B, 4, C]
-                Tensor scales = own.matmul(weights.triu(1))
+                Tensor transform = transforms.index_select(0, indices);
+                Tensor isDivided = transform.ne(0).to(float32).unsqueeze(1);                         // [B, 1]
+                Tensor scales = cat([own.mul(1 - isDivided), own.mul(isDivided)], 1).matmul(cat([weights, divided]).reshape(2, coded, coded).triu(1).reshape(-1, coded))
                     .add_(around.narrow(1, 0, 2).sum(1).matmul(spread))
                     .add_(around.mul(beside).sum(1))
-                    .add_(bias);                                                                    // [B, C]
+                    .add_(bias)
+                    .add_(cat([none, offsets]).index_select(0, transform));                         // [B, C]
                 Tensor slopes = Slopes(batch, scales);
                 weightSteps.zero_grad();
                 biasSteps.zero_grad();
@@ -93,6 +100,9 @@ internal sealed class GridContextTraining
         _draft.Block.Weights = [.. rounded.data<float>()];
         _draft.Spread = [.. roundedSpread.data<float>()];
         _draft.Neighbours = [.. roundedBeside.data<float>()];
+        Tensor roundedDivided = Round(divided.triu(1));
+        _draft.Divided = [.. roundedDivided.data<float>()];
+        _draft.Offsets = [.. offsets.sub(CentreDivided(mean, rounded, roundedDivided)).data<float>()];
         _draft.Block.Biases = [.. bias.sub(Centre(mean, rounded, roundedSpread, roundedBeside)).data<float>()];
     }
 
@@ -105,6 +115,13 @@ internal sealed class GridContextTraining
     {
         using IDisposable constant = no_grad();
         return mean.matmul(weights.triu(1)).add_(mean.matmul(spread).mul_(2)).add_(mean.mul(beside.sum(0)));
+    }
+
+    /// <summary>How the centre of divided blocks' scales differs from the others'.</summary>
+    private static Tensor CentreDivided(Tensor mean, Tensor weights, Tensor divided)
+    {
+        using IDisposable constant = no_grad();
+        return mean.matmul(divided.triu(1).sub(weights.triu(1)));
     }
 
     private static void SetRate(Adam optimizer, double rate)

@@ -15,14 +15,14 @@ internal sealed partial class GridDraft
         foreach (GridDraft draft in drafts) draft.Write(writer);
     }
 
-    /// <summary>Reads drafts.</summary>
+    /// <summary>Reads drafts under the rule that they were written under.</summary>
     /// <exception cref="InvalidDataException">They are cut short.</exception>
-    public static IReadOnlyList<GridDraft> ReadAll(Stream stream)
+    public static IReadOnlyList<GridDraft> ReadAll(Stream stream, GridRule rule)
     {
         try
         {
             using var reader = new BinaryReader(stream, System.Text.Encoding.UTF8, leaveOpen: true);
-            return [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => Read(reader))];
+            return [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => Read(reader, rule))];
         }
         catch (EndOfStreamException exception)
         {
@@ -41,19 +41,27 @@ internal sealed partial class GridDraft
         foreach (double[] row in Block.Rows.Rows) Write<double>(writer, row);
         Write<float>(writer, Neighbours);
         Write<float>(writer, Spread);
+        Write<float>(writer, Divided);
         Write<double>(writer, Extents);
+        Write<float>(writer, Offsets);
+        Write<double>(writer, Transforms);
+        Write<double>(writer, Signs);
     }
 
-    private static GridDraft Read(BinaryReader reader)
+    private static GridDraft Read(BinaryReader reader, GridRule rule)
     {
         (double step, double lambda) = (reader.ReadDouble(), reader.ReadDouble());
-        var draft = new GridDraft(Trellis.EightStates, step, lambda, Read<float>(reader));
+        var draft = new GridDraft(rule, Trellis.EightStates, step, lambda, Read<float>(reader));
         draft.Block.Weights = Read<float>(reader);
         draft.Block.Centroids = Read<double>(reader);
         draft.Block.Rows = new ScaleRows(Trellis.EightStates, [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => Read<double>(reader))]);
         draft.Neighbours = Read<float>(reader);
         draft.Spread = Read<float>(reader);
+        draft.Divided = Read<float>(reader);
         draft.Extents = Read<double>(reader);
+        draft.Offsets = Read<float>(reader);
+        draft.Transforms = Read<double>(reader);
+        draft.Signs = Read<double>(reader);
         return draft;
     }
 

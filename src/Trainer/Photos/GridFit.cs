@@ -1,4 +1,6 @@
 using Codec.Entropy;
+using Codec.Imaging;
+using Codec.Quantization;
 using Codec.Trainer.Priors;
 
 namespace Codec.Trainer.Photos;
@@ -7,29 +9,39 @@ namespace Codec.Trainer.Photos;
 /// Fits one quality of a grid's prior to the latents of photographs. Symbols depend on the prior (the search weighs bits) and the prior
 /// on symbols, so both are refined in turn.
 /// </summary>
-internal sealed class GridFit(GridRule rule, IReadOnlyList<PhotoLatents> photos)
+internal sealed class GridFit(GridRule rule, IReadOnlyList<PixelImage> photos, byte[] encoder)
 {
     private const int FewPhotos = 32;
 
+    private PhotoLatents[] _latents = [];
+
+    /// <summary>Chooses the transforms of all blocks by what their latents promise: asking the prior, as an encoder does, trains no better.</summary>
+    public void ChooseTransforms(int coded, double step, CancellationToken cancellation)
+    {
+        _latents = PhotoLatents.Analyse(photos, encoder, new TransformChoice(rule, coded, (float)step), cancellation);
+    }
+
     /// <summary>Begins a quality: static scales from the latents' variances.</summary>
-    public static GridDraft Begin(ReadOnlySpan<float> variances, double step, double lambda, int coded)
+    public GridDraft Begin(ReadOnlySpan<float> variances, double step, double lambda, int coded)
     {
         var biases = new float[coded];
         for (int i = 0; i < coded; i++) biases[i] = (float)ScaleRows.ScaleOf(Math.Sqrt(variances[i]) / step);
-        return new GridDraft(Trellis.EightStates, step, lambda, biases);
+        return new GridDraft(rule, Trellis.EightStates, step, lambda, biases);
     }
 
     /// <summary>Begins a quality from one that is fitted: the same weights, scales moved by the ratio of the steps.</summary>
-    public static GridDraft Begin(GridDraft fitted, double step)
+    public GridDraft Begin(GridDraft fitted, double step)
     {
         QualityDraft block = fitted.Block;
         float moved = (float)(ScaleRows.ScaleOf(block.Step / step) - ScaleRows.ScaleOf(1));
-        var draft = new GridDraft(block.Trellis, step, block.Lambda, [.. block.Biases.Select(bias => bias + moved)]);
+        var draft = new GridDraft(rule, block.Trellis, step, block.Lambda, [.. block.Biases.Select(bias => bias + moved)]);
         draft.Block.Weights = block.Weights;
         draft.Block.Rows = block.Rows;
         draft.Block.Centroids = block.Centroids;
         draft.Spread = fitted.Spread;
+        draft.Divided = fitted.Divided;
         draft.Neighbours = fitted.Neighbours;
+        draft.Offsets = fitted.Offsets;
         return draft;
     }
 
@@ -42,10 +54,12 @@ internal sealed class GridFit(GridRule rule, IReadOnlyList<PhotoLatents> photos)
     {
         for (int round = 0; round < rounds; round++)
         {
-            GridTally tally = GridPass.Run(draft, rule, few ? Some() : photos, cancellation).Tally;
+            GridTally tally = GridPass.Run(draft, rule, few ? Some() : _latents, cancellation).Tally;
             draft.Block.Rows = draft.Block.Rows.Refit(tally.Counts);
             draft.Block.Centroids = tally.Centroids;
             draft.CountExtents(tally.Extents);
+            draft.CountTransforms(tally.Transforms);
+            draft.CountSigns(tally.Signs);
         }
     }
 
@@ -59,13 +73,13 @@ internal sealed class GridFit(GridRule rule, IReadOnlyList<PhotoLatents> photos)
     /// <param name="cancellation">Stops between two steps; the draft is then as it was.</param>
     public void TrainContexts(GridDraft draft, int epochs, double rate, bool frozen, int seed, Action<double> progress, CancellationToken cancellation)
     {
-        GridPass pass = GridPass.Run(draft, rule, photos, cancellation);
+        GridPass pass = GridPass.Run(draft, rule, _latents, cancellation);
         new GridContextTraining(draft, pass).Run(epochs, rate, frozen, seed, progress, cancellation);
     }
 
     private List<PhotoLatents> Some()
     {
-        int step = Math.Max(1, photos.Count / FewPhotos);
-        return [.. photos.Where((_, index) => index % step == 0)];
+        int step = Math.Max(1, _latents.Length / FewPhotos);
+        return [.. _latents.Where((_, index) => index % step == 0)];
     }
 }

@@ -22,6 +22,7 @@ internal sealed class GridPass
         Magnitudes = new byte[(long)blocks * Coded];
         States = new byte[(long)blocks * Coded];
         Counts = new int[blocks];
+        Transforms = new byte[blocks];
     }
 
     public IReadOnlyList<PhotoLatents> Photos { get; }
@@ -34,6 +35,9 @@ internal sealed class GridPass
 
     /// <summary>[blocks]: how many latents are coded.</summary>
     public int[] Counts { get; }
+
+    /// <summary>[blocks]: the transform; 0 where only predicted latents are coded.</summary>
+    public byte[] Transforms { get; }
 
     /// <summary>[blocks, C]: magnitudes as coded; larger ones than a byte holds count as 255.</summary>
     public byte[] Magnitudes { get; }
@@ -90,6 +94,12 @@ internal sealed class GridTally(Prior prior, QualityEntry entry, GridRates rates
     /// <summary>[contexts, extents].</summary>
     public long[] Extents { get; } = new long[(Prior.Groups(prior.Tables.Qualities[0].Coded) + 1) * (Prior.Groups(prior.Tables.Qualities[0].Coded) + 1)];
 
+    /// <summary>[contexts, transforms], where there are latents to tell one by.</summary>
+    public long[] Transforms { get; } = new long[prior.Tables.Grid!.Transforms * prior.Tables.Grid.Transforms * prior.Tables.Grid.Transforms];
+
+    /// <summary>[reach − predicted, certainties, 2]: signs that were not, and that were, the foreseen ones.</summary>
+    public long[] Signs { get; } = new long[2 * (prior.Tables.Grid!.Reach - prior.Tables.Grid.Predicted) * Prior.Certainties];
+
     /// <summary>[quantizers, levels]: where latents lay from their points on average, in steps.</summary>
     public double[] Centroids => [.. _offsets.Zip(_met, (offset, met) => met < FewSymbols ? 0 : offset / Unit / met)];
 
@@ -97,11 +107,15 @@ internal sealed class GridTally(Prior prior, QualityEntry entry, GridRates rates
     {
         var search = new GridSearch(prior, quality: 0, entry, rates, photo.Columns, keepScales: true);
         var symbols = new short[photo.Latents];
-        int groups = Prior.Groups(_coded);
+        int groups = Prior.Groups(_coded), reach = prior.Tables.Grid!.Reach;
         for (int block = 0; block < photo.Blocks; block++)
         {
             ReadOnlySpan<float> values = photo[block];
-            int extent = search.Choose(block / photo.Columns, block % photo.Columns, values, symbols);
+            int transform = photo.Transforms[block];
+            search.Begin(block / photo.Columns, block % photo.Columns);
+            int extent = search.Choose(transform, values, symbols);
+            if (extent == 0) transform = 0;
+            else Transforms[search.TransformContext * prior.Tables.Grid!.Transforms + transform]++;
             int context = search.ExtentContext, count = Math.Max(_predicted, Math.Min(extent * Prior.GroupSize, _coded));
             Extents[context * (groups + 1) + extent]++;
             int state = 0;
@@ -115,6 +129,12 @@ internal sealed class GridTally(Prior prior, QualityEntry entry, GridRates rates
                 if (i < _predicted) continue;
                 if (magnitude != 0)
                 {
+                    if (i < reach)
+                    {
+                        bool asForeseen = search.ExpectNegative(i, out int certainty) == symbols[i] < 0;
+                        Signs[2 * ((i - _predicted) * Prior.Certainties + certainty) + (asForeseen ? 1 : 0)]++;
+                    }
+
                     int quantizer = _trellis.Quantizer(state), level = quantizer * QualityDraft.Levels + Math.Min(magnitude, QualityDraft.Levels) - 1;
                     _offsets[level] += (long)Math.Round((Math.Abs(values[i]) / entry.Step - (2 * magnitude - quantizer)) * Unit);
                     _met[level]++;
@@ -124,6 +144,7 @@ internal sealed class GridTally(Prior prior, QualityEntry entry, GridRates rates
             }
 
             pass.Counts[start + block] = count;
+            pass.Transforms[start + block] = (byte)transform;
         }
     }
 
@@ -131,6 +152,8 @@ internal sealed class GridTally(Prior prior, QualityEntry entry, GridRates rates
     {
         Add(Counts, other.Counts);
         Add(Extents, other.Extents);
+        Add(Transforms, other.Transforms);
+        Add(Signs, other.Signs);
         Add(_offsets, other._offsets);
         Add(_met, other._met);
     }

@@ -1,5 +1,6 @@
 using Codec.Entropy;
 using Codec.Imaging;
+using Codec.Quantization;
 using Codec.Trainer.Display;
 using Codec.Trainer.Training;
 using TorchSharp;
@@ -23,8 +24,8 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     // Contexts are trained, the tables counted anew under them, and both once more.
     private static readonly double[] Rates = [0.004, 0.0015];
 
-    // Every so manyth photograph is enough for variances.
-    private const int VarianceSpacing = 4;
+    // Every so manyth photograph is enough for the order of coefficients and the prediction of means.
+    private const int StatisticsSpacing = 4;
 
     /// <summary>Trains, and gives what a model is made of. What a checkpoint holds already is not trained again.</summary>
     /// <param name="photos">Of three channels.</param>
@@ -35,15 +36,13 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     {
         set_num_threads(Environment.ProcessorCount);
         double[,] colours = ColourBasis.Fit(photos);
-        (int[] order, float[] variances) = display.Run("Order of the coefficients", _ => Rank(photos, colours, cancellation));
-        byte[] encoder = LappedTransform.Encoder(Window, colours, order);
-        PhotoLatents[] latents = display.Run("Latents of the photographs", _ =>
-            PhotoLatents.Analyse(photos, encoder, Window, LappedTransform.Stride, order.Length, cancellation));
-        var rule = new GridRule(PhotosPlan.Predicted, Predictors(latents), plan.Adaptation);
+        byte[] encoder = LappedTransform.Encoder(Window, colours);
+        PhotoLatents[] some = display.Run("Statistics of the coefficients", _ => AnalyseSome(photos, encoder, cancellation));
+        (int[] order, float[] variances) = Rank(some);
+        var rule = new GridRule(PhotosPlan.Predicted, PhotosPlan.Reach, Predictors([.. some.Select(photo => photo.InOrder(order))]), plan.Adaptation, LappedTransform.Transforms, LappedTransform.Places(order));
 
         var run = new RunDescription(plan.Lambda, plan.Adaptation, plan.Epochs, plan.Seed, photos.Count, [.. plan.Groups.SelectMany(group => group.Steps)], [.. plan.Groups.Select(group => group.Coded)]);
-        List<GridDraft> drafts = Resume(run);
-        var fit = new GridFit(rule, latents);
+        List<GridDraft> drafts = Resume(run, rule);
         int quality = 0;
         foreach (QualityGroup group in plan.Groups)
         {
@@ -52,9 +51,13 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
             {
                 if (quality == drafts.Count)
                 {
-                    drafts.Add(display.Run($"Quality {quality}", progress => first is null
-                        ? FitFirst(fit, variances, step, group.Coded, plan, progress, cancellation)
-                        : FitNext(fit, first, step, plan, progress, cancellation)));
+                    drafts.Add(display.Run($"Quality {quality}", progress =>
+                    {
+                        var fit = new GridFit(rule, photos, encoder);
+                        return first is null
+                            ? FitFirst(fit, variances, step, group.Coded, plan, progress, cancellation)
+                            : FitNext(fit, first, step, plan, progress, cancellation);
+                    }));
                     Save(run, drafts);
                 }
 
@@ -63,13 +66,14 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
             }
         }
 
-        return new TrainedGrid(colours, order, rule, drafts);
+        return new TrainedGrid(colours, rule, drafts);
     }
 
     private static GridDraft FitFirst(
-        GridFit fit, ReadOnlySpan<float> variances, double step, int coded, PhotosPlan plan, Action<double> progress, CancellationToken cancellation)
+        GridFit fit, float[] variances, double step, int coded, PhotosPlan plan, Action<double> progress, CancellationToken cancellation)
     {
-        GridDraft draft = GridFit.Begin(variances, step, plan.Lambda, coded);
+        GridDraft draft = fit.Begin(variances, step, plan.Lambda, coded);
+        fit.ChooseTransforms(coded, step, cancellation);
         fit.Count(draft, RoughRounds, few: true, cancellation);
         for (int round = 0; round < Rates.Length; round++)
         {
@@ -83,20 +87,29 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
 
     private static GridDraft FitNext(GridFit fit, GridDraft first, double step, PhotosPlan plan, Action<double> progress, CancellationToken cancellation)
     {
-        GridDraft draft = GridFit.Begin(first, step);
+        GridDraft draft = fit.Begin(first, step);
+        fit.ChooseTransforms(draft.Block.Coded, step, cancellation);
         fit.Count(draft, 1, few: true, cancellation);
         fit.TrainContexts(draft, 1, Rates[^1], frozen: true, plan.Seed, progress, cancellation);
         fit.Count(draft, LastRounds, few: false, cancellation);
         return draft;
     }
 
+    /// <summary>Coefficients of a part of the photographs, in their natural order, of the first transform.</summary>
+    private static PhotoLatents[] AnalyseSome(IReadOnlyList<PixelImage> photos, byte[] encoder, CancellationToken cancellation)
+    {
+        ushort[] natural = LappedTransform.Places([.. Enumerable.Range(0, LappedTransform.Coefficients)]);
+        var first = new GridRule(PhotosPlan.Predicted, PhotosPlan.Reach, [], Adaptation: 0, Transforms: 1, natural[..LappedTransform.Coefficients]);
+        var choice = new TransformChoice(first, LappedTransform.Coefficients, step: 1);
+        return PhotoLatents.Analyse(
+            [.. photos.Where((_, index) => index % StatisticsSpacing == 0)], encoder, choice, cancellation);
+    }
+
     /// <summary>Coefficients by falling variance, behind those that are predicted.</summary>
-    private static (int[] Order, float[] Variances) Rank(IReadOnlyList<PixelImage> photos, double[,] colours, CancellationToken cancellation)
+    private static (int[] Order, float[] Variances) Rank(PhotoLatents[] some)
     {
         const int all = LappedTransform.Coefficients;
         int[] natural = [.. Enumerable.Range(0, all)];
-        PhotoLatents[] some = PhotoLatents.Analyse(
-            [.. photos.Where((_, index) => index % VarianceSpacing == 0)], LappedTransform.Encoder(Window, colours, natural), Window, LappedTransform.Stride, all, cancellation);
         var sums = new double[all];
         foreach (PhotoLatents photo in some)
         {
@@ -110,46 +123,34 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     }
 
     /// <summary>Least squares over all blocks that have every neighbour.</summary>
-    private static sbyte[] Predictors(IEnumerable<PhotoLatents> photos)
+    /// <param name="photos">Latents in the order of coding.</param>
+    private static short[] Predictors(IEnumerable<PhotoLatents> photos)
     {
-        const int count = Prior.Neighbours;
-        var products = new double[PhotosPlan.Predicted][,];
-        var targets = new double[PhotosPlan.Predicted][];
-        for (int latent = 0; latent < PhotosPlan.Predicted; latent++) (products[latent], targets[latent]) = (new double[count, count], new double[count]);
-        var neighbours = new double[count];
-        foreach (PhotoLatents photo in photos)
+        const int reach = PhotosPlan.Reach, count = Prior.Neighbours * reach;
+        using DisposeScope scope = NewDisposeScope();
+        Tensor products = zeros([count, count], float64), targets = zeros([count, reach], float64);
+        foreach (PhotoLatents photo in photos.Where(photo => photo is { Rows: > 1, Columns: > 2 }))
         {
-            for (int block = photo.Columns; block < photo.Blocks; block++)
-            {
-                if (block % photo.Columns == 0 || block % photo.Columns == photo.Columns - 1) continue;
-                for (int latent = 0; latent < PhotosPlan.Predicted; latent++)
-                {
-                    neighbours[0] = photo[block - 1][latent];
-                    neighbours[1] = photo[block - photo.Columns][latent];
-                    neighbours[2] = photo[block - photo.Columns - 1][latent];
-                    neighbours[3] = photo[block - photo.Columns + 1][latent];
-                    for (int a = 0; a < count; a++)
-                    {
-                        targets[latent][a] += neighbours[a] * photo[block][latent];
-                        for (int b = 0; b < count; b++) products[latent][a, b] += neighbours[a] * neighbours[b];
-                    }
-                }
-            }
+            using DisposeScope inner = NewDisposeScope();
+            Tensor latents = from_array(photo.Values).reshape(photo.Rows, photo.Columns, -1).narrow(2, 0, reach).to(float64);
+            Tensor above = latents.narrow(0, 0, photo.Rows - 1), here = latents.narrow(0, 1, photo.Rows - 1);
+            int inside = photo.Columns - 2;
+            Tensor around = cat([here.narrow(1, 0, inside), above.narrow(1, 1, inside), above.narrow(1, 0, inside), above.narrow(1, 2, inside)], 2).reshape(-1, count);
+            products.add_(around.t().matmul(around));
+            targets.add_(around.t().matmul(here.narrow(1, 1, inside).reshape(-1, reach)));
         }
 
-        using DisposeScope scope = NewDisposeScope();
-        return
-        [
-            .. Enumerable.Range(0, PhotosPlan.Predicted).SelectMany(latent => linalg.solve(from_array(products[latent]), from_array(targets[latent])).data<double>())
-                .Select(weight => (sbyte)Math.Clamp(Math.Round(weight * (1 << Prior.PredictorBits)), sbyte.MinValue, sbyte.MaxValue)),
-        ];
+        // The smallest of penalties, for a set so small that it does not determine them.
+        products.add_(eye(count, dtype: float64).mul(1e-9 * products.trace().item<double>()));
+        double[] weights = [.. linalg.solve(products, targets).contiguous().data<double>()];
+        return [.. weights.Select(weight => (short)Math.Clamp(Math.Round(weight * (1 << Prior.PredictorBits)), short.MinValue, short.MaxValue))];
     }
 
-    private List<GridDraft> Resume(RunDescription run)
+    private List<GridDraft> Resume(RunDescription run, GridRule rule)
     {
         var drafts = new List<GridDraft>();
         if (!checkpoint.Exists) return drafts;
-        var read = new Dictionary<string, Action<Stream>> { ["qualities"] = stream => drafts.AddRange(GridDraft.ReadAll(stream)) };
+        var read = new Dictionary<string, Action<Stream>> { ["qualities"] = stream => drafts.AddRange(GridDraft.ReadAll(stream, rule)) };
         RunDescription saved = checkpoint.Load<RunDescription>(read);
         return saved.Equals(run)
             ? drafts

@@ -5,10 +5,9 @@ namespace Codec.Trainer.Photos;
 
 /// <summary>What a model of a grid is made of.</summary>
 /// <param name="Colours">[3, 3]: orthonormal rows.</param>
-/// <param name="Order">The transform's coefficient of each latent.</param>
 /// <param name="Rule">What all qualities share.</param>
 /// <param name="Qualities">From the fewest bytes to the most.</param>
-internal sealed record TrainedGrid(double[,] Colours, int[] Order, GridRule Rule, IReadOnlyList<GridDraft> Qualities)
+internal sealed record TrainedGrid(double[,] Colours, GridRule Rule, IReadOnlyList<GridDraft> Qualities)
 {
     // Several blocks each way, and reaching into the last of them.
     private static readonly ImageSize GoldenSize = new(90, 70);
@@ -18,12 +17,12 @@ internal sealed record TrainedGrid(double[,] Colours, int[] Order, GridRule Rule
     {
         Name = name,
         Input = PhotosTraining.Window,
-        Grid = new GridEntry(LappedTransform.Stride),
-        Latents = Order.Length,
-        Encoder = LappedTransform.Encoder(PhotosTraining.Window, Colours, Order),
-        Heads = [new HeadGraph(ModelManifest.ImageHead, LappedTransform.Decoder(PhotosTraining.Window, Colours, Order), PhotosTraining.Window)],
+        Grid = new GridEntry(LappedTransform.Stride, LappedTransform.Transforms),
+        Latents = LappedTransform.Coefficients,
+        Encoder = LappedTransform.Encoder(PhotosTraining.Window, Colours),
+        Heads = [new HeadGraph(ModelManifest.ImageHead, LappedTransform.Decoder(PhotosTraining.Window, Colours), PhotosTraining.Window)],
         Qualities = [.. Qualities.Select(draft => draft.Block.Entry)],
-        Prior = GridDraft.ToPrior(Order.Length, Rule, Qualities),
+        Prior = GridDraft.ToPrior(LappedTransform.Coefficients, Rule, Qualities),
         GoldenImage = GoldenImage(),
         GoldenSize = GoldenSize,
         Provenance = new Dictionary<string, string>
@@ -32,7 +31,7 @@ internal sealed record TrainedGrid(double[,] Colours, int[] Order, GridRule Rule
             ["licence of the data"] = set.Licence,
             ["training images"] = $"{set.Photos.Count}",
             ["seed"] = $"{plan.Seed}",
-            ["transform"] = "lapped, 16 over 32, over measured colours",
+            ["transform"] = "lapped, 16 over 32, blocks in 1, 2 or 4 parts each way, over measured colours",
         },
     }.Assemble();
 

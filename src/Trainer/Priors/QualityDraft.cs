@@ -66,12 +66,21 @@ internal sealed class QualityDraft
         // Half a scale is added, so that the shift rounds.
         int[] biases = [.. Biases.Select(bias => (int)MathF.Round((bias + 0.5f) * (1 << Shift)))];
         sbyte[] centroids = [.. Centroids.Select(RoundCentroid)];
-        var weights = new sbyte[Coded * (Coded - 1) / 2];
-        int w = 0;
-        for (int j = 0; j < Coded; j++)
-            for (int i = j + 1; i < Coded; i++)
-                weights[w++] = RoundWeight(Weights[j * Coded + i]);
+        sbyte[] weights = Triangle(Weights, Coded);
         return new PriorQuality(Coded, biases, weights.All(weight => weight == 0) ? [] : weights, Rows.ToContinue(), centroids);
+    }
+
+    /// <summary>The weights of each latent on those behind it, as a prior holds them.</summary>
+    /// <param name="weights">[C, C].</param>
+    /// <param name="coded">C.</param>
+    public static sbyte[] Triangle(float[] weights, int coded)
+    {
+        var triangle = new sbyte[coded * (coded - 1) / 2];
+        int w = 0;
+        for (int j = 0; j < coded; j++)
+            for (int i = j + 1; i < coded; i++)
+                triangle[w++] = RoundWeight(weights[j * coded + i]);
+        return triangle;
     }
 
     /// <summary>A weight as a prior holds it.</summary>

@@ -27,6 +27,22 @@ public sealed class GridCoderTests
     }
 
     [Fact]
+    public void Decode_EveryBlock_TellsTheTransformItWasEncodedWith()
+    {
+        Prior prior = TestPriors.Grid();
+        short[][] blocks = Blocks(new Random(8), 30);
+        byte[] code = Encode(prior, 0, 5, 6, blocks);
+        int met = 0;
+        Decode(prior, 0, 5, 6, code, (row, column, transform) =>
+        {
+            bool told = blocks[row * 6 + column].AsSpan(prior.Tables.Grid!.Predicted).ContainsAnyExcept((short)0);
+            Assert.Equal(told ? TransformOf(row, column) : 0, transform);
+            met |= 1 << transform;
+        });
+        Assert.Equal((1 << TestPriors.Transforms) - 1, met);
+    }
+
+    [Fact]
     public void Reference_RandomGrids_DecodesToTheSameSymbols()
     {
         var random = new Random(3);
@@ -105,7 +121,7 @@ public sealed class GridCoderTests
     public void Decode_AHugeGridOfNothing_EndsSoonAfterTheLastByte()
     {
         int rows = 0;
-        Assert.Throws<InvalidCodeException>(() => GridCoder.Decode(TestPriors.Grid(), 0, 512, 512, [1, 2, 3], (row, _, _) => rows = row));
+        Assert.Throws<InvalidCodeException>(() => GridCoder.Decode(TestPriors.Grid(), 0, 512, 512, [1, 2, 3], (row, _, _, _) => rows = row));
         Assert.InRange(rows, 0, 100);
     }
 
@@ -127,11 +143,21 @@ public sealed class GridCoderTests
         PriorTables good = TestPriors.Grid().Tables;
         PriorQuality quality = good.Qualities[0];
         Refused("predicted", good with { Grid = good.Grid! with { Predicted = TestPriors.Latents + 1 } });
+        Refused("0 transforms", good with { Grid = good.Grid! with { Transforms = 0 } });
+        Refused("order", good with { Grid = good.Grid! with { Order = [0] } });
+        Refused("twice", good with { Grid = good.Grid! with { Order = new ushort[good.Grid.Order.Length] } });
+        Refused("predictions from 1", good with { Grid = good.Grid! with { Reach = 1 } });
         Refused("predictors", good with { Grid = good.Grid! with { Predictors = [1] } });
         Refused("adaptation", good with { Grid = good.Grid! with { Adaptation = 13 } });
         Refused("a grid", good with { Grid = null });
         RefusedQuality("neighbours", quality.Grid! with { Neighbours = [1] });
         RefusedQuality("across blocks", quality.Grid! with { Spread = [1] });
+        RefusedQuality("divided", quality.Grid! with { Divided = [1] });
+        RefusedQuality("of transforms", quality.Grid! with { Transforms = [1] });
+        RefusedQuality("transform is 0", quality.Grid! with { Transforms = new ushort[quality.Grid.Transforms.Length] });
+        RefusedQuality("offsets", quality.Grid! with { Offsets = [1] });
+        RefusedQuality("of signs", quality.Grid! with { Signs = [1] });
+        RefusedQuality("sign is 0", quality.Grid! with { Signs = new ushort[quality.Grid.Signs.Length] });
         RefusedQuality("extents", quality.Grid! with { Extents = [1] });
         RefusedQuality("extent is 0", quality.Grid! with { Extents = new ushort[quality.Grid.Extents.Length] });
 
@@ -142,13 +168,21 @@ public sealed class GridCoderTests
     }
 
     internal static byte[] Encode(Prior prior, int quality, int rows, int columns, short[][] blocks) =>
-        GridCoder.Encode(prior, quality, rows, columns, (row, column, symbols) => blocks[row * columns + column].CopyTo(symbols));
+        GridCoder.Encode(prior, quality, rows, columns, (row, column, symbols) =>
+        {
+            blocks[row * columns + column].CopyTo(symbols);
+            return TransformOf(row, column);
+        });
 
-    internal static (short[][] Blocks, int Length) Decode(Prior prior, int quality, int rows, int columns, byte[] code)
+    /// <summary>The transform that a block of the tests has, but for one whose latents are all zero.</summary>
+    private static int TransformOf(int row, int column) => (5 * row + 2 * column + row * column) % TestPriors.Transforms;
+
+    internal static (short[][] Blocks, int Length) Decode(Prior prior, int quality, int rows, int columns, byte[] code, Action<int, int, int>? seen = null)
     {
         var blocks = new short[rows * columns][];
-        int length = GridCoder.Decode(prior, quality, rows, columns, code, (row, column, symbols) =>
+        int length = GridCoder.Decode(prior, quality, rows, columns, code, (row, column, transform, symbols) =>
         {
+            seen?.Invoke(row, column, transform);
             symbols.CopyTo(blocks[row * columns + column] = new short[TestPriors.Latents]);
         });
         return (blocks, length);

@@ -6,6 +6,10 @@ namespace Codec.Tests.Entropy;
 internal static class TestPriors
 {
     public const int Latents = 48;
+    public const int Transforms = 3;
+
+    // Of a grid: more than a vector of predictors, and a tail.
+    private const int Reach = 11;
 
     /// <summary>Two qualities; probabilities, weights and biases from integer arithmetic alone.</summary>
     public static Prior Small()
@@ -34,17 +38,28 @@ internal static class TestPriors
     {
         PriorTables blocks = Small().Tables;
         PriorQuality quality = blocks.Qualities[1];
+        sbyte[] divided = [.. Enumerable.Range(0, Latents * (Latents - 1) / 2).Select(i => (sbyte)(i * 41 % 21 - 8))];
         sbyte[] spread = [.. Enumerable.Range(0, Latents * Latents).Select(i => (sbyte)(i * 29 % 13 - 5))];
         return new(blocks with
         {
-            Grid = new GridRule(predicted, [.. Enumerable.Range(0, predicted * Prior.Neighbours).Select(i => (sbyte)(40 - 17 * (i % 4)))], adaptation),
+            Grid = new GridRule(
+                predicted,
+                Reach,
+                [.. Enumerable.Range(0, Prior.Neighbours * Reach * Reach).Select(i => (short)(i % (Reach + 1) == 0 ? 500 - 170 * (i / Reach / Reach) : i * 53 % 91 - 45))],
+                adaptation,
+                Transforms,
+                [.. Enumerable.Range(0, Transforms * Latents).Select(i => (ushort)(i * 5 % (Transforms * Latents)))]),
             Qualities = [quality with { Grid = Tables(1) }, quality with { Biases = [.. quality.Biases.Select(bias => bias - 60)], Grid = Tables(2) }],
         });
 
         GridTables Tables(int seed) => new(
             [.. Enumerable.Range(0, Prior.Neighbours * Latents).Select(i => (sbyte)(i * 31 * seed % 19 - 4))],
             spread,
-            [.. Enumerable.Range(0, Prior.ExtentCount(Latents)).Select(i => (ushort)(9000 + i * 7001 * seed % 48000))]);
+            divided,
+            [.. Enumerable.Range(0, Prior.ExtentCount(Latents)).Select(i => (ushort)(9000 + i * 7001 * seed % 48000))],
+            [.. Enumerable.Range(0, Prior.TransformCount(Transforms)).Select(i => (ushort)(12000 + i * 5003 * seed % 41000))],
+            [.. Enumerable.Range(0, (Transforms - 1) * Latents).Select(i => (short)(i * 37 * seed % 300 - 150))],
+            [.. Enumerable.Range(0, (Reach - predicted) * Prior.Certainties).Select(i => (ushort)(30000 + i % Prior.Certainties * 4000))]);
     }
 
     /// <summary>Symbols as a real image has them: large ones first, then mostly zeros; now and then one far out.</summary>

@@ -13,6 +13,8 @@ internal sealed class ReferenceGridDecoder
     private readonly ReferenceRange _range;
     private readonly int[] _continue;
     private readonly int[] _extents;
+    private readonly int[] _transforms;
+    private readonly int[] _signs;
     private readonly int _columns;
     private readonly List<Block> _blocks = [];
 
@@ -23,6 +25,8 @@ internal sealed class ReferenceGridDecoder
         _range = new ReferenceRange(bytes);
         _continue = [.. _quality.Continue.Select(p => (int)p)];
         _extents = [.. _grid.Extents.Select(p => (int)p)];
+        _transforms = [.. _grid.Transforms.Select(p => (int)p)];
+        _signs = [.. _grid.Signs.Select(p => (int)p)];
     }
 
     /// <summary>The symbols, [blocks][latents], and the length of the code, or null where the text calls the code damaged.</summary>
@@ -40,33 +44,38 @@ internal sealed class ReferenceGridDecoder
 
     private Block? DecodeBlock(int row, int column)
     {
-        var none = new Block(0, new int[_quality.Coded], new short[_prior.Latents]);
+        var none = new Block(0, 0, new int[_quality.Coded], new short[_prior.Latents]);
         Block? At(int r, int c) => r < 0 || c < 0 || c >= _columns ? null : _blocks[r * _columns + c];
         Block u = At(row - 1, column) ?? At(row, column - 1) ?? none;
         Block l = At(row, column - 1) ?? u;
         Block ul = At(row - 1, column - 1) ?? u, ur = At(row - 1, column + 1) ?? u;
         Block[] n = [l, u, ul, ur];
 
-        int coded = _quality.Coded, groups = (coded + 15) / 16, bits = Convert.ToString(groups, 2).Length;
-        int context = (l.Extent + u.Extent + 1) >> 1, node = 1;
-        for (int bit = 0; bit < bits; bit++) node = 2 * node + (Decide(ref _extents[(context << bits) + node]) ? 1 : 0);
-        int extent = node - (1 << bits);
+        int coded = _quality.Coded, groups = (coded + 15) / 16, all = _rule.Transforms;
+        int extent = Number(_extents, (l.Extent + u.Extent + 1) >> 1, Convert.ToString(groups, 2).Length), transform = 0;
         if (extent > groups) return null;
+        if (extent > 0) transform = Number(_transforms, l.Transform * all + u.Transform, all == 1 ? 0 : Convert.ToString(all - 1, 2).Length);
+        if (transform >= all) return null;
+        sbyte[] weights = transform == 0 ? _quality.Weights : _grid.Divided;
+        var foreseen = new int[_rule.Reach];
+        for (int k = 0; k < 4; k++)
+            for (int j = 0; j < _rule.Reach; j++)
+                for (int i = 0; i < _rule.Reach; i++) foreseen[i] = unchecked(foreseen[i] + _rule.Predictors[(k * _rule.Reach + j) * _rule.Reach + i] * n[k].Symbols[j]);
 
         int count = Math.Max(_rule.Predicted, Math.Min(16 * extent, coded)), state = 0;
         var m = new int[coded];
         var s = new short[_prior.Latents];
         for (int i = 0; i < count; i++)
         {
-            BigInteger a = _quality.Biases[i];
+            BigInteger a = _quality.Biases[i] + (transform == 0 ? 0 : _grid.Offsets[(transform - 1) * coded + i]);
             for (int k = 0; k < 4; k++) a += _grid.Neighbours[k * coded + i] * Activation(n[k].Coded[i]);
             for (int j = 0; j < coded && _grid.Spread.Length > 0; j++) a += _grid.Spread[j * coded + i] * (Activation(l.Coded[j]) + Activation(u.Coded[j]));
             int w = 0;
-            for (int j = 0; j < coded && _quality.Weights.Length > 0; j++)
+            for (int j = 0; j < coded && weights.Length > 0; j++)
             {
                 for (int k = j + 1; k < coded; k++, w++)
                 {
-                    if (k == i) a += Activation(m[j]) * _quality.Weights[w];
+                    if (k == i) a += Activation(m[j]) * weights[w];
                 }
             }
 
@@ -78,12 +87,22 @@ internal sealed class ReferenceGridDecoder
                 m[i] += rest;
             }
 
-            int value = m[i] == 0 ? 0 : _range.Decide(32768) ? -m[i] : m[i];
+            bool negative = false;
+            if (m[i] > 0 && i >= _rule.Predicted && i < _rule.Reach)
+            {
+                int certainty = 0;
+                for (BigInteger distance = BigInteger.Abs(foreseen[i]) >> 6; distance > 0 && certainty < 7; distance >>= 1) certainty++;
+                negative = Decide(ref _signs[(i - _rule.Predicted) * 8 + certainty]) == foreseen[i] < 0;
+            }
+            else if (m[i] > 0)
+            {
+                negative = _range.Decide(32768);
+            }
+
+            int value = negative ? -m[i] : m[i];
             if (i < _rule.Predicted)
             {
-                int sum = 32;
-                for (int k = 0; k < 4; k++) sum += _rule.Predictors[4 * i + k] * n[k].Symbols[i];
-                value += Math.Clamp(sum >> 6, -32767, 32767);
+                value += Math.Clamp(unchecked(foreseen[i] + 512) >> 10, -32767, 32767);
                 if (Math.Abs(value) > 32767) return null;
             }
             else
@@ -94,7 +113,14 @@ internal sealed class ReferenceGridDecoder
             s[i] = (short)value;
         }
 
-        return new Block(extent, m, s);
+        return new Block(extent, transform, m, s);
+    }
+
+    private int Number(int[] trees, int context, int bits)
+    {
+        int node = 1;
+        for (int bit = 0; bit < bits; bit++) node = 2 * node + (Decide(ref trees[(context << bits) + node]) ? 1 : 0);
+        return node - (1 << bits);
     }
 
     private int Activation(int magnitude) => magnitude == 0 ? 0 : _prior.Activations[Math.Min(magnitude, _prior.Activations.Length) - 1];
@@ -106,5 +132,5 @@ internal sealed class ReferenceGridDecoder
         return bit;
     }
 
-    private sealed record Block(int Extent, int[] Coded, short[] Symbols);
+    private sealed record Block(int Extent, int Transform, int[] Coded, short[] Symbols);
 }

@@ -88,5 +88,13 @@ public sealed class GridModelTests : IDisposable
         Assert.Equal("prior", Assert.Throws<InvalidModelException>(() => CodecModel.Load(new ModelPackage(manifest.ToJson(), blobs))).Field);
     }
 
+    [Fact]
+    public void Load_AnotherNumberOfTransforms_IsRefused()
+    {
+        ModelPackage package = SmallGrid.Create();
+        ModelManifest manifest = package.Manifest with { Grid = new GridEntry(SmallGrid.Stride, 1), Latents = SmallGrid.Latents };
+        Assert.Equal("prior", Assert.Throws<InvalidModelException>(() => CodecModel.Load(new ModelPackage(manifest.ToJson(), package.Blobs))).Field);
+    }
+
     private static double MeanSquaredError(byte[] a, byte[] b) => a.Zip(b, (x, y) => (double)(x - y) * (x - y)).Average();
 }

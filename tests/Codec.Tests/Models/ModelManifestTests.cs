@@ -59,6 +59,8 @@ public sealed class ModelManifestTests
     [InlineData("\"stride\": 8", "\"stride\": 17", "grid.stride")]
     [InlineData("\"stride\": 8", "\"stride\": -8", "grid.stride")]
     [InlineData("\"stride\": 8", "\"stride\": 8, \"surprise\": 1", "manifest")]
+    [InlineData("\"transforms\": 1", "\"transforms\": 0", "grid.transforms")]
+    [InlineData("\"transforms\": 1", "\"transforms\": 17", "grid.transforms")]
     [InlineData("\"code\": \"FAoB\"", "\"code\": \"FA==\"", "golden.code")]
     [InlineData("\"code\": \"FAoB\"", "\"code\": \"AAoB\"", "golden.code")]
     [InlineData("\"code\": \"FAoB\"", "\"code\": \"gQgKAQ==\"", "golden.code")]

@@ -31,7 +31,7 @@ internal static class TestManifests
         return manifest with
         {
             Input = window,
-            Grid = new GridEntry(8),
+            Grid = new GridEntry(8, 1),
             Heads = [manifest.Heads[0] with { Output = window }],
             Golden = new GoldenEntry(Entry(new byte[20 * 10 * 3]), 1, new byte[] { 20, 10, 1 }),
         };

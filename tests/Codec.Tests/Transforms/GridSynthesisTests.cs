@@ -44,9 +44,9 @@ public sealed class GridSynthesisTests
     public void TryCreate_OtherGraphs_AreNotTakenForSeparable()
     {
         Assert.False(SeparableSynthesis.TryCreate(Parse(SmallGrid.FullDecoder()), Window, out _));
-        OnnxGraphBuilder graph = OnnxGraphBuilder.Decoder(SmallGrid.Latents, Window);
+        OnnxGraphBuilder graph = OnnxGraphBuilder.Decoder(SmallGrid.GraphLatents, Window);
         Assert.False(SeparableSynthesis.TryCreate(Parse(graph.Build(graph.Reshape(graph.MatMul(graph.Input, graph.Constant(
-            new float[SmallGrid.Latents * Window.Samples], SmallGrid.Latents, Window.Samples)), Window.Height, Window.Width, Window.Channels))), Window, out _));
+            new float[SmallGrid.GraphLatents * Window.Samples], SmallGrid.GraphLatents, Window.Samples)), Window.Height, Window.Width, Window.Channels))), Window, out _));
     }
 
     [Theory]
@@ -70,23 +70,30 @@ public sealed class GridSynthesisTests
     private static byte[] Restore(byte[] image, int width, int height, byte[] decoder, SimdPath path)
     {
         var grid = new WindowGrid(width, height, SmallGrid.Stride, Window);
-        using var analysis = new OnnxTransform(OnnxGraph.Parse(SmallGrid.Encoder(), "encoder", GraphSignature.Encoder(Window, SmallGrid.Latents)));
+        using var analysis = new OnnxTransform(OnnxGraph.Parse(SmallGrid.Encoder(), "encoder", GraphSignature.Encoder(Window, SmallGrid.GraphLatents)));
         using var head = new Synthesis(Parse(decoder), Window, isWindow: true, path);
         var reader = new WindowReader(grid, new PixelScaling(Window));
         var windows = new float[grid.Columns * Window.Samples];
-        var latents = new float[grid.Columns * SmallGrid.Latents];
+        var graph = new float[grid.Columns * SmallGrid.GraphLatents];
+        var latents = new float[SmallGrid.Latents];
         var restored = new byte[image.Length];
         var synthesis = new GridSynthesis(grid, head, restored);
         for (int row = 0; row < grid.Rows; row++)
         {
             reader.Read(image, row, windows);
-            analysis.Run(windows, grid.Columns, latents);
+            analysis.Run(windows, grid.Columns, graph);
             for (int column = 0; column < grid.Columns; column++)
-                synthesis.Add(row, column, latents.AsSpan(column * SmallGrid.Latents, SmallGrid.Latents));
+            {
+                // Every transform gives the image back, whatever those beside it are.
+                int transform = (row + 3 * column) % SmallGrid.Transforms;
+                ReadOnlySpan<ushort> places = SmallGrid.Order.AsSpan(transform * SmallGrid.Latents, SmallGrid.Latents);
+                for (int i = 0; i < latents.Length; i++) latents[i] = graph[column * SmallGrid.GraphLatents + places[i]];
+                synthesis.Add(row, column, places, latents);
+            }
         }
 
         return restored;
     }
 
-    private static OnnxGraph Parse(byte[] decoder) => OnnxGraph.Parse(decoder, "head image", GraphSignature.Decoder(SmallGrid.Latents, Window));
+    private static OnnxGraph Parse(byte[] decoder) => OnnxGraph.Parse(decoder, "head image", GraphSignature.Decoder(SmallGrid.GraphLatents, Window));
 }

@@ -1,5 +1,7 @@
 using Codec.Imaging;
+using Codec.Entropy;
 using Codec.Onnx;
+using Codec.Quantization;
 using Codec.Trainer.Photos;
 using Codec.Transforms;
 
@@ -7,16 +9,16 @@ namespace Trainer.Tests.Photos;
 
 public sealed class LappedTransformTests
 {
-    private const int Latents = LappedTransform.Coefficients;
     private static readonly double[,] Colours = { { 0.6, 0.64, 0.48 }, { 0.8, -0.48, -0.36 }, { 0, 0.6, -0.8 } };
 
     [Fact]
     public void Basis_RowsAndNeighbouringBlocks_AreOrthonormal()
     {
         double[,] basis = LappedTransform.Basis;
-        for (int u = 0; u < LappedTransform.Stride; u++)
+        for (int u = 0; u < basis.GetLength(0); u++)
         {
-            for (int v = 0; v < LappedTransform.Stride; v++)
+            // Those of another division span the same functions.
+            for (int v = u - u % LappedTransform.Stride; v < u - u % LappedTransform.Stride + LappedTransform.Stride; v++)
             {
                 double same = 0, next = 0;
                 for (int n = 0; n < LappedTransform.Window; n++) same += basis[u, n] * basis[v, n];
@@ -48,18 +50,19 @@ public sealed class LappedTransformTests
     [InlineData(33, 17)]
     public void Graphs_EncoderThenDecoder_GiveTheImageBack(int width, int height)
     {
-        int[] order = [.. Enumerable.Range(0, Latents).Reverse()];
+        ushort[] places = LappedTransform.Places([.. Enumerable.Range(0, LappedTransform.Coefficients).Reverse()]);
+        var rule = new GridRule(0, 0, [], 0, LappedTransform.Transforms, places);
         var random = new Random(1);
         var image = new PixelImage(width, height, 3, [.. Enumerable.Range(0, width * height * 3).Select(_ => (byte)random.Next(256))]);
         PhotoLatents latents = PhotoLatents.Analyse(
-            [image], LappedTransform.Encoder(PhotosTraining.Window, Colours, order), PhotosTraining.Window, LappedTransform.Stride, Latents, TestContext.Current.CancellationToken)[0];
-        OnnxGraph decoder = OnnxGraph.Parse(LappedTransform.Decoder(PhotosTraining.Window, Colours, order), "head image", GraphSignature.Decoder(Latents, PhotosTraining.Window));
+            [image], LappedTransform.Encoder(PhotosTraining.Window, Colours), new TransformChoice(rule, LappedTransform.Coefficients, step: 1), TestContext.Current.CancellationToken)[0];
+        OnnxGraph decoder = OnnxGraph.Parse(LappedTransform.Decoder(PhotosTraining.Window, Colours), "head image", GraphSignature.Decoder(places.Length, PhotosTraining.Window));
         using var head = new Synthesis(decoder, PhotosTraining.Window, isWindow: true);
         Assert.NotNull(head.Separable);
 
         var restored = new byte[image.Samples.Length];
         var synthesis = new GridSynthesis(new WindowGrid(width, height, LappedTransform.Stride, PhotosTraining.Window), head, restored);
-        for (int block = 0; block < latents.Blocks; block++) synthesis.Add(block / latents.Columns, block % latents.Columns, latents[block]);
+        for (int block = 0; block < latents.Blocks; block++) synthesis.Add(block / latents.Columns, block % latents.Columns, rule.Places(latents.Transforms[block]), latents[block]);
         Assert.All(image.Samples.Zip(restored), pair => Assert.InRange(pair.First - pair.Second, -1, 1));
     }
 }
