@@ -68,6 +68,16 @@ public sealed class HeadsTests : IDisposable
             received.Add(head, [.. images]);
         }
 
+        // The command line takes a head by name too.
+        string picture = Path.Combine(_folder, network + ".png");
+        await using (ProductProcess receive = ProductProcess.Start(
+            "Trainer", "trainer", "receive", network, "--server", server.Address, "--count", $"{Streamed}", "--head", heads[^1], "--picture", picture))
+        {
+            Assert.True(await receive.WaitAsync(token) == 0, receive.Output);
+        }
+
+        Assert.True(new FileInfo(picture).Length > 0);
+
         // The same codes, and yet another picture by each head.
         Assert.Equal(heads.Length, received.Values.Select(images => Convert.ToHexString(images[0])).Distinct().Count());
     }

@@ -29,7 +29,7 @@ internal static class TrainingSpeed
         return 2.0 * Side * Side * Side / seconds / 1e9;
     }
 
-    /// <summary>Seconds of an epoch, the median of several: steps, validation and checkpoint. The first is not counted.</summary>
+    /// <summary>Seconds of an epoch, the least of several, as for the peak: steps, validation and checkpoint. The first is not counted.</summary>
     public static double EpochSeconds<TNetwork>(Func<Checkpoint, NetworkTraining<TNetwork>> prepare, CancellationToken cancellation)
         where TNetwork : nn.Module
     {
@@ -46,7 +46,7 @@ internal static class TrainingSpeed
                     start = Stopwatch.GetTimestamp();
                 },
                 cancellation);
-            return seconds.Skip(1).Order().ElementAt((seconds.Count - 1) / 2);
+            return seconds.Skip(1).Min();
         }
         finally
         {

@@ -3,6 +3,7 @@ using System.Globalization;
 using Codec.Client;
 using Codec.Imaging;
 using Codec.Trainer.Display;
+using Codec.Trainer.Report;
 using Spectre.Console;
 
 namespace Codec.Trainer.CommandLine;
@@ -10,36 +11,49 @@ namespace Codec.Trainer.CommandLine;
 /// <summary><c>trainer receive</c>: a subscriber that decodes here, and adds up what the codes save.</summary>
 internal static class ReceiveCommand
 {
+    // A row of the picture.
+    private const int Shown = 8;
+
     public static Command Create(StageDisplay display)
     {
         Argument<string> channel = Options.Channel();
         Option<string> server = Options.Server();
         Option<int> count = Options.Within("--count", 100, 1, 1_000_000, "How many images to receive, from the channel's start.");
-        return new Command("receive", "Subscribe to a channel of the service, decode its images here, and print what their codes save.") { channel, server, count }
+        var head = new Option<string>("--head") { Description = "The head to decode with: another gives another picture of the same codes.", DefaultValueFactory = _ => ModelManifest.ImageHead };
+        var picture = new Option<FileInfo?>("--picture") { Description = "A PNG file for the first of the images." };
+        return new Command("receive", "Subscribe to a channel of the service, decode its images here, and print what their codes save.") { channel, server, count, head, picture }
             .Does(display, (arguments, _, cancellation) =>
             {
-                Received received = ReceiveAsync(arguments.GetValue(server)!, arguments.GetValue(channel)!, arguments.GetValue(count), display, cancellation)
+                Received received = ReceiveAsync(
+                    arguments.GetValue(server)!, arguments.GetValue(channel)!, arguments.GetValue(head)!, arguments.GetValue(count), display, cancellation)
                     .GetAwaiter().GetResult();
                 Show(display.Console, received);
+                if (arguments.GetValue(picture) is not { } file) return;
+                var sheet = new ContactSheet();
+                sheet.AddRow($"{arguments.GetValue(channel)}, head {arguments.GetValue(head)}", received.First);
+                Directory.CreateDirectory(file.DirectoryName!);
+                File.WriteAllBytes(file.FullName, sheet.ToPng());
+                display.Line(file.FullName);
             });
     }
 
-    private static async Task<Received> ReceiveAsync(string server, string channel, int count, StageDisplay display, CancellationToken cancellation)
+    private static async Task<Received> ReceiveAsync(string server, string channel, string head, int count, StageDisplay display, CancellationToken cancellation)
     {
         using var client = new CodecClient(server);
         // Whichever comes first, producer or subscriber, makes the channel.
         await client.CreateChannelAsync(channel, cancellationToken: cancellation).ConfigureAwait(false);
         display.Line($"Waiting for {count} images of {channel}.");
         var received = new Received();
-        await foreach (ReceivedFrame frame in client.SubscribeCodesAsync(channel, SubscribeFrom.Start, cancellationToken: cancellation).ConfigureAwait(false))
+        await foreach (ReceivedFrame frame in client.SubscribeCodesAsync(channel, SubscribeFrom.Start, head, cancellationToken: cancellation).ConfigureAwait(false))
         {
             received.FrameBytes += frame.Frame.Length;
             foreach (ReadOnlyMemory<byte> code in frame.Codes)
             {
-                Raster image = frame.Model.Decode(code.Span, frame.Quality);
+                PixelImage image = frame.Model.Decode(code.Span, frame.Quality, head).ToImage();
                 received.Images++;
                 received.RawBytes += image.Samples.Length;
-                received.PngBytes += ImageFile.EncodePng(new PixelImage(image.Width, image.Height, image.Channels, image.Samples)).Length;
+                received.PngBytes += ImageFile.EncodePng(image).Length;
+                if (received.First.Count < Shown) received.First.Add(image);
             }
 
             if (received.Images >= count) break;
@@ -68,6 +82,8 @@ internal static class ReceiveCommand
     private sealed class Received
     {
         public int Images { get; set; }
+
+        public List<PixelImage> First { get; } = [];
 
         public long FrameBytes { get; set; }
 

@@ -2,12 +2,10 @@ using System.Text.Json;
 using Codec.Datasets;
 using Codec.Imaging;
 using Codec.Trainer.Article;
-using Codec.Trainer.Display;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
 using Codec.Trainer.Report;
 using Codec.Trainer.Training;
-using Spectre.Console;
 
 namespace Trainer.Tests.Article;
 
@@ -98,11 +96,7 @@ public sealed class ArticleRunTests : IDisposable
         new ArticleRun(workshop, experiments, _ => true).Run("Tiny images.", document: null, CancellationToken.None);
     }
 
-    private Workshop Open(int seed)
-    {
-        var display = new StageDisplay(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }), TimeProvider.System);
-        return new Workshop(_folder, _images, attributes: null, seed, display);
-    }
+    private Workshop Open(int seed) => new(_folder, _images, attributes: null, seed, SilentDisplay.Create());
 
     private sealed class Step(string name) : Experiment(name, $"About {name}")
     {

@@ -1,11 +1,9 @@
 using Codec.Datasets;
 using Codec.Trainer.Article;
 using Codec.Trainer.Article.Experiments;
-using Codec.Trainer.Display;
 using Codec.Trainer.Images;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
-using Spectre.Console;
 using TorchSharp;
 
 namespace Trainer.Tests.Article;
@@ -20,8 +18,7 @@ public sealed class PrincipalComponentsExperimentTests : IDisposable
     public void Floor_AskedTwice_IsWhatThePrincipalComponentsLose()
     {
         Dataset images = TinyImages.Create();
-        var display = new StageDisplay(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }), TimeProvider.System);
-        using var workshop = new Workshop(_folder, images, attributes: null, seed: 1, display);
+        using var workshop = new Workshop(_folder, images, attributes: null, seed: 1, SilentDisplay.Create());
 
         double[] first = PrincipalComponentsExperiment.Floor(workshop, [2, 4]), second = PrincipalComponentsExperiment.Floor(workshop, [2, 4]);
 

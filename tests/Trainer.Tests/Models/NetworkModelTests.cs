@@ -1,13 +1,11 @@
 using Codec;
 using Codec.Datasets;
 using Codec.Imaging;
-using Codec.Trainer.Display;
 using Codec.Trainer.Images;
 using Codec.Trainer.Models;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
 using Codec.Trainer.Training;
-using Spectre.Console;
 using TorchSharp;
 
 namespace Trainer.Tests.Models;
@@ -89,8 +87,7 @@ public sealed class NetworkModelTests : IDisposable
     private ModelPackage Create()
     {
         using torch.Tensor images = _images.Train.ToTensor(DenseRecipe.Scale, DenseRecipe.Offset);
-        var display = new StageDisplay(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }), TimeProvider.System);
-        return new NetworkModel(display).Create(
+        return new NetworkModel(SilentDisplay.Create()).Create(
             "tiny", _training.Network, images, images, seed: 1, new Dictionary<string, string> { ["data set"] = "tiny" }, CancellationToken.None);
     }
 }

@@ -1,0 +1,11 @@
+using Codec.Trainer.Display;
+using Spectre.Console;
+
+namespace Trainer.Tests;
+
+/// <summary>A display that shows nothing.</summary>
+internal static class SilentDisplay
+{
+    public static StageDisplay Create() =>
+        new(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }), TimeProvider.System);
+}
