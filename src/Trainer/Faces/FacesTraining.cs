@@ -30,7 +30,9 @@ internal sealed class FacesTraining(StageDisplay display)
         int latents = plan.Latents;
         torch.set_num_threads(Environment.ProcessorCount);
         torch.manual_seed(seed);
-        PrincipalComponents components = display.Run("Principal components", _ => PrincipalComponents.Fit(data.Train, latents, mirrored: false));
+        PrincipalComponents components = display.Run("Principal components", _ => plan.Frequencies is { } frequencies
+            ? PrincipalComponents.FitSmooth(data.Train, latents, frequencies)
+            : PrincipalComponents.Fit(data.Train, latents, mirrored: false));
         cancellation.ThrowIfCancellationRequested();
         LatentSet set = display.Run("Latents of the training images", _ => LatentSet.Analyse(data.Train, components));
 
@@ -47,26 +49,25 @@ internal sealed class FacesTraining(StageDisplay display)
             drafts.Add(fit.Draft);
         }
 
-        return Pack(data, name, latents, seed, components, drafts);
+        return Pack(data, name, plan, seed, components, drafts);
     }
 
     private static ModelPackage Pack(
-        Dataset data, string name, int latents, int seed, PrincipalComponents components, IReadOnlyList<QualityDraft> drafts)
+        Dataset data, string name, FacesPlan plan, int seed, PrincipalComponents components, IReadOnlyList<QualityDraft> drafts)
     {
         var geometry = new ImageGeometry(data.Train.Width, data.Train.Height, data.Train.Channels, 1, 0);
-        LinearPair pair = components.ToPair(latents, geometry.Scale, geometry.Offset);
-        (sbyte[] rows, float[] scales) = RoundRows(pair);
-        byte[] encoder = LinearGraphs.Encoder(pair.EncoderWeights, pair.EncoderBias, geometry);
-        byte[] decoder = LinearGraphs.Decoder(rows, scales, pair.DecoderBias, geometry);
+        (byte[] encoder, byte[] decoder) = plan.Frequencies is { } frequencies
+            ? Graphs(new CosineGraphs(components, frequencies, geometry))
+            : Graphs(components.ToPair(plan.Latents, geometry.Scale, geometry.Offset), geometry);
         return new ModelParts
         {
             Name = name,
             Input = geometry,
-            Latents = latents,
+            Latents = plan.Latents,
             Encoder = encoder,
             Heads = [new HeadGraph(ModelManifest.ImageHead, decoder, geometry)],
             Qualities = [.. drafts.Select(draft => draft.Entry)],
-            Prior = QualityDraft.ToPrior(latents, drafts),
+            Prior = QualityDraft.ToPrior(plan.Latents, drafts),
             GoldenImage = GoldenImage(components),
             Provenance = new Dictionary<string, string>
             {
@@ -74,25 +75,17 @@ internal sealed class FacesTraining(StageDisplay display)
                 ["licence of the data"] = data.Licence,
                 ["training images"] = $"{data.Train.Count}",
                 ["seed"] = $"{seed}",
-                ["transform"] = "principal components",
+                ["transform"] = plan.Frequencies is { } most ? $"principal components of the first {most} frequencies" : "principal components",
             },
         }.Assemble();
     }
 
-    private static (sbyte[] Rows, float[] Scales) RoundRows(LinearPair pair)
-    {
-        var rows = new sbyte[pair.DecoderWeights.Length];
-        var scales = new float[pair.Latents];
-        for (int k = 0; k < pair.Latents; k++)
-        {
-            ReadOnlySpan<float> row = pair.DecoderWeights.AsSpan(k * pair.Samples, pair.Samples);
-            float largest = 0;
-            foreach (float weight in row) largest = Math.Max(largest, Math.Abs(weight));
-            scales[k] = largest > 0 ? largest / sbyte.MaxValue : 1;
-            for (int s = 0; s < row.Length; s++) rows[k * pair.Samples + s] = (sbyte)MathF.Round(row[s] / scales[k]);
-        }
+    private static (byte[] Encoder, byte[] Decoder) Graphs(CosineGraphs graphs) => (graphs.Encoder(), graphs.Decoder());
 
-        return (rows, scales);
+    private static (byte[] Encoder, byte[] Decoder) Graphs(LinearPair pair, ImageGeometry geometry)
+    {
+        (sbyte[] rows, float[] scales) = RoundedRows.Of(pair.DecoderWeights, pair.Samples);
+        return (LinearGraphs.Encoder(pair.EncoderWeights, pair.EncoderBias, geometry), LinearGraphs.Decoder(rows, scales, pair.DecoderBias, geometry));
     }
 
     /// <summary>The mean image, moved by half a deviation along the first components: nobody's picture, whatever the data.</summary>

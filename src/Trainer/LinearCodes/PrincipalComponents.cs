@@ -40,6 +40,29 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
             : FitPlain(pixels, count);
     }
 
+    /// <summary>Finds the first components among images of low frequencies only.</summary>
+    /// <param name="images">At least as many as components, plus one.</param>
+    /// <param name="count">Components wanted.</param>
+    /// <param name="frequencies">Of each axis, from the lowest; at most the image's shorter side.</param>
+    /// <exception cref="ArgumentException">More components are wanted than coefficients or images allow.</exception>
+    public static PrincipalComponents FitSmooth(ImageSet images, int count, int frequencies)
+    {
+        CheckCount(images, count);
+        int coefficients = images.Channels * frequencies * frequencies;
+        if (count > coefficients) throw new ArgumentException($"{count} components are wanted of {coefficients} coefficients; ask for fewer.", nameof(count));
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable frozen = no_grad();
+        Tensor down = from_array(CosineTransform.Matrix(images.Height, frequencies)).reshape(frequencies, images.Height);
+        Tensor across = from_array(CosineTransform.Matrix(images.Width, frequencies)).reshape(frequencies, images.Width);
+        Tensor pixels = images.ToTensor(scale: 1, offset: 0);                                       // [N, D]
+        Tensor mean = pixels.mean([0L]);                                                            // [D]
+        Tensor rows = pixels.sub_(mean).reshape(pixels.shape[0], images.Height, images.Width, images.Channels);
+        Tensor low = einsum("nyxc,vy,ux->nvuc", rows, down, across).reshape(pixels.shape[0], coefficients);
+        (Tensor variances, Tensor basis) = TopEigenvectors(low, count);                             // [K], [K, coefficients]
+        Tensor unfolded = einsum("kvuc,vy,ux->kyxc", basis.reshape(count, frequencies, frequencies, images.Channels), down, across);
+        return Build(mean, unfolded.reshape(count, -1), variances);
+    }
+
     /// <summary>The first components as a linear pair over images that are scaled as b · scale + offset.</summary>
     /// <remarks>Latents keep the unit of 8-bit samples, so that quantizer steps mean the same whatever the graphs' scaling.</remarks>
     /// <param name="latents">How many of the components.</param>

@@ -1,4 +1,5 @@
 using Codec.Onnx;
+using Codec.Trainer.LinearCodes;
 
 namespace Codec.Trainer.Photos;
 
@@ -140,12 +141,9 @@ internal static class LappedTransform
     private static double Block(int parts, int function, int position)
     {
         int length = Stride / parts, frequency = function / parts, part = position / length;
-        if (frequency == 0) return Cosine(parts, function, part) / Math.Sqrt(length);
-        return function % parts == part ? Cosine(length, frequency, position % length) : 0;
+        if (frequency == 0) return CosineTransform.At(parts, function, part) / Math.Sqrt(length);
+        return function % parts == part ? CosineTransform.At(length, frequency, position % length) : 0;
     }
-
-    private static double Cosine(int length, int frequency, int position) =>
-        Math.Sqrt((frequency == 0 ? 1.0 : 2.0) / length) * Math.Cos(Math.PI * frequency * (position + 0.5) / length);
 
     private static float[] RowMajor(double[,] matrix) => [.. matrix.Cast<double>().Select(weight => (float)weight)];
 
