@@ -27,14 +27,14 @@ demo: ## train on faces, publish, stream, decode locally, and compare with JPEG,
 	@bench/$(BIN)/bench demo $(if $(IMAGES),--images "$(IMAGES)") $(ARGS)
 
 .PHONY: train-photos
-train-photos: ## train models/photos.codec anew, about 10 minutes on two idle cores; goes on where it was stopped
+train-photos: ## train models/photos.codec anew, 10 minutes on two cores; goes on where it was stopped
 	@$(BUILD) src/Trainer/Trainer.csproj
 	@dotnet src/Trainer/$(BIN)/trainer.dll train photos --output models/photos.codec $(ARGS)
 
 .PHONY: train-faces-64
-train-faces-64: ## train artifacts/models/faces-64.codec, a few minutes; no person is held out in part
+train-faces-64: ## train models/faces-64.codec anew, 2 minutes; no person is held out in part
 	@$(BUILD) src/Trainer/Trainer.csproj
-	@dotnet src/Trainer/$(BIN)/trainer.dll train faces --size 64 --hold-out Label --name faces-64 --output artifacts/models/faces-64.codec $(ARGS)
+	@dotnet src/Trainer/$(BIN)/trainer.dll train faces --size 64 --hold-out Label --name faces-64 --output models/faces-64.codec $(ARGS)
 
 .PHONY: bench
 bench: ## measure rate–distortion, speed and wire cost against peers (SUITE=faces32, the default, article or photos)

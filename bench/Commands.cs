@@ -36,7 +36,7 @@ internal static class Commands
         var name = new Argument<string>("name") { Description = $"The suite: {string.Join(" or ", Suites)}.", DefaultValueFactory = _ => Suites[0] };
         var folder = new Option<DirectoryInfo>("--output") { Description = "Folder for the figures.", DefaultValueFactory = _ => new DirectoryInfo("artifacts/bench") };
         var model = new Option<FileInfo?>("--model") { Description = "A trained model file. faces32 trains one where it is left out; photos takes models/photos.codec." };
-        var faces = new Option<FileInfo?>("--faces-model") { Description = "The model file of 64×64 faces for photos; that of make train-faces-64 where it is left out." };
+        var faces = new Option<FileInfo?>("--faces-model") { Description = "The model file of 64×64 faces for photos; models/faces-64.codec where it is left out." };
         var suite = new Command("suite", "Measure rate–distortion, speed and wire cost against peers in the same run.") { name, folder, model, faces };
         suite.Validators.Add(result =>
         {
@@ -49,7 +49,7 @@ internal static class Commands
             return RunAsync(console, () => arguments.GetValue(name) switch
             {
                 "article" => new ArticleSuite(console, output).RunAsync(cancellation),
-                "photos" => new PhotosSuite(console, output, given ?? Shipped("photos.codec"), arguments.GetValue(faces)?.FullName ?? Path.Combine(Repository.Root, "artifacts", "models", "faces-64.codec")).RunAsync(cancellation),
+                "photos" => new PhotosSuite(console, output, given ?? Shipped("photos.codec"), arguments.GetValue(faces)?.FullName ?? Shipped("faces-64.codec")).RunAsync(cancellation),
                 _ => new Faces32Suite(console, output, given).RunAsync(cancellation),
             });
         });

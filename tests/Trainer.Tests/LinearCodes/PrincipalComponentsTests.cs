@@ -37,6 +37,24 @@ public sealed class PrincipalComponentsTests
     }
 
     [Fact]
+    public void FitSmooth_AllFrequencies_EqualsThePlainFit()
+    {
+        ImageSet images = TinyImages.Create().Train;
+        PrincipalComponents smooth = PrincipalComponents.FitSmooth(images, 6, frequencies: 8), plain = PrincipalComponents.Fit(images, 6, mirrored: false);
+        for (int k = 0; k < 6; k++)
+        {
+            Assert.Equal(1, smooth.Variances[k] / plain.Variances[k], 1e-3);
+            Assert.Equal(1, Dot(Row(smooth, k), Row(plain, k)), 1e-2);
+        }
+
+        Assert.All(smooth.Mean.Zip(plain.Mean), pair => Assert.Equal(pair.First, pair.Second, 1e-2));
+    }
+
+    [Fact]
+    public void FitSmooth_MoreComponentsThanCoefficients_SaysHowManyThereAre() =>
+        Assert.Contains("27 coefficients", Assert.Throws<ArgumentException>(() => PrincipalComponents.FitSmooth(TinyImages.Create().Train, 28, frequencies: 3)).Message, StringComparison.Ordinal);
+
+    [Fact]
     public void Fit_Mirrored_GivesEvenAndOddComponentsOnly()
     {
         PrincipalComponents components = PrincipalComponents.Fit(TinyImages.Create().Train, 12, mirrored: true);
