@@ -1,7 +1,6 @@
 using Codec.Datasets;
 using Codec.Trainer.Article;
 using Codec.Trainer.Article.Experiments;
-using Codec.Trainer.Images;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
 using TorchSharp;

@@ -1,5 +1,5 @@
-using Codec.Imaging;
 using Codec.Entropy;
+using Codec.Imaging;
 using Codec.Onnx;
 using Codec.Quantization;
 using Codec.Trainer.Photos;
