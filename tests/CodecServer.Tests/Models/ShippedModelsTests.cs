@@ -18,6 +18,16 @@ public sealed class ShippedModelsTests : IDisposable
     private readonly TemporaryDirectory _shipped = new();
     private readonly TemporaryDirectory _data = new();
 
+    [Theory]
+    [InlineData("photos")]
+    [InlineData("faces-64")]
+    public void Models_ThatComeWithTheServer_GiveTheirGoldenCodes(string name)
+    {
+        using CodecModel model = CodecModel.Load(ModelPackage.Load(Path.Combine(AppContext.BaseDirectory, "models", $"{name}.codec")));
+        Assert.Equal(name, model.Manifest.Name);
+        model.CheckGolden();
+    }
+
     [Fact]
     public async Task StartAsync_NewDirectory_PublishesThemAndMakesThemLive()
     {
