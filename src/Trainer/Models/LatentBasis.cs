@@ -1,5 +1,6 @@
 using Codec.Onnx;
 using Codec.Trainer.Networks;
+using Codec.Trainer.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -55,12 +56,12 @@ internal sealed record LatentBasis(float[] Mean, float[] Analysis, float[] Synth
     /// <summary>Latents along the axes.</summary>
     /// <param name="latents">[N, K], as the encoder gives them.</param>
     /// <returns>[N, K], owned by the caller's scope.</returns>
-    public Tensor Analyse(Tensor latents) => latents.sub(from_array(Mean)).matmul(from_array(Analysis).reshape(Latents, Latents).t());
+    public Tensor Analyse(Tensor latents) => latents.sub(Mean.ToTensor(Latents)).matmul(Analysis.ToTensor(Latents, Latents).t());
 
     /// <summary>Latents as the heads take them.</summary>
     /// <param name="turned">[N, K], along the axes.</param>
     /// <returns>[N, K], owned by the caller's scope.</returns>
-    public Tensor Synthesise(Tensor turned) => turned.matmul(from_array(Synthesis).reshape(Latents, Latents).t()).add(from_array(Mean));
+    public Tensor Synthesise(Tensor turned) => turned.matmul(Synthesis.ToTensor(Latents, Latents).t()).add(Mean.ToTensor(Latents));
 
     /// <summary>Writes <see cref="Analyse(Tensor)"/> behind an encoder.</summary>
     public OnnxValue Analyse(OnnxGraphBuilder graph, OnnxValue latents) =>

@@ -5,6 +5,7 @@ using Codec.Trainer.Article;
 using Codec.Trainer.Display;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Priors;
+using Codec.Trainer.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -123,7 +124,7 @@ internal sealed class NetworkModel(StageDisplay display)
         using IDisposable frozen = no_grad();
         using DisposeScope scope = NewDisposeScope();
         float[] turned = [.. basis.Variances.Select((variance, k) => k < 16 ? 0.5f * MathF.Sqrt(variance) : 0)];
-        Tensor pixels = network.decode(basis.Synthesise(from_array(turned).unsqueeze(0)), ModelManifest.ImageHead);
+        Tensor pixels = network.decode(basis.Synthesise(turned.ToTensor(1, network.Latents)), ModelManifest.ImageHead);
         return [.. pixels.sub_(network.Input.Offset).div_(network.Input.Scale).round_().clamp_(0, 255).to(uint8).data<byte>()];
     }
 }

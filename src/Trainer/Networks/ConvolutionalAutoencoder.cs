@@ -1,5 +1,6 @@
 using Codec.Onnx;
 using Codec.Trainer.LinearCodes;
+using Codec.Trainer.Tensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -37,7 +38,7 @@ internal sealed class ConvolutionalAutoencoder : CodecNetwork
         foreach (Parameter parameter in linear.parameters()) parameter.requires_grad = false;
         encoder = new ConvolutionalEncoder(grid, widths, code.Latents);
         decoders = new ModuleList<ConvolutionalDecoder>([.. _heads.Select(_ => new ConvolutionalDecoder(grid, widths, code.Latents))]);
-        this.deviations = from_array(deviations);
+        this.deviations = deviations.ToTensor(deviations.Length);
         RegisterComponents();
     }
 

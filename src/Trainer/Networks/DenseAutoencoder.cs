@@ -1,6 +1,7 @@
 using Codec.Onnx;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Models;
+using Codec.Trainer.Tensors;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -40,8 +41,8 @@ internal sealed class DenseAutoencoder : CodecNetwork
         using IDisposable frozen = no_grad();
         using DisposeScope scope = NewDisposeScope();
         var turned = new DenseAutoencoder(Input, Latents);
-        Tensor analysis = from_array(basis.Analysis).reshape(Latents, Latents), synthesis = from_array(basis.Synthesis).reshape(Latents, Latents);
-        Tensor mean = from_array(basis.Mean);
+        Tensor analysis = basis.Analysis.ToTensor(Latents, Latents), synthesis = basis.Synthesis.ToTensor(Latents, Latents);
+        Tensor mean = basis.Mean.ToTensor(Latents);
         turned.encoder.weight!.copy_(analysis.matmul(encoder.weight!));
         turned.encoder.bias!.copy_(analysis.matmul(encoder.bias!.sub(mean)));
         turned.decoder.weight!.copy_(decoder.weight!.matmul(synthesis));
@@ -64,10 +65,10 @@ internal sealed class DenseAutoencoder : CodecNetwork
     {
         using IDisposable frozen = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        encoder.weight!.copy_(from_array(pair.EncoderWeights).reshape(pair.Latents, pair.Samples));
-        encoder.bias!.copy_(from_array(pair.EncoderBias));
-        decoder.weight!.copy_(from_array(pair.DecoderWeights).reshape(pair.Latents, pair.Samples).t());
-        decoder.bias!.copy_(from_array(pair.DecoderBias));
+        encoder.weight!.copy_(pair.EncoderWeights.ToTensor(pair.Latents, pair.Samples));
+        encoder.bias!.copy_(pair.EncoderBias.ToTensor(pair.Latents));
+        decoder.weight!.copy_(pair.DecoderWeights.ToTensor(pair.Latents, pair.Samples).t());
+        decoder.bias!.copy_(pair.DecoderBias.ToTensor(pair.Samples));
     }
 
     /// <summary>The network as a linear pair.</summary>

@@ -1,6 +1,7 @@
 using Codec.Datasets;
 using Codec.Onnx;
 using Codec.Trainer.LinearCodes;
+using Codec.Trainer.Tensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -43,7 +44,7 @@ internal sealed class FaceSegmenter : CodecNetwork
         foreach (Parameter parameter in linear.parameters()) parameter.requires_grad = false;
         layout = new ConvolutionalDecoder(PatchGrid.Of(input with { Channels = Regions }, side: 4, halvings: 1), ConvolutionalWidths.Photographs, code.Latents);
         edges = new Hourglass(input, Regions);
-        this.deviations = from_array(deviations);
+        this.deviations = deviations.ToTensor(deviations.Length);
         RegisterComponents();
     }
 

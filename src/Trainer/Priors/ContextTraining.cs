@@ -1,3 +1,4 @@
+using Codec.Trainer.Tensors;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -41,8 +42,8 @@ internal sealed class ContextTraining
         Tensor activations = from_array(inputs).reshape(_pass.Count, coded);                    // [N, C] bytes
         Tensor mean = activations.mean([0L], type: float32);                                    // [C]
         // With centred activations a weight's step does not move its scale as a whole; the bias makes up for the centre.
-        var weights = new Parameter(from_array(_draft.Weights).reshape(coded, coded));          // [C, C]
-        var bias = new Parameter(from_array(_draft.Biases).add_(mean.matmul(weights.detach())));    // [C]
+        var weights = new Parameter(_draft.Weights.ToTensor(coded, coded));          // [C, C]
+        var bias = new Parameter(_draft.Biases.ToTensor(coded).add_(mean.matmul(weights.detach())));    // [C]
         Adam weightSteps = optim.Adam([weights], WeightRate, beta2: 0.99, eps: 1e-6);
         Adam biasSteps = optim.Adam([bias], BiasRate, beta2: 0.99, eps: 1e-6);
 
@@ -95,6 +96,6 @@ internal sealed class ContextTraining
             for (int i = 0; i < coded; i++)
                 values[target + i] = _length.Slope(_pass.States[source + i], _pass.Magnitudes[source + i], values[target + i]) / images.Length;
         });
-        return from_array(values).reshape(images.Length, coded);
+        return values.ToTensor(images.Length, coded);
     }
 }

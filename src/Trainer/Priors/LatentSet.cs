@@ -1,6 +1,7 @@
 using Codec.Datasets;
 using Codec.Trainer.Images;
 using Codec.Trainer.LinearCodes;
+using Codec.Trainer.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,8 +24,8 @@ internal sealed record LatentSet(float[] Values, int Latents, double Residual)
     {
         using IDisposable frozen = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Tensor basis = from_array(components.Basis).reshape(components.Count, components.Samples);    // [K, D]
-        Tensor pixels = images.ToTensor(scale: 1, offset: 0).sub_(from_array(components.Mean));         // [N, D]
+        Tensor basis = components.Basis.ToTensor(components.Count, components.Samples);    // [K, D]
+        Tensor pixels = images.ToTensor(scale: 1, offset: 0).sub_(components.Mean.ToTensor(components.Samples));         // [N, D]
         Tensor latents = pixels.matmul(basis.t());                                                      // [N, K]
         // The basis is orthonormal: what is not in the latents is what is lost.
         double energy = pixels.square().sum(ScalarType.Float64).item<double>();

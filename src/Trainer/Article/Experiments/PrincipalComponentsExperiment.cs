@@ -1,6 +1,7 @@
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Report;
+using Codec.Trainer.Tensors;
 using Codec.Trainer.Training;
 using TorchSharp;
 using static Codec.Trainer.Article.Fidelity;
@@ -23,10 +24,9 @@ internal sealed class PrincipalComponentsExperiment() : Experiment("pca", "This 
         using DisposeScope scope = NewDisposeScope();
         PrincipalComponents components = workshop.Components;
         // Latents of an orthonormal basis: what they do not hold of an image's energy is what is lost.
-        // Not in place: the tensor shares its memory with the array.
-        Tensor mean = from_array(components.Mean).mul(workshop.Geometry.Scale).add(workshop.Geometry.Offset);
+        Tensor mean = components.Mean.ToTensor(components.Samples).mul_(workshop.Geometry.Scale).add_(workshop.Geometry.Offset);
         Tensor centred = workshop.Test.sub(mean);                                                   // [N, D]
-        Tensor latents = centred.matmul(from_array(components.Basis).reshape(components.Count, components.Samples).t());
+        Tensor latents = centred.matmul(components.Basis.ToTensor(components.Count, components.Samples).t());
         double[] energies = [.. latents.square().mean([0L], type: float64).data<double>()];
         double all = centred.square().sum(1).mean([], type: float64).item<double>();
         return [.. sizes.Select(size => (all - energies.Take(size).Sum()) / components.Samples)];
@@ -95,8 +95,8 @@ internal sealed class PrincipalComponentsExperiment() : Experiment("pca", "This 
     {
         using IDisposable frozen = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Tensor decoder = linalg.qr(from_array(pair.DecoderWeights).reshape(pair.Latents, pair.Samples).t().to(float64)).Q;             // [D, K]
-        Tensor basis = from_array(components.Basis).reshape(components.Count, components.Samples).narrow(0, 0, pair.Latents).to(float64); // [K, D]
+        Tensor decoder = linalg.qr(pair.DecoderWeights.ToTensor(pair.Latents, pair.Samples).t().to(float64)).Q;             // [D, K]
+        Tensor basis = components.Basis.ToTensor(components.Count, components.Samples).narrow(0, 0, pair.Latents).to(float64); // [K, D]
         Tensor cosines = linalg.svdvals(basis.matmul(decoder)).clamp_(0, 1);
         return [.. cosines.acos().mul_(180 / Math.PI).data<double>()];
     }
