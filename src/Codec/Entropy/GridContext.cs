@@ -21,7 +21,9 @@ internal sealed class GridContext
     // Cells: those of two rows, and behind them one of zeros for blocks that are not there. What is filled is listed, in order.
     private readonly byte[] _activations;
     private readonly short[] _filled;
+    private readonly byte[] _filledActivations;
     private readonly int[] _fills;
+    private readonly int[] _starts;
     private readonly short[] _symbols;
     private readonly int[] _extents;
     private readonly int[] _transforms;
@@ -48,7 +50,9 @@ internal sealed class GridContext
         int cells = 2 * columns + 1;
         _activations = new byte[cells * _coded];
         _filled = new short[cells * _coded];
+        _filledActivations = new byte[cells * _coded];
         _fills = new int[cells];
+        _starts = new int[_coded];
         _symbols = new short[cells * _rule.Reach];
         _extents = new int[cells];
         _transforms = new int[cells];
@@ -168,6 +172,7 @@ internal sealed class GridContext
         {
             if (magnitudes[j] == 0) continue;
             activations[j] = Activation(magnitudes[j]);
+            _filledActivations[_cell * _coded + fills] = activations[j];
             filled[fills++] = (short)j;
         }
 
@@ -177,8 +182,10 @@ internal sealed class GridContext
     /// <summary>Adds what a neighbour's latents that are not zero say of all of this block's.</summary>
     private void Spread(int cell, Span<int> accumulators)
     {
-        int at = cell * _coded;
-        WeightedRows.Add(accumulators, _grid.Spread, _coded, _filled.AsSpan(at, _fills[cell]), _activations.AsSpan(at, _coded), _mostActive);
+        ReadOnlySpan<short> filled = _filled.AsSpan(cell * _coded, _fills[cell]);
+        Span<int> starts = _starts.AsSpan(0, filled.Length);
+        for (int i = 0; i < starts.Length; i++) starts[i] = filled[i] * _coded;
+        WeightedRows.Add(accumulators, _grid.Spread, starts, _filledActivations.AsSpan(cell * _coded, filled.Length), _mostActive);
     }
 
     private byte Activation(int magnitude)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -7,6 +8,9 @@ namespace Codec.Entropy;
 /// <summary>Adds int8 weights to accumulators. Integer sums are the same in any order and width, so the vector path needs no twin: its tail is the plain loop.</summary>
 internal static class WeightedRows
 {
+    // Columns that are summed at once.
+    private const int Run = 64;
+
     /// <summary>accumulators[i] += factor · weights[i].</summary>
     /// <param name="accumulators">As many as weights.</param>
     /// <param name="weights">The weights.</param>
@@ -55,35 +59,60 @@ internal static class WeightedRows
         for (; k < accumulators.Length; k++) accumulators[k] += factors[k] * weights[k];
     }
 
-    /// <summary>accumulators[i] += Σ over some rows j of factors[j] · weights[j, i].</summary>
-    /// <param name="accumulators">The sums: of the first columns.</param>
-    /// <param name="weights">Rows of weights.</param>
-    /// <param name="columns">Weights in a row: as many as accumulators, or more.</param>
-    /// <param name="rows">The rows that are added.</param>
-    /// <param name="factors">By row, 0 to 255.</param>
+    /// <summary>accumulators[i] += Σ over some rows j of factors[j] · weights[starts[j] + i].</summary>
+    /// <param name="accumulators">The sums.</param>
+    /// <param name="weights">All weights; behind each start there are as many as accumulators.</param>
+    /// <param name="starts">Where each row begins.</param>
+    /// <param name="factors">As many, 0 to 255.</param>
     /// <param name="most">No factor is larger: 1 to 255.</param>
-    public static void Add(Span<int> accumulators, ReadOnlySpan<sbyte> weights, int columns, ReadOnlySpan<short> rows, ReadOnlySpan<byte> factors, int most)
+    public static void Add(Span<int> accumulators, ReadOnlySpan<sbyte> weights, ReadOnlySpan<int> starts, ReadOnlySpan<byte> factors, int most)
     {
-        // Products of 8 bits each are summed in 16 bits for as long as they cannot leave them.
-        int together = short.MaxValue / (-sbyte.MinValue * most), k = 0;
+        int k = 0;
         if (Vector128.IsHardwareAccelerated)
         {
+            // Products of 8 bits each are summed in 16 bits for as long as they cannot leave them.
+            int together = short.MaxValue / (-sbyte.MinValue * most);
+            foreach (int start in starts) _ = weights.Slice(start, accumulators.Length);
+            ref sbyte first = ref MemoryMarshal.GetReference(weights);
+            for (; k <= accumulators.Length - Run; k += Run)
+            {
+                for (int done = 0; done < starts.Length; done += together)
+                    AddRun(accumulators.Slice(k, Run), ref Unsafe.Add(ref first, k), starts[done..Math.Min(done + together, starts.Length)], factors[done..]);
+            }
+
             for (; k <= accumulators.Length - Vector128<sbyte>.Count; k += Vector128<sbyte>.Count)
             {
-                for (int first = 0; first < rows.Length; first += together)
-                {
-                    Vector256<short> sum = default;
-                    foreach (short row in rows.Slice(first, Math.Min(together, rows.Length - first)))
-                        sum += Vector256.WidenLower(Vector128.Create(weights[(row * columns + k)..]).ToVector256Unsafe()) * factors[row];
-                    Add(sum, accumulators[k..]);
-                }
+                for (int j = 0; j < starts.Length; j++)
+                    Add(Vector256.WidenLower(Vector128.LoadUnsafe(ref first, (nuint)(starts[j] + k)).ToVector256Unsafe()) * factors[j], accumulators[k..]);
             }
         }
 
-        foreach (short row in rows)
+        if (k == accumulators.Length) return;
+        for (int j = 0; j < starts.Length; j++)
         {
-            for (int i = k; i < accumulators.Length; i++) accumulators[i] += factors[row] * weights[row * columns + i];
+            ReadOnlySpan<sbyte> row = weights.Slice(starts[j], accumulators.Length);
+            for (int i = k; i < row.Length; i++) accumulators[i] += factors[j] * row[i];
         }
+    }
+
+    /// <summary>One run of columns, in four sums of 16 lanes.</summary>
+    private static void AddRun(Span<int> accumulators, ref sbyte column, ReadOnlySpan<int> starts, ReadOnlySpan<byte> factors)
+    {
+        Vector256<short> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
+        for (int j = 0; j < starts.Length; j++)
+        {
+            ref sbyte row = ref Unsafe.Add(ref column, starts[j]);
+            var factor = Vector256.Create((short)factors[j]);
+            sum0 += Vector256.WidenLower(Vector128.LoadUnsafe(ref row).ToVector256Unsafe()) * factor;
+            sum1 += Vector256.WidenLower(Vector128.LoadUnsafe(ref row, 16).ToVector256Unsafe()) * factor;
+            sum2 += Vector256.WidenLower(Vector128.LoadUnsafe(ref row, 32).ToVector256Unsafe()) * factor;
+            sum3 += Vector256.WidenLower(Vector128.LoadUnsafe(ref row, 48).ToVector256Unsafe()) * factor;
+        }
+
+        Add(sum0, accumulators);
+        Add(sum1, accumulators[16..]);
+        Add(sum2, accumulators[32..]);
+        Add(sum3, accumulators[48..]);
     }
 
     /// <summary>accumulators[i] += factor · weights[i], modulo 2^32.</summary>

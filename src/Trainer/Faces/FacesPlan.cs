@@ -14,7 +14,7 @@ internal sealed record FacesPlan(int Latents, int? Frequencies, IReadOnlyList<Fa
     public static FacesPlan Small { get; } = new(350, null, [new(22.84, 250), new(27.11, 350), new(30.60, 350)]);
 
     /// <summary>About 25.6, 28.4 and 30.9 dB at 64×64.</summary>
-    public static FacesPlan Large { get; } = new(640, 32, [new(25.75, 350), new(28.65, 512), new(31.30, 640)]);
+    public static FacesPlan Large { get; } = new(640, 32, [new(25.70, 350), new(28.65, 512), new(31.30, 640)]);
 
     /// <summary>The plan for images of a size: what is worth a bit changes with it.</summary>
     public static FacesPlan Of(int size) => size < 48 ? Small : Large;

@@ -55,7 +55,7 @@ public sealed class WeightedRowsTests
         foreach (int length in new[] { 0, 1, 15, 16, 33, Columns })
         {
             int[] sums = Sums(length), expected = [.. sums.Select((sum, i) => sum + rows.Sum(row => factors[row] * weights[row * Columns + i]))];
-            WeightedRows.Add(sums, weights, Columns, rows, factors, most);
+            WeightedRows.Add(sums, weights, [.. rows.Select(row => row * Columns)], [.. rows.Select(row => factors[row])], most);
             Assert.Equal(expected, sums);
         }
     }
