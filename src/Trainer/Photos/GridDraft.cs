@@ -6,8 +6,8 @@ namespace Codec.Trainer.Photos;
 /// <summary>One quality of a grid's prior while it is being fitted: a <see cref="QualityDraft"/>, and what a grid adds.</summary>
 internal sealed partial class GridDraft
 {
-    // Extents met before any were counted, spread over all: none is impossible.
-    private const double ExtentStart = 0.3;
+    // Of extents, transforms and signs: met before any were counted, spread over all, so that none is impossible.
+    private const double CountStart = 0.3;
 
     private readonly GridRule _rule;
 
@@ -20,12 +20,12 @@ internal sealed partial class GridDraft
         Divided = new float[biases.Length * biases.Length];
         int groups = Prior.Groups(biases.Length);
         Extents = new double[(groups + 1) * (groups + 1)];
-        Array.Fill(Extents, ExtentStart);
+        Array.Fill(Extents, CountStart);
         Offsets = new float[(rule.Transforms - 1) * biases.Length];
         Transforms = new double[rule.Transforms * rule.Transforms * rule.Transforms];
-        Array.Fill(Transforms, ExtentStart);
+        Array.Fill(Transforms, CountStart);
         Signs = new double[2 * (rule.Reach - rule.Predicted) * Prior.Certainties];
-        Array.Fill(Signs, ExtentStart);
+        Array.Fill(Signs, CountStart);
     }
 
     /// <summary>What a single block's quality has.</summary>
@@ -53,13 +53,13 @@ internal sealed partial class GridDraft
     public double[] Signs { get; private set; }
 
     /// <summary>Takes over what was counted.</summary>
-    public void CountSigns(IReadOnlyList<long> counts) => Signs = [.. counts.Select(count => count + ExtentStart)];
+    public void CountSigns(IReadOnlyList<long> counts) => Signs = [.. counts.Select(count => count + CountStart)];
 
     /// <summary>Takes over what was counted.</summary>
-    public void CountTransforms(IReadOnlyList<long> counts) => Transforms = [.. counts.Select(count => count + ExtentStart)];
+    public void CountTransforms(IReadOnlyList<long> counts) => Transforms = [.. counts.Select(count => count + CountStart)];
 
     /// <summary>Takes over what was counted.</summary>
-    public void CountExtents(IReadOnlyList<long> counts) => Extents = [.. counts.Select(count => count + ExtentStart)];
+    public void CountExtents(IReadOnlyList<long> counts) => Extents = [.. counts.Select(count => count + CountStart)];
 
     /// <summary>A prior of some qualities, rounded.</summary>
     /// <param name="latents">K.</param>
