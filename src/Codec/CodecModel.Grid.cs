@@ -57,7 +57,7 @@ public sealed partial class CodecModel
     {
         WindowGrid grid = GridOf(size);
         Dequantizer dequantizer = _dequantizers[quality];
-        var sum = new GridSynthesis(grid, synthesis, samples);
+        var sum = new GridSynthesis(grid, synthesis, quality, samples);
         var latents = new float[Manifest.Latents];
         return GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, payload, (row, column, transform, symbols) =>
         {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Codec.Entropy;
+using Codec.Filtering;
 using Codec.Onnx;
 using Codec.Quantization;
 using Codec.Transforms;
@@ -77,7 +78,7 @@ public sealed partial class CodecModel : IDisposable
             {
                 if (!package.Blobs.TryGetValue(head.Graph.Digest, out graph)) continue;
                 OnnxGraph decoder = OnnxGraph.Parse(graph, $"head {head.Name}", GraphSignature.Decoder(manifest.GraphLatents, head.Output));
-                heads.Add(head.Name, new Synthesis(decoder, head.Output, isWindow: manifest.Grid is not null));
+                heads.Add(head.Name, new Synthesis(decoder, head.Output, isWindow: manifest.Grid is not null, LoadFilter(package, head)));
             }
 
             package.Blobs.TryGetValue(manifest.Golden.Image.Digest, out ReadOnlyMemory<byte> goldenImage);
@@ -96,6 +97,18 @@ public sealed partial class CodecModel : IDisposable
     {
         _encoder?.Dispose();
         foreach (Synthesis head in _heads.Values) head.Dispose();
+    }
+
+    private static PostFilter? LoadFilter(ModelPackage package, HeadEntry head)
+    {
+        if (head.Filter is null) return null;
+        PostFilter filter = PostFilter.Parse(package.Require(head.Filter, "filter").Span);
+        if (filter.Tables.Planes != head.Output.Channels)
+            throw new InvalidModelException("filter", $"it has {filter.Tables.Planes} planes; head {head.Name} gives {head.Output.Channels} channels.");
+        int qualities = package.Manifest.Qualities.Count;
+        return filter.Tables.Qualities.Length == qualities
+            ? filter
+            : throw new InvalidModelException("filter", $"it has {filter.Tables.Qualities.Length} qualities; the manifest lists {qualities}.");
     }
 
     private void CheckQuality(int quality)

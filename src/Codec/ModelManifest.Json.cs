@@ -56,6 +56,9 @@ public sealed partial record ModelManifest
             Require(ModelLimits.IsName(Heads[i].Name), $"heads[{i}].name", $"'{Shorten(Heads[i].Name)}' is not a name: 1 to 64 of a-z, 0-9, '-', '.'");
             Validate(Heads[i].Graph, $"heads[{i}].graph");
             Validate(Heads[i].Output, $"heads[{i}].output");
+            if (Heads[i].Filter is not { } filter) continue;
+            Validate(filter, $"heads[{i}].filter");
+            Require(Grid is not null, $"heads[{i}].filter", "only the heads of a grid model may have one");
         }
 
         Require(Heads.Select(head => head.Name).Distinct().Count() == Heads.Count, "heads", "two heads have the same name");

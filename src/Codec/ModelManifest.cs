@@ -50,7 +50,7 @@ public sealed partial record ModelManifest
 
     /// <summary>All blobs that the manifest lists, each once.</summary>
     [JsonIgnore]
-    public IEnumerable<BlobEntry> Blobs => Heads.Select(head => head.Graph).Append(Prior).Append(Encoder).Append(Golden.Image).Distinct();
+    public IEnumerable<BlobEntry> Blobs => Heads.SelectMany(head => head.Blobs).Append(Prior).Append(Encoder).Append(Golden.Image).Distinct();
 
     /// <summary>The golden image's size.</summary>
     /// <exception cref="InvalidCodeException">The code of a grid model does not say it; a manifest that was parsed has none such.</exception>
@@ -118,7 +118,14 @@ public sealed record BlobEntry(Digest Digest, long Size);
 /// <param name="Name">Same alphabet as a model's name.</param>
 /// <param name="Graph">The graph: <c>latents</c> [N, latents] → <c>pixels</c> [N, height, width, channels].</param>
 /// <param name="Output">Shape and scaling of what comes out.</param>
-public sealed record HeadEntry(string Name, BlobEntry Graph, ImageGeometry Output);
+/// <param name="Filter">The post-filter that the image goes through at the end; only a grid model's head may have one.</param>
+public sealed record HeadEntry(
+    string Name, BlobEntry Graph, ImageGeometry Output, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] BlobEntry? Filter = null)
+{
+    /// <summary>The blobs that the head is decoded with, besides the prior.</summary>
+    [JsonIgnore]
+    public IEnumerable<BlobEntry> Blobs => Filter is null ? [Graph] : [Graph, Filter];
+}
 
 /// <summary>An image and its code.</summary>
 /// <param name="Image">The raw samples, row-major, interleaved: of the input's size, or of the size that a grid model's code says, at most 1024 × 1024.</param>

@@ -28,8 +28,7 @@ public sealed partial class Prior
         int shift = blob[10];
         int activations = blob[11];
         int states = blob[12];
-        // Each Take checks that the bytes are there before it allocates.
-        var reader = new BlobReader(blob[HeaderBytes..]);
+        var reader = new BlobReader("prior", blob[HeaderBytes..]);
         var trellis = new Trellis(reader.TakeBytes(2 * states), reader.TakeBytes(states));
         byte[] activation = reader.TakeBytes(activations);
         GridRule? rule = isGrid ? ParseRule(ref reader, latents) : null;
@@ -93,48 +92,5 @@ public sealed partial class Prior
 
         writer.Flush();
         return stream.ToArray();
-    }
-
-    private ref struct BlobReader(ReadOnlySpan<byte> bytes)
-    {
-        private ReadOnlySpan<byte> _rest = bytes;
-
-        public readonly bool AtEnd => _rest.IsEmpty;
-
-        public byte[] TakeBytes(int count) => Take(count).ToArray();
-
-        public sbyte[] TakeSBytes(int count) => MemoryMarshal.Cast<byte, sbyte>(Take(count)).ToArray();
-
-        public ushort[] TakeUInt16(int count)
-        {
-            ReadOnlySpan<byte> bytes = Take(count * sizeof(ushort));
-            var values = new ushort[count];
-            for (int i = 0; i < count; i++) values[i] = BinaryPrimitives.ReadUInt16LittleEndian(bytes[(i * sizeof(ushort))..]);
-            return values;
-        }
-
-        public short[] TakeInt16(int count)
-        {
-            ReadOnlySpan<byte> bytes = Take(count * sizeof(short));
-            var values = new short[count];
-            for (int i = 0; i < count; i++) values[i] = BinaryPrimitives.ReadInt16LittleEndian(bytes[(i * sizeof(short))..]);
-            return values;
-        }
-
-        public int[] TakeInt32(int count)
-        {
-            ReadOnlySpan<byte> bytes = Take(count * sizeof(int));
-            var values = new int[count];
-            for (int i = 0; i < count; i++) values[i] = BinaryPrimitives.ReadInt32LittleEndian(bytes[(i * sizeof(int))..]);
-            return values;
-        }
-
-        private ReadOnlySpan<byte> Take(int count)
-        {
-            Require(count <= _rest.Length, $"the blob ends inside a table: {count} bytes wanted, {_rest.Length} left");
-            ReadOnlySpan<byte> taken = _rest[..count];
-            _rest = _rest[count..];
-            return taken;
-        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Codec.Filtering;
 using Codec.Onnx;
 
 namespace Codec.Transforms;
@@ -15,14 +16,16 @@ internal sealed class Synthesis : IDisposable
     /// <param name="graph">The graph.</param>
     /// <param name="output">What it gives.</param>
     /// <param name="isWindow">Whether that is a window of a grid.</param>
+    /// <param name="filter">What the images of a grid go through at the end, if anything.</param>
     /// <exception cref="InvalidModelException">ONNX Runtime refuses the graph.</exception>
-    public Synthesis(OnnxGraph graph, ImageGeometry output, bool isWindow = false)
-        : this(graph, output, isWindow, SimdPaths.Selected)
+    public Synthesis(OnnxGraph graph, ImageGeometry output, bool isWindow = false, PostFilter? filter = null)
+        : this(graph, output, isWindow, filter, SimdPaths.Selected)
     {
     }
 
-    internal Synthesis(OnnxGraph graph, ImageGeometry output, bool isWindow, SimdPath path)
+    internal Synthesis(OnnxGraph graph, ImageGeometry output, bool isWindow, PostFilter? filter, SimdPath path)
     {
+        (Filter, Path) = (filter, path);
         (Samples, Latents) = (output.Samples, graph.Signature.InputLength);
         _scaling = new PixelScaling(output);
         _perGrey = 1 / output.Scale;
@@ -39,6 +42,12 @@ internal sealed class Synthesis : IDisposable
 
     /// <summary>How windows are decoded where the graph is separable; otherwise <see cref="RunWindow"/> is asked.</summary>
     public SeparableSynthesis? Separable { get; }
+
+    /// <summary>What the images of a grid go through at the end.</summary>
+    public PostFilter? Filter { get; }
+
+    /// <summary>How to compute.</summary>
+    public SimdPath Path { get; }
 
     /// <summary>Samples of an image.</summary>
     public int Samples { get; }

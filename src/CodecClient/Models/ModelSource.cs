@@ -84,8 +84,8 @@ internal sealed class ModelSource
             ?? throw new NotFoundException(
                 $"{manifest.Manifest.Name} has no head '{parts.Head}'; it has: {string.Join(", ", manifest.Manifest.Heads.Select(entry => entry.Name))}.");
         IEnumerable<BlobEntry> needed = parts.Encoder
-            ? [head.Graph, manifest.Manifest.Prior, manifest.Manifest.Encoder]
-            : [head.Graph, manifest.Manifest.Prior];
+            ? [.. head.Blobs, manifest.Manifest.Prior, manifest.Manifest.Encoder]
+            : [.. head.Blobs, manifest.Manifest.Prior];
         ModelPackage package = await GetPackageAsync(manifest, needed.Distinct(), cancellationToken).ConfigureAwait(false);
         try
         {

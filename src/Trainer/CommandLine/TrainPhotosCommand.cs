@@ -25,7 +25,7 @@ internal static class TrainPhotosCommand
             if (arguments.GetValue(fresh)) checkpoint.Delete();
             PhotoSet set = PhotoSet.Read(arguments.GetValue(path), arguments.GetValue(portraits), display, cancellation);
             PhotosPlan plan = PhotosPlan.Standard(arguments.GetValue(seed));
-            ModelPackage package = new PhotosTraining(display, checkpoint).Run(set.Photos, plan, cancellation).ToModel(arguments.GetValue(name)!, set, plan);
+            ModelPackage package = new PhotosTraining(display, checkpoint).Run(set, plan, cancellation).ToModel(arguments.GetValue(name)!, set, plan);
             package.Save(file.FullName);
             checkpoint.Delete();
             display.Line($"{file.FullName}: version {package.Version}");

@@ -44,7 +44,7 @@ internal sealed record ModelParts
     {
         byte[] prior = Prior.ToBlob();
         ImageSize goldenSize = GoldenSize ?? Input.Size;
-        ReadOnlyMemory<byte>[] blobs = [Encoder, prior, GoldenImage, .. Heads.Select(head => (ReadOnlyMemory<byte>)head.Graph)];
+        ReadOnlyMemory<byte>[] blobs = [Encoder, prior, GoldenImage, .. Heads.SelectMany(head => head.Filter is null ? [head.Graph] : new ReadOnlyMemory<byte>[] { head.Graph, head.Filter })];
         Dictionary<Digest, ReadOnlyMemory<byte>> byDigest = blobs.DistinctBy(blob => Digest.Of(blob.Span)).ToDictionary(blob => Digest.Of(blob.Span));
         int goldenQuality = Qualities.Count / 2;
         var manifest = new ModelManifest
@@ -56,7 +56,7 @@ internal sealed record ModelParts
             Grid = Grid,
             Qualities = Qualities,
             Encoder = Entry(Encoder),
-            Heads = [.. Heads.Select(head => new HeadEntry(head.Name, Entry(head.Graph), head.Output))],
+            Heads = [.. Heads.Select(head => new HeadEntry(head.Name, Entry(head.Graph), head.Output, head.Filter is null ? null : Entry(head.Filter)))],
             Prior = Entry(prior),
             // A code of nothing, but of the right size.
             Golden = new GoldenEntry(Entry(GoldenImage), goldenQuality, new[] { (byte)goldenSize.Width, (byte)goldenSize.Height, (byte)0 }),
@@ -76,4 +76,5 @@ internal sealed record ModelParts
 /// <param name="Name">The head's name.</param>
 /// <param name="Graph">The ONNX file's bytes.</param>
 /// <param name="Output">Shape and scaling of what comes out.</param>
-internal sealed record HeadGraph(string Name, byte[] Graph, ImageGeometry Output);
+/// <param name="Filter">The blob of the post-filter that the image goes through at the end; only of a model for images of any size.</param>
+internal sealed record HeadGraph(string Name, byte[] Graph, ImageGeometry Output, byte[]? Filter = null);

@@ -1,4 +1,5 @@
 using Codec.Entropy;
+using Codec.Filtering;
 using Codec.Imaging;
 using Codec.Quantization;
 using Codec.Trainer.Display;
@@ -24,16 +25,17 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     // Contexts are trained, the tables counted anew under them, and both once more.
     private static readonly double[] Rates = [0.004, 0.0015];
 
-    // Every so manyth photograph is enough for the order of coefficients and the prediction of means.
+    // Every so manyth photograph is enough for the order of coefficients, the prediction of means, and the filter.
     private const int StatisticsSpacing = 4;
 
     /// <summary>Trains, and gives what a model is made of. What a checkpoint holds already is not trained again.</summary>
-    /// <param name="photos">Of three channels.</param>
+    /// <param name="set">What to learn from.</param>
     /// <param name="plan">What to train.</param>
     /// <param name="cancellation">Stops; qualities that are complete stay in the checkpoint.</param>
     /// <exception cref="TrainingStoppedException">The checkpoint belongs to another run.</exception>
-    public TrainedGrid Run(IReadOnlyList<PixelImage> photos, PhotosPlan plan, CancellationToken cancellation)
+    public TrainedGrid Run(PhotoSet set, PhotosPlan plan, CancellationToken cancellation)
     {
+        IReadOnlyList<PixelImage> photos = set.Photos;
         set_num_threads(Environment.ProcessorCount);
         double[,] colours = ColourBasis.Fit(photos);
         byte[] encoder = LappedTransform.Encoder(Window, colours);
@@ -66,7 +68,8 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
             }
         }
 
-        return new TrainedGrid(colours, rule, drafts);
+        var unfiltered = new TrainedGrid(colours, rule, drafts, Filter: null);
+        return unfiltered with { Filter = display.Run("Post-filter", progress => FitFilter(unfiltered.ToModel("unfiltered", set, plan), colours, Some(photos), progress, cancellation)) };
     }
 
     private static GridDraft FitFirst(
@@ -101,8 +104,15 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         ushort[] natural = LappedTransform.Places([.. Enumerable.Range(0, LappedTransform.Coefficients)]);
         var first = new GridRule(PhotosPlan.Predicted, PhotosPlan.Reach, [], Adaptation: 0, Transforms: 1, natural[..LappedTransform.Coefficients]);
         var choice = new TransformChoice(first, LappedTransform.Coefficients, step: 1);
-        return PhotoLatents.Analyse(
-            [.. photos.Where((_, index) => index % StatisticsSpacing == 0)], encoder, choice, cancellation);
+        return PhotoLatents.Analyse(Some(photos), encoder, choice, cancellation);
+    }
+
+    private static PixelImage[] Some(IReadOnlyList<PixelImage> photos) => [.. photos.Where((_, index) => index % StatisticsSpacing == 0)];
+
+    private static PostFilter FitFilter(ModelPackage unfiltered, double[,] colours, PixelImage[] photos, Action<double> progress, CancellationToken cancellation)
+    {
+        using CodecModel model = CodecModel.Load(unfiltered);
+        return new FilterTraining(model, [.. colours.Cast<double>().Select(weight => (float)weight)], photos).Run(progress, cancellation);
     }
 
     /// <summary>Coefficients by falling variance, behind those that are predicted.</summary>

@@ -1,4 +1,5 @@
 using Codec.Entropy;
+using Codec.Filtering;
 using Codec.Trainer.Models;
 
 namespace Codec.Trainer.Photos;
@@ -7,7 +8,8 @@ namespace Codec.Trainer.Photos;
 /// <param name="Colours">[3, 3]: orthonormal rows.</param>
 /// <param name="Rule">What all qualities share.</param>
 /// <param name="Qualities">From the fewest bytes to the most.</param>
-internal sealed record TrainedGrid(double[,] Colours, GridRule Rule, IReadOnlyList<GridDraft> Qualities)
+/// <param name="Filter">What images go through at the end, if anything.</param>
+internal sealed record TrainedGrid(double[,] Colours, GridRule Rule, IReadOnlyList<GridDraft> Qualities, PostFilter? Filter)
 {
     // Several blocks each way, and reaching into the last of them.
     private static readonly ImageSize GoldenSize = new(90, 70);
@@ -20,7 +22,7 @@ internal sealed record TrainedGrid(double[,] Colours, GridRule Rule, IReadOnlyLi
         Grid = new GridEntry(LappedTransform.Stride, LappedTransform.Transforms),
         Latents = LappedTransform.Coefficients,
         Encoder = LappedTransform.Encoder(PhotosTraining.Window, Colours),
-        Heads = [new HeadGraph(ModelManifest.ImageHead, LappedTransform.Decoder(PhotosTraining.Window, Colours), PhotosTraining.Window)],
+        Heads = [new HeadGraph(ModelManifest.ImageHead, LappedTransform.Decoder(PhotosTraining.Window, Colours), PhotosTraining.Window, Filter?.ToBlob())],
         Qualities = [.. Qualities.Select(draft => draft.Block.Entry)],
         Prior = GridDraft.ToPrior(LappedTransform.Coefficients, Rule, Qualities),
         GoldenImage = GoldenImage(),

@@ -13,7 +13,8 @@ internal static class ArrayTensors
     /// <param name="values">Row-major.</param>
     /// <param name="shape">Of as many elements.</param>
     /// <returns>Owned by the caller's scope.</returns>
-    public static Tensor ToTensor(this float[] values, params long[] shape)
+    public static Tensor ToTensor<T>(this T[] values, params long[] shape)
+        where T : unmanaged
     {
         using DisposeScope scope = NewDisposeScope();
         return from_array(values).reshape(shape).clone().MoveToOuterDisposeScope();

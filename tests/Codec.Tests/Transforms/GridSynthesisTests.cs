@@ -71,13 +71,13 @@ public sealed class GridSynthesisTests
     {
         var grid = new WindowGrid(width, height, SmallGrid.Stride, Window);
         using var analysis = new OnnxTransform(OnnxGraph.Parse(SmallGrid.Encoder(), "encoder", GraphSignature.Encoder(Window, SmallGrid.GraphLatents)));
-        using var head = new Synthesis(Parse(decoder), Window, isWindow: true, path);
+        using var head = new Synthesis(Parse(decoder), Window, isWindow: true, filter: null, path);
         var reader = new WindowReader(grid, new PixelScaling(Window));
         var windows = new float[grid.Columns * Window.Samples];
         var graph = new float[grid.Columns * SmallGrid.GraphLatents];
         var latents = new float[SmallGrid.Latents];
         var restored = new byte[image.Length];
-        var synthesis = new GridSynthesis(grid, head, restored);
+        var synthesis = new GridSynthesis(grid, head, quality: 0, restored);
         for (int row = 0; row < grid.Rows; row++)
         {
             reader.Read(image, row, windows);

@@ -39,7 +39,7 @@ public sealed class PhotosTrainingTests : IDisposable
         using var stop = new CancellationTokenSource();
         var display = new StageDisplay(new StoppingConsole(stop, "Quality 0").Console, TimeProvider.System);
         Checkpoint checkpoint = CheckpointOf("stopped");
-        Assert.ThrowsAny<OperationCanceledException>(() => new PhotosTraining(display, checkpoint).Run(set.Photos, Plan, stop.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => new PhotosTraining(display, checkpoint).Run(set, Plan, stop.Token));
         Assert.True(checkpoint.Exists);
         Assert.Equal(whole, Train("stopped", set, CancellationToken.None).Version);
     }
@@ -50,12 +50,12 @@ public sealed class PhotosTrainingTests : IDisposable
         PhotoSet set = Pictures(4);
         Train("other", set, CancellationToken.None);
         TrainingStoppedException refusal = Assert.Throws<TrainingStoppedException>(() =>
-            new PhotosTraining(Silent(), CheckpointOf("other")).Run(set.Photos, Plan with { Lambda = 0.5 }, CancellationToken.None));
+            new PhotosTraining(Silent(), CheckpointOf("other")).Run(set, Plan with { Lambda = 0.5 }, CancellationToken.None));
         Assert.Contains("another run", refusal.Message, StringComparison.Ordinal);
     }
 
     private ModelPackage Train(string name, PhotoSet set, CancellationToken cancellation) =>
-        new PhotosTraining(Silent(), CheckpointOf(name)).Run(set.Photos, Plan, cancellation).ToModel("pictures", set, Plan);
+        new PhotosTraining(Silent(), CheckpointOf(name)).Run(set, Plan, cancellation).ToModel("pictures", set, Plan);
 
     private Checkpoint CheckpointOf(string name) => new(Path.Combine(_folder.FullName, name));
 

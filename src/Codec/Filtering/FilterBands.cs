@@ -1,0 +1,140 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Codec.Transforms;
+
+namespace Codec.Filtering;
+
+/// <summary>Filters one band of blocks.</summary>
+/// <param name="first">Its first line.</param>
+/// <param name="count">Its lines: <see cref="PostFilter.Side"/>, or fewer at the image's end.</param>
+internal delegate void BandSink(int first, int count);
+
+/// <summary>
+/// Gathers an image's lines to bands of blocks with all that a filter looks at around them: beyond its edges the image is mirrored. Memory is that
+/// of 16 lines. One for each image; not thread-safe.
+/// </summary>
+internal sealed class FilterBands : ILineSink
+{
+    /// <summary>Lines that are held: a band's, and as many as a tap reaches above and below.</summary>
+    private const int Held = PostFilter.Side + 2 * PostFilter.Reach;
+
+    private const int Orientations = 4;
+
+    private readonly int _width;
+    private readonly int _height;
+    private readonly int _planes;
+    private readonly float _perUnit;
+    private readonly BandSink _sink;
+
+    // [planes, held lines, stride]; line 0 lies Reach above the band.
+    private readonly float[] _lines;
+
+    // [orientations, stride]: magnitudes of second differences around the band, summed down each column.
+    private readonly float[] _sums;
+    private int _band;
+    private int _summed;
+
+    /// <summary>Begins an image.</summary>
+    /// <param name="width">Of the image.</param>
+    /// <param name="height">Of the image.</param>
+    /// <param name="planes">Its planes.</param>
+    /// <param name="unit">The activity of 1, in grey levels.</param>
+    /// <param name="sink">Told every band from the first to the last.</param>
+    public FilterBands(int width, int height, int planes, float unit, BandSink sink)
+    {
+        (_width, _height, _planes, _perUnit, _sink) = (width, height, planes, 1 / unit, sink);
+        Stride = Columns * PostFilter.Side + 2 * PostFilter.Reach;
+        _lines = new float[planes * Held * Stride];
+        _sums = new float[Orientations * Stride];
+    }
+
+    /// <summary>Blocks in a band.</summary>
+    public int Columns => (_width + PostFilter.Side - 1) / PostFilter.Side;
+
+    /// <summary>Floats from a line to the next.</summary>
+    public int Stride { get; }
+
+    /// <summary>A plane around the band at hand: its pixel (y, x) lies at <see cref="At"/>.</summary>
+    public ReadOnlySpan<float> Plane(int plane) => _lines.AsSpan(plane * Held * Stride, Held * Stride);
+
+    /// <summary>Where the pixel of a line of the band lies in a plane.</summary>
+    public int At(int line, int x) => (PostFilter.Reach + line) * Stride + PostFilter.Reach + x;
+
+    /// <inheritdoc/>
+    public void Write(int y, ReadOnlySpan<float> planes, int planeLength)
+    {
+        int line = y - _band * PostFilter.Side;
+        for (int plane = 0; plane < _planes; plane++)
+        {
+            Span<float> held = Line(plane, line);
+            planes.Slice(plane * planeLength, _width).CopyTo(held[PostFilter.Reach..]);
+            for (int i = 1; i <= PostFilter.Reach; i++) held[PostFilter.Reach - i] = held[PostFilter.Reach + WindowGrid.Reflect(-i, _width)];
+            for (int x = _width; x < Stride - PostFilter.Reach; x++) held[PostFilter.Reach + x] = held[PostFilter.Reach + WindowGrid.Reflect(x, _width)];
+        }
+
+        if (line == PostFilter.Side + PostFilter.Reach - 1) EndBand();
+        if (y < _height - 1) return;
+        while (_band * PostFilter.Side < _height) EndBand();
+    }
+
+    /// <summary>The structure of a block of the band at hand, by the first plane.</summary>
+    public BlockStructure Structure(int column)
+    {
+        int from = Math.Max(0, column * PostFilter.Side - PostFilter.Surround);
+        int to = Math.Min(_width, (column + 1) * PostFilter.Side + PostFilter.Surround);
+        Span<float> means = stackalloc float[Orientations];
+        float scale = _perUnit / (_summed * (to - from));
+        for (int orientation = 0; orientation < Orientations; orientation++)
+        {
+            float sum = 0;
+            foreach (float value in _sums.AsSpan(orientation * Stride + from, to - from)) sum += value;
+            means[orientation] = sum * scale;
+        }
+
+        return BlockStructure.Of(means[0], means[1], means[2], means[3]);
+    }
+
+    private Span<float> Line(int plane, int line) => _lines.AsSpan((plane * Held + PostFilter.Reach + line) * Stride, Stride);
+
+    private void EndBand()
+    {
+        int first = _band * PostFilter.Side, count = Math.Min(PostFilter.Side, _height - first);
+        for (int plane = 0; plane < _planes; plane++)
+        {
+            for (int i = 1; _band == 0 && i <= PostFilter.Reach; i++) Line(plane, WindowGrid.Reflect(-i, _height)).CopyTo(Line(plane, -i));
+            for (int y = _height; y < first + count + PostFilter.Reach; y++) Line(plane, WindowGrid.Reflect(y, _height) - first).CopyTo(Line(plane, y - first));
+        }
+
+        Measure(first);
+        _sink(first, count);
+        _band++;
+        for (int plane = 0; plane < _planes; plane++)
+            _lines.AsSpan((plane * Held + PostFilter.Side) * Stride, (Held - PostFilter.Side) * Stride).CopyTo(_lines.AsSpan(plane * Held * Stride));
+    }
+
+    /// <summary>Sums, down each column around the band, how far each pixel of the first plane lies from the mean of two opposite ones, doubled.</summary>
+    private void Measure(int first)
+    {
+        int from = Math.Max(-first, -PostFilter.Surround), to = Math.Min(_height - first, PostFilter.Side + PostFilter.Surround);
+        _summed = to - from;
+        _sums.AsSpan().Clear();
+        ref float sums = ref MemoryMarshal.GetArrayDataReference(_sums);
+        for (int line = from; line < to; line++)
+        {
+            // From a pixel before the first to a pixel behind the last of whole vectors: all inside the line, for its ends are as wide as a tap's reach.
+            ref float pixel = ref Line(0, line)[PostFilter.Reach];
+            ref float above = ref Unsafe.Add(ref pixel, -Stride), below = ref Unsafe.Add(ref pixel, Stride);
+            for (int x = 0; x < Columns * PostFilter.Side; x += Vector256<float>.Count)
+            {
+                Vector256<float> twice = 2 * Vector256.LoadUnsafe(ref pixel, (nuint)x);
+                Add(ref Unsafe.Add(ref sums, x), twice - Vector256.LoadUnsafe(ref Unsafe.Add(ref pixel, x - 1)) - Vector256.LoadUnsafe(ref Unsafe.Add(ref pixel, x + 1)));
+                Add(ref Unsafe.Add(ref sums, Stride + x), twice - Vector256.LoadUnsafe(ref above, (nuint)x) - Vector256.LoadUnsafe(ref below, (nuint)x));
+                Add(ref Unsafe.Add(ref sums, 2 * Stride + x), twice - Vector256.LoadUnsafe(ref Unsafe.Add(ref above, x - 1)) - Vector256.LoadUnsafe(ref Unsafe.Add(ref below, x + 1)));
+                Add(ref Unsafe.Add(ref sums, 3 * Stride + x), twice - Vector256.LoadUnsafe(ref Unsafe.Add(ref above, x + 1)) - Vector256.LoadUnsafe(ref Unsafe.Add(ref below, x - 1)));
+            }
+        }
+
+        static void Add(ref float sum, Vector256<float> difference) => (Vector256.LoadUnsafe(ref sum) + Vector256.Abs(difference)).StoreUnsafe(ref sum);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Runtime.InteropServices;
+
+namespace Codec.Filtering;
+
+internal sealed partial class PostFilter
+{
+    private const byte BlobVersion = 1;
+
+    private static ReadOnlySpan<byte> Magic => "CFLT"u8;
+
+    /// <summary>Reads a filter's blob.</summary>
+    /// <exception cref="InvalidModelException">It is malformed, or a value is outside its range.</exception>
+    public static PostFilter Parse(ReadOnlySpan<byte> blob)
+    {
+        Require(blob.StartsWith(Magic), "the blob does not begin with CFLT");
+        var reader = new BlobReader("filter", blob[Magic.Length..]);
+        byte[] sizes = reader.TakeBytes(4);
+        (int version, int qualities, int planes, int nodes) = (sizes[0], sizes[1], sizes[2], sizes[3]);
+        Require(version == BlobVersion, $"version {version} is not known here, only {BlobVersion}");
+        float[] colours = reader.TakeSingles(planes * planes), activities = reader.TakeSingles(nodes);
+        var taps = new FilterTap[planes][];
+        for (int plane = 0; plane < planes; plane++) taps[plane] = MemoryMarshal.Cast<sbyte, FilterTap>(reader.TakeSBytes(2 * reader.TakeBytes(1)[0])).ToArray();
+        int weights = nodes * Directions * 2 * taps.Sum(plane => plane.Length);
+        var entries = new FilterQuality[qualities];
+        for (int q = 0; q < qualities; q++) entries[q] = new FilterQuality(reader.TakeSingles(1)[0], reader.TakeSingles(planes), reader.TakeSingles(weights));
+        Require(reader.AtEnd, "bytes follow the last table");
+        return new PostFilter(new FilterTables(colours, activities, taps, entries));
+    }
+
+    /// <summary>Writes the filter's blob.</summary>
+    public byte[] ToBlob()
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        writer.Write(Magic);
+        writer.Write(BlobVersion);
+        writer.Write((byte)Tables.Qualities.Length);
+        writer.Write((byte)Tables.Planes);
+        writer.Write((byte)Tables.Nodes.Length);
+        Write(writer, Tables.Colours);
+        Write(writer, Tables.Nodes);
+        foreach (FilterTap[] taps in Tables.Taps)
+        {
+            writer.Write((byte)taps.Length);
+            writer.Write(MemoryMarshal.AsBytes<FilterTap>(taps));
+        }
+
+        foreach (FilterQuality quality in Tables.Qualities)
+        {
+            writer.Write(quality.Unit);
+            Write(writer, quality.Clips);
+            Write(writer, quality.Weights);
+        }
+
+        writer.Flush();
+        return stream.ToArray();
+    }
+
+    private static void Write(BinaryWriter writer, float[] values)
+    {
+        foreach (float value in values) writer.Write(value);
+    }
+}

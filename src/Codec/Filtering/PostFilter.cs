@@ -1,0 +1,107 @@
+using Codec.Transforms;
+
+namespace Codec.Filtering;
+
+/// <summary>
+/// What a head's image goes through at the end: each pixel is moved by weighted differences to pixels around it, plain and clipped. The weights
+/// are smooth functions of how active the block of 8×8 pixels is, and in which direction (docs/format.md, Post-filter).
+/// </summary>
+/// <remarks>
+/// The adaptive loop filter of Versatile Video Coding (Tsai et al. 2013; clipping by Taquet et al. 2019), but out of the loop, with weights that are
+/// trained rather than sent, and interpolated rather than classified: so machines that round differently still agree to a grey level. Immutable.
+/// </remarks>
+internal sealed partial class PostFilter
+{
+    /// <summary>Pixels along the side of a block that shares its weights.</summary>
+    public const int Side = 8;
+
+    /// <summary>How far a tap may lie from its pixel.</summary>
+    public const int Reach = 4;
+
+    /// <summary>How far beyond its block a structure is measured.</summary>
+    public const int Surround = 2;
+
+    /// <summary>Terms of the weights' dependence on direction: 1, d₁, d₂, d₁², d₂².</summary>
+    public const int Directions = 5;
+
+    /// <summary>Largest number of nodes.</summary>
+    public const int MaxNodes = 16;
+
+    /// <summary>Largest number of taps of a plane.</summary>
+    public const int MaxTaps = 32;
+
+    // How far a row of colours may be from orthonormal.
+    private const double Tolerance = 1e-3;
+
+    /// <summary>Puts a filter together.</summary>
+    /// <exception cref="InvalidModelException">A size or value is outside its range.</exception>
+    public PostFilter(FilterTables tables)
+    {
+        Validate(tables);
+        Tables = tables;
+    }
+
+    /// <summary>The tables.</summary>
+    public FilterTables Tables { get; }
+
+    /// <summary>Interpolates a block's weights.</summary>
+    /// <param name="quality">Index of the quality.</param>
+    /// <param name="structure">The block's structure.</param>
+    /// <param name="weights">F; overwritten.</param>
+    public void Weigh(int quality, in BlockStructure structure, Span<float> weights)
+    {
+        int features = weights.Length;
+        ReadOnlySpan<float> all = Tables.Qualities[quality].Weights;
+        Span<float> gates = stackalloc float[2 * Directions];
+        int node = structure.Gate(Tables.Nodes, gates);
+        weights.Clear();
+        for (int g = 0; g < gates.Length; g++) Lines.AddScaled(weights, all.Slice((node * Directions + g) * features, features), gates[g]);
+    }
+
+    private static void Validate(FilterTables tables)
+    {
+        int planes = tables.Planes;
+        Require(planes is 1 or 3, $"{planes} planes; 1 or 3 are allowed");
+        Require(tables.Colours.Length == planes * planes, $"{tables.Colours.Length} colour weights; {planes} planes have {planes * planes}");
+        for (int a = 0; a < planes; a++)
+        {
+            for (int b = 0; b < planes; b++)
+            {
+                double product = 0;
+                for (int c = 0; c < planes; c++) product += (double)tables.Colours[a * planes + c] * tables.Colours[b * planes + c];
+                Require(Math.Abs(product - (a == b ? 1 : 0)) < Tolerance, $"rows {a} and {b} of the colours have the product {product}; rows are orthonormal");
+            }
+        }
+
+        Require(tables.Nodes.Length is >= 2 and <= MaxNodes, $"{tables.Nodes.Length} nodes; 2 to {MaxNodes} are allowed");
+        for (int n = 0; n < tables.Nodes.Length; n++)
+        {
+            Require(
+                float.IsFinite(tables.Nodes[n]) && (n == 0 ? tables.Nodes[n] >= 0 : tables.Nodes[n] > tables.Nodes[n - 1]),
+                $"node {n} is {tables.Nodes[n]}; nodes are finite and rise from 0 or more");
+        }
+
+        foreach (FilterTap[] taps in tables.Taps)
+        {
+            Require(taps.Length <= MaxTaps, $"{taps.Length} taps; at most {MaxTaps} are allowed");
+            Require(
+                taps.All(tap => tap != default && tap.Down is >= -Reach and <= Reach && tap.Across is >= -Reach and <= Reach),
+                $"a tap lies further than {Reach} away, or on its own pixel");
+        }
+
+        Require(tables.Qualities.Length is >= 1 and <= ModelLimits.MaxQualities, $"{tables.Qualities.Length} qualities; 1 to {ModelLimits.MaxQualities} are allowed");
+        int weights = tables.Nodes.Length * Directions * tables.Features;
+        foreach (FilterQuality quality in tables.Qualities)
+        {
+            Require(float.IsFinite(quality.Unit) && quality.Unit > 0, $"a unit of {quality.Unit}; it is finite and above 0");
+            Require(quality.Clips.Length == planes && quality.Clips.All(clip => float.IsFinite(clip) && clip >= 0), $"clips are finite, 0 or more, and one for each of {planes} planes");
+            Require(quality.Weights.Length == weights, $"{quality.Weights.Length} weights; nodes × directions × features is {weights}");
+            Require(quality.Weights.All(float.IsFinite), "a weight is not finite");
+        }
+    }
+
+    private static void Require(bool condition, string message)
+    {
+        if (!condition) throw new InvalidModelException("filter", message + ".");
+    }
+}

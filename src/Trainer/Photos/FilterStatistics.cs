@@ -1,0 +1,123 @@
+using Codec.Filtering;
+using Codec.Transforms;
+
+namespace Codec.Trainer.Photos;
+
+/// <summary>Sums over blocks from which the weights of least squared error follow: of each plane, the products of its features with one another and with what is missing.</summary>
+internal sealed class FilterStatistics
+{
+    private readonly FilterTap[][] _taps;
+    private readonly float[] _nodes;
+    private readonly float _unit;
+    private readonly float _clip;
+
+    // Of the block at hand.
+    private readonly float[] _values;
+    private readonly float[] _products;
+    private readonly float[] _targets;
+
+    /// <summary>Begins at nothing.</summary>
+    /// <param name="taps">Of each plane.</param>
+    /// <param name="nodes">Activities.</param>
+    /// <param name="unit">The activity of 1, in grey levels.</param>
+    /// <param name="clip">Where differences are clipped, in grey levels.</param>
+    public FilterStatistics(FilterTap[][] taps, float[] nodes, float unit, float clip)
+    {
+        (_taps, _nodes, _unit, _clip) = (taps, nodes, unit, clip);
+        int[] sizes = [.. taps.Select(plane => nodes.Length * PostFilter.Directions * 2 * plane.Length)];
+        int features = 2 * taps.Max(plane => plane.Length);
+        (_values, _products, _targets) = (new float[features], new float[features * features], new float[features]);
+        Products = [.. sizes.Select(size => new double[size * size])];
+        Targets = [.. sizes.Select(size => new double[size])];
+    }
+
+    /// <summary>For each plane [N, N]: N are nodes, directions and features.</summary>
+    public double[][] Products { get; }
+
+    /// <summary>For each plane [N].</summary>
+    public double[][] Targets { get; }
+
+    /// <summary>Adds an image.</summary>
+    /// <param name="width">Of the image.</param>
+    /// <param name="height">Of the image.</param>
+    /// <param name="original">[planes, height, width].</param>
+    /// <param name="restored">As many.</param>
+    public void Add(int width, int height, float[] original, float[] restored)
+    {
+        FilterBands bands = null!;
+        bands = new FilterBands(width, height, _taps.Length, _unit, (first, count) =>
+        {
+            for (int column = 0; column < bands.Columns; column++) AddBlock(bands, column, first, count, width, height, original);
+        });
+        for (int y = 0; y < height; y++) bands.Write(y, restored.AsSpan(y * width), width * height);
+    }
+
+    /// <summary>Adds what another has summed.</summary>
+    public void Merge(FilterStatistics other)
+    {
+        for (int plane = 0; plane < Products.Length; plane++)
+        {
+            for (int i = 0; i < Products[plane].Length; i++) Products[plane][i] += other.Products[plane][i];
+            for (int i = 0; i < Targets[plane].Length; i++) Targets[plane][i] += other.Targets[plane][i];
+        }
+    }
+
+    private void AddBlock(FilterBands bands, int column, int first, int count, int width, int height, float[] original)
+    {
+        Span<float> gates = stackalloc float[2 * PostFilter.Directions];
+        int node = bands.Structure(column).Gate(_nodes, gates), across = Math.Min(PostFilter.Side, width - column * PostFilter.Side);
+        for (int plane = 0; plane < _taps.Length; plane++)
+        {
+            int features = 2 * _taps[plane].Length;
+            Span<float> products = _products.AsSpan(0, features * features), targets = _targets.AsSpan(0, features), values = _values.AsSpan(0, features);
+            products.Clear();
+            targets.Clear();
+            ReadOnlySpan<float> pixels = bands.Plane(plane);
+            for (int i = 0; i < count * across; i++)
+            {
+                (int line, int x) = (i / across, column * PostFilter.Side + i % across);
+                int at = bands.At(line, x);
+                Describe(pixels, at, bands.Stride, _taps[plane], values);
+                float missing = original[(plane * height + first + line) * width + x] - pixels[at];
+                for (int a = 0; a < features; a++)
+                {
+                    targets[a] += values[a] * missing;
+                    Lines.AddScaled(products.Slice(a * features, features), values, values[a]);
+                }
+            }
+
+            Spread(plane, node, gates, products, targets);
+        }
+    }
+
+    private void Describe(ReadOnlySpan<float> pixels, int at, int stride, FilterTap[] taps, Span<float> values)
+    {
+        for (int k = 0; k < taps.Length; k++)
+        {
+            int offset = taps[k].Down * stride + taps[k].Across;
+            float one = pixels[at + offset] - pixels[at], other = pixels[at - offset] - pixels[at];
+            values[k] = one + other;
+            values[taps.Length + k] = Math.Clamp(one, -_clip, _clip) + Math.Clamp(other, -_clip, _clip);
+        }
+    }
+
+    /// <summary>Adds a block's sums under each pair of its gates.</summary>
+    private void Spread(int plane, int node, ReadOnlySpan<float> gates, ReadOnlySpan<float> products, ReadOnlySpan<float> targets)
+    {
+        int features = targets.Length, size = Targets[plane].Length, first = node * PostFilter.Directions * features;
+        for (int g = 0; g < gates.Length; g++)
+        {
+            for (int a = 0; a < features; a++)
+            {
+                int row = first + g * features + a;
+                Targets[plane][row] += (double)gates[g] * targets[a];
+                Span<double> sums = Products[plane].AsSpan(row * size + first, gates.Length * features);
+                for (int h = 0; h < gates.Length; h++)
+                {
+                    double weight = (double)gates[g] * gates[h];
+                    for (int b = 0; b < features; b++) sums[h * features + b] += weight * products[a * features + b];
+                }
+            }
+        }
+    }
+}
