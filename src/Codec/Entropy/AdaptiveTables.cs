@@ -26,7 +26,9 @@ internal sealed class AdaptiveTables
         _predicted = tables.Grid!.Predicted;
         // A shift of 16 moves nothing, which is what 0 asks for.
         Shift = tables.Grid.Adaptation == 0 ? 16 : tables.Grid.Adaptation;
-        _continue = [.. entry.Continue];
+        Rows = tables.Trellis.States * _scales;
+        _continue = new ushort[entry.Continue.Length];
+        for (int i = 0; i < _continue.Length; i++) _continue[i % _decisions * Rows + i / _decisions] = entry.Continue[i];
         _extents = [.. entry.Grid!.Extents];
         _transforms = [.. entry.Grid.Transforms];
         _signs = [.. entry.Grid.Signs];
@@ -44,11 +46,14 @@ internal sealed class AdaptiveTables
     /// <summary>How far a probability's distance is shifted before it moves by it.</summary>
     public int Shift { get; }
 
-    /// <summary>All decisions: [states, scales, decisions].</summary>
-    public Span<ushort> Rows => _continue;
+    /// <summary>States times scales: from one decision of a row to its next.</summary>
+    public int Rows { get; }
 
-    /// <summary>The decisions of a state's scale.</summary>
-    public Span<ushort> Row(int state, int scale) => _continue.AsSpan((state * _scales + scale) * _decisions, _decisions);
+    /// <summary>All decisions, [decisions, states, scales]: the first ones, which nearly all symbols end with, lie close together.</summary>
+    public Span<ushort> Decisions => _continue;
+
+    /// <summary>The probability that a magnitude which has reached this one is larger.</summary>
+    public ref ushort Decision(int magnitude, int state, int scale) => ref _continue[magnitude * Rows + state * _scales + scale];
 
     /// <summary>The nodes of an extent's tree, in a context; the root is node 1.</summary>
     public Span<ushort> Extents(int context) => _extents.AsSpan(context << _extentBits, 1 << _extentBits);
@@ -60,6 +65,17 @@ internal sealed class AdaptiveTables
     /// <param name="latent">A latent within reach that is not predicted.</param>
     /// <param name="certainty">How certain it is.</param>
     public ref ushort Sign(int latent, int certainty) => ref _signs[(latent - _predicted) * Prior.Certainties + certainty];
+
+    /// <inheritdoc cref="Learn(ref ushort, bool, int)"/>
+    /// <param name="probability">The probability.</param>
+    /// <param name="decided">−1 for true, 0 for false: no branch is taken.</param>
+    /// <param name="shift"><see cref="Shift"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Learn(ref ushort probability, int decided, int shift)
+    {
+        int p = probability;
+        probability = (ushort)(p + (((65536 - p) >> shift) & decided) - ((p >> shift) & ~decided));
+    }
 
     /// <summary>Moves a probability towards what was decided. It stays within 1..65535.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

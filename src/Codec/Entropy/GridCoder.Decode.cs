@@ -21,7 +21,6 @@ internal static partial class GridCoder
         var decoder = new RangeDecoder(code);
         int transforms = prior.Tables.Grid!.Transforms;
         var symbols = new short[prior.Tables.Latents];
-        var magnitudes = new short[prior.Tables.Qualities[quality].Coded];
         for (int row = 0; row < rows; row++)
         {
             for (int column = 0; column < columns; column++)
@@ -33,8 +32,8 @@ internal static partial class GridCoder
                     : DecodeNumber(ref decoder, probabilities.Transforms(context.TransformContext), probabilities.Shift, "transform", transforms - 1);
                 int count = probabilities.CountOf(extent);
                 context.Gather(count, transform);
-                DecodeSymbols(ref decoder, prior, probabilities, context, magnitudes.AsSpan(0, count), symbols);
-                context.End(extent, transform, magnitudes, symbols);
+                DecodeSymbols(ref decoder, prior, probabilities, context, symbols.AsSpan(0, count));
+                context.End(extent, transform, symbols);
                 sink(row, column, transform, symbols.AsSpan(0, count));
             }
 
@@ -62,64 +61,64 @@ internal static partial class GridCoder
     }
 
     /// <summary>Decodes a block's symbols: where the time of a decoder goes, so the coder and all that does not change stay in registers.</summary>
-    private static void DecodeSymbols(
-        ref RangeDecoder state, Prior prior, AdaptiveTables probabilities, GridContext context, Span<short> magnitudes, Span<short> symbols)
+    private static void DecodeSymbols(ref RangeDecoder state, Prior prior, AdaptiveTables probabilities, GridContext context, Span<short> symbols)
     {
         RangeDecoder decoder = state;
         PriorTables tables = prior.Tables;
-        Trellis trellis = tables.Trellis;
-        int predicted = tables.Grid!.Predicted, reach = tables.Grid.Reach, decisions = tables.Decisions, scales = tables.Scales, shift = probabilities.Shift, toScale = tables.Shift;
-        ReadOnlySpan<int> accumulators = context.Accumulators;
-        // Rows end inside the table: a scale is clamped, a state is the trellis's, and a magnitude ends with its row.
-        ref ushort table = ref MemoryMarshal.GetReference(probabilities.Rows);
+        int predicted = tables.Grid!.Predicted, reach = tables.Grid.Reach, scales = tables.Scales, shift = probabilities.Shift, toScale = tables.Shift;
+        int rows = probabilities.Rows, end = probabilities.Decisions.Length;
+        ReadOnlySpan<int> accumulators = context.Accumulators[..symbols.Length];
+        // A decision lies inside the table: a scale is clamped, a state is the trellis's, and a magnitude ends with its row.
+        ref ushort table = ref MemoryMarshal.GetReference(probabilities.Decisions);
+        ref byte next = ref MemoryMarshal.GetReference(tables.Trellis.Transitions);
+        symbols.Clear();
         int trellisState = 0;
-        for (int i = 0; i < magnitudes.Length; i++)
+        for (int i = 0; i < symbols.Length; i++)
         {
-            int scale = Math.Clamp(accumulators[i] >> toScale, 0, scales - 1), magnitude = 0;
-            ref ushort row = ref Unsafe.Add(ref table, (trellisState * scales + scale) * decisions);
+            int at = trellisState * scales + Math.Clamp(accumulators[i] >> toScale, 0, scales - 1), magnitude = 0;
             while (true)
             {
-                bool larger = decoder.Decode(row);
-                AdaptiveTables.Learn(ref row, larger, shift);
+                ref ushort decision = ref Unsafe.Add(ref table, at);
+                bool larger = decoder.Decode(decision);
+                AdaptiveTables.Learn(ref decision, larger, shift);
                 if (!larger) break;
-                row = ref Unsafe.Add(ref row, 1);
-                if (++magnitude < decisions) continue;
+                magnitude++;
+                at += rows;
+                if (at < end) continue;
                 // The one call that takes the decoder's address gets a copy.
                 RangeDecoder copy = decoder;
-                magnitude += SymbolCoder.DecodeEscape(ref copy, decisions, i);
+                magnitude += SymbolCoder.DecodeEscape(ref copy, magnitude, i);
                 decoder = copy;
                 break;
             }
 
-            magnitudes[i] = (short)magnitude;
-            int value = magnitude;
-            if (magnitude != 0)
+            if (i >= predicted) trellisState = Unsafe.Add(ref next, 2 * trellisState + (magnitude & 1));
+            else symbols[i] = Add(context.Predict(i), 0, i);
+            if (magnitude == 0) continue;
+            // Signs are near even: a processor that guesses would guess wrong every other time. −1 for a negative one, 0 for another.
+            int sign;
+            if (i < predicted || i >= reach)
             {
-                if (i < predicted || i >= reach)
-                {
-                    if (decoder.Decode(Even)) value = -magnitude;
-                }
-                else
-                {
-                    bool negative = context.ExpectNegative(i, out int certainty);
-                    ref ushort probability = ref probabilities.Sign(i, certainty);
-                    bool asForeseen = decoder.Decode(probability);
-                    AdaptiveTables.Learn(ref probability, asForeseen, shift);
-                    if (asForeseen == negative) value = -magnitude;
-                }
-
-                context.Observe(i, magnitude, magnitudes.Length);
+                sign = decoder.DecodeMask(Even);
+            }
+            else
+            {
+                bool negative = context.ExpectNegative(i, out int certainty);
+                ref ushort probability = ref probabilities.Sign(i, certainty);
+                int asForeseen = decoder.DecodeMask(probability);
+                AdaptiveTables.Learn(ref probability, asForeseen, shift);
+                sign = ~(asForeseen ^ (negative ? -1 : 0));
             }
 
-            if (i < predicted) value = Add(context.Predict(i), value, i);
-            else trellisState = trellis.Next(trellisState, magnitude);
-            symbols[i] = (short)value;
+            symbols[i] = Add(symbols[i], (magnitude ^ sign) - sign, i);
+            context.Observe(i, magnitude, symbols.Length);
+            context.Keep(i, magnitude);
         }
 
         state = decoder;
     }
 
-    private static int Add(int prediction, int value, int latent) => prediction + value is >= -SymbolCoder.MaxMagnitude and <= SymbolCoder.MaxMagnitude and var symbol
-        ? symbol
+    private static short Add(int prediction, int value, int latent) => prediction + value is >= -SymbolCoder.MaxMagnitude and <= SymbolCoder.MaxMagnitude and var symbol
+        ? (short)symbol
         : throw new InvalidCodeException("payload", 0, $"latent {latent} of a block has a symbol outside ±{SymbolCoder.MaxMagnitude}; the code is damaged.");
 }

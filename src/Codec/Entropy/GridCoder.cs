@@ -40,7 +40,6 @@ internal static partial class GridCoder
         var probabilities = new AdaptiveTables(prior, quality);
         var encoder = new RangeEncoder();
         var symbols = new short[prior.Tables.Latents];
-        var magnitudes = new short[tables.Coded];
         try
         {
             for (int row = 0; row < rows; row++)
@@ -63,15 +62,15 @@ internal static partial class GridCoder
                         if (magnitude > SymbolCoder.MaxMagnitude)
                             throw new ArgumentException($"Latent {i} of block ({row}, {column}) is {value} away from its prediction; at most {SymbolCoder.MaxMagnitude} can be coded.", nameof(source));
                         EncodeMagnitude(ref encoder, probabilities, state, context.Scale(i), magnitude);
-                        magnitudes[i] = (short)magnitude;
                         if (i >= predicted) state = prior.Tables.Trellis.Next(state, magnitude);
                         if (magnitude == 0) continue;
                         if (i < predicted || i >= reach) encoder.Encode(value < 0, Even);
                         else EncodeSign(ref encoder, probabilities, context, i, value < 0);
                         context.Observe(i, magnitude, count);
+                        context.Keep(i, magnitude);
                     }
 
-                    context.End(extent, transform, magnitudes, symbols);
+                    context.End(extent, transform, symbols);
                 }
 
             return encoder.Finish();
@@ -105,14 +104,15 @@ internal static partial class GridCoder
 
     private static void EncodeMagnitude(ref RangeEncoder encoder, AdaptiveTables probabilities, int state, int scale, int magnitude)
     {
-        Span<ushort> row = probabilities.Row(state, scale);
-        for (int m = 0; m < row.Length; m++)
+        int decisions = probabilities.Decisions.Length / probabilities.Rows;
+        for (int m = 0; m < decisions; m++)
         {
-            encoder.Encode(magnitude > m, row[m]);
-            AdaptiveTables.Learn(ref row[m], magnitude > m, probabilities.Shift);
+            ref ushort probability = ref probabilities.Decision(m, state, scale);
+            encoder.Encode(magnitude > m, probability);
+            AdaptiveTables.Learn(ref probability, magnitude > m, probabilities.Shift);
             if (magnitude == m) return;
         }
 
-        SymbolCoder.EncodeEscape(ref encoder, magnitude - row.Length);
+        SymbolCoder.EncodeEscape(ref encoder, magnitude - decisions);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class GridContext
     private readonly GridRule _rule;
     private readonly GridTables _grid;
     private readonly int[] _biases;
-    private readonly sbyte[] _whole;
+    private readonly GridWeights _layout;
     private readonly int _mostActive;
     private readonly int _coded;
     private readonly int _columns;
@@ -33,6 +33,7 @@ internal sealed class GridContext
     private readonly int[] _accumulators;
     private sbyte[] _weights;
     private int _cell;
+    private int _kept;
 
     /// <summary>Begins an image.</summary>
     /// <param name="prior">A prior with a grid.</param>
@@ -45,7 +46,8 @@ internal sealed class GridContext
         _rule = prior.Tables.Grid!;
         _grid = tables.Grid!;
         _biases = tables.Biases;
-        _whole = _weights = tables.Weights;
+        _layout = prior.WeightsOfGrid(quality);
+        _weights = _layout.Whole;
         _mostActive = Math.Max((byte)1, prior.Tables.Activations.Max());
         int cells = 2 * columns + 1;
         _activations = new byte[cells * _coded];
@@ -57,7 +59,7 @@ internal sealed class GridContext
         _extents = new int[cells];
         _transforms = new int[cells];
         _predictions = new int[_rule.Reach];
-        _accumulators = new int[_coded];
+        _accumulators = new int[_layout.Stride];
     }
 
     /// <summary>Mean extent of the left and the upper block, halves up.</summary>
@@ -67,7 +69,7 @@ internal sealed class GridContext
     public int TransformContext => _transforms[_neighbours[0]] * _rule.Transforms + _transforms[_neighbours[1]];
 
     /// <summary>The accumulators of the block at hand: [coded].</summary>
-    public Span<int> Accumulators => _accumulators;
+    public Span<int> Accumulators => _accumulators.AsSpan(0, _coded);
 
     /// <summary>Goes to a block; blocks come row by row.</summary>
     /// <remarks>
@@ -78,6 +80,8 @@ internal sealed class GridContext
     {
         int here = (row & 1) * _columns, above = _columns - here, none = 2 * _columns;
         _cell = here + column;
+        _kept = 0;
+        _activations.AsSpan(_cell * _coded, _coded).Clear();
         int up = row > 0 ? above + column : column > 0 ? _cell - 1 : none;
         int left = column > 0 ? _cell - 1 : up;
         _neighbours[0] = left;
@@ -92,9 +96,11 @@ internal sealed class GridContext
     /// <param name="transform">The transform that they are of.</param>
     public void Gather(int count, int transform)
     {
+        // In whole runs, where there are so many: what lies behind the latents that count is not looked at.
+        count = Math.Min((count + WeightedRows.Run - 1) / WeightedRows.Run * WeightedRows.Run, _coded);
         Span<int> accumulators = _accumulators.AsSpan(0, count);
         _biases.AsSpan(0, count).CopyTo(accumulators);
-        _weights = transform == 0 ? _whole : _grid.Divided;
+        _weights = transform == 0 ? _layout.Whole : _layout.Divided;
         if (transform > 0)
         {
             ReadOnlySpan<short> offsets = _grid.Offsets.AsSpan((transform - 1) * _coded, count);
@@ -129,54 +135,50 @@ internal sealed class GridContext
         int reach = _rule.Reach;
         Array.Clear(_predictions);
         for (int n = 0; n < Prior.Neighbours; n++)
-        {
-            ReadOnlySpan<short> symbols = _symbols.AsSpan(_neighbours[n] * reach, reach);
-            for (int j = 0; j < reach; j++)
-            {
-                if (symbols[j] != 0) WeightedRows.Add(_predictions, _rule.Predictors.AsSpan((n * reach + j) * reach, reach), symbols[j]);
-            }
-        }
+            WeightedRows.Add(_predictions, _rule.Predictors.AsSpan(n * reach * reach, reach * reach), _symbols.AsSpan(_neighbours[n] * reach, reach));
     }
 
     /// <summary>The scale of a latent, given the blocks before and the latents before it.</summary>
     public int Scale(int latent) => _prior.ScaleOf(_accumulators[latent]);
 
-    /// <summary>Takes note of a non-zero magnitude of this block.</summary>
+    /// <summary>Moves the scales behind a non-zero magnitude of this block.</summary>
     /// <param name="latent">Its latent.</param>
     /// <param name="magnitude">Its magnitude as coded, 1 or more.</param>
     /// <param name="count">How many latents of the block are coded.</param>
     public void Observe(int latent, int magnitude, int count)
     {
-        ReadOnlySpan<sbyte> weights = Prior.WeightsBehind(_weights, _coded, latent);
-        if (!weights.IsEmpty) WeightedRows.Add(_accumulators.AsSpan(latent + 1, count - latent - 1), weights[..(count - latent - 1)], Activation(magnitude));
+        if (_weights.Length == 0) return;
+        // From the vector that the next latent is in to that of the last: others' weights are 0, and what lies behind the last is not looked at.
+        int first = (latent + 1) & -GridWeights.Align, last = (count + GridWeights.Align - 1) & -GridWeights.Align;
+        if (first < last) WeightedRows.Add(_accumulators.AsSpan(first, last - first), _weights.AsSpan(latent * _layout.Stride + first, last - first), Activation(magnitude));
+    }
+
+    /// <summary>Keeps a non-zero magnitude of this block for later ones; in the order of latents.</summary>
+    /// <param name="latent">Its latent.</param>
+    /// <param name="magnitude">Its magnitude as coded, 1 or more.</param>
+    public void Keep(int latent, int magnitude)
+    {
+        int first = _cell * _coded;
+        byte activation = Activation(magnitude);
+        _activations[first + latent] = activation;
+        _filledActivations[first + _kept] = activation;
+        _filled[first + _kept] = (short)latent;
+        _kept++;
     }
 
     /// <summary>Ends the block: later ones will look at it.</summary>
     /// <param name="extent">Its groups.</param>
     /// <param name="transform">Its transform; 0 where it has no groups.</param>
-    /// <param name="magnitudes">Magnitudes as coded, [coded].</param>
     /// <param name="symbols">Symbols, of which those are kept that predictions look at.</param>
-    public void End(int extent, int transform, ReadOnlySpan<short> magnitudes, ReadOnlySpan<short> symbols)
+    public void End(int extent, int transform, ReadOnlySpan<short> symbols)
     {
         _extents[_cell] = extent;
         _transforms[_cell] = transform;
+        _fills[_cell] = _kept;
         // Behind the coded latents the caller's symbols are of an earlier block.
-        int kept = Math.Min(_rule.Reach, Math.Max(_rule.Predicted, extent * Prior.GroupSize));
-        symbols[..kept].CopyTo(_symbols.AsSpan(_cell * _rule.Reach, kept));
-        _symbols.AsSpan(_cell * _rule.Reach + kept, _rule.Reach - kept).Clear();
-        Span<byte> activations = _activations.AsSpan(_cell * _coded, _coded);
-        Span<short> filled = _filled.AsSpan(_cell * _coded, _coded);
-        activations.Clear();
-        int last = Math.Max(_rule.Predicted, Math.Min(extent * Prior.GroupSize, _coded)), fills = 0;
-        for (int j = 0; j < last; j++)
-        {
-            if (magnitudes[j] == 0) continue;
-            activations[j] = Activation(magnitudes[j]);
-            _filledActivations[_cell * _coded + fills] = activations[j];
-            filled[fills++] = (short)j;
-        }
-
-        _fills[_cell] = fills;
+        int known = Math.Min(_rule.Reach, Math.Max(_rule.Predicted, extent * Prior.GroupSize));
+        symbols[..known].CopyTo(_symbols.AsSpan(_cell * _rule.Reach, known));
+        _symbols.AsSpan(_cell * _rule.Reach + known, _rule.Reach - known).Clear();
     }
 
     /// <summary>Adds what a neighbour's latents that are not zero say of all of this block's.</summary>

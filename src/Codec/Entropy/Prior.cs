@@ -21,6 +21,8 @@ public sealed partial class Prior
     /// <summary>Bound of a bias: with it no accumulator of <see cref="ModelLimits.MaxLatents"/> latents can leave 32 bits.</summary>
     public const int MaxBias = 1 << 28;
 
+    private readonly Lazy<GridWeights>[] _gridWeights;
+
     /// <summary>Puts a prior together.</summary>
     /// <exception cref="InvalidModelException">A size or value is outside its range.</exception>
     public Prior(PriorTables tables)
@@ -28,10 +30,14 @@ public sealed partial class Prior
         ArgumentNullException.ThrowIfNull(tables);
         Validate(tables);
         Tables = tables;
+        _gridWeights = [.. tables.Qualities.Select(quality => new Lazy<GridWeights>(() => new GridWeights(quality)))];
     }
 
     /// <summary>The tables.</summary>
     public PriorTables Tables { get; }
+
+    /// <summary>The weights within a block of a grid, laid out for its contexts.</summary>
+    internal GridWeights WeightsOfGrid(int quality) => _gridWeights[quality].Value;
 
     /// <summary>Weights of latent <paramref name="j"/> on the coded latents behind it: element 0 is that on j + 1. Empty where a quality has none.</summary>
     internal ReadOnlySpan<sbyte> WeightsBehind(int quality, int j) => WeightsBehind(Tables.Qualities[quality].Weights, Tables.Qualities[quality].Coded, j);

@@ -8,7 +8,6 @@ internal ref struct RangeDecoder
     private readonly ReadOnlySpan<byte> _bytes;
     private readonly bool _begins;
     private int _position;
-    private uint _low;
     private uint _range;
     private uint _offset;
 
@@ -39,19 +38,26 @@ internal ref struct RangeDecoder
         }
         else
         {
-            _low += bound;
             _offset -= bound;
             _range -= bound;
         }
 
-        while (_range < RangeEncoder.Renormalise)
-        {
-            _range <<= 8;
-            _low <<= 8;
-            _offset = _offset << 8 | Next();
-        }
-
+        Renormalise();
         return bit;
+    }
+
+    /// <summary>Decodes one decision without a branch on it, for one that is hard to guess.</summary>
+    /// <param name="probability">As <see cref="Decode"/> takes it.</param>
+    /// <returns>−1 for <c>true</c>, 0 for <c>false</c>.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int DecodeMask(uint probability)
+    {
+        uint bound = (_range >> RangeEncoder.ProbabilityBits) * probability;
+        uint mask = (uint)(((long)_offset - bound) >> 63), passed = bound & ~mask;
+        _offset -= passed;
+        _range = (bound & mask) | ((_range - bound) & ~mask);
+        Renormalise();
+        return (int)mask;
     }
 
     /// <summary>Ends the code.</summary>
@@ -59,9 +65,22 @@ internal ref struct RangeDecoder
     /// <returns>False if the code is cut off, or is not what the encoder writes for its symbols: then it is damaged.</returns>
     public readonly bool TryFinish(out int length)
     {
-        int count = RangeTermination.Find(_low, _range, out uint tail);
+        // The encoder's low end is what the bytes at hand are above the offset in its interval.
+        uint window = 0;
+        for (int i = _position - sizeof(uint); i < _position; i++) window = window << 8 | (i < _bytes.Length ? _bytes[i] : 0u);
+        int count = RangeTermination.Find(window - _offset, _range, out uint tail);
         length = _position - sizeof(uint) + count;
-        return _begins && length <= _bytes.Length && (_low + _offset - tail) >> (32 - 8 * count) == 0;
+        return _begins && length <= _bytes.Length && (window - tail) >> (32 - 8 * count) == 0;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Renormalise()
+    {
+        while (_range < RangeEncoder.Renormalise)
+        {
+            _range <<= 8;
+            _offset = _offset << 8 | Next();
+        }
     }
 
     private uint Next()

@@ -8,8 +8,8 @@ namespace Codec.Entropy;
 /// <summary>Adds int8 weights to accumulators. Integer sums are the same in any order and width, so the vector path needs no twin: its tail is the plain loop.</summary>
 internal static class WeightedRows
 {
-    // Columns that are summed at once.
-    private const int Run = 64;
+    /// <summary>Columns that are summed at once.</summary>
+    public const int Run = 64;
 
     /// <summary>accumulators[i] += factor · weights[i].</summary>
     /// <param name="accumulators">As many as weights.</param>
@@ -74,10 +74,17 @@ internal static class WeightedRows
             int together = short.MaxValue / (-sbyte.MinValue * most);
             foreach (int start in starts) _ = weights.Slice(start, accumulators.Length);
             ref sbyte first = ref MemoryMarshal.GetReference(weights);
+            // A pair of rows saturates 16 bits only for factors that a pair of activations hardly has.
+            bool inPairs = Avx2.IsSupported && most <= 128 && together > 1;
+            if (inPairs) together &= ~1;
             for (; k <= accumulators.Length - Run; k += Run)
             {
                 for (int done = 0; done < starts.Length; done += together)
-                    AddRun(accumulators.Slice(k, Run), ref Unsafe.Add(ref first, k), starts[done..Math.Min(done + together, starts.Length)], factors[done..]);
+                {
+                    ReadOnlySpan<int> some = starts[done..Math.Min(done + together, starts.Length)];
+                    if (inPairs) AddPairs(accumulators.Slice(k, Run), ref Unsafe.Add(ref first, k), some, factors[done..]);
+                    else AddRun(accumulators.Slice(k, Run), ref Unsafe.Add(ref first, k), some, factors[done..]);
+                }
             }
 
             for (; k <= accumulators.Length - Vector128<sbyte>.Count; k += Vector128<sbyte>.Count)
@@ -115,22 +122,57 @@ internal static class WeightedRows
         Add(sum3, accumulators[48..]);
     }
 
-    /// <summary>accumulators[i] += factor · weights[i], modulo 2^32.</summary>
-    public static void Add(Span<int> accumulators, ReadOnlySpan<short> weights, int factor)
+    /// <summary>One run of columns, two rows at a time: their weights side by side meet their two factors in one instruction.</summary>
+    private static void AddPairs(Span<int> accumulators, ref sbyte column, ReadOnlySpan<int> starts, ReadOnlySpan<byte> factors)
     {
-        int k = 0;
+        // Sum 0 has columns 0–7 and 16–23, sum 1 has 8–15 and 24–31, for that is how bytes of two halves are put side by side; 2 and 3 are 32 further.
+        Vector256<short> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
+        for (int j = 0; j < starts.Length; j += 2)
+        {
+            int last = Math.Min(j + 1, starts.Length - 1), other = last == j ? 0 : factors[last];
+            ref sbyte row = ref Unsafe.Add(ref column, starts[j]), next = ref Unsafe.Add(ref column, starts[last]);
+            Vector256<byte> pair = Vector256.Create((ushort)(factors[j] | other << 8)).AsByte();
+            Vector256<sbyte> a = Vector256.LoadUnsafe(ref row), b = Vector256.LoadUnsafe(ref next);
+            sum0 += Avx2.MultiplyAddAdjacent(pair, Avx2.UnpackLow(a, b));
+            sum1 += Avx2.MultiplyAddAdjacent(pair, Avx2.UnpackHigh(a, b));
+            (a, b) = (Vector256.LoadUnsafe(ref row, 32), Vector256.LoadUnsafe(ref next, 32));
+            sum2 += Avx2.MultiplyAddAdjacent(pair, Avx2.UnpackLow(a, b));
+            sum3 += Avx2.MultiplyAddAdjacent(pair, Avx2.UnpackHigh(a, b));
+        }
+
+        Add(Vector256.Create(sum0.GetLower(), sum1.GetLower()), accumulators);
+        Add(Vector256.Create(sum0.GetUpper(), sum1.GetUpper()), accumulators[16..]);
+        Add(Vector256.Create(sum2.GetLower(), sum3.GetLower()), accumulators[32..]);
+        Add(Vector256.Create(sum2.GetUpper(), sum3.GetUpper()), accumulators[48..]);
+    }
+
+    /// <summary>accumulators[i] += Σ over rows j of factors[j] · weights[j · length + i], modulo 2^32.</summary>
+    /// <param name="accumulators">The sums.</param>
+    /// <param name="weights">Rows as long as accumulators.</param>
+    /// <param name="factors">One for each row.</param>
+    public static void Add(Span<int> accumulators, ReadOnlySpan<short> weights, ReadOnlySpan<short> factors)
+    {
+        int length = accumulators.Length, k = 0;
         if (Vector128.IsHardwareAccelerated)
         {
-            for (; k <= accumulators.Length - Vector128<short>.Count; k += Vector128<short>.Count)
+            ref short first = ref MemoryMarshal.GetReference(weights[..(factors.Length * length)]);
+            for (; k <= length - Vector128<short>.Count; k += Vector128<short>.Count)
             {
-                (Vector128<int> low, Vector128<int> high) = Vector128.Widen(Vector128.Create(weights[k..]));
-                (Vector128.Create<int>(accumulators[k..]) + low * factor).CopyTo(accumulators[k..]);
-                Span<int> upper = accumulators[(k + Vector128<int>.Count)..];
-                (Vector128.Create<int>(upper) + high * factor).CopyTo(upper);
+                Vector256<int> sum = Vector256.Create<int>(accumulators[k..]);
+                for (int j = 0; j < factors.Length; j++)
+                {
+                    (Vector128<int> low, Vector128<int> high) = Vector128.Widen(Vector128.LoadUnsafe(ref first, (nuint)(j * length + k)));
+                    sum += Vector256.Create(low, high) * factors[j];
+                }
+
+                sum.CopyTo(accumulators[k..]);
             }
         }
 
-        for (; k < accumulators.Length; k++) accumulators[k] = unchecked(accumulators[k] + factor * weights[k]);
+        for (; k < length; k++)
+        {
+            for (int j = 0; j < factors.Length; j++) accumulators[k] = unchecked(accumulators[k] + factors[j] * weights[j * length + k]);
+        }
     }
 
     /// <summary>128 · 255 fits 16 bits, so products are taken there and widened only to be added.</summary>

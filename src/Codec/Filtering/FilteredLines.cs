@@ -72,15 +72,15 @@ internal sealed class FilteredLines : ILineSink
             for (int x = 0; x < PostFilter.Side; x++)
             {
                 int at = _bands.At(line, column * PostFilter.Side + x);
-                float pixel = plane[at], sum = pixel;
+                float pixel = plane[at], sum = pixel, clipped = 0;
                 for (int k = 0; k < offsets.Length; k++)
                 {
                     float one = plane[at + offsets[k]] - pixel, other = plane[at - offsets[k]] - pixel;
                     sum = SparseSum.MultiplyAdd(weights[k], one + other, sum);
-                    sum = SparseSum.MultiplyAdd(weights[offsets.Length + k], Math.Clamp(one, -clip, clip) + Math.Clamp(other, -clip, clip), sum);
+                    clipped = SparseSum.MultiplyAdd(weights[offsets.Length + k], Math.Clamp(one, -clip, clip) + Math.Clamp(other, -clip, clip), clipped);
                 }
 
-                target[line * _bands.Stride + x] = sum;
+                target[line * _bands.Stride + x] = sum + clipped;
             }
         }
     }
@@ -97,7 +97,7 @@ internal sealed class FilteredLines : ILineSink
             ref float upper = ref Unsafe.Add(ref MemoryMarshal.GetReference(plane), _bands.At(line, column * PostFilter.Side));
             ref float lower = ref Unsafe.Add(ref upper, stride);
             Vector256<float> upperPixel = Vector256.LoadUnsafe(ref upper), lowerPixel = Vector256.LoadUnsafe(ref lower);
-            Vector256<float> upperSum = upperPixel, lowerSum = lowerPixel;
+            Vector256<float> upperSum = upperPixel, lowerSum = lowerPixel, upperClipped = default, lowerClipped = default;
             for (int k = 0; k < taps; k++)
             {
                 int offset = offsets[k];
@@ -106,15 +106,15 @@ internal sealed class FilteredLines : ILineSink
                 Vector256<float> one = Vector256.LoadUnsafe(ref Unsafe.Add(ref upper, offset)) - upperPixel;
                 Vector256<float> other = Vector256.LoadUnsafe(ref Unsafe.Add(ref upper, -offset)) - upperPixel;
                 upperSum = SparseSum.MultiplyAdd(weight, one + other, upperSum);
-                upperSum = SparseSum.MultiplyAdd(clippedWeight, Clamp(one, least, most) + Clamp(other, least, most), upperSum);
+                upperClipped = SparseSum.MultiplyAdd(clippedWeight, Clamp(one, least, most) + Clamp(other, least, most), upperClipped);
                 one = Vector256.LoadUnsafe(ref Unsafe.Add(ref lower, offset)) - lowerPixel;
                 other = Vector256.LoadUnsafe(ref Unsafe.Add(ref lower, -offset)) - lowerPixel;
                 lowerSum = SparseSum.MultiplyAdd(weight, one + other, lowerSum);
-                lowerSum = SparseSum.MultiplyAdd(clippedWeight, Clamp(one, least, most) + Clamp(other, least, most), lowerSum);
+                lowerClipped = SparseSum.MultiplyAdd(clippedWeight, Clamp(one, least, most) + Clamp(other, least, most), lowerClipped);
             }
 
-            upperSum.CopyTo(target[(line * stride)..]);
-            if (line + 1 < count) lowerSum.CopyTo(target[((line + 1) * stride)..]);
+            (upperSum + upperClipped).CopyTo(target[(line * stride)..]);
+            if (line + 1 < count) (lowerSum + lowerClipped).CopyTo(target[((line + 1) * stride)..]);
         }
     }
 

@@ -54,8 +54,7 @@ internal sealed partial class PostFilter
         ReadOnlySpan<float> all = Tables.Qualities[quality].Weights;
         Span<float> gates = stackalloc float[2 * Directions];
         int node = structure.Gate(Tables.Nodes, gates);
-        weights.Clear();
-        for (int g = 0; g < gates.Length; g++) Lines.AddScaled(weights, all.Slice((node * Directions + g) * features, features), gates[g]);
+        Lines.Combine(weights, 0, all.Slice(node * Directions * features, gates.Length * features), features, gates);
     }
 
     private static void Validate(FilterTables tables)

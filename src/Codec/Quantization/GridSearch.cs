@@ -135,7 +135,12 @@ internal sealed class GridSearch
         // A group may have been kept for nothing: what is coded ends with the last symbol.
         int last = symbols[_predicted..].LastIndexOfAnyExcept((short)0) + _predicted;
         extent = last < _predicted ? 0 : Math.Min(extent, last / Prior.GroupSize + 1);
-        _context.End(extent, extent == 0 ? 0 : transform, _path, symbols);
+        for (int i = 0; i < Math.Max(_predicted, last + 1); i++)
+        {
+            if (_path[i] != 0) _context.Keep(i, _path[i]);
+        }
+
+        _context.End(extent, extent == 0 ? 0 : transform, symbols);
         return extent;
     }
 

@@ -68,14 +68,14 @@ internal sealed class GridSynthesis
         return matrix;
     }
 
-    /// <summary>[planes of one, planes of the other]: from planes over some colours to those over others, whose rows are orthonormal.</summary>
+    /// <summary>[planes that go, planes that come]: from planes over some colours to those over others, whose rows are orthonormal.</summary>
     private static float[] Turn(float[] from, float[] to, int channels)
     {
         int given = from.Length / channels, wanted = to.Length / channels;
         var turn = new float[given * wanted];
         for (int i = 0; i < turn.Length; i++)
         {
-            for (int c = 0; c < channels; c++) turn[i] += from[i / wanted * channels + c] * to[i % wanted * channels + c];
+            for (int c = 0; c < channels; c++) turn[i] += from[i % given * channels + c] * to[i / given * channels + c];
         }
 
         return turn;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Codec.Transforms;
@@ -22,6 +23,33 @@ internal static class Lines
         for (; i <= terms.Length - Vector256<float>.Count; i += Vector256<float>.Count)
             (Vector256.Create<float>(sums[i..]) + Vector256.Create(terms[i..])).CopyTo(sums[i..]);
         for (; i < terms.Length; i++) sums[i] += terms[i];
+    }
+
+    /// <summary>sums[i] = origin + Σ over j of factors[j] · terms[j · length + i].</summary>
+    /// <param name="sums">Overwritten.</param>
+    /// <param name="origin">What each sum begins with.</param>
+    /// <param name="terms">Lines, the last of which may end with the sums.</param>
+    /// <param name="length">From a line to the next.</param>
+    /// <param name="factors">One for each line.</param>
+    public static void Combine(Span<float> sums, float origin, ReadOnlySpan<float> terms, int length, ReadOnlySpan<float> factors)
+    {
+        _ = terms.Slice((factors.Length - 1) * length, sums.Length);
+        ref float first = ref MemoryMarshal.GetReference(terms);
+        int i = 0;
+        for (; i <= sums.Length - Vector256<float>.Count; i += Vector256<float>.Count)
+        {
+            var sum = Vector256.Create(origin);
+            for (int j = 0; j < factors.Length; j++)
+                sum = SparseSum.MultiplyAdd(Vector256.Create(factors[j]), Vector256.LoadUnsafe(ref first, (nuint)(j * length + i)), sum);
+            sum.CopyTo(sums[i..]);
+        }
+
+        for (; i < sums.Length; i++)
+        {
+            float sum = origin;
+            for (int j = 0; j < factors.Length; j++) sum = SparseSum.MultiplyAdd(factors[j], terms[j * length + i], sum);
+            sums[i] = sum;
+        }
     }
 
     /// <summary>sums[i] += factor · terms[i].</summary>

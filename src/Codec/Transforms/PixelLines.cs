@@ -7,6 +7,9 @@ internal sealed class PixelLines : ILineSink
 {
     private readonly int _width;
     private readonly int _channels;
+    private readonly int _planes;
+
+    // [channels, planes].
     private readonly float[] _colours;
     private readonly float _origin;
     private readonly byte[] _image;
@@ -20,7 +23,8 @@ internal sealed class PixelLines : ILineSink
     /// <param name="image">[height, width, channels]; overwritten.</param>
     public PixelLines(int width, ImageGeometry window, float[] colours, byte[] image)
     {
-        (_width, _channels, _colours, _image) = (width, window.Channels, colours, image);
+        (_width, _channels, _planes, _image) = (width, window.Channels, colours.Length / window.Channels, image);
+        _colours = [.. Enumerable.Range(0, colours.Length).Select(i => colours[i % _planes * _channels + i / _planes])];
         _origin = (float)(0.5 - window.Offset / (double)window.Scale);
         _turned = new float[width];
         _plain = new byte[width * _channels];
@@ -31,8 +35,7 @@ internal sealed class PixelLines : ILineSink
     {
         for (int channel = 0; channel < _channels; channel++)
         {
-            _turned.AsSpan().Fill(_origin);
-            for (int p = 0; p < _colours.Length / _channels; p++) Lines.AddScaled(_turned, planes.Slice(p * planeLength, _width), _colours[p * _channels + channel]);
+            Lines.Combine(_turned, _origin, planes, planeLength, _colours.AsSpan(channel * _planes, _planes));
             PixelScaling.Truncate(_turned, _plain.AsSpan(channel * _width, _width));
         }
 

@@ -2,7 +2,7 @@ namespace Codec.Transforms;
 
 /// <summary>Turns an image's lines from planes over some colours to planes over others.</summary>
 /// <param name="width">Pixels of a line.</param>
-/// <param name="turn">[planes that come, planes that go]: what a unit of each adds to each.</param>
+/// <param name="turn">[planes that go, planes that come]: what a unit of each adds to each.</param>
 /// <param name="planes">Planes that go.</param>
 /// <param name="next">Takes the turned lines.</param>
 internal sealed class TurnedLines(int width, float[] turn, int planes, ILineSink next) : ILineSink
@@ -12,9 +12,8 @@ internal sealed class TurnedLines(int width, float[] turn, int planes, ILineSink
     /// <inheritdoc/>
     public void Write(int y, ReadOnlySpan<float> given, int planeLength)
     {
-        _turned.AsSpan().Clear();
-        for (int i = 0; i < turn.Length; i++)
-            Lines.AddScaled(_turned.AsSpan(i % planes * width, width), given.Slice(i / planes * planeLength, width), turn[i]);
+        int come = turn.Length / planes;
+        for (int plane = 0; plane < planes; plane++) Lines.Combine(_turned.AsSpan(plane * width, width), 0, given, planeLength, turn.AsSpan(plane * come, come));
         next.Write(y, _turned, width);
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Codec.Filtering;
 using Codec.Transforms;
 
@@ -14,6 +15,7 @@ internal sealed class FilterStatistics
     // Of the block at hand.
     private readonly float[] _values;
     private readonly float[] _products;
+    private readonly double[] _blockProducts;
     private readonly float[] _targets;
 
     /// <summary>Begins at nothing.</summary>
@@ -26,7 +28,8 @@ internal sealed class FilterStatistics
         (_taps, _nodes, _unit, _clip) = (taps, nodes, unit, clip);
         int[] sizes = [.. taps.Select(plane => nodes.Length * PostFilter.Directions * 2 * plane.Length)];
         int features = 2 * taps.Max(plane => plane.Length);
-        (_values, _products, _targets) = (new float[features], new float[features * features], new float[features]);
+        (_values, _targets) = (new float[features], new float[features]);
+        (_products, _blockProducts) = (new float[features * features], new double[features * features]);
         Products = [.. sizes.Select(size => new double[size * size])];
         Targets = [.. sizes.Select(size => new double[size])];
     }
@@ -86,7 +89,8 @@ internal sealed class FilterStatistics
                 }
             }
 
-            Spread(plane, node, gates, products, targets);
+            TensorPrimitives.ConvertTruncating<float, double>(products, _blockProducts);
+            Spread(plane, node, gates, targets);
         }
     }
 
@@ -102,7 +106,7 @@ internal sealed class FilterStatistics
     }
 
     /// <summary>Adds a block's sums under each pair of its gates.</summary>
-    private void Spread(int plane, int node, ReadOnlySpan<float> gates, ReadOnlySpan<float> products, ReadOnlySpan<float> targets)
+    private void Spread(int plane, int node, ReadOnlySpan<float> gates, ReadOnlySpan<float> targets)
     {
         int features = targets.Length, size = Targets[plane].Length, first = node * PostFilter.Directions * features;
         for (int g = 0; g < gates.Length; g++)
@@ -111,11 +115,11 @@ internal sealed class FilterStatistics
             {
                 int row = first + g * features + a;
                 Targets[plane][row] += (double)gates[g] * targets[a];
-                Span<double> sums = Products[plane].AsSpan(row * size + first, gates.Length * features);
+                ReadOnlySpan<double> products = _blockProducts.AsSpan(a * features, features);
                 for (int h = 0; h < gates.Length; h++)
                 {
-                    double weight = (double)gates[g] * gates[h];
-                    for (int b = 0; b < features; b++) sums[h * features + b] += weight * products[a * features + b];
+                    Span<double> sums = Products[plane].AsSpan(row * size + first + h * features, features);
+                    TensorPrimitives.MultiplyAdd(products, (double)gates[g] * gates[h], sums, sums);
                 }
             }
         }
