@@ -58,11 +58,12 @@ public sealed partial class CodecModel
         WindowGrid grid = GridOf(size);
         Dequantizer dequantizer = _dequantizers[quality];
         var sum = new GridSynthesis(grid, synthesis, quality, samples);
-        var latents = new float[Manifest.Latents];
-        return GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, payload, (row, column, transform, symbols) =>
+        var which = new short[dequantizer.Coded];
+        var values = new float[dequantizer.Coded];
+        return GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, payload, (in block) =>
         {
-            dequantizer.Restore(symbols, latents.AsSpan(0, symbols.Length));
-            sum.Add(row, column, _prior.Tables.Grid!.Places(transform), latents.AsSpan(0, symbols.Length));
+            int count = dequantizer.Restore(block, which, values);
+            sum.Add(block.Row, block.Column, _prior.Tables.Grid!.Places(block.Transform), which.AsSpan(0, count), values.AsSpan(0, count));
         });
     }
 
@@ -78,10 +79,10 @@ public sealed partial class CodecModel
         WindowGrid grid = GridOf(size);
         int latents = Manifest.Latents;
         var all = new List<short>();
-        int length = GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, payload, (_, _, _, block) =>
+        int length = GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, payload, (in block) =>
         {
-            all.AddRange(block);
-            all.AddRange(new short[latents - block.Length]);
+            all.AddRange(block.Symbols);
+            all.AddRange(new short[latents - block.Symbols.Length]);
         });
         symbols = [.. all];
         return length;
@@ -96,7 +97,7 @@ public sealed partial class CodecModel
     private int CheckGrid(ReadOnlySpan<byte> payload, ImageSize size, int quality)
     {
         WindowGrid grid = GridOf(size);
-        return GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, payload, static (_, _, _, _) => { });
+        return GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, payload, static (in _) => { });
     }
 
     private WindowGrid GridOf(ImageSize size) => new(size.Width, size.Height, Manifest.Grid!.Stride, Manifest.Input);

@@ -1,4 +1,5 @@
 using Codec.Entropy;
+using Codec.Filtering;
 using Codec.Onnx;
 
 namespace Codec.Tests.Shared;
@@ -38,9 +39,9 @@ internal static class SmallGrid
     /// <param name="note">Goes into the provenance: another note gives another version.</param>
     public static ModelPackage Create(string name = "small-grid", string note = "")
     {
-        byte[] encoder = Encoder(), decoder = SeparableDecoder(), prior = new Prior(Tables()).ToBlob();
+        byte[] encoder = Encoder(), decoder = SeparableDecoder(), prior = new Prior(Tables()).ToBlob(), filter = Filter(qualities: 2).ToBlob();
         byte[] golden = Image(GoldenSide, GoldenSide, seed: 1);
-        ReadOnlyMemory<byte>[] blobs = [encoder, decoder, prior, golden];
+        ReadOnlyMemory<byte>[] blobs = [encoder, decoder, filter, prior, golden];
         Dictionary<Digest, ReadOnlyMemory<byte>> byDigest = blobs.ToDictionary(blob => Digest.Of(blob.Span));
         ModelManifest manifest = new()
         {
@@ -51,7 +52,7 @@ internal static class SmallGrid
             Latents = Latents,
             Qualities = [new QualityEntry(40f, 0.3f), new QualityEntry(6f, 0.01f)],
             Encoder = Entry(encoder),
-            Heads = [new HeadEntry(ModelManifest.ImageHead, Entry(decoder), Window)],
+            Heads = [new HeadEntry(ModelManifest.ImageHead, Entry(decoder), Window, Entry(filter))],
             Prior = Entry(prior),
             Golden = new GoldenEntry(Entry(golden), 1, new byte[] { GoldenSide, GoldenSide, 0 }),
             Provenance = new Dictionary<string, string> { ["note"] = note },
@@ -95,6 +96,20 @@ internal static class SmallGrid
         }
 
         return LinearGraphs.Decoder(rows, new float[Window.Samples], Window);
+    }
+
+    /// <summary>A filter that smooths a little, most where nothing is; its colours are not the decoder's.</summary>
+    public static PostFilter Filter(int qualities)
+    {
+        FilterTap[][] taps = [[new(0, 1), new(1, 0), new(-1, 1)], [new(0, 2)], []];
+        float third = MathF.Sqrt(1 / 3f), half = MathF.Sqrt(0.5f), sixth = MathF.Sqrt(1 / 6f);
+        var weights = new float[2 * PostFilter.Directions * 8];
+        for (int i = 0; i < 8; i++) (weights[i], weights[PostFilter.Directions * 8 + i], weights[8 + i]) = (0.03f, 0.01f, i % 2 == 0 ? 0.01f : -0.01f);
+        return new PostFilter(new FilterTables(
+            [third, third, third, half, 0, -half, sixth, -2 * sixth, sixth],
+            [0.1f, 2],
+            taps,
+            [.. Enumerable.Repeat(new FilterQuality(20, [4, 3, 2], weights), qualities)]));
     }
 
     /// <summary>A smooth coloured image, another one for each seed.</summary>

@@ -21,6 +21,7 @@ internal static partial class GridCoder
         var decoder = new RangeDecoder(code);
         int transforms = prior.Tables.Grid!.Transforms;
         var symbols = new short[prior.Tables.Latents];
+        var quantizers = new byte[prior.Tables.Qualities[quality].Coded];
         for (int row = 0; row < rows; row++)
         {
             for (int column = 0; column < columns; column++)
@@ -32,9 +33,17 @@ internal static partial class GridCoder
                     : DecodeNumber(ref decoder, probabilities.Transforms(context.TransformContext), probabilities.Shift, "transform", transforms - 1);
                 int count = probabilities.CountOf(extent);
                 context.Gather(count, transform);
-                DecodeSymbols(ref decoder, prior, probabilities, context, symbols.AsSpan(0, count));
+                DecodeSymbols(ref decoder, prior, probabilities, context, symbols.AsSpan(0, count), quantizers);
                 context.End(extent, transform, symbols);
-                sink(row, column, transform, symbols.AsSpan(0, count));
+                sink(new DecodedBlock
+                {
+                    Row = row,
+                    Column = column,
+                    Transform = transform,
+                    Symbols = symbols.AsSpan(0, count),
+                    Filled = context.Kept,
+                    Quantizers = quantizers,
+                });
             }
 
             // What a damaged code's zeros decode to costs time: a row past its last byte ends it.
@@ -61,7 +70,7 @@ internal static partial class GridCoder
     }
 
     /// <summary>Decodes a block's symbols: where the time of a decoder goes, so the coder and all that does not change stay in registers.</summary>
-    private static void DecodeSymbols(ref RangeDecoder state, Prior prior, AdaptiveTables probabilities, GridContext context, Span<short> symbols)
+    private static void DecodeSymbols(ref RangeDecoder state, Prior prior, AdaptiveTables probabilities, GridContext context, Span<short> symbols, Span<byte> quantizers)
     {
         RangeDecoder decoder = state;
         PriorTables tables = prior.Tables;
@@ -71,8 +80,9 @@ internal static partial class GridCoder
         // A decision lies inside the table: a scale is clamped, a state is the trellis's, and a magnitude ends with its row.
         ref ushort table = ref MemoryMarshal.GetReference(probabilities.Decisions);
         ref byte next = ref MemoryMarshal.GetReference(tables.Trellis.Transitions);
+        ref byte quantizerOf = ref MemoryMarshal.GetReference(tables.Trellis.StateQuantizers);
         symbols.Clear();
-        int trellisState = 0;
+        int trellisState = 0, filled = 0;
         for (int i = 0; i < symbols.Length; i++)
         {
             int at = trellisState * scales + Math.Clamp(accumulators[i] >> toScale, 0, scales - 1), magnitude = 0;
@@ -92,6 +102,7 @@ internal static partial class GridCoder
                 break;
             }
 
+            byte quantizer = Unsafe.Add(ref quantizerOf, trellisState);
             if (i >= predicted) trellisState = Unsafe.Add(ref next, 2 * trellisState + (magnitude & 1));
             else symbols[i] = Add(context.Predict(i), 0, i);
             if (magnitude == 0) continue;
@@ -113,6 +124,7 @@ internal static partial class GridCoder
             symbols[i] = Add(symbols[i], (magnitude ^ sign) - sign, i);
             context.Observe(i, magnitude, symbols.Length);
             context.Keep(i, magnitude);
+            quantizers[filled++] = quantizer;
         }
 
         state = decoder;

@@ -9,12 +9,31 @@ namespace Codec.Entropy;
 /// <returns>The transform that they are latents of; not looked at where all but the predicted ones are zero.</returns>
 internal delegate int BlockSource(int row, int column, Span<short> symbols);
 
-/// <summary>Takes the symbols of one block.</summary>
-/// <param name="row">The block's row.</param>
-/// <param name="column">Its column.</param>
-/// <param name="transform">The transform that its latents are of.</param>
-/// <param name="symbols">Those of the first latents; all behind them are zero. Valid for the call only.</param>
-internal delegate void BlockSink(int row, int column, int transform, ReadOnlySpan<short> symbols);
+/// <summary>Takes one block.</summary>
+/// <param name="block">The block; valid for the call only.</param>
+internal delegate void BlockSink(in DecodedBlock block);
+
+/// <summary>What a code says of one block.</summary>
+internal readonly ref struct DecodedBlock
+{
+    /// <summary>The block's row.</summary>
+    public required int Row { get; init; }
+
+    /// <summary>Its column.</summary>
+    public required int Column { get; init; }
+
+    /// <summary>The transform that its latents are of.</summary>
+    public required int Transform { get; init; }
+
+    /// <summary>Those of the first latents; all behind them are zero.</summary>
+    public required ReadOnlySpan<short> Symbols { get; init; }
+
+    /// <summary>The latents whose magnitude, as coded, is not zero: rising. All others are zero, but for predicted ones.</summary>
+    public required ReadOnlySpan<short> Filled { get; init; }
+
+    /// <summary>The quantizer that each of them met.</summary>
+    public required ReadOnlySpan<byte> Quantizers { get; init; }
+}
 
 /// <summary>Turns the symbols of a grid of blocks into a code and back, block by block, row by row (docs/format.md, Grid).</summary>
 /// <remarks>

@@ -166,6 +166,9 @@ internal sealed class GridContext
         _kept++;
     }
 
+    /// <summary>The latents of this block that were kept.</summary>
+    public ReadOnlySpan<short> Kept => _filled.AsSpan(_cell * _coded, _kept);
+
     /// <summary>Ends the block: later ones will look at it.</summary>
     /// <param name="extent">Its groups.</param>
     /// <param name="transform">Its transform; 0 where it has no groups.</param>

@@ -32,22 +32,44 @@ internal sealed class Dequantizer
     public float Point(int quantizer, int magnitude) =>
         magnitude == 0 ? 0 : 2 * magnitude - quantizer + _centroids[quantizer * _levels + Math.Min(magnitude, _levels) - 1];
 
-    /// <summary>Restores latents from symbols.</summary>
-    /// <param name="symbols">One for each latent, or the first of them: those that are predicted at least.</param>
+    /// <summary>Restores the latents of an image of a fixed size.</summary>
+    /// <param name="symbols">One for each latent.</param>
     /// <param name="latents">As many; overwritten.</param>
     public void Restore(ReadOnlySpan<short> symbols, Span<float> latents)
     {
-        int coded = Math.Min(_coded, symbols.Length);
-        latents[coded..].Clear();
-        // Predicted latents stand outside the trellis, at the points of its uniform quantizer.
-        for (int i = 0; i < _predicted; i++) latents[i] = 2 * Step * symbols[i];
+        latents[_coded..].Clear();
         int state = 0;
-        for (int i = _predicted; i < coded; i++)
+        for (int i = 0; i < _coded; i++)
         {
-            int magnitude = Math.Abs((int)symbols[i]);
-            float latent = Step * Point(_trellis.Quantizer(state), magnitude);
-            latents[i] = symbols[i] < 0 ? -latent : latent;
-            state = _trellis.Next(state, magnitude);
+            latents[i] = Restore(symbols[i], _trellis.Quantizer(state));
+            state = _trellis.Next(state, Math.Abs((int)symbols[i]));
         }
+    }
+
+    /// <summary>Restores those latents of a block that may not be zero.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="which">The latents; overwritten, as many as are coded at most.</param>
+    /// <param name="values">What they are; overwritten.</param>
+    /// <returns>How many.</returns>
+    public int Restore(in DecodedBlock block, Span<short> which, Span<float> values)
+    {
+        // Predicted latents stand outside the trellis, at the points of its uniform quantizer.
+        for (int i = 0; i < _predicted; i++) (which[i], values[i]) = ((short)i, 2 * Step * block.Symbols[i]);
+        int count = _predicted;
+        for (int k = 0; k < block.Filled.Length; k++)
+        {
+            short latent = block.Filled[k];
+            if (latent < _predicted) continue;
+            which[count] = latent;
+            values[count++] = Restore(block.Symbols[latent], block.Quantizers[k]);
+        }
+
+        return count;
+    }
+
+    private float Restore(short symbol, int quantizer)
+    {
+        float latent = Step * Point(quantizer, Math.Abs((int)symbol));
+        return symbol < 0 ? -latent : latent;
     }
 }

@@ -42,18 +42,19 @@ internal sealed class GridSynthesis
     /// <summary>Adds a block's window.</summary>
     /// <param name="row">The block's row.</param>
     /// <param name="column">Its column.</param>
-    /// <param name="places">Which latents of the graph they are.</param>
-    /// <param name="latents">As many latents, or fewer; all others are zero.</param>
-    public void Add(int row, int column, ReadOnlySpan<ushort> places, ReadOnlySpan<float> latents)
+    /// <param name="places">Which latents of the graph its latents are.</param>
+    /// <param name="which">The latents that are given; all others are zero.</param>
+    /// <param name="values">What they are.</param>
+    public void Add(int row, int column, ReadOnlySpan<ushort> places, ReadOnlySpan<short> which, ReadOnlySpan<float> values)
     {
         if (_head.Separable is { } separable)
         {
-            separable.Synthesize(places, latents, _scratch, _sum.Window(column), _sum.LineLength, _sum.PlaneLength);
+            separable.Synthesize(places, which, values, _scratch, _sum.Window(column), _sum.LineLength, _sum.PlaneLength);
         }
         else
         {
             _latents.AsSpan().Clear();
-            for (int k = 0; k < latents.Length; k++) _latents[places[k]] = latents[k];
+            for (int k = 0; k < which.Length; k++) _latents[places[which[k]]] = values[k];
             _head.RunWindow(_latents, _scratch);
             _sum.Add(column, _scratch);
         }

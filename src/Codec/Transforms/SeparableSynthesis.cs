@@ -62,26 +62,26 @@ internal sealed partial class SeparableSynthesis
     }
 
     /// <summary>Adds one window to the planes of a strip.</summary>
-    /// <param name="places">Which latents of the graph they are.</param>
-    /// <param name="latents">As many latents, or fewer; all others are zero.</param>
+    /// <param name="places">Which latents of the graph its latents are.</param>
+    /// <param name="which">The latents that are given; all others are zero.</param>
+    /// <param name="values">What they are.</param>
     /// <param name="scratch"><see cref="ScratchLength"/> floats, of any content.</param>
     /// <param name="strip">Where the window begins: its line y of plane c lies at c · planeLength + y · lineLength.</param>
     /// <param name="lineLength">Floats from line to line.</param>
     /// <param name="planeLength">Floats from plane to plane.</param>
     [SkipLocalsInit]
-    public void Synthesize(ReadOnlySpan<ushort> places, ReadOnlySpan<float> latents, Span<float> scratch, Span<float> strip, int lineLength, int planeLength)
+    public void Synthesize(ReadOnlySpan<ushort> places, ReadOnlySpan<short> which, ReadOnlySpan<float> values, Span<float> scratch, Span<float> strip, int lineLength, int planeLength)
     {
         Span<ulong> filled = stackalloc ulong[_colours];
         filled.Clear();
-        for (int k = 0; k < latents.Length; k++)
+        for (int k = 0; k < which.Length; k++)
         {
-            if (latents[k] == 0) continue;
-            Place place = _places[places[k]];
+            Place place = _places[places[which[k]]];
             Span<float> column = scratch.Slice((place.Colour * _columns + place.Column) * _height, _height);
             ulong bit = 1ul << place.Column;
             if ((filled[place.Colour] & bit) == 0) column.Clear();
             filled[place.Colour] |= bit;
-            AddScaled(column, _down.AsSpan(place.Down, _height), latents[k]);
+            AddScaled(column, _down.AsSpan(place.Down, _height), values[k]);
         }
 
         for (int colour = 0; colour < _colours; colour++)

@@ -121,7 +121,7 @@ public sealed class GridCoderTests
     public void Decode_AHugeGridOfNothing_EndsSoonAfterTheLastByte()
     {
         int rows = 0;
-        Assert.Throws<InvalidCodeException>(() => GridCoder.Decode(TestPriors.Grid(), 0, 512, 512, [1, 2, 3], (row, _, _, _) => rows = row));
+        Assert.Throws<InvalidCodeException>(() => GridCoder.Decode(TestPriors.Grid(), 0, 512, 512, [1, 2, 3], (in block) => rows = block.Row));
         Assert.InRange(rows, 0, 100);
     }
 
@@ -174,16 +174,38 @@ public sealed class GridCoderTests
             return TransformOf(row, column);
         });
 
+    [Fact]
+    public void Decode_EveryBlock_NamesWhatIsFilledWithTheQuantizerItMet()
+    {
+        Prior prior = TestPriors.Grid();
+        (Trellis trellis, int predicted) = (prior.Tables.Trellis, prior.Tables.Grid!.Predicted);
+        byte[] code = Encode(prior, 1, 3, 4, Blocks(new Random(41), 12));
+        int met = 0;
+        GridCoder.Decode(prior, 1, 3, 4, code, (in block) =>
+        {
+            int state = 0;
+            for (int i = predicted; i < block.Symbols.Length; i++)
+            {
+                int k = block.Filled.IndexOf((short)i);
+                Assert.Equal(block.Symbols[i] != 0, k >= 0);
+                if (k >= 0) Assert.Equal(trellis.Quantizer(state), block.Quantizers[k]);
+                if (k >= 0) met++;
+                state = trellis.Next(state, Math.Abs((int)block.Symbols[i]));
+            }
+        });
+        Assert.InRange(met, 1, 12 * TestPriors.Latents);
+    }
+
     /// <summary>The transform that a block of the tests has, but for one whose latents are all zero.</summary>
     private static int TransformOf(int row, int column) => (5 * row + 2 * column + row * column) % TestPriors.Transforms;
 
     internal static (short[][] Blocks, int Length) Decode(Prior prior, int quality, int rows, int columns, byte[] code, Action<int, int, int>? seen = null)
     {
         var blocks = new short[rows * columns][];
-        int length = GridCoder.Decode(prior, quality, rows, columns, code, (row, column, transform, symbols) =>
+        int length = GridCoder.Decode(prior, quality, rows, columns, code, (in block) =>
         {
-            seen?.Invoke(row, column, transform);
-            symbols.CopyTo(blocks[row * columns + column] = new short[TestPriors.Latents]);
+            seen?.Invoke(block.Row, block.Column, block.Transform);
+            block.Symbols.CopyTo(blocks[block.Row * columns + block.Column] = new short[TestPriors.Latents]);
         });
         return (blocks, length);
     }

@@ -31,17 +31,26 @@ public sealed class WeightedRowsTests
 
     [Theory]
     [MemberData(nameof(Lengths))]
-    public void Add_ShortWeights_GivesThePlainSumsModuloTwoToThe32(int length)
+    public void Add_RowsOfShortWeights_GivesThePlainSumsModuloTwoToThe32(int length)
     {
-        short[] weights = [.. Enumerable.Range(0, Columns).Select(_ => (short)_random.Next(short.MinValue, short.MaxValue + 1))];
-        int[] sums = Sums(length), expected = [.. sums.Select((sum, i) => unchecked(sum + short.MinValue * weights[i]))];
-        WeightedRows.Add(sums, weights.AsSpan(0, length), short.MinValue);
+        const int rows = 5;
+        short[] weights = [.. Enumerable.Range(0, rows * length).Select(_ => (short)_random.Next(short.MinValue, short.MaxValue + 1))];
+        short[] factors = [short.MinValue, short.MaxValue, 0, 1, -300];
+        int[] sums = Sums(length), expected = [.. sums];
+        for (int i = 0; i < length; i++)
+        {
+            for (int j = 0; j < rows; j++) expected[i] = unchecked(expected[i] + factors[j] * weights[j * length + i]);
+        }
+
+        WeightedRows.Add(sums, weights, factors);
         Assert.Equal(expected, sums);
     }
 
     [Theory]
     [InlineData(1)]
     [InlineData(8)]
+    [InlineData(127)]
+    [InlineData(128)]
     [InlineData(255)]
     public void Add_ManyRows_GivesThePlainSums(int most)
     {

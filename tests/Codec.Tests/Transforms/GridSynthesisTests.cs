@@ -76,6 +76,7 @@ public sealed class GridSynthesisTests
         var windows = new float[grid.Columns * Window.Samples];
         var graph = new float[grid.Columns * SmallGrid.GraphLatents];
         var latents = new float[SmallGrid.Latents];
+        short[] every = [.. Enumerable.Range(0, latents.Length).Select(i => (short)i)];
         var restored = new byte[image.Length];
         var synthesis = new GridSynthesis(grid, head, quality: 0, restored);
         for (int row = 0; row < grid.Rows; row++)
@@ -88,7 +89,7 @@ public sealed class GridSynthesisTests
                 int transform = (row + 3 * column) % SmallGrid.Transforms;
                 ReadOnlySpan<ushort> places = SmallGrid.Order.AsSpan(transform * SmallGrid.Latents, SmallGrid.Latents);
                 for (int i = 0; i < latents.Length; i++) latents[i] = graph[column * SmallGrid.GraphLatents + places[i]];
-                synthesis.Add(row, column, places, latents);
+                synthesis.Add(row, column, places, every, latents);
             }
         }
 

@@ -62,7 +62,8 @@ public sealed class LappedTransformTests
 
         var restored = new byte[image.Samples.Length];
         var synthesis = new GridSynthesis(new WindowGrid(width, height, LappedTransform.Stride, PhotosTraining.Window), head, quality: 0, restored);
-        for (int block = 0; block < latents.Blocks; block++) synthesis.Add(block / latents.Columns, block % latents.Columns, rule.Places(latents.Transforms[block]), latents[block]);
+        short[] every = [.. Enumerable.Range(0, LappedTransform.Coefficients).Select(i => (short)i)];
+        for (int block = 0; block < latents.Blocks; block++) synthesis.Add(block / latents.Columns, block % latents.Columns, rule.Places(latents.Transforms[block]), every, latents[block]);
         Assert.All(image.Samples.Zip(restored), pair => Assert.InRange(pair.First - pair.Second, -1, 1));
     }
 }

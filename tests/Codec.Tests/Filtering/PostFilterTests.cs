@@ -1,0 +1,141 @@
+using Codec.Filtering;
+using Codec.Tests.Shared;
+using Codec.Transforms;
+
+namespace Codec.Tests.Filtering;
+
+public sealed class PostFilterTests
+{
+    private static readonly PostFilter Strong = new(RandomTables(new Random(3)));
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(1, 30)]
+    [InlineData(30, 1)]
+    [InlineData(3, 9)]
+    [InlineData(8, 8)]
+    [InlineData(16, 12)]
+    [InlineData(17, 23)]
+    [InlineData(45, 41)]
+    public void Write_EveryPath_GivesWhatTheTextSays(int width, int height)
+    {
+        float[] planes = Planes(width, height);
+        float[] expected = ReferenceFilter.Run(Strong.Tables, 1, planes, width, height);
+        foreach (SimdPath path in Enum.GetValues<SimdPath>())
+        {
+            float[] actual = Run(Strong, planes, width, height, path);
+            Assert.All(expected.Zip(actual), pair => Assert.InRange(pair.Second - pair.First, -0.02f, 0.02f));
+        }
+    }
+
+    [Fact]
+    public void Write_NoWeights_LeavesThePixels()
+    {
+        FilterTables tables = Strong.Tables;
+        var idle = new PostFilter(tables with { Qualities = [.. tables.Qualities.Select(quality => quality with { Weights = new float[quality.Weights.Length] })] });
+        float[] planes = Planes(20, 20);
+        Assert.Equal(planes, Run(idle, planes, 20, 20, SimdPath.Scalar));
+    }
+
+    [Fact]
+    public void Parse_ItsOwnBlob_GivesTheSameTables()
+    {
+        byte[] blob = Strong.ToBlob();
+        Assert.Equal(blob, PostFilter.Parse(blob).ToBlob());
+        for (int length = 0; length < blob.Length; length += 7) Assert.Equal("filter", Assert.Throws<InvalidModelException>(() => PostFilter.Parse(blob.AsSpan(0, length))).Field);
+        Assert.Throws<InvalidModelException>(() => PostFilter.Parse([.. blob, 0]));
+    }
+
+    [Fact]
+    public void Parse_DamagedBlobs_ThrowOnlyTheDocumentedException()
+    {
+        byte[] blob = SmallGrid.Filter(qualities: 2).ToBlob();
+        for (int bit = 0; bit < blob.Length * 8; bit++)
+        {
+            byte[] damaged = [.. blob];
+            damaged[bit / 8] ^= (byte)(1 << bit % 8);
+            try
+            {
+                PostFilter.Parse(damaged);
+            }
+            catch (InvalidModelException exception)
+            {
+                Assert.Equal("filter", exception.Field);
+            }
+        }
+    }
+
+    [Fact]
+    public void Create_ValuesOutsideTheirRange_AreRefused()
+    {
+        FilterTables good = Strong.Tables;
+        FilterQuality quality = good.Qualities[0];
+        FilterTables[] bad =
+        [
+            good with { Colours = [1, 0, 0, 0, 1, 0, 0, 1, 0] },
+            good with { Nodes = [1, 1] },
+            good with { Nodes = [-1, 1, 2] },
+            good with { Taps = [[new(0, 5)], [], []] },
+            good with { Taps = [[new(0, 0)], [], []] },
+            good with { Taps = [[], []] },
+            good with { Qualities = [] },
+            good with { Qualities = [quality with { Unit = 0 }] },
+            good with { Qualities = [quality with { Clips = [1, 1, float.NaN] }] },
+            good with { Qualities = [quality with { Weights = quality.Weights[1..] }] },
+            good with { Qualities = [quality with { Weights = [float.PositiveInfinity, .. quality.Weights[1..]] }] },
+        ];
+        Assert.All(bad, tables => Assert.Equal("filter", Assert.Throws<InvalidModelException>(() => new PostFilter(tables)).Field));
+    }
+
+    [Fact]
+    public void Load_AFilterOfAnotherNumberOfQualities_IsRefused()
+    {
+        ModelPackage package = SmallGrid.Create();
+        byte[] filter = SmallGrid.Filter(qualities: 3).ToBlob();
+        var entry = new BlobEntry(Digest.Of(filter), filter.Length);
+        ModelManifest manifest = package.Manifest with { Heads = [package.Manifest.Heads[0] with { Filter = entry }] };
+        Dictionary<Digest, ReadOnlyMemory<byte>> blobs = manifest.Blobs.ToDictionary(blob => blob.Digest, blob => blob == entry ? filter : package.Blobs[blob.Digest]);
+        Assert.Equal("filter", Assert.Throws<InvalidModelException>(() => CodecModel.Load(new ModelPackage(manifest.ToJson(), blobs))).Field);
+    }
+
+    [Fact]
+    public void Parse_AFilterOfAModelOfOneSize_IsRefused()
+    {
+        ModelManifest single = SmallModel.Create().Manifest;
+        HeadEntry head = single.Heads[0] with { Filter = single.Prior };
+        Assert.Equal("heads[0].filter", Assert.Throws<InvalidModelException>(() => (single with { Heads = [head] }).ToJson()).Field);
+    }
+
+    private static float[] Run(PostFilter filter, float[] planes, int width, int height, SimdPath path)
+    {
+        var kept = new Kept(width, height, filter.Tables.Planes);
+        var lines = new FilteredLines(filter, 1, width, height, path, kept);
+        for (int y = 0; y < height; y++) lines.Write(y, planes.AsSpan(y * width), width * height);
+        return kept.Planes;
+    }
+
+    private static float[] Planes(int width, int height)
+    {
+        byte[] image = SmallGrid.Image(width, height, seed: 12);
+        return [.. Enumerable.Range(0, 3).SelectMany(plane => Enumerable.Range(0, width * height).Select(i => (float)image[3 * i + plane]))];
+    }
+
+    private static FilterTables RandomTables(Random random)
+    {
+        FilterTap[][] taps = [[new(0, 1), new(1, 0), new(3, -4), new(4, 4)], [new(0, 2), new(-1, 3)], []];
+        float[] nodes = [0.2f, 1.5f, 6];
+        FilterQuality Quality() => new(
+            20, [6, 9, 1], [.. Enumerable.Range(0, nodes.Length * PostFilter.Directions * 12).Select(_ => 0.1f * (random.NextSingle() - 0.5f))]);
+        return new FilterTables([1, 0, 0, 0, 1, 0, 0, 0, 1], nodes, taps, [Quality(), Quality()]);
+    }
+
+    private sealed class Kept(int width, int height, int planes) : ILineSink
+    {
+        public float[] Planes { get; } = new float[planes * width * height];
+
+        public void Write(int y, ReadOnlySpan<float> lines, int planeLength)
+        {
+            for (int plane = 0; plane < planes; plane++) lines.Slice(plane * planeLength, width).CopyTo(Planes.AsSpan((plane * height + y) * width));
+        }
+    }
+}
