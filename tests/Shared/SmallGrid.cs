@@ -1,5 +1,4 @@
 using Codec.Entropy;
-using Codec.Filtering;
 using Codec.Onnx;
 
 namespace Codec.Tests.Shared;
@@ -39,7 +38,7 @@ internal static class SmallGrid
     /// <param name="note">Goes into the provenance: another note gives another version.</param>
     public static ModelPackage Create(string name = "small-grid", string note = "")
     {
-        byte[] encoder = Encoder(), decoder = SeparableDecoder(), prior = new Prior(Tables()).ToBlob(), filter = Filter(qualities: 2).ToBlob();
+        byte[] encoder = Encoder(), decoder = SeparableDecoder(), prior = new Prior(Tables()).ToBlob(), filter = Filter(qualities: 2);
         byte[] golden = Image(GoldenSide, GoldenSide, seed: 1);
         ReadOnlyMemory<byte>[] blobs = [encoder, decoder, filter, prior, golden];
         Dictionary<Digest, ReadOnlyMemory<byte>> byDigest = blobs.ToDictionary(blob => Digest.Of(blob.Span));
@@ -98,18 +97,30 @@ internal static class SmallGrid
         return LinearGraphs.Decoder(rows, new float[Window.Samples], Window);
     }
 
-    /// <summary>A filter that smooths a little, most where nothing is; its colours are not the decoder's.</summary>
-    public static PostFilter Filter(int qualities)
+    /// <summary>The blob of a filter that smooths a little, most where nothing is; its colours are not the decoder's.</summary>
+    public static byte[] Filter(int qualities)
     {
-        FilterTap[][] taps = [[new(0, 1), new(1, 0), new(-1, 1)], [new(0, 2)], []];
+        const int Features = 8, Directions = 5;
         float third = MathF.Sqrt(1 / 3f), half = MathF.Sqrt(0.5f), sixth = MathF.Sqrt(1 / 6f);
-        var weights = new float[2 * PostFilter.Directions * 8];
-        for (int i = 0; i < 8; i++) (weights[i], weights[PostFilter.Directions * 8 + i], weights[8 + i]) = (0.03f, 0.01f, i % 2 == 0 ? 0.01f : -0.01f);
-        return new PostFilter(new FilterTables(
-            [third, third, third, half, 0, -half, sixth, -2 * sixth, sixth],
-            [0.1f, 2],
-            taps,
-            [.. Enumerable.Repeat(new FilterQuality(20, [4, 3, 2], weights), qualities)]));
+        var weights = new float[2 * Directions * Features];
+        for (int i = 0; i < Features; i++)
+            (weights[i], weights[Features + i], weights[Directions * Features + i]) = (0.03f, i % 2 == 0 ? 0.01f : -0.01f, 0.01f);
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        writer.Write("CFLT"u8);
+        writer.Write([1, (byte)qualities, 3, 2]);
+        Write([third, third, third, half, 0, -half, sixth, -2 * sixth, sixth]);
+        Write([0.1f, 2]);
+        // Three taps, one and none, each down and across.
+        writer.Write([3, 0, 1, 1, 0, 255, 1, 1, 0, 2, 0]);
+        for (int q = 0; q < qualities; q++) Write([20, 4, 3, 2, .. weights]);
+        writer.Flush();
+        return stream.ToArray();
+
+        void Write(float[] values)
+        {
+            foreach (float value in values) writer.Write(value);
+        }
     }
 
     /// <summary>A smooth coloured image, another one for each seed.</summary>

@@ -49,7 +49,7 @@ public sealed class PostFilterTests
     [Fact]
     public void Parse_DamagedBlobs_ThrowOnlyTheDocumentedException()
     {
-        byte[] blob = SmallGrid.Filter(qualities: 2).ToBlob();
+        byte[] blob = SmallGrid.Filter(qualities: 2);
         for (int bit = 0; bit < blob.Length * 8; bit++)
         {
             byte[] damaged = [.. blob];
@@ -91,7 +91,7 @@ public sealed class PostFilterTests
     public void Load_AFilterOfAnotherNumberOfQualities_IsRefused()
     {
         ModelPackage package = SmallGrid.Create();
-        byte[] filter = SmallGrid.Filter(qualities: 3).ToBlob();
+        byte[] filter = SmallGrid.Filter(qualities: 3);
         var entry = new BlobEntry(Digest.Of(filter), filter.Length);
         ModelManifest manifest = package.Manifest with { Heads = [package.Manifest.Heads[0] with { Filter = entry }] };
         Dictionary<Digest, ReadOnlyMemory<byte>> blobs = manifest.Blobs.ToDictionary(blob => blob.Digest, blob => blob == entry ? filter : package.Blobs[blob.Digest]);
