@@ -21,38 +21,22 @@ internal ref struct BlobReader(string part, ReadOnlySpan<byte> bytes)
     public sbyte[] TakeSBytes(int count) => MemoryMarshal.Cast<byte, sbyte>(Take(count, sizeof(sbyte))).ToArray();
 
     /// <inheritdoc cref="TakeBytes"/>
-    public ushort[] TakeUInt16(int count)
-    {
-        ReadOnlySpan<byte> bytes = Take(count, sizeof(ushort));
-        var values = new ushort[count];
-        for (int i = 0; i < count; i++) values[i] = BinaryPrimitives.ReadUInt16LittleEndian(bytes[(i * sizeof(ushort))..]);
-        return values;
-    }
+    public ushort[] TakeUInt16(int count) => Take(count, sizeof(ushort), BinaryPrimitives.ReadUInt16LittleEndian);
 
     /// <inheritdoc cref="TakeBytes"/>
-    public short[] TakeInt16(int count)
-    {
-        ReadOnlySpan<byte> bytes = Take(count, sizeof(short));
-        var values = new short[count];
-        for (int i = 0; i < count; i++) values[i] = BinaryPrimitives.ReadInt16LittleEndian(bytes[(i * sizeof(short))..]);
-        return values;
-    }
+    public short[] TakeInt16(int count) => Take(count, sizeof(short), BinaryPrimitives.ReadInt16LittleEndian);
 
     /// <inheritdoc cref="TakeBytes"/>
-    public int[] TakeInt32(int count)
-    {
-        ReadOnlySpan<byte> bytes = Take(count, sizeof(int));
-        var values = new int[count];
-        for (int i = 0; i < count; i++) values[i] = BinaryPrimitives.ReadInt32LittleEndian(bytes[(i * sizeof(int))..]);
-        return values;
-    }
+    public int[] TakeInt32(int count) => Take(count, sizeof(int), BinaryPrimitives.ReadInt32LittleEndian);
 
     /// <inheritdoc cref="TakeBytes"/>
-    public float[] TakeSingles(int count)
+    public float[] TakeSingles(int count) => Take(count, sizeof(float), BinaryPrimitives.ReadSingleLittleEndian);
+
+    private T[] Take<T>(int count, int size, Func<ReadOnlySpan<byte>, T> read)
     {
-        ReadOnlySpan<byte> bytes = Take(count, sizeof(float));
-        var values = new float[count];
-        for (int i = 0; i < count; i++) values[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes[(i * sizeof(float))..]);
+        ReadOnlySpan<byte> bytes = Take(count, size);
+        var values = new T[count];
+        for (int i = 0; i < count; i++) values[i] = read(bytes[(i * size)..]);
         return values;
     }
 

@@ -12,7 +12,6 @@ internal sealed class AdaptiveTables
     private readonly int _extentBits;
     private readonly int _transformBits;
     private readonly int _scales;
-    private readonly int _decisions;
     private readonly int _coded;
     private readonly int _predicted;
 
@@ -20,7 +19,7 @@ internal sealed class AdaptiveTables
     public AdaptiveTables(Prior prior, int quality)
     {
         PriorTables tables = prior.Tables;
-        (_scales, _decisions) = (tables.Scales, tables.Decisions);
+        _scales = tables.Scales;
         PriorQuality entry = tables.Qualities[quality];
         _coded = entry.Coded;
         _predicted = tables.Grid!.Predicted;
@@ -28,7 +27,7 @@ internal sealed class AdaptiveTables
         Shift = tables.Grid.Adaptation == 0 ? 16 : tables.Grid.Adaptation;
         Rows = tables.Trellis.States * _scales;
         _continue = new ushort[entry.Continue.Length];
-        for (int i = 0; i < _continue.Length; i++) _continue[i % _decisions * Rows + i / _decisions] = entry.Continue[i];
+        for (int i = 0; i < _continue.Length; i++) _continue[i % tables.Decisions * Rows + i / tables.Decisions] = entry.Continue[i];
         _extents = [.. entry.Grid!.Extents];
         _transforms = [.. entry.Grid.Transforms];
         _signs = [.. entry.Grid.Signs];

@@ -74,8 +74,8 @@ internal static class WeightedRows
             int together = short.MaxValue / (-sbyte.MinValue * most);
             foreach (int start in starts) _ = weights.Slice(start, accumulators.Length);
             ref sbyte first = ref MemoryMarshal.GetReference(weights);
-            // A pair of rows saturates 16 bits only for factors that a pair of activations hardly has.
-            bool inPairs = Avx2.IsSupported && most <= 128 && together > 1;
+            // The instruction that adds the two products of a pair must not saturate: two in 16 bits is what "together" promises.
+            bool inPairs = Avx2.IsSupported && together > 1;
             if (inPairs) together &= ~1;
             for (; k <= accumulators.Length - Run; k += Run)
             {

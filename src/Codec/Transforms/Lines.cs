@@ -51,14 +51,4 @@ internal static class Lines
             sums[i] = sum;
         }
     }
-
-    /// <summary>sums[i] += factor · terms[i].</summary>
-    public static void AddScaled(Span<float> sums, ReadOnlySpan<float> terms, float factor)
-    {
-        int i = 0;
-        var scale = Vector256.Create(factor);
-        for (; i <= terms.Length - Vector256<float>.Count; i += Vector256<float>.Count)
-            SparseSum.MultiplyAdd(scale, Vector256.Create(terms[i..]), Vector256.Create<float>(sums[i..])).CopyTo(sums[i..]);
-        for (; i < terms.Length; i++) sums[i] = SparseSum.MultiplyAdd(factor, terms[i], sums[i]);
-    }
 }

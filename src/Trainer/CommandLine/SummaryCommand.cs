@@ -56,7 +56,12 @@ internal static class SummaryCommand
         Row("latents", Number(manifest.Latents));
         Row("qualities", Number(manifest.Qualities.Count));
         Row("encoder", $"{Number(manifest.Encoder.Size)} bytes");
-        foreach (HeadEntry head in manifest.Heads) Row($"head {head.Name}", $"{Number(head.Graph.Size)} bytes");
+        foreach (HeadEntry head in manifest.Heads)
+        {
+            Row($"head {head.Name}", $"{Number(head.Graph.Size)} bytes");
+            if (head.Filter is { } filter) Row("its post-filter", $"{Number(filter.Size)} bytes");
+        }
+
         Row("prior", $"{Number(manifest.Prior.Size)} bytes");
         foreach ((string key, string value) in manifest.Provenance.OrderBy(pair => pair.Key, StringComparer.Ordinal)) Row(key, value);
         console.Write(table);

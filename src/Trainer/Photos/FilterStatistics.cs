@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using Codec.Filtering;
-using Codec.Transforms;
 
 namespace Codec.Trainer.Photos;
 
@@ -85,7 +84,8 @@ internal sealed class FilterStatistics
                 for (int a = 0; a < features; a++)
                 {
                     targets[a] += values[a] * missing;
-                    Lines.AddScaled(products.Slice(a * features, features), values, values[a]);
+                    Span<float> row = products.Slice(a * features, features);
+                    TensorPrimitives.MultiplyAdd(values, values[a], row, row);
                 }
             }
 
