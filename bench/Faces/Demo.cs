@@ -48,7 +48,7 @@ internal sealed class Demo(IAnsiConsole console, string output)
             CurveQualities,
             cancellation);
         table.Write(console);
-        long download = package.Manifest.GetHead(ModelManifest.ImageHead).Graph.Size + package.Manifest.Prior.Size + package.ManifestBytes.Length;
+        long download = package.Manifest.DecoderBlobs(ModelManifest.ImageHead).Sum(blob => blob.Size) + package.ManifestBytes.Length;
         double payback = download / (table.Webp.Bytes - ours[StreamQuality].FrameBytes);
         string[] notes =
         [

@@ -54,7 +54,7 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
             figures.Add(new Figure("dense32.test_mse", mse, "MSE", "the article: 0.0066", mse / 0.0066));
         }
 
-        long download = package.Manifest.GetHead(ModelManifest.ImageHead).Graph.Size + package.Manifest.Prior.Size + package.ManifestBytes.Length;
+        long download = package.Manifest.DecoderBlobs(ModelManifest.ImageHead).Sum(blob => blob.Size) + package.ManifestBytes.Length;
         figures.Add(new Figure("faces32.download_bytes", download, "bytes", "the bound: 1,500,000", download / 1.5e6));
         await using (ServiceProcess service = await ServiceProcess.StartAsync(Path.Combine(output, "service"), cancellation))
         {

@@ -57,7 +57,7 @@ internal sealed class PictureDemo(IAnsiConsole console, string folder, int longe
         var ours = new DemoRow($"{Model}, quality {quality}", codes.Average(code => code.Length), psnr.Decibels) { IsOurs = true };
         DemoTable table = DemoTable.Measure(console, images, images.Length, [ours], psnr.Decibels, [], cancellation);
         table.Write(console);
-        long download = model.Manifest.GetHead(ModelManifest.ImageHead).Graph.Size + model.Manifest.Prior.Size;
+        long download = model.Manifest.DecoderBlobs(ModelManifest.ImageHead).Sum(blob => blob.Size);
         string[] notes =
         [
             Text($"On the socket: {stream.SocketBytes:N0} bytes for {stream.CodeBytes:N0} bytes of codes, {stream.Ratio:0.000} times (HTTP/2 and gRPC framing, both directions)."),

@@ -52,6 +52,11 @@ public sealed partial record ModelManifest
     [JsonIgnore]
     public IEnumerable<BlobEntry> Blobs => Heads.SelectMany(head => head.Blobs).Append(Prior).Append(Encoder).Append(Golden.Image).Distinct();
 
+    /// <summary>The blobs that whoever decodes with a head needs: the head's and the prior.</summary>
+    /// <param name="head">The head's name.</param>
+    /// <exception cref="ArgumentException">There is no such head.</exception>
+    public IEnumerable<BlobEntry> DecoderBlobs(string head) => GetHead(head).Blobs.Append(Prior).Distinct();
+
     /// <summary>The golden image's size.</summary>
     /// <exception cref="InvalidCodeException">The code of a grid model does not say it; a manifest that was parsed has none such.</exception>
     [JsonIgnore]
@@ -122,9 +127,8 @@ public sealed record BlobEntry(Digest Digest, long Size);
 public sealed record HeadEntry(
     string Name, BlobEntry Graph, ImageGeometry Output, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] BlobEntry? Filter = null)
 {
-    /// <summary>The blobs that the head is decoded with, besides the prior.</summary>
-    [JsonIgnore]
-    public IEnumerable<BlobEntry> Blobs => Filter is null ? [Graph] : [Graph, Filter];
+    /// <summary>The blobs that are the head's own.</summary>
+    internal IEnumerable<BlobEntry> Blobs => Filter is null ? [Graph] : [Graph, Filter];
 }
 
 /// <summary>An image and its code.</summary>

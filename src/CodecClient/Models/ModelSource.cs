@@ -80,12 +80,14 @@ internal sealed class ModelSource
     {
         // Another flight may have landed between the caller's look and this one's start.
         if (_loaded.Find(parts) is { } loaded) return loaded;
-        HeadEntry head = manifest.Manifest.Heads.FirstOrDefault(entry => entry.Name == parts.Head)
-            ?? throw new NotFoundException(
+        if (manifest.Manifest.Heads.All(entry => entry.Name != parts.Head))
+        {
+            throw new NotFoundException(
                 $"{manifest.Manifest.Name} has no head '{parts.Head}'; it has: {string.Join(", ", manifest.Manifest.Heads.Select(entry => entry.Name))}.");
-        IEnumerable<BlobEntry> needed = parts.Encoder
-            ? [.. head.Blobs, manifest.Manifest.Prior, manifest.Manifest.Encoder]
-            : [.. head.Blobs, manifest.Manifest.Prior];
+        }
+
+        IEnumerable<BlobEntry> needed = manifest.Manifest.DecoderBlobs(parts.Head);
+        if (parts.Encoder) needed = needed.Append(manifest.Manifest.Encoder);
         ModelPackage package = await GetPackageAsync(manifest, needed.Distinct(), cancellationToken).ConfigureAwait(false);
         try
         {
