@@ -27,7 +27,7 @@ demo: ## train on faces, publish, stream, decode locally, and compare with JPEG,
 	@bench/$(BIN)/bench demo $(if $(IMAGES),--images "$(IMAGES)") $(ARGS)
 
 .PHONY: train-photos
-train-photos: ## train models/photos.codec anew, 10 minutes on two cores; goes on where it was stopped
+train-photos: ## train models/photos.codec anew, 8 minutes on two cores; goes on where it was stopped
 	@$(BUILD) src/Trainer/Trainer.csproj
 	@dotnet src/Trainer/$(BIN)/trainer.dll train photos --output models/photos.codec $(ARGS)
 
