@@ -14,7 +14,8 @@ internal static class SmallModel
     /// <summary>Makes the package.</summary>
     /// <param name="name">The model's name.</param>
     /// <param name="note">Goes into the provenance: another note gives another version.</param>
-    public static ModelPackage Create(string name = "small-8", string note = "")
+    /// <param name="step">Quantizer step of quality 1: another step gives other pixels.</param>
+    public static ModelPackage Create(string name = "small-8", string note = "", float step = 6f)
     {
         float[] basis = CosineBasis();
         float[] mean = [.. Enumerable.Repeat(128f, Geometry.Samples)];
@@ -32,7 +33,7 @@ internal static class SmallModel
             Name = name,
             Input = Geometry,
             Latents = Latents,
-            Qualities = [new QualityEntry(24f, 0.3f), new QualityEntry(6f, 0.2f)],
+            Qualities = [new QualityEntry(24f, 0.3f), new QualityEntry(step, 0.2f)],
             Encoder = Entry(encoder),
             Heads = [new HeadEntry(ModelManifest.ImageHead, Entry(decoder), Geometry)],
             Prior = Entry(priorBlob),
