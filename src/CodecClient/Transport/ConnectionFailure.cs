@@ -13,6 +13,10 @@ internal static class ConnectionFailure
     /// <summary>How grpc-dotnet begins the detail of an answer that is HTTP but not gRPC.</summary>
     private const string NotGrpc = "Bad gRPC response.";
 
+    /// <summary>HTTP/2's codes (RFC 9113, section 7) of what an HTTP/1 server's first bytes are taken for, and of one that knows better.</summary>
+    private const long ProtocolError = 0x1;
+    private const long Http11Required = 0xd;
+
     /// <summary>Describes a failed call where the reason is not a server's answer, but that there is no server, or another one.</summary>
     /// <param name="exception">The failure.</param>
     /// <param name="operation">What the call does: "list the models".</param>
@@ -44,7 +48,9 @@ internal static class ConnectionFailure
                 exception);
         }
 
-        if (Find<HttpProtocolException>(cause) is not null || Find<HttpRequestException>(cause) is { HttpRequestError: HttpRequestError.VersionNegotiationError })
+        bool speaksNoHttp2 = Find<HttpProtocolException>(cause) is { ErrorCode: ProtocolError or Http11Required }
+            || Find<HttpRequestException>(cause) is { HttpRequestError: HttpRequestError.VersionNegotiationError };
+        if (speaksNoHttp2)
             return Mistake($"Could not {operation}: {server} does not speak HTTP/2, which gRPC needs; is it the right port? ({innermost}).", exception);
 
         // A server that expects TLS drops a connection in clear text, as one does that is just ending.
