@@ -134,6 +134,7 @@ public sealed class ConsumerTests
             await images.MoveNextAsync();
             time.Advance(Interval);
             Assert.Equal(-2, await NextAsync(commits));
+            await log.WaitForAsync(23, 1);
         }
 
         Assert.Equal(2, await NextAsync(commits));
