@@ -55,6 +55,14 @@ public sealed class StatusMappingTests
     }
 
     [Fact]
+    public void ToCodecException_DamagedCodes_TellsWhichAndWhereToGoOn()
+    {
+        var info = new ErrorInfo { Metadata = { ["first_sequence"] = "5", ["next_sequence"] = "9" } };
+        var exception = Assert.IsType<CorruptDataException>(Refusal(StatusCode.DataLoss, info).ToCodecException());
+        Assert.Equal((5, 9), (exception.Sequence, exception.NextSequence));
+    }
+
+    [Fact]
     public void ToCodecException_FullQueue_TellsWhenToComeAgain()
     {
         var info = new RetryInfo { RetryDelay = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(100)) };

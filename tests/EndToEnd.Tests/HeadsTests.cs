@@ -58,7 +58,7 @@ public sealed class HeadsTests : IDisposable
         foreach (string head in heads)
         {
             var images = new List<byte[]>();
-            await foreach (DecodedImage image in client.SubscribeAsync(network, SubscribeFrom.Start, head, cancellationToken: token))
+            await foreach (DecodedImage image in client.SubscribeAsync(network, new SubscribeOptions { From = SubscribeFrom.Start, Head = head }, token))
             {
                 images.Add(image.Pixels.ToArray());
                 if (images.Count == codes.Length) break;

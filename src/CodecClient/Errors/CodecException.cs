@@ -76,13 +76,22 @@ public sealed class UnavailableException : CodecException
 }
 
 /// <summary>Bytes are not what they should be: a blob or manifest without its digest, a damaged code, a log with a gap.</summary>
-/// <remarks>Nothing of such bytes is kept. The inner exception says what was wrong where.</remarks>
+/// <remarks>
+/// Nothing of such bytes is kept. The inner exception says what was wrong where. A subscription has delivered everything before the code that it
+/// names, and can go on after it: subscribe from <see cref="NextSequence"/>, or set <see cref="SubscribeOptions.SkipDamaged"/>.
+/// </remarks>
 public sealed class CorruptDataException : CodecException
 {
     internal CorruptDataException(string message, Exception? innerException = null)
         : base(StatusCode.DataLoss, message, innerException)
     {
     }
+
+    /// <summary>Sequence of the first code of a channel that cannot be delivered; null where no code is in question.</summary>
+    public long? Sequence { get; internal init; }
+
+    /// <summary>The first sequence after what cannot be delivered; null where it is not known.</summary>
+    public long? NextSequence { get; internal init; }
 }
 
 /// <summary>The server failed, or refused with a status that has no type of its own, such as UNAUTHENTICATED.</summary>

@@ -25,7 +25,11 @@ internal static class StatusMapping
                 new InvalidRequestException(exception.StatusCode, message, exception),
             StatusCode.Aborted or StatusCode.AlreadyExists =>
                 new ConflictException(exception.StatusCode, Number(info, "revision"), message, exception),
-            StatusCode.DataLoss => new CorruptDataException(message, exception),
+            StatusCode.DataLoss => new CorruptDataException(message, exception)
+            {
+                Sequence = Number(info, "first_sequence"),
+                NextSequence = Number(info, "next_sequence"),
+            },
             StatusCode.ResourceExhausted => new UnavailableException(exception.StatusCode, message, exception)
             {
                 // A full queue says when to come again; a full disk or a limit does not, and trying again would not help.

@@ -17,7 +17,7 @@ internal sealed class ModelWatch(ServiceConnection connection, string model)
         QueueLength,
         (writer, token) =>
         {
-            Backoff backoff = connection.StartStreamBackoff();
+            Backoff backoff = connection.StartStreamBackoff(waits: true);
             return connection.PersistAsync("watch the models", backoff, attempt => FollowAsync(writer, backoff, attempt), token);
         },
         cancellationToken);

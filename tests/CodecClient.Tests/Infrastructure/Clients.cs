@@ -28,6 +28,18 @@ internal static class Clients
         return items;
     }
 
+    /// <summary>The items of a sequence that fails, and its failure.</summary>
+    public static async Task<(List<T> Items, TFailure Failure)> UntilFailureAsync<T, TFailure>(this IAsyncEnumerable<T> source)
+        where TFailure : Exception
+    {
+        var items = new List<T>();
+        TFailure failure = await Assert.ThrowsAsync<TFailure>(async () =>
+        {
+            await foreach (T item in source.WithCancellation(TestContext.Current.CancellationToken)) items.Add(item);
+        });
+        return (items, failure);
+    }
+
     public static ImageSource Source(int seed) =>
         ImageSource.FromPixels(Codec.Tests.Shared.SmallModel.Image(seed), Codec.Tests.Shared.SmallModel.Side, Codec.Tests.Shared.SmallModel.Side);
 }
