@@ -7,19 +7,21 @@ public sealed partial class CodecClient
 {
     /// <summary>Creates a channel. One that exists with the same retention is returned as it is.</summary>
     /// <param name="name">1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.</param>
-    /// <param name="retainCodes">How many codes it keeps at least; 0 keeps all.</param>
+    /// <param name="retention">Which codes it keeps; null keeps all.</param>
     /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="ArgumentException">The name is none, or a bound of the retention is outside its range.</exception>
     /// <exception cref="ConflictException">It exists with another retention.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
-    public async Task<ChannelInfo> CreateChannelAsync(string name, long retainCodes = 0, CancellationToken cancellationToken = default)
+    public async Task<ChannelInfo> CreateChannelAsync(string name, ChannelRetention? retention = null, CancellationToken cancellationToken = default)
     {
         RequireChannel(name, nameof(name));
-        ArgumentOutOfRangeException.ThrowIfNegative(retainCodes);
+        retention ??= ChannelRetention.All;
+        retention.Validate();
         V1.CreateChannelResponse response = await _connection.CallAsync(
             $"create the channel {name}",
-            options => _connection.Channels.CreateChannelAsync(new V1.CreateChannelRequest { Name = name, RetainCodes = retainCodes }, options),
+            options => _connection.Channels.CreateChannelAsync(new V1.CreateChannelRequest { Name = name, Retention = retention.ToMessage() }, options),
             cancellationToken: cancellationToken).ConfigureAwait(false);
-        return ToChannelInfo(response.Channel ?? throw new CorruptDataException("The server's answer has no channel; it may be of another release."));
+        return (response.Channel ?? throw new CorruptDataException("The server's answer has no channel; it may be of another release.")).ToChannelInfo();
     }
 
     /// <summary>Lists the channels, by name.</summary>
@@ -30,7 +32,7 @@ public sealed partial class CodecClient
             "list the channels",
             options => _connection.Channels.ListChannelsAsync(new V1.ListChannelsRequest(), options),
             cancellationToken: cancellationToken).ConfigureAwait(false);
-        return [.. response.Channels.Select(ToChannelInfo)];
+        return [.. response.Channels.Select(ChannelMessages.ToChannelInfo)];
     }
 
     /// <summary>Deletes a channel and its log; its subscribers end with <see cref="NotFoundException"/>.</summary>
@@ -53,7 +55,9 @@ public sealed partial class CodecClient
     /// <param name="options">How it sends; null takes the defaults.</param>
     /// <param name="cancellationToken">Stops waiting for the server.</param>
     /// <returns>The publisher, to be disposed of by the caller.</returns>
+    /// <exception cref="ArgumentException">The channel's name or the model reference is none, or an option is outside its range.</exception>
     /// <exception cref="NotFoundException">There is no such channel or model.</exception>
+    /// <exception cref="InvalidRequestException">The model has no such quality.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public Task<ChannelPublisher> OpenPublisherAsync(
         string channel, string model, int quality, PublisherOptions? options = null, CancellationToken cancellationToken = default)
@@ -167,7 +171,4 @@ public sealed partial class CodecClient
         if (!ModelLimits.IsName(name))
             throw new ArgumentException($"'{name}' is not a channel's name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.", parameter);
     }
-
-    private static ChannelInfo ToChannelInfo(V1.ChannelInfo channel) =>
-        new(channel.Name, channel.RetainCodes, channel.FirstSequence, channel.NextSequence, ModelMessages.ToTime(channel.CreatedAt));
 }
