@@ -1,5 +1,4 @@
 using Codec.Client.Channels;
-using Google.Protobuf.WellKnownTypes;
 
 namespace Codec.Client;
 
@@ -9,30 +8,19 @@ public sealed partial class CodecClient
     /// <param name="name">1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.</param>
     /// <param name="retention">Which codes it keeps; null keeps all.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <exception cref="ArgumentException">The name or a bound is outside its range.</exception>
+    /// <exception cref="ArgumentException">The name is none, or a bound of the retention is outside its range.</exception>
     /// <exception cref="ConflictException">It exists with another retention.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public async Task<ChannelInfo> CreateChannelAsync(string name, ChannelRetention? retention = null, CancellationToken cancellationToken = default)
     {
         RequireChannel(name, nameof(name));
-        retention ??= new ChannelRetention();
+        retention ??= ChannelRetention.All;
         retention.Validate();
-        var request = new V1.CreateChannelRequest
-        {
-            Name = name,
-            Retention = new V1.Retention
-            {
-                Codes = retention.Codes,
-                Age = retention.Age == TimeSpan.Zero ? null : Duration.FromTimeSpan(retention.Age),
-                Bytes = retention.Bytes,
-                LatestOfEachKey = retention.LatestOfEachKey,
-            },
-        };
         V1.CreateChannelResponse response = await _connection.CallAsync(
             $"create the channel {name}",
-            options => _connection.Channels.CreateChannelAsync(request, options),
+            options => _connection.Channels.CreateChannelAsync(new V1.CreateChannelRequest { Name = name, Retention = retention.ToMessage() }, options),
             cancellationToken: cancellationToken).ConfigureAwait(false);
-        return ToChannelInfo(response.Channel ?? throw new CorruptDataException("The server's answer has no channel; it may be of another release."));
+        return (response.Channel ?? throw new CorruptDataException("The server's answer has no channel; it may be of another release.")).ToChannelInfo();
     }
 
     /// <summary>Lists the channels, by name.</summary>
@@ -43,7 +31,7 @@ public sealed partial class CodecClient
             "list the channels",
             options => _connection.Channels.ListChannelsAsync(new V1.ListChannelsRequest(), options),
             cancellationToken: cancellationToken).ConfigureAwait(false);
-        return [.. response.Channels.Select(ToChannelInfo)];
+        return [.. response.Channels.Select(ChannelMessages.ToChannelInfo)];
     }
 
     /// <summary>Deletes a channel and its log; its subscribers end with <see cref="NotFoundException"/>.</summary>
@@ -66,7 +54,9 @@ public sealed partial class CodecClient
     /// <param name="options">How it sends; null takes the defaults.</param>
     /// <param name="cancellationToken">Stops waiting for the server.</param>
     /// <returns>The publisher, to be disposed of by the caller.</returns>
+    /// <exception cref="ArgumentException">The channel's name or the model reference is none, or an option is outside its range.</exception>
     /// <exception cref="NotFoundException">There is no such channel or model.</exception>
+    /// <exception cref="InvalidRequestException">The model has no such quality.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public Task<ChannelPublisher> OpenPublisherAsync(
         string channel, string model, int quality, PublisherOptions? options = null, CancellationToken cancellationToken = default)
@@ -134,22 +124,4 @@ public sealed partial class CodecClient
         if (!ModelLimits.IsName(name))
             throw new ArgumentException($"'{name}' is not a channel's name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.", parameter);
     }
-
-    private static ChannelInfo ToChannelInfo(V1.ChannelInfo channel) => new(
-        channel.Name,
-        ToRetention(channel.Retention),
-        channel.Codes,
-        channel.Bytes,
-        channel.FirstSequence,
-        channel.NextSequence,
-        ModelMessages.ToTime(channel.CreatedAt));
-
-    private static ChannelRetention ToRetention(V1.Retention? retention) => retention is null ? new ChannelRetention() : new ChannelRetention
-    {
-        Codes = retention.Codes,
-        // Clamped: what the server says may be outside what a TimeSpan holds.
-        Age = TimeSpan.FromSeconds(Math.Clamp(retention.Age?.Seconds ?? 0, 0, (long)TimeSpan.MaxValue.TotalSeconds)),
-        Bytes = retention.Bytes,
-        LatestOfEachKey = retention.LatestOfEachKey,
-    };
 }

@@ -5,7 +5,8 @@ namespace Codec.Client;
 /// <summary>What leaves this library when a call fails, besides the caller's own mistakes and cancellation.</summary>
 /// <remarks>
 /// The whole tree: <see cref="NotFoundException"/>, <see cref="InvalidRequestException"/>, <see cref="SequenceException"/>,
-/// <see cref="ConflictException"/>, <see cref="UnavailableException"/>, <see cref="CorruptDataException"/> and <see cref="ServerException"/>.
+/// <see cref="ConflictException"/>, <see cref="ProducerFencedException"/>, <see cref="ProducerForgottenException"/>,
+/// <see cref="UnavailableException"/>, <see cref="CorruptDataException"/>, <see cref="UnacknowledgedItemsException"/> and <see cref="ServerException"/>.
 /// Beside it only <see cref="ArgumentException"/> (a mistake that needs no server to see), <see cref="OperationCanceledException"/> (the
 /// caller's token) and <see cref="ObjectDisposedException"/> (the client or publisher was disposed of) leave a method of this library.
 /// </remarks>
@@ -61,6 +62,32 @@ public sealed class ConflictException : CodecException
 
     /// <summary>The revision that the alias is at: read what it points to and decide again. Null where no alias is in question.</summary>
     public long? CurrentRevision { get; }
+}
+
+/// <summary>
+/// A newer publisher opened the channel under the same producer name, which ended this one: what was not acknowledged may or may not be stored.
+/// </summary>
+/// <remarks>Give each publisher its own <see cref="PublisherOptions.Producer"/>, or none.</remarks>
+public sealed class ProducerFencedException : CodecException
+{
+    /// <summary>Makes the exception.</summary>
+    public ProducerFencedException(string message, Exception? innerException = null)
+        : base(StatusCode.Aborted, message, innerException)
+    {
+    }
+}
+
+/// <summary>
+/// The server does not remember the publisher any more, after a connection that was lost for long: what was not acknowledged may or may not be
+/// stored, and sending it again may store it twice.
+/// </summary>
+public sealed class ProducerForgottenException : CodecException
+{
+    /// <summary>Makes the exception.</summary>
+    public ProducerForgottenException(StatusCode status, string message, Exception? innerException = null)
+        : base(status, message, innerException)
+    {
+    }
 }
 
 /// <summary>The server cannot be reached, drains, did not answer in time, or is full; trying again later may help.</summary>
