@@ -51,6 +51,6 @@ internal static partial class SparseSum
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> MultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) =>
+    internal static Vector512<float> MultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) =>
         IsFused ? Vector512.FusedMultiplyAdd(a, b, c) : a * b + c;
 }
