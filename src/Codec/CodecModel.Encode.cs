@@ -86,6 +86,14 @@ public sealed partial class CodecModel
         return latents;
     }
 
+    /// <summary>Checks that the model encodes here, without encoding anything.</summary>
+    /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
+    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and ONNX Runtime's native library cannot be loaded here.</exception>
+    public void CheckEncoder()
+    {
+        if (RequireEncoder().Unavailable is { } unavailable) throw new RuntimeUnavailableException(unavailable.Role, unavailable.InnerException);
+    }
+
     private Analysis RequireEncoder() => _encoder
         ?? throw new InvalidOperationException($"{Manifest.Name} was loaded without its encoder; fetch the encoder's blob too.");
 

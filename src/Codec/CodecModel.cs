@@ -40,8 +40,8 @@ public sealed partial class CodecModel : IDisposable
     /// <summary>The version's name.</summary>
     public Digest Version { get; }
 
-    /// <summary>Whether the encoder was in the package.</summary>
-    public bool CanEncode => _encoder is not null;
+    /// <summary>Whether the encoder was in the package and runs on this platform.</summary>
+    public bool CanEncode => _encoder is { Unavailable: null };
 
     /// <summary>The heads that were in the package.</summary>
     public IReadOnlyCollection<string> Heads => _heads.Keys;

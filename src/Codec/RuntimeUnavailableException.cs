@@ -16,11 +16,9 @@ public sealed class RuntimeUnavailableException : Exception
         : base(
             $"The {role} is a network and needs ONNX Runtime, whose native library cannot be loaded on {RuntimeInformation.RuntimeIdentifier}. Models whose graphs are "
             + "linear (faces-32, faces-64, photos) work without it. Run this on a platform that the package Microsoft.ML.OnnxRuntime has a library for "
-            + $"(win-x64, win-arm64, linux-x64 or linux-arm64 with glibc, osx-arm64), or put one for this platform beside the program.{Reason(innerException)}",
+            + $"(win-x64, win-arm64, linux-x64 or linux-arm64 with glibc, osx-arm64), or put one for this platform beside the program.",
             innerException) => Role = role;
 
     /// <summary>What the graph is to its model: <c>encoder</c>, <c>head image</c>.</summary>
     public string Role { get; }
-
-    private static string Reason(Exception? exception) => exception is null ? "" : $" The loader said: {exception.GetBaseException().Message}";
 }

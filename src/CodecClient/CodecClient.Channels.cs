@@ -82,6 +82,7 @@ public sealed partial class CodecClient
     /// <exception cref="CorruptDataException">
     /// The channel sent something that cannot be decoded, or an image of more pixels than <see cref="CodecClientOptions.MaxImagePixels"/>.
     /// </exception>
+    /// <exception cref="UnsupportedModelException">The head is a network, which this platform cannot run.</exception>
     /// <exception cref="CodecException">The subscription failed for good.</exception>
     public IAsyncEnumerable<DecodedImage> SubscribeAsync(
         string channel,

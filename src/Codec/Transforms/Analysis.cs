@@ -30,11 +30,15 @@ internal sealed class Analysis : IGraphTransform
         {
             network.Open();
         }
-        catch (RuntimeUnavailableException)
+        catch (RuntimeUnavailableException exception)
         {
-            // Whoever only decodes does not need the encoder: the first run throws the same again.
+            // Decoding does not need the encoder, so the model must load: the first run throws the same again.
+            Unavailable = exception;
         }
     }
+
+    /// <summary>Why the graph cannot run on this platform; null where it can.</summary>
+    public RuntimeUnavailableException? Unavailable { get; }
 
     /// <inheritdoc/>
     public void Run(ReadOnlySpan<float> input, int batch, Span<float> output) => _transform.Run(input, batch, output);

@@ -5,7 +5,8 @@ namespace Codec.Client;
 /// <summary>What leaves this library when a call fails, besides the caller's own mistakes and cancellation.</summary>
 /// <remarks>
 /// The whole tree: <see cref="NotFoundException"/>, <see cref="InvalidRequestException"/>, <see cref="SequenceException"/>,
-/// <see cref="ConflictException"/>, <see cref="UnavailableException"/>, <see cref="CorruptDataException"/> and <see cref="ServerException"/>.
+/// <see cref="ConflictException"/>, <see cref="UnavailableException"/>, <see cref="CorruptDataException"/>, <see cref="UnsupportedModelException"/> and
+/// <see cref="ServerException"/>.
 /// Beside it only <see cref="ArgumentException"/> (a mistake that needs no server to see), <see cref="OperationCanceledException"/> (the
 /// caller's token) and <see cref="ObjectDisposedException"/> (the client or publisher was disposed of) leave a method of this library.
 /// </remarks>
@@ -81,6 +82,16 @@ public sealed class CorruptDataException : CodecException
 {
     internal CorruptDataException(string message, Exception? innerException = null)
         : base(StatusCode.DataLoss, message, innerException)
+    {
+    }
+}
+
+/// <summary>A model needs ONNX Runtime, whose native library this platform lacks; the message names the models that work without it.</summary>
+/// <remarks>The inner exception is a <see cref="RuntimeUnavailableException"/>.</remarks>
+public sealed class UnsupportedModelException : CodecException
+{
+    internal UnsupportedModelException(string message, Exception? innerException = null)
+        : base(StatusCode.Unimplemented, message, innerException)
     {
     }
 }
