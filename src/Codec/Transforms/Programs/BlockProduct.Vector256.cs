@@ -7,6 +7,7 @@ namespace Codec.Transforms.Programs;
 // 256 bits: four rows at once, with 16 columns in two registers.
 internal static partial class BlockProduct
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Compute256<T, TLanes>(
         BlockRows rows, int depth, ReadOnlySpan<float> source, ReadOnlySpan<T> matrix, ReadOnlySpan<float> scales, ReadOnlySpan<float> bias, Span<float> target)
         where T : unmanaged

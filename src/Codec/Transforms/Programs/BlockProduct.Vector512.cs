@@ -7,6 +7,7 @@ namespace Codec.Transforms.Programs;
 // 512 bits: eight rows at once, with 32 columns in two registers or 16 in one.
 internal static partial class BlockProduct
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Compute512<T, TLanes>(
         BlockRows rows, int depth, ReadOnlySpan<float> source, ReadOnlySpan<T> matrix, ReadOnlySpan<float> scales, ReadOnlySpan<float> bias, Span<float> target)
         where T : unmanaged
@@ -90,6 +91,7 @@ internal static partial class BlockProduct
         SparseSum.MultiplyAdd(sum7High, scaleHigh, originHigh).StoreUnsafe(ref result, 7 * targetStride + Lanes);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Compute512Half<T, TLanes>(
         BlockRows rows, int depth, ReadOnlySpan<float> source, ReadOnlySpan<T> matrix, ReadOnlySpan<float> scales, ReadOnlySpan<float> bias, Span<float> target)
         where T : unmanaged

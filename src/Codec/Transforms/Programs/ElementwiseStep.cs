@@ -43,6 +43,7 @@ internal sealed class ElementwiseStep<TOperation> : ProgramStep
     }
 
     /// <summary>The innermost loop; the operands end with its last pass.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run(Loop loop, ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> target, int passes)
     {
         int i = 0;

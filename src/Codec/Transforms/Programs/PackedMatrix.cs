@@ -70,6 +70,7 @@ internal sealed class PackedMatrix
     /// <param name="source">The row.</param>
     /// <param name="stride">Floats from an element of the row to the next.</param>
     /// <param name="target">[<see cref="Columns"/>], overwritten.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void MultiplyRow(SimdPath path, ReadOnlySpan<float> source, int stride, Span<float> target)
     {
         SparseTerm[] terms = ArrayPool<SparseTerm>.Shared.Rent(Depth);
@@ -119,6 +120,7 @@ internal sealed class PackedMatrix
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void End(ReadOnlySpan<float> sums, Span<float> target)
     {
         ReadOnlySpan<float> scales = _scales, bias = _bias;
