@@ -19,7 +19,7 @@ public sealed partial class CodecModel
     /// The model does not take this size, samples has another length, quality is outside the table, or the code would exceed <see cref="ModelLimits.MaxCodeBytes"/>.
     /// </exception>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
-    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and ONNX Runtime\'s native library cannot be loaded here.</exception>
+    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and ONNX Runtime's native library cannot be loaded here.</exception>
     public byte[] Encode(ReadOnlySpan<byte> samples, int width, int height, int quality)
     {
         CheckQuality(quality);
@@ -44,7 +44,7 @@ public sealed partial class CodecModel
     /// <returns>A code for each image, in order.</returns>
     /// <exception cref="ArgumentException">pixels is not a multiple of the input's length, or quality is outside the table.</exception>
     /// <exception cref="InvalidOperationException">The package had no encoder, or the model takes images of any size.</exception>
-    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and ONNX Runtime\'s native library cannot be loaded here.</exception>
+    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and ONNX Runtime's native library cannot be loaded here.</exception>
     public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality)
     {
         CheckQuality(quality);
@@ -64,7 +64,7 @@ public sealed partial class CodecModel
     /// <returns>Latents [count, <see cref="ModelManifest.Latents"/>], owned by the caller.</returns>
     /// <exception cref="ArgumentException">pixels is not a multiple of the input's length.</exception>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
-    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and ONNX Runtime\'s native library cannot be loaded here.</exception>
+    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and ONNX Runtime's native library cannot be loaded here.</exception>
     public float[] Analyse(ReadOnlySpan<byte> pixels)
     {
         Analysis encoder = RequireEncoder();

@@ -19,7 +19,9 @@ namespace Codec.Transforms.Programs;
 /// </remarks>
 internal sealed class PackedMatrix
 {
-    /// <summary>Weights that any matrix may take. A larger one of few columns would take up to 128 times its graph's memory, so it is left to ONNX Runtime.</summary>
+    /// <summary>
+    /// Weights that any matrix may take: 16 MiB. A larger one of few columns would take up to 128 times its graph's memory, so it is left to ONNX Runtime.
+    /// </summary>
     private const long AlwaysAllowed = 1 << 22;
 
     private readonly sbyte[] _int8Tiles = [];
@@ -99,24 +101,25 @@ internal sealed class PackedMatrix
     [SkipLocalsInit]
     public void MultiplyBlock(SimdPath path, BlockRows rows, ReadOnlySpan<float> source, int first, Span<float> target)
     {
-        int start = first / SparseSum.Tile * SparseSum.Tile * Depth, count = Math.Min(BlockProduct.Columns, Columns - first);
+        int begin = first / SparseSum.Tile * SparseSum.Tile * Depth + first % SparseSum.Tile, count = Math.Min(BlockProduct.Columns, Columns - first);
+        bool isHalf = count <= BlockProduct.Columns / 2, isWhole = count == (isHalf ? BlockProduct.Columns / 2 : BlockProduct.Columns);
         ReadOnlySpan<float> scales = _scales.AsSpan(first, BlockProduct.Columns), bias = _bias.AsSpan(first, BlockProduct.Columns);
-        bool isHalf = count <= BlockProduct.Columns / 2;
-        Span<float> whole = stackalloc float[BlockProduct.MaxRows * BlockProduct.Columns];
-        int block = BlockProduct.Rows(path);
-        for (int row = 0; row < rows.Count; row += block)
+        // Where the matrix ends within the columns of a block, results go by way of here.
+        Span<float> block = stackalloc float[BlockProduct.MaxRows * BlockProduct.Columns];
+        int height = BlockProduct.Rows(path);
+        BlockRows places = rows with { Count = height, TargetStride = isWhole ? rows.TargetStride : BlockProduct.Columns };
+        for (int next = 0; next < rows.Count; next += height)
         {
-            // The last block takes rows of the one before it along where it would be short; they come out as they are.
-            int begin = Math.Min(row, rows.Count - block);
-            ReadOnlySpan<float> taken = source[(begin * rows.Stride)..];
-            Span<float> given = target[(begin * rows.TargetStride + first)..];
-            bool isWhole = count == BlockProduct.Columns || (isHalf && count == BlockProduct.Columns / 2);
-            BlockRows places = rows with { Count = block, TargetStride = isWhole ? rows.TargetStride : BlockProduct.Columns };
+            // Where the last block would be short, it takes rows of the one before it along; they come out as they are.
+            int row = Math.Min(next, rows.Count - height);
+            ReadOnlySpan<float> taken = source[(row * rows.Stride)..];
+            Span<float> given = target[(row * rows.TargetStride + first)..];
             if (_int8Tiles.Length > 0)
-                BlockProduct.Compute<sbyte, Int8Lanes>(path, places, Depth, taken, _int8Tiles.AsSpan(start + first % SparseSum.Tile), isHalf, scales, bias, isWhole ? given : whole);
+                BlockProduct.Compute<sbyte, Int8Lanes>(path, places, Depth, taken, _int8Tiles.AsSpan(begin), isHalf, scales, bias, isWhole ? given : block);
             else
-                BlockProduct.Compute<float, FloatLanes>(path, places, Depth, taken, _floatTiles.AsSpan(start + first % SparseSum.Tile), isHalf, scales, bias, isWhole ? given : whole);
-            for (int i = 0; i < block && !isWhole; i++) whole.Slice(i * BlockProduct.Columns, count).CopyTo(given[(i * rows.TargetStride)..]);
+                BlockProduct.Compute<float, FloatLanes>(path, places, Depth, taken, _floatTiles.AsSpan(begin), isHalf, scales, bias, isWhole ? given : block);
+            if (isWhole) continue;
+            for (int i = 0; i < height; i++) block.Slice(i * BlockProduct.Columns, count).CopyTo(given[(i * rows.TargetStride)..]);
         }
     }
 

@@ -41,7 +41,7 @@ internal sealed class ProgramReader
         {
             buffer.Offset = (int)scratch;
             scratch += buffer.Length;
-            // The copies that this program makes count too; beyond the bound ONNX Runtime, which makes none, is left to it.
+            // The copies that a program makes count too. Beyond the bound the graph is left to ONNX Runtime, which makes none.
             if (scratch > OnnxLimits.MaxElements) return null;
         }
 
