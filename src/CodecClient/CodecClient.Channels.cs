@@ -88,6 +88,7 @@ public sealed partial class CodecClient
     /// A code is damaged, is of a version that cannot be loaded, or has an image of more pixels than <see cref="CodecClientOptions.MaxImagePixels"/>. The
     /// images before it were delivered; <see cref="CorruptDataException.NextSequence"/> says where to go on.
     /// </exception>
+    /// <exception cref="UnsupportedModelException">The head is a network, which this platform cannot run.</exception>
     /// <exception cref="CodecException">The subscription failed for good.</exception>
     public IAsyncEnumerable<DecodedImage> SubscribeAsync(string channel, SubscribeOptions? options = null, CancellationToken cancellationToken = default)
     {

@@ -50,6 +50,7 @@ public sealed partial class CodecClient
     /// <returns>The model, shared with all who ask for it: use it for as long as you like, and never dispose of it.</returns>
     /// <exception cref="NotFoundException">There is no such model, version or head.</exception>
     /// <exception cref="CorruptDataException">The server sent parts that are not what they should be.</exception>
+    /// <exception cref="UnsupportedModelException">The head, or the encoder where asked, is a network, which this platform cannot run.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public Task<CodecModel> GetLocalModelAsync(
         string model, bool withEncoder = false, string head = ModelManifest.ImageHead, CancellationToken cancellationToken = default)

@@ -33,6 +33,15 @@ public sealed class StatusMappingTests
     }
 
     [Fact]
+    public void UnsupportedModel_KeepsTheStatusTheMessageAndTheCause()
+    {
+        var cause = new RuntimeUnavailableException("head image");
+        CodecException exception = new UnsupportedModelException("what is missing", cause);
+        Assert.Equal((StatusCode.Unimplemented, "what is missing", false), (exception.Status, exception.Message, exception.IsTransient));
+        Assert.Same(cause, exception.InnerException);
+    }
+
+    [Fact]
     public void ToCodecException_ConnectionResetUnderTheCall_IsTransient()
     {
         var reset = new RpcException(new Status(StatusCode.Internal, "reset", new IOException()));

@@ -6,7 +6,8 @@ namespace Codec.Client;
 /// <remarks>
 /// The whole tree: <see cref="NotFoundException"/>, <see cref="InvalidRequestException"/>, <see cref="SequenceException"/>,
 /// <see cref="ConflictException"/>, <see cref="ProducerFencedException"/>, <see cref="ProducerForgottenException"/>,
-/// <see cref="UnavailableException"/>, <see cref="CorruptDataException"/>, <see cref="UnacknowledgedItemsException"/> and <see cref="ServerException"/>.
+/// <see cref="UnavailableException"/>, <see cref="CorruptDataException"/>, <see cref="UnsupportedModelException"/>,
+/// <see cref="UnacknowledgedItemsException"/> and <see cref="ServerException"/>.
 /// Beside it only <see cref="ArgumentException"/> (a mistake that needs no server to see), <see cref="OperationCanceledException"/> (the
 /// caller's token) and <see cref="ObjectDisposedException"/> (the client or publisher was disposed of) leave a method of this library.
 /// </remarks>
@@ -119,6 +120,16 @@ public sealed class CorruptDataException : CodecException
 
     /// <summary>The first sequence after what cannot be delivered; null where it is not known.</summary>
     public long? NextSequence { get; internal init; }
+}
+
+/// <summary>A model needs ONNX Runtime, whose native library this platform lacks; the message names the models that work without it.</summary>
+/// <remarks>The inner exception is a <see cref="RuntimeUnavailableException"/>.</remarks>
+public sealed class UnsupportedModelException : CodecException
+{
+    internal UnsupportedModelException(string message, Exception? innerException = null)
+        : base(StatusCode.Unimplemented, message, innerException)
+    {
+    }
 }
 
 /// <summary>The server failed, or refused with a status that has no type of its own, such as UNAUTHENTICATED.</summary>
