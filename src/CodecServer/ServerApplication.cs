@@ -128,6 +128,7 @@ internal static class ServerApplication
         services.AddSingleton<ImageEncoder>();
         services.AddSingleton<FrameDecoder>();
         services.AddSingleton<Subscriptions>();
+        services.AddHostedService<Housekeeping>();
         services.AddSingleton<Readiness>();
         services.AddHostedService(provider => provider.GetRequiredService<Readiness>());
     }

@@ -9,6 +9,19 @@ internal sealed record Retention(long Codes = 0, TimeSpan Age = default, long By
 {
     /// <summary>Keeps all.</summary>
     public static Retention All { get; } = new();
+
+    /// <summary>For people: <c>5 codes, 60 s</c>.</summary>
+    public override string ToString()
+    {
+        string[] bounds =
+        [
+            .. Codes > 0 ? [$"{Codes} codes"] : Array.Empty<string>(),
+            .. Age > TimeSpan.Zero ? [$"{Age.TotalSeconds:0.###} s"] : Array.Empty<string>(),
+            .. Bytes > 0 ? [$"{Bytes} bytes"] : Array.Empty<string>(),
+            .. LatestOfEachKey ? ["the latest of each key"] : Array.Empty<string>(),
+        ];
+        return bounds.Length > 0 ? string.Join(", ", bounds) : "all codes";
+    }
 }
 
 /// <summary>A channel as it stands.</summary>
