@@ -12,6 +12,7 @@ internal static class RequestRefusal
         InvalidCodeException code => RequestException.Invalid("frame", code.Message),
         InvalidModelException model => RequestException.Invalid($"manifest.{model.Field}", model.Message),
         InvalidImageException image => RequestException.Invalid("image.file", image.Message),
+        RuntimeUnavailableException runtime => new RequestException(RequestError.FailedPrecondition, "RUNTIME_UNAVAILABLE", runtime.Message, runtime),
         _ => null,
     };
 
