@@ -104,8 +104,6 @@ public sealed class ConsumerTests
             await images.MoveNextAsync();
             time.Advance(Interval);
             Assert.Equal(3, await NextAsync(commits));
-            // Nothing moved: nothing is committed.
-            time.Advance(Interval);
             await images.MoveNextAsync();
         }
 
