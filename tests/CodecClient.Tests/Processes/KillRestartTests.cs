@@ -9,7 +9,7 @@ namespace Codec.Client.Tests.Processes;
 /// kill -9 and restart of the real server, twenty times, under several publishers, named consumers and an alias that moves: nothing is lost,
 /// doubled or out of order, and no pixel is wrong.
 /// </summary>
-public sealed class KillRestartTests
+public sealed class KillRestartTests : IDisposable
 {
     private const string Channel = "cameras";
     private const int Kills = 20;
@@ -83,6 +83,8 @@ public sealed class KillRestartTests
         DecodedImage[] images = [.. await client.SubscribeAsync(Channel, SubscribeFrom.Start, Ct).FirstAsync(2)];
         Assert.Equal(Expected(images[1].Version, 3), images[1].Pixels.ToArray());
     }
+
+    public void Dispose() => _stopPublishing.Dispose();
 
     /// <summary>Publishes until told to stop, by publishers that are closed and opened again under the same name; returns how many images.</summary>
     private async Task<int> PublishAsync(string address, string name)
