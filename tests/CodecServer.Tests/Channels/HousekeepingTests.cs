@@ -58,22 +58,27 @@ public sealed class HousekeepingTests
         public Task DeleteAsync(string name, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
-        public Task<ProducerState> OpenProducerAsync(long channel, string producer, long epoch, bool transient, CancellationToken cancellationToken) =>
+        public Task<ProducerState> OpenProducerAsync(
+            long channel, string producer, long epoch, bool transient, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
         public Task CloseProducerAsync(long channel, string producer, long epoch, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
-        public Task<PublicationRecord> AppendAsync(long channel, CodeRun run, ProducerPosition? producer, CancellationToken cancellationToken) =>
+        public Task<PublicationRecord> AppendAsync(
+            long channel, CodeRun run, ProducerPosition? producer, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
-        public Task<PublicationRecord> RefuseAsync(long channel, ProducerPosition producer, ReadOnlyMemory<byte> refusal, CancellationToken cancellationToken) =>
+        public Task<PublicationRecord> RefuseAsync(
+            long channel, ProducerPosition producer, ReadOnlyMemory<byte> refusal, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
-        public Task<LogPage> ReadAsync(long channel, long sequence, ReadBounds bounds, KeyFilter? filter, CancellationToken cancellationToken) =>
+        public Task<LogPage> ReadAsync(
+            long channel, long sequence, ReadBounds bounds, KeyFilter? filter, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
-        public Task<LogPage> ReadLatestAsync(long channel, long after, long end, ReadBounds bounds, KeyFilter? filter, CancellationToken cancellationToken) =>
+        public Task<LogPage> ReadLatestAsync(
+            long channel, long after, long end, ReadBounds bounds, KeyFilter? filter, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
         public Task<long> FindSequenceAsync(long channel, DateTimeOffset storedAt, CancellationToken cancellationToken) =>
@@ -85,7 +90,8 @@ public sealed class HousekeepingTests
         public Task<bool> HoldsVersionAsync(Digest version, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
-        public Task<ConsumerRecord> CommitAsync(long channel, string consumer, long nextSequence, bool allowRewind, CancellationToken cancellationToken) =>
+        public Task<ConsumerRecord> CommitAsync(
+            long channel, string consumer, long nextSequence, bool allowRewind, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
         public Task<ConsumerRecord?> FindConsumerAsync(long channel, string consumer, CancellationToken cancellationToken) =>

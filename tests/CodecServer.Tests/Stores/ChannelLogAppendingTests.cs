@@ -86,7 +86,8 @@ public sealed class ChannelLogAppendingTests : ChannelLogFixture
     {
         long channel = await CreateAsync();
 
-        PublicationRecord[] positions = await Task.WhenAll(Enumerable.Range(0, 1000).Select(i => AppendAsync(channel, Runs.Of(1, seed: i))));
+        PublicationRecord[] positions =
+            await Task.WhenAll(Enumerable.Range(0, 1000).Select(i => AppendAsync(channel, Runs.Of(1, seed: i))));
 
         Assert.Equal(Enumerable.Range(1, 1000).Select(i => (long)i), positions.Select(position => position.FirstSequence));
     }
@@ -105,7 +106,7 @@ public sealed class ChannelLogAppendingTests : ChannelLogFixture
         Assert.Equal(run.Codes.Hex(), (await ReadAsync(channel, 1)).Hex());
         Assert.Equal(1, (await Log.AppendAsync(channel, run, new ProducerPosition("camera", epoch, 1), Ct)).FirstSequence);
         Assert.Equal(new ProducerState(epoch, 1), await Log.OpenProducerAsync(channel, "camera", epoch, transient: false, Ct));
-        Assert.Equal((3, 1), (await Log.FindConsumerAsync(channel, "viewer", Ct)) is { } viewer ? (viewer.NextSequence, viewer.Lag) : default);
+        Assert.Equal(new ConsumerRecord("viewer", 3, 1, Now), await Log.FindConsumerAsync(channel, "viewer", Ct));
         Assert.Equal(4, (await GetAsync()).NextSequence);
         await VerifyTotalsAsync();
     }

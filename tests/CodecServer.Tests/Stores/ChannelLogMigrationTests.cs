@@ -52,7 +52,9 @@ public sealed class ChannelLogMigrationTests : ChannelLogFixture
         // The rows were stored at their channel's creation as far as is known, and count with their frames' lengths.
         var created = DateTimeOffset.FromUnixTimeMilliseconds(1000);
         Assert.Equal(new ChannelRecord(7, "faces", new Retention(Codes: 4), 4, 10, 6, 2 * frame.Length, created), await GetAsync());
-        Assert.Equal((1, 1, 0, 0), await GetAsync("empty") is var empty ? (empty.FirstSequence, empty.NextSequence, empty.Codes, empty.Bytes) : default);
+        Assert.Equal(
+            new ChannelRecord(8, "empty", Retention.All, 1, 1, 0, 0, DateTimeOffset.FromUnixTimeMilliseconds(2000)),
+            await GetAsync("empty"));
         LogPage page = await ReadAsync(7, 4);
         Assert.Equal([.. run.Codes.Hex(), .. run.Codes.Hex()], page.Hex());
         Assert.All(page.Codes, code => Assert.Equal((created, Runs.Version), (code.StoredAt, code.Version)));
@@ -64,7 +66,8 @@ public sealed class ChannelLogMigrationTests : ChannelLogFixture
         Assert.Equal(new PublicationRecord(10, 3), await Log.AppendAsync(7, run, new ProducerPosition("camera", 1, 4), Ct));
 
         // Retention goes on with what the old rows count.
-        Assert.Equal((7, 13, 6, frame.Length + 75), await GetAsync() is var record ? (record.FirstSequence, record.NextSequence, record.Codes, record.Bytes) : default);
+        Assert.Equal(
+            new ChannelRecord(7, "faces", new Retention(Codes: 4), 7, 13, 6, frame.Length + 75, created), await GetAsync());
         await CloseAsync();
         Assert.Equal(7, (await GetAsync()).FirstSequence);
     }

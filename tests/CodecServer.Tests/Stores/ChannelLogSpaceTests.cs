@@ -16,8 +16,9 @@ public sealed class ChannelLogSpaceTests : ChannelLogFixture
         long small = await CreateAsync(name: "small");
         await AppendAsync(small, Runs.Of(10));
         await FillAsync(await CreateAsync(), megabytes: 20);
-        // Up to a few megabytes are still in the write-ahead log.
-        Assert.InRange(FileBytes, 10 * Megabyte, 24 * Megabyte);
+
+        // The last few megabytes may be in the write-ahead log still.
+        Assert.InRange(FileBytes, 14 * Megabyte, 24 * Megabyte);
         await Log.DeleteAsync("faces", Ct);
 
         await Log.SweepAsync(Ct);
@@ -70,7 +71,7 @@ public sealed class ChannelLogSpaceTests : ChannelLogFixture
 
             await Log.SweepAsync(Ct);
 
-            Assert.InRange(FileBytes, 7 * Megabyte, 10 * Megabyte);
+            Assert.InRange(FileBytes, 2 * Megabyte, 10 * Megabyte);
         }
 
         await Log.SweepAsync(Ct);

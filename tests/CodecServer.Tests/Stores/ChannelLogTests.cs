@@ -18,7 +18,8 @@ public sealed class ChannelLogTests : ChannelLogFixture
         ChannelRecord again = await Log.CreateAsync("faces", retention, Ct);
 
         Assert.Equal(new ChannelRecord(created.Id, "faces", retention, 1, 3, 2, 50, Now), again);
-        RequestException refusal = await Runs.RefusesAsync(RequestError.AlreadyExists, () => Log.CreateAsync("faces", retention with { Codes = 6 }, Ct));
+        RequestException refusal = await Runs.RefusesAsync(
+            RequestError.AlreadyExists, () => Log.CreateAsync("faces", retention with { Codes = 6 }, Ct));
         Assert.Contains("5 codes, 60 s, 1000 bytes, the latest of each key", refusal.Message, StringComparison.Ordinal);
         refusal = await Runs.RefusesAsync(RequestError.AlreadyExists, () => Log.CreateAsync("faces", Retention.All, Ct));
         Assert.Contains("not all codes", refusal.Message, StringComparison.Ordinal);
@@ -82,7 +83,9 @@ public sealed class ChannelLogTests : ChannelLogFixture
         await CloseAsync();
         await Log.SweepAsync(Ct);
 
-        Assert.Equal((1, 1, 1), (Ask<int>("SELECT COUNT(*) FROM frames"), Ask<int>("SELECT COUNT(*) FROM channels"), Ask<int>("SELECT COUNT(*) FROM keys")));
+        Assert.Equal(1, Ask<int>("SELECT COUNT(*) FROM frames"));
+        Assert.Equal(1, Ask<int>("SELECT COUNT(*) FROM channels"));
+        Assert.Equal(1, Ask<int>("SELECT COUNT(*) FROM keys"));
         await VerifyTotalsAsync();
     }
 

@@ -22,7 +22,8 @@ public sealed class SqliteWriterTests : IAsyncLifetime
 
     public ValueTask InitializeAsync()
     {
-        _database = new SqliteDatabase(Path.Combine(_directory.Path, "test.db"), ["CREATE TABLE items (value INTEGER NOT NULL UNIQUE)"], maxBytes: 0, NullLogger.Instance);
+        string path = Path.Combine(_directory.Path, "test.db");
+        _database = new SqliteDatabase(path, ["CREATE TABLE items (value INTEGER NOT NULL UNIQUE)"], maxBytes: 0, NullLogger.Instance);
         _writer = new SqliteWriter(_database, queueLength: 8, _loggers.CreateLogger<SqliteWriter>());
         return ValueTask.CompletedTask;
     }
@@ -101,7 +102,8 @@ public sealed class SqliteWriterTests : IAsyncLifetime
     [Fact]
     public async Task RunAsync_WhatFollowsTheCommitThrows_IsLoggedAndTheLoopGoesOn()
     {
-        bool stored = await _writer.RunAsync(connection => Insert(connection, 1), _ => throw new InvalidOperationException("after the commit"), Ct);
+        bool stored = await _writer.RunAsync(
+            connection => Insert(connection, 1), _ => throw new InvalidOperationException("after the commit"), Ct);
 
         Assert.True(stored);
         Assert.True(await _writer.RunAsync(connection => Insert(connection, 2), null, Ct));
@@ -116,7 +118,8 @@ public sealed class SqliteWriterTests : IAsyncLifetime
         var started = new TaskCompletionSource();
         Task first = writer.RunAsync(connection => Block(connection, 0, started, gate), null, Ct);
         await started.Task;
-        Task<bool> second = writer.RunAsync(connection => Insert(connection, 1), _ => throw new InvalidOperationException("after the commit"), Ct);
+        Task<bool> second = writer.RunAsync(
+            connection => Insert(connection, 1), _ => throw new InvalidOperationException("after the commit"), Ct);
         Task<bool> third = writer.RunAsync(connection => Insert(connection, 2), null, Ct);
         gate.Set();
         await first;
@@ -133,7 +136,8 @@ public sealed class SqliteWriterTests : IAsyncLifetime
         string path = Path.Combine(_directory.Path, "newer.db");
         _ = new SqliteDatabase(path, ["SELECT 1", "SELECT 1", "SELECT 1"], maxBytes: 0, NullLogger.Instance);
 
-        DataDirectoryException exception = Assert.Throws<DataDirectoryException>(() => new SqliteDatabase(path, ["SELECT 1"], maxBytes: 0, NullLogger.Instance));
+        DataDirectoryException exception = Assert.Throws<DataDirectoryException>(
+            () => new SqliteDatabase(path, ["SELECT 1"], maxBytes: 0, NullLogger.Instance));
 
         Assert.Contains("schema 3", exception.Message, StringComparison.Ordinal);
         Assert.Contains("up to 1", exception.Message, StringComparison.Ordinal);
@@ -173,7 +177,8 @@ public sealed class SqliteWriterTests : IAsyncLifetime
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (eventId.Id == 401)
             {

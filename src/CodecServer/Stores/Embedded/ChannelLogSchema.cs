@@ -23,7 +23,9 @@ internal static class ChannelLogSchema
             first_sequence INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (producer_id, producer_sequence)) WITHOUT ROWID;
         """;
 
-    /// <summary>Retention by age and bytes, running totals, keys, epochs, refusals and consumers. Times and ages are in milliseconds.</summary>
+    /// <summary>
+    /// Retention by age and bytes, running totals, keys, epochs, refusals and consumers. Times and ages are in milliseconds.
+    /// </summary>
     /// <remarks>
     /// The frames move to a new table, so that the columns which retention reads lie before the blobs: SQLite would walk a blob's pages to
     /// reach a column after it. Codes stored before have their channel's time of creation, and their frames' lengths as their bytes.

@@ -10,7 +10,7 @@ internal sealed class FreePages(SqliteDatabase database, SqliteWriter writer)
     private const int PagesPerStep = 1024;
 
     /// <summary>
-    /// Bytes of free pages that may stay in a file, however small a part of it they are. Steady retention frees about what it takes, so its
+    /// Bytes of free pages that may stay in a file, however small a part of it they are. Steady retention frees about what it takes: its
     /// pages serve its insertions; pages that are given back and taken again would be written twice.
     /// </summary>
     private const long KeptBytes = 64 << 20;
@@ -18,7 +18,7 @@ internal sealed class FreePages(SqliteDatabase database, SqliteWriter writer)
     /// <summary>Free pages may also be this part of the file: 1 / 4.</summary>
     private const int KeptPart = 4;
 
-    /// <summary>Bytes of the write-ahead log beyond which it is emptied: several times what it has between SQLite's own checkpoints.</summary>
+    /// <summary>Bytes of the write-ahead log beyond which it is emptied: several times its size between SQLite's own checkpoints.</summary>
     private const long MaxLogBytes = 64 << 20;
 
     /// <summary>Gives back all free pages where they are more than may stay, then cuts the files.</summary>

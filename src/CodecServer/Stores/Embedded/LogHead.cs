@@ -8,7 +8,8 @@ internal sealed class LogHead
 {
     private const string Select =
         """
-        SELECT id, name, retain_codes, retain_age, retain_bytes, latest_of_each_key, first_sequence, next_sequence, codes, bytes, stored_at, created_at
+        SELECT id, name, retain_codes, retain_age, retain_bytes, latest_of_each_key,
+            first_sequence, next_sequence, codes, bytes, stored_at, created_at
         FROM channels WHERE deleted = 0
         """;
 
@@ -63,7 +64,8 @@ internal sealed class LogHead
     /// <summary>Writes both ends, the totals and the time of storing.</summary>
     public void Save(SqliteConnection connection) => connection.Execute(
         """
-        UPDATE channels SET first_sequence = @FirstSequence, next_sequence = @NextSequence, codes = @Codes, bytes = @Bytes, stored_at = @StoredAt
+        UPDATE channels SET
+            first_sequence = @FirstSequence, next_sequence = @NextSequence, codes = @Codes, bytes = @Bytes, stored_at = @StoredAt
         WHERE id = @Id
         """,
         new { FirstSequence, NextSequence, Codes, Bytes, StoredAt, Id });

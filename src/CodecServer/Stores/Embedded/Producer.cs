@@ -6,18 +6,19 @@ namespace Codec.Server.Stores.Embedded;
 /// <summary>A producer's row, and what its last positions became.</summary>
 internal sealed record Producer(long Id, string Name, long LastSequence, long Epoch, long UsedAt)
 {
-    /// <summary>Positions that are remembered of each producer: several times what a stream may leave unacknowledged (at most 1,024).</summary>
+    /// <summary>Positions remembered of each producer: several times what a stream may leave unacknowledged (at most 1,024).</summary>
     private const int RememberedPublications = 4096;
 
-    /// <summary>How exactly the time of use is kept, in milliseconds: writing it with each item would move an index entry each time.</summary>
+    /// <summary>Precision of the time of use, in milliseconds: writing it with each item would move an index entry each time.</summary>
     private const int UsePrecision = 10_000;
 
     /// <summary>A producer by its name; null where it is not remembered.</summary>
     public static Producer? Find(SqliteConnection connection, long channel, string name) => connection.QuerySingleOrDefault<Producer>(
-        "SELECT id, name, last_sequence, epoch, used_at FROM producers WHERE channel_id = @channel AND name = @name", new { channel, name });
+        "SELECT id, name, last_sequence, epoch, used_at FROM producers WHERE channel_id = @channel AND name = @name",
+        new { channel, name });
 
     /// <summary>The producer, as long as this epoch is its newest.</summary>
-    /// <exception cref="RequestException">Aborted: a newer epoch was opened. FailedPrecondition: the producer is not remembered.</exception>
+    /// <exception cref="RequestException">Aborted: a newer epoch was opened. FailedPrecondition: it is not remembered.</exception>
     public static Producer Require(SqliteConnection connection, long channel, string name, long epoch)
     {
         Producer? producer = Find(connection, channel, name);
@@ -32,7 +33,8 @@ internal sealed record Producer(long Id, string Name, long LastSequence, long Ep
         return producer.Epoch == epoch ? producer : throw new RequestException(
             RequestError.Aborted,
             "PRODUCER_FENCED",
-            $"A newer publisher named '{name}' opened this channel (epoch {producer.Epoch}; this one has {epoch}); give each publisher a name of its own.")
+            $"A newer publisher named '{name}' opened this channel (epoch {producer.Epoch}; this one has {epoch}); "
+            + "give each publisher a name of its own.")
         {
             Metadata = new Dictionary<string, string> { ["producer_epoch"] = $"{producer.Epoch}" },
         };
@@ -50,7 +52,8 @@ internal sealed record Producer(long Id, string Name, long LastSequence, long Ep
         if (position.Sequence > LastSequence)
         {
             throw OutOfRange(
-                "PRODUCER_GAP", $"producer_sequence: {position.Sequence}; '{Name}' published up to {LastSequence} here, so {LastSequence + 1} is next.");
+                "PRODUCER_GAP",
+                $"producer_sequence: {position.Sequence}; '{Name}' published up to {LastSequence} here, so {LastSequence + 1} is next.");
         }
 
         (long First, int Count, byte[]? Refusal)? known = connection.QuerySingleOrDefault<(long, int, byte[]?)?>(
@@ -87,7 +90,7 @@ internal sealed record Producer(long Id, string Name, long LastSequence, long Ep
     public void Touch(SqliteConnection connection, long now) =>
         connection.Execute("UPDATE producers SET used_at = @now WHERE id = @Id", new { now, Id });
 
-    /// <summary>Forgets producers of a channel. Their epochs do not come back, so that a stream of one is fenced by a later one of its name.</summary>
+    /// <summary>Forgets producers of a channel. Their epochs do not return: a later producer of the same name fences their streams.</summary>
     public static void Forget(SqliteConnection connection, long channel, IReadOnlyCollection<long> ids) => connection.Execute(
         """
         UPDATE channels SET producers = producers - @Count,

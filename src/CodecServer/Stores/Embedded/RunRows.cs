@@ -74,7 +74,8 @@ internal sealed class RunRows
         long bytes = 0;
         do
         {
-            bytes += run.Codes[end].Length + (infos[end].Key?.Length ?? 0L) + infos[end].Headers.Sum(header => header.Key.Length + header.Value.Length);
+            bytes += run.Codes[end].Length + (infos[end].Key?.Length ?? 0L)
+                + infos[end].Headers.Sum(header => header.Key.Length + header.Value.Length);
         }
         while ((end == start || bytes <= MaxRowBytes) && ++end < infos.Length);
         return end;

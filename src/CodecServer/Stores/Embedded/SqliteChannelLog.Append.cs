@@ -77,6 +77,11 @@ internal sealed partial class SqliteChannelLog
                 row.Lengths,
                 row.Frame,
             }));
+        if (rows.Newest.Count == 0)
+        {
+            return;
+        }
+
         connection.Execute(
             """
             INSERT INTO keys (channel_id, key, sequence) VALUES (@Id, @Key, @sequence)
@@ -93,7 +98,8 @@ internal sealed partial class SqliteChannelLog
             long? bytes = connection.QuerySingleOrDefault<long?>(
                 """
                 DELETE FROM frames
-                WHERE channel_id = @Id AND first_sequence = (SELECT sequence FROM keys WHERE channel_id = @Id AND key = @key) RETURNING bytes
+                WHERE channel_id = @Id AND first_sequence = (SELECT sequence FROM keys WHERE channel_id = @Id AND key = @key)
+                RETURNING bytes
                 """,
                 new { head.Id, key });
             if (bytes is not null)

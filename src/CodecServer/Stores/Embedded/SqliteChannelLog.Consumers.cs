@@ -8,7 +8,8 @@ internal sealed partial class SqliteChannelLog
 {
     private const string SelectConsumers = "SELECT name, next_sequence, committed_at FROM consumers WHERE channel_id = @channel";
 
-    public Task<ConsumerRecord> CommitAsync(long channel, string consumer, long nextSequence, bool allowRewind, CancellationToken cancellationToken) =>
+    public Task<ConsumerRecord> CommitAsync(
+        long channel, string consumer, long nextSequence, bool allowRewind, CancellationToken cancellationToken) =>
         _writer.RunAsync(
             connection =>
             {
@@ -42,7 +43,8 @@ internal sealed partial class SqliteChannelLog
                 var committed = new ConsumerRow(consumer, nextSequence, Now());
                 connection.Execute(
                     """
-                    INSERT INTO consumers (channel_id, name, next_sequence, committed_at) VALUES (@channel, @Name, @NextSequence, @CommittedAt)
+                    INSERT INTO consumers (channel_id, name, next_sequence, committed_at)
+                        VALUES (@channel, @Name, @NextSequence, @CommittedAt)
                     ON CONFLICT (channel_id, name) DO UPDATE SET next_sequence = @NextSequence, committed_at = @CommittedAt
                     """,
                     new { channel, committed.Name, committed.NextSequence, committed.CommittedAt });
@@ -64,13 +66,14 @@ internal sealed partial class SqliteChannelLog
         using SqliteConnection connection = _database.Open();
         using SqliteTransaction snapshot = connection.BeginTransaction(deferred: true);
         LogHead head = LogHead.Get(connection, channel);
-        return Task.FromResult<IReadOnlyList<ConsumerRecord>>(
-            [.. connection.Query<ConsumerRow>($"{SelectConsumers} ORDER BY name", new { channel }).Select(row => row.ToRecord(connection, head))]);
+        IEnumerable<ConsumerRow> rows = connection.Query<ConsumerRow>($"{SelectConsumers} ORDER BY name", new { channel });
+        return Task.FromResult<IReadOnlyList<ConsumerRecord>>([.. rows.Select(row => row.ToRecord(connection, head))]);
     }
 
     public async Task DeleteConsumerAsync(long channel, string consumer, CancellationToken cancellationToken) => await _writer.RunAsync(
         connection => LogHead.Find(connection, channel) is not null
-            && connection.Execute("DELETE FROM consumers WHERE channel_id = @channel AND name = @consumer", new { channel, consumer }) == 1
+            && connection.Execute(
+                "DELETE FROM consumers WHERE channel_id = @channel AND name = @consumer", new { channel, consumer }) == 1
                 ? true
                 : throw RequestException.NotFound("consumer", consumer),
         committed: null,
@@ -81,7 +84,8 @@ internal sealed partial class SqliteChannelLog
 
     private void RequireRoomForConsumer(SqliteConnection connection, LogHead head)
     {
-        if (connection.ExecuteScalar<int>("SELECT COUNT(*) FROM consumers WHERE channel_id = @Id", new { head.Id }) >= _options.MaxConsumers)
+        int consumers = connection.ExecuteScalar<int>("SELECT COUNT(*) FROM consumers WHERE channel_id = @Id", new { head.Id });
+        if (consumers >= _options.MaxConsumers)
         {
             throw new RequestException(
                 RequestError.ResourceExhausted,

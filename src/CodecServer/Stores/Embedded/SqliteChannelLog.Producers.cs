@@ -9,24 +9,26 @@ internal sealed partial class SqliteChannelLog
     /// <summary>Producers that one write forgets: up to 4,096 positions go with each.</summary>
     private const int ProducersPerStep = 32;
 
-    public Task<ProducerState> OpenProducerAsync(long channel, string producer, long epoch, bool transient, CancellationToken cancellationToken) =>
+    public Task<ProducerState> OpenProducerAsync(
+        long channel, string producer, long epoch, bool transient, CancellationToken cancellationToken) =>
         _writer.RunAsync(connection => Open(connection, channel, producer, epoch, transient), committed: null, cancellationToken);
 
-    public async Task CloseProducerAsync(long channel, string producer, long epoch, CancellationToken cancellationToken) => await _writer.RunAsync(
-        connection =>
-        {
-            long[] ids = [.. connection.Query<long>(
-                "SELECT id FROM producers WHERE channel_id = @channel AND name = @producer AND epoch = @epoch AND transient = 1",
-                new { channel, producer, epoch })];
-            if (ids.Length > 0)
+    public async Task CloseProducerAsync(long channel, string producer, long epoch, CancellationToken cancellationToken) =>
+        await _writer.RunAsync(
+            connection =>
             {
-                Producer.Forget(connection, channel, ids);
-            }
+                long[] ids = [.. connection.Query<long>(
+                    "SELECT id FROM producers WHERE channel_id = @channel AND name = @producer AND epoch = @epoch AND transient = 1",
+                    new { channel, producer, epoch })];
+                if (ids.Length > 0)
+                {
+                    Producer.Forget(connection, channel, ids);
+                }
 
-            return ids.Length;
-        },
-        committed: null,
-        cancellationToken);
+                return ids.Length;
+            },
+            committed: null,
+            cancellationToken);
 
     public Task<PublicationRecord> RefuseAsync(
         long channel, ProducerPosition producer, ReadOnlyMemory<byte> refusal, CancellationToken cancellationToken)
@@ -79,7 +81,8 @@ internal sealed partial class SqliteChannelLog
     /// <summary>Counts one more producer, and forgets the one that was unused for the longest time where there are too many.</summary>
     private void MakeRoomForProducer(SqliteConnection connection, long channel)
     {
-        int producers = connection.QuerySingle<int>("UPDATE channels SET producers = producers + 1 WHERE id = @channel RETURNING producers", new { channel });
+        int producers = connection.QuerySingle<int>(
+            "UPDATE channels SET producers = producers + 1 WHERE id = @channel RETURNING producers", new { channel });
         if (producers <= _options.MaxProducers)
         {
             return;
@@ -88,7 +91,8 @@ internal sealed partial class SqliteChannelLog
         // Two where the bound was lowered since: each new producer then brings the number nearer to it.
         int surplus = Math.Min(2, producers - _options.MaxProducers);
         Producer.Forget(connection, channel, [.. connection.Query<long>(
-            "SELECT id FROM producers WHERE channel_id = @channel ORDER BY transient DESC, used_at LIMIT @surplus", new { channel, surplus })]);
+            "SELECT id FROM producers WHERE channel_id = @channel ORDER BY transient DESC, used_at LIMIT @surplus",
+            new { channel, surplus })]);
     }
 
     private async Task ForgetProducersAsync(CancellationToken cancellationToken)
@@ -114,7 +118,8 @@ internal sealed partial class SqliteChannelLog
 
     private static bool ForgetDue(SqliteConnection connection, bool transient, long before)
     {
-        foreach (IGrouping<long, long> channel in FindDue(connection, transient, before, ProducersPerStep).ToLookup(due => due.Channel, due => due.Id))
+        IEnumerable<(long Channel, long Id)> found = FindDue(connection, transient, before, ProducersPerStep);
+        foreach (IGrouping<long, long> channel in found.ToLookup(due => due.Channel, due => due.Id))
         {
             Producer.Forget(connection, channel.Key, [.. channel]);
         }
@@ -122,7 +127,7 @@ internal sealed partial class SqliteChannelLog
         return true;
     }
 
-    /// <summary>Producers that were last used at a time or before; the order of the join lets the index find them channel by channel.</summary>
+    /// <summary>Producers last used at a time or before; the order of the join lets the index find them channel by channel.</summary>
     private static IEnumerable<(long Channel, long Id)> FindDue(SqliteConnection connection, bool transient, long before, int limit) =>
         connection.Query<(long, long)>(
             """

@@ -16,13 +16,15 @@ internal sealed partial class SqliteChannelLog
     private static bool DropOutlived(SqliteConnection connection, LogHead head, long now) =>
         head.IsBounded && Drop(connection, head, row => IsOutlived(head, row, now));
 
-    /// <summary>Whether all codes of the log's first row are beyond a bound: what stays without them has as much as the bound says.</summary>
+    /// <summary>Whether all codes of the first row are beyond a bound: without them, the log still has what the bound says.</summary>
     private static bool IsOutlived(LogHead head, RowMark row, long now) =>
         (head.RetainCodes > 0 && head.Codes - row.Count >= head.RetainCodes)
         || (head.RetainBytes > 0 && head.Bytes - row.Bytes >= head.RetainBytes)
         || (head.RetainAge > 0 && row.StoredAt + head.RetainAge <= now);
 
-    /// <summary>Drops rows from the log's start while they may go, with the keys whose newest code they hold; true where the step ended first.</summary>
+    /// <summary>
+    /// Drops rows from the log's start while they may go, with the keys whose newest code they hold; true where the step ended first.
+    /// </summary>
     private static bool Drop(SqliteConnection connection, LogHead head, Predicate<RowMark> mayGo)
     {
         int rows = 0;
@@ -30,7 +32,9 @@ internal sealed partial class SqliteChannelLog
         bool isFull = false;
         long end = head.FirstSequence;
         foreach (RowMark row in connection.Query<RowMark>(
-            "SELECT first_sequence, count, stored_at, bytes FROM frames WHERE channel_id = @Id ORDER BY first_sequence", new { head.Id }, buffered: false))
+            "SELECT first_sequence, count, stored_at, bytes FROM frames WHERE channel_id = @Id ORDER BY first_sequence",
+            new { head.Id },
+            buffered: false))
         {
             isFull = rows == RowsPerStep || bytes >= BytesPerStep;
             if (isFull || !mayGo(row))

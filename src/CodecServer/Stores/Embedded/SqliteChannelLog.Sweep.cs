@@ -47,8 +47,9 @@ internal sealed partial class SqliteChannelLog
     private async Task DropOutlivedAsync(CancellationToken cancellationToken)
     {
         long now = Now();
-        IEnumerable<long> due = Ask(connection => LogHead.List(connection).Where(head => head.IsBounded && HasOutlived(connection, head, now)).Select(head => head.Id));
-        foreach (long channel in due)
+        IEnumerable<LogHead> due = Ask(
+            connection => LogHead.List(connection).Where(head => head.IsBounded && HasOutlived(connection, head, now)));
+        foreach (long channel in due.Select(head => head.Id))
         {
             while (await _writer.RunAsync(connection => DropOutlived(connection, channel, now), committed: null, cancellationToken))
             {
@@ -58,7 +59,8 @@ internal sealed partial class SqliteChannelLog
 
     private static bool HasOutlived(SqliteConnection connection, LogHead head, long now) =>
         connection.QueryFirstOrDefault<RowMark>(
-            "SELECT first_sequence, count, stored_at, bytes FROM frames WHERE channel_id = @Id ORDER BY first_sequence LIMIT 1", new { head.Id })
+            "SELECT first_sequence, count, stored_at, bytes FROM frames WHERE channel_id = @Id ORDER BY first_sequence LIMIT 1",
+            new { head.Id })
         is { } first && IsOutlived(head, first, now);
 
     private static bool DropOutlived(SqliteConnection connection, long channel, long now)

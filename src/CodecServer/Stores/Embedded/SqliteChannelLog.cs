@@ -45,7 +45,9 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
             if (connection.ExecuteScalar<int>("SELECT COUNT(*) FROM channels WHERE deleted = 0") >= _options.MaxChannels)
             {
                 throw new RequestException(
-                    RequestError.ResourceExhausted, "TOO_MANY_CHANNELS", $"There are {_options.MaxChannels} channels already; delete some, or raise --max-channels.");
+                    RequestError.ResourceExhausted,
+                    "TOO_MANY_CHANNELS",
+                    $"There are {_options.MaxChannels} channels already; delete some, or raise --max-channels.");
             }
 
             connection.Execute(
@@ -54,7 +56,15 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
                     name, retain_codes, retain_age, retain_bytes, latest_of_each_key, first_sequence, next_sequence, created_at)
                 VALUES (@name, @Codes, @age, @Bytes, @LatestOfEachKey, 1, 1, @now)
                 """,
-                new { name, retention.Codes, age = (long)retention.Age.TotalMilliseconds, retention.Bytes, retention.LatestOfEachKey, now = Now() });
+                new
+                {
+                    name,
+                    retention.Codes,
+                    age = (long)retention.Age.TotalMilliseconds,
+                    retention.Bytes,
+                    retention.LatestOfEachKey,
+                    now = Now(),
+                });
             return LogHead.Find(connection, name)!.ToRecord();
         },
         committed: null,

@@ -109,7 +109,7 @@ internal sealed class SqliteDatabase
         transaction.Commit();
     }
 
-    /// <summary>Rewrites a file that cannot give space back, where that is quick and there is room; else the server runs as it is.</summary>
+    /// <summary>Rewrites a file that cannot give space back, where that is quick and there is room; else it stays as it is.</summary>
     private void EnableIncrementalVacuum(SqliteConnection connection, ILogger logger)
     {
         if (connection.ExecuteScalar<int>("PRAGMA auto_vacuum") == IncrementalVacuum)
