@@ -11,8 +11,14 @@ namespace Codec.Server.Channels;
 
 /// <summary>One producer's stream: items are encoded and checked ahead, stored in order, and answered in order.</summary>
 internal sealed class Publication(
-    IChannelLog log, ModelHost models, ImageEncoder encoder, FrameDecoder decoder, IOptions<ChannelOptions> options, IOptions<CodingOptions> coding)
-    : IDisposable
+    IChannelLog log,
+    ModelHost models,
+    ImageEncoder encoder,
+    FrameDecoder decoder,
+    IOptions<ChannelOptions> options,
+    IOptions<CodingOptions> coding,
+    TimeProvider time)
+    : IAsyncDisposable
 {
     /// <summary>Longest name of a producer.</summary>
     private const int MaxProducerLength = 128;
@@ -20,6 +26,8 @@ internal sealed class Publication(
     /// <summary>Most bytes of a producer's frame: stored, it grows by its checksum.</summary>
     private const int MaxFrameBytes = ModelLimits.MaxFrameBytes - 4;
 
+    private readonly CancellationTokenSource _ended = new();
+    private Task _remembering = Task.CompletedTask;
     private ChannelRecord? _channel;
     private V1.PublishRequest.Types.Header? _header;
     private ProducerState? _producer;
@@ -46,7 +54,13 @@ internal sealed class Publication(
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _lease?.Dispose();
+    public async ValueTask DisposeAsync()
+    {
+        await _ended.CancelAsync();
+        await _remembering;
+        _ended.Dispose();
+        _lease?.Dispose();
+    }
 
     private static RequestException Malformed(string message) => RequestException.Invalid("part", message);
 
@@ -92,6 +106,10 @@ internal sealed class Publication(
             // A later header of the stream goes on with the epoch that the first was given.
             _producer = await log.OpenProducerAsync(
                 _channel.Id, header.Producer, _producer?.Epoch ?? header.ProducerEpoch, header.TransientProducer, cancellationToken);
+            if (_header is null)
+            {
+                _remembering = RememberAsync(_channel.Id, header, _producer.Value.Epoch, _ended.Token);
+            }
         }
 
         _header = header;
@@ -101,6 +119,23 @@ internal sealed class Publication(
             LastProducerSequence = _producer?.LastSequence ?? 0,
             ProducerEpoch = _producer?.Epoch ?? 0,
         };
+    }
+
+    /// <summary>Keeps the producer remembered for as long as its stream is open, however long it is silent. Never throws.</summary>
+    private async Task RememberAsync(long channel, V1.PublishRequest.Types.Header header, long epoch, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMinutes(options.Value.TransientProducerMinutes / 3.0), time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                await log.OpenProducerAsync(channel, header.Producer, epoch, header.TransientProducer, cancellationToken);
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or RequestException)
+        {
+            // The stream ended; or it was fenced, or its channel deleted, which its next item is answered with.
+        }
     }
 
     private async Task<Part> EncodeAsync(Part part, CancellationToken cancellationToken)

@@ -17,7 +17,8 @@ internal sealed class ChannelService(
     FrameDecoder decoder,
     Drain drain,
     IOptions<ChannelOptions> options,
-    IOptions<CodingOptions> coding) : V1.ChannelService.ChannelServiceBase
+    IOptions<CodingOptions> coding,
+    TimeProvider time) : V1.ChannelService.ChannelServiceBase
 {
     public override async Task<V1.CreateChannelResponse> CreateChannel(V1.CreateChannelRequest request, ServerCallContext context)
     {
@@ -42,7 +43,7 @@ internal sealed class ChannelService(
     {
         // Draining ends the reading only: what was read is stored and acknowledged before the stream ends.
         using CancellationTokenSource reading = drain.Link(context);
-        using var publication = new Publication(log, models, encoder, decoder, options, coding);
+        await using var publication = new Publication(log, models, encoder, decoder, options, coding, time);
         await foreach (V1.PublishResponse response in publication.RunAsync(requestStream.ReadAllAsync(reading.Token), context.CancellationToken))
         {
             await responseStream.WriteAsync(response);
