@@ -20,9 +20,9 @@ internal interface IReadAheadSource<T>
 /// </summary>
 /// <remarks>
 /// <para>
-/// The budget counts each source's own bytes until its last item is taken, and each item's from before it is made until it is taken. It goes to
-/// the sources in their order: while one waits, none after it starts. The first source may always make one item when none of its own
-/// waits, whatever is held, and a source is always added where none is left; so neither waits for ever, and what is held exceeds the
+/// The budget counts each source's own bytes until its last item is taken, and each item's from before it is made until it is taken. It
+/// goes to the sources in their order: while one waits, none after it starts. The first source may always make one item when none of its
+/// own waits, whatever is held, and a source is always added where none is left; so neither waits for ever, and what is held exceeds the
 /// budget by at most one item and one source.
 /// </para>
 /// <para>
@@ -262,7 +262,9 @@ internal sealed class ReadAhead<T>(long budget, int workers)
         signal = null;
     }
 
-    /// <summary>A source and its items. What is made belongs to its worker, and to the lock while none works; all else to the lock.</summary>
+    /// <summary>
+    /// A source and its items. What is made belongs to its worker, and to the lock while none works; all else to the lock.
+    /// </summary>
     private sealed class Entry : IThreadPoolWorkItem
     {
         private readonly ReadAhead<T> _owner;
