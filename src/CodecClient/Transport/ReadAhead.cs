@@ -34,6 +34,12 @@ internal sealed class ReadAhead<T>(long budget, int workers)
     /// <summary>Items are handed over as soon as those of one source take this many bytes together.</summary>
     private const long HandOverBytes = 64 << 10;
 
+    /// <summary>
+    /// A source that waits for bytes starts when this share of the budget is free, and then makes many items: a worker for each item that
+    /// the consumer takes would cost more than small items do.
+    /// </summary>
+    private const int ReservedShare = 16;
+
     private readonly Lock _lock = new();
 
     /// <summary>Every source that the consumer has not passed, in order.</summary>
@@ -174,7 +180,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
         {
             Entry entry = node.Value;
             if (entry.IsWorking) continue;
-            if (!Fits(entry)) return;
+            if (!Fits(entry, budget / ReservedShare)) return;
             Held += entry.NextBytes;
             entry.IsPaid = entry.NextBytes > 0;
             entry.IsWorking = true;
@@ -184,8 +190,11 @@ internal sealed class ReadAhead<T>(long budget, int workers)
     }
 
     /// <summary>Whether the source may make its next item. The first one may whenever none of its own waits.</summary>
-    private bool Fits(Entry entry) =>
-        Held + entry.NextBytes <= budget || (entry.Ready.Count + entry.Made.Count == 0 && ReferenceEquals(entry, _entries.Peek()));
+    /// <param name="entry">The source.</param>
+    /// <param name="reserve">Bytes that must stay free besides.</param>
+    private bool Fits(Entry entry, long reserve) =>
+        Held + entry.NextBytes + reserve <= budget
+            || (entry.Ready.Count + entry.Made.Count == 0 && ReferenceEquals(entry, _entries.Peek()));
 
     /// <summary>Whether a source before this one waits for bytes.</summary>
     private static bool IsPrecededByWaiting(Entry entry)
@@ -211,7 +220,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
             }
 
             entry.NextBytes = bytes;
-            if (!_abandoned && Fits(entry) && !IsPrecededByWaiting(entry))
+            if (!_abandoned && Fits(entry, reserve: 0) && !IsPrecededByWaiting(entry))
             {
                 Held += bytes;
                 if (entry.MadeBytes >= HandOverBytes) HandOver(entry);
