@@ -1,4 +1,5 @@
 using Codec.Client.Channels;
+using Codec.Client.Transport;
 
 namespace Codec.Client;
 
@@ -11,7 +12,8 @@ public sealed partial class CodecClient
     /// <exception cref="ArgumentException">The name is none, or a bound of the retention is outside its range.</exception>
     /// <exception cref="ConflictException">It exists with another retention.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
-    public async Task<ChannelInfo> CreateChannelAsync(string name, ChannelRetention? retention = null, CancellationToken cancellationToken = default)
+    public async Task<ChannelInfo> CreateChannelAsync(
+        string name, ChannelRetention? retention = null, CancellationToken cancellationToken = default)
     {
         RequireChannel(name, nameof(name));
         retention ??= ChannelRetention.All;
@@ -77,25 +79,27 @@ public sealed partial class CodecClient
     /// </param>
     /// <param name="cancellationToken">Ends the subscription, with <see cref="OperationCanceledException"/>.</param>
     /// <returns>
-    /// The images in order, without end; each enumeration is a subscription of its own. A lost connection is restored at the sequence that is
-    /// next, so none comes twice and none is missing. Images are decoded on the thread pool, several at a time, ahead of the consumer by at most
-    /// <see cref="CodecClientOptions.ReadAheadBytes"/>.
+    /// The images in order, without end; each enumeration is a subscription of its own. A lost connection is restored at the sequence that
+    /// is next, so none comes twice and none is missing. Images are decoded on the thread pool, several at a time, ahead of the consumer by
+    /// at most <see cref="CodecClientOptions.ReadAheadBytes"/>.
     /// </returns>
     /// <exception cref="ArgumentException">An option is outside its range; the message names it.</exception>
     /// <exception cref="NotFoundException">There is no such channel or head, or the channel was deleted.</exception>
     /// <exception cref="SequenceException">The sequence is before the log's start or after its end, or retention overtook the subscription.</exception>
     /// <exception cref="CorruptDataException">
-    /// A code is damaged, is of a version that cannot be loaded, or has an image of more pixels than <see cref="CodecClientOptions.MaxImagePixels"/>. The
-    /// images before it were delivered; <see cref="CorruptDataException.NextSequence"/> says where to go on.
+    /// A code is damaged, is of a version that cannot be loaded, or has an image of more pixels than
+    /// <see cref="CodecClientOptions.MaxImagePixels"/>. The images before it were delivered;
+    /// <see cref="CorruptDataException.NextSequence"/> says where to go on.
     /// </exception>
     /// <exception cref="UnsupportedModelException">The head is a network, which this platform cannot run.</exception>
     /// <exception cref="CodecException">The subscription failed for good.</exception>
-    public IAsyncEnumerable<DecodedImage> SubscribeAsync(string channel, SubscribeOptions? options = null, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<DecodedImage> SubscribeAsync(
+        string channel, SubscribeOptions? options = null, CancellationToken cancellationToken = default)
     {
         SubscribeOptions checkedOptions = RequireSubscription(channel, options);
         int maxPixels = Options.MaxImagePixels;
-        return new Subscription<DecodedImage>(
-            _connection, _models, channel, checkedOptions, arrival => new FrameImages(arrival, checkedOptions.Head, maxPixels)).ReadAsync(cancellationToken);
+        IReadAheadSource<Delivery<DecodedImage>> Open(Arrival arrival) => new FrameImages(arrival, checkedOptions.Head, maxPixels);
+        return new Subscription<DecodedImage>(_connection, _models, channel, checkedOptions, Open).ReadAsync(cancellationToken);
     }
 
     /// <summary>Subscribes to a channel and hands out its frames undecoded, each with the model that decodes it.</summary>
@@ -107,9 +111,13 @@ public sealed partial class CodecClient
     /// <returns>The frames in order, without end, each code checked; read ahead and restored as <see cref="SubscribeAsync"/> is.</returns>
     /// <exception cref="ArgumentException">An option is outside its range; the message names it.</exception>
     /// <exception cref="CodecException">As <see cref="SubscribeAsync"/>.</exception>
-    public IAsyncEnumerable<ReceivedFrame> SubscribeCodesAsync(string channel, SubscribeOptions? options = null, CancellationToken cancellationToken = default) =>
-        new Subscription<ReceivedFrame>(
-            _connection, _models, channel, RequireSubscription(channel, options), static arrival => new FrameParts(arrival)).ReadAsync(cancellationToken);
+    public IAsyncEnumerable<ReceivedFrame> SubscribeCodesAsync(
+        string channel, SubscribeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        SubscribeOptions checkedOptions = RequireSubscription(channel, options);
+        static IReadAheadSource<Delivery<ReceivedFrame>> Open(Arrival arrival) => new FrameParts(arrival);
+        return new Subscription<ReceivedFrame>(_connection, _models, channel, checkedOptions, Open).ReadAsync(cancellationToken);
+    }
 
     private static SubscribeOptions RequireSubscription(string channel, SubscribeOptions? options)
     {

@@ -5,8 +5,8 @@ namespace Codec.Client;
 public sealed partial class CodecClient
 {
     /// <summary>
-    /// Commits what a named consumer has dealt with: its next subscription begins after it. Makes the consumer where there is none. A position before the
-    /// committed one changes nothing.
+    /// Commits what a named consumer has dealt with: its next subscription begins after it. Makes the consumer where there is none. A
+    /// position before the committed one changes nothing.
     /// </summary>
     /// <param name="channel">The channel.</param>
     /// <param name="consumer">The consumer's name, as in <see cref="SubscribeOptions.Consumer"/>.</param>
@@ -24,7 +24,9 @@ public sealed partial class CodecClient
         return ConsumerMessages.CommitAsync(_connection, channel, consumer, sequence + 1, allowRewind: false, cancellationToken);
     }
 
-    /// <summary>Moves a named consumer to a position, forth or back; its next subscription begins there. Makes the consumer where there is none.</summary>
+    /// <summary>
+    /// Moves a named consumer to a position, forth or back; its next subscription begins there. Makes the consumer where there is none.
+    /// </summary>
     /// <param name="channel">The channel.</param>
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="nextSequence">The code that it is to get next: 1 or more, at most the channel's next.</param>
@@ -33,7 +35,8 @@ public sealed partial class CodecClient
     /// <exception cref="NotFoundException">There is no such channel.</exception>
     /// <exception cref="SequenceException">The position is after the channel's end.</exception>
     /// <exception cref="CodecException">The call failed; where the answer was lost, the consumer may have been moved.</exception>
-    public Task<ConsumerInfo> SeekConsumerAsync(string channel, string consumer, long nextSequence, CancellationToken cancellationToken = default)
+    public Task<ConsumerInfo> SeekConsumerAsync(
+        string channel, string consumer, long nextSequence, CancellationToken cancellationToken = default)
     {
         RequireConsumer(channel, consumer);
         ArgumentOutOfRangeException.ThrowIfLessThan(nextSequence, 1);
@@ -61,7 +64,8 @@ public sealed partial class CodecClient
         RequireConsumer(channel, consumer);
         return _connection.CallAsync(
             $"delete the consumer {consumer} of {channel}",
-            options => _connection.Channels.DeleteConsumerAsync(new V1.DeleteConsumerRequest { Channel = channel, Consumer = consumer }, options),
+            options =>
+                _connection.Channels.DeleteConsumerAsync(new V1.DeleteConsumerRequest { Channel = channel, Consumer = consumer }, options),
             repeatable: false,
             cancellationToken);
     }
@@ -71,6 +75,10 @@ public sealed partial class CodecClient
         RequireChannel(channel, nameof(channel));
         ArgumentNullException.ThrowIfNull(consumer);
         if (!ModelLimits.IsName(consumer))
-            throw new ArgumentException($"'{consumer}' is not a consumer's name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.", nameof(consumer));
+        {
+            throw new ArgumentException(
+                $"'{consumer}' is not a consumer's name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.", nameof(
+                    consumer));
+        }
     }
 }

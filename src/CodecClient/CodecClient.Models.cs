@@ -95,8 +95,10 @@ public sealed partial class CodecClient
             cancellationToken);
     }
 
-    /// <summary>Tells of the changes of one model or of all, after one event for each alias as it stands. Waits for a server that is not there yet, and is
-    /// restored when the connection is lost.</summary>
+    /// <summary>
+    /// Tells of the changes of one model or of all, after one event for each alias as it stands. Waits for a server that is not there yet,
+    /// and is restored when the connection is lost.
+    /// </summary>
     /// <param name="model">The model's name; null watches all.</param>
     /// <param name="cancellationToken">Ends the watch, with <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="CodecException">The call failed for good.</exception>

@@ -43,8 +43,8 @@ public sealed partial class CodecClient : IDisposable
     }
 
     /// <summary>
-    /// Raised when <see cref="ConnectionState"/> changes, one change at a time and in order, on the thread of the call that found it out: return soon. What
-    /// an observer throws is logged.
+    /// Raised when <see cref="ConnectionState"/> changes, one change at a time and in order, on the thread of the call that found it out:
+    /// return soon. What an observer throws is logged.
     /// </summary>
     public event EventHandler<ConnectionChangedEventArgs>? ConnectionChanged;
 

@@ -42,8 +42,8 @@ public sealed record CodecClientOptions
     public long MaxInFlightBytes { get; init; } = 64 << 20;
 
     /// <summary>
-    /// Most bytes that a subscription holds ahead of its consumer, frames and decoded pixels together, 1 MiB to 1 GiB; beyond it, decoding and
-    /// the server wait. An image larger than that is decoded when it is next, alone. Default: 32 MiB.
+    /// Most bytes that a subscription holds ahead of its consumer, frames and decoded pixels together, 1 MiB to 1 GiB; beyond it, decoding
+    /// and the server wait. An image larger than that is decoded when it is next, alone. Default: 32 MiB.
     /// </summary>
     public long ReadAheadBytes { get; init; } = 32 << 20;
 
@@ -54,8 +54,8 @@ public sealed record CodecClientOptions
 
     /// <summary>
     /// Most pixels of an image that a subscription decodes, 1 to 67,108,864 (8192 × 8192): a code of a few bytes may declare many, and each takes
-    /// 3 bytes. A larger image is not delivered, as a damaged one is not (<see cref="SubscribeOptions.SkipDamaged"/>). Default: 33,554,432, as many as
-    /// a server encodes by default.
+    /// 3 bytes. A larger image is not delivered, as a damaged one is not (<see cref="SubscribeOptions.SkipDamaged"/>). Default: 33,554,432,
+    /// as many as a server encodes by default.
     /// </summary>
     public int MaxImagePixels { get; init; } = 1 << 25;
 
@@ -97,9 +97,10 @@ public sealed record CodecClientOptions
         Require(LoadedModels is >= 1 and <= 1024, nameof(LoadedModels), LoadedModels, "1 to 1024");
         Require(CallTimeout > TimeSpan.Zero && CallTimeout <= TimeSpan.FromDays(1), nameof(CallTimeout), CallTimeout, "above 0 and at most a day");
         Require(MaxInFlight is >= 1 and <= 1024, nameof(MaxInFlight), MaxInFlight, "1 to 1024");
-        Require(ReadAheadBytes is >= 1 << 20 and <= 1 << 30, nameof(ReadAheadBytes), ReadAheadBytes, "1048576 (1 MiB) to 1073741824 (1 GiB)");
         Require(
             MaxInFlightBytes is >= 1 << 20 and <= 1 << 30, nameof(MaxInFlightBytes), MaxInFlightBytes, "1048576 (1 MiB) to 1073741824 (1 GiB)");
+        Require(
+            ReadAheadBytes is >= 1 << 20 and <= 1 << 30, nameof(ReadAheadBytes), ReadAheadBytes, "1048576 (1 MiB) to 1073741824 (1 GiB)");
         Require(MaxMessageBytes is >= 4 << 20 and <= 128 << 20, nameof(MaxMessageBytes), MaxMessageBytes, "4194304 (4 MiB) to 134217728 (128 MiB)");
         Require(MaxImagePixels is >= 1 and <= 1 << 26, nameof(MaxImagePixels), MaxImagePixels, "1 to 67108864");
         Require(Identity is { Length: <= 128 }, nameof(Identity), Identity, "at most 128 characters");

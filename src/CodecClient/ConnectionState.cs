@@ -27,6 +27,9 @@ public sealed class ConnectionChangedEventArgs : EventArgs
     /// <summary>The state now.</summary>
     public ConnectionState State { get; }
 
-    /// <summary>The failure that led to <see cref="ConnectionState.Waiting"/> or <see cref="ConnectionState.Idle"/>; its message names the address and the cause.</summary>
+    /// <summary>
+    /// The failure that led to <see cref="ConnectionState.Waiting"/> or <see cref="ConnectionState.Idle"/>; its message names the address
+    /// and the cause.
+    /// </summary>
     public CodecException? Reason { get; }
 }

@@ -58,7 +58,8 @@ public sealed class HeadsTests : IDisposable
         foreach (string head in heads)
         {
             var images = new List<byte[]>();
-            await foreach (DecodedImage image in client.SubscribeAsync(network, new SubscribeOptions { From = SubscribeFrom.Start, Head = head }, token))
+            var options = new SubscribeOptions { From = SubscribeFrom.Start, Head = head };
+            await foreach (DecodedImage image in client.SubscribeAsync(network, options, token))
             {
                 images.Add(image.Pixels.ToArray());
                 if (images.Count == codes.Length) break;

@@ -10,23 +10,38 @@ namespace Codec.Client.Channels;
 /// <param name="Model">What decodes it.</param>
 /// <param name="IsInLatest">Whether it is of the latest of each key, before the first position.</param>
 internal sealed record Arrival(
-    string Channel, long FirstSequence, int Count, FrameInfo Info, long[]? Sequences, ReadOnlyMemory<byte> Frame, CodecModel Model, bool IsInLatest)
+    string Channel,
+    long FirstSequence,
+    int Count,
+    FrameInfo Info,
+    long[]? Sequences,
+    ReadOnlyMemory<byte> Frame,
+    CodecModel Model,
+    bool IsInLatest)
 {
     public long LastSequence => SequenceOf(Count - 1);
 
     public long SequenceOf(int index) => Sequences is null ? FirstSequence + index : Sequences[index];
 
-    /// <summary>A code cannot be decoded here; what follows it is to be asked for anew, since only its end says where the next begins.</summary>
+    /// <summary>
+    /// A code cannot be decoded here; what follows it is to be asked for anew, since only its end says where the next begins.
+    /// </summary>
     public Damage DamageAt(int index, string reason, Exception? cause) => new(
-        Damage.Failure(
-            $"The image {SequenceOf(index)} of {Channel} cannot be decoded: {reason}", SequenceOf(index), SequenceOf(index) + 1, cause),
+        new CorruptDataException($"The image {SequenceOf(index)} of {Channel} cannot be decoded: {reason}", cause)
+        {
+            Sequence = SequenceOf(index),
+            NextSequence = SequenceOf(index) + 1,
+        },
         EndsReading: true,
         IsInLatest);
 
     /// <summary>No code of the frame can be decoded here.</summary>
     public Damage DamageOfAll(Exception cause) => new(
-        Damage.Failure(
-            $"The frame of {Channel} at sequence {FirstSequence} cannot be decoded: {cause.Message}", FirstSequence, LastSequence + 1, cause),
+        new CorruptDataException($"The frame of {Channel} at sequence {FirstSequence} cannot be decoded: {cause.Message}", cause)
+        {
+            Sequence = FirstSequence,
+            NextSequence = LastSequence + 1,
+        },
         EndsReading: true,
         IsInLatest);
 }
@@ -40,9 +55,6 @@ internal sealed record Damage(CorruptDataException Exception, bool EndsReading, 
     public long NextSequence => Exception.NextSequence!.Value;
 
     public SkippedCodes Skipped => new(Exception.Sequence!.Value, NextSequence - Exception.Sequence.Value, Exception.Message);
-
-    public static CorruptDataException Failure(string message, long sequence, long nextSequence, Exception? cause = null) =>
-        new(message, cause) { Sequence = sequence, NextSequence = nextSequence };
 }
 
 /// <summary>What a subscription hands on: an item, a position, or codes that it does not get.</summary>

@@ -24,7 +24,9 @@ internal sealed class AutoCommit : IAsyncDisposable
 
     /// <summary>Starts where the options ask for it; otherwise null.</summary>
     public static AutoCommit? Start(ServiceConnection connection, string channel, SubscribeOptions options) =>
-        options is { Consumer: { } consumer, AutoCommitInterval: { } interval } ? new AutoCommit(connection, channel, consumer, interval) : null;
+        options is { Consumer: { } consumer, AutoCommitInterval: { } interval }
+            ? new AutoCommit(connection, channel, consumer, interval)
+            : null;
 
     /// <summary>Says that everything before a sequence was dealt with.</summary>
     public void MoveTo(long next) => Volatile.Write(ref _next, next);
@@ -44,7 +46,8 @@ internal sealed class AutoCommit : IAsyncDisposable
         using var timer = new PeriodicTimer(interval, _connection.Time);
         try
         {
-            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false)) await CommitAsync(_stop.Token).ConfigureAwait(false);
+            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
+                await CommitAsync(_stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -57,10 +60,12 @@ internal sealed class AutoCommit : IAsyncDisposable
         if (next == _committed) return;
         try
         {
-            await ConsumerMessages.CommitAsync(_connection, _channel, _consumer, next, allowRewind: false, cancellationToken).ConfigureAwait(false);
+            await ConsumerMessages.CommitAsync(_connection, _channel, _consumer, next, allowRewind: false, cancellationToken)
+                .ConfigureAwait(false);
             _committed = next;
         }
-        catch (Exception exception) when (exception is CodecException or ObjectDisposedException || (exception is OperationCanceledException && _running.IsCompleted))
+        catch (Exception exception) when (
+            exception is CodecException or ObjectDisposedException || (exception is OperationCanceledException && _running.IsCompleted))
         {
             // The next commit includes this one; where there is none, the codes come again.
             ClientLog.NotCommitted(_connection.Log, _channel, _consumer, next, exception.Message);

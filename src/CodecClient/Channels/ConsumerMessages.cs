@@ -14,12 +14,20 @@ internal static class ConsumerMessages
     /// <param name="channel">The channel.</param>
     /// <param name="consumer">The consumer.</param>
     /// <param name="nextSequence">The first code that it has not yet dealt with.</param>
-    /// <param name="allowRewind">Whether it may move back. A repetition could then undo what came between, so such a call is made once.</param>
+    /// <param name="allowRewind">
+    /// Whether it may move back. A repetition could then undo what came between, so such a call is made once.
+    /// </param>
     /// <param name="cancellationToken">Stops waiting.</param>
     public static async Task<ConsumerInfo> CommitAsync(
-        ServiceConnection connection, string channel, string consumer, long nextSequence, bool allowRewind, CancellationToken cancellationToken)
+        ServiceConnection connection,
+        string channel,
+        string consumer,
+        long nextSequence,
+        bool allowRewind,
+        CancellationToken cancellationToken)
     {
-        var request = new V1.CommitConsumerRequest { Channel = channel, Consumer = consumer, NextSequence = nextSequence, AllowRewind = allowRewind };
+        var request =
+            new V1.CommitConsumerRequest { Channel = channel, Consumer = consumer, NextSequence = nextSequence, AllowRewind = allowRewind };
         V1.CommitConsumerResponse response = await connection.CallAsync(
             $"commit {consumer} of {channel}",
             options => connection.Channels.CommitConsumerAsync(request, options),

@@ -71,7 +71,8 @@ internal sealed class FrameImages(Arrival arrival, string head, int maxPixels) :
         {
             ImageSize size = _reader.PeekSize(head);
             if (size.Pixels <= maxPixels) return size.Pixels * arrival.Model.Manifest.GetHead(head).Output.Channels;
-            _damage = arrival.DamageAt(_index, $"it has {size} pixels; {nameof(CodecClientOptions.MaxImagePixels)} allows {maxPixels}; raise it.", cause: null);
+            _damage = arrival.DamageAt(
+                _index, $"it has {size} pixels; {nameof(CodecClientOptions.MaxImagePixels)} allows {maxPixels}; raise it.", cause: null);
         }
         catch (InvalidCodeException exception)
         {

@@ -18,8 +18,8 @@ public sealed record SubscribeOptions
     public int MaxCodesPerFrame { get; init; }
 
     /// <summary>
-    /// Only codes with one of these keys, or with a key that begins with one of <see cref="KeyPrefixes"/>; at most 100 of both together. Default:
-    /// both empty, which takes all codes.
+    /// Only codes with one of these keys, or with a key that begins with one of <see cref="KeyPrefixes"/>; at most 100 of both together.
+    /// Default: both empty, which takes all codes.
     /// </summary>
     public IReadOnlyList<string> Keys { get; init; } = [];
 
@@ -27,8 +27,9 @@ public sealed record SubscribeOptions
     public IReadOnlyList<string> KeyPrefixes { get; init; } = [];
 
     /// <summary>
-    /// Names a consumer, whose committed position the server keeps: the subscription begins there. A name that is new is kept from its first
-    /// commit on (<see cref="CodecClient.CommitAsync"/>, <see cref="AutoCommitInterval"/>). Same alphabet as a channel's name. Default: none.
+    /// Names a consumer, whose committed position the server keeps: the subscription begins there. A name that is new is kept from its
+    /// first commit on (<see cref="CodecClient.CommitAsync"/>, <see cref="AutoCommitInterval"/>). Same alphabet as a channel's name.
+    /// Default: none.
     /// </summary>
     public string? Consumer { get; init; }
 
@@ -37,9 +38,9 @@ public sealed record SubscribeOptions
     /// <see cref="CodecClient.CommitAsync"/> says so.
     /// </summary>
     /// <remarks>
-    /// What was dealt with is what the next one was asked for after; so an image comes again where the process ends while it deals with it, or
-    /// before the interval has passed: at least once, never lost. The position is committed once more when the enumeration ends, for at most 5 s;
-    /// a failure is logged, and the images come again.
+    /// What was dealt with is what the next one was asked for after; so an image comes again where the process ends while it deals with it,
+    /// or before the interval has passed: at least once, never lost. The position is committed once more when the enumeration ends, for at
+    /// most 5 s; a failure is logged, and the images come again.
     /// </remarks>
     public TimeSpan? AutoCommitInterval { get; init; }
 
@@ -47,20 +48,20 @@ public sealed record SubscribeOptions
     public bool StoredTimes { get; init; }
 
     /// <summary>
-    /// Whether codes that are damaged, or cannot be decoded here, are skipped, with a warning in the log and <see cref="OnSkipped"/>. Default:
-    /// false, which ends the subscription with a <see cref="CorruptDataException"/> that says where to go on.
+    /// Whether codes that are damaged, or cannot be decoded here, are skipped, with a warning in the log and <see cref="OnSkipped"/>.
+    /// Default: false, which ends the subscription with a <see cref="CorruptDataException"/> that says where to go on.
     /// </summary>
     public bool SkipDamaged { get; init; }
 
     /// <summary>
-    /// Called with what was skipped, in its place between the images; the next image waits for it. What it throws ends the subscription. Only together
-    /// with <see cref="SkipDamaged"/>.
+    /// Called with what was skipped, in its place between the images; the next image waits for it. What it throws ends the subscription.
+    /// Only together with <see cref="SkipDamaged"/>.
     /// </summary>
     public Action<SkippedCodes>? OnSkipped { get; init; }
 
     /// <summary>
-    /// Whether to wait for a server that is not there yet, for however long; <see cref="CodecClient.ConnectionChanged"/> and the log say so.
-    /// False gives up as <see cref="ReconnectPolicy.MaxAttempts"/> says. Default: true.
+    /// Whether to wait for a server that is not there yet, for however long; <see cref="CodecClient.ConnectionChanged"/> and the log say
+    /// so. False gives up as <see cref="ReconnectPolicy.MaxAttempts"/> says. Default: true.
     /// </summary>
     public bool WaitForServer { get; init; } = true;
 
@@ -72,7 +73,10 @@ public sealed record SubscribeOptions
     {
         CodecClientOptions.Require(!string.IsNullOrEmpty(Head), nameof(Head), Head, "the name of a head");
         CodecClientOptions.Require(
-            MaxCodesPerFrame is >= 0 and <= ModelLimits.MaxCodesPerFrame, nameof(MaxCodesPerFrame), MaxCodesPerFrame, $"0 to {ModelLimits.MaxCodesPerFrame}");
+            MaxCodesPerFrame is >= 0 and <= ModelLimits.MaxCodesPerFrame,
+            nameof(MaxCodesPerFrame),
+            MaxCodesPerFrame,
+            $"0 to {ModelLimits.MaxCodesPerFrame}");
         CodecClientOptions.Require(Keys is not null, nameof(Keys), Keys, "a list");
         CodecClientOptions.Require(KeyPrefixes is not null, nameof(KeyPrefixes), KeyPrefixes, "a list");
         int filters = Keys!.Count + KeyPrefixes!.Count;
@@ -80,15 +84,23 @@ public sealed record SubscribeOptions
         // A prefix has a key's bounds and characters.
         foreach (string key in Keys.Concat(KeyPrefixes)) new CodeInfo { Key = key ?? "" }.Validate();
         CodecClientOptions.Require(
-            Consumer is null || ModelLimits.IsName(Consumer), nameof(Consumer), Consumer, "1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit");
+            Consumer is null || ModelLimits.IsName(Consumer),
+            nameof(Consumer),
+            Consumer,
+            "1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit");
         CodecClientOptions.Require(
-            AutoCommitInterval is null || (AutoCommitInterval >= TimeSpan.FromMilliseconds(10) && AutoCommitInterval <= TimeSpan.FromDays(1)),
+            AutoCommitInterval is null
+                || (AutoCommitInterval >= TimeSpan.FromMilliseconds(10) && AutoCommitInterval <= TimeSpan.FromDays(1)),
             nameof(AutoCommitInterval),
             AutoCommitInterval,
             "10 ms to a day");
         CodecClientOptions.Require(
-            AutoCommitInterval is null || Consumer is not null, nameof(AutoCommitInterval), AutoCommitInterval, $"null where {nameof(Consumer)} is null");
-        CodecClientOptions.Require(OnSkipped is null || SkipDamaged, nameof(OnSkipped), OnSkipped, $"null where {nameof(SkipDamaged)} is false");
+            AutoCommitInterval is null || Consumer is not null,
+            nameof(AutoCommitInterval),
+            AutoCommitInterval,
+            $"null where {nameof(Consumer)} is null");
+        CodecClientOptions.Require(
+            OnSkipped is null || SkipDamaged, nameof(OnSkipped), OnSkipped, $"null where {nameof(SkipDamaged)} is false");
     }
 }
 

@@ -5,8 +5,8 @@ using Codec.Client.Transport;
 namespace Codec.Client.Channels;
 
 /// <summary>
-/// Subscriptions to one channel with the same options; each enumeration is one of its own. Frames are opened on the thread pool, ahead of the
-/// consumer, as far as <see cref="CodecClientOptions.ReadAheadBytes"/> allows.
+/// Subscriptions to one channel with the same options; each enumeration is one of its own. Frames are opened on the thread pool, ahead of
+/// the consumer, as far as <see cref="CodecClientOptions.ReadAheadBytes"/> allows.
 /// </summary>
 internal sealed class Subscription<TItem>(
     ServiceConnection connection,

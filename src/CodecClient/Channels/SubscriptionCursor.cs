@@ -64,7 +64,8 @@ internal sealed class SubscriptionCursor(string channel, SubscribeOptions option
     {
         // A consumer begins where it committed, which only the server knows.
         long? expected = _next ?? (options.Consumer is null ? options.From.Sequence : null);
-        bool fits = position.NextSequence > _last && (expected is not { } next || position.NextSequence == next || (position.Sparse && position.NextSequence > next));
+        bool fits = position.NextSequence > _last
+            && (expected is not { } next || position.NextSequence == next || (position.Sparse && position.NextSequence > next));
         if (!fits) throw Unexpected($"the position {position.NextSequence}", expected ?? _last + 1);
         (_next, _isSparse, _hasPosition) = (position.NextSequence, position.Sparse, true);
     }
@@ -73,7 +74,9 @@ internal sealed class SubscriptionCursor(string channel, SubscribeOptions option
     /// <exception cref="CorruptDataException">It is not what is next.</exception>
     public void Check(long first)
     {
-        if (!_hasPosition && !IsInLatest) throw new CorruptDataException($"The channel {channel} sent a frame before its position; the server may be of another release.");
+        if (!_hasPosition && !IsInLatest)
+            throw new CorruptDataException(
+                $"The channel {channel} sent a frame before its position; the server may be of another release.");
         if (first != Next && !(IsSparse && first > Next)) throw Unexpected($"the sequence {first}", Next);
     }
 

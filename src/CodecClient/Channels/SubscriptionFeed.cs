@@ -4,7 +4,9 @@ using Grpc.Core;
 
 namespace Codec.Client.Channels;
 
-/// <summary>Reads a channel from a place on, over as many connections as it takes, and adds what comes to a <see cref="ReadAhead{T}"/>.</summary>
+/// <summary>
+/// Reads a channel from a place on, over as many connections as it takes, and adds what comes to a <see cref="ReadAhead{T}"/>.
+/// </summary>
 internal sealed class SubscriptionFeed<TItem>(
     ServiceConnection connection,
     ModelSource models,
@@ -43,9 +45,11 @@ internal sealed class SubscriptionFeed<TItem>(
         {
             await connection.PersistAsync(_operation, backoff, FollowAsync, cancellationToken).ConfigureAwait(false);
         }
-        catch (CorruptDataException exception) when (options.SkipDamaged && exception.Sequence is not null && exception.NextSequence > cursor.Next)
+        catch (CorruptDataException exception) when (
+            options.SkipDamaged && exception.Sequence is not null && exception.NextSequence > cursor.Next)
         {
-            await AddAsync(Delivery<TItem>.Of(new Damage(exception, EndsReading: true, cursor.IsInLatest)), cancellationToken).ConfigureAwait(false);
+            var damage = new Damage(exception, EndsReading: true, cursor.IsInLatest);
+            await AddAsync(Delivery<TItem>.Of(damage), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -53,7 +57,8 @@ internal sealed class SubscriptionFeed<TItem>(
     /// <returns>When a damaged code ends it; otherwise it goes on until the connection fails.</returns>
     private async Task<bool> FollowAsync(CancellationToken cancellationToken)
     {
-        using AsyncServerStreamingCall<V1.SubscribeResponse> call = connection.Channels.Subscribe(cursor.ToRequest(), cancellationToken: cancellationToken);
+        using AsyncServerStreamingCall<V1.SubscribeResponse> call =
+            connection.Channels.Subscribe(cursor.ToRequest(), cancellationToken: cancellationToken);
         await connection.OpenedAsync(_operation, call.ResponseHeadersAsync, backoff, cancellationToken).ConfigureAwait(false);
         Decoder? decoder = null;
         while (await MoveNextAsync(call.ResponseStream, cancellationToken).ConfigureAwait(false) is { } response)
@@ -75,7 +80,7 @@ internal sealed class SubscriptionFeed<TItem>(
                     damage = Pass(response.Damage);
                     break;
                 default:
-                    throw new CorruptDataException($"The channel {channel} sent something that is not known here; the server may be newer.");
+                    throw new CorruptDataException($"The channel {channel} sent what is not known here; the server may be newer.");
             }
 
             backoff.Succeeded();
@@ -87,7 +92,8 @@ internal sealed class SubscriptionFeed<TItem>(
         throw ServiceConnection.EndedEarly($"The subscription to {channel}");
     }
 
-    private async Task<V1.SubscribeResponse?> MoveNextAsync(IAsyncStreamReader<V1.SubscribeResponse> stream, CancellationToken cancellationToken)
+    private async Task<V1.SubscribeResponse?> MoveNextAsync(
+        IAsyncStreamReader<V1.SubscribeResponse> stream, CancellationToken cancellationToken)
     {
         try
         {
@@ -117,7 +123,8 @@ internal sealed class SubscriptionFeed<TItem>(
         string reference = ModelReference.To(header.Model, ModelMessages.ToDigest(header.Version));
         try
         {
-            return new Decoder(await models.LoadAsync(reference, options.Head, withEncoder: false, cancellationToken).ConfigureAwait(false), reference, null);
+            CodecModel model = await models.LoadAsync(reference, options.Head, withEncoder: false, cancellationToken).ConfigureAwait(false);
+            return new Decoder(model, reference, null);
         }
         catch (CodecException exception) when (exception is CorruptDataException or NotFoundException { InnerException: RpcException })
         {
@@ -150,18 +157,22 @@ internal sealed class SubscriptionFeed<TItem>(
         {
             // How many codes it has is part of what cannot be read, so only its first is known.
             string message = $"The frame of {channel} at sequence {first} cannot be read: {exception.Message}";
-            return new Damage(Damage.Failure(message, first, first + 1, exception), EndsReading: true, isInLatest);
+            var failure = new CorruptDataException(message, exception) { Sequence = first, NextSequence = first + 1 };
+            return new Damage(failure, EndsReading: true, isInLatest);
         }
 
         if (decoder.Model is { } model)
         {
             var arrival = new Arrival(channel, first, count, info, sequences, response.Frame.Memory, model, isInLatest);
-            await ahead.AddAsync(open(arrival), response.Frame.Length + Delivery<TItem>.OverheadBytes, cancellationToken).ConfigureAwait(false);
+            long bytes = response.Frame.Length + Delivery<TItem>.OverheadBytes;
+            await ahead.AddAsync(open(arrival), bytes, cancellationToken).ConfigureAwait(false);
             return null;
         }
 
-        string reason = $"The codes {first} to {last} of {channel} are of {decoder.Reference}, which cannot be loaded: {decoder.Failure!.Message}";
-        return new Damage(Damage.Failure(reason, first, last + 1, decoder.Failure), EndsReading: !options.SkipDamaged, isInLatest);
+        string reason =
+            $"The codes {first} to {last} of {channel} are of {decoder.Reference}, which cannot be loaded: {decoder.Failure!.Message}";
+        var unusable = new CorruptDataException(reason, decoder.Failure) { Sequence = first, NextSequence = last + 1 };
+        return new Damage(unusable, EndsReading: !options.SkipDamaged, isInLatest);
     }
 
     /// <summary>Takes what the server says of codes that it passes over.</summary>
@@ -170,11 +181,13 @@ internal sealed class SubscriptionFeed<TItem>(
         (long first, long count) = (damage.FirstSequence, damage.Count);
         bool isInLatest = cursor.IsInLatest;
         if (!options.SkipDamaged || count < 1 || first > long.MaxValue - count)
-            throw new CorruptDataException($"The channel {channel} sent a damage that was not asked for, or of {count} codes; the server may be newer.");
+            throw new CorruptDataException(
+                $"The channel {channel} sent a damage that was not asked for, or of {count} codes; the server may be newer.");
         cursor.Check(first);
         cursor.Take(first, first + count - 1, (int)Math.Min(count, int.MaxValue));
         string message = $"The codes {first} to {first + count - 1} of {channel} are damaged on the server: {damage.Message}";
-        return new Damage(Damage.Failure(message, first, first + count), EndsReading: false, isInLatest);
+        return new Damage(
+            new CorruptDataException(message) { Sequence = first, NextSequence = first + count }, EndsReading: false, isInLatest);
     }
 
     /// <summary>What decodes the frames after a header: a model, or why there is none.</summary>

@@ -91,7 +91,10 @@ public sealed class ProducerForgottenException : CodecException
     }
 }
 
-/// <summary>The server cannot be reached, drains, did not answer in time, or is full; trying again later may help.</summary>
+/// <summary>
+/// The server cannot be reached, drains, did not answer in time, or is full. Trying again later may help, unless the message says that the
+/// address is wrong.
+/// </summary>
 public sealed class UnavailableException : CodecException
 {
     internal UnavailableException(StatusCode status, string message, Exception? innerException = null)
@@ -105,8 +108,8 @@ public sealed class UnavailableException : CodecException
 
 /// <summary>Bytes are not what they should be: a blob or manifest without its digest, a damaged code, a log with a gap.</summary>
 /// <remarks>
-/// Nothing of such bytes is kept. The inner exception says what was wrong where. A subscription has delivered everything before the code that it
-/// names, and can go on after it: subscribe from <see cref="NextSequence"/>, or set <see cref="SubscribeOptions.SkipDamaged"/>.
+/// Nothing of such bytes is kept. The inner exception says what was wrong where. A subscription has delivered everything before the code
+/// that it names, and can go on after it: subscribe from <see cref="NextSequence"/>, or set <see cref="SubscribeOptions.SkipDamaged"/>.
 /// </remarks>
 public sealed class CorruptDataException : CodecException
 {

@@ -20,9 +20,9 @@ internal interface IReadAheadSource<T>
 /// </summary>
 /// <remarks>
 /// <para>
-/// The budget counts each source's own bytes until its last item is taken, and each item's from before it is made until it is taken. It goes to
-/// the sources in their order: while one waits, none after it starts. The first source may always make one item when none of its own
-/// waits, whatever is held, and a source is always added where none is left; so neither waits for ever, and what is held exceeds the
+/// The budget counts each source's own bytes until its last item is taken, and each item's from before it is made until it is taken. It
+/// goes to the sources in their order: while one waits, none after it starts. The first source may always make one item when none of its
+/// own waits, whatever is held, and a source is always added where none is left; so neither waits for ever, and what is held exceeds the
 /// budget by at most one item and one source.
 /// </para>
 /// <para>
@@ -33,6 +33,12 @@ internal sealed class ReadAhead<T>(long budget, int workers)
 {
     /// <summary>Items are handed over as soon as those of one source take this many bytes together.</summary>
     private const long HandOverBytes = 64 << 10;
+
+    /// <summary>
+    /// A source that waits for bytes starts when this share of the budget is free, and then makes many items: a worker for each item that
+    /// the consumer takes would cost more than small items do.
+    /// </summary>
+    private const int ReservedShare = 16;
 
     private readonly Lock _lock = new();
 
@@ -174,7 +180,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
         {
             Entry entry = node.Value;
             if (entry.IsWorking) continue;
-            if (!Fits(entry)) return;
+            if (!Fits(entry, budget / ReservedShare)) return;
             Held += entry.NextBytes;
             entry.IsPaid = entry.NextBytes > 0;
             entry.IsWorking = true;
@@ -184,8 +190,11 @@ internal sealed class ReadAhead<T>(long budget, int workers)
     }
 
     /// <summary>Whether the source may make its next item. The first one may whenever none of its own waits.</summary>
-    private bool Fits(Entry entry) =>
-        Held + entry.NextBytes <= budget || (entry.Ready.Count + entry.Made.Count == 0 && ReferenceEquals(entry, _entries.Peek()));
+    /// <param name="entry">The source.</param>
+    /// <param name="reserve">Bytes that must stay free besides.</param>
+    private bool Fits(Entry entry, long reserve) =>
+        Held + entry.NextBytes + reserve <= budget
+            || (entry.Ready.Count + entry.Made.Count == 0 && ReferenceEquals(entry, _entries.Peek()));
 
     /// <summary>Whether a source before this one waits for bytes.</summary>
     private static bool IsPrecededByWaiting(Entry entry)
@@ -211,7 +220,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
             }
 
             entry.NextBytes = bytes;
-            if (!_abandoned && Fits(entry) && !IsPrecededByWaiting(entry))
+            if (!_abandoned && Fits(entry, reserve: 0) && !IsPrecededByWaiting(entry))
             {
                 Held += bytes;
                 if (entry.MadeBytes >= HandOverBytes) HandOver(entry);
@@ -262,7 +271,9 @@ internal sealed class ReadAhead<T>(long budget, int workers)
         signal = null;
     }
 
-    /// <summary>A source and its items. What is made belongs to its worker, and to the lock while none works; all else to the lock.</summary>
+    /// <summary>
+    /// A source and its items. What is made belongs to its worker, and to the lock while none works; all else to the lock.
+    /// </summary>
     private sealed class Entry : IThreadPoolWorkItem
     {
         private readonly ReadAhead<T> _owner;

@@ -107,9 +107,21 @@ internal sealed class ServiceConnection : IDisposable
             }
             catch (Exception exception) when (exception is RpcException or CodecException or OperationCanceledException)
             {
-                CodecException failure = Describe(operation, exception);
+                CodecException? notReached = exception is RpcException status
+                    ? ConnectionFailure.Describe(status, operation, Options.Address, Status.WasConnected)
+                    : null;
+                CodecException failure = notReached ?? Describe(operation, exception);
                 TimeSpan? delay = backoff.NextDelay(failure);
-                Observe(failure, goesOn: delay is not null);
+                if (notReached is not null || failure is UnavailableException and not { Status: StatusCode.ResourceExhausted })
+                {
+                    Status.Failed(failure, goesOn: delay is not null);
+                }
+                else if (exception is RpcException)
+                {
+                    // A refusal, too, is an answer.
+                    Status.Connected();
+                }
+
                 if (delay is null)
                 {
                     if (failure == exception) throw;
@@ -167,22 +179,17 @@ internal sealed class ServiceConnection : IDisposable
 
     private CodecException Describe(string operation, Exception exception) => exception switch
     {
-        RpcException status => ConnectionFailure.Describe(status, operation, Options.Address, Status.WasConnected) ?? status.ToCodecException(),
+        RpcException status => status.ToCodecException(),
         CodecException known => known,
         // Nobody here cancelled it: that is how HttpClient reports a connection that was lost while it was being made.
         _ => new UnavailableException(
-            StatusCode.Unavailable, $"Could not {operation}: the connection to {Options.Address.GetLeftPart(UriPartial.Authority)} was lost.", exception)
+            StatusCode.Unavailable,
+            $"Could not {operation}: the connection to {Options.Address.GetLeftPart(UriPartial.Authority)} was lost.",
+            exception)
         {
             IsTransient = true,
         },
     };
-
-    /// <summary>What a failure says of the connection: a refusal, too, is an answer.</summary>
-    private void Observe(CodecException failure, bool goesOn)
-    {
-        if (failure is UnavailableException and not { Status: StatusCode.ResourceExhausted }) Status.Failed(failure, goesOn);
-        else if (failure.InnerException is RpcException) Status.Connected();
-    }
 
     private static Exception Ended(Exception exception, CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
         ? new OperationCanceledException("The caller ended the operation.", exception, cancellationToken)

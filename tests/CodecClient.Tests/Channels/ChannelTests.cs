@@ -74,7 +74,8 @@ public sealed class ChannelTests
     {
         { new SubscribeOptions { Head = "" }, "Head" },
         { new SubscribeOptions { MaxCodesPerFrame = 4097 }, "0 to 4096" },
-        { new SubscribeOptions { Keys = [.. Enumerable.Repeat("k", 60)], KeyPrefixes = [.. Enumerable.Repeat("p", 41)] }, "101 keys and prefixes" },
+        { new SubscribeOptions { Keys = [.. Enumerable.Repeat("k", 60)], KeyPrefixes = [.. Enumerable.Repeat("p", 41)] },
+            "101 keys and prefixes" },
         { new SubscribeOptions { Keys = [""] }, "no key" },
         { new SubscribeOptions { KeyPrefixes = ["a\nb"] }, "no key" },
         { new SubscribeOptions { Consumer = "No Name" }, "Consumer" },
@@ -88,7 +89,8 @@ public sealed class ChannelTests
     public void Subscribe_OptionOutsideItsRange_IsRefusedBeforeAnythingIsAsked(SubscribeOptions options, string message)
     {
         using CodecClient client = Clients.Create("http://127.0.0.1:1");
-        Assert.Contains(message, Assert.Throws<ArgumentException>(() => client.SubscribeAsync("c", options, Token)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            message, Assert.Throws<ArgumentException>(() => client.SubscribeAsync("c", options, Token)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => client.SubscribeCodesAsync("c", options, Token));
     }
 

@@ -15,7 +15,8 @@ public sealed class ConsumerTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private static SubscribeOptions Options { get; } = new() { From = SubscribeFrom.Start, Consumer = "wall", AutoCommitInterval = Interval };
+    private static SubscribeOptions Options { get; } =
+        new() { From = SubscribeFrom.Start, Consumer = "wall", AutoCommitInterval = Interval };
 
     [Fact]
     public async Task Commit_LastCodeDealtWith_MovesToTheNextAndNeverBack()
@@ -62,7 +63,7 @@ public sealed class ConsumerTests
         var log = new List<string>();
         server.Channels.OnListConsumers = request => new V1.ListConsumersResponse
         {
-            Consumers = { new V1.ConsumerInfo { Name = $"of-{request.Channel}", NextSequence = 5, Lag = 2, CommittedAt = Timestamp.FromDateTimeOffset(Noon) } },
+            Consumers = { Info($"of-{request.Channel}", 5) },
         };
         server.Channels.OnDeleteConsumer = request =>
         {
@@ -71,7 +72,7 @@ public sealed class ConsumerTests
         };
         using CodecClient client = Clients.Create(server.Address);
 
-        Assert.Equal([new ConsumerInfo("of-c", 5, 2, Noon)], await client.ListConsumersAsync("c", Token));
+        Assert.Equal([new ConsumerInfo("of-c", 5, 3, Noon)], await client.ListConsumersAsync("c", Token));
         await client.DeleteConsumerAsync("c", "wall", Token);
 
         Assert.Equal(["c/wall"], log);
@@ -215,8 +216,9 @@ public sealed class ConsumerTests
 
     private static Task<long> NextAsync(Channel<long> commits) => commits.Reader.ReadAsync(Token).AsTask().WaitAsync(Deadline, Token);
 
-    private static V1.CommitConsumerResponse Answer(V1.CommitConsumerRequest request) => new()
-    {
-        Consumer = new V1.ConsumerInfo { Name = request.Consumer, NextSequence = request.NextSequence, Lag = 3, CommittedAt = Timestamp.FromDateTimeOffset(Noon) },
-    };
+    private static V1.CommitConsumerResponse Answer(V1.CommitConsumerRequest request) =>
+        new() { Consumer = Info(request.Consumer, request.NextSequence) };
+
+    private static V1.ConsumerInfo Info(string name, long next) =>
+        new() { Name = name, NextSequence = next, Lag = 3, CommittedAt = Timestamp.FromDateTimeOffset(Noon) };
 }

@@ -7,7 +7,9 @@ using RpcStatus = Google.Rpc.Status;
 
 namespace Codec.Client.Tests.Channels;
 
-/// <summary>Codes that cannot be delivered: what comes before them is, and then an error names them, or they are skipped and reported.</summary>
+/// <summary>
+/// Codes that cannot be delivered: what comes before them is, and then an error names them, or they are skipped and reported.
+/// </summary>
 public sealed class SubscriptionDamageTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -20,7 +22,8 @@ public sealed class SubscriptionDamageTests
         long next = Math.Max(1, request.Sequence);
         await sender.PositionAsync(next);
         await sender.HeaderAsync(next);
-        ReadOnlyMemory<byte>[] codes = [.. Range(next, 9).Select(sequence => sequence == 4 ? Damaged : (ReadOnlyMemory<byte>)Sender.Code(sequence))];
+        ReadOnlyMemory<byte>[] codes =
+            [.. Range(next, 9).Select(sequence => sequence == 4 ? Damaged : (ReadOnlyMemory<byte>)Sender.Code(sequence))];
         await sender.RawFrameAsync(next, CodeFrame.Write(1, codes));
         await sender.StayAsync();
     };
@@ -35,8 +38,10 @@ public sealed class SubscriptionDamageTests
         _ = new ScriptedChannel(server, Log);
         using CodecClient client = Clients.Create(server.Address);
 
-        (List<DecodedImage> images, CorruptDataException failure) = await client.SubscribeAsync("c", FromStart, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
-        (List<ReceivedFrame> frames, CorruptDataException ofCodes) = await client.SubscribeCodesAsync("c", FromStart, Token).UntilFailureAsync<ReceivedFrame, CorruptDataException>();
+        (List<DecodedImage> images, CorruptDataException failure) =
+            await client.SubscribeAsync("c", FromStart, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
+        (List<ReceivedFrame> frames, CorruptDataException ofCodes) =
+            await client.SubscribeCodesAsync("c", FromStart, Token).UntilFailureAsync<ReceivedFrame, CorruptDataException>();
 
         Assert.Equal([1, 2, 3], images.Select(image => image.Sequence));
         Assert.Equal((4, 5), (failure.Sequence, failure.NextSequence));
@@ -56,7 +61,12 @@ public sealed class SubscriptionDamageTests
         var log = new LogRecorder();
         using CodecClient client = Clients.Create(server.Address, log);
         var events = new List<string>();
-        SubscribeOptions options = FromStart with { SkipDamaged = true, MaxCodesPerFrame = 100, OnSkipped = skipped => events.Add($"{skipped.FirstSequence}+{skipped.Count}") };
+        SubscribeOptions options = FromStart with
+        {
+            SkipDamaged = true,
+            MaxCodesPerFrame = 100,
+            OnSkipped = skipped => events.Add($"{skipped.FirstSequence}+{skipped.Count}"),
+        };
 
         await foreach (DecodedImage image in client.SubscribeAsync("c", options, Token))
         {
@@ -66,7 +76,8 @@ public sealed class SubscriptionDamageTests
         }
 
         Assert.Equal(["1", "2", "3", "4+1", "5", "6", "7", "8", "9"], events);
-        Assert.Equal([(true, 0L, 100), (true, 5L, 100)], channel.Requests.Select(request => (request.SkipDamaged, request.Sequence, request.MaxCodesPerFrame)));
+        Assert.Equal([(true, 0L, 100), (true, 5L, 100)],
+            channel.Requests.Select(request => (request.SkipDamaged, request.Sequence, request.MaxCodesPerFrame)));
         Assert.Contains("skipped 1 codes from sequence 4 on", Assert.Single(log.Of(22)), StringComparison.Ordinal);
     }
 
@@ -114,7 +125,8 @@ public sealed class SubscriptionDamageTests
         using CodecClient client = Clients.Create(server.Address);
         var skipped = new List<SkippedCodes>();
 
-        List<DecodedImage> images = await client.SubscribeAsync("c", FromStart with { SkipDamaged = true, OnSkipped = skipped.Add }, Token).FirstAsync(2);
+        List<DecodedImage> images =
+            await client.SubscribeAsync("c", FromStart with { SkipDamaged = true, OnSkipped = skipped.Add }, Token).FirstAsync(2);
 
         Assert.Equal([1, 7], images.Select(image => image.Sequence));
         SkippedCodes codes = Assert.Single(skipped);
@@ -137,7 +149,8 @@ public sealed class SubscriptionDamageTests
         });
         using CodecClient client = Clients.Create(server.Address);
 
-        (List<DecodedImage> images, CorruptDataException failure) = await client.SubscribeAsync("c", FromStart, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
+        (List<DecodedImage> images, CorruptDataException failure) =
+            await client.SubscribeAsync("c", FromStart, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
 
         Assert.Equal([1, 2], images.Select(image => image.Sequence));
         Assert.Equal((3, 6), (failure.Sequence, failure.NextSequence));
@@ -159,7 +172,8 @@ public sealed class SubscriptionDamageTests
         });
         using CodecClient client = Clients.Create(server.Address);
 
-        (List<DecodedImage> images, CorruptDataException failure) = await client.SubscribeAsync("c", FromStart, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
+        (List<DecodedImage> images, CorruptDataException failure) =
+            await client.SubscribeAsync("c", FromStart, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
         List<DecodedImage> skipping = await client.SubscribeAsync("c", FromStart with { SkipDamaged = true }, Token).FirstAsync(2);
 
         Assert.Equal([1], images.Select(image => image.Sequence));
@@ -184,8 +198,10 @@ public sealed class SubscriptionDamageTests
         using CodecClient client = Clients.Create(server.Address);
         var skipped = new List<SkippedCodes>();
 
-        List<ReceivedFrame> frames = await client.SubscribeCodesAsync("c", FromStart with { SkipDamaged = true, OnSkipped = skipped.Add }, Token).FirstAsync(1);
-        List<DecodedImage> images = await client.SubscribeAsync("c", FromStart with { SkipDamaged = true, OnSkipped = skipped.Add }, Token).FirstAsync(1);
+        List<ReceivedFrame> frames =
+            await client.SubscribeCodesAsync("c", FromStart with { SkipDamaged = true, OnSkipped = skipped.Add }, Token).FirstAsync(1);
+        List<DecodedImage> images =
+            await client.SubscribeAsync("c", FromStart with { SkipDamaged = true, OnSkipped = skipped.Add }, Token).FirstAsync(1);
 
         Assert.Equal((3, 3), (frames[0].Sequences[0], images[0].Sequence));
         Assert.All(skipped, codes => Assert.Equal((1, 2), (codes.FirstSequence, codes.Count)));
@@ -224,8 +240,10 @@ public sealed class SubscriptionDamageTests
         using CodecClient client = Clients.Create(server.Address);
         var skipped = new List<SkippedCodes>();
 
-        (List<DecodedImage> images, CorruptDataException failure) = await client.SubscribeAsync("c", FromStart, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
-        List<DecodedImage> skipping = await client.SubscribeAsync("c", FromStart with { SkipDamaged = true, OnSkipped = skipped.Add }, Token).FirstAsync(2);
+        (List<DecodedImage> images, CorruptDataException failure) =
+            await client.SubscribeAsync("c", FromStart, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
+        List<DecodedImage> skipping =
+            await client.SubscribeAsync("c", FromStart with { SkipDamaged = true, OnSkipped = skipped.Add }, Token).FirstAsync(2);
 
         Assert.Equal([1], images.Select(image => image.Sequence));
         Assert.Equal((2, 4), (failure.Sequence, failure.NextSequence));
@@ -244,7 +262,8 @@ public sealed class SubscriptionDamageTests
         using CodecClient client = Clients.Create(server.Address);
 
         (_, NotFoundException failure) = await client
-            .SubscribeAsync("c", FromStart with { Head = "mask", SkipDamaged = true }, Token).UntilFailureAsync<DecodedImage, NotFoundException>();
+            .SubscribeAsync("c", FromStart with { Head = "mask", SkipDamaged = true }, Token)
+            .UntilFailureAsync<DecodedImage, NotFoundException>();
 
         Assert.Contains("'mask'", failure.Message, StringComparison.Ordinal);
     }
@@ -262,7 +281,8 @@ public sealed class SubscriptionDamageTests
         _ = new ScriptedChannel(server, Log);
         using CodecClient client = Clients.Create(server.Address);
 
-        (List<DecodedImage> images, CorruptDataException failure) = await client.SubscribeAsync("c", FromStart, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
+        (List<DecodedImage> images, CorruptDataException failure) =
+            await client.SubscribeAsync("c", FromStart, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
 
         Assert.Empty(images);
         Assert.Equal((1, 10), (failure.Sequence, failure.NextSequence));
@@ -287,7 +307,8 @@ public sealed class SubscriptionDamageTests
         });
         using var client = new CodecClient(Clients.Options(server.Address) with { MaxImagePixels = 1000 });
 
-        (List<DecodedImage> images, CorruptDataException failure) = await client.SubscribeAsync("c", FromStart, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
+        (List<DecodedImage> images, CorruptDataException failure) =
+            await client.SubscribeAsync("c", FromStart, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
         List<DecodedImage> skipping = await client.SubscribeAsync("c", FromStart with { SkipDamaged = true }, Token).FirstAsync(2);
 
         Assert.Equal([1], images.Select(image => image.Sequence));
@@ -309,7 +330,8 @@ public sealed class SubscriptionDamageTests
         Assert.Equal(3, images.Count);
     }
 
-    private static IEnumerable<long> Range(long first, long last) => Enumerable.Range((int)first, (int)(last - first + 1)).Select(i => (long)i);
+    private static IEnumerable<long> Range(long first, long last) =>
+        Enumerable.Range((int)first, (int)(last - first + 1)).Select(i => (long)i);
 
     private static async Task<ScriptedServer> StartAsync()
     {

@@ -12,10 +12,14 @@ public sealed class SubscriptionOrderTests
     /// <summary>What the server sends, what is delivered, and what the failure says.</summary>
     public static TheoryData<string, SubscribeFrom, Func<object, Task>, long[], string> Mistakes => new()
     {
-        { "frame before the position", default, Send(sender => sender.HeaderAsync(1), sender => sender.FrameAsync(1)), [], "sent a frame before its position" },
-        { "frame before the header", default, Send(sender => sender.PositionAsync(1), sender => sender.FrameAsync(1)), [], "sent a frame before a header" },
-        { "another position than asked for", SubscribeFrom.At(5), Send(sender => sender.PositionAsync(6)), [], "sent the position 6 where 5 is next" },
-        { "a position before what was asked for", SubscribeFrom.At(5), Send(sender => sender.PositionAsync(4, sparse: true)), [], "sent the position 4 where 5 is next" },
+        { "frame before the position",
+            default, Send(sender => sender.HeaderAsync(1), sender => sender.FrameAsync(1)), [], "sent a frame before its position" },
+        { "frame before the header",
+            default, Send(sender => sender.PositionAsync(1), sender => sender.FrameAsync(1)), [], "sent a frame before a header" },
+        { "another position than asked for",
+            SubscribeFrom.At(5), Send(sender => sender.PositionAsync(6)), [], "sent the position 6 where 5 is next" },
+        { "a position before what was asked for",
+            SubscribeFrom.At(5), Send(sender => sender.PositionAsync(4, sparse: true)), [], "sent the position 4 where 5 is next" },
         { "a position that is none", default, Send(sender => sender.PositionAsync(0)), [], "sent the position 0 where 1 is next" },
         { "twice", default, Frames(false, [1, 2], [1, 2]), [1, 2], "sent the sequence 1 where 3 is next" },
         { "overlapping", default, Frames(false, [1, 2], [2, 3]), [1, 2], "sent the sequence 2 where 3 is next" },
@@ -25,28 +29,38 @@ public sealed class SubscriptionOrderTests
         { "backwards, sparse", default, Frames(true, [3, 5], [4]), [3, 5], "sent the sequence 4 where 6 is next" },
         {
             "the latest backwards", SubscribeFrom.LatestOfEachKey,
-            Send(sender => sender.HeaderAsync(1), sender => sender.FrameAsync(4), sender => sender.FrameAsync(3)), [4], "sent the sequence 3 where 5 is next"
+            Send(sender => sender.HeaderAsync(1), sender => sender.FrameAsync(4), sender => sender.FrameAsync(3)),
+            [4], "sent the sequence 3 where 5 is next"
         },
         {
             "a position before the latest", SubscribeFrom.LatestOfEachKey,
-            Send(sender => sender.HeaderAsync(1), sender => sender.FrameAsync(4), sender => sender.PositionAsync(4, sparse: true)), [4], "sent the position 4 where 5 is next"
+            Send(sender => sender.HeaderAsync(1), sender => sender.FrameAsync(4), sender => sender.PositionAsync(4, sparse: true)),
+            [4], "sent the position 4 where 5 is next"
         },
         {
             "a position backwards", default,
-            Send(sender => sender.PositionAsync(3), sender => sender.HeaderAsync(3), sender => sender.FrameAsync(3), sender => sender.PositionAsync(3, sparse: true)),
+            Send(
+                sender => sender.PositionAsync(3),
+                sender => sender.HeaderAsync(3),
+                sender => sender.FrameAsync(3),
+                sender => sender.PositionAsync(3, sparse: true)),
             [3], "sent the position 3 where 4 is next"
         },
-        { "a damage unasked", default, Send(sender => sender.PositionAsync(1), sender => sender.DamageAsync(1, 1)), [], "sent a damage that was not asked for" },
-        { "nothing known", default, Send(sender => sender.SendAsync(new V1.SubscribeResponse())), [], "sent something that is not known here" },
+        { "a damage unasked", default,
+            Send(sender => sender.PositionAsync(1), sender => sender.DamageAsync(1, 1)), [], "sent a damage that was not asked for" },
+        { "nothing known",
+            default, Send(sender => sender.SendAsync(new V1.SubscribeResponse())), [], "sent what is not known here" },
         {
             "a name that is none", default,
-            Send(sender => sender.SendAsync(new V1.SubscribeResponse { Header = new V1.SubscribeResponse.Types.Header { Model = "No Name" } })), [], "whose name is none"
+            Send(sender => sender.SendAsync(new() { Header = new V1.SubscribeResponse.Types.Header { Model = "No Name" } })),
+            [], "whose name is none"
         },
     };
 
     [Theory]
     [MemberData(nameof(Mistakes), DisableDiscoveryEnumeration = true)]
-    public async Task Subscribe_BrokenProtocol_EndsAfterWhatCameBefore(string mistake, SubscribeFrom from, Func<object, Task> send, long[] delivered, string message)
+    public async Task Subscribe_BrokenProtocol_EndsAfterWhatCameBefore(
+        string mistake, SubscribeFrom from, Func<object, Task> send, long[] delivered, string message)
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         server.Models.Serve(Sender.Package);
@@ -57,7 +71,8 @@ public sealed class SubscriptionOrderTests
         });
         using CodecClient client = Clients.Create(server.Address);
 
-        (List<DecodedImage> images, CorruptDataException failure) = await client.SubscribeAsync("c", from, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
+        (List<DecodedImage> images, CorruptDataException failure) =
+            await client.SubscribeAsync("c", from, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
 
         Assert.Equal(delivered, images.Select(image => image.Sequence));
         Assert.Contains(message, failure.Message, StringComparison.Ordinal);
@@ -130,7 +145,8 @@ public sealed class SubscriptionOrderTests
         });
         using CodecClient client = Clients.Create(server.Address);
 
-        (List<DecodedImage> images, _) = await client.SubscribeAsync("c", SubscribeFrom.Start, Token).UntilFailureAsync<DecodedImage, NotFoundException>();
+        (List<DecodedImage> images, _) =
+            await client.SubscribeAsync("c", SubscribeFrom.Start, Token).UntilFailureAsync<DecodedImage, NotFoundException>();
 
         Assert.Single(images);
     }

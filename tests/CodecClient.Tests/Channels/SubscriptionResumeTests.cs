@@ -149,7 +149,15 @@ public sealed class SubscriptionResumeTests
                 await sender.StayAsync();
             });
         using CodecClient client = Clients.Create(server.Address);
-        var options = new SubscribeOptions { From = SubscribeFrom.Start, Keys = ["door"], KeyPrefixes = ["hall-"], Consumer = "wall", StoredTimes = true, MaxCodesPerFrame = 5 };
+        var options = new SubscribeOptions
+        {
+            From = SubscribeFrom.Start,
+            Keys = ["door"],
+            KeyPrefixes = ["hall-"],
+            Consumer = "wall",
+            StoredTimes = true,
+            MaxCodesPerFrame = 5,
+        };
 
         List<DecodedImage> images = await client.SubscribeAsync("c", options, Token).FirstAsync(4);
 
@@ -186,7 +194,8 @@ public sealed class SubscriptionResumeTests
         {
             if (where == "before the headers") sender.Cut();
             if (where == "after the headers") await sender.OpenAsync();
-            if (where is "after the position" or "after the header" or "after a frame" or "without an error") await sender.PositionAsync(request.Sequence);
+            if (where is "after the position" or "after the header" or "after a frame" or "without an error")
+                await sender.PositionAsync(request.Sequence);
             if (where is "after the header" or "after a frame" or "without an error") await sender.HeaderAsync(request.Sequence);
             if (where is "after a frame" or "without an error" && request.Sequence == 7) await sender.FrameAsync(request.Sequence);
             if (where != "without an error") sender.Cut();
@@ -213,7 +222,13 @@ public sealed class SubscriptionResumeTests
     public async Task Subscribe_KeysTimesAndHeaders_ComeWithTheImage()
     {
         await using ScriptedServer server = await StartAsync();
-        var info = new CodeInfo { Key = "door", CapturedAt = Noon, StoredAt = Noon.AddSeconds(1), Headers = new Dictionary<string, string> { ["lens"] = "wide" } };
+        var info = new CodeInfo
+        {
+            Key = "door",
+            CapturedAt = Noon,
+            StoredAt = Noon.AddSeconds(1),
+            Headers = new Dictionary<string, string> { ["lens"] = "wide" },
+        };
         _ = new ScriptedChannel(server, async (_, sender) =>
         {
             await sender.PositionAsync(7, sparse: true);

@@ -9,7 +9,9 @@ public sealed class SubscriptionThreadsTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>The consumer's thread has a context that runs everything on it, as a window's does. What decodes an image allocates its pixels.</summary>
+    /// <summary>
+    /// The consumer's thread has a context that runs everything on it, as a window's does. What decodes an image allocates its pixels.
+    /// </summary>
     [Fact]
     public void Subscribe_UnderASynchronizationContext_DecodesOnOtherThreads()
     {
@@ -33,7 +35,8 @@ public sealed class SubscriptionThreadsTests
             using CodecClient client = Clients.Create(server.Address);
             long allocated = 0;
             int count = 0;
-            await using IAsyncEnumerator<DecodedImage> images = client.SubscribeAsync("c", SubscribeFrom.Start, Token).GetAsyncEnumerator(Token);
+            await using IAsyncEnumerator<DecodedImage> images =
+                client.SubscribeAsync("c", SubscribeFrom.Start, Token).GetAsyncEnumerator(Token);
             while (count < Images)
             {
                 long before = GC.GetAllocatedBytesForCurrentThread();
@@ -87,7 +90,8 @@ public sealed class SubscriptionThreadsTests
         });
         using CodecClient client = Clients.Create(server.Address);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        await using IAsyncEnumerator<DecodedImage> images = client.SubscribeAsync("c", SubscribeFrom.Start, stop.Token).GetAsyncEnumerator(Token);
+        await using IAsyncEnumerator<DecodedImage> images =
+            client.SubscribeAsync("c", SubscribeFrom.Start, stop.Token).GetAsyncEnumerator(Token);
         Assert.True(await images.MoveNextAsync());
         Task<bool> waiting = images.MoveNextAsync().AsTask();
         Assert.False(waiting.IsCompleted);
@@ -107,7 +111,8 @@ public sealed class SubscriptionThreadsTests
             await sender.StayAsync();
         });
         CodecClient client = Clients.Create(server.Address);
-        await using IAsyncEnumerator<DecodedImage> images = client.SubscribeAsync("c", SubscribeFrom.Start, Token).GetAsyncEnumerator(Token);
+        await using IAsyncEnumerator<DecodedImage> images =
+            client.SubscribeAsync("c", SubscribeFrom.Start, Token).GetAsyncEnumerator(Token);
         Task<bool> waiting = images.MoveNextAsync().AsTask();
 
         client.Dispose();

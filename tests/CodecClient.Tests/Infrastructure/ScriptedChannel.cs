@@ -8,7 +8,9 @@ namespace Codec.Client.Tests.Infrastructure;
 /// <summary>What one connection of a subscription sends.</summary>
 internal delegate Task Script(V1.SubscribeRequest request, Sender sender);
 
-/// <summary>A channel of a scripted server: each connection of a subscription runs the next script, and the last one again and again.</summary>
+/// <summary>
+/// A channel of a scripted server: each connection of a subscription runs the next script, and the last one again and again.
+/// </summary>
 internal sealed class ScriptedChannel
 {
     private readonly Script[] _scripts;

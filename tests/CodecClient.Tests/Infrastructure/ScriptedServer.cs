@@ -71,7 +71,8 @@ internal sealed class ScriptedModels : V1.ModelService.ModelServiceBase
     {
         OnGetVersion = request =>
         {
-            ModelPackage package = packages.FirstOrDefault(candidate => request.Model.EndsWith(candidate.Version.Hex, StringComparison.Ordinal)) ?? packages[0];
+            ModelPackage package = packages.FirstOrDefault(
+                candidate => request.Model.EndsWith(candidate.Version.Hex, StringComparison.Ordinal)) ?? packages[0];
             return new V1.GetVersionResponse
             {
                 Version = new V1.Version { Model = package.Manifest.Name, Digest = package.Version.Hex },

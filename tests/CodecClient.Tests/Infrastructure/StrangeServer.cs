@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace Codec.Client.Tests.Infrastructure;
 
-/// <summary>A server on a free port of the loopback that is not the one a client looks for; each connection is handled as the test says.</summary>
+/// <summary>
+/// A server on a free port of the loopback that is not the one a client looks for; each connection is handled as the test says.
+/// </summary>
 internal sealed class StrangeServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

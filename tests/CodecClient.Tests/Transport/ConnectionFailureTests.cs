@@ -33,7 +33,8 @@ public sealed class ConnectionFailureTests
     public async Task Call_HostThatIsNot_NamesTheCause()
     {
         (CodecException failure, _) = await FailAsync("http://no-such-host.invalid:5080");
-        Assert.StartsWith("Could not list the channels: http://no-such-host.invalid:5080 is on a host that was not found (", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Could not list the channels: http://no-such-host.invalid:5080 is on a host that was not found (",
+            failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,7 +87,8 @@ public sealed class ConnectionFailureTests
         {
             RemoteCertificateValidationCallback = (_, presented, _, _) => presented!.GetCertHashString() == certificate.GetCertHashString(),
         };
-        CodecClientOptions options = Options(server.Urls.First()) with { CreateHandler = () => new SocketsHttpHandler { SslOptions = tls } };
+        CodecClientOptions options =
+            Options(server.Urls.First()) with { CreateHandler = () => new SocketsHttpHandler { SslOptions = tls } };
         (CodecException failure, int attempts) = await FailAsync(options);
         Assert.StartsWith("Could not list the channels: ", failure.Message, StringComparison.Ordinal);
         Assert.Equal(1, attempts);
@@ -97,7 +99,8 @@ public sealed class ConnectionFailureTests
     {
         await using WebApplication server = await StartAsync(HttpProtocols.Http1);
         (CodecException failure, int attempts) = await FailAsync(Patient(server.Urls.First()));
-        Assert.StartsWith($"Could not list the channels: {server.Urls.First()} does not speak HTTP/2", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Could not list the channels: {server.Urls.First()} does not speak HTTP/2", failure.Message, StringComparison.Ordinal);
         Assert.InRange(attempts, 1, Patience / 2);
     }
 
@@ -109,7 +112,7 @@ public sealed class ConnectionFailureTests
     {
         using StrangeServer server = StrangeServer.Answering(Encoding.ASCII.GetBytes(answer.PadRight(64)));
         (CodecException failure, int attempts) = await FailAsync(Patient($"http://127.0.0.1:{server.Port}"));
-        Assert.Contains("does not speak HTTP/2, which gRPC needs", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("does not speak HTTP/2; is it the right port?", failure.Message, StringComparison.Ordinal);
         Assert.InRange(attempts, 1, Patience / 2);
     }
 
@@ -122,8 +125,18 @@ public sealed class ConnectionFailureTests
     {
         await using WebApplication server = await StartAsync(HttpProtocols.Http2, status: status);
         (CodecException failure, int attempts) = await FailAsync(server.Urls.First());
-        Assert.StartsWith($"Could not list the channels: {server.Urls.First()} is not a Codec server, or of another release (", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"Could not list the channels: {server.Urls.First()} is not a Codec server, or of another release (",
+            failure.Message, StringComparison.Ordinal);
         Assert.Equal((typeof(ServerException), expected, 1), (failure.GetType(), failure.Status, attempts));
+    }
+
+    [Fact]
+    public async Task ConnectionState_WebServer_IsNotConnected()
+    {
+        await using WebApplication server = await StartAsync(HttpProtocols.Http2);
+        using var client = new CodecClient(Options(server.Urls.First()));
+        await Assert.ThrowsAsync<ServerException>(() => client.ListChannelsAsync(Token));
+        Assert.Equal(ConnectionState.Idle, client.ConnectionState);
     }
 
     [Fact]
@@ -131,7 +144,8 @@ public sealed class ConnectionFailureTests
     {
         await using WebApplication server = await StartAsync(HttpProtocols.Http2, status: 503);
         (CodecException failure, int attempts) = await FailAsync(server.Urls.First());
-        Assert.StartsWith($"Could not list the channels: {server.Urls.First()} is not available (", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Could not list the channels: {server.Urls.First()} is not available (", failure.Message, StringComparison.Ordinal);
         Assert.Equal(3, attempts);
     }
 
@@ -153,9 +167,11 @@ public sealed class ConnectionFailureTests
         var log = new LogRecorder();
         using CodecClient client = new(Patient(server.Urls.First()), log);
 
-        (_, UnavailableException failure) = await client.SubscribeAsync("c", SubscribeFrom.Start, Token).UntilFailureAsync<DecodedImage, UnavailableException>();
+        (_, UnavailableException failure) =
+            await client.SubscribeAsync("c", SubscribeFrom.Start, Token).UntilFailureAsync<DecodedImage, UnavailableException>();
 
-        Assert.StartsWith($"Could not subscribe to c: {server.Urls.First()} does not speak HTTP/2", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Could not subscribe to c: {server.Urls.First()} does not speak HTTP/2", failure.Message, StringComparison.Ordinal);
         Assert.InRange(log.Retries + log.Of(20).Count(), 0, Patience / 2);
         Assert.Equal(ConnectionState.Idle, client.ConnectionState);
     }
@@ -166,8 +182,22 @@ public sealed class ConnectionFailureTests
         using var server = new StrangeServer(stream => stream.CopyToAsync(Stream.Null));
         CodecClientOptions options = Options($"http://127.0.0.1:{server.Port}") with { CallTimeout = TimeSpan.FromMilliseconds(300) };
         (CodecException failure, _) = await FailAsync(options);
-        Assert.Equal($"Could not list the channels: http://127.0.0.1:{server.Port} did not answer within 0.3 s (CallTimeout).", failure.Message);
+        Assert.Equal(
+            $"Could not list the channels: http://127.0.0.1:{server.Port} did not answer within 0.3 s (CallTimeout).", failure.Message);
         Assert.Equal(StatusCode.DeadlineExceeded, failure.Status);
+    }
+
+    [Fact]
+    public async Task Subscribe_SilentServer_FailsWithTheTimeoutWhereItIsNotToWait()
+    {
+        using var server = new StrangeServer(stream => stream.CopyToAsync(Stream.Null));
+        using var client =
+            new CodecClient(Options($"http://127.0.0.1:{server.Port}") with { CallTimeout = TimeSpan.FromMilliseconds(300) });
+        (_, UnavailableException failure) = await client
+            .SubscribeAsync(
+                "c", new SubscribeOptions { WaitForServer = false }, Token).UntilFailureAsync<DecodedImage, UnavailableException>();
+        Assert.Equal(
+            $"Could not subscribe to c: http://127.0.0.1:{server.Port} did not answer within 0.3 s (CallTimeout).", failure.Message);
     }
 
     [Fact]
@@ -176,20 +206,23 @@ public sealed class ConnectionFailureTests
         CodecClientOptions options = Options($"http://127.0.0.1:{StrangeServer.FreePort()}") with
         {
             CallTimeout = TimeSpan.FromMilliseconds(300),
-            Reconnect = new ReconnectPolicy { InitialDelay = TimeSpan.FromMilliseconds(1), MaxDelay = TimeSpan.FromMilliseconds(5), MaxAttempts = 100_000 },
+            Reconnect = new ReconnectPolicy { InitialDelay = TimeSpan.FromMilliseconds(1),
+                MaxDelay = TimeSpan.FromMilliseconds(5), MaxAttempts = 100_000 },
         };
         (CodecException failure, _) = await FailAsync(options);
-        Assert.EndsWith("refused the connection (Connection refused). It was tried again within 0.3 s (CallTimeout).", failure.Message, StringComparison.Ordinal);
+        Assert.EndsWith("refused the connection (Connection refused). It was tried again within 0.3 s (CallTimeout).",
+            failure.Message, StringComparison.Ordinal);
     }
 
     private static CodecClientOptions Options(string address) => Clients.Options(address) with
     {
-        Reconnect = new ReconnectPolicy { InitialDelay = TimeSpan.FromMilliseconds(1), MaxDelay = TimeSpan.FromMilliseconds(1), MaxAttempts = 2 },
+        Reconnect =
+            new ReconnectPolicy { InitialDelay = TimeSpan.FromMilliseconds(1), MaxDelay = TimeSpan.FromMilliseconds(1), MaxAttempts = 2 },
     };
 
     /// <summary>
-    /// Options for servers that do not speak HTTP/2. SocketsHttpHandler reports some such connections, about one in ten, as closed by the server, which
-    /// is tried again; one of the next attempts shows the mistake.
+    /// Options for servers that do not speak HTTP/2. SocketsHttpHandler reports some such connections, about one in ten, as closed by the
+    /// server, which is tried again; one of the next attempts shows the mistake.
     /// </summary>
     private static CodecClientOptions Patient(string address)
     {
@@ -233,7 +266,8 @@ public sealed class ConnectionFailureTests
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        using X509Certificate2 certificate = request.CreateSelfSigned(new DateTimeOffset(2020, 1, 1, 0, 0, 0, default), new DateTimeOffset(2100, 1, 1, 0, 0, 0, default));
+        using X509Certificate2 certificate =
+            request.CreateSelfSigned(new DateTimeOffset(2020, 1, 1, 0, 0, 0, default), new DateTimeOffset(2100, 1, 1, 0, 0, 0, default));
         return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), null);
     }
 }

@@ -39,7 +39,8 @@ public sealed class WaitingTests
         using var client = new CodecClient(Impatient($"http://127.0.0.1:{StrangeServer.FreePort()}"));
         var options = new SubscribeOptions { WaitForServer = false };
 
-        (_, UnavailableException failure) = await client.SubscribeAsync("c", options, Token).UntilFailureAsync<DecodedImage, UnavailableException>();
+        (_, UnavailableException failure) =
+            await client.SubscribeAsync("c", options, Token).UntilFailureAsync<DecodedImage, UnavailableException>();
 
         Assert.Contains("refused the connection", failure.Message, StringComparison.Ordinal);
         Assert.Equal(ConnectionState.Idle, client.ConnectionState);
@@ -80,7 +81,8 @@ public sealed class WaitingTests
         await Assert.ThrowsAsync<NotFoundException>(() => client.ListChannelsAsync(Token));
 
         Assert.Equal(
-            [ConnectionState.Connecting, ConnectionState.Connected, ConnectionState.Waiting, ConnectionState.Idle, ConnectionState.Connecting, ConnectionState.Connected],
+            [ConnectionState.Connecting, ConnectionState.Connected,
+                ConnectionState.Waiting, ConnectionState.Idle, ConnectionState.Connecting, ConnectionState.Connected],
             observer.States);
         Assert.Equal("draining", observer.Changes.First(change => change.State == ConnectionState.Waiting).Reason!.Message);
     }
@@ -102,7 +104,8 @@ public sealed class WaitingTests
     /// <summary>Options of a client that gives up after two attempts where it does not wait.</summary>
     private static CodecClientOptions Impatient(string address) => Clients.Options(address) with
     {
-        Reconnect = new ReconnectPolicy { InitialDelay = TimeSpan.FromMilliseconds(1), MaxDelay = TimeSpan.FromMilliseconds(10), MaxAttempts = 1 },
+        Reconnect =
+            new ReconnectPolicy { InitialDelay = TimeSpan.FromMilliseconds(1), MaxDelay = TimeSpan.FromMilliseconds(10), MaxAttempts = 1 },
     };
 
     private static async Task OneImage(V1.SubscribeRequest request, Sender sender)
@@ -140,6 +143,7 @@ public sealed class WaitingTests
         }
 
         private TaskCompletionSource<ConnectionChangedEventArgs> Signal(ConnectionState state) =>
-            _reached.GetOrAdd(state, _ => new TaskCompletionSource<ConnectionChangedEventArgs>(TaskCreationOptions.RunContinuationsAsynchronously));
+            _reached.GetOrAdd(
+                state, _ => new TaskCompletionSource<ConnectionChangedEventArgs>(TaskCreationOptions.RunContinuationsAsynchronously));
     }
 }
