@@ -14,6 +14,8 @@ public sealed class CodecClientOptionsTests
         { "LoadedModels", options => options with { LoadedModels = 0 }, "1 to 1024" },
         { "CallTimeout", options => options with { CallTimeout = TimeSpan.Zero }, "above 0 and at most a day" },
         { "MaxInFlight", options => options with { MaxInFlight = 1025 }, "1 to 1024" },
+        { "MaxInFlightBytes", options => options with { MaxInFlightBytes = (1 << 20) - 1 }, "1048576 (1 MiB) to 1073741824 (1 GiB)" },
+        { "MaxInFlightBytes", options => options with { MaxInFlightBytes = (1L << 30) + 1 }, "1048576 (1 MiB) to 1073741824 (1 GiB)" },
         { "PrefetchFrames", options => options with { PrefetchFrames = 0 }, "1 to 1024" },
         { "MaxMessageBytes", options => options with { MaxMessageBytes = 1 << 20 }, "4194304 (4 MiB) to 134217728 (128 MiB)" },
         { "MaxImagePixels", options => options with { MaxImagePixels = (1 << 26) + 1 }, "1 to 67108864" },

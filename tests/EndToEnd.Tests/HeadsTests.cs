@@ -50,7 +50,7 @@ public sealed class HeadsTests : IDisposable
         await client.CreateChannelAsync(network, cancellationToken: token);
         await using (ChannelPublisher publisher = await client.OpenPublisherAsync(network, model.Manifest.Name, 1, cancellationToken: token))
         {
-            foreach (byte[] code in codes) await publisher.SendCodeAsync(code, token);
+            foreach (byte[] code in codes) await publisher.SendCodeAsync(code, cancellationToken: token);
             await publisher.FlushAsync(token);
         }
 

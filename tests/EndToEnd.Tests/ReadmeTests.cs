@@ -36,7 +36,7 @@ public sealed class ReadmeTests : IDisposable
             await client.CreateChannelAsync("faces", cancellationToken: token);
             await using ChannelPublisher publisher = await client.OpenPublisherAsync("faces", model.Manifest.Name, 1, cancellationToken: token);
             for (int i = 0; i < Images; i++)
-                await publisher.SendImageAsync(ImageSource.FromPixels(SmallModel.Image(i), SmallModel.Side, SmallModel.Side), token);
+                await publisher.SendImageAsync(ImageSource.FromPixels(SmallModel.Image(i), SmallModel.Side, SmallModel.Side), cancellationToken: token);
             await publisher.FlushAsync(token);
         }
 

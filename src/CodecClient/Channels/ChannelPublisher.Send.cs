@@ -76,12 +76,10 @@ public sealed partial class ChannelPublisher
         }
     }
 
-    /// <summary>Numbers it and puts it into the window; the order is held. False where the publisher has ended.</summary>
+    /// <summary>Puts it into the window; the order is held. False where the publisher has ended.</summary>
     private async Task<bool> TryEnqueueAsync(Publication publication, CancellationToken cancellationToken)
     {
-        publication.Request.ProducerSequence = _producerSequence + 1;
         if (!await _window.AddAsync(publication, publication.Request.CalculateSize(), cancellationToken).ConfigureAwait(false)) return false;
-        _producerSequence++;
         _last = publication.Answered;
         return true;
     }
@@ -92,9 +90,12 @@ public sealed partial class ChannelPublisher
     private async Task<Turn> EnterAsync(CancellationToken cancellationToken)
     {
         Turn turn = await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
-        if (_failure is null && !_disposing) return turn;
-        turn.Dispose();
-        ThrowEnded();
+        if (_failure is not null || _disposing)
+        {
+            turn.Dispose();
+            ThrowEnded();
+        }
+
         return turn;
     }
 
@@ -104,7 +105,7 @@ public sealed partial class ChannelPublisher
         return new Turn(_order);
     }
 
-    /// <summary>One's turn to number and enqueue.</summary>
+    /// <summary>One's turn to put something into the window.</summary>
     private readonly struct Turn(SemaphoreSlim order) : IDisposable
     {
         public void Dispose() => order.Release();

@@ -38,14 +38,13 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Held while something is numbered and put into the window, so that the numbers are in the window's order.</summary>
+    /// <summary>Held while something is put into the window, so that the order of the calls is the window's, and codes come before what follows them.</summary>
     private readonly SemaphoreSlim _order = new(1, 1);
 
     private Task _running = Task.CompletedTask;
     private Task _last = Task.CompletedTask;
     private volatile CodecException? _expired;
     private volatile CodecException? _failure;
-    private long _producerSequence;
     private long _items;
     private bool _disposing;
 
@@ -149,7 +148,6 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
             await Task.WhenAny(publisher._terms.Opened, publisher._running).WaitAsync(cancellationToken).ConfigureAwait(false);
             if (publisher._failure is not null) publisher.ThrowEnded();
             (publisher.Version, publisher.ResumedAfter) = await publisher._terms.Opened.ConfigureAwait(false);
-            publisher._producerSequence = publisher.ResumedAfter;
             return publisher;
         }
         catch
@@ -223,24 +221,28 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
 
     private AnswerWatch<Publication> Watch(TimeSpan timeout, string option) => new(_window, timeout, _connection.Time, () =>
     {
-        string cause = _exchange.LastFailure switch
-        {
-            null => "The connection stands.",
-            RpcException failure => $"The last failure was: {Describe(failure)}",
-            Exception failure => $"The last failure was: {failure.Message}",
-        };
+        Exception? cause = _exchange.LastFailure;
         _expired ??= new UnavailableException(
             StatusCode.DeadlineExceeded,
             $"Could not publish to {Channel}: {_connection.Options.Address} did not answer within {timeout.TotalSeconds:0.###} s ({option}); "
-            + $"{_window.Count} images or frames are not acknowledged, and may or may not be stored. {cause}",
-            _exchange.LastFailure);
+            + $"{_window.Count} images or frames are not acknowledged, and may or may not be stored. {Describe(cause)}",
+            cause);
         _ = _stop.CancelAsync();
     });
 
-    private static string Describe(RpcException failure)
+    private static string Describe(Exception? cause)
     {
-        string message = failure.ToCodecException().Message, cause = failure.Status.DebugException?.GetBaseException().Message ?? "";
-        return message.Contains(cause, StringComparison.Ordinal) ? message : $"{message} ({cause})";
+        string? message = cause switch
+        {
+            null => null,
+            RpcException failure => failure.ToCodecException().Message,
+            CodecException failure => failure.Message,
+            _ => "the connection was lost.",
+        };
+        string root = (cause as RpcException)?.Status.DebugException?.GetBaseException().Message ?? "";
+        return message is null ? "The connection stands."
+            : message.Contains(root, StringComparison.Ordinal) ? $"The last failure was: {message}"
+            : $"The last failure was: {message} ({root})";
     }
 
     private void ThrowUnreported()

@@ -50,13 +50,24 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
             // The call has ended; its status, which the answer below brings, says why.
         }
 
-        if (!await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false)) throw ServiceConnection.EndedEarly($"The stream to {Operation}");
+        try
+        {
+            if (!await call.MoveNextAsync(cancellationToken).ConfigureAwait(false)) throw ServiceConnection.EndedEarly($"The stream to {Operation}");
+        }
+        catch (RpcException exception) when (_epoch != 0 && _lastAnswered == _lastSent && exception.ToCodecException() is ProducerForgottenException forgotten)
+        {
+            // All that was sent is answered, so nothing is in doubt: what comes now can be sent as a new producer's.
+            _epoch = 0;
+            throw new UnavailableException(forgotten.Status, $"The server forgot the producer; the stream to {Operation} is opened anew.", exception) { IsTransient = true };
+        }
+
         Accept(call.ResponseStream.Current);
     }
 
+    /// <summary>Numbers an item when it is sent first: until then, the server cannot have it.</summary>
     public V1.PublishRequest ToRequest(Publication item)
     {
-        _lastSent = Math.Max(_lastSent, item.Request.ProducerSequence);
+        if (item.Request.ProducerSequence == 0) item.Request.ProducerSequence = ++_lastSent;
         return item.Request;
     }
 
@@ -97,8 +108,15 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
                 $"its log has {response.LastProducerSequence} items of this producer, where {_lastAnswered} were answered and {_lastSent} were sent");
         }
 
+        if (_epoch == 0)
+        {
+            _lastAnswered = _lastSent = response.LastProducerSequence;
+            // The channel may have been created again meanwhile.
+            _nextSequence = 1;
+        }
+
         (_version, _epoch) = (version, response.ProducerEpoch);
-        if (_opened.TrySetResult(new OpenedStream(version, response.LastProducerSequence))) _lastAnswered = _lastSent = response.LastProducerSequence;
+        _opened.TrySetResult(new OpenedStream(version, response.LastProducerSequence));
     }
 
     private CorruptDataException Broken(string how) => new($"Could not {Operation}: the server at {connection.Options.Address} broke the protocol; {how}.");

@@ -78,8 +78,8 @@ public sealed class ProducerFencedException : CodecException
 }
 
 /// <summary>
-/// The server does not remember the publisher any more, after a connection that was lost for long: what was not acknowledged may or may not be
-/// stored, and sending it again may store it twice.
+/// The server does not remember the publisher any more, after a connection that was lost for long while something was sent and not answered: what was
+/// not acknowledged may or may not be stored, and sending it again may store it twice.
 /// </summary>
 public sealed class ProducerForgottenException : CodecException
 {

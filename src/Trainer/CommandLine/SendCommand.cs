@@ -37,7 +37,8 @@ internal static class SendCommand
             for (int i = 0; i < images.Count; i++)
             {
                 PixelImage image = images.Image(i);
-                await publisher.SendImageAsync(ImageSource.FromPixels(image.Samples, image.Width, image.Height, image.Channels), cancellation).ConfigureAwait(false);
+                ImageSource source = ImageSource.FromPixels(image.Samples, image.Width, image.Height, image.Channels);
+                await publisher.SendImageAsync(source, cancellationToken: cancellation).ConfigureAwait(false);
             }
 
             await publisher.FlushAsync(cancellation).ConfigureAwait(false);
