@@ -36,8 +36,8 @@ public sealed record CodecClientOptions
     public int MaxInFlight { get; init; } = 64;
 
     /// <summary>
-    /// Most bytes of these images and frames together, 1 MiB to 1 GiB; beyond it, sending waits. One that is larger alone is sent when no other
-    /// is unanswered. Default: 64 MiB.
+    /// Most bytes of these images and frames together, 1 MiB to 1 GiB; beyond it, sending waits. One that is larger alone is sent when no
+    /// other is unanswered. Default: 64 MiB.
     /// </summary>
     public long MaxInFlightBytes { get; init; } = 64 << 20;
 
@@ -94,7 +94,10 @@ public sealed record CodecClientOptions
         Require(CallTimeout > TimeSpan.Zero && CallTimeout <= TimeSpan.FromDays(1), nameof(CallTimeout), CallTimeout, "above 0 and at most a day");
         Require(MaxInFlight is >= 1 and <= 1024, nameof(MaxInFlight), MaxInFlight, "1 to 1024");
         Require(
-            MaxInFlightBytes is >= 1 << 20 and <= 1 << 30, nameof(MaxInFlightBytes), MaxInFlightBytes, "1048576 (1 MiB) to 1073741824 (1 GiB)");
+            MaxInFlightBytes is >= 1 << 20 and <= 1 << 30,
+            nameof(MaxInFlightBytes),
+            MaxInFlightBytes,
+            "1048576 (1 MiB) to 1073741824 (1 GiB)");
         Require(PrefetchFrames is >= 1 and <= 1024, nameof(PrefetchFrames), PrefetchFrames, "1 to 1024");
         Require(MaxMessageBytes is >= 4 << 20 and <= 128 << 20, nameof(MaxMessageBytes), MaxMessageBytes, "4194304 (4 MiB) to 134217728 (128 MiB)");
         Require(MaxImagePixels is >= 1 and <= 1 << 26, nameof(MaxImagePixels), MaxImagePixels, "1 to 67108864");

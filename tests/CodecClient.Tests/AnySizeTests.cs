@@ -28,7 +28,8 @@ public sealed class AnySizeTests
             for (int i = 0; i < sizes.Length; i++)
             {
                 ReadOnlyMemory<byte> pixels = SmallGrid.Image(sizes[i].Width, sizes[i].Height, i);
-                if (i % 2 == 0) await publisher.SendImageAsync(ImageSource.FromPixels(pixels, sizes[i].Width, sizes[i].Height), cancellationToken: Token);
+                ImageSource image = ImageSource.FromPixels(pixels, sizes[i].Width, sizes[i].Height);
+                if (i % 2 == 0) await publisher.SendImageAsync(image, cancellationToken: Token);
                 else await publisher.SendCodeAsync(codes[i], cancellationToken: Token);
             }
 

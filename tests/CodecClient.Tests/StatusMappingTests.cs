@@ -71,8 +71,11 @@ public sealed class StatusMappingTests
     }
 
     [Fact]
-    public void ToCodecException_FencedProducer_HasItsOwnType() =>
-        Assert.IsType<ProducerFencedException>(Refusal(StatusCode.Aborted, new ErrorInfo { Reason = "PRODUCER_FENCED" }).ToCodecException());
+    public void ToCodecException_FencedProducer_HasItsOwnType()
+    {
+        CodecException exception = Refusal(StatusCode.Aborted, new ErrorInfo { Reason = "PRODUCER_FENCED" }).ToCodecException();
+        Assert.IsType<ProducerFencedException>(exception);
+    }
 
     [Theory]
     [InlineData(StatusCode.FailedPrecondition)]
@@ -95,14 +98,17 @@ public sealed class StatusMappingTests
     public void ToCodecException_RefusalWithinAStream_IsWhatACallWithThisStatusFailsWith(StatusCode status)
     {
         var refusal = new RpcStatus { Code = (int)status, Message = "what happened" };
-        CodecException ofItem = refusal.ToCodecException(), ofCall = new RpcException(new Status(status, "what happened")).ToCodecException();
-        Assert.Equal((ofCall.GetType(), ofCall.Status, ofCall.Message, ofCall.IsTransient), (ofItem.GetType(), ofItem.Status, ofItem.Message, ofItem.IsTransient));
+        CodecException ofItem = refusal.ToCodecException();
+        CodecException ofCall = new RpcException(new Status(status, "what happened")).ToCodecException();
+        Assert.Equal(ofCall.GetType(), ofItem.GetType());
+        Assert.Equal((ofCall.Status, ofCall.Message, ofCall.IsTransient), (ofItem.Status, ofItem.Message, ofItem.IsTransient));
     }
 
     [Fact]
     public void ToCodecException_DelayOutsideItsRange_StandsWithoutIt()
     {
-        CodecException exception = Refusal(StatusCode.ResourceExhausted, new RetryInfo { RetryDelay = new Duration { Seconds = long.MaxValue } }).ToCodecException();
+        var retry = new RetryInfo { RetryDelay = new Duration { Seconds = long.MaxValue } };
+        CodecException exception = Refusal(StatusCode.ResourceExhausted, retry).ToCodecException();
         Assert.Null(Assert.IsType<UnavailableException>(exception).RetryAfter);
     }
 

@@ -11,7 +11,9 @@ public sealed partial class ChannelPublisher
     /// <param name="cancellationToken">Stops waiting. An image that was sent may be stored all the same.</param>
     /// <returns>Where it is stored.</returns>
     /// <exception cref="ArgumentException">A value of the info is outside its bounds; nothing is sent.</exception>
-    /// <exception cref="InvalidRequestException">The image was refused: it does not fit the model, or is no image. The publisher goes on.</exception>
+    /// <exception cref="InvalidRequestException">
+    /// The image was refused: it does not fit the model, or is no image. The publisher goes on.
+    /// </exception>
     /// <exception cref="CodecException">The image was refused for another reason, or the publisher has ended with this failure.</exception>
     public async Task<Acknowledgement> PublishAsync(ImageSource image, CodeInfo? info = null, CancellationToken cancellationToken = default)
     {
@@ -45,7 +47,9 @@ public sealed partial class ChannelPublisher
     /// <param name="frame">The frame (docs/format.md); copied. It is stored or refused as a whole.</param>
     /// <param name="cancellationToken">Stops waiting for room in the window; nothing is sent then.</param>
     /// <returns>Once it is in the window: its acknowledgement to come.</returns>
-    /// <exception cref="ArgumentException">It is not a frame, or is of another version; the codes themselves are checked by the server.</exception>
+    /// <exception cref="ArgumentException">
+    /// It is not a frame, or is of another version; the codes themselves are checked by the server.
+    /// </exception>
     /// <exception cref="CodecException">The publisher has ended with this failure.</exception>
     public Task<Sent> SendFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
     {
@@ -79,7 +83,8 @@ public sealed partial class ChannelPublisher
     /// <summary>Puts it into the window; the order is held. False where the publisher has ended.</summary>
     private async Task<bool> TryEnqueueAsync(Publication publication, CancellationToken cancellationToken)
     {
-        if (!await _window.AddAsync(publication, publication.Request.CalculateSize(), cancellationToken).ConfigureAwait(false)) return false;
+        int bytes = publication.Request.CalculateSize();
+        if (!await _window.AddAsync(publication, bytes, cancellationToken).ConfigureAwait(false)) return false;
         _last = publication.Answered;
         return true;
     }

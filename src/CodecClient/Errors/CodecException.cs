@@ -6,9 +6,10 @@ namespace Codec.Client;
 /// <remarks>
 /// The whole tree: <see cref="NotFoundException"/>, <see cref="InvalidRequestException"/>, <see cref="SequenceException"/>,
 /// <see cref="ConflictException"/>, <see cref="ProducerFencedException"/>, <see cref="ProducerForgottenException"/>,
-/// <see cref="UnavailableException"/>, <see cref="CorruptDataException"/>, <see cref="UnacknowledgedItemsException"/> and <see cref="ServerException"/>.
-/// Beside it only <see cref="ArgumentException"/> (a mistake that needs no server to see), <see cref="OperationCanceledException"/> (the
-/// caller's token) and <see cref="ObjectDisposedException"/> (the client or publisher was disposed of) leave a method of this library.
+/// <see cref="UnavailableException"/>, <see cref="CorruptDataException"/>, <see cref="UnacknowledgedItemsException"/> and
+/// <see cref="ServerException"/>. Beside it only <see cref="ArgumentException"/> (a mistake that needs no server to see),
+/// <see cref="OperationCanceledException"/> (the caller's token) and <see cref="ObjectDisposedException"/> (the client or publisher was
+/// disposed of) leave a method of this library.
 /// </remarks>
 public abstract class CodecException : Exception
 {
@@ -65,7 +66,8 @@ public sealed class ConflictException : CodecException
 }
 
 /// <summary>
-/// A newer publisher opened the channel under the same producer name, which ended this one: what was not acknowledged may or may not be stored.
+/// A newer publisher opened the channel under the same producer name, which ended this one: what was not acknowledged may or may not be
+/// stored.
 /// </summary>
 /// <remarks>Give each publisher its own <see cref="PublisherOptions.Producer"/>, or none.</remarks>
 public sealed class ProducerFencedException : CodecException
@@ -78,8 +80,8 @@ public sealed class ProducerFencedException : CodecException
 }
 
 /// <summary>
-/// The server does not remember the publisher any more, after a connection that was lost for long while something was sent and not answered: what was
-/// not acknowledged may or may not be stored, and sending it again may store it twice.
+/// The server does not remember the publisher any more, after a connection that was lost for long while something was sent and not
+/// answered: what was not acknowledged may or may not be stored, and sending it again may store it twice.
 /// </summary>
 public sealed class ProducerForgottenException : CodecException
 {

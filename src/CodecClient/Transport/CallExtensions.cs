@@ -18,12 +18,15 @@ internal static class CallExtensions
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && Find(call.GetStatus) is { } status)
         {
-            // With ThrowOperationCanceledOnCancellation, reading a call that has ended already says that it is cancelled, whatever its status.
+            // With ThrowOperationCanceledOnCancellation, reading a call that has ended already says that it is cancelled, whatever its
+            // status.
             throw new RpcException(status, Find(call.GetTrailers) ?? Metadata.Empty);
         }
     }
 
-    /// <summary>What a call has once it has ended; null where it has none, as there are no trailers of a connection that was lost.</summary>
+    /// <summary>
+    /// What a call has once it has ended; null where it has none, as there are no trailers of a connection that was lost.
+    /// </summary>
     private static Status? Find(Func<Status> get)
     {
         try

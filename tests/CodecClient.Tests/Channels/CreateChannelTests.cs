@@ -41,7 +41,8 @@ public sealed class CreateChannelTests
         using CodecClient client = Clients.Create(server.Address);
         var retention = new ChannelRetention { Codes = 5, Age = TimeSpan.FromHours(1), Bytes = 1000, LatestOfEachKey = true };
         ChannelInfo channel = await client.CreateChannelAsync("faces", retention, Token);
-        Assert.Equal(new V1.Retention { Codes = 5, Age = Duration.FromTimeSpan(TimeSpan.FromHours(1)), Bytes = 1000, LatestOfEachKey = true }, asked!.Retention);
+        var hour = Duration.FromTimeSpan(TimeSpan.FromHours(1));
+        Assert.Equal(new V1.Retention { Codes = 5, Age = hour, Bytes = 1000, LatestOfEachKey = true }, asked!.Retention);
         Assert.Equal(new ChannelInfo("faces", retention, 3, 9, 6, 600, DateTimeOffset.UnixEpoch), channel);
         Assert.Equal(ChannelRetention.All, (await client.CreateChannelAsync("faces", cancellationToken: Token)).Retention);
     }

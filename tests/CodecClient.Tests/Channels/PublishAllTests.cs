@@ -21,7 +21,7 @@ public sealed class PublishAllTests
             await call.ServeAsync(2);
         });
         await using ChannelPublisher publisher = await bench.OpenAsync();
-        List<PublishResult> results = await publisher.PublishAllAsync(ImagesAsync(5), Token).ToListAsync(Token).AsTask().SoonAsync();
+        List<PublishResult> results = await publisher.PublishAllAsync(ImagesAsync(5), Token).ToListSoonAsync();
         Assert.Equal([0L, 1, 2, 3, 4], results.Select(result => result.Index));
         Assert.Equal([true, false, true, true, true], results.Select(result => result.IsStored));
         Assert.Equal([1, null, 2, 3, 4], results.Select(result => result.Acknowledgement?.FirstSequence));
@@ -41,7 +41,7 @@ public sealed class PublishAllTests
             await call.ServeAsync(AtOnce + 1);
         });
         await using ChannelPublisher publisher = await bench.OpenAsync();
-        List<PublishResult> results = await publisher.PublishAllAsync(ImagesAsync(AtOnce + 2), Token).ToListAsync(Token).AsTask().SoonAsync();
+        List<PublishResult> results = await publisher.PublishAllAsync(ImagesAsync(AtOnce + 2), Token).ToListSoonAsync();
         Assert.Equal(AtOnce + 2, results.Count(result => result.IsStored));
     }
 
@@ -57,7 +57,7 @@ public sealed class PublishAllTests
         });
         Assert.Equal("image 3", failure.Message);
         Assert.Equal([1L, 2, 3], results.Select(result => result.Acknowledgement!.Value.FirstSequence));
-        await publisher.PublishAsync(Clients.Source(9), cancellationToken: Token).SoonAsync();
+        await publisher.PublishSoonAsync(9);
     }
 
     [Fact]
@@ -65,8 +65,9 @@ public sealed class PublishAllTests
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(ServeAsync);
         await using ChannelPublisher publisher = await bench.OpenAsync();
-        IAsyncEnumerable<OutgoingImage> images = new[] { new OutgoingImage(Clients.Source(1)), new OutgoingImage(Clients.Source(2), new CodeInfo { Key = "" }) }.ToAsyncEnumerable();
-        await using IAsyncEnumerator<PublishResult> results = publisher.PublishAllAsync(images, Token).GetAsyncEnumerator(Token);
+        OutgoingImage[] images = [new(Clients.Source(1)), new(Clients.Source(2), new CodeInfo { Key = "" })];
+        await using IAsyncEnumerator<PublishResult> results =
+            publisher.PublishAllAsync(images.ToAsyncEnumerable(), Token).GetAsyncEnumerator(Token);
         Assert.True(await results.MoveNextAsync().AsTask().SoonAsync());
         await Assert.ThrowsAsync<ArgumentException>(() => results.MoveNextAsync().AsTask().SoonAsync());
     }
@@ -101,7 +102,8 @@ public sealed class PublishAllTests
         await using PublisherBench bench = await PublisherBench.StartAsync(ServeAsync);
         await using ChannelPublisher publisher = await bench.OpenAsync();
         using var cancellation = new CancellationTokenSource();
-        await using IAsyncEnumerator<PublishResult> results = publisher.PublishAllAsync(ThenIdleAsync(1, Token), cancellation.Token).GetAsyncEnumerator(Token);
+        await using IAsyncEnumerator<PublishResult> results =
+            publisher.PublishAllAsync(ThenIdleAsync(1, Token), cancellation.Token).GetAsyncEnumerator(Token);
         Assert.True(await results.MoveNextAsync().AsTask().SoonAsync());
         Task<bool> waiting = results.MoveNextAsync().AsTask();
         await cancellation.CancelAsync();

@@ -21,8 +21,8 @@ public sealed class PublishAnswerTests
             await call.ServeAsync(next: 17);
         });
         await using ChannelPublisher publisher = await bench.OpenAsync();
-        Assert.Equal(new Acknowledgement(17, 1), await publisher.PublishAsync(Clients.Source(1), cancellationToken: Token).SoonAsync());
-        Assert.Equal(new Acknowledgement(18, 1), await publisher.PublishAsync(Clients.Source(2), cancellationToken: Token).SoonAsync());
+        Assert.Equal(new Acknowledgement(17, 1), await publisher.PublishSoonAsync(1));
+        Assert.Equal(new Acknowledgement(18, 1), await publisher.PublishSoonAsync(2));
         Assert.Equal(PublishCall.Version, publisher.Version);
     }
 
@@ -37,9 +37,9 @@ public sealed class PublishAnswerTests
             await call.ServeAsync();
         });
         await using ChannelPublisher publisher = await bench.OpenAsync();
-        var refusal = await Assert.ThrowsAsync<InvalidRequestException>(() => publisher.PublishAsync(Clients.Source(1), cancellationToken: Token).SoonAsync());
+        var refusal = await Assert.ThrowsAsync<InvalidRequestException>(() => publisher.PublishSoonAsync(1));
         Assert.Equal((StatusCode.InvalidArgument, "image: 9×9; small-8 takes 8×8"), (refusal.Status, refusal.Message));
-        Assert.Equal(1, (await publisher.PublishAsync(Clients.Source(2), cancellationToken: Token).SoonAsync()).FirstSequence);
+        Assert.Equal(1, (await publisher.PublishSoonAsync(2)).FirstSequence);
         await publisher.FlushAsync(Token).SoonAsync();
     }
 
@@ -51,11 +51,12 @@ public sealed class PublishAnswerTests
             await call.GreetAsync();
             await call.NextAsync();
             var retry = new RetryInfo { RetryDelay = Duration.FromTimeSpan(TimeSpan.FromSeconds(3)) };
-            await call.WriteAsync(new V1.PublishResponse { Refusal = new RpcStatus { Code = (int)StatusCode.ResourceExhausted, Details = { Any.Pack(retry) } } });
+            var refusal = new RpcStatus { Code = (int)StatusCode.ResourceExhausted, Details = { Any.Pack(retry) } };
+            await call.WriteAsync(new V1.PublishResponse { Refusal = refusal });
             await call.ServeAsync();
         });
         await using ChannelPublisher publisher = await bench.OpenAsync();
-        var refusal = await Assert.ThrowsAsync<UnavailableException>(() => publisher.PublishAsync(Clients.Source(1), cancellationToken: Token).SoonAsync());
+        var refusal = await Assert.ThrowsAsync<UnavailableException>(() => publisher.PublishSoonAsync(1));
         Assert.Equal(TimeSpan.FromSeconds(3), refusal.RetryAfter);
     }
 
@@ -74,9 +75,9 @@ public sealed class PublishAnswerTests
         await using (ChannelPublisher publisher = await bench.OpenAsync(new PublisherOptions { Producer = "camera" }))
         {
             Assert.Equal(40, publisher.ResumedAfter);
-            _ = (await publisher.SendImageAsync(Clients.Source(1), cancellationToken: Token)).Acknowledged;
-            await publisher.SendImageAsync(Clients.Source(2), cancellationToken: Token);
-            await publisher.SendImageAsync(Clients.Source(3), cancellationToken: Token);
+            _ = (await publisher.SendAsync(1)).Acknowledged;
+            await publisher.SendAsync(2);
+            await publisher.SendAsync(3);
         }
 
         Assert.Equal(new long[] { 41, 42, 43 }, await numbers.Task.SoonAsync());
@@ -94,13 +95,13 @@ public sealed class PublishAnswerTests
             throw ScriptedServer.Status(StatusCode.NotFound, "channel: 'faces' was deleted");
         });
         ChannelPublisher publisher = await bench.OpenAsync();
-        Task<Acknowledgement> first = (await publisher.SendImageAsync(Clients.Source(1), cancellationToken: Token)).Acknowledged;
-        await publisher.SendImageAsync(Clients.Source(2), cancellationToken: Token);
+        Task<Acknowledgement> first = (await publisher.SendAsync(1)).Acknowledged;
+        await publisher.SendAsync(2);
 
         await Assert.ThrowsAsync<NotFoundException>(() => first.SoonAsync());
         var failure = await Assert.ThrowsAsync<NotFoundException>(() => publisher.FlushAsync(Token).SoonAsync());
         Assert.Equal("channel: 'faces' was deleted", failure.Message);
-        Assert.Same(failure, await Assert.ThrowsAsync<NotFoundException>(() => publisher.SendImageAsync(Clients.Source(3), cancellationToken: Token).SoonAsync()));
+        Assert.Same(failure, await Assert.ThrowsAsync<NotFoundException>(() => publisher.SendAsync(3)));
         await publisher.DisposeAsync().AsTask().SoonAsync();
     }
 
@@ -119,7 +120,7 @@ public sealed class PublishAnswerTests
             await call.HangAsync();
         });
         ChannelPublisher publisher = await bench.OpenAsync();
-        var failure = await Assert.ThrowsAsync<CorruptDataException>(() => publisher.PublishAsync(Clients.Source(1), cancellationToken: Token).SoonAsync());
+        var failure = await Assert.ThrowsAsync<CorruptDataException>(() => publisher.PublishSoonAsync(1));
         Assert.Contains($"acknowledged {count} codes from sequence {first} on", failure.Message, StringComparison.Ordinal);
         await publisher.DisposeAsync().AsTask().SoonAsync();
     }
@@ -137,8 +138,8 @@ public sealed class PublishAnswerTests
             await call.HangAsync();
         });
         ChannelPublisher publisher = await bench.OpenAsync();
-        Assert.Equal(8, (await publisher.PublishAsync(Clients.Source(1), cancellationToken: Token).SoonAsync()).FirstSequence);
-        await Assert.ThrowsAsync<CorruptDataException>(() => publisher.PublishAsync(Clients.Source(2), cancellationToken: Token).SoonAsync());
+        Assert.Equal(8, (await publisher.PublishSoonAsync(1)).FirstSequence);
+        await Assert.ThrowsAsync<CorruptDataException>(() => publisher.PublishSoonAsync(2));
         await publisher.DisposeAsync().AsTask().SoonAsync();
     }
 
@@ -154,9 +155,9 @@ public sealed class PublishAnswerTests
             await call.HangAsync();
         });
         ChannelPublisher publisher = await bench.OpenAsync();
-        await publisher.PublishAsync(Clients.Source(1), cancellationToken: Token).SoonAsync();
+        await publisher.PublishSoonAsync(1);
         await bench.Log.HasAsync(9).SoonAsync();
-        var failure = await Assert.ThrowsAsync<CorruptDataException>(() => publisher.PublishAsync(Clients.Source(2), cancellationToken: Token).SoonAsync());
+        var failure = await Assert.ThrowsAsync<CorruptDataException>(() => publisher.PublishSoonAsync(2));
         Assert.Contains("answered what was not asked", failure.Message, StringComparison.Ordinal);
         await publisher.DisposeAsync().AsTask().SoonAsync();
     }
@@ -179,7 +180,7 @@ public sealed class PublishAnswerTests
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => publishing.SoonAsync());
         answer.SetResult();
-        Assert.Equal(2, (await publisher.PublishAsync(Clients.Source(2), cancellationToken: Token).SoonAsync()).FirstSequence);
+        Assert.Equal(2, (await publisher.PublishSoonAsync(2)).FirstSequence);
     }
 
     [Fact]
@@ -202,7 +203,7 @@ public sealed class PublishAnswerTests
             await call.HangAsync();
         });
         ChannelPublisher publisher = await bench.OpenAsync();
-        await publisher.SendImageAsync(Clients.Source(1), cancellationToken: Token);
+        await publisher.SendAsync(1);
         bench.Client.Dispose();
         var failure = await Assert.ThrowsAsync<UnavailableException>(() => publisher.DisposeAsync().AsTask().SoonAsync());
         Assert.Contains("may or may not be stored", failure.Message, StringComparison.Ordinal);
@@ -219,7 +220,7 @@ public sealed class PublishAnswerTests
         ChannelPublisher publisher = await bench.OpenAsync();
         await publisher.DisposeAsync().AsTask().SoonAsync();
         await publisher.DisposeAsync().AsTask().SoonAsync();
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => publisher.SendImageAsync(Clients.Source(1), cancellationToken: Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => publisher.SendAsync(1));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => publisher.FlushAsync(Token));
     }
 }

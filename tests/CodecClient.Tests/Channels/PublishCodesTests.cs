@@ -31,7 +31,8 @@ public sealed class PublishCodesTests
         V1.PublishRequest[] frames = [.. await taken.Task.SoonAsync()];
         Assert.Equal([3, 3, 1], frames.Select(frame => CodeFrame.ReadHeader(frame.Frame.Span).Count));
         Assert.Equal([1L, 2, 3], frames.Select(frame => frame.ProducerSequence));
-        Assert.Equal(CodeFrame.Write(PublisherBench.Quality, [new byte[] { 0, 0 }, new byte[] { 1, 1 }, new byte[] { 2, 2 }]), frames[0].Frame.ToByteArray());
+        byte[] expected = CodeFrame.Write(PublisherBench.Quality, [new byte[] { 0, 0 }, new byte[] { 1, 1 }, new byte[] { 2, 2 }]);
+        Assert.Equal(expected, frames[0].Frame.ToByteArray());
     }
 
     [Fact]
@@ -39,9 +40,9 @@ public sealed class PublishCodesTests
     {
         var time = new FakeTimeProvider();
         await using PublisherBench bench = await PublisherBench.StartAsync(time, options => options, ServeAsync(new(), next: 1));
-        await using ChannelPublisher publisher = await bench.OpenAsync(new PublisherOptions { CodesPerFrame = 3, Linger = TimeSpan.FromSeconds(1) });
+        await using ChannelPublisher publisher = await bench.OpenAsync(Frames(3));
         Task<Acknowledgement> sent = (await publisher.SendCodeAsync(new byte[] { 1 }, cancellationToken: Token)).Acknowledged;
-        time.Advance(TimeSpan.FromSeconds(1));
+        time.Advance(Frames(3).Linger);
         Assert.Equal(1, (await sent.SoonAsync()).FirstSequence);
     }
 
@@ -50,14 +51,14 @@ public sealed class PublishCodesTests
     {
         var taken = new TaskCompletionSource<List<V1.PublishRequest>>();
         await using PublisherBench bench = await PublisherBench.StartAsync(ServeAsync(taken, next: 1));
-        await using (ChannelPublisher publisher = await bench.OpenAsync(new PublisherOptions { CodesPerFrame = 3, Linger = TimeSpan.FromMinutes(1) }))
+        await using (ChannelPublisher publisher = await bench.OpenAsync(Frames(3)))
         {
             await publisher.SendCodeAsync(new byte[] { 1 }, cancellationToken: Token);
-            Assert.Equal(2, (await publisher.PublishAsync(Clients.Source(1), cancellationToken: Token).SoonAsync()).FirstSequence);
+            Assert.Equal(2, (await publisher.PublishSoonAsync(1)).FirstSequence);
         }
 
-        Assert.Equal(
-            [V1.PublishRequest.PartOneofCase.Frame, V1.PublishRequest.PartOneofCase.Image], (await taken.Task.SoonAsync()).Select(request => request.PartCase));
+        List<V1.PublishRequest> requests = await taken.Task.SoonAsync();
+        Assert.Equal(["Frame", "Image"], requests.Select(request => $"{request.PartCase}"));
     }
 
     [Fact]
@@ -65,7 +66,7 @@ public sealed class PublishCodesTests
     {
         var taken = new TaskCompletionSource<List<V1.PublishRequest>>();
         await using PublisherBench bench = await PublisherBench.StartAsync(ServeAsync(taken, next: 1));
-        await using (ChannelPublisher publisher = await bench.OpenAsync(new PublisherOptions { CodesPerFrame = 100, Linger = TimeSpan.FromMinutes(1) }))
+        await using (ChannelPublisher publisher = await bench.OpenAsync(Frames(100)))
         {
             for (int i = 0; i < 3; i++) await publisher.SendCodeAsync(new byte[400_000], cancellationToken: Token);
         }
@@ -89,7 +90,7 @@ public sealed class PublishCodesTests
 
         byte[] frame = (await taken.Task.SoonAsync()).Single().Frame.ToByteArray();
         FrameInfo read = CodeFrame.ReadInfo(frame, CodeFrame.ReadHeader(frame));
-        Assert.Equal(new CodeInfo { Key = "door", CapturedAt = Noon, Headers = new Dictionary<string, string> { ["lens"] = "50mm" } }, read[0]);
+        Assert.Equal(info with { StoredAt = null, Headers = new Dictionary<string, string> { ["lens"] = "50mm" } }, read[0]);
         Assert.Equal(CodeInfo.None, read[1]);
     }
 
@@ -106,8 +107,8 @@ public sealed class PublishCodesTests
         }
 
         List<V1.PublishRequest> requests = await taken.Task.SoonAsync();
-        Assert.Equal(
-            new V1.CodeInfo { Key = "door", CapturedAt = Timestamp.FromDateTimeOffset(Noon), Headers = { ["lens"] = "50mm" } }, requests[0].Info);
+        var expected = new V1.CodeInfo { Key = "door", CapturedAt = Timestamp.FromDateTimeOffset(Noon), Headers = { ["lens"] = "50mm" } };
+        Assert.Equal(expected, requests[0].Info);
         Assert.Null(requests[1].Info);
     }
 
@@ -122,7 +123,7 @@ public sealed class PublishCodesTests
             await Assert.ThrowsAsync<ArgumentException>(() => publisher.PublishAsync(Clients.Source(1), info, Token));
             await Assert.ThrowsAsync<ArgumentException>(() => publisher.SendImageAsync(Clients.Source(1), info, Token));
             await Assert.ThrowsAsync<ArgumentException>(() => publisher.SendCodeAsync(new byte[] { 1 }, info, Token));
-            await Assert.ThrowsAsync<ArgumentException>(() => publisher.SendCodeAsync(ReadOnlyMemory<byte>.Empty, cancellationToken: Token));
+            await Assert.ThrowsAsync<ArgumentException>(() => publisher.SendCodeAsync(Array.Empty<byte>(), cancellationToken: Token));
         }
 
         Assert.Empty(await taken.Task.SoonAsync());
@@ -170,7 +171,8 @@ public sealed class PublishCodesTests
         await using ChannelPublisher publisher = await bench.OpenAsync();
         await Assert.ThrowsAsync<ArgumentException>(() => publisher.SendFrameAsync(Encoding.UTF8.GetBytes("no frame"), Token));
         byte[] other = CodeFrame.Write(1, [new byte[] { 1 }], version: Digest.Of([9]));
-        Assert.Contains("is of the version", (await Assert.ThrowsAsync<ArgumentException>(() => publisher.SendFrameAsync(other, Token))).Message, StringComparison.Ordinal);
+        var failure = await Assert.ThrowsAsync<ArgumentException>(() => publisher.SendFrameAsync(other, Token));
+        Assert.Contains("is of the version", failure.Message, StringComparison.Ordinal);
         byte[] frame = CodeFrame.Write(1, [new byte[] { 1 }, new byte[] { 2 }], version: publisher.Version);
         Assert.Equal(new Acknowledgement(1, 2), await (await publisher.SendFrameAsync(frame, Token)).Acknowledged.SoonAsync());
     }
@@ -180,7 +182,7 @@ public sealed class PublishCodesTests
     {
         var taken = new TaskCompletionSource<List<V1.PublishRequest>>();
         var start = new TaskCompletionSource();
-        await using PublisherBench bench = await PublisherBench.StartAsync(TimeProvider.System, options => options with { MaxInFlight = 1 }, async call =>
+        await using PublisherBench bench = await PublisherBench.StartAsync(TimeProvider.System, OneAtATime, async call =>
         {
             await call.GreetAsync();
             await start.Task;
@@ -188,7 +190,8 @@ public sealed class PublishCodesTests
         });
         await using (ChannelPublisher publisher = await bench.OpenAsync())
         {
-            Task<Sent>[] sending = [.. Enumerable.Range(0, 20).Select(i => publisher.SendCodeAsync(new[] { (byte)i }, cancellationToken: Token))];
+            byte[] codes = [.. Enumerable.Range(0, 20).Select(i => (byte)i)];
+            Task<Sent>[] sending = [.. codes.Select(code => publisher.SendCodeAsync(new[] { code }, cancellationToken: Token))];
             start.SetResult();
             await Task.WhenAll(sending).SoonAsync();
         }
@@ -201,15 +204,15 @@ public sealed class PublishCodesTests
     {
         var taken = new TaskCompletionSource<List<V1.PublishRequest>>();
         var start = new TaskCompletionSource();
-        await using PublisherBench bench = await PublisherBench.StartAsync(TimeProvider.System, options => options with { MaxInFlight = 1 }, async call =>
+        await using PublisherBench bench = await PublisherBench.StartAsync(TimeProvider.System, OneAtATime, async call =>
         {
             await call.GreetAsync();
             await start.Task;
             taken.SetResult(await call.ServeAsync());
         });
-        await using (ChannelPublisher publisher = await bench.OpenAsync(new PublisherOptions { CodesPerFrame = 2, Linger = TimeSpan.FromMinutes(1) }))
+        await using (ChannelPublisher publisher = await bench.OpenAsync(Frames(2)))
         {
-            await publisher.SendImageAsync(Clients.Source(1), cancellationToken: Token);
+            await publisher.SendAsync(1);
             await publisher.SendCodeAsync(new byte[] { 1 }, cancellationToken: Token);
             using var cancellation = new CancellationTokenSource();
             Task<Sent> second = publisher.SendCodeAsync(new byte[] { 2 }, cancellationToken: cancellation.Token);
@@ -222,6 +225,10 @@ public sealed class PublishCodesTests
         byte[] frame = (await taken.Task.SoonAsync())[^1].Frame.ToByteArray();
         Assert.Equal(CodeFrame.Write(PublisherBench.Quality, [new byte[] { 1 }, new byte[] { 3 }]), frame);
     }
+
+    private static CodecClientOptions OneAtATime(CodecClientOptions options) => options with { MaxInFlight = 1 };
+
+    private static PublisherOptions Frames(int codes) => new() { CodesPerFrame = codes, Linger = TimeSpan.FromMinutes(1) };
 
     private static Func<PublishCall, Task> ServeAsync(TaskCompletionSource<List<V1.PublishRequest>> taken, long next) => async call =>
     {

@@ -20,8 +20,8 @@ public sealed class PublishDeadlineTests
     {
         await using PublisherBench bench = await StartAsync(NeverAnswersAsync);
         ChannelPublisher publisher = await bench.OpenAsync();
-        Task<Acknowledgement> sent = (await publisher.SendImageAsync(Clients.Source(1), cancellationToken: Token)).Acknowledged;
-        Task<Acknowledgement> publishing = publisher.PublishAsync(Clients.Source(2), cancellationToken: Token);
+        Task<Acknowledgement> sent = (await publisher.SendAsync(1)).Acknowledged;
+        Task<Acknowledgement> publishing = publisher.PublishSoonAsync(2);
         Task flushing = publisher.FlushAsync(Token);
 
         _time.Advance(DefaultTimeout - Moment);
@@ -31,8 +31,9 @@ public sealed class PublishDeadlineTests
         var failure = await Assert.ThrowsAsync<UnavailableException>(() => sent.SoonAsync());
         Assert.Equal(StatusCode.DeadlineExceeded, failure.Status);
         Assert.Equal(
-            $"Could not publish to faces: {bench.Client.Options.Address} did not answer within 120 s (PublisherOptions.AcknowledgeTimeout); "
-            + "2 images or frames are not acknowledged, and may or may not be stored. The connection stands.",
+            $"Could not publish to faces: {bench.Client.Options.Address} did not answer within 120 s "
+            + "(PublisherOptions.AcknowledgeTimeout); 2 images or frames are not acknowledged, and may or may not be stored. "
+            + "The connection stands.",
             failure.Message);
         Assert.Same(failure, await Assert.ThrowsAsync<UnavailableException>(() => publishing.SoonAsync()));
         Assert.Same(failure, await Assert.ThrowsAsync<UnavailableException>(() => flushing.SoonAsync()));
@@ -56,8 +57,8 @@ public sealed class PublishDeadlineTests
             await call.ServeAsync(3);
         });
         await using ChannelPublisher publisher = await bench.OpenAsync();
-        Sent first = await publisher.SendImageAsync(Clients.Source(1), cancellationToken: Token);
-        Sent second = await publisher.SendImageAsync(Clients.Source(2), cancellationToken: Token);
+        Sent first = await publisher.SendAsync(1);
+        Sent second = await publisher.SendAsync(2);
         foreach (Sent sent in new[] { first, second })
         {
             _time.Advance(DefaultTimeout - Moment);
@@ -67,21 +68,17 @@ public sealed class PublishDeadlineTests
 
         // An idle publisher waits for nothing.
         _time.Advance(DefaultTimeout * 3);
-        await publisher.PublishAsync(Clients.Source(3), cancellationToken: Token).SoonAsync();
+        await publisher.PublishSoonAsync(3);
     }
 
     [Fact]
     public async Task NoConnection_ForTheTimeout_NamesTheCause()
     {
         var time = new TimeWithoutDelays();
-        await using PublisherBench bench = await PublisherBench.StartAsync(time, options => options with { CallTimeout = TimeSpan.FromDays(1) }, async call =>
-        {
-            await call.GreetAsync();
-            await call.NextAsync();
-            await call.HangAsync();
-        });
+        await using PublisherBench bench = await PublisherBench.StartAsync(
+            time, options => options with { CallTimeout = TimeSpan.FromDays(1) }, NeverAnswersAsync);
         ChannelPublisher publisher = await bench.OpenAsync();
-        Task<Acknowledgement> sent = (await publisher.SendImageAsync(Clients.Source(1), cancellationToken: Token)).Acknowledged;
+        Task<Acknowledgement> sent = (await publisher.SendAsync(1)).Acknowledged;
         await bench.Server.StopAtOnceAsync();
         await bench.Log.HasAsync(1, times: bench.Log.Retries + 2).SoonAsync();
 
@@ -96,10 +93,11 @@ public sealed class PublishDeadlineTests
     [Fact]
     public async Task FullWindow_NoAnswer_FailsTheSenderThatWaits()
     {
-        await using PublisherBench bench = await PublisherBench.StartAsync(_time, options => options with { MaxInFlight = 1 }, NeverAnswersAsync);
+        await using PublisherBench bench = await PublisherBench.StartAsync(
+            _time, options => options with { MaxInFlight = 1 }, NeverAnswersAsync);
         ChannelPublisher publisher = await bench.OpenAsync();
-        await publisher.SendImageAsync(Clients.Source(1), cancellationToken: Token);
-        Task<Sent> waiting = publisher.SendImageAsync(Clients.Source(2), cancellationToken: Token);
+        await publisher.SendAsync(1);
+        Task<Sent> waiting = publisher.SendAsync(2);
         Assert.False(waiting.IsCompleted);
         _time.Advance(DefaultTimeout);
         await Assert.ThrowsAsync<UnavailableException>(() => waiting.SoonAsync());
@@ -110,8 +108,14 @@ public sealed class PublishDeadlineTests
     public async Task CodesThatWaitForTheirFrame_PublisherEnded_FailToo()
     {
         await using PublisherBench bench = await StartAsync(NeverAnswersAsync);
-        ChannelPublisher publisher = await bench.OpenAsync(new PublisherOptions { CodesPerFrame = 10, Linger = TimeSpan.FromMinutes(1), AcknowledgeTimeout = TimeSpan.FromSeconds(30) });
-        await publisher.SendImageAsync(Clients.Source(1), cancellationToken: Token);
+        var options = new PublisherOptions
+        {
+            CodesPerFrame = 10,
+            Linger = TimeSpan.FromMinutes(1),
+            AcknowledgeTimeout = TimeSpan.FromSeconds(30),
+        };
+        ChannelPublisher publisher = await bench.OpenAsync(options);
+        await publisher.SendAsync(1);
         Task<Acknowledgement> code = (await publisher.SendCodeAsync(new byte[] { 1 }, cancellationToken: Token)).Acknowledged;
         _time.Advance(TimeSpan.FromSeconds(30));
         Assert.Equal(StatusCode.DeadlineExceeded, (await Assert.ThrowsAsync<UnavailableException>(() => code.SoonAsync())).Status);
@@ -124,7 +128,7 @@ public sealed class PublishDeadlineTests
     {
         await using PublisherBench bench = await StartAsync(NeverAnswersAsync);
         ChannelPublisher publisher = await bench.OpenAsync(new PublisherOptions { AcknowledgeTimeout = Timeout.InfiniteTimeSpan });
-        await publisher.SendImageAsync(Clients.Source(1), cancellationToken: Token);
+        await publisher.SendAsync(1);
         _time.Advance(TimeSpan.FromDays(1));
         Task disposing = publisher.DisposeAsync().AsTask();
         _time.Advance(bench.Client.Options.CallTimeout - Moment);
@@ -148,7 +152,7 @@ public sealed class PublishDeadlineTests
             await call.HangAsync();
         });
         ChannelPublisher publisher = await bench.OpenAsync();
-        await publisher.PublishAsync(Clients.Source(1), cancellationToken: Token).SoonAsync();
+        await publisher.PublishSoonAsync(1);
         seen.SetResult();
         await bench.Log.HasAsync(1).SoonAsync();
         await publisher.DisposeAsync().AsTask().SoonAsync();
@@ -160,7 +164,8 @@ public sealed class PublishDeadlineTests
         await call.HangAsync();
     }
 
-    private Task<PublisherBench> StartAsync(params Func<PublishCall, Task>[] scripts) => PublisherBench.StartAsync(_time, options => options, scripts);
+    private Task<PublisherBench> StartAsync(params Func<PublishCall, Task>[] scripts) =>
+        PublisherBench.StartAsync(_time, options => options, scripts);
 
     /// <summary>Stands still, but lets the client try again at once.</summary>
     private sealed class TimeWithoutDelays : FakeTimeProvider

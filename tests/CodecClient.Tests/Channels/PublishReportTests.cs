@@ -28,7 +28,7 @@ public sealed class PublishReportTests
         var failure = await Assert.ThrowsAsync<InvalidRequestException>(async () =>
         {
             await using ChannelPublisher publisher = await bench.OpenAsync();
-            for (int i = 0; i < 11; i++) await publisher.SendImageAsync(Clients.Source(i), cancellationToken: Token);
+            for (int i = 0; i < 11; i++) await publisher.SendAsync(i);
         });
         Assert.Equal("image: the file is truncated", failure.Message);
         Assert.Equal(10, stored);
@@ -39,7 +39,7 @@ public sealed class PublishReportTests
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(RefuseOddAsync);
         await using ChannelPublisher publisher = await bench.OpenAsync();
-        for (int i = 0; i < 6; i++) Assert.Equal(i, (await publisher.SendImageAsync(Clients.Source(i), cancellationToken: Token)).Index);
+        for (int i = 0; i < 6; i++) Assert.Equal(i, (await publisher.SendAsync(i)).Index);
 
         var failure = await Assert.ThrowsAsync<UnacknowledgedItemsException>(() => publisher.FlushAsync(Token).SoonAsync());
 
@@ -47,7 +47,7 @@ public sealed class PublishReportTests
         Assert.Equal([(1L, "item 2"), (3, "item 4"), (5, "item 6")], failure.Failures.Select(item => (item.Index, item.Error.Message)));
         Assert.Contains("3 items sent to faces are not acknowledged; item 1: item 2", failure.Message, StringComparison.Ordinal);
         await publisher.FlushAsync(Token).SoonAsync();
-        await publisher.PublishAsync(Clients.Source(6), cancellationToken: Token).SoonAsync();
+        await publisher.PublishSoonAsync(6);
     }
 
     [Fact]
@@ -56,11 +56,16 @@ public sealed class PublishReportTests
         await using PublisherBench bench = await PublisherBench.StartAsync(async call =>
         {
             await call.GreetAsync();
-            for (int i = 0; i < 130; i++) await call.RefuseAsync(StatusCode.InvalidArgument, $"item {(await call.NextAsync()).ProducerSequence}");
+            for (int i = 0; i < 130; i++)
+            {
+                await call.NextAsync();
+                await call.RefuseAsync(StatusCode.InvalidArgument, $"item {i}");
+            }
+
             await call.ServeAsync();
         });
         await using ChannelPublisher publisher = await bench.OpenAsync();
-        for (int i = 0; i < 130; i++) await publisher.SendImageAsync(Clients.Source(i), cancellationToken: Token);
+        for (int i = 0; i < 130; i++) await publisher.SendAsync(i);
         var failure = await Assert.ThrowsAsync<UnacknowledgedItemsException>(() => publisher.FlushAsync(Token).SoonAsync());
         Assert.Equal((130, UnacknowledgedItemsException.MaxFailures), (failure.Count, failure.Failures.Count));
     }
@@ -72,8 +77,8 @@ public sealed class PublishReportTests
         await using ChannelPublisher publisher = await bench.OpenAsync();
         Task<Acknowledgement>[] tasks =
         [
-            (await publisher.SendImageAsync(Clients.Source(1), cancellationToken: Token)).Acknowledged,
-            (await publisher.SendImageAsync(Clients.Source(2), cancellationToken: Token)).Acknowledged,
+            (await publisher.SendAsync(1)).Acknowledged,
+            (await publisher.SendAsync(2)).Acknowledged,
         ];
         await publisher.FlushAsync(Token).SoonAsync();
         Assert.Equal(1, (await tasks[0].SoonAsync()).FirstSequence);
@@ -85,9 +90,9 @@ public sealed class PublishReportTests
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(RefuseOddAsync);
         await using ChannelPublisher publisher = await bench.OpenAsync();
-        await publisher.SendImageAsync(Clients.Source(1), cancellationToken: Token);
-        Sent refused = await publisher.SendImageAsync(Clients.Source(2), cancellationToken: Token);
-        await publisher.PublishAsync(Clients.Source(3), cancellationToken: Token).SoonAsync();
+        await publisher.SendAsync(1);
+        Sent refused = await publisher.SendAsync(2);
+        await publisher.PublishSoonAsync(3);
         await Assert.ThrowsAsync<InvalidRequestException>(() => refused.Acknowledged.SoonAsync());
         await publisher.FlushAsync(Token).SoonAsync();
     }
@@ -97,8 +102,8 @@ public sealed class PublishReportTests
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(EndAfterTwoAsync);
         ChannelPublisher publisher = await bench.OpenAsync();
-        await publisher.SendImageAsync(Clients.Source(1), cancellationToken: Token);
-        await publisher.SendImageAsync(Clients.Source(2), cancellationToken: Token);
+        await publisher.SendAsync(1);
+        await publisher.SendAsync(2);
         await Assert.ThrowsAsync<NotFoundException>(() => publisher.DisposeAsync().AsTask().SoonAsync());
         await publisher.DisposeAsync().AsTask().SoonAsync();
     }
@@ -108,8 +113,20 @@ public sealed class PublishReportTests
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(EndAfterTwoAsync);
         ChannelPublisher publisher = await bench.OpenAsync();
-        await publisher.SendImageAsync(Clients.Source(1), cancellationToken: Token);
-        await Assert.ThrowsAsync<NotFoundException>(() => publisher.PublishAsync(Clients.Source(2), cancellationToken: Token).SoonAsync());
+        await publisher.SendAsync(1);
+        await Assert.ThrowsAsync<NotFoundException>(() => publisher.PublishSoonAsync(2));
+        await publisher.DisposeAsync().AsTask().SoonAsync();
+    }
+
+    [Fact]
+    public async Task Dispose_PublisherEnded_DoesNotThrowWhereTheLostItemsAreWatched()
+    {
+        await using PublisherBench bench = await PublisherBench.StartAsync(EndAfterTwoAsync);
+        ChannelPublisher publisher = await bench.OpenAsync();
+        Task<Acknowledgement> first = (await publisher.SendAsync(1)).Acknowledged;
+        Sent second = await publisher.SendAsync(2);
+        await Assert.ThrowsAsync<NotFoundException>(() => first.SoonAsync());
+        await Assert.ThrowsAsync<NotFoundException>(() => second.Acknowledged.SoonAsync());
         await publisher.DisposeAsync().AsTask().SoonAsync();
     }
 
@@ -125,8 +142,8 @@ public sealed class PublishReportTests
             throw ScriptedServer.Status(StatusCode.NotFound, "the channel was deleted");
         });
         ChannelPublisher publisher = await bench.OpenAsync();
-        await publisher.SendImageAsync(Clients.Source(1), cancellationToken: Token);
-        await publisher.SendImageAsync(Clients.Source(2), cancellationToken: Token);
+        await publisher.SendAsync(1);
+        await publisher.SendAsync(2);
         var failure = await Assert.ThrowsAsync<UnacknowledgedItemsException>(() => publisher.FlushAsync(Token).SoonAsync());
         Assert.Equal([StatusCode.InvalidArgument, StatusCode.NotFound], failure.Failures.Select(item => item.Error.Status));
         Assert.IsType<NotFoundException>(failure.InnerException);

@@ -2,6 +2,8 @@ namespace Codec.Client.Tests.Channels;
 
 public sealed class PublisherOptionsTests
 {
+    private const string AnswerRange = "above 0 and at most a day, or Timeout.InfiniteTimeSpan";
+
     public static TheoryData<string, PublisherOptions, string> Mistakes => new()
     {
         { "Producer", new PublisherOptions { Producer = "" }, "1 to 128 characters, or null for a new name" },
@@ -9,8 +11,8 @@ public sealed class PublisherOptionsTests
         { "CodesPerFrame", new PublisherOptions { CodesPerFrame = 0 }, "1 to 4096" },
         { "CodesPerFrame", new PublisherOptions { CodesPerFrame = 4097 }, "1 to 4096" },
         { "Linger", new PublisherOptions { Linger = TimeSpan.Zero }, "above 0 and at most a minute" },
-        { "AcknowledgeTimeout", new PublisherOptions { AcknowledgeTimeout = TimeSpan.Zero }, "above 0 and at most a day, or Timeout.InfiniteTimeSpan" },
-        { "AcknowledgeTimeout", new PublisherOptions { AcknowledgeTimeout = TimeSpan.FromDays(2) }, "above 0 and at most a day, or Timeout.InfiniteTimeSpan" },
+        { "AcknowledgeTimeout", new PublisherOptions { AcknowledgeTimeout = TimeSpan.Zero }, AnswerRange },
+        { "AcknowledgeTimeout", new PublisherOptions { AcknowledgeTimeout = TimeSpan.FromDays(2) }, AnswerRange },
     };
 
     [Theory]

@@ -21,7 +21,7 @@ public sealed class EncodeAllTests
                 await responses.WriteAsync(i == 1 ? Refusal("no image") : Answer(i));
         };
         using CodecClient client = Clients.Create(server.Address);
-        List<EncodeResult> results = await client.EncodeAllAsync(Sources(4), "small-8", 1, Token).ToListAsync(Token).AsTask().SoonAsync();
+        List<EncodeResult> results = await client.EncodeAllAsync(Sources(4), "small-8", 1, Token).ToListSoonAsync();
         Assert.Equal([(0L, true), (1, false), (2, true), (3, true)], results.Select(result => (result.Index, result.IsEncoded)));
         Assert.Equal([0, 2, 3], results.Where(result => result.IsEncoded).Select(result => result.Image!.Code.Span[0]));
         Assert.Equal("no image", Assert.IsType<InvalidRequestException>(results[1].Error).Message);
@@ -71,7 +71,7 @@ public sealed class EncodeAllTests
                 await responses.WriteAsync(new V1.EncodeResponse(Answer(i)) { Version = Digest.Of([i]).Hex });
         };
         using CodecClient client = Clients.Create(server.Address);
-        await Assert.ThrowsAsync<CorruptDataException>(() => client.EncodeAllAsync(Sources(2), "small-8", 1, Token).ToListAsync(Token).AsTask().SoonAsync());
+        await Assert.ThrowsAsync<CorruptDataException>(() => client.EncodeAllAsync(Sources(2), "small-8", 1, Token).ToListSoonAsync());
     }
 
     [Fact]
@@ -84,12 +84,13 @@ public sealed class EncodeAllTests
             throw ScriptedServer.Status(StatusCode.NotFound, "model: 'small-8' is not known");
         };
         using CodecClient client = Clients.Create(server.Address);
-        await Assert.ThrowsAsync<NotFoundException>(() => client.EncodeAllAsync(OneThenIdleAsync(), "small-8", 1, Token).ToListAsync(Token).AsTask().SoonAsync());
+        await Assert.ThrowsAsync<NotFoundException>(() => client.EncodeAllAsync(OneThenIdleAsync(), "small-8", 1, Token).ToListSoonAsync());
     }
 
     private static V1.EncodeResponse Answer(byte code) => new() { Version = Version.Hex, Quality = 1, Code = ByteString.CopyFrom(code) };
 
-    private static V1.EncodeResponse Refusal(string message) => new() { Refusal = new RpcStatus { Code = (int)StatusCode.InvalidArgument, Message = message } };
+    private static V1.EncodeResponse Refusal(string message) =>
+        new() { Refusal = new RpcStatus { Code = (int)StatusCode.InvalidArgument, Message = message } };
 
     private static IAsyncEnumerable<ImageSource> Sources(int count) =>
         Enumerable.Range(0, count).Select(i => ImageSource.FromPixels(new byte[] { (byte)i, 0, 0 }, 1, 1)).ToAsyncEnumerable();

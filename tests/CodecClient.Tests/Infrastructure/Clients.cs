@@ -33,6 +33,10 @@ internal static class Clients
         return items;
     }
 
+    /// <summary>All items of a sequence that ends.</summary>
+    public static Task<List<T>> ToListSoonAsync<T>(this IAsyncEnumerable<T> source) =>
+        source.ToListAsync(TestContext.Current.CancellationToken).AsTask().SoonAsync();
+
     /// <summary>Waits for what has to happen, but not for ever where it does not.</summary>
     public static Task<T> SoonAsync<T>(this Task<T> task) => task.WaitAsync(Patience, TestContext.Current.CancellationToken);
 

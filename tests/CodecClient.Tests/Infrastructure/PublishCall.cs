@@ -33,7 +33,8 @@ internal sealed class PublishCall(
 
     public Task AcknowledgeAsync(long first, int count = 1) => WriteAsync(new V1.PublishResponse { FirstSequence = first, Count = count });
 
-    public Task RefuseAsync(StatusCode code, string message) => WriteAsync(new V1.PublishResponse { Refusal = new RpcStatus { Code = (int)code, Message = message } });
+    public Task RefuseAsync(StatusCode code, string message) =>
+        WriteAsync(new V1.PublishResponse { Refusal = new RpcStatus { Code = (int)code, Message = message } });
 
     public Task WriteAsync(V1.PublishResponse response) => responses.WriteAsync(response);
 
@@ -60,6 +61,9 @@ internal sealed class PublishCall(
     public void Cut() => ScriptedServer.Cut(context);
 
     /// <summary>A status with a reason, as the server sends it.</summary>
-    public static RpcException Failure(StatusCode code, string reason, string message) =>
-        new RpcStatus { Code = (int)code, Message = message, Details = { Any.Pack(new ErrorInfo { Reason = reason, Domain = "codec" }) } }.ToRpcException();
+    public static RpcException Failure(StatusCode code, string reason, string message)
+    {
+        var info = new ErrorInfo { Reason = reason, Domain = "codec" };
+        return new RpcStatus { Code = (int)code, Message = message, Details = { Any.Pack(info) } }.ToRpcException();
+    }
 }

@@ -15,7 +15,8 @@ internal sealed class PublisherBench : IAsyncDisposable
     public LogRecorder Log { get; }
 
     /// <summary>Starts the server with a script for each publishing stream.</summary>
-    public static Task<PublisherBench> StartAsync(params Func<PublishCall, Task>[] scripts) => StartAsync(TimeProvider.System, options => options, scripts);
+    public static Task<PublisherBench> StartAsync(params Func<PublishCall, Task>[] scripts) =>
+        StartAsync(TimeProvider.System, options => options, scripts);
 
     /// <summary>Starts the server with a script for each publishing stream.</summary>
     /// <param name="time">The client's clock: time-outs and delays stand still with one that a test moves.</param>
@@ -38,4 +39,16 @@ internal sealed class PublisherBench : IAsyncDisposable
         Client.Dispose();
         await Server.DisposeAsync();
     }
+}
+
+/// <summary>What tests of publishers do over and over.</summary>
+internal static class Publishers
+{
+    /// <summary>Publishes an image, another one for each seed.</summary>
+    public static Task<Acknowledgement> PublishSoonAsync(this ChannelPublisher publisher, int seed) =>
+        publisher.PublishAsync(Clients.Source(seed), cancellationToken: TestContext.Current.CancellationToken).SoonAsync();
+
+    /// <summary>Sends an image, another one for each seed.</summary>
+    public static Task<Sent> SendAsync(this ChannelPublisher publisher, int seed) =>
+        publisher.SendImageAsync(Clients.Source(seed), cancellationToken: TestContext.Current.CancellationToken).SoonAsync();
 }

@@ -137,7 +137,9 @@ internal sealed class ScriptedChannels : V1.ChannelService.ChannelServiceBase
 
     public Func<V1.CreateChannelRequest, V1.CreateChannelResponse>? OnCreate { get; set; }
 
-    /// <summary>Plays one script for each publishing stream, in the order in which the streams come; a stream beyond them is UNIMPLEMENTED.</summary>
+    /// <summary>
+    /// Plays one script for each publishing stream, in the order in which the streams come; a stream beyond them is UNIMPLEMENTED.
+    /// </summary>
     public void Publishing(params Func<PublishCall, Task>[] scripts)
     {
         int calls = 0;
