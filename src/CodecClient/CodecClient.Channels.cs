@@ -18,11 +18,13 @@ public sealed partial class CodecClient
         RequireChannel(name, nameof(name));
         retention ??= ChannelRetention.All;
         retention.Validate();
+        var request = new V1.CreateChannelRequest { Name = name, Retention = retention.ToMessage() };
         V1.CreateChannelResponse response = await _connection.CallAsync(
             $"create the channel {name}",
-            options => _connection.Channels.CreateChannelAsync(new V1.CreateChannelRequest { Name = name, Retention = retention.ToMessage() }, options),
+            options => _connection.Channels.CreateChannelAsync(request, options),
             cancellationToken: cancellationToken).ConfigureAwait(false);
-        return (response.Channel ?? throw new CorruptDataException("The server's answer has no channel; it may be of another release.")).ToChannelInfo();
+        return response.Channel?.ToChannelInfo()
+            ?? throw new CorruptDataException("The server's answer has no channel; it may be of another release.");
     }
 
     /// <summary>Lists the channels, by name.</summary>
@@ -56,7 +58,9 @@ public sealed partial class CodecClient
     /// <param name="options">How it sends; null takes the defaults.</param>
     /// <param name="cancellationToken">Stops waiting for the server.</param>
     /// <returns>The publisher, to be disposed of by the caller.</returns>
-    /// <exception cref="ArgumentException">The channel's name or the model reference is none, or an option is outside its range.</exception>
+    /// <exception cref="ArgumentException">
+    /// The channel's name or the model reference is none, or an option is outside its range.
+    /// </exception>
     /// <exception cref="NotFoundException">There is no such channel or model.</exception>
     /// <exception cref="InvalidRequestException">The model has no such quality.</exception>
     /// <exception cref="CodecException">The call failed.</exception>

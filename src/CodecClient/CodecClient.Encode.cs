@@ -32,8 +32,8 @@ public sealed partial class CodecClient
     /// <param name="quality">Index into the model's quantizer steps: 0 is the fewest bytes.</param>
     /// <param name="cancellationToken">Ends the stream, with <see cref="OperationCanceledException"/>.</param>
     /// <returns>
-    /// The codes in the order of the images; an image that the server refuses does not stop the others. What the images themselves throw is thrown
-    /// here too. Each enumeration encodes anew.
+    /// The codes in the order of the images; an image that the server refuses does not stop the others. What the images themselves throw is
+    /// thrown here too. Each enumeration encodes anew.
     /// </returns>
     /// <exception cref="CodecException">The call failed for good.</exception>
     public IAsyncEnumerable<EncodeResult> EncodeAllAsync(

@@ -87,6 +87,48 @@ public sealed class StatusMappingTests
         Assert.Null(Assert.IsType<ConflictException>(exception.ToCodecException()).CurrentRevision);
     }
 
+    [Fact]
+    public void ToCodecException_FencedProducer_HasItsOwnType()
+    {
+        CodecException exception = Refusal(StatusCode.Aborted, new ErrorInfo { Reason = "PRODUCER_FENCED" }).ToCodecException();
+        Assert.IsType<ProducerFencedException>(exception);
+    }
+
+    [Theory]
+    [InlineData(StatusCode.FailedPrecondition)]
+    [InlineData(StatusCode.OutOfRange)]
+    public void ToCodecException_ForgottenProducer_HasItsOwnType(StatusCode status)
+    {
+        CodecException exception = Refusal(status, new ErrorInfo { Reason = "PRODUCER_FORGOTTEN" }).ToCodecException();
+        Assert.Equal(status, Assert.IsType<ProducerForgottenException>(exception).Status);
+    }
+
+    [Theory]
+    [InlineData(StatusCode.NotFound)]
+    [InlineData(StatusCode.InvalidArgument)]
+    [InlineData(StatusCode.Aborted)]
+    [InlineData(StatusCode.DataLoss)]
+    [InlineData(StatusCode.ResourceExhausted)]
+    [InlineData(StatusCode.Unavailable)]
+    [InlineData(StatusCode.Internal)]
+    [InlineData((StatusCode)99)]
+    public void ToCodecException_RefusalWithinAStream_IsWhatACallWithThisStatusFailsWith(StatusCode status)
+    {
+        var refusal = new RpcStatus { Code = (int)status, Message = "what happened" };
+        CodecException ofItem = refusal.ToCodecException();
+        CodecException ofCall = new RpcException(new Status(status, "what happened")).ToCodecException();
+        Assert.Equal(ofCall.GetType(), ofItem.GetType());
+        Assert.Equal((ofCall.Status, ofCall.Message, ofCall.IsTransient), (ofItem.Status, ofItem.Message, ofItem.IsTransient));
+    }
+
+    [Fact]
+    public void ToCodecException_DelayOutsideItsRange_StandsWithoutIt()
+    {
+        var retry = new RetryInfo { RetryDelay = new Duration { Seconds = long.MaxValue } };
+        CodecException exception = Refusal(StatusCode.ResourceExhausted, retry).ToCodecException();
+        Assert.Null(Assert.IsType<UnavailableException>(exception).RetryAfter);
+    }
+
     private static RpcException Refusal(StatusCode code, IMessage detail) =>
         new RpcStatus { Code = (int)code, Message = "refused", Details = { Any.Pack(detail) } }.ToRpcException();
 }

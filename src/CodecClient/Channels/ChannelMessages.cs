@@ -22,11 +22,15 @@ internal static class ChannelMessages
         LatestOfEachKey = retention.LatestOfEachKey,
     };
 
-    private static ChannelRetention ToRetention(this V1.Retention? retention) => retention is null ? ChannelRetention.All : new ChannelRetention
+    private static ChannelRetention ToRetention(this V1.Retention? retention)
     {
-        Codes = retention.Codes > 0 ? retention.Codes : null,
-        Age = retention.Age?.Seconds is > 0 and <= Duration.MaxSeconds and var seconds ? TimeSpan.FromSeconds(seconds) : null,
-        Bytes = retention.Bytes > 0 ? retention.Bytes : null,
-        LatestOfEachKey = retention.LatestOfEachKey,
-    };
+        if (retention is null) return ChannelRetention.All;
+        return new ChannelRetention
+        {
+            Codes = retention.Codes > 0 ? retention.Codes : null,
+            Age = retention.Age?.Seconds is > 0 and <= Duration.MaxSeconds and var seconds ? TimeSpan.FromSeconds(seconds) : null,
+            Bytes = retention.Bytes > 0 ? retention.Bytes : null,
+            LatestOfEachKey = retention.LatestOfEachKey,
+        };
+    }
 }

@@ -12,10 +12,12 @@ public sealed partial class ChannelPublisher
     /// <param name="info">Its key, time of capture and headers; null for none.</param>
     /// <param name="cancellationToken">Stops waiting for room in the window; the code is not sent then.</param>
     /// <returns>
-    /// Once it is in the window, or waits with others for their frame (<see cref="PublisherOptions.CodesPerFrame"/>): its acknowledgement to come.
-    /// The codes of a frame are stored or refused together.
+    /// Once it is in the window, or waits with others for their frame (<see cref="PublisherOptions.CodesPerFrame"/>): its acknowledgement
+    /// to come. The codes of a frame are stored or refused together.
     /// </returns>
-    /// <exception cref="ArgumentException">The code is empty or larger than a frame, or a value of the info is outside its bounds; nothing is sent.</exception>
+    /// <exception cref="ArgumentException">
+    /// The code is empty or larger than a frame, or a value of the info is outside its bounds; nothing is sent.
+    /// </exception>
     /// <exception cref="CodecException">The publisher has ended with this failure.</exception>
     public Task<Sent> SendCodeAsync(ReadOnlyMemory<byte> code, CodeInfo? info = null, CancellationToken cancellationToken = default)
     {

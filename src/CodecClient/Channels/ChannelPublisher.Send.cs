@@ -11,7 +11,9 @@ public sealed partial class ChannelPublisher
     /// <param name="cancellationToken">Stops waiting. An image that was sent may be stored all the same.</param>
     /// <returns>Where it is stored.</returns>
     /// <exception cref="ArgumentException">A value of the info is outside its bounds; nothing is sent.</exception>
-    /// <exception cref="InvalidRequestException">The image was refused: it does not fit the model, or is no image. The publisher goes on.</exception>
+    /// <exception cref="InvalidRequestException">
+    /// The image was refused: it does not fit the model, or is no image. The publisher goes on.
+    /// </exception>
     /// <exception cref="CodecException">The image was refused for another reason, or the publisher has ended with this failure.</exception>
     public async Task<Acknowledgement> PublishAsync(ImageSource image, CodeInfo? info = null, CancellationToken cancellationToken = default)
     {
@@ -45,7 +47,9 @@ public sealed partial class ChannelPublisher
     /// <param name="frame">The frame (docs/format.md); copied. It is stored or refused as a whole.</param>
     /// <param name="cancellationToken">Stops waiting for room in the window; nothing is sent then.</param>
     /// <returns>Once it is in the window: its acknowledgement to come.</returns>
-    /// <exception cref="ArgumentException">It is not a frame, or is of another version; the codes themselves are checked by the server.</exception>
+    /// <exception cref="ArgumentException">
+    /// It is not a frame, or is of another version; the codes themselves are checked by the server.
+    /// </exception>
     /// <exception cref="CodecException">The publisher has ended with this failure.</exception>
     public Task<Sent> SendFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
     {
@@ -76,12 +80,11 @@ public sealed partial class ChannelPublisher
         }
     }
 
-    /// <summary>Numbers it and puts it into the window; the order is held. False where the publisher has ended.</summary>
+    /// <summary>Puts it into the window; the order is held. False where the publisher has ended.</summary>
     private async Task<bool> TryEnqueueAsync(Publication publication, CancellationToken cancellationToken)
     {
-        publication.Request.ProducerSequence = _producerSequence + 1;
-        if (!await _window.AddAsync(publication, publication.Request.CalculateSize(), cancellationToken).ConfigureAwait(false)) return false;
-        _producerSequence++;
+        int bytes = publication.Request.CalculateSize();
+        if (!await _window.AddAsync(publication, bytes, cancellationToken).ConfigureAwait(false)) return false;
         _last = publication.Answered;
         return true;
     }
@@ -92,9 +95,12 @@ public sealed partial class ChannelPublisher
     private async Task<Turn> EnterAsync(CancellationToken cancellationToken)
     {
         Turn turn = await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
-        if (_failure is null && !_disposing) return turn;
-        turn.Dispose();
-        ThrowEnded();
+        if (_failure is not null || _disposing)
+        {
+            turn.Dispose();
+            ThrowEnded();
+        }
+
         return turn;
     }
 
@@ -104,7 +110,7 @@ public sealed partial class ChannelPublisher
         return new Turn(_order);
     }
 
-    /// <summary>One's turn to number and enqueue.</summary>
+    /// <summary>One's turn to put something into the window.</summary>
     private readonly struct Turn(SemaphoreSlim order) : IDisposable
     {
         public void Dispose() => order.Release();

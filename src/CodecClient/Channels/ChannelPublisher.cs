@@ -13,15 +13,15 @@ namespace Codec.Client;
 /// </summary>
 /// <remarks>
 /// <para>
-/// <see cref="PublishAsync"/> returns when the image is durable, and <see cref="PublishAllAsync"/> does so for many. The Send methods return as
-/// soon as there is room in the window (<see cref="CodecClientOptions.MaxInFlight"/> and <see cref="CodecClientOptions.MaxInFlightBytes"/>), and
-/// their answers come later: take <see cref="Sent.Acknowledged"/>, or let <see cref="FlushAsync"/> or <see cref="DisposeAsync"/> report what was
-/// not stored.
+/// <see cref="PublishAsync"/> returns when the image is durable, and <see cref="PublishAllAsync"/> does so for many. The Send methods
+/// return as soon as there is room in the window (<see cref="CodecClientOptions.MaxInFlight"/> and
+/// <see cref="CodecClientOptions.MaxInFlightBytes"/>), and their answers come later: take <see cref="Sent.Acknowledged"/>, or let
+/// <see cref="FlushAsync"/> or <see cref="DisposeAsync"/> report what was not stored.
 /// </para>
 /// <para>
 /// An item that the server refuses (an image that does not fit, a damaged code) fails alone. What concerns the whole publisher ends it (a
-/// channel that was deleted, <see cref="ProducerFencedException"/>, no answer within <see cref="PublisherOptions.AcknowledgeTimeout"/>): what was
-/// not answered and all later calls fail with it. Safe for use by many threads at once.
+/// channel that was deleted, <see cref="ProducerFencedException"/>, no answer within <see cref="PublisherOptions.AcknowledgeTimeout"/>):
+/// what was not answered and all later calls fail with it. Safe for use by many threads at once.
 /// </para>
 /// </remarks>
 public sealed partial class ChannelPublisher : IAsyncDisposable
@@ -38,14 +38,16 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Held while something is numbered and put into the window, so that the numbers are in the window's order.</summary>
+    /// <summary>
+    /// Held while something is put into the window, so that the order of the calls is the window's, and codes come before what follows
+    /// them.
+    /// </summary>
     private readonly SemaphoreSlim _order = new(1, 1);
 
     private Task _running = Task.CompletedTask;
     private Task _last = Task.CompletedTask;
     private volatile CodecException? _expired;
     private volatile CodecException? _failure;
-    private long _producerSequence;
     private long _items;
     private bool _disposing;
 
@@ -58,7 +60,8 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
         _terms = new PublishTerms(connection, channel, model, quality, Producer, transient: options.Producer is null);
         _exchange = new Exchange<Publication, V1.PublishRequest, V1.PublishResponse>(connection, _terms, _window);
         _watch = Watch(options.AcknowledgeTimeout, $"{nameof(PublisherOptions)}.{nameof(PublisherOptions.AcknowledgeTimeout)}");
-        _lingering = connection.Time.CreateTimer(_ => _ = SendWaitingAsync(CancellationToken.None), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _lingering = connection.Time.CreateTimer(
+            _ => _ = SendWaitingAsync(CancellationToken.None), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The channel.</summary>
@@ -74,8 +77,8 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     public string Producer { get; }
 
     /// <summary>
-    /// Number of the last image or frame that the channel has of this producer from before, refused ones included: 0 for a new one. A producer
-    /// that numbers what it sends from 1 goes on after this one.
+    /// Number of the last image or frame that the channel has of this producer from before, refused ones included: 0 for a new one. A
+    /// producer that numbers what it sends from 1 goes on after this one.
     /// </summary>
     public long ResumedAfter { get; private set; }
 
@@ -85,13 +88,15 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     public Task<CodecModel> GetEncoderAsync(CancellationToken cancellationToken = default) =>
         _models.LoadAsync(ModelReference.Pin(_model, Version), ModelManifest.ImageHead, withEncoder: true, cancellationToken);
 
-    /// <summary>Sends what still waits to fill a frame, waits until everything sent so far is answered, and reports what was not stored.</summary>
+    /// <summary>
+    /// Sends what still waits to fill a frame, waits until everything sent so far is answered, and reports what was not stored.
+    /// </summary>
     /// <remarks>
     /// It reports each failure that the caller did not learn of otherwise, once; after refusals the publisher goes on. It ends within
     /// <see cref="PublisherOptions.AcknowledgeTimeout"/> after the last answer.
     /// </remarks>
-    /// <exception cref="CodecException">One item was refused: its refusal. Or the publisher has ended with this failure; what was not acknowledged
-    /// may or may not be stored.</exception>
+    /// <exception cref="CodecException">One item was refused: its refusal. Or the publisher has ended with this failure; what was not
+    /// acknowledged may or may not be stored.</exception>
     /// <exception cref="UnacknowledgedItemsException">Several items were not stored, for different reasons.</exception>
     public async Task FlushAsync(CancellationToken cancellationToken = default)
     {
@@ -103,8 +108,9 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
 
     /// <summary>Flushes, and closes. A second call does nothing.</summary>
     /// <remarks>
-    /// It reports what was not stored as <see cref="FlushAsync"/> does, and like it only what the caller did not learn of. It gives up after
-    /// <see cref="CodecClientOptions.CallTimeout"/> without an answer, or earlier, after <see cref="PublisherOptions.AcknowledgeTimeout"/>.
+    /// It reports what was not stored as <see cref="FlushAsync"/> does, and like it only what the caller did not learn of. It gives up
+    /// after <see cref="CodecClientOptions.CallTimeout"/> without an answer, or earlier, after
+    /// <see cref="PublisherOptions.AcknowledgeTimeout"/>.
     /// </remarks>
     /// <exception cref="CodecException">An item was not stored: why, or <see cref="UnacknowledgedItemsException"/> for several.</exception>
     public async ValueTask DisposeAsync()
@@ -123,7 +129,11 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
 
             // Everything is answered; the server is only left to end the call, and to forget a transient producer.
             _window.Complete();
-            if (_exchange.Stands) await _running.WaitAsync(_connection.Options.CallTimeout, _connection.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_exchange.Stands)
+            {
+                await _running.WaitAsync(_connection.Options.CallTimeout, _connection.Time)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
         finally
         {
@@ -149,7 +159,6 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
             await Task.WhenAny(publisher._terms.Opened, publisher._running).WaitAsync(cancellationToken).ConfigureAwait(false);
             if (publisher._failure is not null) publisher.ThrowEnded();
             (publisher.Version, publisher.ResumedAfter) = await publisher._terms.Opened.ConfigureAwait(false);
-            publisher._producerSequence = publisher.ResumedAfter;
             return publisher;
         }
         catch
@@ -177,7 +186,9 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
             {
                 CodecException known => known,
                 ObjectDisposedException => new UnavailableException(
-                    StatusCode.Cancelled, $"The client was disposed of while the publisher into {Channel} was open; what was not acknowledged may or may not be stored.", exception),
+                    StatusCode.Cancelled,
+                    $"The client was disposed of before the publisher into {Channel}; what was not acknowledged may or may not be stored.",
+                    exception),
                 _ => new ServerException(StatusCode.Internal, $"Publishing to {Channel} ended: {exception.Message}", exception),
             }).ConfigureAwait(false);
         }
@@ -192,7 +203,7 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
         foreach (Publication publication in rest) publication.Lose(failure);
         await _stop.CancelAsync().ConfigureAwait(false);
 
-        // Whoever held the order waited for the window at most, which has just been abandoned.
+        // The holder of the order waits for the window at most, which is abandoned above.
         using (await TakeTurnAsync(CancellationToken.None).ConfigureAwait(false))
         {
             _batch?.ToPublication().Lose(failure);
@@ -223,24 +234,28 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
 
     private AnswerWatch<Publication> Watch(TimeSpan timeout, string option) => new(_window, timeout, _connection.Time, () =>
     {
-        string cause = _exchange.LastFailure switch
-        {
-            null => "The connection stands.",
-            RpcException failure => $"The last failure was: {Describe(failure)}",
-            Exception failure => $"The last failure was: {failure.Message}",
-        };
+        Exception? cause = _exchange.LastFailure;
         _expired ??= new UnavailableException(
             StatusCode.DeadlineExceeded,
-            $"Could not publish to {Channel}: {_connection.Options.Address} did not answer within {timeout.TotalSeconds:0.###} s ({option}); "
-            + $"{_window.Count} images or frames are not acknowledged, and may or may not be stored. {cause}",
-            _exchange.LastFailure);
+            $"Could not publish to {Channel}: {_connection.Options.Address} did not answer within {timeout.TotalSeconds:0.###} s "
+            + $"({option}); {_window.Count} images or frames are not acknowledged, and may or may not be stored. {Describe(cause)}",
+            cause);
         _ = _stop.CancelAsync();
     });
 
-    private static string Describe(RpcException failure)
+    private static string Describe(Exception? cause)
     {
-        string message = failure.ToCodecException().Message, cause = failure.Status.DebugException?.GetBaseException().Message ?? "";
-        return message.Contains(cause, StringComparison.Ordinal) ? message : $"{message} ({cause})";
+        string? message = cause switch
+        {
+            null => null,
+            RpcException failure => failure.ToCodecException().Message,
+            CodecException failure => failure.Message,
+            _ => "the connection was lost.",
+        };
+        string root = (cause as RpcException)?.Status.DebugException?.GetBaseException().Message ?? "";
+        return message is null ? "The connection stands."
+            : message.Contains(root, StringComparison.Ordinal) ? $"The last failure was: {message}"
+            : $"The last failure was: {message} ({root})";
     }
 
     private void ThrowUnreported()

@@ -12,13 +12,20 @@ public sealed record ChannelRetention
     /// <summary>The newest codes that are kept at least, 1 or more; null for no bound. Default: null.</summary>
     public long? Codes { get; init; }
 
-    /// <summary>How long a code is kept at least after it was stored: whole seconds, 1 s to <see cref="MaxAge"/>; null for no bound. Default: null.</summary>
+    /// <summary>
+    /// How long a code is kept at least after it was stored: whole seconds, 1 s to <see cref="MaxAge"/>; null for no bound. Default: null.
+    /// </summary>
     public TimeSpan? Age { get; init; }
 
-    /// <summary>Bytes of the newest codes that are kept at least, 1 or more, frame headers not counted; null for no bound. Default: null.</summary>
+    /// <summary>
+    /// Bytes of the newest codes that are kept at least, 1 or more, frame headers not counted; null for no bound. Default: null.
+    /// </summary>
     public long? Bytes { get; init; }
 
-    /// <summary>Whether of the codes with the same key only the newest is kept; codes without a key are kept as the other bounds say. Default: false.</summary>
+    /// <summary>
+    /// Whether of the codes with the same key only the newest is kept; codes without a key are kept as the other bounds say. Default:
+    /// false.
+    /// </summary>
     public bool LatestOfEachKey { get; init; }
 
     internal void Validate()

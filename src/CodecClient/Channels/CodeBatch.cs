@@ -6,7 +6,10 @@ namespace Codec.Client.Channels;
 /// <summary>Codes that will share a frame. Not thread-safe.</summary>
 internal sealed class CodeBatch(int quality)
 {
-    /// <summary>Bytes of codes and their info that share a frame; a larger code travels alone. More would gain nothing, and the server bounds its messages.</summary>
+    /// <summary>
+    /// Bytes of codes and their info that share a frame; a larger code travels alone. More would gain nothing, and the server bounds its
+    /// messages.
+    /// </summary>
     private const int MaxBytes = 1 << 20;
 
     private readonly List<ReadOnlyMemory<byte>> _codes = [];

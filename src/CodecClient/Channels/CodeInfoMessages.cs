@@ -11,7 +11,11 @@ internal static class CodeInfoMessages
     {
         CodeInfo given = info.ToOutgoing();
         if (given == CodeInfo.None) return null;
-        var message = new V1.CodeInfo { Key = given.Key ?? "", CapturedAt = given.CapturedAt is { } time ? Timestamp.FromDateTimeOffset(time) : null };
+        var message = new V1.CodeInfo
+        {
+            Key = given.Key ?? "",
+            CapturedAt = given.CapturedAt is { } time ? Timestamp.FromDateTimeOffset(time) : null,
+        };
         foreach ((string name, string value) in given.Headers) message.Headers.Add(name, value);
         return message;
     }

@@ -55,14 +55,10 @@ internal sealed class FailureLedger(string channel)
             (FailureTally refused, FailureTally lost) = (_refused, _lost);
             (_refused, _lost) = (new FailureTally(), new FailureTally());
             if (lost.Count > 0) _thrown = lost.Common;
-            return (refused.Count, lost.Count) switch
-            {
-                (0, 0) => null,
-                (0, _) when lost.Common is { } failure => failure,
-                (_, 0) when refused.Common is { } refusal => refusal,
-                _ => new UnacknowledgedItemsException(
-                    channel, refused.Count + lost.Count, [.. refused.Listed.Concat(lost.Listed).Take(UnacknowledgedItemsException.MaxFailures)], lost.Common),
-            };
+            if (refused.Count == 0) return lost.Common;
+            if (lost.Count == 0 && refused.Common is { } refusal) return refusal;
+            IEnumerable<ItemFailure> failures = refused.Listed.Concat(lost.Listed).Take(UnacknowledgedItemsException.MaxFailures);
+            return new UnacknowledgedItemsException(channel, refused.Count + lost.Count, [.. failures], lost.Common);
         }
     }
 }

@@ -1,6 +1,8 @@
 namespace Codec.Client.Channels;
 
-/// <summary>Failures of one kind that are not reported yet: the first ones with their exceptions, the others counted. Not thread-safe.</summary>
+/// <summary>
+/// Failures of one kind that are not reported yet: the first ones with their exceptions, the others counted. Not thread-safe.
+/// </summary>
 internal sealed class FailureTally
 {
     private readonly List<(Sent Item, CodecException Error)> _listed = [];
@@ -14,7 +16,10 @@ internal sealed class FailureTally
     public IEnumerable<ItemFailure> Listed => _listed.Select(entry => new ItemFailure(entry.Item.Index, entry.Error));
 
     /// <summary>The exception that all of them share; null where there are several.</summary>
-    public CodecException? Common => _further == 0 && _listed.Select(entry => entry.Error).Distinct().Take(2).ToArray() is [var only] ? only : _common;
+    public CodecException? Common =>
+        Count == 0 ? null
+        : _further == 0 && _listed.Select(entry => entry.Error).Distinct().Take(2).ToArray() is [var only] ? only
+        : _common;
 
     public void Add(Sent item, CodecException error)
     {

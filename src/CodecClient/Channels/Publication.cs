@@ -1,6 +1,8 @@
 namespace Codec.Client.Channels;
 
-/// <summary>A message on its way, and the items in it that wait for its answer: an image, a frame, or the codes of a frame made here.</summary>
+/// <summary>
+/// A message on its way, and the items in it that wait for its answer: an image, a frame, or the codes of a frame made here.
+/// </summary>
 internal sealed class Publication(V1.PublishRequest request, int codes, IReadOnlyList<Sent> items)
 {
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);

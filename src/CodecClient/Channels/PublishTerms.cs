@@ -9,8 +9,8 @@ namespace Codec.Client.Channels;
 internal readonly record struct OpenedStream(Digest Version, long LastSequence);
 
 /// <summary>
-/// Publishing: the producer's numbers let the server recognize what it has already, so sending twice does no harm; its epoch lets the server tell
-/// a restored stream from another producer of the same name.
+/// Publishing: the producer's numbers let the server recognize what it has already, so sending twice does no harm; its epoch lets the
+/// server tell a restored stream from another producer of the same name.
 /// </summary>
 internal sealed class PublishTerms(ServiceConnection connection, string channel, string model, int quality, string producer, bool transient)
     : IExchangeTerms<Publication, V1.PublishRequest, V1.PublishResponse>
@@ -50,13 +50,27 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
             // The call has ended; its status, which the answer below brings, says why.
         }
 
-        if (!await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false)) throw ServiceConnection.EndedEarly($"The stream to {Operation}");
+        try
+        {
+            if (!await call.MoveNextAsync(cancellationToken).ConfigureAwait(false))
+                throw ServiceConnection.EndedEarly($"The stream to {Operation}");
+        }
+        catch (RpcException exception) when (
+            _epoch != 0 && _lastAnswered == _lastSent && exception.ToCodecException() is ProducerForgottenException)
+        {
+            // All that was sent is answered, so nothing is in doubt: what comes now can be sent as a new producer's.
+            _epoch = 0;
+            string message = $"The server forgot the producer; the stream to {Operation} is opened anew.";
+            throw new UnavailableException(exception.StatusCode, message, exception) { IsTransient = true };
+        }
+
         Accept(call.ResponseStream.Current);
     }
 
+    /// <summary>Numbers an item when it is sent first: until then, the server cannot have it.</summary>
     public V1.PublishRequest ToRequest(Publication item)
     {
-        _lastSent = Math.Max(_lastSent, item.Request.ProducerSequence);
+        if (item.Request.ProducerSequence == 0) item.Request.ProducerSequence = ++_lastSent;
         return item.Request;
     }
 
@@ -72,7 +86,8 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
             if (response.Count != item.Codes || response.FirstSequence < _nextSequence)
             {
                 throw Broken(
-                    $"it acknowledged {response.Count} codes from sequence {response.FirstSequence} on, where {item.Codes} from {_nextSequence} on or later are next");
+                    $"it acknowledged {response.Count} codes from sequence {response.FirstSequence} on, "
+                    + $"where {item.Codes} from {_nextSequence} on or later are next");
             }
 
             _nextSequence = response.FirstSequence + response.Count;
@@ -86,20 +101,33 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
     private void Accept(V1.PublishResponse response)
     {
         Digest version = ModelMessages.ToDigest(response.Version);
-        if (_version is { } pinned && pinned != version) throw Broken($"it opened the stream with the version {version} where {pinned} was asked for");
+        if (_version is { } pinned && pinned != version)
+            throw Broken($"it opened the stream with the version {version} where {pinned} was asked for");
         if (response.ProducerEpoch < 1 || (_epoch != 0 && response.ProducerEpoch != _epoch))
-            throw Broken($"it opened the stream with the epoch {response.ProducerEpoch} where {(_epoch == 0 ? "a new one" : _epoch)} was asked for");
+        {
+            string asked = _epoch == 0 ? "a new one" : $"{_epoch}";
+            throw Broken($"it opened the stream with the epoch {response.ProducerEpoch} where {asked} was asked for");
+        }
 
         // What it acknowledged is durable, and what was not sent yet cannot be there.
         if (_epoch != 0 && (response.LastProducerSequence < _lastAnswered || response.LastProducerSequence > _lastSent))
         {
             throw Broken(
-                $"its log has {response.LastProducerSequence} items of this producer, where {_lastAnswered} were answered and {_lastSent} were sent");
+                $"its log has {response.LastProducerSequence} items of this producer, "
+                + $"where {_lastAnswered} were answered and {_lastSent} were sent");
+        }
+
+        if (_epoch == 0)
+        {
+            _lastAnswered = _lastSent = response.LastProducerSequence;
+            // The channel may have been created again meanwhile.
+            _nextSequence = 1;
         }
 
         (_version, _epoch) = (version, response.ProducerEpoch);
-        if (_opened.TrySetResult(new OpenedStream(version, response.LastProducerSequence))) _lastAnswered = _lastSent = response.LastProducerSequence;
+        _opened.TrySetResult(new OpenedStream(version, response.LastProducerSequence));
     }
 
-    private CorruptDataException Broken(string how) => new($"Could not {Operation}: the server at {connection.Options.Address} broke the protocol; {how}.");
+    private CorruptDataException Broken(string how) =>
+        new($"Could not {Operation}: the server at {connection.Options.Address} broke the protocol; {how}.");
 }

@@ -5,8 +5,8 @@ public sealed record PublisherOptions
 {
     /// <summary>
     /// Names the producer over its connections and restarts, so that nothing is stored twice; 1 to 128 characters. One publisher of a name
-    /// publishes into a channel at a time: a newer one ends the older with <see cref="ProducerFencedException"/>. Null takes a new name, which
-    /// protects against lost connections but not over a restart, and which the server soon forgets. Default: null.
+    /// publishes into a channel at a time: a newer one ends the older with <see cref="ProducerFencedException"/>. Null takes a new name,
+    /// which protects against lost connections but not over a restart, and which the server soon forgets. Default: null.
     /// </summary>
     public string? Producer { get; init; }
 
@@ -32,7 +32,8 @@ public sealed record PublisherOptions
             CodesPerFrame is >= 1 and <= ModelLimits.MaxCodesPerFrame, nameof(CodesPerFrame), CodesPerFrame, $"1 to {ModelLimits.MaxCodesPerFrame}");
         CodecClientOptions.Require(Linger > TimeSpan.Zero && Linger <= TimeSpan.FromMinutes(1), nameof(Linger), Linger, "above 0 and at most a minute");
         CodecClientOptions.Require(
-            AcknowledgeTimeout == Timeout.InfiniteTimeSpan || (AcknowledgeTimeout > TimeSpan.Zero && AcknowledgeTimeout <= TimeSpan.FromDays(1)),
+            AcknowledgeTimeout == Timeout.InfiniteTimeSpan
+                || (AcknowledgeTimeout > TimeSpan.Zero && AcknowledgeTimeout <= TimeSpan.FromDays(1)),
             nameof(AcknowledgeTimeout),
             AcknowledgeTimeout,
             "above 0 and at most a day, or Timeout.InfiniteTimeSpan");

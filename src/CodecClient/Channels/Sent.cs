@@ -15,8 +15,8 @@ public sealed class Sent
     public long Index { get; }
 
     /// <summary>
-    /// Ends when it is durable; or with the <see cref="CodecException"/> for which the server refused it, or that ended the publisher. To take
-    /// the task is to watch over it: a failure is then not reported again by <see cref="ChannelPublisher.FlushAsync"/> and
+    /// Ends when it is durable; or with the <see cref="CodecException"/> for which the server refused it, or that ended the publisher. To
+    /// take the task is to watch over it: a failure is then not reported again by <see cref="ChannelPublisher.FlushAsync"/> and
     /// <see cref="ChannelPublisher.DisposeAsync"/>.
     /// </summary>
     public Task<Acknowledgement> Acknowledged

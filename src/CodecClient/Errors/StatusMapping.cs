@@ -24,7 +24,8 @@ internal static class StatusMapping
     public static CodecException ToCodecException(this RpcStatus refusal)
     {
         var status = (StatusCode)refusal.Code;
-        return ToCodecException(status, refusal.Message.Length > 0 ? refusal.Message : $"The server refused the item with {status}.", refusal, cause: null);
+        string message = refusal.Message.Length > 0 ? refusal.Message : $"The server refused the item with {status}.";
+        return ToCodecException(status, message, refusal, cause: null);
     }
 
     private static CodecException ToCodecException(StatusCode status, string message, RpcStatus? details, Exception? cause)
@@ -39,7 +40,8 @@ internal static class StatusMapping
                 new ProducerForgottenException(status, $"{message} What was not acknowledged may or may not be stored.", cause),
             StatusCode.OutOfRange when Number(info, "first_sequence") is { } first && Number(info, "next_sequence") is { } next =>
                 new SequenceException(first, next, message, cause),
-            StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.OutOfRange => new InvalidRequestException(status, message, cause),
+            StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.OutOfRange =>
+                new InvalidRequestException(status, message, cause),
             StatusCode.Aborted or StatusCode.AlreadyExists => new ConflictException(status, Number(info, "revision"), message, cause),
             StatusCode.DataLoss => new CorruptDataException(message, cause)
             {

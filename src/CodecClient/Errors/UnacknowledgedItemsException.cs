@@ -3,8 +3,8 @@ using Grpc.Core;
 namespace Codec.Client;
 
 /// <summary>
-/// Several images, codes or frames that a publisher took to send are not acknowledged, and nobody watched over them: the server refused them, or
-/// the publisher ended before they were answered. A single failure is thrown itself instead.
+/// Several images, codes or frames that a publisher took to send are not acknowledged: the server refused them, or the publisher ended
+/// before they were answered. It counts only items whose failure the caller did not learn of otherwise; a single failure is thrown itself.
 /// </summary>
 public sealed class UnacknowledgedItemsException : CodecException
 {
@@ -14,7 +14,9 @@ public sealed class UnacknowledgedItemsException : CodecException
     /// <summary>Makes the exception.</summary>
     /// <param name="channel">The channel that was published to.</param>
     /// <param name="count">How many items are not acknowledged; at least as many as are listed.</param>
-    /// <param name="failures">The first of them, at most <see cref="MaxFailures"/>; they may be none where only later ones are left.</param>
+    /// <param name="failures">
+    /// The first of them, at most <see cref="MaxFailures"/>; they may be none where only later ones are left.
+    /// </param>
     /// <param name="ended">What ended the publisher; null where it goes on.</param>
     public UnacknowledgedItemsException(string channel, long count, IReadOnlyList<ItemFailure> failures, CodecException? ended = null)
         : base((ended ?? First(failures))?.Status ?? StatusCode.Unknown, Describe(channel, count, failures), ended ?? First(failures)) =>
@@ -34,7 +36,7 @@ public sealed class UnacknowledgedItemsException : CodecException
 
     private static string Describe(string channel, long count, IReadOnlyList<ItemFailure> failures) =>
         $"{count} items sent to {channel} are not acknowledged"
-        + (failures.Count == 0 ? "." : $"; item {failures[0].Index}: {failures[0].Error.Message} ({nameof(Failures)} lists the first {failures.Count}.)");
+        + (failures is [var first, ..] ? $"; item {first.Index}: {first.Error.Message} ({nameof(Failures)} lists {failures.Count}.)" : ".");
 }
 
 /// <summary>An item that is not acknowledged.</summary>

@@ -28,11 +28,17 @@ internal sealed class EncodeTerms(ServiceConnection connection, string model, in
         await results.WriteAsync(result, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>From the first code on, all are of one version: an alias that moves while the connection is restored must not mix them.</summary>
+    /// <summary>
+    /// From the first code on, all are of one version: an alias that moves while the connection is restored must not mix them.
+    /// </summary>
     private EncodedImage Pin(EncodedImage image)
     {
         if (_version is { } version && version != image.Version)
-            throw new CorruptDataException($"Could not {Operation}: the server encoded with the version {image.Version} where {version} was asked for.");
+        {
+            throw new CorruptDataException(
+                $"Could not {Operation}: the server encoded with the version {image.Version} where {version} was asked for.");
+        }
+
         _version = image.Version;
         return image;
     }

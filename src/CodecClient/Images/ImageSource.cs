@@ -3,8 +3,8 @@ using Google.Protobuf;
 namespace Codec.Client;
 
 /// <summary>
-/// An image for the server to encode: pixels, or a file. The From methods copy the bytes, so that their buffer can be used again at once; the
-/// Borrow methods save the copy.
+/// An image for the server to encode: pixels, or a file. The From methods copy the bytes, so that their buffer can be used again at once;
+/// the Borrow methods save the copy.
 /// </summary>
 public sealed class ImageSource
 {
@@ -21,7 +21,9 @@ public sealed class ImageSource
     public static ImageSource FromPixels(ReadOnlyMemory<byte> pixels, int width, int height, int channels = 3) =>
         OfPixels(pixels, width, height, channels, borrow: false);
 
-    /// <summary>An image from its samples, which are borrowed: they must not change until the image is answered or its publisher is disposed of.</summary>
+    /// <summary>
+    /// An image from its samples, which are borrowed: they must not change until the image is answered or its publisher is disposed of.
+    /// </summary>
     /// <inheritdoc cref="FromPixels"/>
     public static ImageSource BorrowPixels(ReadOnlyMemory<byte> pixels, int width, int height, int channels = 3) =>
         OfPixels(pixels, width, height, channels, borrow: true);
@@ -33,7 +35,8 @@ public sealed class ImageSource
     public static ImageSource FromFile(ReadOnlyMemory<byte> file, ImageFit fit = ImageFit.Exact) => OfFile(file, fit, borrow: false);
 
     /// <summary>
-    /// An image from a JPEG, PNG or WebP file, which is borrowed: its bytes must not change until the image is answered or its publisher is disposed of.
+    /// An image from a JPEG, PNG or WebP file, which is borrowed: its bytes must not change until the image is answered or its publisher is
+    /// disposed of.
     /// </summary>
     /// <inheritdoc cref="FromFile"/>
     public static ImageSource BorrowFile(ReadOnlyMemory<byte> file, ImageFit fit = ImageFit.Exact) => OfFile(file, fit, borrow: true);

@@ -89,7 +89,7 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
 
     private async Task ReceiveAsync(AsyncDuplexStreamingCall<TRequest, TResponse> call, CancellationToken cancellationToken)
     {
-        while (await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false))
+        while (await call.MoveNextAsync(cancellationToken).ConfigureAwait(false))
         {
             if (!window.TryPeek(out TItem item)) throw new CorruptDataException($"Could not {terms.Operation}: the server answered what was not asked.");
             await terms.AnswerAsync(item, call.ResponseStream.Current, cancellationToken).ConfigureAwait(false);

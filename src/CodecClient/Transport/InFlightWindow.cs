@@ -7,7 +7,9 @@ namespace Codec.Client.Transport;
 /// After a lost connection <see cref="Rewind"/> lets all of it be sent again.
 /// </summary>
 /// <param name="maxItems">Most items.</param>
-/// <param name="maxBytes">Most bytes of them together; a larger item is let in when the window is empty, so that it can pass at all.</param>
+/// <param name="maxBytes">
+/// Most bytes of them together; a larger item is let in when the window is empty, so that it can pass at all.
+/// </param>
 /// <param name="time">The clock of <see cref="Unanswered"/>.</param>
 internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvider time)
 {
@@ -43,7 +45,10 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
         }
     }
 
-    /// <summary>How long the oldest item has been the oldest: since the last answer, or since it came into an empty window. Null where there is none.</summary>
+    /// <summary>
+    /// How long the oldest item has been the oldest: since the last answer, or since it came into an empty window. Null where there is
+    /// none.
+    /// </summary>
     public TimeSpan? Unanswered
     {
         get
@@ -70,7 +75,8 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
             place = _waiters.AddLast(new Waiter(item, bytes));
         }
 
-        using (cancellationToken.UnsafeRegister((_, token) => GiveUp(place, token), null)) return await place.Value.Added.Task.ConfigureAwait(false);
+        using (cancellationToken.UnsafeRegister((_, token) => GiveUp(place, token), null))
+            return await place.Value.Added.Task.ConfigureAwait(false);
     }
 
     /// <summary>Nothing more will be added.</summary>

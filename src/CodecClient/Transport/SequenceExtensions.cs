@@ -5,9 +5,12 @@ namespace Codec.Client.Transport;
 /// <summary>Sequences that callers hand in.</summary>
 internal static class SequenceExtensions
 {
-    /// <summary>Enumerates a caller's sequence, and leaves it at once when the token is set, even where the sequence itself ignores its token.</summary>
+    /// <summary>
+    /// Enumerates a caller's sequence, and leaves it at once when the token is set, even where the sequence itself ignores its token.
+    /// </summary>
     /// <exception cref="OperationCanceledException">The token was set.</exception>
-    public static async IAsyncEnumerable<T> UntilAsync<T>(this IAsyncEnumerable<T> source, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<T> UntilAsync<T>(
+        this IAsyncEnumerable<T> source, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         IAsyncEnumerator<T> items = source.GetAsyncEnumerator(cancellationToken);
         Task<bool> moving = Task.FromResult(true);
@@ -27,7 +30,10 @@ internal static class SequenceExtensions
         }
     }
 
-    /// <summary>Disposes of an enumerator that was left while it moved: that is allowed only after it has moved. Nobody is left to hear what it throws.</summary>
+    /// <summary>
+    /// Disposes of an enumerator that was left while it moved: that is allowed only after it has moved. What it throws is dropped: the
+    /// caller has left.
+    /// </summary>
     private static async Task DisposeLaterAsync<T>(IAsyncEnumerator<T> items, Task moving)
     {
         await moving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

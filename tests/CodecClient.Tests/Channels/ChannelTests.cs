@@ -50,7 +50,7 @@ public sealed class ChannelTests
         IReadOnlyList<ChannelInfo> channels = await client.ListChannelsAsync(Token);
 
         Assert.Equal(new ChannelRetention(), channels[0].Retention);
-        Assert.InRange(channels[1].Retention.Age, TimeSpan.FromDays(3650), TimeSpan.MaxValue);
+        Assert.InRange(channels[1].Retention.Age!.Value, TimeSpan.FromDays(3650), TimeSpan.MaxValue);
     }
 
     public static TheoryData<ChannelRetention, string> WrongRetentions => new()

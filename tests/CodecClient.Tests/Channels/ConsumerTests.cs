@@ -133,7 +133,7 @@ public sealed class ConsumerTests
             await images.MoveNextAsync();
             time.Advance(Interval);
             Assert.Equal(-2, await NextAsync(commits));
-            await log.WaitForAsync(23, 1);
+            await log.HasAsync(23).SoonAsync();
         }
 
         Assert.Equal(2, await NextAsync(commits));

@@ -7,20 +7,15 @@ namespace Codec.Client.Tests.Infrastructure;
 internal sealed class LogRecorder : ILoggerFactory, ILogger
 {
     private readonly ConcurrentQueue<(LogLevel Level, EventId Id, string Text)> _entries = new();
-    private readonly SemaphoreSlim _added = new(0);
+    private readonly ConcurrentDictionary<(int EventId, int Times), TaskCompletionSource> _logged = new();
 
     public IEnumerable<string> Of(int eventId) => _entries.Where(entry => entry.Id.Id == eventId).Select(entry => entry.Text);
 
     /// <summary>How often the client said that it tries again.</summary>
     public int Retries => Of(1).Count();
 
-    /// <summary>Ends when there are so many entries of an event; one waits at a time.</summary>
-    public async Task WaitForAsync(int eventId, int count)
-    {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        deadline.CancelAfter(TimeSpan.FromSeconds(30));
-        while (Of(eventId).Count() < count) await _added.WaitAsync(deadline.Token);
-    }
+    /// <summary>Ends when the client has logged an event so many times.</summary>
+    public Task HasAsync(int eventId, int times = 1) => Logged(eventId, times).Task;
 
     public ILogger CreateLogger(string categoryName) => categoryName == "Codec.Client" ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 
@@ -33,12 +28,17 @@ internal sealed class LogRecorder : ILoggerFactory, ILogger
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         _entries.Enqueue((logLevel, eventId, formatter(state, exception)));
-        _added.Release();
+        Logged(eventId.Id, Of(eventId.Id).Count()).TrySetResult();
     }
 
     public void AddProvider(ILoggerProvider provider)
     {
     }
 
-    public void Dispose() => _added.Dispose();
+    public void Dispose()
+    {
+    }
+
+    private TaskCompletionSource Logged(int eventId, int times) =>
+        _logged.GetOrAdd((eventId, times), _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 }

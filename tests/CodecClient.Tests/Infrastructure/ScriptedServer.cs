@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -43,9 +44,12 @@ internal sealed class ScriptedServer : IAsyncDisposable
     }
 
     /// <summary>Ends the call's connection under it, as a cable does: the client sees no status.</summary>
-    public static void Cut(ServerCallContext context) => context.GetHttpContext().Abort();
+    public static void Cut(ServerCallContext context) => context.GetHttpContext().Features.Get<IConnectionLifetimeFeature>()!.Abort();
 
     public static RpcException Status(StatusCode code, string message = "scripted") => new(new Status(code, message));
+
+    /// <summary>Stops, and ends the calls that run as a killed process does.</summary>
+    public Task StopAtOnceAsync() => _app.StopAsync(new CancellationToken(canceled: true));
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 }
@@ -145,6 +149,20 @@ internal sealed class ScriptedChannels : V1.ChannelService.ChannelServiceBase
     public Func<V1.ListConsumersRequest, V1.ListConsumersResponse>? OnListConsumers { get; set; }
 
     public Func<V1.DeleteConsumerRequest, V1.DeleteConsumerResponse>? OnDeleteConsumer { get; set; }
+    /// <summary>
+    /// Plays one script for each publishing stream, in the order in which the streams come; a stream beyond them is UNIMPLEMENTED.
+    /// </summary>
+    public void Publishing(params Func<PublishCall, Task>[] scripts)
+    {
+        int calls = 0;
+        OnPublish = (requests, responses, context) =>
+        {
+            int call = Interlocked.Increment(ref calls) - 1;
+            return call < scripts.Length
+                ? scripts[call](new PublishCall(requests, responses, context))
+                : throw ScriptedServer.Status(StatusCode.Unimplemented, $"stream {call + 1} is not scripted");
+        };
+    }
 
     public override Task Subscribe(V1.SubscribeRequest request, IServerStreamWriter<V1.SubscribeResponse> responseStream, ServerCallContext context) =>
         OnSubscribe?.Invoke(request, responseStream, context) ?? base.Subscribe(request, responseStream, context);

@@ -20,7 +20,7 @@ public sealed class WaitingTests
         using var observer = new Observer(client);
         Task<List<DecodedImage>> images = client.SubscribeAsync("c", SubscribeFrom.Start, Token).FirstAsync(1);
         ConnectionChangedEventArgs waiting = await observer.ReachAsync(ConnectionState.Waiting);
-        await log.WaitForAsync(20, 5);
+        await log.HasAsync(20, 5).SoonAsync();
 
         await using ScriptedServer server = await ScriptedServer.StartAsync(address);
         server.Models.Serve(Sender.Package);

@@ -1,0 +1,54 @@
+using Grpc.Core;
+
+namespace Codec.Client.Transport;
+
+/// <summary>Calls of grpc-dotnet.</summary>
+internal static class CallExtensions
+{
+    /// <summary>Reads the next message; a call that has ended gives its status, however it ended.</summary>
+    /// <returns>False where the server ended the call without a failure.</returns>
+    /// <exception cref="RpcException">The call ended with this status.</exception>
+    /// <exception cref="OperationCanceledException">The token was set.</exception>
+    public static async Task<bool> MoveNextAsync<TRequest, TResponse>(
+        this AsyncDuplexStreamingCall<TRequest, TResponse> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && Find(call.GetStatus) is { } status)
+        {
+            // With ThrowOperationCanceledOnCancellation, reading a call that has ended already says that it is cancelled, whatever its
+            // status.
+            throw new RpcException(status, Find(call.GetTrailers) ?? Metadata.Empty);
+        }
+    }
+
+    /// <summary>
+    /// What a call has once it has ended; null where it has none, as there are no trailers of a connection that was lost.
+    /// </summary>
+    private static Status? Find(Func<Status> get)
+    {
+        try
+        {
+            return get();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc cref="Find(Func{Status})"/>
+    private static Metadata? Find(Func<Metadata> get)
+    {
+        try
+        {
+            return get();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}
