@@ -24,7 +24,7 @@ public sealed class ChannelTests
 
         ChannelInfo channel = await client.CreateChannelAsync("c", retention, Token);
 
-        Assert.Equal(new ChannelInfo("c", retention, 8, 900, 3, 11, Noon), channel);
+        Assert.Equal(new ChannelInfo("c", retention, FirstSequence: 3, NextSequence: 11, Codes: 8, Bytes: 900, Noon), channel);
         Assert.Equal("""{ "codes": "100", "age": "3600s", "bytes": "5000", "latestOfEachKey": true }""", sent!.Retention.ToString());
     }
 
@@ -38,7 +38,7 @@ public sealed class ChannelTests
     }
 
     [Fact]
-    public async Task ListChannels_RetentionThatIsUnsetOrTooLong_IsReadAsFarAsItGoes()
+    public async Task ListChannels_RetentionThatIsUnsetOrBeyondTheCalendar_HasNoBound()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         server.Channels.OnList = () => new V1.ListChannelsResponse
@@ -50,15 +50,15 @@ public sealed class ChannelTests
         IReadOnlyList<ChannelInfo> channels = await client.ListChannelsAsync(Token);
 
         Assert.Equal(new ChannelRetention(), channels[0].Retention);
-        Assert.InRange(channels[1].Retention.Age!.Value, TimeSpan.FromDays(3650), TimeSpan.MaxValue);
+        Assert.Null(channels[1].Retention.Age);
     }
 
     public static TheoryData<ChannelRetention, string> WrongRetentions => new()
     {
-        { new ChannelRetention { Codes = -1 }, "The option Codes is '-1'; allowed: 0 or more." },
-        { new ChannelRetention { Bytes = -1 }, "The option Bytes is '-1'; allowed: 0 or more." },
-        { new ChannelRetention { Age = TimeSpan.FromSeconds(1.5) }, "allowed: zero, or whole seconds from 1 s to 3650 days." },
-        { new ChannelRetention { Age = TimeSpan.FromDays(3651) }, "allowed: zero, or whole seconds from 1 s to 3650 days." },
+        { new ChannelRetention { Codes = -1 }, "The option Codes is '-1'; allowed: 1 or more, or null for no bound." },
+        { new ChannelRetention { Bytes = -1 }, "The option Bytes is '-1'; allowed: 1 or more, or null for no bound." },
+        { new ChannelRetention { Age = TimeSpan.FromSeconds(1.5) }, "allowed: whole seconds from 1 s to 3650 days, or null for no bound." },
+        { new ChannelRetention { Age = TimeSpan.FromDays(3651) }, "allowed: whole seconds from 1 s to 3650 days, or null for no bound." },
     };
 
     [Theory]

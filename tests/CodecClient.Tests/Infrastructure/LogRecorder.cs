@@ -11,7 +11,7 @@ internal sealed class LogRecorder : ILoggerFactory, ILogger
 
     public IEnumerable<string> Of(int eventId) => _entries.Where(entry => entry.Id.Id == eventId).Select(entry => entry.Text);
 
-    /// <summary>How often the client said that it tries again.</summary>
+    /// <summary>How often the client warned that it tries again.</summary>
     public int Retries => Of(1).Count();
 
     /// <summary>Ends when the client has logged an event so many times.</summary>
