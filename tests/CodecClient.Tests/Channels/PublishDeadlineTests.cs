@@ -44,31 +44,43 @@ public sealed class PublishDeadlineTests
     public async Task Answer_StartsTheTimeAnew()
     {
         var answer = new SemaphoreSlim(0);
-        await using PublisherBench bench = await StartAsync(async call =>
+        await using PublisherBench bench = await PublisherBench.StartAsync(_time, options => options with { MaxInFlight = 1 }, async call =>
         {
             await call.GreetAsync();
-            for (int i = 1; i <= 2; i++)
+            for (int i = 1; i <= 3; i++)
             {
                 await call.NextAsync();
                 await answer.WaitAsync(Token);
                 await call.AcknowledgeAsync(i);
             }
 
-            await call.ServeAsync(3);
+            await call.ServeAsync(4);
         });
         await using ChannelPublisher publisher = await bench.OpenAsync();
-        Sent first = await publisher.SendAsync(1);
-        Sent second = await publisher.SendAsync(2);
-        foreach (Sent sent in new[] { first, second })
+        await publisher.SendAsync(1);
+        for (int i = 2; i <= 4; i++)
         {
+            // There is room for the next one when the one before it is answered.
+            Task<Sent> next = publisher.SendAsync(i);
             _time.Advance(DefaultTimeout - Moment);
             answer.Release();
-            await sent.Acknowledged.SoonAsync();
+            await next;
         }
 
-        // An idle publisher waits for nothing.
+        await publisher.FlushAsync(Token).SoonAsync();
+    }
+
+    [Fact]
+    public async Task Idle_ForLong_WaitsForNothing()
+    {
+        await using PublisherBench bench = await StartAsync(async call =>
+        {
+            await call.GreetAsync();
+            await call.ServeAsync();
+        });
+        await using ChannelPublisher publisher = await bench.OpenAsync();
         _time.Advance(DefaultTimeout * 3);
-        await publisher.PublishSoonAsync(3);
+        Assert.Equal(1, (await publisher.PublishSoonAsync(1)).FirstSequence);
     }
 
     [Fact]
@@ -79,6 +91,11 @@ public sealed class PublishDeadlineTests
             time, options => options with { CallTimeout = TimeSpan.FromDays(1) }, NeverAnswersAsync);
         ChannelPublisher publisher = await bench.OpenAsync();
         Task<Acknowledgement> sent = (await publisher.SendAsync(1)).Acknowledged;
+        bench.Server.Channels.OnPublish = (_, _, context) =>
+        {
+            ScriptedServer.Cut(context);
+            return Task.CompletedTask;
+        };
         await bench.Server.StopAtOnceAsync();
         await bench.Log.HasAsync(20).SoonAsync();
 
