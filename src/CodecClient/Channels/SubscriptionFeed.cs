@@ -61,7 +61,7 @@ internal sealed class SubscriptionFeed<TItem>(
             connection.Channels.Subscribe(cursor.ToRequest(), cancellationToken: cancellationToken);
         await connection.OpenedAsync(_operation, call.ResponseHeadersAsync, backoff, cancellationToken).ConfigureAwait(false);
         Decoder? decoder = null;
-        while (await MoveNextAsync(call.ResponseStream, cancellationToken).ConfigureAwait(false) is { } response)
+        while (await MoveNextAsync(call, cancellationToken).ConfigureAwait(false) is { } response)
         {
             Damage? damage = null;
             switch (response.PartCase)
@@ -93,11 +93,11 @@ internal sealed class SubscriptionFeed<TItem>(
     }
 
     private async Task<V1.SubscribeResponse?> MoveNextAsync(
-        IAsyncStreamReader<V1.SubscribeResponse> stream, CancellationToken cancellationToken)
+        AsyncServerStreamingCall<V1.SubscribeResponse> call, CancellationToken cancellationToken)
     {
         try
         {
-            return await stream.MoveNext(cancellationToken).ConfigureAwait(false) ? stream.Current : null;
+            return await call.MoveNextAsync(cancellationToken).ConfigureAwait(false) ? call.ResponseStream.Current : null;
         }
         catch (RpcException exception) when (exception is { StatusCode: StatusCode.ResourceExhausted, Status.Detail: TooLargeMessage })
         {

@@ -9,18 +9,26 @@ internal static class CallExtensions
     /// <returns>False where the server ended the call without a failure.</returns>
     /// <exception cref="RpcException">The call ended with this status.</exception>
     /// <exception cref="OperationCanceledException">The token was set.</exception>
-    public static async Task<bool> MoveNextAsync<TRequest, TResponse>(
-        this AsyncDuplexStreamingCall<TRequest, TResponse> call, CancellationToken cancellationToken)
+    public static Task<bool> MoveNextAsync<TRequest, TResponse>(
+        this AsyncDuplexStreamingCall<TRequest, TResponse> call, CancellationToken cancellationToken) =>
+        MoveNextAsync(call.ResponseStream, call.GetStatus, call.GetTrailers, cancellationToken);
+
+    /// <inheritdoc cref="MoveNextAsync{TRequest, TResponse}"/>
+    public static Task<bool> MoveNextAsync<TResponse>(this AsyncServerStreamingCall<TResponse> call, CancellationToken cancellationToken) =>
+        MoveNextAsync(call.ResponseStream, call.GetStatus, call.GetTrailers, cancellationToken);
+
+    private static async Task<bool> MoveNextAsync<TResponse>(
+        IAsyncStreamReader<TResponse> responses, Func<Status> getStatus, Func<Metadata> getTrailers, CancellationToken cancellationToken)
     {
         try
         {
-            return await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false);
+            return await responses.MoveNext(cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && Find(call.GetStatus) is { } status)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && Find(getStatus) is { } status)
         {
             // With ThrowOperationCanceledOnCancellation, reading a call that has ended already says that it is cancelled, whatever its
             // status.
-            throw new RpcException(status, Find(call.GetTrailers) ?? Metadata.Empty);
+            throw new RpcException(status, Find(getTrailers) ?? Metadata.Empty);
         }
     }
 
