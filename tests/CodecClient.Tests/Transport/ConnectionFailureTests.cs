@@ -206,8 +206,12 @@ public sealed class ConnectionFailureTests
         CodecClientOptions options = Options($"http://127.0.0.1:{StrangeServer.FreePort()}") with
         {
             CallTimeout = TimeSpan.FromMilliseconds(300),
-            Reconnect = new ReconnectPolicy { InitialDelay = TimeSpan.FromMilliseconds(1),
-                MaxDelay = TimeSpan.FromMilliseconds(5), MaxAttempts = 100_000 },
+            Reconnect = new ReconnectPolicy
+            {
+                InitialDelay = TimeSpan.FromMilliseconds(1),
+                MaxDelay = TimeSpan.FromMilliseconds(5),
+                MaxAttempts = 100_000
+            },
         };
         (CodecException failure, _) = await FailAsync(options);
         Assert.EndsWith("refused the connection (Connection refused). It was tried again within 0.3 s (CallTimeout).",

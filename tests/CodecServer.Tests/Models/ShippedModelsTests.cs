@@ -1,5 +1,4 @@
 using Codec;
-using Codec.Server;
 using Codec.Server.Models;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;

@@ -1,5 +1,4 @@
 using CodecServer.Tests.Infrastructure;
-using Google.Protobuf.Reflection;
 using Grpc.Core;
 using V1 = Codec.V1;
 

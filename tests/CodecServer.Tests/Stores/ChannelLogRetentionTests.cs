@@ -1,4 +1,3 @@
-using Codec;
 using Codec.Server;
 using Codec.Server.Stores;
 using CodecServer.Tests.Infrastructure;

@@ -40,9 +40,11 @@ internal sealed class ProductProcess : IAsyncDisposable
         string project, string assembly, IReadOnlyDictionary<string, string> environment, string[] arguments, string workingDirectory = "")
     {
         string path = Path.Combine(OutputFolder(Path.Combine("src", project)), assembly + ".dll");
-        var start = new ProcessStartInfo("dotnet", [path, .. arguments]) 
+        var start = new ProcessStartInfo("dotnet", [path, .. arguments])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = workingDirectory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = workingDirectory,
         };
         foreach ((string name, string value) in environment) start.Environment[name] = value;
         var process = new ProductProcess(Process.Start(start)!);
