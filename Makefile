@@ -37,7 +37,7 @@ train-faces-64: ## train models/faces-64.codec anew, 2 minutes; no person is hel
 	@dotnet src/Trainer/$(BIN)/trainer.dll train faces --size 64 --hold-out Label --name faces-64 --output models/faces-64.codec $(ARGS)
 
 .PHONY: bench
-bench: ## measure rate–distortion, speed and wire cost against peers (SUITE=faces32, the default, article or photos)
+bench: ## measure rate–distortion, speed and wire cost against peers (SUITE=faces32, the default, photos, stream or article)
 	@$(BUILD) bench/Bench.csproj && $(BUILD) src/Trainer/Trainer.csproj && $(BUILD) src/CodecServer/CodecServer.csproj
 	@bench/$(BIN)/bench suite $(SUITE) $(ARGS)
 

@@ -4,6 +4,7 @@ using Codec.Bench.Faces;
 using Codec.Bench.Photos;
 using Codec.Bench.Pictures;
 using Codec.Bench.Processes;
+using Codec.Bench.Streams;
 using Codec.Client;
 using Codec.Datasets;
 using Spectre.Console;
@@ -13,7 +14,7 @@ namespace Codec.Bench;
 /// <summary>The command line: <c>demo</c>, <c>suite</c>, and <c>decode</c>, which a suite runs as a process of its own.</summary>
 internal static class Commands
 {
-    private static readonly string[] Suites = ["faces32", "photos", "article"];
+    private static readonly string[] Suites = ["faces32", "photos", "article", "stream"];
 
     public static RootCommand Create(IAnsiConsole console)
     {
@@ -48,6 +49,7 @@ internal static class Commands
             string? given = arguments.GetValue(model)?.FullName;
             return RunAsync(console, () => arguments.GetValue(name) switch
             {
+                "stream" => new StreamSuite(console, output).RunAsync(cancellation),
                 "article" => new ArticleSuite(console, output).RunAsync(cancellation),
                 "photos" => new PhotosSuite(console, output, given ?? Shipped("photos.codec"), arguments.GetValue(faces)?.FullName ?? Shipped("faces-64.codec")).RunAsync(cancellation),
                 _ => new Faces32Suite(console, output, given).RunAsync(cancellation),

@@ -58,7 +58,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
             await producer.CreateChannelAsync(channel, cancellationToken: cancellation);
             await using ChannelPublisher publisher = await producer.OpenPublisherAsync(
                 channel, model.Manifest.Name, quality, new PublisherOptions { CodesPerFrame = codesPerFrame }, cancellation);
-            foreach (byte[] code in codes) await publisher.SendCodeAsync(code, cancellation);
+            foreach (byte[] code in codes) await publisher.SendCodeAsync(code, cancellationToken: cancellation);
             await publisher.FlushAsync(cancellation);
         }
 

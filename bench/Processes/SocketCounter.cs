@@ -2,13 +2,24 @@ using System.Net.Sockets;
 
 namespace Codec.Bench.Processes;
 
-/// <summary>Counts every byte that a client's sockets carry, both ways: HTTP/2 preface, settings, headers and frames included.</summary>
+/// <summary>
+/// Counts every byte that a client's sockets carry, both ways: HTTP/2 preface, settings, headers and frames included. It can also cut the
+/// connection, as a network does.
+/// </summary>
 internal sealed class SocketCounter
 {
     private long _bytes;
+    private int _connections;
+    private volatile Socket? _last;
 
     /// <summary>Bytes so far.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>Connections so far.</summary>
+    public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>Breaks the last connection off.</summary>
+    public void Cut() => _last?.Dispose();
 
     /// <summary>Connects as the handler would, and counts.</summary>
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
@@ -17,6 +28,8 @@ internal sealed class SocketCounter
         try
         {
             await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            _last = socket;
+            Interlocked.Increment(ref _connections);
             return new CountingStream(this, new NetworkStream(socket, ownsSocket: true));
         }
         catch

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Hashing;
 
@@ -9,6 +10,7 @@ public static class CodeFrame
     internal const byte FormatVersion = 1;
     private const int ChecksumFlag = 1;
     private const int VersionFlag = 2;
+    private const int InfoFlag = 4;
     private const int ChecksumBytes = sizeof(uint);
     private const int DigestBytes = 32;
 
@@ -17,9 +19,13 @@ public static class CodeFrame
     /// <param name="codes">1 to <see cref="ModelLimits.MaxCodesPerFrame"/> codes of one version.</param>
     /// <param name="checksum">Whether to append a CRC-32: for codes that are stored.</param>
     /// <param name="version">Names the version inside the frame: for frames that travel alone.</param>
+    /// <param name="info">Keys, times, headers and gaps of the codes; null where there are none.</param>
     /// <returns>The frame's bytes, owned by the caller.</returns>
-    /// <exception cref="ArgumentException">There are too few or too many codes, or the frame would exceed <see cref="ModelLimits.MaxFrameBytes"/>.</exception>
-    public static byte[] Write(int quality, IReadOnlyList<ReadOnlyMemory<byte>> codes, bool checksum = false, Digest? version = null)
+    /// <exception cref="ArgumentException">
+    /// There are too few or too many codes, the frame would exceed <see cref="ModelLimits.MaxFrameBytes"/>, or a value of the info is outside its bounds.
+    /// </exception>
+    public static byte[] Write(
+        int quality, IReadOnlyList<ReadOnlyMemory<byte>> codes, bool checksum = false, Digest? version = null, FrameInfo? info = null)
     {
         ArgumentNullException.ThrowIfNull(codes);
         ArgumentOutOfRangeException.ThrowIfNegative(quality);
@@ -27,12 +33,16 @@ public static class CodeFrame
         if (codes.Count is < 1 or > ModelLimits.MaxCodesPerFrame)
             throw new ArgumentException($"A frame holds 1 to {ModelLimits.MaxCodesPerFrame} codes, not {codes.Count}; write several frames.", nameof(codes));
 
-        long size = 2L + Varint.Length(codes.Count) + (version is null ? 0 : DigestBytes) + codes.Sum(code => (long)code.Length) + (checksum ? ChecksumBytes : 0);
+        ReadOnlySpan<byte> block = info is null ? [] : InfoBlock.Write(info, codes.Count);
+        var blockLength = new ArrayBufferWriter<byte>();
+        if (!block.IsEmpty) WideVarint.Write((ulong)block.Length, blockLength);
+        long size = 2L + Varint.Length(codes.Count) + (version is null ? 0 : DigestBytes) + blockLength.WrittenCount + block.Length
+            + codes.Sum(code => (long)code.Length) + (checksum ? ChecksumBytes : 0);
         if (size > ModelLimits.MaxFrameBytes)
             throw new ArgumentException($"The frame would have {size} bytes; at most {ModelLimits.MaxFrameBytes} are allowed; write several frames.", nameof(codes));
 
         byte[] frame = new byte[size];
-        frame[0] = (byte)(FormatVersion << 4 | (checksum ? ChecksumFlag : 0) | (version is null ? 0 : VersionFlag));
+        frame[0] = (byte)(FormatVersion << 4 | (checksum ? ChecksumFlag : 0) | (version is null ? 0 : VersionFlag) | (block.IsEmpty ? 0 : InfoFlag));
         frame[1] = (byte)quality;
         int position = 2 + Varint.Write(codes.Count, frame.AsSpan(2));
         if (version is { } digest)
@@ -41,6 +51,9 @@ public static class CodeFrame
             position += DigestBytes;
         }
 
+        blockLength.WrittenSpan.CopyTo(frame.AsSpan(position));
+        block.CopyTo(frame.AsSpan(position + blockLength.WrittenCount));
+        position += blockLength.WrittenCount + block.Length;
         foreach (ReadOnlyMemory<byte> code in codes)
         {
             code.Span.CopyTo(frame.AsSpan(position));
@@ -62,7 +75,7 @@ public static class CodeFrame
         int flags = frame[0] & 0x0F;
         if (frame[0] >> 4 != FormatVersion)
             throw new InvalidCodeException("format", 0, $"format {frame[0] >> 4} is not known here, only {FormatVersion}; the sender may be newer.");
-        if ((flags & ~(ChecksumFlag | VersionFlag)) != 0)
+        if ((flags & ~(ChecksumFlag | VersionFlag | InfoFlag)) != 0)
             throw new InvalidCodeException("flags", 0, $"flags {flags:x} are not known here; the sender may be newer.");
 
         int quality = frame[1];
@@ -85,12 +98,32 @@ public static class CodeFrame
 
         bool checksum = (flags & ChecksumFlag) != 0;
         int end = frame.Length - (checksum ? ChecksumBytes : 0);
+        var info = new Range(position, position);
+        if ((flags & InfoFlag) != 0)
+        {
+            int lengthBytes = WideVarint.Read(frame[position..Math.Max(position, end)], out ulong length);
+            position += lengthBytes;
+            if (lengthBytes == 0 || length > (ulong)(end - position)) throw new InvalidCodeException("info", position, "the frame ends inside its info block.");
+            info = new Range(position, position + (int)length);
+            position += (int)length;
+        }
+
         // Every code has a byte at least, so a count that the bytes cannot hold is refused before anything is allocated for it.
         if (end - position < count) throw new InvalidCodeException("count", 2, $"{count} codes cannot fit into {Math.Max(0, end - position)} bytes.");
         if (checksum && BinaryPrimitives.ReadUInt32LittleEndian(frame[end..]) != Crc32.HashToUInt32(frame[..end]))
             throw new InvalidCodeException("checksum", end, "the CRC-32 does not match; the frame was damaged on its way or in store.");
 
-        return new FrameHeader(quality, count, version, new Range(position, end), checksum);
+        return new FrameHeader(quality, count, version, new Range(position, end), checksum, info);
+    }
+
+    /// <summary>Reads what a frame says of its codes besides their bytes.</summary>
+    /// <param name="frame">The frame.</param>
+    /// <param name="header">Its header (<see cref="ReadHeader"/>).</param>
+    /// <exception cref="InvalidCodeException">The info block is malformed.</exception>
+    public static FrameInfo ReadInfo(ReadOnlySpan<byte> frame, FrameHeader header)
+    {
+        (int offset, int length) = header.Info.GetOffsetAndLength(frame.Length);
+        return length == 0 ? FrameInfo.None : InfoBlock.Read(frame.Slice(offset, length), offset, header.Count);
     }
 }
 
@@ -100,9 +133,11 @@ public static class CodeFrame
 /// <param name="Version">The version, where the frame names it.</param>
 /// <param name="Codes">Where in the frame the codes are: back to back, each ending where its last symbol ends.</param>
 /// <param name="HasChecksum">Whether the frame ends with a CRC-32.</param>
-public readonly record struct FrameHeader(int Quality, int Count, Digest? Version, Range Codes, bool HasChecksum);
+/// <param name="Info">Where in the frame its info block is; empty where it has none.</param>
+public readonly record struct FrameHeader(int Quality, int Count, Digest? Version, Range Codes, bool HasChecksum, Range Info = default);
 
 /// <summary>The codes of a frame, apart.</summary>
 /// <param name="Quality">The quality of all of them.</param>
 /// <param name="Codes">In order.</param>
-public sealed record FrameCodes(int Quality, IReadOnlyList<ReadOnlyMemory<byte>> Codes);
+/// <param name="Info">Their keys, times and headers.</param>
+public sealed record FrameCodes(int Quality, IReadOnlyList<ReadOnlyMemory<byte>> Codes, FrameInfo Info);

@@ -74,7 +74,7 @@ public sealed partial class CodecModel
         FrameReader reader = ReadFrame(frame);
         var codes = new List<ReadOnlyMemory<byte>>();
         while (reader.Remaining > 0) codes.Add(reader.ReadCode());
-        return new FrameCodes(reader.Quality, codes);
+        return new FrameCodes(reader.Quality, codes, reader.Info);
     }
 
     /// <summary>Decodes every code of a frame.</summary>

@@ -19,6 +19,7 @@ public sealed partial class CodecModel
     /// The model does not take this size, samples has another length, quality is outside the table, or the code would exceed <see cref="ModelLimits.MaxCodeBytes"/>.
     /// </exception>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
+    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and ONNX Runtime's native library cannot be loaded here.</exception>
     public byte[] Encode(ReadOnlySpan<byte> samples, int width, int height, int quality)
     {
         CheckQuality(quality);
@@ -43,6 +44,7 @@ public sealed partial class CodecModel
     /// <returns>A code for each image, in order.</returns>
     /// <exception cref="ArgumentException">pixels is not a multiple of the input's length, or quality is outside the table.</exception>
     /// <exception cref="InvalidOperationException">The package had no encoder, or the model takes images of any size.</exception>
+    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and ONNX Runtime's native library cannot be loaded here.</exception>
     public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality)
     {
         CheckQuality(quality);
@@ -62,9 +64,10 @@ public sealed partial class CodecModel
     /// <returns>Latents [count, <see cref="ModelManifest.Latents"/>], owned by the caller.</returns>
     /// <exception cref="ArgumentException">pixels is not a multiple of the input's length.</exception>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
+    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and ONNX Runtime's native library cannot be loaded here.</exception>
     public float[] Analyse(ReadOnlySpan<byte> pixels)
     {
-        OnnxTransform encoder = RequireEncoder();
+        Analysis encoder = RequireEncoder();
         int samples = Manifest.Input.Samples;
         if (pixels.IsEmpty || pixels.Length % samples != 0)
             throw new ArgumentException($"{pixels.Length} samples are not a number of whole images; {Describe(Manifest.Input)}.", nameof(pixels));
@@ -83,7 +86,15 @@ public sealed partial class CodecModel
         return latents;
     }
 
-    private OnnxTransform RequireEncoder() => _encoder
+    /// <summary>Checks that the model encodes here, without encoding anything.</summary>
+    /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
+    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and ONNX Runtime's native library cannot be loaded here.</exception>
+    public void CheckEncoder()
+    {
+        if (RequireEncoder().Unavailable is { } unavailable) throw new RuntimeUnavailableException(unavailable.Role, unavailable.InnerException);
+    }
+
+    private Analysis RequireEncoder() => _encoder
         ?? throw new InvalidOperationException($"{Manifest.Name} was loaded without its encoder; fetch the encoder's blob too.");
 
     private string Describe(ImageGeometry geometry) =>

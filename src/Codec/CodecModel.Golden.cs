@@ -11,6 +11,7 @@ public sealed partial class CodecModel
     /// </summary>
     /// <exception cref="InvalidModelException">They differ by more than that explains, or the code is not one.</exception>
     /// <exception cref="InvalidOperationException">The package had no encoder, no golden image, or no head that restores the input.</exception>
+    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and ONNX Runtime's native library cannot be loaded here.</exception>
     public void CheckGolden()
     {
         if (_goldenImage.IsEmpty) throw new InvalidOperationException($"{Manifest.Name} was loaded without its golden image.");

@@ -14,7 +14,7 @@ public sealed partial class CodecModel
     /// <returns>The code behind its size.</returns>
     private unsafe byte[] EncodeGrid(ReadOnlySpan<byte> samples, ImageSize size, int quality)
     {
-        OnnxTransform encoder = RequireEncoder();
+        Analysis encoder = RequireEncoder();
         WindowGrid grid = GridOf(size);
         int latents = Manifest.Latents;
         var reader = new WindowReader(grid, _inputScaling);

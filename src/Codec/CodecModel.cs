@@ -15,12 +15,12 @@ public sealed partial class CodecModel : IDisposable
     private readonly Dequantizer[] _dequantizers;
     private readonly ConcurrentBag<LatentEncoder>[] _latentEncoders;
     private readonly Lazy<GridRates>[] _gridRates;
-    private readonly OnnxTransform? _encoder;
+    private readonly Analysis? _encoder;
     private readonly Dictionary<string, Synthesis> _heads;
     private readonly ReadOnlyMemory<byte> _goldenImage;
 
     private CodecModel(
-        ModelPackage package, Prior prior, OnnxTransform? encoder, Dictionary<string, Synthesis> heads, ReadOnlyMemory<byte> goldenImage)
+        ModelPackage package, Prior prior, Analysis? encoder, Dictionary<string, Synthesis> heads, ReadOnlyMemory<byte> goldenImage)
     {
         Manifest = package.Manifest;
         Version = package.Version;
@@ -40,8 +40,8 @@ public sealed partial class CodecModel : IDisposable
     /// <summary>The version's name.</summary>
     public Digest Version { get; }
 
-    /// <summary>Whether the encoder was in the package.</summary>
-    public bool CanEncode => _encoder is not null;
+    /// <summary>Whether the encoder was in the package and runs on this platform.</summary>
+    public bool CanEncode => _encoder is { Unavailable: null };
 
     /// <summary>The heads that were in the package.</summary>
     public IReadOnlyCollection<string> Heads => _heads.Keys;
@@ -50,6 +50,9 @@ public sealed partial class CodecModel : IDisposable
     /// <param name="package">The package; borrowed for the call only.</param>
     /// <returns>The model, to be disposed by the caller.</returns>
     /// <exception cref="InvalidModelException">A part is missing, malformed, or does not fit the others.</exception>
+    /// <exception cref="RuntimeUnavailableException">
+    /// A head is a network, and ONNX Runtime's native library cannot be loaded here. Where only the encoder is one, the model loads and decodes, and encoding throws.
+    /// </exception>
     public static CodecModel Load(ModelPackage package)
     {
         ArgumentNullException.ThrowIfNull(package);
@@ -64,14 +67,13 @@ public sealed partial class CodecModel : IDisposable
         if (prior.Tables.Qualities.Length != manifest.Qualities.Count)
             throw new InvalidModelException("prior", $"it has {prior.Tables.Qualities.Length} qualities; the manifest lists {manifest.Qualities.Count}.");
 
-        OnnxTransform? encoder = null;
+        Analysis? encoder = null;
         var heads = new Dictionary<string, Synthesis>();
         try
         {
             if (package.Blobs.TryGetValue(manifest.Encoder.Digest, out ReadOnlyMemory<byte> graph))
             {
-                encoder = new OnnxTransform(OnnxGraph.Parse(graph, "encoder", GraphSignature.Encoder(manifest.Input, manifest.GraphLatents)));
-                encoder.Open();
+                encoder = new Analysis(OnnxGraph.Parse(graph, "encoder", GraphSignature.Encoder(manifest.Input, manifest.GraphLatents)));
             }
 
             foreach (HeadEntry head in manifest.Heads)

@@ -16,11 +16,14 @@ public sealed class FrameReader
         (_model, _frame) = (model, frame);
         (_position, int length) = header.Codes.GetOffsetAndLength(frame.Length);
         _end = _position + length;
-        (Quality, Remaining) = (header.Quality, header.Count);
+        (Quality, Remaining, Info) = (header.Quality, header.Count, CodeFrame.ReadInfo(frame.Span, header));
     }
 
     /// <summary>The quality of all codes.</summary>
     public int Quality { get; }
+
+    /// <summary>Keys, times and headers of the codes.</summary>
+    public FrameInfo Info { get; }
 
     /// <summary>Codes that are still to be read.</summary>
     public int Remaining { get; private set; }

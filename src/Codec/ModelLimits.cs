@@ -41,8 +41,8 @@ public static class ModelLimits
     /// </summary>
     public const int MaxFrameBytes = 64 << 20;
 
-    /// <summary>Bytes of one code: it fits a frame with every field of the frame's.</summary>
-    public const int MaxCodeBytes = MaxFrameBytes - 64;
+    /// <summary>Bytes of one code: it fits a frame with every field of the frame's, its key and headers among them.</summary>
+    public const int MaxCodeBytes = MaxFrameBytes - 4096;
 
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.");
 

@@ -31,4 +31,19 @@ internal static partial class ClientLog
 
     [LoggerMessage(9, LogLevel.Error, "Publishing to {Channel} ended; {Unacknowledged} images or frames were not acknowledged")]
     public static partial void PublisherFailed(ILogger logger, string channel, int unacknowledged, Exception exception);
+
+    [LoggerMessage(20, LogLevel.Debug, "Could not {Operation}; trying again in {Delay} (failure {Failures} in a row): {Reason}")]
+    public static partial void StillTrying(ILogger logger, string operation, TimeSpan delay, int failures, string reason);
+
+    [LoggerMessage(21, LogLevel.Information, "Connected to {Address} again, to {Operation}")]
+    public static partial void Connected(ILogger logger, Uri address, string operation);
+
+    [LoggerMessage(22, LogLevel.Warning, "{Channel}: skipped {Count} codes from sequence {Sequence} on: {Reason}")]
+    public static partial void Skipped(ILogger logger, string channel, long sequence, long count, string reason);
+
+    [LoggerMessage(23, LogLevel.Warning, "The position {Next} of {Consumer} in {Channel} was not committed: {Reason}")]
+    public static partial void NotCommitted(ILogger logger, string channel, string consumer, long next, string reason);
+
+    [LoggerMessage(24, LogLevel.Error, "An observer of the connection failed")]
+    public static partial void ObserverFailed(ILogger logger, Exception exception);
 }

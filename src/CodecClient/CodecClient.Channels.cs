@@ -1,5 +1,5 @@
-using System.Runtime.CompilerServices;
 using Codec.Client.Channels;
+using Codec.Client.Transport;
 
 namespace Codec.Client;
 
@@ -7,19 +7,24 @@ public sealed partial class CodecClient
 {
     /// <summary>Creates a channel. One that exists with the same retention is returned as it is.</summary>
     /// <param name="name">1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.</param>
-    /// <param name="retainCodes">How many codes it keeps at least; 0 keeps all.</param>
+    /// <param name="retention">Which codes it keeps; null keeps all.</param>
     /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="ArgumentException">The name is none, or a bound of the retention is outside its range.</exception>
     /// <exception cref="ConflictException">It exists with another retention.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
-    public async Task<ChannelInfo> CreateChannelAsync(string name, long retainCodes = 0, CancellationToken cancellationToken = default)
+    public async Task<ChannelInfo> CreateChannelAsync(
+        string name, ChannelRetention? retention = null, CancellationToken cancellationToken = default)
     {
         RequireChannel(name, nameof(name));
-        ArgumentOutOfRangeException.ThrowIfNegative(retainCodes);
+        retention ??= ChannelRetention.All;
+        retention.Validate();
+        var request = new V1.CreateChannelRequest { Name = name, Retention = retention.ToMessage() };
         V1.CreateChannelResponse response = await _connection.CallAsync(
             $"create the channel {name}",
-            options => _connection.Channels.CreateChannelAsync(new V1.CreateChannelRequest { Name = name, RetainCodes = retainCodes }, options),
+            options => _connection.Channels.CreateChannelAsync(request, options),
             cancellationToken: cancellationToken).ConfigureAwait(false);
-        return ToChannelInfo(response.Channel ?? throw new CorruptDataException("The server's answer has no channel; it may be of another release."));
+        return response.Channel?.ToChannelInfo()
+            ?? throw new CorruptDataException("The server's answer has no channel; it may be of another release.");
     }
 
     /// <summary>Lists the channels, by name.</summary>
@@ -30,7 +35,7 @@ public sealed partial class CodecClient
             "list the channels",
             options => _connection.Channels.ListChannelsAsync(new V1.ListChannelsRequest(), options),
             cancellationToken: cancellationToken).ConfigureAwait(false);
-        return [.. response.Channels.Select(ToChannelInfo)];
+        return [.. response.Channels.Select(ChannelMessages.ToChannelInfo)];
     }
 
     /// <summary>Deletes a channel and its log; its subscribers end with <see cref="NotFoundException"/>.</summary>
@@ -53,7 +58,11 @@ public sealed partial class CodecClient
     /// <param name="options">How it sends; null takes the defaults.</param>
     /// <param name="cancellationToken">Stops waiting for the server.</param>
     /// <returns>The publisher, to be disposed of by the caller.</returns>
+    /// <exception cref="ArgumentException">
+    /// The channel's name or the model reference is none, or an option is outside its range.
+    /// </exception>
     /// <exception cref="NotFoundException">There is no such channel or model.</exception>
+    /// <exception cref="InvalidRequestException">The model has no such quality.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public Task<ChannelPublisher> OpenPublisherAsync(
         string channel, string model, int quality, PublisherOptions? options = null, CancellationToken cancellationToken = default)
@@ -69,96 +78,57 @@ public sealed partial class CodecClient
 
     /// <summary>Subscribes to a channel and decodes its images here, with decoders that are fetched once.</summary>
     /// <param name="channel">The channel.</param>
-    /// <param name="from">Where to begin; the default is with the next code to be published.</param>
-    /// <param name="head">The decoder to use: <c>image</c> gives the image back.</param>
-    /// <param name="maxCodesPerFrame">Most codes in one frame, to <see cref="ModelLimits.MaxCodesPerFrame"/>; 0 leaves it to the server.</param>
+    /// <param name="options">
+    /// What to get, and how; a <see cref="SubscribeFrom"/> alone says where to begin. Null begins with the next code to be published.
+    /// </param>
     /// <param name="cancellationToken">Ends the subscription, with <see cref="OperationCanceledException"/>.</param>
     /// <returns>
-    /// The images in order, without end. A lost connection is restored at the sequence that is next, so none comes twice and none is
-    /// missing. At most <see cref="CodecClientOptions.PrefetchFrames"/> frames are read ahead.
+    /// The images in order, without end; each enumeration is a subscription of its own. A lost connection is restored at the sequence that
+    /// is next, so none comes twice and none is missing. Images are decoded on the thread pool, several at a time, ahead of the consumer by
+    /// at most <see cref="CodecClientOptions.ReadAheadBytes"/>.
     /// </returns>
+    /// <exception cref="ArgumentException">An option is outside its range; the message names it.</exception>
     /// <exception cref="NotFoundException">There is no such channel or head, or the channel was deleted.</exception>
     /// <exception cref="SequenceException">The sequence is before the log's start or after its end, or retention overtook the subscription.</exception>
     /// <exception cref="CorruptDataException">
-    /// The channel sent something that cannot be decoded, or an image of more pixels than <see cref="CodecClientOptions.MaxImagePixels"/>.
+    /// A code is damaged, is of a version that cannot be loaded, or has an image of more pixels than
+    /// <see cref="CodecClientOptions.MaxImagePixels"/>. The images before it were delivered;
+    /// <see cref="CorruptDataException.NextSequence"/> says where to go on.
     /// </exception>
+    /// <exception cref="UnsupportedModelException">The head is a network, which this platform cannot run.</exception>
     /// <exception cref="CodecException">The subscription failed for good.</exception>
     public IAsyncEnumerable<DecodedImage> SubscribeAsync(
-        string channel,
-        SubscribeFrom from = default,
-        string head = ModelManifest.ImageHead,
-        int maxCodesPerFrame = 0,
-        CancellationToken cancellationToken = default) =>
-        DecodeAsync(Subscribe(channel, from, head, maxCodesPerFrame), channel, head, Options.MaxImagePixels, cancellationToken);
+        string channel, SubscribeOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        SubscribeOptions checkedOptions = RequireSubscription(channel, options);
+        int maxPixels = Options.MaxImagePixels;
+        IReadAheadSource<Delivery<DecodedImage>> Open(Arrival arrival) => new FrameImages(arrival, checkedOptions.Head, maxPixels);
+        return new Subscription<DecodedImage>(_connection, _models, channel, checkedOptions, Open).ReadAsync(cancellationToken);
+    }
 
     /// <summary>Subscribes to a channel and hands out its frames undecoded, each with the model that decodes it.</summary>
     /// <param name="channel">The channel.</param>
-    /// <param name="from">Where to begin; the default is with the next code to be published.</param>
-    /// <param name="head">The decoder that the models are to have.</param>
-    /// <param name="maxCodesPerFrame">Most codes in one frame; 0 leaves it to the server.</param>
+    /// <param name="options">
+    /// What to get, and how; a <see cref="SubscribeFrom"/> alone says where to begin. Null begins with the next code to be published.
+    /// </param>
     /// <param name="cancellationToken">Ends the subscription, with <see cref="OperationCanceledException"/>.</param>
-    /// <returns>The frames in order, without end; restored as <see cref="SubscribeAsync"/> is.</returns>
+    /// <returns>The frames in order, without end, each code checked; read ahead and restored as <see cref="SubscribeAsync"/> is.</returns>
+    /// <exception cref="ArgumentException">An option is outside its range; the message names it.</exception>
     /// <exception cref="CodecException">As <see cref="SubscribeAsync"/>.</exception>
     public IAsyncEnumerable<ReceivedFrame> SubscribeCodesAsync(
-        string channel,
-        SubscribeFrom from = default,
-        string head = ModelManifest.ImageHead,
-        int maxCodesPerFrame = 0,
-        CancellationToken cancellationToken = default) =>
-        SplitAsync(Subscribe(channel, from, head, maxCodesPerFrame), channel, cancellationToken);
-
-    private static async IAsyncEnumerable<DecodedImage> DecodeAsync(
-        Subscription subscription, string channel, string head, int maxPixels, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string channel, SubscribeOptions? options = null, CancellationToken cancellationToken = default)
     {
-        await foreach (Arrival arrival in subscription.ReadAsync(cancellationToken).ConfigureAwait(false))
-        {
-            FrameReader reader = Read(arrival, channel, static arrival => arrival.Model.ReadFrame(arrival.Frame));
-            for (long sequence = arrival.FirstSequence; reader.Remaining > 0; sequence++)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                ImageSize size = Read(arrival, channel, _ => reader.PeekSize(head));
-                if (size.Pixels > maxPixels)
-                {
-                    throw new CorruptDataException(
-                        $"The image {sequence} of {channel} has {size} pixels; {nameof(CodecClientOptions.MaxImagePixels)} allows {maxPixels}. Raise it, and subscribe from {sequence}.");
-                }
-
-                Raster image = Read(arrival, channel, _ => reader.ReadImage(head));
-                yield return new DecodedImage(
-                    sequence, arrival.Model.Manifest.Name, arrival.Model.Version, reader.Quality, image.Width, image.Height, image.Channels, image.Samples);
-            }
-        }
+        SubscribeOptions checkedOptions = RequireSubscription(channel, options);
+        static IReadAheadSource<Delivery<ReceivedFrame>> Open(Arrival arrival) => new FrameParts(arrival);
+        return new Subscription<ReceivedFrame>(_connection, _models, channel, checkedOptions, Open).ReadAsync(cancellationToken);
     }
 
-    private static T Read<T>(Arrival arrival, string channel, Func<Arrival, T> read)
-    {
-        try
-        {
-            return read(arrival);
-        }
-        catch (Exception exception) when (exception is InvalidCodeException or InvalidModelException)
-        {
-            throw Subscription.DamagedFrame(channel, arrival.FirstSequence, exception);
-        }
-    }
-
-    private static async IAsyncEnumerable<ReceivedFrame> SplitAsync(
-        Subscription subscription, string channel, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (Arrival arrival in subscription.ReadAsync(cancellationToken).ConfigureAwait(false))
-        {
-            FrameCodes codes = Read(arrival, channel, static arrival => arrival.Model.SplitFrame(arrival.Frame));
-            yield return new ReceivedFrame(arrival.FirstSequence, arrival.Model, codes.Quality, codes.Codes, arrival.Frame);
-        }
-    }
-
-    private Subscription Subscribe(string channel, SubscribeFrom from, string head, int maxCodesPerFrame)
+    private static SubscribeOptions RequireSubscription(string channel, SubscribeOptions? options)
     {
         RequireChannel(channel, nameof(channel));
-        ArgumentException.ThrowIfNullOrEmpty(head);
-        ArgumentOutOfRangeException.ThrowIfNegative(maxCodesPerFrame);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxCodesPerFrame, ModelLimits.MaxCodesPerFrame);
-        return new Subscription(_connection, _models, channel, from, head, maxCodesPerFrame);
+        options ??= new SubscribeOptions();
+        options.Validate();
+        return options;
     }
 
     private static void RequireChannel(string name, string parameter)
@@ -167,7 +137,4 @@ public sealed partial class CodecClient
         if (!ModelLimits.IsName(name))
             throw new ArgumentException($"'{name}' is not a channel's name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.", parameter);
     }
-
-    private static ChannelInfo ToChannelInfo(V1.ChannelInfo channel) =>
-        new(channel.Name, channel.RetainCodes, channel.FirstSequence, channel.NextSequence, ModelMessages.ToTime(channel.CreatedAt));
 }

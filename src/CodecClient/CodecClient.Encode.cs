@@ -25,27 +25,31 @@ public sealed partial class CodecClient
     }
 
     /// <summary>Encodes images on the server as a stream, all with one version; a lost connection is restored and nothing is lost.</summary>
-    /// <param name="images">The images; read ahead by up to <see cref="CodecClientOptions.MaxInFlight"/>.</param>
+    /// <param name="images">
+    /// The images; read ahead by up to <see cref="CodecClientOptions.MaxInFlight"/> and <see cref="CodecClientOptions.MaxInFlightBytes"/>.
+    /// </param>
     /// <param name="model">A model reference, resolved with the first image.</param>
-    /// <param name="quality">Index into the model's quantizer steps.</param>
+    /// <param name="quality">Index into the model's quantizer steps: 0 is the fewest bytes.</param>
     /// <param name="cancellationToken">Ends the stream, with <see cref="OperationCanceledException"/>.</param>
-    /// <returns>The codes in the order of the images. What the images themselves throw is thrown here too.</returns>
-    /// <exception cref="InvalidRequestException">An image or the quality does not fit the model; the stream ends there.</exception>
+    /// <returns>
+    /// The codes in the order of the images; an image that the server refuses does not stop the others. What the images themselves throw is
+    /// thrown here too. Each enumeration encodes anew.
+    /// </returns>
     /// <exception cref="CodecException">The call failed for good.</exception>
-    public IAsyncEnumerable<EncodedImage> EncodeAllAsync(
+    public IAsyncEnumerable<EncodeResult> EncodeAllAsync(
         IAsyncEnumerable<ImageSource> images, string model, int quality, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(images);
         ArgumentOutOfRangeException.ThrowIfNegative(quality);
         ModelReference.Parse(model, nameof(model));
-        return Pump.RunAsync<EncodedImage>(
+        return Pump.RunAsync<EncodeResult>(
             Options.MaxInFlight,
-            async (encoded, token) =>
+            async (results, token) =>
             {
-                using var window = new InFlightWindow<ImageSource>(Options.MaxInFlight);
+                var window = new InFlightWindow<ImageSource>(Options.MaxInFlight, Options.MaxInFlightBytes, _connection.Time);
                 using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
                 var exchange = new Exchange<ImageSource, V1.EncodeRequest, V1.EncodeResponse>(
-                    _connection, new EncodeTerms(_connection, model, quality, encoded), window);
+                    _connection, new EncodeTerms(_connection, model, quality, results), window);
                 Task coding = exchange.RunAsync(stop.Token);
                 Task feeding = FeedAsync(images, window, stop.Token);
 
@@ -61,8 +65,12 @@ public sealed partial class CodecClient
 
     private static async Task FeedAsync(IAsyncEnumerable<ImageSource> images, InFlightWindow<ImageSource> window, CancellationToken cancellationToken)
     {
-        await foreach (ImageSource image in images.WithCancellation(cancellationToken).ConfigureAwait(false))
-            await window.AddAsync(image, cancellationToken).ConfigureAwait(false);
+        await foreach (ImageSource image in images.UntilAsync(cancellationToken).ConfigureAwait(false))
+        {
+            ArgumentNullException.ThrowIfNull(image, nameof(images));
+            await window.AddAsync(image, image.Message.CalculateSize(), cancellationToken).ConfigureAwait(false);
+        }
+
         window.Complete();
     }
 }

@@ -50,6 +50,7 @@ public sealed partial class CodecClient
     /// <returns>The model, shared with all who ask for it: use it for as long as you like, and never dispose of it.</returns>
     /// <exception cref="NotFoundException">There is no such model, version or head.</exception>
     /// <exception cref="CorruptDataException">The server sent parts that are not what they should be.</exception>
+    /// <exception cref="UnsupportedModelException">The head, or the encoder where asked, is a network, which this platform cannot run.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public Task<CodecModel> GetLocalModelAsync(
         string model, bool withEncoder = false, string head = ModelManifest.ImageHead, CancellationToken cancellationToken = default)
@@ -94,7 +95,10 @@ public sealed partial class CodecClient
             cancellationToken);
     }
 
-    /// <summary>Tells of the changes of one model or of all, after one event for each alias as it stands. Restored when the connection is lost.</summary>
+    /// <summary>
+    /// Tells of the changes of one model or of all, after one event for each alias as it stands. Waits for a server that is not there yet,
+    /// and is restored when the connection is lost.
+    /// </summary>
     /// <param name="model">The model's name; null watches all.</param>
     /// <param name="cancellationToken">Ends the watch, with <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="CodecException">The call failed for good.</exception>

@@ -39,7 +39,17 @@ public sealed partial class CodecClient : IDisposable
         _connection = new ServiceConnection(options, loggers ?? NullLoggerFactory.Instance, time ?? TimeProvider.System);
         _transfer = new BlobTransfer(_connection);
         _models = new ModelSource(_connection, _transfer);
+        _connection.Status.Changed += change => ConnectionChanged?.Invoke(this, change);
     }
+
+    /// <summary>
+    /// Raised when <see cref="ConnectionState"/> changes, one change at a time and in order, on the thread of the call that found it out:
+    /// return soon. What an observer throws is logged.
+    /// </summary>
+    public event EventHandler<ConnectionChangedEventArgs>? ConnectionChanged;
+
+    /// <summary>Whether the server is there, as the last call found out.</summary>
+    public ConnectionState ConnectionState => _connection.Status.State;
 
     /// <summary>The options that the client was made with.</summary>
     public CodecClientOptions Options => _connection.Options;

@@ -35,8 +35,17 @@ public sealed record CodecClientOptions
     /// </summary>
     public int MaxInFlight { get; init; } = 64;
 
-    /// <summary>Most frames that a subscription reads ahead of its consumer, 1 to 1024; beyond it, the server waits. Default: 16.</summary>
-    public int PrefetchFrames { get; init; } = 16;
+    /// <summary>
+    /// Most bytes of these images and frames together, 1 MiB to 1 GiB; beyond it, sending waits. One that is larger alone is sent when no other
+    /// is unanswered. Default: 64 MiB.
+    /// </summary>
+    public long MaxInFlightBytes { get; init; } = 64 << 20;
+
+    /// <summary>
+    /// Most bytes that a subscription holds ahead of its consumer, frames and decoded pixels together, 1 MiB to 1 GiB; beyond it, decoding
+    /// and the server wait. An image larger than that is decoded when it is next, alone. Default: 32 MiB.
+    /// </summary>
+    public long ReadAheadBytes { get; init; } = 32 << 20;
 
     /// <summary>
     /// Most bytes of one message from the server, 4 MiB to 128 MiB: a frame with a large image's code is one message. Default: 32 MiB.
@@ -45,7 +54,8 @@ public sealed record CodecClientOptions
 
     /// <summary>
     /// Most pixels of an image that a subscription decodes, 1 to 67,108,864 (8192 × 8192): a code of a few bytes may declare many, and each takes
-    /// 3 bytes. A larger image ends the subscription with <see cref="CorruptDataException"/>. Default: 33,554,432, as many as a server encodes by default.
+    /// 3 bytes. A larger image is not delivered, as a damaged one is not (<see cref="SubscribeOptions.SkipDamaged"/>). Default: 33,554,432,
+    /// as many as a server encodes by default.
     /// </summary>
     public int MaxImagePixels { get; init; } = 1 << 25;
 
@@ -87,7 +97,10 @@ public sealed record CodecClientOptions
         Require(LoadedModels is >= 1 and <= 1024, nameof(LoadedModels), LoadedModels, "1 to 1024");
         Require(CallTimeout > TimeSpan.Zero && CallTimeout <= TimeSpan.FromDays(1), nameof(CallTimeout), CallTimeout, "above 0 and at most a day");
         Require(MaxInFlight is >= 1 and <= 1024, nameof(MaxInFlight), MaxInFlight, "1 to 1024");
-        Require(PrefetchFrames is >= 1 and <= 1024, nameof(PrefetchFrames), PrefetchFrames, "1 to 1024");
+        Require(
+            MaxInFlightBytes is >= 1 << 20 and <= 1 << 30, nameof(MaxInFlightBytes), MaxInFlightBytes, "1048576 (1 MiB) to 1073741824 (1 GiB)");
+        Require(
+            ReadAheadBytes is >= 1 << 20 and <= 1 << 30, nameof(ReadAheadBytes), ReadAheadBytes, "1048576 (1 MiB) to 1073741824 (1 GiB)");
         Require(MaxMessageBytes is >= 4 << 20 and <= 128 << 20, nameof(MaxMessageBytes), MaxMessageBytes, "4194304 (4 MiB) to 134217728 (128 MiB)");
         Require(MaxImagePixels is >= 1 and <= 1 << 26, nameof(MaxImagePixels), MaxImagePixels, "1 to 67108864");
         Require(Identity is { Length: <= 128 }, nameof(Identity), Identity, "at most 128 characters");

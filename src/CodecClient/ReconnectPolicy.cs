@@ -10,8 +10,10 @@ public sealed record ReconnectPolicy
     public TimeSpan MaxDelay { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Repetitions before giving up, 0 or more: of a call, of opening a stream, and, unless <see cref="RestoreForever"/>, of restoring one.
-    /// Whatever brings progress starts the count anew. Default: 8, which is about 15 s.
+    /// Repetitions before giving up, 0 or more: of a call, of opening a stream, unless it waits for the server
+    /// (<see cref="SubscribeOptions.WaitForServer"/>, every watch), and, unless <see cref="RestoreForever"/>, of restoring one. Whatever
+    /// brings progress starts the count anew. A mistake that no repetition mends, such as the wrong port, is not repeated. Default: 8,
+    /// which is about 15 s.
     /// </summary>
     public int MaxAttempts { get; init; } = 8;
 

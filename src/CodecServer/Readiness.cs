@@ -6,35 +6,32 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server;
 
-/// <summary>Publishes what comes with the server, loads what `live` points to, then says that the server is ready; until then, and while draining, it is not.</summary>
+/// <summary>Publishes what comes with the server and loads what `live` points to before the server listens: its first caller finds all of it.</summary>
 internal sealed class Readiness(
     ModelHost host, ShippedModels shipped, IModelRegistry registry, IChannelLog log, IOptions<ModelOptions> options, Drain drain, ILogger<Readiness> logger)
-    : BackgroundService, IHealthCheck
+    : IHostedLifecycleService, IHealthCheck
 {
-    private volatile bool _ready;
-
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
-        drain.HasBegun ? HealthCheckResult.Unhealthy("The server drains.")
-        : _ready ? HealthCheckResult.Healthy("The store is open and the live models are loaded.")
-        : HealthCheckResult.Unhealthy("The live models are being loaded."));
+        drain.HasBegun ? HealthCheckResult.Unhealthy("The server drains.") : HealthCheckResult.Healthy("The store is open and the live models are loaded."));
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Runs before any hosted service starts, Kestrel included.</summary>
+    public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            await shipped.PublishAsync(stoppingToken);
-            int recovered = await RecoverAsync(stoppingToken);
-            int channels = (await log.ListAsync(stoppingToken)).Count;
-            _ready = true;
-            ServerLog.Ready(logger, recovered, channels);
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            // The host stops and logs why; whoever started the process must see that it failed.
-            Environment.ExitCode = 1;
-            throw;
-        }
+        await shipped.PublishAsync(cancellationToken);
+        int recovered = await RecoverAsync(cancellationToken);
+        int channels = (await log.ListAsync(cancellationToken)).Count;
+        ServerLog.Ready(logger, recovered, channels);
     }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private async Task<int> RecoverAsync(CancellationToken cancellationToken)
     {

@@ -29,6 +29,7 @@ internal static class ServerApplication
         configure?.Invoke(builder);
 
         WebApplication app = builder.Build();
+        app.UseMiddleware<MalformedRequests>();
         app.MapGrpcService<ModelService>();
         app.MapGrpcService<CodecService>();
         app.MapGrpcService<ChannelService>();
@@ -49,8 +50,11 @@ internal static class ServerApplication
 
     private static void AddLogging(ILoggingBuilder logging, ServerOptions options)
     {
-        // Not being ready yet is no error.
+        // Not being ready is no error.
         logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
+
+        // A request that cannot be read is the caller's mistake, which MalformedRequests logs as one; handlers' failures go through ErrorInterceptor.
+        logging.AddFilter(MalformedRequests.GrpcLogCategory, LogLevel.None);
 
         // Why the server cannot start is said by Program, in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
@@ -124,6 +128,7 @@ internal static class ServerApplication
         services.AddSingleton<ImageEncoder>();
         services.AddSingleton<FrameDecoder>();
         services.AddSingleton<Subscriptions>();
+        services.AddHostedService<Housekeeping>();
         services.AddSingleton<Readiness>();
         services.AddHostedService(provider => provider.GetRequiredService<Readiness>());
     }

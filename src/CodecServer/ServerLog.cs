@@ -1,6 +1,6 @@
 namespace Codec.Server;
 
-/// <summary>Everything that the server logs. Event ids are stable: 1xx life cycle, 2xx models, 3xx calls.</summary>
+/// <summary>Everything that the server logs. Event ids are stable: 1xx life cycle, 2xx models, 3xx calls, 4xx stores.</summary>
 internal static partial class ServerLog
 {
     [LoggerMessage(101, LogLevel.Information, "Listening on {Address}, data in {DataDirectory}")]
@@ -41,4 +41,20 @@ internal static partial class ServerLog
 
     [LoggerMessage(304, LogLevel.Error, "{Method} failed unexpectedly")]
     public static partial void Unexpected(ILogger logger, string method, Exception exception);
+
+    [LoggerMessage(401, LogLevel.Error, "What follows a commit failed; the write itself is stored and was answered")]
+    public static partial void AfterCommitFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(402, LogLevel.Error, "A group of writes failed unexpectedly; its callers were told, and the writer goes on")]
+    public static partial void WriterFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(403, LogLevel.Error, "The channels' sweep failed; the next one tries again")]
+    public static partial void SweepFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(
+        404,
+        LogLevel.Warning,
+        "{Path} ({Bytes} bytes, {Room} bytes of room) reuses its free pages, but does not give them back to the disk: "
+        + "it is from an older server, and too large to be rewritten now. Stop the server and run: sqlite3 {Path} 'PRAGMA auto_vacuum = 2; VACUUM'")]
+    public static partial void CannotGiveSpaceBack(ILogger logger, string path, long bytes, long room);
 }

@@ -28,8 +28,9 @@ public sealed class AnySizeTests
             for (int i = 0; i < sizes.Length; i++)
             {
                 ReadOnlyMemory<byte> pixels = SmallGrid.Image(sizes[i].Width, sizes[i].Height, i);
-                if (i % 2 == 0) await publisher.SendImageAsync(ImageSource.FromPixels(pixels, sizes[i].Width, sizes[i].Height), Token);
-                else await publisher.SendCodeAsync(codes[i], Token);
+                ImageSource image = ImageSource.FromPixels(pixels, sizes[i].Width, sizes[i].Height);
+                if (i % 2 == 0) await publisher.SendImageAsync(image, cancellationToken: Token);
+                else await publisher.SendCodeAsync(codes[i], cancellationToken: Token);
             }
 
             await publisher.FlushAsync(Token);
@@ -64,8 +65,8 @@ public sealed class AnySizeTests
         await client.CreateChannelAsync(Channel, cancellationToken: Token);
         await using (ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, Package.Manifest.Name, 0, cancellationToken: Token))
         {
-            await publisher.SendImageAsync(ImageSource.FromPixels(SmallGrid.Image(10, 100, 1), 10, 100), Token);
-            await publisher.SendImageAsync(ImageSource.FromPixels(SmallGrid.Image(7, 143, 2), 7, 143), Token);
+            await publisher.SendImageAsync(ImageSource.FromPixels(SmallGrid.Image(10, 100, 1), 10, 100), cancellationToken: Token);
+            await publisher.SendImageAsync(ImageSource.FromPixels(SmallGrid.Image(7, 143, 2), 7, 143), cancellationToken: Token);
             await publisher.FlushAsync(Token);
         }
 

@@ -33,6 +33,15 @@ public sealed class StatusMappingTests
     }
 
     [Fact]
+    public void UnsupportedModel_KeepsTheStatusTheMessageAndTheCause()
+    {
+        var cause = new RuntimeUnavailableException("head image");
+        CodecException exception = new UnsupportedModelException("what is missing", cause);
+        Assert.Equal((StatusCode.Unimplemented, "what is missing", false), (exception.Status, exception.Message, exception.IsTransient));
+        Assert.Same(cause, exception.InnerException);
+    }
+
+    [Fact]
     public void ToCodecException_ConnectionResetUnderTheCall_IsTransient()
     {
         var reset = new RpcException(new Status(StatusCode.Internal, "reset", new IOException()));
@@ -55,6 +64,14 @@ public sealed class StatusMappingTests
     }
 
     [Fact]
+    public void ToCodecException_DamagedCodes_TellsWhichAndWhereToGoOn()
+    {
+        var info = new ErrorInfo { Metadata = { ["first_sequence"] = "5", ["next_sequence"] = "9" } };
+        var exception = Assert.IsType<CorruptDataException>(Refusal(StatusCode.DataLoss, info).ToCodecException());
+        Assert.Equal((5, 9), (exception.Sequence, exception.NextSequence));
+    }
+
+    [Fact]
     public void ToCodecException_FullQueue_TellsWhenToComeAgain()
     {
         var info = new RetryInfo { RetryDelay = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(100)) };
@@ -68,6 +85,48 @@ public sealed class StatusMappingTests
         var trailers = new Metadata { { "grpc-status-details-bin", [0xFF, 0xFF, 0xFF] } };
         var exception = new RpcException(new Status(StatusCode.Aborted, "lost"), trailers);
         Assert.Null(Assert.IsType<ConflictException>(exception.ToCodecException()).CurrentRevision);
+    }
+
+    [Fact]
+    public void ToCodecException_FencedProducer_HasItsOwnType()
+    {
+        CodecException exception = Refusal(StatusCode.Aborted, new ErrorInfo { Reason = "PRODUCER_FENCED" }).ToCodecException();
+        Assert.IsType<ProducerFencedException>(exception);
+    }
+
+    [Theory]
+    [InlineData(StatusCode.FailedPrecondition)]
+    [InlineData(StatusCode.OutOfRange)]
+    public void ToCodecException_ForgottenProducer_HasItsOwnType(StatusCode status)
+    {
+        CodecException exception = Refusal(status, new ErrorInfo { Reason = "PRODUCER_FORGOTTEN" }).ToCodecException();
+        Assert.Equal(status, Assert.IsType<ProducerForgottenException>(exception).Status);
+    }
+
+    [Theory]
+    [InlineData(StatusCode.NotFound)]
+    [InlineData(StatusCode.InvalidArgument)]
+    [InlineData(StatusCode.Aborted)]
+    [InlineData(StatusCode.DataLoss)]
+    [InlineData(StatusCode.ResourceExhausted)]
+    [InlineData(StatusCode.Unavailable)]
+    [InlineData(StatusCode.Internal)]
+    [InlineData((StatusCode)99)]
+    public void ToCodecException_RefusalWithinAStream_IsWhatACallWithThisStatusFailsWith(StatusCode status)
+    {
+        var refusal = new RpcStatus { Code = (int)status, Message = "what happened" };
+        CodecException ofItem = refusal.ToCodecException();
+        CodecException ofCall = new RpcException(new Status(status, "what happened")).ToCodecException();
+        Assert.Equal(ofCall.GetType(), ofItem.GetType());
+        Assert.Equal((ofCall.Status, ofCall.Message, ofCall.IsTransient), (ofItem.Status, ofItem.Message, ofItem.IsTransient));
+    }
+
+    [Fact]
+    public void ToCodecException_DelayOutsideItsRange_StandsWithoutIt()
+    {
+        var retry = new RetryInfo { RetryDelay = new Duration { Seconds = long.MaxValue } };
+        CodecException exception = Refusal(StatusCode.ResourceExhausted, retry).ToCodecException();
+        Assert.Null(Assert.IsType<UnavailableException>(exception).RetryAfter);
     }
 
     private static RpcException Refusal(StatusCode code, IMessage detail) =>

@@ -50,7 +50,7 @@ public sealed class HeadsTests : IDisposable
         await client.CreateChannelAsync(network, cancellationToken: token);
         await using (ChannelPublisher publisher = await client.OpenPublisherAsync(network, model.Manifest.Name, 1, cancellationToken: token))
         {
-            foreach (byte[] code in codes) await publisher.SendCodeAsync(code, token);
+            foreach (byte[] code in codes) await publisher.SendCodeAsync(code, cancellationToken: token);
             await publisher.FlushAsync(token);
         }
 
@@ -58,7 +58,8 @@ public sealed class HeadsTests : IDisposable
         foreach (string head in heads)
         {
             var images = new List<byte[]>();
-            await foreach (DecodedImage image in client.SubscribeAsync(network, SubscribeFrom.Start, head, cancellationToken: token))
+            var options = new SubscribeOptions { From = SubscribeFrom.Start, Head = head };
+            await foreach (DecodedImage image in client.SubscribeAsync(network, options, token))
             {
                 images.Add(image.Pixels.ToArray());
                 if (images.Count == codes.Length) break;

@@ -51,7 +51,7 @@ public sealed class MainJobTests : IDisposable
                         server = await ProductServer.StartAsync(_folder, token, address);
                     }
 
-                    await publisher.SendCodeAsync(codes[i], token);
+                    await publisher.SendCodeAsync(codes[i], cancellationToken: token);
                 }
 
                 await publisher.FlushAsync(token);

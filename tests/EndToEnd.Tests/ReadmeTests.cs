@@ -1,11 +1,8 @@
-using Codec;
-using Codec.Client;
-using Codec.Tests.Shared;
 using EndToEnd.Tests.Processes;
 
 namespace EndToEnd.Tests;
 
-/// <summary>The README's client program: it is the sample that is compiled, and it does what the README says.</summary>
+/// <summary>The README's first program: it is the sample that is compiled, and it does what the README says.</summary>
 public sealed class ReadmeTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("codec-readme-").FullName;
@@ -22,31 +19,27 @@ public sealed class ReadmeTests : IDisposable
         Assert.Equal(sample, readme[start..readme.IndexOf("```", start, StringComparison.Ordinal)]);
     }
 
+    /// <summary>The first screen's commands, on an empty data directory: only the port and the place of the files differ.</summary>
     [Fact]
-    public async Task Client_Run_PrintsEveryImageOfTheChannel()
+    public async Task Client_RunAsTheReadmeSays_PublishesAndReceives()
     {
         CancellationToken token = TestContext.Current.CancellationToken;
-        const int Images = 3;
-        ModelPackage model = SmallModel.Create();
-        await using ProductServer server = await ProductServer.StartAsync(_folder, token);
-        using (var client = new CodecClient(new CodecClientOptions { Address = new Uri(server.Address), CacheDirectory = null }))
-        {
-            await client.UploadModelAsync(model, cancellationToken: token);
-            await client.SetAliasAsync(model.Manifest.Name, "live", model.Version, cancellationToken: token);
-            await client.CreateChannelAsync("faces", cancellationToken: token);
-            await using ChannelPublisher publisher = await client.OpenPublisherAsync("faces", model.Manifest.Name, 1, cancellationToken: token);
-            for (int i = 0; i < Images; i++)
-                await publisher.SendImageAsync(ImageSource.FromPixels(SmallModel.Image(i), SmallModel.Side, SmallModel.Side), token);
-            await publisher.FlushAsync(token);
-        }
+        string readme = File.ReadAllText(Path.Combine(ProductProcess.Root, "README.md"));
+        Assert.Contains("dotnet run --project src/CodecServer -- --data-directory data", readme, StringComparison.Ordinal);
+        Assert.Contains("dotnet run --project samples/ReadmeClient", readme, StringComparison.Ordinal);
+        await using ProductServer server = await ProductServer.StartAsync(_folder, token, shippedModels: true);
 
         await using ProductProcess sample = ProductProcess.Start(
-            "../samples/ReadmeClient", "ReadmeClient", new Dictionary<string, string> { ["XDG_CACHE_HOME"] = _folder }, server.Address);
-        for (int i = 0; i < Images; i++) await sample.WaitForLineAsync(token);
+            "../samples/ReadmeClient", "ReadmeClient", new Dictionary<string, string> { ["XDG_CACHE_HOME"] = _folder }, [server.Address], _folder);
 
-        string Line(int sequence) =>
-            $"{model.Manifest.Name} #{sequence}: {SmallModel.Side}×{SmallModel.Side}, {SmallModel.Image(0).Length} bytes of pixels";
-        Assert.Equal([Line(1), Line(2), Line(3)], sample.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(0, await sample.WaitAsync(token));
+        Assert.Equal(
+            [
+                "published #1", "published #2", "published #3",
+                .. Enumerable.Range(1, 3).Select(i => $"received #{i} of roof: 320×240, 230400 bytes of pixels"),
+            ],
+            sample.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+        for (int i = 1; i <= 3; i++) Assert.Equal(230_400 + 15, new FileInfo(Path.Combine(_folder, $"sky-{i}.ppm")).Length);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

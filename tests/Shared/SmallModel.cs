@@ -14,12 +14,16 @@ internal static class SmallModel
     /// <summary>Makes the package.</summary>
     /// <param name="name">The model's name.</param>
     /// <param name="note">Goes into the provenance: another note gives another version.</param>
-    public static ModelPackage Create(string name = "small-8", string note = "")
+    /// <param name="networkEncoder">Whether the encoder is a network that computes the same.</param>
+    /// <param name="networkHead">Whether the head is a network that gives the same bytes.</param>
+    /// <param name="step">Quantizer step of quality 1: another step gives other pixels.</param>
+    public static ModelPackage Create(
+        string name = "small-8", string note = "", bool networkEncoder = false, bool networkHead = false, float step = 6f)
     {
         float[] basis = CosineBasis();
         float[] mean = [.. Enumerable.Repeat(128f, Geometry.Samples)];
-        byte[] encoder = LinearGraphs.Encoder(basis, Bias(basis, mean), Geometry);
-        byte[] decoder = LinearGraphs.Decoder(basis, mean, Geometry);
+        byte[] encoder = networkEncoder ? NetworkEncoder(basis, Bias(basis, mean)) : LinearGraphs.Encoder(basis, Bias(basis, mean), Geometry);
+        byte[] decoder = networkHead ? NetworkDecoder(basis, mean) : LinearGraphs.Decoder(basis, mean, Geometry);
         var prior = new Prior(Tables());
         byte[] priorBlob = prior.ToBlob();
         byte[] golden = Image(1);
@@ -32,7 +36,7 @@ internal static class SmallModel
             Name = name,
             Input = Geometry,
             Latents = Latents,
-            Qualities = [new QualityEntry(24f, 0.3f), new QualityEntry(6f, 0.2f)],
+            Qualities = [new QualityEntry(24f, 0.3f), new QualityEntry(step, 0.2f)],
             Encoder = Entry(encoder),
             Heads = [new HeadEntry(ModelManifest.ImageHead, Entry(decoder), Geometry)],
             Prior = Entry(priorBlob),
@@ -60,6 +64,21 @@ internal static class SmallModel
         }
 
         return samples;
+    }
+
+    // Pixels are not negative: a rectifier keeps them as they are, and makes the graph a network.
+    private static byte[] NetworkEncoder(float[] basis, float[] bias)
+    {
+        var graph = OnnxGraphBuilder.Encoder(Geometry, Latents);
+        return graph.Build(graph.Gemm(
+            graph.Flatten(graph.Relu(graph.Input)), graph.Constant(basis, Latents, Geometry.Samples), graph.Constant(bias, Latents), transposed: true));
+    }
+
+    private static byte[] NetworkDecoder(float[] basis, float[] mean)
+    {
+        var graph = OnnxGraphBuilder.Decoder(Latents, Geometry);
+        OnnxValue sum = graph.Add(graph.MatMul(graph.Input, graph.Constant(basis, Latents, Geometry.Samples)), graph.Constant(mean, mean.Length));
+        return graph.Build(graph.Relu(graph.Reshape(sum, Side, Side, 3)));
     }
 
     private static BlobEntry Entry(byte[] bytes) => new(Digest.Of(bytes), bytes.Length);

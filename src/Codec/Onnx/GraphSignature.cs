@@ -29,6 +29,17 @@ internal sealed record GraphSignature(string Input, int[] InputShape, string Out
     public static GraphSignature Decoder(int latents, ImageGeometry output) =>
         new(Latents, Checked(latents), Pixels, Checked(output));
 
+    /// <summary>Checks that what is handed to a run is of as many images as it should be.</summary>
+    /// <exception cref="ArgumentException">It is not, or there are no images.</exception>
+    public void CheckLengths(int input, int batch, int output)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
+        if (input != (long)batch * InputLength)
+            throw new ArgumentException($"{input} floats; {batch} images take {(long)batch * InputLength}.", nameof(input));
+        if (output != (long)batch * OutputLength)
+            throw new ArgumentException($"{output} floats; {batch} images give {(long)batch * OutputLength}.", nameof(output));
+    }
+
     private static int[] Checked(ImageGeometry image)
     {
         CheckRange(image.Height, ModelLimits.MaxSide, nameof(image.Height));

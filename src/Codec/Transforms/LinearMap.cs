@@ -1,13 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.InteropServices;
 using Codec.Onnx;
 
 namespace Codec.Transforms;
 
 /// <summary>What a linear decoder's graph computes, whatever operators it is written in: pixels = latents · (weights · scales) + bias.</summary>
 /// <remarks>
-/// Recognised: one product of the latents with constants (MatMul or Gemm; the constants may be unfolded by DequantizeLinear), then
-/// constants added (Add), the order of elements never changed (Flatten, Reshape).
+/// Recognised: one product of the latents with a <see cref="WeightMatrix"/> (MatMul or Gemm), then constants added (Add), the order of
+/// elements never changed (Flatten, Reshape).
 /// </remarks>
 internal sealed class LinearMap
 {
@@ -44,20 +43,17 @@ internal sealed class LinearMap
     public static bool TryRead(OnnxGraph graph, [NotNullWhen(true)] out LinearMap? map)
     {
         map = null;
-        var unfolded = new Dictionary<string, OnnxNode>();
         string current = graph.Signature.Input;
         foreach (OnnxNode node in graph.Nodes)
         {
-            if (node.Operator == "DequantizeLinear")
-            {
-                unfolded.Add(node.Output, node);
+            // Constants that are computed from constants: where a product takes one, it is read there.
+            if (!graph[node.Output].Shape.IsBatched)
                 continue;
-            }
 
             bool understood = node.Operator switch
             {
                 "Flatten" or "Reshape" => node.Inputs[0] == current,
-                "MatMul" or "Gemm" => map is null && node.Inputs[0] == current && TryReadProduct(graph, node, unfolded, out map),
+                "MatMul" or "Gemm" => map is null && node.Inputs[0] == current && TryReadProduct(graph, node, out map),
                 "Add" when node.Inputs[0] == current => map is not null && map.TryAdd(graph, node, constant: 1),
                 "Add" when node.Inputs[1] == current => map is not null && map.TryAdd(graph, node, constant: 0),
                 _ => false,
@@ -70,56 +66,25 @@ internal sealed class LinearMap
         return map is not null && current == graph.Signature.Output;
     }
 
-    private static bool TryReadProduct(OnnxGraph graph, OnnxNode node, Dictionary<string, OnnxNode> unfolded, [NotNullWhen(true)] out LinearMap? map)
+    private static bool TryReadProduct(OnnxGraph graph, OnnxNode node, [NotNullWhen(true)] out LinearMap? map)
     {
         map = null;
-        bool transposed = node.Integer("transB", 0) == 1;
         if (graph[node.Inputs[0]].Shape.Rank != 2 || node.Float("alpha", 1) != 1 || node.Float("beta", 1) != 1)
             return false;
-        OnnxShape shape = graph[node.Inputs[1]].Shape;
-        (int latents, int samples) = transposed ? (shape[1], shape[0]) : (shape[0], shape[1]);
-        float[] scales = [.. Enumerable.Repeat(1f, latents)];
-        OnnxTensor? weights = graph[node.Inputs[1]].Tensor;
-        if (weights is null && unfolded.TryGetValue(node.Inputs[1], out OnnxNode? unfolding))
-            weights = ReadQuantized(graph, unfolding, latentAxis: transposed ? 1 : 0, scales);
-        if (weights is null)
+        if (!WeightMatrix.TryRead(graph, node.Inputs[1], out WeightMatrix? matrix))
             return false;
-        var read = new LinearMap(weights, scales, transposed, latents, samples);
+        bool transposed = matrix.IsTransposed != (node.Integer("transB", 0) == 1);
+        // A scale for each latent goes to its gain; a scale for each sample has no place there.
+        if (matrix.ScaleAxis == (transposed ? 0 : 1))
+            matrix = matrix.Unfold();
+        OnnxShape shape = matrix.Elements.Shape;
+        (int latents, int samples) = transposed ? (shape[1], shape[0]) : (shape[0], shape[1]);
+        float[] scales = matrix.ScaleAxis < 0 ? [.. Enumerable.Repeat(matrix.Scales[0], latents)] : matrix.Scales;
+        var read = new LinearMap(matrix.Elements, scales, transposed, latents, samples);
         if (node.Inputs.Count > 2 && node.Inputs[2].Length > 0 && !read.TryAdd(graph, node, constant: 2))
             return false;
         map = read;
         return true;
-    }
-
-    /// <summary>int8 as it is where each latent has one scale and zero means zero; otherwise unfolded to floats.</summary>
-    private static OnnxTensor ReadQuantized(OnnxGraph graph, OnnxNode unfolding, int latentAxis, float[] scales)
-    {
-        OnnxTensor quantized = graph[unfolding.Inputs[0]].Tensor!, scale = graph[unfolding.Inputs[1]].Tensor!;
-        OnnxTensor? zero = unfolding.Inputs.Count > 2 && unfolding.Inputs[2].Length > 0 ? graph[unfolding.Inputs[2]].Tensor : null;
-        int axis = (int)unfolding.Integer("axis", 1);
-        axis = axis < 0 ? axis + quantized.Shape.Rank : axis;
-        bool perTensor = scale.Shape.Rank == 0;
-        ReadOnlySpan<float> worth = scale.As<float>();
-        if (quantized.Element == OnnxElement.Int8 && (perTensor || axis == latentAxis) && (zero is null || !zero.Data.Span.ContainsAnyExcept((byte)0)))
-        {
-            for (int latent = 0; latent < scales.Length; latent++)
-                scales[latent] = worth[perTensor ? 0 : latent];
-            return quantized;
-        }
-
-        var floats = new byte[quantized.Shape.Elements * sizeof(float)];
-        Span<float> target = MemoryMarshal.Cast<byte, float>(floats.AsSpan());
-        ReadOnlySpan<byte> source = quantized.Data.Span, zeros = zero is null ? [] : zero.Data.Span;
-        for (int index = 0; index < source.Length; index++)
-        {
-            int column = index % quantized.Shape[1], row = index / quantized.Shape[1];
-            int place = perTensor ? 0 : axis == 0 ? row : column;
-            target[index] = (Read(source, index) - (zeros.IsEmpty ? 0 : Read(zeros, place))) * worth[place];
-        }
-
-        return new OnnxTensor(OnnxElement.Float, quantized.Shape, floats);
-
-        int Read(ReadOnlySpan<byte> bytes, int index) => quantized.Element == OnnxElement.Int8 ? (sbyte)bytes[index] : bytes[index];
     }
 
     /// <summary>Adds a constant of one element, or of one for each sample in their order.</summary>

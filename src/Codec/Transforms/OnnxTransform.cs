@@ -10,7 +10,7 @@ namespace Codec.Transforms;
 /// threads a pool happens to have. The session is opened by the first call or by <see cref="Open"/>. ONNX Runtime crashes where
 /// a session is freed while it runs, so the last of the owner and the calls under way frees it.
 /// </remarks>
-internal sealed class OnnxTransform : IDisposable
+internal sealed class OnnxTransform : IGraphTransform
 {
     private readonly OnnxGraph _graph;
     private readonly Lazy<InferenceSession> _session;
@@ -30,6 +30,7 @@ internal sealed class OnnxTransform : IDisposable
 
     /// <summary>Opens the session now rather than at the first run.</summary>
     /// <exception cref="InvalidModelException">ONNX Runtime refuses the graph.</exception>
+    /// <exception cref="RuntimeUnavailableException">ONNX Runtime's native library cannot be loaded here.</exception>
     /// <exception cref="ObjectDisposedException">The transform was disposed.</exception>
     public void Open()
     {
@@ -44,21 +45,11 @@ internal sealed class OnnxTransform : IDisposable
         }
     }
 
-    /// <summary>Runs a batch of any size; a large one in several passes, so that memory stays bounded.</summary>
-    /// <param name="input">batch × <see cref="GraphSignature.InputLength"/> floats; borrowed for the call only.</param>
-    /// <param name="batch">Images: 1 or more.</param>
-    /// <param name="output">batch × <see cref="GraphSignature.OutputLength"/> floats, overwritten.</param>
-    /// <exception cref="InvalidModelException">ONNX Runtime refuses the graph, or the graph fails on this input.</exception>
-    /// <exception cref="ArgumentException">A length does not fit the batch.</exception>
-    /// <exception cref="ObjectDisposedException">The transform was disposed.</exception>
+    /// <inheritdoc/>
     public void Run(ReadOnlySpan<float> input, int batch, Span<float> output)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
+        _graph.Signature.CheckLengths(input.Length, batch, output.Length);
         int inputLength = _graph.Signature.InputLength, outputLength = _graph.Signature.OutputLength;
-        if (input.Length != (long)batch * inputLength)
-            throw new ArgumentException($"{input.Length} floats; {batch} images take {(long)batch * inputLength}.", nameof(input));
-        if (output.Length != (long)batch * outputLength)
-            throw new ArgumentException($"{output.Length} floats; {batch} images give {(long)batch * outputLength}.", nameof(output));
         Enter();
         try
         {
@@ -123,8 +114,26 @@ internal sealed class OnnxTransform : IDisposable
 
     private InferenceSession CreateSession()
     {
-        RuntimeTelemetry.EnsureOff();
-        using var options = new SessionOptions
+        try
+        {
+            RuntimeTelemetry.EnsureOff();
+            using SessionOptions options = CreateOptions();
+            return new InferenceSession(_graph.Blob.ToArray(), options);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new InvalidModelException(_graph.Role, $"ONNX Runtime refuses the graph: {exception.Message}", exception);
+        }
+        // ONNX Runtime's types load the native library when they initialize; where that failed once, each later use says so again.
+        catch (Exception exception) when (exception is TypeInitializationException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
+        {
+            throw new RuntimeUnavailableException(_graph.Role, exception);
+        }
+    }
+
+    private static SessionOptions CreateOptions()
+    {
+        var options = new SessionOptions
         {
             IntraOpNumThreads = 1,
             InterOpNumThreads = 1,
@@ -138,13 +147,6 @@ internal sealed class OnnxTransform : IDisposable
         };
         // int8 weights are unfolded to floats once, at load, rather than at every run or by integer kernels that round differently.
         options.AddSessionConfigEntry("session.disable_quant_qdq", "1");
-        try
-        {
-            return new InferenceSession(_graph.Blob.ToArray(), options);
-        }
-        catch (OnnxRuntimeException exception)
-        {
-            throw new InvalidModelException(_graph.Role, $"ONNX Runtime refuses the graph: {exception.Message}", exception);
-        }
+        return options;
     }
 }

@@ -7,6 +7,7 @@ namespace Codec.Transforms;
 // 128 bits: 8 sums of 4 lanes each stay in registers, sample i in lane i % 4 of sum i / 4; a tile is four such blocks.
 internal static partial class SparseSum
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ComputeTile128<T, TLanes>(ReadOnlySpan<SparseTerm> terms, ReadOnlySpan<T> tile, ReadOnlySpan<float> origin, Span<float> sums)
         where T : unmanaged
         where TLanes : ILanes<T>
@@ -51,6 +52,6 @@ internal static partial class SparseSum
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> MultiplyAdd(Vector128<float> a, Vector128<float> b, Vector128<float> c) =>
+    internal static Vector128<float> MultiplyAdd(Vector128<float> a, Vector128<float> b, Vector128<float> c) =>
         IsFused ? Vector128.FusedMultiplyAdd(a, b, c) : a * b + c;
 }

@@ -1,14 +1,15 @@
 using System.Buffers;
 using Codec.Filtering;
 using Codec.Onnx;
+using Codec.Transforms.Programs;
 
 namespace Codec.Transforms;
 
-/// <summary>One head: latents to pixels, sparsely where its graph is linear, else through ONNX Runtime. Safe for use by many threads at once.</summary>
+/// <summary>One head: latents to pixels, in our own code where its graph is linear, sparsely where that is one product; else through ONNX Runtime. Safe for use by many threads at once.</summary>
 internal sealed class Synthesis : IDisposable
 {
     private readonly LinearSynthesis? _linear;
-    private readonly OnnxTransform? _dense;
+    private readonly IGraphTransform? _dense;
     private readonly PixelScaling _scaling;
     private readonly float _perGrey;
 
@@ -18,6 +19,7 @@ internal sealed class Synthesis : IDisposable
     /// <param name="isWindow">Whether that is a window of a grid.</param>
     /// <param name="filter">What the images of a grid go through at the end, if anything.</param>
     /// <exception cref="InvalidModelException">ONNX Runtime refuses the graph.</exception>
+    /// <exception cref="RuntimeUnavailableException">The graph needs ONNX Runtime, whose native library cannot be loaded here.</exception>
     public Synthesis(OnnxGraph graph, ImageGeometry output, bool isWindow = false, PostFilter? filter = null)
         : this(graph, output, isWindow, filter, SimdPaths.Selected)
     {
@@ -36,8 +38,15 @@ internal sealed class Synthesis : IDisposable
         }
 
         if (LinearSynthesis.TryCreate(graph, output, path, out _linear)) return;
-        _dense = new OnnxTransform(graph);
-        _dense.Open();
+        if (LinearProgram.TryCreate(graph, path, out LinearProgram? program))
+        {
+            _dense = program;
+            return;
+        }
+
+        var network = new OnnxTransform(graph);
+        network.Open();
+        _dense = network;
     }
 
     /// <summary>How windows are decoded where the graph is separable; otherwise <see cref="RunWindow"/> is asked.</summary>

@@ -2,17 +2,16 @@ namespace Codec.Client;
 
 /// <summary>A channel on the server.</summary>
 /// <param name="Name">Its name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.</param>
-/// <param name="RetainCodes">How many codes it keeps at least; 0 keeps all.</param>
+/// <param name="Retention">Which codes it keeps.</param>
 /// <param name="FirstSequence">Sequence of the oldest code in the log; <paramref name="NextSequence"/> where the log is empty.</param>
 /// <param name="NextSequence">Sequence that the next code will have.</param>
+/// <param name="Codes">How many codes are in the log.</param>
+/// <param name="Bytes">Bytes of these codes, frame headers not counted.</param>
 /// <param name="CreatedAt">When it was created.</param>
-public sealed record ChannelInfo(string Name, long RetainCodes, long FirstSequence, long NextSequence, DateTimeOffset CreatedAt);
+public sealed record ChannelInfo(
+    string Name, ChannelRetention Retention, long FirstSequence, long NextSequence, long Codes, long Bytes, DateTimeOffset CreatedAt);
 
 /// <summary>Images or codes are durable on the server.</summary>
 /// <param name="FirstSequence">Sequence of the first.</param>
 /// <param name="Count">How many; the others follow it one by one.</param>
 public readonly record struct Acknowledgement(long FirstSequence, int Count);
-
-/// <summary>Something that a publisher took to send.</summary>
-/// <param name="Acknowledged">Ends when it is durable, or with the <see cref="CodecException"/> that ended the publisher.</param>
-public readonly record struct Sent(Task<Acknowledgement> Acknowledged);

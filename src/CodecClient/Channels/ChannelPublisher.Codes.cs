@@ -1,111 +1,80 @@
 using Codec.Client.Channels;
-using Google.Protobuf;
 
 namespace Codec.Client;
 
 public sealed partial class ChannelPublisher
 {
-    /// <summary>Bytes of codes that share a frame; a larger code travels alone. More would gain nothing, and the server bounds its messages.</summary>
-    private const int MaxBatchBytes = 1 << 20;
-
     private readonly ITimer _lingering;
-    private Batch? _batch;
+    private CodeBatch? _batch;
 
     /// <summary>Sends a code made here with this publisher's version and quality (<see cref="GetEncoderAsync"/>).</summary>
-    /// <param name="code">The code; borrowed until it is acknowledged.</param>
+    /// <param name="code">The code; copied.</param>
+    /// <param name="info">Its key, time of capture and headers; null for none.</param>
     /// <param name="cancellationToken">Stops waiting for room in the window; the code is not sent then.</param>
     /// <returns>
-    /// Once it is in the window, or waits with others for their frame (<see cref="PublisherOptions.CodesPerFrame"/>): the task of its
-    /// acknowledgement.
+    /// Once it is in the window, or waits with others for their frame (<see cref="PublisherOptions.CodesPerFrame"/>): its acknowledgement
+    /// to come. The codes of a frame are stored or refused together.
     /// </returns>
-    /// <exception cref="ArgumentException">The code is empty or larger than a frame.</exception>
+    /// <exception cref="ArgumentException">
+    /// The code is empty or larger than a frame, or a value of the info is outside its bounds; nothing is sent.
+    /// </exception>
     /// <exception cref="CodecException">The publisher has ended with this failure.</exception>
-    public async Task<Sent> SendCodeAsync(ReadOnlyMemory<byte> code, CancellationToken cancellationToken = default)
+    public Task<Sent> SendCodeAsync(ReadOnlyMemory<byte> code, CodeInfo? info = null, CancellationToken cancellationToken = default)
     {
         if (code.Length is 0 or > ModelLimits.MaxCodeBytes)
             throw new ArgumentException($"A code has 1 to {ModelLimits.MaxCodeBytes} bytes, not {code.Length}.", nameof(code));
+        return BatchAsync(code.ToArray(), info.ToOutgoing(), cancellationToken);
+    }
+
+    private async Task<Sent> BatchAsync(byte[] code, CodeInfo info, CancellationToken cancellationToken)
+    {
         using (await EnterAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (_batch is { } full && (full.Codes.Count >= _options.CodesPerFrame || full.Bytes + code.Length > MaxBatchBytes))
-                await SendBatchAsync(cancellationToken).ConfigureAwait(false);
-            Batch batch = _batch ??= new Batch();
-            batch.Add(code);
-            Task<Acknowledgement> acknowledged = batch.AcknowledgedAsync(batch.Codes.Count - 1);
-            if (batch.Codes.Count >= _options.CodesPerFrame)
-            {
-                await SendOrTakeBackAsync(batch, cancellationToken).ConfigureAwait(false);
-            }
-            else if (batch.Codes.Count == 1)
-            {
-                _lingering.Change(_options.Linger, Timeout.InfiniteTimeSpan);
-            }
-
-            // The publisher may have ended before it could see this batch.
-            if (_failure is { } failure) batch.Publication.Fail(failure);
-            return new Sent(acknowledged);
+            if (_batch is { } open && (open.Count >= _options.CodesPerFrame || !open.HasRoom(code, info))
+                && !await TrySendBatchAsync(cancellationToken).ConfigureAwait(false)) ThrowEnded();
+            CodeBatch batch = _batch ??= new CodeBatch(Quality);
+            var sent = new Sent(_items, _ledger);
+            batch.Add(code, info, sent);
+            if (batch.Count >= _options.CodesPerFrame) await SendOrTakeBackAsync(batch, cancellationToken).ConfigureAwait(false);
+            else if (batch.Count == 1) _lingering.Change(_options.Linger, Timeout.InfiniteTimeSpan);
+            _items++;
+            return sent;
         }
     }
 
-    private async Task SendOrTakeBackAsync(Batch batch, CancellationToken cancellationToken)
+    private async Task SendOrTakeBackAsync(CodeBatch batch, CancellationToken cancellationToken)
     {
+        bool sent = false;
         try
         {
-            await SendBatchAsync(cancellationToken).ConfigureAwait(false);
+            sent = await TrySendBatchAsync(cancellationToken).ConfigureAwait(false);
+            if (!sent) ThrowEnded();
         }
-        catch (OperationCanceledException)
+        finally
         {
-            batch.RemoveLast();
-            if (batch.Codes.Count == 0) _batch = null;
-            throw;
+            // The caller gets the exception for this code; the others wait on.
+            if (!sent) batch.RemoveLast();
+            if (batch.Count == 0) _batch = null;
         }
     }
 
-    /// <summary>Puts the codes that wait into the window as one frame; the order is held.</summary>
-    private async Task SendBatchAsync(CancellationToken cancellationToken)
+    /// <summary>Puts the codes that wait into the window as one frame; the order is held. False where the publisher has ended.</summary>
+    private async Task<bool> TrySendBatchAsync(CancellationToken cancellationToken)
     {
-        if (_batch is not { } batch) return;
-        batch.Publication.Request.Frame = UnsafeByteOperations.UnsafeWrap(CodeFrame.Write(Quality, batch.Codes));
-        await EnqueueAsync(batch.Publication, cancellationToken).ConfigureAwait(false);
+        if (_batch is not { } batch) return true;
+        if (!await TryEnqueueAsync(batch.ToPublication(), cancellationToken).ConfigureAwait(false)) return false;
         _batch = null;
+        return true;
     }
 
-    private async Task SendLingeringAsync()
+    /// <summary>Sends the codes that wait, unless the publisher has ended, which then fails them.</summary>
+    /// <returns>Ends when everything sent so far is answered.</returns>
+    private async Task<Task> SendWaitingAsync(CancellationToken cancellationToken)
     {
-        try
+        using (await TakeTurnAsync(cancellationToken).ConfigureAwait(false))
         {
-            using (await EnterAsync(_stop.Token).ConfigureAwait(false)) await SendBatchAsync(_stop.Token).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is CodecException or OperationCanceledException or ObjectDisposedException)
-        {
-            // The publisher has ended, and the codes' own tasks have failed with what ended it.
-        }
-    }
-
-    /// <summary>Codes that will share a frame.</summary>
-    private sealed class Batch
-    {
-        public List<ReadOnlyMemory<byte>> Codes { get; } = [];
-
-        public int Bytes { get; private set; }
-
-        public Publication Publication { get; } = new(new V1.PublishRequest());
-
-        public void Add(ReadOnlyMemory<byte> code)
-        {
-            Codes.Add(code);
-            Bytes += code.Length;
-        }
-
-        public void RemoveLast()
-        {
-            Bytes -= Codes[^1].Length;
-            Codes.RemoveAt(Codes.Count - 1);
-        }
-
-        public async Task<Acknowledgement> AcknowledgedAsync(int index)
-        {
-            Acknowledgement frame = await Publication.Acknowledged.ConfigureAwait(false);
-            return new Acknowledgement(frame.FirstSequence + index, 1);
+            await TrySendBatchAsync(cancellationToken).ConfigureAwait(false);
+            return _last;
         }
     }
 }

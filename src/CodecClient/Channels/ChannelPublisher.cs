@@ -1,19 +1,28 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
 using Codec.Client.Channels;
 using Codec.Client.Models;
 using Codec.Client.Transport;
-using Google.Protobuf;
+using Grpc.Core;
 
 namespace Codec.Client;
 
 /// <summary>
 /// Publishes images, codes or frames into a channel, in the order of the calls. What was sent is sent again after a lost connection until it
-/// is acknowledged, and stored once.
+/// is answered, and stored once.
 /// </summary>
 /// <remarks>
-/// At most <see cref="CodecClientOptions.MaxInFlight"/> images or frames are without an acknowledgement; beyond it, sending waits. A refusal
-/// (an image that does not fit, a channel that was deleted) ends the publisher: what was not acknowledged and all later calls fail with it.
-/// Safe for use by many threads at once.
+/// <para>
+/// <see cref="PublishAsync"/> returns when the image is durable, and <see cref="PublishAllAsync"/> does so for many. The Send methods
+/// return as soon as there is room in the window (<see cref="CodecClientOptions.MaxInFlight"/> and
+/// <see cref="CodecClientOptions.MaxInFlightBytes"/>), and their answers come later: take <see cref="Sent.Acknowledged"/>, or let
+/// <see cref="FlushAsync"/> or <see cref="DisposeAsync"/> report what was not stored.
+/// </para>
+/// <para>
+/// An item that the server refuses (an image that does not fit, a damaged code) fails alone. What concerns the whole publisher ends it (a
+/// channel that was deleted, <see cref="ProducerFencedException"/>, no answer within <see cref="PublisherOptions.AcknowledgeTimeout"/>):
+/// what was not answered and all later calls fail with it. Safe for use by many threads at once.
+/// </para>
 /// </remarks>
 public sealed partial class ChannelPublisher : IAsyncDisposable
 {
@@ -22,23 +31,37 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     private readonly string _model;
     private readonly PublisherOptions _options;
     private readonly InFlightWindow<Publication> _window;
+    private readonly Exchange<Publication, V1.PublishRequest, V1.PublishResponse> _exchange;
+    private readonly PublishTerms _terms;
+    private readonly AnswerWatch<Publication> _watch;
+    private readonly FailureLedger _ledger;
     private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Held while something is numbered and put into the window, so that the numbers are in the window's order.</summary>
+    /// <summary>
+    /// Held while something is put into the window, so that the order of the calls is the window's, and codes come before what follows
+    /// them.
+    /// </summary>
     private readonly SemaphoreSlim _order = new(1, 1);
 
     private Task _running = Task.CompletedTask;
     private Task _last = Task.CompletedTask;
-    private volatile Exception? _failure;
-    private long _producerSequence;
-    private bool _disposed;
+    private volatile CodecException? _expired;
+    private volatile CodecException? _failure;
+    private long _items;
+    private bool _disposing;
 
     private ChannelPublisher(ServiceConnection connection, ModelSource models, string channel, string model, int quality, PublisherOptions options)
     {
         (_connection, _models, Channel, _model, Quality, _options) = (connection, models, channel, model, quality, options);
         Producer = options.Producer ?? Guid.NewGuid().ToString("N");
-        _window = new InFlightWindow<Publication>(connection.Options.MaxInFlight);
-        _lingering = connection.Time.CreateTimer(_ => _ = SendLingeringAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _ledger = new FailureLedger(channel);
+        _window = new InFlightWindow<Publication>(connection.Options.MaxInFlight, connection.Options.MaxInFlightBytes, connection.Time);
+        _terms = new PublishTerms(connection, channel, model, quality, Producer, transient: options.Producer is null);
+        _exchange = new Exchange<Publication, V1.PublishRequest, V1.PublishResponse>(connection, _terms, _window);
+        _watch = Watch(options.AcknowledgeTimeout, $"{nameof(PublisherOptions)}.{nameof(PublisherOptions.AcknowledgeTimeout)}");
+        _lingering = connection.Time.CreateTimer(
+            _ => _ = SendWaitingAsync(CancellationToken.None), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The channel.</summary>
@@ -54,8 +77,8 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     public string Producer { get; }
 
     /// <summary>
-    /// Number of the last image or frame that the channel has of this producer from before: 0 for a new one. A producer that numbers what
-    /// it sends from 1 goes on after this one.
+    /// Number of the last image or frame that the channel has of this producer from before, refused ones included: 0 for a new one. A
+    /// producer that numbers what it sends from 1 goes on after this one.
     /// </summary>
     public long ResumedAfter { get; private set; }
 
@@ -65,81 +88,59 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     public Task<CodecModel> GetEncoderAsync(CancellationToken cancellationToken = default) =>
         _models.LoadAsync(ModelReference.Pin(_model, Version), ModelManifest.ImageHead, withEncoder: true, cancellationToken);
 
-    /// <summary>Sends an image, to be encoded by the server.</summary>
-    /// <param name="image">The image; its bytes are borrowed until it is acknowledged.</param>
-    /// <param name="cancellationToken">Stops waiting for room in the window; nothing is sent then.</param>
-    /// <returns>Once it is in the window: the task of its acknowledgement.</returns>
-    /// <exception cref="CodecException">The publisher has ended with this failure.</exception>
-    public Task<Sent> SendImageAsync(ImageSource image, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(image);
-        return SendAsync(new V1.PublishRequest { Image = image.Message }, cancellationToken);
-    }
-
-    /// <summary>Sends a frame of codes, made with this publisher's version.</summary>
-    /// <param name="frame">The frame (docs/format.md); borrowed until it is acknowledged.</param>
-    /// <param name="cancellationToken">Stops waiting for room in the window; nothing is sent then.</param>
-    /// <returns>Once it is in the window: the task of its acknowledgement.</returns>
-    /// <exception cref="ArgumentException">It is not a frame, or is of another version; the codes themselves are checked by the server.</exception>
-    /// <exception cref="CodecException">The publisher has ended with this failure.</exception>
-    public Task<Sent> SendFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            if (CodeFrame.ReadHeader(frame.Span).Version is { } version && version != Version)
-                throw new ArgumentException($"The frame is of the version {version}; this publisher's is {Version}.", nameof(frame));
-        }
-        catch (InvalidCodeException exception)
-        {
-            throw new ArgumentException(exception.Message, nameof(frame), exception);
-        }
-
-        return SendAsync(new V1.PublishRequest { Frame = UnsafeByteOperations.UnsafeWrap(frame) }, cancellationToken);
-    }
-
-    /// <summary>Sends what still waits to fill a frame, and waits until everything sent so far is acknowledged.</summary>
-    /// <exception cref="CodecException">The publisher has ended with this failure; what was not acknowledged may or may not be stored.</exception>
+    /// <summary>
+    /// Sends what still waits to fill a frame, waits until everything sent so far is answered, and reports what was not stored.
+    /// </summary>
+    /// <remarks>
+    /// It reports each failure that the caller did not learn of otherwise, once; after refusals the publisher goes on. It ends within
+    /// <see cref="PublisherOptions.AcknowledgeTimeout"/> after the last answer.
+    /// </remarks>
+    /// <exception cref="CodecException">One item was refused: its refusal. Or the publisher has ended with this failure; what was not
+    /// acknowledged may or may not be stored.</exception>
+    /// <exception cref="UnacknowledgedItemsException">Several items were not stored, for different reasons.</exception>
     public async Task FlushAsync(CancellationToken cancellationToken = default)
     {
-        Task last;
-        using (await EnterAsync(cancellationToken).ConfigureAwait(false))
-        {
-            await SendBatchAsync(cancellationToken).ConfigureAwait(false);
-            last = _last;
-        }
-
-        // Acknowledgements come in order, so the last one speaks for all.
-        await last.WaitAsync(cancellationToken).ConfigureAwait(false);
+        ObjectDisposedException.ThrowIf(_disposing, this);
+        await SettleAsync(cancellationToken).ConfigureAwait(false);
+        ThrowUnreported();
+        if (_failure is not null) ThrowEnded();
     }
 
-    /// <summary>Flushes, for at most <see cref="CodecClientOptions.CallTimeout"/>, and closes. Call <see cref="FlushAsync"/> first to learn of a failure.</summary>
+    /// <summary>Flushes, and closes. A second call does nothing.</summary>
+    /// <remarks>
+    /// It reports what was not stored as <see cref="FlushAsync"/> does, and like it only what the caller did not learn of. It gives up
+    /// after <see cref="CodecClientOptions.CallTimeout"/> without an answer, or earlier, after
+    /// <see cref="PublisherOptions.AcknowledgeTimeout"/>.
+    /// </remarks>
+    /// <exception cref="CodecException">An item was not stored: why, or <see cref="UnacknowledgedItemsException"/> for several.</exception>
     public async ValueTask DisposeAsync()
     {
-        if (_disposed) return;
-        if (_failure is null)
+        if (Interlocked.Exchange(ref _disposing, true))
         {
-            using Stall stall = _connection.StartStall($"flush to {Channel}", CancellationToken.None);
-            try
-            {
-                await stall.GuardAsync(async token =>
-                {
-                    await FlushAsync(token).ConfigureAwait(false);
-                    _window.Complete();
-                    await _running.WaitAsync(token).ConfigureAwait(false);
-                    return true;
-                }).ConfigureAwait(false);
-            }
-            catch (Exception exception) when (exception is CodecException or ObjectDisposedException)
-            {
-                ClientLog.PublisherFailed(_connection.Log, Channel, _window.Count, exception);
-            }
+            await _closed.Task.ConfigureAwait(false);
+            return;
         }
 
-        _disposed = true;
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _running.ConfigureAwait(false);
-        await _lingering.DisposeAsync().ConfigureAwait(false);
-        _stop.Dispose();
+        try
+        {
+            AnswerWatch<Publication> watch = Watch(
+                _connection.Options.CallTimeout, $"{nameof(CodecClientOptions)}.{nameof(CodecClientOptions.CallTimeout)}");
+            await using (watch.ConfigureAwait(false)) await SettleAsync(CancellationToken.None).ConfigureAwait(false);
+
+            // Everything is answered; the server is only left to end the call, and to forget a transient producer.
+            _window.Complete();
+            if (_exchange.Stands)
+            {
+                await _running.WaitAsync(_connection.Options.CallTimeout, _connection.Time)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+        finally
+        {
+            await CloseAsync().ConfigureAwait(false);
+        }
+
+        ThrowUnreported();
     }
 
     internal static async Task<ChannelPublisher> OpenAsync(
@@ -152,103 +153,124 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
         CancellationToken cancellationToken)
     {
         var publisher = new ChannelPublisher(connection, models, channel, model, quality, options);
-        var terms = new PublishTerms(connection, channel, model, quality, publisher.Producer);
-        publisher._running = publisher.RunAsync(terms);
+        publisher._running = publisher.RunAsync();
         try
         {
-            await Task.WhenAny(terms.Opened, publisher._running).WaitAsync(cancellationToken).ConfigureAwait(false);
-            publisher.ThrowIfEnded();
-            (publisher.Version, publisher.ResumedAfter) = await terms.Opened.ConfigureAwait(false);
-            publisher._producerSequence = publisher.ResumedAfter;
+            await Task.WhenAny(publisher._terms.Opened, publisher._running).WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (publisher._failure is not null) publisher.ThrowEnded();
+            (publisher.Version, publisher.ResumedAfter) = await publisher._terms.Opened.ConfigureAwait(false);
             return publisher;
         }
         catch
         {
-            publisher._failure ??= new ObjectDisposedException(nameof(ChannelPublisher));
-            await publisher.DisposeAsync().ConfigureAwait(false);
+            publisher._disposing = true;
+            await publisher.CloseAsync().ConfigureAwait(false);
             throw;
         }
     }
 
     /// <summary>Never throws: what ends it is kept for the callers.</summary>
-    private async Task RunAsync(PublishTerms terms)
+    private async Task RunAsync()
     {
         try
         {
-            var exchange = new Exchange<Publication, V1.PublishRequest, V1.PublishResponse>(_connection, terms, _window);
-            await exchange.RunAsync(_stop.Token).ConfigureAwait(false);
-            _failure = new ObjectDisposedException(nameof(ChannelPublisher));
+            await _exchange.RunAsync(_stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested && _expired is null)
+        {
+            // The publisher is closed, which only happens when nothing is unanswered.
         }
         catch (Exception exception)
         {
-            // Only the publisher itself sets the token, when it is disposed of.
-            _failure = exception is OperationCanceledException ? new ObjectDisposedException(nameof(ChannelPublisher)) : exception;
-            await _stop.CancelAsync().ConfigureAwait(false);
-            IReadOnlyList<Publication> rest = _window.Abandon();
-            if (exception is CodecException) ClientLog.PublisherFailed(_connection.Log, Channel, rest.Count, exception);
-            foreach (Publication publication in rest) publication.Fail(_failure);
-            _batch?.Publication.Fail(_failure);
+            await EndAsync(_expired ?? exception switch
+            {
+                CodecException known => known,
+                ObjectDisposedException => new UnavailableException(
+                    StatusCode.Cancelled,
+                    $"The client was disposed of before the publisher into {Channel}; what was not acknowledged may or may not be stored.",
+                    exception),
+                _ => new ServerException(StatusCode.Internal, $"Publishing to {Channel} ended: {exception.Message}", exception),
+            }).ConfigureAwait(false);
         }
     }
 
-    private async Task<Sent> SendAsync(V1.PublishRequest request, CancellationToken cancellationToken)
+    /// <summary>Fails everything that is not answered, and lets nothing more in.</summary>
+    private async Task EndAsync(CodecException failure)
     {
-        using (await EnterAsync(cancellationToken).ConfigureAwait(false))
+        _failure = failure;
+        IReadOnlyList<Publication> rest = _window.Abandon();
+        ClientLog.PublisherFailed(_connection.Log, Channel, rest.Count, failure);
+        foreach (Publication publication in rest) publication.Lose(failure);
+        await _stop.CancelAsync().ConfigureAwait(false);
+
+        // The holder of the order waits for the window at most, which is abandoned above.
+        using (await TakeTurnAsync(CancellationToken.None).ConfigureAwait(false))
         {
-            // Codes that still wait come first: the order of the calls is the order of the channel.
-            await SendBatchAsync(cancellationToken).ConfigureAwait(false);
-            var publication = new Publication(request);
-            await EnqueueAsync(publication, cancellationToken).ConfigureAwait(false);
-            return new Sent(publication.Acknowledged);
+            _batch?.ToPublication().Lose(failure);
+            _batch = null;
         }
     }
 
-    /// <summary>Numbers it and puts it into the window; the order is held.</summary>
-    private async Task EnqueueAsync(Publication publication, CancellationToken cancellationToken)
+    private async Task CloseAsync()
     {
-        publication.Request.ProducerSequence = _producerSequence + 1;
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
-        try
+        await _watch.DisposeAsync().ConfigureAwait(false);
+        await _lingering.DisposeAsync().ConfigureAwait(false);
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        _stop.Dispose();
+        _closed.SetResult();
+    }
+
+    /// <summary>Sends the codes that wait, and waits until everything is answered or lost. Throws only for the token.</summary>
+    private async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        // Answers come in order, so the last one speaks for all.
+        Task last = await SendWaitingAsync(cancellationToken).ConfigureAwait(false);
+        await last.WaitAsync(cancellationToken).ConfigureAwait(false);
+
+        // The end may still be at work on the codes that waited for their frame.
+        if (_failure is not null) await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private AnswerWatch<Publication> Watch(TimeSpan timeout, string option) => new(_window, timeout, _connection.Time, () =>
+    {
+        Exception? cause = _exchange.LastFailure;
+        _expired ??= new UnavailableException(
+            StatusCode.DeadlineExceeded,
+            $"Could not publish to {Channel}: {_connection.Options.Address} did not answer within {timeout.TotalSeconds:0.###} s "
+            + $"({option}); {_window.Count} images or frames are not acknowledged, and may or may not be stored. {Describe(cause)}",
+            cause);
+        _ = _stop.CancelAsync();
+    });
+
+    private static string Describe(Exception? cause)
+    {
+        string? message = cause switch
         {
-            await _window.AddAsync(publication, linked.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            ThrowIfEnded();
-            throw new ObjectDisposedException(nameof(ChannelPublisher));
-        }
-
-        _producerSequence++;
-        _last = publication.Acknowledged;
-        // It may have ended after the room was given and before this was in the window.
-        if (_failure is { } failure) publication.Fail(failure);
+            null => null,
+            RpcException failure => failure.ToCodecException().Message,
+            CodecException failure => failure.Message,
+            _ => "the connection was lost.",
+        };
+        string root = (cause as RpcException)?.Status.DebugException?.GetBaseException().Message ?? "";
+        return message is null ? "The connection stands."
+            : message.Contains(root, StringComparison.Ordinal) ? $"The last failure was: {message}"
+            : $"The last failure was: {message} ({root})";
     }
 
-    private async Task<Turn> EnterAsync(CancellationToken cancellationToken)
+    private void ThrowUnreported()
     {
-        ThrowIfEnded();
-        await _order.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return new Turn(_order);
+        if (_ledger.Take() is { } failure) ExceptionDispatchInfo.Throw(failure);
     }
 
-    private void ThrowIfEnded()
+    /// <summary>Says why nothing can be sent any more.</summary>
+    [DoesNotReturn]
+    private void ThrowEnded()
     {
-        switch (_failure)
-        {
-            case null:
-                ObjectDisposedException.ThrowIf(_disposed, this);
-                break;
-            case CodecException failure:
-                ExceptionDispatchInfo.Throw(failure);
-                break;
-            default:
-                throw new ObjectDisposedException(nameof(ChannelPublisher));
-        }
-    }
-
-    /// <summary>One's turn to number and enqueue.</summary>
-    private readonly struct Turn(SemaphoreSlim order) : IDisposable
-    {
-        public void Dispose() => order.Release();
+        ObjectDisposedException.ThrowIf(_connection.Closed.IsCancellationRequested, typeof(CodecClient));
+        CodecException? failure = _failure;
+        ObjectDisposedException.ThrowIf(failure is null, this);
+        _ledger.ReportEnd(failure);
+        ExceptionDispatchInfo.Throw(failure);
     }
 }

@@ -3,35 +3,27 @@ using Grpc.Core;
 
 namespace Codec.Client.Channels;
 
-/// <summary>An image or frame on its way, with its number and whoever waits for the acknowledgement.</summary>
-internal sealed class Publication(V1.PublishRequest request)
-{
-    // Continuations run elsewhere: a caller's code must not hold up the answers.
-    private readonly TaskCompletionSource<Acknowledgement> _acknowledged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+/// <summary>A publishing stream as the server opened it.</summary>
+/// <param name="Version">The version that the model resolved to.</param>
+/// <param name="LastSequence">The largest number that the log has of the producer; 0 if none.</param>
+internal readonly record struct OpenedStream(Digest Version, long LastSequence);
 
-    public V1.PublishRequest Request { get; } = request;
-
-    public Task<Acknowledgement> Acknowledged => _acknowledged.Task;
-
-    public void Acknowledge(Acknowledgement acknowledgement) => _acknowledged.TrySetResult(acknowledgement);
-
-    public void Fail(Exception exception)
-    {
-        _acknowledged.TrySetException(exception);
-        // A caller who did not keep the task has chosen not to know.
-        _ = _acknowledged.Task.Exception;
-    }
-}
-
-/// <summary>Publishing: the producer's numbers let the server recognise what it has already, so sending twice does no harm.</summary>
-internal sealed class PublishTerms(ServiceConnection connection, string channel, string model, int quality, string producer)
+/// <summary>
+/// Publishing: the producer's numbers let the server recognize what it has already, so sending twice does no harm; its epoch lets the
+/// server tell a restored stream from another producer of the same name.
+/// </summary>
+internal sealed class PublishTerms(ServiceConnection connection, string channel, string model, int quality, string producer, bool transient)
     : IExchangeTerms<Publication, V1.PublishRequest, V1.PublishResponse>
 {
-    private readonly TaskCompletionSource<(Digest Version, long LastSequence)> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Digest? _version;
+    private readonly TaskCompletionSource<OpenedStream> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Digest? _version = ModelReference.Parse(model, nameof(model)).Version;
+    private long _epoch;
+    private long _lastSent;
+    private long _lastAnswered;
+    private long _nextSequence = 1;
 
-    /// <summary>The version that the model resolved to, and the largest number that the log has of this producer.</summary>
-    public Task<(Digest Version, long LastSequence)> Opened => _opened.Task;
+    /// <summary>The stream as it was opened first.</summary>
+    public Task<OpenedStream> Opened => _opened.Task;
 
     public string Operation { get; } = $"publish to {channel}";
 
@@ -39,7 +31,15 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
 
     public async Task GreetAsync(AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> call, CancellationToken cancellationToken)
     {
-        var header = new V1.PublishRequest.Types.Header { Channel = channel, Model = ModelReference.Pin(model, _version), Quality = quality, Producer = producer };
+        var header = new V1.PublishRequest.Types.Header
+        {
+            Channel = channel,
+            Model = ModelReference.Pin(model, _version),
+            Quality = quality,
+            Producer = producer,
+            ProducerEpoch = _epoch,
+            TransientProducer = transient,
+        };
         try
         {
             await call.RequestStream.WriteAsync(new V1.PublishRequest { Header = header }, cancellationToken).ConfigureAwait(false);
@@ -50,18 +50,84 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
             // The call has ended; its status, which the answer below brings, says why.
         }
 
-        if (!await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false)) throw ServiceConnection.EndedEarly($"The stream to {Operation}");
-        V1.PublishResponse response = call.ResponseStream.Current;
-        Digest version = ModelMessages.ToDigest(response.Version);
-        _version = version;
-        _opened.TrySetResult((version, response.LastProducerSequence));
+        try
+        {
+            if (!await call.MoveNextAsync(cancellationToken).ConfigureAwait(false))
+                throw ServiceConnection.EndedEarly($"The stream to {Operation}");
+        }
+        catch (RpcException exception) when (
+            _epoch != 0 && _lastAnswered == _lastSent && exception.ToCodecException() is ProducerForgottenException)
+        {
+            // All that was sent is answered, so nothing is in doubt: what comes now can be sent as a new producer's.
+            _epoch = 0;
+            string message = $"The server forgot the producer; the stream to {Operation} is opened anew.";
+            throw new UnavailableException(exception.StatusCode, message, exception) { IsTransient = true };
+        }
+
+        Accept(call.ResponseStream.Current);
     }
 
-    public V1.PublishRequest ToRequest(Publication item) => item.Request;
+    /// <summary>Numbers an item when it is sent first: until then, the server cannot have it.</summary>
+    public V1.PublishRequest ToRequest(Publication item)
+    {
+        if (item.Request.ProducerSequence == 0) item.Request.ProducerSequence = ++_lastSent;
+        return item.Request;
+    }
 
     public Task AnswerAsync(Publication item, V1.PublishResponse response, CancellationToken cancellationToken)
     {
-        item.Acknowledge(new Acknowledgement(response.FirstSequence, response.Count));
+        if (response.Refusal is { } refusal)
+        {
+            item.Refuse(refusal.ToCodecException());
+        }
+        else
+        {
+            // The answers come in the order of the items, and so do the sequences: anything else answers something else.
+            if (response.Count != item.Codes || response.FirstSequence < _nextSequence)
+            {
+                throw Broken(
+                    $"it acknowledged {response.Count} codes from sequence {response.FirstSequence} on, "
+                    + $"where {item.Codes} from {_nextSequence} on or later are next");
+            }
+
+            _nextSequence = response.FirstSequence + response.Count;
+            item.Acknowledge(new Acknowledgement(response.FirstSequence, response.Count));
+        }
+
+        _lastAnswered = item.Request.ProducerSequence;
         return Task.CompletedTask;
     }
+
+    private void Accept(V1.PublishResponse response)
+    {
+        Digest version = ModelMessages.ToDigest(response.Version);
+        if (_version is { } pinned && pinned != version)
+            throw Broken($"it opened the stream with the version {version} where {pinned} was asked for");
+        if (response.ProducerEpoch < 1 || (_epoch != 0 && response.ProducerEpoch != _epoch))
+        {
+            string asked = _epoch == 0 ? "a new one" : $"{_epoch}";
+            throw Broken($"it opened the stream with the epoch {response.ProducerEpoch} where {asked} was asked for");
+        }
+
+        // What it acknowledged is durable, and what was not sent yet cannot be there.
+        if (_epoch != 0 && (response.LastProducerSequence < _lastAnswered || response.LastProducerSequence > _lastSent))
+        {
+            throw Broken(
+                $"its log has {response.LastProducerSequence} items of this producer, "
+                + $"where {_lastAnswered} were answered and {_lastSent} were sent");
+        }
+
+        if (_epoch == 0)
+        {
+            _lastAnswered = _lastSent = response.LastProducerSequence;
+            // The channel may have been created again meanwhile.
+            _nextSequence = 1;
+        }
+
+        (_version, _epoch) = (version, response.ProducerEpoch);
+        _opened.TrySetResult(new OpenedStream(version, response.LastProducerSequence));
+    }
+
+    private CorruptDataException Broken(string how) =>
+        new($"Could not {Operation}: the server at {connection.Options.Address} broke the protocol; {how}.");
 }

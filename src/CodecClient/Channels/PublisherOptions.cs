@@ -4,8 +4,9 @@ namespace Codec.Client;
 public sealed record PublisherOptions
 {
     /// <summary>
-    /// Names the producer over its connections and restarts, so that nothing is stored twice; at most 128 characters, and only one publisher
-    /// of a name at a time. Null takes a new name, which protects against lost connections but not over a restart. Default: null.
+    /// Names the producer over its connections and restarts, so that nothing is stored twice; 1 to 128 characters. One publisher of a name
+    /// publishes into a channel at a time: a newer one ends the older with <see cref="ProducerFencedException"/>. Null takes a new name,
+    /// which protects against lost connections but not over a restart, and which the server soon forgets. Default: null.
     /// </summary>
     public string? Producer { get; init; }
 
@@ -18,11 +19,23 @@ public sealed record PublisherOptions
     /// <summary>Longest time that a code waits for others to share its frame; above 0, at most a minute. Default: 20 ms.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>
+    /// Longest time, connected or not, without any answer while something that was sent has none; above 0, at most a day, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/>. Then the publisher ends with <see cref="UnavailableException"/>. Default: 2 minutes.
+    /// </summary>
+    public TimeSpan AcknowledgeTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
     internal void Validate()
     {
         CodecClientOptions.Require(Producer is null or { Length: >= 1 and <= 128 }, nameof(Producer), Producer, "1 to 128 characters, or null for a new name");
         CodecClientOptions.Require(
             CodesPerFrame is >= 1 and <= ModelLimits.MaxCodesPerFrame, nameof(CodesPerFrame), CodesPerFrame, $"1 to {ModelLimits.MaxCodesPerFrame}");
         CodecClientOptions.Require(Linger > TimeSpan.Zero && Linger <= TimeSpan.FromMinutes(1), nameof(Linger), Linger, "above 0 and at most a minute");
+        CodecClientOptions.Require(
+            AcknowledgeTimeout == Timeout.InfiniteTimeSpan
+                || (AcknowledgeTimeout > TimeSpan.Zero && AcknowledgeTimeout <= TimeSpan.FromDays(1)),
+            nameof(AcknowledgeTimeout),
+            AcknowledgeTimeout,
+            "above 0 and at most a day, or Timeout.InfiniteTimeSpan");
     }
 }

@@ -5,7 +5,9 @@ namespace Codec.Client;
 /// <summary>What leaves this library when a call fails, besides the caller's own mistakes and cancellation.</summary>
 /// <remarks>
 /// The whole tree: <see cref="NotFoundException"/>, <see cref="InvalidRequestException"/>, <see cref="SequenceException"/>,
-/// <see cref="ConflictException"/>, <see cref="UnavailableException"/>, <see cref="CorruptDataException"/> and <see cref="ServerException"/>.
+/// <see cref="ConflictException"/>, <see cref="ProducerFencedException"/>, <see cref="ProducerForgottenException"/>,
+/// <see cref="UnavailableException"/>, <see cref="CorruptDataException"/>, <see cref="UnsupportedModelException"/>,
+/// <see cref="UnacknowledgedItemsException"/> and <see cref="ServerException"/>.
 /// Beside it only <see cref="ArgumentException"/> (a mistake that needs no server to see), <see cref="OperationCanceledException"/> (the
 /// caller's token) and <see cref="ObjectDisposedException"/> (the client or publisher was disposed of) leave a method of this library.
 /// </remarks>
@@ -63,7 +65,36 @@ public sealed class ConflictException : CodecException
     public long? CurrentRevision { get; }
 }
 
-/// <summary>The server cannot be reached, drains, did not answer in time, or is full; trying again later may help.</summary>
+/// <summary>
+/// A newer publisher opened the channel under the same producer name, which ended this one: what was not acknowledged may or may not be stored.
+/// </summary>
+/// <remarks>Give each publisher its own <see cref="PublisherOptions.Producer"/>, or none.</remarks>
+public sealed class ProducerFencedException : CodecException
+{
+    /// <summary>Makes the exception.</summary>
+    public ProducerFencedException(string message, Exception? innerException = null)
+        : base(StatusCode.Aborted, message, innerException)
+    {
+    }
+}
+
+/// <summary>
+/// The server does not remember the publisher any more, after a connection that was lost for long: what was not acknowledged may or may not be
+/// stored, and sending it again may store it twice.
+/// </summary>
+public sealed class ProducerForgottenException : CodecException
+{
+    /// <summary>Makes the exception.</summary>
+    public ProducerForgottenException(StatusCode status, string message, Exception? innerException = null)
+        : base(status, message, innerException)
+    {
+    }
+}
+
+/// <summary>
+/// The server cannot be reached, drains, did not answer in time, or is full. Trying again later may help, unless the message says that the
+/// address is wrong.
+/// </summary>
 public sealed class UnavailableException : CodecException
 {
     internal UnavailableException(StatusCode status, string message, Exception? innerException = null)
@@ -76,11 +107,30 @@ public sealed class UnavailableException : CodecException
 }
 
 /// <summary>Bytes are not what they should be: a blob or manifest without its digest, a damaged code, a log with a gap.</summary>
-/// <remarks>Nothing of such bytes is kept. The inner exception says what was wrong where.</remarks>
+/// <remarks>
+/// Nothing of such bytes is kept. The inner exception says what was wrong where. A subscription has delivered everything before the code
+/// that it names, and can go on after it: subscribe from <see cref="NextSequence"/>, or set <see cref="SubscribeOptions.SkipDamaged"/>.
+/// </remarks>
 public sealed class CorruptDataException : CodecException
 {
     internal CorruptDataException(string message, Exception? innerException = null)
         : base(StatusCode.DataLoss, message, innerException)
+    {
+    }
+
+    /// <summary>Sequence of the first code of a channel that cannot be delivered; null where no code is in question.</summary>
+    public long? Sequence { get; internal init; }
+
+    /// <summary>The first sequence after what cannot be delivered; null where it is not known.</summary>
+    public long? NextSequence { get; internal init; }
+}
+
+/// <summary>A model needs ONNX Runtime, whose native library this platform lacks; the message names the models that work without it.</summary>
+/// <remarks>The inner exception is a <see cref="RuntimeUnavailableException"/>.</remarks>
+public sealed class UnsupportedModelException : CodecException
+{
+    internal UnsupportedModelException(string message, Exception? innerException = null)
+        : base(StatusCode.Unimplemented, message, innerException)
     {
     }
 }

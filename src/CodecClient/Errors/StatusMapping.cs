@@ -13,34 +13,67 @@ internal static class StatusMapping
     public static CodecException ToCodecException(this RpcException exception)
     {
         RpcStatus? details = ReadDetails(exception);
-        ErrorInfo? info = Detail<ErrorInfo>(details);
-        TimeSpan? retryAfter = Detail<RetryInfo>(details)?.RetryDelay?.ToTimeSpan();
         string message = exception.Status.Detail.Length > 0 ? exception.Status.Detail : $"The call failed with {exception.StatusCode}.";
-        return exception.StatusCode switch
+        // A connection reset under HTTP/2 surfaces as INTERNAL with the transport's exception; one that the server sent has none.
+        return exception is { StatusCode: StatusCode.Internal, Status.DebugException: not null }
+            ? Lost(exception.StatusCode, message, details, exception)
+            : ToCodecException(exception.StatusCode, message, details, exception);
+    }
+
+    /// <summary>The exception that a refusal within a stream stands for: the same as for a call that fails with this status.</summary>
+    public static CodecException ToCodecException(this RpcStatus refusal)
+    {
+        var status = (StatusCode)refusal.Code;
+        string message = refusal.Message.Length > 0 ? refusal.Message : $"The server refused the item with {status}.";
+        return ToCodecException(status, message, refusal, cause: null);
+    }
+
+    private static CodecException ToCodecException(StatusCode status, string message, RpcStatus? details, Exception? cause)
+    {
+        ErrorInfo? info = Detail<ErrorInfo>(details);
+        TimeSpan? retryAfter = RetryAfter(details);
+        return status switch
         {
-            StatusCode.NotFound => new NotFoundException(message, exception),
+            StatusCode.NotFound => new NotFoundException(message, cause),
+            StatusCode.Aborted when info?.Reason == "PRODUCER_FENCED" => new ProducerFencedException(message, cause),
+            StatusCode.FailedPrecondition or StatusCode.OutOfRange when info?.Reason == "PRODUCER_FORGOTTEN" =>
+                new ProducerForgottenException(status, $"{message} What was not acknowledged may or may not be stored.", cause),
             StatusCode.OutOfRange when Number(info, "first_sequence") is { } first && Number(info, "next_sequence") is { } next =>
-                new SequenceException(first, next, message, exception),
+                new SequenceException(first, next, message, cause),
             StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.OutOfRange =>
-                new InvalidRequestException(exception.StatusCode, message, exception),
-            StatusCode.Aborted or StatusCode.AlreadyExists =>
-                new ConflictException(exception.StatusCode, Number(info, "revision"), message, exception),
-            StatusCode.DataLoss => new CorruptDataException(message, exception),
-            StatusCode.ResourceExhausted => new UnavailableException(exception.StatusCode, message, exception)
+                new InvalidRequestException(status, message, cause),
+            StatusCode.Aborted or StatusCode.AlreadyExists => new ConflictException(status, Number(info, "revision"), message, cause),
+            StatusCode.DataLoss => new CorruptDataException(message, cause)
+            {
+                Sequence = Number(info, "first_sequence"),
+                NextSequence = Number(info, "next_sequence"),
+            },
+            StatusCode.ResourceExhausted => new UnavailableException(status, message, cause)
             {
                 // A full queue says when to come again; a full disk or a limit does not, and trying again would not help.
                 IsTransient = retryAfter is not null,
                 RetryAfter = retryAfter,
             },
-            StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled => Lost(exception, message, retryAfter),
-            // A connection reset under HTTP/2 surfaces as INTERNAL with the transport's exception; one that the server sent has none.
-            StatusCode.Internal when exception.Status.DebugException is not null => Lost(exception, message, retryAfter),
-            _ => new ServerException(exception.StatusCode, message, exception),
+            StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Cancelled => Lost(status, message, details, cause),
+            _ => new ServerException(status, message, cause),
         };
     }
 
-    private static UnavailableException Lost(RpcException exception, string message, TimeSpan? retryAfter) =>
-        new(exception.StatusCode, message, exception) { IsTransient = true, RetryAfter = retryAfter };
+    private static UnavailableException Lost(StatusCode status, string message, RpcStatus? details, Exception? cause) =>
+        new(status, message, cause) { IsTransient = true, RetryAfter = RetryAfter(details) };
+
+    private static TimeSpan? RetryAfter(RpcStatus? details)
+    {
+        try
+        {
+            return Detail<RetryInfo>(details)?.RetryDelay?.ToTimeSpan();
+        }
+        catch (Exception invalid) when (invalid is InvalidOperationException or OverflowException)
+        {
+            // A duration outside its range comes from the network; the status stands without it.
+            return null;
+        }
+    }
 
     private static RpcStatus? ReadDetails(RpcException exception)
     {

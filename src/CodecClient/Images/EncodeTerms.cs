@@ -5,10 +5,11 @@ using Grpc.Core;
 namespace Codec.Client.Images;
 
 /// <summary>Encoding a stream of images: pure, so an image sent twice does no harm as long as the version stays the same.</summary>
-internal sealed class EncodeTerms(ServiceConnection connection, string model, int quality, ChannelWriter<EncodedImage> encoded)
+internal sealed class EncodeTerms(ServiceConnection connection, string model, int quality, ChannelWriter<EncodeResult> results)
     : IExchangeTerms<ImageSource, V1.EncodeRequest, V1.EncodeResponse>
 {
-    private Digest? _version;
+    private Digest? _version = ModelReference.Parse(model, nameof(model)).Version;
+    private long _answered;
 
     public string Operation => $"encode with {model}";
 
@@ -20,10 +21,26 @@ internal sealed class EncodeTerms(ServiceConnection connection, string model, in
 
     public async Task AnswerAsync(ImageSource item, V1.EncodeResponse response, CancellationToken cancellationToken)
     {
-        EncodedImage image = response.ToEncodedImage();
-        // From the first answer on: an alias that moves while the connection is restored must not mix versions.
+        EncodeResult result = response.Refusal is { } refusal
+            ? new EncodeResult(_answered, null, refusal.ToCodecException())
+            : new EncodeResult(_answered, Pin(response.ToEncodedImage()), null);
+        _answered++;
+        await results.WriteAsync(result, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// From the first code on, all are of one version: an alias that moves while the connection is restored must not mix them.
+    /// </summary>
+    private EncodedImage Pin(EncodedImage image)
+    {
+        if (_version is { } version && version != image.Version)
+        {
+            throw new CorruptDataException(
+                $"Could not {Operation}: the server encoded with the version {image.Version} where {version} was asked for.");
+        }
+
         _version = image.Version;
-        await encoded.WriteAsync(image, cancellationToken).ConfigureAwait(false);
+        return image;
     }
 }
 

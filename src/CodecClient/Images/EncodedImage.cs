@@ -16,13 +16,28 @@ public sealed record EncodedImage(Digest Version, int Quality, ReadOnlyMemory<by
 /// <param name="Channels">1 (grey or mask) or 3 (sRGB).</param>
 /// <param name="Pixels">8-bit samples, row-major, interleaved [height, width, channels]; owned by the receiver.</param>
 public sealed record DecodedImage(
-    long Sequence, string Model, Digest Version, int Quality, int Width, int Height, int Channels, ReadOnlyMemory<byte> Pixels);
+    long Sequence, string Model, Digest Version, int Quality, int Width, int Height, int Channels, ReadOnlyMemory<byte> Pixels)
+{
+    /// <summary>Its key, times and headers; <see cref="CodeInfo.None"/> where nothing is known.</summary>
+    public CodeInfo Info { get; init; } = CodeInfo.None;
+
+    /// <summary>What the image is of, such as a camera or a user; null where it has no key.</summary>
+    public string? Key => Info.Key;
+}
 
 /// <summary>A frame of a channel, not decoded.</summary>
-/// <param name="FirstSequence">Sequence of the first code; the others follow it one by one.</param>
+/// <param name="Sequences">The sequence of each code, ascending.</param>
 /// <param name="Model">The loaded version that decodes it; shared, never to be disposed of.</param>
 /// <param name="Quality">The quality of all codes.</param>
 /// <param name="Codes">The codes in order, each checked as far as its symbols; slices of the frame.</param>
-/// <param name="Frame">The frame as it came (docs/format.md).</param>
+/// <param name="Info">Keys, times and headers of the codes, by their place in <paramref name="Codes"/>.</param>
+/// <param name="Frame">
+/// The frame (docs/format.md): as it came, or made anew of the codes before a damaged one.
+/// </param>
 public sealed record ReceivedFrame(
-    long FirstSequence, CodecModel Model, int Quality, IReadOnlyList<ReadOnlyMemory<byte>> Codes, ReadOnlyMemory<byte> Frame);
+    IReadOnlyList<long> Sequences,
+    CodecModel Model,
+    int Quality,
+    IReadOnlyList<ReadOnlyMemory<byte>> Codes,
+    FrameInfo Info,
+    ReadOnlyMemory<byte> Frame);

@@ -2,20 +2,46 @@ using Google.Protobuf;
 
 namespace Codec.Client;
 
-/// <summary>An image for the server to encode: pixels, or a file. Its bytes are borrowed, and not to be changed until it is answered.</summary>
+/// <summary>
+/// An image for the server to encode: pixels, or a file. The From methods copy the bytes, so that their buffer can be used again at once;
+/// the Borrow methods save the copy.
+/// </summary>
 public sealed class ImageSource
 {
     private ImageSource(V1.Image message) => Message = message;
 
     internal V1.Image Message { get; }
 
-    /// <summary>An image from its samples.</summary>
-    /// <param name="pixels">8-bit samples, row-major, interleaved [height, width, channels]; borrowed.</param>
+    /// <summary>An image from its samples, which are copied.</summary>
+    /// <param name="pixels">8-bit samples, row-major, interleaved [height, width, channels].</param>
     /// <param name="width">Pixels, 1 to <see cref="ModelLimits.MaxImageSide"/>; the model's, unless it takes any size.</param>
     /// <param name="height">Pixels, 1 to <see cref="ModelLimits.MaxImageSide"/>; the model's, unless it takes any size.</param>
     /// <param name="channels">1 (grey) or 3 (sRGB).</param>
     /// <exception cref="ArgumentException">A value is outside its range, or pixels has not width × height × channels bytes.</exception>
-    public static ImageSource FromPixels(ReadOnlyMemory<byte> pixels, int width, int height, int channels = 3)
+    public static ImageSource FromPixels(ReadOnlyMemory<byte> pixels, int width, int height, int channels = 3) =>
+        OfPixels(pixels, width, height, channels, borrow: false);
+
+    /// <summary>
+    /// An image from its samples, which are borrowed: they must not change until the image is answered or its publisher is disposed of.
+    /// </summary>
+    /// <inheritdoc cref="FromPixels"/>
+    public static ImageSource BorrowPixels(ReadOnlyMemory<byte> pixels, int width, int height, int channels = 3) =>
+        OfPixels(pixels, width, height, channels, borrow: true);
+
+    /// <summary>An image from a JPEG, PNG or WebP file, which is copied.</summary>
+    /// <param name="file">The file's bytes, within the server's limits of bytes and pixels.</param>
+    /// <param name="fit">What to do where its size is not the model's; a model of any size takes it as it is.</param>
+    /// <exception cref="ArgumentException">The file is empty, or fit is none of its values.</exception>
+    public static ImageSource FromFile(ReadOnlyMemory<byte> file, ImageFit fit = ImageFit.Exact) => OfFile(file, fit, borrow: false);
+
+    /// <summary>
+    /// An image from a JPEG, PNG or WebP file, which is borrowed: its bytes must not change until the image is answered or its publisher is
+    /// disposed of.
+    /// </summary>
+    /// <inheritdoc cref="FromFile"/>
+    public static ImageSource BorrowFile(ReadOnlyMemory<byte> file, ImageFit fit = ImageFit.Exact) => OfFile(file, fit, borrow: true);
+
+    private static ImageSource OfPixels(ReadOnlyMemory<byte> pixels, int width, int height, int channels, bool borrow)
     {
         RequireSide(width, nameof(width));
         RequireSide(height, nameof(height));
@@ -23,15 +49,11 @@ public sealed class ImageSource
         long samples = (long)width * height * channels;
         if (pixels.Length != samples)
             throw new ArgumentException($"{width} × {height} × {channels} samples are {samples} bytes, not {pixels.Length}.", nameof(pixels));
-        var message = new V1.Pixels { Width = width, Height = height, Channels = channels, Data = UnsafeByteOperations.UnsafeWrap(pixels) };
+        var message = new V1.Pixels { Width = width, Height = height, Channels = channels, Data = ToByteString(pixels, borrow) };
         return new ImageSource(new V1.Image { Pixels = message });
     }
 
-    /// <summary>An image from a JPEG, PNG or WebP file.</summary>
-    /// <param name="file">The file's bytes, within the server's limits of bytes and pixels; borrowed.</param>
-    /// <param name="fit">What to do where its size is not the model's; a model of any size takes it as it is.</param>
-    /// <exception cref="ArgumentException">The file is empty, or fit is none of its values.</exception>
-    public static ImageSource FromFile(ReadOnlyMemory<byte> file, ImageFit fit = ImageFit.Exact)
+    private static ImageSource OfFile(ReadOnlyMemory<byte> file, ImageFit fit, bool borrow)
     {
         if (file.IsEmpty) throw new ArgumentException("The file has no bytes.", nameof(file));
         V1.Fit message = fit switch
@@ -41,8 +63,11 @@ public sealed class ImageSource
             ImageFit.Stretch => V1.Fit.Stretch,
             _ => throw new ArgumentOutOfRangeException(nameof(fit), fit, "Exact, Cover or Stretch."),
         };
-        return new ImageSource(new V1.Image { File = UnsafeByteOperations.UnsafeWrap(file), Fit = message });
+        return new ImageSource(new V1.Image { File = ToByteString(file, borrow), Fit = message });
     }
+
+    private static ByteString ToByteString(ReadOnlyMemory<byte> bytes, bool borrow) =>
+        borrow ? UnsafeByteOperations.UnsafeWrap(bytes) : ByteString.CopyFrom(bytes.Span);
 
     private static void RequireSide(int side, string name)
     {

@@ -36,7 +36,7 @@ internal sealed class BlobTransfer(ServiceConnection connection)
             {
                 var request = new V1.DownloadBlobRequest { Digest = blob.Digest.Hex, Offset = received };
                 using AsyncServerStreamingCall<V1.DownloadBlobResponse> call = connection.Models.DownloadBlob(request, cancellationToken: guarded);
-                while (await call.ResponseStream.MoveNext(guarded).ConfigureAwait(false))
+                while (await call.MoveNextAsync(guarded).ConfigureAwait(false))
                 {
                     Append(call.ResponseStream.Current.Chunk.Span);
                     stall.Progress();

@@ -91,7 +91,7 @@ internal sealed class ModelSource
         ModelPackage package = await GetPackageAsync(manifest, needed.Distinct(), cancellationToken).ConfigureAwait(false);
         try
         {
-            CodecModel model = CodecModel.Load(package);
+            CodecModel model = Load(package, parts.Encoder);
             _loaded.Add(parts, model);
             ClientLog.Loaded(_connection.Log, manifest.Manifest.Name, manifest.Version);
             return model;
@@ -99,6 +99,26 @@ internal sealed class ModelSource
         catch (InvalidModelException exception)
         {
             throw new CorruptDataException($"{ModelReference.To(manifest.Manifest.Name, manifest.Version)} cannot be used: {exception.Message}", exception);
+        }
+        catch (RuntimeUnavailableException exception)
+        {
+            throw new UnsupportedModelException($"{ModelReference.To(manifest.Manifest.Name, manifest.Version)} cannot be used here: {exception.Message}", exception);
+        }
+    }
+
+    private static CodecModel Load(ModelPackage package, bool withEncoder)
+    {
+        CodecModel model = CodecModel.Load(package);
+        try
+        {
+            // A model whose encoder does not run here loads for decoding; this caller wants to encode.
+            if (withEncoder) model.CheckEncoder();
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
         }
     }
 

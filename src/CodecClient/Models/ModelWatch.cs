@@ -17,7 +17,7 @@ internal sealed class ModelWatch(ServiceConnection connection, string model)
         QueueLength,
         (writer, token) =>
         {
-            Backoff backoff = connection.StartStreamBackoff();
+            Backoff backoff = connection.StartStreamBackoff(waits: true);
             return connection.PersistAsync("watch the models", backoff, attempt => FollowAsync(writer, backoff, attempt), token);
         },
         cancellationToken);
@@ -29,7 +29,7 @@ internal sealed class ModelWatch(ServiceConnection connection, string model)
         await connection.OpenedAsync("watch the models", call.ResponseHeadersAsync, backoff, cancellationToken).ConfigureAwait(false);
         if (_hasStood) await writer.WriteAsync(new WatchRestored(), cancellationToken).ConfigureAwait(false);
         _hasStood = true;
-        while (await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false))
+        while (await call.MoveNextAsync(cancellationToken).ConfigureAwait(false))
         {
             backoff.Succeeded();
             if (Read(call.ResponseStream.Current) is { } change) await writer.WriteAsync(change, cancellationToken).ConfigureAwait(false);

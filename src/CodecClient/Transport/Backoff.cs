@@ -6,28 +6,56 @@ namespace Codec.Client.Transport;
 /// <param name="policy">The bounds.</param>
 /// <param name="time">The clock.</param>
 /// <param name="isStream">Whether <see cref="ReconnectPolicy.RestoreForever"/> applies once something succeeded.</param>
-internal sealed class Backoff(ReconnectPolicy policy, TimeProvider time, bool isStream = false)
+/// <param name="waits">Whether a stream is tried for however long until something succeeds.</param>
+internal sealed class Backoff(ReconnectPolicy policy, TimeProvider time, bool isStream = false, bool waits = false)
 {
+    /// <summary>How often a failure that lasts is told of: once would leave nothing in the log of today.</summary>
+    private static readonly TimeSpan WarningInterval = TimeSpan.FromMinutes(1);
+
     private const int JitterSteps = 1 << 16;
 
     private bool _hasStood;
     private long? _stoodAt;
+    private long? _warnedAt;
 
     /// <summary>Failures since the last success.</summary>
     public int Failures { get; private set; }
 
+    /// <summary>The last failure since the last success.</summary>
+    public CodecException? LastFailure { get; private set; }
+
+    /// <summary>Called with each success, with whether a warning came before it.</summary>
+    public Action<bool>? Recovered { get; set; }
+
     /// <summary>Something succeeded: the next failure is a first one again.</summary>
     public void Succeeded()
     {
-        _hasStood = true;
         Failures = 0;
+        Recover();
     }
 
     /// <summary>A stream stands, though nothing came over it yet. That is a success once it has lasted longer than the longest delay.</summary>
     public void Stood()
     {
-        _hasStood = true;
         _stoodAt = time.GetTimestamp();
+        Recover();
+    }
+
+    /// <summary>Counts a failure.</summary>
+    /// <param name="failure">The failure.</param>
+    /// <returns>How long to wait before the next attempt; null to give up.</returns>
+    public TimeSpan? NextDelay(CodecException failure)
+    {
+        LastFailure = failure;
+        return failure.IsTransient ? NextDelay((failure as UnavailableException)?.RetryAfter) : null;
+    }
+
+    /// <summary>Whether the last failure is to be warned of: the first since the last success, and then one in a minute.</summary>
+    public bool TakeWarning()
+    {
+        if (_warnedAt is { } since && time.GetElapsedTime(since) < WarningInterval) return false;
+        _warnedAt = time.GetTimestamp();
+        return true;
     }
 
     /// <summary>Counts a failure.</summary>
@@ -37,7 +65,7 @@ internal sealed class Backoff(ReconnectPolicy policy, TimeProvider time, bool is
     {
         if (_stoodAt is { } since && time.GetElapsedTime(since) > policy.MaxDelay) Failures = 0;
         _stoodAt = null;
-        if (Failures >= policy.MaxAttempts && !(isStream && _hasStood && policy.RestoreForever)) return null;
+        if (Failures >= policy.MaxAttempts && !(isStream && (_hasStood ? policy.RestoreForever : waits))) return null;
 
         // 2^40 initial delays are beyond any MaxDelay, and the product stays finite.
         double ceiling = Math.Min(policy.MaxDelay.TotalMilliseconds, policy.InitialDelay.TotalMilliseconds * Math.Pow(2, Math.Min(Failures, 40)));
@@ -48,5 +76,14 @@ internal sealed class Backoff(ReconnectPolicy policy, TimeProvider time, bool is
         double share = 0.5 + 0.5 * RandomNumberGenerator.GetInt32(JitterSteps) / JitterSteps;
         double floor = Math.Min(policy.MaxDelay.TotalMilliseconds, atLeast?.TotalMilliseconds ?? 0);
         return TimeSpan.FromMilliseconds(Math.Max(floor, ceiling * share));
+    }
+
+    private void Recover()
+    {
+        _hasStood = true;
+        LastFailure = null;
+        bool warned = _warnedAt is not null;
+        _warnedAt = null;
+        Recovered?.Invoke(warned);
     }
 }

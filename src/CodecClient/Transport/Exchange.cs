@@ -29,10 +29,33 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
     ServiceConnection connection, IExchangeTerms<TItem, TRequest, TResponse> terms, InFlightWindow<TItem> window)
 {
     private readonly Backoff _backoff = connection.StartStreamBackoff();
+    private volatile Exception? _lastFailure;
+    private volatile bool _stands;
+
+    /// <summary>Whether there is a connection, over which the items go.</summary>
+    public bool Stands => _stands;
+
+    /// <summary>What ended the last connection, where no item was answered since; else null.</summary>
+    public Exception? LastFailure => _lastFailure;
 
     /// <summary>Runs until the window is complete and everything in it is answered.</summary>
     public Task RunAsync(CancellationToken cancellationToken) =>
-        connection.PersistAsync(terms.Operation, _backoff, RunOnceAsync, cancellationToken);
+        connection.PersistAsync(terms.Operation, _backoff, AttemptAsync, cancellationToken);
+
+    private async Task<bool> AttemptAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await RunOnceAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            _lastFailure = exception;
+            // Everything is answered: there is nothing to restore the connection for.
+            if (window.IsDrained) return true;
+            throw;
+        }
+    }
 
     private async Task<bool> RunOnceAsync(CancellationToken cancellationToken)
     {
@@ -48,6 +71,7 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
         }
 
         _backoff.Stood();
+        _stands = true;
         window.Rewind();
         Task sending = SendAsync(call, attempt.Token);
         try
@@ -57,6 +81,7 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
         }
         finally
         {
+            _stands = false;
             await attempt.CancelAsync().ConfigureAwait(false);
             await sending.ConfigureAwait(false);
         }
@@ -64,11 +89,12 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
 
     private async Task ReceiveAsync(AsyncDuplexStreamingCall<TRequest, TResponse> call, CancellationToken cancellationToken)
     {
-        while (await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false))
+        while (await call.MoveNextAsync(cancellationToken).ConfigureAwait(false))
         {
             if (!window.TryPeek(out TItem item)) throw new CorruptDataException($"Could not {terms.Operation}: the server answered what was not asked.");
             await terms.AnswerAsync(item, call.ResponseStream.Current, cancellationToken).ConfigureAwait(false);
             window.Remove();
+            _lastFailure = null;
             _backoff.Succeeded();
         }
 

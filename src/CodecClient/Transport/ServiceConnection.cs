@@ -16,6 +16,7 @@ internal sealed class ServiceConnection : IDisposable
         Options = options;
         Time = time;
         Log = loggers.CreateLogger("Codec.Client");
+        Status = new ConnectionStatus(Log);
         _channel = GrpcChannel.ForAddress(options.Address, new GrpcChannelOptions
         {
             HttpHandler = options.CreateHandler?.Invoke() ?? CreateHandler(options),
@@ -39,6 +40,8 @@ internal sealed class ServiceConnection : IDisposable
 
     public ILogger Log { get; }
 
+    public ConnectionStatus Status { get; }
+
     public V1.ModelService.ModelServiceClient Models { get; }
 
     public V1.CodecService.CodecServiceClient Coding { get; }
@@ -57,15 +60,20 @@ internal sealed class ServiceConnection : IDisposable
         string operation, Func<CallOptions, AsyncUnaryCall<TResponse>> call, bool repeatable = true, CancellationToken cancellationToken = default)
     {
         using Stall stall = StartStall(operation, cancellationToken);
-        return await stall.GuardAsync(token => PersistAsync(
-            operation,
-            StartBackoff(repeatable ? Options.Reconnect : Options.Reconnect with { MaxAttempts = 0 }),
-            async attempt =>
-            {
-                using AsyncUnaryCall<TResponse> running = call(new CallOptions(cancellationToken: attempt));
-                return await running.ResponseAsync.ConfigureAwait(false);
-            },
-            token)).ConfigureAwait(false);
+        Backoff backoff = StartBackoff(repeatable ? Options.Reconnect : Options.Reconnect with { MaxAttempts = 0 });
+        return await stall.GuardAsync(
+            token => PersistAsync(
+                operation,
+                backoff,
+                async attempt =>
+                {
+                    using AsyncUnaryCall<TResponse> running = call(new CallOptions(cancellationToken: attempt));
+                    TResponse response = await running.ResponseAsync.ConfigureAwait(false);
+                    backoff.Succeeded();
+                    return response;
+                },
+                token),
+            () => backoff.LastFailure).ConfigureAwait(false);
     }
 
     /// <summary>Runs something that needs the server, and runs it again while it fails for a reason that may pass.</summary>
@@ -81,6 +89,12 @@ internal sealed class ServiceConnection : IDisposable
     {
         ObjectDisposedException.ThrowIf(_closed.IsCancellationRequested, typeof(CodecClient));
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Closed);
+        backoff.Recovered = warned =>
+        {
+            Status.Connected();
+            if (warned) ClientLog.Connected(Log, Options.Address, operation);
+        };
+        Status.Begin();
         while (true)
         {
             try
@@ -93,24 +107,29 @@ internal sealed class ServiceConnection : IDisposable
             }
             catch (Exception exception) when (exception is RpcException or CodecException or OperationCanceledException)
             {
-                CodecException failure = exception switch
+                CodecException? notReached = exception is RpcException status
+                    ? ConnectionFailure.Describe(status, operation, Options.Address, Status.WasConnected)
+                    : null;
+                CodecException failure = notReached ?? Describe(operation, exception);
+                TimeSpan? delay = backoff.NextDelay(failure);
+                if (notReached is not null || failure is UnavailableException and not { Status: StatusCode.ResourceExhausted })
                 {
-                    RpcException status => status.ToCodecException(),
-                    CodecException known => known,
-                    // Nobody here cancelled it: that is how HttpClient reports a connection that was lost while it was being made.
-                    _ => new UnavailableException(StatusCode.Unavailable, $"Could not {operation}: the connection to {Options.Address} was lost.", exception)
-                    {
-                        IsTransient = true,
-                    },
-                };
-                TimeSpan? delay = failure.IsTransient ? backoff.NextDelay((failure as UnavailableException)?.RetryAfter) : null;
+                    Status.Failed(failure, goesOn: delay is not null);
+                }
+                else if (exception is RpcException)
+                {
+                    // A refusal, too, is an answer.
+                    Status.Connected();
+                }
+
                 if (delay is null)
                 {
                     if (failure == exception) throw;
                     throw failure;
                 }
 
-                ClientLog.TryingAgain(Log, operation, delay.Value, backoff.Failures, failure.Message);
+                if (backoff.TakeWarning()) ClientLog.TryingAgain(Log, operation, delay.Value, backoff.Failures, failure.Message);
+                else ClientLog.StillTrying(Log, operation, delay.Value, backoff.Failures, failure.Message);
                 await WaitAsync(delay.Value, linked.Token, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -128,7 +147,8 @@ internal sealed class ServiceConnection : IDisposable
     public Backoff StartBackoff(ReconnectPolicy? policy = null) => new(policy ?? Options.Reconnect, Time);
 
     /// <summary>Counts the failures of a stream that is to be restored.</summary>
-    public Backoff StartStreamBackoff() => new(Options.Reconnect, Time, isStream: true);
+    /// <param name="waits">Whether it is tried for however long until it has stood once.</param>
+    public Backoff StartStreamBackoff(bool waits = false) => new(Options.Reconnect, Time, isStream: true, waits);
 
     /// <summary>What a stream's end means that the server ends without a failure, though it should go on.</summary>
     public static UnavailableException EndedEarly(string stream) =>
@@ -155,6 +175,20 @@ internal sealed class ServiceConnection : IDisposable
         KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
         KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
         PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+    };
+
+    private CodecException Describe(string operation, Exception exception) => exception switch
+    {
+        RpcException status => status.ToCodecException(),
+        CodecException known => known,
+        // Nobody here cancelled it: that is how HttpClient reports a connection that was lost while it was being made.
+        _ => new UnavailableException(
+            StatusCode.Unavailable,
+            $"Could not {operation}: the connection to {Options.Address.GetLeftPart(UriPartial.Authority)} was lost.",
+            exception)
+        {
+            IsTransient = true,
+        },
     };
 
     private static Exception Ended(Exception exception, CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested

@@ -12,6 +12,9 @@ internal sealed class SingleFlight<TKey, TValue>(CancellationToken closed)
     public async Task<TValue> RunAsync(TKey key, Func<CancellationToken, Task<TValue>> run, CancellationToken cancellationToken)
     {
         Lazy<Task<TValue>> flight = _flights.GetOrAdd(key, _ => new Lazy<Task<TValue>>(() => RunAndForgetAsync(key, run)));
+        // Observe the exception so that it does not reach UnobservedTaskException: all who wait may leave before it comes.
+        _ = flight.Value.ContinueWith(
+            static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         return await flight.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 

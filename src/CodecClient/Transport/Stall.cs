@@ -28,8 +28,10 @@ internal sealed class Stall : IDisposable
     public void Release() => _timeout.CancelAfter(Timeout.InfiniteTimeSpan);
 
     /// <summary>Runs it with a token that the caller or the time-out sets.</summary>
+    /// <param name="run">What runs.</param>
+    /// <param name="lastFailure">What failed last, where that is known: it says more than that the time passed.</param>
     /// <exception cref="UnavailableException">The time passed; this is transient.</exception>
-    public async Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> run)
+    public async Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> run, Func<CodecException?>? lastFailure = null)
     {
         try
         {
@@ -43,8 +45,10 @@ internal sealed class Stall : IDisposable
             exception is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled }
             && _timeout.IsCancellationRequested)
         {
-            string message = $"Could not {_operation}: {_options.Address} did not answer within {_options.CallTimeout.TotalSeconds:0.###} s "
-                + $"({nameof(CodecClientOptions.CallTimeout)}).";
+            string limit = $"within {_options.CallTimeout.TotalSeconds:0.###} s ({nameof(CodecClientOptions.CallTimeout)})";
+            string message = lastFailure?.Invoke() is { } last
+                ? $"{last.Message} It was tried again {limit}."
+                : $"Could not {_operation}: {_options.Address.GetLeftPart(UriPartial.Authority)} did not answer {limit}.";
             throw new UnavailableException(StatusCode.DeadlineExceeded, message, exception) { IsTransient = true };
         }
     }

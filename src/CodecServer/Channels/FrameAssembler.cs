@@ -2,55 +2,68 @@ using Codec.Server.Stores;
 
 namespace Codec.Server.Channels;
 
-/// <summary>Cuts and joins stored runs into the frames that a subscriber gets: as full as the bounds and the log allow.</summary>
+/// <summary>Codes of a subscriber's frame.</summary>
+/// <param name="FirstSequence">Sequence of the first; the info says what is left out between the others.</param>
+/// <param name="NextSequence">The sequence after the last.</param>
+/// <param name="Run">The codes, all of one version and quality.</param>
+internal sealed record AssembledFrame(long FirstSequence, long NextSequence, CodeRun Run);
+
+/// <summary>Cuts and joins stored codes into the frames that a subscriber gets: as full as the bounds and the log allow.</summary>
 /// <param name="maxCodes">Most codes in a frame.</param>
 /// <param name="maxBytes">Most bytes of codes in a frame; a single larger code still makes one.</param>
-internal sealed class FrameAssembler(int maxCodes, int maxBytes)
+/// <param name="storedTimes">Whether frames carry the time at which each code was stored.</param>
+internal sealed class FrameAssembler(int maxCodes, int maxBytes, bool storedTimes = false)
 {
-    private readonly Queue<(Digest Version, int Quality, ReadOnlyMemory<byte> Code)> _pending = new();
-    private long _sequence;
+    private readonly Queue<StoredCode> _pending = new();
     private long _bytes;
 
     /// <summary>Whether there is enough for a full frame.</summary>
     public bool IsFull => _pending.Count >= maxCodes || _bytes >= maxBytes;
 
-    /// <summary>Adds a run, which follows what was added before.</summary>
-    public void Add(StoredRun stored)
+    /// <summary>Adds codes, which follow what was added before.</summary>
+    public void Add(IEnumerable<StoredCode> codes)
     {
-        if (_pending.Count == 0)
+        foreach (StoredCode code in codes)
         {
-            _sequence = stored.FirstSequence;
-        }
-
-        foreach (ReadOnlyMemory<byte> code in stored.Run.Codes)
-        {
-            _pending.Enqueue((stored.Run.Version, stored.Run.Quality, code));
-            _bytes += code.Length;
+            _pending.Enqueue(code);
+            _bytes += code.Code.Length;
         }
     }
 
-    /// <summary>Takes the next frame's codes, all of one version and quality; null where nothing is pending.</summary>
-    public StoredRun? Take()
+    /// <summary>Takes the next frame; null where nothing is pending.</summary>
+    public AssembledFrame? Take()
     {
-        if (!_pending.TryPeek(out var first))
+        if (!_pending.TryPeek(out StoredCode first))
         {
             return null;
         }
 
-        var codes = new List<ReadOnlyMemory<byte>>(Math.Min(_pending.Count, maxCodes));
+        int capacity = Math.Min(_pending.Count, maxCodes);
+        var codes = new List<ReadOnlyMemory<byte>>(capacity);
+        var infos = new List<CodeInfo>(capacity);
+        var gaps = new List<long>(capacity);
         long bytes = 0;
+        long next = first.Sequence;
+        bool hasInfo = false;
+        bool hasGaps = false;
         while (codes.Count < maxCodes
-            && _pending.TryPeek(out var next)
-            && (next.Version, next.Quality) == (first.Version, first.Quality)
-            && (codes.Count == 0 || bytes + next.Code.Length <= maxBytes))
+            && _pending.TryPeek(out StoredCode code)
+            && (code.Version, code.Quality) == (first.Version, first.Quality)
+            && (codes.Count == 0 || bytes + code.Code.Length <= maxBytes))
         {
-            codes.Add(_pending.Dequeue().Code);
-            bytes += next.Code.Length;
+            _pending.Dequeue();
+            CodeInfo info = storedTimes ? code.Info with { StoredAt = code.StoredAt } : code.Info;
+            codes.Add(code.Code);
+            infos.Add(info);
+            gaps.Add(code.Sequence - next);
+            hasInfo |= info != CodeInfo.None;
+            hasGaps |= code.Sequence != next;
+            bytes += code.Code.Length;
+            next = code.Sequence + 1;
         }
 
-        var frame = new StoredRun(_sequence, new CodeRun(first.Version, first.Quality, codes));
-        _sequence += codes.Count;
         _bytes -= bytes;
-        return frame;
+        FrameInfo frameInfo = hasInfo || hasGaps ? new FrameInfo(hasInfo ? infos : [], hasGaps ? gaps : null) : FrameInfo.None;
+        return new AssembledFrame(first.Sequence, next, new CodeRun(first.Version, first.Quality, codes, frameInfo));
     }
 }

@@ -17,13 +17,14 @@ internal sealed class ChannelService(
     FrameDecoder decoder,
     Drain drain,
     IOptions<ChannelOptions> options,
-    IOptions<CodingOptions> coding) : V1.ChannelService.ChannelServiceBase
+    IOptions<CodingOptions> coding,
+    TimeProvider time) : V1.ChannelService.ChannelServiceBase
 {
     public override async Task<V1.CreateChannelResponse> CreateChannel(V1.CreateChannelRequest request, ServerCallContext context)
     {
         string name = Require.Name("name", request.Name);
-        long retain = Require.Range("retain_codes", request.RetainCodes, long.MaxValue);
-        return new V1.CreateChannelResponse { Channel = (await log.CreateAsync(name, retain, context.CancellationToken)).ToMessage() };
+        Retention retention = Require.Retention(request.Retention);
+        return new V1.CreateChannelResponse { Channel = (await log.CreateAsync(name, retention, context.CancellationToken)).ToMessage() };
     }
 
     public override async Task<V1.ListChannelsResponse> ListChannels(V1.ListChannelsRequest request, ServerCallContext context) => new()
@@ -42,26 +43,53 @@ internal sealed class ChannelService(
     {
         // Draining ends the reading only: what was read is stored and acknowledged before the stream ends.
         using CancellationTokenSource reading = drain.Link(context);
-        using var publication = new Publication(log, models, encoder, decoder, options, coding);
+        await using var publication = new Publication(log, models, encoder, decoder, options, coding, time);
         await foreach (V1.PublishResponse response in publication.RunAsync(requestStream.ReadAllAsync(reading.Token), context.CancellationToken))
         {
             await responseStream.WriteAsync(response);
         }
+
+        await publication.CloseAsync();
     }
 
     public override async Task Subscribe(
         V1.SubscribeRequest request, IServerStreamWriter<V1.SubscribeResponse> responseStream, ServerCallContext context)
     {
         using CancellationTokenSource end = drain.Link(context);
-        Require.Name("channel", request.Channel);
-        int maxCodes = (int)Require.Range("max_codes_per_frame", request.MaxCodesPerFrame, ModelLimits.MaxCodesPerFrame);
-        (ChannelRecord channel, long sequence) = await subscriptions.OpenAsync(request, end.Token);
+        Subscription subscription = await subscriptions.OpenAsync(request, end.Token);
 
         // Tells the subscriber that its place is fixed, though there may be nothing to send yet.
         await context.WriteResponseHeadersAsync([]);
-        await foreach (V1.SubscribeResponse response in subscriptions.ReadAsync(channel, sequence, maxCodes, end.Token))
+        await foreach (V1.SubscribeResponse response in subscriptions.ReadAsync(subscription, end.Token))
         {
             await responseStream.WriteAsync(response, end.Token);
         }
+    }
+
+    public override async Task<V1.CommitConsumerResponse> CommitConsumer(V1.CommitConsumerRequest request, ServerCallContext context)
+    {
+        string consumer = Require.Name("consumer", request.Consumer);
+        ChannelRecord channel = await log.GetAsync(Require.Name("channel", request.Channel), context.CancellationToken);
+        return new V1.CommitConsumerResponse
+        {
+            Consumer = (await log.CommitAsync(channel.Id, consumer, request.NextSequence, request.AllowRewind, context.CancellationToken)).ToMessage(),
+        };
+    }
+
+    public override async Task<V1.ListConsumersResponse> ListConsumers(V1.ListConsumersRequest request, ServerCallContext context)
+    {
+        ChannelRecord channel = await log.GetAsync(Require.Name("channel", request.Channel), context.CancellationToken);
+        return new V1.ListConsumersResponse
+        {
+            Consumers = { (await log.ListConsumersAsync(channel.Id, context.CancellationToken)).Select(Messages.ToMessage) },
+        };
+    }
+
+    public override async Task<V1.DeleteConsumerResponse> DeleteConsumer(V1.DeleteConsumerRequest request, ServerCallContext context)
+    {
+        string consumer = Require.Name("consumer", request.Consumer);
+        ChannelRecord channel = await log.GetAsync(Require.Name("channel", request.Channel), context.CancellationToken);
+        await log.DeleteConsumerAsync(channel.Id, consumer, context.CancellationToken);
+        return new V1.DeleteConsumerResponse();
     }
 }

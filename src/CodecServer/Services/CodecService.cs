@@ -24,6 +24,7 @@ internal sealed class CodecService(ModelHost host, ImageEncoder encoder, FrameDe
             requestStream,
             request => request.Model,
             (lease, request) => EncodeAsync(lease, request, wait: true, context.CancellationToken),
+            refusal => new V1.EncodeResponse { Refusal = refusal },
             responseStream,
             context);
 
@@ -39,6 +40,7 @@ internal sealed class CodecService(ModelHost host, ImageEncoder encoder, FrameDe
             requestStream,
             request => request.Model,
             (lease, request) => decoder.DecodeAsync(lease, request.Frame.Memory, request.Head, wait: true, context.CancellationToken),
+            refusal => new V1.DecodeResponse { Refusal = refusal },
             responseStream,
             context);
 
@@ -53,11 +55,15 @@ internal sealed class CodecService(ModelHost host, ImageEncoder encoder, FrameDe
         };
     }
 
-    /// <summary>Answers a stream in order, reading ahead by the window; the model stays until a message names another.</summary>
+    /// <summary>
+    /// Answers a stream in order, reading ahead by the window; the model stays until a message names another. An item that is wrong by itself
+    /// is refused in its place.
+    /// </summary>
     private async Task RunAsync<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requests,
         Func<TRequest, string> reference,
         Func<ModelLease, TRequest, Task<TResponse>> answer,
+        Func<Google.Rpc.Status, TResponse> refuse,
         IServerStreamWriter<TResponse> responses,
         ServerCallContext context)
         where TRequest : IMessage
@@ -96,7 +102,14 @@ internal sealed class CodecService(ModelHost host, ImageEncoder encoder, FrameDe
         async Task<TResponse> AnswerAsync(TRequest request)
         {
             using ModelLease lease = current?.Share() ?? throw RequestException.Invalid("model", "the first message of a stream names the model.");
-            return await answer(lease, request);
+            try
+            {
+                return await answer(lease, request);
+            }
+            catch (Exception exception) when (RequestRefusal.OfItem(exception) is { } refusal)
+            {
+                return refuse(refusal.ToStatus());
+            }
         }
     }
 }

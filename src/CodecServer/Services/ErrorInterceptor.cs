@@ -1,19 +1,12 @@
-using Codec.Imaging;
 using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
-using Google.Rpc;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
-using Status = Google.Rpc.Status;
 
 namespace Codec.Server.Services;
 
-/// <summary>The one place where failures become statuses, with google.rpc details; what nobody expected is logged and not told.</summary>
+/// <summary>The one place where failures become statuses, with google.rpc details; an unexpected failure is logged and not disclosed.</summary>
 internal sealed class ErrorInterceptor(Drain drain, ILogger<ErrorInterceptor> logger) : Interceptor
 {
-    /// <summary>The domain of every <see cref="ErrorInfo"/>.</summary>
-    public const string Domain = "codec.v1";
-
     /// <summary>Health checks and reflection answer while the server drains.</summary>
     private const string OwnServices = "/codec.v1.";
 
@@ -45,70 +38,15 @@ internal sealed class ErrorInterceptor(Drain drain, ILogger<ErrorInterceptor> lo
         return true;
     }
 
-    private static RpcException ToRpcException(RequestException exception)
-    {
-        var info = new ErrorInfo { Reason = exception.Reason, Domain = Domain, Metadata = { exception.Metadata.ToDictionary() } };
-        var status = new Status { Message = exception.Message, Details = { Any.Pack(info) } };
-        (StatusCode code, IMessage? details) = exception.Error switch
-        {
-            RequestError.InvalidArgument => (StatusCode.InvalidArgument, ToBadRequest(exception)),
-            RequestError.NotFound => (StatusCode.NotFound, null),
-            RequestError.AlreadyExists => (StatusCode.AlreadyExists, null),
-            RequestError.FailedPrecondition => (StatusCode.FailedPrecondition, ToPreconditionFailure(exception)),
-            RequestError.Aborted => (StatusCode.Aborted, null),
-            RequestError.OutOfRange => (StatusCode.OutOfRange, null),
-            RequestError.ResourceExhausted => (StatusCode.ResourceExhausted, null),
-            RequestError.DataLoss => (StatusCode.DataLoss, null),
-            RequestError.Unavailable => (StatusCode.Unavailable, (IMessage?)null),
-            _ => throw new InvalidOperationException($"{exception.Error} has no status."),
-        };
-        status.Code = (int)code;
-        if (details is not null)
-        {
-            status.Details.Add(Any.Pack(details));
-        }
-
-        if (exception.RetryAfter is { } delay)
-        {
-            status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(delay) }));
-        }
-
-        return status.ToRpcException();
-    }
-
-    private static BadRequest ToBadRequest(RequestException exception) => new()
-    {
-        FieldViolations =
-        {
-            exception.Violations.Select(violation => new BadRequest.Types.FieldViolation
-            {
-                Field = violation.Subject,
-                Description = violation.Description,
-            }),
-        },
-    };
-
-    private static PreconditionFailure ToPreconditionFailure(RequestException exception) => new()
-    {
-        Violations =
-        {
-            exception.Violations.Select(violation => new PreconditionFailure.Types.Violation
-            {
-                Type = exception.Reason,
-                Subject = violation.Subject,
-                Description = violation.Description,
-            }),
-        },
-    };
-
     private async Task<T> GuardAsync<T>(ServerCallContext context, Func<Task<T>> call)
     {
+        MalformedRequests.Reached(context.GetHttpContext());
         try
         {
             using IDisposable? counted = context.Method.StartsWith(OwnServices, StringComparison.Ordinal) ? drain.Enter() : null;
             return await call();
         }
-        catch (Exception exception) when (exception is not RpcException)
+        catch (Exception exception)
         {
             throw Map(exception, context);
         }
@@ -116,12 +54,13 @@ internal sealed class ErrorInterceptor(Drain drain, ILogger<ErrorInterceptor> lo
 
     private RpcException Map(Exception exception, ServerCallContext context) => exception switch
     {
-        RequestException known => Refuse(known, context),
-        InvalidCodeException code => Refuse(RequestException.Invalid("frame", code.Message), context),
-        InvalidModelException model => Refuse(RequestException.Invalid($"manifest.{model.Field}", model.Message), context),
-        InvalidImageException image => Refuse(RequestException.Invalid("image.file", image.Message), context),
+        _ when RequestRefusal.Of(exception) is { } refusal => Refuse(refusal, context),
         _ when context.CancellationToken.IsCancellationRequested => new RpcException(new(StatusCode.Cancelled, "The caller ended the call.")),
         OperationCanceledException when drain.HasBegun => Refuse(RequestException.Draining(), context),
+
+        // Handlers throw no statuses of their own: these come from reading a message of a stream.
+        InvalidProtocolBufferException or RpcException { StatusCode: StatusCode.Internal } => Refuse(MalformedRequests.Refusal(exception.Message), context),
+        RpcException read => read,
         _ => Fail(exception, context),
     };
 
@@ -137,10 +76,10 @@ internal sealed class ErrorInterceptor(Drain drain, ILogger<ErrorInterceptor> lo
         }
         else
         {
-            ServerLog.Refused(logger, context.Method, exception.Error, exception.Reason, exception.Message);
+            ServerLog.Refused(logger, context.Method, exception.Error, exception.Reason, StatusMessages.Cut(exception.Message));
         }
 
-        return ToRpcException(exception);
+        return exception.ToStatus().ToRpcException();
     }
 
     private RpcException Fail(Exception exception, ServerCallContext context)

@@ -43,9 +43,25 @@ internal static class Messages
     public static V1.ChannelInfo ToMessage(this ChannelRecord channel) => new()
     {
         Name = channel.Name,
-        RetainCodes = channel.RetainCodes,
         FirstSequence = channel.FirstSequence,
         NextSequence = channel.NextSequence,
         CreatedAt = Timestamp.FromDateTimeOffset(channel.CreatedAt),
+        Retention = new V1.Retention
+        {
+            Codes = channel.Retention.Codes,
+            Age = channel.Retention.Age == TimeSpan.Zero ? null : Duration.FromTimeSpan(channel.Retention.Age),
+            Bytes = channel.Retention.Bytes,
+            LatestOfEachKey = channel.Retention.LatestOfEachKey,
+        },
+        Bytes = channel.Bytes,
+        Codes = channel.Codes,
+    };
+
+    public static V1.ConsumerInfo ToMessage(this ConsumerRecord consumer) => new()
+    {
+        Name = consumer.Name,
+        NextSequence = consumer.NextSequence,
+        Lag = consumer.Lag,
+        CommittedAt = Timestamp.FromDateTimeOffset(consumer.CommittedAt),
     };
 }

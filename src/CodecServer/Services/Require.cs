@@ -1,10 +1,18 @@
+using Codec.Server.Stores;
+using Google.Protobuf.WellKnownTypes;
+
 namespace Codec.Server.Services;
 
-/// <summary>Checks of fields that arrive as text.</summary>
+/// <summary>Checks the fields of requests on the way to the records of the domain.</summary>
 internal static class Require
 {
     /// <summary>Longest free text that the server keeps: who published, who moved.</summary>
     private const int MaxTextLength = 128;
+
+    /// <summary>Most keys and prefixes of a filter together: each code of the channel is compared with them.</summary>
+    private const int MaxFilterKeys = 100;
+
+    private static readonly TimeSpan MaxAge = TimeSpan.FromDays(3653);
 
     /// <summary>A name of a model, alias or channel.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
@@ -27,10 +35,78 @@ internal static class Require
     public static string Text(string field, string value) => value.Length <= MaxTextLength ? value : throw RequestException.Invalid(
         field, $"{value.Length} characters; at most {MaxTextLength} are allowed.");
 
-    /// <summary>A number of at least 0 and at most a bound.</summary>
+    /// <summary>A number within bounds.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
-    public static long Range(string field, long value, long max) => value >= 0 && value <= max ? value : throw RequestException.Invalid(
-        field, $"{value}; allowed are 0 to {max}.");
+    public static long Range(string field, long value, long max, long min = 0) => value >= min && value <= max ? value : throw RequestException.Invalid(
+        field, $"{value} is out of range; allowed are {min} to {max}.");
+
+    /// <summary>A time.</summary>
+    /// <exception cref="RequestException">InvalidArgument: it is outside the years 1 to 9999, or its nanoseconds are out of range.</exception>
+    public static DateTimeOffset Time(string field, Timestamp value)
+    {
+        try
+        {
+            return value.ToDateTimeOffset();
+        }
+        catch (InvalidOperationException)
+        {
+            throw RequestException.Invalid(field, $"{value.Seconds} s and {value.Nanos} ns are no time; write one of the years 1 to 9999, with 0 to 999999999 ns.");
+        }
+    }
+
+    /// <summary>A filter by key; null where there is none.</summary>
+    /// <exception cref="RequestException">InvalidArgument.</exception>
+    public static KeyFilter? Filter(IReadOnlyCollection<string> keys, IReadOnlyCollection<string> prefixes)
+    {
+        Range("keys and key_prefixes together", keys.Count + prefixes.Count, MaxFilterKeys);
+        foreach (string key in keys.Concat(prefixes))
+        {
+            Checked(keys.Contains(key) ? "keys" : "key_prefixes", new CodeInfo { Key = key });
+        }
+
+        return keys.Count + prefixes.Count == 0 ? null : new KeyFilter(keys.ToHashSet(StringComparer.Ordinal), [.. prefixes]);
+    }
+
+    /// <summary>What an application says of a code.</summary>
+    /// <exception cref="RequestException">InvalidArgument.</exception>
+    public static CodeInfo Info(V1.CodeInfo? info) => info is null ? CodeInfo.None : Checked("info", new CodeInfo
+    {
+        Key = info.Key.Length == 0 ? null : info.Key,
+        CapturedAt = info.CapturedAt is null ? null : Time("info.captured_at", info.CapturedAt),
+        Headers = info.Headers.Count == 0 ? CodeInfo.None.Headers : info.Headers.ToDictionary(StringComparer.Ordinal),
+    });
+
+    /// <summary>Which codes a channel is to keep.</summary>
+    /// <exception cref="RequestException">InvalidArgument.</exception>
+    public static Retention Retention(V1.Retention? retention) => retention is null ? Stores.Retention.All : new Retention(
+        Range("retention.codes", retention.Codes, long.MaxValue),
+        Age("retention.age", retention.Age),
+        Range("retention.bytes", retention.Bytes, long.MaxValue),
+        retention.LatestOfEachKey);
+
+    private static TimeSpan Age(string field, Duration? age)
+    {
+        if (age is null || (age.Seconds, age.Nanos) == (0, 0))
+        {
+            return TimeSpan.Zero;
+        }
+
+        return age.Nanos == 0 && age.Seconds >= 1 && age.Seconds <= (long)MaxAge.TotalSeconds ? TimeSpan.FromSeconds(age.Seconds) : throw RequestException.Invalid(
+            field, $"{age.Seconds} s and {age.Nanos} ns; allowed are whole seconds, from 1 to {(long)MaxAge.TotalSeconds}; unset keeps codes of any age.");
+    }
+
+    private static CodeInfo Checked(string field, CodeInfo info)
+    {
+        try
+        {
+            info.Validate();
+            return info;
+        }
+        catch (ArgumentException exception)
+        {
+            throw RequestException.Invalid(field, exception.Message);
+        }
+    }
 
     private static string Shown(string value) => value.Length <= MaxTextLength ? value : value[..MaxTextLength] + "…";
 }

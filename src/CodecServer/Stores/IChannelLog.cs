@@ -1,59 +1,11 @@
 namespace Codec.Server.Stores;
 
-/// <summary>A channel as it stands.</summary>
-/// <param name="Id">Names it for the store: another for a channel that is created again under the same name.</param>
-/// <param name="Name">Its name.</param>
-/// <param name="RetainCodes">How many codes it keeps at least; 0 keeps all.</param>
-/// <param name="FirstSequence">Sequence of the oldest code; <paramref name="NextSequence"/> where the log is empty.</param>
-/// <param name="NextSequence">Sequence that the next code will have; the first code has 1.</param>
-/// <param name="CreatedAt">When it was created.</param>
-internal sealed record ChannelRecord(
-    long Id, string Name, long RetainCodes, long FirstSequence, long NextSequence, DateTimeOffset CreatedAt)
-{
-    /// <summary>Requires that reading may begin at a sequence: in the log, or the next to come.</summary>
-    /// <exception cref="RequestException">OutOfRange, with both ends of the log.</exception>
-    public void RequireReadable(long sequence)
-    {
-        if (sequence < FirstSequence || sequence > NextSequence)
-        {
-            throw new RequestException(
-                RequestError.OutOfRange,
-                "SEQUENCE_OUT_OF_RANGE",
-                $"sequence: {sequence}; the log of '{Name}' begins at {FirstSequence}, and {NextSequence} is its next.")
-            {
-                Metadata = new Dictionary<string, string>
-                {
-                    ["first_sequence"] = $"{FirstSequence}",
-                    ["next_sequence"] = $"{NextSequence}",
-                },
-            };
-        }
-    }
-}
-
-/// <summary>Codes of one version and quality, in order.</summary>
-/// <param name="Version">The version that encoded them.</param>
-/// <param name="Quality">Their quality.</param>
-/// <param name="Codes">One or more.</param>
-internal sealed record CodeRun(Digest Version, int Quality, IReadOnlyList<ReadOnlyMemory<byte>> Codes);
-
-/// <summary>Codes with the sequence of the first; the others follow it one by one.</summary>
-internal sealed record StoredRun(long FirstSequence, CodeRun Run);
-
-/// <summary>Who publishes, for recognising what is sent twice.</summary>
-/// <param name="Name">The producer.</param>
-/// <param name="Sequence">Grows by one with each run that it publishes; the first is 1.</param>
-internal readonly record struct ProducerPosition(string Name, long Sequence);
-
-/// <summary>Where codes stand in a log.</summary>
-internal readonly record struct LogPosition(long FirstSequence, int Count);
-
-/// <summary>Channels: durable, ordered logs of codes.</summary>
+/// <summary>Channels: durable, ordered logs of codes, and the named consumers that read them.</summary>
 internal interface IChannelLog
 {
     /// <summary>Creates a channel; one that exists with the same retention is returned as it stands.</summary>
     /// <exception cref="RequestException">AlreadyExists, with another retention. ResourceExhausted: there are too many, or the disk is full.</exception>
-    Task<ChannelRecord> CreateAsync(string name, long retainCodes, CancellationToken cancellationToken);
+    Task<ChannelRecord> CreateAsync(string name, Retention retention, CancellationToken cancellationToken);
 
     /// <summary>The channel with this name.</summary>
     /// <exception cref="RequestException">NotFound.</exception>
@@ -62,33 +14,70 @@ internal interface IChannelLog
     /// <summary>The channels by name.</summary>
     Task<IReadOnlyList<ChannelRecord>> ListAsync(CancellationToken cancellationToken);
 
-    /// <summary>Deletes a channel and its log.</summary>
+    /// <summary>Deletes a channel, its log and its consumers.</summary>
     /// <exception cref="RequestException">NotFound.</exception>
     Task DeleteAsync(string name, CancellationToken cancellationToken);
 
+    /// <summary>Opens a producer: with a new epoch, which fences its older streams, or again with the epoch that it has. Durable.</summary>
+    /// <param name="channel">The channel's id.</param>
+    /// <param name="producer">The producer.</param>
+    /// <param name="epoch">0 for a new epoch; else the epoch that the producer was given.</param>
+    /// <param name="transient">Whether the producer is soon forgotten after its stream has ended.</param>
+    /// <param name="cancellationToken">Gives up waiting for a place in the queue.</param>
+    /// <exception cref="RequestException">
+    /// NotFound: the channel. Aborted, PRODUCER_FENCED: a newer epoch was opened. FailedPrecondition, PRODUCER_FORGOTTEN: an epoch is given, but the
+    /// producer is not remembered. ResourceExhausted: the disk is full.
+    /// </exception>
+    Task<ProducerState> OpenProducerAsync(long channel, string producer, long epoch, bool transient, CancellationToken cancellationToken);
+
+    /// <summary>Forgets a transient producer whose stream ended with everything answered; does nothing for others, or where a newer epoch was opened.</summary>
+    Task CloseProducerAsync(long channel, string producer, long epoch, CancellationToken cancellationToken);
+
     /// <summary>Appends codes; they are durable when the task completes. Calls take effect in the order in which they are made.</summary>
     /// <param name="channel">The channel's id.</param>
-    /// <param name="run">The codes.</param>
-    /// <param name="producer">The producer's position; null where nothing is to be recognised as sent before.</param>
+    /// <param name="run">The codes; what their info says of gaps and of the time of storing is ignored.</param>
+    /// <param name="producer">The producer's position; null where nothing is to be recognized as sent before.</param>
     /// <param name="cancellationToken">Gives up waiting for a place in the queue; what has one is written.</param>
-    /// <returns>Where the codes are, or were when this position was published the first time.</returns>
+    /// <returns>Where the codes are; or what was recorded when this position came the first time.</returns>
     /// <exception cref="RequestException">
-    /// NotFound. OutOfRange: the producer's position leaves a gap, or is older than what is remembered. ResourceExhausted: the disk is full.
+    /// NotFound: the channel was deleted. Aborted, PRODUCER_FENCED: a newer epoch was opened. FailedPrecondition, PRODUCER_FORGOTTEN.
+    /// OutOfRange: the producer's position leaves a gap, or is older than what is remembered. ResourceExhausted: the disk is full.
     /// </exception>
-    Task<LogPosition> AppendAsync(long channel, CodeRun run, ProducerPosition? producer, CancellationToken cancellationToken);
+    Task<PublicationRecord> AppendAsync(long channel, CodeRun run, ProducerPosition? producer, CancellationToken cancellationToken);
 
-    /// <summary>The largest position of a producer that the log has; 0 if none.</summary>
-    Task<long> GetProducerSequenceAsync(long channel, string producer, CancellationToken cancellationToken);
-
-    /// <summary>Reads runs in order, from the one that holds a sequence.</summary>
+    /// <summary>Records that an item of a producer was refused, so that it is refused again when it is sent again. Durable.</summary>
     /// <param name="channel">The channel's id.</param>
-    /// <param name="sequence">The first code wanted; the first run begins exactly there.</param>
-    /// <param name="maxCodes">Stops after the run that reaches this many codes.</param>
-    /// <param name="maxBytes">Stops after the run that reaches this many bytes.</param>
+    /// <param name="producer">The producer's position.</param>
+    /// <param name="refusal">The answer, to be given again.</param>
+    /// <param name="cancellationToken">Gives up waiting for a place in the queue; what has one is written.</param>
+    /// <returns>The refusal; or what was recorded when this position came the first time.</returns>
+    /// <exception cref="RequestException">As <see cref="AppendAsync"/>.</exception>
+    Task<PublicationRecord> RefuseAsync(long channel, ProducerPosition producer, ReadOnlyMemory<byte> refusal, CancellationToken cancellationToken);
+
+    /// <summary>Reads codes in order, from a sequence on.</summary>
+    /// <param name="channel">The channel's id.</param>
+    /// <param name="sequence">The first code wanted.</param>
+    /// <param name="bounds">Where to stop. The work of a call is bounded too: with a filter it may return no code and a later sequence.</param>
+    /// <param name="filter">Which codes; null takes all.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>Runs without a gap; none where the sequence is the log's next.</returns>
-    /// <exception cref="RequestException">NotFound. OutOfRange: before the log's start or after its end. DataLoss: a stored frame is damaged.</exception>
-    Task<IReadOnlyList<StoredRun>> ReadAsync(long channel, long sequence, int maxCodes, int maxBytes, CancellationToken cancellationToken);
+    /// <returns>The codes, and where to go on: at the given sequence where it is the log's next.</returns>
+    /// <exception cref="RequestException">NotFound. OutOfRange: before the log's start or after its end.</exception>
+    Task<LogPage> ReadAsync(long channel, long sequence, ReadBounds bounds, KeyFilter? filter, CancellationToken cancellationToken);
+
+    /// <summary>Reads the newest code of each key, in the order of their sequences.</summary>
+    /// <param name="channel">The channel's id.</param>
+    /// <param name="after">Only codes after this sequence.</param>
+    /// <param name="end">Only codes before this sequence.</param>
+    /// <param name="bounds">Where to stop.</param>
+    /// <param name="filter">Which keys; null takes all.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The codes; the page's next sequence is <paramref name="end"/> when there are no more.</returns>
+    /// <exception cref="RequestException">NotFound.</exception>
+    Task<LogPage> ReadLatestAsync(long channel, long after, long end, ReadBounds bounds, KeyFilter? filter, CancellationToken cancellationToken);
+
+    /// <summary>The sequence of the first code stored at a time or later; the log's next where there is none.</summary>
+    /// <exception cref="RequestException">NotFound.</exception>
+    Task<long> FindSequenceAsync(long channel, DateTimeOffset storedAt, CancellationToken cancellationToken);
 
     /// <summary>Waits until the log has a sequence.</summary>
     /// <exception cref="RequestException">NotFound: the channel does not exist, or was deleted meanwhile.</exception>
@@ -96,4 +85,26 @@ internal interface IChannelLog
 
     /// <summary>Whether any channel holds a code of this version.</summary>
     Task<bool> HoldsVersionAsync(Digest version, CancellationToken cancellationToken);
+
+    /// <summary>Moves a consumer's committed position; creates the consumer where it is new. Durable.</summary>
+    /// <param name="channel">The channel's id.</param>
+    /// <param name="consumer">Its name.</param>
+    /// <param name="nextSequence">The first code that it has not yet dealt with.</param>
+    /// <param name="allowRewind">Whether the position may move back; if not, an earlier one changes nothing.</param>
+    /// <param name="cancellationToken">Gives up waiting for a place in the queue.</param>
+    /// <exception cref="RequestException">NotFound: the channel. OutOfRange: below 1 or after the log's next. ResourceExhausted: too many consumers.</exception>
+    Task<ConsumerRecord> CommitAsync(long channel, string consumer, long nextSequence, bool allowRewind, CancellationToken cancellationToken);
+
+    /// <summary>A consumer; null where none has this name.</summary>
+    Task<ConsumerRecord?> FindConsumerAsync(long channel, string consumer, CancellationToken cancellationToken);
+
+    /// <summary>A channel's consumers, by name.</summary>
+    Task<IReadOnlyList<ConsumerRecord>> ListConsumersAsync(long channel, CancellationToken cancellationToken);
+
+    /// <summary>Forgets a consumer.</summary>
+    /// <exception cref="RequestException">NotFound.</exception>
+    Task DeleteConsumerAsync(long channel, string consumer, CancellationToken cancellationToken);
+
+    /// <summary>Drops codes that have outlived their channel's retention, forgets producers that are due, and gives free pages back to the disk.</summary>
+    Task SweepAsync(CancellationToken cancellationToken);
 }

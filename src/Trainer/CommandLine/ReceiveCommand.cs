@@ -44,7 +44,8 @@ internal static class ReceiveCommand
         await client.CreateChannelAsync(channel, cancellationToken: cancellation).ConfigureAwait(false);
         display.Line($"Waiting for {count} images of {channel}.");
         var received = new Received();
-        await foreach (ReceivedFrame frame in client.SubscribeCodesAsync(channel, SubscribeFrom.Start, head, cancellationToken: cancellation).ConfigureAwait(false))
+        var options = new SubscribeOptions { From = SubscribeFrom.Start, Head = head };
+        await foreach (ReceivedFrame frame in client.SubscribeCodesAsync(channel, options, cancellation).ConfigureAwait(false))
         {
             received.FrameBytes += frame.Frame.Length;
             foreach (ReadOnlyMemory<byte> code in frame.Codes)

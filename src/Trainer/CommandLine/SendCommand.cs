@@ -21,26 +21,35 @@ internal static class SendCommand
         return command.Does(display, (arguments, _, cancellation) =>
         {
             ImageSet images = data.Read(arguments, display, cancellation).Test;
-            SendAsync(images, arguments.GetValue(server)!, arguments.GetValue(channel)!, arguments.GetValue(model)!, arguments.GetValue(quality), cancellation)
+            int refused = SendAsync(
+                images, arguments.GetValue(server)!, arguments.GetValue(channel)!, arguments.GetValue(model)!, arguments.GetValue(quality), display, cancellation)
                 .GetAwaiter().GetResult();
-            display.Line($"{images.Count} images are sent and acknowledged.");
+            display.Line($"{images.Count - refused} images are sent and acknowledged{(refused > 0 ? $", {refused} are refused" : "")}.");
         });
     }
 
-    private static async Task SendAsync(ImageSet images, string server, string channel, string model, int quality, CancellationToken cancellation)
+    /// <summary>Sends the images; one that is refused is named, and the others go on.</summary>
+    /// <returns>How many are refused.</returns>
+    private static async Task<int> SendAsync(
+        ImageSet images, string server, string channel, string model, int quality, StageDisplay display, CancellationToken cancellation)
     {
         using var client = new CodecClient(server);
         await client.CreateChannelAsync(channel, cancellationToken: cancellation).ConfigureAwait(false);
         ChannelPublisher publisher = await client.OpenPublisherAsync(channel, model, quality, cancellationToken: cancellation).ConfigureAwait(false);
+        int refused = 0;
         await using (publisher.ConfigureAwait(false))
         {
-            for (int i = 0; i < images.Count; i++)
+            IAsyncEnumerable<OutgoingImage> outgoing = Enumerable.Range(0, images.Count).ToAsyncEnumerable().Select(i => new OutgoingImage(ToSource(images.Image(i))));
+            await foreach (PublishResult result in publisher.PublishAllAsync(outgoing, cancellation).ConfigureAwait(false))
             {
-                PixelImage image = images.Image(i);
-                await publisher.SendImageAsync(ImageSource.FromPixels(image.Samples, image.Width, image.Height, image.Channels), cancellation).ConfigureAwait(false);
+                if (result.IsStored) continue;
+                refused++;
+                display.Line($"{images.Ids[(int)result.Index]}: {result.Error.Message}");
             }
-
-            await publisher.FlushAsync(cancellation).ConfigureAwait(false);
         }
+
+        return refused;
     }
+
+    private static ImageSource ToSource(PixelImage image) => ImageSource.FromPixels(image.Samples, image.Width, image.Height, image.Channels);
 }

@@ -42,7 +42,7 @@ public sealed class CodeFrameTests
     [InlineData("", "frame")]
     [InlineData("100000", "frame")]
     [InlineData("20000101", "format")]
-    [InlineData("14000101", "flags")]
+    [InlineData("18000101", "flags")]
     [InlineData("10400101", "quality")]
     [InlineData("10000001", "count")]
     [InlineData("10000201", "count")]

@@ -7,11 +7,15 @@ namespace Codec.Client.Tests.Infrastructure;
 internal sealed class LogRecorder : ILoggerFactory, ILogger
 {
     private readonly ConcurrentQueue<(LogLevel Level, EventId Id, string Text)> _entries = new();
+    private readonly ConcurrentDictionary<(int EventId, int Times), TaskCompletionSource> _logged = new();
 
     public IEnumerable<string> Of(int eventId) => _entries.Where(entry => entry.Id.Id == eventId).Select(entry => entry.Text);
 
-    /// <summary>How often the client said that it tries again.</summary>
+    /// <summary>How often the client warned that it tries again.</summary>
     public int Retries => Of(1).Count();
+
+    /// <summary>Ends when the client has logged an event so many times.</summary>
+    public Task HasAsync(int eventId, int times = 1) => Logged(eventId, times).Task;
 
     public ILogger CreateLogger(string categoryName) => categoryName == "Codec.Client" ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 
@@ -20,8 +24,12 @@ internal sealed class LogRecorder : ILoggerFactory, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
         _entries.Enqueue((logLevel, eventId, formatter(state, exception)));
+        Logged(eventId.Id, Of(eventId.Id).Count()).TrySetResult();
+    }
 
     public void AddProvider(ILoggerProvider provider)
     {
@@ -30,4 +38,7 @@ internal sealed class LogRecorder : ILoggerFactory, ILogger
     public void Dispose()
     {
     }
+
+    private TaskCompletionSource Logged(int eventId, int times) =>
+        _logged.GetOrAdd((eventId, times), _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 }

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,11 +26,12 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public ScriptedChannels Channels => _app.Services.GetRequiredService<ScriptedChannels>();
 
-    public static async Task<ScriptedServer> StartAsync()
+    /// <param name="address">Where it listens; a port of 0 takes a free one.</param>
+    public static async Task<ScriptedServer> StartAsync(string address = "http://127.0.0.1:0")
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseUrls(address);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc();
         builder.Services.AddSingleton<ScriptedModels>().AddSingleton<ScriptedCoding>().AddSingleton<ScriptedChannels>();
@@ -42,9 +44,12 @@ internal sealed class ScriptedServer : IAsyncDisposable
     }
 
     /// <summary>Ends the call's connection under it, as a cable does: the client sees no status.</summary>
-    public static void Cut(ServerCallContext context) => context.GetHttpContext().Abort();
+    public static void Cut(ServerCallContext context) => context.GetHttpContext().Features.Get<IConnectionLifetimeFeature>()!.Abort();
 
     public static RpcException Status(StatusCode code, string message = "scripted") => new(new Status(code, message));
+
+    /// <summary>Stops, and ends the calls that run as a killed process does.</summary>
+    public Task StopAtOnceAsync() => _app.StopAsync(new CancellationToken(canceled: true));
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 }
@@ -65,18 +70,24 @@ internal sealed class ScriptedModels : V1.ModelService.ModelServiceBase
 
     public Func<IServerStreamWriter<V1.WatchModelsResponse>, ServerCallContext, Task>? OnWatch { get; set; }
 
-    /// <summary>Serves a package as the real server does.</summary>
-    public void Serve(ModelPackage package)
+    /// <summary>Serves packages as the real server does: by version, and the first one to who asks for an alias.</summary>
+    public void Serve(params ModelPackage[] packages)
     {
-        OnGetVersion = _ => new V1.GetVersionResponse
+        OnGetVersion = request =>
         {
-            Version = new V1.Version { Model = package.Manifest.Name, Digest = package.Version.Hex },
-            Manifest = Google.Protobuf.ByteString.CopyFrom(package.ManifestBytes.Span),
+            ModelPackage package = packages.FirstOrDefault(
+                candidate => request.Model.EndsWith(candidate.Version.Hex, StringComparison.Ordinal)) ?? packages[0];
+            return new V1.GetVersionResponse
+            {
+                Version = new V1.Version { Model = package.Manifest.Name, Digest = package.Version.Hex },
+                Manifest = Google.Protobuf.ByteString.CopyFrom(package.ManifestBytes.Span),
+            };
         };
-        OnDownload = (request, stream, _) => SendAsync(stream, Blob(package, request.Digest)[(int)request.Offset..]);
+        OnDownload = (request, stream, _) => SendAsync(stream, Blob(packages, request.Digest)[(int)request.Offset..]);
     }
 
-    public static byte[] Blob(ModelPackage package, string digest) => package.Blobs.Single(blob => blob.Key.Hex == digest).Value.ToArray();
+    public static byte[] Blob(IEnumerable<ModelPackage> packages, string digest) =>
+        packages.SelectMany(package => package.Blobs).First(blob => blob.Key.Hex == digest).Value.ToArray();
 
     public static async Task SendAsync(IServerStreamWriter<V1.DownloadBlobResponse> stream, byte[] bytes)
     {
@@ -129,7 +140,29 @@ internal sealed class ScriptedChannels : V1.ChannelService.ChannelServiceBase
 
     public Func<IAsyncStreamReader<V1.PublishRequest>, IServerStreamWriter<V1.PublishResponse>, ServerCallContext, Task>? OnPublish { get; set; }
 
+    public Func<V1.CreateChannelRequest, V1.CreateChannelResponse>? OnCreate { get; set; }
+
     public Func<V1.ListChannelsResponse>? OnList { get; set; }
+
+    public Func<V1.CommitConsumerRequest, ServerCallContext, Task<V1.CommitConsumerResponse>>? OnCommit { get; set; }
+
+    public Func<V1.ListConsumersRequest, V1.ListConsumersResponse>? OnListConsumers { get; set; }
+
+    public Func<V1.DeleteConsumerRequest, V1.DeleteConsumerResponse>? OnDeleteConsumer { get; set; }
+    /// <summary>
+    /// Plays one script for each publishing stream, in the order in which the streams come; a stream beyond them is UNIMPLEMENTED.
+    /// </summary>
+    public void Publishing(params Func<PublishCall, Task>[] scripts)
+    {
+        int calls = 0;
+        OnPublish = (requests, responses, context) =>
+        {
+            int call = Interlocked.Increment(ref calls) - 1;
+            return call < scripts.Length
+                ? scripts[call](new PublishCall(requests, responses, context))
+                : throw ScriptedServer.Status(StatusCode.Unimplemented, $"stream {call + 1} is not scripted");
+        };
+    }
 
     public override Task Subscribe(V1.SubscribeRequest request, IServerStreamWriter<V1.SubscribeResponse> responseStream, ServerCallContext context) =>
         OnSubscribe?.Invoke(request, responseStream, context) ?? base.Subscribe(request, responseStream, context);
@@ -138,6 +171,18 @@ internal sealed class ScriptedChannels : V1.ChannelService.ChannelServiceBase
         IAsyncStreamReader<V1.PublishRequest> requestStream, IServerStreamWriter<V1.PublishResponse> responseStream, ServerCallContext context) =>
         OnPublish?.Invoke(requestStream, responseStream, context) ?? base.Publish(requestStream, responseStream, context);
 
+    public override Task<V1.CreateChannelResponse> CreateChannel(V1.CreateChannelRequest request, ServerCallContext context) =>
+        OnCreate is null ? base.CreateChannel(request, context) : Task.FromResult(OnCreate(request));
+
     public override Task<V1.ListChannelsResponse> ListChannels(V1.ListChannelsRequest request, ServerCallContext context) =>
         OnList is null ? base.ListChannels(request, context) : Task.FromResult(OnList());
+
+    public override Task<V1.CommitConsumerResponse> CommitConsumer(V1.CommitConsumerRequest request, ServerCallContext context) =>
+        OnCommit?.Invoke(request, context) ?? base.CommitConsumer(request, context);
+
+    public override Task<V1.ListConsumersResponse> ListConsumers(V1.ListConsumersRequest request, ServerCallContext context) =>
+        OnListConsumers is null ? base.ListConsumers(request, context) : Task.FromResult(OnListConsumers(request));
+
+    public override Task<V1.DeleteConsumerResponse> DeleteConsumer(V1.DeleteConsumerRequest request, ServerCallContext context) =>
+        OnDeleteConsumer is null ? base.DeleteConsumer(request, context) : Task.FromResult(OnDeleteConsumer(request));
 }

@@ -79,4 +79,39 @@ public sealed class BackoffTests
         backoff.NextDelay();
         Assert.Equal(failures, backoff.Failures);
     }
+
+    [Fact]
+    public void NextDelay_StreamThatWaitsForTheServer_GoesOnUntilItStandsAndThenAsThePolicySays()
+    {
+        var backoff = new Backoff(Policy with { RestoreForever = false }, _time, isStream: true, waits: true);
+        for (int i = 0; i < 20; i++) Assert.NotNull(backoff.NextDelay());
+        backoff.Succeeded();
+        for (int i = 0; i < 6; i++) Assert.NotNull(backoff.NextDelay());
+        Assert.Null(backoff.NextDelay());
+    }
+
+    [Fact]
+    public void NextDelay_FailureThatDoesNotPass_GivesUpAtOnce()
+    {
+        var backoff = new Backoff(Policy, _time, isStream: true, waits: true);
+        Assert.Null(backoff.NextDelay(new UnavailableException(Grpc.Core.StatusCode.Unavailable, "wrong port")));
+        Assert.NotNull(backoff.NextDelay(new UnavailableException(Grpc.Core.StatusCode.Unavailable, "lost") { IsTransient = true }));
+        Assert.Equal("lost", backoff.LastFailure!.Message);
+    }
+
+    [Fact]
+    public void TakeWarning_FailuresInARow_WarnsOfTheFirstAndThenOnceInAMinute()
+    {
+        var recovered = new List<bool>();
+        var backoff = new Backoff(Policy, _time) { Recovered = recovered.Add };
+        Assert.Equal([true, false, false], Enumerable.Range(0, 3).Select(_ => backoff.TakeWarning()));
+        _time.Advance(TimeSpan.FromSeconds(59));
+        Assert.False(backoff.TakeWarning());
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(backoff.TakeWarning());
+        backoff.Succeeded();
+        backoff.Succeeded();
+        Assert.True(backoff.TakeWarning());
+        Assert.Equal([true, false], recovered);
+    }
 }

@@ -1,24 +1,29 @@
 using Codec.Server.Options;
 using Codec.Server.Stores.Embedded;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
 namespace CodecServer.Tests.Infrastructure;
 
-/// <summary>The embedded stores on a directory, with a clock of the test's own.</summary>
+/// <summary>The embedded stores on a directory, with the test's own clock. Disposing them fails the test if an error was logged.</summary>
 internal sealed class EmbeddedStores : IAsyncDisposable
 {
     private readonly DataDirectory _directory;
+    private readonly ErrorLog _errors = new();
+    private readonly LoggerFactory _loggers;
 
     public EmbeddedStores(string path, StoreOptions? store = null, ChannelOptions? channels = null)
     {
         store ??= new StoreOptions();
         store.DataDirectory = path;
         IOptions<StoreOptions> options = Options.Create(store);
+        _loggers = new LoggerFactory([_errors]);
         _directory = new DataDirectory(options);
         Blobs = new FileBlobStore(_directory, options);
-        Registry = new SqliteModelRegistry(_directory, options, Time);
-        Log = new SqliteChannelLog(_directory, options, Options.Create(channels ?? new ChannelOptions()), Time);
+        Registry = new SqliteModelRegistry(_directory, options, Time, _loggers.CreateLogger<SqliteModelRegistry>());
+        Log = new SqliteChannelLog(
+            _directory, options, Options.Create(channels ?? new ChannelOptions()), Time, _loggers.CreateLogger<SqliteChannelLog>());
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
@@ -34,5 +39,7 @@ internal sealed class EmbeddedStores : IAsyncDisposable
         await Registry.DisposeAsync();
         await Log.DisposeAsync();
         _directory.Dispose();
+        _loggers.Dispose();
+        _errors.VerifyNoErrors();
     }
 }

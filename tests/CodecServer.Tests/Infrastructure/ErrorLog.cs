@@ -12,6 +12,9 @@ internal sealed class ErrorLog : ILoggerProvider
     public void VerifyNoErrors(params int[] expectedEvents) =>
         Assert.Empty(_errors.Where(error => !expectedEvents.Contains(error.Id.Id)).Select(error => error.Text));
 
+    /// <summary>What was logged as an error under an event id.</summary>
+    public IReadOnlyList<string> Of(int eventId) => [.. _errors.Where(error => error.Id.Id == eventId).Select(error => error.Text)];
+
     public ILogger CreateLogger(string categoryName) => new Sink(categoryName, _errors);
 
     public void Dispose()

@@ -81,6 +81,14 @@ internal static class Publishing
         return all;
     }
 
+    /// <summary>The position that comes first, and whether codes may be left out on the way; fails where something else comes.</summary>
+    public static async Task<(long NextSequence, bool Sparse)> PositionAsync(this AsyncServerStreamingCall<V1.SubscribeResponse> call)
+    {
+        V1.SubscribeResponse response = await call.ResponseStream.NextAsync();
+        Assert.Equal(V1.SubscribeResponse.PartOneofCase.Position, response.PartCase);
+        return (response.Position.NextSequence, response.Position.Sparse);
+    }
+
     /// <summary>The next message; fails where the stream ends.</summary>
     public static async Task<T> NextAsync<T>(this IAsyncStreamReader<T> stream)
     {

@@ -15,12 +15,23 @@ internal static class Runs
     public static CodeRun Of(int count, int length = 25, int quality = 1, Digest? version = null, int seed = 0) => new(
         version ?? Version,
         quality,
-        [.. Enumerable.Range(0, count).Select(i => (ReadOnlyMemory<byte>)Blobs.Random(length, seed + i))]);
+        [.. Enumerable.Range(0, count).Select(i => (ReadOnlyMemory<byte>)Blobs.Random(length, seed + i))],
+        FrameInfo.None);
+
+    /// <summary>One code for each key; null makes one without.</summary>
+    public static CodeRun Keyed(params string?[] keys) => Keyed(25, keys);
+
+    /// <summary>One code of this length for each key; null makes one without.</summary>
+    public static CodeRun Keyed(int length, params string?[] keys) =>
+        Of(keys.Length, length) with { Info = new FrameInfo([.. keys.Select(key => new CodeInfo { Key = key })]) };
 
     /// <summary>The codes as text, for comparing.</summary>
     public static string[] Hex(this IEnumerable<ReadOnlyMemory<byte>> codes) => [.. codes.Select(code => Convert.ToHexString(code.Span))];
 
-    public static string[] Hex(this IEnumerable<StoredRun> runs) => runs.SelectMany(run => run.Run.Codes).Hex();
+    public static string[] Hex(this LogPage page) => page.Codes.Select(code => code.Code).Hex();
+
+    /// <summary>The sequences of a page's codes.</summary>
+    public static IEnumerable<long> Sequences(this LogPage page) => page.Codes.Select(code => code.Sequence);
 
     /// <summary>Fails unless the request is refused with this error; returns the refusal.</summary>
     public static async Task<RequestException> RefusesAsync(RequestError expected, Func<Task> request)

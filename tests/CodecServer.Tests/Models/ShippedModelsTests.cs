@@ -1,5 +1,4 @@
 using Codec;
-using Codec.Server;
 using Codec.Server.Models;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
@@ -145,11 +144,7 @@ public sealed class ShippedModelsTests : IDisposable
 
     private void Ship(ModelPackage package) => package.Save(Path.Combine(_shipped.Path, package.Manifest.Name + ".codec"));
 
-    /// <summary>Starts a server on the same data each time, and waits until it is ready.</summary>
-    private async Task<TestServer> StartAsync(string? shipped = null, int[]? expectedErrors = null)
-    {
-        TestServer server = await TestServer.StartAsync(["--shipped-models", shipped ?? _shipped.Path], _data.Path, expectedErrors);
-        await server.App.Services.GetRequiredService<Readiness>().ExecuteTask!;
-        return server;
-    }
+    /// <summary>Starts a server on the same data each time.</summary>
+    private Task<TestServer> StartAsync(string? shipped = null, int[]? expectedErrors = null) =>
+        TestServer.StartAsync(["--shipped-models", shipped ?? _shipped.Path], _data.Path, expectedErrors);
 }

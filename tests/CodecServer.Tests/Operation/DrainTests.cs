@@ -30,6 +30,8 @@ public sealed class DrainTests
         await publish.RequestStream.SendAsync(new() { Header = new() { Channel = "faces", Model = "small-8" } });
         await publish.ResponseStream.NextAsync();
 
+        await subscribe.PositionAsync();
+
         // Everybody reads when the server stops, as clients do: a status that nobody reads may be lost with its connection.
         (string Stream, Task Ending)[] endings =
         [

@@ -169,7 +169,7 @@ public sealed class KillTests
         while (next < channel.NextSequence)
         {
             V1.SubscribeResponse response = await call.ResponseStream.NextAsync();
-            if (response.PartCase == V1.SubscribeResponse.PartOneofCase.Header)
+            if (response.PartCase != V1.SubscribeResponse.PartOneofCase.Frame)
             {
                 continue;
             }

@@ -16,7 +16,7 @@ public sealed class TerminationTests
         Assert.Equal(server.Address + "\n", await File.ReadAllTextAsync(addressFile, TestContext.Current.CancellationToken));
         await server.Channels.CreateChannelAsync(new() { Name = "faces" }, Rpc.Options);
         using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(new() { Channel = "faces", Now = true }, Rpc.Options);
-        await call.ResponseHeadersAsync;
+        await call.PositionAsync();
         long started = TimeProvider.System.GetTimestamp();
 
         server.Terminate();

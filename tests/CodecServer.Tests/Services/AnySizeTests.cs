@@ -136,14 +136,13 @@ public sealed class AnySizeTests : IDisposable
         await server.Channels.CreateChannelAsync(new() { Name = "photos" }, Rpc.Options);
         ByteString frame = ByteString.CopyFrom(CodeFrame.Write(1, [Code(3, 3, 1), Huge]));
 
-        RpcException[] failures =
-        [
-            await Rpc.FailsAsync(StatusCode.InvalidArgument, async () => await server.Codec.DecodeAsync(new() { Model = Model, Frame = frame }, Rpc.Options)),
-            await Rpc.FailsAsync(StatusCode.InvalidArgument, () => server.PublishToAsync(Header(), new V1.PublishRequest { Frame = frame })),
-        ];
+        RpcException decode = await Rpc.FailsAsync(
+            StatusCode.InvalidArgument, async () => await server.Codec.DecodeAsync(new() { Model = Model, Frame = frame }, Rpc.Options));
+        V1.PublishResponse publish = (await server.PublishToAsync(Header(), new V1.PublishRequest { Frame = frame }))[1];
 
-        // The code behind the size is damaged too: had anything looked at it, that would be what is said.
-        Assert.All(failures, failure => Assert.Contains("8192×8192 pixels; at most 33554432", failure.Status.Detail, StringComparison.Ordinal));
+        // The code after the size is damaged too: had anything looked at it, that would be what is said.
+        Assert.Equal((int)StatusCode.InvalidArgument, publish.Refusal.Code);
+        Assert.All([decode.Status.Detail, publish.Refusal.Message], text => Assert.Contains("8192×8192 pixels; at most 33554432", text, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -169,6 +168,7 @@ public sealed class AnySizeTests : IDisposable
 
         Assert.Equal([0, 1, 2, 1], answers.Select(answer => answer.Count));
         using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(new() { Channel = "photos", Start = true }, Rpc.Options);
+        await call.PositionAsync();
         Assert.Equal(Package.Version.Hex, (await call.ResponseStream.NextAsync()).Header.Version);
         Raster[] images = _model.DecodeFrame((await call.ResponseStream.NextAsync()).Frame.Memory);
         Assert.Equal([(17, 23), (40, 7), (2, 90), (64, 48)], images.Select(image => (image.Width, image.Height)));

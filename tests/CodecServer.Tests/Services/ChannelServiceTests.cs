@@ -27,6 +27,7 @@ public sealed class ChannelServiceTests
         Assert.Equal(First.Version.Hex, answers[0].Version);
         Assert.Equal([(0L, 0), (1L, 1), (2L, 1), (3L, 2), (5L, 1)], answers.Select(answer => (answer.FirstSequence, answer.Count)));
         using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(new() { Channel = "faces", Start = true }, Rpc.Options);
+        Assert.Equal((1, false), await call.PositionAsync());
         V1.SubscribeResponse.Types.Header header = (await call.ResponseStream.NextAsync()).Header;
         Assert.Equal(("small-8", First.Version.Hex, 1), (header.Model, header.Version, header.NextSequence));
         List<byte[]> codes = await ReadCodesAsync(call, model, [(1, 1, 2), (3, 0, 2), (5, 1, 1)]);
@@ -45,6 +46,7 @@ public sealed class ChannelServiceTests
 
         using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(new() { Channel = "faces", Sequence = 11 }, Rpc.Options);
 
+        Assert.Equal((11, false), await call.PositionAsync());
         Assert.Equal(11, (await call.ResponseStream.NextAsync()).Header.NextSequence);
         await ReadCodesAsync(call, model, [(11, 1, 256), (267, 1, 256), (523, 1, 78)]);
     }
@@ -63,6 +65,7 @@ public sealed class ChannelServiceTests
 
         using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(new() { Channel = "faces", Start = true }, Rpc.Options);
 
+        await call.PositionAsync();
         await call.ResponseStream.NextAsync();
         var frames = new List<FrameHeader>();
         for (int i = 0; i < 3; i++)
@@ -84,6 +87,7 @@ public sealed class ChannelServiceTests
         using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(
             new() { Channel = "faces", Sequence = 3, MaxCodesPerFrame = 3 }, Rpc.Options);
 
+        await call.PositionAsync();
         await call.ResponseStream.NextAsync();
         List<byte[]> codes = await ReadCodesAsync(call, model, [(3, 1, 3), (6, 1, 3), (9, 1, 2)]);
         Assert.Equal(model.SplitFrame(frame).Codes.Skip(2).Hex(), codes.Select(code => (ReadOnlyMemory<byte>)code).Hex());
@@ -96,7 +100,7 @@ public sealed class ChannelServiceTests
         using CodecModel model = CodecModel.Load(First);
         await server.PublishToAsync(Header(), Image(1));
         using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(new() { Channel = "faces", Now = true }, Rpc.Options);
-        await call.ResponseHeadersAsync;
+        Assert.Equal((2, false), await call.PositionAsync());
 
         await server.PublishToAsync(Header(), Image(2));
 
@@ -116,6 +120,7 @@ public sealed class ChannelServiceTests
 
         using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(new() { Channel = "faces", Start = true }, Rpc.Options);
 
+        await call.PositionAsync();
         foreach ((ModelPackage package, CodecModel model, long sequence, int count) in new[] { (First, first, 1L, 2), (Second, second, 3L, 1), (First, first, 4L, 1) })
         {
             V1.SubscribeResponse.Types.Header header = (await call.ResponseStream.NextAsync()).Header;
@@ -161,9 +166,6 @@ public sealed class ChannelServiceTests
         V1.PublishRequest[] wrong =
         [
             new(),
-            new() { Frame = ByteString.CopyFrom(frame) },
-            new() { Frame = ByteString.CopyFrom(Blobs.Random(100, seed: 1)) },
-            new() { Image = new() },
             new() { Header = new() { Channel = "others", Model = "small-8" } },
             new() { Header = Header(producer: "other") },
         ];
@@ -171,6 +173,17 @@ public sealed class ChannelServiceTests
         {
             await Rpc.FailsAsync(StatusCode.InvalidArgument, () => server.PublishToAsync(Header(), request));
         }
+
+        V1.PublishRequest[] refused =
+        [
+            new() { Frame = ByteString.CopyFrom(frame) },
+            new() { Frame = ByteString.CopyFrom(Blobs.Random(100, seed: 1)) },
+            new() { Image = new() },
+            new() { Image = Publishing.ToImage(SmallModel.Image(1)), Info = new() { Key = "\n" } },
+            new() { Frame = ByteString.CopyFrom(CodeFrame.Write(1, [model.Encode(SmallModel.Image(1), SmallModel.Side, SmallModel.Side, 1)])), Info = new() { Key = "a" } },
+        ];
+        List<V1.PublishResponse> answers = await server.PublishToAsync(Header(), refused);
+        Assert.All(answers.Skip(1), answer => Assert.Equal((0, 0, (int)StatusCode.InvalidArgument), (answer.FirstSequence, answer.Count, answer.Refusal.Code)));
 
         using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> headless = server.Channels.Publish(Rpc.Options);
         await headless.RequestStream.SendAsync(Image(1));
@@ -203,8 +216,8 @@ public sealed class ChannelServiceTests
         await using TestServer server = await StartAsync();
         using CodecModel model = CodecModel.Load(First);
         using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(new() { Channel = "faces", Sequence = 1 }, Rpc.Options);
+        await call.PositionAsync();
         Task<V1.SubscribeResponse> next = call.ResponseStream.NextAsync();
-        await call.ResponseHeadersAsync;
         Assert.False(next.IsCompleted);
 
         await server.PublishToAsync(Header(), Image(1));
@@ -218,7 +231,7 @@ public sealed class ChannelServiceTests
     {
         await using TestServer server = await StartAsync();
         using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(new() { Channel = "faces", Start = true }, Rpc.Options);
-        await call.ResponseHeadersAsync;
+        await call.PositionAsync();
 
         await server.Channels.DeleteChannelAsync(new() { Name = "faces" }, Rpc.Options);
 
@@ -231,22 +244,22 @@ public sealed class ChannelServiceTests
     {
         await using TestServer server = await StartAsync(retain: 5);
 
-        V1.CreateChannelResponse same = await server.Channels.CreateChannelAsync(new() { Name = "faces", RetainCodes = 5 }, Rpc.Options);
+        V1.CreateChannelResponse same = await server.Channels.CreateChannelAsync(new() { Name = "faces", Retention = new() { Codes = 5 } }, Rpc.Options);
 
-        Assert.Equal((5, 1, 1), (same.Channel.RetainCodes, same.Channel.FirstSequence, same.Channel.NextSequence));
+        Assert.Equal((5, 1, 1), (same.Channel.Retention.Codes, same.Channel.FirstSequence, same.Channel.NextSequence));
         await Rpc.FailsAsync(
-            StatusCode.AlreadyExists, async () => await server.Channels.CreateChannelAsync(new() { Name = "faces", RetainCodes = 6 }, Rpc.Options));
+            StatusCode.AlreadyExists, async () => await server.Channels.CreateChannelAsync(new() { Name = "faces", Retention = new() { Codes = 6 } }, Rpc.Options));
         await Rpc.FailsAsync(
             StatusCode.InvalidArgument, async () => await server.Channels.CreateChannelAsync(new() { Name = "Faces" }, Rpc.Options));
         await Rpc.FailsAsync(
-            StatusCode.InvalidArgument, async () => await server.Channels.CreateChannelAsync(new() { Name = "faces", RetainCodes = -1 }, Rpc.Options));
+            StatusCode.InvalidArgument, async () => await server.Channels.CreateChannelAsync(new() { Name = "faces", Retention = new() { Codes = -1 } }, Rpc.Options));
     }
 
     private static async Task<TestServer> StartAsync(long retain = 0)
     {
         TestServer server = await TestServer.StartAsync();
         await server.PublishAsync(First);
-        await server.Channels.CreateChannelAsync(new() { Name = "faces", RetainCodes = retain }, Rpc.Options);
+        await server.Channels.CreateChannelAsync(new() { Name = "faces", Retention = new() { Codes = retain } }, Rpc.Options);
         return server;
     }
 

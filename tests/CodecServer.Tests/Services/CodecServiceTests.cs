@@ -68,17 +68,39 @@ public sealed class CodecServiceTests
     }
 
     [Fact]
-    public async Task EncodeStream_InvalidImage_EndsAfterTheAnswersBeforeIt()
+    public async Task EncodeStream_InvalidImage_IsRefusedInItsPlaceAndTheOthersGoOn()
     {
         await using TestServer server = await StartAsync();
         using AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> call = server.Codec.EncodeStream(Rpc.Options);
         await call.RequestStream.SendAsync(Request(SmallModel.Image(1), 1));
-        await call.RequestStream.SendAsync(Request(SmallModel.Image(2), 1));
         await call.RequestStream.SendAsync(Request(new byte[5], 1));
+        await call.RequestStream.SendAsync(Request(SmallModel.Image(2), 40));
+        await call.RequestStream.SendAsync(Request(SmallModel.Image(2), 1));
+        await call.RequestStream.CompleteAsync();
 
-        await call.ResponseStream.NextAsync();
-        await call.ResponseStream.NextAsync();
-        await Rpc.FailsAsync(StatusCode.InvalidArgument, () => call.ResponseStream.NextAsync());
+        List<V1.EncodeResponse> answers = await call.ResponseStream.CollectAsync();
+
+        Assert.Equal([false, true, true, false], answers.Select(answer => answer.Code.IsEmpty));
+        Assert.Equal([null, (int)StatusCode.InvalidArgument, (int)StatusCode.InvalidArgument, null], answers.Select(answer => answer.Refusal?.Code));
+        Assert.Contains("quality", answers[2].Refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DecodeStream_InvalidFrame_IsRefusedInItsPlaceAndTheOthersGoOn()
+    {
+        await using TestServer server = await StartAsync();
+        using CodecModel model = CodecModel.Load(SmallModel.Create());
+        ByteString frame = ByteString.CopyFrom(CodeFrame.Write(1, [model.Encode(SmallModel.Image(1), SmallModel.Side, SmallModel.Side, 1)]));
+        using AsyncDuplexStreamingCall<V1.DecodeRequest, V1.DecodeResponse> call = server.Codec.DecodeStream(Rpc.Options);
+        await call.RequestStream.SendAsync(new() { Model = "small-8", Frame = ByteString.CopyFrom(1, 2, 3) });
+        await call.RequestStream.SendAsync(new() { Frame = frame, Head = "nose" });
+        await call.RequestStream.SendAsync(new() { Frame = frame });
+        await call.RequestStream.CompleteAsync();
+
+        List<V1.DecodeResponse> answers = await call.ResponseStream.CollectAsync();
+
+        Assert.Equal([0, 0, 1], answers.Select(answer => answer.Images.Count));
+        Assert.Equal([(int)StatusCode.InvalidArgument, (int)StatusCode.InvalidArgument, null], answers.Select(answer => answer.Refusal?.Code));
     }
 
     [Fact]

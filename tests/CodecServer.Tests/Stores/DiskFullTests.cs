@@ -35,7 +35,7 @@ public sealed class DiskFullTests
     {
         using var directory = new TemporaryDirectory();
         await using var stores = new EmbeddedStores(directory.Path, new StoreOptions { MaxDatabaseBytes = 1 << 20 });
-        long channel = (await stores.Log.CreateAsync("faces", 4, Ct)).Id;
+        long channel = (await stores.Log.CreateAsync("faces", new Retention(Codes: 4), Ct)).Id;
 
         for (int i = 0; i < 50; i++)
         {
@@ -70,12 +70,12 @@ public sealed class DiskFullTests
         // It opens again, full as it is, and has what it acknowledged.
         await using var reopened = new EmbeddedStores(directory.Path);
         ChannelRecord channel = await reopened.Log.GetAsync("faces", Ct);
-        Assert.NotEmpty(await reopened.Log.ReadAsync(channel.Id, channel.NextSequence - 1, 1, 1, Ct));
+        Assert.Single((await reopened.Log.ReadAsync(channel.Id, channel.NextSequence - 1, new ReadBounds(1, 1), null, Ct)).Codes);
     }
 
     private static async Task FillLogAsync(EmbeddedStores stores)
     {
-        ChannelRecord channel = await stores.Log.CreateAsync("faces", 0, Ct);
+        ChannelRecord channel = await stores.Log.CreateAsync("faces", Retention.All, Ct);
         long acknowledged = 0;
         RequestException refusal = await Runs.RefusesAsync(RequestError.ResourceExhausted, async () =>
         {
@@ -90,8 +90,8 @@ public sealed class DiskFullTests
         Assert.Equal(acknowledged + 1, (await stores.Log.GetAsync("faces", Ct)).NextSequence);
         for (long sequence = 1; sequence <= acknowledged; sequence++)
         {
-            StoredRun run = (await stores.Log.ReadAsync(channel.Id, sequence, 1, 1, Ct))[0];
-            Assert.Equal(Runs.Of(1, length: 10_000, seed: (int)sequence - 1).Codes.Hex(), run.Run.Codes.Hex());
+            LogPage page = await stores.Log.ReadAsync(channel.Id, sequence, new ReadBounds(1, 1), null, Ct);
+            Assert.Equal(Runs.Of(1, length: 10_000, seed: (int)sequence - 1).Codes.Hex(), page.Hex());
         }
     }
 

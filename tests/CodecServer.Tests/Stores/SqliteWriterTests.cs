@@ -3,27 +3,35 @@ using Codec.Server.Stores.Embedded;
 using CodecServer.Tests.Infrastructure;
 using Dapper;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CodecServer.Tests.Stores;
 
 public sealed class SqliteWriterTests : IAsyncLifetime
 {
     private readonly TemporaryDirectory _directory = new();
+    private readonly ErrorLog _errors = new();
+    private readonly LoggerFactory _loggers;
     private SqliteDatabase _database = null!;
     private SqliteWriter _writer = null!;
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
+    public SqliteWriterTests() => _loggers = new LoggerFactory([_errors]);
+
     public ValueTask InitializeAsync()
     {
-        _database = new SqliteDatabase(Path.Combine(_directory.Path, "test.db"), ["CREATE TABLE items (value INTEGER NOT NULL UNIQUE)"], maxBytes: 0);
-        _writer = new SqliteWriter(_database, queueLength: 8);
+        string path = Path.Combine(_directory.Path, "test.db");
+        _database = new SqliteDatabase(path, ["CREATE TABLE items (value INTEGER NOT NULL UNIQUE)"], maxBytes: 0, NullLogger.Instance);
+        _writer = new SqliteWriter(_database, queueLength: 8, _loggers.CreateLogger<SqliteWriter>());
         return ValueTask.CompletedTask;
     }
 
     public async ValueTask DisposeAsync()
     {
         await _writer.DisposeAsync();
+        _loggers.Dispose();
         _directory.Dispose();
     }
 
@@ -92,12 +100,44 @@ public sealed class SqliteWriterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RunAsync_WhatFollowsTheCommitThrows_IsLoggedAndTheLoopGoesOn()
+    {
+        bool stored = await _writer.RunAsync(
+            connection => Insert(connection, 1), _ => throw new InvalidOperationException("after the commit"), Ct);
+
+        Assert.True(stored);
+        Assert.True(await _writer.RunAsync(connection => Insert(connection, 2), null, Ct));
+        Assert.Contains("after the commit", Assert.Single(_errors.Of(401)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RunAsync_LoggingThrowsToo_EveryCallerIsAnsweredAndTheLoopGoesOn()
+    {
+        await using var writer = new SqliteWriter(_database, queueLength: 8, new FailingLogger(_errors.CreateLogger("writer")));
+        using var gate = new ManualResetEventSlim();
+        var started = new TaskCompletionSource();
+        Task first = writer.RunAsync(connection => Block(connection, 0, started, gate), null, Ct);
+        await started.Task;
+        Task<bool> second = writer.RunAsync(
+            connection => Insert(connection, 1), _ => throw new InvalidOperationException("after the commit"), Ct);
+        Task<bool> third = writer.RunAsync(connection => Insert(connection, 2), null, Ct);
+        gate.Set();
+        await first;
+
+        Assert.True(await second);
+        await Assert.ThrowsAsync<IOException>(() => third);
+        Assert.True(await writer.RunAsync(connection => Insert(connection, 3), null, Ct));
+        Assert.Contains("no log", Assert.Single(_errors.Of(402)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Open_DatabaseOfANewerServer_IsRefused()
     {
         string path = Path.Combine(_directory.Path, "newer.db");
-        _ = new SqliteDatabase(path, ["SELECT 1", "SELECT 1", "SELECT 1"], maxBytes: 0);
+        _ = new SqliteDatabase(path, ["SELECT 1", "SELECT 1", "SELECT 1"], maxBytes: 0, NullLogger.Instance);
 
-        DataDirectoryException exception = Assert.Throws<DataDirectoryException>(() => new SqliteDatabase(path, ["SELECT 1"], maxBytes: 0));
+        DataDirectoryException exception = Assert.Throws<DataDirectoryException>(
+            () => new SqliteDatabase(path, ["SELECT 1"], maxBytes: 0, NullLogger.Instance));
 
         Assert.Contains("schema 3", exception.Message, StringComparison.Ordinal);
         Assert.Contains("up to 1", exception.Message, StringComparison.Ordinal);
@@ -109,7 +149,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime
         string path = Path.Combine(_directory.Path, "noise.db");
         File.WriteAllBytes(path, Blobs.Random(8192, seed: 1));
 
-        Assert.Throws<DataDirectoryException>(() => new SqliteDatabase(path, ["SELECT 1"], maxBytes: 0));
+        Assert.Throws<DataDirectoryException>(() => new SqliteDatabase(path, ["SELECT 1"], maxBytes: 0, NullLogger.Instance));
     }
 
     private readonly List<int> _seen = [];
@@ -127,5 +167,25 @@ public sealed class SqliteWriterTests : IAsyncLifetime
     {
         using SqliteConnection reader = _database.Open();
         _seen.Add(reader.ExecuteScalar<int>("SELECT COUNT(*) FROM items"));
+    }
+
+    /// <summary>Cannot log what follows a commit.</summary>
+    private sealed class FailingLogger(ILogger logger) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (eventId.Id == 401)
+            {
+                throw new IOException("no log");
+            }
+
+            logger.Log(logLevel, eventId, state, exception, formatter);
+        }
     }
 }

@@ -173,7 +173,7 @@ public sealed class ServerContainerTests(Images images)
         var acknowledgements = new List<Task<Acknowledgement>>();
         foreach (byte[] face in faces)
         {
-            acknowledgements.Add((await publisher.SendImageAsync(ImageSource.FromPixels(face, SmallModel.Side, SmallModel.Side), Cancelled)).Acknowledged);
+            acknowledgements.Add((await publisher.SendImageAsync(ImageSource.FromPixels(face, SmallModel.Side, SmallModel.Side), cancellationToken: Cancelled)).Acknowledged);
         }
 
         return [.. acknowledgements];

@@ -35,11 +35,17 @@ internal sealed class ProductProcess : IAsyncDisposable
     public static ProductProcess Start(string project, string assembly, params string[] arguments) =>
         Start(project, assembly, new Dictionary<string, string>(), arguments);
 
-    /// <summary>Starts a program with variables of its own.</summary>
-    public static ProductProcess Start(string project, string assembly, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    /// <summary>Starts a program with variables, and perhaps a working directory, of its own.</summary>
+    public static ProductProcess Start(
+        string project, string assembly, IReadOnlyDictionary<string, string> environment, string[] arguments, string workingDirectory = "")
     {
         string path = Path.Combine(OutputFolder(Path.Combine("src", project)), assembly + ".dll");
-        var start = new ProcessStartInfo("dotnet", [path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [path, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = workingDirectory,
+        };
         foreach ((string name, string value) in environment) start.Environment[name] = value;
         var process = new ProductProcess(Process.Start(start)!);
         process._process.OutputDataReceived += process.Keep;

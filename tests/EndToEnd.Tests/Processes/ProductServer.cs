@@ -11,13 +11,16 @@ internal sealed class ProductServer : IAsyncDisposable
 
     /// <summary>Starts a server over a folder's data and waits until it listens.</summary>
     /// <param name="folder">Holds the data, also of a server that ran before.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <param name="address">Port 0 takes a free one.</param>
-    public static async Task<ProductServer> StartAsync(string folder, CancellationToken cancellationToken, string address = "http://127.0.0.1:0")
+    /// <param name="shippedModels">Whether the models that ship are published at the first start.</param>
+    public static async Task<ProductServer> StartAsync(
+        string folder, CancellationToken cancellationToken, string address = "http://127.0.0.1:0", bool shippedModels = false)
     {
         string addressFile = Path.Combine(folder, "address");
         File.Delete(addressFile);
-        ProductProcess process = ProductProcess.Start(
-            "CodecServer", "CodecServer", "--listen", address, "--data-directory", Path.Combine(folder, "data"), "--address-file", addressFile, "--shipped-models", "");
+        string[] arguments = ["--listen", address, "--data-directory", Path.Combine(folder, "data"), "--address-file", addressFile];
+        ProductProcess process = ProductProcess.Start("CodecServer", "CodecServer", shippedModels ? arguments : [.. arguments, "--shipped-models", ""]);
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(TimeSpan.FromMinutes(1));
         while (!File.Exists(addressFile))

@@ -17,14 +17,14 @@ internal static class CodeLengths
     }
 
     /// <summary>Cuts codes that lie back to back; they are slices of what was given.</summary>
-    /// <exception cref="InvalidDataException">The lengths do not add up to the codes.</exception>
+    /// <exception cref="InvalidDataException">The lengths are malformed, or do not add up to the codes.</exception>
     public static IReadOnlyList<ReadOnlyMemory<byte>> Slice(ReadOnlyMemory<byte> codes, byte[] lengths)
     {
         var slices = new List<ReadOnlyMemory<byte>>(lengths.Length);
         using var reader = new BinaryReader(new MemoryStream(lengths, writable: false));
         while (reader.BaseStream.Position < lengths.Length)
         {
-            int length = reader.Read7BitEncodedInt();
+            int length = ReadLength(reader);
             if (length < 0 || length > codes.Length)
             {
                 throw new InvalidDataException($"A code of {length} bytes does not fit the {codes.Length} that are left.");
@@ -35,5 +35,17 @@ internal static class CodeLengths
         }
 
         return codes.IsEmpty ? slices : throw new InvalidDataException($"{codes.Length} bytes are left after the last code.");
+    }
+
+    private static int ReadLength(BinaryReader reader)
+    {
+        try
+        {
+            return reader.Read7BitEncodedInt();
+        }
+        catch (Exception exception) when (exception is FormatException or EndOfStreamException)
+        {
+            throw new InvalidDataException("A code's length is cut off, or has too many bytes.", exception);
+        }
     }
 }

@@ -103,14 +103,16 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
             file.Position = offset;
             try
             {
-                await foreach (ReadOnlyMemory<byte> chunk in chunks.WithCancellation(cancellationToken))
+                // The last byte decides: the sender may keep its stream open, and is answered all the same.
+                await using IAsyncEnumerator<ReadOnlyMemory<byte>> rest = chunks.GetAsyncEnumerator(cancellationToken);
+                while (file.Position < blob.Size && await rest.MoveNextAsync())
                 {
-                    if (chunk.Length > blob.Size - file.Position)
+                    if (rest.Current.Length > blob.Size - file.Position)
                     {
                         throw RequestException.Invalid("chunk", $"the upload exceeds its declared size of {blob.Size} bytes.");
                     }
 
-                    await file.WriteAsync(chunk, cancellationToken);
+                    await file.WriteAsync(rest.Current, cancellationToken);
                 }
             }
             finally

@@ -3,62 +3,85 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Reading: rows back to runs of codes.</summary>
+/// <summary>Reading in order: rows back to codes.</summary>
 internal sealed partial class SqliteChannelLog
 {
-    public Task<IReadOnlyList<StoredRun>> ReadAsync(
-        long channel, long sequence, int maxCodes, int maxBytes, CancellationToken cancellationToken)
+    public Task<LogPage> ReadAsync(long channel, long sequence, ReadBounds bounds, KeyFilter? filter, CancellationToken cancellationToken)
     {
         using SqliteConnection connection = _database.Open();
         using SqliteTransaction snapshot = connection.BeginTransaction(deferred: true);
-        ChannelRecord head = connection.QuerySingleOrDefault<ChannelRow>($"{SelectChannel} WHERE id = @channel", new { channel })?.ToRecord()
-            ?? throw ChannelGone(channel);
-        head.RequireReadable(sequence);
-        var runs = new List<StoredRun>();
-        int codes = 0;
-        long bytes = 0;
+        LogHead head = LogHead.Get(connection, channel);
+        head.ToRecord().RequireReadable(sequence);
+        var page = new PageBuilder(bounds, sequence);
         foreach (FrameRow row in connection.Query<FrameRow>(
-            """
-            SELECT first_sequence, v.digest AS version, lengths, frame FROM frames JOIN code_versions v ON v.id = version_id
-            WHERE channel_id = @channel AND first_sequence >= (
-                SELECT MAX(first_sequence) FROM frames WHERE channel_id = @channel AND first_sequence <= @sequence)
+            $"""
+            SELECT {FrameRow.Columns} FROM {FrameRow.Join}
+            WHERE channel_id = @channel AND first_sequence >= COALESCE(
+                (SELECT MAX(first_sequence) FROM frames WHERE channel_id = @channel AND first_sequence <= @sequence), 0)
             ORDER BY first_sequence
             """,
             new { channel, sequence },
             buffered: false))
         {
-            CodeRun run = row.ToRun(head.Name);
-            int skip = (int)Math.Max(0, sequence - row.FirstSequence);
-            if (skip < run.Codes.Count)
+            cancellationToken.ThrowIfCancellationRequested();
+            if (row.End <= sequence)
             {
-                runs.Add(new StoredRun(row.FirstSequence + skip, run with { Codes = [.. run.Codes.Skip(skip)] }));
-                codes += run.Codes.Count - skip;
-                bytes += row.Frame.Length;
+                continue;
             }
 
-            if (codes >= maxCodes || bytes >= maxBytes)
+            if (!row.TryRead(out StoredCode[]? codes, out string? damage))
             {
-                break;
+                return Task.FromResult(page.EndAtDamage(row, damage));
+            }
+
+            page.Examine(row);
+            foreach (StoredCode code in codes)
+            {
+                if (code.Sequence >= sequence && (filter is null || filter.Takes(code.Info.Key)))
+                {
+                    // A code that is taken alone must not hold its neighbours in memory.
+                    page.Add(filter is null ? code : code with { Code = code.Code.ToArray() });
+                }
+            }
+
+            if (page.IsFull)
+            {
+                return Task.FromResult(page.End(row.End));
             }
         }
 
-        return Task.FromResult<IReadOnlyList<StoredRun>>(runs);
+        return Task.FromResult(page.End(head.NextSequence));
     }
 
-    private sealed record FrameRow(long FirstSequence, string Version, byte[] Lengths, byte[] Frame)
+    public Task<long> FindSequenceAsync(long channel, DateTimeOffset storedAt, CancellationToken cancellationToken)
     {
-        public CodeRun ToRun(string channel)
+        using SqliteConnection connection = _database.Open();
+        using SqliteTransaction snapshot = connection.BeginTransaction(deferred: true);
+        LogHead head = LogHead.Get(connection, channel);
+        long time = storedAt.ToUnixTimeMilliseconds();
+
+        // Times never go back within a log: rows before `low` are older, those from `high` on are not. No index is needed.
+        long low = head.FirstSequence, high = head.NextSequence, found = high;
+        while (low < high)
         {
-            try
+            long middle = low + ((high - low) / 2);
+            RowMark? row = connection.QueryFirstOrDefault<RowMark>(
+                """
+                SELECT first_sequence, count, stored_at, bytes FROM frames
+                WHERE channel_id = @channel AND first_sequence >= @middle AND first_sequence < @high ORDER BY first_sequence LIMIT 1
+                """,
+                new { channel, middle, high });
+            if (row is not null && row.StoredAt < time)
             {
-                FrameHeader header = CodeFrame.ReadHeader(Frame);
-                return new CodeRun(Rows.ParseDigest(Version), header.Quality, CodeLengths.Slice(Frame.AsMemory(header.Codes), Lengths));
+                low = row.FirstSequence + 1;
             }
-            catch (Exception exception) when (exception is InvalidCodeException or InvalidDataException)
+            else
             {
-                throw new RequestException(
-                    RequestError.DataLoss, "STORED_FRAME_DAMAGED", $"The frame at sequence {FirstSequence} of '{channel}' is damaged on disk: {exception.Message}", exception);
+                found = row?.FirstSequence ?? found;
+                high = middle;
             }
         }
+
+        return Task.FromResult(found);
     }
 }

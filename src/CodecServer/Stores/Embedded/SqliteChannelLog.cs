@@ -10,62 +10,62 @@ namespace Codec.Server.Stores.Embedded;
 /// <remarks>The lengths let a subscriber's frames be cut and joined without a model and without decoding a symbol.</remarks>
 internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
 {
-    private const string SelectChannel = "SELECT id, name, retain_codes, first_sequence, next_sequence, created_at FROM channels";
-
-    private static readonly string[] Schema =
-    [
-        """
-        CREATE TABLE channels (
-            id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, retain_codes INTEGER NOT NULL,
-            first_sequence INTEGER NOT NULL, next_sequence INTEGER NOT NULL, created_at INTEGER NOT NULL);
-        CREATE TABLE code_versions (id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE);
-        CREATE TABLE frames (
-            channel_id INTEGER NOT NULL REFERENCES channels ON DELETE CASCADE, first_sequence INTEGER NOT NULL, count INTEGER NOT NULL,
-            version_id INTEGER NOT NULL REFERENCES code_versions, lengths BLOB NOT NULL, frame BLOB NOT NULL,
-            PRIMARY KEY (channel_id, first_sequence));
-        CREATE INDEX frames_by_version ON frames (version_id);
-        CREATE TABLE producers (
-            id INTEGER PRIMARY KEY, channel_id INTEGER NOT NULL REFERENCES channels ON DELETE CASCADE, name TEXT NOT NULL,
-            last_sequence INTEGER NOT NULL, UNIQUE (channel_id, name));
-        CREATE TABLE publications (
-            producer_id INTEGER NOT NULL REFERENCES producers ON DELETE CASCADE, producer_sequence INTEGER NOT NULL,
-            first_sequence INTEGER NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (producer_id, producer_sequence)) WITHOUT ROWID;
-        """,
-    ];
-
     private readonly SqliteDatabase _database;
     private readonly SqliteWriter _writer;
+    private readonly FreePages _freePages;
     private readonly ConcurrentDictionary<long, ChannelTail> _tails = new();
     private readonly TimeProvider _time;
     private readonly ChannelOptions _options;
 
-    public SqliteChannelLog(DataDirectory directory, IOptions<StoreOptions> store, IOptions<ChannelOptions> options, TimeProvider time)
+    public SqliteChannelLog(
+        DataDirectory directory,
+        IOptions<StoreOptions> store,
+        IOptions<ChannelOptions> options,
+        TimeProvider time,
+        ILogger<SqliteChannelLog> logger)
     {
-        _database = new SqliteDatabase(directory.ChannelLog, Schema, store.Value.MaxDatabaseBytes);
-        _writer = new SqliteWriter(_database, store.Value.WriteQueueLength);
+        _database = new SqliteDatabase(directory.ChannelLog, ChannelLogSchema.Steps, store.Value.MaxDatabaseBytes, logger);
+        _writer = new SqliteWriter(_database, store.Value.WriteQueueLength, logger);
+        _freePages = new FreePages(_database, _writer);
         _time = time;
         _options = options.Value;
     }
 
-    public Task<ChannelRecord> CreateAsync(string name, long retainCodes, CancellationToken cancellationToken) => _writer.RunAsync(
+    public Task<ChannelRecord> CreateAsync(string name, Retention retention, CancellationToken cancellationToken) => _writer.RunAsync(
         connection =>
         {
-            if (Find(connection, name) is { } existing)
+            if (LogHead.Find(connection, name)?.ToRecord() is { } existing)
             {
-                return existing.RetainCodes == retainCodes ? existing : throw new RequestException(
-                    RequestError.AlreadyExists, "CHANNEL_EXISTS", $"The channel '{name}' exists and retains {existing.RetainCodes} codes, not {retainCodes}.");
+                return existing.Retention == retention ? existing : throw new RequestException(
+                    RequestError.AlreadyExists,
+                    "CHANNEL_EXISTS",
+                    $"The channel '{name}' exists and keeps {existing.Retention}, not {retention}; take another name, or delete it first.");
             }
 
-            if (connection.ExecuteScalar<int>("SELECT COUNT(*) FROM channels") >= _options.MaxChannels)
+            if (connection.ExecuteScalar<int>("SELECT COUNT(*) FROM channels WHERE deleted = 0") >= _options.MaxChannels)
             {
                 throw new RequestException(
-                    RequestError.ResourceExhausted, "TOO_MANY_CHANNELS", $"There are {_options.MaxChannels} channels already; delete some, or raise --max-channels.");
+                    RequestError.ResourceExhausted,
+                    "TOO_MANY_CHANNELS",
+                    $"There are {_options.MaxChannels} channels already; delete some, or raise --max-channels.");
             }
 
             connection.Execute(
-                "INSERT INTO channels (name, retain_codes, first_sequence, next_sequence, created_at) VALUES (@name, @retainCodes, 1, 1, @now)",
-                new { name, retainCodes, now = _time.GetUtcNow().ToUnixTimeMilliseconds() });
-            return Find(connection, name)!;
+                """
+                INSERT INTO channels (
+                    name, retain_codes, retain_age, retain_bytes, latest_of_each_key, first_sequence, next_sequence, created_at)
+                VALUES (@name, @Codes, @age, @Bytes, @LatestOfEachKey, 1, 1, @now)
+                """,
+                new
+                {
+                    name,
+                    retention.Codes,
+                    age = (long)retention.Age.TotalMilliseconds,
+                    retention.Bytes,
+                    retention.LatestOfEachKey,
+                    now = Now(),
+                });
+            return LogHead.Find(connection, name)!.ToRecord();
         },
         committed: null,
         cancellationToken);
@@ -73,48 +73,35 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
     public Task<ChannelRecord> GetAsync(string name, CancellationToken cancellationToken)
     {
         using SqliteConnection connection = _database.Open();
-        return Task.FromResult(Find(connection, name) ?? throw RequestException.NotFound("channel", name));
+        return Task.FromResult(LogHead.Find(connection, name)?.ToRecord() ?? throw RequestException.NotFound("channel", name));
     }
 
     public Task<IReadOnlyList<ChannelRecord>> ListAsync(CancellationToken cancellationToken)
     {
         using SqliteConnection connection = _database.Open();
-        return Task.FromResult<IReadOnlyList<ChannelRecord>>(
-            [.. connection.Query<ChannelRow>($"{SelectChannel} ORDER BY name").Select(row => row.ToRecord())]);
+        return Task.FromResult<IReadOnlyList<ChannelRecord>>([.. LogHead.List(connection).Select(head => head.ToRecord())]);
     }
 
-    public Task DeleteAsync(string name, CancellationToken cancellationToken) => _writer.RunAsync(
+    public async Task DeleteAsync(string name, CancellationToken cancellationToken) => await _writer.RunAsync(
         connection =>
         {
-            ChannelRecord channel = Find(connection, name) ?? throw RequestException.NotFound("channel", name);
-            connection.Execute("DELETE FROM channels WHERE id = @Id", new { channel.Id });
-            return channel.Id;
+            LogHead head = LogHead.Find(connection, name) ?? throw RequestException.NotFound("channel", name);
+
+            // No channel is named with a slash: the name is free for another channel at once. What the channel held goes step by step,
+            // so that a large one does not stop every producer: the first step now, the others with the next sweep.
+            connection.Execute("UPDATE channels SET deleted = 1, name = '/' || id WHERE id = @Id", new { head.Id });
+            DropDeleted(connection, head.Id);
+            return head.Id;
         },
         id =>
         {
+            _keepsLatest.TryRemove(id, out _);
             if (_tails.TryRemove(id, out ChannelTail? tail))
             {
                 tail.Delete();
             }
         },
         cancellationToken);
-
-    public Task<LogPosition> AppendAsync(long channel, CodeRun run, ProducerPosition? producer, CancellationToken cancellationToken)
-    {
-        byte[] frame = CodeFrame.Write(run.Quality, run.Codes, checksum: true);
-        byte[] lengths = CodeLengths.Write(run.Codes);
-        return _writer.RunAsync(
-            connection => Append(connection, channel, run, frame, lengths, producer),
-            position => Tail(channel)?.Advance(position.FirstSequence + position.Count),
-            cancellationToken);
-    }
-
-    public Task<long> GetProducerSequenceAsync(long channel, string producer, CancellationToken cancellationToken)
-    {
-        using SqliteConnection connection = _database.Open();
-        return Task.FromResult(connection.ExecuteScalar<long>(
-            "SELECT last_sequence FROM producers WHERE channel_id = @channel AND name = @producer", new { channel, producer }));
-    }
 
     public async Task WaitAsync(long channel, long sequence, CancellationToken cancellationToken)
     {
@@ -123,20 +110,20 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
         // Asked after the tail exists: what is committed from here on advances it, what was committed before is seen now.
         using (SqliteConnection connection = _database.Open())
         {
-            if (connection.ExecuteScalar<long?>("SELECT next_sequence FROM channels WHERE id = @channel", new { channel }) is { } next)
+            if (LogHead.Find(connection, channel) is { } head)
             {
-                tail.Advance(next);
+                tail.Advance(head.NextSequence);
             }
             else
             {
                 _tails.TryRemove(channel, out _);
-                throw ChannelGone(channel);
+                throw LogHead.Gone(channel);
             }
         }
 
         if (!await tail.WaitAsync(sequence, cancellationToken))
         {
-            throw ChannelGone(channel);
+            throw LogHead.Gone(channel);
         }
     }
 
@@ -144,22 +131,17 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
     {
         using SqliteConnection connection = _database.Open();
         return Task.FromResult(connection.ExecuteScalar<bool>(
-            "SELECT EXISTS (SELECT 1 FROM frames JOIN code_versions v ON v.id = version_id WHERE v.digest = @Hex)", new { version.Hex }));
+            """
+            SELECT EXISTS (
+                SELECT 1 FROM code_versions v JOIN frames f ON f.version_id = v.id JOIN channels c ON c.id = f.channel_id
+                WHERE v.digest = @Hex AND c.deleted = 0)
+            """,
+            new { version.Hex }));
     }
 
     public ValueTask DisposeAsync() => _writer.DisposeAsync();
 
-    private static ChannelRecord? Find(SqliteConnection connection, string name) =>
-        connection.QuerySingleOrDefault<ChannelRow>($"{SelectChannel} WHERE name = @name", new { name })?.ToRecord();
-
-    private static RequestException ChannelGone(long channel) =>
-        new(RequestError.NotFound, "CHANNEL_DELETED", $"The channel (id {channel}) was deleted.");
-
     private ChannelTail? Tail(long channel) => _tails.GetValueOrDefault(channel);
 
-    private sealed record ChannelRow(long Id, string Name, long RetainCodes, long FirstSequence, long NextSequence, long CreatedAt)
-    {
-        public ChannelRecord ToRecord() =>
-            new(Id, Name, RetainCodes, FirstSequence, NextSequence, DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt));
-    }
+    private long Now() => _time.GetUtcNow().ToUnixTimeMilliseconds();
 }

@@ -6,6 +6,15 @@ namespace Codec.Server.Stores.Embedded;
 /// <summary>One SQLite file: how it is opened, what makes it durable, and which schema it has.</summary>
 internal sealed class SqliteDatabase
 {
+    /// <summary>The value of <c>PRAGMA auto_vacuum</c> with which free pages can be given back step by step.</summary>
+    public const int IncrementalVacuum = 2;
+
+    /// <summary>Largest file that is rewritten when the server starts: some ten seconds.</summary>
+    private const long MaxConvertedBytes = 1 << 30;
+
+    /// <summary>How long a checkpoint waits for readers, in milliseconds: writers wait as long.</summary>
+    private const int CheckpointTimeout = 100;
+
     private readonly string _connectionString;
     private readonly string _path;
     private readonly long _maxBytes;
@@ -17,8 +26,9 @@ internal sealed class SqliteDatabase
     /// <param name="path">The file.</param>
     /// <param name="schema">The schema, step by step: step n takes a database from user_version n to n + 1.</param>
     /// <param name="maxBytes">Most bytes of the file; 0 for no bound.</param>
+    /// <param name="logger">Told where the file cannot give space back.</param>
     /// <exception cref="DataDirectoryException">The file is no database, is damaged, or was written by a newer server.</exception>
-    public SqliteDatabase(string path, IReadOnlyList<string> schema, long maxBytes)
+    public SqliteDatabase(string path, IReadOnlyList<string> schema, long maxBytes, ILogger logger)
     {
         _path = path;
         _maxBytes = maxBytes;
@@ -26,14 +36,28 @@ internal sealed class SqliteDatabase
         try
         {
             using SqliteConnection connection = Open();
+
+            if (connection.ExecuteScalar<long>("PRAGMA page_count") == 0)
+            {
+                // Before WAL writes the first page: a file that has one takes this only with VACUUM.
+                connection.Execute("PRAGMA auto_vacuum = INCREMENTAL");
+            }
+
             connection.Execute("PRAGMA journal_mode = WAL");
             Migrate(connection, schema);
+            EnableIncrementalVacuum(connection, logger);
         }
         catch (SqliteException exception)
         {
             throw new DataDirectoryException($"The database {path} cannot be opened: {exception.Message}", exception);
         }
     }
+
+    /// <summary>Bytes of the file.</summary>
+    public long FileBytes => new FileInfo(_path).Length;
+
+    /// <summary>Bytes of the write-ahead log beside it.</summary>
+    public long LogBytes => new FileInfo(_path + "-wal") is { Exists: true } log ? log.Length : 0;
 
     /// <summary>A connection, pooled, owned by the caller.</summary>
     /// <remarks>
@@ -51,6 +75,13 @@ internal sealed class SqliteDatabase
         }
 
         return connection;
+    }
+
+    /// <summary>Moves the write-ahead log into the file and cuts both; does less where a reader does not end soon.</summary>
+    public void Checkpoint()
+    {
+        using SqliteConnection connection = Open();
+        connection.Execute($"PRAGMA busy_timeout = {CheckpointTimeout}; PRAGMA wal_checkpoint(TRUNCATE)");
     }
 
     private void Migrate(SqliteConnection connection, IReadOnlyList<string> schema)
@@ -76,5 +107,32 @@ internal sealed class SqliteDatabase
 
         connection.Execute($"PRAGMA user_version = {schema.Count}", transaction: transaction);
         transaction.Commit();
+    }
+
+    /// <summary>Rewrites a file that cannot give space back, where that is quick and there is room; else it stays as it is.</summary>
+    private void EnableIncrementalVacuum(SqliteConnection connection, ILogger logger)
+    {
+        if (connection.ExecuteScalar<int>("PRAGMA auto_vacuum") == IncrementalVacuum)
+        {
+            return;
+        }
+
+        // VACUUM writes the file twice: to a copy, and to the write-ahead log.
+        long bytes = FileBytes + LogBytes;
+        long room = new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(_path))!).AvailableFreeSpace;
+        if (bytes > MaxConvertedBytes || room < 2 * bytes)
+        {
+            ServerLog.CannotGiveSpaceBack(logger, _path, bytes, room);
+            return;
+        }
+
+        try
+        {
+            connection.Execute("PRAGMA auto_vacuum = INCREMENTAL; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+        catch (SqliteException exception) when (DiskFull.IsCauseOf(exception))
+        {
+            ServerLog.CannotGiveSpaceBack(logger, _path, bytes, room);
+        }
     }
 }

@@ -37,10 +37,10 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly int _maxVersions;
 
-    public SqliteModelRegistry(DataDirectory directory, IOptions<StoreOptions> options, TimeProvider time)
+    public SqliteModelRegistry(DataDirectory directory, IOptions<StoreOptions> options, TimeProvider time, ILogger<SqliteModelRegistry> logger)
     {
-        _database = new SqliteDatabase(directory.Registry, Schema, options.Value.MaxDatabaseBytes);
-        _writer = new SqliteWriter(_database, options.Value.WriteQueueLength);
+        _database = new SqliteDatabase(directory.Registry, Schema, options.Value.MaxDatabaseBytes, logger);
+        _writer = new SqliteWriter(_database, options.Value.WriteQueueLength, logger);
         _time = time;
         _maxVersions = options.Value.MaxVersions;
     }

@@ -8,20 +8,24 @@ namespace Codec.Server.Stores.Embedded;
 /// <remarks>
 /// Whatever waits while a commit syncs goes into the next one, so a sync is shared by all who wait for it and none waits longer
 /// than for one commit before its own. A write that fails is undone alone; if the whole commit fails (a full disk), each write is tried
-/// again by itself, so that one that is too large does not fail its neighbours.
+/// again by itself, so that one that is too large does not fail its neighbours. Nothing ends the loop but disposing the writer: every
+/// write that has a place in the queue is answered.
 /// </remarks>
 internal sealed class SqliteWriter : IAsyncDisposable
 {
     private readonly Channel<Write> _queue;
     private readonly SqliteConnection _connection;
+    private readonly ILogger _logger;
     private readonly int _maxGroup;
     private readonly Task _loop;
 
     /// <summary>Starts the writer.</summary>
     /// <param name="database">The database; nothing else may write to it.</param>
     /// <param name="queueLength">Writes that may wait; callers wait beyond it.</param>
-    public SqliteWriter(SqliteDatabase database, int queueLength)
+    /// <param name="logger">Told what fails besides the writes themselves.</param>
+    public SqliteWriter(SqliteDatabase database, int queueLength, ILogger logger)
     {
+        _logger = logger;
         _maxGroup = queueLength;
         _queue = Channel.CreateBounded<Write>(new BoundedChannelOptions(queueLength) { SingleReader = true });
         _connection = database.Open();
@@ -30,13 +34,16 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
     /// <summary>Runs a write in the next commit; writes run in the order of the calls.</summary>
     /// <param name="write">The write; what it throws undoes it and reaches the caller.</param>
-    /// <param name="committed">Runs after the commit, in the order of the writes, before any later write.</param>
+    /// <param name="committed">
+    /// Runs after the commit, in the order of the writes, before any later write. The write is durable then: what this throws is logged,
+    /// and the caller gets the result.
+    /// </param>
     /// <param name="cancellationToken">Gives up waiting for a place in the queue; what has one is written.</param>
     /// <returns>The write's result, once it is durable.</returns>
     /// <exception cref="RequestException">ResourceExhausted: the disk is full. Unavailable: the store is closed.</exception>
     public async Task<T> RunAsync<T>(Func<SqliteConnection, T> write, Action<T>? committed, CancellationToken cancellationToken)
     {
-        var item = new Write<T>(write, committed);
+        var item = new Write<T>(write, committed, _logger);
         try
         {
             await _queue.Writer.WriteAsync(item, cancellationToken);
@@ -67,18 +74,35 @@ internal sealed class SqliteWriter : IAsyncDisposable
                 group.Add(write);
             }
 
-            if (Commit(group) is { } failure)
+            try
+            {
+                Run(group);
+            }
+            catch (Exception exception)
             {
                 foreach (Write write in group)
                 {
-                    if ((group.Count == 1 ? failure : Commit([write])) is { } alone)
-                    {
-                        write.Fail(DiskFull.IsCauseOf(alone) ? DiskFull.ToRequestException(alone) : alone);
-                    }
+                    write.Fail(exception);
                 }
+
+                ServerLog.WriterFailed(_logger, exception);
             }
 
             group.Clear();
+        }
+    }
+
+    private void Run(List<Write> group)
+    {
+        if (Commit(group) is { } failure)
+        {
+            foreach (Write write in group)
+            {
+                if ((group.Count == 1 ? failure : Commit([write])) is { } alone)
+                {
+                    write.Fail(DiskFull.IsCauseOf(alone) ? DiskFull.ToRequestException(alone) : alone);
+                }
+            }
         }
     }
 
@@ -121,10 +145,11 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
         public abstract void Complete();
 
+        /// <summary>Fails the write; does nothing where it was completed.</summary>
         public abstract void Fail(Exception exception);
     }
 
-    private sealed class Write<T>(Func<SqliteConnection, T> write, Action<T>? committed) : Write
+    private sealed class Write<T>(Func<SqliteConnection, T> write, Action<T>? committed, ILogger logger) : Write
     {
         private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private T? _result;
@@ -155,10 +180,18 @@ internal sealed class SqliteWriter : IAsyncDisposable
                 return;
             }
 
-            committed?.Invoke(_result!);
-            _completion.SetResult(_result!);
+            try
+            {
+                committed?.Invoke(_result!);
+                _completion.SetResult(_result!);
+            }
+            catch (Exception exception)
+            {
+                _completion.SetResult(_result!);
+                ServerLog.AfterCommitFailed(logger, exception);
+            }
         }
 
-        public override void Fail(Exception exception) => _completion.SetException(exception);
+        public override void Fail(Exception exception) => _completion.TrySetException(exception);
     }
 }

@@ -1,0 +1,101 @@
+using System.Collections.ObjectModel;
+using System.Text;
+
+namespace Codec;
+
+/// <summary>
+/// What is known of a code besides its bytes: what an application says of it, and when a server stored it. Nothing is paid for what is
+/// absent. Immutable.
+/// </summary>
+public sealed record CodeInfo
+{
+    /// <summary>Most bytes of a key, in UTF-8: a frame may hold one for each code.</summary>
+    public const int MaxKeyBytes = 128;
+
+    /// <summary>Most headers of a code.</summary>
+    public const int MaxHeaders = 16;
+
+    /// <summary>Most characters of a header's name.</summary>
+    public const int MaxHeaderNameLength = 64;
+
+    /// <summary>Most bytes of a header's value, in UTF-8: its length is one byte in a frame.</summary>
+    public const int MaxHeaderValueBytes = 255;
+
+    /// <summary>Most bytes of a code's headers together: names, values, and 2 for each. They are for routing, not for content.</summary>
+    public const int MaxHeaderBytes = 1024;
+
+    private static readonly IReadOnlyDictionary<string, string> NoHeaders = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>Nothing is known.</summary>
+    public static CodeInfo None { get; } = new();
+
+    /// <summary>What the code is of, such as a camera or a user: 1 to <see cref="MaxKeyBytes"/> bytes of UTF-8 without control characters; null for none.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>When the image was taken; a frame keeps whole milliseconds. Null where the application did not say.</summary>
+    public DateTimeOffset? CapturedAt { get; init; }
+
+    /// <summary>When the server stored the code; null where it was not asked for. What a producer sets is ignored.</summary>
+    public DateTimeOffset? StoredAt { get; init; }
+
+    /// <summary>
+    /// Small values of the application: at most <see cref="MaxHeaders"/>, names of 1 to <see cref="MaxHeaderNameLength"/> of a-z, 0-9, '-',
+    /// '.', '_', values of at most <see cref="MaxHeaderValueBytes"/> bytes of UTF-8, <see cref="MaxHeaderBytes"/> in all.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = NoHeaders;
+
+    /// <summary>Whether nothing is known.</summary>
+    internal bool IsEmpty => Key is null && CapturedAt is null && StoredAt is null && Headers.Count == 0;
+
+    /// <summary>Checks every bound.</summary>
+    /// <exception cref="ArgumentException">A value is outside its bounds; the message names it, the bound and the remedy.</exception>
+    public void Validate()
+    {
+        if (Key is not null && KeyProblem(Key) is { } problem) throw new ArgumentException(problem, nameof(Key));
+        if (Headers is null) throw new ArgumentException("headers: they are null; leave them empty instead.", nameof(Headers));
+        if (Headers.Count > MaxHeaders) throw new ArgumentException($"headers: there are {Headers.Count}; at most {MaxHeaders} are allowed.", nameof(Headers));
+        int bytes = 0;
+        foreach ((string name, string value) in Headers)
+        {
+            if (!IsHeaderName(name))
+                throw new ArgumentException($"headers: '{Shown(name)}' is no name; write 1 to {MaxHeaderNameLength} of a-z, 0-9, '-', '.', '_'.", nameof(Headers));
+            if (value is null || !IsText(value) || Encoding.UTF8.GetByteCount(value) > MaxHeaderValueBytes)
+                throw new ArgumentException($"headers: the value of '{name}' is not 0 to {MaxHeaderValueBytes} bytes of UTF-8.", nameof(Headers));
+            bytes += name.Length + Encoding.UTF8.GetByteCount(value) + 2;
+        }
+
+        if (bytes > MaxHeaderBytes) throw new ArgumentException($"headers: they take {bytes} bytes; at most {MaxHeaderBytes} are allowed.", nameof(Headers));
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(CodeInfo? other) =>
+        other is not null
+        && (Key, CapturedAt, StoredAt, Headers.Count) == (other.Key, other.CapturedAt, other.StoredAt, other.Headers.Count)
+        && Headers.All(header => other.Headers.TryGetValue(header.Key, out string? value) && value == header.Value);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Key, CapturedAt, StoredAt, Headers.Count);
+
+    /// <summary>Why a text cannot be a key, or a prefix of one; null where it can.</summary>
+    internal static string? KeyProblem(string key) =>
+        key.Length is >= 1 and <= MaxKeyBytes && IsText(key) && !key.Any(char.IsControl) && Encoding.UTF8.GetByteCount(key) <= MaxKeyBytes
+            ? null
+            : $"key: '{Shown(key)}' is no key; write 1 to {MaxKeyBytes} bytes of UTF-8 without control characters.";
+
+    /// <summary>Whether a text is a header's name.</summary>
+    internal static bool IsHeaderName(string name) =>
+        name.Length is >= 1 and <= MaxHeaderNameLength && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.' or '_');
+
+    /// <summary>Whether a text has a UTF-8 spelling: no surrogate stands alone.</summary>
+    private static bool IsText(string text)
+    {
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[++i]))) return false;
+        }
+
+        return true;
+    }
+
+    private static string Shown(string text) => text.Length <= MaxKeyBytes ? text : text[..MaxKeyBytes] + "…";
+}

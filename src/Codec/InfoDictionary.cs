@@ -1,0 +1,78 @@
+using System.Buffers;
+
+namespace Codec;
+
+/// <summary>
+/// One byte string, or none, for each code of a frame: the distinct ones in ascending order, each without the prefix that it shares with
+/// the one before it (front coding), then one number for each code (docs/format.md, Info block).
+/// </summary>
+internal static class InfoDictionary
+{
+    /// <summary>Writes the dictionary and the codes' numbers.</summary>
+    /// <param name="values">One for each code; null where it has none.</param>
+    /// <param name="block">Where to write.</param>
+    public static void Write(byte[]?[] values, ArrayBufferWriter<byte> block)
+    {
+        byte[][] distinct = [.. values.OfType<byte[]>().Distinct(ByteOrder.Instance).Order(ByteOrder.Instance)];
+        var numbers = new Dictionary<byte[], int>(ByteOrder.Instance);
+        WideVarint.Write((ulong)distinct.Length, block);
+        ReadOnlySpan<byte> previous = [];
+        foreach (byte[] value in distinct)
+        {
+            int shared = previous.CommonPrefixLength(value);
+            WideVarint.Write((ulong)shared, block);
+            WideVarint.Write((ulong)(value.Length - shared), block);
+            block.Write(value.AsSpan(shared));
+            numbers.Add(value, numbers.Count + 1);
+            previous = value;
+        }
+
+        foreach (byte[]? value in values) WideVarint.Write(value is null ? 0 : (ulong)numbers[value], block);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> writes.</summary>
+    /// <returns>One for each code, null where it has none; codes of the same value share one array.</returns>
+    /// <exception cref="InvalidCodeException">It is malformed, or a value is longer than allowed.</exception>
+    public static byte[]?[] Read(ref InfoReader reader, int count, int maxBytes)
+    {
+        ulong entries = reader.TakeVarint();
+        if (entries == 0 || entries > (ulong)count) throw reader.Invalid($"a dictionary has {entries} entries; 1 to {count} are allowed");
+        var distinct = new byte[entries][];
+        ReadOnlySpan<byte> previous = [];
+        for (int i = 0; i < distinct.Length; i++)
+        {
+            ulong shared = reader.TakeVarint(), rest = reader.TakeVarint();
+            if (shared > (ulong)previous.Length || rest > (ulong)maxBytes - shared) throw reader.Invalid($"dictionary entry {i} is longer than {maxBytes} bytes, or shares more than the one before it has");
+            byte[] value = [.. previous[..(int)shared], .. reader.Take((int)rest)];
+            if (value.Length == 0 || (i > 0 && previous.SequenceCompareTo(value) >= 0)) throw reader.Invalid($"dictionary entry {i} is empty or out of order");
+            distinct[i] = value;
+            previous = value;
+        }
+
+        var values = new byte[]?[count];
+        for (int i = 0; i < count; i++)
+        {
+            ulong number = reader.TakeVarint();
+            if (number > entries) throw reader.Invalid($"code {i} names entry {number} of {entries}");
+            values[i] = number == 0 ? null : distinct[number - 1];
+        }
+
+        return values;
+    }
+
+    private sealed class ByteOrder : IComparer<byte[]>, IEqualityComparer<byte[]>
+    {
+        public static ByteOrder Instance { get; } = new();
+
+        public int Compare(byte[]? a, byte[]? b) => a.AsSpan().SequenceCompareTo(b);
+
+        public bool Equals(byte[]? a, byte[]? b) => a.AsSpan().SequenceEqual(b);
+
+        public int GetHashCode(byte[] bytes)
+        {
+            var hash = default(HashCode);
+            hash.AddBytes(bytes);
+            return hash.ToHashCode();
+        }
+    }
+}

@@ -1,0 +1,154 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Codec.Onnx;
+
+namespace Codec.Transforms.Programs;
+
+/// <summary>A constant matrix [depth, columns] in the order in which products read it, with what each column of a product goes through at the end.</summary>
+/// <remarks>
+/// <para>
+/// A result is sum · scale + bias by one multiply-add; the sum begins at zero and takes the products in the order of the depth, each by one multiply-add.
+/// Terms whose element is zero may be left out. So every <see cref="SimdPath"/> gives the same floats on one machine, as long as the weights are finite.
+/// </para>
+/// <para>
+/// Weights lie in tiles of <see cref="SparseSum.Tile"/> columns, [tile, depth, column], zeros where the last tile has no column: many rows go through
+/// <see cref="BlockProduct"/>, few through <see cref="SparseSum"/>.
+/// </para>
+/// </remarks>
+internal sealed class PackedMatrix
+{
+    /// <summary>
+    /// Weights that any matrix may take: 16 MiB. A larger one of few columns would take up to 128 times its graph's memory, so it is left to ONNX Runtime.
+    /// </summary>
+    private const long AlwaysAllowed = 1 << 22;
+
+    private readonly sbyte[] _int8Tiles = [];
+    private readonly float[] _floatTiles = [];
+    private readonly float[] _scales;
+    private readonly float[] _bias;
+    private readonly float[] _zeros;
+
+    private PackedMatrix(WeightMatrix matrix, bool transposed, int depth, int columns, ReadOnlySpan<float> bias)
+    {
+        (Depth, Columns) = (depth, columns);
+        _scales = new float[RoundUp(columns)];
+        _bias = new float[_scales.Length];
+        _zeros = new float[_scales.Length];
+        bias.CopyTo(_bias);
+        for (int column = 0; column < columns; column++) _scales[column] = matrix.Scales[matrix.ScaleAxis < 0 ? 0 : column];
+        if (matrix.IsInt8)
+            _int8Tiles = ToTiles(matrix.Elements.As<sbyte>(), transposed);
+        else
+            _floatTiles = ToTiles(matrix.Elements.As<float>(), transposed);
+    }
+
+    /// <summary>Rows: what is summed over.</summary>
+    public int Depth { get; }
+
+    /// <summary>Columns: floats that one row of the other factor becomes.</summary>
+    public int Columns { get; }
+
+    /// <summary>Weights in memory.</summary>
+    public long Weights => (long)_scales.Length * Depth;
+
+    /// <summary>Packs a matrix.</summary>
+    /// <param name="matrix">Its scales, if there are several, are for the product's columns.</param>
+    /// <param name="transposed">Whether its elements are [columns, depth].</param>
+    /// <param name="bias">Added to each column; empty adds nothing.</param>
+    /// <param name="packed">Holds its own copy.</param>
+    /// <returns>False where it would take far more memory than the graph.</returns>
+    public static bool TryCreate(WeightMatrix matrix, bool transposed, ReadOnlySpan<float> bias, [NotNullWhen(true)] out PackedMatrix? packed)
+    {
+        OnnxShape shape = matrix.Elements.Shape;
+        (int depth, int columns) = transposed ? (shape[1], shape[0]) : (shape[0], shape[1]);
+        packed = RoundUp(columns) * (long)depth <= Math.Max(2 * shape.Elements, AlwaysAllowed) ? new PackedMatrix(matrix, transposed, depth, columns, bias) : null;
+        return packed is not null;
+    }
+
+    /// <summary>Multiplies one row, at the cost of its elements that are not zero.</summary>
+    /// <param name="path">How to compute.</param>
+    /// <param name="source">The row.</param>
+    /// <param name="stride">Floats from an element of the row to the next.</param>
+    /// <param name="target">[<see cref="Columns"/>], overwritten.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void MultiplyRow(SimdPath path, ReadOnlySpan<float> source, int stride, Span<float> target)
+    {
+        SparseTerm[] terms = ArrayPool<SparseTerm>.Shared.Rent(Depth);
+        float[] sums = ArrayPool<float>.Shared.Rent(_scales.Length);
+        int count = 0;
+        for (int k = 0; k < Depth; k++)
+        {
+            if (source[k * stride] != 0) terms[count++] = new SparseTerm(k, source[k * stride]);
+        }
+
+        if (_int8Tiles.Length > 0)
+            SparseSum.Compute<sbyte, Int8Lanes>(path, terms.AsSpan(0, count), _int8Tiles, Depth, _zeros, sums);
+        else
+            SparseSum.Compute<float, FloatLanes>(path, terms.AsSpan(0, count), _floatTiles, Depth, _zeros, sums);
+        End(sums, target[..Columns]);
+        ArrayPool<float>.Shared.Return(sums);
+        ArrayPool<SparseTerm>.Shared.Return(terms);
+    }
+
+    /// <summary>Multiplies a number of rows, at least <see cref="BlockProduct.Rows"/> of them, with some of the columns.</summary>
+    /// <param name="path">How to compute; not <see cref="SimdPath.Scalar"/>.</param>
+    /// <param name="rows">Where the rows and their results lie.</param>
+    /// <param name="source">The rows.</param>
+    /// <param name="first">The first of the columns: a multiple of <see cref="BlockProduct.Columns"/>.</param>
+    /// <param name="target">The results [rows, <see cref="Columns"/>] of all columns; those are overwritten.</param>
+    [SkipLocalsInit]
+    public void MultiplyBlock(SimdPath path, BlockRows rows, ReadOnlySpan<float> source, int first, Span<float> target)
+    {
+        int begin = first / SparseSum.Tile * SparseSum.Tile * Depth + first % SparseSum.Tile, count = Math.Min(BlockProduct.Columns, Columns - first);
+        bool isHalf = count <= BlockProduct.Columns / 2, isWhole = count == (isHalf ? BlockProduct.Columns / 2 : BlockProduct.Columns);
+        ReadOnlySpan<float> scales = _scales.AsSpan(first, BlockProduct.Columns), bias = _bias.AsSpan(first, BlockProduct.Columns);
+        // Where the matrix ends within the columns of a block, results go by way of here.
+        Span<float> block = stackalloc float[BlockProduct.MaxRows * BlockProduct.Columns];
+        int height = BlockProduct.Rows(path);
+        BlockRows places = rows with { Count = height, TargetStride = isWhole ? rows.TargetStride : BlockProduct.Columns };
+        for (int next = 0; next < rows.Count; next += height)
+        {
+            // Where the last block would be short, it takes rows of the one before it along; they come out as they are.
+            int row = Math.Min(next, rows.Count - height);
+            ReadOnlySpan<float> taken = source[(row * rows.Stride)..];
+            Span<float> given = target[(row * rows.TargetStride + first)..];
+            if (_int8Tiles.Length > 0)
+                BlockProduct.Compute<sbyte, Int8Lanes>(path, places, Depth, taken, _int8Tiles.AsSpan(begin), isHalf, scales, bias, isWhole ? given : block);
+            else
+                BlockProduct.Compute<float, FloatLanes>(path, places, Depth, taken, _floatTiles.AsSpan(begin), isHalf, scales, bias, isWhole ? given : block);
+            if (isWhole) continue;
+            for (int i = 0; i < height; i++) block.Slice(i * BlockProduct.Columns, count).CopyTo(given[(i * rows.TargetStride)..]);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void End(ReadOnlySpan<float> sums, Span<float> target)
+    {
+        ReadOnlySpan<float> scales = _scales, bias = _bias;
+        int column = 0;
+        for (; column <= target.Length - Vector256<float>.Count; column += Vector256<float>.Count)
+        {
+            SparseSum.MultiplyAdd(Vector256.Create(sums[column..]), Vector256.Create(scales[column..]), Vector256.Create(bias[column..]))
+                .CopyTo(target[column..]);
+        }
+
+        for (; column < target.Length; column++) target[column] = SparseSum.MultiplyAdd(sums[column], scales[column], bias[column]);
+    }
+
+    private static int RoundUp(int columns) => (columns + SparseSum.Tile - 1) / SparseSum.Tile * SparseSum.Tile;
+
+    private T[] ToTiles<T>(ReadOnlySpan<T> elements, bool transposed)
+    {
+        var tiles = new T[Weights];
+        for (int column = 0; column < Columns; column++)
+        {
+            (int tile, int lane) = Math.DivRem(column, SparseSum.Tile);
+            for (int k = 0; k < Depth; k++)
+                tiles[((long)tile * Depth + k) * SparseSum.Tile + lane] = elements[transposed ? column * Depth + k : k * Columns + column];
+        }
+
+        return tiles;
+    }
+}

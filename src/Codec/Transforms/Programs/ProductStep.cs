@@ -1,0 +1,67 @@
+namespace Codec.Transforms.Programs;
+
+/// <summary>Multiplies the last axis of a value with a constant matrix.</summary>
+internal sealed class ProductStep : ProgramStep
+{
+    private readonly PackedMatrix _matrix;
+    private readonly ValueView _source;
+    private readonly ProgramBuffer _target;
+    private readonly SimdPath _path;
+    private readonly int _depthStride;
+    private readonly Loop[] _loops;
+
+    /// <summary>Describes the step.</summary>
+    /// <param name="matrix">As deep as the value's last axis is long.</param>
+    /// <param name="source">The value.</param>
+    /// <param name="target">The result, row-major; not the value's buffer.</param>
+    /// <param name="path">How to compute.</param>
+    public ProductStep(PackedMatrix matrix, ValueView source, ProgramBuffer target, SimdPath path)
+    {
+        (_matrix, _source, _target, _path) = (matrix, source, target, path);
+        _depthStride = source.Strides[^1];
+        var results = ValueView.Of(target, [.. source.Sizes[..^1], matrix.Columns]);
+        _loops = LoopNest.Over(source.Sizes.Length - 1, source, source, results);
+    }
+
+    /// <inheritdoc/>
+    public override void Run(in ProgramMemory memory)
+    {
+        ReadOnlySpan<float> source = memory.Read(_source.Buffer)[_source.Offset..];
+        Span<float> target = memory.Write(_target);
+        if (_loops[^1].Passes(memory.Batch) < BlockProduct.Rows(_path))
+        {
+            MultiplyRows(memory.Batch, _loops, source, target);
+            return;
+        }
+
+        // Some columns at a time: their weights are read from memory once, and the rows of a pass stay in the cache.
+        for (int first = 0; first < _matrix.Columns; first += BlockProduct.Columns) MultiplyBlocks(memory.Batch, _loops, source, first, target);
+    }
+
+    private void MultiplyRows(int batch, ReadOnlySpan<Loop> loops, ReadOnlySpan<float> source, Span<float> target)
+    {
+        Loop loop = loops[0];
+        for (int i = 0; i < loop.Passes(batch); i++)
+        {
+            ReadOnlySpan<float> taken = source[(i * loop.Left)..];
+            Span<float> given = target[(i * loop.Target)..];
+            if (loops.Length == 1)
+                _matrix.MultiplyRow(_path, taken, _depthStride, given);
+            else
+                MultiplyRows(batch, loops[1..], taken, given);
+        }
+    }
+
+    private void MultiplyBlocks(int batch, ReadOnlySpan<Loop> loops, ReadOnlySpan<float> source, int first, Span<float> target)
+    {
+        Loop loop = loops[0];
+        int passes = loop.Passes(batch);
+        if (loops.Length == 1)
+        {
+            _matrix.MultiplyBlock(_path, new BlockRows(passes, loop.Left, _depthStride, loop.Target), source, first, target);
+            return;
+        }
+
+        for (int i = 0; i < passes; i++) MultiplyBlocks(batch, loops[1..], source[(i * loop.Left)..], first, target[(i * loop.Target)..]);
+    }
+}

@@ -1,0 +1,74 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Codec.Client.Transport;
+
+namespace Codec.Client;
+
+public sealed partial class ChannelPublisher
+{
+    /// <summary>Publishes images, to be encoded by the server, as many at once as the window takes.</summary>
+    /// <param name="images">
+    /// The images. They are read ahead of the results by up to <see cref="CodecClientOptions.MaxInFlight"/> that wait to be taken.
+    /// </param>
+    /// <param name="cancellationToken">Ends it. Images that were sent may be stored all the same.</param>
+    /// <returns>
+    /// What became of each image, in order: a refused one does not stop the others. An image whose result was not taken counts as sent by
+    /// <see cref="SendImageAsync"/>: <see cref="FlushAsync"/> waits for it. Each enumeration publishes anew.
+    /// </returns>
+    /// <exception cref="CodecException">
+    /// The publisher has ended with this failure before all images were sent. It comes after the results of those that were.
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// An image or its info is outside its bounds; thrown after the results of the images before it, as is what the images themselves
+    /// throw.
+    /// </exception>
+    public IAsyncEnumerable<PublishResult> PublishAllAsync(
+        IAsyncEnumerable<OutgoingImage> images, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return AnswerAllAsync(images, cancellationToken);
+    }
+
+    private async IAsyncEnumerable<PublishResult> AnswerAllAsync(
+        IAsyncEnumerable<OutgoingImage> images, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        long index = 0;
+        IAsyncEnumerable<Sent> all = Pump.RunAsync<Sent>(
+            _connection.Options.MaxInFlight, (writer, token) => SendAllAsync(images, writer, token), cancellationToken);
+        await foreach (Sent sent in all.ConfigureAwait(false))
+        {
+            Acknowledgement? acknowledgement = null;
+            CodecException? error = null;
+            try
+            {
+                acknowledgement = await sent.Answer.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (CodecException exception)
+            {
+                error = exception;
+            }
+
+            sent.Observe();
+            yield return new PublishResult(index++, acknowledgement, error);
+        }
+    }
+
+    private async Task SendAllAsync(IAsyncEnumerable<OutgoingImage> images, ChannelWriter<Sent> writer, CancellationToken cancellationToken)
+    {
+        if (_failure is not null || _disposing) ThrowEnded();
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
+        try
+        {
+            await foreach (OutgoingImage image in images.UntilAsync(ended.Token).ConfigureAwait(false))
+            {
+                ArgumentNullException.ThrowIfNull(image, nameof(images));
+                Sent sent = await SendImageAsync(image.Image, image.Info, cancellationToken).ConfigureAwait(false);
+                await writer.WriteAsync(sent, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            ThrowEnded();
+        }
+    }
+}

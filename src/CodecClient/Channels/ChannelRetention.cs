@@ -1,0 +1,41 @@
+namespace Codec.Client;
+
+/// <summary>Which codes a channel keeps: one is dropped when any bound is exceeded. Immutable; change a copy with <c>with</c>.</summary>
+public sealed record ChannelRetention
+{
+    /// <summary>The longest <see cref="Age"/>: 3,650 days.</summary>
+    public static readonly TimeSpan MaxAge = TimeSpan.FromDays(3650);
+
+    /// <summary>Keeps all.</summary>
+    public static ChannelRetention All { get; } = new();
+
+    /// <summary>The newest codes that are kept at least, 1 or more; null for no bound. Default: null.</summary>
+    public long? Codes { get; init; }
+
+    /// <summary>
+    /// How long a code is kept at least after it was stored: whole seconds, 1 s to <see cref="MaxAge"/>; null for no bound. Default: null.
+    /// </summary>
+    public TimeSpan? Age { get; init; }
+
+    /// <summary>
+    /// Bytes of the newest codes that are kept at least, 1 or more, frame headers not counted; null for no bound. Default: null.
+    /// </summary>
+    public long? Bytes { get; init; }
+
+    /// <summary>
+    /// Whether of the codes with the same key only the newest is kept; codes without a key are kept as the other bounds say. Default:
+    /// false.
+    /// </summary>
+    public bool LatestOfEachKey { get; init; }
+
+    internal void Validate()
+    {
+        CodecClientOptions.Require(Codes is null or >= 1, nameof(Codes), Codes, "1 or more, or null for no bound");
+        CodecClientOptions.Require(
+            Age is not { } age || (age >= TimeSpan.FromSeconds(1) && age <= MaxAge && age.Ticks % TimeSpan.TicksPerSecond == 0),
+            nameof(Age),
+            Age,
+            "whole seconds from 1 s to 3650 days, or null for no bound");
+        CodecClientOptions.Require(Bytes is null or >= 1, nameof(Bytes), Bytes, "1 or more, or null for no bound");
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text;
+using Google.Protobuf;
+
+namespace Codec.Client.Channels;
+
+/// <summary>Codes that will share a frame. Not thread-safe.</summary>
+internal sealed class CodeBatch(int quality)
+{
+    /// <summary>
+    /// Bytes of codes and their info that share a frame; a larger code travels alone. More would gain nothing, and the server bounds its
+    /// messages.
+    /// </summary>
+    private const int MaxBytes = 1 << 20;
+
+    private readonly List<ReadOnlyMemory<byte>> _codes = [];
+    private readonly List<CodeInfo> _infos = [];
+    private readonly List<Sent> _items = [];
+    private int _bytes;
+
+    public int Count => _codes.Count;
+
+    public bool HasRoom(byte[] code, CodeInfo info) => _bytes + Size(code, info) <= MaxBytes;
+
+    public void Add(byte[] code, CodeInfo info, Sent item)
+    {
+        _codes.Add(code);
+        _infos.Add(info);
+        _items.Add(item);
+        _bytes += Size(code, info);
+    }
+
+    public void RemoveLast()
+    {
+        _bytes -= Size(_codes[^1], _infos[^1]);
+        _codes.RemoveAt(_codes.Count - 1);
+        _infos.RemoveAt(_infos.Count - 1);
+        _items.RemoveAt(_items.Count - 1);
+    }
+
+    /// <summary>The frame of the codes, on its way.</summary>
+    public Publication ToPublication()
+    {
+        byte[] frame = CodeFrame.Write(quality, _codes, info: new FrameInfo(_infos));
+        return new Publication(new V1.PublishRequest { Frame = UnsafeByteOperations.UnsafeWrap(frame) }, Count, [.. _items]);
+    }
+
+    /// <summary>A bound: a frame packs info more tightly, and pays for the keys and headers of equal codes once.</summary>
+    private static int Size(ReadOnlyMemory<byte> code, CodeInfo info) => code.Length + Encoding.UTF8.GetByteCount(info.Key ?? "")
+        + info.Headers.Sum(header => Encoding.UTF8.GetByteCount(header.Key) + Encoding.UTF8.GetByteCount(header.Value));
+}

@@ -1,0 +1,195 @@
+using Codec.Client.Models;
+using Codec.Client.Transport;
+using Grpc.Core;
+
+namespace Codec.Client.Channels;
+
+/// <summary>
+/// Reads a channel from a place on, over as many connections as it takes, and adds what comes to a <see cref="ReadAhead{T}"/>.
+/// </summary>
+internal sealed class SubscriptionFeed<TItem>(
+    ServiceConnection connection,
+    ModelSource models,
+    string channel,
+    SubscribeOptions options,
+    Func<Arrival, IReadAheadSource<Delivery<TItem>>> open,
+    SubscriptionCursor cursor,
+    Backoff backoff,
+    ReadAhead<Delivery<TItem>> ahead)
+    where TItem : class
+{
+    /// <summary>What grpc-dotnet says where a message is above its limit; the status alone could be the server's.</summary>
+    private const string TooLargeMessage = "Received message exceeds the maximum configured message size.";
+
+    private readonly string _operation = $"subscribe to {channel}";
+
+    /// <summary>Never throws: the consumer gets what went wrong, after all that came before it.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        // The consumer goes on at once, and nothing below runs on its thread.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            await FollowOverConnectionsAsync(cancellationToken).ConfigureAwait(false);
+            ahead.Complete(null);
+        }
+        catch (Exception exception)
+        {
+            ahead.Complete(exception);
+        }
+    }
+
+    private async Task FollowOverConnectionsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await connection.PersistAsync(_operation, backoff, FollowAsync, cancellationToken).ConfigureAwait(false);
+        }
+        catch (CorruptDataException exception) when (
+            options.SkipDamaged && exception.Sequence is not null && exception.NextSequence > cursor.Next)
+        {
+            var damage = new Damage(exception, EndsReading: true, cursor.IsInLatest);
+            await AddAsync(Delivery<TItem>.Of(damage), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Follows one connection.</summary>
+    /// <returns>When a damaged code ends it; otherwise it goes on until the connection fails.</returns>
+    private async Task<bool> FollowAsync(CancellationToken cancellationToken)
+    {
+        using AsyncServerStreamingCall<V1.SubscribeResponse> call =
+            connection.Channels.Subscribe(cursor.ToRequest(), cancellationToken: cancellationToken);
+        await connection.OpenedAsync(_operation, call.ResponseHeadersAsync, backoff, cancellationToken).ConfigureAwait(false);
+        Decoder? decoder = null;
+        while (await MoveNextAsync(call, cancellationToken).ConfigureAwait(false) is { } response)
+        {
+            Damage? damage = null;
+            switch (response.PartCase)
+            {
+                case V1.SubscribeResponse.PartOneofCase.Position:
+                    cursor.MoveTo(response.Position);
+                    await AddAsync(new Delivery<TItem>(null, response.Position.NextSequence), cancellationToken).ConfigureAwait(false);
+                    break;
+                case V1.SubscribeResponse.PartOneofCase.Header:
+                    decoder = await LoadAsync(response.Header, cancellationToken).ConfigureAwait(false);
+                    break;
+                case V1.SubscribeResponse.PartOneofCase.Frame:
+                    damage = await TakeAsync(response, decoder, cancellationToken).ConfigureAwait(false);
+                    break;
+                case V1.SubscribeResponse.PartOneofCase.Damage:
+                    damage = Pass(response.Damage);
+                    break;
+                default:
+                    throw new CorruptDataException($"The channel {channel} sent what is not known here; the server may be newer.");
+            }
+
+            backoff.Succeeded();
+            if (damage is null) continue;
+            await AddAsync(Delivery<TItem>.Of(damage), cancellationToken).ConfigureAwait(false);
+            if (damage.EndsReading) return true;
+        }
+
+        throw ServiceConnection.EndedEarly($"The subscription to {channel}");
+    }
+
+    private async Task<V1.SubscribeResponse?> MoveNextAsync(
+        AsyncServerStreamingCall<V1.SubscribeResponse> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call.MoveNextAsync(cancellationToken).ConfigureAwait(false) ? call.ResponseStream.Current : null;
+        }
+        catch (RpcException exception) when (exception is { StatusCode: StatusCode.ResourceExhausted, Status.Detail: TooLargeMessage })
+        {
+            throw new CorruptDataException(
+                $"A message of {channel}, at sequence {cursor.Next}, has more than {connection.Options.MaxMessageBytes} bytes "
+                + $"({nameof(CodecClientOptions.MaxMessageBytes)}); raise it.",
+                exception)
+            {
+                Sequence = cursor.Next,
+                // Where codes may be left out, the message is of some code from there on, and nothing says which.
+                NextSequence = cursor.IsSparse ? null : cursor.Next + 1,
+            };
+        }
+    }
+
+    private ValueTask AddAsync(Delivery<TItem> delivery, CancellationToken cancellationToken) =>
+        ahead.AddAsync(delivery, Delivery<TItem>.OverheadBytes, cancellationToken);
+
+    private async Task<Decoder> LoadAsync(V1.SubscribeResponse.Types.Header header, CancellationToken cancellationToken)
+    {
+        if (!ModelLimits.IsName(header.Model)) throw new CorruptDataException($"The channel {channel} names a model whose name is none.");
+        ClientLog.VersionChanged(connection.Log, channel, header.NextSequence, header.Model, header.Version);
+        string reference = ModelReference.To(header.Model, ModelMessages.ToDigest(header.Version));
+        try
+        {
+            CodecModel model = await models.LoadAsync(reference, options.Head, withEncoder: false, cancellationToken).ConfigureAwait(false);
+            return new Decoder(model, reference, null);
+        }
+        catch (CodecException exception) when (exception is CorruptDataException or NotFoundException { InnerException: RpcException })
+        {
+            // It is the codes' failure, and told in their place. A head that the version does not have is the caller's.
+            return new Decoder(null, reference, exception);
+        }
+    }
+
+    /// <summary>Adds a frame, or says why it cannot be.</summary>
+    private async Task<Damage?> TakeAsync(V1.SubscribeResponse response, Decoder? decoder, CancellationToken cancellationToken)
+    {
+        if (decoder is null) throw new CorruptDataException($"The channel {channel} sent a frame before a header.");
+        long first = response.FirstSequence;
+        cursor.Check(first);
+        bool isInLatest = cursor.IsInLatest;
+        FrameInfo info;
+        int count;
+        long[]? sequences;
+        long last;
+        try
+        {
+            FrameHeader header = CodeFrame.ReadHeader(response.Frame.Span);
+            count = header.Count;
+            info = CodeFrame.ReadInfo(response.Frame.Span, header);
+            sequences = info.IsEmpty ? null : info.Sequences(first, count);
+            last = sequences?[^1] ?? checked(first + count - 1);
+            cursor.Take(first, last, count);
+        }
+        catch (Exception exception) when (exception is InvalidCodeException or OverflowException)
+        {
+            // How many codes it has is part of what cannot be read, so only its first is known.
+            string message = $"The frame of {channel} at sequence {first} cannot be read: {exception.Message}";
+            var failure = new CorruptDataException(message, exception) { Sequence = first, NextSequence = first + 1 };
+            return new Damage(failure, EndsReading: true, isInLatest);
+        }
+
+        if (decoder.Model is { } model)
+        {
+            var arrival = new Arrival(channel, first, count, info, sequences, response.Frame.Memory, model, isInLatest);
+            long bytes = response.Frame.Length + Delivery<TItem>.OverheadBytes;
+            await ahead.AddAsync(open(arrival), bytes, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+
+        string reason =
+            $"The codes {first} to {last} of {channel} are of {decoder.Reference}, which cannot be loaded: {decoder.Failure!.Message}";
+        var unusable = new CorruptDataException(reason, decoder.Failure) { Sequence = first, NextSequence = last + 1 };
+        return new Damage(unusable, EndsReading: !options.SkipDamaged, isInLatest);
+    }
+
+    /// <summary>Takes what the server says of codes that it passes over.</summary>
+    private Damage Pass(V1.SubscribeResponse.Types.Damage damage)
+    {
+        (long first, long count) = (damage.FirstSequence, damage.Count);
+        bool isInLatest = cursor.IsInLatest;
+        if (!options.SkipDamaged || count < 1 || first > long.MaxValue - count)
+            throw new CorruptDataException(
+                $"The channel {channel} sent a damage that was not asked for, or of {count} codes; the server may be newer.");
+        cursor.Check(first);
+        cursor.Take(first, first + count - 1, (int)Math.Min(count, int.MaxValue));
+        string message = $"The codes {first} to {first + count - 1} of {channel} are damaged on the server: {damage.Message}";
+        return new Damage(
+            new CorruptDataException(message) { Sequence = first, NextSequence = first + count }, EndsReading: false, isInLatest);
+    }
+
+    /// <summary>What decodes the frames after a header: a model, or why there is none.</summary>
+    private sealed record Decoder(CodecModel? Model, string Reference, CodecException? Failure);
+}

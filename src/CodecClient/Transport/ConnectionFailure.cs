@@ -1,0 +1,97 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Grpc.Core;
+
+namespace Codec.Client.Transport;
+
+/// <summary>
+/// The one place that tells a connection's failures apart: those that may pass, and mistakes that no repetition mends, such as the wrong
+/// port or scheme. A server that was reached once is no mistake: whatever stands in its place may go again.
+/// </summary>
+internal static class ConnectionFailure
+{
+    /// <summary>How grpc-dotnet begins the detail of an answer that is HTTP but not gRPC.</summary>
+    private const string NotGrpc = "Bad gRPC response.";
+
+    /// <summary>
+    /// HTTP/2's codes (RFC 9113, section 7) of what an HTTP/1 server's first bytes are taken for, and of one that knows better.
+    /// </summary>
+    private const long ProtocolError = 0x1;
+    private const long Http11Required = 0xd;
+
+    /// <summary>Describes a failed call where the reason is not a server's answer, but that there is no server, or another one.</summary>
+    /// <param name="exception">The failure.</param>
+    /// <param name="operation">What the call does: "list the models".</param>
+    /// <param name="address">The server's address.</param>
+    /// <param name="wasConnected">Whether a server was reached there before.</param>
+    /// <returns>The description, with the operation, the address and the innermost cause; null where the server answered.</returns>
+    public static CodecException? Describe(RpcException exception, string operation, Uri address, bool wasConnected)
+    {
+        string server = address.GetLeftPart(UriPartial.Authority);
+        string detail = exception.Status.Detail;
+        if (exception.StatusCode == StatusCode.Unimplemented || detail.StartsWith(NotGrpc, StringComparison.Ordinal))
+        {
+            string message = $"Could not {operation}: {server} is not a Codec server, or of another release ({detail}).";
+            // A proxy answers 429, 502, 503 or 504 for a server that is not there now; grpc-dotnet makes them UNAVAILABLE.
+            return exception.StatusCode == StatusCode.Unavailable
+                ? Lost($"Could not {operation}: {server} is not available ({detail}).", exception)
+                : new ServerException(exception.StatusCode, message, exception);
+        }
+
+        if (exception.Status.DebugException is not { } cause) return null;
+        string innermost = Innermost(cause);
+        if (Find<SocketException>(cause) is { } socket && !IsBrokenOff(socket))
+            return Lost($"Could not {operation}: {server} {Describe(socket)} ({innermost}).", exception);
+        if (wasConnected) return Lost($"Could not {operation}: the connection to {server} was lost ({innermost}).", exception);
+        if (Find<AuthenticationException>(cause) is not null)
+        {
+            return Mistake(
+                $"Could not {operation}: no TLS connection to {server} ({innermost}). "
+                + "If the server speaks clear text, write http; if its certificate is not trusted, trust who issued it.",
+                exception);
+        }
+
+        bool speaksNoHttp2 = Find<HttpProtocolException>(cause) is { ErrorCode: ProtocolError or Http11Required }
+            || Find<HttpRequestException>(cause) is { HttpRequestError: HttpRequestError.VersionNegotiationError };
+        if (speaksNoHttp2)
+            return Mistake($"Could not {operation}: {server} does not speak HTTP/2; is it the right port? ({innermost}).", exception);
+
+        // A server that expects TLS drops a connection in clear text, as one does that is just ending.
+        string hint = address.Scheme == Uri.UriSchemeHttp ? "; if the server expects TLS, write https" : "";
+        return Lost($"Could not {operation}: {server} closed the connection before it answered ({innermost}){hint}.", exception);
+    }
+
+    /// <summary>Whether a connection stood before it failed.</summary>
+    private static bool IsBrokenOff(SocketException exception) =>
+        exception.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown;
+
+    private static string Describe(SocketException exception) => exception.SocketErrorCode switch
+    {
+        SocketError.ConnectionRefused => "refused the connection",
+        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "is on a host that was not found",
+        _ => "could not be reached",
+    };
+
+    /// <summary>What is furthest inside, but for an object that was disposed of since: that follows from another failure.</summary>
+    private static string Innermost(Exception exception)
+    {
+        while (exception.InnerException is { } inner and not ObjectDisposedException) exception = inner;
+        return exception.Message.TrimEnd('.');
+    }
+
+    private static T? Find<T>(Exception exception)
+        where T : Exception
+    {
+        for (Exception? candidate = exception; candidate is not null; candidate = candidate.InnerException)
+        {
+            if (candidate is T found) return found;
+        }
+
+        return null;
+    }
+
+    private static UnavailableException Lost(string message, Exception inner) =>
+        new(StatusCode.Unavailable, message, inner) { IsTransient = true };
+
+    private static UnavailableException Mistake(string message, Exception inner) => new(StatusCode.Unavailable, message, inner);
+}

@@ -1,0 +1,46 @@
+using Grpc.Core;
+
+namespace Codec.Server.Services;
+
+/// <summary>
+/// Answers a request that is no message of its method with INVALID_ARGUMENT. gRPC reads the one request of a unary or server-streaming call
+/// before any interceptor runs, and would answer UNKNOWN or INTERNAL, as if the server had failed.
+/// </summary>
+internal sealed class MalformedRequests(RequestDelegate next, ILogger<MalformedRequests> logger)
+{
+    private const string StatusHeader = "grpc-status";
+    private const string MessageHeader = "grpc-message";
+    private static readonly object ReachedKey = new();
+
+    /// <summary>gRPC for ASP.NET Core logs what fails before the handler here, as errors; this class logs it for what it is.</summary>
+    public const string GrpcLogCategory = "Grpc.AspNetCore.Server.ServerCallHandler";
+
+    /// <summary>Notes that a call's request was read, so that its status is the handler's own.</summary>
+    public static void Reached(HttpContext context) => context.Items[ReachedKey] = ReachedKey;
+
+    /// <summary>The refusal of bytes that are no message.</summary>
+    public static RequestException Refusal(string problem) =>
+        new(RequestError.InvalidArgument, "MALFORMED_REQUEST", $"The request is no message of this method: {problem}");
+
+    /// <summary>Runs the call, and corrects the status of one whose request could not be read.</summary>
+    public async Task InvokeAsync(HttpContext context)
+    {
+        await next(context);
+        if (context.Response.HasStarted
+            || context.Items.ContainsKey(ReachedKey)
+            || !Enum.TryParse(context.Response.Headers[StatusHeader], out StatusCode status)
+            || status is not (StatusCode.Unknown or StatusCode.Internal))
+        {
+            return;
+        }
+
+        // UNKNOWN is what an exception of the parser becomes, without its message; INTERNAL says what is wrong with the framing.
+        string problem = status == StatusCode.Unknown
+            ? "its bytes are not of its type."
+            : StatusMessages.Cut(Uri.UnescapeDataString(context.Response.Headers[MessageHeader].ToString()));
+        RequestException refusal = Refusal(problem);
+        ServerLog.Refused(logger, context.Request.Path, refusal.Error, refusal.Reason, refusal.Message);
+        context.Response.Headers[StatusHeader] = $"{(int)StatusCode.InvalidArgument}";
+        context.Response.Headers[MessageHeader] = Uri.EscapeDataString(refusal.Message);
+    }
+}

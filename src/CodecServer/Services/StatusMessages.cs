@@ -1,0 +1,130 @@
+using System.Text;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
+using Grpc.Core;
+using Status = Google.Rpc.Status;
+
+namespace Codec.Server.Services;
+
+/// <summary>From refusals to statuses with google.rpc details, bounded in size.</summary>
+internal static class StatusMessages
+{
+    /// <summary>The domain of every <see cref="ErrorInfo"/>.</summary>
+    public const string Domain = "codec.v1";
+
+    /// <summary>
+    /// Most bytes of a message or of a detail's text. A status is sent as a block of headers: message (three bytes for each byte that is not
+    /// ASCII) and details (four thirds as base64) stay below 4 KiB, where clients allow 8 KiB or more.
+    /// </summary>
+    private const int MaxTextBytes = 384;
+
+    /// <summary>Most bytes of the details.</summary>
+    private const int MaxDetailBytes = 1536;
+
+    /// <summary>The status of a refusal.</summary>
+    public static Status ToStatus(this RequestException refusal)
+    {
+        var status = new Status { Code = (int)ToCode(refusal.Error), Message = Cut(refusal.Message) };
+        var info = new ErrorInfo { Reason = refusal.Reason, Domain = Domain };
+        foreach ((string key, string value) in refusal.Metadata)
+        {
+            info.Metadata.Add(key, Cut(value));
+        }
+
+        // In the order of their use to programs: what has no room is left out, and the message still says it.
+        Add(status, info);
+        if (refusal.RetryAfter is { } delay)
+        {
+            Add(status, new RetryInfo { RetryDelay = Duration.FromTimeSpan(delay) });
+        }
+
+        switch (refusal.Error)
+        {
+            case RequestError.InvalidArgument:
+                var request = new BadRequest();
+                AddEach(status, request, request.FieldViolations, refusal, violation => new BadRequest.Types.FieldViolation
+                {
+                    Field = Cut(violation.Subject),
+                    Description = Cut(violation.Description),
+                });
+                break;
+            case RequestError.FailedPrecondition:
+                var precondition = new PreconditionFailure();
+                AddEach(status, precondition, precondition.Violations, refusal, violation => new PreconditionFailure.Types.Violation
+                {
+                    Type = refusal.Reason,
+                    Subject = Cut(violation.Subject),
+                    Description = Cut(violation.Description),
+                });
+                break;
+        }
+
+        return status;
+    }
+
+    /// <summary>Cuts a text to <see cref="MaxTextBytes"/> as they are written in a header, between two characters.</summary>
+    internal static string Cut(string text)
+    {
+        int bytes = 0;
+        int length = 0;
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            // A status message is percent-encoded: three bytes for each that is not printable ASCII.
+            bytes += rune.Value is >= ' ' and <= '~' ? 1 : 3 * rune.Utf8SequenceLength;
+            if (bytes > MaxTextBytes)
+            {
+                return text[..length] + "…";
+            }
+
+            length += rune.Utf16SequenceLength;
+        }
+
+        return text;
+    }
+
+    private static StatusCode ToCode(RequestError error) => error switch
+    {
+        RequestError.InvalidArgument => StatusCode.InvalidArgument,
+        RequestError.NotFound => StatusCode.NotFound,
+        RequestError.AlreadyExists => StatusCode.AlreadyExists,
+        RequestError.FailedPrecondition => StatusCode.FailedPrecondition,
+        RequestError.Aborted => StatusCode.Aborted,
+        RequestError.OutOfRange => StatusCode.OutOfRange,
+        RequestError.ResourceExhausted => StatusCode.ResourceExhausted,
+        RequestError.DataLoss => StatusCode.DataLoss,
+        RequestError.Unavailable => StatusCode.Unavailable,
+        _ => throw new InvalidOperationException($"{error} has no status."),
+    };
+
+    private static bool Add(Status status, IMessage detail)
+    {
+        Any packed = Any.Pack(detail);
+        if (status.CalculateSize() - Encoding.UTF8.GetByteCount(status.Message) + packed.CalculateSize() > MaxDetailBytes)
+        {
+            return false;
+        }
+
+        status.Details.Add(packed);
+        return true;
+    }
+
+    /// <summary>Adds a detail with as many violations as there is room for.</summary>
+    private static void AddEach<T>(Status status, IMessage detail, ICollection<T> items, RequestException refusal, Func<Violation, T> convert)
+    {
+        foreach (Violation violation in refusal.Violations)
+        {
+            items.Add(convert(violation));
+            if (status.CalculateSize() + detail.CalculateSize() > MaxDetailBytes)
+            {
+                items.Remove(items.Last());
+                break;
+            }
+        }
+
+        if (items.Count > 0)
+        {
+            Add(status, detail);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using Dapper;
+using Microsoft.Data.Sqlite;
+
+namespace Codec.Server.Stores.Embedded;
+
+/// <summary>Consumers: committed positions, and how far they are from the log's end.</summary>
+internal sealed partial class SqliteChannelLog
+{
+    private const string SelectConsumers = "SELECT name, next_sequence, committed_at FROM consumers WHERE channel_id = @channel";
+
+    public Task<ConsumerRecord> CommitAsync(
+        long channel, string consumer, long nextSequence, bool allowRewind, CancellationToken cancellationToken) =>
+        _writer.RunAsync(
+            connection =>
+            {
+                LogHead head = LogHead.Get(connection, channel);
+                if (nextSequence < 1 || nextSequence > head.NextSequence)
+                {
+                    throw new RequestException(
+                        RequestError.OutOfRange,
+                        "SEQUENCE_OUT_OF_RANGE",
+                        $"next_sequence: {nextSequence}; a consumer of '{head.Name}' commits 1 to {head.NextSequence}, the log's next.")
+                    {
+                        Metadata = new Dictionary<string, string>
+                        {
+                            ["first_sequence"] = $"{head.FirstSequence}",
+                            ["next_sequence"] = $"{head.NextSequence}",
+                        },
+                    };
+                }
+
+                ConsumerRow? known = FindConsumer(connection, channel, consumer);
+                if (known is null)
+                {
+                    RequireRoomForConsumer(connection, head);
+                }
+
+                if (known is not null && nextSequence < known.NextSequence && !allowRewind)
+                {
+                    return known.ToRecord(connection, head);
+                }
+
+                var committed = new ConsumerRow(consumer, nextSequence, Now());
+                connection.Execute(
+                    """
+                    INSERT INTO consumers (channel_id, name, next_sequence, committed_at)
+                        VALUES (@channel, @Name, @NextSequence, @CommittedAt)
+                    ON CONFLICT (channel_id, name) DO UPDATE SET next_sequence = @NextSequence, committed_at = @CommittedAt
+                    """,
+                    new { channel, committed.Name, committed.NextSequence, committed.CommittedAt });
+                return committed.ToRecord(connection, head);
+            },
+            committed: null,
+            cancellationToken);
+
+    public Task<ConsumerRecord?> FindConsumerAsync(long channel, string consumer, CancellationToken cancellationToken)
+    {
+        using SqliteConnection connection = _database.Open();
+        using SqliteTransaction snapshot = connection.BeginTransaction(deferred: true);
+        LogHead? head = LogHead.Find(connection, channel);
+        return Task.FromResult(head is null ? null : FindConsumer(connection, channel, consumer)?.ToRecord(connection, head));
+    }
+
+    public Task<IReadOnlyList<ConsumerRecord>> ListConsumersAsync(long channel, CancellationToken cancellationToken)
+    {
+        using SqliteConnection connection = _database.Open();
+        using SqliteTransaction snapshot = connection.BeginTransaction(deferred: true);
+        LogHead head = LogHead.Get(connection, channel);
+        IEnumerable<ConsumerRow> rows = connection.Query<ConsumerRow>($"{SelectConsumers} ORDER BY name", new { channel });
+        return Task.FromResult<IReadOnlyList<ConsumerRecord>>([.. rows.Select(row => row.ToRecord(connection, head))]);
+    }
+
+    public async Task DeleteConsumerAsync(long channel, string consumer, CancellationToken cancellationToken) => await _writer.RunAsync(
+        connection => LogHead.Find(connection, channel) is not null
+            && connection.Execute(
+                "DELETE FROM consumers WHERE channel_id = @channel AND name = @consumer", new { channel, consumer }) == 1
+                ? true
+                : throw RequestException.NotFound("consumer", consumer),
+        committed: null,
+        cancellationToken);
+
+    private static ConsumerRow? FindConsumer(SqliteConnection connection, long channel, string name) =>
+        connection.QuerySingleOrDefault<ConsumerRow>($"{SelectConsumers} AND name = @name", new { channel, name });
+
+    private void RequireRoomForConsumer(SqliteConnection connection, LogHead head)
+    {
+        int consumers = connection.ExecuteScalar<int>("SELECT COUNT(*) FROM consumers WHERE channel_id = @Id", new { head.Id });
+        if (consumers >= _options.MaxConsumers)
+        {
+            throw new RequestException(
+                RequestError.ResourceExhausted,
+                "TOO_MANY_CONSUMERS",
+                $"'{head.Name}' has {_options.MaxConsumers} consumers already; delete some, or raise --max-consumers.");
+        }
+    }
+
+    private sealed record ConsumerRow(string Name, long NextSequence, long CommittedAt)
+    {
+        public ConsumerRecord ToRecord(SqliteConnection connection, LogHead head) =>
+            new(Name, NextSequence, Lag(connection, head), DateTimeOffset.FromUnixTimeMilliseconds(CommittedAt));
+
+        private long Lag(SqliteConnection connection, LogHead head) => head.LatestOfEachKey
+            ? connection.ExecuteScalar<long>(
+                "SELECT COUNT(*) FROM frames WHERE channel_id = @Id AND first_sequence >= @NextSequence", new { head.Id, NextSequence })
+            : head.NextSequence - Math.Max(NextSequence, head.FirstSequence);
+    }
+}

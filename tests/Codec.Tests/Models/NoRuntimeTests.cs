@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Codec.Tests.Shared;
+
+namespace Codec.Tests.Models;
+
+/// <summary>A program of its own where ONNX Runtime's native library is missing, or is another platform's: linear models work, a network says what it lacks.</summary>
+public sealed class NoRuntimeTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("codec-no-runtime-").FullName;
+
+    public enum Library
+    {
+        Missing,
+        Foreign,
+    }
+
+    [Theory]
+    [InlineData("photos")]
+    [InlineData("faces-64")]
+    public async Task Run_LinearModel_GivesTheBytesOfThisProcess(string name)
+    {
+        string path = Path.Combine(AppContext.BaseDirectory, "models", $"{name}.codec");
+        using CodecModel model = CodecModel.Load(ModelPackage.Load(path));
+
+        string[] lines = await RunAsync(Library.Missing, path);
+
+        Assert.Equal([GoldenRun.Decode(model), GoldenRun.Encode(model), "ONNX Runtime was not touched"], lines);
+    }
+
+    [Theory]
+    [InlineData(Library.Missing)]
+    [InlineData(Library.Foreign)]
+    public async Task Run_NetworkHead_FailsWithAMessageThatSaysWhatToDo(Library library)
+    {
+        string[] lines = await RunAsync(library, Save(SmallModel.Create("network-head", networkHead: true)));
+
+        AssertUnavailable("head image", lines[0]);
+        Assert.Equal("ONNX Runtime was touched", lines[1]);
+    }
+
+    [Fact]
+    public async Task Run_NetworkEncoder_DecodesAndFailsWhereItEncodes()
+    {
+        ModelPackage package = SmallModel.Create("network-encoder", networkEncoder: true);
+        using CodecModel model = CodecModel.Load(package);
+
+        string[] lines = await RunAsync(Library.Missing, Save(package));
+
+        Assert.Equal(GoldenRun.Decode(model), lines[0]);
+        AssertUnavailable("encoder", lines[1]);
+    }
+
+    [Fact]
+    public async Task Run_NetworkHead_WithTheLibrary_GivesTheBytesOfThisProcess()
+    {
+        ModelPackage package = SmallModel.Create("network-head", networkHead: true);
+        using CodecModel model = CodecModel.Load(package);
+
+        string[] lines = await RunAsync(library: null, Save(package));
+
+        Assert.Equal([GoldenRun.Decode(model), GoldenRun.Encode(model), "ONNX Runtime was touched"], lines);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static void AssertUnavailable(string role, string line)
+    {
+        Assert.StartsWith($"unavailable: The {role} is a network and needs ONNX Runtime", line, StringComparison.Ordinal);
+        Assert.Contains(RuntimeInformation.RuntimeIdentifier, line, StringComparison.Ordinal);
+        Assert.Contains("faces-32, faces-64, photos", line, StringComparison.Ordinal);
+        Assert.Contains("Microsoft.ML.OnnxRuntime", line, StringComparison.Ordinal);
+    }
+
+    private string Save(ModelPackage package)
+    {
+        string path = Path.Combine(_folder, $"{package.Manifest.Name}.codec");
+        package.Save(path);
+        return path;
+    }
+
+    /// <summary>Runs the program in a copy of its output folder.</summary>
+    /// <param name="library">What is in the place of the native library; null leaves it.</param>
+    /// <param name="model">The model file that it is to run.</param>
+    /// <returns>The lines that it writes.</returns>
+    private async Task<string[]> RunAsync(Library? library, string model)
+    {
+        string program = Path.Combine(_folder, "program");
+        Copy(Metadata("NoRuntimeFolder"), program);
+        foreach (string file in Directory.EnumerateFiles(program, "*", SearchOption.AllDirectories).Where(IsNative).ToArray())
+        {
+            if (library is not null) File.Delete(file);
+            if (library is Library.Foreign) await File.WriteAllTextAsync(file, "A library of another platform.", TestContext.Current.CancellationToken);
+        }
+
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(program, "NoRuntime.Program.dll"), model]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("", errors);
+        Assert.Equal(0, process.ExitCode);
+        return (await output).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    }
+
+    private static bool IsNative(string file) =>
+        Path.GetFileName(file).StartsWith("libonnxruntime", StringComparison.Ordinal) || Path.GetFileName(file).StartsWith("onnxruntime", StringComparison.Ordinal);
+
+    private static void Copy(string from, string to)
+    {
+        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+
+    private static string Metadata(string key) =>
+        typeof(NoRuntimeTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
+}

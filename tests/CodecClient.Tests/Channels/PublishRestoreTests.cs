@@ -1,0 +1,323 @@
+using Codec.Client.Tests.Infrastructure;
+using Grpc.Core;
+
+namespace Codec.Client.Tests.Channels;
+
+/// <summary>
+/// A connection that is lost at any point of the protocol costs nothing; a server that does not go on where it was is found out.
+/// </summary>
+public sealed class PublishRestoreTests
+{
+    private const int Images = 5;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Open_CutBeforeTheHeaderIsAnswered_AsksForANewEpochAgain()
+    {
+        var epochs = new List<long>();
+        await using PublisherBench bench = await PublisherBench.StartAsync(
+            async call =>
+            {
+                epochs.Add((await call.HeaderAsync()).ProducerEpoch);
+                call.Cut();
+                await call.HangAsync();
+            },
+            async call =>
+            {
+                epochs.Add((await call.GreetAsync(epoch: 2)).ProducerEpoch);
+                await call.ServeAsync();
+            });
+        await using ChannelPublisher publisher = await bench.OpenAsync();
+        Assert.Equal(1, (await publisher.PublishSoonAsync(1)).FirstSequence);
+        Assert.Equal([0, 0], epochs);
+    }
+
+    /// <summary>The server takes so many items and answers so many of them before the connection is lost.</summary>
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 0)]
+    [InlineData(3, 1)]
+    [InlineData(3, 3)]
+    [InlineData(Images, 0)]
+    [InlineData(Images, Images - 1)]
+    public async Task Cut_BetweenItems_SendsAgainWhatIsNotAnswered(int taken, int answered)
+    {
+        var seen = new TaskCompletionSource();
+        var again = new TaskCompletionSource<(V1.PublishRequest.Types.Header Header, List<V1.PublishRequest> Items)>();
+        await using PublisherBench bench = await PublisherBench.StartAsync(
+            async call =>
+            {
+                await call.GreetAsync(epoch: 7);
+                for (int i = 1; i <= taken; i++)
+                {
+                    await call.NextAsync();
+                    if (i <= answered) await call.AcknowledgeAsync(i);
+                }
+
+                await seen.Task;
+                call.Cut();
+                await call.HangAsync();
+            },
+            async call =>
+            {
+                // What was taken is in the log, answered or not.
+                V1.PublishRequest.Types.Header header = await call.GreetAsync(epoch: 7, last: taken);
+                again.SetResult((header, await call.ServeAsync(next: answered + 1)));
+            });
+        var sequences = new List<long>();
+        await using (ChannelPublisher publisher = await bench.OpenAsync(new PublisherOptions { Producer = "camera" }))
+        {
+            var sent = new List<Task<Acknowledgement>>();
+            for (int i = 0; i < Images; i++) sent.Add((await publisher.SendAsync(i)).Acknowledged);
+            await Task.WhenAll(sent.Take(answered)).SoonAsync();
+            seen.SetResult();
+            foreach (Task<Acknowledgement> task in sent) sequences.Add((await task.SoonAsync()).FirstSequence);
+        }
+
+        Assert.Equal(Enumerable.Range(1, Images).Select(i => (long)i), sequences);
+        (V1.PublishRequest.Types.Header restored, List<V1.PublishRequest> items) = await again.Task.SoonAsync();
+        Assert.Equal((7, "camera", false), (restored.ProducerEpoch, restored.Producer, restored.TransientProducer));
+        Assert.Equal($"small-8@sha256:{PublishCall.Version.Hex}", restored.Model);
+        Assert.Equal(Enumerable.Range(answered + 1, Images - answered).Select(i => (long)i), items.Select(item => item.ProducerSequence));
+        Assert.Equal(SourceBytes(answered), items[0].Image.Pixels.Data.ToByteArray());
+    }
+
+    [Fact]
+    public async Task Cut_AnswersOnTheirWay_AreTakenWhereTheLogHasThem()
+    {
+        await using PublisherBench bench = await PublisherBench.StartAsync(
+            async call =>
+            {
+                await call.GreetAsync();
+                await call.NextAsync();
+                await call.NextAsync();
+                call.Cut();
+                await call.HangAsync();
+            },
+            async call =>
+            {
+                // Both are in the log; the second was refused there.
+                await call.GreetAsync(last: 2);
+                await call.NextAsync();
+                await call.AcknowledgeAsync(1);
+                await call.NextAsync();
+                await call.RefuseAsync(StatusCode.InvalidArgument, "no image");
+                await call.ServeAsync(2);
+            });
+        await using ChannelPublisher publisher = await bench.OpenAsync();
+        Task<Acknowledgement> first = publisher.PublishSoonAsync(1);
+        Task<Acknowledgement> second = publisher.PublishSoonAsync(2);
+        Assert.Equal(1, (await first.SoonAsync()).FirstSequence);
+        await Assert.ThrowsAsync<InvalidRequestException>(() => second.SoonAsync());
+        Assert.Equal(2, (await publisher.PublishSoonAsync(3)).FirstSequence);
+    }
+
+    [Fact]
+    public async Task Open_WithoutAName_TakesOneThatTheServerSoonForgets()
+    {
+        var headers = new List<V1.PublishRequest.Types.Header>();
+        await using PublisherBench bench = await PublisherBench.StartAsync(OpenAsync, OpenAsync);
+        foreach (int _ in new[] { 1, 2 })
+        {
+            await using ChannelPublisher publisher = await bench.OpenAsync();
+            Assert.Equal(headers[^1].Producer, publisher.Producer);
+        }
+
+        Assert.All(headers, header => Assert.True(header.TransientProducer));
+        Assert.NotEqual(headers[0].Producer, headers[1].Producer);
+
+        async Task OpenAsync(PublishCall call)
+        {
+            headers.Add(await call.HeaderAsync());
+            await call.WriteAsync(new V1.PublishResponse { Version = PublishCall.Version.Hex, ProducerEpoch = 1 });
+            await call.ServeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Restore_NewerPublisherOfTheName_EndsThisOne()
+    {
+        await using PublisherBench bench = await PublisherBench.StartAsync(
+            CutAfterOneAsync,
+            async call =>
+            {
+                await call.HeaderAsync();
+                throw PublishCall.Failure(StatusCode.Aborted, "PRODUCER_FENCED", "producer: 'camera' has the epoch 2, not 1");
+            });
+        ChannelPublisher publisher = await bench.OpenAsync(new PublisherOptions { Producer = "camera" });
+        var failure = await Assert.ThrowsAsync<ProducerFencedException>(() => publisher.PublishSoonAsync(1));
+        Assert.Equal((StatusCode.Aborted, "producer: 'camera' has the epoch 2, not 1"), (failure.Status, failure.Message));
+        await Assert.ThrowsAsync<ProducerFencedException>(() => publisher.FlushAsync(Token).SoonAsync());
+        await publisher.DisposeAsync().AsTask().SoonAsync();
+    }
+
+    [Fact]
+    public async Task Fenced_OnAnOpenStream_FailsTheNextItem()
+    {
+        await using PublisherBench bench = await PublisherBench.StartAsync(async call =>
+        {
+            await call.GreetAsync();
+            await call.NextAsync();
+            throw PublishCall.Failure(StatusCode.Aborted, "PRODUCER_FENCED", "fenced");
+        });
+        ChannelPublisher publisher = await bench.OpenAsync(new PublisherOptions { Producer = "camera" });
+        await Assert.ThrowsAsync<ProducerFencedException>(() => publisher.PublishSoonAsync(1));
+        Assert.Equal(0, bench.Log.Retries);
+        await publisher.DisposeAsync().AsTask().SoonAsync();
+    }
+
+    [Fact]
+    public async Task Restore_ServerForgotTheProducer_SaysThatItemsMayOrMayNotBeStored()
+    {
+        await using PublisherBench bench = await PublisherBench.StartAsync(
+            CutAfterOneAsync,
+            async call =>
+            {
+                await call.HeaderAsync();
+                throw PublishCall.Failure(StatusCode.FailedPrecondition, "PRODUCER_FORGOTTEN", "The producer is not remembered.");
+            });
+        ChannelPublisher publisher = await bench.OpenAsync();
+        var failure = await Assert.ThrowsAsync<ProducerForgottenException>(() => publisher.PublishSoonAsync(1));
+        Assert.Equal("The producer is not remembered. What was not acknowledged may or may not be stored.", failure.Message);
+        await publisher.DisposeAsync().AsTask().SoonAsync();
+    }
+
+    [Fact]
+    public async Task Restore_ServerForgotTheProducerAndNothingIsUnanswered_OpensItAnew()
+    {
+        var seen = new TaskCompletionSource();
+        var reopened = new TaskCompletionSource<(long Epoch, List<V1.PublishRequest> Items)>();
+        await using PublisherBench bench = await PublisherBench.StartAsync(
+            async call =>
+            {
+                await call.GreetAsync(epoch: 5);
+                await call.NextAsync();
+                await call.AcknowledgeAsync(70);
+                await seen.Task;
+                call.Cut();
+                await call.HangAsync();
+            },
+            async call =>
+            {
+                Assert.Equal(5, (await call.HeaderAsync()).ProducerEpoch);
+                throw PublishCall.Failure(StatusCode.FailedPrecondition, "PRODUCER_FORGOTTEN", "The producer is not remembered.");
+            },
+            async call =>
+            {
+                V1.PublishRequest.Types.Header header = await call.GreetAsync(epoch: 6);
+                reopened.SetResult((header.ProducerEpoch, await call.ServeAsync()));
+            });
+        await using (ChannelPublisher publisher = await bench.OpenAsync())
+        {
+            await publisher.PublishSoonAsync(1);
+            seen.SetResult();
+            await bench.Log.HasAsync(1).SoonAsync();
+            Assert.Equal(1, (await publisher.PublishSoonAsync(2)).FirstSequence);
+        }
+
+        (long epoch, List<V1.PublishRequest> items) = await reopened.Task.SoonAsync();
+        Assert.Equal(0, epoch);
+        Assert.Equal([1L], items.Select(item => item.ProducerSequence));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Restore_AnotherVersion_EndsThePublisher(bool isDigest)
+    {
+        Digest other = Digest.Of([9]);
+        await using PublisherBench bench = await PublisherBench.StartAsync(
+            CutAfterOneAsync,
+            async call =>
+            {
+                await call.HeaderAsync();
+                await call.WriteAsync(new V1.PublishResponse { ProducerEpoch = 1, Version = isDigest ? other.Hex : "sha256:none" });
+                await call.HangAsync();
+            });
+        ChannelPublisher publisher = await bench.OpenAsync();
+        var failure = await Assert.ThrowsAsync<CorruptDataException>(() => publisher.PublishSoonAsync(1));
+        string expected = isDigest ? $"the version {other} where {PublishCall.Version} was asked for" : "a digest that is none";
+        Assert.Contains(expected, failure.Message, StringComparison.Ordinal);
+        await publisher.DisposeAsync().AsTask().SoonAsync();
+    }
+
+    [Fact]
+    public async Task Open_AnotherVersionThanTheReferenceNames_Throws()
+    {
+        await using PublisherBench bench = await PublisherBench.StartAsync(async call =>
+        {
+            await call.GreetAsync();
+            await call.HangAsync();
+        });
+        string reference = $"small-8@sha256:{Digest.Of([9]).Hex}";
+        Task<ChannelPublisher> opening = bench.Client.OpenPublisherAsync(PublisherBench.Channel, reference, 1, cancellationToken: Token);
+        await Assert.ThrowsAsync<CorruptDataException>(() => opening.SoonAsync());
+    }
+
+    /// <summary>The log has fewer items than were answered, or more than were sent; or the epoch is another.</summary>
+    [Theory]
+    [InlineData(1, 0, "its log has 0 items of this producer, where 1 were answered and 2 were sent")]
+    [InlineData(1, 3, "its log has 3 items of this producer, where 1 were answered and 2 were sent")]
+    [InlineData(2, 1, "with the epoch 2 where 1 was asked for")]
+    public async Task Restore_LogThatDoesNotGoOn_EndsThePublisher(long epoch, long last, string expected)
+    {
+        await using PublisherBench bench = await PublisherBench.StartAsync(
+            async call =>
+            {
+                // The second image is sent when the first is answered.
+                await call.GreetAsync();
+                await call.NextAsync();
+                await call.AcknowledgeAsync(1);
+                await call.NextAsync();
+                call.Cut();
+                await call.HangAsync();
+            },
+            async call =>
+            {
+                await call.GreetAsync(epoch, last);
+                await call.HangAsync();
+            });
+        ChannelPublisher publisher = await bench.OpenAsync();
+        await publisher.PublishSoonAsync(1);
+        var failure = await Assert.ThrowsAsync<CorruptDataException>(() => publisher.PublishSoonAsync(2));
+        Assert.Contains(expected, failure.Message, StringComparison.Ordinal);
+        await publisher.DisposeAsync().AsTask().SoonAsync();
+    }
+
+    [Fact]
+    public async Task Open_WithoutAnEpoch_Throws()
+    {
+        await using PublisherBench bench = await PublisherBench.StartAsync(async call =>
+        {
+            await call.GreetAsync(epoch: 0);
+            await call.HangAsync();
+        });
+        var failure = await Assert.ThrowsAsync<CorruptDataException>(() => bench.OpenAsync());
+        Assert.Contains("with the epoch 0 where a new one was asked for", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Drained_ServerEndsTheStreamEarly_IsRestored()
+    {
+        await using PublisherBench bench = await PublisherBench.StartAsync(
+            call => call.GreetAsync(),
+            async call =>
+            {
+                await call.GreetAsync();
+                await call.ServeAsync();
+            });
+        await using ChannelPublisher publisher = await bench.OpenAsync();
+        Assert.Equal(1, (await publisher.PublishSoonAsync(1)).FirstSequence);
+    }
+
+    private static byte[] SourceBytes(int seed) => Codec.Tests.Shared.SmallModel.Image(seed);
+
+    private static async Task CutAfterOneAsync(PublishCall call)
+    {
+        await call.GreetAsync();
+        await call.NextAsync();
+        call.Cut();
+        await call.HangAsync();
+    }
+}

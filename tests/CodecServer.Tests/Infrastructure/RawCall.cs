@@ -1,0 +1,35 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace CodecServer.Tests.Infrastructure;
+
+/// <summary>What a raw call was answered with: the status of gRPC, and the bytes of the headers that carry it.</summary>
+internal sealed record RawAnswer(int Status, string Message, int HeaderBytes);
+
+/// <summary>gRPC calls made by hand over HTTP/2: for requests that no generated client sends.</summary>
+internal static class RawCall
+{
+    /// <summary>Sends a request body as it is, and reads the answer to its end.</summary>
+    public static async Task<RawAnswer> SendAsync(HttpClient client, string address, string method, byte[] body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(address), method))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(body),
+        };
+        request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+        using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        await response.Content.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken);
+        HttpHeaders headers = response.TrailingHeaders.Contains("grpc-status") ? response.TrailingHeaders : response.Headers;
+        return new RawAnswer(
+            int.Parse(headers.GetValues("grpc-status").Single()),
+            headers.TryGetValues("grpc-message", out IEnumerable<string>? message) ? Uri.UnescapeDataString(message.Single()) : "",
+            headers.Sum(header => header.Key.Length + header.Value.Sum(value => value.Length)));
+    }
+
+    /// <summary>A message with gRPC's prefix: a byte that says it is not compressed, and its length.</summary>
+    public static byte[] Frame(ReadOnlySpan<byte> message) =>
+        [0, (byte)(message.Length >> 24), (byte)(message.Length >> 16), (byte)(message.Length >> 8), (byte)message.Length, .. message];
+}

@@ -1,0 +1,254 @@
+using Codec;
+using Codec.Tests.Shared;
+using CodecServer.Tests.Infrastructure;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using V1 = Codec.V1;
+
+namespace CodecServer.Tests.Services;
+
+/// <summary>Where subscriptions begin, which codes they get, and what is known of these.</summary>
+public sealed class SubscriptionTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 11, 25, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public async Task Subscribe_KeysTimesAndHeaders_ArriveWithTheirCodes()
+    {
+        await using TestServer server = await StartAsync();
+        var info = new V1.CodeInfo { Key = "küche", CapturedAt = Timestamp.FromDateTimeOffset(Noon), Headers = { ["room"] = "2", ["lens"] = "wide" } };
+        await PublishAsync(server, info, null, new V1.CodeInfo { Key = "hof" });
+
+        List<(long Sequence, CodeInfo Info)> codes = await ReadAsync(server, new() { Channel = "cameras", Start = true }, 3);
+
+        Assert.Equal([1, 2, 3], codes.Select(code => code.Sequence));
+        Assert.Equal(new CodeInfo { Key = "küche", CapturedAt = Noon, Headers = info.Headers.ToDictionary() }, codes[0].Info);
+        Assert.Equal([CodeInfo.None, new CodeInfo { Key = "hof" }], codes.Skip(1).Select(code => code.Info));
+    }
+
+    [Fact]
+    public async Task Subscribe_ProducersFrameWithInfo_KeepsIt()
+    {
+        await using TestServer server = await StartAsync();
+        using CodecModel model = CodecModel.Load(SmallModel.Create());
+        CodeInfo[] infos = [new() { Key = "a", StoredAt = Noon }, CodeInfo.None, new() { CapturedAt = Noon }];
+        ReadOnlyMemory<byte>[] made = [.. infos.Select((_, i) => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(i), SmallModel.Side, SmallModel.Side, 1))];
+        byte[] frame = CodeFrame.Write(1, made, info: new FrameInfo(infos, [0, 5, 0]));
+        await server.PublishToAsync(Header(), new V1.PublishRequest { Frame = Google.Protobuf.ByteString.CopyFrom(frame) });
+
+        List<(long Sequence, CodeInfo Info)> codes = await ReadAsync(server, new() { Channel = "cameras", Start = true }, 3);
+
+        // The producer's gaps and times of storing are not its to say.
+        Assert.Equal([1, 2, 3], codes.Select(code => code.Sequence));
+        Assert.Equal([new CodeInfo { Key = "a" }, CodeInfo.None, new CodeInfo { CapturedAt = Noon }], codes.Select(code => code.Info));
+    }
+
+    [Fact]
+    public async Task Subscribe_StoredTimesAskedFor_SaysWhenEachWasStored()
+    {
+        DateTimeOffset before = TimeProvider.System.GetUtcNow().AddMilliseconds(-1);
+        await using TestServer server = await StartAsync();
+        await PublishAsync(server, new V1.CodeInfo { Key = "a" }, null);
+
+        List<(long Sequence, CodeInfo Info)> codes = await ReadAsync(server, new() { Channel = "cameras", Start = true, StoredTimes = true }, 2);
+
+        Assert.All(codes, code => Assert.InRange(code.Info.StoredAt!.Value, before, TimeProvider.System.GetUtcNow()));
+        Assert.Equal(["a", null], codes.Select(code => code.Info.Key));
+    }
+
+    [Theory]
+    [InlineData(1, 5)]
+    [InlineData(3, 3)]
+    [InlineData(5, 1)]
+    [InlineData(1000, 1)]
+    public async Task Subscribe_Last_BeginsSoManyBack(long last, long first)
+    {
+        await using TestServer server = await StartAsync();
+        await PublishAsync(server, null, null, null, null, null);
+
+        List<(long Sequence, CodeInfo Info)> codes = await ReadAsync(server, new() { Channel = "cameras", Last = last }, (int)(6 - first));
+
+        Assert.Equal(first, codes[0].Sequence);
+    }
+
+    [Fact]
+    public async Task Subscribe_Time_BeginsAtTheFirstCodeStoredThen()
+    {
+        await using TestServer server = await StartAsync();
+        await PublishAsync(server, null, null);
+        DateTimeOffset stored = (await ReadAsync(server, new() { Channel = "cameras", Start = true, StoredTimes = true }, 2))[1].Info.StoredAt!.Value;
+        using var later = server.Channels.Subscribe(new() { Channel = "cameras", Time = Timestamp.FromDateTimeOffset(stored.AddMilliseconds(1)) }, Rpc.Options);
+        using var then = server.Channels.Subscribe(new() { Channel = "cameras", Time = Timestamp.FromDateTimeOffset(stored) }, Rpc.Options);
+        using var early = server.Channels.Subscribe(new() { Channel = "cameras", Time = Timestamp.FromDateTimeOffset(DateTimeOffset.UnixEpoch) }, Rpc.Options);
+
+        Assert.Equal((3, false), await later.PositionAsync());
+        Assert.InRange((await then.PositionAsync()).NextSequence, 1, 2);
+        Assert.Equal((1, false), await early.PositionAsync());
+    }
+
+    [Fact]
+    public async Task Subscribe_KeysAndPrefixes_GetsOnlyTheirCodes()
+    {
+        await using TestServer server = await StartAsync();
+        await PublishAsync(server, Key("a/1"), Key("b"), null, Key("a/2"), Key("c"), Key("b"));
+        using var call = server.Channels.Subscribe(new() { Channel = "cameras", Start = true, Keys = { "b" }, KeyPrefixes = { "a/" } }, Rpc.Options);
+        Assert.Equal((1, true), await call.PositionAsync());
+
+        List<(long Sequence, CodeInfo Info)> codes = await ReadAsync(call, 4);
+        await PublishAsync(server, Key("c"), Key("a/3"));
+        codes.AddRange(await ReadAsync(call, 1));
+
+        Assert.Equal([(1, "a/1"), (2, "b"), (4, "a/2"), (6, "b"), (8, "a/3")], codes.Select(code => (code.Sequence, code.Info.Key)));
+    }
+
+    [Fact]
+    public async Task Subscribe_FilterTakesNothingForLong_SaysHowFarItIs()
+    {
+        await using TestServer server = await StartAsync();
+        using CodecModel model = CodecModel.Load(SmallModel.Create());
+        ReadOnlyMemory<byte> code = model.Encode(SmallModel.Image(1), SmallModel.Side, SmallModel.Side, 1);
+        var frame = Google.Protobuf.ByteString.CopyFrom(CodeFrame.Write(1, [.. Enumerable.Repeat(code, 1500)]));
+        using var call = server.Channels.Subscribe(new() { Channel = "cameras", Start = true, Keys = { "b" } }, Rpc.Options);
+        Assert.Equal((1, true), await call.PositionAsync());
+
+        await server.PublishToAsync(Header(), new V1.PublishRequest { Frame = frame });
+
+        Assert.Equal((1501, true), await call.PositionAsync());
+    }
+
+    [Fact]
+    public async Task Subscribe_LatestOfEachKey_GetsTheWallThenWhatIsNew()
+    {
+        await using TestServer server = await StartAsync();
+        await PublishAsync(server, Key("a"), Key("b"), null, Key("a"), Key("c"), Key("b"));
+        using var call = server.Channels.Subscribe(new() { Channel = "cameras", LatestOfEachKey = new() }, Rpc.Options);
+
+        List<(long Sequence, CodeInfo Info)> wall = await ReadAsync(call, 3);
+        Assert.Equal((7, false), await call.PositionAsync());
+        await PublishAsync(server, null, Key("a"));
+
+        Assert.Equal([(4, "a"), (5, "c"), (6, "b")], wall.Select(code => (code.Sequence, code.Info.Key)));
+        Assert.Equal([(7, null), (8, "a")], (await ReadAsync(call, 2)).Select(code => (code.Sequence, code.Info.Key)));
+        using var restored = server.Channels.Subscribe(new() { Channel = "cameras", LatestOfEachKey = new() { AfterSequence = 4 } }, Rpc.Options);
+        Assert.Equal([5, 6, 8], (await ReadAsync(restored, 3)).Select(code => code.Sequence));
+    }
+
+    [Fact]
+    public async Task Subscribe_ChannelKeepsTheLatestOfEachKey_LeavesOutWhatWasSuperseded()
+    {
+        await using TestServer server = await StartAsync(new V1.Retention { LatestOfEachKey = true });
+        await PublishAsync(server, Key("a"), Key("b"), Key("a"), null, Key("a"));
+        using var call = server.Channels.Subscribe(new() { Channel = "cameras", Sequence = 1 }, Rpc.Options);
+
+        Assert.Equal((1, true), await call.PositionAsync());
+        Assert.Equal([(2, "b"), (4, null), (5, "a")], (await ReadAsync(call, 3)).Select(code => (code.Sequence, code.Info.Key)));
+        V1.ChannelInfo channel = Assert.Single((await server.Channels.ListChannelsAsync(new(), Rpc.Options)).Channels);
+        Assert.Equal((3, 6), (channel.Codes, channel.NextSequence));
+    }
+
+    [Fact]
+    public async Task Subscribe_NamedConsumer_GoesOnAtItsCommittedPosition()
+    {
+        await using TestServer server = await StartAsync();
+        await PublishAsync(server, null, null, null, null);
+        var request = new V1.SubscribeRequest { Channel = "cameras", Start = true, Consumer = "wall" };
+        Assert.Equal(1, (await ReadAsync(server, request, 1))[0].Sequence);
+
+        V1.ConsumerInfo committed = (await CommitAsync(server, 3)).Consumer;
+
+        Assert.Equal(("wall", 3, 2), (committed.Name, committed.NextSequence, committed.Lag));
+        Assert.Equal(3, (await ReadAsync(server, request, 1))[0].Sequence);
+        Assert.Equal(3, (await CommitAsync(server, 2)).Consumer.NextSequence);
+        Assert.Equal(2, (await CommitAsync(server, 2, allowRewind: true)).Consumer.NextSequence);
+        Assert.Equal(2, Assert.Single((await server.Channels.ListConsumersAsync(new() { Channel = "cameras" }, Rpc.Options)).Consumers).NextSequence);
+        await Rpc.FailsAsync(StatusCode.OutOfRange, () => CommitAsync(server, 6));
+        await Rpc.FailsAsync(StatusCode.OutOfRange, () => CommitAsync(server, 0));
+        await server.Channels.DeleteConsumerAsync(new() { Channel = "cameras", Consumer = "wall" }, Rpc.Options);
+        Assert.Equal(1, (await ReadAsync(server, request, 1))[0].Sequence);
+        await Rpc.FailsAsync(StatusCode.NotFound, async () => await server.Channels.DeleteConsumerAsync(new() { Channel = "cameras", Consumer = "wall" }, Rpc.Options));
+    }
+
+    [Theory]
+    [InlineData("keys")]
+    [InlineData("prefix")]
+    [InlineData("many")]
+    [InlineData("consumer")]
+    [InlineData("last")]
+    [InlineData("time")]
+    public async Task Subscribe_FieldOutOfRange_IsInvalid(string field)
+    {
+        await using TestServer server = await StartAsync();
+        var request = new V1.SubscribeRequest { Channel = "cameras" };
+        switch (field)
+        {
+            case "keys":
+                request.Keys.Add("");
+                break;
+            case "prefix":
+                request.KeyPrefixes.Add(new string('x', 129));
+                break;
+            case "many":
+                request.Keys.Add(Enumerable.Range(0, 101).Select(i => $"{i}"));
+                break;
+            case "consumer":
+                request.Consumer = "The Wall";
+                break;
+            case "last":
+                request.Last = 0;
+                break;
+            default:
+                request.Time = new Timestamp { Seconds = long.MaxValue };
+                break;
+        }
+
+        using var call = server.Channels.Subscribe(request, Rpc.Options);
+
+        await Rpc.FailsAsync(StatusCode.InvalidArgument, () => call.ResponseStream.NextAsync());
+    }
+
+    private static V1.CodeInfo Key(string key) => new() { Key = key };
+
+    private static V1.PublishRequest.Types.Header Header() => new() { Channel = "cameras", Model = "small-8", Quality = 1 };
+
+    private static async Task<TestServer> StartAsync(V1.Retention? retention = null)
+    {
+        TestServer server = await TestServer.StartAsync();
+        await server.PublishAsync(SmallModel.Create());
+        await server.Channels.CreateChannelAsync(new() { Name = "cameras", Retention = retention }, Rpc.Options);
+        return server;
+    }
+
+    private static Task<List<V1.PublishResponse>> PublishAsync(TestServer server, params V1.CodeInfo?[] infos) => server.PublishToAsync(
+        Header(), [.. infos.Select((info, i) => new V1.PublishRequest { Image = Publishing.ToImage(SmallModel.Image(i)), Info = info })]);
+
+    private static async Task<V1.CommitConsumerResponse> CommitAsync(TestServer server, long next, bool allowRewind = false) =>
+        await server.Channels.CommitConsumerAsync(
+            new() { Channel = "cameras", Consumer = "wall", NextSequence = next, AllowRewind = allowRewind }, Rpc.Options);
+
+    private static async Task<List<(long Sequence, CodeInfo Info)>> ReadAsync(TestServer server, V1.SubscribeRequest request, int count)
+    {
+        using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(request, Rpc.Options);
+        await call.PositionAsync();
+        return await ReadAsync(call, count);
+    }
+
+    private static async Task<List<(long Sequence, CodeInfo Info)>> ReadAsync(AsyncServerStreamingCall<V1.SubscribeResponse> call, int count)
+    {
+        var codes = new List<(long, CodeInfo)>();
+        while (codes.Count < count)
+        {
+            V1.SubscribeResponse response = await call.ResponseStream.NextAsync();
+            if (response.PartCase == V1.SubscribeResponse.PartOneofCase.Header)
+            {
+                continue;
+            }
+
+            Assert.Equal(V1.SubscribeResponse.PartOneofCase.Frame, response.PartCase);
+            FrameHeader header = CodeFrame.ReadHeader(response.Frame.Span);
+            FrameInfo info = CodeFrame.ReadInfo(response.Frame.Span, header);
+            codes.AddRange(info.Sequences(response.FirstSequence, header.Count).Select((sequence, i) => (sequence, info[i])));
+        }
+
+        return [.. codes.Take(count)];
+    }
+}

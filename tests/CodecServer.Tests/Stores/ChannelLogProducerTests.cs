@@ -1,0 +1,233 @@
+using Codec.Server;
+using Codec.Server.Stores;
+using CodecServer.Tests.Infrastructure;
+
+namespace CodecServer.Tests.Stores;
+
+/// <summary>Producers: what they send twice is stored once, the older of two is fenced, and none is remembered for ever.</summary>
+public sealed class ChannelLogProducerTests : ChannelLogFixture
+{
+    [Fact]
+    public async Task AppendAsync_NamedProducer_StoresEachPositionOnce()
+    {
+        long channel = await CreateAsync(new Retention(Codes: 2));
+        long epoch = (await OpenAsync(channel, "camera")).Epoch;
+        var positions = new List<PublicationRecord>();
+        foreach (long sequence in new long[] { 1, 2, 2, 1, 3, 1 })
+        {
+            positions.Add(await AppendAsync(channel, "camera", epoch, sequence, Runs.Of(2)));
+        }
+
+        // The first position's codes have left the log by retention; it is recognized all the same.
+        Assert.Equal([1, 3, 3, 1, 5, 1], positions.Select(position => position.FirstSequence));
+        Assert.Equal(new ProducerState(epoch, 3), await OpenAsync(channel, "camera", epoch));
+        Assert.Equal(7, (await GetAsync()).NextSequence);
+    }
+
+    [Fact]
+    public async Task RefuseAsync_SentAgain_IsAnsweredAsItWasThen()
+    {
+        long channel = await CreateAsync();
+        long epoch = (await OpenAsync(channel, "camera")).Epoch;
+        byte[] refusal = [1, 2, 3];
+        await AppendAsync(channel, "camera", epoch, 1);
+        PublicationRecord refused = await Log.RefuseAsync(channel, new("camera", epoch, 2), refusal, Ct);
+        Assert.Equal((0, 0), (refused.FirstSequence, refused.Count));
+        Assert.Equal(refusal, refused.Refusal);
+        await AppendAsync(channel, "camera", epoch, 3);
+        await CloseAsync();
+
+        // Whatever the item is now taken for, what was recorded is the answer.
+        Assert.Equal(refusal, (await AppendAsync(channel, "camera", epoch, 2)).Refusal);
+        Assert.Equal(refusal, (await Log.RefuseAsync(channel, new("camera", epoch, 2), new byte[] { 9 }, Ct)).Refusal);
+        Assert.Equal(new PublicationRecord(1, 1), await Log.RefuseAsync(channel, new("camera", epoch, 1), refusal, Ct));
+        await Runs.RefusesAsync(RequestError.OutOfRange, () => Log.RefuseAsync(channel, new("camera", epoch, 5), refusal, Ct));
+        Assert.Equal(3, (await OpenAsync(channel, "camera", epoch)).LastSequence);
+        Assert.Equal(3, (await GetAsync()).NextSequence);
+    }
+
+    [Fact]
+    public async Task OpenProducerAsync_Anew_FencesTheOlderStream()
+    {
+        long channel = await CreateAsync();
+        Assert.Equal(new ProducerState(1, 0), await OpenAsync(channel, "camera"));
+        await AppendAsync(channel, "camera", 1, 1);
+
+        Assert.Equal(new ProducerState(2, 1), await OpenAsync(channel, "camera"));
+
+        foreach (Func<Task> older in new Func<Task>[]
+        {
+            () => AppendAsync(channel, "camera", 1, 2),
+            () => AppendAsync(channel, "camera", 1, 1),
+            () => Log.RefuseAsync(channel, new("camera", 1, 2), new byte[1], Ct),
+            () => OpenAsync(channel, "camera", 1),
+        })
+        {
+            RequestException refusal = await Runs.RefusesAsync(RequestError.Aborted, older);
+            Assert.Equal(("PRODUCER_FENCED", "2"), (refusal.Reason, refusal.Metadata["producer_epoch"]));
+            Assert.Contains("a name of its own", refusal.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(2, (await AppendAsync(channel, "camera", 2, 2)).FirstSequence);
+        await CloseAsync();
+        Assert.Equal(new ProducerState(3, 2), await OpenAsync(channel, "camera"));
+    }
+
+    [Fact]
+    public async Task AppendAsync_ProducerIsNotRemembered_IsFailedPrecondition()
+    {
+        long channel = await CreateAsync();
+        foreach (Func<Task> request in new Func<Task>[]
+        {
+            () => AppendAsync(channel, "camera", 1, 1),
+            () => Log.RefuseAsync(channel, new("camera", 1, 1), new byte[1], Ct),
+            () => OpenAsync(channel, "camera", 1),
+        })
+        {
+            Assert.Equal("PRODUCER_FORGOTTEN", (await Runs.RefusesAsync(RequestError.FailedPrecondition, request)).Reason);
+        }
+
+        Assert.Equal(0, (await GetAsync()).Codes);
+    }
+
+    [Fact]
+    public async Task AppendAsync_ProducerLeavesAGap_IsOutOfRange()
+    {
+        long channel = await CreateAsync();
+        await OpenAsync(channel, "camera");
+        await AppendAsync(channel, "camera", 1, 1);
+
+        RequestException refusal = await Runs.RefusesAsync(RequestError.OutOfRange, () => AppendAsync(channel, "camera", 1, 3));
+
+        Assert.Equal(("PRODUCER_GAP", "1"), (refusal.Reason, refusal.Metadata["last_producer_sequence"]));
+        Assert.Equal(2, (await GetAsync()).NextSequence);
+    }
+
+    [Fact]
+    public async Task AppendAsync_PositionOlderThanRemembered_IsOutOfRange()
+    {
+        long channel = await CreateAsync(new Retention(Codes: 1));
+        await OpenAsync(channel, "camera");
+        for (int i = 1; i <= 4098; i += 256)
+        {
+            int count = Math.Min(256, 4098 - i + 1);
+            await Task.WhenAll(Enumerable.Range(i, count).Select(sequence => AppendAsync(channel, "camera", 1, sequence)));
+        }
+
+        Assert.Equal(3, (await AppendAsync(channel, "camera", 1, 3)).FirstSequence);
+        RequestException refusal = await Runs.RefusesAsync(RequestError.OutOfRange, () => AppendAsync(channel, "camera", 1, 2));
+        Assert.Equal("PUBLICATION_FORGOTTEN", refusal.Reason);
+    }
+
+    [Fact]
+    public async Task OpenProducerAsync_TooMany_ForgetsTheOneUnusedLongestTransientOnesFirst()
+    {
+        Options.MaxProducers = 3;
+        long channel = await CreateAsync();
+        await OpenAsync(channel, "a");
+        await OpenInAMinuteAsync(channel, "b");
+        await OpenInAMinuteAsync(channel, "transient", transient: true);
+
+        await OpenInAMinuteAsync(channel, "c");
+        await VerifyForgottenAsync(channel, "transient");
+        await AppendAsync(channel, "a", 1, 1);
+        long epoch = (await OpenInAMinuteAsync(channel, "d")).Epoch;
+
+        // The one that appended a moment ago is not the oldest any more.
+        await VerifyForgottenAsync(channel, "b");
+        await AppendAsync(channel, "a", 1, 2);
+        await AppendAsync(channel, "d", epoch, 1);
+    }
+
+    [Fact]
+    public async Task OpenProducerAsync_TenThousandShortLived_NeverIsRefused()
+    {
+        Options.MaxProducers = 50;
+        long channel = await CreateAsync();
+        await OpenAsync(channel, "camera");
+        for (int i = 0; i < 10_000; i += 200)
+        {
+            await Task.WhenAll(Enumerable.Range(i, 200).Select(n => Log.OpenProducerAsync(channel, $"{n}", 0, transient: true, Ct)));
+        }
+
+        Assert.Equal(50, Ask<int>("SELECT COUNT(*) FROM producers"));
+        Assert.Equal(50, Ask<int>("SELECT producers FROM channels"));
+        await AppendAsync(channel, "camera", 1, 1);
+    }
+
+    [Fact]
+    public async Task SweepAsync_ProducersUnusedForLong_AreForgotten()
+    {
+        long channel = await CreateAsync();
+        await OpenAsync(channel, "camera");
+        await OpenAsync(channel, "busy");
+        await OpenAsync(channel, "transient", transient: true);
+        Stores.Time.Advance(TimeSpan.FromMinutes(Options.TransientProducerMinutes) - TimeSpan.FromSeconds(1));
+        await Log.SweepAsync(Ct);
+        await AppendAsync(channel, "transient", 1, 1);
+
+        Stores.Time.Advance(TimeSpan.FromMinutes(Options.TransientProducerMinutes));
+        await Log.SweepAsync(Ct);
+
+        await VerifyForgottenAsync(channel, "transient");
+        await AppendAsync(channel, "camera", 1, 1);
+        Stores.Time.Advance(TimeSpan.FromHours(Options.ProducerHours) - TimeSpan.FromSeconds(1));
+        await OpenAsync(channel, "busy", 1);
+        Stores.Time.Advance(TimeSpan.FromSeconds(1));
+        await Log.SweepAsync(Ct);
+
+        await VerifyForgottenAsync(channel, "camera");
+        await AppendAsync(channel, "busy", 1, 1);
+        Assert.Equal(1, Ask<int>("SELECT producers FROM channels"));
+        Assert.Equal(1, Ask<int>("SELECT COUNT(*) FROM publications"));
+    }
+
+    [Fact]
+    public async Task OpenProducerAsync_AfterItWasForgotten_FencesItsOldStream()
+    {
+        long channel = await CreateAsync();
+        await OpenAsync(channel, "camera");
+        Stores.Time.Advance(TimeSpan.FromHours(Options.ProducerHours));
+        await Log.SweepAsync(Ct);
+
+        Assert.Equal(new ProducerState(2, 0), await OpenAsync(channel, "camera"));
+
+        // Its first position must not be taken for that of the new stream.
+        Assert.Equal("PRODUCER_FENCED", (await Runs.RefusesAsync(RequestError.Aborted, () => AppendAsync(channel, "camera", 1, 1))).Reason);
+    }
+
+    [Fact]
+    public async Task CloseProducerAsync_ForgetsTransientOnesOfThisEpochOnly()
+    {
+        long channel = await CreateAsync();
+        await OpenAsync(channel, "camera");
+        await OpenAsync(channel, "transient", transient: true);
+        await OpenAsync(channel, "transient", transient: true);
+
+        await Log.CloseProducerAsync(channel, "camera", 1, Ct);
+        await Log.CloseProducerAsync(channel, "transient", 1, Ct);
+        await Log.CloseProducerAsync(channel, "unknown", 1, Ct);
+
+        await AppendAsync(channel, "camera", 1, 1);
+        await AppendAsync(channel, "transient", 2, 1);
+        await Log.CloseProducerAsync(channel, "transient", 2, Ct);
+        await VerifyForgottenAsync(channel, "transient");
+        await Log.CloseProducerAsync(channel + 1, "transient", 2, Ct);
+        Assert.Equal(1, Ask<int>("SELECT producers FROM channels"));
+    }
+
+    private Task<ProducerState> OpenAsync(long channel, string name, long epoch = 0, bool transient = false) =>
+        Log.OpenProducerAsync(channel, name, epoch, transient, Ct);
+
+    private Task<ProducerState> OpenInAMinuteAsync(long channel, string name, bool transient = false)
+    {
+        Stores.Time.Advance(TimeSpan.FromMinutes(1));
+        return OpenAsync(channel, name, transient: transient);
+    }
+
+    private Task<PublicationRecord> AppendAsync(long channel, string name, long epoch, long sequence, CodeRun? run = null) =>
+        Log.AppendAsync(channel, run ?? Runs.Of(1), new ProducerPosition(name, epoch, sequence), Ct);
+
+    private async Task VerifyForgottenAsync(long channel, string name) => Assert.Equal(
+        "PRODUCER_FORGOTTEN", (await Runs.RefusesAsync(RequestError.FailedPrecondition, () => AppendAsync(channel, name, 1, 1))).Reason);
+}

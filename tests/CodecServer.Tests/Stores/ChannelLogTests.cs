@@ -1,0 +1,122 @@
+using Codec.Server;
+using Codec.Server.Stores;
+using CodecServer.Tests.Infrastructure;
+
+namespace CodecServer.Tests.Stores;
+
+/// <summary>Channels themselves: created, listed, waited for, deleted.</summary>
+public sealed class ChannelLogTests : ChannelLogFixture
+{
+    [Fact]
+    public async Task CreateAsync_Again_ChangesNothingOrIsRefused()
+    {
+        Options.MaxChannels = 3;
+        var retention = new Retention(5, TimeSpan.FromSeconds(60), 1000, LatestOfEachKey: true);
+        ChannelRecord created = await Log.CreateAsync("faces", retention, Ct);
+        await AppendAsync(created.Id, Runs.Of(2));
+
+        ChannelRecord again = await Log.CreateAsync("faces", retention, Ct);
+
+        Assert.Equal(new ChannelRecord(created.Id, "faces", retention, 1, 3, 2, 50, Now), again);
+        RequestException refusal = await Runs.RefusesAsync(
+            RequestError.AlreadyExists, () => Log.CreateAsync("faces", retention with { Codes = 6 }, Ct));
+        Assert.Contains("5 codes, 60 s, 1000 bytes, the latest of each key", refusal.Message, StringComparison.Ordinal);
+        refusal = await Runs.RefusesAsync(RequestError.AlreadyExists, () => Log.CreateAsync("faces", Retention.All, Ct));
+        Assert.Contains("not all codes", refusal.Message, StringComparison.Ordinal);
+        await CreateAsync(name: "b");
+        await CreateAsync(name: "a");
+        await Runs.RefusesAsync(RequestError.ResourceExhausted, () => CreateAsync(name: "c"));
+        Assert.Equal(["a", "b", "faces"], (await Log.ListAsync(Ct)).Select(channel => channel.Name));
+    }
+
+    [Fact]
+    public async Task WaitAsync_Append_EndsTheWait()
+    {
+        long channel = await CreateAsync();
+        Task waiting = Log.WaitAsync(channel, 3, Ct);
+        await AppendAsync(channel, Runs.Of(2));
+        Assert.False(waiting.IsCompleted);
+
+        await AppendAsync(channel, Runs.Of(1));
+
+        await waiting;
+        await Log.WaitAsync(channel, 1, Ct);
+    }
+
+    [Fact]
+    public async Task DeleteAsync_Waiting_EndsWithNotFound()
+    {
+        long channel = await CreateAsync();
+        await AppendAsync(channel, Runs.Of(2));
+        await Log.OpenProducerAsync(channel, "camera", 0, transient: false, Ct);
+        await Log.CommitAsync(channel, "viewer", 1, allowRewind: false, Ct);
+        Task waiting = Log.WaitAsync(channel, 3, Ct);
+
+        await Log.DeleteAsync("faces", Ct);
+
+        await Runs.RefusesAsync(RequestError.NotFound, () => waiting);
+        await VerifyGoneAsync(channel);
+        await Runs.RefusesAsync(RequestError.NotFound, () => Log.DeleteAsync("faces", Ct));
+        long again = await CreateAsync();
+        Assert.NotEqual(channel, again);
+        Assert.Equal(1, (await GetAsync()).NextSequence);
+        Assert.Empty(await Log.ListConsumersAsync(again, Ct));
+    }
+
+    [Fact]
+    public async Task DeleteAsync_MoreThanAStep_IsGoneAtOnceAndDroppedBySweeps()
+    {
+        long channel = await CreateAsync();
+        for (int i = 0; i < 20; i++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 250).Select(_ => AppendAsync(channel, Runs.Keyed("a"))));
+        }
+
+        await Log.DeleteAsync("faces", Ct);
+
+        await VerifyGoneAsync(channel);
+        Assert.Empty(await Log.ListAsync(Ct));
+        Assert.InRange(Ask<int>("SELECT COUNT(*) FROM frames"), 1, 4999);
+        long again = await CreateAsync();
+        await AppendAsync(again, Runs.Keyed("a"));
+
+        await CloseAsync();
+        await Log.SweepAsync(Ct);
+
+        Assert.Equal(1, Ask<int>("SELECT COUNT(*) FROM frames"));
+        Assert.Equal(1, Ask<int>("SELECT COUNT(*) FROM channels"));
+        Assert.Equal(1, Ask<int>("SELECT COUNT(*) FROM keys"));
+        await VerifyTotalsAsync();
+    }
+
+    [Fact]
+    public async Task HoldsVersionAsync_FollowsTheLog()
+    {
+        long channel = await CreateAsync(new Retention(Codes: 1));
+        Assert.False(await Log.HoldsVersionAsync(Runs.Version, Ct));
+        await AppendAsync(channel, Runs.Of(1));
+        Assert.True(await Log.HoldsVersionAsync(Runs.Version, Ct));
+
+        await AppendAsync(channel, Runs.Of(1, version: Runs.OtherVersion));
+
+        Assert.False(await Log.HoldsVersionAsync(Runs.Version, Ct));
+        Assert.True(await Log.HoldsVersionAsync(Runs.OtherVersion, Ct));
+    }
+
+    private async Task VerifyGoneAsync(long channel)
+    {
+        await Runs.RefusesAsync(RequestError.NotFound, () => GetAsync());
+        await Runs.RefusesAsync(RequestError.NotFound, () => ReadAsync(channel, 1));
+        await Runs.RefusesAsync(RequestError.NotFound, () => Log.ReadLatestAsync(channel, 0, 3, Unbounded, null, Ct));
+        await Runs.RefusesAsync(RequestError.NotFound, () => Log.FindSequenceAsync(channel, Now, Ct));
+        await Runs.RefusesAsync(RequestError.NotFound, () => AppendAsync(channel, Runs.Of(1)));
+        await Runs.RefusesAsync(RequestError.NotFound, () => Log.WaitAsync(channel, 1, Ct));
+        await Runs.RefusesAsync(RequestError.NotFound, () => Log.OpenProducerAsync(channel, "camera", 0, transient: false, Ct));
+        await Runs.RefusesAsync(RequestError.NotFound, () => Log.RefuseAsync(channel, new("camera", 1, 1), new byte[1], Ct));
+        await Runs.RefusesAsync(RequestError.NotFound, () => Log.CommitAsync(channel, "viewer", 1, allowRewind: false, Ct));
+        await Runs.RefusesAsync(RequestError.NotFound, () => Log.DeleteConsumerAsync(channel, "viewer", Ct));
+        await Runs.RefusesAsync(RequestError.NotFound, () => Log.ListConsumersAsync(channel, Ct));
+        Assert.Null(await Log.FindConsumerAsync(channel, "viewer", Ct));
+        Assert.False(await Log.HoldsVersionAsync(Runs.Version, Ct));
+    }
+}

@@ -1,0 +1,29 @@
+namespace Codec.Tests.Shared;
+
+/// <summary>What a model makes of its golden image, in a line that processes can compare.</summary>
+internal static class GoldenRun
+{
+    /// <summary>Decodes the golden code: <c>decoded name pixels</c>, the pixels as a digest.</summary>
+    public static string Decode(CodecModel model)
+    {
+        GoldenEntry golden = model.Manifest.Golden;
+        return $"decoded {model.Manifest.Name} {Digest.Of(model.Decode(golden.Code.Span, golden.Quality).Samples)}";
+    }
+
+    /// <summary>Encodes what the golden code decodes to, at every quality: <c>encoded name code pixels</c>, digests of the codes and of what they decode to.</summary>
+    public static string Encode(CodecModel model)
+    {
+        GoldenEntry golden = model.Manifest.Golden;
+        Raster image = model.Decode(golden.Code.Span, golden.Quality);
+        var codes = new List<byte>();
+        var pixels = new List<byte>();
+        for (int quality = 0; quality < model.Manifest.Qualities.Count; quality++)
+        {
+            byte[] code = model.Encode(image.Samples, image.Width, image.Height, quality);
+            codes.AddRange(code);
+            pixels.AddRange(model.Decode(code, quality).Samples);
+        }
+
+        return $"encoded {model.Manifest.Name} {Digest.Of([.. codes])} {Digest.Of([.. pixels])}";
+    }
+}
