@@ -1,7 +1,27 @@
 using Codec;
+using Codec.Client;
 using Codec.Tests.Shared;
 
-// Runs models where ONNX Runtime's native library is missing: NoRuntimeTests starts it from a copy of its output folder.
+// Runs where ONNX Runtime's native library is missing: tests start it from a copy of its output folder, with model files, or with the
+// address of a server and a channel.
+if (args is [var address, var channel] && Uri.IsWellFormedUriString(address, UriKind.Absolute))
+{
+    using var client = new CodecClient(new CodecClientOptions { Address = new Uri(address), CacheDirectory = null });
+    try
+    {
+        await foreach (DecodedImage image in client.SubscribeAsync(channel, SubscribeFrom.Start))
+        {
+            Console.WriteLine(Digest.Of(image.Pixels.Span));
+            return;
+        }
+    }
+    catch (CodecException exception)
+    {
+        Console.WriteLine($"{exception.GetType().Name}: {exception.Message}");
+        return;
+    }
+}
+
 foreach (string path in args)
 {
     try

@@ -87,13 +87,8 @@ public sealed class NoRuntimeTests : IDisposable
     private async Task<string[]> RunAsync(Library? library, string model)
     {
         string program = Path.Combine(_folder, "program");
-        Copy(Metadata("NoRuntimeFolder"), program);
-        foreach (string file in Directory.EnumerateFiles(program, "*", SearchOption.AllDirectories).Where(IsNative).ToArray())
-        {
-            if (library is not null) File.Delete(file);
-            if (library is Library.Foreign) await File.WriteAllTextAsync(file, "A library of another platform.", TestContext.Current.CancellationToken);
-        }
-
+        ProgramCopy.Make(Metadata("NoRuntimeFolder"), program);
+        if (library is { } state) ProgramCopy.RemoveRuntime(program, state is Library.Foreign ? "A library of another platform." : null);
         var start = new ProcessStartInfo("dotnet", [Path.Combine(program, "NoRuntime.Program.dll"), model]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -102,19 +97,6 @@ public sealed class NoRuntimeTests : IDisposable
         Assert.Equal("", errors);
         Assert.Equal(0, process.ExitCode);
         return (await output).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-    }
-
-    private static bool IsNative(string file) =>
-        Path.GetFileName(file).StartsWith("libonnxruntime", StringComparison.Ordinal) || Path.GetFileName(file).StartsWith("onnxruntime", StringComparison.Ordinal);
-
-    private static void Copy(string from, string to)
-    {
-        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
-        {
-            string target = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
-        }
     }
 
     private static string Metadata(string key) =>

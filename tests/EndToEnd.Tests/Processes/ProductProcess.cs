@@ -40,6 +40,13 @@ internal sealed class ProductProcess : IAsyncDisposable
         string project, string assembly, IReadOnlyDictionary<string, string> environment, string[] arguments, string workingDirectory = "")
     {
         string path = Path.Combine(OutputFolder(Path.Combine("src", project)), assembly + ".dll");
+        return StartFile(path, environment, arguments, workingDirectory);
+    }
+
+    /// <summary>Starts a program from its file.</summary>
+    public static ProductProcess StartFile(
+        string path, IReadOnlyDictionary<string, string> environment, string[] arguments, string workingDirectory = "")
+    {
         var start = new ProcessStartInfo("dotnet", [path, .. arguments])
         {
             RedirectStandardOutput = true,
