@@ -22,7 +22,8 @@ public static class CodeFrame
     /// <param name="info">Keys, times, headers and gaps of the codes; null where there are none.</param>
     /// <returns>The frame's bytes, owned by the caller.</returns>
     /// <exception cref="ArgumentException">
-    /// There are too few or too many codes, the frame would exceed <see cref="ModelLimits.MaxFrameBytes"/>, or a value of the info is outside its bounds.
+    /// There are too few or too many codes, the frame would exceed <see cref="ModelLimits.MaxFrameBytes"/>, or a value of the info is
+    /// outside its bounds.
     /// </exception>
     public static byte[] Write(
         int quality, IReadOnlyList<ReadOnlyMemory<byte>> codes, bool checksum = false, Digest? version = null, FrameInfo? info = null)
@@ -42,7 +43,8 @@ public static class CodeFrame
             throw new ArgumentException($"The frame would have {size} bytes; at most {ModelLimits.MaxFrameBytes} are allowed; write several frames.", nameof(codes));
 
         byte[] frame = new byte[size];
-        frame[0] = (byte)(FormatVersion << 4 | (checksum ? ChecksumFlag : 0) | (version is null ? 0 : VersionFlag) | (block.IsEmpty ? 0 : InfoFlag));
+        int flags = (checksum ? ChecksumFlag : 0) | (version is null ? 0 : VersionFlag) | (block.IsEmpty ? 0 : InfoFlag);
+        frame[0] = (byte)(FormatVersion << 4 | flags);
         frame[1] = (byte)quality;
         int position = 2 + Varint.Write(codes.Count, frame.AsSpan(2));
         if (version is { } digest)
@@ -103,7 +105,8 @@ public static class CodeFrame
         {
             int lengthBytes = WideVarint.Read(frame[position..Math.Max(position, end)], out ulong length);
             position += lengthBytes;
-            if (lengthBytes == 0 || length > (ulong)(end - position)) throw new InvalidCodeException("info", position, "the frame ends inside its info block.");
+            if (lengthBytes == 0 || length > (ulong)(end - position))
+                throw new InvalidCodeException("info", position, "the frame ends inside its info block.");
             info = new Range(position, position + (int)length);
             position += (int)length;
         }

@@ -29,7 +29,10 @@ public sealed record CodeInfo
     /// <summary>Nothing is known.</summary>
     public static CodeInfo None { get; } = new();
 
-    /// <summary>What the code is of, such as a camera or a user: 1 to <see cref="MaxKeyBytes"/> bytes of UTF-8 without control characters; null for none.</summary>
+    /// <summary>
+    /// What the code is of, such as a camera or a user: 1 to <see cref="MaxKeyBytes"/> bytes of UTF-8 without control characters; null for
+    /// none.
+    /// </summary>
     public string? Key { get; init; }
 
     /// <summary>When the image was taken; a frame keeps whole milliseconds. Null where the application did not say.</summary>
@@ -53,18 +56,23 @@ public sealed record CodeInfo
     {
         if (Key is not null && KeyProblem(Key) is { } problem) throw new ArgumentException(problem, nameof(Key));
         if (Headers is null) throw new ArgumentException("headers: they are null; leave them empty instead.", nameof(Headers));
-        if (Headers.Count > MaxHeaders) throw new ArgumentException($"headers: there are {Headers.Count}; at most {MaxHeaders} are allowed.", nameof(Headers));
+        Require(Headers.Count <= MaxHeaders, $"there are {Headers.Count}; at most {MaxHeaders} are allowed.");
         int bytes = 0;
         foreach ((string name, string value) in Headers)
         {
-            if (!IsHeaderName(name))
-                throw new ArgumentException($"headers: '{Shown(name)}' is no name; write 1 to {MaxHeaderNameLength} of a-z, 0-9, '-', '.', '_'.", nameof(Headers));
-            if (value is null || !IsText(value) || Encoding.UTF8.GetByteCount(value) > MaxHeaderValueBytes)
-                throw new ArgumentException($"headers: the value of '{name}' is not 0 to {MaxHeaderValueBytes} bytes of UTF-8.", nameof(Headers));
-            bytes += name.Length + Encoding.UTF8.GetByteCount(value) + 2;
+            Require(IsHeaderName(name), $"'{Shown(name)}' is no name; write 1 to {MaxHeaderNameLength} of a-z, 0-9, '-', '.', '_'.");
+            Require(
+                value is not null && IsText(value) && Encoding.UTF8.GetByteCount(value) <= MaxHeaderValueBytes,
+                $"the value of '{name}' is not 0 to {MaxHeaderValueBytes} bytes of UTF-8.");
+            bytes += name.Length + Encoding.UTF8.GetByteCount(value!) + 2;
         }
 
-        if (bytes > MaxHeaderBytes) throw new ArgumentException($"headers: they take {bytes} bytes; at most {MaxHeaderBytes} are allowed.", nameof(Headers));
+        Require(bytes <= MaxHeaderBytes, $"they take {bytes} bytes; at most {MaxHeaderBytes} are allowed.");
+
+        static void Require(bool condition, string problem)
+        {
+            if (!condition) throw new ArgumentException($"headers: {problem}", nameof(Headers));
+        }
     }
 
     /// <inheritdoc/>
@@ -84,7 +92,8 @@ public sealed record CodeInfo
 
     /// <summary>Whether a text is a header's name.</summary>
     internal static bool IsHeaderName(string name) =>
-        name.Length is >= 1 and <= MaxHeaderNameLength && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.' or '_');
+        name.Length is >= 1 and <= MaxHeaderNameLength
+        && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.' or '_');
 
     /// <summary>Whether a text has a UTF-8 spelling: no surrogate stands alone.</summary>
     private static bool IsText(string text)

@@ -21,7 +21,9 @@ public sealed partial class CodecModel
     /// <param name="code">Exactly one code.</param>
     /// <param name="quality">The quality that it was encoded with.</param>
     /// <param name="head">The decoder to use.</param>
-    /// <returns>The image, owned by the caller: of the head's <see cref="HeadEntry.Output"/>, or of the size that a grid model's code says.</returns>
+    /// <returns>
+    /// The image, owned by the caller: of the head's <see cref="HeadEntry.Output"/>, or of the size that a grid model's code says.
+    /// </returns>
     /// <exception cref="InvalidCodeException">The code is truncated, over-long or damaged.</exception>
     /// <exception cref="ArgumentException">quality is outside the table, or the package had no such head.</exception>
     public Raster Decode(ReadOnlySpan<byte> code, int quality, string head = ModelManifest.ImageHead)
@@ -78,7 +80,10 @@ public sealed partial class CodecModel
     }
 
     /// <summary>Decodes every code of a frame.</summary>
-    /// <remarks>All images are in memory at once: read a stranger's frame image by image (<see cref="ReadFrame"/>), and look at each one's size first.</remarks>
+    /// <remarks>
+    /// All images are in memory at once: read a stranger's frame image by image (<see cref="ReadFrame"/>), and look at each one's size
+    /// first.
+    /// </remarks>
     /// <returns>The images in order, each owned by the caller.</returns>
     /// <exception cref="InvalidCodeException">The frame is malformed, of another version, or holds a code that is.</exception>
     /// <exception cref="ArgumentException">The package had no such head.</exception>

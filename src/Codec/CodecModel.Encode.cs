@@ -10,16 +10,21 @@ public sealed partial class CodecModel
     private const int MaxBatch = 64;
 
     /// <summary>Encodes one image to a self-delimiting code.</summary>
-    /// <param name="samples">8 bits each, row-major, interleaved [height, width, channels of <see cref="ModelManifest.Input"/>]; borrowed for the call only.</param>
+    /// <param name="samples">
+    /// 8 bits each, row-major, interleaved [height, width, channels of <see cref="ModelManifest.Input"/>]; borrowed for the call only.
+    /// </param>
     /// <param name="width">Pixels: the input's, or for a grid model 1 to <see cref="ModelLimits.MaxImageSide"/>.</param>
     /// <param name="height">Pixels: the input's, or for a grid model 1 to <see cref="ModelLimits.MaxImageSide"/>.</param>
     /// <param name="quality">Index into <see cref="ModelManifest.Qualities"/>: 0 is the fewest bytes.</param>
     /// <returns>The code's bytes, owned by the caller.</returns>
     /// <exception cref="ArgumentException">
-    /// The model does not take this size, samples has another length, quality is outside the table, or the code would exceed <see cref="ModelLimits.MaxCodeBytes"/>.
+    /// The model does not take this size, samples has another length, quality is outside the table, or the code would exceed <see
+    /// cref="ModelLimits.MaxCodeBytes"/>.
     /// </exception>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
-    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and ONNX Runtime's native library cannot be loaded here.</exception>
+    /// <exception cref="RuntimeUnavailableException">
+    /// The encoder is a network, and ONNX Runtime's native library cannot be loaded here.
+    /// </exception>
     public byte[] Encode(ReadOnlySpan<byte> samples, int width, int height, int quality)
     {
         CheckQuality(quality);
@@ -44,7 +49,9 @@ public sealed partial class CodecModel
     /// <returns>A code for each image, in order.</returns>
     /// <exception cref="ArgumentException">pixels is not a multiple of the input's length, or quality is outside the table.</exception>
     /// <exception cref="InvalidOperationException">The package had no encoder, or the model takes images of any size.</exception>
-    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and ONNX Runtime's native library cannot be loaded here.</exception>
+    /// <exception cref="RuntimeUnavailableException">
+    /// The encoder is a network, and ONNX Runtime's native library cannot be loaded here.
+    /// </exception>
     public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality)
     {
         CheckQuality(quality);
@@ -64,7 +71,9 @@ public sealed partial class CodecModel
     /// <returns>Latents [count, <see cref="ModelManifest.Latents"/>], owned by the caller.</returns>
     /// <exception cref="ArgumentException">pixels is not a multiple of the input's length.</exception>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
-    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and ONNX Runtime's native library cannot be loaded here.</exception>
+    /// <exception cref="RuntimeUnavailableException">
+    /// The encoder is a network, and ONNX Runtime's native library cannot be loaded here.
+    /// </exception>
     public float[] Analyse(ReadOnlySpan<byte> pixels)
     {
         Analysis encoder = RequireEncoder();
@@ -88,7 +97,9 @@ public sealed partial class CodecModel
 
     /// <summary>Checks that the model encodes here, without encoding anything.</summary>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
-    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and ONNX Runtime's native library cannot be loaded here.</exception>
+    /// <exception cref="RuntimeUnavailableException">
+    /// The encoder is a network, and ONNX Runtime's native library cannot be loaded here.
+    /// </exception>
     public void CheckEncoder()
     {
         if (RequireEncoder().Unavailable is { } unavailable) throw new RuntimeUnavailableException(unavailable.Role, unavailable.InnerException);

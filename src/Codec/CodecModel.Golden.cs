@@ -10,8 +10,12 @@ public sealed partial class CodecModel
     /// golden code's. Symbols may differ where another machine's floating point puts a latent on the other side of a threshold.
     /// </summary>
     /// <exception cref="InvalidModelException">They differ by more than that explains, or the code is not one.</exception>
-    /// <exception cref="InvalidOperationException">The package had no encoder, no golden image, or no head that restores the input.</exception>
-    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and ONNX Runtime's native library cannot be loaded here.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The package had no encoder, no golden image, or no head that restores the input.
+    /// </exception>
+    /// <exception cref="RuntimeUnavailableException">
+    /// The encoder is a network, and ONNX Runtime's native library cannot be loaded here.
+    /// </exception>
     public void CheckGolden()
     {
         if (_goldenImage.IsEmpty) throw new InvalidOperationException($"{Manifest.Name} was loaded without its golden image.");

@@ -51,7 +51,8 @@ public sealed partial class CodecModel : IDisposable
     /// <returns>The model, to be disposed by the caller.</returns>
     /// <exception cref="InvalidModelException">A part is missing, malformed, or does not fit the others.</exception>
     /// <exception cref="RuntimeUnavailableException">
-    /// A head is a network, and ONNX Runtime's native library cannot be loaded here. Where only the encoder is one, the model loads and decodes, and encoding throws.
+    /// A head is a network, and ONNX Runtime's native library cannot be loaded here. Where only the encoder is one, the model loads and
+    /// decodes, and encoding throws.
     /// </exception>
     public static CodecModel Load(ModelPackage package)
     {

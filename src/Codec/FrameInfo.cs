@@ -1,6 +1,8 @@
 namespace Codec;
 
-/// <summary>What a frame says of its codes besides their bytes. Immutable; both lists are empty where the frame says nothing of the kind.</summary>
+/// <summary>
+/// What a frame says of its codes besides their bytes. Immutable; both lists are empty where the frame says nothing of the kind.
+/// </summary>
 public sealed class FrameInfo
 {
     private readonly IReadOnlyList<CodeInfo> _codes;
@@ -9,7 +11,8 @@ public sealed class FrameInfo
     /// <summary>Takes what is known of each code.</summary>
     /// <param name="codes">One for each code, or none; borrowed.</param>
     /// <param name="gaps">
-    /// Sequences left out between each code and the one before it, one for each code, the first 0; or none where the codes follow each other. Borrowed.
+    /// Sequences left out between each code and the one before it, one for each code, the first 0; or none where the codes follow each
+    /// other. Borrowed.
     /// </param>
     public FrameInfo(IReadOnlyList<CodeInfo> codes, IReadOnlyList<long>? gaps = null) => (_codes, _gaps) = (codes, gaps ?? []);
 

@@ -28,7 +28,9 @@ public sealed class FrameReader
     /// <summary>Codes that are still to be read.</summary>
     public int Remaining { get; private set; }
 
-    /// <summary>The size of the next image, without decoding it: what its pixels will take can be checked before they are allocated.</summary>
+    /// <summary>
+    /// The size of the next image, without decoding it: what its pixels will take can be checked before they are allocated.
+    /// </summary>
     /// <param name="head">The decoder that will be used.</param>
     /// <exception cref="InvalidCodeException">The code does not say its size.</exception>
     /// <exception cref="ArgumentException">There is no such head.</exception>

@@ -25,7 +25,8 @@ internal static class InfoBlock
     /// <exception cref="ArgumentException">A value is outside its bounds, or there is not one for each code.</exception>
     public static ReadOnlySpan<byte> Write(FrameInfo info, int count)
     {
-        if (info.Codes.Count != 0 && info.Codes.Count != count) throw new ArgumentException($"There is info for {info.Codes.Count} codes, not for {count}.", nameof(info));
+        if (info.Codes.Count != 0 && info.Codes.Count != count)
+            throw new ArgumentException($"There is info for {info.Codes.Count} codes, not for {count}.", nameof(info));
         if (info.Gaps.Count != 0 && (info.Gaps.Count != count || info.Gaps[0] != 0 || info.Gaps.Any(gap => gap < 0)))
             throw new ArgumentException($"There must be one gap for each of {count} codes, none below 0, the first 0.", nameof(info));
         byte fields = 0;
@@ -48,10 +49,12 @@ internal static class InfoBlock
             foreach (long gap in info.Gaps) WideVarint.Write((ulong)gap, block);
         }
 
-        if ((fields & KeysField) != 0) InfoDictionary.Write([.. info.Codes.Select(code => code.Key is null ? null : Utf8.GetBytes(code.Key))], block);
+        if ((fields & KeysField) != 0)
+            InfoDictionary.Write([.. info.Codes.Select(code => code.Key is null ? null : Utf8.GetBytes(code.Key))], block);
         if ((fields & CapturedField) != 0) WriteTimes(info.Codes.Select(code => code.CapturedAt), block);
         if ((fields & StoredField) != 0) WriteTimes(info.Codes.Select(code => code.StoredAt), block);
-        if ((fields & HeadersField) != 0) InfoDictionary.Write([.. info.Codes.Select(code => code.Headers.Count == 0 ? null : WriteHeaders(code.Headers))], block);
+        if ((fields & HeadersField) != 0)
+            InfoDictionary.Write([.. info.Codes.Select(code => code.Headers.Count == 0 ? null : WriteHeaders(code.Headers))], block);
         return block.WrittenSpan;
     }
 
@@ -64,7 +67,8 @@ internal static class InfoBlock
     {
         var reader = new InfoReader(block, offset);
         byte fields = reader.TakeByte();
-        if (fields == 0 || (fields & ~AllFields) != 0) throw reader.Invalid($"fields {fields:x2} are not known here; the sender may be newer");
+        if (fields == 0 || (fields & ~AllFields) != 0)
+            throw reader.Invalid($"fields {fields:x2} are not known here; the sender may be newer");
         long[]? gaps = (fields & GapsField) == 0 ? null : ReadGaps(ref reader, count);
         byte[]?[]? keys = (fields & KeysField) == 0 ? null : InfoDictionary.Read(ref reader, count, CodeInfo.MaxKeyBytes);
         DateTimeOffset?[]? captured = (fields & CapturedField) == 0 ? null : ReadTimes(ref reader, count);
@@ -97,14 +101,17 @@ internal static class InfoBlock
         for (int i = 0; i < count; i++)
         {
             ulong gap = reader.TakeVarint();
-            if (gap > long.MaxValue || (i == 0 && gap != 0)) throw reader.Invalid($"the gap before code {i} is {gap}; the first is 0, and none exceeds 2^63 − 1");
+            if (gap > long.MaxValue || (i == 0 && gap != 0))
+                throw reader.Invalid($"the gap before code {i} is {gap}; the first is 0, and none exceeds 2^63 − 1");
             gaps[i] = (long)gap;
         }
 
         return gaps;
     }
 
-    /// <summary>Writes 0 for no time, else 1 + the difference in milliseconds to the last time before it, zigzag: 0, −1, 1, −2 … as 0, 1, 2, 3 ….</summary>
+    /// <summary>
+    /// Writes 0 for no time, else 1 + the difference in milliseconds to the last time before it, zigzag: 0, −1, 1, −2 … as 0, 1, 2, 3 ….
+    /// </summary>
     private static void WriteTimes(IEnumerable<DateTimeOffset?> times, ArrayBufferWriter<byte> block)
     {
         long previous = 0;
@@ -150,7 +157,10 @@ internal static class InfoBlock
         return key;
     }
 
-    /// <summary>A set of headers: for each, in ascending order of names, a byte with the name's length, the name, a byte with the value's length, the value.</summary>
+    /// <summary>
+    /// A set of headers: for each, in ascending order of names, a byte with the name's length, the name, a byte with the value's length,
+    /// the value.
+    /// </summary>
     private static byte[] WriteHeaders(IReadOnlyDictionary<string, string> headers)
     {
         using var bytes = new MemoryStream();
@@ -166,7 +176,8 @@ internal static class InfoBlock
         return bytes.ToArray();
     }
 
-    private static IReadOnlyDictionary<string, string> ReadHeaders(byte[] bytes, Dictionary<byte[], IReadOnlyDictionary<string, string>> known, in InfoReader reader)
+    private static IReadOnlyDictionary<string, string> ReadHeaders(
+        byte[] bytes, Dictionary<byte[], IReadOnlyDictionary<string, string>> known, in InfoReader reader)
     {
         if (known.TryGetValue(bytes, out IReadOnlyDictionary<string, string>? headers)) return headers;
         var read = new SortedDictionary<string, string>(StringComparer.Ordinal);

@@ -42,9 +42,11 @@ internal static class InfoDictionary
         for (int i = 0; i < distinct.Length; i++)
         {
             ulong shared = reader.TakeVarint(), rest = reader.TakeVarint();
-            if (shared > (ulong)previous.Length || rest > (ulong)maxBytes - shared) throw reader.Invalid($"dictionary entry {i} is longer than {maxBytes} bytes, or shares more than the one before it has");
+            if (shared > (ulong)previous.Length || rest > (ulong)maxBytes - shared)
+                throw reader.Invalid($"dictionary entry {i} is longer than {maxBytes} bytes, or shares more than the one before it has");
             byte[] value = [.. previous[..(int)shared], .. reader.Take((int)rest)];
-            if (value.Length == 0 || (i > 0 && previous.SequenceCompareTo(value) >= 0)) throw reader.Invalid($"dictionary entry {i} is empty or out of order");
+            if (value.Length == 0 || (i > 0 && previous.SequenceCompareTo(value) >= 0))
+                throw reader.Invalid($"dictionary entry {i} is empty or out of order");
             distinct[i] = value;
             previous = value;
         }

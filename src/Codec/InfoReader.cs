@@ -36,5 +36,6 @@ internal ref struct InfoReader(ReadOnlySpan<byte> block, int offset)
     }
 
     /// <summary>What is wrong, and where.</summary>
-    public readonly InvalidCodeException Invalid(string problem) => new("info", offset + _position, $"the info block is malformed: {problem}.");
+    public readonly InvalidCodeException Invalid(string problem) =>
+        new("info", offset + _position, $"the info block is malformed: {problem}.");
 }

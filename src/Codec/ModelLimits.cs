@@ -23,7 +23,9 @@ public static class ModelLimits
     /// <summary>Width or height of an image of a grid model, in pixels; 8192 × 8192 × 3 samples fit an array several times.</summary>
     public const int MaxImageSide = 8192;
 
-    /// <summary>Smallest distance of a grid's blocks, in pixels: what a code of the largest image can make a decoder do is bounded by its blocks.</summary>
+    /// <summary>
+    /// Smallest distance of a grid's blocks, in pixels: what a code of the largest image can make a decoder do is bounded by its blocks.
+    /// </summary>
     public const int MinStride = 4;
 
     /// <summary>Transforms that a grid model's blocks may choose from.</summary>
@@ -46,7 +48,9 @@ public static class ModelLimits
 
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.");
 
-    /// <summary>Whether a model, head, alias or channel may have this name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.</summary>
+    /// <summary>
+    /// Whether a model, head, alias or channel may have this name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.
+    /// </summary>
     public static bool IsName(ReadOnlySpan<char> name) =>
         name.Length is >= 1 and <= 64
         && char.IsAsciiLetterOrDigit(name[0])

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace Codec;
 
-/// <summary>Numbers of up to 64 bits, seven bits a byte, low bits first, the high bit set on all but the last byte (LEB128; docs/format.md).</summary>
+/// <summary>
+/// Numbers of up to 64 bits, seven bits a byte, low bits first, the high bit set on all but the last byte (LEB128; docs/format.md).
+/// </summary>
 internal static class WideVarint
 {
     private const int MaxBytes = 10;

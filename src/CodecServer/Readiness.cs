@@ -6,13 +6,17 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server;
 
-/// <summary>Publishes what comes with the server and loads what `live` points to before the server listens: its first caller finds all of it.</summary>
+/// <summary>
+/// Publishes what comes with the server and loads what `live` points to before the server listens: its first caller finds all of it.
+/// </summary>
 internal sealed class Readiness(
     ModelHost host, ShippedModels shipped, IModelRegistry registry, IChannelLog log, IOptions<ModelOptions> options, Drain drain, ILogger<Readiness> logger)
     : IHostedLifecycleService, IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
-        drain.HasBegun ? HealthCheckResult.Unhealthy("The server drains.") : HealthCheckResult.Healthy("The store is open and the live models are loaded."));
+        drain.HasBegun
+            ? HealthCheckResult.Unhealthy("The server drains.")
+            : HealthCheckResult.Healthy("The store is open and the live models are loaded."));
 
     /// <summary>Runs before any hosted service starts, Kestrel included.</summary>
     public async Task StartingAsync(CancellationToken cancellationToken)

@@ -53,7 +53,8 @@ internal static class ServerApplication
         // Not being ready is no error.
         logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
 
-        // A request that cannot be read is the caller's mistake, which MalformedRequests logs as one; handlers' failures go through ErrorInterceptor.
+        // A request that cannot be read is the caller's mistake, which MalformedRequests logs as one; handlers' failures go through
+        // ErrorInterceptor.
         logging.AddFilter(MalformedRequests.GrpcLogCategory, LogLevel.None);
 
         // Why the server cannot start is said by Program, in one line.
@@ -85,7 +86,8 @@ internal static class ServerApplication
             kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2);
             kestrel.AddServerHeader = false;
 
-            // A unary call's one message, with its prefix of 5 bytes; gRPC lifts this for streams, and bounds each of their messages itself.
+            // A unary call's one message, with its prefix of 5 bytes; gRPC lifts this for streams, and bounds each of their messages
+            // itself.
             kestrel.Limits.MaxRequestBodySize = options.MaxMessageBytes + 5L;
 
             // A subscriber may read slowly, which is what backpressure is for; one that is gone is found by the pings.

@@ -3,7 +3,10 @@ using Codec.Transforms.Programs;
 
 namespace Codec.Transforms;
 
-/// <summary>The encoder: pixels to latents, in our own code where its graph is linear, else through ONNX Runtime. Safe for use by many threads at once.</summary>
+/// <summary>
+/// The encoder: pixels to latents, in our own code where its graph is linear, else through ONNX Runtime. Safe for use by many threads at
+/// once.
+/// </summary>
 internal sealed class Analysis : IGraphTransform
 {
     private readonly IGraphTransform _transform;

@@ -3,7 +3,9 @@ using Codec.Onnx;
 
 namespace Codec.Transforms;
 
-/// <summary>What a linear decoder's graph computes, whatever operators it is written in: pixels = latents · (weights · scales) + bias.</summary>
+/// <summary>
+/// What a linear decoder's graph computes, whatever operators it is written in: pixels = latents · (weights · scales) + bias.
+/// </summary>
 /// <remarks>
 /// Recognised: one product of the latents with a <see cref="WeightMatrix"/> (MatMul or Gemm), then constants added (Add), the order of
 /// elements never changed (Flatten, Reshape).

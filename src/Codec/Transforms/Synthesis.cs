@@ -5,7 +5,10 @@ using Codec.Transforms.Programs;
 
 namespace Codec.Transforms;
 
-/// <summary>One head: latents to pixels, in our own code where its graph is linear, sparsely where that is one product; else through ONNX Runtime. Safe for use by many threads at once.</summary>
+/// <summary>
+/// One head: latents to pixels, in our own code where its graph is linear, sparsely where that is one product; else through ONNX Runtime.
+/// Safe for use by many threads at once.
+/// </summary>
 internal sealed class Synthesis : IDisposable
 {
     private readonly LinearSynthesis? _linear;

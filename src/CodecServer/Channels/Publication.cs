@@ -36,13 +36,16 @@ internal sealed class Publication(
     private PipelineWindow Window => new(options.Value.PublishWindow, coding.Value.StreamWindowBytes);
 
     /// <summary>Answers each message: an item when it is durable, or refused.</summary>
-    /// <param name="requests">The producer's messages; not read further than the window, nor waited for once the stream's end is decided.</param>
+    /// <param name="requests">
+    /// The producer's messages; not read further than the window, nor waited for once the stream's end is decided.
+    /// </param>
     /// <param name="cancellationToken">The producer is gone: what is not stored yet is dropped.</param>
     /// <exception cref="RequestException">As IChannelLog.AppendAsync; InvalidArgument: the stream is not a header, then items.</exception>
     public IAsyncEnumerable<V1.PublishResponse> RunAsync(IAsyncEnumerable<V1.PublishRequest> requests, CancellationToken cancellationToken) =>
         ReadAsync(requests, cancellationToken)
             .SelectAheadAsync(part => EncodeAsync(part, cancellationToken), part => part.Request!.CalculateSize(), Window, CancellationToken.None)
-            .SelectAheadAsync(part => StoreAsync(part, cancellationToken), part => part.Run?.Codes.Sum(code => code.Length) ?? 0, Window, CancellationToken.None);
+            .SelectAheadAsync(
+                part => StoreAsync(part, cancellationToken), part => part.Run?.Codes.Sum(code => code.Length) ?? 0, Window, CancellationToken.None);
 
     /// <summary>Says that everything was answered and no more comes: a transient producer is forgotten.</summary>
     public async Task CloseAsync()
@@ -174,7 +177,7 @@ internal sealed class Publication(
 
         if (request.Info is not null)
         {
-            throw RequestException.Invalid("info", "it is set beside a frame; a frame says itself what is known of its codes (docs/format.md).");
+            throw RequestException.Invalid("info", "it is set beside a frame, which says itself what is known of its codes (docs/format.md).");
         }
 
         FrameCodes frame = await decoder.SplitAsync(lease, request.Frame.Memory, cancellationToken);

@@ -66,7 +66,8 @@ internal sealed class Subscriptions(IChannelLog log, IModelRegistry registry, IO
     /// <param name="subscription">The subscription.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="RequestException">
-    /// NotFound: the channel was deleted. OutOfRange: retention overtook the subscriber. DataLoss: stored codes are damaged; those before them
+    /// NotFound: the channel was deleted. OutOfRange: retention overtook the subscriber. DataLoss: stored codes are damaged; those before
+    /// them
     /// were returned.
     /// </exception>
     public async IAsyncEnumerable<V1.SubscribeResponse> ReadAsync(
@@ -154,7 +155,8 @@ internal sealed class Subscriptions(IChannelLog log, IModelRegistry registry, IO
     /// <summary>Says what is damaged: to a subscriber that passes over it, as a message; to others, as the end.</summary>
     private static V1.SubscribeResponse Report(Subscription subscription, StoredDamage damage)
     {
-        string message = $"The codes {damage.FirstSequence} to {damage.FirstSequence + damage.Count - 1} of '{subscription.Channel.Name}' are damaged on disk: {damage.Message}";
+        long last = damage.FirstSequence + damage.Count - 1;
+        string message = $"The codes {damage.FirstSequence} to {last} of '{subscription.Channel.Name}' are damaged on disk: {damage.Message}";
         if (!subscription.SkipDamaged)
         {
             throw new RequestException(RequestError.DataLoss, "STORED_CODES_DAMAGED", $"{message} Set skip_damaged to go on after them.")
@@ -162,14 +164,19 @@ internal sealed class Subscriptions(IChannelLog log, IModelRegistry registry, IO
                 Metadata = new Dictionary<string, string>
                 {
                     ["first_sequence"] = $"{damage.FirstSequence}",
-                    ["next_sequence"] = $"{damage.FirstSequence + damage.Count}",
+                    ["next_sequence"] = $"{last + 1}",
                 },
             };
         }
 
         return new V1.SubscribeResponse
         {
-            Damage = new V1.SubscribeResponse.Types.Damage { FirstSequence = damage.FirstSequence, Count = damage.Count, Message = message },
+            Damage = new V1.SubscribeResponse.Types.Damage
+            {
+                FirstSequence = damage.FirstSequence,
+                Count = damage.Count,
+                Message = message,
+            },
         };
     }
 
@@ -188,7 +195,8 @@ internal sealed class Subscriptions(IChannelLog log, IModelRegistry registry, IO
             case V1.SubscribeRequest.FromOneofCase.Time:
                 return (await log.FindSequenceAsync(channel.Id, Require.Time("time", request.Time), cancellationToken), null);
             case V1.SubscribeRequest.FromOneofCase.LatestOfEachKey:
-                return (channel.NextSequence, Require.Range("latest_of_each_key.after_sequence", request.LatestOfEachKey.AfterSequence, long.MaxValue));
+                long after = request.LatestOfEachKey.AfterSequence;
+                return (channel.NextSequence, Require.Range("latest_of_each_key.after_sequence", after, long.MaxValue));
             default:
                 return (channel.NextSequence, null);
         }

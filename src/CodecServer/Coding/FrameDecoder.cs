@@ -8,7 +8,10 @@ namespace Codec.Server.Coding;
 /// <summary>Decodes and checks frames, a bounded number at a time.</summary>
 internal sealed class FrameDecoder(PixelMemory memory, IOptions<CodingOptions> options) : IDisposable
 {
-    /// <summary>Pixels whose codes are checked before the worker's place is given to whoever waits for it: a fraction of a second, unless one image has more.</summary>
+    /// <summary>
+    /// Pixels whose codes are checked before the worker's place is given to whoever waits for it: a fraction of a second, unless one image
+    /// has more.
+    /// </summary>
     private const long PixelsPerTurn = 1 << 22;
 
     private readonly AdmissionGate _queue = new("The decoder's queue", options.Value.DecodeQueueLength);
@@ -21,7 +24,8 @@ internal sealed class FrameDecoder(PixelMemory memory, IOptions<CodingOptions> o
     /// <param name="wait">Whether to wait for a place in the queue (streams) or to be refused (unary calls).</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="RequestException">
-    /// InvalidArgument: there is no such head, or the answer would be too large. ResourceExhausted: the queue or the room for pixels is full.
+    /// InvalidArgument: there is no such head, or the answer would be too large. ResourceExhausted: the queue or the room for pixels is
+    /// full.
     /// </exception>
     /// <exception cref="InvalidCodeException">The frame is malformed, of another version, or holds a code that is.</exception>
     public async Task<V1.DecodeResponse> DecodeAsync(

@@ -11,7 +11,9 @@ internal sealed class ChannelOptions
     [Range(1, 10_000)]
     public int MaxChannels { get; set; } = 10_000;
 
-    /// <summary>Most producers that a channel remembers; beyond it, the one unused for the longest time is forgotten, transient ones first.</summary>
+    /// <summary>
+    /// Most producers that a channel remembers; beyond it, the one unused for the longest time is forgotten, transient ones first.
+    /// </summary>
     [Description("Most producers that a channel remembers; beyond it, the one unused for the longest time is forgotten")]
     [Range(1, 1_000_000)]
     public int MaxProducers { get; set; } = 10_000;
@@ -21,7 +23,10 @@ internal sealed class ChannelOptions
     [Range(1, 24 * 365)]
     public int ProducerHours { get; set; } = 24 * 7;
 
-    /// <summary>How long a producer without a name of its own is remembered after its stream broke off, in minutes; it can restore the stream until then.</summary>
+    /// <summary>
+    /// How long a producer without a name of its own is remembered after its stream broke off, in minutes; it can restore the stream until
+    /// then.
+    /// </summary>
     [Description("Minutes that a producer without a name of its own is remembered after its stream broke off")]
     [Range(1, 24 * 60)]
     public int TransientProducerMinutes { get; set; } = 15;
@@ -31,7 +36,9 @@ internal sealed class ChannelOptions
     [Range(1, 100_000)]
     public int MaxConsumers { get; set; } = 1000;
 
-    /// <summary>How often codes past their age are dropped, producers forgotten and free pages given back to the disk, in seconds.</summary>
+    /// <summary>
+    /// How often codes past their age are dropped, producers forgotten and free pages given back to the disk, in seconds.
+    /// </summary>
     [Description("Seconds between sweeps, which drop codes past their age and give space back to the disk")]
     [Range(1, 3600)]
     public int SweepSeconds { get; set; } = 30;

@@ -70,10 +70,9 @@ internal sealed class ChannelService(
     {
         string consumer = Require.Name("consumer", request.Consumer);
         ChannelRecord channel = await log.GetAsync(Require.Name("channel", request.Channel), context.CancellationToken);
-        return new V1.CommitConsumerResponse
-        {
-            Consumer = (await log.CommitAsync(channel.Id, consumer, request.NextSequence, request.AllowRewind, context.CancellationToken)).ToMessage(),
-        };
+        ConsumerRecord committed = await log.CommitAsync(
+            channel.Id, consumer, request.NextSequence, request.AllowRewind, context.CancellationToken);
+        return new V1.CommitConsumerResponse { Consumer = committed.ToMessage() };
     }
 
     public override async Task<V1.ListConsumersResponse> ListConsumers(V1.ListConsumersRequest request, ServerCallContext context)

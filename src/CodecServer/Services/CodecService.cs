@@ -56,7 +56,8 @@ internal sealed class CodecService(ModelHost host, ImageEncoder encoder, FrameDe
     }
 
     /// <summary>
-    /// Answers a stream in order, reading ahead by the window; the model stays until a message names another. An item that is wrong by itself
+    /// Answers a stream in order, reading ahead by the window; the model stays until a message names another. An item that is wrong by
+    /// itself
     /// is refused in its place.
     /// </summary>
     private async Task RunAsync<TRequest, TResponse>(

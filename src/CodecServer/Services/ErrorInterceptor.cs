@@ -4,7 +4,9 @@ using Grpc.Core.Interceptors;
 
 namespace Codec.Server.Services;
 
-/// <summary>The one place where failures become statuses, with google.rpc details; an unexpected failure is logged and not disclosed.</summary>
+/// <summary>
+/// The one place where failures become statuses, with google.rpc details; an unexpected failure is logged and not disclosed.
+/// </summary>
 internal sealed class ErrorInterceptor(Drain drain, ILogger<ErrorInterceptor> logger) : Interceptor
 {
     /// <summary>Health checks and reflection answer while the server drains.</summary>
@@ -59,7 +61,8 @@ internal sealed class ErrorInterceptor(Drain drain, ILogger<ErrorInterceptor> lo
         OperationCanceledException when drain.HasBegun => Refuse(RequestException.Draining(), context),
 
         // Handlers throw no statuses of their own: these come from reading a message of a stream.
-        InvalidProtocolBufferException or RpcException { StatusCode: StatusCode.Internal } => Refuse(MalformedRequests.Refusal(exception.Message), context),
+        InvalidProtocolBufferException or RpcException { StatusCode: StatusCode.Internal } =>
+            Refuse(MalformedRequests.Refusal(exception.Message), context),
         RpcException read => read,
         _ => Fail(exception, context),
     };

@@ -12,7 +12,7 @@ internal static class Require
     /// <summary>Most keys and prefixes of a filter together: each code of the channel is compared with them.</summary>
     private const int MaxFilterKeys = 100;
 
-    private static readonly TimeSpan MaxAge = TimeSpan.FromDays(3653);
+    private static readonly TimeSpan MaxAge = TimeSpan.FromDays(3650);
 
     /// <summary>A name of a model, alias or channel.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
@@ -37,11 +37,14 @@ internal static class Require
 
     /// <summary>A number within bounds.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
-    public static long Range(string field, long value, long max, long min = 0) => value >= min && value <= max ? value : throw RequestException.Invalid(
-        field, $"{value} is out of range; allowed are {min} to {max}.");
+    public static long Range(string field, long value, long max, long min = 0) => value >= min && value <= max
+        ? value
+        : throw RequestException.Invalid(field, $"{value} is out of range; allowed are {min} to {max}.");
 
     /// <summary>A time.</summary>
-    /// <exception cref="RequestException">InvalidArgument: it is outside the years 1 to 9999, or its nanoseconds are out of range.</exception>
+    /// <exception cref="RequestException">
+    /// InvalidArgument: it is outside the years 1 to 9999, or its nanoseconds are out of range.
+    /// </exception>
     public static DateTimeOffset Time(string field, Timestamp value)
     {
         try
@@ -50,7 +53,8 @@ internal static class Require
         }
         catch (InvalidOperationException)
         {
-            throw RequestException.Invalid(field, $"{value.Seconds} s and {value.Nanos} ns are no time; write one of the years 1 to 9999, with 0 to 999999999 ns.");
+            throw RequestException.Invalid(
+                field, $"{value.Seconds} s and {value.Nanos} ns are no time; write one of the years 1 to 9999, with 0 to 999999999 ns.");
         }
     }
 
@@ -91,8 +95,11 @@ internal static class Require
             return TimeSpan.Zero;
         }
 
-        return age.Nanos == 0 && age.Seconds >= 1 && age.Seconds <= (long)MaxAge.TotalSeconds ? TimeSpan.FromSeconds(age.Seconds) : throw RequestException.Invalid(
-            field, $"{age.Seconds} s and {age.Nanos} ns; allowed are whole seconds, from 1 to {(long)MaxAge.TotalSeconds}; unset keeps codes of any age.");
+        long most = (long)MaxAge.TotalSeconds;
+        return age.Nanos == 0 && age.Seconds >= 1 && age.Seconds <= most
+            ? TimeSpan.FromSeconds(age.Seconds)
+            : throw RequestException.Invalid(
+                field, $"{age.Seconds} s and {age.Nanos} ns; allowed are whole seconds, from 1 to {most}; unset keeps codes of any age.");
     }
 
     private static CodeInfo Checked(string field, CodeInfo info)

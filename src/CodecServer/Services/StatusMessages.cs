@@ -14,7 +14,8 @@ internal static class StatusMessages
     public const string Domain = "codec.v1";
 
     /// <summary>
-    /// Most bytes of a message or of a detail's text. A status is sent as a block of headers: message (three bytes for each byte that is not
+    /// Most bytes of a message or of a detail's text. A status is sent as a block of headers: message (three bytes for each byte that is
+    /// not
     /// ASCII) and details (four thirds as base64) stay below 4 KiB, where clients allow 8 KiB or more.
     /// </summary>
     private const int MaxTextBytes = 384;
@@ -110,7 +111,8 @@ internal static class StatusMessages
     }
 
     /// <summary>Adds a detail with as many violations as there is room for.</summary>
-    private static void AddEach<T>(Status status, IMessage detail, ICollection<T> items, RequestException refusal, Func<Violation, T> convert)
+    private static void AddEach<T>(
+        Status status, IMessage detail, ICollection<T> items, RequestException refusal, Func<Violation, T> convert)
     {
         foreach (Violation violation in refusal.Violations)
         {

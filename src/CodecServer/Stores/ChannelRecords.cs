@@ -85,7 +85,9 @@ internal sealed record StoredDamage(long FirstSequence, long Count, string Messa
 /// <summary>A part of a log.</summary>
 /// <param name="Codes">In order, those that the filter takes.</param>
 /// <param name="NextSequence">Where reading goes on: every code before it that the filter takes was returned, now or before.</param>
-/// <param name="Damage">What follows the codes and cannot be read; <paramref name="NextSequence"/> is after it. Null where all is well.</param>
+/// <param name="Damage">
+/// What follows the codes and cannot be read; <paramref name="NextSequence"/> is after it. Null where all is well.
+/// </param>
 internal sealed record LogPage(IReadOnlyList<StoredCode> Codes, long NextSequence, StoredDamage? Damage = null);
 
 /// <summary>Where reading stops.</summary>

@@ -4,7 +4,9 @@ namespace Codec.Server.Stores;
 internal interface IChannelLog
 {
     /// <summary>Creates a channel; one that exists with the same retention is returned as it stands.</summary>
-    /// <exception cref="RequestException">AlreadyExists, with another retention. ResourceExhausted: there are too many, or the disk is full.</exception>
+    /// <exception cref="RequestException">
+    /// AlreadyExists, with another retention. ResourceExhausted: there are too many, or the disk is full.
+    /// </exception>
     Task<ChannelRecord> CreateAsync(string name, Retention retention, CancellationToken cancellationToken);
 
     /// <summary>The channel with this name.</summary>
@@ -25,12 +27,16 @@ internal interface IChannelLog
     /// <param name="transient">Whether the producer is soon forgotten after its stream has ended.</param>
     /// <param name="cancellationToken">Gives up waiting for a place in the queue.</param>
     /// <exception cref="RequestException">
-    /// NotFound: the channel. Aborted, PRODUCER_FENCED: a newer epoch was opened. FailedPrecondition, PRODUCER_FORGOTTEN: an epoch is given, but the
+    /// NotFound: the channel. Aborted, PRODUCER_FENCED: a newer epoch was opened. FailedPrecondition, PRODUCER_FORGOTTEN: an epoch is
+    /// given, but the
     /// producer is not remembered. ResourceExhausted: the disk is full.
     /// </exception>
     Task<ProducerState> OpenProducerAsync(long channel, string producer, long epoch, bool transient, CancellationToken cancellationToken);
 
-    /// <summary>Forgets a transient producer whose stream ended with everything answered; does nothing for others, or where a newer epoch was opened.</summary>
+    /// <summary>
+    /// Forgets a transient producer whose stream ended with everything answered; does nothing for others, or where a newer epoch was
+    /// opened.
+    /// </summary>
     Task CloseProducerAsync(long channel, string producer, long epoch, CancellationToken cancellationToken);
 
     /// <summary>Appends codes; they are durable when the task completes. Calls take effect in the order in which they are made.</summary>
@@ -52,12 +58,15 @@ internal interface IChannelLog
     /// <param name="cancellationToken">Gives up waiting for a place in the queue; what has one is written.</param>
     /// <returns>The refusal; or what was recorded when this position came the first time.</returns>
     /// <exception cref="RequestException">As <see cref="AppendAsync"/>.</exception>
-    Task<PublicationRecord> RefuseAsync(long channel, ProducerPosition producer, ReadOnlyMemory<byte> refusal, CancellationToken cancellationToken);
+    Task<PublicationRecord> RefuseAsync(
+        long channel, ProducerPosition producer, ReadOnlyMemory<byte> refusal, CancellationToken cancellationToken);
 
     /// <summary>Reads codes in order, from a sequence on.</summary>
     /// <param name="channel">The channel's id.</param>
     /// <param name="sequence">The first code wanted.</param>
-    /// <param name="bounds">Where to stop. The work of a call is bounded too: with a filter it may return no code and a later sequence.</param>
+    /// <param name="bounds">
+    /// Where to stop. The work of a call is bounded too: with a filter it may return no code and a later sequence.
+    /// </param>
     /// <param name="filter">Which codes; null takes all.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The codes, and where to go on: at the given sequence where it is the log's next.</returns>
@@ -73,7 +82,8 @@ internal interface IChannelLog
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The codes; the page's next sequence is <paramref name="end"/> when there are no more.</returns>
     /// <exception cref="RequestException">NotFound.</exception>
-    Task<LogPage> ReadLatestAsync(long channel, long after, long end, ReadBounds bounds, KeyFilter? filter, CancellationToken cancellationToken);
+    Task<LogPage> ReadLatestAsync(
+        long channel, long after, long end, ReadBounds bounds, KeyFilter? filter, CancellationToken cancellationToken);
 
     /// <summary>The sequence of the first code stored at a time or later; the log's next where there is none.</summary>
     /// <exception cref="RequestException">NotFound.</exception>
@@ -92,8 +102,11 @@ internal interface IChannelLog
     /// <param name="nextSequence">The first code that it has not yet dealt with.</param>
     /// <param name="allowRewind">Whether the position may move back; if not, an earlier one changes nothing.</param>
     /// <param name="cancellationToken">Gives up waiting for a place in the queue.</param>
-    /// <exception cref="RequestException">NotFound: the channel. OutOfRange: below 1 or after the log's next. ResourceExhausted: too many consumers.</exception>
-    Task<ConsumerRecord> CommitAsync(long channel, string consumer, long nextSequence, bool allowRewind, CancellationToken cancellationToken);
+    /// <exception cref="RequestException">
+    /// NotFound: the channel. OutOfRange: below 1 or after the log's next. ResourceExhausted: too many consumers.
+    /// </exception>
+    Task<ConsumerRecord> CommitAsync(
+        long channel, string consumer, long nextSequence, bool allowRewind, CancellationToken cancellationToken);
 
     /// <summary>A consumer; null where none has this name.</summary>
     Task<ConsumerRecord?> FindConsumerAsync(long channel, string consumer, CancellationToken cancellationToken);
@@ -105,6 +118,8 @@ internal interface IChannelLog
     /// <exception cref="RequestException">NotFound.</exception>
     Task DeleteConsumerAsync(long channel, string consumer, CancellationToken cancellationToken);
 
-    /// <summary>Drops codes that have outlived their channel's retention, forgets producers that are due, and gives free pages back to the disk.</summary>
+    /// <summary>
+    /// Drops codes that have outlived their channel's retention, forgets producers that are due, and gives free pages back to the disk.
+    /// </summary>
     Task SweepAsync(CancellationToken cancellationToken);
 }

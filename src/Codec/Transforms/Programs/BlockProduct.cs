@@ -7,7 +7,9 @@ namespace Codec.Transforms.Programs;
 /// <param name="TargetStride">Floats from a row's result to the next's.</param>
 internal readonly record struct BlockRows(int Count, int Stride, int DepthStride, int TargetStride);
 
-/// <summary>Products of a few rows with a few columns of a matrix, whose sums stay in registers. <see cref="PackedMatrix"/> says what is computed.</summary>
+/// <summary>
+/// Products of a few rows with a few columns of a matrix, whose sums stay in registers. <see cref="PackedMatrix"/> says what is computed.
+/// </summary>
 /// <remarks>A file a vector width; there is none for plain C#, which multiplies row by row with <see cref="SparseSum"/>.</remarks>
 internal static partial class BlockProduct
 {

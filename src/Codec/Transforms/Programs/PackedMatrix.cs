@@ -6,21 +6,27 @@ using Codec.Onnx;
 
 namespace Codec.Transforms.Programs;
 
-/// <summary>A constant matrix [depth, columns] in the order in which products read it, with what each column of a product goes through at the end.</summary>
+/// <summary>
+/// A constant matrix [depth, columns] in the order in which products read it, with what each column of a product goes through at the end.
+/// </summary>
 /// <remarks>
 /// <para>
-/// A result is sum · scale + bias by one multiply-add; the sum begins at zero and takes the products in the order of the depth, each by one multiply-add.
-/// Terms whose element is zero may be left out. So every <see cref="SimdPath"/> gives the same floats on one machine, as long as the weights are finite.
+/// A result is sum · scale + bias by one multiply-add; the sum begins at zero and takes the products in the order of the depth, each by one
+/// multiply-add.
+/// Terms whose element is zero may be left out. So every <see cref="SimdPath"/> gives the same floats on one machine, as long as the
+/// weights are finite.
 /// </para>
 /// <para>
-/// Weights lie in tiles of <see cref="SparseSum.Tile"/> columns, [tile, depth, column], zeros where the last tile has no column: many rows go through
+/// Weights lie in tiles of <see cref="SparseSum.Tile"/> columns, [tile, depth, column], zeros where the last tile has no column: many rows
+/// go through
 /// <see cref="BlockProduct"/>, few through <see cref="SparseSum"/>.
 /// </para>
 /// </remarks>
 internal sealed class PackedMatrix
 {
     /// <summary>
-    /// Weights that any matrix may take: 16 MiB. A larger one of few columns would take up to 128 times its graph's memory, so it is left to ONNX Runtime.
+    /// Weights that any matrix may take: 16 MiB. A larger one of few columns would take up to 128 times its graph's memory, so it is left
+    /// to ONNX Runtime.
     /// </summary>
     private const long AlwaysAllowed = 1 << 22;
 
