@@ -105,8 +105,8 @@ public static class CodeFrame
         {
             int lengthBytes = WideVarint.Read(frame[position..Math.Max(position, end)], out ulong length);
             position += lengthBytes;
-            if (lengthBytes == 0 || length > (ulong)(end - position))
-                throw new InvalidCodeException("info", position, "the frame ends inside its info block.");
+            if (lengthBytes == 0 || length == 0 || length > (ulong)(end - position))
+                throw new InvalidCodeException("info", position, "the info block is empty, or the frame ends inside it.");
             info = new Range(position, position + (int)length);
             position += (int)length;
         }

@@ -54,8 +54,8 @@ public sealed record CodeInfo
     /// <exception cref="ArgumentException">A value is outside its bounds; the message names it, the bound and the remedy.</exception>
     public void Validate()
     {
-        if (Key is not null && KeyProblem(Key) is { } problem) throw new ArgumentException(problem, nameof(Key));
-        if (Headers is null) throw new ArgumentException("headers: they are null; leave them empty instead.", nameof(Headers));
+        if (Key is not null && KeyProblem(Key) is { } problem) throw new ArgumentException(problem);
+        if (Headers is null) throw new ArgumentException("headers: they are null; leave them empty instead.");
         Require(Headers.Count <= MaxHeaders, $"there are {Headers.Count}; at most {MaxHeaders} are allowed.");
         int bytes = 0;
         foreach ((string name, string value) in Headers)
@@ -71,7 +71,7 @@ public sealed record CodeInfo
 
         static void Require(bool condition, string problem)
         {
-            if (!condition) throw new ArgumentException($"headers: {problem}", nameof(Headers));
+            if (!condition) throw new ArgumentException($"headers: {problem}");
         }
     }
 

@@ -8,8 +8,11 @@ public sealed class InvalidModelException : Exception
     /// <param name="message">What is wrong, with the value, the allowed range and what to do.</param>
     /// <param name="innerException">What a library said, if it said anything.</param>
     public InvalidModelException(string field, string message, Exception? innerException = null)
-        : base($"Invalid model: {field}: {message}", innerException) => Field = field;
+        : base($"Invalid model: {field}: {message}", innerException) => (Field, Problem) = (field, message);
 
     /// <summary>The part that is wrong.</summary>
     public string Field { get; }
+
+    /// <summary>What is wrong with it: the message without the part.</summary>
+    public string Problem { get; }
 }

@@ -19,6 +19,11 @@ try
     await app.RunAsync();
     return Environment.ExitCode;
 }
+catch (OperationCanceledException)
+{
+    // The server was stopped while it still started.
+    return 0;
+}
 catch (Exception exception) when (exception
     is ArgumentException or OptionsValidationException or DataDirectoryException or IOException
     or InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" })

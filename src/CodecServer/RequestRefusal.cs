@@ -12,7 +12,8 @@ internal static class RequestRefusal
     {
         RequestException known => known,
         InvalidCodeException code => RequestException.Invalid("frame", code.Message),
-        InvalidModelException model => RequestException.Invalid($"manifest.{model.Field}", model.Message),
+        InvalidModelException { Field: "manifest" } model => RequestException.Invalid("manifest", model.Problem),
+        InvalidModelException model => RequestException.Invalid($"manifest.{model.Field}", model.Problem),
         InvalidImageException image => RequestException.Invalid("image.file", image.Message),
         RuntimeUnavailableException runtime =>
             new RequestException(RequestError.FailedPrecondition, "RUNTIME_UNAVAILABLE", runtime.Message, runtime),

@@ -23,13 +23,15 @@ internal sealed record Subscription(
 }
 
 /// <summary>What subscribers get: a snapshot where they ask for one, the log from a sequence on, then its live tail.</summary>
-internal sealed class Subscriptions(IChannelLog log, IModelRegistry registry, IOptions<ChannelOptions> options)
+internal sealed class Subscriptions(IChannelLog log, IModelRegistry registry, IOptions<ChannelOptions> options, TimeProvider time)
 {
     /// <summary>
-    /// A subscriber is told its position after so many sequences without a code for it: retention must not overtake a position that is only
-    /// old because nothing matched, and a message for each would cost more than it says.
+    /// A subscriber is told its position after so many sequences without a code for it, or so long: retention must not overtake a position
+    /// that is only old because nothing matched, a consumer's lag should be near the truth, and a message for each would cost more than it says.
     /// </summary>
     private const long PositionInterval = 1024;
+
+    private static readonly TimeSpan PositionPeriod = TimeSpan.FromSeconds(5);
 
     /// <summary>Fixes a subscription's place in the log.</summary>
     /// <exception cref="RequestException">
@@ -80,6 +82,7 @@ internal sealed class Subscriptions(IChannelLog log, IModelRegistry registry, IO
         long? snapshot = subscription.SnapshotAfter;
         long next = subscription.Sequence;
         long announced = next;
+        long announcedAt = time.GetTimestamp();
         if (snapshot is null)
         {
             yield return Position(subscription, next);
@@ -116,7 +119,7 @@ internal sealed class Subscriptions(IChannelLog log, IModelRegistry registry, IO
                     yield return await HeaderAsync(frame, cancellationToken);
                 }
 
-                announced = frame.NextSequence;
+                (announced, announcedAt) = (frame.NextSequence, time.GetTimestamp());
                 yield return new V1.SubscribeResponse
                 {
                     Frame = UnsafeByteOperations.UnsafeWrap(CodeFrame.Write(frame.Run.Quality, frame.Run.Codes, info: frame.Run.Info)),
@@ -135,9 +138,9 @@ internal sealed class Subscriptions(IChannelLog log, IModelRegistry registry, IO
                 announced = next;
                 yield return Position(subscription, next);
             }
-            else if (snapshot is null && next - announced >= PositionInterval)
+            else if (snapshot is null && IsPositionDue(next - announced, announcedAt))
             {
-                announced = next;
+                (announced, announcedAt) = (next, time.GetTimestamp());
                 yield return Position(subscription, next);
             }
             else if (!progressed)
@@ -146,6 +149,9 @@ internal sealed class Subscriptions(IChannelLog log, IModelRegistry registry, IO
             }
         }
     }
+
+    private bool IsPositionDue(long passed, long announcedAt) =>
+        passed >= PositionInterval || (passed > 0 && time.GetElapsedTime(announcedAt) >= PositionPeriod);
 
     private static V1.SubscribeResponse Position(Subscription subscription, long next) => new()
     {
@@ -195,8 +201,13 @@ internal sealed class Subscriptions(IChannelLog log, IModelRegistry registry, IO
             case V1.SubscribeRequest.FromOneofCase.Time:
                 return (await log.FindSequenceAsync(channel.Id, Require.Time("time", request.Time), cancellationToken), null);
             case V1.SubscribeRequest.FromOneofCase.LatestOfEachKey:
-                long after = request.LatestOfEachKey.AfterSequence;
-                return (channel.NextSequence, Require.Range("latest_of_each_key.after_sequence", after, long.MaxValue));
+                long after = Require.Range("latest_of_each_key.after_sequence", request.LatestOfEachKey.AfterSequence, long.MaxValue);
+                if (after >= channel.NextSequence)
+                {
+                    channel.RequireReadable(Math.Max(after, channel.NextSequence + 1));
+                }
+
+                return (channel.NextSequence, after);
             default:
                 return (channel.NextSequence, null);
         }

@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 
@@ -18,7 +17,7 @@ internal sealed class ErrorInterceptor(Drain drain, ILogger<ErrorInterceptor> lo
 
     public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation) =>
-        GuardAsync(context, () => continuation(requestStream, context));
+        GuardAsync(context, () => continuation(new RequestReader<TRequest>(requestStream), context));
 
     public override Task ServerStreamingServerHandler<TRequest, TResponse>(
         TRequest request,
@@ -32,7 +31,7 @@ internal sealed class ErrorInterceptor(Drain drain, ILogger<ErrorInterceptor> lo
         IServerStreamWriter<TResponse> responseStream,
         ServerCallContext context,
         DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
-        GuardAsync(context, () => Ended(continuation(requestStream, responseStream, context)));
+        GuardAsync(context, () => Ended(continuation(new RequestReader<TRequest>(requestStream), responseStream, context)));
 
     private static async Task<bool> Ended(Task call)
     {
@@ -60,9 +59,7 @@ internal sealed class ErrorInterceptor(Drain drain, ILogger<ErrorInterceptor> lo
         _ when context.CancellationToken.IsCancellationRequested => new RpcException(new(StatusCode.Cancelled, "The caller ended the call.")),
         OperationCanceledException when drain.HasBegun => Refuse(RequestException.Draining(), context),
 
-        // Handlers throw no statuses of their own: these come from reading a message of a stream.
-        InvalidProtocolBufferException or RpcException { StatusCode: StatusCode.Internal } =>
-            Refuse(MalformedRequests.Refusal(exception.Message), context),
+        // Handlers throw no statuses of their own: this one is gRPC's, from reading a message of a stream.
         RpcException read => read,
         _ => Fail(exception, context),
     };

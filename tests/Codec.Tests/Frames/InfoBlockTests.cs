@@ -124,6 +124,7 @@ public sealed class InfoBlockTests
     [Theory]
     [InlineData("1401010501")]
     [InlineData("14010180")]
+    [InlineData("1401010001")]
     [InlineData("140101FFFFFFFFFFFFFFFFFF0101")]
     public void ReadHeader_InfoBeyondTheFrame_NamesTheField(string hex) =>
         Assert.Equal("info", Assert.Throws<InvalidCodeException>(() => CodeFrame.ReadHeader(Convert.FromHexString(hex))).Field);

@@ -58,6 +58,32 @@ internal sealed partial class ServerProcess : IDisposable
         }
     }
 
+    /// <summary>Starts the server, and asks it to stop as soon as it logs something, before it listens.</summary>
+    /// <param name="dataDirectory">Its data.</param>
+    /// <param name="logged">Part of the line that it is stopped after.</param>
+    /// <param name="args">Further arguments.</param>
+    /// <returns>Its exit status, what it wrote, and what it wrote as errors.</returns>
+    public static async Task<(int Status, string Output, string Errors)> StopWhileStartingAsync(string dataDirectory, string logged, params string[] args)
+    {
+        string[] all = [typeof(ServerApplication).Assembly.Location, "--listen", "http://127.0.0.1:0", "--data-directory", dataDirectory, .. args];
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", all) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string output = "";
+        while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+        {
+            output += line + "\n";
+            if (line.Contains(logged, StringComparison.Ordinal))
+            {
+                Assert.Equal(0, Signal(process.Id, SigTerm));
+                break;
+            }
+        }
+
+        output += await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, output, await errors);
+    }
+
     /// <summary>Ends the server as a power cut would: it gets no chance to do anything.</summary>
     public async Task KillAsync()
     {

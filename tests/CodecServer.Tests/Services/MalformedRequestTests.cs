@@ -1,3 +1,4 @@
+using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Grpc.Core;
 using V1 = Codec.V1;
@@ -17,6 +18,8 @@ public sealed class MalformedRequestTests
         ("wrong wire type", RawCall.Frame([0x0F, 1, 2])),
         ("message cut short", [0, 0, 0, 0, 10, 1, 2]),
         ("prefix cut short", [0, 0, 0]),
+        ("unknown flag of compression", [7, 0, 0, 0, 3, 0x0A, 1, 0x61]),
+        ("length beyond 2 GiB", [0, 0xFF, 0xFF, 0xFF, 0xFF, 1, 2, 3]),
     ];
 
     public static TheoryData<string> Methods =>
@@ -82,5 +85,29 @@ public sealed class MalformedRequestTests
         using var client = new HttpClient();
         byte[] body = [.. RawCall.Frame([]), .. RawCall.Frame([0x0A, 100, 1])];
         Assert.Equal((int)StatusCode.InvalidArgument, (await RawCall.SendAsync(client, server.Address, "/codec.v1.CodecService/EncodeStream", body)).Status);
+    }
+
+    [Fact]
+    public async Task StreamingMethods_ClientResetsAtAnyPoint_LogNoError()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        await server.PublishAsync(SmallModel.Create());
+        await server.Channels.CreateChannelAsync(new() { Name = "faces" }, Rpc.Options);
+        for (int round = 0; round < 200; round++)
+        {
+            using var reset = new CancellationTokenSource();
+            using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> publish = server.Channels.Publish(cancellationToken: reset.Token);
+            using AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> encode = server.Codec.EncodeStream(cancellationToken: reset.Token);
+            using AsyncClientStreamingCall<V1.UploadBlobRequest, V1.UploadBlobResponse> upload = server.Models.UploadBlob(cancellationToken: reset.Token);
+            await publish.RequestStream.SendAsync(new() { Header = new() { Channel = "faces", Model = "small-8" } });
+            await encode.RequestStream.SendAsync(new() { Model = "small-8", Image = Publishing.ToImage(SmallModel.Image(1)) });
+            await upload.RequestStream.SendAsync(new() { Header = new() { Blob = Blobs.Ref(Blobs.Random(100, seed: round)) } });
+            if (round % 2 == 0)
+            {
+                await encode.ResponseStream.NextAsync();
+            }
+
+            await reset.CancelAsync();
+        }
     }
 }
