@@ -16,8 +16,7 @@ internal sealed class Publication(
     ImageEncoder encoder,
     FrameDecoder decoder,
     IOptions<ChannelOptions> options,
-    IOptions<CodingOptions> coding,
-    TimeProvider time)
+    IOptions<CodingOptions> coding)
     : IAsyncDisposable
 {
     /// <summary>Longest name of a producer.</summary>
@@ -27,7 +26,10 @@ internal sealed class Publication(
     private const int MaxFrameBytes = ModelLimits.MaxFrameBytes - 4;
 
     private readonly CancellationTokenSource _ended = new();
-    private Task _remembering = Task.CompletedTask;
+    private Task? _deletion;
+    private string _producerName = "";
+    private long _lastProducerSequence;
+    private bool _answered;
     private ChannelRecord? _channel;
     private V1.PublishRequest.Types.Header? _header;
     private ProducerState? _producer;
@@ -47,22 +49,26 @@ internal sealed class Publication(
             .SelectAheadAsync(
                 part => StoreAsync(part, cancellationToken), part => part.Run?.Codes.Sum(code => code.Length) ?? 0, Window, CancellationToken.None);
 
-    /// <summary>Says that everything was answered and no more comes: a transient producer is forgotten.</summary>
-    public async Task CloseAsync()
-    {
-        if (_producer is { } producer && _header!.TransientProducer)
-        {
-            await log.CloseProducerAsync(_channel!.Id, _header.Producer, producer.Epoch, CancellationToken.None);
-        }
-    }
+    /// <summary>Says that everything was answered and no more comes.</summary>
+    public void Complete() => _answered = true;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _ended.CancelAsync();
-        await _remembering;
         _ended.Dispose();
         _lease?.Dispose();
+        if (_producer is { } producer)
+        {
+            try
+            {
+                await log.CloseProducerAsync(_channel!.Id, _producerName, producer.Epoch, _answered, CancellationToken.None);
+            }
+            catch (RequestException)
+            {
+                // The store is closed or full: age forgets the producer.
+            }
+        }
     }
 
     private static RequestException Malformed(string message) => RequestException.Invalid("part", message);
@@ -71,9 +77,12 @@ internal sealed class Publication(
     private async IAsyncEnumerable<Part> ReadAsync(
         IAsyncEnumerable<V1.PublishRequest> requests, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // The token ends the wait for the producer's next message when an item behind this ends the stream.
-        await foreach (V1.PublishRequest request in requests.WithCancellation(cancellationToken))
+        // The token ends the wait for the producer's next message when an item before it ends the stream.
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using IAsyncEnumerator<V1.PublishRequest> messages = requests.GetAsyncEnumerator(reading.Token);
+        while (await MoveNextAsync(messages, reading))
         {
+            V1.PublishRequest request = messages.Current;
             yield return request.PartCase switch
             {
                 V1.PublishRequest.PartOneofCase.Header => new Part(request) { Answer = await OpenAsync(request.Header, cancellationToken) },
@@ -83,7 +92,24 @@ internal sealed class Publication(
                     throw RequestException.Invalid("producer_sequence", $"{request.ProducerSequence}; a named producer counts from 1."),
                 _ => new Part(request),
             };
+
+            // What comes before a later header is recorded by the time that the header is answered.
+            _lastProducerSequence = Math.Max(_lastProducerSequence, request.ProducerSequence);
         }
+    }
+
+    /// <summary>Waits for the producer's next message, or for the deletion of its channel.</summary>
+    private async Task<bool> MoveNextAsync(IAsyncEnumerator<V1.PublishRequest> messages, CancellationTokenSource reading)
+    {
+        Task<bool> next = messages.MoveNextAsync().AsTask();
+        if (_deletion is null || await Task.WhenAny(next, _deletion) == next)
+        {
+            return await next;
+        }
+
+        await reading.CancelAsync();
+        await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        throw new RequestException(RequestError.NotFound, "CHANNEL_DELETED", $"The channel '{_channel!.Name}' was deleted.");
     }
 
     private async Task<V1.PublishResponse> OpenAsync(V1.PublishRequest.Types.Header header, CancellationToken cancellationToken)
@@ -99,46 +125,31 @@ internal sealed class Publication(
             throw Malformed("a stream stays with its channel and producer; open another one.");
         }
 
-        _channel ??= await log.GetAsync(Require.Name("header.channel", header.Channel), cancellationToken);
+        if (_channel is null)
+        {
+            _channel = await log.GetAsync(Require.Name("header.channel", header.Channel), cancellationToken);
+            _deletion = log.WhenDeletedAsync(_channel.Id, _ended.Token);
+        }
+
         ModelLease lease = await models.AcquireAsync(header.Model, cancellationToken);
         _lease?.Dispose();
         _lease = lease;
         Require.Range("header.quality", header.Quality, lease.Model.Manifest.Qualities.Count - 1);
-        if (header.Producer.Length > 0)
+        if (header.Producer.Length > 0 && _producer is null)
         {
-            // A later header of the stream goes on with the epoch that the first was given.
+            _producerName = header.Producer;
             _producer = await log.OpenProducerAsync(
-                _channel.Id, header.Producer, _producer?.Epoch ?? header.ProducerEpoch, header.TransientProducer, cancellationToken);
-            if (_header is null)
-            {
-                _remembering = RememberAsync(_channel.Id, header, _producer.Value.Epoch, _ended.Token);
-            }
+                _channel.Id, header.Producer, header.ProducerEpoch, header.TransientProducer, cancellationToken);
+            _lastProducerSequence = _producer.Value.LastSequence;
         }
 
         _header = header;
         return new V1.PublishResponse
         {
             Version = lease.Model.Version.Hex,
-            LastProducerSequence = _producer?.LastSequence ?? 0,
+            LastProducerSequence = _lastProducerSequence,
             ProducerEpoch = _producer?.Epoch ?? 0,
         };
-    }
-
-    /// <summary>Keeps the producer remembered for as long as its stream is open, however long it is silent. Never throws.</summary>
-    private async Task RememberAsync(long channel, V1.PublishRequest.Types.Header header, long epoch, CancellationToken cancellationToken)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMinutes(options.Value.TransientProducerMinutes / 3.0), time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(cancellationToken))
-            {
-                await log.OpenProducerAsync(channel, header.Producer, epoch, header.TransientProducer, cancellationToken);
-            }
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or RequestException)
-        {
-            // The stream ended; or it was fenced, or its channel deleted, which its next item is answered with.
-        }
     }
 
     private async Task<Part> EncodeAsync(Part part, CancellationToken cancellationToken)

@@ -17,8 +17,7 @@ internal sealed class ChannelService(
     FrameDecoder decoder,
     Drain drain,
     IOptions<ChannelOptions> options,
-    IOptions<CodingOptions> coding,
-    TimeProvider time) : V1.ChannelService.ChannelServiceBase
+    IOptions<CodingOptions> coding) : V1.ChannelService.ChannelServiceBase
 {
     public override async Task<V1.CreateChannelResponse> CreateChannel(V1.CreateChannelRequest request, ServerCallContext context)
     {
@@ -43,13 +42,13 @@ internal sealed class ChannelService(
     {
         // Draining ends the reading only: what was read is stored and acknowledged before the stream ends.
         using CancellationTokenSource reading = drain.Link(context);
-        await using var publication = new Publication(log, models, encoder, decoder, options, coding, time);
+        await using var publication = new Publication(log, models, encoder, decoder, options, coding);
         await foreach (V1.PublishResponse response in publication.RunAsync(requestStream.ReadAllAsync(reading.Token), context.CancellationToken))
         {
             await responseStream.WriteAsync(response);
         }
 
-        await publication.CloseAsync();
+        publication.Complete();
     }
 
     public override async Task Subscribe(

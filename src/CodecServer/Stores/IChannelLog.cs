@@ -20,24 +20,30 @@ internal interface IChannelLog
     /// <exception cref="RequestException">NotFound.</exception>
     Task DeleteAsync(string name, CancellationToken cancellationToken);
 
-    /// <summary>Opens a producer: with a new epoch, which fences its older streams, or again with the epoch that it has. Durable.</summary>
+    /// <summary>
+    /// Opens a producer's stream: with a new epoch, which fences its older streams, or again with the epoch that it has. Durable. The producer
+    /// is remembered until the stream is closed, however long it is silent.
+    /// </summary>
     /// <param name="channel">The channel's id.</param>
     /// <param name="producer">The producer.</param>
     /// <param name="epoch">0 for a new epoch; else the epoch that the producer was given.</param>
-    /// <param name="transient">Whether the producer is soon forgotten after its stream has ended.</param>
+    /// <param name="transient">Whether the producer is forgotten soon after its stream is closed.</param>
     /// <param name="cancellationToken">Gives up waiting for a place in the queue.</param>
     /// <exception cref="RequestException">
-    /// NotFound: the channel. Aborted, PRODUCER_FENCED: a newer epoch was opened. FailedPrecondition, PRODUCER_FORGOTTEN: an epoch is
-    /// given, but the
-    /// producer is not remembered. ResourceExhausted: the disk is full.
+    /// NotFound: the channel. Aborted, PRODUCER_FENCED: a newer epoch was opened. FailedPrecondition, PRODUCER_FORGOTTEN: an epoch is given,
+    /// but the producer is not remembered. ResourceExhausted: the disk is full, or as many producers as are remembered have open streams.
     /// </exception>
     Task<ProducerState> OpenProducerAsync(long channel, string producer, long epoch, bool transient, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Forgets a transient producer whose stream ended with everything answered; does nothing for others, or where a newer epoch was
-    /// opened.
+    /// Closes a producer's stream. Forgets a producer that published nothing, and a transient one whose items are all answered.
     /// </summary>
-    Task CloseProducerAsync(long channel, string producer, long epoch, CancellationToken cancellationToken);
+    /// <param name="channel">The channel's id.</param>
+    /// <param name="producer">The producer.</param>
+    /// <param name="epoch">The epoch of the stream.</param>
+    /// <param name="answered">Whether everything was answered, so that the stream will not be restored.</param>
+    /// <param name="cancellationToken">Gives up waiting for a place in the queue.</param>
+    Task CloseProducerAsync(long channel, string producer, long epoch, bool answered, CancellationToken cancellationToken);
 
     /// <summary>Appends codes; they are durable when the task completes. Calls take effect in the order in which they are made.</summary>
     /// <param name="channel">The channel's id.</param>
@@ -92,6 +98,10 @@ internal interface IChannelLog
     /// <summary>Waits until the log has a sequence.</summary>
     /// <exception cref="RequestException">NotFound: the channel does not exist, or was deleted meanwhile.</exception>
     Task WaitAsync(long channel, long sequence, CancellationToken cancellationToken);
+
+    /// <summary>Waits until a channel is deleted.</summary>
+    /// <exception cref="OperationCanceledException">The token was set.</exception>
+    Task WhenDeletedAsync(long channel, CancellationToken cancellationToken);
 
     /// <summary>Whether any channel holds a code of this version.</summary>
     Task<bool> HoldsVersionAsync(Digest version, CancellationToken cancellationToken);

@@ -62,7 +62,7 @@ public sealed class HousekeepingTests
             long channel, string producer, long epoch, bool transient, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
-        public Task CloseProducerAsync(long channel, string producer, long epoch, CancellationToken cancellationToken) =>
+        public Task CloseProducerAsync(long channel, string producer, long epoch, bool answered, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
         public Task<PublicationRecord> AppendAsync(
@@ -85,6 +85,9 @@ public sealed class HousekeepingTests
             throw new NotSupportedException();
 
         public Task WaitAsync(long channel, long sequence, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public Task WhenDeletedAsync(long channel, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
         public Task<bool> HoldsVersionAsync(Digest version, CancellationToken cancellationToken) =>

@@ -2,7 +2,6 @@ using Codec.Server.Stores;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Grpc.Core;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using V1 = Codec.V1;
@@ -11,8 +10,6 @@ namespace CodecServer.Tests.Channels;
 
 public sealed class SilentProducerTests
 {
-    private static readonly TimeSpan Step = TimeSpan.FromMinutes(5);
-
     [Fact]
     public async Task Publish_TransientProducerIsSilentForAnHour_IsStillRemembered()
     {
@@ -26,28 +23,10 @@ public sealed class SilentProducerTests
         await call.ResponseStream.NextAsync();
         IChannelLog log = server.App.Services.GetRequiredService<IChannelLog>();
 
-        for (TimeSpan silent = TimeSpan.Zero; silent < TimeSpan.FromHours(1); silent += Step)
-        {
-            long before = LastUse(directory.Path);
-            time.Advance(Step);
-            while (LastUse(directory.Path) == before)
-            {
-                await Task.Delay(1, TestContext.Current.CancellationToken);
-            }
-
-            await log.SweepAsync(TestContext.Current.CancellationToken);
-        }
+        time.Advance(TimeSpan.FromHours(1));
+        await log.SweepAsync(TestContext.Current.CancellationToken);
 
         await call.RequestStream.SendAsync(new() { Image = Publishing.ToImage(SmallModel.Image(1)), ProducerSequence = 1 });
         Assert.Equal(1, (await call.ResponseStream.NextAsync()).FirstSequence);
-    }
-
-    private static long LastUse(string directory)
-    {
-        using var connection = new SqliteConnection($"Data Source={Path.Combine(directory, "channels.db")};Mode=ReadOnly");
-        connection.Open();
-        using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = "SELECT MAX(used_at) FROM producers";
-        return (long)command.ExecuteScalar()!;
     }
 }

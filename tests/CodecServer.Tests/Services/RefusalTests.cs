@@ -85,6 +85,22 @@ public sealed class RefusalTests
     }
 
     [Fact]
+    public async Task Publish_ChannelIsDeletedWhileTheProducerIsSilent_EndsAtOnce()
+    {
+        await using TestServer server = await StartAsync();
+        using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> call = server.Channels.Publish(Rpc.Options);
+        await call.RequestStream.SendAsync(new() { Header = Header("camera") });
+        await call.ResponseStream.NextAsync();
+        await call.RequestStream.SendAsync(Image(1));
+        await call.ResponseStream.NextAsync();
+
+        await server.Channels.DeleteChannelAsync(new() { Name = "faces" }, Rpc.Options);
+
+        RpcException failure = await Rpc.FailsAsync(StatusCode.NotFound, () => call.ResponseStream.NextAsync());
+        Assert.Equal("The channel 'faces' was deleted.", failure.Status.Detail);
+    }
+
+    [Fact]
     public async Task Publish_ManyItemsInWorkWhenTheStreamEnds_AreAnsweredUpToThere()
     {
         await using TestServer server = await StartAsync();

@@ -124,30 +124,56 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     {
         Options.MaxProducers = 3;
         long channel = await CreateAsync();
-        await OpenAsync(channel, "a");
-        await OpenInAMinuteAsync(channel, "b");
-        await OpenInAMinuteAsync(channel, "transient", transient: true);
+        await PublishOnceAsync(channel, "a");
+        Stores.Time.Advance(TimeSpan.FromMinutes(1));
+        await PublishOnceAsync(channel, "b");
+        Stores.Time.Advance(TimeSpan.FromMinutes(1));
+        await PublishOnceAsync(channel, "transient", transient: true);
+        Stores.Time.Advance(TimeSpan.FromMinutes(1));
 
-        await OpenInAMinuteAsync(channel, "c");
+        await PublishOnceAsync(channel, "c");
         await VerifyForgottenAsync(channel, "transient");
-        await AppendAsync(channel, "a", 1, 1);
-        long epoch = (await OpenInAMinuteAsync(channel, "d")).Epoch;
+        await AppendAsync(channel, "a", 1, 2);
+        Stores.Time.Advance(TimeSpan.FromMinutes(1));
+        long epoch = (await OpenAsync(channel, "d")).Epoch;
 
         // The one that appended a moment ago is not the oldest any more.
         await VerifyForgottenAsync(channel, "b");
-        await AppendAsync(channel, "a", 1, 2);
+        await AppendAsync(channel, "a", 1, 3);
         await AppendAsync(channel, "d", epoch, 1);
     }
 
     [Fact]
-    public async Task OpenProducerAsync_TenThousandShortLived_NeverIsRefused()
+    public async Task OpenProducerAsync_AllHaveOpenStreams_IsRefusedAndForgetsNone()
+    {
+        Options.MaxProducers = 2;
+        long channel = await CreateAsync();
+        await OpenAsync(channel, "transient", transient: true);
+        await OpenAsync(channel, "camera");
+        Stores.Time.Advance(TimeSpan.FromDays(30));
+        await Log.SweepAsync(Ct);
+
+        RequestException refusal = await Runs.RefusesAsync(RequestError.ResourceExhausted, () => OpenAsync(channel, "late"));
+
+        Assert.Equal("TOO_MANY_PRODUCERS", refusal.Reason);
+        await AppendAsync(channel, "transient", 1, 1);
+        await AppendAsync(channel, "camera", 1, 1);
+        await Log.CloseProducerAsync(channel, "camera", 1, answered: true, Ct);
+        await OpenAsync(channel, "late");
+        await VerifyForgottenAsync(channel, "camera");
+        await AppendAsync(channel, "transient", 1, 2);
+        Assert.Equal(2, Ask<int>("SELECT producers FROM channels"));
+    }
+
+    [Fact]
+    public async Task OpenProducerAsync_ThousandsShortLived_NeverIsRefused()
     {
         Options.MaxProducers = 50;
         long channel = await CreateAsync();
         await OpenAsync(channel, "camera");
-        for (int i = 0; i < 10_000; i += 200)
+        for (int i = 0; i < 3000; i += 30)
         {
-            await Task.WhenAll(Enumerable.Range(i, 200).Select(n => Log.OpenProducerAsync(channel, $"{n}", 0, transient: true, Ct)));
+            await Task.WhenAll(Enumerable.Range(i, 30).Select(n => PublishOnceAsync(channel, $"{n}", transient: true)));
         }
 
         Assert.Equal(50, Ask<int>("SELECT COUNT(*) FROM producers"));
@@ -159,71 +185,90 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     public async Task SweepAsync_ProducersUnusedForLong_AreForgotten()
     {
         long channel = await CreateAsync();
-        await OpenAsync(channel, "camera");
-        await OpenAsync(channel, "busy");
-        await OpenAsync(channel, "transient", transient: true);
+        await PublishOnceAsync(channel, "camera");
+        await PublishOnceAsync(channel, "busy");
+        await PublishOnceAsync(channel, "transient", transient: true);
         Stores.Time.Advance(TimeSpan.FromMinutes(Options.TransientProducerMinutes) - TimeSpan.FromSeconds(1));
         await Log.SweepAsync(Ct);
-        await AppendAsync(channel, "transient", 1, 1);
+        await AppendAsync(channel, "transient", 1, 2);
 
         Stores.Time.Advance(TimeSpan.FromMinutes(Options.TransientProducerMinutes));
         await Log.SweepAsync(Ct);
 
         await VerifyForgottenAsync(channel, "transient");
-        await AppendAsync(channel, "camera", 1, 1);
+        await AppendAsync(channel, "camera", 1, 2);
         Stores.Time.Advance(TimeSpan.FromHours(Options.ProducerHours) - TimeSpan.FromSeconds(1));
-        await OpenAsync(channel, "busy", 1);
+        await AppendAsync(channel, "busy", 1, 2);
         Stores.Time.Advance(TimeSpan.FromSeconds(1));
         await Log.SweepAsync(Ct);
 
         await VerifyForgottenAsync(channel, "camera");
-        await AppendAsync(channel, "busy", 1, 1);
+        await AppendAsync(channel, "busy", 1, 3);
         Assert.Equal(1, Ask<int>("SELECT producers FROM channels"));
-        Assert.Equal(1, Ask<int>("SELECT COUNT(*) FROM publications"));
+        Assert.Equal(3, Ask<int>("SELECT COUNT(*) FROM publications"));
     }
 
     [Fact]
     public async Task OpenProducerAsync_AfterItWasForgotten_FencesItsOldStream()
     {
         long channel = await CreateAsync();
-        await OpenAsync(channel, "camera");
+        await PublishOnceAsync(channel, "camera");
         Stores.Time.Advance(TimeSpan.FromHours(Options.ProducerHours));
         await Log.SweepAsync(Ct);
 
         Assert.Equal(new ProducerState(2, 0), await OpenAsync(channel, "camera"));
 
-        // Its first position must not be taken for that of the new stream.
+        // Its next position must not be taken for that of the new stream.
         Assert.Equal("PRODUCER_FENCED", (await Runs.RefusesAsync(RequestError.Aborted, () => AppendAsync(channel, "camera", 1, 1))).Reason);
     }
 
     [Fact]
-    public async Task CloseProducerAsync_ForgetsTransientOnesOfThisEpochOnly()
+    public async Task CloseProducerAsync_ForgetsWhatWillNotBeRestored()
     {
         long channel = await CreateAsync();
-        await OpenAsync(channel, "camera");
+        await PublishOnceAsync(channel, "camera");
+        await OpenAsync(channel, "silent");
         await OpenAsync(channel, "transient", transient: true);
         await OpenAsync(channel, "transient", transient: true);
 
-        await Log.CloseProducerAsync(channel, "camera", 1, Ct);
-        await Log.CloseProducerAsync(channel, "transient", 1, Ct);
-        await Log.CloseProducerAsync(channel, "unknown", 1, Ct);
+        await Log.CloseProducerAsync(channel, "silent", 1, answered: false, Ct);
+        await Log.CloseProducerAsync(channel, "transient", 1, answered: true, Ct);
+        await Log.CloseProducerAsync(channel, "unknown", 1, answered: true, Ct);
 
-        await AppendAsync(channel, "camera", 1, 1);
+        await VerifyForgottenAsync(channel, "silent");
+        await AppendAsync(channel, "camera", 1, 2);
         await AppendAsync(channel, "transient", 2, 1);
-        await Log.CloseProducerAsync(channel, "transient", 2, Ct);
+        await Log.CloseProducerAsync(channel, "transient", 2, answered: false, Ct);
+        await OpenAsync(channel, "transient", epoch: 2, transient: true);
+        await Log.CloseProducerAsync(channel, "transient", 2, answered: true, Ct);
         await VerifyForgottenAsync(channel, "transient");
-        await Log.CloseProducerAsync(channel + 1, "transient", 2, Ct);
+        await Log.CloseProducerAsync(channel + 1, "transient", 2, answered: true, Ct);
         Assert.Equal(1, Ask<int>("SELECT producers FROM channels"));
+    }
+
+    [Fact]
+    public async Task CloseProducerAsync_RestoredByAnotherStream_IsStillRemembered()
+    {
+        long channel = await CreateAsync();
+        await OpenAsync(channel, "transient", transient: true);
+        await OpenAsync(channel, "transient", epoch: 1, transient: true);
+
+        // The server learns late that the first connection broke off.
+        await Log.CloseProducerAsync(channel, "transient", 1, answered: true, Ct);
+
+        await AppendAsync(channel, "transient", 1, 1);
+    }
+
+    /// <summary>A stream that publishes one run and breaks off.</summary>
+    private async Task PublishOnceAsync(long channel, string name, bool transient = false)
+    {
+        long epoch = (await OpenAsync(channel, name, transient: transient)).Epoch;
+        await AppendAsync(channel, name, epoch, 1);
+        await Log.CloseProducerAsync(channel, name, epoch, answered: false, Ct);
     }
 
     private Task<ProducerState> OpenAsync(long channel, string name, long epoch = 0, bool transient = false) =>
         Log.OpenProducerAsync(channel, name, epoch, transient, Ct);
-
-    private Task<ProducerState> OpenInAMinuteAsync(long channel, string name, bool transient = false)
-    {
-        Stores.Time.Advance(TimeSpan.FromMinutes(1));
-        return OpenAsync(channel, name, transient: transient);
-    }
 
     private Task<PublicationRecord> AppendAsync(long channel, string name, long epoch, long sequence, CodeRun? run = null) =>
         Log.AppendAsync(channel, run ?? Runs.Of(1), new ProducerPosition(name, epoch, sequence), Ct);

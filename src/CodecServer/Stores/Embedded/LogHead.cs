@@ -59,7 +59,7 @@ internal sealed class LogHead
 
     /// <summary>What is answered where a channel does not exist any more.</summary>
     public static RequestException Gone(long channel) =>
-        new(RequestError.NotFound, "CHANNEL_DELETED", $"The channel (id {channel}) was deleted.");
+        new(RequestError.NotFound, "CHANNEL_DELETED", "The channel was deleted.");
 
     /// <summary>Writes both ends, the totals and the time of storing.</summary>
     public void Save(SqliteConnection connection) => connection.Execute(

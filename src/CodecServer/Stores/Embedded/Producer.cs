@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 namespace Codec.Server.Stores.Embedded;
 
 /// <summary>A producer's row, and what its last positions became.</summary>
-internal sealed record Producer(long Id, string Name, long LastSequence, long Epoch, long UsedAt)
+internal sealed record Producer(long Id, string Name, long LastSequence, long Epoch, long Transient, long UsedAt)
 {
     /// <summary>Positions remembered of each producer: several times what a stream may leave unacknowledged (at most 1,024).</summary>
     private const int RememberedPublications = 4096;
@@ -12,9 +12,12 @@ internal sealed record Producer(long Id, string Name, long LastSequence, long Ep
     /// <summary>Precision of the time of use, in milliseconds: writing it with each item would move an index entry each time.</summary>
     private const int UsePrecision = 10_000;
 
+    /// <summary>Whether it is forgotten soon after its stream is closed. (SQLite has no type for truth: the column is 0 or 1.)</summary>
+    public bool IsTransient => Transient != 0;
+
     /// <summary>A producer by its name; null where it is not remembered.</summary>
     public static Producer? Find(SqliteConnection connection, long channel, string name) => connection.QuerySingleOrDefault<Producer>(
-        "SELECT id, name, last_sequence, epoch, used_at FROM producers WHERE channel_id = @channel AND name = @name",
+        "SELECT id, name, last_sequence, epoch, transient, used_at FROM producers WHERE channel_id = @channel AND name = @name",
         new { channel, name });
 
     /// <summary>The producer, as long as this epoch is its newest.</summary>
@@ -27,7 +30,8 @@ internal sealed record Producer(long Id, string Name, long LastSequence, long Ep
             throw new RequestException(
                 RequestError.FailedPrecondition,
                 "PRODUCER_FORGOTTEN",
-                $"The producer '{name}' (epoch {epoch}) was unused for too long and is not remembered here; open it anew, with epoch 0.");
+                $"The producer '{name}' (epoch {epoch}) is not remembered here: it ended, was unused for long, or made room for others; "
+                + "open it anew, with epoch 0.");
         }
 
         return producer.Epoch == epoch ? producer : throw new RequestException(

@@ -9,26 +9,19 @@ internal sealed partial class SqliteChannelLog
     /// <summary>Producers that one write forgets: up to 4,096 positions go with each.</summary>
     private const int ProducersPerStep = 32;
 
+    private readonly OpenProducers _openProducers = new();
+
     public Task<ProducerState> OpenProducerAsync(
-        long channel, string producer, long epoch, bool transient, CancellationToken cancellationToken) =>
-        _writer.RunAsync(connection => Open(connection, channel, producer, epoch, transient), committed: null, cancellationToken);
-
-    public async Task CloseProducerAsync(long channel, string producer, long epoch, CancellationToken cancellationToken) =>
-        await _writer.RunAsync(
-            connection =>
-            {
-                long[] ids = [.. connection.Query<long>(
-                    "SELECT id FROM producers WHERE channel_id = @channel AND name = @producer AND epoch = @epoch AND transient = 1",
-                    new { channel, producer, epoch })];
-                if (ids.Length > 0)
-                {
-                    Producer.Forget(connection, channel, ids);
-                }
-
-                return ids.Length;
-            },
-            committed: null,
+        long channel, string producer, long epoch, bool transient, CancellationToken cancellationToken) => _writer.RunAsync(
+            connection => Open(connection, channel, producer, epoch, transient),
+            _ => _openProducers.Enter(channel, producer),
             cancellationToken);
+
+    public Task CloseProducerAsync(long channel, string producer, long epoch, bool answered, CancellationToken cancellationToken)
+    {
+        _openProducers.Leave(channel, producer);
+        return _writer.RunAsync(connection => Close(connection, channel, producer, epoch, answered), committed: null, cancellationToken);
+    }
 
     public Task<PublicationRecord> RefuseAsync(
         long channel, ProducerPosition producer, ReadOnlyMemory<byte> refusal, CancellationToken cancellationToken)
@@ -78,7 +71,33 @@ internal sealed partial class SqliteChannelLog
         return new ProducerState(epoch, last);
     }
 
-    /// <summary>Counts one more producer, and forgets the one that was unused for the longest time where there are too many.</summary>
+    private bool Close(SqliteConnection connection, long channel, string name, long epoch, bool answered)
+    {
+        Producer? producer = Producer.Find(connection, channel, name);
+        if (producer?.Epoch != epoch || _openProducers.Contains(channel, name))
+        {
+            // It was forgotten with its channel, fenced, or restored by another stream.
+            return false;
+        }
+
+        bool isDone = producer.LastSequence == 0 || (answered && producer.IsTransient);
+        if (isDone)
+        {
+            Producer.Forget(connection, channel, [producer.Id]);
+        }
+        else
+        {
+            // Its time to be restored begins now.
+            producer.Touch(connection, Now());
+        }
+
+        return isDone;
+    }
+
+    /// <summary>
+    /// Counts one more producer. Where there are too many, forgets the one unused for the longest time, transient ones first, and never one
+    /// with an open stream.
+    /// </summary>
     private void MakeRoomForProducer(SqliteConnection connection, long channel)
     {
         int producers = connection.QuerySingle<int>(
@@ -90,9 +109,23 @@ internal sealed partial class SqliteChannelLog
 
         // Two where the bound was lowered since: each new producer then brings the number nearer to it.
         int surplus = Math.Min(2, producers - _options.MaxProducers);
-        Producer.Forget(connection, channel, [.. connection.Query<long>(
-            "SELECT id FROM producers WHERE channel_id = @channel ORDER BY transient DESC, used_at LIMIT @surplus",
-            new { channel, surplus })]);
+        long[] closed =
+        [
+            .. connection.Query<(long Id, string Name)>(
+                "SELECT id, name FROM producers WHERE channel_id = @channel ORDER BY transient DESC, used_at", new { channel }, buffered: false)
+                .Where(producer => !_openProducers.Contains(channel, producer.Name))
+                .Select(producer => producer.Id)
+                .Take(surplus),
+        ];
+        if (closed.Length == 0)
+        {
+            throw new RequestException(
+                RequestError.ResourceExhausted,
+                "TOO_MANY_PRODUCERS",
+                $"{_options.MaxProducers} producers have open streams into this channel; close some, or raise --max-producers.");
+        }
+
+        Producer.Forget(connection, channel, closed);
     }
 
     private async Task ForgetProducersAsync(CancellationToken cancellationToken)
@@ -116,7 +149,7 @@ internal sealed partial class SqliteChannelLog
         return FindDue(connection, transient, before, limit: 1).Any();
     }
 
-    private static bool ForgetDue(SqliteConnection connection, bool transient, long before)
+    private bool ForgetDue(SqliteConnection connection, bool transient, long before)
     {
         IEnumerable<(long Channel, long Id)> found = FindDue(connection, transient, before, ProducersPerStep);
         foreach (IGrouping<long, long> channel in found.ToLookup(due => due.Channel, due => due.Id))
@@ -127,13 +160,19 @@ internal sealed partial class SqliteChannelLog
         return true;
     }
 
-    /// <summary>Producers last used at a time or before; the order of the join lets the index find them channel by channel.</summary>
-    private static IEnumerable<(long Channel, long Id)> FindDue(SqliteConnection connection, bool transient, long before, int limit) =>
-        connection.Query<(long, long)>(
+    /// <summary>
+    /// Producers without an open stream, last used at a time or before; the order of the join lets the index find them channel by channel.
+    /// </summary>
+    private IEnumerable<(long Channel, long Id)> FindDue(SqliteConnection connection, bool transient, long before, int limit) =>
+        connection.Query<(long Channel, long Id, string Name)>(
             """
-            SELECT c.id, p.id FROM channels c
+            SELECT c.id, p.id, p.name FROM channels c
             CROSS JOIN producers p ON p.channel_id = c.id AND p.transient = @transient AND p.used_at <= @before
-            WHERE c.deleted = 0 LIMIT @limit
+            WHERE c.deleted = 0
             """,
-            new { transient, before, limit });
+            new { transient, before },
+            buffered: false)
+        .Where(due => !_openProducers.Contains(due.Channel, due.Name))
+        .Select(due => (due.Channel, due.Id))
+        .Take(limit);
 }

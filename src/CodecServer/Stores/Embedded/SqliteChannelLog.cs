@@ -105,27 +105,14 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
 
     public async Task WaitAsync(long channel, long sequence, CancellationToken cancellationToken)
     {
-        ChannelTail tail = _tails.GetOrAdd(channel, static _ => new ChannelTail());
-
-        // Asked after the tail exists: what is committed from here on advances it, what was committed before is seen now.
-        using (SqliteConnection connection = _database.Open())
-        {
-            if (LogHead.Find(connection, channel) is { } head)
-            {
-                tail.Advance(head.NextSequence);
-            }
-            else
-            {
-                _tails.TryRemove(channel, out _);
-                throw LogHead.Gone(channel);
-            }
-        }
-
-        if (!await tail.WaitAsync(sequence, cancellationToken))
+        if (FindTail(channel) is not { } tail || !await tail.WaitAsync(sequence, cancellationToken))
         {
             throw LogHead.Gone(channel);
         }
     }
+
+    public Task WhenDeletedAsync(long channel, CancellationToken cancellationToken) =>
+        FindTail(channel)?.Deletion.WaitAsync(cancellationToken) ?? Task.CompletedTask;
 
     public Task<bool> HoldsVersionAsync(Digest version, CancellationToken cancellationToken)
     {
@@ -140,6 +127,23 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _writer.DisposeAsync();
+
+    /// <summary>A channel's tail, as it stands; null where the channel was deleted.</summary>
+    private ChannelTail? FindTail(long channel)
+    {
+        ChannelTail tail = _tails.GetOrAdd(channel, static _ => new ChannelTail());
+
+        // Asked after the tail exists: what is committed from here on advances it, what was committed before is seen now.
+        using SqliteConnection connection = _database.Open();
+        if (LogHead.Find(connection, channel) is { } head)
+        {
+            tail.Advance(head.NextSequence);
+            return tail;
+        }
+
+        _tails.TryRemove(channel, out _);
+        return null;
+    }
 
     private ChannelTail? Tail(long channel) => _tails.GetValueOrDefault(channel);
 

@@ -1,0 +1,45 @@
+namespace Codec.Server.Stores.Embedded;
+
+/// <summary>
+/// The producers that have open streams, with how many: these are not forgotten. Of this process, which is the only one at its data.
+/// </summary>
+internal sealed class OpenProducers
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(long Channel, string Name), int> _streams = [];
+
+    /// <summary>Counts a stream.</summary>
+    public void Enter(long channel, string name)
+    {
+        lock (_lock)
+        {
+            _streams[(channel, name)] = _streams.GetValueOrDefault((channel, name)) + 1;
+        }
+    }
+
+    /// <summary>Counts a stream less.</summary>
+    public void Leave(long channel, string name)
+    {
+        lock (_lock)
+        {
+            int left = _streams.GetValueOrDefault((channel, name)) - 1;
+            if (left > 0)
+            {
+                _streams[(channel, name)] = left;
+            }
+            else
+            {
+                _streams.Remove((channel, name));
+            }
+        }
+    }
+
+    /// <summary>Whether a producer has an open stream.</summary>
+    public bool Contains(long channel, string name)
+    {
+        lock (_lock)
+        {
+            return _streams.ContainsKey((channel, name));
+        }
+    }
+}
