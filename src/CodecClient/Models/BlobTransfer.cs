@@ -117,15 +117,20 @@ internal sealed class BlobTransfer(ServiceConnection connection)
 
                 await call.RequestStream.CompleteAsync().ConfigureAwait(false);
             }
-            catch (Exception exception) when (
-                exception is RpcException or InvalidOperationException or OperationCanceledException && !token.IsCancellationRequested)
+            catch (Exception exception) when (exception.IsFailedWrite() && !token.IsCancellationRequested)
             {
                 // The server ended the call while we wrote; its status, which the response below brings, says why.
             }
 
             V1.UploadBlobResponse response = await AnswerAsync(call, offset).ConfigureAwait(false);
             if (!response.Complete)
-                throw new UnavailableException(StatusCode.Unavailable, $"The server took the blob {reference.Digest} only in part.") { IsTransient = true };
+            {
+                throw new UnavailableException(StatusCode.Unavailable, $"The server took the blob {reference.Digest} only in part.")
+                {
+                    IsTransient = true,
+                };
+            }
+
             sent(reference.Size);
             return true;
         }).ConfigureAwait(false);

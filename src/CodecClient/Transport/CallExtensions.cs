@@ -24,6 +24,11 @@ internal static class CallExtensions
         }
     }
 
+    /// <summary>Whether this is how a write, or the completion of a call's requests, says that the call has ended; its status says why.</summary>
+    public static bool IsFailedWrite(this Exception exception) =>
+        // A connection that is cut under it surfaces as the transport's own exception.
+        exception is RpcException or IOException or HttpRequestException or InvalidOperationException or OperationCanceledException;
+
     /// <summary>
     /// What a call has once it has ended; null where it has none, as there are no trailers of a connection that was lost.
     /// </summary>

@@ -70,7 +70,8 @@ public sealed class EncodeOnServerTests
     {
         await using ServerProcess server = await ServerProcess.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
-        ImageSource[] images = [Clients.Source(0), Clients.Source(1), ImageSource.FromFile(new byte[] { 0xFF, 0xD8, 0xFF, 1 }), Clients.Source(3)];
+        var damaged = ImageSource.FromFile(new byte[] { 0xFF, 0xD8, 0xFF, 1 });
+        ImageSource[] images = [Clients.Source(0), Clients.Source(1), damaged, Clients.Source(3)];
 
         List<EncodeResult> results = await client.EncodeAllAsync(images.ToAsyncEnumerable(), Model, 1, Token).ToListSoonAsync();
 

@@ -214,7 +214,8 @@ public sealed class BlobDownloadTests
         server.Models.Serve(Package);
         server.Models.OnDownload = (request, stream, context) =>
         {
-            if (request.Digest != Largest.Digest.Hex) return ScriptedModels.SendAsync(stream, ScriptedModels.Blob([Package], request.Digest));
+            if (request.Digest != Largest.Digest.Hex)
+                return ScriptedModels.SendAsync(stream, ScriptedModels.Blob([Package], request.Digest));
             _offsets.Enqueue(request.Offset);
             return script(request, SendAsync, new Writing(stream, context));
 

@@ -127,7 +127,8 @@ public sealed class BlobUploadTests
     [Fact]
     public async Task Upload_AnotherUploaderForEver_GivesUpAsThePolicySays()
     {
-        await using ScriptedServer server = await StartAsync((_, _) => throw ScriptedServer.Status(StatusCode.Aborted, "another upload is under way"));
+        await using ScriptedServer server = await StartAsync(
+            (_, _) => throw ScriptedServer.Status(StatusCode.Aborted, "another upload is under way"));
 
         var failure = await Assert.ThrowsAsync<UnavailableException>(() => UploadAsync(server, attempts: 3));
 
@@ -276,7 +277,11 @@ public sealed class BlobUploadTests
     private async Task<ScriptedServer> StartAsync(Func<Upload, int, Task<V1.UploadBlobResponse>> script)
     {
         ScriptedServer server = await ScriptedServer.StartAsync();
-        server.Models.OnQuery = _ => new V1.QueryBlobResponse { CommittedSize = _committed.Count, Complete = _committed.Count == Bytes.Length };
+        server.Models.OnQuery = _ => new V1.QueryBlobResponse
+        {
+            CommittedSize = _committed.Count,
+            Complete = _committed.Count == Bytes.Length,
+        };
         server.Models.OnUpload = async (requests, context) =>
         {
             Assert.True(await requests.MoveNext(context.CancellationToken));

@@ -131,7 +131,8 @@ public sealed class ModelCallsTests
         await ServerProcess.PublishAsync(client, First);
         await client.UploadModelAsync(Second, cancellationToken: Token);
 
-        foreach ((string reference, ModelPackage expected) in new[] { (Model, First), ($"{Model}@live", First), ($"{Model}@sha256:{Second.Version}", Second) })
+        foreach ((string reference, ModelPackage expected) in
+            new[] { (Model, First), ($"{Model}@live", First), ($"{Model}@sha256:{Second.Version}", Second) })
         {
             ModelPackage package = await client.DownloadModelAsync(reference, Token);
             Assert.Equal(expected.ManifestBytes.ToArray(), package.ManifestBytes.ToArray());

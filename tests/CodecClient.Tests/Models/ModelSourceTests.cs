@@ -6,7 +6,9 @@ using Grpc.Core;
 
 namespace Codec.Client.Tests.Models;
 
-/// <summary>Models from a server that sends another version, something else, or no longer has what it named; and who shares a download.</summary>
+/// <summary>
+/// Models from a server that sends another version, something else, or no longer has what it named; and who shares a download.
+/// </summary>
 public sealed class ModelSourceTests : IDisposable
 {
     private const string Model = "small-8";
@@ -37,7 +39,9 @@ public sealed class ModelSourceTests : IDisposable
         server.Models.OnGetVersion = _ => Answer(fault);
         using CodecClient client = Create(server);
 
-        foreach (Func<Task> call in new Func<Task>[] { () => client.GetLocalModelAsync(Pinned, cancellationToken: Token), () => client.DownloadModelAsync(Pinned, Token) })
+        Func<Task>[] calls =
+            [() => client.GetLocalModelAsync(Pinned, cancellationToken: Token), () => client.DownloadModelAsync(Pinned, Token)];
+        foreach (Func<Task> call in calls)
         {
             var failure = await Assert.ThrowsAsync<CorruptDataException>(() => call().SoonAsync());
             Assert.Contains(message, failure.Message, StringComparison.Ordinal);
@@ -50,10 +54,12 @@ public sealed class ModelSourceTests : IDisposable
     public async Task GetLocalModel_VersionVanishesBeforeItsBlobs_ThrowsNotFound()
     {
         await using ScriptedServer server = await StartAsync();
-        server.Models.OnDownload = (request, _, _) => throw ScriptedServer.Status(StatusCode.NotFound, $"blob: '{request.Digest}' is not known");
+        server.Models.OnDownload =
+            (request, _, _) => throw ScriptedServer.Status(StatusCode.NotFound, $"blob: '{request.Digest}' is not known");
         using CodecClient client = Create(server);
 
-        var failure = await Assert.ThrowsAsync<NotFoundException>(() => client.GetLocalModelAsync(Model, cancellationToken: Token).SoonAsync());
+        var failure = await Assert.ThrowsAsync<NotFoundException>(
+            () => client.GetLocalModelAsync(Model, cancellationToken: Token).SoonAsync());
 
         Assert.Contains("is not known", failure.Message, StringComparison.Ordinal);
     }

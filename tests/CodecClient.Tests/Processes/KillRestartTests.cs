@@ -112,7 +112,8 @@ public sealed class KillRestartTests : IDisposable
     private async Task PublishLastAsync(string address, string name, int index)
     {
         using CodecClient client = Clients.Create(address);
-        await using ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, "small-8", Quality, new PublisherOptions { Producer = name }, Ct);
+        var options = new PublisherOptions { Producer = name };
+        await using ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, "small-8", Quality, options, Ct);
         OutgoingImage image = Image(name, index, SmallModel.Image(Seed(name, index)));
         _acknowledged[(name, index)] = (await publisher.PublishAsync(image.Image, image.Info, Ct)).FirstSequence;
     }

@@ -6,7 +6,9 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Client.Tests.Processes;
 
-/// <summary>What a publisher may do to the real server, or the real server to a publisher: no image is lost silently, and nothing hangs.</summary>
+/// <summary>
+/// What a publisher may do to the real server, or the real server to a publisher: no image is lost silently, and nothing hangs.
+/// </summary>
 public sealed class PublishFaultsTests
 {
     private const string Channel = "faces";
@@ -41,7 +43,11 @@ public sealed class PublishFaultsTests
     {
         using var folder = new TemporaryDirectory();
         for (int i = 0; i < 8; i++)
-            await File.WriteAllBytesAsync(folder.File($"{i}.png"), i == 3 ? Damaged : ImageFile.EncodePng(new PixelImage(Side, Side, 3, SmallModel.Image(i))), Token);
+        {
+            byte[] file = i == 3 ? Damaged : ImageFile.EncodePng(new PixelImage(Side, Side, 3, SmallModel.Image(i)));
+            await File.WriteAllBytesAsync(folder.File($"{i}.png"), file, Token);
+        }
+
         await using ServerProcess server = await ServerProcess.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
         await client.CreateChannelAsync(Channel, cancellationToken: Token);
@@ -100,7 +106,7 @@ public sealed class PublishFaultsTests
     }
 
     /// <summary>
-    /// As many as a channel remembers at most would take minutes; so it counts what is left behind instead, which is the reason why they add up.
+    /// The 10,000 that a channel remembers would take minutes; so fewer come, and the test counts the producers that they leave behind.
     /// </summary>
     [Fact]
     public async Task Publishers_ManyShortLivedOnesWithoutAName_LeaveNoProducerBehind()
@@ -116,7 +122,8 @@ public sealed class PublishFaultsTests
         byte[] code = encoder.Encode(SmallModel.Image(1), Side, Side, Quality);
         var sequences = new ConcurrentBag<long>();
 
-        await Parallel.ForEachAsync(Enumerable.Range(0, Publishers), new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = Token }, async (_, token) =>
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = Token };
+        await Parallel.ForEachAsync(Enumerable.Range(0, Publishers), parallel, async (_, token) =>
         {
             await using ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, Model, Quality, cancellationToken: token);
             Sent sent = await publisher.SendCodeAsync(code, cancellationToken: token);

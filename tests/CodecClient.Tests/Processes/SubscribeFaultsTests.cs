@@ -76,7 +76,8 @@ public sealed class SubscribeFaultsTests
             ModelPackage package = SmallGrid.Create();
             await ServerProcess.PublishAsync(client, package);
             await client.CreateChannelAsync(Channel, cancellationToken: Token);
-            await using (ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, package.Manifest.Name, 0, cancellationToken: Token))
+            string model = package.Manifest.Name;
+            await using (ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, model, 0, cancellationToken: Token))
             {
                 ImageSource image = ImageSource.FromPixels(SmallGrid.Image(Width, Height, 1), Width, Height);
                 for (int i = 0; i < Images; i++) await publisher.SendImageAsync(image, cancellationToken: Token);
