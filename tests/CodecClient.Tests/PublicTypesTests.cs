@@ -1,4 +1,3 @@
-using System.Reflection;
 using Codec.Client.Tests.Infrastructure;
 using Grpc.Core;
 
