@@ -21,7 +21,9 @@ public sealed partial class CodecClient
         long before = 0;
         foreach (BlobEntry blob in package.Manifest.Blobs)
         {
-            ReadOnlyMemory<byte>? bytes = package.Blobs.TryGetValue(blob.Digest, out ReadOnlyMemory<byte> found) ? found : null;
+            // Not "? found : null": null would become an empty memory, by way of an array.
+            ReadOnlyMemory<byte>? bytes =
+                package.Blobs.TryGetValue(blob.Digest, out ReadOnlyMemory<byte> found) ? found : new ReadOnlyMemory<byte>?();
             await _transfer.UploadAsync(blob, bytes, sent => progress?.Report(new UploadProgress(before + sent, total)), cancellationToken).ConfigureAwait(false);
             before += blob.Size;
         }

@@ -29,7 +29,8 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
 
     public AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> Open(CallOptions options) => connection.Channels.Publish(options);
 
-    public async Task GreetAsync(AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> call, CancellationToken cancellationToken)
+    public async Task<bool> GreetAsync(
+        AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> call, CancellationToken cancellationToken)
     {
         var header = new V1.PublishRequest.Types.Header
         {
@@ -44,8 +45,7 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
         {
             await call.RequestStream.WriteAsync(new V1.PublishRequest { Header = header }, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (
-            exception is RpcException or InvalidOperationException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception.IsFailedWrite() && !cancellationToken.IsCancellationRequested)
         {
             // The call has ended; its status, which the answer below brings, says why.
         }
@@ -65,6 +65,7 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
         }
 
         Accept(call.ResponseStream.Current);
+        return true;
     }
 
     /// <summary>Numbers an item when it is sent first: until then, the server cannot have it.</summary>

@@ -15,7 +15,8 @@ internal sealed class EncodeTerms(ServiceConnection connection, string model, in
 
     public AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> Open(CallOptions options) => connection.Coding.EncodeStream(options);
 
-    public Task GreetAsync(AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> call, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task<bool> GreetAsync(
+        AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> call, CancellationToken cancellationToken) => Task.FromResult(false);
 
     public V1.EncodeRequest ToRequest(ImageSource item) => new() { Model = ModelReference.Pin(model, _version), Quality = quality, Image = item.Message };
 

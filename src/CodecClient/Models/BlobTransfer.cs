@@ -38,6 +38,8 @@ internal sealed class BlobTransfer(ServiceConnection connection)
                 using AsyncServerStreamingCall<V1.DownloadBlobResponse> call = connection.Models.DownloadBlob(request, cancellationToken: guarded);
                 while (await call.MoveNextAsync(guarded).ConfigureAwait(false))
                 {
+                    // Chunks without bytes are no progress, or a server could keep the download alive for ever.
+                    if (call.ResponseStream.Current.Chunk.IsEmpty) continue;
                     Append(call.ResponseStream.Current.Chunk.Span);
                     stall.Progress();
                     backoff.Succeeded();
@@ -108,35 +110,54 @@ internal sealed class BlobTransfer(ServiceConnection connection)
                 {
                     ReadOnlyMemory<byte> chunk = rest[position..Math.Min(position + ChunkBytes, rest.Length)];
                     await call.RequestStream.WriteAsync(new V1.UploadBlobRequest { Chunk = UnsafeByteOperations.UnsafeWrap(chunk) }, token).ConfigureAwait(false);
-                    sent(offset + position + chunk.Length);
+                    // The last bytes are the server's only once it has answered.
+                    if (position + chunk.Length < rest.Length) sent(offset + position + chunk.Length);
                     stall.Progress();
                 }
 
                 await call.RequestStream.CompleteAsync().ConfigureAwait(false);
             }
-            catch (Exception exception) when (
-                exception is RpcException or InvalidOperationException or OperationCanceledException && !token.IsCancellationRequested)
+            catch (Exception exception) when (exception.IsFailedWrite() && !token.IsCancellationRequested)
             {
                 // The server ended the call while we wrote; its status, which the response below brings, says why.
             }
 
-            V1.UploadBlobResponse response = await Answer(call).ConfigureAwait(false);
-            return response.Complete
-                ? true
-                : throw new UnavailableException(StatusCode.Unavailable, $"The server took the blob {reference.Digest} only in part.") { IsTransient = true };
+            V1.UploadBlobResponse response = await AnswerAsync(call, offset).ConfigureAwait(false);
+            if (!response.Complete)
+            {
+                throw new UnavailableException(StatusCode.Unavailable, $"The server took the blob {reference.Digest} only in part.")
+                {
+                    IsTransient = true,
+                };
+            }
+
+            sent(reference.Size);
+            return true;
         }).ConfigureAwait(false);
     }
 
-    private static async Task<V1.UploadBlobResponse> Answer(AsyncClientStreamingCall<V1.UploadBlobRequest, V1.UploadBlobResponse> call)
+    private static async Task<V1.UploadBlobResponse> AnswerAsync(
+        AsyncClientStreamingCall<V1.UploadBlobRequest, V1.UploadBlobResponse> call, long offset)
     {
         try
         {
             return await call.ResponseAsync.ConfigureAwait(false);
         }
-        catch (RpcException exception) when (exception.StatusCode == StatusCode.OutOfRange)
+        catch (RpcException exception) when (MayGoOn(exception.StatusCode, offset))
         {
-            // Another uploader of the same blob was faster, or an earlier stream's last chunk arrived after our question: ask again.
-            throw new UnavailableException(StatusCode.OutOfRange, exception.Status.Detail, exception) { IsTransient = true };
+            throw new UnavailableException(exception.StatusCode, exception.Status.Detail, exception) { IsTransient = true };
         }
     }
+
+    /// <summary>Whether to ask the server how much it has, and to go on from there.</summary>
+    private static bool MayGoOn(StatusCode status, long offset) => status switch
+    {
+        // Another uploader of the same blob was faster, or an earlier stream's last chunk arrived after our question.
+        StatusCode.OutOfRange => true,
+        // Another uploader is at it, perhaps our own call whose connection was lost; or this one stood still for too long.
+        StatusCode.Aborted => true,
+        // The bytes from before were damaged, and are dropped. Where all of them are ours, they would be refused again.
+        StatusCode.DataLoss => offset > 0,
+        _ => false,
+    };
 }

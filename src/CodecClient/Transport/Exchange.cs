@@ -12,7 +12,8 @@ internal interface IExchangeTerms<TItem, TRequest, TResponse>
     AsyncDuplexStreamingCall<TRequest, TResponse> Open(CallOptions options);
 
     /// <summary>What comes before the first item, such as a header and its answer.</summary>
-    Task GreetAsync(AsyncDuplexStreamingCall<TRequest, TResponse> call, CancellationToken cancellationToken);
+    /// <returns>Whether the server answered; false where nothing was asked.</returns>
+    Task<bool> GreetAsync(AsyncDuplexStreamingCall<TRequest, TResponse> call, CancellationToken cancellationToken);
 
     /// <summary>The message of an item.</summary>
     TRequest ToRequest(TItem item);
@@ -63,14 +64,10 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
         using AsyncDuplexStreamingCall<TRequest, TResponse> call = terms.Open(new CallOptions(cancellationToken: attempt.Token));
         using (Stall stall = connection.StartStall(terms.Operation, attempt.Token))
         {
-            await stall.GuardAsync(async token =>
-            {
-                await terms.GreetAsync(call, token).ConfigureAwait(false);
-                return true;
-            }).ConfigureAwait(false);
+            // Without an answer nobody knows whether a server is there.
+            if (await stall.GuardAsync(token => terms.GreetAsync(call, token)).ConfigureAwait(false)) _backoff.Stood();
         }
 
-        _backoff.Stood();
         _stands = true;
         window.Rewind();
         Task sending = SendAsync(call, attempt.Token);
@@ -110,7 +107,7 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
                 await call.RequestStream.WriteAsync(terms.ToRequest(item), cancellationToken).ConfigureAwait(false);
             await call.RequestStream.CompleteAsync().ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is RpcException or IOException or HttpRequestException or InvalidOperationException or OperationCanceledException)
+        catch (Exception exception) when (exception.IsFailedWrite())
         {
         }
     }

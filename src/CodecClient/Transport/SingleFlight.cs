@@ -26,6 +26,11 @@ internal sealed class SingleFlight<TKey, TValue>(CancellationToken closed)
         {
             return await run(closed).ConfigureAwait(false);
         }
+        catch (OperationCanceledException exception) when (closed.IsCancellationRequested)
+        {
+            // The token is the client's, not that of one who waits.
+            throw new ObjectDisposedException("The client was disposed of during the operation.", exception);
+        }
         finally
         {
             _flights.TryRemove(key, out _);

@@ -87,6 +87,44 @@ public sealed class EncodeAllTests
         await Assert.ThrowsAsync<NotFoundException>(() => client.EncodeAllAsync(OneThenIdleAsync(), "small-8", 1, Token).ToListSoonAsync());
     }
 
+    [Fact]
+    public async Task EncodeAll_NothingListens_GivesUpAsThePolicySays()
+    {
+        string address = $"http://127.0.0.1:{StrangeServer.FreePort()}";
+        using var client = new CodecClient(Clients.Options(address) with
+        {
+            Reconnect = new ReconnectPolicy { InitialDelay = TimeSpan.FromMilliseconds(1), MaxDelay = Clients.MaxDelay, MaxAttempts = 2 },
+        });
+        var states = new List<ConnectionState>();
+        client.ConnectionChanged += (_, change) => states.Add(change.State);
+
+        var failure = await Assert.ThrowsAsync<UnavailableException>(
+            () => client.EncodeAllAsync(Sources(2), "small-8", 1, Token).ToListSoonAsync());
+
+        Assert.Contains($"{address} refused the connection", failure.Message, StringComparison.Ordinal);
+        Assert.Equal([ConnectionState.Connecting, ConnectionState.Waiting, ConnectionState.Idle], states);
+    }
+
+    [Fact]
+    public async Task EncodeAll_AnsweredTwice_Throws()
+    {
+        await using ScriptedServer server = await ScriptedServer.StartAsync();
+        server.Coding.OnEncodeStream = async (requests, responses, context) =>
+        {
+            await requests.MoveNext(context.CancellationToken);
+            await responses.WriteAsync(Answer(0));
+            await responses.WriteAsync(Answer(0));
+            await Task.Delay(Timeout.Infinite, context.CancellationToken);
+        };
+        using CodecClient client = Clients.Create(server.Address);
+
+        (List<EncodeResult> results, CorruptDataException failure) =
+            await client.EncodeAllAsync(OneThenIdleAsync(), "small-8", 1, Token).UntilFailureAsync<EncodeResult, CorruptDataException>();
+
+        Assert.Single(results);
+        Assert.Contains("answered what was not asked", failure.Message, StringComparison.Ordinal);
+    }
+
     private static V1.EncodeResponse Answer(byte code) => new() { Version = Version.Hex, Quality = 1, Code = ByteString.CopyFrom(code) };
 
     private static V1.EncodeResponse Refusal(string message) =>

@@ -17,6 +17,8 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public string Address { get; private set; } = "http://127.0.0.1:0";
 
+    public string DataDirectory => _directory.File("data");
+
     public static async Task<ServerProcess> StartAsync()
     {
         var server = new ServerProcess();
@@ -43,11 +45,21 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Ends it as a power cut does, and starts it again.</summary>
     public async Task KillAndRestartAsync()
     {
+        await KillAsync();
+        await RestartAsync();
+    }
+
+    /// <summary>Ends it as a power cut does.</summary>
+    public async Task KillAsync()
+    {
         _process!.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
-        await RunAsync();
+        _process = null;
     }
+
+    /// <summary>Starts it again after <see cref="KillAsync"/>, on the same port and data.</summary>
+    public Task RestartAsync() => RunAsync();
 
     public async ValueTask DisposeAsync()
     {
@@ -70,7 +82,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             Path.Combine(AppContext.BaseDirectory, "CodecServer.dll"),
             "--listen", Address,
             "--address-file", addressFile,
-            "--data-directory", _directory.File("data"),
+            "--data-directory", DataDirectory,
             "--shipped-models", "",
             "--Logging:LogLevel:Default", "Warning",
         ];

@@ -57,7 +57,9 @@ public sealed class KillRestartTests : IDisposable
 
         await _stopPublishing.CancelAsync();
         int[] published = await Task.WhenAll(publishing);
-        done.SetResult(published.Sum());
+        // One more image once they know which is the last: a consumer that has everything by then would wait for more.
+        done.SetResult(published.Sum() + 1);
+        await PublishLastAsync(server.Address, Publishers[0], published[0]++);
         List<Received>[] received = await Task.WhenAll(consuming);
 
         Assert.All(published, count => Assert.True(count > Kills, $"Only {count} images were published."));
@@ -107,6 +109,19 @@ public sealed class KillRestartTests : IDisposable
         return next;
     }
 
+    private async Task PublishLastAsync(string address, string name, int index)
+    {
+        using CodecClient client = Clients.Create(address);
+        var options = new PublisherOptions { Producer = name };
+        await using ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, "small-8", Quality, options, Ct);
+        OutgoingImage image = Image(name, index, SmallModel.Image(Seed(name, index)));
+        _acknowledged[(name, index)] = (await publisher.PublishAsync(image.Image, image.Info, Ct)).FirstSequence;
+    }
+
+    private static OutgoingImage Image(string name, int index, byte[] pixels) => new(
+        ImageSource.FromPixels(pixels, SmallModel.Side, SmallModel.Side),
+        new CodeInfo { Key = name, Headers = new Dictionary<string, string> { ["index"] = index.ToString(CultureInfo.InvariantCulture) } });
+
     private async IAsyncEnumerable<OutgoingImage> Images(string name, int first)
     {
         byte[] reused = new byte[SmallModel.Geometry.Samples];
@@ -114,9 +129,7 @@ public sealed class KillRestartTests : IDisposable
         {
             // One array for all: what was handed over is the publisher's own.
             SmallModel.Image(Seed(name, i)).CopyTo(reused, 0);
-            yield return new OutgoingImage(
-                ImageSource.FromPixels(reused, SmallModel.Side, SmallModel.Side),
-                new CodeInfo { Key = name, Headers = new Dictionary<string, string> { ["index"] = i.ToString(CultureInfo.InvariantCulture) } });
+            yield return Image(name, i, reused);
             await Task.Yield();
         }
     }

@@ -48,4 +48,59 @@ public sealed class PumpTests
 
         Assert.True(ended.Task.IsCompleted);
     }
+
+    [Fact]
+    public async Task Run_FullQueue_HoldsTheProducerUntilTheConsumerTakes()
+    {
+        int written = 0;
+        var third = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        IAsyncEnumerable<int> items = Pump.RunAsync<int>(
+            2,
+            async (writer, token) =>
+            {
+                while (writer.TryWrite(written)) written++;
+                third.SetResult();
+                await writer.WriteAsync(written, token);
+            },
+            Token);
+        await using IAsyncEnumerator<int> taken = items.GetAsyncEnumerator(Token);
+        ValueTask<bool> first = taken.MoveNextAsync();
+        await third.Task.SoonAsync();
+
+        // The one that waits to be taken, and those in the queue.
+        Assert.InRange(written, 2, 3);
+        Assert.True(await first);
+        for (int i = 0; i < written; i++) Assert.True(await taken.MoveNextAsync());
+        Assert.False(await taken.MoveNextAsync());
+    }
+
+    [Fact]
+    public async Task Run_Cancelled_EndsTheProducerAndThrowsForTheToken()
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        bool ended = false;
+        IAsyncEnumerable<int> items = Pump.RunAsync<int>(
+            1,
+            async (_, token) =>
+            {
+                started.SetResult();
+                try
+                {
+                    await Task.Delay(Timeout.InfiniteTimeSpan, token);
+                }
+                finally
+                {
+                    ended = true;
+                }
+            },
+            stop.Token);
+        Task<List<int>> all = items.ToListAsync(Token).AsTask();
+        await started.Task.SoonAsync();
+
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => all.SoonAsync());
+        Assert.True(ended);
+    }
 }

@@ -27,6 +27,65 @@ public sealed class SingleFlightTests
     }
 
     [Fact]
+    public async Task Run_OneStopsWaiting_GoesOnForTheOthers()
+    {
+        var flights = new SingleFlight<string, int>(CancellationToken.None);
+        using var stop = new CancellationTokenSource();
+        var gate = new TaskCompletionSource();
+        Task<int> leaving = flights.RunAsync("key", RunAsync, stop.Token), staying = flights.RunAsync("key", RunAsync, Token);
+
+        await stop.CancelAsync();
+
+        Assert.Equal(stop.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaving)).CancellationToken);
+        gate.SetResult();
+        Assert.Equal(5, await staying);
+
+        async Task<int> RunAsync(CancellationToken token)
+        {
+            await gate.Task.WaitAsync(token);
+            return 5;
+        }
+    }
+
+    [Fact]
+    public async Task Run_Fails_FailsForAllAndRunsAnewAfterwards()
+    {
+        var flights = new SingleFlight<string, int>(CancellationToken.None);
+        var gate = new TaskCompletionSource();
+        int runs = 0;
+        Task<int>[] waiting = [.. Enumerable.Range(0, 3).Select(_ => flights.RunAsync("key", FailOnceAsync, Token))];
+        gate.SetResult();
+        foreach (Task<int> task in waiting) Assert.Equal("lost", (await Assert.ThrowsAsync<IOException>(() => task)).Message);
+
+        Assert.Equal(2, await flights.RunAsync("key", FailOnceAsync, Token));
+
+        async Task<int> FailOnceAsync(CancellationToken token)
+        {
+            int run = Interlocked.Increment(ref runs);
+            await gate.Task.WaitAsync(token);
+            return run == 1 ? throw new IOException("lost") : run;
+        }
+    }
+
+    [Fact]
+    public async Task Run_ClientDisposed_SaysSoToAllThoughNoneOfThemCancelled()
+    {
+        using var closed = new CancellationTokenSource();
+        var flights = new SingleFlight<string, int>(closed.Token);
+        Task<int> waiting = flights.RunAsync("key", HangAsync, Token);
+
+        await closed.CancelAsync();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
+
+        static async Task<int> HangAsync(CancellationToken token)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, token);
+            return 0;
+        }
+    }
+
+    [Fact]
     public async Task Run_AllLeaveBeforeItFails_IsNotAnUnobservedException()
     {
         var unobserved = new List<string>();

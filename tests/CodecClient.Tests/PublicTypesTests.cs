@@ -1,0 +1,146 @@
+using Codec.Client.Tests.Infrastructure;
+using Grpc.Core;
+
+namespace Codec.Client.Tests;
+
+/// <summary>The values of options where none are given, and what an application makes itself to fake the client in its own tests.</summary>
+public sealed class PublicTypesTests
+{
+    private static readonly Digest Version = Digest.Of([1]);
+    private static readonly DateTimeOffset Time = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    [Fact]
+    public void CodecClientOptions_NoneGiven_AreThoseThatAreDocumented()
+    {
+        var options = new CodecClientOptions();
+        Assert.Equal(new Uri("http://127.0.0.1:5080"), options.Address);
+        Assert.Equal(CodecClientOptions.DefaultCacheDirectory, options.CacheDirectory);
+        Assert.Equal((1L << 30, 8), (options.CacheBytes, options.LoadedModels));
+        Assert.Equal((64, 64L << 20, 32L << 20), (options.MaxInFlight, options.MaxInFlightBytes, options.ReadAheadBytes));
+        Assert.Equal((32 << 20, 1 << 25), (options.MaxMessageBytes, options.MaxImagePixels));
+        Assert.Equal(TimeSpan.FromSeconds(30), options.CallTimeout);
+        Assert.StartsWith($"{Environment.UserName}@", options.Identity, StringComparison.Ordinal);
+        Assert.Equal((null, null, null), (options.ConnectCallback, options.CreateHandler, options.Credentials));
+
+        ReconnectPolicy reconnect = options.Reconnect;
+        Assert.Equal((TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5)), (reconnect.InitialDelay, reconnect.MaxDelay));
+        Assert.Equal((8, true), (reconnect.MaxAttempts, reconnect.RestoreForever));
+    }
+
+    [Fact]
+    public void PublisherAndSubscribeOptions_NoneGiven_AreThoseThatAreDocumented()
+    {
+        var publishing = new PublisherOptions();
+        Assert.Equal((null, 1), (publishing.Producer, publishing.CodesPerFrame));
+        Assert.Equal((TimeSpan.FromMilliseconds(20), TimeSpan.FromMinutes(2)), (publishing.Linger, publishing.AcknowledgeTimeout));
+
+        var subscribing = new SubscribeOptions();
+        Assert.Equal((SubscribeFrom.Now, "image", 0), (subscribing.From, subscribing.Head, subscribing.MaxCodesPerFrame));
+        Assert.Empty(subscribing.Keys);
+        Assert.Empty(subscribing.KeyPrefixes);
+        Assert.Equal((null, null, null), (subscribing.Consumer, subscribing.AutoCommitInterval, subscribing.OnSkipped));
+        Assert.Equal((false, false, true), (subscribing.StoredTimes, subscribing.SkipDamaged, subscribing.WaitForServer));
+        SubscribeOptions ofPlace = SubscribeFrom.At(7);
+        Assert.Equal(subscribing with { From = SubscribeFrom.At(7) }, ofPlace);
+
+        ChannelRetention all = ChannelRetention.All;
+        Assert.Equal((null, null, null, false), (all.Codes, all.Age, all.Bytes, all.LatestOfEachKey));
+    }
+
+    [Fact]
+    public async Task Credentials_AddressIsNotHttps_AreRefused()
+    {
+        CallCredentials credentials = CallCredentials.FromInterceptor((_, _) => throw new InvalidOperationException("asked"));
+        var options = new CodecClientOptions { Credentials = credentials, CacheDirectory = null };
+        Assert.Contains("Credentials", Assert.Throws<ArgumentException>(() => new CodecClient(options)).Message, StringComparison.Ordinal);
+
+        // With https they are taken, and a call gets as far as the address, where nothing listens.
+        options = options with { Address = new Uri("https://127.0.0.1:1"), Reconnect = new ReconnectPolicy { MaxAttempts = 0 } };
+        using var client = new CodecClient(options);
+        Assert.Same(credentials, client.Options.Credentials);
+        await Assert.ThrowsAsync<UnavailableException>(() => client.ListModelsAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void Exceptions_MadeByAnApplication_SayWhatTheyAreMadeOf()
+    {
+        var fenced = new ProducerFencedException("fenced", new IOException("why"));
+        Assert.Equal((StatusCode.Aborted, "fenced", "why"), (fenced.Status, fenced.Message, fenced.InnerException!.Message));
+        var forgotten = new ProducerForgottenException(StatusCode.OutOfRange, "forgotten");
+        Assert.Equal((StatusCode.OutOfRange, "forgotten", null), (forgotten.Status, forgotten.Message, forgotten.InnerException));
+
+        ItemFailure[] failures = [new ItemFailure(3, fenced), new ItemFailure(5, forgotten)];
+        var several = new UnacknowledgedItemsException("faces", 7, failures);
+        Assert.Equal((7, StatusCode.Aborted), (several.Count, several.Status));
+        Assert.Same(failures, several.Failures);
+        Assert.Same(fenced, several.InnerException);
+        Assert.Equal("7 items sent to faces are not acknowledged; item 3: fenced (Failures lists 2.)", several.Message);
+        Assert.Same(forgotten, new UnacknowledgedItemsException("faces", 7, failures, forgotten).InnerException);
+        var unlisted = new UnacknowledgedItemsException("faces", 2, []);
+        Assert.Equal((StatusCode.Unknown, null), (unlisted.Status, unlisted.InnerException));
+        Assert.Equal("2 items sent to faces are not acknowledged.", unlisted.Message);
+        Assert.True(UnacknowledgedItemsException.MaxFailures >= failures.Length);
+
+        var changed = new ConnectionChangedEventArgs(ConnectionState.Waiting, fenced);
+        Assert.Equal((ConnectionState.Waiting, fenced), (changed.State, changed.Reason));
+    }
+
+    [Fact]
+    public void Results_MadeByAnApplication_SayWhetherTheySucceeded()
+    {
+        var error = new ProducerFencedException("fenced");
+        Assert.True(new PublishResult(0, new Acknowledgement(5, 2), null).IsStored);
+        Assert.False(new PublishResult(1, null, error).IsStored);
+        Assert.Equal(new PublishResult(1, null, error), new PublishResult(1, null, error));
+        Assert.True(new EncodeResult(0, new EncodedImage(Version, 1, new byte[] { 1 }), null).IsEncoded);
+        Assert.False(new EncodeResult(1, null, error).IsEncoded);
+        Assert.Equal((5, 2), (new Acknowledgement(5, 2).FirstSequence, new Acknowledgement(5, 2).Count));
+        Assert.Equal(new SkippedCodes(1, 2, "damaged"), new SkippedCodes(1, 2, "damaged"));
+
+        ImageSource image = Clients.Source(1);
+        var outgoing = new OutgoingImage(image);
+        Assert.Same(image, outgoing.Image);
+        Assert.Null(outgoing.Info);
+        Assert.Equal("yard", new OutgoingImage(image, new CodeInfo { Key = "yard" }).Info!.Key);
+    }
+
+    [Fact]
+    public void Images_MadeByAnApplication_KeepWhatTheyAreMadeOf()
+    {
+        var decoded = new DecodedImage(9, "m", Version, 2, 4, 3, 1, new byte[12]);
+        Assert.Equal((9, "m", Version, 2), (decoded.Sequence, decoded.Model, decoded.Version, decoded.Quality));
+        Assert.Equal((4, 3, 1, 12), (decoded.Width, decoded.Height, decoded.Channels, decoded.Pixels.Length));
+        Assert.Equal((CodeInfo.None, null), (decoded.Info, decoded.Key));
+        Assert.Equal("yard", new DecodedImage(9, "m", Version, 2, 4, 3, 1, new byte[12]) { Info = new CodeInfo { Key = "yard" } }.Key);
+
+        CodecModel model = CodecModel.Load(Sender.Package);
+        ReadOnlyMemory<byte> code = Sender.Code(1);
+        byte[] bytes = CodeFrame.Write(1, [code]);
+        var frame = new ReceivedFrame([4], model, 1, [code], FrameInfo.None, bytes);
+        Assert.Equal([4], frame.Sequences);
+        Assert.Equal((1, model), (frame.Quality, frame.Model));
+        Assert.Equal(Sender.Pixels(1), frame.Model.Decode(Assert.Single(frame.Codes).Span, frame.Quality).Samples);
+        Assert.Equal((bytes.Length, true), (frame.Frame.Length, frame.Info.IsEmpty));
+    }
+
+    [Fact]
+    public void ModelEvents_MadeByAnApplication_AreEqualWhereTheySayTheSame()
+    {
+        var alias = new AliasInfo("m", "live", Version, 3, "trainer", Time);
+        var version = new VersionInfo("m", Version, "trainer", Time, 99);
+        Assert.Equal(("m", "live", Version, 3), (alias.Model, alias.Name, alias.Version, alias.Revision));
+        Assert.Equal(("trainer", Time), (alias.MovedBy, alias.MovedAt));
+        Assert.Equal(("m", Version, 99), (version.Model, version.Digest, version.Size));
+        Assert.Equal(("trainer", Time), (version.Publisher, version.PublishedAt));
+        ModelEvent[] events = [new AliasMoved(alias), new VersionPublished(version), new VersionDeleted(version), new WatchRestored()];
+        AliasInfo sameAlias = alias with { };
+        VersionInfo sameVersion = version with { };
+        ModelEvent[] same =
+            [new AliasMoved(sameAlias), new VersionPublished(sameVersion), new VersionDeleted(sameVersion), new WatchRestored()];
+        Assert.Equal(events, same);
+        Assert.Equal(4, events.Distinct().Count());
+        Assert.NotEqual(events[0], new AliasMoved(alias with { Version = null }));
+        Assert.Same(alias, Assert.Single(new ModelInfo("m", 1, [alias]).Aliases));
+        Assert.Equal((5, 9), (new UploadProgress(5, 9).Sent, new UploadProgress(5, 9).Total));
+    }
+}
