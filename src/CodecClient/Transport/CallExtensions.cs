@@ -32,7 +32,7 @@ internal static class CallExtensions
         }
     }
 
-    /// <summary>Whether a write, or the completion of the requests, failed because the call has ended; the call's status says why.</summary>
+    /// <summary>Whether a write, or the completion of the requests, failed because the call has ended: its status says why.</summary>
     public static bool IsFailedWrite(this Exception exception) =>
         // A connection that is cut under it surfaces as the transport's own exception.
         exception is RpcException or IOException or HttpRequestException or InvalidOperationException or OperationCanceledException;
