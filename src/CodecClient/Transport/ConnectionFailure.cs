@@ -43,6 +43,7 @@ internal static class ConnectionFailure
         if (Find<SocketException>(cause) is { } socket && !IsBrokenOff(socket))
             return Lost($"Could not {operation}: {server} {Describe(socket)} ({innermost}).", exception);
         if (wasConnected) return Lost($"Could not {operation}: the connection to {server} was lost ({innermost}).", exception);
+        if (IsMissedPing(cause)) return Lost($"Could not {operation}: {server} did not answer ({innermost}).", exception);
         if (Find<AuthenticationException>(cause) is not null)
         {
             return Mistake(
@@ -60,6 +61,13 @@ internal static class ConnectionFailure
         string hint = address.Scheme == Uri.UriSchemeHttp ? "; if the server expects TLS, write https" : "";
         return Lost($"Could not {operation}: {server} closed the connection before it answered ({innermost}){hint}.", exception);
     }
+
+    /// <summary>
+    /// Whether a keep-alive ping was not answered: a frozen server or a network that drops packets. SocketsHttpHandler reports it with the
+    /// code of a protocol error, so only the text ("didn't respond to a ping request", or net_ping_request_timed_out without texts) tells.
+    /// </summary>
+    private static bool IsMissedPing(Exception cause) =>
+        Find<HttpProtocolException>(cause) is { ErrorCode: ProtocolError } error && error.Message.Contains("ping", StringComparison.Ordinal);
 
     /// <summary>Whether a connection stood before it failed.</summary>
     private static bool IsBrokenOff(SocketException exception) =>

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Codec.Client.Tests.Infrastructure;
+using Codec.Client.Transport;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -185,6 +186,45 @@ public sealed class ConnectionFailureTests
         Assert.Equal(
             $"Could not list the channels: http://127.0.0.1:{server.Port} did not answer within 0.3 s (CallTimeout).", failure.Message);
         Assert.Equal(StatusCode.DeadlineExceeded, failure.Status);
+    }
+
+    [Theory]
+    [InlineData("The server didn't respond to a ping request within the configured KeepAlivePingTimeout.")]
+    [InlineData("net_ping_request_timed_out")]
+    public void Describe_MissedPing_IsTransient(string text)
+    {
+        Exception cause = new HttpRequestException("not established", new HttpProtocolException(1, text, null));
+        var failure = new RpcException(new Status(StatusCode.Internal, "Error starting gRPC call.", cause));
+        CodecException described = ConnectionFailure.Describe(failure, "list", new Uri("http://x:1"), wasConnected: false)!;
+        Assert.StartsWith("Could not list: http://x:1 did not answer (", described.Message, StringComparison.Ordinal);
+        Assert.True(described.IsTransient);
+    }
+
+    [Fact]
+    public async Task Subscribe_ServerThatAcceptsAndIsSilent_GoesOnWaiting()
+    {
+        using var server = new StrangeServer(stream => stream.CopyToAsync(Stream.Null));
+        var log = new LogRecorder();
+        CodecClientOptions options = Options($"http://127.0.0.1:{server.Port}") with
+        {
+            CreateHandler = () => new SocketsHttpHandler
+            {
+                // The shortest that it takes.
+                KeepAlivePingDelay = TimeSpan.FromSeconds(1),
+                KeepAlivePingTimeout = TimeSpan.FromSeconds(1),
+            },
+        };
+        using var client = new CodecClient(options, log);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task subscription = client.SubscribeAsync("c", SubscribeFrom.Start, stop.Token).FirstAsync(1);
+
+        Task ended = await Task.WhenAny(log.HasAsync(20), subscription).SoonAsync();
+
+        Assert.NotSame(subscription, ended);
+        Assert.Contains("did not answer", Assert.Single(log.Of(1)), StringComparison.Ordinal);
+        Assert.Equal(ConnectionState.Waiting, client.ConnectionState);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => subscription.SoonAsync());
     }
 
     [Fact]
