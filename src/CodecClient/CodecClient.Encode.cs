@@ -10,7 +10,7 @@ public sealed partial class CodecClient
     /// <param name="model">A model reference.</param>
     /// <param name="quality">Index into the model's quantizer steps: 0 is the fewest bytes.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <exception cref="InvalidRequestException">The image or the quality does not fit the model.</exception>
+    /// <exception cref="InvalidRequestException">The image or the quality does not fit the model, or the image is larger than the server takes.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public async Task<EncodedImage> EncodeAsync(ImageSource image, string model, int quality, CancellationToken cancellationToken = default)
     {

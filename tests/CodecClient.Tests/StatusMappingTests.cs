@@ -32,6 +32,18 @@ public sealed class StatusMappingTests
         Assert.Same(cause, exception.InnerException);
     }
 
+    [Theory]
+    [InlineData("Received message exceeds the maximum configured message size.")]
+    [InlineData("Sending message exceeds the maximum configured message size.")]
+    public void ToCodecException_MessageTooLarge_SaysWhichBoundToRaise(string detail)
+    {
+        var cause = new RpcException(new Status(StatusCode.ResourceExhausted, detail));
+        var exception = Assert.IsType<InvalidRequestException>(cause.ToCodecException());
+        Assert.StartsWith(detail, exception.Message, StringComparison.Ordinal);
+        Assert.Contains("--max-message-bytes", exception.Message, StringComparison.Ordinal);
+        Assert.Same(cause, exception.InnerException);
+    }
+
     [Fact]
     public void UnsupportedModel_KeepsTheStatusTheMessageAndTheCause()
     {

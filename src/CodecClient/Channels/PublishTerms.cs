@@ -75,11 +75,20 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
         return item.Request;
     }
 
-    public Task AnswerAsync(Publication item, V1.PublishResponse response, CancellationToken cancellationToken)
+    public V1.PublishRequest ToPlaceholder(Publication item) =>
+        new() { ProducerSequence = item.Request.ProducerSequence, Image = new V1.Image() };
+
+    public InvalidRequestException TooLarge(Publication item, int bytes, int maxBytes) =>
+        item.Request.PartCase == V1.PublishRequest.PartOneofCase.Frame
+            ? MessageSize.FrameTooLarge(Operation, bytes, maxBytes)
+            : MessageSize.ImageTooLarge(Operation, bytes, maxBytes);
+
+    public Task AnswerAsync(
+        Publication item, V1.PublishResponse response, InvalidRequestException? tooLarge, CancellationToken cancellationToken)
     {
         if (response.Refusal is { } refusal)
         {
-            item.Refuse(refusal.ToCodecException());
+            item.Refuse(tooLarge ?? refusal.ToCodecException());
         }
         else
         {

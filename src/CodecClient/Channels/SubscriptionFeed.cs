@@ -18,9 +18,6 @@ internal sealed class SubscriptionFeed<TItem>(
     ReadAhead<Delivery<TItem>> ahead)
     where TItem : class
 {
-    /// <summary>What grpc-dotnet says where a message is above its limit; the status alone could be the server's.</summary>
-    private const string TooLargeMessage = "Received message exceeds the maximum configured message size.";
-
     private readonly string _operation = $"subscribe to {channel}";
 
     /// <summary>Never throws: the consumer gets what went wrong, after all that came before it.</summary>
@@ -99,7 +96,7 @@ internal sealed class SubscriptionFeed<TItem>(
         {
             return await call.MoveNextAsync(cancellationToken).ConfigureAwait(false) ? call.ResponseStream.Current : null;
         }
-        catch (RpcException exception) when (exception is { StatusCode: StatusCode.ResourceExhausted, Status.Detail: TooLargeMessage })
+        catch (RpcException exception) when (MessageSize.IsReceivedTooLarge(exception.StatusCode, exception.Status.Detail))
         {
             throw new CorruptDataException(
                 $"A message of {channel}, at sequence {cursor.Next}, has more than {connection.Options.MaxMessageBytes} bytes "

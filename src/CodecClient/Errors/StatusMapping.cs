@@ -48,6 +48,7 @@ internal static class StatusMapping
                 Sequence = Number(info, "first_sequence"),
                 NextSequence = Number(info, "next_sequence"),
             },
+            _ when MessageSize.IsTooLarge(status, message) => MessageSize.TooLarge(message, cause),
             StatusCode.ResourceExhausted => new UnavailableException(status, message, cause)
             {
                 // A full queue says when to come again; a full disk or a limit does not, and trying again would not help.

@@ -20,10 +20,17 @@ internal sealed class EncodeTerms(ServiceConnection connection, string model, in
 
     public V1.EncodeRequest ToRequest(ImageSource item) => new() { Model = ModelReference.Pin(model, _version), Quality = quality, Image = item.Message };
 
-    public async Task AnswerAsync(ImageSource item, V1.EncodeResponse response, CancellationToken cancellationToken)
+    public V1.EncodeRequest ToPlaceholder(ImageSource item) =>
+        new() { Model = ModelReference.Pin(model, _version), Quality = quality, Image = new V1.Image() };
+
+    public InvalidRequestException TooLarge(ImageSource item, int bytes, int maxBytes) =>
+        MessageSize.ImageTooLarge(Operation, bytes, maxBytes);
+
+    public async Task AnswerAsync(
+        ImageSource item, V1.EncodeResponse response, InvalidRequestException? tooLarge, CancellationToken cancellationToken)
     {
         EncodeResult result = response.Refusal is { } refusal
-            ? new EncodeResult(_answered, null, refusal.ToCodecException())
+            ? new EncodeResult(_answered, null, tooLarge ?? refusal.ToCodecException())
             : new EncodeResult(_answered, Pin(response.ToEncodedImage()), null);
         _answered++;
         await results.WriteAsync(result, cancellationToken).ConfigureAwait(false);

@@ -13,6 +13,10 @@ public sealed class ImageSource
     internal V1.Image Message { get; }
 
     /// <summary>An image from its samples, which are copied.</summary>
+    /// <remarks>
+    /// They travel as they are. An image whose message is larger than the server takes (24 MiB by default) is refused with
+    /// <see cref="InvalidRequestException"/>, and what is published beside it goes on.
+    /// </remarks>
     /// <param name="pixels">8-bit samples, row-major, interleaved [height, width, channels].</param>
     /// <param name="width">Pixels, 1 to <see cref="ModelLimits.MaxImageSide"/>; the model's, unless it takes any size.</param>
     /// <param name="height">Pixels, 1 to <see cref="ModelLimits.MaxImageSide"/>; the model's, unless it takes any size.</param>
@@ -29,6 +33,10 @@ public sealed class ImageSource
         OfPixels(pixels, width, height, channels, borrow: true);
 
     /// <summary>An image from a JPEG, PNG or WebP file, which is copied.</summary>
+    /// <remarks>
+    /// A file whose message is larger than the server takes (24 MiB by default) is refused with <see cref="InvalidRequestException"/>, and
+    /// what is published beside it goes on.
+    /// </remarks>
     /// <param name="file">The file's bytes, within the server's limits of bytes and pixels.</param>
     /// <param name="fit">What to do where its size is not the model's; a model of any size takes it as it is.</param>
     /// <exception cref="ArgumentException">The file is empty, or fit is none of its values.</exception>

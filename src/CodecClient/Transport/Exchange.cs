@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Google.Protobuf;
 using Grpc.Core;
 
 namespace Codec.Client.Transport;
@@ -18,8 +21,18 @@ internal interface IExchangeTerms<TItem, TRequest, TResponse>
     /// <summary>The message of an item.</summary>
     TRequest ToRequest(TItem item);
 
+    /// <summary>A small message in the place of an item that is too large: the server refuses it, and so counts the item.</summary>
+    TRequest ToPlaceholder(TItem item);
+
+    /// <summary>Says that an item is too large, and what helps.</summary>
+    InvalidRequestException TooLarge(TItem item, int bytes, int maxBytes);
+
     /// <summary>Takes the answer to an item.</summary>
-    Task AnswerAsync(TItem item, TResponse response, CancellationToken cancellationToken);
+    /// <param name="item">The item.</param>
+    /// <param name="response">The answer.</param>
+    /// <param name="tooLarge">Why a placeholder was sent, which takes the place of its refusal; null where the item itself was sent.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    Task AnswerAsync(TItem item, TResponse response, InvalidRequestException? tooLarge, CancellationToken cancellationToken);
 }
 
 /// <summary>
@@ -28,7 +41,14 @@ internal interface IExchangeTerms<TItem, TRequest, TResponse>
 /// </summary>
 internal sealed class Exchange<TItem, TRequest, TResponse>(
     ServiceConnection connection, IExchangeTerms<TItem, TRequest, TResponse> terms, InFlightWindow<TItem> window)
+    where TRequest : IMessage
 {
+    /// <summary>The response header with the most bytes of one request, which a server sends as soon as a call opens.</summary>
+    private const string MaxBytesHeader = "codec-max-message-bytes";
+
+    /// <summary>What every server takes (its --max-message-bytes is 3 MiB or more), so it is sent before the header is there.</summary>
+    private const int AlwaysTakenBytes = 3 << 20;
+
     private readonly Backoff _backoff = connection.StartStreamBackoff();
     private volatile Exception? _lastFailure;
     private volatile bool _stands;
@@ -70,10 +90,12 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
 
         _stands = true;
         window.Rewind();
-        Task sending = SendAsync(call, attempt.Token);
+        // For each message that was sent: why it is a placeholder, or null.
+        var tooLarge = new ConcurrentQueue<InvalidRequestException?>();
+        Task sending = SendAsync(call, tooLarge, attempt.Token);
         try
         {
-            await ReceiveAsync(call, attempt.Token).ConfigureAwait(false);
+            await ReceiveAsync(call, tooLarge, attempt.Token).ConfigureAwait(false);
             return true;
         }
         finally
@@ -84,12 +106,16 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
         }
     }
 
-    private async Task ReceiveAsync(AsyncDuplexStreamingCall<TRequest, TResponse> call, CancellationToken cancellationToken)
+    private async Task ReceiveAsync(
+        AsyncDuplexStreamingCall<TRequest, TResponse> call,
+        ConcurrentQueue<InvalidRequestException?> tooLarge,
+        CancellationToken cancellationToken)
     {
         while (await call.MoveNextAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (!window.TryPeek(out TItem item)) throw new CorruptDataException($"Could not {terms.Operation}: the server answered what was not asked.");
-            await terms.AnswerAsync(item, call.ResponseStream.Current, cancellationToken).ConfigureAwait(false);
+            if (!window.TryPeek(out TItem item) || !tooLarge.TryDequeue(out InvalidRequestException? reason))
+                throw new CorruptDataException($"Could not {terms.Operation}: the server answered what was not asked.");
+            await terms.AnswerAsync(item, call.ResponseStream.Current, reason, cancellationToken).ConfigureAwait(false);
             window.Remove();
             _lastFailure = null;
             _backoff.Succeeded();
@@ -99,16 +125,36 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
     }
 
     /// <summary>Never throws: when a write fails, the call has ended, and its status reaches the receiver.</summary>
-    private async Task SendAsync(AsyncDuplexStreamingCall<TRequest, TResponse> call, CancellationToken cancellationToken)
+    private async Task SendAsync(
+        AsyncDuplexStreamingCall<TRequest, TResponse> call,
+        ConcurrentQueue<InvalidRequestException?> tooLarge,
+        CancellationToken cancellationToken)
     {
         try
         {
             while (await window.NextToSendAsync(cancellationToken).ConfigureAwait(false) is (true, { } item))
-                await call.RequestStream.WriteAsync(terms.ToRequest(item), cancellationToken).ConfigureAwait(false);
+            {
+                TRequest request = terms.ToRequest(item);
+                int bytes = request.CalculateSize();
+                InvalidRequestException? reason = null;
+                if (bytes > AlwaysTakenBytes || call.ResponseHeadersAsync.IsCompletedSuccessfully)
+                {
+                    int maxBytes = ReadMaxBytes(await call.ResponseHeadersAsync.ConfigureAwait(false));
+                    if (bytes > maxBytes) (request, reason) = (terms.ToPlaceholder(item), terms.TooLarge(item, bytes, maxBytes));
+                }
+
+                tooLarge.Enqueue(reason);
+                await call.RequestStream.WriteAsync(request, cancellationToken).ConfigureAwait(false);
+            }
+
             await call.RequestStream.CompleteAsync().ConfigureAwait(false);
         }
         catch (Exception exception) when (exception.IsFailedWrite())
         {
         }
     }
+
+    /// <summary>Most bytes of one request; no limit is known where the server does not say.</summary>
+    private static int ReadMaxBytes(Metadata headers) =>
+        int.TryParse(headers.GetValue(MaxBytesHeader), NumberStyles.None, CultureInfo.InvariantCulture, out int bytes) ? bytes : int.MaxValue;
 }

@@ -27,6 +27,61 @@ public sealed class PublishAnswerTests
     }
 
     [Fact]
+    public async Task Publish_LargerThanTheServerTakes_FailsAloneAndIsCountedByThePlaceholder()
+    {
+        List<V1.PublishRequest> stored = [];
+        await using PublisherBench bench = await PublisherBench.StartAsync(async call =>
+        {
+            await call.LimitAsync(1000);
+            await call.GreetAsync();
+            for (long number = 1; number <= 2; number++)
+            {
+                V1.PublishRequest placeholder = await call.NextAsync();
+                Assert.Equal((number, V1.Image.SourceOneofCase.None), (placeholder.ProducerSequence, placeholder.Image.SourceCase));
+                await call.RefuseAsync(StatusCode.InvalidArgument, "image: it has no source");
+            }
+
+            stored = await call.ServeAsync();
+        });
+        await using (ChannelPublisher publisher = await bench.OpenAsync())
+        {
+            Sent image = await publisher.SendImageAsync(ImageSource.FromFile(new byte[1000]), cancellationToken: Token);
+            Sent frame = await publisher.SendFrameAsync(CodeFrame.Write(1, [new byte[1000]]), Token);
+            Assert.Equal(new Acknowledgement(1, 1), await publisher.PublishSoonAsync(1));
+
+            var ofImage = await Assert.ThrowsAsync<InvalidRequestException>(() => image.Acknowledged.SoonAsync());
+            var ofFrame = await Assert.ThrowsAsync<InvalidRequestException>(() => frame.Acknowledged.SoonAsync());
+            Assert.Matches(
+                "Could not publish to faces: the image has 10[0-9]{2} bytes as a message, and the server takes 1000. Encode it here", ofImage.Message);
+            Assert.Matches("the frame has 10[0-9]{2} bytes as a message, and the server takes 1000. Put fewer codes", ofFrame.Message);
+            Assert.Contains("--max-message-bytes", ofImage.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal([3L], stored.Select(request => request.ProducerSequence));
+    }
+
+    [Fact]
+    public async Task Publish_TooLargeButStoredBefore_IsAcknowledged()
+    {
+        await using PublisherBench bench = await PublisherBench.StartAsync(
+            async call =>
+            {
+                await call.GreetAsync();
+                await call.NextAsync();
+                call.Cut();
+            },
+            async call =>
+            {
+                // A lower limit after a restart: the log answers the number as it was answered then.
+                await call.LimitAsync(100);
+                await call.GreetAsync(last: 1);
+                await call.ServeAsync(next: 9);
+            });
+        await using ChannelPublisher publisher = await bench.OpenAsync();
+        Assert.Equal(new Acknowledgement(9, 1), await publisher.PublishSoonAsync(1));
+    }
+
+    [Fact]
     public async Task Publish_Refused_FailsAloneAndTheNextIsStored()
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(async call =>

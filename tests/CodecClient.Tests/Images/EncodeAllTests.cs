@@ -28,6 +28,33 @@ public sealed class EncodeAllTests
     }
 
     [Fact]
+    public async Task EncodeAll_LargerThanTheServerTakes_IsRefusedInItsPlaceAndNotSent()
+    {
+        await using ScriptedServer server = await ScriptedServer.StartAsync();
+        server.Coding.OnEncodeStream = async (requests, responses, context) =>
+        {
+            await context.WriteResponseHeadersAsync(ScriptedServer.Limit(3 << 20));
+            for (byte i = 0; await requests.MoveNext(context.CancellationToken); i++)
+            {
+                bool isEmpty = requests.Current.Image.SourceCase == V1.Image.SourceOneofCase.None;
+                await responses.WriteAsync(isEmpty ? Refusal("image: it has no source") : Answer(i));
+            }
+        };
+        using CodecClient client = Clients.Create(server.Address);
+        ImageSource large = ImageSource.FromFile(new byte[3 << 20]);
+        IAsyncEnumerable<ImageSource> sources = new[] { large, Clients.Source(1), large, Clients.Source(2) }.ToAsyncEnumerable();
+
+        List<EncodeResult> results = await client.EncodeAllAsync(sources, "small-8", 1, Token).ToListSoonAsync();
+
+        Assert.Equal([false, true, false, true], results.Select(result => result.IsEncoded));
+        Assert.Equal([1, 3], results.Where(result => result.IsEncoded).Select(result => result.Image!.Code.Span[0]));
+        var refusal = Assert.IsType<InvalidRequestException>(results[2].Error);
+        Assert.Equal(StatusCode.InvalidArgument, refusal.Status);
+        Assert.Matches("the image has 31457[0-9]{2} bytes as a message, and the server takes 3145728", refusal.Message);
+        Assert.Contains("--max-message-bytes", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task EncodeAll_CutMidway_AsksAgainForTheSameVersionAndLosesNothing()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();

@@ -20,6 +20,9 @@ internal sealed class PublishCall(
         return header;
     }
 
+    /// <summary>Says how many bytes a request may have, as the real server does when a call opens.</summary>
+    public Task LimitAsync(int maxBytes) => context.WriteResponseHeadersAsync(ScriptedServer.Limit(maxBytes));
+
     /// <summary>Takes the header.</summary>
     public async Task<V1.PublishRequest.Types.Header> HeaderAsync() => (await NextAsync()).Header;
 

@@ -46,6 +46,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
     /// <summary>Ends the call's connection under it, as a cable does: the client sees no status.</summary>
     public static void Cut(ServerCallContext context) => context.GetHttpContext().Features.Get<IConnectionLifetimeFeature>()!.Abort();
 
+    /// <summary>The response headers of a server that bounds its requests.</summary>
+    public static Metadata Limit(int maxBytes) => new() { { "codec-max-message-bytes", $"{maxBytes}" } };
+
     public static RpcException Status(StatusCode code, string message = "scripted") => new(new Status(code, message));
 
     /// <summary>Stops, and ends the calls that run as a killed process does.</summary>
