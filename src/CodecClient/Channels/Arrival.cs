@@ -3,7 +3,7 @@ namespace Codec.Client.Channels;
 /// <summary>A frame that arrived, its place in the channel checked, its codes not.</summary>
 /// <param name="Channel">The channel.</param>
 /// <param name="FirstSequence">Sequence of the first code.</param>
-/// <param name="Count">How many codes.</param>
+/// <param name="Count">How many codes are taken: fewer than the frame has where the log has a hole between them.</param>
 /// <param name="Info">What is known of them.</param>
 /// <param name="Sequences">The sequence of each; null where they follow each other.</param>
 /// <param name="Frame">The frame.</param>

@@ -65,7 +65,7 @@ internal sealed class FrameImages(Arrival arrival, string head, int maxPixels) :
             return 0;
         }
 
-        _hasEnded = _reader.Remaining == 0;
+        _hasEnded = _index == arrival.Count;
         if (_hasEnded) return 0;
         try
         {

@@ -44,7 +44,7 @@ internal sealed class FrameParts(Arrival arrival) : IReadAheadSource<Delivery<Re
         var codes = new List<ReadOnlyMemory<byte>>();
         try
         {
-            while (reader.Remaining > 0) codes.Add(reader.ReadCode());
+            while (codes.Count < arrival.Count) codes.Add(reader.ReadCode());
         }
         catch (Exception exception) when (exception is InvalidCodeException or InvalidModelException)
         {
@@ -53,7 +53,8 @@ internal sealed class FrameParts(Arrival arrival) : IReadAheadSource<Delivery<Re
 
         if (codes.Count == 0) return null;
         long[] sequences = [.. Enumerable.Range(0, codes.Count).Select(arrival.SequenceOf)];
-        if (_damage is null) return new ReceivedFrame(sequences, arrival.Model, reader.Quality, codes, arrival.Info, arrival.Frame);
+        if (_damage is null && reader.Remaining == 0)
+            return new ReceivedFrame(sequences, arrival.Model, reader.Quality, codes, arrival.Info, arrival.Frame);
         var info = new FrameInfo(
             arrival.Info.IsEmpty ? [] : [.. codes.Select((_, i) => arrival.Info[i])],
             [.. sequences.Select((sequence, i) => i == 0 ? 0 : sequence - sequences[i - 1] - 1)]);

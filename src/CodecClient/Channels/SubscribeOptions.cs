@@ -29,7 +29,9 @@ public sealed record SubscribeOptions
     /// <summary>
     /// Names a consumer, whose committed position the server keeps: the subscription begins there. A name that is new is kept from its
     /// first commit on (<see cref="CodecClient.CommitAsync"/>, <see cref="AutoCommitInterval"/>). Same alphabet as a channel's name.
-    /// Default: none.
+    /// Default: none. Where the log has dropped codes that it has not committed, the subscription ends with a
+    /// <see cref="SequenceException"/>: <see cref="CodecClient.SeekConsumerAsync"/> moves it to
+    /// <see cref="SequenceException.FirstSequence"/>.
     /// </summary>
     public string? Consumer { get; init; }
 
@@ -100,7 +102,7 @@ public sealed record SubscribeOptions
             AutoCommitInterval,
             $"null where {nameof(Consumer)} is null");
         CodecClientOptions.Require(
-            OnSkipped is null || SkipDamaged, nameof(OnSkipped), OnSkipped, $"null where {nameof(SkipDamaged)} is false");
+            OnSkipped is null || SkipDamaged, nameof(OnSkipped), "a method", $"null where {nameof(SkipDamaged)} is false");
     }
 }
 

@@ -70,6 +70,18 @@ internal sealed class SubscriptionCursor(string channel, SubscribeOptions option
         (_next, _isSparse, _hasPosition) = (position.NextSequence, position.Sparse, true);
     }
 
+    /// <summary>
+    /// The codes that are left out before a sequence though they may not be: where the log has a hole. Goes on after them.
+    /// </summary>
+    /// <returns>The first of them; null where none is left out.</returns>
+    public long? PassHole(long first)
+    {
+        if (!_hasPosition || IsSparse || first <= Next) return null;
+        long missing = Next;
+        Set(first, isInLatest: false);
+        return missing;
+    }
+
     /// <summary>Checks a frame's first sequence, before anything else of the frame is looked at.</summary>
     /// <exception cref="CorruptDataException">It is not what is next.</exception>
     public void Check(long first)
@@ -81,12 +93,7 @@ internal sealed class SubscriptionCursor(string channel, SubscribeOptions option
     }
 
     /// <summary>Takes codes whose first sequence was checked.</summary>
-    /// <exception cref="CorruptDataException">Codes are left out that may not be.</exception>
-    public void Take(long first, long last, int count)
-    {
-        if (!IsSparse && last - first != count - 1) throw Unexpected($"{count} codes with the sequences {first} to {last}", first);
-        Set(checked(last + 1), IsInLatest);
-    }
+    public void Take(long last) => Set(checked(last + 1), IsInLatest);
 
     private void Set(long next, bool isInLatest)
     {

@@ -42,6 +42,10 @@ internal sealed class SubscriptionFeed<TItem>(
         {
             await connection.PersistAsync(_operation, backoff, FollowAsync, cancellationToken).ConfigureAwait(false);
         }
+        catch (SequenceException exception)
+        {
+            throw exception.WithRemedy(channel, options.Consumer);
+        }
         catch (CorruptDataException exception) when (
             options.SkipDamaged && exception.Sequence is not null && exception.NextSequence > cursor.Next)
         {
@@ -71,10 +75,12 @@ internal sealed class SubscriptionFeed<TItem>(
                     decoder = await LoadAsync(response.Header, cancellationToken).ConfigureAwait(false);
                     break;
                 case V1.SubscribeResponse.PartOneofCase.Frame:
-                    damage = await TakeAsync(response, decoder, cancellationToken).ConfigureAwait(false);
+                    damage = await PassHoleAsync(response.FirstSequence, cancellationToken).ConfigureAwait(false)
+                        ?? await TakeAsync(response, decoder, cancellationToken).ConfigureAwait(false);
                     break;
                 case V1.SubscribeResponse.PartOneofCase.Damage:
-                    damage = Pass(response.Damage);
+                    damage = await PassHoleAsync(response.Damage.FirstSequence, cancellationToken).ConfigureAwait(false)
+                        ?? Pass(response.Damage);
                     break;
                 default:
                     throw new CorruptDataException($"The channel {channel} sent what is not known here; the server may be newer.");
@@ -130,6 +136,29 @@ internal sealed class SubscriptionFeed<TItem>(
         }
     }
 
+    /// <summary>Hands on that codes are missing before a sequence, or gives it where that ends the subscription.</summary>
+    private async Task<Damage?> PassHoleAsync(long first, CancellationToken cancellationToken)
+    {
+        if (cursor.PassHole(first) is not { } missing) return null;
+        Damage hole = Hole(missing, first, endsReading: !options.SkipDamaged);
+        if (hole.EndsReading) return hole;
+        await AddAsync(Delivery<TItem>.Of(hole), cancellationToken).ConfigureAwait(false);
+        return null;
+    }
+
+    private Damage Hole(long first, long next, bool endsReading)
+    {
+        string message = $"The codes {first} to {next - 1} of {channel} are missing: the server sent {next} where {first} is next.";
+        return new Damage(new CorruptDataException(message) { Sequence = first, NextSequence = next }, endsReading, IsInLatest: false);
+    }
+
+    private static int CountBeforeHole(long[] sequences)
+    {
+        int count = 1;
+        while (count < sequences.Length && sequences[count] == sequences[0] + count) count++;
+        return count;
+    }
+
     /// <summary>Adds a frame, or says why it cannot be.</summary>
     private async Task<Damage?> TakeAsync(V1.SubscribeResponse response, Decoder? decoder, CancellationToken cancellationToken)
     {
@@ -147,8 +176,10 @@ internal sealed class SubscriptionFeed<TItem>(
             count = header.Count;
             info = CodeFrame.ReadInfo(response.Frame.Span, header);
             sequences = info.IsEmpty ? null : info.Sequences(first, count);
-            last = sequences?[^1] ?? checked(first + count - 1);
-            cursor.Take(first, last, count);
+            // Where none may be left out, the frame ends for us at its first gap, and what follows the hole is asked for anew.
+            if (!cursor.IsSparse && sequences is not null && decoder.Model is not null) count = CountBeforeHole(sequences);
+            last = sequences?[count - 1] ?? checked(first + count - 1);
+            cursor.Take(last);
         }
         catch (Exception exception) when (exception is InvalidCodeException or OverflowException)
         {
@@ -163,7 +194,7 @@ internal sealed class SubscriptionFeed<TItem>(
             var arrival = new Arrival(channel, first, count, info, sequences, response.Frame.Memory, model, isInLatest);
             long bytes = response.Frame.Length + Delivery<TItem>.OverheadBytes;
             await ahead.AddAsync(open(arrival), bytes, cancellationToken).ConfigureAwait(false);
-            return null;
+            return count == sequences?.Length || sequences is null ? null : Hole(last + 1, sequences[count], endsReading: true);
         }
 
         string reason =
@@ -181,7 +212,7 @@ internal sealed class SubscriptionFeed<TItem>(
             throw new CorruptDataException(
                 $"The channel {channel} sent a damage that was not asked for, or of {count} codes; the server may be newer.");
         cursor.Check(first);
-        cursor.Take(first, first + count - 1, (int)Math.Min(count, int.MaxValue));
+        cursor.Take(first + count - 1);
         string message = $"The codes {first} to {first + count - 1} of {channel} are damaged on the server: {damage.Message}";
         return new Damage(
             new CorruptDataException(message) { Sequence = first, NextSequence = first + count }, EndsReading: false, isInLatest);

@@ -48,11 +48,25 @@ public sealed class SequenceException : CodecException
     internal SequenceException(long firstSequence, long nextSequence, string message, Exception? innerException)
         : base(StatusCode.OutOfRange, message, innerException) => (FirstSequence, NextSequence) = (firstSequence, nextSequence);
 
-    /// <summary>The oldest sequence in the log: subscribe from it to go on with what there is.</summary>
+    /// <summary>
+    /// The oldest sequence in the log: subscribe from it to go on with what there is. A named consumer that has committed is moved there
+    /// with <see cref="CodecClient.SeekConsumerAsync"/>; <see cref="SubscribeOptions.From"/> has no effect on it.
+    /// </summary>
     public long FirstSequence { get; }
 
     /// <summary>The sequence that the next code will have.</summary>
     public long NextSequence { get; }
+
+    /// <summary>The same failure of a subscription, with what to do about it.</summary>
+    internal SequenceException WithRemedy(string channel, string? consumer)
+    {
+        string remedy = consumer is null
+            ? $"Subscribe to {channel} from {FirstSequence} to go on with what there is."
+            : $"To go on with what {channel} has, move the consumer {consumer}: "
+                + $"{nameof(CodecClient.SeekConsumerAsync)}(\"{channel}\", \"{consumer}\", {FirstSequence}). "
+                + $"{nameof(SubscribeOptions)}.{nameof(SubscribeOptions.From)} has no effect once it has committed.";
+        return new SequenceException(FirstSequence, NextSequence, $"{Message.TrimEnd('.')}. {remedy}", this);
+    }
 }
 
 /// <summary>Somebody else was first: an alias is at another revision (ABORTED), or a channel exists and differs (ALREADY_EXISTS).</summary>

@@ -81,7 +81,7 @@ public sealed class ChannelTests
         { new SubscribeOptions { Consumer = "No Name" }, "Consumer" },
         { new SubscribeOptions { Consumer = "c", AutoCommitInterval = TimeSpan.Zero }, "10 ms to a day" },
         { new SubscribeOptions { AutoCommitInterval = TimeSpan.FromSeconds(1) }, "null where Consumer is null" },
-        { new SubscribeOptions { OnSkipped = _ => { } }, "null where SkipDamaged is false" },
+        { new SubscribeOptions { OnSkipped = _ => { } }, "The option OnSkipped is 'a method'; allowed: null where SkipDamaged is false" },
     };
 
     [Theory]

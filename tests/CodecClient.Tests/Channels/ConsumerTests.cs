@@ -2,8 +2,10 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Codec.Client.Tests.Infrastructure;
 using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
 using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
+using RpcStatus = Google.Rpc.Status;
 
 namespace Codec.Client.Tests.Channels;
 
@@ -37,6 +39,31 @@ public sealed class ConsumerTests
         Assert.Equal(new ConsumerInfo("wall", 42, 3, Noon), committed);
         Assert.Equal(7, sought.NextSequence);
         Assert.Equal([(42L, false), (42L, false), (7L, true)], requests.Select(request => (request.NextSequence, request.AllowRewind)));
+    }
+
+    [Fact]
+    public async Task Subscribe_RetentionOvertookTheConsumer_SaysHowToMoveIt()
+    {
+        await using ScriptedServer server = await ScriptedServer.StartAsync();
+        server.Channels.OnSubscribe = (_, _, _) => throw new RpcStatus
+        {
+            Code = (int)StatusCode.OutOfRange,
+            Message = "sequence: 5 is before 40",
+            Details = { Any.Pack(new ErrorInfo { Metadata = { ["first_sequence"] = "40", ["next_sequence"] = "90" } }) },
+        }.ToRpcException();
+        using CodecClient client = Clients.Create(server.Address);
+
+        (_, SequenceException failure) = await client
+            .SubscribeAsync("c", Options with { AutoCommitInterval = null }, Token).UntilFailureAsync<DecodedImage, SequenceException>();
+        (_, SequenceException withoutConsumer) =
+            await client.SubscribeAsync("c", SubscribeFrom.At(5), Token).UntilFailureAsync<DecodedImage, SequenceException>();
+
+        Assert.Equal(
+            "sequence: 5 is before 40. To go on with what c has, move the consumer wall: SeekConsumerAsync(\"c\", \"wall\", 40). "
+            + "SubscribeOptions.From has no effect once it has committed.",
+            failure.Message);
+        Assert.Equal((40, 90), (failure.FirstSequence, failure.NextSequence));
+        Assert.Equal("sequence: 5 is before 40. Subscribe to c from 40 to go on with what there is.", withoutConsumer.Message);
     }
 
     [Fact]

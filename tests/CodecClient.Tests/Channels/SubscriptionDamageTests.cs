@@ -28,6 +28,18 @@ public sealed class SubscriptionDamageTests
         await sender.StayAsync();
     };
 
+    /// <summary>A log whose codes 3, 4, 7 and 8 are missing: between two frames, and inside one.</summary>
+    private static Script Holes => async (request, sender) =>
+    {
+        long next = Math.Max(1, request.Sequence);
+        await sender.PositionAsync(next);
+        await sender.HeaderAsync(next);
+        if (next == 1) await sender.FrameAsync(1, 2);
+        if (next <= 5) await sender.FrameAsync(5, 6, 9, 10);
+        else await sender.FrameAsync(9, 10);
+        await sender.StayAsync();
+    };
+
     /// <summary>Bytes that no code begins with: the decoder finds that out in the middle of the frame.</summary>
     private static byte[] Damaged => [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
 
@@ -79,6 +91,57 @@ public sealed class SubscriptionDamageTests
         Assert.Equal([(true, 0L, 100), (true, 5L, 100)],
             channel.Requests.Select(request => (request.SkipDamaged, request.Sequence, request.MaxCodesPerFrame)));
         Assert.Contains("skipped 1 codes from sequence 4 on", Assert.Single(log.Of(22)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Subscribe_HoleInTheLog_DeliversThoseBeforeAndNamesIt()
+    {
+        await using ScriptedServer server = await StartAsync();
+        _ = new ScriptedChannel(server, Holes);
+        using CodecClient client = Clients.Create(server.Address);
+
+        (List<DecodedImage> images, CorruptDataException failure) =
+            await client.SubscribeAsync("c", FromStart, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
+        (List<DecodedImage> later, CorruptDataException insideAFrame) = await client
+            .SubscribeAsync("c", SubscribeFrom.At(5), Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
+        (List<ReceivedFrame> frames, CorruptDataException ofCodes) = await client
+            .SubscribeCodesAsync("c", SubscribeFrom.At(5), Token).UntilFailureAsync<ReceivedFrame, CorruptDataException>();
+
+        Assert.Equal([1, 2], images.Select(image => image.Sequence));
+        Assert.Equal((3, 5), (failure.Sequence, failure.NextSequence));
+        Assert.Equal("The codes 3 to 4 of c are missing: the server sent 5 where 3 is next.", failure.Message);
+        Assert.Equal([5, 6], later.Select(image => image.Sequence));
+        Assert.Equal((7, 9), (insideAFrame.Sequence, insideAFrame.NextSequence));
+        ReceivedFrame frame = Assert.Single(frames);
+        Assert.Equal([5, 6], frame.Sequences);
+        Assert.Equal((2, 2), (frame.Codes.Count, frame.Model.DecodeFrame(frame.Frame).Length));
+        Assert.Equal((7, 9), (ofCodes.Sequence, ofCodes.NextSequence));
+    }
+
+    [Fact]
+    public async Task Subscribe_SkipDamagedWithHolesInTheLog_ReportsThemAndGoesOn()
+    {
+        await using ScriptedServer server = await StartAsync();
+        var channel = new ScriptedChannel(server, Holes);
+        using CodecClient client = Clients.Create(server.Address);
+        var events = new List<string>();
+        SubscribeOptions options = FromStart with
+        {
+            SkipDamaged = true,
+            OnSkipped = skipped => events.Add(
+                $"{skipped.FirstSequence}+{skipped.Count} {skipped.Reason.Contains("missing", StringComparison.Ordinal)}"),
+        };
+
+        await foreach (DecodedImage image in client.SubscribeAsync("c", options, Token))
+        {
+            Assert.Equal(Sender.Pixels(image.Sequence), image.Pixels.ToArray());
+            events.Add($"{image.Sequence}");
+            if (image.Sequence == 10) break;
+        }
+
+        Assert.Equal(["1", "2", "3+2 True", "5", "6", "7+2 True", "9", "10"], events);
+        // What follows a hole inside a frame is asked for anew.
+        Assert.Equal([0, 9], channel.Requests.Select(request => request.Sequence));
     }
 
     [Fact]

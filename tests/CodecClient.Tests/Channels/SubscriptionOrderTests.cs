@@ -23,8 +23,6 @@ public sealed class SubscriptionOrderTests
         { "a position that is none", default, Send(sender => sender.PositionAsync(0)), [], "sent the position 0 where 1 is next" },
         { "twice", default, Frames(false, [1, 2], [1, 2]), [1, 2], "sent the sequence 1 where 3 is next" },
         { "overlapping", default, Frames(false, [1, 2], [2, 3]), [1, 2], "sent the sequence 2 where 3 is next" },
-        { "left out", default, Frames(false, [1, 2], [4]), [1, 2], "sent the sequence 4 where 3 is next" },
-        { "left out inside a frame", default, Frames(false, [1], [2, 4]), [1], "sent 2 codes with the sequences 2 to 4 where 2 is next" },
         { "twice, sparse", default, Frames(true, [3, 5], [5, 6]), [3, 5], "sent the sequence 5 where 6 is next" },
         { "backwards, sparse", default, Frames(true, [3, 5], [4]), [3, 5], "sent the sequence 4 where 6 is next" },
         {
