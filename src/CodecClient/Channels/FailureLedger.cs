@@ -54,11 +54,13 @@ internal sealed class FailureLedger(string channel)
         {
             (FailureTally refused, FailureTally lost) = (_refused, _lost);
             (_refused, _lost) = (new FailureTally(), new FailureTally());
-            if (lost.Count > 0) _thrown = lost.Common;
-            if (refused.Count == 0) return lost.Common;
-            if (lost.Count == 0 && refused.Common is { } refusal) return refusal;
+            long count = refused.Count + lost.Count;
+            if (count == 0) return null;
+            CodecException? common = lost.Common ?? refused.Common;
+            if (lost.Count > 0) _thrown = common;
+            if (count == 1 && common is not null) return common;
             IEnumerable<ItemFailure> failures = refused.Listed.Concat(lost.Listed).Take(UnacknowledgedItemsException.MaxFailures);
-            return new UnacknowledgedItemsException(channel, refused.Count + lost.Count, [.. failures], lost.Common);
+            return new UnacknowledgedItemsException(channel, count, [.. failures], common);
         }
     }
 }

@@ -4,7 +4,8 @@ namespace Codec.Client;
 
 /// <summary>
 /// Several images, codes or frames that a publisher took to send are not acknowledged: the server refused them, or the publisher ended
-/// before they were answered. It counts only items whose failure the caller did not learn of otherwise; a single failure is thrown itself.
+/// before they were answered. It counts only items whose failure the caller did not learn of otherwise; that of one item is thrown itself.
+/// The codes of a frame made by <see cref="ChannelPublisher.SendCodeAsync"/> are an item each.
 /// </summary>
 public sealed class UnacknowledgedItemsException : CodecException
 {
@@ -17,7 +18,7 @@ public sealed class UnacknowledgedItemsException : CodecException
     /// <param name="failures">
     /// The first of them, at most <see cref="MaxFailures"/>; they may be none where only later ones are left.
     /// </param>
-    /// <param name="ended">What ended the publisher; null where it goes on.</param>
+    /// <param name="ended">What all of them failed for, such as the publisher's end; null where the reasons differ.</param>
     public UnacknowledgedItemsException(string channel, long count, IReadOnlyList<ItemFailure> failures, CodecException? ended = null)
         : base((ended ?? First(failures))?.Status ?? StatusCode.Unknown, Describe(channel, count, failures), ended ?? First(failures)) =>
         (Count, Failures) = (count, failures);

@@ -98,13 +98,15 @@ public sealed class PublishReportTests
     }
 
     [Fact]
-    public async Task Dispose_PublisherEnded_ThrowsWhatEndedItWhereNobodyLearnedOfIt()
+    public async Task Dispose_PublisherEnded_ThrowsHowManyAreLostWhereNobodyLearnedOfIt()
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(EndAfterTwoAsync);
         ChannelPublisher publisher = await bench.OpenAsync();
         await publisher.SendAsync(1);
         await publisher.SendAsync(2);
-        await Assert.ThrowsAsync<NotFoundException>(() => publisher.DisposeAsync().AsTask().SoonAsync());
+        var failure = await Assert.ThrowsAsync<UnacknowledgedItemsException>(() => publisher.DisposeAsync().AsTask().SoonAsync());
+        Assert.Equal((2, StatusCode.NotFound), (failure.Count, failure.Status));
+        Assert.IsType<NotFoundException>(failure.InnerException);
         await publisher.DisposeAsync().AsTask().SoonAsync();
     }
 
@@ -151,7 +153,7 @@ public sealed class PublishReportTests
     }
 
     [Fact]
-    public async Task Flush_FrameOfSeveralCodesRefused_ThrowsItsRefusal()
+    public async Task Flush_FrameOfSeveralCodesRefused_CountsThem()
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(async call =>
         {
@@ -162,8 +164,9 @@ public sealed class PublishReportTests
         });
         await using ChannelPublisher publisher = await bench.OpenAsync(new PublisherOptions { CodesPerFrame = 3 });
         for (byte i = 0; i < 3; i++) await publisher.SendCodeAsync(new[] { i }, cancellationToken: Token);
-        var failure = await Assert.ThrowsAsync<InvalidRequestException>(() => publisher.FlushAsync(Token).SoonAsync());
-        Assert.Equal("frame: code 1 is damaged", failure.Message);
+        var failure = await Assert.ThrowsAsync<UnacknowledgedItemsException>(() => publisher.FlushAsync(Token).SoonAsync());
+        Assert.Equal((3, StatusCode.InvalidArgument), (failure.Count, failure.Status));
+        Assert.Equal("frame: code 1 is damaged", Assert.IsType<InvalidRequestException>(failure.InnerException).Message);
     }
 
     private static async Task RefuseOddAsync(PublishCall call)
