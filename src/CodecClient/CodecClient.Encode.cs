@@ -10,7 +10,9 @@ public sealed partial class CodecClient
     /// <param name="model">A model reference.</param>
     /// <param name="quality">Index into the model's quantizer steps: 0 is the fewest bytes.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <exception cref="InvalidRequestException">The image or the quality does not fit the model, or the image is larger than the server takes.</exception>
+    /// <exception cref="InvalidRequestException">
+    /// The image or the quality does not fit the model, or the image is larger than the server takes.
+    /// </exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public async Task<EncodedImage> EncodeAsync(ImageSource image, string model, int quality, CancellationToken cancellationToken = default)
     {
@@ -35,6 +37,10 @@ public sealed partial class CodecClient
     /// The codes in the order of the images; an image that the server refuses does not stop the others. What the images themselves throw is
     /// thrown here too. Each enumeration encodes anew.
     /// </returns>
+    /// <exception cref="UnavailableException">
+    /// Something that was sent had no answer for <see cref="CodecClientOptions.CallTimeout"/>, connected or not. Time in which the results
+    /// wait to be taken does not count.
+    /// </exception>
     /// <exception cref="CodecException">The call failed for good.</exception>
     public IAsyncEnumerable<EncodeResult> EncodeAllAsync(
         IAsyncEnumerable<ImageSource> images, string model, int quality, CancellationToken cancellationToken = default)
@@ -44,33 +50,7 @@ public sealed partial class CodecClient
         ModelReference.Parse(model, nameof(model));
         return Pump.RunAsync<EncodeResult>(
             Options.MaxInFlight,
-            async (results, token) =>
-            {
-                var window = new InFlightWindow<ImageSource>(Options.MaxInFlight, Options.MaxInFlightBytes, _connection.Time);
-                using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
-                var exchange = new Exchange<ImageSource, V1.EncodeRequest, V1.EncodeResponse>(
-                    _connection, new EncodeTerms(_connection, model, quality, results), window);
-                Task coding = exchange.RunAsync(stop.Token);
-                Task feeding = FeedAsync(images, window, stop.Token);
-
-                // Whichever fails first ends the other, and its failure is the one that counts.
-                Task first = await Task.WhenAny(coding, feeding).ConfigureAwait(false);
-                if (!first.IsCompletedSuccessfully || first == coding) await stop.CancelAsync().ConfigureAwait(false);
-                await Task.WhenAll(coding, feeding).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                await first.ConfigureAwait(false);
-                await coding.ConfigureAwait(false);
-            },
+            (results, token) => new EncodeStream(_connection, model, quality).RunAsync(images, results, token),
             cancellationToken);
-    }
-
-    private static async Task FeedAsync(IAsyncEnumerable<ImageSource> images, InFlightWindow<ImageSource> window, CancellationToken cancellationToken)
-    {
-        await foreach (ImageSource image in images.UntilAsync(cancellationToken).ConfigureAwait(false))
-        {
-            ArgumentNullException.ThrowIfNull(image, nameof(images));
-            await window.AddAsync(image, image.Message.CalculateSize(), cancellationToken).ConfigureAwait(false);
-        }
-
-        window.Complete();
     }
 }

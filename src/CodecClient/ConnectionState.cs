@@ -3,7 +3,9 @@ namespace Codec.Client;
 /// <summary>Whether a client's server is there, as its last call found out.</summary>
 public enum ConnectionState
 {
-    /// <summary>Nothing was called yet, or the last call could not reach the server and gave up.</summary>
+    /// <summary>
+    /// No call is running or trying: nothing was called yet, or all that could not reach the server gave up or were ended.
+    /// </summary>
     Idle,
 
     /// <summary>The first call is on its way.</summary>

@@ -12,8 +12,9 @@ public sealed record ReconnectPolicy
     /// <summary>
     /// Repetitions before giving up, 0 or more: of a call, of opening a stream, unless it waits for the server
     /// (<see cref="SubscribeOptions.WaitForServer"/>, every watch), and, unless <see cref="RestoreForever"/>, of restoring one. Whatever
-    /// brings progress starts the count anew. A mistake that no repetition mends, such as the wrong port, is not repeated. Default: 8,
-    /// which is about 15 s.
+    /// brings progress starts the count anew. Attempts in a row that are bounded so end with
+    /// <see cref="CodecClientOptions.CallTimeout"/>, too. A mistake that no repetition mends, such as the wrong port, is not repeated.
+    /// Default: 8, which is about 15 s.
     /// </summary>
     public int MaxAttempts { get; init; } = 8;
 

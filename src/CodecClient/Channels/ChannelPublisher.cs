@@ -97,7 +97,9 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     /// </remarks>
     /// <exception cref="CodecException">One item was refused: its refusal. Or the publisher has ended with this failure; what was not
     /// acknowledged may or may not be stored.</exception>
-    /// <exception cref="UnacknowledgedItemsException">Several items were not stored, for different reasons.</exception>
+    /// <exception cref="UnacknowledgedItemsException">
+    /// Several items were not stored; where they share the reason, as the codes of a frame do, it is the inner exception.
+    /// </exception>
     public async Task FlushAsync(CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposing, this);
@@ -110,7 +112,8 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     /// <remarks>
     /// It reports what was not stored as <see cref="FlushAsync"/> does, and like it only what the caller did not learn of. It gives up
     /// after <see cref="CodecClientOptions.CallTimeout"/> without an answer, or earlier, after
-    /// <see cref="PublisherOptions.AcknowledgeTimeout"/>.
+    /// <see cref="PublisherOptions.AcknowledgeTimeout"/>. Where the body of an <c>await using</c> throws, an exception from here takes the
+    /// place of that one, as C# has it: call <see cref="FlushAsync"/> in the body to learn of both.
     /// </remarks>
     /// <exception cref="CodecException">An item was not stored: why, or <see cref="UnacknowledgedItemsException"/> for several.</exception>
     public async ValueTask DisposeAsync()
@@ -199,7 +202,8 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     {
         _failure = failure;
         IReadOnlyList<Publication> rest = _window.Abandon();
-        ClientLog.PublisherFailed(_connection.Log, Channel, rest.Count, failure);
+        // A publisher that never opened throws instead: logging it as well would tell of one failure twice.
+        if (_terms.Opened.IsCompletedSuccessfully) ClientLog.PublisherFailed(_connection.Log, Channel, rest.Count, failure);
         foreach (Publication publication in rest) publication.Lose(failure);
         await _stop.CancelAsync().ConfigureAwait(false);
 
@@ -234,29 +238,14 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
 
     private AnswerWatch<Publication> Watch(TimeSpan timeout, string option) => new(_window, timeout, _connection.Time, () =>
     {
-        Exception? cause = _exchange.LastFailure;
         _expired ??= new UnavailableException(
             StatusCode.DeadlineExceeded,
             $"Could not publish to {Channel}: {_connection.Options.Address} did not answer within {timeout.TotalSeconds:0.###} s "
-            + $"({option}); {_window.Count} images or frames are not acknowledged, and may or may not be stored. {Describe(cause)}",
-            cause);
+            + $"({option}); {_window.Count} images or frames are not acknowledged, and may or may not be stored. "
+            + _exchange.DescribeLastFailure(),
+            _exchange.LastFailure);
         _ = _stop.CancelAsync();
     });
-
-    private static string Describe(Exception? cause)
-    {
-        string? message = cause switch
-        {
-            null => null,
-            RpcException failure => failure.ToCodecException().Message,
-            CodecException failure => failure.Message,
-            _ => "the connection was lost.",
-        };
-        string root = (cause as RpcException)?.Status.DebugException?.GetBaseException().Message ?? "";
-        return message is null ? "The connection stands."
-            : message.Contains(root, StringComparison.Ordinal) ? $"The last failure was: {message}"
-            : $"The last failure was: {message} ({root})";
-    }
 
     private void ThrowUnreported()
     {

@@ -7,7 +7,7 @@ namespace Codec.Client;
 public sealed record EncodedImage(Digest Version, int Quality, ReadOnlyMemory<byte> Code);
 
 /// <summary>An image of a channel, decoded here.</summary>
-/// <param name="Sequence">Its place in the channel: 1 is the first.</param>
+/// <param name="Sequence">Its place in the channel, whatever filter the subscription has: 1 is the first.</param>
 /// <param name="Model">The model's name.</param>
 /// <param name="Version">The version that it was encoded with.</param>
 /// <param name="Quality">The quality that it was encoded with.</param>

@@ -31,7 +31,7 @@ internal sealed class BlobTransfer(ServiceConnection connection)
 
         async Task<bool> ReceiveAsync(CancellationToken token)
         {
-            using Stall stall = connection.StartStall(operation, token);
+            using Stall stall = connection.StartStall(operation, token, backoff.Left);
             return await stall.GuardAsync(async guarded =>
             {
                 var request = new V1.DownloadBlobRequest { Digest = blob.Digest.Hex, Offset = received };

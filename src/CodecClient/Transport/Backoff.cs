@@ -7,12 +7,17 @@ namespace Codec.Client.Transport;
 /// <param name="time">The clock.</param>
 /// <param name="isStream">Whether <see cref="ReconnectPolicy.RestoreForever"/> applies once something succeeded.</param>
 /// <param name="waits">Whether a stream is tried for however long until something succeeds.</param>
-internal sealed class Backoff(ReconnectPolicy policy, TimeProvider time, bool isStream = false, bool waits = false)
+/// <param name="timeout">Longest time of attempts in a row where they are not tried forever; null where the caller bounds it.</param>
+internal sealed class Backoff(
+    ReconnectPolicy policy, TimeProvider time, bool isStream = false, bool waits = false, TimeSpan? timeout = null)
 {
     /// <summary>How often a failure that lasts is told of: once would leave nothing in the log of today.</summary>
     private static readonly TimeSpan WarningInterval = TimeSpan.FromMinutes(1);
 
     private const int JitterSteps = 1 << 16;
+
+    /// <summary>When the attempts in a row began: with the first of all, or with the first failure after a success.</summary>
+    private long _triedSince = time.GetTimestamp();
 
     private bool _hasStood;
     private long? _stoodAt;
@@ -23,6 +28,20 @@ internal sealed class Backoff(ReconnectPolicy policy, TimeProvider time, bool is
 
     /// <summary>The last failure since the last success.</summary>
     public CodecException? LastFailure { get; private set; }
+
+    /// <summary>What is left of the time of the attempts in a row, for the next one; null where it is not bounded.</summary>
+    public TimeSpan? Left
+    {
+        get
+        {
+            if (timeout is not { } bound || TriesForever || (_hasStood && Failures == 0)) return null;
+            TimeSpan left = bound - time.GetElapsedTime(_triedSince);
+            // A time-out of 0 would end an attempt before it begins, without a reason.
+            return left > TimeSpan.FromMilliseconds(1) ? left : TimeSpan.FromMilliseconds(1);
+        }
+    }
+
+    private bool TriesForever => isStream && (_hasStood ? policy.RestoreForever : waits);
 
     /// <summary>Called with each success, with whether a warning came before it.</summary>
     public Action<bool>? Recovered { get; set; }
@@ -65,7 +84,8 @@ internal sealed class Backoff(ReconnectPolicy policy, TimeProvider time, bool is
     {
         if (_stoodAt is { } since && time.GetElapsedTime(since) > policy.MaxDelay) Failures = 0;
         _stoodAt = null;
-        if (Failures >= policy.MaxAttempts && !(isStream && (_hasStood ? policy.RestoreForever : waits))) return null;
+        if (Failures == 0 && _hasStood) _triedSince = time.GetTimestamp();
+        if (Failures >= policy.MaxAttempts && !TriesForever) return null;
 
         // 2^40 initial delays are beyond any MaxDelay, and the product stays finite.
         double ceiling = Math.Min(policy.MaxDelay.TotalMilliseconds, policy.InitialDelay.TotalMilliseconds * Math.Pow(2, Math.Min(Failures, 40)));
@@ -75,7 +95,8 @@ internal sealed class Backoff(ReconnectPolicy policy, TimeProvider time, bool is
         // to differ between processes, so it has no seed.
         double share = 0.5 + 0.5 * RandomNumberGenerator.GetInt32(JitterSteps) / JitterSteps;
         double floor = Math.Min(policy.MaxDelay.TotalMilliseconds, atLeast?.TotalMilliseconds ?? 0);
-        return TimeSpan.FromMilliseconds(Math.Max(floor, ceiling * share));
+        var delay = TimeSpan.FromMilliseconds(Math.Max(floor, ceiling * share));
+        return timeout is { } bound && !TriesForever && time.GetElapsedTime(_triedSince) + delay >= bound ? null : delay;
     }
 
     private void Recover()

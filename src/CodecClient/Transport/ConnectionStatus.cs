@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 
 namespace Codec.Client.Transport;
@@ -9,6 +10,8 @@ internal sealed class ConnectionStatus(ILogger log)
     private readonly Lock _lock = new();
     private readonly Queue<ConnectionChangedEventArgs> _changes = new();
     private volatile ConnectionState _state;
+    private CodecException? _lastFailure;
+    private int _trying;
     private bool _isTelling;
 
     /// <summary>Told of each change, of one at a time and in order.</summary>
@@ -19,34 +22,40 @@ internal sealed class ConnectionStatus(ILogger log)
     /// <summary>Whether the server was reached once.</summary>
     public bool WasConnected { get; private set; }
 
-    /// <summary>A call begins.</summary>
-    public void Begin()
+    /// <summary>A call begins, and ends with the disposal of what is returned.</summary>
+    public Call Begin()
     {
-        if (_state == ConnectionState.Idle) Set(ConnectionState.Connecting, null);
-    }
-
-    /// <summary>The server answered.</summary>
-    public void Connected()
-    {
-        WasConnected = true;
-        Set(ConnectionState.Connected, null);
-    }
-
-    /// <summary>The server was not reached, or is not available.</summary>
-    /// <param name="reason">Why.</param>
-    /// <param name="goesOn">Whether that is tried again.</param>
-    public void Failed(CodecException reason, bool goesOn) => Set(goesOn ? ConnectionState.Waiting : ConnectionState.Idle, reason);
-
-    private void Set(ConnectionState state, CodecException? reason)
-    {
-        // Read outside the lock: each message of a stream comes here.
-        if (_state == state) return;
         lock (_lock)
         {
-            if (_state == state) return;
-            _state = state;
-            _changes.Enqueue(new ConnectionChangedEventArgs(state, reason));
-            // Outside the lock, and by one thread, so that an observer may call the client and sees the order.
+            _trying++;
+            if (_state == ConnectionState.Idle) Set(ConnectionState.Connecting, null);
+        }
+
+        Tell();
+        return new Call(this);
+    }
+
+    /// <summary>Changes the state; the lock is held, and <see cref="Tell"/> follows without it.</summary>
+    private void Set(ConnectionState state, CodecException? reason)
+    {
+        if (_state == state) return;
+        _state = state;
+        _changes.Enqueue(new ConnectionChangedEventArgs(state, reason));
+    }
+
+    /// <summary>Where the last call that tried has ended without the server, nothing tries any more; the lock is held.</summary>
+    private void SettleIfNothingTries()
+    {
+        if (_trying == 0 && _state is ConnectionState.Connecting or ConnectionState.Waiting) Set(ConnectionState.Idle, _lastFailure);
+    }
+
+    /// <summary>
+    /// Tells of the changes outside the lock, and by one thread, so that an observer may call the client and sees the order.
+    /// </summary>
+    private void Tell()
+    {
+        lock (_lock)
+        {
             if (_isTelling) return;
             _isTelling = true;
         }
@@ -65,12 +74,68 @@ internal sealed class ConnectionStatus(ILogger log)
         }
     }
 
-    private bool TryNext([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ConnectionChangedEventArgs? change)
+    private bool TryNext([NotNullWhen(true)] out ConnectionChangedEventArgs? change)
     {
         lock (_lock)
         {
             _isTelling = _changes.TryDequeue(out change);
             return _isTelling;
+        }
+    }
+
+    /// <summary>A call that runs, which tries to reach the server until it is answered.</summary>
+    internal sealed class Call(ConnectionStatus status) : IDisposable
+    {
+        private volatile bool _isTrying = true;
+
+        /// <summary>The server answered.</summary>
+        public void Connected()
+        {
+            // Read outside the lock: each message of a stream comes here.
+            if (!_isTrying && status._state == ConnectionState.Connected) return;
+            lock (status._lock)
+            {
+                SetTrying(false);
+                status.WasConnected = true;
+                status._lastFailure = null;
+                status.Set(ConnectionState.Connected, null);
+            }
+
+            status.Tell();
+        }
+
+        /// <summary>The server was not reached, or is not available.</summary>
+        /// <param name="reason">Why.</param>
+        /// <param name="goesOn">Whether this call tries again.</param>
+        public void Failed(CodecException reason, bool goesOn)
+        {
+            lock (status._lock)
+            {
+                SetTrying(goesOn);
+                status._lastFailure = reason;
+                status.Set(status._trying > 0 ? ConnectionState.Waiting : ConnectionState.Idle, reason);
+            }
+
+            status.Tell();
+        }
+
+        /// <summary>The call has ended, however it did.</summary>
+        public void Dispose()
+        {
+            lock (status._lock)
+            {
+                SetTrying(false);
+                status.SettleIfNothingTries();
+            }
+
+            status.Tell();
+        }
+
+        private void SetTrying(bool isTrying)
+        {
+            if (_isTrying == isTrying) return;
+            _isTrying = isTrying;
+            status._trying += isTrying ? 1 : -1;
         }
     }
 }

@@ -30,7 +30,9 @@ internal interface IExchangeTerms<TItem, TRequest, TResponse>
     /// <summary>Takes the answer to an item.</summary>
     /// <param name="item">The item.</param>
     /// <param name="response">The answer.</param>
-    /// <param name="tooLarge">Why a placeholder was sent, which takes the place of its refusal; null where the item itself was sent.</param>
+    /// <param name="tooLarge">
+    /// Why a placeholder was sent, which takes the place of its refusal; null where the item itself was sent.
+    /// </param>
     /// <param name="cancellationToken">Ends it.</param>
     Task AnswerAsync(TItem item, TResponse response, InvalidRequestException? tooLarge, CancellationToken cancellationToken);
 }
@@ -59,6 +61,23 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
     /// <summary>What ended the last connection, where no item was answered since; else null.</summary>
     public Exception? LastFailure => _lastFailure;
 
+    /// <summary>What ended the last connection, as a sentence.</summary>
+    public string DescribeLastFailure()
+    {
+        Exception? cause = _lastFailure;
+        string? message = cause switch
+        {
+            null => null,
+            RpcException failure => failure.ToCodecException().Message,
+            CodecException failure => failure.Message,
+            _ => "the connection was lost.",
+        };
+        string root = (cause as RpcException)?.Status.DebugException?.GetBaseException().Message ?? "";
+        return message is null ? "The connection stands."
+            : message.Contains(root, StringComparison.Ordinal) ? $"The last failure was: {message}"
+            : $"The last failure was: {message} ({root})";
+    }
+
     /// <summary>Runs until the window is complete and everything in it is answered.</summary>
     public Task RunAsync(CancellationToken cancellationToken) =>
         connection.PersistAsync(terms.Operation, _backoff, AttemptAsync, cancellationToken);
@@ -82,7 +101,7 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
     {
         using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using AsyncDuplexStreamingCall<TRequest, TResponse> call = terms.Open(new CallOptions(cancellationToken: attempt.Token));
-        using (Stall stall = connection.StartStall(terms.Operation, attempt.Token))
+        using (Stall stall = connection.StartStall(terms.Operation, attempt.Token, _backoff.Left))
         {
             // Without an answer nobody knows whether a server is there.
             if (await stall.GuardAsync(token => terms.GreetAsync(call, token)).ConfigureAwait(false)) _backoff.Stood();
@@ -156,5 +175,7 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
 
     /// <summary>Most bytes of one request; no limit is known where the server does not say.</summary>
     private static int ReadMaxBytes(Metadata headers) =>
-        int.TryParse(headers.GetValue(MaxBytesHeader), NumberStyles.None, CultureInfo.InvariantCulture, out int bytes) ? bytes : int.MaxValue;
+        int.TryParse(headers.GetValue(MaxBytesHeader), NumberStyles.None, CultureInfo.InvariantCulture, out int bytes)
+            ? bytes
+            : int.MaxValue;
 }

@@ -26,6 +26,7 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
     private long _since;
     private bool _completed;
     private bool _abandoned;
+    private bool _answering;
 
     /// <summary>Items without an answer.</summary>
     public int Count
@@ -46,14 +47,14 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
     }
 
     /// <summary>
-    /// How long the oldest item has been the oldest: since the last answer, or since it came into an empty window. Null where there is
-    /// none.
+    /// How long the oldest item has been the oldest: since the last answer was taken, or since it came into an empty window. Null where
+    /// there is none, and while its answer is taken: the server is not late then.
     /// </summary>
     public TimeSpan? Unanswered
     {
         get
         {
-            lock (_lock) return _count == 0 ? null : time.GetElapsedTime(_since);
+            lock (_lock) return _count == 0 || _answering ? null : time.GetElapsedTime(_since);
         }
     }
 
@@ -112,18 +113,21 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
     {
         lock (_lock)
         {
-            _sent = 0;
+            (_sent, _answering) = (0, false);
             WakeSender();
         }
     }
 
-    /// <summary>The oldest item that was sent, which the next answer is for; nothing where no answer is due.</summary>
+    /// <summary>
+    /// The oldest item that was sent, whose answer came and is taken until <see cref="Remove"/>; nothing where no answer is due.
+    /// </summary>
     public bool TryPeek(out T item)
     {
         lock (_lock)
         {
-            item = _sent > 0 ? _ring[_head].Item : default!;
-            return _sent > 0;
+            _answering = _sent > 0;
+            item = _answering ? _ring[_head].Item : default!;
+            return _answering;
         }
     }
 
@@ -139,6 +143,7 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
             _head = (_head + 1) % _ring.Length;
             _count--;
             _sent--;
+            _answering = false;
             _since = time.GetTimestamp();
             LetIn();
         }

@@ -21,7 +21,7 @@ internal sealed class ServiceConnection : IDisposable
         {
             HttpHandler = options.CreateHandler?.Invoke() ?? CreateHandler(options),
             DisposeHttpClient = true,
-            LoggerFactory = loggers,
+            LoggerFactory = new QuietLoggers(loggers),
             ThrowOperationCanceledOnCancellation = true,
             MaxReceiveMessageSize = options.MaxMessageBytes,
             // The channel's own waits must not outlast the policy's, or attempts would fail without being made.
@@ -60,7 +60,7 @@ internal sealed class ServiceConnection : IDisposable
         string operation, Func<CallOptions, AsyncUnaryCall<TResponse>> call, bool repeatable = true, CancellationToken cancellationToken = default)
     {
         using Stall stall = StartStall(operation, cancellationToken);
-        Backoff backoff = StartBackoff(repeatable ? Options.Reconnect : Options.Reconnect with { MaxAttempts = 0 });
+        var backoff = new Backoff(repeatable ? Options.Reconnect : Options.Reconnect with { MaxAttempts = 0 }, Time);
         return await stall.GuardAsync(
             token => PersistAsync(
                 operation,
@@ -89,12 +89,12 @@ internal sealed class ServiceConnection : IDisposable
     {
         ObjectDisposedException.ThrowIf(_closed.IsCancellationRequested, typeof(CodecClient));
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Closed);
+        using ConnectionStatus.Call call = Status.Begin();
         backoff.Recovered = warned =>
         {
-            Status.Connected();
+            call.Connected();
             if (warned) ClientLog.Connected(Log, Options.Address, operation);
         };
-        Status.Begin();
         while (true)
         {
             try
@@ -114,12 +114,12 @@ internal sealed class ServiceConnection : IDisposable
                 TimeSpan? delay = backoff.NextDelay(failure);
                 if (notReached is not null || failure is UnavailableException and not { Status: StatusCode.ResourceExhausted })
                 {
-                    Status.Failed(failure, goesOn: delay is not null);
+                    call.Failed(failure, goesOn: delay is not null);
                 }
                 else if (exception is RpcException)
                 {
                     // A refusal, too, is an answer.
-                    Status.Connected();
+                    call.Connected();
                 }
 
                 if (delay is null)
@@ -128,34 +128,42 @@ internal sealed class ServiceConnection : IDisposable
                     throw failure;
                 }
 
-                if (backoff.TakeWarning()) ClientLog.TryingAgain(Log, operation, delay.Value, backoff.Failures, failure.Message);
-                else ClientLog.StillTrying(Log, operation, delay.Value, backoff.Failures, failure.Message);
+                // The line says what could not be done, so its reason need not.
+                string known = $"Could not {operation}: ";
+                string reason = failure.Message;
+                if (reason.StartsWith(known, StringComparison.Ordinal)) reason = reason[known.Length..];
+                if (backoff.TakeWarning()) ClientLog.TryingAgain(Log, operation, delay.Value, backoff.Failures, reason);
+                else ClientLog.StillTrying(Log, operation, delay.Value, backoff.Failures, reason);
                 await WaitAsync(delay.Value, linked.Token, cancellationToken).ConfigureAwait(false);
             }
         }
     }
 
-    /// <summary>Waits until the server has taken a stream's call, within the time-out.</summary>
+    /// <summary>Waits until the server has taken a stream's call, within the time-out, which is that of all attempts together.</summary>
     public async Task OpenedAsync(string operation, Task<Metadata> responseHeaders, Backoff backoff, CancellationToken cancellationToken)
     {
-        using Stall stall = StartStall(operation, cancellationToken);
+        using Stall stall = StartStall(operation, cancellationToken, backoff.Left);
         await stall.GuardAsync(token => responseHeaders.WaitAsync(token)).ConfigureAwait(false);
         backoff.Stood();
     }
 
-    /// <summary>Counts the failures of a call.</summary>
-    public Backoff StartBackoff(ReconnectPolicy? policy = null) => new(policy ?? Options.Reconnect, Time);
+    /// <summary>Counts the failures of a transfer.</summary>
+    public Backoff StartBackoff() => new(Options.Reconnect, Time, timeout: Options.CallTimeout);
 
     /// <summary>Counts the failures of a stream that is to be restored.</summary>
     /// <param name="waits">Whether it is tried for however long until it has stood once.</param>
-    public Backoff StartStreamBackoff(bool waits = false) => new(Options.Reconnect, Time, isStream: true, waits);
+    public Backoff StartStreamBackoff(bool waits = false) => new(Options.Reconnect, Time, isStream: true, waits, Options.CallTimeout);
 
     /// <summary>What a stream's end means that the server ends without a failure, though it should go on.</summary>
     public static UnavailableException EndedEarly(string stream) =>
         new(StatusCode.Unavailable, $"{stream} was ended by the server.") { IsTransient = true };
 
     /// <summary>Starts to watch over something that has to go on: see <see cref="Stall"/>.</summary>
-    public Stall StartStall(string operation, CancellationToken cancellationToken) => new(operation, Options, Time, cancellationToken);
+    /// <param name="operation">What it does, for messages.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <param name="left">The time until the first progress, where attempts before this one have used some of it.</param>
+    public Stall StartStall(string operation, CancellationToken cancellationToken, TimeSpan? left = null) =>
+        new(operation, Options, Time, left ?? Options.CallTimeout, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -192,7 +200,7 @@ internal sealed class ServiceConnection : IDisposable
     };
 
     private static Exception Ended(Exception exception, CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
-        ? new OperationCanceledException("The caller ended the operation.", exception, cancellationToken)
+        ? new OperationCanceledException("The operation was canceled.", exception, cancellationToken)
         : new ObjectDisposedException("The client was disposed of during the operation.", exception);
 
     private async Task WaitAsync(TimeSpan delay, CancellationToken linked, CancellationToken cancellationToken)

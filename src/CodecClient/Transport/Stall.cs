@@ -14,10 +14,10 @@ internal sealed class Stall : IDisposable
     private readonly CancellationTokenSource _timeout;
     private readonly CancellationTokenSource _linked;
 
-    public Stall(string operation, CodecClientOptions options, TimeProvider time, CancellationToken cancellationToken)
+    public Stall(string operation, CodecClientOptions options, TimeProvider time, TimeSpan timeout, CancellationToken cancellationToken)
     {
         (_operation, _options, _cancellationToken) = (operation, options, cancellationToken);
-        _timeout = new CancellationTokenSource(options.CallTimeout, time);
+        _timeout = new CancellationTokenSource(timeout, time);
         _linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _timeout.Token);
     }
 

@@ -141,6 +141,24 @@ public sealed class PublishDeadlineTests
     }
 
     [Fact]
+    public async Task Open_ServerThatIsFrozen_GivesUpAfterTheCallTimeoutAsAWhole()
+    {
+        using var server = new StrangeServer(stream => stream.CopyToAsync(Stream.Null));
+        var log = new LogRecorder();
+        string address = $"http://127.0.0.1:{server.Port}";
+        using var client = new CodecClient(Clients.Options(address) with { CallTimeout = TimeSpan.FromSeconds(4) }, log, _time);
+
+        Task opening = client.OpenPublisherAsync("c", "m", 0, cancellationToken: Token);
+        await _time.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => opening.IsCompleted);
+
+        var failure = await Assert.ThrowsAsync<UnavailableException>(() => opening);
+        Assert.Equal($"Could not publish to c: {address} did not answer within 4 s (CallTimeout).", failure.Message);
+        Assert.Equal(0, log.Retries);
+        // It is thrown, and so not logged too.
+        Assert.Empty(log.Of(9));
+    }
+
+    [Fact]
     public async Task Dispose_NoAnswer_GivesUpAfterTheCallTimeoutAndThrows()
     {
         await using PublisherBench bench = await StartAsync(NeverAnswersAsync);

@@ -1,6 +1,7 @@
 using Codec.Client.Tests.Infrastructure;
 using Google.Protobuf;
 using Grpc.Core;
+using Microsoft.Extensions.Time.Testing;
 using RpcStatus = Google.Rpc.Status;
 
 namespace Codec.Client.Tests.Images;
@@ -130,6 +131,31 @@ public sealed class EncodeAllTests
 
         Assert.Contains($"{address} refused the connection", failure.Message, StringComparison.Ordinal);
         Assert.Equal([ConnectionState.Connecting, ConnectionState.Waiting, ConnectionState.Idle], states);
+    }
+
+    [Fact]
+    public async Task EncodeAll_ServerThatNeverAnswers_GivesUpAfterTheCallTimeout()
+    {
+        await using ScriptedServer server = await ScriptedServer.StartAsync();
+        var came = new TaskCompletionSource();
+        server.Coding.OnEncodeStream = async (requests, _, context) =>
+        {
+            await requests.MoveNext(context.CancellationToken);
+            came.SetResult();
+            await Task.Delay(Timeout.Infinite, context.CancellationToken);
+        };
+        var time = new FakeTimeProvider();
+        using CodecClient client = Clients.Create(server.Address, time: time);
+
+        Task<List<EncodeResult>> encoding = client.EncodeAllAsync(OneThenIdleAsync(), "small-8", 1, Token).ToListSoonAsync();
+        await came.Task.SoonAsync();
+        time.Advance(client.Options.CallTimeout);
+
+        var failure = await Assert.ThrowsAsync<UnavailableException>(() => encoding);
+        Assert.Equal(StatusCode.DeadlineExceeded, failure.Status);
+        Assert.Equal(
+            $"Could not encode with small-8: {server.Address} did not answer within 30 s (CallTimeout). The connection stands.",
+            failure.Message);
     }
 
     [Fact]

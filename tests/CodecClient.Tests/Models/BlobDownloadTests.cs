@@ -68,6 +68,20 @@ public sealed class BlobDownloadTests
         Assert.Equal([0, 0, 0, 0], _offsets);
     }
 
+    [Fact]
+    public async Task Download_ServerThatSendsNothing_GivesUpAfterTheCallTimeoutAsAWhole()
+    {
+        await using ScriptedServer server = await StartAsync((_, _, context) => Task.Delay(Timeout.Infinite, context.CancellationToken));
+        var time = new FakeTimeProvider();
+        using var client = new CodecClient(Patient(server, attempts: 100), time: time);
+
+        Task downloading = client.DownloadModelAsync("small-8", Token);
+        await time.AdvanceUntilAsync(TimeSpan.FromSeconds(1), () => downloading.IsCompleted);
+
+        await Assert.ThrowsAsync<UnavailableException>(() => downloading);
+        Assert.Equal([0], _offsets);
+    }
+
     [Theory]
     [InlineData("another byte", "bytes with the digest")]
     [InlineData("one byte less", "bytes of the blob")]

@@ -39,6 +39,46 @@ public sealed class BackoffTests
     }
 
     [Fact]
+    public void NextDelay_AttemptsWithoutSuccess_EndWithTheTimeOfAllTogether()
+    {
+        var backoff = new Backoff(Policy, _time, isStream: true, timeout: TimeSpan.FromSeconds(4));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.NotNull(backoff.NextDelay());
+        Assert.Equal(TimeSpan.FromSeconds(3), backoff.Left);
+        _time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(TimeSpan.FromMilliseconds(1), backoff.Left);
+        Assert.Null(backoff.NextDelay());
+    }
+
+    [Fact]
+    public void NextDelay_TimedAttemptsAfterASuccess_HaveTheWholeTimeAgain()
+    {
+        var backoff = new Backoff(Policy, _time, timeout: TimeSpan.FromSeconds(4));
+        backoff.NextDelay();
+        backoff.Succeeded();
+        Assert.Null(backoff.Left);
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.NotNull(backoff.NextDelay());
+        Assert.Equal(TimeSpan.FromSeconds(4), backoff.Left);
+        _time.Advance(TimeSpan.FromSeconds(4));
+        Assert.Null(backoff.NextDelay());
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public void NextDelay_TriedForever_HasNoTime(bool waits, bool stood)
+    {
+        var backoff = new Backoff(Policy, _time, isStream: true, waits, TimeSpan.FromSeconds(4));
+        if (stood) backoff.Stood();
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.NotNull(backoff.NextDelay());
+        _time.Advance(TimeSpan.FromHours(1));
+        Assert.Null(backoff.Left);
+        Assert.NotNull(backoff.NextDelay());
+    }
+
+    [Fact]
     public void NextDelay_AfterASuccess_BeginsAnew()
     {
         var backoff = new Backoff(Policy, _time);

@@ -231,13 +231,16 @@ public sealed class ConnectionFailureTests
     public async Task Subscribe_SilentServer_FailsWithTheTimeoutWhereItIsNotToWait()
     {
         using var server = new StrangeServer(stream => stream.CopyToAsync(Stream.Null));
+        var log = new LogRecorder();
         using var client =
-            new CodecClient(Options($"http://127.0.0.1:{server.Port}") with { CallTimeout = TimeSpan.FromMilliseconds(300) });
+            new CodecClient(Options($"http://127.0.0.1:{server.Port}") with { CallTimeout = TimeSpan.FromMilliseconds(300) }, log);
         (_, UnavailableException failure) = await client
             .SubscribeAsync(
                 "c", new SubscribeOptions { WaitForServer = false }, Token).UntilFailureAsync<DecodedImage, UnavailableException>();
         Assert.Equal(
             $"Could not subscribe to c: http://127.0.0.1:{server.Port} did not answer within 0.3 s (CallTimeout).", failure.Message);
+        // The time is that of all attempts together.
+        Assert.Equal(0, log.Retries);
     }
 
     [Fact]

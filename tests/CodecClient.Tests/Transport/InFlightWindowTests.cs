@@ -11,6 +11,24 @@ public sealed class InFlightWindowTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task Watch_AnswerThatTheConsumerIsSlowToTake_DoesNotExpire()
+    {
+        int expired = 0;
+        InFlightWindow<int> window = Window<int>(10);
+        await using var watch = new AnswerWatch<int>(window, TimeSpan.FromSeconds(10), _time, () => expired++);
+        await window.AddAsync(1, 1, Token);
+        await window.AddAsync(2, 1, Token);
+        await window.NextToSendAsync(Token);
+        Assert.True(window.TryPeek(out _));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        window.Remove();
+        _time.Advance(TimeSpan.FromSeconds(9));
+        Assert.Equal(0, expired);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(1, expired);
+    }
+
+    [Fact]
     public async Task Add_FullWindow_WaitsForAnAnswer()
     {
         InFlightWindow<string> window = Window<string>(2);

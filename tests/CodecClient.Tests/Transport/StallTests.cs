@@ -14,7 +14,7 @@ public sealed class StallTests
     [Fact]
     public async Task Guard_NoProgress_FailsExactlyAfterTheTimeout()
     {
-        using var stall = new Stall("list the models", Options, _time, CancellationToken.None);
+        using var stall = new Stall("list the models", Options, _time, Options.CallTimeout, CancellationToken.None);
         Task<int> running = stall.GuardAsync(WaitAsync);
         _time.Advance(Options.CallTimeout - Moment);
         Assert.False(running.IsCompleted);
@@ -29,7 +29,7 @@ public sealed class StallTests
     [Fact]
     public async Task Progress_StartsTheTimeAnew_ReleaseStopsIt()
     {
-        using var stall = new Stall("work", Options, _time, CancellationToken.None);
+        using var stall = new Stall("work", Options, _time, Options.CallTimeout, CancellationToken.None);
         Task<int> running = stall.GuardAsync(WaitAsync);
         _time.Advance(Options.CallTimeout - Moment);
         stall.Progress();
@@ -47,7 +47,7 @@ public sealed class StallTests
     public async Task Guard_CallerCancels_EndsWithTheCallersToken()
     {
         using var stop = new CancellationTokenSource();
-        using var stall = new Stall("work", Options, _time, stop.Token);
+        using var stall = new Stall("work", Options, _time, Options.CallTimeout, stop.Token);
         Task<int> running = stall.GuardAsync(WaitAsync);
 
         await stop.CancelAsync();
@@ -58,7 +58,7 @@ public sealed class StallTests
     [Fact]
     public async Task Guard_LastFailureIsKnown_SaysThatInstead()
     {
-        using var stall = new Stall("work", Options, _time, CancellationToken.None);
+        using var stall = new Stall("work", Options, _time, Options.CallTimeout, CancellationToken.None);
         var refused = new UnavailableException(StatusCode.Unavailable, "The host refused the connection.");
         Task<int> running = stall.GuardAsync(WaitAsync, () => refused);
         _time.Advance(Options.CallTimeout);
@@ -71,7 +71,7 @@ public sealed class StallTests
     [Fact]
     public async Task Guard_AnotherFailure_PassesThrough()
     {
-        using var stall = new Stall("work", Options, _time, CancellationToken.None);
+        using var stall = new Stall("work", Options, _time, Options.CallTimeout, CancellationToken.None);
         var status = new RpcException(new Status(StatusCode.Cancelled, "by the server"));
 
         Assert.Same(status, await Assert.ThrowsAsync<RpcException>(() => stall.GuardAsync<int>(_ => throw status)));

@@ -29,7 +29,9 @@ public sealed class WaitingTests
         Assert.Single(await images.WaitAsync(Deadline, Token));
         Assert.Equal($"Could not subscribe to c: {address} refused the connection (Connection refused).", waiting.Reason!.Message);
         Assert.Equal([ConnectionState.Connecting, ConnectionState.Waiting, ConnectionState.Connected], observer.States);
-        Assert.Equal(1, log.Retries);
+        string warning = Assert.Single(log.Of(1));
+        Assert.EndsWith($": {address} refused the connection (Connection refused).", warning, StringComparison.Ordinal);
+        Assert.StartsWith("Could not subscribe to c; trying again in ", warning, StringComparison.Ordinal);
         Assert.Single(log.Of(21));
     }
 
@@ -85,6 +87,45 @@ public sealed class WaitingTests
                 ConnectionState.Waiting, ConnectionState.Idle, ConnectionState.Connecting, ConnectionState.Connected],
             observer.States);
         Assert.Equal("draining", observer.Changes.First(change => change.State == ConnectionState.Waiting).Reason!.Message);
+    }
+
+    [Fact]
+    public async Task ConnectionState_AllThatTriedAreEnded_IsIdleAndSaysWhy()
+    {
+        string address = $"http://127.0.0.1:{StrangeServer.FreePort()}";
+        using var client = new CodecClient(Impatient(address));
+        using var observer = new Observer(client);
+        using var first = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        using var second = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        Task one = client.SubscribeAsync("c", SubscribeFrom.Start, first.Token).FirstAsync(1);
+        Task two = client.SubscribeAsync("d", SubscribeFrom.Start, second.Token).FirstAsync(1);
+        await observer.ReachAsync(ConnectionState.Waiting);
+
+        await first.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => one);
+        // A call that gives up does not hide that the other goes on.
+        await Assert.ThrowsAsync<UnavailableException>(() => client.ListChannelsAsync(Token));
+        Assert.Equal(ConnectionState.Waiting, client.ConnectionState);
+        await second.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => two);
+
+        ConnectionChangedEventArgs idle = await observer.ReachAsync(ConnectionState.Idle);
+        Assert.Equal(ConnectionState.Idle, client.ConnectionState);
+        Assert.Contains("refused the connection", idle.Reason!.Message, StringComparison.Ordinal);
+        Assert.Equal([ConnectionState.Connecting, ConnectionState.Waiting, ConnectionState.Idle], observer.States);
+    }
+
+    [Fact]
+    public async Task ConnectionState_CallTimeoutPassed_IsIdle()
+    {
+        using var server = new StrangeServer(stream => stream.CopyToAsync(Stream.Null));
+        using var client = new CodecClient(
+            Impatient($"http://127.0.0.1:{server.Port}") with { CallTimeout = TimeSpan.FromMilliseconds(100) });
+
+        var failure = await Assert.ThrowsAsync<UnavailableException>(() => client.ListChannelsAsync(Token));
+
+        Assert.Equal("The operation was canceled.", failure.InnerException!.Message);
+        Assert.Equal(ConnectionState.Idle, client.ConnectionState);
     }
 
     [Fact]
