@@ -21,8 +21,9 @@ public sealed record CodecClientOptions
     public int LoadedModels { get; init; } = 8;
 
     /// <summary>
-    /// Longest time for a unary call with its repetitions, for opening a stream, and between two chunks of a transfer; above 0, at most a
-    /// day. Default: 30 s.
+    /// Longest time for a unary call or the opening of a stream, with its repetitions, and between two chunks of a transfer; above 0, at
+    /// most a day. Opening a stream that waits for the server (<see cref="SubscribeOptions.WaitForServer"/>) and restoring one
+    /// (<see cref="ReconnectPolicy.RestoreForever"/>) go on for longer. Default: 30 s.
     /// </summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -92,6 +93,11 @@ public sealed record CodecClientOptions
     internal void Validate()
     {
         Require(Address is { IsAbsoluteUri: true, Scheme: "http" or "https" }, nameof(Address), Address, "an absolute http or https address");
+        Require(
+            Address is { PathAndQuery: "/", Fragment: "", UserInfo: "" },
+            nameof(Address),
+            Address,
+            "scheme, host and port alone, such as http://127.0.0.1:5080: no path, query, fragment or user");
         Require(CacheDirectory is null or { Length: > 0 }, nameof(CacheDirectory), CacheDirectory, "a path, or null for none");
         Require(CacheBytes >= 1 << 20, nameof(CacheBytes), CacheBytes, "1 MiB (1048576) or more");
         Require(LoadedModels is >= 1 and <= 1024, nameof(LoadedModels), LoadedModels, "1 to 1024");

@@ -5,10 +5,17 @@ namespace Codec.Client.Tests;
 
 public sealed class CodecClientOptionsTests
 {
+    private const string AddressAlone =
+        "scheme, host and port alone, such as http://127.0.0.1:5080: no path, query, fragment or user";
+
     public static TheoryData<string, Func<CodecClientOptions, CodecClientOptions>, string> Mistakes => new()
     {
         { "Address", options => options with { Address = new Uri("ftp://host") }, "an absolute http or https address" },
         { "Address", options => options with { Address = new Uri("/relative", UriKind.Relative) }, "an absolute http or https address" },
+        { "Address", options => options with { Address = new Uri("http://host/path") }, AddressAlone },
+        { "Address", options => options with { Address = new Uri("http://host/?query") }, AddressAlone },
+        { "Address", options => options with { Address = new Uri("http://host/#fragment") }, AddressAlone },
+        { "Address", options => options with { Address = new Uri("http://user@host") }, AddressAlone },
         { "CacheDirectory", options => options with { CacheDirectory = "" }, "a path, or null for none" },
         { "CacheBytes", options => options with { CacheBytes = 1000 }, "1 MiB (1048576) or more" },
         { "LoadedModels", options => options with { LoadedModels = 0 }, "1 to 1024" },

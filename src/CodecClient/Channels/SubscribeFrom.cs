@@ -46,6 +46,10 @@ public readonly record struct SubscribeFrom
     }
 
     /// <summary>With the newest codes in the log.</summary>
+    /// <remarks>
+    /// With a filter (<see cref="SubscribeOptions.Keys"/>), these are the last codes of the channel, of which those come that pass it:
+    /// fewer than asked for, or none.
+    /// </remarks>
     /// <param name="codes">How many, 1 or more; where there are fewer, all.</param>
     /// <exception cref="ArgumentOutOfRangeException">codes is below 1.</exception>
     public static SubscribeFrom Last(long codes)

@@ -67,7 +67,8 @@ internal static class ConnectionFailure
     /// code of a protocol error, so only the text ("didn't respond to a ping request", or net_ping_request_timed_out without texts) tells.
     /// </summary>
     private static bool IsMissedPing(Exception cause) =>
-        Find<HttpProtocolException>(cause) is { ErrorCode: ProtocolError } error && error.Message.Contains("ping", StringComparison.Ordinal);
+        Find<HttpProtocolException>(cause) is { ErrorCode: ProtocolError } error
+        && error.Message.Contains("ping", StringComparison.Ordinal);
 
     /// <summary>Whether a connection stood before it failed.</summary>
     private static bool IsBrokenOff(SocketException exception) =>

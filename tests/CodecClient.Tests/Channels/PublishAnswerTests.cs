@@ -52,7 +52,8 @@ public sealed class PublishAnswerTests
             var ofImage = await Assert.ThrowsAsync<InvalidRequestException>(() => image.Acknowledged.SoonAsync());
             var ofFrame = await Assert.ThrowsAsync<InvalidRequestException>(() => frame.Acknowledged.SoonAsync());
             Assert.Matches(
-                "Could not publish to faces: the image has 10[0-9]{2} bytes as a message, and the server takes 1000. Encode it here", ofImage.Message);
+                "Could not publish to faces: the image has 10[0-9]{2} bytes as a message, and the server takes 1000. Encode it here",
+                ofImage.Message);
             Assert.Matches("the frame has 10[0-9]{2} bytes as a message, and the server takes 1000. Put fewer codes", ofFrame.Message);
             Assert.Contains("--max-message-bytes", ofImage.Message, StringComparison.Ordinal);
         }
