@@ -9,7 +9,8 @@ using Microsoft.Extensions.Options;
 namespace Codec.Server.Services;
 
 /// <summary>Encoding and decoding: unary calls are refused when the queue is full, streams wait.</summary>
-internal sealed class CodecService(ModelHost host, ImageEncoder encoder, FrameDecoder decoder, Drain drain, IOptions<CodingOptions> options)
+internal sealed class CodecService(
+    ModelHost host, ImageEncoder encoder, FrameDecoder decoder, Drain drain, IOptions<CodingOptions> options, IOptions<ServerOptions> server)
     : V1.CodecService.CodecServiceBase
 {
     public override async Task<V1.EncodeResponse> Encode(V1.EncodeRequest request, ServerCallContext context)
@@ -69,6 +70,7 @@ internal sealed class CodecService(ModelHost host, ImageEncoder encoder, FrameDe
         ServerCallContext context)
         where TRequest : IMessage
     {
+        await context.WriteLimitsAsync(server.Value);
         using CancellationTokenSource reading = drain.Link(context);
         var window = new PipelineWindow(options.Value.StreamWindow, options.Value.StreamWindowBytes);
         ModelLease? current = null;

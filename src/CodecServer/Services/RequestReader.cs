@@ -10,12 +10,18 @@ internal sealed class RequestReader<T>(IAsyncStreamReader<T> requests) : IAsyncS
     public T Current => requests.Current;
 
     /// <summary>Reads the next request.</summary>
-    /// <exception cref="RequestException">InvalidArgument: the bytes are no message, or the caller broke the stream off in the middle of one.</exception>
+    /// <exception cref="RequestException">
+    /// InvalidArgument: the bytes are no message, or too many, or the caller broke the stream off in the middle of one.
+    /// </exception>
     public async Task<bool> MoveNext(CancellationToken cancellationToken)
     {
         try
         {
             return await requests.MoveNext(cancellationToken);
+        }
+        catch (RpcException exception) when (exception.StatusCode == StatusCode.ResourceExhausted)
+        {
+            throw MalformedRequests.TooLarge();
         }
         catch (RpcException exception) when (exception.StatusCode == StatusCode.Internal)
         {

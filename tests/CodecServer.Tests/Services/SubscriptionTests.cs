@@ -168,6 +168,23 @@ public sealed class SubscriptionTests
         await Rpc.FailsAsync(StatusCode.NotFound, async () => await server.Channels.DeleteConsumerAsync(new() { Channel = "cameras", Consumer = "wall" }, Rpc.Options));
     }
 
+    [Fact]
+    public async Task Subscribe_RetentionOvertookTheConsumer_SaysWhereToGoOn()
+    {
+        await using TestServer server = await StartAsync(new V1.Retention { Codes = 2 });
+        await PublishAsync(server, null, null, null);
+        await CommitAsync(server, 2);
+        await PublishAsync(server, null, null, null);
+        using var call = server.Channels.Subscribe(new() { Channel = "cameras", Consumer = "wall" }, Rpc.Options);
+
+        RpcException failure = await Rpc.FailsAsync(StatusCode.OutOfRange, () => call.ResponseStream.NextAsync());
+
+        Assert.Contains("'wall' stands at 2. The sequence 2 of 'cameras' was dropped by its retention", failure.Status.Detail, StringComparison.Ordinal);
+        Assert.Equal("5", failure.Metadata("first_sequence"));
+        await CommitAsync(server, 5);
+        Assert.Equal(5, (await ReadAsync(server, new() { Channel = "cameras", Consumer = "wall" }, 1))[0].Sequence);
+    }
+
     [Theory]
     [InlineData("keys")]
     [InlineData("prefix")]
