@@ -69,8 +69,7 @@ internal sealed class Subscriptions(IChannelLog log, IModelRegistry registry, IO
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="RequestException">
     /// NotFound: the channel was deleted. OutOfRange: retention overtook the subscriber. DataLoss: stored codes are damaged; those before
-    /// them
-    /// were returned.
+    /// them were returned.
     /// </exception>
     public async IAsyncEnumerable<V1.SubscribeResponse> ReadAsync(
         Subscription subscription, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -58,8 +58,7 @@ internal sealed class CodecService(
 
     /// <summary>
     /// Answers a stream in order, reading ahead by the window; the model stays until a message names another. An item that is wrong by
-    /// itself
-    /// is refused in its place.
+    /// itself is refused in its place.
     /// </summary>
     private async Task RunAsync<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requests,
