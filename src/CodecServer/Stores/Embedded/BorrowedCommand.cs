@@ -1,56 +1,35 @@
 using System.Data;
-using System.Data.Common;
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>A command that works through a prepared one of its text: setting the text borrows that, disposing gives it back.</summary>
-internal sealed class BorrowedCommand(PreparingConnection connection) : DbCommand
+/// <summary>A command that is executed by a prepared one of its text, which it borrows from its connection until it is disposed.</summary>
+/// <remarks>
+/// It borrows when it is executed, not before, and keeps its own parameters until then: Dapper changes the text after it has added the
+/// parameters of a list.
+/// </remarks>
+internal sealed class BorrowedCommand : SqliteCommand
 {
+    private readonly PreparingConnection _connection;
     private SqliteCommand? _prepared;
 
-    [AllowNull]
-    public override string CommandText
+    public BorrowedCommand(PreparingConnection connection)
+        : base(commandText: null, connection) => _connection = connection;
+
+    /// <summary>Executes the prepared command; the base class executes everything through this.</summary>
+    public override SqliteDataReader ExecuteReader(CommandBehavior behavior)
     {
-        get => _prepared?.CommandText ?? "";
-        set
+        Return();
+        _prepared = _connection.Borrow(CommandText);
+        _prepared.Transaction = Transaction;
+        _prepared.CommandTimeout = CommandTimeout;
+        foreach (SqliteParameter parameter in Parameters)
         {
-            if (value != CommandText)
-            {
-                Return();
-                _prepared = connection.Borrow(value ?? "");
-            }
+            _prepared.Parameters.Add(parameter);
         }
+
+        return _prepared.ExecuteReader(behavior);
     }
-
-    public override int CommandTimeout { get => Prepared.CommandTimeout; set => Prepared.CommandTimeout = value; }
-
-    public override CommandType CommandType { get => Prepared.CommandType; set => Prepared.CommandType = value; }
-
-    public override bool DesignTimeVisible { get; set; }
-
-    public override UpdateRowSource UpdatedRowSource { get; set; }
-
-    protected override DbConnection? DbConnection { get => Prepared.Connection; set => Prepared.Connection = (SqliteConnection?)value; }
-
-    protected override DbTransaction? DbTransaction { get => Prepared.Transaction; set => Prepared.Transaction = (SqliteTransaction?)value; }
-
-    protected override DbParameterCollection DbParameterCollection => Prepared.Parameters;
-
-    private SqliteCommand Prepared => _prepared ?? throw new InvalidOperationException("The command has no text yet: set CommandText first.");
-
-    public override void Cancel() => _prepared?.Cancel();
-
-    public override void Prepare() => Prepared.Prepare();
-
-    public override int ExecuteNonQuery() => Prepared.ExecuteNonQuery();
-
-    public override object? ExecuteScalar() => Prepared.ExecuteScalar();
-
-    protected override DbDataReader ExecuteDbDataReader(CommandBehavior behavior) => Prepared.ExecuteReader(behavior);
-
-    protected override DbParameter CreateDbParameter() => new SqliteParameter();
 
     protected override void Dispose(bool disposing)
     {
@@ -66,7 +45,7 @@ internal sealed class BorrowedCommand(PreparingConnection connection) : DbComman
     {
         if (_prepared is not null)
         {
-            connection.Return(_prepared);
+            _connection.Return(_prepared);
             _prepared = null;
         }
     }
