@@ -27,7 +27,8 @@ internal sealed class Subscriptions(IChannelLog log, IModelRegistry registry, IO
 {
     /// <summary>
     /// A subscriber is told its position after so many sequences without a code for it, or so long: retention must not overtake a position
-    /// that is only old because nothing matched, a consumer's lag should be near the truth, and a message for each would cost more than it says.
+    /// that is only old because nothing matched, a consumer's lag should be near the truth, and a message for each would cost more than it
+    /// says.
     /// </summary>
     private const long PositionInterval = 1024;
 

@@ -29,7 +29,8 @@ internal sealed class RequestReader<T>(IAsyncStreamReader<T> requests) : IAsyncS
         }
         catch (Exception exception) when (exception is InvalidProtocolBufferException or InvalidDataException or IOException)
         {
-            // InvalidDataException: the flag of compression. IOException: a length beyond 2 GiB, or a stream that the client reset, which can
+            // InvalidDataException: the flag of compression. IOException: a length beyond 2 GiB, or a stream that the client reset, which
+            // can
             // be seen here before the call's token is set.
             throw MalformedRequests.Refusal(exception.Message);
         }
