@@ -100,7 +100,9 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
         return new Figure("stream.refusal_ms", p99, "ms, p99", Text($"an image stored: {peer:0.0} ms"), p99 / peer);
     }
 
-    /// <summary>What keys and times of capture add on a subscriber's socket: 8-character keys of 10 cameras, milliseconds, frames of 64.</summary>
+    /// <summary>
+    /// What keys and times of capture add on a subscriber's socket: 8-character keys of 10 cameras, milliseconds, frames of 64.
+    /// </summary>
     private static async Task<Figure> KeysAsync(ServiceProcess service, CodecClient client, byte[][] codes, CancellationToken cancellation)
     {
         long plain = await StreamAsync("plain", withInfo: false), keyed = await StreamAsync("keyed", withInfo: true);

@@ -4,7 +4,9 @@ namespace Codec;
 public sealed class InvalidModelException : Exception
 {
     /// <summary>Says which part is wrong and why.</summary>
-    /// <param name="field">The part: a path in the manifest (<c>input.width</c>), or a blob's role (<c>prior</c>, <c>encoder</c>, <c>head image</c>).</param>
+    /// <param name="field">
+    /// The part: a path in the manifest (<c>input.width</c>), or a blob's role (<c>prior</c>, <c>encoder</c>, <c>head image</c>).
+    /// </param>
     /// <param name="message">What is wrong, with the value, the allowed range and what to do.</param>
     /// <param name="innerException">What a library said, if it said anything.</param>
     public InvalidModelException(string field, string message, Exception? innerException = null)

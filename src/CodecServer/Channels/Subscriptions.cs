@@ -23,11 +23,12 @@ internal sealed record Subscription(
 }
 
 /// <summary>What subscribers get: a snapshot where they ask for one, the log from a sequence on, then its live tail.</summary>
-internal sealed class Subscriptions(IChannelLog log, IModelRegistry registry, IOptions<ChannelOptions> options, TimeProvider time)
+internal sealed class Subscriptions(IChannelLog log, IModelRegistry registry, IOptions<ChannelOptions> options, TimeProvider time, ILogger<Subscriptions> logger)
 {
     /// <summary>
     /// A subscriber is told its position after so many sequences without a code for it, or so long: retention must not overtake a position
-    /// that is only old because nothing matched, a consumer's lag should be near the truth, and a message for each would cost more than it says.
+    /// that is only old because nothing matched, a consumer's lag should be near the truth, and a message for each would cost more than it
+    /// says.
     /// </summary>
     private const long PositionInterval = 1024;
 
@@ -53,7 +54,7 @@ internal sealed class Subscriptions(IChannelLog log, IModelRegistry registry, IO
         (long sequence, long? snapshotAfter) = consumer is null
             ? await FindStartAsync(request, channel, cancellationToken)
             : (consumer.NextSequence, null);
-        channel.RequireReadable(sequence);
+        RequireReadable(channel, sequence, consumer);
         return new Subscription(
             channel,
             sequence,
@@ -69,8 +70,7 @@ internal sealed class Subscriptions(IChannelLog log, IModelRegistry registry, IO
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="RequestException">
     /// NotFound: the channel was deleted. OutOfRange: retention overtook the subscriber. DataLoss: stored codes are damaged; those before
-    /// them
-    /// were returned.
+    /// them were returned.
     /// </exception>
     public async IAsyncEnumerable<V1.SubscribeResponse> ReadAsync(
         Subscription subscription, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -150,6 +150,25 @@ internal sealed class Subscriptions(IChannelLog log, IModelRegistry registry, IO
         }
     }
 
+    /// <exception cref="RequestException">OutOfRange; it names the consumer whose committed position is not in the log.</exception>
+    private static void RequireReadable(ChannelRecord channel, long sequence, ConsumerRecord? consumer)
+    {
+        try
+        {
+            channel.RequireReadable(sequence);
+        }
+        catch (RequestException exception) when (consumer is not null)
+        {
+            throw new RequestException(
+                exception.Error,
+                exception.Reason,
+                $"The consumer '{consumer.Name}' stands at {sequence}. {exception.Message} Commit a position that is in the log to go on there.")
+            {
+                Metadata = exception.Metadata,
+            };
+        }
+    }
+
     private bool IsPositionDue(long passed, long announcedAt) =>
         passed >= PositionInterval || (passed > 0 && time.GetElapsedTime(announcedAt) >= PositionPeriod);
 
@@ -159,13 +178,14 @@ internal sealed class Subscriptions(IChannelLog log, IModelRegistry registry, IO
     };
 
     /// <summary>Says what is damaged: to a subscriber that passes over it, as a message; to others, as the end.</summary>
-    private static V1.SubscribeResponse Report(Subscription subscription, StoredDamage damage)
+    private V1.SubscribeResponse Report(Subscription subscription, StoredDamage damage)
     {
         long last = damage.FirstSequence + damage.Count - 1;
         string message = $"The codes {damage.FirstSequence} to {last} of '{subscription.Channel.Name}' are damaged on disk: {damage.Message}";
+        ServerLog.CodesDamaged(logger, subscription.Channel.Name, damage.FirstSequence, last, damage.Message);
         if (!subscription.SkipDamaged)
         {
-            throw new RequestException(RequestError.DataLoss, "STORED_CODES_DAMAGED", $"{message} Set skip_damaged to go on after them.")
+            throw new RequestException(RequestError.DataLoss, "STORED_CODES_DAMAGED", $"{message} Go on at {last + 1}, or skip what is damaged.")
             {
                 Metadata = new Dictionary<string, string>
                 {

@@ -77,7 +77,9 @@ internal static class ImageInput
         if (!manifest.Takes(size))
         {
             throw RequestException.Invalid(
-                field, $"{size.Width} × {size.Height} pixels; {manifest.Name} takes {manifest.TakenSizes}. Resize it, or send a file with a fit.");
+                field,
+                $"{size.Width} × {size.Height} pixels; {manifest.Name} takes {manifest.TakenSizes}. "
+                + (manifest.Grid is null ? "Resize it, or send a file with a fit." : "Resize it."));
         }
     }
 }

@@ -38,6 +38,6 @@ internal sealed class StoreOptions
 
     /// <summary>Most bytes of each of the two databases; 0 for as much as the disk holds.</summary>
     [Description("Most bytes of the registry's and of the channel log's database; 0: as the disk allows")]
-    [Range(0L, long.MaxValue)]
+    [Range(typeof(long), "0", "1125899906842624")]
     public long MaxDatabaseBytes { get; set; }
 }

@@ -17,7 +17,8 @@ internal sealed class ChannelService(
     FrameDecoder decoder,
     Drain drain,
     IOptions<ChannelOptions> options,
-    IOptions<CodingOptions> coding) : V1.ChannelService.ChannelServiceBase
+    IOptions<CodingOptions> coding,
+    IOptions<ServerOptions> server) : V1.ChannelService.ChannelServiceBase
 {
     public override async Task<V1.CreateChannelResponse> CreateChannel(V1.CreateChannelRequest request, ServerCallContext context)
     {
@@ -40,6 +41,8 @@ internal sealed class ChannelService(
     public override async Task Publish(
         IAsyncStreamReader<V1.PublishRequest> requestStream, IServerStreamWriter<V1.PublishResponse> responseStream, ServerCallContext context)
     {
+        await context.WriteLimitsAsync(server.Value);
+
         // Draining ends the reading only: what was read is stored and acknowledged before the stream ends.
         using CancellationTokenSource reading = drain.Link(context);
         await using var publication = new Publication(log, models, encoder, decoder, options, coding);

@@ -9,7 +9,8 @@ using Microsoft.Extensions.Options;
 namespace Codec.Server.Services;
 
 /// <summary>Encoding and decoding: unary calls are refused when the queue is full, streams wait.</summary>
-internal sealed class CodecService(ModelHost host, ImageEncoder encoder, FrameDecoder decoder, Drain drain, IOptions<CodingOptions> options)
+internal sealed class CodecService(
+    ModelHost host, ImageEncoder encoder, FrameDecoder decoder, Drain drain, IOptions<CodingOptions> options, IOptions<ServerOptions> server)
     : V1.CodecService.CodecServiceBase
 {
     public override async Task<V1.EncodeResponse> Encode(V1.EncodeRequest request, ServerCallContext context)
@@ -57,8 +58,7 @@ internal sealed class CodecService(ModelHost host, ImageEncoder encoder, FrameDe
 
     /// <summary>
     /// Answers a stream in order, reading ahead by the window; the model stays until a message names another. An item that is wrong by
-    /// itself
-    /// is refused in its place.
+    /// itself is refused in its place.
     /// </summary>
     private async Task RunAsync<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requests,
@@ -69,6 +69,7 @@ internal sealed class CodecService(ModelHost host, ImageEncoder encoder, FrameDe
         ServerCallContext context)
         where TRequest : IMessage
     {
+        await context.WriteLimitsAsync(server.Value);
         using CancellationTokenSource reading = drain.Link(context);
         var window = new PipelineWindow(options.Value.StreamWindow, options.Value.StreamWindowBytes);
         ModelLease? current = null;

@@ -22,6 +22,13 @@ internal sealed class MalformedRequests(RequestDelegate next, ILogger<MalformedR
     public static RequestException Refusal(string problem) =>
         new(RequestError.InvalidArgument, "MALFORMED_REQUEST", $"The request is no message of this method: {problem}");
 
+    /// <summary>The refusal of a message with more bytes than the server takes.</summary>
+    public static RequestException TooLarge() => new(
+        RequestError.InvalidArgument,
+        "MESSAGE_TOO_LARGE",
+        $"The message has more bytes than the server takes ({CallHeaders.MaxMessageBytes} in the response headers of a stream); send an image file "
+        + "instead of pixels, a smaller image, or codes made at the client; or raise --max-message-bytes.");
+
     /// <summary>Runs the call, and corrects the status of one whose request could not be read.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
@@ -29,16 +36,18 @@ internal sealed class MalformedRequests(RequestDelegate next, ILogger<MalformedR
         if (context.Response.HasStarted
             || context.Items.ContainsKey(ReachedKey)
             || !Enum.TryParse(context.Response.Headers[StatusHeader], out StatusCode status)
-            || status is not (StatusCode.Unknown or StatusCode.Internal))
+            || status is not (StatusCode.Unknown or StatusCode.Internal or StatusCode.ResourceExhausted))
         {
             return;
         }
 
         // UNKNOWN is what an exception of the parser becomes, without its message; INTERNAL says what is wrong with the framing.
-        string problem = status == StatusCode.Unknown
-            ? "its bytes are not of its type."
-            : StatusMessages.Cut(Uri.UnescapeDataString(context.Response.Headers[MessageHeader].ToString()));
-        RequestException refusal = Refusal(problem);
+        RequestException refusal = status switch
+        {
+            StatusCode.ResourceExhausted => TooLarge(),
+            StatusCode.Unknown => Refusal("its bytes are not of its type."),
+            _ => Refusal(StatusMessages.Cut(Uri.UnescapeDataString(context.Response.Headers[MessageHeader].ToString()))),
+        };
         ServerLog.Refused(logger, context.Request.Path, refusal.Error, refusal.Reason, refusal.Message);
         context.Response.Headers[StatusHeader] = $"{(int)StatusCode.InvalidArgument}";
         context.Response.Headers[MessageHeader] = Uri.EscapeDataString(refusal.Message);

@@ -15,8 +15,7 @@ internal static class StatusMessages
 
     /// <summary>
     /// Most bytes of a message or of a detail's text. A status is sent as a block of headers: message (three bytes for each byte that is
-    /// not
-    /// ASCII) and details (four thirds as base64) stay below 4 KiB, where clients allow 8 KiB or more.
+    /// not ASCII) and details (four thirds as base64) stay below 4 KiB, where clients allow 8 KiB or more.
     /// </summary>
     private const int MaxTextBytes = 384;
 

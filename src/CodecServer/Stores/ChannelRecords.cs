@@ -44,10 +44,11 @@ internal sealed record ChannelRecord(
         long first = Retention.LatestOfEachKey ? 1 : FirstSequence;
         if (sequence < first || sequence > NextSequence)
         {
+            string problem = sequence < first && sequence > 0 ? "was dropped by its retention" : "is not in its log";
             throw new RequestException(
                 RequestError.OutOfRange,
                 "SEQUENCE_OUT_OF_RANGE",
-                $"sequence: {sequence}; the log of '{Name}' begins at {FirstSequence}, and {NextSequence} is its next.")
+                $"The sequence {sequence} of '{Name}' {problem}; the log begins at {FirstSequence}, and {NextSequence} is its next.")
             {
                 Metadata = new Dictionary<string, string>
                 {

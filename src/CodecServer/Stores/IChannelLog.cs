@@ -21,8 +21,8 @@ internal interface IChannelLog
     Task DeleteAsync(string name, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Opens a producer's stream: with a new epoch, which fences its older streams, or again with the epoch that it has. Durable. The producer
-    /// is remembered until the stream is closed, however long it is silent.
+    /// Opens a producer's stream: with a new epoch, which fences its older streams, or again with the epoch that it has. Durable. The
+    /// producer is remembered until the stream is closed, however long it is silent.
     /// </summary>
     /// <param name="channel">The channel's id.</param>
     /// <param name="producer">The producer.</param>
@@ -30,8 +30,9 @@ internal interface IChannelLog
     /// <param name="transient">Whether the producer is forgotten soon after its stream is closed.</param>
     /// <param name="cancellationToken">Gives up waiting for a place in the queue.</param>
     /// <exception cref="RequestException">
-    /// NotFound: the channel. Aborted, PRODUCER_FENCED: a newer epoch was opened. FailedPrecondition, PRODUCER_FORGOTTEN: an epoch is given,
-    /// but the producer is not remembered. ResourceExhausted: the disk is full, or as many producers as are remembered have open streams.
+    /// NotFound: the channel. Aborted, PRODUCER_FENCED: a newer epoch was opened. FailedPrecondition, PRODUCER_FORGOTTEN: an epoch is
+    /// given, but the producer is not remembered. ResourceExhausted: the disk is full, or as many producers as are remembered have open
+    /// streams.
     /// </exception>
     Task<ProducerState> OpenProducerAsync(long channel, string producer, long epoch, bool transient, CancellationToken cancellationToken);
 

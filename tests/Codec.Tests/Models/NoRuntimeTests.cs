@@ -5,7 +5,10 @@ using Codec.Tests.Shared;
 
 namespace Codec.Tests.Models;
 
-/// <summary>A program of its own where ONNX Runtime's native library is missing, or is another platform's: linear models work, a network says what it lacks.</summary>
+/// <summary>
+/// A program of its own where ONNX Runtime's native library is missing, or is another platform's: linear models work, a network says what
+/// it lacks.
+/// </summary>
 public sealed class NoRuntimeTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("codec-no-runtime-").FullName;

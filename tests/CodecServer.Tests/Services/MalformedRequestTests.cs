@@ -87,6 +87,32 @@ public sealed class MalformedRequestTests
         Assert.Equal((int)StatusCode.InvalidArgument, (await RawCall.SendAsync(client, server.Address, "/codec.v1.CodecService/EncodeStream", body)).Status);
     }
 
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public async Task AnyMethod_MessageLargerThanTheServerTakes_IsInvalidAndSaysWhatToDo(string method)
+    {
+        await using TestServer server = await TestServer.StartAsync("--max-message-bytes", $"{3 << 20}");
+        using var client = new HttpClient();
+
+        RawAnswer answer = await RawCall.SendAsync(client, server.Address, method, [0, 0, 0x40, 0, 0, 1, 2, 3]);
+
+        Assert.Equal((int)StatusCode.InvalidArgument, answer.Status);
+        Assert.Contains("--max-message-bytes", answer.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task BidirectionalMethods_BeforeAnyMessage_SayHowMuchTheServerTakes()
+    {
+        await using TestServer server = await TestServer.StartAsync("--max-message-bytes", $"{3 << 20}");
+        using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> publish = server.Channels.Publish(Rpc.Options);
+        using AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> encode = server.Codec.EncodeStream(Rpc.Options);
+        using AsyncDuplexStreamingCall<V1.DecodeRequest, V1.DecodeResponse> decode = server.Codec.DecodeStream(Rpc.Options);
+
+        Metadata[] headers = await Task.WhenAll(publish.ResponseHeadersAsync, encode.ResponseHeadersAsync, decode.ResponseHeadersAsync);
+
+        Assert.All(headers, header => Assert.Equal($"{3 << 20}", header.GetValue("codec-max-message-bytes")));
+    }
+
     [Fact]
     public async Task StreamingMethods_ClientResetsAtAnyPoint_LogNoError()
     {

@@ -9,7 +9,8 @@ using V1 = Codec.V1;
 namespace CodecServer.Tests.Services;
 
 /// <summary>
-/// A refusal is an answer: a client that sends one wrong message, keeps its stream open and waits is answered at once, in every streaming call.
+/// A refusal is an answer: a client that sends one wrong message, keeps its stream open and waits is answered at once, in every streaming
+/// call.
 /// </summary>
 public sealed class RefusalTests
 {

@@ -10,7 +10,9 @@ using V1 = Codec.V1;
 
 namespace CodecServer.Tests.Services;
 
-/// <summary>Whatever a request holds, the status that echoes it stays below 4 KiB of headers: a client's limit ends more than the call.</summary>
+/// <summary>
+/// Whatever a request holds, the status that echoes it stays below 4 KiB of headers: a client's limit ends more than the call.
+/// </summary>
 public sealed class StatusSizeTests
 {
     private const int MaxHeaderBytes = 4096;

@@ -3,6 +3,7 @@ using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Microsoft.Data.Sqlite;
 using V1 = Codec.V1;
 
 namespace CodecServer.Tests.Services;
@@ -169,6 +170,50 @@ public sealed class SubscriptionTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Subscribe_StoredCodeIsDamaged_DeliversWhatIsIntactAndNamesTheRest(bool skip)
+    {
+        using var directory = new TemporaryDirectory();
+        await using TestServer server = await StartAsync(directory: directory.Path);
+        await PublishAsync(server, null, null);
+        await PublishAsync(server, [null]);
+        await PublishAsync(server, [null]);
+        Damage(directory.Path, sequence: 3);
+        using var call = server.Channels.Subscribe(new() { Channel = "cameras", Start = true, SkipDamaged = skip }, Rpc.Options);
+        await call.PositionAsync();
+
+        Assert.Equal([1, 2], (await ReadAsync(call, 2)).Select(code => code.Sequence));
+        if (skip)
+        {
+            V1.SubscribeResponse.Types.Damage damage = (await call.ResponseStream.NextAsync()).Damage;
+            Assert.Equal((3, 1), (damage.FirstSequence, damage.Count));
+            Assert.Equal(4, (await ReadAsync(call, 1))[0].Sequence);
+            return;
+        }
+
+        RpcException failure = await Rpc.FailsAsync(StatusCode.DataLoss, () => call.ResponseStream.NextAsync());
+        Assert.Equal(("3", "4"), (failure.Metadata("first_sequence"), failure.Metadata("next_sequence")));
+    }
+
+    [Fact]
+    public async Task Subscribe_RetentionOvertookTheConsumer_SaysWhereToGoOn()
+    {
+        await using TestServer server = await StartAsync(new V1.Retention { Codes = 2 });
+        await PublishAsync(server, null, null, null);
+        await CommitAsync(server, 2);
+        await PublishAsync(server, null, null, null);
+        using var call = server.Channels.Subscribe(new() { Channel = "cameras", Consumer = "wall" }, Rpc.Options);
+
+        RpcException failure = await Rpc.FailsAsync(StatusCode.OutOfRange, () => call.ResponseStream.NextAsync());
+
+        Assert.Contains("'wall' stands at 2. The sequence 2 of 'cameras' was dropped by its retention", failure.Status.Detail, StringComparison.Ordinal);
+        Assert.Equal("5", failure.Metadata("first_sequence"));
+        await CommitAsync(server, 5);
+        Assert.Equal(5, (await ReadAsync(server, new() { Channel = "cameras", Consumer = "wall" }, 1))[0].Sequence);
+    }
+
+    [Theory]
     [InlineData("keys")]
     [InlineData("prefix")]
     [InlineData("many")]
@@ -210,9 +255,20 @@ public sealed class SubscriptionTests
 
     private static V1.PublishRequest.Types.Header Header() => new() { Channel = "cameras", Model = "small-8", Quality = 1 };
 
-    private static async Task<TestServer> StartAsync(V1.Retention? retention = null)
+    /// <summary>Changes a byte of a stored frame, as a disk does that fails.</summary>
+    private static void Damage(string directory, long sequence)
     {
-        TestServer server = await TestServer.StartAsync();
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(directory, "channels.db")}");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "UPDATE frames SET frame = CAST(zeroblob(LENGTH(frame)) AS BLOB) WHERE first_sequence = $sequence";
+        command.Parameters.AddWithValue("$sequence", sequence);
+        Assert.Equal(1, command.ExecuteNonQuery());
+    }
+
+    private static async Task<TestServer> StartAsync(V1.Retention? retention = null, string? directory = null)
+    {
+        TestServer server = await TestServer.StartAsync([], directory);
         await server.PublishAsync(SmallModel.Create());
         await server.Channels.CreateChannelAsync(new() { Name = "cameras", Retention = retention }, Rpc.Options);
         return server;

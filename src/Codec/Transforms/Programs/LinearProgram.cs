@@ -7,8 +7,7 @@ namespace Codec.Transforms.Programs;
 /// <summary>Runs a graph that is linear in our own code. Safe for use by many threads at once.</summary>
 /// <remarks>
 /// Immutable: a call's floats depend neither on the size of its batch nor on other calls, and every <see cref="SimdPath"/> gives the same
-/// floats on one
-/// machine. ONNX Runtime, which adds in another order, agrees to 1e-4 of what the terms of a sum span.
+/// floats on one machine. ONNX Runtime, which adds in another order, agrees to 1e-4 of what the terms of a sum span.
 /// </remarks>
 internal sealed class LinearProgram : IGraphTransform
 {

@@ -5,10 +5,8 @@ namespace Codec.Transforms.Programs;
 /// <summary>Recognises a linear graph, and turns it into the steps of a program.</summary>
 /// <remarks>
 /// Recognised: products with a <see cref="WeightMatrix"/> (MatMul, Gemm), sums, differences and products with constants (Add, Sub, Mul),
-/// sums of
-/// two values (Add, Sub), and changes of shape, order and extent (Flatten, Reshape, Transpose, Slice, Concat). A change of order or extent
-/// costs
-/// nothing by itself: the next step reads where the elements are.
+/// sums of two values (Add, Sub), and changes of shape, order and extent (Flatten, Reshape, Transpose, Slice, Concat). A change of order or
+/// extent costs nothing by itself: the next step reads where the elements are.
 /// </remarks>
 internal sealed class ProgramReader
 {

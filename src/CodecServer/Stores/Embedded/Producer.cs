@@ -94,7 +94,9 @@ internal sealed record Producer(long Id, string Name, long LastSequence, long Ep
     public void Touch(SqliteConnection connection, long now) =>
         connection.Execute("UPDATE producers SET used_at = @now WHERE id = @Id", new { now, Id });
 
-    /// <summary>Forgets producers of a channel. Their epochs do not return: a later producer of the same name fences their streams.</summary>
+    /// <summary>
+    /// Forgets producers of a channel. Their epochs do not return: a later producer of the same name fences their streams.
+    /// </summary>
     public static void Forget(SqliteConnection connection, long channel, IReadOnlyCollection<long> ids) => connection.Execute(
         """
         UPDATE channels SET producers = producers - @Count,

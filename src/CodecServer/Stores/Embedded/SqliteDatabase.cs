@@ -63,9 +63,21 @@ internal sealed class SqliteDatabase
     /// <remarks>
     /// With the write-ahead log, synchronous = FULL syncs at every commit: an acknowledged write survives a power cut, too.
     /// </remarks>
-    public SqliteConnection Open()
+    public SqliteConnection Open() => Open(new SqliteConnection(_connectionString));
+
+    /// <summary>A connection for many writes; owned by the caller.</summary>
+    public PreparingConnection OpenForWriting() => Open(new PreparingConnection(_connectionString));
+
+    /// <summary>Moves the write-ahead log into the file and cuts both; does less where a reader does not end soon.</summary>
+    public void Checkpoint()
     {
-        var connection = new SqliteConnection(_connectionString);
+        using SqliteConnection connection = Open();
+        connection.Execute($"PRAGMA busy_timeout = {CheckpointTimeout}; PRAGMA wal_checkpoint(TRUNCATE)");
+    }
+
+    private T Open<T>(T connection)
+        where T : SqliteConnection
+    {
         connection.Open();
         connection.Execute("PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000");
         if (_maxBytes > 0)
@@ -75,13 +87,6 @@ internal sealed class SqliteDatabase
         }
 
         return connection;
-    }
-
-    /// <summary>Moves the write-ahead log into the file and cuts both; does less where a reader does not end soon.</summary>
-    public void Checkpoint()
-    {
-        using SqliteConnection connection = Open();
-        connection.Execute($"PRAGMA busy_timeout = {CheckpointTimeout}; PRAGMA wal_checkpoint(TRUNCATE)");
     }
 
     private void Migrate(SqliteConnection connection, IReadOnlyList<string> schema)

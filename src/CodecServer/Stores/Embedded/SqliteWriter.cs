@@ -14,7 +14,7 @@ namespace Codec.Server.Stores.Embedded;
 internal sealed class SqliteWriter : IAsyncDisposable
 {
     private readonly Channel<Write> _queue;
-    private readonly SqliteConnection _connection;
+    private readonly PreparingConnection _connection;
     private readonly ILogger _logger;
     private readonly int _maxGroup;
     private readonly Task _loop;
@@ -28,7 +28,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         _logger = logger;
         _maxGroup = queueLength;
         _queue = Channel.CreateBounded<Write>(new BoundedChannelOptions(queueLength) { SingleReader = true });
-        _connection = database.Open();
+        _connection = database.OpenForWriting();
         _loop = Task.Run(RunAsync);
     }
 

@@ -1,0 +1,52 @@
+using System.Data;
+using Microsoft.Data.Sqlite;
+
+namespace Codec.Server.Stores.Embedded;
+
+/// <summary>A command that is executed by a prepared one of its text, which it borrows from its connection until it is disposed.</summary>
+/// <remarks>
+/// It borrows when it is executed, not before, and keeps its own parameters until then: Dapper changes the text after it has added the
+/// parameters of a list.
+/// </remarks>
+internal sealed class BorrowedCommand : SqliteCommand
+{
+    private readonly PreparingConnection _connection;
+    private SqliteCommand? _prepared;
+
+    public BorrowedCommand(PreparingConnection connection)
+        : base(commandText: null, connection) => _connection = connection;
+
+    /// <summary>Executes the prepared command; the base class executes everything through this.</summary>
+    public override SqliteDataReader ExecuteReader(CommandBehavior behavior)
+    {
+        Return();
+        _prepared = _connection.Borrow(CommandText);
+        _prepared.Transaction = Transaction;
+        _prepared.CommandTimeout = CommandTimeout;
+        foreach (SqliteParameter parameter in Parameters)
+        {
+            _prepared.Parameters.Add(parameter);
+        }
+
+        return _prepared.ExecuteReader(behavior);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Return();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private void Return()
+    {
+        if (_prepared is not null)
+        {
+            _connection.Return(_prepared);
+            _prepared = null;
+        }
+    }
+}
