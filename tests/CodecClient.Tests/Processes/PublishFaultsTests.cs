@@ -39,6 +39,35 @@ public sealed class PublishFaultsTests
     }
 
     [Fact]
+    public async Task Send_FileLargerThanTheServerTakes_IsRefusedAloneAndIsNoPoison()
+    {
+        await using ServerProcess server = await ServerProcess.StartWithModelAsync();
+        using CodecClient client = Clients.Create(server.Address);
+        await client.CreateChannelAsync(Channel, cancellationToken: Token);
+        ImageSource large = ImageSource.BorrowFile(new byte[24 << 20]);
+        var options = new PublisherOptions { Producer = "camera" };
+        await using (ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, Model, Quality, options, Token))
+        {
+            await publisher.PublishSoonAsync(0);
+            var refusal = await Assert.ThrowsAsync<InvalidRequestException>(() => publisher.PublishAsync(large, null, Token).SoonAsync());
+            Assert.Contains("the server takes 25165824", refusal.Message, StringComparison.Ordinal);
+            await publisher.PublishSoonAsync(1);
+        }
+
+        await using (ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, Model, Quality, options, Token))
+        {
+            Assert.Equal(3, publisher.ResumedAfter);
+            await publisher.PublishSoonAsync(2);
+        }
+
+        IAsyncEnumerable<ImageSource> sources = new[] { large, Clients.Source(1) }.ToAsyncEnumerable();
+        List<EncodeResult> results = await client.EncodeAllAsync(sources, Model, Quality, Token).ToListSoonAsync();
+        Assert.Equal([false, true], results.Select(result => result.IsEncoded));
+        await Assert.ThrowsAsync<InvalidRequestException>(() => client.EncodeAsync(large, Model, Quality, Token).SoonAsync());
+        await AssertStoredAsync(client, [0, 1, 2]);
+    }
+
+    [Fact]
     public async Task PublishAll_FolderWithADamagedFile_RefusesThatOneAlone()
     {
         using var folder = new TemporaryDirectory();
