@@ -7,7 +7,6 @@ namespace Codec.Transforms;
 // 128 bits: 8 sums of 4 lanes each stay in registers, sample i in lane i % 4 of sum i / 4; a tile is four such blocks.
 internal static partial class SparseSum
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ComputeTile128<T, TLanes>(ReadOnlySpan<SparseTerm> terms, ReadOnlySpan<T> tile, ReadOnlySpan<float> origin, Span<float> sums)
         where T : unmanaged
         where TLanes : ILanes<T>

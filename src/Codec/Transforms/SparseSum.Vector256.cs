@@ -7,7 +7,6 @@ namespace Codec.Transforms;
 // 256 bits: 8 sums of 8 lanes each stay in registers, sample i in lane i % 8 of sum i / 8; a tile is two such blocks.
 internal static partial class SparseSum
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ComputeTile256<T, TLanes>(ReadOnlySpan<SparseTerm> terms, ReadOnlySpan<T> tile, ReadOnlySpan<float> origin, Span<float> sums)
         where T : unmanaged
         where TLanes : ILanes<T>

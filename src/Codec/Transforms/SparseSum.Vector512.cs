@@ -7,7 +7,6 @@ namespace Codec.Transforms;
 // 512 bits: 8 sums of 16 lanes each stay in registers, sample i in lane i % 16 of sum i / 16; a tile is one such block.
 internal static partial class SparseSum
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ComputeTile512<T, TLanes>(ReadOnlySpan<SparseTerm> terms, ReadOnlySpan<T> tile, ReadOnlySpan<float> origin, Span<float> sums)
         where T : unmanaged
         where TLanes : ILanes<T>
