@@ -103,7 +103,7 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
         using AsyncDuplexStreamingCall<TRequest, TResponse> call = terms.Open(new CallOptions(cancellationToken: attempt.Token));
         using (Stall stall = connection.StartStall(terms.Operation, attempt.Token, _backoff.Left))
         {
-            // Without an answer nobody knows whether a server is there.
+            // Only an answer shows that a server is there.
             if (await stall.GuardAsync(token => terms.GreetAsync(call, token)).ConfigureAwait(false)) _backoff.Stood();
         }
 

@@ -189,7 +189,7 @@ internal sealed class ServiceConnection : IDisposable
     {
         RpcException status => status.ToCodecException(),
         CodecException known => known,
-        // Nobody here cancelled it: that is how HttpClient reports a connection that was lost while it was being made.
+        // No token here was set: this is how HttpClient reports a connection that was lost while it was being made.
         _ => new UnavailableException(
             StatusCode.Unavailable,
             $"Could not {operation}: the connection to {Options.Address.GetLeftPart(UriPartial.Authority)} was lost.",

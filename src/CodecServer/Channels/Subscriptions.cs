@@ -23,7 +23,8 @@ internal sealed record Subscription(
 }
 
 /// <summary>What subscribers get: a snapshot where they ask for one, the log from a sequence on, then its live tail.</summary>
-internal sealed class Subscriptions(IChannelLog log, IModelRegistry registry, IOptions<ChannelOptions> options, TimeProvider time, ILogger<Subscriptions> logger)
+internal sealed class Subscriptions(
+    IChannelLog log, IModelRegistry registry, IOptions<ChannelOptions> options, TimeProvider time, ILogger<Subscriptions> logger)
 {
     /// <summary>
     /// A subscriber is told its position after so many sequences without a code for it, or so long: retention must not overtake a position

@@ -26,8 +26,8 @@ internal sealed class MalformedRequests(RequestDelegate next, ILogger<MalformedR
     public static RequestException TooLarge() => new(
         RequestError.InvalidArgument,
         "MESSAGE_TOO_LARGE",
-        $"The message has more bytes than the server takes ({CallHeaders.MaxMessageBytes} in the response headers of a stream); send an image file "
-        + "instead of pixels, a smaller image, or codes made at the client; or raise --max-message-bytes.");
+        $"The message has more bytes than the server takes ({CallHeaders.MaxMessageBytes} in the response headers of a stream); send an "
+        + "image file instead of pixels, a smaller image, or codes made at the client; or raise --max-message-bytes.");
 
     /// <summary>Runs the call, and corrects the status of one whose request could not be read.</summary>
     public async Task InvokeAsync(HttpContext context)
