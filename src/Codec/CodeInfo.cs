@@ -47,6 +47,10 @@ public sealed record CodeInfo
     /// </summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = NoHeaders;
 
+    /// <summary>Most bytes that key and headers take in a frame: both in UTF-8, and 2 for each header.</summary>
+    public int Bytes => (Key is null ? 0 : Encoding.UTF8.GetByteCount(Key))
+        + Headers.Sum(header => header.Key.Length + Encoding.UTF8.GetByteCount(header.Value) + 2);
+
     /// <summary>Whether nothing is known.</summary>
     internal bool IsEmpty => Key is null && CapturedAt is null && StoredAt is null && Headers.Count == 0;
 

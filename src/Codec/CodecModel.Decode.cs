@@ -76,7 +76,7 @@ public sealed partial class CodecModel
         FrameReader reader = ReadFrame(frame);
         var codes = new List<ReadOnlyMemory<byte>>();
         while (reader.Remaining > 0) codes.Add(reader.ReadCode());
-        return new FrameCodes(reader.Quality, codes, reader.Info);
+        return new FrameCodes(reader.Quality, codes, reader.ReadInfo());
     }
 
     /// <summary>Decodes every code of a frame.</summary>

@@ -8,6 +8,7 @@ public sealed class FrameReader
 {
     private readonly CodecModel _model;
     private readonly ReadOnlyMemory<byte> _frame;
+    private readonly FrameHeader _header;
     private readonly int _end;
     private int _position;
 
@@ -16,14 +17,15 @@ public sealed class FrameReader
         (_model, _frame) = (model, frame);
         (_position, int length) = header.Codes.GetOffsetAndLength(frame.Length);
         _end = _position + length;
-        (Quality, Remaining, Info) = (header.Quality, header.Count, CodeFrame.ReadInfo(frame.Span, header));
+        (Quality, Remaining, _header) = (header.Quality, header.Count, header);
     }
 
     /// <summary>The quality of all codes.</summary>
     public int Quality { get; }
 
-    /// <summary>Keys, times and headers of the codes.</summary>
-    public FrameInfo Info { get; }
+    /// <summary>Reads the keys, times and headers of the codes.</summary>
+    /// <exception cref="InvalidCodeException">The info block is malformed.</exception>
+    public FrameInfo ReadInfo() => CodeFrame.ReadInfo(_frame.Span, _header);
 
     /// <summary>Codes that are still to be read.</summary>
     public int Remaining { get; private set; }

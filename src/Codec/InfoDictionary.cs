@@ -8,12 +8,17 @@ namespace Codec;
 /// </summary>
 internal static class InfoDictionary
 {
+    /// <summary>Most bytes of all entries together: shared prefixes must not let a small frame unfold to megabytes.</summary>
+    private const int MaxBytes = 256 << 10;
+
     /// <summary>Writes the dictionary and the codes' numbers.</summary>
     /// <param name="values">One for each code; null where it has none.</param>
     /// <param name="block">Where to write.</param>
     public static void Write(byte[]?[] values, ArrayBufferWriter<byte> block)
     {
         byte[][] distinct = [.. values.OfType<byte[]>().Distinct(ByteOrder.Instance).Order(ByteOrder.Instance)];
+        if (distinct.Sum(value => (long)value.Length) > MaxBytes)
+            throw new ArgumentException($"The keys, or the headers, of the codes have more than {MaxBytes} bytes; write several frames.", nameof(values));
         var numbers = new Dictionary<byte[], int>(ByteOrder.Instance);
         WideVarint.Write((ulong)distinct.Length, block);
         ReadOnlySpan<byte> previous = [];
@@ -39,11 +44,14 @@ internal static class InfoDictionary
         if (entries == 0 || entries > (ulong)count) throw reader.Invalid($"a dictionary has {entries} entries; 1 to {count} are allowed");
         var distinct = new byte[entries][];
         ReadOnlySpan<byte> previous = [];
+        long bytes = 0;
         for (int i = 0; i < distinct.Length; i++)
         {
             ulong shared = reader.TakeVarint(), rest = reader.TakeVarint();
             if (shared > (ulong)previous.Length || rest > (ulong)maxBytes - shared)
                 throw reader.Invalid($"dictionary entry {i} is longer than {maxBytes} bytes, or shares more than the one before it has");
+            bytes += (long)(shared + rest);
+            if (bytes > MaxBytes) throw reader.Invalid($"the entries of a dictionary have more than {MaxBytes} bytes together");
             byte[] value = [.. previous[..(int)shared], .. reader.Take((int)rest)];
             if (value.Length == 0 || (i > 0 && previous.SequenceCompareTo(value) >= 0))
                 throw reader.Invalid($"dictionary entry {i} is empty or out of order");

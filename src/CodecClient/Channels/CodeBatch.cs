@@ -1,4 +1,3 @@
-using System.Text;
 using Google.Protobuf;
 
 namespace Codec.Client.Channels;
@@ -7,10 +6,10 @@ namespace Codec.Client.Channels;
 internal sealed class CodeBatch(int quality)
 {
     /// <summary>
-    /// Bytes of codes and their info that share a frame; a larger code travels alone. More would gain nothing, and the server bounds its
-    /// messages.
+    /// Bytes of codes and their info that share a frame; a larger code travels alone. More would gain nothing, and a frame's keys or headers
+    /// have no more together.
     /// </summary>
-    private const int MaxBytes = 1 << 20;
+    private const int MaxBytes = 256 << 10;
 
     private readonly List<ReadOnlyMemory<byte>> _codes = [];
     private readonly List<CodeInfo> _infos = [];
@@ -45,6 +44,5 @@ internal sealed class CodeBatch(int quality)
     }
 
     /// <summary>A bound: a frame packs info more tightly, and pays for the keys and headers of equal codes once.</summary>
-    private static int Size(ReadOnlyMemory<byte> code, CodeInfo info) => code.Length + Encoding.UTF8.GetByteCount(info.Key ?? "")
-        + info.Headers.Sum(header => Encoding.UTF8.GetByteCount(header.Key) + Encoding.UTF8.GetByteCount(header.Value));
+    private static int Size(ReadOnlyMemory<byte> code, CodeInfo info) => code.Length + info.Bytes;
 }

@@ -10,10 +10,13 @@ internal sealed record AssembledFrame(long FirstSequence, long NextSequence, Cod
 
 /// <summary>Cuts and joins stored codes into the frames that a subscriber gets: as full as the bounds and the log allow.</summary>
 /// <param name="maxCodes">Most codes in a frame.</param>
-/// <param name="maxBytes">Most bytes of codes in a frame; a single larger code still makes one.</param>
+/// <param name="maxBytes">Most bytes of codes with their keys and headers in a frame; a single larger code still makes one.</param>
 /// <param name="storedTimes">Whether frames carry the time at which each code was stored.</param>
 internal sealed class FrameAssembler(int maxCodes, int maxBytes, bool storedTimes = false)
 {
+    /// <summary>Most bytes of keys and headers in a frame: as many as it may have of either (docs/format.md).</summary>
+    private const int MaxInfoBytes = 256 << 10;
+
     private readonly Queue<StoredCode> _pending = new();
     private long _bytes;
 
@@ -26,7 +29,7 @@ internal sealed class FrameAssembler(int maxCodes, int maxBytes, bool storedTime
         foreach (StoredCode code in codes)
         {
             _pending.Enqueue(code);
-            _bytes += code.Code.Length;
+            _bytes += Size(code);
         }
     }
 
@@ -43,13 +46,14 @@ internal sealed class FrameAssembler(int maxCodes, int maxBytes, bool storedTime
         var infos = new List<CodeInfo>(capacity);
         var gaps = new List<long>(capacity);
         long bytes = 0;
+        int infoBytes = 0;
         long next = first.Sequence;
         bool hasInfo = false;
         bool hasGaps = false;
         while (codes.Count < maxCodes
             && _pending.TryPeek(out StoredCode code)
             && (code.Version, code.Quality) == (first.Version, first.Quality)
-            && (codes.Count == 0 || bytes + code.Code.Length <= maxBytes))
+            && (codes.Count == 0 || (bytes + Size(code) <= maxBytes && infoBytes + code.Info.Bytes <= MaxInfoBytes)))
         {
             _pending.Dequeue();
             CodeInfo info = storedTimes ? code.Info with { StoredAt = code.StoredAt } : code.Info;
@@ -58,7 +62,8 @@ internal sealed class FrameAssembler(int maxCodes, int maxBytes, bool storedTime
             gaps.Add(code.Sequence - next);
             hasInfo |= info != CodeInfo.None;
             hasGaps |= code.Sequence != next;
-            bytes += code.Code.Length;
+            bytes += Size(code);
+            infoBytes += code.Info.Bytes;
             next = code.Sequence + 1;
         }
 
@@ -66,4 +71,6 @@ internal sealed class FrameAssembler(int maxCodes, int maxBytes, bool storedTime
         FrameInfo frameInfo = hasInfo || hasGaps ? new FrameInfo(hasInfo ? infos : [], hasGaps ? gaps : null) : FrameInfo.None;
         return new AssembledFrame(first.Sequence, next, new CodeRun(first.Version, first.Quality, codes, frameInfo));
     }
+
+    private static int Size(StoredCode code) => code.Code.Length + code.Info.Bytes;
 }

@@ -47,7 +47,7 @@ internal sealed class Publication(
         ReadAsync(requests, cancellationToken)
             .SelectAheadAsync(part => EncodeAsync(part, cancellationToken), part => part.Request!.CalculateSize(), Window, CancellationToken.None)
             .SelectAheadAsync(
-                part => StoreAsync(part, cancellationToken), part => part.Run?.Codes.Sum(code => code.Length) ?? 0, Window, CancellationToken.None);
+                part => StoreAsync(part, cancellationToken), part => part.Run?.Bytes ?? 0, Window, CancellationToken.None);
 
     /// <summary>Says that everything was answered and no more comes.</summary>
     public void Complete() => _answered = true;

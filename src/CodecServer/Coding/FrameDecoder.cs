@@ -60,7 +60,7 @@ internal sealed class FrameDecoder(PixelMemory memory, IOptions<CodingOptions> o
             await Task.Run(() => Split(reader, codes), CancellationToken.None);
         }
 
-        return new FrameCodes(reader.Quality, codes, reader.Info);
+        return new FrameCodes(reader.Quality, codes, reader.ReadInfo());
     }
 
     /// <inheritdoc/>

@@ -65,7 +65,11 @@ internal sealed record ChannelRecord(
 /// <param name="Quality">Their quality.</param>
 /// <param name="Codes">One or more.</param>
 /// <param name="Info">Their keys, times of capture and headers.</param>
-internal sealed record CodeRun(Digest Version, int Quality, IReadOnlyList<ReadOnlyMemory<byte>> Codes, FrameInfo Info);
+internal sealed record CodeRun(Digest Version, int Quality, IReadOnlyList<ReadOnlyMemory<byte>> Codes, FrameInfo Info)
+{
+    /// <summary>Bytes of the codes with their keys and headers.</summary>
+    public int Bytes => Codes.Sum(code => code.Length) + (Info.IsEmpty ? 0 : Enumerable.Range(0, Codes.Count).Sum(i => Info[i].Bytes));
+}
 
 /// <summary>A code of a log.</summary>
 /// <param name="Sequence">Its place.</param>

@@ -121,6 +121,23 @@ public sealed class InfoBlockTests
         Assert.InRange(valid, 100, 49_900);
     }
 
+    [Fact]
+    public void ReadInfo_SharedPrefixesUnfoldToMuch_IsDamageBeforeItIsAllocated()
+    {
+        // 4,096 entries of 1,024 bytes, each but for its last two bytes that of the one before: 20 KB that would unfold to 4 MB.
+        byte[] first = [.. Enumerable.Repeat((byte)'a', 1022), 0x30, 0x30];
+        IEnumerable<byte> others = Enumerable.Range(1, 4095).SelectMany(i => new byte[] { 0xFE, 0x07, 2, (byte)(0x30 + (i / 64)), (byte)(0x30 + (i % 64)) });
+        byte[] block = [16, 0x80, 0x20, 0, 0x80, 0x08, .. first, .. others, .. new byte[4096]];
+        byte[] frame = [0x14, 1, 0x80, 0x20, (byte)(block.Length & 0x7F | 0x80), (byte)(block.Length >> 7 & 0x7F | 0x80), (byte)(block.Length >> 14), .. block, .. new byte[4096]];
+
+        FrameHeader header = CodeFrame.ReadHeader(frame);
+
+        Assert.Contains("262144 bytes together", Assert.Throws<InvalidCodeException>(() => CodeFrame.ReadInfo(frame, header)).Message, StringComparison.Ordinal);
+        Assert.Null(new ReferenceInfo(block, 4096).Read());
+        CodeInfo[] tooMuch = [.. Enumerable.Range(0, 300).Select(i => new CodeInfo { Headers = Headers(4, 250).ToDictionary(h => h.Key, h => h.Value[..246] + $"{i:d4}") })];
+        Assert.Throws<ArgumentException>(() => CodeFrame.Write(1, Codes(300), info: new FrameInfo(tooMuch)));
+    }
+
     [Theory]
     [InlineData("1401010501")]
     [InlineData("14010180")]

@@ -98,6 +98,7 @@ internal sealed class ReferenceInfo(byte[] block, int count)
             _position += (int)rest;
             if (entry.Length == 0 || (entries.Count > 0 && previous.AsSpan().SequenceCompareTo(entry) >= 0)) throw new InvalidDataException();
             entries.Add(entry);
+            if (entries.Sum(known => known.Length) > 262_144) throw new InvalidDataException();
         }
 
         return [.. Enumerable.Range(0, count).Select(_ => Number()).ToArray().Select(number => number == 0 ? null : number <= n ? entries[(int)number - 1] : throw new InvalidDataException())];

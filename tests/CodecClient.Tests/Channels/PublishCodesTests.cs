@@ -68,7 +68,7 @@ public sealed class PublishCodesTests
         await using PublisherBench bench = await PublisherBench.StartAsync(ServeAsync(taken, next: 1));
         await using (ChannelPublisher publisher = await bench.OpenAsync(Frames(100)))
         {
-            for (int i = 0; i < 3; i++) await publisher.SendCodeAsync(new byte[400_000], cancellationToken: Token);
+            for (int i = 0; i < 3; i++) await publisher.SendCodeAsync(new byte[100_000], cancellationToken: Token);
         }
 
         Assert.Equal([2, 1], (await taken.Task.SoonAsync()).Select(frame => CodeFrame.ReadHeader(frame.Frame.Span).Count));
