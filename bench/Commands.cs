@@ -7,6 +7,7 @@ using Codec.Bench.Processes;
 using Codec.Bench.Streams;
 using Codec.Client;
 using Codec.Datasets;
+using Codec.Errors;
 using Spectre.Console;
 
 namespace Codec.Bench;
@@ -18,52 +19,118 @@ internal static class Commands
 
     public static RootCommand Create(IAnsiConsole console)
     {
-        var output = new Option<DirectoryInfo>("--output") { Description = "Folder for the report.", DefaultValueFactory = _ => new DirectoryInfo("artifacts/demo") };
-        var images = new Option<DirectoryInfo?>("--images") { Description = "A folder of pictures of your own, to be streamed with the model photos." };
-        var longest = new Option<int>("--longest") { Description = "Longest side in pixels; larger pictures are made smaller first.", DefaultValueFactory = _ => 2048 };
+        var output = new Option<DirectoryInfo>("--output")
+        {
+            Description = "Folder for the report.",
+            DefaultValueFactory = _ => new DirectoryInfo("artifacts/demo"),
+        };
+        var images = new Option<DirectoryInfo?>("--images")
+        {
+            Description = "A folder of pictures of your own, to be streamed with the model photos.",
+        };
+        var longest = new Option<int>("--longest")
+        {
+            Description = "Longest side in pixels; larger pictures are made smaller first.",
+            DefaultValueFactory = _ => 2048,
+        };
         longest.Validators.Add(result =>
         {
-            if (result.GetValue(longest) is < 1 or > PictureDemo.MaxSide) result.AddError($"--longest is 1 to {PictureDemo.MaxSide} pixels.");
+            if (result.GetValue(longest) is < 1 or > PictureDemo.MaxSide)
+                result.AddError($"--longest is 1 to {PictureDemo.MaxSide} pixels.");
         });
-        var demo = new Command("demo", "Train on faces, publish, stream, decode locally, and compare with JPEG, WebP and AVIF; or stream pictures of your own.") { output, images, longest };
-        demo.SetAction((arguments, cancellation) =>
+        var demo = new Command(
+            "demo",
+            "Train on faces, publish, stream, decode locally, and compare with JPEG, WebP and AVIF; or stream pictures of your own."
+        )
         {
-            string report = arguments.GetValue(output)!.FullName;
-            return RunAsync(console, () => arguments.GetValue(images) is { } pictures
-                ? new PictureDemo(console, pictures.FullName, arguments.GetValue(longest), report).RunAsync(cancellation)
-                : new Demo(console, report).RunAsync(cancellation));
-        });
+            output,
+            images,
+            longest,
+        };
+        demo.SetAction(
+            (arguments, cancellationToken) =>
+            {
+                string report = arguments.GetValue(output)!.FullName;
+                return RunAsync(
+                    console,
+                    () =>
+                        arguments.GetValue(images) is { } pictures
+                            ? new PictureDemo(console, pictures.FullName, arguments.GetValue(longest), report).RunAsync(cancellationToken)
+                            : new Demo(console, report).RunAsync(cancellationToken)
+                );
+            }
+        );
 
-        var name = new Argument<string>("name") { Description = $"The suite: {string.Join(" or ", Suites)}.", DefaultValueFactory = _ => Suites[0] };
-        var folder = new Option<DirectoryInfo>("--output") { Description = "Folder for the figures.", DefaultValueFactory = _ => new DirectoryInfo("artifacts/bench") };
-        var model = new Option<FileInfo?>("--model") { Description = "A trained model file. faces32 trains one where it is left out; photos takes models/photos.codec." };
-        var faces = new Option<FileInfo?>("--faces-model") { Description = "The model file of 64×64 faces for photos; models/faces-64.codec where it is left out." };
-        var suite = new Command("suite", "Measure rate–distortion, speed and wire cost against peers in the same run.") { name, folder, model, faces };
+        var name = new Argument<string>("name")
+        {
+            Description = $"The suite: {string.Join(" or ", Suites)}.",
+            DefaultValueFactory = _ => Suites[0],
+        };
+        var folder = new Option<DirectoryInfo>("--output")
+        {
+            Description = "Folder for the figures.",
+            DefaultValueFactory = _ => new DirectoryInfo("artifacts/bench"),
+        };
+        var model = new Option<FileInfo?>("--model")
+        {
+            Description = "A trained model file. faces32 trains one where it is left out; photos takes models/photos.codec.",
+        };
+        var faces = new Option<FileInfo?>("--faces-model")
+        {
+            Description = "The model file of 64×64 faces for photos; models/faces-64.codec where it is left out.",
+        };
+        var suite = new Command("suite", "Measure rate–distortion, speed and wire cost against peers in the same run.")
+        {
+            name,
+            folder,
+            model,
+            faces,
+        };
         suite.Validators.Add(result =>
         {
-            if (!Suites.Contains(result.GetValue(name))) result.AddError($"There is no suite '{result.GetValue(name)}'; there are: {string.Join(", ", Suites)}.");
+            if (!Suites.Contains(result.GetValue(name)))
+                result.AddError($"There is no suite '{result.GetValue(name)}'; there are: {string.Join(", ", Suites)}.");
         });
-        suite.SetAction((arguments, cancellation) =>
-        {
-            string output = arguments.GetValue(folder)!.FullName;
-            string? given = arguments.GetValue(model)?.FullName;
-            return RunAsync(console, () => arguments.GetValue(name) switch
+        suite.SetAction(
+            (arguments, cancellationToken) =>
             {
-                "stream" => new StreamSuite(console, output).RunAsync(cancellation),
-                "article" => new ArticleSuite(console, output).RunAsync(cancellation),
-                "photos" => new PhotosSuite(console, output, given ?? Shipped("photos.codec"), arguments.GetValue(faces)?.FullName ?? Shipped("faces-64.codec")).RunAsync(cancellation),
-                _ => new Faces32Suite(console, output, given).RunAsync(cancellation),
-            });
-        });
+                string output = arguments.GetValue(folder)!.FullName;
+                string? given = arguments.GetValue(model)?.FullName;
+                return RunAsync(
+                    console,
+                    () =>
+                        arguments.GetValue(name) switch
+                        {
+                            "stream" => new StreamSuite(console, output).RunAsync(cancellationToken),
+                            "article" => new ArticleSuite(console, output).RunAsync(cancellationToken),
+                            "photos" => new PhotosSuite(
+                                console,
+                                output,
+                                given ?? Shipped("photos.codec"),
+                                arguments.GetValue(faces)?.FullName ?? Shipped("faces-64.codec")
+                            ).RunAsync(cancellationToken),
+                            _ => new Faces32Suite(console, output, given).RunAsync(cancellationToken),
+                        }
+                );
+            }
+        );
 
         var frame = new Argument<FileInfo>("frame") { Description = "A file with one frame." };
         var decoder = new Option<FileInfo>("--model") { Description = "The model file.", Required = true };
         var decode = new Command("decode", "Decode a frame, and print the peak memory of the process in bytes.") { frame, decoder };
-        decode.SetAction((arguments, _) => RunAsync(console, () =>
-        {
-            console.WriteLine($"{DecodeMemory.Decode(arguments.GetValue(frame)!.FullName, arguments.GetValue(decoder)!.FullName)}");
-            return Task.CompletedTask;
-        }));
+        decode.SetAction(
+            (arguments, _) =>
+                RunAsync(
+                    console,
+                    () =>
+                    {
+                        console.WriteLine(
+                            $"{DecodeMemory.Decode(arguments.GetValue(frame)!.FullName, arguments.GetValue(decoder)!.FullName)}"
+                        );
+                        return Task.CompletedTask;
+                    }
+                )
+        );
 
         return new RootCommand("The demo and the benchmarks of Codec.") { demo, suite, decode };
     }
@@ -82,7 +149,15 @@ internal static class Commands
             console.WriteLine("Stopped.");
             return 130;
         }
-        catch (Exception exception) when (exception is BenchException or CodecException or DatasetException or InvalidModelException or InvalidCodeException or IOException)
+        catch (Exception exception)
+            when (exception
+                    is BenchException
+                        or CodecException
+                        or DatasetException
+                        or InvalidModelException
+                        or InvalidCodeException
+                        or IOException
+            )
         {
             await Console.Error.WriteLineAsync($"bench: {exception.Message}");
             return 1;

@@ -6,7 +6,9 @@ using Spectre.Console;
 
 namespace Codec.Bench.Article;
 
-/// <summary>The article's figures: its experiments in the trainer, and how fast that trains beside the arithmetic peak of the same run.</summary>
+/// <summary>
+/// The article's figures: its experiments in the trainer, and how fast that trains beside the arithmetic peak of the same run.
+/// </summary>
 internal sealed class ArticleSuite(IAnsiConsole console, string output)
 {
     /// <summary>Figures by name: unit, what each is held against, and that value.</summary>
@@ -26,26 +28,42 @@ internal sealed class ArticleSuite(IAnsiConsole console, string output)
         ("peak.gigaflops", "GFLOP/s", "none; a product of 2,048² matrices, one thread", 0),
     ];
 
-    public async Task RunAsync(CancellationToken cancellation)
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         string folder = Path.Combine(output, "article");
         Directory.CreateDirectory(folder);
         console.WriteLine("Running the article's experiments (those that are complete in that folder are not run again)…");
-        await Child.RunAsync("Trainer", "trainer", console, ["article", "--output", folder], cancellation);
+        await Child.RunAsync("Trainer", "trainer", console, ["article", "--output", folder], cancellationToken);
         console.WriteLine("Measuring how fast networks train…");
         string speed = Path.Combine(folder, "speed.json");
-        await Child.RunAsync("Trainer", "trainer", console, ["speed", "--output", speed], cancellation);
+        await Child.RunAsync("Trainer", "trainer", console, ["speed", "--output", speed], cancellationToken);
 
         var measured = new Dictionary<string, double>();
         foreach (string file in new[] { Path.Combine(folder, "figures.json"), speed })
         {
-            foreach ((string name, double value) in JsonSerializer.Deserialize<Dictionary<string, double>>(await File.ReadAllBytesAsync(file, cancellation))!)
+            foreach (
+                (string name, double value) in JsonSerializer.Deserialize<Dictionary<string, double>>(
+                    await File.ReadAllBytesAsync(file, cancellationToken)
+                )!
+            )
+            {
                 measured[name] = value;
+            }
         }
 
-        Figure[] figures = [.. Known.Where(figure => measured.ContainsKey(figure.Name)).Select(figure => new Figure(
-            figure.Name, measured[figure.Name], figure.Unit, figure.Peer, figure.Against > 0 ? measured[figure.Name] / figure.Against : measured[figure.Name]))];
-        await FigureTable.WriteAsync(console, figures, Path.Combine(output, "article.json"), cancellation);
+        Figure[] figures =
+        [
+            .. Known
+                .Where(figure => measured.ContainsKey(figure.Name))
+                .Select(figure => new Figure(
+                    figure.Name,
+                    measured[figure.Name],
+                    figure.Unit,
+                    figure.Peer,
+                    figure.Against > 0 ? measured[figure.Name] / figure.Against : measured[figure.Name]
+                )),
+        ];
+        await FigureTable.WriteAsync(console, figures, Path.Combine(output, "article.json"), cancellationToken);
         foreach (string missing in Known.Select(figure => figure.Name).Except(measured.Keys))
             throw new BenchException(string.Create(CultureInfo.InvariantCulture, $"The trainer measured no {missing}."));
     }

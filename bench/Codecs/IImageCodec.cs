@@ -2,7 +2,9 @@ using Codec.Imaging;
 
 namespace Codec.Bench.Codecs;
 
-/// <summary>Makes files of images and images of files, at several qualities: ours and its peers alike. Safe for use by many threads at once.</summary>
+/// <summary>
+/// Makes files of images and images of files, at several qualities: ours and its peers alike. Safe for use by many threads at once.
+/// </summary>
 internal interface IImageCodec
 {
     /// <summary>For tables.</summary>

@@ -1,8 +1,14 @@
+using Codec.Errors;
+using Codec.Frames;
+using Codec.Images;
 using Codec.Imaging;
+using Codec.Models;
 
 namespace Codec.Bench.Codecs;
 
-/// <summary>Our own: a file is a frame of one code that names its version (docs/format.md), the way a code is stored outside a stream.</summary>
+/// <summary>
+/// Our own: a file is a frame of one code that names its version (docs/format.md), the way a code is stored outside a stream.
+/// </summary>
 internal sealed class ModelCodec : IImageCodec, IDisposable
 {
     /// <summary>Bytes that a file has and a code in a stream of its own version has not: the stream's header names the version.</summary>
@@ -21,14 +27,16 @@ internal sealed class ModelCodec : IImageCodec, IDisposable
     /// <summary>Loads a model file.</summary>
     /// <exception cref="BenchException">There is no such file.</exception>
     /// <exception cref="InvalidModelException">It is not one.</exception>
-    public static ModelCodec Load(string path) => File.Exists(path)
-        ? new ModelCodec(ModelPackage.Load(path))
-        : throw new BenchException($"There is no model file {path}; give another, or train it.");
+    public static ModelCodec Load(string path) =>
+        File.Exists(path)
+            ? new ModelCodec(ModelPackage.Load(path))
+            : throw new BenchException($"There is no model file {path}; give another, or train it.");
 
     public byte[] Encode(PixelImage image, int quality) => CodeFrame.Write(quality, [EncodeCode(image, quality)], version: Model.Version);
 
     /// <summary>Encodes an image to a code alone.</summary>
-    public byte[] EncodeCode(PixelImage image, int quality) => Model.Encode(image.WithChannels(3).Samples, image.Width, image.Height, quality);
+    public byte[] EncodeCode(PixelImage image, int quality) =>
+        Model.Encode(image.WithChannels(3).Samples, image.Width, image.Height, quality);
 
     public PixelImage Decode(byte[] file)
     {

@@ -15,10 +15,17 @@ internal sealed class MonotoneCubic
     public MonotoneCubic(double[] x, double[] y)
     {
         if (x.Length != y.Length || x.Length < 2)
-            throw new ArgumentException($"A curve goes through two points or more, each with a value; here are {x.Length} places and {y.Length} values.", nameof(x));
+        {
+            throw new ArgumentException(
+                $"A curve goes through two points or more, each with a value; here are {x.Length} places and {y.Length} values.",
+                nameof(x)
+            );
+        }
+
         for (int i = 1; i < x.Length; i++)
         {
-            if (!(x[i] > x[i - 1])) throw new ArgumentException($"The places of a curve's points must rise; {x[i]} follows {x[i - 1]}.", nameof(x));
+            if (!(x[i] > x[i - 1]))
+                throw new ArgumentException($"The places of a curve's points must rise; {x[i]} follows {x[i - 1]}.", nameof(x));
         }
 
         (_x, _y, _slopes) = (x, y, Slopes(x, y));
@@ -37,7 +44,7 @@ internal sealed class MonotoneCubic
         int i = PieceOf(x);
         (double c2, double c3) = Coefficients(i);
         double t = x - _x[i];
-        return _y[i] + (t * (_slopes[i] + (t * (c2 + (t * c3)))));
+        return _y[i] + t * (_slopes[i] + t * (c2 + t * c3));
     }
 
     /// <summary>The exact integral from one place to another.</summary>
@@ -52,7 +59,7 @@ internal sealed class MonotoneCubic
         {
             (double c2, double c3) = Coefficients(i);
             double t = (i == last ? x : _x[i + 1]) - _x[i];
-            sum += t * (_y[i] + (t * ((_slopes[i] / 2) + (t * ((c2 / 3) + (t * c3 / 4))))));
+            sum += t * (_y[i] + t * (_slopes[i] / 2 + t * (c2 / 3 + t * c3 / 4)));
         }
 
         return sum;
@@ -68,8 +75,9 @@ internal sealed class MonotoneCubic
 
     private (double Second, double Third) Coefficients(int i)
     {
-        double h = _x[i + 1] - _x[i], secant = (_y[i + 1] - _y[i]) / h;
-        return (((3 * secant) - (2 * _slopes[i]) - _slopes[i + 1]) / h, (_slopes[i] + _slopes[i + 1] - (2 * secant)) / (h * h));
+        double h = _x[i + 1] - _x[i],
+            secant = (_y[i + 1] - _y[i]) / h;
+        return ((3 * secant - 2 * _slopes[i] - _slopes[i + 1]) / h, (_slopes[i] + _slopes[i + 1] - 2 * secant) / (h * h));
     }
 
     private static double[] Slopes(double[] x, double[] y)
@@ -87,9 +95,11 @@ internal sealed class MonotoneCubic
         // Inside: a weighted harmonic mean of the neighbours, flat where they turn.
         for (int i = 1; i < pieces; i++)
         {
-            if (secants[i - 1] * secants[i] <= 0) continue;
-            double w1 = (2 * h[i]) + h[i - 1], w2 = h[i] + (2 * h[i - 1]);
-            slopes[i] = (w1 + w2) / ((w1 / secants[i - 1]) + (w2 / secants[i]));
+            if (secants[i - 1] * secants[i] <= 0)
+                continue;
+            double w1 = 2 * h[i] + h[i - 1],
+                w2 = h[i] + 2 * h[i - 1];
+            slopes[i] = (w1 + w2) / (w1 / secants[i - 1] + w2 / secants[i]);
         }
 
         slopes[0] = End(h[0], h[1], secants[0], secants[1]);
@@ -100,8 +110,9 @@ internal sealed class MonotoneCubic
     // At an end: three points' parabola, kept from turning.
     private static double End(double h0, double h1, double secant0, double secant1)
     {
-        double slope = ((((2 * h0) + h1) * secant0) - (h0 * secant1)) / (h0 + h1);
-        if (Math.Sign(slope) != Math.Sign(secant0)) return 0;
+        double slope = ((2 * h0 + h1) * secant0 - h0 * secant1) / (h0 + h1);
+        if (Math.Sign(slope) != Math.Sign(secant0))
+            return 0;
         return Math.Sign(secant0) != Math.Sign(secant1) && Math.Abs(slope) > 3 * Math.Abs(secant0) ? 3 * secant0 : slope;
     }
 }

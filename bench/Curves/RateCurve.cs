@@ -33,9 +33,16 @@ internal sealed class RateCurve
     /// <exception cref="ArgumentException">The curves have no PSNR in common.</exception>
     public double DeltaRate(RateCurve anchor)
     {
-        double low = Math.Max(Lowest, anchor.Lowest), high = Math.Min(Highest, anchor.Highest);
+        double low = Math.Max(Lowest, anchor.Lowest),
+            high = Math.Min(Highest, anchor.Highest);
         if (!(high > low))
-            throw new ArgumentException($"One curve reaches from {Lowest:0.00} to {Highest:0.00} dB, the other from {anchor.Lowest:0.00} to {anchor.Highest:0.00}: nothing to compare.", nameof(anchor));
+        {
+            throw new ArgumentException(
+                $"One curve reaches from {Lowest:0.00} to {Highest:0.00} dB, the other from {anchor.Lowest:0.00} to {anchor.Highest:0.00}: nothing to compare.",
+                nameof(anchor)
+            );
+        }
+
         double mean = (_logBytes.Integral(low, high) - anchor._logBytes.Integral(low, high)) / (high - low);
         return 100 * (Math.Exp(mean) - 1);
     }

@@ -24,19 +24,23 @@ internal sealed record RatePoint(int Quality, double Bytes, double BitsPerPixel,
             8.0 * trials.Sum(trial => (long)trial.Bytes) / images.Sum(image => (long)image.Width * image.Height),
             Psnr.FromMeanSquaredError(error),
             trials.Average(trial => Psnr.FromMeanSquaredError(trial.MeanSquaredError)),
-            trials.Average(trial => trial.Similarity));
+            trials.Average(trial => trial.Similarity)
+        );
     }
 
     /// <summary>The lowest of a codec's 100 qualities whose PSNR over the images reaches a target, by bisection.</summary>
     /// <returns>The point; where the codec's lowest quality is above the target already, that one.</returns>
     public static RatePoint Match(IImageCodec codec, IReadOnlyList<PixelImage> images, double decibels)
     {
-        int low = 1, high = 100;
+        int low = 1,
+            high = 100;
         while (low < high)
         {
             int middle = (low + high) / 2;
-            if (Measure(codec, images, middle).Decibels >= decibels) high = middle;
-            else low = middle + 1;
+            if (Measure(codec, images, middle).Decibels >= decibels)
+                high = middle;
+            else
+                low = middle + 1;
         }
 
         return Measure(codec, images, high);
@@ -50,7 +54,12 @@ internal sealed record RatePoint(int Quality, double Bytes, double BitsPerPixel,
             PixelImage decoded = codec.Decode(file);
             var psnr = new Psnr();
             psnr.Add(image.Samples, decoded.Samples);
-            return new Trial(file.Length, psnr.MeanSquaredError, psnr.Samples, similarity ? MultiScaleSsim.Compare(image, decoded) : double.NaN);
+            return new Trial(
+                file.Length,
+                psnr.MeanSquaredError,
+                psnr.Samples,
+                similarity ? MultiScaleSsim.Compare(image, decoded) : double.NaN
+            );
         }
     }
 }

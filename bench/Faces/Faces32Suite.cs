@@ -6,7 +6,9 @@ using Codec.Bench.Processes;
 using Codec.Bench.Report;
 using Codec.Bench.Timing;
 using Codec.Datasets;
+using Codec.Frames;
 using Codec.Imaging;
+using Codec.Models;
 using Spectre.Console;
 
 namespace Codec.Bench.Faces;
@@ -19,17 +21,17 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
     /// <summary>What the plain principal components with ideal static tables need at each point, before any framing.</summary>
     private static readonly (string Name, double Floor)[] Points = [("22.8dB", 7.0), ("27.0dB", 28.8), ("30.4dB", 65.4)];
 
-    public async Task RunAsync(CancellationToken cancellation)
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(output);
         string file = modelFile ?? Path.Combine(output, "faces-32.codec");
         if (modelFile is null)
         {
             console.WriteLine("Training faces-32 (--model takes one that is trained)…");
-            await Child.RunAsync("Trainer", "trainer", console, ["train", "faces", "--output", file], cancellation);
+            await Child.RunAsync("Trainer", "trainer", console, ["train", "faces", "--output", file], cancellationToken);
         }
 
-        ImageSet faces = await TestFaces.LoadAsync(console, cancellation);
+        ImageSet faces = await TestFaces.LoadAsync(console, cancellationToken);
         ModelPackage package = ModelPackage.Load(file);
         using CodecModel model = CodecModel.Load(package);
         OurPoint[] ours = [.. Enumerable.Range(0, Points.Length).Select(quality => OurPoint.Measure(model, faces, quality))];
@@ -39,16 +41,32 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
         for (int i = 0; i < Points.Length; i++)
         {
             RatePoint webp = RatePoint.Match(Peer.Webp, sample, ours[i].Decibels);
-            figures.Add(new Figure(
-                $"faces32.bytes@{Points[i].Name}", ours[i].FrameBytes, "bytes", Text($"WebP at {webp.Decibels:0.00} dB: {webp.Bytes:0.0}"), ours[i].FrameBytes / webp.Bytes));
-            figures.Add(new Figure(
-                $"faces32.psnr@{Points[i].Name}", ours[i].Decibels, "dB", Text($"principal components: {Points[i].Floor:0.0} bytes unframed"), ours[i].FrameBytes / Points[i].Floor));
+            figures.Add(
+                new Figure(
+                    $"faces32.bytes@{Points[i].Name}",
+                    ours[i].FrameBytes,
+                    "bytes",
+                    Text($"WebP at {webp.Decibels:0.00} dB: {webp.Bytes:0.0}"),
+                    ours[i].FrameBytes / webp.Bytes
+                )
+            );
+            figures.Add(
+                new Figure(
+                    $"faces32.psnr@{Points[i].Name}",
+                    ours[i].Decibels,
+                    "dB",
+                    Text($"principal components: {Points[i].Floor:0.0} bytes unframed"),
+                    ours[i].FrameBytes / Points[i].Floor
+                )
+            );
         }
 
         console.WriteLine("Training the article's dense network from principal components…");
         string dense = Path.Combine(output, "dense32");
-        await Child.RunAsync("Trainer", "trainer", null, ["train", "dense", "--schedule", "Product", "--output", dense], cancellation);
-        using (JsonDocument metrics = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(dense, "metrics.json"), cancellation)))
+        await Child.RunAsync("Trainer", "trainer", null, ["train", "dense", "--schedule", "Product", "--output", dense], cancellationToken);
+        using (
+            JsonDocument metrics = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(dense, "metrics.json"), cancellationToken))
+        )
         {
             double mse = metrics.RootElement.GetProperty("test_mse").GetDouble();
             figures.Add(new Figure("dense32.test_mse", mse, "MSE", "the article: 0.0066", mse / 0.0066));
@@ -56,16 +74,18 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
 
         long download = package.Manifest.DecoderBlobs(ModelManifest.ImageHead).Sum(blob => blob.Size) + package.ManifestBytes.Length;
         figures.Add(new Figure("faces32.download_bytes", download, "bytes", "the bound: 1,500,000", download / 1.5e6));
-        await using (ServiceProcess service = await ServiceProcess.StartAsync(Path.Combine(output, "service"), cancellation))
+        await using (ServiceProcess service = await ServiceProcess.StartAsync(Path.Combine(output, "service"), cancellationToken))
         {
-            await Child.RunAsync("Trainer", "trainer", null, ["publish", file, "--server", service.Address.ToString()], cancellation);
-            StreamFigures stream = await service.StreamAsync("faces", model, ours[1].Codes, 1, OurPoint.CodesPerFrame, cancellation);
+            await Child.RunAsync("Trainer", "trainer", null, ["publish", file, "--server", service.Address.ToString()], cancellationToken);
+            StreamFigures stream = await service.StreamAsync("faces", model, ours[1].Codes, 1, OurPoint.CodesPerFrame, cancellationToken);
             figures.Add(new Figure("faces32.wire_ratio", stream.Ratio, "times", Text($"codes: {stream.CodeBytes} bytes"), stream.Ratio));
         }
 
-        if (LibWebp.IsInstalled) figures.AddRange(Speed(model, sample, ours[1]));
-        else console.WriteLine("No figures of speed: libwebp.so.7 is not installed (Debian: apt install libwebp7).");
-        await FigureTable.WriteAsync(console, figures, Path.Combine(output, "faces32.json"), cancellation);
+        if (LibWebp.IsInstalled)
+            figures.AddRange(Speed(model, sample, ours[1]));
+        else
+            console.WriteLine("No figures of speed: libwebp.so.7 is not installed (Debian: apt install libwebp7).");
+        await FigureTable.WriteAsync(console, figures, Path.Combine(output, "faces32.json"), cancellationToken);
     }
 
     /// <summary>Rounds of ours and libwebp by turns, each on one thread.</summary>
@@ -76,10 +96,18 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
         byte[] samples = [.. faces.SelectMany(face => face.Samples)];
         byte[] frame = CodeFrame.Write(ours.Quality, [.. ours.Codes.Take(faces.Length).Select(code => (ReadOnlyMemory<byte>)code)]);
 
-        yield return Against("faces32.decode_vs_webp", Race.Run(
-            faces.Length, () => model.DecodeFrame(frame), () => Array.ForEach(files, file => LibWebp.Decode(file, faces[0].Width, faces[0].Height))));
-        yield return Against("faces32.encode_vs_webp", Race.Run(
-            faces.Length, () => model.EncodeBatch(samples, ours.Quality), () => Array.ForEach(faces, face => Webp(face))));
+        yield return Against(
+            "faces32.decode_vs_webp",
+            Race.Run(
+                faces.Length,
+                () => model.DecodeFrame(frame),
+                () => Array.ForEach(files, file => LibWebp.Decode(file, faces[0].Width, faces[0].Height))
+            )
+        );
+        yield return Against(
+            "faces32.encode_vs_webp",
+            Race.Run(faces.Length, () => model.EncodeBatch(samples, ours.Quality), () => Array.ForEach(faces, face => Webp(face)))
+        );
 
         byte[] Webp(PixelImage face) => LibWebp.Encode(face.Samples, face.Width, face.Height, webpQuality);
 

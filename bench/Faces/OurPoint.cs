@@ -1,4 +1,5 @@
 using Codec.Datasets;
+using Codec.Frames;
 using Codec.Imaging;
 
 namespace Codec.Bench.Faces;
@@ -16,10 +17,13 @@ internal sealed record OurPoint(int Quality, byte[][] Codes, byte[][] Images, do
     public static OurPoint Measure(CodecModel model, ImageSet images, int quality)
     {
         byte[][] codes = model.EncodeBatch(images.Samples, quality);
-        long frames = codes.Chunk(CodesPerFrame).Sum(chunk => (long)CodeFrame.Write(quality, [.. chunk.Select(code => (ReadOnlyMemory<byte>)code)]).Length);
+        long frames = codes
+            .Chunk(CodesPerFrame)
+            .Sum(chunk => (long)CodeFrame.Write(quality, [.. chunk.Select(code => (ReadOnlyMemory<byte>)code)]).Length);
         byte[][] restored = [.. codes.Select(code => model.Decode(code, quality).Samples)];
         var psnr = new Psnr();
-        for (int i = 0; i < restored.Length; i++) psnr.Add(images[i], restored[i]);
+        for (int i = 0; i < restored.Length; i++)
+            psnr.Add(images[i], restored[i]);
         return new OurPoint(quality, codes, restored, (double)frames / codes.Length, psnr.Decibels);
     }
 }

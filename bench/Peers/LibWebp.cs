@@ -18,7 +18,8 @@ internal static partial class LibWebp
     public static byte[] Encode(ReadOnlySpan<byte> rgb, int width, int height, int quality)
     {
         nuint length = EncodeRgb(rgb, width, height, 3 * width, quality, out nint file);
-        if (length == 0) throw new BenchException("libwebp could not encode an image.");
+        if (length == 0)
+            throw new BenchException("libwebp could not encode an image.");
         try
         {
             var bytes = new byte[length];

@@ -11,16 +11,36 @@ namespace Codec.Bench.Peers;
 internal sealed record Peer(string Name, IReadOnlyList<int> Qualities, Func<Image, int, byte[]> Save) : IImageCodec
 {
     /// <summary>libjpeg-turbo with optimised tables.</summary>
-    public static Peer Jpeg { get; } = new("JPEG", [5, 10, 18, 30, 45, 62, 76, 86, 93], (image, q) => image.JpegsaveBuffer(q: q, optimizeCoding: true, keep: Enums.ForeignKeep.None));
+    public static Peer Jpeg { get; } =
+        new(
+            "JPEG",
+            [5, 10, 18, 30, 45, 62, 76, 86, 93],
+            (image, q) => image.JpegsaveBuffer(q: q, optimizeCoding: true, keep: Enums.ForeignKeep.None)
+        );
 
     /// <summary>libwebp, method 6: its fewest bytes.</summary>
-    public static Peer Webp { get; } = new("WebP", [0, 1, 8, 20, 35, 52, 68, 80, 88, 94], (image, q) => image.WebpsaveBuffer(q: q, effort: 6, keep: Enums.ForeignKeep.None));
+    public static Peer Webp { get; } =
+        new(
+            "WebP",
+            [0, 1, 8, 20, 35, 52, 68, 80, 88, 94],
+            (image, q) => image.WebpsaveBuffer(q: q, effort: 6, keep: Enums.ForeignKeep.None)
+        );
 
     /// <summary>AV1 still pictures.</summary>
-    public static Peer Avif { get; } = new("AVIF", [15, 25, 35, 44, 52, 60, 68, 76, 84], (image, q) => image.HeifsaveBuffer(q: q, compression: Enums.ForeignHeifCompression.Av1, effort: 4, keep: Enums.ForeignKeep.None));
+    public static Peer Avif { get; } =
+        new(
+            "AVIF",
+            [15, 25, 35, 44, 52, 60, 68, 76, 84],
+            (image, q) => image.HeifsaveBuffer(q: q, compression: Enums.ForeignHeifCompression.Av1, effort: 4, keep: Enums.ForeignKeep.None)
+        );
 
     /// <summary>Lossless.</summary>
-    public static Peer Png { get; } = new("PNG", [100], (image, _) => image.PngsaveBuffer(compression: 9, filter: Enums.ForeignPngFilter.All, keep: Enums.ForeignKeep.None));
+    public static Peer Png { get; } =
+        new(
+            "PNG",
+            [100],
+            (image, _) => image.PngsaveBuffer(compression: 9, filter: Enums.ForeignPngFilter.All, keep: Enums.ForeignKeep.None)
+        );
 
     public byte[] Encode(PixelImage image, int quality)
     {

@@ -10,21 +10,32 @@ namespace Codec.Bench.Photos;
 /// <summary>The peak memory of a process that does nothing but load the model and decode one 24-megapixel photograph.</summary>
 internal static class DecodeMemory
 {
-    private const int Width = 6000, Height = 4000;
+    private const int Width = 6000,
+        Height = 4000;
 
     public static async Task<Figure> MeasureAsync(
-        IAnsiConsole console, string modelFile, ModelCodec codec, IReadOnlyList<PixelImage> photographs, string output, CancellationToken cancellation)
+        IAnsiConsole console,
+        string modelFile,
+        ModelCodec codec,
+        IReadOnlyList<PixelImage> photographs,
+        string output,
+        CancellationToken cancellationToken
+    )
     {
         console.WriteLine("Decoding 24 megapixels in a process of its own…");
         string path = Path.Combine(output, "24mp.frame");
         int quality = codec.Qualities[codec.Qualities.Count / 2];
         byte[] frame = codec.Encode(Mosaic(photographs), quality);
-        await File.WriteAllBytesAsync(path, frame, cancellation);
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["decode", path, "--model", modelFile]) { RedirectStandardOutput = true };
+        await File.WriteAllBytesAsync(path, frame, cancellationToken);
+        var start = new ProcessStartInfo(Environment.ProcessPath!, ["decode", path, "--model", modelFile])
+        {
+            RedirectStandardOutput = true,
+        };
         using Process child = Process.Start(start)!;
-        string answer = await child.StandardOutput.ReadToEndAsync(cancellation);
-        await child.WaitForExitAsync(cancellation);
-        if (child.ExitCode != 0) throw new BenchException($"The process that decodes 24 megapixels ended with exit status {child.ExitCode}.");
+        string answer = await child.StandardOutput.ReadToEndAsync(cancellationToken);
+        await child.WaitForExitAsync(cancellationToken);
+        if (child.ExitCode != 0)
+            throw new BenchException($"The process that decodes 24 megapixels ended with exit status {child.ExitCode}.");
         long peak = long.Parse(answer, CultureInfo.InvariantCulture);
         const long Pixels = 3L * Width * Height;
         string peer = string.Create(CultureInfo.InvariantCulture, $"the pixels alone: {Pixels}; the code: {frame.Length}");
@@ -54,9 +65,9 @@ internal static class DecodeMemory
         {
             for (int x = 0; x < Width; x += first.Width)
             {
-                PixelImage tile = tiles[(y / first.Height * across + (x / first.Width)) % tiles.Length];
+                PixelImage tile = tiles[(y / first.Height * across + x / first.Width) % tiles.Length];
                 int length = 3 * Math.Min(first.Width, Width - x);
-                tile.Samples.AsSpan(y % first.Height * 3 * first.Width, length).CopyTo(samples.AsSpan(3 * ((y * Width) + x)));
+                tile.Samples.AsSpan(y % first.Height * 3 * first.Width, length).CopyTo(samples.AsSpan(3 * (y * Width + x)));
             }
         }
 

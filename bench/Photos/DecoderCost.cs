@@ -2,6 +2,7 @@ using System.Globalization;
 using Codec.Bench.Codecs;
 using Codec.Bench.Report;
 using Codec.Imaging;
+using Codec.Models;
 
 namespace Codec.Bench.Photos;
 
@@ -18,16 +19,29 @@ internal static class DecoderCost
     public static Figure Measure(ModelCodec codec, IReadOnlyList<PixelImage> images)
     {
         ModelManifest manifest = codec.Package.Manifest;
-        if (manifest.Grid is not { } grid) throw new BenchException($"{manifest.Name} takes one size only; photographs need a grid.");
-        long window = manifest.Input.Samples, perSymbol = window + manifest.Latents;
+        if (manifest.Grid is not { } grid)
+            throw new BenchException($"{manifest.Name} takes one size only; photographs need a grid.");
+        long window = manifest.Input.Samples,
+            perSymbol = window + manifest.Latents;
         long pixels = images.Sum(image => (long)image.Width * image.Height);
-        double dearest = Kilo(codec.Qualities[^1]), cheapest = Kilo(codec.Qualities[0]);
+        double dearest = Kilo(codec.Qualities[^1]),
+            cheapest = Kilo(codec.Qualities[0]);
         double full = perSymbol * manifest.Latents / 1000.0 / (grid.Stride * grid.Stride);
         return new Figure(
-            "photos.decoder_kmac_per_pixel", dearest, "kMAC", Text($"at quality 0 {cheapest:0.00}, with no symbol zero {full:0.0}; a hyperprior's decoder: {Hyperprior}"), dearest / Hyperprior);
+            "photos.decoder_kmac_per_pixel",
+            dearest,
+            "kMAC",
+            Text($"at quality 0 {cheapest:0.00}, with no symbol zero {full:0.0}; a hyperprior's decoder: {Hyperprior}"),
+            dearest / Hyperprior
+        );
 
-        double Kilo(int quality) => perSymbol / 1000.0 / pixels * images.AsParallel()
-            .Sum(image => codec.Model.DecodeSymbols(codec.EncodeCode(image, quality), quality).LongCount(symbol => symbol != 0));
+        double Kilo(int quality) =>
+            perSymbol
+            / 1000.0
+            / pixels
+            * images
+                .AsParallel()
+                .Sum(image => codec.Model.DecodeSymbols(codec.EncodeCode(image, quality), quality).LongCount(symbol => symbol != 0));
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

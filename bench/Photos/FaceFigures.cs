@@ -3,6 +3,8 @@ using Codec.Bench.Codecs;
 using Codec.Bench.Curves;
 using Codec.Bench.Peers;
 using Codec.Bench.Report;
+using Codec.Frames;
+using Codec.Images;
 using Codec.Imaging;
 using Spectre.Console;
 
@@ -15,8 +17,15 @@ internal static class FaceFigures
 
     private static readonly (string Name, double Decibels)[] Targets = [("25.6dB", 25.6), ("30.9dB", 30.9)];
 
-    /// <summary>Measures <c>faces-64</c>. A PSNR that a curve does not reach has no figure; without a model file there is none at all.</summary>
-    public static IEnumerable<Figure> Measure(IAnsiConsole console, string modelFile, IReadOnlyList<PixelImage> faces, CancellationToken cancellation)
+    /// <summary>
+    /// Measures <c>faces-64</c>. A PSNR that a curve does not reach has no figure; without a model file there is none at all.
+    /// </summary>
+    public static IEnumerable<Figure> Measure(
+        IAnsiConsole console,
+        string modelFile,
+        IReadOnlyList<PixelImage> faces,
+        CancellationToken cancellationToken
+    )
     {
         if (!File.Exists(modelFile))
         {
@@ -27,17 +36,28 @@ internal static class FaceFigures
         using ModelCodec codec = ModelCodec.Load(modelFile);
         console.WriteLine(Text($"{faces.Count} faces of people held out…"));
         var ours = new RateCurve(codec.Qualities.Select(quality => Point(codec, faces, quality)));
-        CodecCurve webp = CodecCurve.Measure(Peer.Webp, faces, similarity: false, cancellation);
+        CodecCurve webp = CodecCurve.Measure(Peer.Webp, faces, similarity: false, cancellationToken);
         foreach ((string name, double decibels) in Targets)
         {
             if (!ours.Covers(decibels) || !webp.Rate.Covers(decibels))
             {
-                console.WriteLine(Text($"No faces64.bytes@{name}: ours reaches from {ours.Lowest:0.00} to {ours.Highest:0.00} dB, WebP from {webp.Rate.Lowest:0.00} to {webp.Rate.Highest:0.00}."));
+                console.WriteLine(
+                    Text(
+                        $"No faces64.bytes@{name}: ours reaches from {ours.Lowest:0.00} to {ours.Highest:0.00} dB, WebP from {webp.Rate.Lowest:0.00} to {webp.Rate.Highest:0.00}."
+                    )
+                );
                 continue;
             }
 
-            double bytes = ours.BytesAt(decibels), theirs = webp.Rate.BytesAt(decibels);
-            yield return new Figure($"faces64.bytes@{name}", bytes, "bytes", Text($"WebP: {theirs:0.0}, {theirs / bytes:0.00} times"), bytes / theirs);
+            double bytes = ours.BytesAt(decibels),
+                theirs = webp.Rate.BytesAt(decibels);
+            yield return new Figure(
+                $"faces64.bytes@{name}",
+                bytes,
+                "bytes",
+                Text($"WebP: {theirs:0.0}, {theirs / bytes:0.00} times"),
+                bytes / theirs
+            );
         }
     }
 
@@ -51,7 +71,8 @@ internal static class FaceFigures
         {
             byte[] frame = CodeFrame.Write(quality, [.. chunk.Select(code => (ReadOnlyMemory<byte>)code)]);
             bytes += frame.Length;
-            foreach (Raster face in codec.Model.DecodeFrame(frame)) psnr.Add(faces[i++].Samples, face.Samples);
+            foreach (Raster face in codec.Model.DecodeFrame(frame))
+                psnr.Add(faces[i++].Samples, face.Samples);
         }
 
         return ((double)bytes / faces.Count, psnr.Decibels);

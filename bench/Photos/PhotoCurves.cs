@@ -22,15 +22,24 @@ internal sealed record PhotoCurves(CodecCurve Ours, CodecCurve Jpeg, CodecCurve 
     /// <param name="ours">Ours.</param>
     /// <param name="images">The photographs.</param>
     /// <param name="similarity">Whether structural similarity is measured too.</param>
-    /// <param name="cancellation">Ends it between two points.</param>
+    /// <param name="cancellationToken">Ends it between two points.</param>
     public static PhotoCurves Measure(
-        IAnsiConsole console, string title, IImageCodec ours, IReadOnlyList<PixelImage> images, bool similarity, CancellationToken cancellation)
+        IAnsiConsole console,
+        string title,
+        IImageCodec ours,
+        IReadOnlyList<PixelImage> images,
+        bool similarity,
+        CancellationToken cancellationToken
+    )
     {
-        CodecCurve[] curves = [.. new[] { ours, Peer.Jpeg, Peer.Webp, Peer.Avif }.Select(codec =>
-        {
-            console.WriteLine($"{title}: {codec.Name}…");
-            return CodecCurve.Measure(codec, images, similarity, cancellation);
-        })];
+        CodecCurve[] curves =
+        [
+            .. new[] { ours, Peer.Jpeg, Peer.Webp, Peer.Avif }.Select(codec =>
+            {
+                console.WriteLine($"{title}: {codec.Name}…");
+                return CodecCurve.Measure(codec, images, similarity, cancellationToken);
+            }),
+        ];
         var measured = new PhotoCurves(curves[0], curves[1], curves[2], curves[3]);
         measured.Show(console, title, similarity);
         return measured;
@@ -39,16 +48,30 @@ internal sealed record PhotoCurves(CodecCurve Ours, CodecCurve Jpeg, CodecCurve 
     private void Show(IAnsiConsole console, string title, bool similarity)
     {
         Table table = new Table().Border(TableBorder.Simple).Title(Markup.Escape(title)).AddColumn("codec");
-        string[] columns = ["quality", "bytes", "bits a pixel", "PSNR dB", "mean of PSNRs", .. similarity ? ["MS-SSIM"] : Array.Empty<string>()];
-        foreach (string column in columns) table.AddColumn(column, c => c.RightAligned());
+        string[] columns =
+        [
+            "quality",
+            "bytes",
+            "bits a pixel",
+            "PSNR dB",
+            "mean of PSNRs",
+            .. similarity ? ["MS-SSIM"] : Array.Empty<string>(),
+        ];
+        foreach (string column in columns)
+            table.AddColumn(column, c => c.RightAligned());
         foreach (CodecCurve curve in All)
         {
             foreach (RatePoint point in curve.Points)
             {
                 string[] cells =
                 [
-                    curve.Codec.Name, Text($"{point.Quality}"), Text($"{point.Bytes:0}"), Text($"{point.BitsPerPixel:0.000}"), Text($"{point.Decibels:0.00}"),
-                    Text($"{point.MeanDecibels:0.00}"), .. similarity ? [Text($"{point.Similarity:0.0000}")] : Array.Empty<string>(),
+                    curve.Codec.Name,
+                    Text($"{point.Quality}"),
+                    Text($"{point.Bytes:0}"),
+                    Text($"{point.BitsPerPixel:0.000}"),
+                    Text($"{point.Decibels:0.00}"),
+                    Text($"{point.MeanDecibels:0.00}"),
+                    .. similarity ? [Text($"{point.Similarity:0.0000}")] : Array.Empty<string>(),
                 ];
                 table.AddRow(cells);
             }

@@ -4,7 +4,9 @@ using Spectre.Console;
 
 namespace Codec.Bench.Photos;
 
-/// <summary>The sets of images that photographs are measured on; everything but <see cref="TrainedOnAsync"/> was never learned from.</summary>
+/// <summary>
+/// The sets of images that photographs are measured on; everything but <see cref="TrainedOnAsync"/> was never learned from.
+/// </summary>
 internal sealed class PhotoSets(IAnsiConsole console)
 {
     private const int LfwSide = 250;
@@ -16,39 +18,42 @@ internal sealed class PhotoSets(IAnsiConsole console)
     private const int People = 96;
 
     /// <summary>Kodak's 24 photographs.</summary>
-    public async Task<PixelImage[]> KodakAsync(CancellationToken cancellation) =>
-        [.. Read(await LocateAsync(NamedDataset.Kodak, cancellation), cancellation)];
+    public async Task<PixelImage[]> KodakAsync(CancellationToken cancellationToken) =>
+        [.. Read(await LocateAsync(NamedDataset.Kodak, cancellationToken), cancellationToken)];
 
     /// <summary>Photographs that the model learned from.</summary>
-    public async Task<PixelImage[]> TrainedOnAsync(CancellationToken cancellation) =>
-        [.. Read(await LocateAsync(NamedDataset.Photos, cancellation), cancellation).Where((_, i) => i % TrainStep == 0)];
+    public async Task<PixelImage[]> TrainedOnAsync(CancellationToken cancellationToken) =>
+        [.. Read(await LocateAsync(NamedDataset.Photos, cancellationToken), cancellationToken).Where((_, i) => i % TrainStep == 0)];
 
     /// <summary>Whole photographs of people of whom none was learned from, one of each of the first.</summary>
     /// <param name="faceSide">Width and height of their faces, in <c>Faces</c>.</param>
-    /// <param name="cancellation">Ends the reading.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
     /// <returns>The photographs, and the faces of all photographs of these people.</returns>
-    /// <exception cref="DatasetException">The real set is not there: figures of faces that stand in for it would compare with nothing.</exception>
-    public async Task<(PixelImage[] Photographs, PixelImage[] Faces)> HeldOutPeopleAsync(int faceSide, CancellationToken cancellation)
+    /// <exception cref="DatasetException">
+    /// The real set is not there: figures of faces that stand in for it would compare with nothing.
+    /// </exception>
+    public async Task<(PixelImage[] Photographs, PixelImage[] Faces)> HeldOutPeopleAsync(int faceSide, CancellationToken cancellationToken)
     {
-        if ((await LocateAsync(NamedDataset.Faces, cancellation)).Source is not LfwSource lfw)
+        if ((await LocateAsync(NamedDataset.Faces, cancellationToken)).Source is not LfwSource lfw)
             throw new DatasetException($"Labeled Faces in the Wild is not on this machine; say where it is with ${DataLocator.Variable}.");
         string[] ids = lfw.ReadIds();
         string[] heldOut = [.. TrainTestSplit.ByLabel([.. ids.Select(LfwSource.PersonOf)]).Test.Select(i => ids[i])];
         LfwSource photographs = lfw.Choose(heldOut.DistinctBy(LfwSource.PersonOf).Take(People), new FaceCrop(0, LfwSide, LfwSide));
         LfwSource faces = lfw.Choose(heldOut, new FaceCrop(80, faceSide, faceSide));
-        return ([.. Read(photographs, cancellation)], [.. Read(faces, cancellation)]);
+        return ([.. Read(photographs, cancellationToken)], [.. Read(faces, cancellationToken)]);
     }
 
-    private async Task<LocatedData> LocateAsync(NamedDataset dataset, CancellationToken cancellation)
+    private async Task<LocatedData> LocateAsync(NamedDataset dataset, CancellationToken cancellationToken)
     {
         using HttpClient http = DataLocator.CreateHttpClient();
-        LocatedData located = await new DataLocator(http).LocateAsync(dataset, cancellationToken: cancellation);
+        LocatedData located = await new DataLocator(http).LocateAsync(dataset, cancellationToken: cancellationToken);
         console.WriteLine(located.Notice);
         return located;
     }
 
-    private static IEnumerable<PixelImage> Read(LocatedData located, CancellationToken cancellation) => Read(located.Source, cancellation);
+    private static IEnumerable<PixelImage> Read(LocatedData located, CancellationToken cancellationToken) =>
+        Read(located.Source, cancellationToken);
 
-    private static IEnumerable<PixelImage> Read(IImageSource source, CancellationToken cancellation) =>
-        source.Read(cancellationToken: cancellation).Select(image => image.Image);
+    private static IEnumerable<PixelImage> Read(IImageSource source, CancellationToken cancellationToken) =>
+        source.Read(cancellationToken: cancellationToken).Select(image => image.Image);
 }

@@ -9,7 +9,8 @@ namespace Codec.Bench.Photos;
 /// <summary>A page to look at: parts of photographs, pixel for pixel, ours beside WebP and AVIF of no more bytes.</summary>
 internal static class PhotoSheet
 {
-    private const int PartWidth = 384, PartHeight = 288;
+    private const int PartWidth = 384,
+        PartHeight = 288;
 
     private static readonly double[] BitsPerPixel = [0.1, 0.25, 0.5];
 
@@ -18,11 +19,17 @@ internal static class PhotoSheet
 
     public static string Render(ModelCodec ours, IReadOnlyList<PixelImage> photographs)
     {
-        var page = new ReportPage("Photographs", $$"""
+        var page = new ReportPage(
+            "Photographs",
+            $$"""
             body{max-width:none;margin:2rem} .sheet{display:grid;grid-template-columns:repeat(4,{{PartWidth}}px);gap:10px} .sheet img{display:block} .sheet div{font-size:.8rem;color:#555}
-            """);
-        page.Html($"<p>The middle of each photograph, not scaled. WebP and AVIF have the best quality that takes no more bytes than ours for the whole photograph, or their lowest.</p>");
-        foreach (int index in Chosen.Where(index => index < photographs.Count)) Append(page, ours, photographs[index], index + 1);
+            """
+        );
+        page.Html(
+            $"<p>The middle of each photograph, not scaled. WebP and AVIF have the best quality that takes no more bytes than ours for the whole photograph, or their lowest.</p>"
+        );
+        foreach (int index in Chosen.Where(index => index < photographs.Count))
+            Append(page, ours, photographs[index], index + 1);
         return page.End();
     }
 
@@ -50,7 +57,9 @@ internal static class PhotoSheet
             PixelImage part = image.Crop((image.Width - PartWidth) / 2, (image.Height - PartHeight) / 2, PartWidth, PartHeight);
             var psnr = new Psnr();
             psnr.Add(photograph.Samples, image.Samples);
-            string label = bytes is { } length ? Text($"{name}: {length:N0} bytes, {8 * length / pixels:0.000} bits a pixel, {psnr.Decibels:0.0} dB") : name;
+            string label = bytes is { } length
+                ? Text($"{name}: {length:N0} bytes, {8 * length / pixels:0.000} bits a pixel, {psnr.Decibels:0.0} dB")
+                : name;
             page.Html($"<div><img alt=\"{name}\" src=\"{ReportPage.Address(part)}\">{label}</div>");
         }
     }
@@ -58,14 +67,17 @@ internal static class PhotoSheet
     /// <summary>The file of the highest quality that takes no more bytes; of the lowest quality where none does.</summary>
     private static byte[] Within(Peer peer, PixelImage photograph, int bytes)
     {
-        int low = 1, high = 100;
+        int low = 1,
+            high = 100;
         byte[] best = peer.Encode(photograph, low);
         while (low < high)
         {
             int middle = (low + high + 1) / 2;
             byte[] file = peer.Encode(photograph, middle);
-            if (file.Length <= bytes) (low, best) = (middle, file);
-            else high = middle - 1;
+            if (file.Length <= bytes)
+                (low, best) = (middle, file);
+            else
+                high = middle - 1;
         }
 
         return best;

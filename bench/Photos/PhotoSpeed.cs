@@ -31,19 +31,34 @@ internal static class PhotoSpeed
         byte[][] theirs = [.. images.Select(image => Peer.Webp.Encode(image, webp.Quality))];
         double megapixels = images.Average(image => image.Width * image.Height) / 1e6;
 
-        yield return Against("photos.decode_vs_webp", Race.Run(
-            Images, () => Each(i => codec.Decode(ours[i])), () => Each(i => LibWebp.Decode(theirs[i], images[i].Width, images[i].Height))));
-        yield return Against("photos.encode_vs_webp", Race.Run(
-            Images, () => Each(i => codec.Encode(images[i], quality)), () => Each(i => Peer.Webp.Encode(images[i], webp.Quality))));
+        yield return Against(
+            "photos.decode_vs_webp",
+            Race.Run(
+                Images,
+                () => Each(i => codec.Decode(ours[i])),
+                () => Each(i => LibWebp.Decode(theirs[i], images[i].Width, images[i].Height))
+            )
+        );
+        yield return Against(
+            "photos.encode_vs_webp",
+            Race.Run(Images, () => Each(i => codec.Encode(images[i], quality)), () => Each(i => Peer.Webp.Encode(images[i], webp.Quality)))
+        );
 
         void Each(Action<int> action)
         {
-            for (int i = 0; i < images.Length; i++) action(i);
+            for (int i = 0; i < images.Length; i++)
+                action(i);
         }
 
         // Microseconds an image, so that megapixels by them are terapixels a second.
-        Figure Against(string name, Race race) => new(
-            name, race.TimesFaster, "times", Text($"libwebp {1e6 * megapixels / race.Peer:0.00} MP/s; ours {1e6 * megapixels / race.Ours:0.00} MP/s"), race.TimesFaster);
+        Figure Against(string name, Race race) =>
+            new(
+                name,
+                race.TimesFaster,
+                "times",
+                Text($"libwebp {1e6 * megapixels / race.Peer:0.00} MP/s; ours {1e6 * megapixels / race.Ours:0.00} MP/s"),
+                race.TimesFaster
+            );
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -9,27 +9,41 @@ namespace Codec.Bench.Photos;
 
 /// <summary>The figures of <c>photos</c> and <c>faces-64</c>, each beside peers measured in the same run.</summary>
 /// <remarks>
-/// Bytes are whole files: ours is a frame of one code that names its version. PSNR is of the mean squared error over all images of a set together,
+/// Bytes are whole files: ours is a frame of one code that names its version. PSNR is of the mean squared error over all images of a set
+/// together,
 /// for every codec alike. Rates between a codec's qualities are piecewise cubic.
 /// </remarks>
 internal sealed class PhotosSuite(IAnsiConsole console, string output, string photosFile, string facesFile)
 {
     private const int FaceSide = 64;
 
-    public async Task RunAsync(CancellationToken cancellation)
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(output);
         // One image a core is quicker than all cores on one image, and the rounds of speed are on one thread.
         NetVips.NetVips.Concurrency = 1;
         using ModelCodec photos = ModelCodec.Load(photosFile);
         var sets = new PhotoSets(console);
-        PixelImage[] kodak = await sets.KodakAsync(cancellation);
-        (PixelImage[] people, PixelImage[] faces) = await sets.HeldOutPeopleAsync(FaceSide, cancellation);
+        PixelImage[] kodak = await sets.KodakAsync(cancellationToken);
+        (PixelImage[] people, PixelImage[] faces) = await sets.HeldOutPeopleAsync(FaceSide, cancellationToken);
 
-        PhotoCurves onKodak = PhotoCurves.Measure(console, "Kodak", photos, kodak, similarity: true, cancellation);
+        PhotoCurves onKodak = PhotoCurves.Measure(console, "Kodak", photos, kodak, similarity: true, cancellationToken);
         PhotoCurves onTrain = PhotoCurves.Measure(
-            console, "Photographs learned from", photos, await sets.TrainedOnAsync(cancellation), similarity: true, cancellation);
-        PhotoCurves onPeople = PhotoCurves.Measure(console, "Photographs 250×250 of people held out", photos, people, similarity: true, cancellation);
+            console,
+            "Photographs learned from",
+            photos,
+            await sets.TrainedOnAsync(cancellationToken),
+            similarity: true,
+            cancellationToken
+        );
+        PhotoCurves onPeople = PhotoCurves.Measure(
+            console,
+            "Photographs 250×250 of people held out",
+            photos,
+            people,
+            similarity: true,
+            cancellationToken
+        );
         List<Figure> figures =
         [
             DeltaRate("photos.kodak_bdrate_vs_jpeg", onKodak, onKodak.Jpeg),
@@ -39,23 +53,25 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
             DeltaRate("photos.train_bdrate_vs_webp", onTrain, onTrain.Webp),
             .. Compare("photos.lfw250_vs_best@31.5dB", onPeople, 31.5),
             .. Compare("photos.lfw250_vs_best@34.5dB", onPeople, 34.5),
-            .. FaceFigures.Measure(console, facesFile, faces, cancellation),
+            .. FaceFigures.Measure(console, facesFile, faces, cancellationToken),
             DecoderCost.Measure(photos, kodak),
             .. PhotoSpeed.Measure(console, photos, kodak),
-            await DecodeMemory.MeasureAsync(console, photosFile, photos, kodak, output, cancellation),
+            await DecodeMemory.MeasureAsync(console, photosFile, photos, kodak, output, cancellationToken),
         ];
-        await FigureTable.WriteAsync(console, figures, Path.Combine(output, "photos.json"), cancellation);
+        await FigureTable.WriteAsync(console, figures, Path.Combine(output, "photos.json"), cancellationToken);
 
         string sheet = Path.Combine(output, "photos.html");
-        await File.WriteAllTextAsync(sheet, PhotoSheet.Render(photos, kodak), cancellation);
+        await File.WriteAllTextAsync(sheet, PhotoSheet.Render(photos, kodak), cancellationToken);
         console.WriteLine(sheet);
     }
 
     private static Figure DeltaRate(string name, PhotoCurves curves, CodecCurve peer)
     {
         double percent = curves.Ours.Rate.DeltaRate(peer.Rate);
-        string others = Text($"of mean PSNR {curves.Ours.MeanRate.DeltaRate(peer.MeanRate):0.0} %, of MS-SSIM {curves.Ours.SimilarityRate.DeltaRate(peer.SimilarityRate):0.0} %");
-        return new Figure(name, percent, "percent", $"{peer.Codec.Name}; {others}", 1 + (percent / 100));
+        string others = Text(
+            $"of mean PSNR {curves.Ours.MeanRate.DeltaRate(peer.MeanRate):0.0} %, of MS-SSIM {curves.Ours.SimilarityRate.DeltaRate(peer.SimilarityRate):0.0} %"
+        );
+        return new Figure(name, percent, "percent", $"{peer.Codec.Name}; {others}", 1 + percent / 100);
     }
 
     /// <summary>Our bytes by those of the better of WebP and AVIF; no figure where a curve does not reach the PSNR.</summary>
@@ -64,14 +80,23 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
         CodecCurve[] peers = [curves.Webp, curves.Avif];
         if (peers.Prepend(curves.Ours).FirstOrDefault(curve => !curve.Rate.Covers(decibels)) is { } absent)
         {
-            console.WriteLine(Text($"No {name}: {absent.Codec.Name} reaches from {absent.Rate.Lowest:0.00} to {absent.Rate.Highest:0.00} dB."));
+            console.WriteLine(
+                Text($"No {name}: {absent.Codec.Name} reaches from {absent.Rate.Lowest:0.00} to {absent.Rate.Highest:0.00} dB.")
+            );
             yield break;
         }
 
         CodecCurve best = peers.MinBy(peer => peer.Rate.BytesAt(decibels))!;
-        double theirs = best.Rate.BytesAt(decibels), ours = curves.Ours.Rate.BytesAt(decibels), ratio = ours / theirs;
+        double theirs = best.Rate.BytesAt(decibels),
+            ours = curves.Ours.Rate.BytesAt(decibels),
+            ratio = ours / theirs;
         yield return new Figure(
-            name, ratio, "times", Text($"{best.Codec.Name}: {theirs:0} bytes; ours {ours:0}, in a stream {ours - ModelCodec.VersionBytes:0}"), ratio);
+            name,
+            ratio,
+            "times",
+            Text($"{best.Codec.Name}: {theirs:0} bytes; ours {ours:0}, in a stream {ours - ModelCodec.VersionBytes:0}"),
+            ratio
+        );
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -14,23 +14,34 @@ internal sealed record Picture(string Id, PixelImage Image)
     /// <param name="folder">JPEG, PNG and WebP files, in folders within it too.</param>
     /// <param name="longest">Longest side in pixels; larger pictures are made smaller.</param>
     /// <param name="most">How many at most; the first by their paths.</param>
-    /// <param name="cancellation">Ends the reading.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="DatasetException">The folder holds no picture that can be read.</exception>
-    public static IReadOnlyList<Picture> Read(IAnsiConsole console, string folder, int longest, int most, CancellationToken cancellation)
+    public static IReadOnlyList<Picture> Read(
+        IAnsiConsole console,
+        string folder,
+        int longest,
+        int most,
+        CancellationToken cancellationToken
+    )
     {
         var source = new FolderSource(folder);
-        Picture[] pictures = [.. source.Read(cancellationToken: cancellation).Take(most).Select(image => new Picture(image.Id, Shrink(image.Image, longest)))];
-        foreach (string reason in source.Skipped) console.WriteLine($"Passed over {reason}");
+        Picture[] pictures =
+        [
+            .. source
+                .Read(cancellationToken: cancellationToken)
+                .Take(most)
+                .Select(image => new Picture(image.Id, Shrink(image.Image, longest))),
+        ];
+        foreach (string reason in source.Skipped)
+            console.WriteLine($"Passed over {reason}");
         return pictures;
     }
 
     private static PixelImage Shrink(PixelImage image, int longest)
     {
         int side = Math.Max(image.Width, image.Height);
-        return side <= longest
-            ? image
-            : Resampler.Resize(image, Side(image.Width), Side(image.Height));
+        return side <= longest ? image : Resampler.Resize(image, Side(image.Width), Side(image.Height));
 
-        int Side(int pixels) => Math.Max(1, (int)((((long)pixels * longest) + (side / 2)) / side));
+        int Side(int pixels) => Math.Max(1, (int)(((long)pixels * longest + side / 2) / side));
     }
 }

@@ -3,6 +3,7 @@ using Codec.Bench.Processes;
 using Codec.Bench.Report;
 using Codec.Client;
 using Codec.Imaging;
+using Codec.Models;
 using Spectre.Console;
 
 namespace Codec.Bench.Pictures;
@@ -21,69 +22,87 @@ internal sealed class PictureDemo(IAnsiConsole console, string folder, int longe
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    public async Task RunAsync(CancellationToken cancellation)
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(output);
         NetVips.NetVips.Concurrency = 1;
         Step("1/4  Read the pictures");
-        IReadOnlyList<Picture> pictures = Picture.Read(console, folder, longest, MostPictures, cancellation);
+        IReadOnlyList<Picture> pictures = Picture.Read(console, folder, longest, MostPictures, cancellationToken);
         PixelImage[] images = [.. pictures.Select(picture => picture.Image)];
         console.WriteLine(Text($"{images.Length} pictures, at most {longest} pixels a side ({MostPictures} are taken at most)."));
 
         Step("2/4  Start a server, which brings the model, and have it encode them");
-        await using ServiceProcess service = await ServiceProcess.StartAsync(Path.Combine(output, "service"), cancellation);
+        await using ServiceProcess service = await ServiceProcess.StartAsync(Path.Combine(output, "service"), cancellationToken);
         using CodecClient client = service.Connect(new SocketCounter());
-        await WaitForModelAsync(client, cancellation);
+        await WaitForModelAsync(client, cancellationToken);
         // The client's, shared: not to be disposed.
-        CodecModel model = await client.GetLocalModelAsync(Model, cancellationToken: cancellation);
+        CodecModel model = await client.GetLocalModelAsync(Model, cancellationToken: cancellationToken);
         int quality = model.Manifest.Qualities.Count / 2;
         var codes = new List<byte[]>();
         foreach (Picture picture in pictures)
         {
             EncodedImage encoded = await client.EncodeAsync(
-                ImageSource.FromPixels(picture.Image.Samples, picture.Image.Width, picture.Image.Height), Model, quality, cancellation);
+                ImageSource.FromPixels(picture.Image.Samples, picture.Image.Width, picture.Image.Height),
+                Model,
+                quality,
+                cancellationToken
+            );
             codes.Add(encoded.Code.ToArray());
             console.WriteLine(Text($"  {picture.Id}: {picture.Image.Width}×{picture.Image.Height}, {encoded.Code.Length:N0} bytes"));
         }
 
         Step("3/4  Stream them through a channel, decode them here, compare every symbol");
-        StreamFigures stream = await service.StreamAsync(Channel, model, [.. codes], quality, codesPerFrame: 1, cancellation);
-        PixelImage[] restored = [.. codes.Select(code => model.Decode(code, quality)).Select(image => new PixelImage(image.Width, image.Height, image.Channels, image.Samples))];
+        StreamFigures stream = await service.StreamAsync(Channel, model, [.. codes], quality, codesPerFrame: 1, cancellationToken);
+        PixelImage[] restored =
+        [
+            .. codes
+                .Select(code => model.Decode(code, quality))
+                .Select(image => new PixelImage(image.Width, image.Height, image.Channels, image.Samples)),
+        ];
         console.WriteLine(Text($"{restored.Length} pictures arrived; every symbol is the producer's."));
 
         Step("4/4  Measure JPEG, WebP and AVIF at the same PSNR");
         var psnr = new Psnr();
-        for (int i = 0; i < images.Length; i++) psnr.Add(images[i].Samples, restored[i].Samples);
+        for (int i = 0; i < images.Length; i++)
+            psnr.Add(images[i].Samples, restored[i].Samples);
         var ours = new DemoRow($"{Model}, quality {quality}", codes.Average(code => code.Length), psnr.Decibels) { IsOurs = true };
-        DemoTable table = DemoTable.Measure(console, images, images.Length, [ours], psnr.Decibels, [], cancellation);
+        DemoTable table = DemoTable.Measure(console, images, images.Length, [ours], psnr.Decibels, [], cancellationToken);
         table.Write(console);
         long download = model.Manifest.DecoderBlobs(ModelManifest.ImageHead).Sum(blob => blob.Size);
         string[] notes =
         [
-            Text($"On the socket: {stream.SocketBytes:N0} bytes for {stream.CodeBytes:N0} bytes of codes, {stream.Ratio:0.000} times (HTTP/2 and gRPC framing, both directions)."),
-            Text($"The decoder and its tables are {download:N0} bytes, fetched once. A star marks a format whose lowest quality is above the PSNR asked for."),
+            Text(
+                $"On the socket: {stream.SocketBytes:N0} bytes for {stream.CodeBytes:N0} bytes of codes, {stream.Ratio:0.000} times (HTTP/2 and gRPC framing, both directions)."
+            ),
+            Text(
+                $"The decoder and its tables are {download:N0} bytes, fetched once. A star marks a format whose lowest quality is above the PSNR asked for."
+            ),
         ];
-        foreach (string note in notes) console.WriteLine(note);
+        foreach (string note in notes)
+            console.WriteLine(note);
         string report = Path.Combine(output, "pictures.html");
-        await File.WriteAllTextAsync(report, PictureReport.Render(pictures, codes, restored, table, notes), cancellation);
+        await File.WriteAllTextAsync(report, PictureReport.Render(pictures, codes, restored, table, notes), cancellationToken);
         console.WriteLine($"Report: {report}");
     }
 
     /// <summary>Waits until the server, which listens before that, has published what it brings.</summary>
-    private static async Task WaitForModelAsync(CodecClient client, CancellationToken cancellation)
+    private static async Task WaitForModelAsync(CodecClient client, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
         try
         {
             await foreach (ModelEvent change in client.WatchModelsAsync(cancellationToken: patience.Token))
             {
-                if (change is AliasMoved { Alias: { Model: Model, Name: "live", Version: not null } }) return;
+                if (change is AliasMoved { Alias: { Model: Model, Name: "live", Version: not null } })
+                    return;
             }
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new BenchException($"The server has no model {Model} after {Patience.TotalSeconds} s; is models/{Model}.codec in the checkout?");
+            throw new BenchException(
+                $"The server has no model {Model} after {Patience.TotalSeconds} s; is models/{Model}.codec in the checkout?"
+            );
         }
     }
 

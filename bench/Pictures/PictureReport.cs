@@ -10,12 +10,23 @@ internal static class PictureReport
     private const int PartSide = 360;
 
     public static string Render(
-        IReadOnlyList<Picture> pictures, IReadOnlyList<byte[]> codes, IReadOnlyList<PixelImage> restored, DemoTable table, IEnumerable<string> notes)
+        IReadOnlyList<Picture> pictures,
+        IReadOnlyList<byte[]> codes,
+        IReadOnlyList<PixelImage> restored,
+        DemoTable table,
+        IEnumerable<string> notes
+    )
     {
         var page = new ReportPage(
-            "Your pictures", ".sheet{display:grid;grid-template-columns:repeat(3,1fr);gap:6px} .sheet img{display:block;max-width:100%} .sheet div{font-size:.8rem;color:#555}");
-        page.Html($"<p>{pictures.Count} pictures, encoded by a server, streamed through a channel and decoded by the client.</p><h2>What it takes</h2>").Table(table);
-        foreach (string note in notes) page.Note(note);
+            "Your pictures",
+            ".sheet{display:grid;grid-template-columns:repeat(3,1fr);gap:6px} .sheet img{display:block;max-width:100%} .sheet div{font-size:.8rem;color:#555}"
+        );
+        page.Html(
+                $"<p>{pictures.Count} pictures, encoded by a server, streamed through a channel and decoded by the client.</p><h2>What it takes</h2>"
+            )
+            .Table(table);
+        foreach (string note in notes)
+            page.Note(note);
         page.Html($"<h2>Original, restored, and WebP of the same PSNR</h2><p><small>The middle of each picture, not scaled.</small></p>");
         for (int i = 0; i < pictures.Count; i++)
         {
@@ -36,7 +47,8 @@ internal static class PictureReport
 
     private static PixelImage Middle(PixelImage image)
     {
-        int width = Math.Min(PartSide, image.Width), height = Math.Min(PartSide, image.Height);
+        int width = Math.Min(PartSide, image.Width),
+            height = Math.Min(PartSide, image.Height);
         return image.Crop((image.Width - width) / 2, (image.Height - height) / 2, width, height);
     }
 }

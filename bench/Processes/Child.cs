@@ -4,7 +4,9 @@ using Spectre.Console;
 
 namespace Codec.Bench.Processes;
 
-/// <summary>One of the product's programs as a process, from its own output folder. Disposing stops it: SIGTERM first, then a kill.</summary>
+/// <summary>
+/// One of the product's programs as a process, from its own output folder. Disposing stops it: SIGTERM first, then a kill.
+/// </summary>
 internal sealed class Child : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
@@ -18,21 +20,31 @@ internal sealed class Child : IAsyncDisposable
     /// <summary>Starts a program.</summary>
     /// <param name="project">Its folder under <c>src</c>.</param>
     /// <param name="assembly">Its name.</param>
-    /// <param name="console">Where its output goes: a terminal is handed on, for live progress; null keeps the output for the error message only.</param>
+    /// <param name="console">
+    /// Where its output goes: a terminal is handed on, for live progress; null keeps the output for the error message only.
+    /// </param>
     /// <param name="arguments">Its command line.</param>
     public static Child Start(string project, string assembly, IAnsiConsole? console, params string[] arguments)
     {
         string configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         string path = Path.Combine(Repository.Root, "src", project, "bin", configuration, "net10.0", assembly + ".dll");
-        if (!File.Exists(path)) throw new BenchException($"{path} is not there; build first: make build.");
+        if (!File.Exists(path))
+            throw new BenchException($"{path} is not there; build first: make build.");
         bool isTerminal = console is not null && console.Profile.Out.IsTerminal;
-        var start = new ProcessStartInfo("dotnet", [path, .. arguments]) { RedirectStandardOutput = !isTerminal, RedirectStandardError = !isTerminal };
+        var start = new ProcessStartInfo("dotnet", [path, .. arguments])
+        {
+            RedirectStandardOutput = !isTerminal,
+            RedirectStandardError = !isTerminal,
+        };
         var child = new Child(assembly, Process.Start(start)!);
-        if (isTerminal) return child;
+        if (isTerminal)
+            return child;
         void Take(object sender, DataReceivedEventArgs line)
         {
-            if (line.Data is null) return;
-            lock (child._output) child._output.AppendLine(line.Data);
+            if (line.Data is null)
+                return;
+            lock (child._output)
+                child._output.AppendLine(line.Data);
             console?.WriteLine("  " + line.Data);
         }
 
@@ -45,20 +57,28 @@ internal sealed class Child : IAsyncDisposable
 
     /// <summary>Runs a program to its end.</summary>
     /// <exception cref="BenchException">It did not end well; the message holds the end of its output.</exception>
-    public static async Task RunAsync(string project, string assembly, IAnsiConsole? console, string[] arguments, CancellationToken cancellation)
+    public static async Task RunAsync(
+        string project,
+        string assembly,
+        IAnsiConsole? console,
+        string[] arguments,
+        CancellationToken cancellationToken
+    )
     {
         await using Child child = Start(project, assembly, console, arguments);
-        await child._process.WaitForExitAsync(cancellation);
-        if (child._process.ExitCode != 0) throw child.Failure();
+        await child._process.WaitForExitAsync(cancellationToken);
+        if (child._process.ExitCode != 0)
+            throw child.Failure();
     }
 
     /// <summary>Waits until a file appears that the program writes when it is ready.</summary>
-    public async Task WaitForFileAsync(string path, CancellationToken cancellation)
+    public async Task WaitForFileAsync(string path, CancellationToken cancellationToken)
     {
         while (!File.Exists(path))
         {
-            if (_process.HasExited) throw Failure();
-            await Task.Delay(20, cancellation);
+            if (_process.HasExited)
+                throw Failure();
+            await Task.Delay(20, cancellationToken);
         }
     }
 
@@ -68,7 +88,8 @@ internal sealed class Child : IAsyncDisposable
         {
             using (Process? terminate = Process.Start("kill", ["-TERM", $"{_process.Id}"]))
             {
-                if (terminate is not null) await terminate.WaitForExitAsync();
+                if (terminate is not null)
+                    await terminate.WaitForExitAsync();
             }
 
             using var patience = new CancellationTokenSource(Patience);
@@ -90,7 +111,9 @@ internal sealed class Child : IAsyncDisposable
         lock (_output)
         {
             string[] lines = _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            return new BenchException($"{_name} ended with exit status {_process.ExitCode}.\n{string.Join('\n', lines.TakeLast(20))}".Trim());
+            return new BenchException(
+                $"{_name} ended with exit status {_process.ExitCode}.\n{string.Join('\n', lines.TakeLast(20))}".Trim()
+            );
         }
     }
 }
@@ -105,7 +128,8 @@ internal static class Repository
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            if (File.Exists(Path.Combine(folder.FullName, "Codec.sln"))) return folder.FullName;
+            if (File.Exists(Path.Combine(folder.FullName, "Codec.sln")))
+                return folder.FullName;
         }
 
         throw new BenchException("Codec.sln is not in any folder above this program; run it from a checkout.");

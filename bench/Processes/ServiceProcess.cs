@@ -14,17 +14,27 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     public Uri Address { get; }
 
-    public static async Task<ServiceProcess> StartAsync(string folder, CancellationToken cancellation)
+    public static async Task<ServiceProcess> StartAsync(string folder, CancellationToken cancellationToken)
     {
-        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
         Directory.CreateDirectory(folder);
         string addressFile = Path.Combine(folder, "address");
         Child server = Child.Start(
-            "CodecServer", "CodecServer", null, "--listen", "http://127.0.0.1:0", "--data-directory", Path.Combine(folder, "data"), "--address-file", addressFile);
+            "CodecServer",
+            "CodecServer",
+            null,
+            "--listen",
+            "http://127.0.0.1:0",
+            "--data-directory",
+            Path.Combine(folder, "data"),
+            "--address-file",
+            addressFile
+        );
         try
         {
-            await server.WaitForFileAsync(addressFile, cancellation);
-            return new ServiceProcess(server, folder, new Uri((await File.ReadAllTextAsync(addressFile, cancellation)).Trim()));
+            await server.WaitForFileAsync(addressFile, cancellationToken);
+            return new ServiceProcess(server, folder, new Uri((await File.ReadAllTextAsync(addressFile, cancellationToken)).Trim()));
         }
         catch
         {
@@ -34,12 +44,15 @@ internal sealed class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>A client whose socket bytes are counted.</summary>
-    public CodecClient Connect(SocketCounter counter) => new(new CodecClientOptions
-    {
-        Address = Address,
-        CacheDirectory = Path.Combine(Folder, "cache"),
-        ConnectCallback = counter.ConnectAsync,
-    });
+    public CodecClient Connect(SocketCounter counter) =>
+        new(
+            new CodecClientOptions
+            {
+                Address = Address,
+                CacheDirectory = Path.Combine(Folder, "cache"),
+                ConnectCallback = counter.ConnectAsync,
+            }
+        );
 
     /// <summary>Publishes codes into a new channel and streams them back to a subscriber, which decodes as far as the symbols.</summary>
     /// <param name="channel">The channel.</param>
@@ -47,37 +60,52 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <param name="codes">The codes.</param>
     /// <param name="quality">Their quality.</param>
     /// <param name="codesPerFrame">How many of them share a frame.</param>
-    /// <param name="cancellation">Ends the stream.</param>
+    /// <param name="cancellationToken">Ends the stream.</param>
     /// <returns>What the subscriber's socket carried, and the symbols' comparison.</returns>
     /// <exception cref="BenchException">A symbol differs from the producer's.</exception>
     public async Task<StreamFigures> StreamAsync(
-        string channel, CodecModel model, byte[][] codes, int quality, int codesPerFrame, CancellationToken cancellation)
+        string channel,
+        CodecModel model,
+        byte[][] codes,
+        int quality,
+        int codesPerFrame,
+        CancellationToken cancellationToken
+    )
     {
         using (CodecClient producer = Connect(new SocketCounter()))
         {
-            await producer.CreateChannelAsync(channel, cancellationToken: cancellation);
+            await producer.CreateChannelAsync(channel, cancellationToken: cancellationToken);
             await using ChannelPublisher publisher = await producer.OpenPublisherAsync(
-                channel, model.Manifest.Name, quality, new PublisherOptions { CodesPerFrame = codesPerFrame }, cancellation);
-            foreach (byte[] code in codes) await publisher.SendCodeAsync(code, cancellationToken: cancellation);
-            await publisher.FlushAsync(cancellation);
+                channel,
+                model.Manifest.Name,
+                quality,
+                new PublisherOptions { CodesPerFrame = codesPerFrame },
+                cancellationToken
+            );
+            foreach (byte[] code in codes)
+                await publisher.SendCodeAsync(code, cancellationToken: cancellationToken);
+            await publisher.FlushAsync(cancellationToken);
         }
 
         // The decoder is fetched once, by whoever comes first; the stream's own cost is that of a client that has it.
         var download = new SocketCounter();
         using (CodecClient first = Connect(download))
         {
-            await first.GetLocalModelAsync(model.Manifest.Name, cancellationToken: cancellation);
+            await first.GetLocalModelAsync(model.Manifest.Name, cancellationToken: cancellationToken);
         }
 
         var socket = new SocketCounter();
         using CodecClient subscriber = Connect(socket);
         var received = new List<byte[]>();
         CodecModel decoder = model;
-        await foreach (ReceivedFrame frame in subscriber.SubscribeCodesAsync(channel, SubscribeFrom.Start, cancellationToken: cancellation))
+        await foreach (
+            ReceivedFrame frame in subscriber.SubscribeCodesAsync(channel, SubscribeFrom.Start, cancellationToken: cancellationToken)
+        )
         {
             decoder = frame.Model;
             received.AddRange(frame.Codes.Select(code => code.ToArray()));
-            if (received.Count >= codes.Length) break;
+            if (received.Count >= codes.Length)
+                break;
         }
 
         long bytes = socket.Bytes;

@@ -13,7 +13,8 @@ internal static class CodePicture
         Array.Fill(samples, byte.MaxValue);
         for (int i = 0; i < symbols.Length; i++)
         {
-            if (symbols[i] == 0) continue;
+            if (symbols[i] == 0)
+                continue;
             byte pale = (byte)(200 - Math.Min(200, 60 * Math.Log2(1 + Math.Abs((int)symbols[i]))));
             (samples[3 * i], samples[3 * i + 1], samples[3 * i + 2]) = symbols[i] > 0 ? ((byte)220, pale, pale) : (pale, pale, (byte)220);
         }

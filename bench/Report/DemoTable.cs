@@ -10,7 +10,11 @@ namespace Codec.Bench.Report;
 /// <param name="Rows">Codec, bytes an image, PSNR in dB; not a number where nothing is lost.</param>
 /// <param name="Curves">The peers' curves, for the plot.</param>
 /// <param name="Webp">WebP at the PSNR asked for.</param>
-internal sealed record DemoTable(IReadOnlyList<DemoRow> Rows, IReadOnlyList<(string Name, IReadOnlyList<RatePoint> Points)> Curves, RatePoint Webp)
+internal sealed record DemoTable(
+    IReadOnlyList<DemoRow> Rows,
+    IReadOnlyList<(string Name, IReadOnlyList<RatePoint> Points)> Curves,
+    RatePoint Webp
+)
 {
     /// <summary>Measures the peers beside what ours took.</summary>
     /// <param name="console">Told which peer is at work.</param>
@@ -19,7 +23,7 @@ internal sealed record DemoTable(IReadOnlyList<DemoRow> Rows, IReadOnlyList<(str
     /// <param name="ours">Our rows.</param>
     /// <param name="decibels">The PSNR that the peers are to reach.</param>
     /// <param name="curveQualities">Of 1 to 100, those of the peers' curves; none draws no curve.</param>
-    /// <param name="cancellation">Ends it between two peers.</param>
+    /// <param name="cancellationToken">Ends it between two peers.</param>
     public static DemoTable Measure(
         IAnsiConsole console,
         IReadOnlyList<PixelImage> images,
@@ -27,15 +31,20 @@ internal sealed record DemoTable(IReadOnlyList<DemoRow> Rows, IReadOnlyList<(str
         IReadOnlyList<DemoRow> ours,
         double decibels,
         IReadOnlyList<int> curveQualities,
-        CancellationToken cancellation)
+        CancellationToken cancellationToken
+    )
     {
         double raw = images.Average(image => image.Samples.Length);
-        var rows = new List<DemoRow> { new("raw", raw, double.NaN), new("PNG", RatePoint.Measure(Peer.Png, images, Peer.Png.Qualities[0]).Bytes, double.NaN) };
+        var rows = new List<DemoRow>
+        {
+            new("raw", raw, double.NaN),
+            new("PNG", RatePoint.Measure(Peer.Png, images, Peer.Png.Qualities[0]).Bytes, double.NaN),
+        };
         var curves = new List<(string, IReadOnlyList<RatePoint>)>();
         var matches = new Dictionary<Peer, RatePoint>();
         foreach (Peer peer in new[] { Peer.Jpeg, Peer.Webp, Peer.Avif })
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             console.WriteLine($"  {peer.Name}…");
             PixelImage[] measured = [.. images.Take(peer == Peer.Avif ? avifImages : images.Count)];
             RatePoint matched = matches[peer] = RatePoint.Match(peer, measured, decibels);
@@ -50,8 +59,10 @@ internal sealed record DemoTable(IReadOnlyList<DemoRow> Rows, IReadOnlyList<(str
     public void Write(IAnsiConsole console)
     {
         Table table = new Table().Border(TableBorder.Simple).AddColumn("codec");
-        foreach (string column in new[] { "bytes an image", "PSNR dB", "times smaller" }) table.AddColumn(column, c => c.RightAligned());
-        foreach (DemoRow row in Rows) table.AddRow([.. row.Cells().Select(Markup.Escape)]);
+        foreach (string column in new[] { "bytes an image", "PSNR dB", "times smaller" })
+            table.AddColumn(column, c => c.RightAligned());
+        foreach (DemoRow row in Rows)
+            table.AddRow([.. row.Cells().Select(Markup.Escape)]);
         console.Write(table);
     }
 }
@@ -63,10 +74,10 @@ internal sealed record DemoRow(string Codec, double Bytes, double Decibels, doub
     public bool IsOurs { get; init; }
 
     public string[] Cells() =>
-    [
-        Codec,
-        Bytes.ToString("0.0", CultureInfo.InvariantCulture),
-        double.IsNaN(Decibels) ? "lossless" : Decibels.ToString("0.00", CultureInfo.InvariantCulture),
-        TimesSmaller.ToString("0.0", CultureInfo.InvariantCulture),
-    ];
+        [
+            Codec,
+            Bytes.ToString("0.0", CultureInfo.InvariantCulture),
+            double.IsNaN(Decibels) ? "lossless" : Decibels.ToString("0.00", CultureInfo.InvariantCulture),
+            TimesSmaller.ToString("0.0", CultureInfo.InvariantCulture),
+        ];
 }

@@ -13,16 +13,34 @@ internal static class FigureTable
     /// <param name="console">Where the table goes.</param>
     /// <param name="figures">The figures, in the order of the table.</param>
     /// <param name="path">The JSON file.</param>
-    /// <param name="cancellation">Ends the writing.</param>
+    /// <param name="cancellationToken">Ends the writing.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static async Task WriteAsync(IAnsiConsole console, IReadOnlyList<Figure> figures, string path, CancellationToken cancellation)
+    public static async Task WriteAsync(
+        IAnsiConsole console,
+        IReadOnlyList<Figure> figures,
+        string path,
+        CancellationToken cancellationToken
+    )
     {
         Table table = new Table().Border(TableBorder.Simple).AddColumn("figure");
-        table.AddColumn("value", column => column.RightAligned()).AddColumn("unit").AddColumn("peer").AddColumn("ratio", column => column.RightAligned());
+        table
+            .AddColumn("value", column => column.RightAligned())
+            .AddColumn("unit")
+            .AddColumn("peer")
+            .AddColumn("ratio", column => column.RightAligned());
         foreach (Figure figure in figures)
-            table.AddRow(Markup.Escape(figure.Name), Text($"{figure.Value:0.#####}"), figure.Unit, Markup.Escape(figure.Peer), Text($"{figure.Ratio:0.000}"));
+        {
+            table.AddRow(
+                Markup.Escape(figure.Name),
+                Text($"{figure.Value:0.#####}"),
+                figure.Unit,
+                Markup.Escape(figure.Peer),
+                Text($"{figure.Ratio:0.000}")
+            );
+        }
+
         console.Write(table);
-        await File.WriteAllTextAsync(path, JsonSerializer.Serialize(figures, Json), cancellation);
+        await File.WriteAllTextAsync(path, JsonSerializer.Serialize(figures, Json), cancellationToken);
         console.WriteLine(path);
     }
 

@@ -4,6 +4,7 @@ using Codec.Bench.Processes;
 using Codec.Bench.Report;
 using Codec.Client;
 using Codec.Datasets;
+using Codec.Frames;
 using Codec.Imaging;
 using Spectre.Console;
 
@@ -25,33 +26,43 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
     private const int WarmUps = 8;
     private const int Rounds = 7;
 
-    public async Task RunAsync(CancellationToken cancellation)
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(output);
         var source = new SyntheticFaces(Faces, Side, Side);
         PixelImage[] faces = [.. Enumerable.Range(0, Faces).Select(i => source.Draw(i).Image)];
-        await using ServiceProcess service = await ServiceProcess.StartAsync(Path.Combine(output, "service"), cancellation);
+        await using ServiceProcess service = await ServiceProcess.StartAsync(Path.Combine(output, "service"), cancellationToken);
         using CodecClient client = service.Connect(new SocketCounter());
-        CodecModel model = await client.GetLocalModelAsync(Model, withEncoder: true, cancellationToken: cancellation);
+        CodecModel model = await client.GetLocalModelAsync(Model, withEncoder: true, cancellationToken: cancellationToken);
         byte[][] codes = model.EncodeBatch(faces.SelectMany(face => face.Samples).ToArray(), Quality);
 
         console.WriteLine($"{Faces} faces of {Side}×{Side}, {Model} at quality {Quality}, a server process on this machine…");
         Figure[] figures =
         [
-            await AcknowledgedAsync(client, model, faces, cancellation),
-            await RefusalAsync(client, faces[0], cancellation),
-            await KeysAsync(service, client, codes, cancellation),
-            await PlainAsync(service, model, codes, cancellation),
-            await ResumeAsync(service, client, faces, cancellation),
+            await AcknowledgedAsync(client, model, faces, cancellationToken),
+            await RefusalAsync(client, faces[0], cancellationToken),
+            await KeysAsync(service, client, codes, cancellationToken),
+            await PlainAsync(service, model, codes, cancellationToken),
+            await ResumeAsync(service, client, faces, cancellationToken),
         ];
-        await FigureTable.WriteAsync(console, figures, Path.Combine(output, "stream.json"), cancellation);
+        await FigureTable.WriteAsync(console, figures, Path.Combine(output, "stream.json"), cancellationToken);
     }
 
     /// <summary>Images that the server encodes and makes durable, against the same work in this process without a server.</summary>
-    private static async Task<Figure> AcknowledgedAsync(CodecClient client, CodecModel model, PixelImage[] faces, CancellationToken cancellation)
+    private static async Task<Figure> AcknowledgedAsync(
+        CodecClient client,
+        CodecModel model,
+        PixelImage[] faces,
+        CancellationToken cancellationToken
+    )
     {
-        await client.CreateChannelAsync("acknowledged", cancellationToken: cancellation);
-        await using ChannelPublisher publisher = await client.OpenPublisherAsync("acknowledged", Model, Quality, cancellationToken: cancellation);
+        await client.CreateChannelAsync("acknowledged", cancellationToken: cancellationToken);
+        await using ChannelPublisher publisher = await client.OpenPublisherAsync(
+            "acknowledged",
+            Model,
+            Quality,
+            cancellationToken: cancellationToken
+        );
         // Both run until their code is compiled for good: a server that has just started encodes a quarter as fast.
         for (int round = 0; round < WarmUps; round++)
         {
@@ -71,27 +82,40 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
             local.Add(faces.Length / Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 
-        double ours = Percentile(streamed, 0.5), peer = Percentile(local, 0.5);
-        return new Figure("stream.acked_images_per_second", ours, "images/s", Text($"encoded in process, all cores: {peer:0}"), ours / peer);
+        double ours = Percentile(streamed, 0.5),
+            peer = Percentile(local, 0.5);
+        return new Figure(
+            "stream.acked_images_per_second",
+            ours,
+            "images/s",
+            Text($"encoded in process, all cores: {peer:0}"),
+            ours / peer
+        );
 
-        void Encode() => Parallel.ForEach(
-            faces.Chunk(32), batch => model.EncodeBatch(batch.SelectMany(face => face.Samples).ToArray(), Quality));
+        void Encode() =>
+            Parallel.ForEach(faces.Chunk(32), batch => model.EncodeBatch(batch.SelectMany(face => face.Samples).ToArray(), Quality));
 
         async Task PublishAsync()
         {
             IAsyncEnumerable<OutgoingImage> outgoing = faces.ToAsyncEnumerable().Select(image => new OutgoingImage(Source(image)));
-            await foreach (PublishResult result in publisher.PublishAllAsync(outgoing, cancellation))
+            await foreach (PublishResult result in publisher.PublishAllAsync(outgoing, cancellationToken))
             {
-                if (result.Error is { } error) throw new BenchException($"An image was refused: {error.Message}");
+                if (result.Error is { } error)
+                    throw new BenchException($"An image was refused: {error.Message}");
             }
         }
     }
 
     /// <summary>The time from sending an item that is refused to its answer, on a stream that stays open.</summary>
-    private static async Task<Figure> RefusalAsync(CodecClient client, PixelImage face, CancellationToken cancellation)
+    private static async Task<Figure> RefusalAsync(CodecClient client, PixelImage face, CancellationToken cancellationToken)
     {
-        await client.CreateChannelAsync("refused", cancellationToken: cancellation);
-        await using ChannelPublisher publisher = await client.OpenPublisherAsync("refused", Model, Quality, cancellationToken: cancellation);
+        await client.CreateChannelAsync("refused", cancellationToken: cancellationToken);
+        await using ChannelPublisher publisher = await client.OpenPublisherAsync(
+            "refused",
+            Model,
+            Quality,
+            cancellationToken: cancellationToken
+        );
         ImageSource wrong = ImageSource.FromFile("no image"u8.ToArray());
         var refused = new List<double>();
         var stored = new List<double>();
@@ -100,7 +124,7 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
             long start = Stopwatch.GetTimestamp();
             try
             {
-                await publisher.PublishAsync(wrong, cancellationToken: cancellation);
+                await publisher.PublishAsync(wrong, cancellationToken: cancellationToken);
                 throw new BenchException("What is no image was stored.");
             }
             catch (InvalidRequestException)
@@ -109,82 +133,116 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
             }
 
             start = Stopwatch.GetTimestamp();
-            await publisher.PublishAsync(Source(face), cancellationToken: cancellation);
+            await publisher.PublishAsync(Source(face), cancellationToken: cancellationToken);
             stored.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
 
-        double p99 = Percentile(refused, 0.99), peer = Percentile(stored, 0.99);
+        double p99 = Percentile(refused, 0.99),
+            peer = Percentile(stored, 0.99);
         return new Figure("stream.refusal_ms", p99, "ms, p99", Text($"an image stored: {peer:0.0} ms"), p99 / peer);
     }
 
     /// <summary>
     /// What keys and times of capture add on a subscriber's socket: 8-character keys of 10 cameras, milliseconds, frames of 64.
     /// </summary>
-    private static async Task<Figure> KeysAsync(ServiceProcess service, CodecClient client, byte[][] codes, CancellationToken cancellation)
+    private static async Task<Figure> KeysAsync(
+        ServiceProcess service,
+        CodecClient client,
+        byte[][] codes,
+        CancellationToken cancellationToken
+    )
     {
-        long plain = await StreamAsync("plain", withInfo: false), keyed = await StreamAsync("keyed", withInfo: true);
+        long plain = await StreamAsync("plain", withInfo: false),
+            keyed = await StreamAsync("keyed", withInfo: true);
         double bytes = (double)(keyed - plain) / codes.Length;
-        return new Figure("stream.key_bytes_per_code", bytes, "bytes", Text($"the codes themselves: {codes.Average(code => code.Length):0.0}"), bytes / codes.Average(code => code.Length));
+        return new Figure(
+            "stream.key_bytes_per_code",
+            bytes,
+            "bytes",
+            Text($"the codes themselves: {codes.Average(code => code.Length):0.0}"),
+            bytes / codes.Average(code => code.Length)
+        );
 
         async Task<long> StreamAsync(string channel, bool withInfo)
         {
-            await client.CreateChannelAsync(channel, cancellationToken: cancellation);
+            await client.CreateChannelAsync(channel, cancellationToken: cancellationToken);
             var random = new Random(1);
             var time = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-            await using (ChannelPublisher publisher = await client.OpenPublisherAsync(
-                channel, Model, Quality, new PublisherOptions { CodesPerFrame = CodesPerFrame, Linger = TimeSpan.FromSeconds(1) }, cancellation))
+            await using (
+                ChannelPublisher publisher = await client.OpenPublisherAsync(
+                    channel,
+                    Model,
+                    Quality,
+                    new PublisherOptions { CodesPerFrame = CodesPerFrame, Linger = TimeSpan.FromSeconds(1) },
+                    cancellationToken
+                )
+            )
             {
                 foreach (byte[] code in codes)
                 {
                     // Ten cameras of ten images a second, each when it is ready.
                     time += TimeSpan.FromMilliseconds(random.Next(-20, 41));
                     CodeInfo? info = withInfo ? new CodeInfo { Key = $"camera-{random.Next(10)}", CapturedAt = time } : null;
-                    await publisher.SendCodeAsync(code, info, cancellation);
+                    await publisher.SendCodeAsync(code, info, cancellationToken);
                 }
 
-                await publisher.FlushAsync(cancellation);
+                await publisher.FlushAsync(cancellationToken);
             }
 
             var socket = new SocketCounter();
             using CodecClient subscriber = service.Connect(socket);
-            await subscriber.GetLocalModelAsync(Model, cancellationToken: cancellation);
+            await subscriber.GetLocalModelAsync(Model, cancellationToken: cancellationToken);
             long before = socket.Bytes;
             int received = 0;
             var options = new SubscribeOptions { From = SubscribeFrom.Start, MaxCodesPerFrame = CodesPerFrame };
-            await foreach (ReceivedFrame frame in subscriber.SubscribeCodesAsync(channel, options, cancellation))
+            await foreach (ReceivedFrame frame in subscriber.SubscribeCodesAsync(channel, options, cancellationToken))
             {
                 received += frame.Codes.Count;
-                if (received >= codes.Length) break;
+                if (received >= codes.Length)
+                    break;
             }
 
             return socket.Bytes - before;
         }
     }
 
-    private static async Task<Figure> PlainAsync(ServiceProcess service, CodecModel model, byte[][] codes, CancellationToken cancellation)
+    private static async Task<Figure> PlainAsync(
+        ServiceProcess service,
+        CodecModel model,
+        byte[][] codes,
+        CancellationToken cancellationToken
+    )
     {
-        StreamFigures stream = await service.StreamAsync("ratio", model, codes, Quality, CodesPerFrame, cancellation);
+        StreamFigures stream = await service.StreamAsync("ratio", model, codes, Quality, CodesPerFrame, cancellationToken);
         return new Figure("stream.plain_wire_ratio", stream.Ratio, "times", Text($"codes: {stream.CodeBytes} bytes"), stream.Ratio);
     }
 
     /// <summary>From the loss of a subscriber's connection to the next image at its consumer, while images go on being published.</summary>
-    private static async Task<Figure> ResumeAsync(ServiceProcess service, CodecClient client, PixelImage[] faces, CancellationToken cancellation)
+    private static async Task<Figure> ResumeAsync(
+        ServiceProcess service,
+        CodecClient client,
+        PixelImage[] faces,
+        CancellationToken cancellationToken
+    )
     {
-        await client.CreateChannelAsync("resumed", cancellationToken: cancellation);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await client.CreateChannelAsync("resumed", cancellationToken: cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task publishing = PublishAsync();
         var socket = new SocketCounter();
         using CodecClient subscriber = service.Connect(socket);
         var times = new List<double>();
-        long expected = 1, cut = 0;
-        await foreach (DecodedImage image in subscriber.SubscribeAsync("resumed", SubscribeFrom.Start, cancellation))
+        long expected = 1,
+            cut = 0;
+        await foreach (DecodedImage image in subscriber.SubscribeAsync("resumed", SubscribeFrom.Start, cancellationToken))
         {
-            if (image.Sequence != expected++) throw new BenchException($"Sequence {image.Sequence} came where {expected - 1} is next.");
+            if (image.Sequence != expected++)
+                throw new BenchException($"Sequence {image.Sequence} came where {expected - 1} is next.");
             if (cut != 0 && socket.Connections > times.Count + 1)
             {
                 times.Add(Stopwatch.GetElapsedTime(cut).TotalMilliseconds);
                 cut = 0;
-                if (times.Count == Cuts) break;
+                if (times.Count == Cuts)
+                    break;
             }
 
             if (cut == 0 && expected % 20 == 0)
@@ -197,12 +255,24 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
         await stop.CancelAsync();
         await publishing;
         double median = Percentile(times, 0.5);
-        return new Figure("stream.resume_ms", median, "ms, median", Text($"p90: {Percentile(times, 0.9):0} ms; first delay at most {new ReconnectPolicy().InitialDelay.TotalMilliseconds:0} ms"), median / new ReconnectPolicy().InitialDelay.TotalMilliseconds);
+        return new Figure(
+            "stream.resume_ms",
+            median,
+            "ms, median",
+            Text($"p90: {Percentile(times, 0.9):0} ms; first delay at most {new ReconnectPolicy().InitialDelay.TotalMilliseconds:0} ms"),
+            median / new ReconnectPolicy().InitialDelay.TotalMilliseconds
+        );
 
         async Task PublishAsync()
         {
-            await using ChannelPublisher publisher = await client.OpenPublisherAsync("resumed", Model, Quality, cancellationToken: cancellation);
-            for (int i = 0; !stop.IsCancellationRequested; i++) await publisher.PublishAsync(Source(faces[i % faces.Length]), cancellationToken: cancellation);
+            await using ChannelPublisher publisher = await client.OpenPublisherAsync(
+                "resumed",
+                Model,
+                Quality,
+                cancellationToken: cancellationToken
+            );
+            for (int i = 0; !stop.IsCancellationRequested; i++)
+                await publisher.PublishAsync(Source(faces[i % faces.Length]), cancellationToken: cancellationToken);
         }
     }
 

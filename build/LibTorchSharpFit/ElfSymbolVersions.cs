@@ -37,11 +37,14 @@ internal sealed class ElfSymbolVersions
         _symbols = Single(sections, DynamicSymbols, "dynamic symbols");
         _symbolVersions = Single(sections, VersionOfSymbols, "versions of symbols");
         Section needs = Single(sections, VersionNeeds, "version needs");
-        if (_symbols.Link >= sections.Length) throw new InvalidDataException("the dynamic symbols name no table of strings.");
+        if (_symbols.Link >= sections.Length)
+            throw new InvalidDataException("the dynamic symbols name no table of strings.");
         _strings = sections[_symbols.Link];
-        if (needs.Link != _symbols.Link) throw new InvalidDataException("symbols and version needs use different tables of strings.");
+        if (needs.Link != _symbols.Link)
+            throw new InvalidDataException("symbols and version needs use different tables of strings.");
         SymbolCount = _symbols.Size / SymbolBytes;
-        if (_symbolVersions.Size != SymbolCount * sizeof(ushort)) throw new InvalidDataException("not every dynamic symbol has a version.");
+        if (_symbolVersions.Size != SymbolCount * sizeof(ushort))
+            throw new InvalidDataException("not every dynamic symbol has a version.");
         Needs = ReadNeeds(needs);
     }
 
@@ -54,20 +57,26 @@ internal sealed class ElfSymbolVersions
     /// <summary>Name of a dynamic symbol.</summary>
     public string SymbolName(int symbol) => ReadString(SymbolNameOffset(symbol));
 
-    /// <summary>Index of a dynamic symbol's version; a <see cref="VersionNeed"/> has the same where it comes from another library.</summary>
-    public ushort SymbolVersion(int symbol) => BinaryPrimitives.ReadUInt16LittleEndian(_image.AsSpan(_symbolVersions.Offset + symbol * sizeof(ushort)));
+    /// <summary>
+    /// Index of a dynamic symbol's version; a <see cref="VersionNeed"/> has the same where it comes from another library.
+    /// </summary>
+    public ushort SymbolVersion(int symbol) =>
+        BinaryPrimitives.ReadUInt16LittleEndian(_image.AsSpan(_symbolVersions.Offset + symbol * sizeof(ushort)));
 
     /// <summary>Gives a dynamic symbol another version.</summary>
     public void SetSymbolVersion(int symbol, ushort version) =>
         BinaryPrimitives.WriteUInt16LittleEndian(_image.AsSpan(_symbolVersions.Offset + symbol * sizeof(ushort)), version);
 
     /// <summary>Gives a dynamic symbol another name, in the place of the old one.</summary>
-    /// <exception cref="InvalidDataException">The name is longer than the old one, or another name lies inside the old one's bytes.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The name is longer than the old one, or another name lies inside the old one's bytes.
+    /// </exception>
     public void Rename(int symbol, string name)
     {
         int offset = SymbolNameOffset(symbol);
         int length = ReadString(offset).Length;
-        if (name.Length > length) throw new InvalidDataException($"'{name}' is longer than the name it is to replace.");
+        if (name.Length > length)
+            throw new InvalidDataException($"'{name}' is longer than the name it is to replace.");
         // Linkers let a name be the tail of another; one that shares these bytes would be renamed with it.
         for (int other = 0; other < SymbolCount; other++)
         {
@@ -88,7 +97,8 @@ internal sealed class ElfSymbolVersions
         BinaryPrimitives.WriteUInt16LittleEndian(flags, (ushort)(BinaryPrimitives.ReadUInt16LittleEndian(flags) | WeakFlag));
     }
 
-    private int SymbolNameOffset(int symbol) => BinaryPrimitives.ReadInt32LittleEndian(_image.AsSpan(_symbols.Offset + symbol * SymbolBytes));
+    private int SymbolNameOffset(int symbol) =>
+        BinaryPrimitives.ReadInt32LittleEndian(_image.AsSpan(_symbols.Offset + symbol * SymbolBytes));
 
     private Section[] ReadSections()
     {
@@ -139,17 +149,20 @@ internal sealed class ElfSymbolVersions
     }
 
     // Records only ever go forward, so a hostile chain ends at the section's end.
-    private static int Advance(ReadOnlySpan<byte> field) => BinaryPrimitives.ReadInt32LittleEndian(field) is var step and >= 0
-        ? step
-        : throw new InvalidDataException("a version need points backwards.");
+    private static int Advance(ReadOnlySpan<byte> field) =>
+        BinaryPrimitives.ReadInt32LittleEndian(field) is var step and >= 0
+            ? step
+            : throw new InvalidDataException("a version need points backwards.");
 
-    private ReadOnlySpan<byte> Record(Section section, int offset) => offset >= section.Offset && offset <= section.Offset + section.Size - 16
-        ? _image.AsSpan(offset, 16)
-        : throw new InvalidDataException("a version need lies outside its section.");
+    private ReadOnlySpan<byte> Record(Section section, int offset) =>
+        offset >= section.Offset && offset <= section.Offset + section.Size - 16
+            ? _image.AsSpan(offset, 16)
+            : throw new InvalidDataException("a version need lies outside its section.");
 
     private string ReadString(int offset)
     {
-        if (offset < 0 || offset >= _strings.Size) throw new InvalidDataException("a name lies outside its table.");
+        if (offset < 0 || offset >= _strings.Size)
+            throw new InvalidDataException("a name lies outside its table.");
         ReadOnlySpan<byte> rest = _image.AsSpan(_strings.Offset + offset, _strings.Size - offset);
         int end = rest.IndexOf((byte)0);
         return end >= 0 ? Encoding.ASCII.GetString(rest[..end]) : throw new InvalidDataException("a name does not end.");

@@ -10,7 +10,12 @@ internal static class HostLibstdcxx
     public static bool HasIostreamInitializer()
     {
         if (!NativeLibrary.TryLoad("libstdc++.so.6", out nint library))
-            throw new InvalidDataException("this host has no libstdc++.so.6, which TorchSharp needs; install it (Debian, Ubuntu: libstdc++6).");
+        {
+            throw new InvalidDataException(
+                "this host has no libstdc++.so.6, which TorchSharp needs; install it (Debian, Ubuntu: libstdc++6)."
+            );
+        }
+
         try
         {
             return NativeLibrary.TryGetExport(library, LibTorchSharpFit.NewSymbol, out _);

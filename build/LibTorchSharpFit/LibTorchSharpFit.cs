@@ -40,16 +40,19 @@ internal static class LibTorchSharpFit
     /// <exception cref="IOException">It cannot be read or replaced.</exception>
     public static FitOutcome FitFile(string path, bool hostIsNewEnough)
     {
-        if (hostIsNewEnough) return FitOutcome.NotNeeded;
+        if (hostIsNewEnough)
+            return FitOutcome.NotNeeded;
         byte[] image = File.ReadAllBytes(path);
         FitOutcome outcome = Fit(image);
-        if (outcome != FitOutcome.Fitted) return outcome;
+        if (outcome != FitOutcome.Fitted)
+            return outcome;
 
         string whole = $"{path}.{Environment.ProcessId}.tmp";
         try
         {
             File.WriteAllBytes(whole, image);
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(whole, File.GetUnixFileMode(path));
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(whole, File.GetUnixFileMode(path));
             // With the original's time (the size is the same), the next incremental build sees an up-to-date copy and leaves it.
             File.SetLastWriteTimeUtc(whole, File.GetLastWriteTimeUtc(path));
             File.Move(whole, path, overwrite: true);
@@ -68,16 +71,19 @@ internal static class LibTorchSharpFit
     {
         var elf = new ElfSymbolVersions(image);
         VersionNeed? newer = Need(elf, NewVersion);
-        if (newer is null) return FitOutcome.NotNeeded;
+        if (newer is null)
+            return FitOutcome.NotNeeded;
         int[] symbols = [.. Enumerable.Range(0, elf.SymbolCount).Where(symbol => elf.SymbolVersion(symbol) == newer.Index)];
-        if (newer.IsWeak && symbols.Length == 0) return FitOutcome.AlreadyFitted;
+        if (newer.IsWeak && symbols.Length == 0)
+            return FitOutcome.AlreadyFitted;
 
         string[] names = [.. symbols.Select(elf.SymbolName)];
         if (names is not [NewSymbol])
         {
             throw new InvalidDataException(
                 $"from {NewVersion} only {NewSymbol} was expected, not {(names.Length == 0 ? "nothing" : string.Join(", ", names))}: "
-                + "this is another TorchSharp than the one that the edit was written for (docs/adr/0003-torchsharp-on-older-libstdcxx.md).");
+                    + "this is another TorchSharp than the one that the edit was written for (docs/adr/0003-torchsharp-on-older-libstdcxx.md)."
+            );
         }
 
         VersionNeed older = Need(elf, OldVersion) ?? throw new InvalidDataException($"it does not ask for {OldVersion}.");

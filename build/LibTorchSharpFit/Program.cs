@@ -10,13 +10,15 @@ if (args is not [string path])
 try
 {
     FitOutcome outcome = LibTorchSharpFit.FitFile(path, HostLibstdcxx.HasIostreamInitializer());
-    Console.WriteLine(outcome switch
-    {
-        FitOutcome.NotNeeded => $"{path}: left as it is; this host's libstdc++ has what it asks for.",
-        FitOutcome.AlreadyFitted => $"{path}: fitted before.",
-        FitOutcome.Fitted => $"{path}: fitted to this host's libstdc++, which lacks {LibTorchSharpFit.NewVersion}.",
-        _ => throw new UnreachableException(),
-    });
+    Console.WriteLine(
+        outcome switch
+        {
+            FitOutcome.NotNeeded => $"{path}: left as it is; this host's libstdc++ has what it asks for.",
+            FitOutcome.AlreadyFitted => $"{path}: fitted before.",
+            FitOutcome.Fitted => $"{path}: fitted to this host's libstdc++, which lacks {LibTorchSharpFit.NewVersion}.",
+            _ => throw new UnreachableException(),
+        }
+    );
     return 0;
 }
 catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)

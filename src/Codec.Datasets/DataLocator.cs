@@ -24,8 +24,10 @@ public sealed record LocatedData(IImageSource Source, string Notice, bool IsSubs
 
 /// <summary>Finds named data sets: where the caller says, on this machine, or at their official addresses.</summary>
 /// <remarks>
-/// The order: the path given (<c>--data</c>), <c>$CODEC_DATA</c>, <c>./data</c>, <c>../shared/data</c> (both also from the root of the checkout, and
-/// the latter also a level higher, as for a worktree), the user's cache, a download into that cache, synthetic faces. Photographs are not fetched.
+/// The order: the path given (<c>--data</c>), <c>$CODEC_DATA</c>, <c>./data</c>, <c>../shared/data</c> (both also from the root of the
+/// checkout, and
+/// the latter also a level higher, as for a worktree), the user's cache, a download into that cache, synthetic faces. Photographs are not
+/// fetched.
 /// </remarks>
 public sealed class DataLocator
 {
@@ -36,7 +38,8 @@ public sealed class DataLocator
         "lfw-deepfunneled.tgz",
         new Uri("http://vis-www.cs.umass.edu/lfw/lfw-deepfunneled.tgz"),
         108_761_145,
-        "08575363d69edaed9a7c3ccb9e2eebd76c91bc1011b2baaf725f8d1284bf3a2f");
+        "08575363d69edaed9a7c3ccb9e2eebd76c91bc1011b2baaf725f8d1284bf3a2f"
+    );
 
     private static readonly RemoteFile[] DigitsFiles =
     [
@@ -50,12 +53,12 @@ public sealed class DataLocator
     private readonly FileDownload? _download;
 
     /// <summary>Looks on this machine as its environment says.</summary>
-    /// <param name="http">Used for downloads, and borrowed; null downloads nothing. <see cref="CreateHttpClient"/> makes a fitting one.</param>
+    /// <param name="http">
+    /// Used for downloads, and borrowed; null downloads nothing. <see cref="CreateHttpClient"/> makes a fitting one.
+    /// </param>
     /// <param name="time">Measures how long an address does not answer; the system's clock when null.</param>
     public DataLocator(HttpClient? http, TimeProvider? time = null)
-        : this(DataPlaces.OfThisProcess(), http, time ?? TimeProvider.System)
-    {
-    }
+        : this(DataPlaces.OfThisProcess(), http, time ?? TimeProvider.System) { }
 
     internal DataLocator(DataPlaces places, HttpClient? http, TimeProvider time)
     {
@@ -64,33 +67,42 @@ public sealed class DataLocator
     }
 
     /// <summary>A client that gives up within seconds where there is no network.</summary>
-    public static HttpClient CreateHttpClient() => new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5) })
-    {
-        // The download watches for itself whether anything arrives; the whole may take long.
-        Timeout = Timeout.InfiniteTimeSpan,
-    };
+    public static HttpClient CreateHttpClient() =>
+        new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5) })
+        {
+            // The download watches for itself whether anything arrives; the whole may take long.
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
 
     /// <summary>Finds a data set.</summary>
     /// <param name="dataset">Which.</param>
     /// <param name="request">Where to look first, and what to do with the images.</param>
     /// <param name="progress">Told how much of a download has arrived, 0 to 1.</param>
     /// <param name="cancellationToken">Ends a download; what has come so far stays for the next time.</param>
-    /// <exception cref="DatasetException">The path given does not hold the set; or it is nowhere, and nothing can stand in for it.</exception>
+    /// <exception cref="DatasetException">
+    /// The path given does not hold the set; or it is nowhere, and nothing can stand in for it.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async Task<LocatedData> LocateAsync(
-        NamedDataset dataset, DataRequest? request = null, IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        NamedDataset dataset,
+        DataRequest? request = null,
+        IProgress<double>? progress = null,
+        CancellationToken cancellationToken = default
+    )
     {
         request ??= new DataRequest();
         if (request.Path is { } given)
         {
             return Open(dataset, given, request)
                 ?? throw new DatasetException(
-                    $"{given} does not hold {Describe(dataset)}. Give its archive or folder, or leave the path out to have it searched for.");
+                    $"{given} does not hold {Describe(dataset)}. Give its archive or folder, or leave the path out to have it searched for."
+                );
         }
 
         foreach (string place in _places.InOrder())
         {
-            if (Open(dataset, place, request) is { } found) return found;
+            if (Open(dataset, place, request) is { } found)
+                return found;
         }
 
         string reason = "downloads are off";
@@ -113,29 +125,38 @@ public sealed class DataLocator
             }
         }
 
-        string searched = $"{Describe(dataset)} is not on this machine (searched {string.Join(", ", _places.InOrder())}) and was not fetched: {reason}";
-        if (dataset is not NamedDataset.Faces) throw new DatasetException(searched);
+        string searched =
+            $"{Describe(dataset)} is not on this machine (searched {string.Join(", ", _places.InOrder())}) and was not fetched: {reason}";
+        if (dataset is not NamedDataset.Faces)
+            throw new DatasetException(searched);
         IImageSource substitute = new SyntheticFaces(width: request.Crop.Width, height: request.Crop.Height);
         return new LocatedData(
             substitute,
             $"USING SYNTHETIC FACES, drawn by this program, in place of photographs: figures will not compare with those of real faces. {searched}",
-            IsSubstitute: true);
+            IsSubstitute: true
+        );
     }
 
-    private (string Folder, RemoteFile[] Files) Remote(NamedDataset dataset) => dataset switch
-    {
-        NamedDataset.Faces => (_places.Cache, [FacesArchive]),
-        NamedDataset.Digits => (Path.Combine(_places.Cache, "mnist"), DigitsFiles),
-        _ => ("", []),
-    };
+    private (string Folder, RemoteFile[] Files) Remote(NamedDataset dataset) =>
+        dataset switch
+        {
+            NamedDataset.Faces => (_places.Cache, [FacesArchive]),
+            NamedDataset.Digits => (Path.Combine(_places.Cache, "mnist"), DigitsFiles),
+            _ => ("", []),
+        };
 
     private static LocatedData? Open(NamedDataset dataset, string place, DataRequest request)
     {
         switch (dataset)
         {
             case NamedDataset.Faces:
-                if (FindFaces(place) is not { } faces) return null;
-                return new LocatedData(new LfwSource(faces, request.Crop, request.AttributesPath), $"Labeled Faces in the Wild from {faces}.", false);
+                if (FindFaces(place) is not { } faces)
+                    return null;
+                return new LocatedData(
+                    new LfwSource(faces, request.Crop, request.AttributesPath),
+                    $"Labeled Faces in the Wild from {faces}.",
+                    false
+                );
             case NamedDataset.Digits:
                 string? folder = new[] { place, Path.Combine(place, "mnist") }.FirstOrDefault(MnistSource.IsIn);
                 return folder is null ? null : new LocatedData(new MnistSource(folder), $"MNIST from {folder}.", false);
@@ -159,24 +180,28 @@ public sealed class DataLocator
 
     private static string? FindFaces(string place)
     {
-        if (File.Exists(place)) return Path.GetFullPath(place);
+        if (File.Exists(place))
+            return Path.GetFullPath(place);
         foreach (string name in new[] { "lfw-deepfunneled", "lfw_funneled", "lfw" })
         {
             string path = Path.GetFullPath(Path.Combine(place, name));
-            if (File.Exists(path + ".tgz")) return path + ".tgz";
-            if (LfwSource.IsIn(path)) return path;
+            if (File.Exists(path + ".tgz"))
+                return path + ".tgz";
+            if (LfwSource.IsIn(path))
+                return path;
         }
 
         return LfwSource.IsIn(place) ? Path.GetFullPath(place) : null;
     }
 
-    private static string Describe(NamedDataset dataset) => dataset switch
-    {
-        NamedDataset.Faces => "Labeled Faces in the Wild (lfw-deepfunneled.tgz)",
-        NamedDataset.Digits => "MNIST (its four IDX files)",
-        NamedDataset.Kodak => "Kodak's photographs (kodak/kodim01.png …)",
-        _ => "a folder of photographs (photos-train/)",
-    };
+    private static string Describe(NamedDataset dataset) =>
+        dataset switch
+        {
+            NamedDataset.Faces => "Labeled Faces in the Wild (lfw-deepfunneled.tgz)",
+            NamedDataset.Digits => "MNIST (its four IDX files)",
+            NamedDataset.Kodak => "Kodak's photographs (kodak/kodim01.png …)",
+            _ => "a folder of photographs (photos-train/)",
+        };
 
     private static RemoteFile Digits(string name, long length, string sha256) =>
         new($"{name}.gz", new Uri($"https://ossci-datasets.s3.amazonaws.com/mnist/{name}.gz"), length, sha256);

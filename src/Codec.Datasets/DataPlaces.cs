@@ -10,7 +10,10 @@ internal sealed record DataPlaces(string? Variable, IReadOnlyList<string> Starts
     public static DataPlaces OfThisProcess()
     {
         string here = Directory.GetCurrentDirectory();
-        string[] starts = [.. new[] { here, Checkout(here), Checkout(AppContext.BaseDirectory) }.OfType<string>().Distinct(StringComparer.Ordinal)];
+        string[] starts =
+        [
+            .. new[] { here, Checkout(here), Checkout(AppContext.BaseDirectory) }.OfType<string>().Distinct(StringComparer.Ordinal),
+        ];
         return new DataPlaces(Environment.GetEnvironmentVariable(DataLocator.Variable), starts, UserCache());
     }
 
@@ -30,7 +33,8 @@ internal sealed record DataPlaces(string? Variable, IReadOnlyList<string> Starts
     {
         for (DirectoryInfo? folder = new(path); folder is not null; folder = folder.Parent)
         {
-            if (File.Exists(Path.Combine(folder.FullName, "Codec.sln"))) return folder.FullName;
+            if (File.Exists(Path.Combine(folder.FullName, "Codec.sln")))
+                return folder.FullName;
         }
 
         return null;

@@ -25,26 +25,33 @@ public sealed record Dataset(string Name, string Licence, ImageSet Train, ImageS
         uint seed = TrainTestSplit.DefaultSeed,
         SplitBy splitBy = SplitBy.Image,
         IProgress<ReadProgress>? progress = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(source);
         LabeledImage[] images = [.. source.Read(progress, cancellationToken)];
         if (images.Length < 2)
+        {
             throw new DatasetException(
-                $"{source.Name} has {images.Length} images; at least 2 are needed, one to learn from and one to hold out.");
+                $"{source.Name} has {images.Length} images; at least 2 are needed, one to learn from and one to hold out."
+            );
+        }
 
         PixelImage first = images[0].Image;
         foreach (LabeledImage image in images)
         {
             if ((image.Image.Width, image.Image.Height, image.Image.Channels) != (first.Width, first.Height, first.Channels))
+            {
                 throw new DatasetException(
-                    $"{image.Id} has {Size(image.Image)}, {images[0].Id} has {Size(first)}: give the source one size to bring all images to.");
+                    $"{image.Id} has {Size(image.Image)}, {images[0].Id} has {Size(first)}: give the source one size to bring all images to."
+                );
+            }
         }
 
         // Where the authors hold images out, those stay the test: figures are then comparable with everyone's.
         int learn = images.Length - source.HeldOut;
-        TrainTestSplit split = source.HeldOut > 0
-            ? new TrainTestSplit([.. Enumerable.Range(0, learn)], [.. Enumerable.Range(learn, source.HeldOut)])
+        TrainTestSplit split =
+            source.HeldOut > 0 ? new TrainTestSplit([.. Enumerable.Range(0, learn)], [.. Enumerable.Range(learn, source.HeldOut)])
             : splitBy is SplitBy.Label ? TrainTestSplit.ByLabel([.. images.Select(image => image.Label)], testFraction, seed)
             : TrainTestSplit.Of(images.Length, testFraction, seed);
         return new Dataset(source.Name, source.Licence, Select(split.Train), Select(split.Test));

@@ -13,7 +13,8 @@ public sealed record FaceCrop(int Margin = 80, int Width = 32, int Height = 32)
     public PixelImage Apply(PixelImage photo)
     {
         ArgumentNullException.ThrowIfNull(photo);
-        int width = photo.Width - (2 * Margin), height = photo.Height - (2 * Margin);
+        int width = photo.Width - 2 * Margin,
+            height = photo.Height - 2 * Margin;
         if (width <= 0 || height <= 0)
             throw new DatasetException($"A margin of {Margin} pixels leaves nothing of a photograph of {photo.Width}×{photo.Height}.");
         return Resampler.Resize(photo.Crop(Margin, Margin, width, height).WithChannels(3), Width, Height);

@@ -17,10 +17,11 @@ public enum FaceRegion : byte
 public static class FaceRegions
 {
     /// <summary>The region that a part belongs to.</summary>
-    public static FaceRegion Of(FacePart part) => part switch
-    {
-        FacePart.Background or FacePart.Clothes => FaceRegion.Surroundings,
-        FacePart.Hair => FaceRegion.Hair,
-        _ => FaceRegion.Face,
-    };
+    public static FaceRegion Of(FacePart part) =>
+        part switch
+        {
+            FacePart.Background or FacePart.Clothes => FaceRegion.Surroundings,
+            FacePart.Hair => FaceRegion.Hair,
+            _ => FaceRegion.Face,
+        };
 }

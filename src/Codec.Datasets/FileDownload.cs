@@ -25,9 +25,11 @@ internal sealed class FileDownload(HttpClient http, TimeProvider time)
     /// <exception cref="DatasetException">The address does not answer, stalls, or sends something else.</exception>
     public async Task<string> FetchAsync(RemoteFile file, string folder, IProgress<double>? progress, CancellationToken cancellationToken)
     {
-        string path = Path.Combine(folder, file.Name), partial = path + ".partial";
+        string path = Path.Combine(folder, file.Name),
+            partial = path + ".partial";
         // A file gets its name when it was verified, never before.
-        if (File.Exists(path)) return path;
+        if (File.Exists(path))
+            return path;
         try
         {
             Directory.CreateDirectory(folder);
@@ -36,20 +38,24 @@ internal sealed class FileDownload(HttpClient http, TimeProvider time)
             {
                 try
                 {
-                    if (target.Length != file.Length) await ReceiveAsync(file, target, progress, cancellationToken).ConfigureAwait(false);
+                    if (target.Length != file.Length)
+                        await ReceiveAsync(file, target, progress, cancellationToken).ConfigureAwait(false);
                     await VerifyAsync(file, target, cancellationToken).ConfigureAwait(false);
                     File.Move(partial, path, overwrite: true);
                 }
                 finally
                 {
-                    if (target.Length == 0) File.Delete(partial);
+                    if (target.Length == 0)
+                        File.Delete(partial);
                 }
             }
 
             return path;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException
-            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e)
+            when (e is HttpRequestException or IOException or UnauthorizedAccessException
+                || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            )
         {
             string reason = e is OperationCanceledException ? "it does not answer, or has stalled" : e.Message;
             throw new DatasetException($"{file.Address} cannot be fetched: {reason}", e);
@@ -61,15 +67,24 @@ internal sealed class FileDownload(HttpClient http, TimeProvider time)
         // What is longer than the whole is wrong: begin again.
         long have = target.Length < file.Length ? target.Length : 0;
         using var request = new HttpRequestMessage(HttpMethod.Get, file.Address);
-        if (have > 0) request.Headers.Range = new RangeHeaderValue(have, null);
+        if (have > 0)
+            request.Headers.Range = new RangeHeaderValue(have, null);
 
         using HttpResponseMessage response = await WithinAsync(
-            AnswerTimeout, token => http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token), cancellationToken).ConfigureAwait(false);
+                AnswerTimeout,
+                token => http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         response.EnsureSuccessStatusCode();
-        if (response.StatusCode != HttpStatusCode.PartialContent || response.Content.Headers.ContentRange?.From != have) have = 0;
+        if (response.StatusCode != HttpStatusCode.PartialContent || response.Content.Headers.ContentRange?.From != have)
+            have = 0;
         if (response.Content.Headers.ContentLength is { } length && have + length != file.Length)
+        {
             throw new DatasetException(
-                $"{file.Address} offers {have + length:N0} bytes; {file.Name} has {file.Length:N0}. The address serves something else.");
+                $"{file.Address} offers {have + length:N0} bytes; {file.Name} has {file.Length:N0}. The address serves something else."
+            );
+        }
 
         target.SetLength(have);
         target.Position = have;
@@ -77,11 +92,19 @@ internal sealed class FileDownload(HttpClient http, TimeProvider time)
         await using (source.ConfigureAwait(false))
         {
             var buffer = new byte[1 << 16];
-            while (await WithinAsync(StallTimeout, token => source.ReadAsync(buffer, token).AsTask(), cancellationToken).ConfigureAwait(false) is > 0 and var count)
+            while (
+                await WithinAsync(StallTimeout, token => source.ReadAsync(buffer, token).AsTask(), cancellationToken).ConfigureAwait(false)
+                    is > 0
+                        and var count
+            )
             {
                 if (target.Position + count > file.Length)
+                {
                     throw new DatasetException(
-                        $"{file.Address} sends more than the {file.Length:N0} bytes of {file.Name}. The address serves something else.");
+                        $"{file.Address} sends more than the {file.Length:N0} bytes of {file.Name}. The address serves something else."
+                    );
+                }
+
                 await target.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
                 progress?.Report((double)target.Position / file.Length);
             }
@@ -92,12 +115,16 @@ internal sealed class FileDownload(HttpClient http, TimeProvider time)
     {
         await target.FlushAsync(cancellationToken).ConfigureAwait(false);
         if (target.Length < file.Length)
+        {
             throw new DatasetException(
-                $"{file.Address} ended after {target.Length:N0} of {file.Length:N0} bytes; run again to go on from there.");
+                $"{file.Address} ended after {target.Length:N0} of {file.Length:N0} bytes; run again to go on from there."
+            );
+        }
 
         target.Position = 0;
         string sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(target, cancellationToken).ConfigureAwait(false));
-        if (sha256 == file.Sha256) return;
+        if (sha256 == file.Sha256)
+            return;
         target.SetLength(0);
         throw new DatasetException($"{file.Address} served a file with SHA-256 {sha256}, not {file.Sha256}; it was thrown away.");
     }

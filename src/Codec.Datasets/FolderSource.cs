@@ -18,13 +18,22 @@ public sealed class FolderSource : IImageSource
 
     /// <summary>Opens the folder; nothing is read yet.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="size">What every image is cut and resized to (<see cref="ImageFit.Cover"/>, 3 channels); null leaves each its own size.</param>
-    /// <param name="strict">Whether an image that cannot be read ends the reading; otherwise it is skipped, and told in <see cref="Skipped"/>.</param>
+    /// <param name="size">
+    /// What every image is cut and resized to (<see cref="ImageFit.Cover"/>, 3 channels); null leaves each its own size.
+    /// </param>
+    /// <param name="strict">
+    /// Whether an image that cannot be read ends the reading; otherwise it is skipped, and told in <see cref="Skipped"/>.
+    /// </param>
     /// <param name="limits">Bounds on each file; <see cref="ImageLimits.Default"/> when null.</param>
     public FolderSource(string path, (int Width, int Height)? size = null, bool strict = false, ImageLimits? limits = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        (_path, _size, _strict, _limits) = (Path.GetFullPath(Path.TrimEndingDirectorySeparator(path)), size, strict, limits ?? ImageLimits.Default);
+        (_path, _size, _strict, _limits) = (
+            Path.GetFullPath(Path.TrimEndingDirectorySeparator(path)),
+            size,
+            strict,
+            limits ?? ImageLimits.Default
+        );
     }
 
     /// <inheritdoc/>
@@ -41,35 +50,51 @@ public sealed class FolderSource : IImageSource
     {
         _skipped.Clear();
         string[] files = Find();
-        int tried = 0, read = 0;
+        int tried = 0,
+            read = 0;
         foreach ((LabeledImage? image, string? reason) in files.SelectInParallel(Decode, cancellationToken))
         {
             tried++;
-            if (reason is not null) _skipped.Add(reason);
-            if (image is null) continue;
+            if (reason is not null)
+                _skipped.Add(reason);
+            if (image is null)
+                continue;
             read++;
             progress?.Report(new ReadProgress(read, (double)tried / files.Length));
             yield return image;
         }
 
         if (read == 0)
+        {
             throw new DatasetException(
                 $"{_path} holds no image that can be read ({string.Join(", ", Extensions)}); {_skipped.Count:N0} were skipped"
-                + (_skipped.Count > 0 ? $": {_skipped[0]}" : "."));
+                    + (_skipped.Count > 0 ? $": {_skipped[0]}" : ".")
+            );
+        }
     }
 
     private string[] Find()
     {
-        if (!Directory.Exists(_path)) throw new DatasetException($"There is no folder {_path}.");
+        if (!Directory.Exists(_path))
+            throw new DatasetException($"There is no folder {_path}.");
         try
         {
             // Links are not followed: a circle of them would have no end.
-            var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden };
-            string[] files = [.. Directory.EnumerateFiles(_path, "*", options)
-                .Where(static file => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
-                .Take(MaxFiles + 1)
-                .Select(file => Path.GetRelativePath(_path, file).Replace(Path.DirectorySeparatorChar, '/'))];
-            if (files.Length > MaxFiles) throw new DatasetException($"{_path} holds more than {MaxFiles:N0} images; give a folder with fewer.");
+            var options = new EnumerationOptions
+            {
+                RecurseSubdirectories = true,
+                AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden,
+            };
+            string[] files =
+            [
+                .. Directory
+                    .EnumerateFiles(_path, "*", options)
+                    .Where(static file => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+                    .Take(MaxFiles + 1)
+                    .Select(file => Path.GetRelativePath(_path, file).Replace(Path.DirectorySeparatorChar, '/')),
+            ];
+            if (files.Length > MaxFiles)
+                throw new DatasetException($"{_path} holds more than {MaxFiles:N0} images; give a folder with fewer.");
             Array.Sort(files, string.CompareOrdinal);
             return files;
         }
@@ -84,7 +109,8 @@ public sealed class FolderSource : IImageSource
         try
         {
             PixelImage image = ImageFile.Decode(ReadFile(Path.Combine(_path, id)), _limits).WithChannels(3);
-            if (_size is { } size) image = ImageFit.Cover(image, size.Width, size.Height);
+            if (_size is { } size)
+                image = ImageFit.Cover(image, size.Width, size.Height);
             return (new LabeledImage(id, Path.GetFileName(Path.GetDirectoryName(id)) ?? "", image), null);
         }
         catch (Exception e) when (e is InvalidImageException or IOException or UnauthorizedAccessException)

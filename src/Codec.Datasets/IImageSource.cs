@@ -11,7 +11,9 @@ public interface IImageSource
     /// <summary>Where the images come from and what may be done with them, in a line.</summary>
     string Licence { get; }
 
-    /// <summary>Images at the end of the order that the set's authors hold out for testing; 0 where the set has no split of its own.</summary>
+    /// <summary>
+    /// Images at the end of the order that the set's authors hold out for testing; 0 where the set has no split of its own.
+    /// </summary>
     int HeldOut => 0;
 
     /// <summary>Reads the images, in the same order every time; decoding uses all cores.</summary>
@@ -27,8 +29,16 @@ public interface IImageSource
 /// <param name="Label">The person, folder or digit that it shows.</param>
 /// <param name="Image">Its pixels.</param>
 /// <param name="Mask">What each pixel shows, where the set knows; the image's size.</param>
-/// <param name="Attributes">What else is known of it, a number each, in the order of the set's names for them; null where nothing is.</param>
-public sealed record LabeledImage(string Id, string Label, PixelImage Image, PartMask? Mask = null, IReadOnlyList<float>? Attributes = null);
+/// <param name="Attributes">
+/// What else is known of it, a number each, in the order of the set's names for them; null where nothing is.
+/// </param>
+public sealed record LabeledImage(
+    string Id,
+    string Label,
+    PixelImage Image,
+    PartMask? Mask = null,
+    IReadOnlyList<float>? Attributes = null
+);
 
 /// <summary>How far a reading is.</summary>
 /// <param name="Images">Images read.</param>

@@ -3,7 +3,9 @@ using System.IO.Compression;
 
 namespace Codec.Datasets;
 
-/// <summary>A file of the IDX format (LeCun): bytes of one or three dimensions behind a big-endian header; gzipped where its name ends so.</summary>
+/// <summary>
+/// A file of the IDX format (LeCun): bytes of one or three dimensions behind a big-endian header; gzipped where its name ends so.
+/// </summary>
 internal sealed class IdxFile
 {
     // MNIST has 60,000 items of 28×28; its larger kin EMNIST 814,255.
@@ -50,13 +52,16 @@ internal sealed class IdxFile
             yield return item;
         }
 
-        if (Guard(stream.ReadByte) >= 0) throw new DatasetException($"{Path} goes on after the {Count:N0} items that its header declares.");
+        if (Guard(stream.ReadByte) >= 0)
+            throw new DatasetException($"{Path} goes on after the {Count:N0} items that its header declares.");
     }
 
     private Stream Open()
     {
         FileStream file = Guard(() => new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16));
-        return Path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new BufferedStream(new GZipStream(file, CompressionMode.Decompress), 1 << 16) : file;
+        return Path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
+            ? new BufferedStream(new GZipStream(file, CompressionMode.Decompress), 1 << 16)
+            : file;
     }
 
     private (int Dimensions, int Count, int Height, int Width) ReadHeader(Stream stream)
@@ -64,8 +69,11 @@ internal sealed class IdxFile
         Span<byte> field = stackalloc byte[4];
         stream.ReadExactly(field);
         if (field[0] != 0 || field[1] != 0 || field[2] != UnsignedByte || field[3] is not (1 or 3))
+        {
             throw new DatasetException(
-                $"{Path} is not an IDX file of bytes in 1 or 3 dimensions: it begins with {Convert.ToHexString(field)}, not 00000801 or 00000803.");
+                $"{Path} is not an IDX file of bytes in 1 or 3 dimensions: it begins with {Convert.ToHexString(field)}, not 00000801 or 00000803."
+            );
+        }
 
         int dimensions = field[3];
         Span<uint> sizes = [0, 1, 1];
@@ -76,8 +84,12 @@ internal sealed class IdxFile
         }
 
         if (sizes[0] is 0 or > MaxCount || sizes[1] is 0 or > MaxSide || sizes[2] is 0 or > MaxSide)
+        {
             throw new DatasetException(
-                $"{Path} declares {sizes[0]:N0} items of {sizes[1]:N0}×{sizes[2]:N0}; 1 to {MaxCount:N0} items and 1 to {MaxSide} a side are allowed.");
+                $"{Path} declares {sizes[0]:N0} items of {sizes[1]:N0}×{sizes[2]:N0}; 1 to {MaxCount:N0} items and 1 to {MaxSide} a side are allowed."
+            );
+        }
+
         return (dimensions, (int)sizes[0], (int)sizes[1], (int)sizes[2]);
     }
 

@@ -13,11 +13,16 @@ public sealed class ImageSet
         Count = images.Count;
         ImageLength = width * height * channels;
         Samples = new byte[checked(Count * ImageLength)];
-        for (int i = 0; i < Count; i++) images[i].Image.Samples.CopyTo(Samples, i * ImageLength);
+        for (int i = 0; i < Count; i++)
+            images[i].Image.Samples.CopyTo(Samples, i * ImageLength);
         Ids = [.. images.Select(static image => image.Id)];
         Labels = [.. images.Select(static image => image.Label)];
-        Masks = images.Count > 0 && images.All(static image => image.Mask is not null) ? [.. images.Select(static image => image.Mask!)] : null;
-        Attributes = images.Count > 0 && images.All(static image => image.Attributes is not null) ? [.. images.Select(static image => image.Attributes!)] : null;
+        Masks =
+            images.Count > 0 && images.All(static image => image.Mask is not null) ? [.. images.Select(static image => image.Mask!)] : null;
+        Attributes =
+            images.Count > 0 && images.All(static image => image.Attributes is not null)
+                ? [.. images.Select(static image => image.Attributes!)]
+                : null;
     }
 
     /// <summary>Number of images.</summary>

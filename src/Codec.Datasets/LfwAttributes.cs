@@ -46,17 +46,22 @@ internal sealed class LfwAttributes
     /// <exception cref="DatasetException">Some were not.</exception>
     public void CheckAllFound(IReadOnlyCollection<LabeledImage> faces)
     {
-        if (faces.Count == _values.Count) return;
+        if (faces.Count == _values.Count)
+            return;
         string first = _values.Keys.Except(faces.Select(static face => face.Id), StringComparer.Ordinal).Min(StringComparer.Ordinal)!;
         throw new DatasetException(
             $"{_path} annotates {_values.Count:N0} photographs, of which {_values.Count - faces.Count:N0} are not in the set, {first} for one. "
-            + "Use the file that belongs to the set.");
+                + "Use the file that belongs to the set."
+        );
     }
 
     private static LfwAttributes Parse(string path, IEnumerable<string> lines)
     {
         var attributes = new LfwAttributes(path);
-        int person = -1, number = -1, columns = 0, line = 0;
+        int person = -1,
+            number = -1,
+            columns = 0,
+            line = 0;
         foreach (string text in lines)
         {
             line++;
@@ -71,19 +76,31 @@ internal sealed class LfwAttributes
                 continue;
             }
 
-            if (text.Length == 0) continue;
+            if (text.Length == 0)
+                continue;
             if (person < 0 || number < 0)
+            {
                 throw new DatasetException(
-                    $"{path}, line {line}: no header with the columns person and imagenum (a line that begins with '#') comes before it.");
-            if (cells.Length != columns || !int.TryParse(cells[number], NumberStyles.None, CultureInfo.InvariantCulture, out int imageNumber))
+                    $"{path}, line {line}: no header with the columns person and imagenum (a line that begins with '#') comes before it."
+                );
+            }
+
+            if (
+                cells.Length != columns
+                || !int.TryParse(cells[number], NumberStyles.None, CultureInfo.InvariantCulture, out int imageNumber)
+            )
+            {
                 throw new DatasetException(
-                    $"{path}, line {line}: {columns} columns with a whole number under imagenum are needed, {cells.Length} are there.");
+                    $"{path}, line {line}: {columns} columns with a whole number under imagenum are needed, {cells.Length} are there."
+                );
+            }
 
             string name = cells[person].Replace(' ', '_');
             float[] values = new float[columns - 2];
             for (int column = 0, at = 0; column < columns; column++)
             {
-                if (column == person || column == number) continue;
+                if (column == person || column == number)
+                    continue;
                 if (!float.TryParse(cells[column], NumberStyles.Float, CultureInfo.InvariantCulture, out values[at++]))
                     throw new DatasetException($"{path}, line {line}: '{cells[column]}' under {attributes.Names[at - 1]} is not a number.");
             }

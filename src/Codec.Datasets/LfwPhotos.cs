@@ -20,8 +20,10 @@ internal abstract class LfwPhotos : IDisposable
     {
         try
         {
-            if (Directory.Exists(path)) return new InFolder(path);
-            if (File.Exists(path)) return new InArchive(path);
+            if (Directory.Exists(path))
+                return new InFolder(path);
+            if (File.Exists(path))
+                return new InArchive(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -29,7 +31,8 @@ internal abstract class LfwPhotos : IDisposable
         }
 
         throw new DatasetException(
-            $"There is no archive or folder {path}; give the path of lfw-deepfunneled.tgz or of the folder it was unpacked to.");
+            $"There is no archive or folder {path}; give the path of lfw-deepfunneled.tgz or of the folder it was unpacked to."
+        );
     }
 
     /// <summary>Reads the photographs, in the order in which they lie there.</summary>
@@ -40,15 +43,17 @@ internal abstract class LfwPhotos : IDisposable
         for (int count = 0; MoveNext(photos); count++)
         {
             if (count == LfwSource.MaxPhotos)
+            {
                 throw new DatasetException(
-                    $"More than {LfwSource.MaxPhotos:N0} photographs: this is not Labeled Faces in the Wild, which has 13,233.");
+                    $"More than {LfwSource.MaxPhotos:N0} photographs: this is not Labeled Faces in the Wild, which has 13,233."
+                );
+            }
+
             yield return photos.Current;
         }
     }
 
-    public virtual void Dispose()
-    {
-    }
+    public virtual void Dispose() { }
 
     protected abstract IEnumerable<LfwPhoto> ReadAll();
 
@@ -69,7 +74,8 @@ internal abstract class LfwPhotos : IDisposable
         {
             return photos.MoveNext();
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or FormatException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception e)
+            when (e is IOException or InvalidDataException or FormatException or UnauthorizedAccessException or NotSupportedException)
         {
             throw Failure(e);
         }
@@ -88,7 +94,10 @@ internal abstract class LfwPhotos : IDisposable
         }
 
         protected override DatasetException Failure(Exception cause) =>
-            new($"{path} is damaged or cut short at about byte {_file.Position:N0} of {_file.Length:N0}: {cause.Message} Fetch it again.", cause);
+            new(
+                $"{path} is damaged or cut short at about byte {_file.Position:N0} of {_file.Length:N0}: {cause.Message} Fetch it again.",
+                cause
+            );
 
         protected override IEnumerable<LfwPhoto> ReadAll()
         {
@@ -112,12 +121,17 @@ internal abstract class LfwPhotos : IDisposable
 
         protected override IEnumerable<LfwPhoto> ReadAll()
         {
-            string[] files = Directory.GetFiles(path, "*.jpg", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 });
+            string[] files = Directory.GetFiles(
+                path,
+                "*.jpg",
+                new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 }
+            );
             Array.Sort(files, string.CompareOrdinal);
             for (int i = 0; i < files.Length; i++)
             {
                 string relative = Path.GetRelativePath(path, files[i]).Replace(Path.DirectorySeparatorChar, '/');
-                if (!LfwSource.TryGetId(relative, out string id)) continue;
+                if (!LfwSource.TryGetId(relative, out string id))
+                    continue;
                 using FileStream file = File.OpenRead(files[i]);
                 yield return new LfwPhoto(id, ReadPhoto(file, id, file.Length));
                 _fraction = (i + 1.0) / files.Length;

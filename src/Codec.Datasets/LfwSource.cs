@@ -14,7 +14,12 @@ public sealed partial class LfwSource : IImageSource
     // The set has 13,233.
     internal const int MaxPhotos = 100_000;
 
-    private static readonly ImageLimits PhotoLimits = new() { MaxFileBytes = MaxPhotoBytes, MaxSide = 1024, MaxPixels = 1 << 20 };
+    private static readonly ImageLimits PhotoLimits = new()
+    {
+        MaxFileBytes = MaxPhotoBytes,
+        MaxSide = 1024,
+        MaxPixels = 1 << 20,
+    };
 
     private static readonly string[] AttributesFiles = ["lfw_attributes.txt", "lfw_attributes_partial.txt"];
 
@@ -26,7 +31,9 @@ public sealed partial class LfwSource : IImageSource
     /// <summary>Opens the set; nothing is read yet.</summary>
     /// <param name="path">The <c>.tgz</c>, the folder that holds one folder for each person, or the folder around that one.</param>
     /// <param name="crop">Margin and size; the article's when null.</param>
-    /// <param name="attributesPath">The attributes file (Kumar et al. 2009): only the photographs that it annotates are kept; all when null.</param>
+    /// <param name="attributesPath">
+    /// The attributes file (Kumar et al. 2009): only the photographs that it annotates are kept; all when null.
+    /// </param>
     public LfwSource(string path, FaceCrop? crop = null, string? attributesPath = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -41,7 +48,9 @@ public sealed partial class LfwSource : IImageSource
     /// <summary>The attributes' names, once the set has been read with its attributes file; otherwise none.</summary>
     public IReadOnlyList<string> AttributeNames { get; private set; } = [];
 
-    /// <summary>The same set read with the attributes file that lies beside it, the whole one or a part of it; null where none does.</summary>
+    /// <summary>
+    /// The same set read with the attributes file that lies beside it, the whole one or a part of it; null where none does.
+    /// </summary>
     public LfwSource? WithAttributes()
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(_path)) ?? "";
@@ -85,9 +94,12 @@ public sealed partial class LfwSource : IImageSource
         using LfwPhotos photos = LfwPhotos.Open(_path);
 
         var faces = new List<LabeledImage>();
-        foreach (LabeledImage face in photos.Read()
-            .Where(photo => (attributes is null || attributes.Contains(photo.Id)) && (_kept is null || _kept.Contains(photo.Id)))
-            .SelectInParallel(Decode, cancellationToken))
+        foreach (
+            LabeledImage face in photos
+                .Read()
+                .Where(photo => (attributes is null || attributes.Contains(photo.Id)) && (_kept is null || _kept.Contains(photo.Id)))
+                .SelectInParallel(Decode, cancellationToken)
+        )
         {
             faces.Add(face);
             progress?.Report(new ReadProgress(faces.Count, photos.Fraction));
@@ -95,14 +107,18 @@ public sealed partial class LfwSource : IImageSource
 
         // An archive may hold its files in any order, so that order is only known at its end.
         faces.Sort(static (a, b) => string.CompareOrdinal(a.Id, b.Id));
-        if (_kept is null) attributes?.CheckAllFound(faces);
-        if (faces.Count == 0) throw new DatasetException($"{_path} holds no photograph named like Ada_Lovelace/Ada_Lovelace_0001.jpg.");
+        if (_kept is null)
+            attributes?.CheckAllFound(faces);
+        if (faces.Count == 0)
+            throw new DatasetException($"{_path} holds no photograph named like Ada_Lovelace/Ada_Lovelace_0001.jpg.");
         for (int i = 1; i < faces.Count; i++)
         {
-            if (faces[i].Id == faces[i - 1].Id) throw new DatasetException($"{_path} holds {faces[i].Id} twice.");
+            if (faces[i].Id == faces[i - 1].Id)
+                throw new DatasetException($"{_path} holds {faces[i].Id} twice.");
         }
 
-        if (attributes is null) return faces;
+        if (attributes is null)
+            return faces;
         AttributeNames = attributes.Names;
         return faces.Select(face => face with { Attributes = attributes.Of(face.Id) });
     }
@@ -110,7 +126,8 @@ public sealed partial class LfwSource : IImageSource
     /// <summary>Whether a folder holds a folder for each person, as the set's archive does.</summary>
     public static bool IsIn(string folder) =>
         Directory.Exists(folder)
-        && Directory.EnumerateFiles(folder, "*_0001.jpg", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 })
+        && Directory
+            .EnumerateFiles(folder, "*_0001.jpg", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 })
             .Any(path => TryGetId(Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'), out _));
 
     /// <summary>Whether a path is a photograph of the set, and then its last two parts: the person's folder and the file.</summary>

@@ -18,13 +18,14 @@ internal sealed class MersenneTwister
     {
         _state[0] = seed;
         for (uint i = 1; i < Size; i++)
-            _state[i] = (1812433253u * (_state[i - 1] ^ (_state[i - 1] >> 30))) + i;
+            _state[i] = 1812433253u * (_state[i - 1] ^ (_state[i - 1] >> 30)) + i;
     }
 
     /// <summary>32 bits.</summary>
     public uint Next()
     {
-        if (_next == Size) Refill();
+        if (_next == Size)
+            Refill();
         uint y = _state[_next++];
         y ^= y >> 11;
         y ^= (y << 7) & 0x9D2C5680;

@@ -3,7 +3,9 @@ using Codec.Imaging;
 
 namespace Codec.Datasets;
 
-/// <summary>MNIST (LeCun, Cortes and Burges): 60,000 digits to learn from, then the 10,000 that its authors hold out; 28×28, grey.</summary>
+/// <summary>
+/// MNIST (LeCun, Cortes and Burges): 60,000 digits to learn from, then the 10,000 that its authors hold out; 28×28, grey.
+/// </summary>
 public sealed class MnistSource : IImageSource
 {
     internal const string TrainImages = "train-images-idx3-ubyte";
@@ -41,10 +43,12 @@ public sealed class MnistSource : IImageSource
     /// <inheritdoc/>
     public IEnumerable<LabeledImage> Read(IProgress<ReadProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        int done = 0, all = _files[0].Count + _files[2].Count;
+        int done = 0,
+            all = _files[0].Count + _files[2].Count;
         for (int part = 0; part < _files.Length; part += 2)
         {
-            IEnumerable<byte[]> images = _files[part].ReadItems(), labels = _files[part + 1].ReadItems();
+            IEnumerable<byte[]> images = _files[part].ReadItems(),
+                labels = _files[part + 1].ReadItems();
             int number = 0;
             foreach ((byte[] pixels, byte[] label) in images.Zip(labels))
             {
@@ -54,28 +58,38 @@ public sealed class MnistSource : IImageSource
                 yield return new LabeledImage(
                     $"{(part == 0 ? "train" : "test")}/{number++:D5}",
                     label[0].ToString(CultureInfo.InvariantCulture),
-                    new PixelImage(_files[part].Width, _files[part].Height, 1, pixels));
+                    new PixelImage(_files[part].Width, _files[part].Height, 1, pixels)
+                );
             }
         }
     }
 
-    private static string Find(string folder, string name) => FindOrNull(folder, name)
+    private static string Find(string folder, string name) =>
+        FindOrNull(folder, name)
         ?? throw new DatasetException($"{folder} holds neither {name} nor {name}.gz; all four files of MNIST are needed.");
 
     private static string? FindOrNull(string folder, string name)
     {
         string path = Path.Combine(folder, name);
-        if (File.Exists(path)) return path;
+        if (File.Exists(path))
+            return path;
         return File.Exists(path + ".gz") ? path + ".gz" : null;
     }
 
     private static void Check(IdxFile images, IdxFile labels)
     {
         if (images.Dimensions != 3 || labels.Dimensions != 1)
+        {
             throw new DatasetException(
-                $"{images.Path} has {images.Dimensions} dimensions and {labels.Path} {labels.Dimensions}; images have 3, labels 1.");
+                $"{images.Path} has {images.Dimensions} dimensions and {labels.Path} {labels.Dimensions}; images have 3, labels 1."
+            );
+        }
+
         if (images.Count != labels.Count)
+        {
             throw new DatasetException(
-                $"{images.Path} holds {images.Count:N0} images, {labels.Path} {labels.Count:N0} labels; they do not belong together.");
+                $"{images.Path} holds {images.Count:N0} images, {labels.Path} {labels.Count:N0} labels; they do not belong together."
+            );
+        }
     }
 }

@@ -48,8 +48,13 @@ public sealed class PartMask
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentNullException.ThrowIfNull(parts);
         if (parts.LongLength != (long)width * height)
+        {
             throw new ArgumentException(
-                $"A mask of {width}×{height} needs {(long)width * height} parts, not {parts.Length}.", nameof(parts));
+                $"A mask of {width}×{height} needs {(long)width * height} parts, not {parts.Length}.",
+                nameof(parts)
+            );
+        }
+
         Width = width;
         Height = height;
         Parts = parts;

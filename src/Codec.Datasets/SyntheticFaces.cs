@@ -66,8 +66,13 @@ public sealed class SyntheticFaces : IImageSource
         int person = index / _imagesPerPerson;
         var traits = new FaceTraits(new SplitMix(_seed, Identity, (ulong)person));
         var scene = new FaceScene(new SplitMix(_seed, Scenery, (ulong)index), traits.Skin);
-        (PixelImage image, PartMask mask) =
-            FaceCanvas.Photograph(new FacePainter(traits, scene), scene, new SplitMix(_seed, Camera, (ulong)index), _width, _height);
+        (PixelImage image, PartMask mask) = FaceCanvas.Photograph(
+            new FacePainter(traits, scene),
+            scene,
+            new SplitMix(_seed, Camera, (ulong)index),
+            _width,
+            _height
+        );
         return new LabeledImage($"synthetic-{index:D6}", $"person-{person:D6}", image, mask);
     }
 }

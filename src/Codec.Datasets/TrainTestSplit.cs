@@ -6,7 +6,9 @@ public enum SplitBy
     /// <summary>Every image by itself: scikit-learn's split, the article's.</summary>
     Image,
 
-    /// <summary>All images of a label: no person on both sides, so that nothing of a face held out was seen in another photograph.</summary>
+    /// <summary>
+    /// All images of a label: no person on both sides, so that nothing of a face held out was seen in another photograph.
+    /// </summary>
     Label,
 }
 
@@ -34,11 +36,16 @@ public sealed record TrainTestSplit(int[] Train, int[] Test)
         return new TrainTestSplit(order[testCount..], order[..testCount]);
     }
 
-    /// <summary>Holds out whole labels: they are drawn one after the other until the images held out are at least the part asked for.</summary>
+    /// <summary>
+    /// Holds out whole labels: they are drawn one after the other until the images held out are at least the part asked for.
+    /// </summary>
     /// <param name="labels">Each image's label, in the order of the set.</param>
     /// <param name="testFraction">Part of the images held out, above 0 and below 1; a label drawn last may make it more.</param>
     /// <param name="seed">NumPy's seed.</param>
-    /// <returns>Labels in the order drawn, which depends on which labels there are and not on how the images are ordered; the images of one in the order of the set.</returns>
+    /// <returns>
+    /// Labels in the order drawn, which depends on which labels there are and not on how the images are ordered; the images of one in the
+    /// order of the set.
+    /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer than two images, or one of the two parts would be empty.</exception>
     public static TrainTestSplit ByLabel(IReadOnlyList<string> labels, double testFraction = DefaultTestFraction, uint seed = DefaultSeed)
     {
@@ -46,10 +53,19 @@ public sealed record TrainTestSplit(int[] Train, int[] Test)
         int testCount = TestCount(labels.Count, testFraction);
         ILookup<string, int> images = Enumerable.Range(0, labels.Count).ToLookup(i => labels[i], StringComparer.Ordinal);
         string[] names = [.. images.Select(group => group.Key).Order(StringComparer.Ordinal)];
-        List<int> test = [], train = [];
-        foreach (int name in Permutation(names.Length, seed)) (test.Count < testCount ? test : train).AddRange(images[names[name]]);
+        List<int> test = [],
+            train = [];
+        foreach (int name in Permutation(names.Length, seed))
+            (test.Count < testCount ? test : train).AddRange(images[names[name]]);
         if (train.Count == 0)
-            throw new ArgumentOutOfRangeException(nameof(testFraction), testFraction, $"{names.Length} labels leave none to learn from; hold out fewer.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(testFraction),
+                testFraction,
+                $"{names.Length} labels leave none to learn from; hold out fewer."
+            );
+        }
+
         return new TrainTestSplit([.. train], [.. test]);
     }
 
@@ -59,7 +75,10 @@ public sealed record TrainTestSplit(int[] Train, int[] Test)
         return testFraction is > 0 and < 1 && Math.Ceiling(testFraction * count) < count
             ? (int)Math.Ceiling(testFraction * count)
             : throw new ArgumentOutOfRangeException(
-                nameof(testFraction), testFraction, $"The part held out of {count} images must leave at least one on each side; 0.1 is usual.");
+                nameof(testFraction),
+                testFraction,
+                $"The part held out of {count} images must leave at least one on each side; 0.1 is usual."
+            );
     }
 
     // NumPy's RandomState(seed).permutation(count): Fisher and Yates from the end.

@@ -41,9 +41,11 @@ public sealed class ContactSheet
     /// <exception cref="InvalidOperationException">It has no row.</exception>
     public PixelImage Draw()
     {
-        if (_rows.Count == 0) throw new InvalidOperationException("The contact sheet has no row; add one first.");
+        if (_rows.Count == 0)
+            throw new InvalidOperationException("The contact sheet has no row; add one first.");
 
-        int width = Gap + _rows.Max(row => Math.Max(row.Images.Count * (_cellSide + Gap), (row.Caption.Length * PixelFont.Advance * DotSize) + Gap));
+        int width =
+            Gap + _rows.Max(row => Math.Max(row.Images.Count * (_cellSide + Gap), row.Caption.Length * PixelFont.Advance * DotSize + Gap));
         int height = Gap + _rows.Sum(HeightOf);
         var sheet = new PixelImage(width, height, 3, new byte[checked(width * height * 3)]);
         Array.Fill(sheet.Samples, White);
@@ -54,9 +56,10 @@ public sealed class ContactSheet
             DrawText(sheet, row.Caption, Gap, y, width - Gap);
             for (int i = 0; i < row.Images.Count; i++)
             {
-                int x = Gap + (i * (_cellSide + Gap));
+                int x = Gap + i * (_cellSide + Gap);
                 DrawImage(sheet, row.Images[i].WithChannels(3), x, y + LineHeight);
-                if (row.Labels is { } labels) DrawText(sheet, labels[i], x, y + LineHeight + _cellSide + DotSize, x + _cellSide);
+                if (row.Labels is { } labels)
+                    DrawText(sheet, labels[i], x, y + LineHeight + _cellSide + DotSize, x + _cellSide);
             }
 
             y += HeightOf(row);
@@ -77,33 +80,39 @@ public sealed class ContactSheet
         int longest = Math.Max(image.Width, image.Height);
         if (longest > _cellSide)
         {
-            image = Resampler.Resize(image, Math.Max(1, image.Width * _cellSide / longest), Math.Max(1, image.Height * _cellSide / longest));
+            image = Resampler.Resize(
+                image,
+                Math.Max(1, image.Width * _cellSide / longest),
+                Math.Max(1, image.Height * _cellSide / longest)
+            );
             longest = _cellSide;
         }
 
         int scale = _cellSide / longest;
-        left += (_cellSide - (image.Width * scale)) / 2;
-        top += (_cellSide - (image.Height * scale)) / 2;
+        left += (_cellSide - image.Width * scale) / 2;
+        top += (_cellSide - image.Height * scale) / 2;
         for (int y = 0; y < image.Height * scale; y++)
         {
             for (int x = 0; x < image.Width * scale; x++)
             {
-                int from = (((y / scale) * image.Width) + (x / scale)) * 3;
-                image.Samples.AsSpan(from, 3).CopyTo(sheet.Samples.AsSpan((((top + y) * sheet.Width) + left + x) * 3));
+                int from = (y / scale * image.Width + x / scale) * 3;
+                image.Samples.AsSpan(from, 3).CopyTo(sheet.Samples.AsSpan(((top + y) * sheet.Width + left + x) * 3));
             }
         }
     }
 
     private static void DrawText(PixelImage sheet, string text, int left, int top, int right)
     {
-        for (int i = 0, x = left; i < text.Length && x + (PixelFont.LetterWidth * DotSize) <= right; i++, x += PixelFont.Advance * DotSize)
+        for (int i = 0, x = left; i < text.Length && x + PixelFont.LetterWidth * DotSize <= right; i++, x += PixelFont.Advance * DotSize)
         {
             for (int dot = 0; dot < PixelFont.LetterWidth * (PixelFont.Height + 1); dot++)
             {
-                int column = dot % PixelFont.LetterWidth, row = dot / PixelFont.LetterWidth;
-                if (!PixelFont.HasDot(text[i], column, row)) continue;
+                int column = dot % PixelFont.LetterWidth,
+                    row = dot / PixelFont.LetterWidth;
+                if (!PixelFont.HasDot(text[i], column, row))
+                    continue;
                 for (int line = 0; line < DotSize; line++)
-                    sheet.Samples.AsSpan((((top + (row * DotSize) + line) * sheet.Width) + x + (column * DotSize)) * 3, DotSize * 3).Fill(Ink);
+                    sheet.Samples.AsSpan(((top + row * DotSize + line) * sheet.Width + x + column * DotSize) * 3, DotSize * 3).Fill(Ink);
             }
         }
     }

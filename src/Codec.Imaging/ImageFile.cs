@@ -10,7 +10,9 @@ public static class ImageFile
 
     /// <summary>Decodes an image file from outside.</summary>
     /// <param name="file">The whole file; borrowed for the call only.</param>
-    /// <param name="limits">Bounds, checked on the file's header before pixels are allocated; <see cref="ImageLimits.Default"/> when null.</param>
+    /// <param name="limits">
+    /// Bounds, checked on the file's header before pixels are allocated; <see cref="ImageLimits.Default"/> when null.
+    /// </param>
     /// <returns>
     /// The first picture of the file, upright (EXIF orientation applied), converted to 8-bit sRGB (of 16 bits the upper 8, of four inks
     /// what they show), with transparency laid over white; 1 channel where the file is grey without transparency, otherwise 3.
@@ -19,7 +21,10 @@ public static class ImageFile
     public static PixelImage Decode(ReadOnlySpan<byte> file, ImageLimits? limits = null)
     {
         using SKCodec codec = Open(file, limits ?? ImageLimits.Default);
-        return Orientation.Upright(ReadPixels(codec), codec.EncodedFormat is SKEncodedImageFormat.Png ? PngOrientation.Find(file) : codec.EncodedOrigin);
+        return Orientation.Upright(
+            ReadPixels(codec),
+            codec.EncodedFormat is SKEncodedImageFormat.Png ? PngOrientation.Find(file) : codec.EncodedOrigin
+        );
     }
 
     /// <summary>Counts the pixels that an image file declares, without decoding one.</summary>
@@ -65,16 +70,22 @@ public static class ImageFile
     private static SKCodec Open(ReadOnlySpan<byte> file, ImageLimits limits)
     {
         if (file.Length > limits.MaxFileBytes)
+        {
             throw new InvalidImageException(
-                $"The image file has {file.Length:N0} bytes; at most {limits.MaxFileBytes:N0} are allowed. Compress or shrink it.");
+                $"The image file has {file.Length:N0} bytes; at most {limits.MaxFileBytes:N0} are allowed. Compress or shrink it."
+            );
+        }
+
         if (!HasKnownSignature(file))
             throw new InvalidImageException("The bytes are not an image file that can be read: JPEG, PNG and WebP can.");
 
         // The stream keeps the data alive, and the codec the stream.
         using SKData data = SKData.CreateCopy(file);
-        SKCodec codec = SKCodec.Create(new SKMemoryStream(data), out SKCodecResult opened)
+        SKCodec codec =
+            SKCodec.Create(new SKMemoryStream(data), out SKCodecResult opened)
             ?? throw new InvalidImageException(
-                $"The image file's header is damaged, cut short, or declares an impossible size ({opened}).");
+                $"The image file's header is damaged, cut short, or declares an impossible size ({opened})."
+            );
         try
         {
             CheckSize(codec.Info.Width, codec.Info.Height, limits);
@@ -98,18 +109,26 @@ public static class ImageFile
         if (width <= 0 || height <= 0)
             throw new InvalidImageException($"The image file declares {width}×{height} pixels; it needs at least 1×1.");
         if (width > limits.MaxSide || height > limits.MaxSide)
+        {
             throw new InvalidImageException(
-                $"The image file declares {width:N0}×{height:N0} pixels; a side may have at most {limits.MaxSide:N0}.");
+                $"The image file declares {width:N0}×{height:N0} pixels; a side may have at most {limits.MaxSide:N0}."
+            );
+        }
+
         if ((long)width * height > limits.MaxPixels)
+        {
             throw new InvalidImageException(
-                $"The image file declares {width:N0}×{height:N0} pixels; at most {limits.MaxPixels:N0} in all are allowed.");
+                $"The image file declares {width:N0}×{height:N0} pixels; at most {limits.MaxPixels:N0} in all are allowed."
+            );
+        }
     }
 
     private static PixelImage ReadPixels(SKCodec codec)
     {
         bool grey = codec.Info.ColorType == SKColorType.Gray8;
         bool opaque = grey || codec.Info.AlphaType == SKAlphaType.Opaque;
-        SKImageInfo info = codec.Info.WithColorType(grey ? SKColorType.Gray8 : SKColorType.Rgba8888)
+        SKImageInfo info = codec
+            .Info.WithColorType(grey ? SKColorType.Gray8 : SKColorType.Rgba8888)
             .WithAlphaType(opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul)
             .WithColorSpace(Srgb);
         if (grey)
@@ -126,8 +145,10 @@ public static class ImageFile
             Span<byte> rgba = rented.AsSpan(0, info.BytesSize);
             Fill(rgba, codec, info);
             byte[] rgb = GC.AllocateUninitializedArray<byte>(rgba.Length / 4 * 3);
-            if (opaque) CopyWithoutAlpha(rgba, rgb);
-            else LayOverWhite(rgba, rgb);
+            if (opaque)
+                CopyWithoutAlpha(rgba, rgb);
+            else
+                LayOverWhite(rgba, rgb);
             return new PixelImage(info.Width, info.Height, 3, rgb);
         }
         finally
@@ -139,7 +160,8 @@ public static class ImageFile
     private static unsafe void Fill(Span<byte> pixels, SKCodec codec, SKImageInfo info)
     {
         SKCodecResult result;
-        fixed (byte* first = pixels) result = codec.GetPixels(info, (nint)first);
+        fixed (byte* first = pixels)
+            result = codec.GetPixels(info, (nint)first);
         // A file cut short would otherwise pass as a picture with a grey lower half.
         if (result != SKCodecResult.Success)
             throw new InvalidImageException($"The image file's pixels are damaged or cut short ({result}).");
@@ -161,7 +183,7 @@ public static class ImageFile
         {
             int alpha = rgba[from + 3];
             for (int c = 0; c < 3; c++)
-                rgb[to + c] = (byte)(((rgba[from + c] * alpha) + (255 * (255 - alpha)) + 127) / 255);
+                rgb[to + c] = (byte)((rgba[from + c] * alpha + 255 * (255 - alpha) + 127) / 255);
         }
     }
 
@@ -175,7 +197,8 @@ public static class ImageFile
         fixed (byte* first = pixels)
         {
             using var pixmap = new SKPixmap(info, (nint)first);
-            using SKData data = encode(pixmap)
+            using SKData data =
+                encode(pixmap)
                 ?? throw new ArgumentException($"An image of {image.Width}×{image.Height} does not fit the file format.", nameof(image));
             return data.ToArray();
         }

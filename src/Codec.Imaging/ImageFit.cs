@@ -3,7 +3,9 @@ namespace Codec.Imaging;
 /// <summary>Ways to give an image of any size the size of a model's input.</summary>
 public static class ImageFit
 {
-    /// <summary>Cuts the longer side at both ends to the target's proportions, then resizes: nothing is distorted, edges may be lost.</summary>
+    /// <summary>
+    /// Cuts the longer side at both ends to the target's proportions, then resizes: nothing is distorted, edges may be lost.
+    /// </summary>
     /// <param name="image">Borrowed for the call only.</param>
     /// <param name="width">Pixels in a row of the result, at least 1.</param>
     /// <param name="height">Rows of the result, at least 1.</param>
@@ -16,15 +18,17 @@ public static class ImageFit
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
 
         // The largest part with the target's proportions, in whole pixels: rounded, and never empty.
-        int partWidth = image.Width, partHeight = image.Height;
+        int partWidth = image.Width,
+            partHeight = image.Height;
         if ((long)image.Width * height > (long)width * image.Height)
-            partWidth = (int)Math.Max(1, (((long)image.Height * width) + (height / 2)) / height);
+            partWidth = (int)Math.Max(1, ((long)image.Height * width + height / 2) / height);
         else
-            partHeight = (int)Math.Max(1, (((long)image.Width * height) + (width / 2)) / width);
+            partHeight = (int)Math.Max(1, ((long)image.Width * height + width / 2) / width);
 
-        PixelImage part = partWidth == image.Width && partHeight == image.Height
-            ? image
-            : image.Crop((image.Width - partWidth) / 2, (image.Height - partHeight) / 2, partWidth, partHeight);
+        PixelImage part =
+            partWidth == image.Width && partHeight == image.Height
+                ? image
+                : image.Crop((image.Width - partWidth) / 2, (image.Height - partHeight) / 2, partWidth, partHeight);
         return Resampler.Resize(part, width, height);
     }
 

@@ -4,7 +4,8 @@ namespace Codec.Imaging;
 
 /// <summary>Multi-scale structural similarity (Wang, Simoncelli and Bovik 2003): how alike two images look, at five distances.</summary>
 /// <remarks>
-/// As the authors' own program has it: a Gaussian window of 11×11 with σ 1.5 where it lies wholly inside, K 0.01 and 0.03 of white 255, halving by
+/// As the authors' own program has it: a Gaussian window of 11×11 with σ 1.5 where it lies wholly inside, K 0.01 and 0.03 of white 255,
+/// halving by
 /// means of 2×2 (an odd edge is repeated). In colour it is the mean of the channels' figures, as CompressAI and TensorFlow report it.
 /// </remarks>
 public static class MultiScaleSsim
@@ -30,13 +31,24 @@ public static class MultiScaleSsim
         ArgumentNullException.ThrowIfNull(expected);
         ArgumentNullException.ThrowIfNull(actual);
         if ((expected.Width, expected.Height, expected.Channels) != (actual.Width, actual.Height, actual.Channels))
+        {
             throw new ArgumentException(
-                $"{expected.Width}×{expected.Height}×{expected.Channels} cannot be compared with {actual.Width}×{actual.Height}×{actual.Channels}.", nameof(actual));
+                $"{expected.Width}×{expected.Height}×{expected.Channels} cannot be compared with {actual.Width}×{actual.Height}×{actual.Channels}.",
+                nameof(actual)
+            );
+        }
+
         if (Math.Min(expected.Width, expected.Height) < MinSide)
-            throw new ArgumentException($"Five scales need sides of at least {MinSide} pixels, not {expected.Width}×{expected.Height}.", nameof(expected));
+        {
+            throw new ArgumentException(
+                $"Five scales need sides of at least {MinSide} pixels, not {expected.Width}×{expected.Height}.",
+                nameof(expected)
+            );
+        }
 
         double sum = 0;
-        for (int channel = 0; channel < expected.Channels; channel++) sum += Compare(Plane.Of(expected, channel), Plane.Of(actual, channel));
+        for (int channel = 0; channel < expected.Channels; channel++)
+            sum += Compare(Plane.Of(expected, channel), Plane.Of(actual, channel));
         return sum / expected.Channels;
     }
 
@@ -49,7 +61,8 @@ public static class MultiScaleSsim
             bool last = scale == Scales - 1;
             // A negative mean has no real power; it means "nothing alike".
             product *= Math.Pow(Math.Max(0, last ? similarity : structure), Weights[scale]);
-            if (last) return product;
+            if (last)
+                return product;
             (expected, actual) = (expected.Halve(), actual.Halve());
         }
     }
@@ -57,15 +70,22 @@ public static class MultiScaleSsim
     /// <summary>Means over all windows: of luma · contrast · structure, and of contrast · structure alone.</summary>
     private static (double Similarity, double Structure) MeanSimilarity(Plane x, Plane y)
     {
-        Plane meanX = x.Blur(), meanY = y.Blur(), squareX = (x * x).Blur(), squareY = (y * y).Blur(), cross = (x * y).Blur();
-        double similarity = 0, structure = 0;
+        Plane meanX = x.Blur(),
+            meanY = y.Blur(),
+            squareX = (x * x).Blur(),
+            squareY = (y * y).Blur(),
+            cross = (x * y).Blur();
+        double similarity = 0,
+            structure = 0;
         for (int i = 0; i < meanX.Values.Length; i++)
         {
-            float a = meanX.Values[i], b = meanY.Values[i];
-            float variances = (squareX.Values[i] - (a * a)) + (squareY.Values[i] - (b * b)), covariance = cross.Values[i] - (a * b);
-            double alike = ((2 * covariance) + ContrastFloor) / (variances + ContrastFloor);
+            float a = meanX.Values[i],
+                b = meanY.Values[i];
+            float variances = squareX.Values[i] - a * a + (squareY.Values[i] - b * b),
+                covariance = cross.Values[i] - a * b;
+            double alike = (2 * covariance + ContrastFloor) / (variances + ContrastFloor);
             structure += alike;
-            similarity += alike * (((2 * a * b) + LumaFloor) / ((a * a) + (b * b) + LumaFloor));
+            similarity += alike * ((2 * a * b + LumaFloor) / (a * a + b * b + LumaFloor));
         }
 
         return (similarity / meanX.Values.Length, structure / meanX.Values.Length);
@@ -73,7 +93,7 @@ public static class MultiScaleSsim
 
     private static float[] CreateGaussian()
     {
-        double[] bell = [.. Enumerable.Range(0, Window).Select(i => Math.Exp(-(i - (Window / 2)) * (i - (Window / 2)) / (2 * 1.5 * 1.5)))];
+        double[] bell = [.. Enumerable.Range(0, Window).Select(i => Math.Exp(-(i - Window / 2) * (i - Window / 2) / (2 * 1.5 * 1.5)))];
         return [.. bell.Select(value => (float)(value / bell.Sum()))];
     }
 
@@ -83,28 +103,33 @@ public static class MultiScaleSsim
         public static Plane Of(PixelImage image, int channel)
         {
             var values = new float[image.Width * image.Height];
-            for (int i = 0; i < values.Length; i++) values[i] = image.Samples[(i * image.Channels) + channel];
+            for (int i = 0; i < values.Length; i++)
+                values[i] = image.Samples[i * image.Channels + channel];
             return new Plane(image.Width, image.Height, values);
         }
 
         public static Plane operator *(Plane x, Plane y)
         {
             var values = new float[x.Values.Length];
-            for (int i = 0; i < values.Length; i++) values[i] = x.Values[i] * y.Values[i];
+            for (int i = 0; i < values.Length; i++)
+                values[i] = x.Values[i] * y.Values[i];
             return x with { Values = values };
         }
 
         /// <summary>The Gaussian mean of every window that lies wholly inside.</summary>
         public Plane Blur()
         {
-            int width = Width - Window + 1, height = Height - Window + 1;
+            int width = Width - Window + 1,
+                height = Height - Window + 1;
             var blurred = new float[width * height];
             var column = new float[Width];
             for (int y = 0; y < height; y++)
             {
                 Array.Clear(column);
-                for (int k = 0; k < Window; k++) AddScaled(Values.AsSpan((y + k) * Width, Width), Gaussian[k], column);
-                for (int k = 0; k < Window; k++) AddScaled(column.AsSpan(k, width), Gaussian[k], blurred.AsSpan(y * width, width));
+                for (int k = 0; k < Window; k++)
+                    AddScaled(Values.AsSpan((y + k) * Width, Width), Gaussian[k], column);
+                for (int k = 0; k < Window; k++)
+                    AddScaled(column.AsSpan(k, width), Gaussian[k], blurred.AsSpan(y * width, width));
             }
 
             return new Plane(width, height, blurred);
@@ -112,15 +137,18 @@ public static class MultiScaleSsim
 
         public Plane Halve()
         {
-            int width = (Width + 1) / 2, height = (Height + 1) / 2;
+            int width = (Width + 1) / 2,
+                height = (Height + 1) / 2;
             var half = new float[width * height];
             for (int y = 0; y < height; y++)
             {
-                ReadOnlySpan<float> upper = Values.AsSpan(2 * y * Width, Width), lower = Values.AsSpan(Math.Min((2 * y) + 1, Height - 1) * Width, Width);
+                ReadOnlySpan<float> upper = Values.AsSpan(2 * y * Width, Width),
+                    lower = Values.AsSpan(Math.Min(2 * y + 1, Height - 1) * Width, Width);
                 for (int x = 0; x < width; x++)
                 {
-                    int left = 2 * x, right = Math.Min(left + 1, Width - 1);
-                    half[(y * width) + x] = (upper[left] + upper[right] + lower[left] + lower[right]) / 4;
+                    int left = 2 * x,
+                        right = Math.Min(left + 1, Width - 1);
+                    half[y * width + x] = (upper[left] + upper[right] + lower[left] + lower[right]) / 4;
                 }
             }
 
@@ -132,8 +160,9 @@ public static class MultiScaleSsim
         {
             int i = 0;
             for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
-                (new Vector<float>(sums[i..]) + (new Vector<float>(values[i..]) * factor)).CopyTo(sums[i..]);
-            for (; i < values.Length; i++) sums[i] += values[i] * factor;
+                (new Vector<float>(sums[i..]) + new Vector<float>(values[i..]) * factor).CopyTo(sums[i..]);
+            for (; i < values.Length; i++)
+                sums[i] += values[i] * factor;
         }
     }
 }

@@ -8,22 +8,25 @@ internal static class Orientation
     /// <summary>The image as it should be seen; itself when it is upright already.</summary>
     public static PixelImage Upright(PixelImage image, SKEncodedOrigin origin)
     {
-        if (origin is SKEncodedOrigin.TopLeft) return image;
-        int w = image.Width, h = image.Height;
+        if (origin is SKEncodedOrigin.TopLeft)
+            return image;
+        int w = image.Width,
+            h = image.Height;
 
         // Where the upright picture's first pixel lies in the stored one, and the steps there for one to the right and one down.
         (int first, int right, int down) = origin switch
         {
             SKEncodedOrigin.TopRight => (w - 1, -1, w),
-            SKEncodedOrigin.BottomRight => ((w * h) - 1, -1, -w),
+            SKEncodedOrigin.BottomRight => (w * h - 1, -1, -w),
             SKEncodedOrigin.BottomLeft => (w * (h - 1), 1, -w),
             SKEncodedOrigin.LeftTop => (0, w, 1),
             SKEncodedOrigin.RightTop => (w * (h - 1), -w, 1),
-            SKEncodedOrigin.RightBottom => ((w * h) - 1, -w, -1),
+            SKEncodedOrigin.RightBottom => (w * h - 1, -w, -1),
             SKEncodedOrigin.LeftBottom => (w - 1, w, -1),
             _ => (0, 1, w),
         };
-        bool turned = origin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
+        bool turned =
+            origin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
         (int width, int height) = turned ? (h, w) : (w, h);
 
         int channels = image.Channels;
@@ -31,7 +34,7 @@ internal static class Orientation
         for (int y = 0, to = 0; y < height; y++)
         {
             for (int x = 0; x < width; x++, to += channels)
-                image.Samples.AsSpan((first + (x * right) + (y * down)) * channels, channels).CopyTo(upright.AsSpan(to));
+                image.Samples.AsSpan((first + x * right + y * down) * channels, channels).CopyTo(upright.AsSpan(to));
         }
 
         return new PixelImage(width, height, channels, upright);

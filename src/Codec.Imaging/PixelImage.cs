@@ -8,7 +8,9 @@ public sealed class PixelImage
     /// <param name="height">Rows, at least 1.</param>
     /// <param name="channels">1 (grey) or 3 (red, green, blue).</param>
     /// <param name="samples">Exactly height × width × channels bytes, owned by the image from here on.</param>
-    /// <exception cref="ArgumentException">A size is not positive, channels is neither 1 nor 3, or the length of samples is another.</exception>
+    /// <exception cref="ArgumentException">
+    /// A size is not positive, channels is neither 1 nor 3, or the length of samples is another.
+    /// </exception>
     public PixelImage(int width, int height, int channels, byte[] samples)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
@@ -17,8 +19,12 @@ public sealed class PixelImage
             throw new ArgumentOutOfRangeException(nameof(channels), channels, "An image has 1 channel (grey) or 3 (red, green, blue).");
         ArgumentNullException.ThrowIfNull(samples);
         if (samples.LongLength != (long)width * height * channels)
+        {
             throw new ArgumentException(
-                $"{width}×{height}×{channels} needs {(long)width * height * channels} samples, not {samples.Length}.", nameof(samples));
+                $"{width}×{height}×{channels} needs {(long)width * height * channels} samples, not {samples.Length}.",
+                nameof(samples)
+            );
+        }
 
         Width = width;
         Height = height;
@@ -47,13 +53,17 @@ public sealed class PixelImage
     public PixelImage Crop(int x, int y, int width, int height)
     {
         if (x < 0 || y < 0 || width <= 0 || height <= 0 || width > Width - x || height > Height - y)
+        {
             throw new ArgumentOutOfRangeException(
-                nameof(width), $"The part {width}×{height} at ({x}, {y}) is empty or reaches outside the image of {Width}×{Height}.");
+                nameof(width),
+                $"The part {width}×{height} at ({x}, {y}) is empty or reaches outside the image of {Width}×{Height}."
+            );
+        }
 
         var part = new byte[height * width * Channels];
         int rowLength = width * Channels;
         for (int row = 0; row < height; row++)
-            Samples.AsSpan((((y + row) * Width) + x) * Channels, rowLength).CopyTo(part.AsSpan(row * rowLength));
+            Samples.AsSpan(((y + row) * Width + x) * Channels, rowLength).CopyTo(part.AsSpan(row * rowLength));
         return new PixelImage(width, height, Channels, part);
     }
 
@@ -62,12 +72,17 @@ public sealed class PixelImage
     /// <exception cref="ArgumentOutOfRangeException">channels is neither 1 nor 3.</exception>
     public PixelImage WithChannels(int channels)
     {
-        if (channels == Channels) return this;
+        if (channels == Channels)
+            return this;
         return channels switch
         {
             1 => new PixelImage(Width, Height, 1, ToLuma(Samples)),
             3 => new PixelImage(Width, Height, 3, Triple(Samples)),
-            _ => throw new ArgumentOutOfRangeException(nameof(channels), channels, "An image has 1 channel (grey) or 3 (red, green, blue)."),
+            _ => throw new ArgumentOutOfRangeException(
+                nameof(channels),
+                channels,
+                "An image has 1 channel (grey) or 3 (red, green, blue)."
+            ),
         };
     }
 
@@ -76,14 +91,15 @@ public sealed class PixelImage
     {
         var grey = new byte[rgb.Length / 3];
         for (int i = 0; i < grey.Length; i++)
-            grey[i] = (byte)(((rgb[3 * i] * 19595) + (rgb[(3 * i) + 1] * 38470) + (rgb[(3 * i) + 2] * 7471) + 0x8000) >> 16);
+            grey[i] = (byte)((rgb[3 * i] * 19595 + rgb[3 * i + 1] * 38470 + rgb[3 * i + 2] * 7471 + 0x8000) >> 16);
         return grey;
     }
 
     private static byte[] Triple(byte[] grey)
     {
         var rgb = new byte[grey.Length * 3];
-        for (int i = 0; i < grey.Length; i++) rgb.AsSpan(3 * i, 3).Fill(grey[i]);
+        for (int i = 0; i < grey.Length; i++)
+            rgb.AsSpan(3 * i, 3).Fill(grey[i]);
         return rgb;
     }
 }

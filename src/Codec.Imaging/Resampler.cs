@@ -1,6 +1,8 @@
 namespace Codec.Imaging;
 
-/// <summary>Resizes with an antialiased triangle filter; bit for bit what Pillow's <c>Image.resize(size, Image.BILINEAR)</c> gives.</summary>
+/// <summary>
+/// Resizes with an antialiased triangle filter; bit for bit what Pillow's <c>Image.resize(size, Image.BILINEAR)</c> gives.
+/// </summary>
 /// <remarks>
 /// The filter's support grows with the reduction, so that every source pixel counts when shrinking. Columns first, then rows, each
 /// pass in 22-bit fixed point and rounded to 8 bits: Pillow's <c>src/libImaging/Resample.c</c>. Equal to the last bit, so that a
@@ -20,8 +22,10 @@ public static class Resampler
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
 
-        if (width != image.Width) image = ResizeColumns(image, width);
-        if (height != image.Height) image = ResizeRows(image, height);
+        if (width != image.Width)
+            image = ResizeColumns(image, width);
+        if (height != image.Height)
+            image = ResizeRows(image, height);
         return image;
     }
 
@@ -40,7 +44,7 @@ public static class Resampler
                 for (int c = 0; c < channels; c++)
                 {
                     int sum = TriangleWeights.Half;
-                    int from = (firstPixel * channels) + c;
+                    int from = firstPixel * channels + c;
                     foreach (int tap in taps)
                     {
                         sum += row[from] * tap;
@@ -68,11 +72,13 @@ public static class Resampler
             for (int t = 0; t < taps.Length; t++)
             {
                 ReadOnlySpan<byte> row = image.Samples.AsSpan((firstRow + t) * rowLength, rowLength);
-                for (int i = 0; i < row.Length; i++) sums[i] += row[i] * taps[t];
+                for (int i = 0; i < row.Length; i++)
+                    sums[i] += row[i] * taps[t];
             }
 
             Span<byte> target = resized.AsSpan(y * rowLength, rowLength);
-            for (int i = 0; i < target.Length; i++) target[i] = TriangleWeights.ToSample(sums[i]);
+            for (int i = 0; i < target.Length; i++)
+                target[i] = TriangleWeights.ToSample(sums[i]);
         }
 
         return new PixelImage(image.Width, height, image.Channels, resized);

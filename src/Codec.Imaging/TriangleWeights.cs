@@ -18,7 +18,7 @@ internal sealed class TriangleWeights
     {
         double scale = (double)sourceLength / targetLength;
         double support = Math.Max(scale, 1.0);
-        _tapsPerPixel = ((int)Math.Ceiling(support) * 2) + 1;
+        _tapsPerPixel = (int)Math.Ceiling(support) * 2 + 1;
         _first = new int[targetLength];
         _count = new int[targetLength];
         _taps = new int[checked(targetLength * _tapsPerPixel)];
@@ -40,7 +40,7 @@ internal sealed class TriangleWeights
 
             double normalise = sum == 0.0 ? 1.0 : sum;
             for (int t = 0; t < count; t++)
-                _taps[(i * _tapsPerPixel) + t] = (int)(0.5 + (weights[t] / normalise * (1 << FractionBits)));
+                _taps[i * _tapsPerPixel + t] = (int)(0.5 + weights[t] / normalise * (1 << FractionBits));
             _first[i] = first;
             _count[i] = count;
         }

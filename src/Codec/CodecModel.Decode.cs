@@ -1,5 +1,9 @@
 using System.Buffers;
 using Codec.Entropy;
+using Codec.Errors;
+using Codec.Frames;
+using Codec.Images;
+using Codec.Models;
 using Codec.Transforms;
 
 namespace Codec;
@@ -62,7 +66,14 @@ public sealed partial class CodecModel
     {
         FrameHeader header = CodeFrame.ReadHeader(frame.Span);
         if (header.Version is { } version && version != Version)
-            throw new InvalidCodeException("version", 3, $"the frame is of version {version}, this is {Version} of {Manifest.Name}; load that one.");
+        {
+            throw new InvalidCodeException(
+                "version",
+                3,
+                $"the frame is of version {version}, this is {Version} of {Manifest.Name}; load that one."
+            );
+        }
+
         if (header.Quality >= _dequantizers.Length)
             throw new InvalidCodeException("quality", 1, $"{header.Quality} is outside {Manifest.Name}'s 0..{_dequantizers.Length - 1}.");
         return new FrameReader(this, frame, header);
@@ -75,7 +86,8 @@ public sealed partial class CodecModel
     {
         FrameReader reader = ReadFrame(frame);
         var codes = new List<ReadOnlyMemory<byte>>();
-        while (reader.Remaining > 0) codes.Add(reader.ReadCode());
+        while (reader.Remaining > 0)
+            codes.Add(reader.ReadCode());
         return new FrameCodes(reader.Quality, codes, reader.ReadInfo());
     }
 
@@ -91,7 +103,8 @@ public sealed partial class CodecModel
     {
         FrameReader reader = ReadFrame(frame);
         var images = new List<Raster>();
-        while (reader.Remaining > 0) images.Add(reader.ReadImage(head));
+        while (reader.Remaining > 0)
+            images.Add(reader.ReadImage(head));
         return [.. images];
     }
 
@@ -134,7 +147,7 @@ public sealed partial class CodecModel
         {
             int taken = SymbolCoder.Decode(_prior, quality, bytes, symbols.AsSpan(0, Manifest.Latents));
             image = Allocate(output.Size, output.Channels);
-            Synthesise(synthesis, quality, symbols.AsSpan(0, Manifest.Latents), image.Samples);
+            Synthesize(synthesis, quality, symbols.AsSpan(0, Manifest.Latents), image.Samples);
             return taken;
         }
         finally
@@ -150,10 +163,16 @@ public sealed partial class CodecModel
     private static void CheckLength(ReadOnlySpan<byte> code, int length)
     {
         if (length != code.Length)
-            throw new InvalidCodeException("payload", length, $"the code ends after {length} bytes, {code.Length} are here; it is over-long.");
+        {
+            throw new InvalidCodeException(
+                "payload",
+                length,
+                $"the code ends after {length} bytes, {code.Length} are here; it is over-long."
+            );
+        }
     }
 
-    private void Synthesise(Synthesis synthesis, int quality, ReadOnlySpan<short> symbols, Span<byte> samples)
+    private void Synthesize(Synthesis synthesis, int quality, ReadOnlySpan<short> symbols, Span<byte> samples)
     {
         float[] latents = ArrayPool<float>.Shared.Rent(symbols.Length);
         try
@@ -167,7 +186,11 @@ public sealed partial class CodecModel
         }
     }
 
-    private Synthesis HeadOf(string name) => _heads.TryGetValue(name, out Synthesis? head)
-        ? head
-        : throw new ArgumentException($"{Manifest.Name} was loaded without a head '{name}'; it has: {string.Join(", ", _heads.Keys)}.", nameof(name));
+    private Synthesis HeadOf(string name) =>
+        _heads.TryGetValue(name, out Synthesis? head)
+            ? head
+            : throw new ArgumentException(
+                $"{Manifest.Name} was loaded without a head '{name}'; it has: {string.Join(", ", _heads.Keys)}.",
+                nameof(name)
+            );
 }

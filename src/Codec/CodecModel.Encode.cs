@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using Codec.Errors;
+using Codec.Images;
+using Codec.Models;
 using Codec.Quantization;
 using Codec.Transforms;
 
@@ -29,18 +32,29 @@ public sealed partial class CodecModel
     {
         CheckQuality(quality);
         var size = new ImageSize(width, height);
-        if (!Manifest.Takes(size)) throw new ArgumentException($"The image is {size}; {Manifest.Name} takes {Manifest.TakenSizes}.", nameof(width));
+        if (!Manifest.Takes(size))
+            throw new ArgumentException($"The image is {size}; {Manifest.Name} takes {Manifest.TakenSizes}.", nameof(width));
         long expected = size.Pixels * Manifest.Input.Channels;
         if (samples.Length != expected)
-            throw new ArgumentException($"The image has {samples.Length} samples; {size}×{Manifest.Input.Channels} is {expected}.", nameof(samples));
-        if (Manifest.Grid is null) return EncodeBatch(samples, quality)[0];
+        {
+            throw new ArgumentException(
+                $"The image has {samples.Length} samples; {size}×{Manifest.Input.Channels} is {expected}.",
+                nameof(samples)
+            );
+        }
+
+        if (Manifest.Grid is null)
+            return EncodeBatch(samples, quality)[0];
 
         byte[] payload = EncodeGrid(samples, size, quality);
         Span<byte> header = stackalloc byte[SizeHeader.MaxBytes];
         header = header[..SizeHeader.Write(size, header)];
         return header.Length + (long)payload.Length <= ModelLimits.MaxCodeBytes
             ? [.. header, .. payload]
-            : throw new ArgumentException($"The code would have {payload.Length} bytes; at most {ModelLimits.MaxCodeBytes} are allowed. Choose a lower quality.", nameof(quality));
+            : throw new ArgumentException(
+                $"The code would have {payload.Length} bytes; at most {ModelLimits.MaxCodeBytes} are allowed. Choose a lower quality.",
+                nameof(quality)
+            );
     }
 
     /// <summary>Encodes several images of a model of a fixed size, which is faster than one by one.</summary>
@@ -55,13 +69,16 @@ public sealed partial class CodecModel
     public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality)
     {
         CheckQuality(quality);
-        if (Manifest.Grid is not null) throw new InvalidOperationException($"{Manifest.Name} takes images of any size: encode them one by one.");
+        if (Manifest.Grid is not null)
+            throw new InvalidOperationException($"{Manifest.Name} takes images of any size: encode them one by one.");
         float[] latents = Analyse(pixels);
         var codes = new byte[latents.Length / Manifest.Latents][];
         // An encoder holds scratch; those that are idle wait here for the next call, of whichever thread.
         ConcurrentBag<LatentEncoder> idle = _latentEncoders[quality];
-        if (!idle.TryTake(out LatentEncoder? encoder)) encoder = new LatentEncoder(_prior, quality, Manifest.Qualities[quality]);
-        for (int n = 0; n < codes.Length; n++) codes[n] = encoder.Encode(latents.AsSpan(n * Manifest.Latents, Manifest.Latents));
+        if (!idle.TryTake(out LatentEncoder? encoder))
+            encoder = new LatentEncoder(_prior, quality, Manifest.Qualities[quality]);
+        for (int n = 0; n < codes.Length; n++)
+            codes[n] = encoder.Encode(latents.AsSpan(n * Manifest.Latents, Manifest.Latents));
         idle.Add(encoder);
         return codes;
     }
@@ -79,7 +96,12 @@ public sealed partial class CodecModel
         Analysis encoder = RequireEncoder();
         int samples = Manifest.Input.Samples;
         if (pixels.IsEmpty || pixels.Length % samples != 0)
-            throw new ArgumentException($"{pixels.Length} samples are not a number of whole images; {Describe(Manifest.Input)}.", nameof(pixels));
+        {
+            throw new ArgumentException(
+                $"{pixels.Length} samples are not a number of whole images; {Describe(Manifest.Input)}.",
+                nameof(pixels)
+            );
+        }
 
         int count = pixels.Length / samples;
         var latents = new float[count * Manifest.Latents];
@@ -102,11 +124,12 @@ public sealed partial class CodecModel
     /// </exception>
     public void CheckEncoder()
     {
-        if (RequireEncoder().Unavailable is { } unavailable) throw new RuntimeUnavailableException(unavailable.Role, unavailable.InnerException);
+        if (RequireEncoder().Unavailable is { } unavailable)
+            throw new RuntimeUnavailableException(unavailable.Role, unavailable.InnerException);
     }
 
-    private Analysis RequireEncoder() => _encoder
-        ?? throw new InvalidOperationException($"{Manifest.Name} was loaded without its encoder; fetch the encoder's blob too.");
+    private Analysis RequireEncoder() =>
+        _encoder ?? throw new InvalidOperationException($"{Manifest.Name} was loaded without its encoder; fetch the encoder's blob too.");
 
     private string Describe(ImageGeometry geometry) =>
         $"{Manifest.Name} takes {geometry.Width}×{geometry.Height}×{geometry.Channels} = {geometry.Samples}";

@@ -1,3 +1,7 @@
+using Codec.Errors;
+using Codec.Images;
+using Codec.Models;
+
 namespace Codec;
 
 public sealed partial class CodecModel
@@ -18,9 +22,11 @@ public sealed partial class CodecModel
     /// </exception>
     public void CheckGolden()
     {
-        if (_goldenImage.IsEmpty) throw new InvalidOperationException($"{Manifest.Name} was loaded without its golden image.");
+        if (_goldenImage.IsEmpty)
+            throw new InvalidOperationException($"{Manifest.Name} was loaded without its golden image.");
         GoldenEntry golden = Manifest.Golden;
-        byte[] expected, actual;
+        byte[] expected,
+            actual;
         ImageSize size = Manifest.GoldenSize;
         try
         {
@@ -34,18 +40,22 @@ public sealed partial class CodecModel
 
         // A model may restore something other than its input (a clean image, a mask): then only the codes' results are compared.
         ReadOnlySpan<byte> reference = expected.Length == _goldenImage.Length ? _goldenImage.Span : expected;
-        double theirs = SquaredError(reference, expected), ours = SquaredError(reference, actual);
+        double theirs = SquaredError(reference, expected),
+            ours = SquaredError(reference, actual);
         if (Math.Max(theirs, ours) > Math.Min(theirs, ours) * GoldenTolerance + reference.Length)
         {
             throw new InvalidModelException(
-                "golden", $"the golden image encoded here has a squared error of {ours:f0}, its code one of {theirs:f0}; encoder, prior and heads do not belong together.");
+                "golden",
+                $"the golden image encoded here has a squared error of {ours:f0}, its code one of {theirs:f0}; encoder, prior and heads do not belong together."
+            );
         }
     }
 
     private static double SquaredError(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
     {
         double sum = 0;
-        for (int i = 0; i < a.Length; i++) sum += (a[i] - b[i]) * (a[i] - b[i]);
+        for (int i = 0; i < a.Length; i++)
+            sum += (a[i] - b[i]) * (a[i] - b[i]);
         return sum;
     }
 }

@@ -1,4 +1,7 @@
 using Codec.Entropy;
+using Codec.Errors;
+using Codec.Images;
+using Codec.Models;
 using Codec.Quantization;
 using Codec.Transforms;
 
@@ -60,11 +63,24 @@ public sealed partial class CodecModel
         var sum = new GridSynthesis(grid, synthesis, quality, samples);
         var which = new short[dequantizer.Coded];
         var values = new float[dequantizer.Coded];
-        return GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, payload, (in block) =>
-        {
-            int count = dequantizer.Restore(block, which, values);
-            sum.Add(block.Row, block.Column, _prior.Tables.Grid!.Places(block.Transform), which.AsSpan(0, count), values.AsSpan(0, count));
-        });
+        return GridCoder.Decode(
+            _prior,
+            quality,
+            grid.Rows,
+            grid.Columns,
+            payload,
+            (in block) =>
+            {
+                int count = dequantizer.Restore(block, which, values);
+                sum.Add(
+                    block.Row,
+                    block.Column,
+                    _prior.Tables.Grid!.Places(block.Transform),
+                    which.AsSpan(0, count),
+                    values.AsSpan(0, count)
+                );
+            }
+        );
     }
 
     /// <summary>Decodes an image's blocks as far as their symbols.</summary>
@@ -79,11 +95,18 @@ public sealed partial class CodecModel
         WindowGrid grid = GridOf(size);
         int latents = Manifest.Latents;
         var all = new List<short>();
-        int length = GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, payload, (in block) =>
-        {
-            all.AddRange(block.Symbols);
-            all.AddRange(new short[latents - block.Symbols.Length]);
-        });
+        int length = GridCoder.Decode(
+            _prior,
+            quality,
+            grid.Rows,
+            grid.Columns,
+            payload,
+            (in block) =>
+            {
+                all.AddRange(block.Symbols);
+                all.AddRange(new short[latents - block.Symbols.Length]);
+            }
+        );
         symbols = [.. all];
         return length;
     }

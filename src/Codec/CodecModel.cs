@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Codec.Entropy;
+using Codec.Errors;
 using Codec.Filtering;
+using Codec.Models;
 using Codec.Onnx;
 using Codec.Quantization;
 using Codec.Transforms;
@@ -20,7 +22,12 @@ public sealed partial class CodecModel : IDisposable
     private readonly ReadOnlyMemory<byte> _goldenImage;
 
     private CodecModel(
-        ModelPackage package, Prior prior, Analysis? encoder, Dictionary<string, Synthesis> heads, ReadOnlyMemory<byte> goldenImage)
+        ModelPackage package,
+        Prior prior,
+        Analysis? encoder,
+        Dictionary<string, Synthesis> heads,
+        ReadOnlyMemory<byte> goldenImage
+    )
     {
         Manifest = package.Manifest;
         Version = package.Version;
@@ -62,11 +69,28 @@ public sealed partial class CodecModel : IDisposable
         if (prior.Tables.Latents != manifest.Latents)
             throw new InvalidModelException("prior", $"it has {prior.Tables.Latents} latents; the manifest says {manifest.Latents}.");
         if (prior.Tables.Grid is null != manifest.Grid is null)
-            throw new InvalidModelException("prior", $"it is {(prior.Tables.Grid is null ? "of single blocks" : "of a grid")}; the manifest {(manifest.Grid is null ? "has no grid" : "has one")}.");
+        {
+            throw new InvalidModelException(
+                "prior",
+                $"it is {(prior.Tables.Grid is null ? "of single blocks" : "of a grid")}; the manifest {(manifest.Grid is null ? "has no grid" : "has one")}."
+            );
+        }
+
         if (prior.Tables.Grid?.Transforms != manifest.Grid?.Transforms)
-            throw new InvalidModelException("prior", $"it has {prior.Tables.Grid?.Transforms} transforms; the manifest says {manifest.Grid?.Transforms}.");
+        {
+            throw new InvalidModelException(
+                "prior",
+                $"it has {prior.Tables.Grid?.Transforms} transforms; the manifest says {manifest.Grid?.Transforms}."
+            );
+        }
+
         if (prior.Tables.Qualities.Length != manifest.Qualities.Count)
-            throw new InvalidModelException("prior", $"it has {prior.Tables.Qualities.Length} qualities; the manifest lists {manifest.Qualities.Count}.");
+        {
+            throw new InvalidModelException(
+                "prior",
+                $"it has {prior.Tables.Qualities.Length} qualities; the manifest lists {manifest.Qualities.Count}."
+            );
+        }
 
         Analysis? encoder = null;
         var heads = new Dictionary<string, Synthesis>();
@@ -79,7 +103,8 @@ public sealed partial class CodecModel : IDisposable
 
             foreach (HeadEntry head in manifest.Heads)
             {
-                if (!package.Blobs.TryGetValue(head.Graph.Digest, out graph)) continue;
+                if (!package.Blobs.TryGetValue(head.Graph.Digest, out graph))
+                    continue;
                 OnnxGraph decoder = OnnxGraph.Parse(graph, $"head {head.Name}", GraphSignature.Decoder(manifest.GraphLatents, head.Output));
                 heads.Add(head.Name, new Synthesis(decoder, head.Output, isWindow: manifest.Grid is not null, LoadFilter(package, head)));
             }
@@ -90,7 +115,8 @@ public sealed partial class CodecModel : IDisposable
         catch
         {
             encoder?.Dispose();
-            foreach (Synthesis head in heads.Values) head.Dispose();
+            foreach (Synthesis head in heads.Values)
+                head.Dispose();
             throw;
         }
     }
@@ -99,24 +125,41 @@ public sealed partial class CodecModel : IDisposable
     public void Dispose()
     {
         _encoder?.Dispose();
-        foreach (Synthesis head in _heads.Values) head.Dispose();
+        foreach (Synthesis head in _heads.Values)
+            head.Dispose();
     }
 
     private static PostFilter? LoadFilter(ModelPackage package, HeadEntry head)
     {
-        if (head.Filter is null) return null;
+        if (head.Filter is null)
+            return null;
         PostFilter filter = PostFilter.Parse(package.Require(head.Filter, "filter").Span);
         if (filter.Tables.Planes != head.Output.Channels)
-            throw new InvalidModelException("filter", $"it has {filter.Tables.Planes} planes; head {head.Name} gives {head.Output.Channels} channels.");
+        {
+            throw new InvalidModelException(
+                "filter",
+                $"it has {filter.Tables.Planes} planes; head {head.Name} gives {head.Output.Channels} channels."
+            );
+        }
+
         int qualities = package.Manifest.Qualities.Count;
         return filter.Tables.Qualities.Length == qualities
             ? filter
-            : throw new InvalidModelException("filter", $"it has {filter.Tables.Qualities.Length} qualities; the manifest lists {qualities}.");
+            : throw new InvalidModelException(
+                "filter",
+                $"it has {filter.Tables.Qualities.Length} qualities; the manifest lists {qualities}."
+            );
     }
 
     private void CheckQuality(int quality)
     {
         if (quality < 0 || quality >= _dequantizers.Length)
-            throw new ArgumentOutOfRangeException(nameof(quality), quality, $"{Manifest.Name} has the qualities 0 to {_dequantizers.Length - 1}.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(quality),
+                quality,
+                $"{Manifest.Name} has the qualities 0 to {_dequantizers.Length - 1}."
+            );
+        }
     }
 }

@@ -1,3 +1,4 @@
+using Codec.Models;
 using Microsoft.Extensions.Logging;
 
 namespace Codec.Client;

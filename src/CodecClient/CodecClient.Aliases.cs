@@ -1,3 +1,5 @@
+using Codec.Models;
+
 namespace Codec.Client;
 
 public sealed partial class CodecClient
@@ -11,19 +13,39 @@ public sealed partial class CodecClient
     /// </param>
     /// <param name="cancellationToken">Stops waiting; the alias may have been moved.</param>
     /// <returns>The alias as it now stands.</returns>
-    /// <exception cref="ConflictException">Somebody else moved it first; <see cref="ConflictException.CurrentRevision"/> says where it is.</exception>
+    /// <exception cref="ConflictException">
+    /// Somebody else moved it first; <see cref="ConflictException.CurrentRevision"/> says where it is.
+    /// </exception>
     /// <exception cref="UnavailableException">The answer was lost: the alias may have been moved. Read it and decide again.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public async Task<AliasInfo> SetAliasAsync(
-        string model, string alias, Digest version, long? expectedRevision = null, CancellationToken cancellationToken = default)
+        string model,
+        string alias,
+        Digest version,
+        long? expectedRevision = null,
+        CancellationToken cancellationToken = default
+    )
     {
         long expected = expectedRevision ?? await GetRevisionAsync(model, alias, cancellationToken).ConfigureAwait(false);
-        V1.SetAliasResponse response = await _connection.CallAsync(
-            $"move {model}@{alias}",
-            options => _connection.Models.SetAliasAsync(
-                new V1.SetAliasRequest { Model = model, Name = alias, Digest = version.Hex, ExpectedRevision = expected, MovedBy = Options.Identity }, options),
-            repeatable: false,
-            cancellationToken).ConfigureAwait(false);
+        V1.SetAliasResponse response = await _connection
+            .CallAsync(
+                $"move {model}@{alias}",
+                options =>
+                    _connection.Models.SetAliasAsync(
+                        new V1.SetAliasRequest
+                        {
+                            Model = model,
+                            Name = alias,
+                            Digest = version.Hex,
+                            ExpectedRevision = expected,
+                            MovedBy = Options.Identity,
+                        },
+                        options
+                    ),
+                repeatable: false,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return response.Alias.ToAliasInfo();
     }
 
@@ -34,15 +56,32 @@ public sealed partial class CodecClient
     /// <param name="cancellationToken">Stops waiting; the alias may have been deleted.</param>
     /// <exception cref="ConflictException">Somebody else moved it first.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
-    public async Task DeleteAliasAsync(string model, string alias, long? expectedRevision = null, CancellationToken cancellationToken = default)
+    public async Task DeleteAliasAsync(
+        string model,
+        string alias,
+        long? expectedRevision = null,
+        CancellationToken cancellationToken = default
+    )
     {
         long expected = expectedRevision ?? await GetRevisionAsync(model, alias, cancellationToken).ConfigureAwait(false);
-        await _connection.CallAsync(
-            $"delete {model}@{alias}",
-            options => _connection.Models.DeleteAliasAsync(
-                new V1.DeleteAliasRequest { Model = model, Name = alias, ExpectedRevision = expected, MovedBy = Options.Identity }, options),
-            repeatable: false,
-            cancellationToken).ConfigureAwait(false);
+        await _connection
+            .CallAsync(
+                $"delete {model}@{alias}",
+                options =>
+                    _connection.Models.DeleteAliasAsync(
+                        new V1.DeleteAliasRequest
+                        {
+                            Model = model,
+                            Name = alias,
+                            ExpectedRevision = expected,
+                            MovedBy = Options.Identity,
+                        },
+                        options
+                    ),
+                repeatable: false,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     /// <summary>Lists a model's aliases, by name.</summary>
@@ -50,23 +89,34 @@ public sealed partial class CodecClient
     public async Task<IReadOnlyList<AliasInfo>> ListAliasesAsync(string model, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
-        V1.ListAliasesResponse response = await _connection.CallAsync(
-            $"list the aliases of {model}",
-            options => _connection.Models.ListAliasesAsync(new V1.ListAliasesRequest { Model = model }, options),
-            cancellationToken: cancellationToken).ConfigureAwait(false);
+        V1.ListAliasesResponse response = await _connection
+            .CallAsync(
+                $"list the aliases of {model}",
+                options => _connection.Models.ListAliasesAsync(new V1.ListAliasesRequest { Model = model }, options),
+                cancellationToken: cancellationToken
+            )
+            .ConfigureAwait(false);
         return [.. response.Aliases.Select(ModelMessages.ToAliasInfo)];
     }
 
     /// <summary>Lists who moved an alias where and when, newest first.</summary>
     /// <exception cref="CodecException">The call failed.</exception>
-    public async Task<IReadOnlyList<AliasInfo>> ListAliasHistoryAsync(string model, string alias, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<AliasInfo>> ListAliasHistoryAsync(
+        string model,
+        string alias,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
         ArgumentException.ThrowIfNullOrEmpty(alias);
-        V1.ListAliasHistoryResponse response = await _connection.CallAsync(
-            $"list the history of {model}@{alias}",
-            options => _connection.Models.ListAliasHistoryAsync(new V1.ListAliasHistoryRequest { Model = model, Name = alias }, options),
-            cancellationToken: cancellationToken).ConfigureAwait(false);
+        V1.ListAliasHistoryResponse response = await _connection
+            .CallAsync(
+                $"list the history of {model}@{alias}",
+                options =>
+                    _connection.Models.ListAliasHistoryAsync(new V1.ListAliasHistoryRequest { Model = model, Name = alias }, options),
+                cancellationToken: cancellationToken
+            )
+            .ConfigureAwait(false);
         return [.. response.Entries.Select(ModelMessages.ToAliasInfo)];
     }
 

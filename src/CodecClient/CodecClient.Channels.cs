@@ -1,5 +1,6 @@
 using Codec.Client.Channels;
 using Codec.Client.Transport;
+using Codec.Models;
 
 namespace Codec.Client;
 
@@ -13,16 +14,22 @@ public sealed partial class CodecClient
     /// <exception cref="ConflictException">It exists with another retention.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public async Task<ChannelInfo> CreateChannelAsync(
-        string name, ChannelRetention? retention = null, CancellationToken cancellationToken = default)
+        string name,
+        ChannelRetention? retention = null,
+        CancellationToken cancellationToken = default
+    )
     {
         RequireChannel(name, nameof(name));
         retention ??= ChannelRetention.All;
         retention.Validate();
         var request = new V1.CreateChannelRequest { Name = name, Retention = retention.ToMessage() };
-        V1.CreateChannelResponse response = await _connection.CallAsync(
-            $"create the channel {name}",
-            options => _connection.Channels.CreateChannelAsync(request, options),
-            cancellationToken: cancellationToken).ConfigureAwait(false);
+        V1.CreateChannelResponse response = await _connection
+            .CallAsync(
+                $"create the channel {name}",
+                options => _connection.Channels.CreateChannelAsync(request, options),
+                cancellationToken: cancellationToken
+            )
+            .ConfigureAwait(false);
         return response.Channel?.ToChannelInfo()
             ?? throw new CorruptDataException("The server's answer has no channel; it may be of another release.");
     }
@@ -31,10 +38,13 @@ public sealed partial class CodecClient
     /// <exception cref="CodecException">The call failed.</exception>
     public async Task<IReadOnlyList<ChannelInfo>> ListChannelsAsync(CancellationToken cancellationToken = default)
     {
-        V1.ListChannelsResponse response = await _connection.CallAsync(
-            "list the channels",
-            options => _connection.Channels.ListChannelsAsync(new V1.ListChannelsRequest(), options),
-            cancellationToken: cancellationToken).ConfigureAwait(false);
+        V1.ListChannelsResponse response = await _connection
+            .CallAsync(
+                "list the channels",
+                options => _connection.Channels.ListChannelsAsync(new V1.ListChannelsRequest(), options),
+                cancellationToken: cancellationToken
+            )
+            .ConfigureAwait(false);
         return [.. response.Channels.Select(ChannelMessages.ToChannelInfo)];
     }
 
@@ -48,7 +58,8 @@ public sealed partial class CodecClient
             $"delete the channel {name}",
             options => _connection.Channels.DeleteChannelAsync(new V1.DeleteChannelRequest { Name = name }, options),
             repeatable: false,
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     /// <summary>Opens a publisher into a channel.</summary>
@@ -65,7 +76,12 @@ public sealed partial class CodecClient
     /// <exception cref="InvalidRequestException">The model has no such quality.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public Task<ChannelPublisher> OpenPublisherAsync(
-        string channel, string model, int quality, PublisherOptions? options = null, CancellationToken cancellationToken = default)
+        string channel,
+        string model,
+        int quality,
+        PublisherOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         RequireChannel(channel, nameof(channel));
         ModelReference.Parse(model, nameof(model));
@@ -89,7 +105,9 @@ public sealed partial class CodecClient
     /// </returns>
     /// <exception cref="ArgumentException">An option is outside its range; the message names it.</exception>
     /// <exception cref="NotFoundException">There is no such channel or head, or the channel was deleted.</exception>
-    /// <exception cref="SequenceException">The sequence is before the log's start or after its end, or retention overtook the subscription.</exception>
+    /// <exception cref="SequenceException">
+    /// The sequence is before the log's start or after its end, or retention overtook the subscription.
+    /// </exception>
     /// <exception cref="CorruptDataException">
     /// A code is damaged, is of a version that cannot be loaded, or has an image of more pixels than
     /// <see cref="CodecClientOptions.MaxImagePixels"/>. The images before it were delivered;
@@ -98,7 +116,10 @@ public sealed partial class CodecClient
     /// <exception cref="UnsupportedModelException">The head is a network, which this platform cannot run.</exception>
     /// <exception cref="CodecException">The subscription failed for good.</exception>
     public IAsyncEnumerable<DecodedImage> SubscribeAsync(
-        string channel, SubscribeOptions? options = null, CancellationToken cancellationToken = default)
+        string channel,
+        SubscribeOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         SubscribeOptions checkedOptions = RequireSubscription(channel, options);
         int maxPixels = Options.MaxImagePixels;
@@ -116,7 +137,10 @@ public sealed partial class CodecClient
     /// <exception cref="ArgumentException">An option is outside its range; the message names it.</exception>
     /// <exception cref="CodecException">As <see cref="SubscribeAsync"/>.</exception>
     public IAsyncEnumerable<ReceivedFrame> SubscribeCodesAsync(
-        string channel, SubscribeOptions? options = null, CancellationToken cancellationToken = default)
+        string channel,
+        SubscribeOptions? options = null,
+        CancellationToken cancellationToken = default
+    )
     {
         SubscribeOptions checkedOptions = RequireSubscription(channel, options);
         static IReadAheadSource<Delivery<ReceivedFrame>> Open(Arrival arrival) => new FrameParts(arrival);
@@ -135,6 +159,11 @@ public sealed partial class CodecClient
     {
         ArgumentNullException.ThrowIfNull(name, parameter);
         if (!ModelLimits.IsName(name))
-            throw new ArgumentException($"'{name}' is not a channel's name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.", parameter);
+        {
+            throw new ArgumentException(
+                $"'{name}' is not a channel's name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.",
+                parameter
+            );
+        }
     }
 }

@@ -1,4 +1,5 @@
 using Codec.Client.Channels;
+using Codec.Models;
 
 namespace Codec.Client;
 
@@ -36,7 +37,11 @@ public sealed partial class CodecClient
     /// <exception cref="SequenceException">The position is after the channel's end.</exception>
     /// <exception cref="CodecException">The call failed; where the answer was lost, the consumer may have been moved.</exception>
     public Task<ConsumerInfo> SeekConsumerAsync(
-        string channel, string consumer, long nextSequence, CancellationToken cancellationToken = default)
+        string channel,
+        string consumer,
+        long nextSequence,
+        CancellationToken cancellationToken = default
+    )
     {
         RequireConsumer(channel, consumer);
         ArgumentOutOfRangeException.ThrowIfLessThan(nextSequence, 1);
@@ -49,10 +54,13 @@ public sealed partial class CodecClient
     public async Task<IReadOnlyList<ConsumerInfo>> ListConsumersAsync(string channel, CancellationToken cancellationToken = default)
     {
         RequireChannel(channel, nameof(channel));
-        V1.ListConsumersResponse response = await _connection.CallAsync(
-            $"list the consumers of {channel}",
-            options => _connection.Channels.ListConsumersAsync(new V1.ListConsumersRequest { Channel = channel }, options),
-            cancellationToken: cancellationToken).ConfigureAwait(false);
+        V1.ListConsumersResponse response = await _connection
+            .CallAsync(
+                $"list the consumers of {channel}",
+                options => _connection.Channels.ListConsumersAsync(new V1.ListConsumersRequest { Channel = channel }, options),
+                cancellationToken: cancellationToken
+            )
+            .ConfigureAwait(false);
         return [.. response.Consumers.Select(ConsumerMessages.ToConsumerInfo)];
     }
 
@@ -67,7 +75,8 @@ public sealed partial class CodecClient
             options =>
                 _connection.Channels.DeleteConsumerAsync(new V1.DeleteConsumerRequest { Channel = channel, Consumer = consumer }, options),
             repeatable: false,
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     private static void RequireConsumer(string channel, string consumer)
@@ -77,8 +86,9 @@ public sealed partial class CodecClient
         if (!ModelLimits.IsName(consumer))
         {
             throw new ArgumentException(
-                $"'{consumer}' is not a consumer's name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.", nameof(
-                    consumer));
+                $"'{consumer}' is not a consumer's name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.",
+                nameof(consumer)
+            );
         }
     }
 }

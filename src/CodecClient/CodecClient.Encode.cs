@@ -19,14 +19,28 @@ public sealed partial class CodecClient
         ArgumentNullException.ThrowIfNull(image);
         ArgumentOutOfRangeException.ThrowIfNegative(quality);
         ModelReference.Parse(model, nameof(model));
-        V1.EncodeResponse response = await _connection.CallAsync(
-            $"encode with {model}",
-            options => _connection.Coding.EncodeAsync(new V1.EncodeRequest { Image = image.Message, Model = model, Quality = quality }, options),
-            cancellationToken: cancellationToken).ConfigureAwait(false);
+        V1.EncodeResponse response = await _connection
+            .CallAsync(
+                $"encode with {model}",
+                options =>
+                    _connection.Coding.EncodeAsync(
+                        new V1.EncodeRequest
+                        {
+                            Image = image.Message,
+                            Model = model,
+                            Quality = quality,
+                        },
+                        options
+                    ),
+                cancellationToken: cancellationToken
+            )
+            .ConfigureAwait(false);
         return response.ToEncodedImage();
     }
 
-    /// <summary>Encodes images on the server as a stream, all with one version; a lost connection is restored and nothing is lost.</summary>
+    /// <summary>
+    /// Encodes images on the server as a stream, all with one version; a lost connection is restored and nothing is lost.
+    /// </summary>
     /// <param name="images">
     /// The images; read ahead by up to <see cref="CodecClientOptions.MaxInFlight"/> and <see cref="CodecClientOptions.MaxInFlightBytes"/>.
     /// </param>
@@ -43,7 +57,11 @@ public sealed partial class CodecClient
     /// </exception>
     /// <exception cref="CodecException">The call failed for good.</exception>
     public IAsyncEnumerable<EncodeResult> EncodeAllAsync(
-        IAsyncEnumerable<ImageSource> images, string model, int quality, CancellationToken cancellationToken = default)
+        IAsyncEnumerable<ImageSource> images,
+        string model,
+        int quality,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(images);
         ArgumentOutOfRangeException.ThrowIfNegative(quality);
@@ -51,6 +69,7 @@ public sealed partial class CodecClient
         return Pump.RunAsync<EncodeResult>(
             Options.MaxInFlight,
             (results, token) => new EncodeStream(_connection, model, quality).RunAsync(images, results, token),
-            cancellationToken);
+            cancellationToken
+        );
     }
 }

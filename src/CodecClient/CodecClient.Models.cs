@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Codec.Client.Models;
+using Codec.Models;
 using Google.Protobuf;
 
 namespace Codec.Client;
@@ -11,10 +12,15 @@ public sealed partial class CodecClient
     /// <param name="progress">Told of the bytes that the server has; null tells nobody.</param>
     /// <param name="cancellationToken">Stops; what was uploaded stays, and the next upload goes on from there.</param>
     /// <returns>The version; the same where it had been published before. No alias points to it yet: <see cref="SetAliasAsync"/>.</returns>
-    /// <exception cref="InvalidRequestException">The server refuses the manifest or a blob, or lacks a blob that is not in the package.</exception>
+    /// <exception cref="InvalidRequestException">
+    /// The server refuses the manifest or a blob, or lacks a blob that is not in the package.
+    /// </exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public async Task<VersionInfo> UploadModelAsync(
-        ModelPackage package, IProgress<UploadProgress>? progress = null, CancellationToken cancellationToken = default)
+        ModelPackage package,
+        IProgress<UploadProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(package);
         long total = package.Manifest.Blobs.Sum(blob => blob.Size);
@@ -22,18 +28,31 @@ public sealed partial class CodecClient
         foreach (BlobEntry blob in package.Manifest.Blobs)
         {
             // Not "? found : null": null would become an empty memory, by way of an array.
-            ReadOnlyMemory<byte>? bytes =
-                package.Blobs.TryGetValue(blob.Digest, out ReadOnlyMemory<byte> found) ? found : new ReadOnlyMemory<byte>?();
-            await _transfer.UploadAsync(blob, bytes, sent => progress?.Report(new UploadProgress(before + sent, total)), cancellationToken).ConfigureAwait(false);
+            ReadOnlyMemory<byte>? bytes = package.Blobs.TryGetValue(blob.Digest, out ReadOnlyMemory<byte> found)
+                ? found
+                : new ReadOnlyMemory<byte>?();
+            await _transfer
+                .UploadAsync(blob, bytes, sent => progress?.Report(new UploadProgress(before + sent, total)), cancellationToken)
+                .ConfigureAwait(false);
             before += blob.Size;
         }
 
         // The same bytes published twice are one version, so an answer that was lost does no harm.
-        V1.PublishVersionResponse response = await _connection.CallAsync(
-            $"publish {package.Manifest.Name}",
-            options => _connection.Models.PublishVersionAsync(
-                new V1.PublishVersionRequest { Manifest = UnsafeByteOperations.UnsafeWrap(package.ManifestBytes), Publisher = Options.Identity }, options),
-            cancellationToken: cancellationToken).ConfigureAwait(false);
+        V1.PublishVersionResponse response = await _connection
+            .CallAsync(
+                $"publish {package.Manifest.Name}",
+                options =>
+                    _connection.Models.PublishVersionAsync(
+                        new V1.PublishVersionRequest
+                        {
+                            Manifest = UnsafeByteOperations.UnsafeWrap(package.ManifestBytes),
+                            Publisher = Options.Identity,
+                        },
+                        options
+                    ),
+                cancellationToken: cancellationToken
+            )
+            .ConfigureAwait(false);
         return response.Version.ToVersionInfo();
     }
 
@@ -52,10 +71,16 @@ public sealed partial class CodecClient
     /// <returns>The model, shared with all who ask for it: use it for as long as you like, and never dispose of it.</returns>
     /// <exception cref="NotFoundException">There is no such model, version or head.</exception>
     /// <exception cref="CorruptDataException">The server sent parts that are not what they should be.</exception>
-    /// <exception cref="UnsupportedModelException">The head, or the encoder where asked, is a network, which this platform cannot run.</exception>
+    /// <exception cref="UnsupportedModelException">
+    /// The head, or the encoder where asked, is a network, which this platform cannot run.
+    /// </exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public Task<CodecModel> GetLocalModelAsync(
-        string model, bool withEncoder = false, string head = ModelManifest.ImageHead, CancellationToken cancellationToken = default)
+        string model,
+        bool withEncoder = false,
+        string head = ModelManifest.ImageHead,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentException.ThrowIfNullOrEmpty(head);
         return _models.LoadAsync(model, head, withEncoder, cancellationToken);
@@ -65,10 +90,13 @@ public sealed partial class CodecClient
     /// <exception cref="CodecException">The call failed.</exception>
     public async Task<IReadOnlyList<ModelInfo>> ListModelsAsync(CancellationToken cancellationToken = default)
     {
-        V1.ListModelsResponse response = await _connection.CallAsync(
-            "list the models",
-            options => _connection.Models.ListModelsAsync(new V1.ListModelsRequest(), options),
-            cancellationToken: cancellationToken).ConfigureAwait(false);
+        V1.ListModelsResponse response = await _connection
+            .CallAsync(
+                "list the models",
+                options => _connection.Models.ListModelsAsync(new V1.ListModelsRequest(), options),
+                cancellationToken: cancellationToken
+            )
+            .ConfigureAwait(false);
         return [.. response.Models.Select(ModelMessages.ToModelInfo)];
     }
 
@@ -77,10 +105,13 @@ public sealed partial class CodecClient
     public async Task<IReadOnlyList<VersionInfo>> ListVersionsAsync(string model, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
-        V1.ListVersionsResponse response = await _connection.CallAsync(
-            $"list the versions of {model}",
-            options => _connection.Models.ListVersionsAsync(new V1.ListVersionsRequest { Model = model }, options),
-            cancellationToken: cancellationToken).ConfigureAwait(false);
+        V1.ListVersionsResponse response = await _connection
+            .CallAsync(
+                $"list the versions of {model}",
+                options => _connection.Models.ListVersionsAsync(new V1.ListVersionsRequest { Model = model }, options),
+                cancellationToken: cancellationToken
+            )
+            .ConfigureAwait(false);
         return [.. response.Versions.Select(ModelMessages.ToVersionInfo)];
     }
 
@@ -94,7 +125,8 @@ public sealed partial class CodecClient
             $"delete {ModelReference.To(model, version)}",
             options => _connection.Models.DeleteVersionAsync(new V1.DeleteVersionRequest { Model = model, Digest = version.Hex }, options),
             repeatable: false,
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     /// <summary>
@@ -104,9 +136,13 @@ public sealed partial class CodecClient
     /// <param name="model">The model's name; null watches all.</param>
     /// <param name="cancellationToken">Ends the watch, with <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="CodecException">The call failed for good.</exception>
-    public async IAsyncEnumerable<ModelEvent> WatchModelsAsync(string? model = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<ModelEvent> WatchModelsAsync(
+        string? model = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
     {
         var watch = new ModelWatch(_connection, model ?? "");
-        await foreach (ModelEvent change in watch.ReadAsync(cancellationToken).ConfigureAwait(false)) yield return change;
+        await foreach (ModelEvent change in watch.ReadAsync(cancellationToken).ConfigureAwait(false))
+            yield return change;
     }
 }

@@ -11,7 +11,8 @@ namespace Codec.Client;
 /// </summary>
 /// <remarks>
 /// Every method fails with a <see cref="CodecException"/>, with <see cref="OperationCanceledException"/> when its token is set, with
-/// <see cref="ArgumentException"/> for a mistake that needs no server to see, and with <see cref="ObjectDisposedException"/> once the client
+/// <see cref="ArgumentException"/> for a mistake that needs no server to see, and with <see cref="ObjectDisposedException"/> once the
+/// client
 /// is disposed of; nothing else leaves it. Calls that can safely be made again are, as <see cref="ReconnectPolicy"/> says.
 /// </remarks>
 public sealed partial class CodecClient : IDisposable
@@ -24,9 +25,7 @@ public sealed partial class CodecClient : IDisposable
     /// <param name="address">Where the server listens: <c>http://127.0.0.1:5080</c>.</param>
     /// <exception cref="ArgumentException">The address is not an absolute http or https address.</exception>
     public CodecClient(string address)
-        : this(new CodecClientOptions { Address = ParseAddress(address) })
-    {
-    }
+        : this(new CodecClientOptions { Address = ParseAddress(address) }) { }
 
     /// <summary>Makes a client. It connects with the first call.</summary>
     /// <param name="options">How it connects, waits and caches.</param>
@@ -60,7 +59,8 @@ public sealed partial class CodecClient : IDisposable
     private static Uri ParseAddress(string address)
     {
         ArgumentException.ThrowIfNullOrEmpty(address);
-        return Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) ? uri
+        return Uri.TryCreate(address, UriKind.Absolute, out Uri? uri)
+            ? uri
             : throw new ArgumentException($"'{address}' is not an absolute address such as http://127.0.0.1:5080.", nameof(address));
     }
 }

@@ -14,7 +14,9 @@ public sealed record CodecClientOptions
     /// </summary>
     public string? CacheDirectory { get; init; } = DefaultCacheDirectory;
 
-    /// <summary>Most bytes of the cache directory, 1 MiB or more; the blobs unused for the longest time leave first. Default: 1 GiB.</summary>
+    /// <summary>
+    /// Most bytes of the cache directory, 1 MiB or more; the blobs unused for the longest time leave first. Default: 1 GiB.
+    /// </summary>
     public long CacheBytes { get; init; } = 1L << 30;
 
     /// <summary>Most loaded models kept in memory, 1 to 1024; the one unused for the longest time leaves first. Default: 8.</summary>
@@ -37,7 +39,8 @@ public sealed record CodecClientOptions
     public int MaxInFlight { get; init; } = 64;
 
     /// <summary>
-    /// Most bytes of these images and frames together, 1 MiB to 1 GiB; beyond it, sending waits. One that is larger alone is sent when no other
+    /// Most bytes of these images and frames together, 1 MiB to 1 GiB; beyond it, sending waits. One that is larger alone is sent when no
+    /// other
     /// is unanswered. Default: 64 MiB.
     /// </summary>
     public long MaxInFlightBytes { get; init; } = 64 << 20;
@@ -54,13 +57,16 @@ public sealed record CodecClientOptions
     public int MaxMessageBytes { get; init; } = 32 << 20;
 
     /// <summary>
-    /// Most pixels of an image that a subscription decodes, 1 to 67,108,864 (8192 × 8192): a code of a few bytes may declare many, and each takes
+    /// Most pixels of an image that a subscription decodes, 1 to 67,108,864 (8192 × 8192): a code of a few bytes may declare many, and each
+    /// takes
     /// 3 bytes. A larger image is not delivered, as a damaged one is not (<see cref="SubscribeOptions.SkipDamaged"/>). Default: 33,554,432,
     /// as many as a server encodes by default.
     /// </summary>
     public int MaxImagePixels { get; init; } = 1 << 25;
 
-    /// <summary>Who this is, in the records of published versions and moved aliases; at most 128 characters. Default: user@machine.</summary>
+    /// <summary>
+    /// Who this is, in the records of published versions and moved aliases; at most 128 characters. Default: user@machine.
+    /// </summary>
     public string Identity { get; init; } = Clip($"{Environment.UserName}@{Environment.MachineName}");
 
     /// <summary>
@@ -69,19 +75,23 @@ public sealed record CodecClientOptions
     /// </summary>
     public Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? ConnectCallback { get; init; }
 
-    /// <summary>Makes the HTTP handler, which the client then owns; null makes one with keep-alive pings. For certificates and tests.</summary>
+    /// <summary>
+    /// Makes the HTTP handler, which the client then owns; null makes one with keep-alive pings. For certificates and tests.
+    /// </summary>
     public Func<HttpMessageHandler>? CreateHandler { get; init; }
 
     /// <summary>Credentials for calls, such as a token; null sends none.</summary>
     public CallCredentials? Credentials { get; init; }
 
     /// <summary>The cache directory where none is given; null where the user has no home.</summary>
-    public static string? DefaultCacheDirectory { get; } = FindCacheDirectory(Environment.GetEnvironmentVariable, Environment.GetFolderPath);
+    public static string? DefaultCacheDirectory { get; } =
+        FindCacheDirectory(Environment.GetEnvironmentVariable, Environment.GetFolderPath);
 
     internal static string? FindCacheDirectory(Func<string, string?> variable, Func<Environment.SpecialFolder, string> folder)
     {
         string home = folder(Environment.SpecialFolder.UserProfile);
-        string? root = OperatingSystem.IsWindows() ? folder(Environment.SpecialFolder.LocalApplicationData)
+        string? root =
+            OperatingSystem.IsWindows() ? folder(Environment.SpecialFolder.LocalApplicationData)
             // The XDG specification: a relative path is invalid and to be ignored.
             : variable("XDG_CACHE_HOME") is { } xdg && Path.IsPathRooted(xdg) ? xdg
             : home.Length == 0 ? null
@@ -92,34 +102,63 @@ public sealed record CodecClientOptions
 
     internal void Validate()
     {
-        Require(Address is { IsAbsoluteUri: true, Scheme: "http" or "https" }, nameof(Address), Address, "an absolute http or https address");
+        Require(
+            Address is { IsAbsoluteUri: true, Scheme: "http" or "https" },
+            nameof(Address),
+            Address,
+            "an absolute http or https address"
+        );
         Require(
             Address is { PathAndQuery: "/", Fragment: "", UserInfo: "" },
             nameof(Address),
             Address,
-            "scheme, host and port alone, such as http://127.0.0.1:5080: no path, query, fragment or user");
+            "scheme, host and port alone, such as http://127.0.0.1:5080: no path, query, fragment or user"
+        );
         Require(CacheDirectory is null or { Length: > 0 }, nameof(CacheDirectory), CacheDirectory, "a path, or null for none");
         Require(CacheBytes >= 1 << 20, nameof(CacheBytes), CacheBytes, "1 MiB (1048576) or more");
         Require(LoadedModels is >= 1 and <= 1024, nameof(LoadedModels), LoadedModels, "1 to 1024");
-        Require(CallTimeout > TimeSpan.Zero && CallTimeout <= TimeSpan.FromDays(1), nameof(CallTimeout), CallTimeout, "above 0 and at most a day");
+        Require(
+            CallTimeout > TimeSpan.Zero && CallTimeout <= TimeSpan.FromDays(1),
+            nameof(CallTimeout),
+            CallTimeout,
+            "above 0 and at most a day"
+        );
         Require(MaxInFlight is >= 1 and <= 1024, nameof(MaxInFlight), MaxInFlight, "1 to 1024");
         Require(
-            MaxInFlightBytes is >= 1 << 20 and <= 1 << 30, nameof(MaxInFlightBytes), MaxInFlightBytes, "1048576 (1 MiB) to 1073741824 (1 GiB)");
+            MaxInFlightBytes is >= 1 << 20 and <= 1 << 30,
+            nameof(MaxInFlightBytes),
+            MaxInFlightBytes,
+            "1048576 (1 MiB) to 1073741824 (1 GiB)"
+        );
         Require(
-            ReadAheadBytes is >= 1 << 20 and <= 1 << 30, nameof(ReadAheadBytes), ReadAheadBytes, "1048576 (1 MiB) to 1073741824 (1 GiB)");
-        Require(MaxMessageBytes is >= 4 << 20 and <= 128 << 20, nameof(MaxMessageBytes), MaxMessageBytes, "4194304 (4 MiB) to 134217728 (128 MiB)");
+            ReadAheadBytes is >= 1 << 20 and <= 1 << 30,
+            nameof(ReadAheadBytes),
+            ReadAheadBytes,
+            "1048576 (1 MiB) to 1073741824 (1 GiB)"
+        );
+        Require(
+            MaxMessageBytes is >= 4 << 20 and <= 128 << 20,
+            nameof(MaxMessageBytes),
+            MaxMessageBytes,
+            "4194304 (4 MiB) to 134217728 (128 MiB)"
+        );
         Require(MaxImagePixels is >= 1 and <= 1 << 26, nameof(MaxImagePixels), MaxImagePixels, "1 to 67108864");
         Require(Identity is { Length: <= 128 }, nameof(Identity), Identity, "at most 128 characters");
         Require(Reconnect is not null, nameof(Reconnect), Reconnect, "a policy");
         Require(Credentials is null || Address.Scheme == "https", nameof(Credentials), Credentials, "null where the address is not https");
         Reconnect!.Validate();
         if (ConnectCallback is not null && CreateHandler is not null)
-            throw new ArgumentException($"Set {nameof(ConnectCallback)} or {nameof(CreateHandler)}, not both: a handler has its own callback.");
+        {
+            throw new ArgumentException(
+                $"Set {nameof(ConnectCallback)} or {nameof(CreateHandler)}, not both: a handler has its own callback."
+            );
+        }
     }
 
     internal static void Require(bool condition, string option, object? value, string allowed)
     {
-        if (!condition) throw new ArgumentException($"The option {option} is '{value}'; allowed: {allowed}.", option);
+        if (!condition)
+            throw new ArgumentException($"The option {option} is '{value}'; allowed: {allowed}.", option);
     }
 
     private static string Clip(string identity) => identity.Length <= 128 ? identity : identity[..128];

@@ -8,13 +8,17 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class CodecClientServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds one <see cref="CodecClient"/> for the application, with its <see cref="ILoggerFactory"/> and <see cref="TimeProvider"/> where it
+    /// Adds one <see cref="CodecClient"/> for the application, with its <see cref="ILoggerFactory"/> and <see cref="TimeProvider"/> where
+    /// it
     /// has them. A client that was added before stays.
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Changes the defaults: <c>options => options with { Address = … }</c>.</param>
     /// <returns>The services.</returns>
-    public static IServiceCollection AddCodecClient(this IServiceCollection services, Func<CodecClientOptions, CodecClientOptions> configure)
+    public static IServiceCollection AddCodecClient(
+        this IServiceCollection services,
+        Func<CodecClientOptions, CodecClientOptions> configure
+    )
     {
         ArgumentNullException.ThrowIfNull(configure);
         return services.AddCodecClient((_, options) => configure(options));
@@ -25,12 +29,17 @@ public static class CodecClientServiceCollectionExtensions
     /// <param name="configure">Changes the defaults.</param>
     /// <returns>The services.</returns>
     public static IServiceCollection AddCodecClient(
-        this IServiceCollection services, Func<IServiceProvider, CodecClientOptions, CodecClientOptions> configure)
+        this IServiceCollection services,
+        Func<IServiceProvider, CodecClientOptions, CodecClientOptions> configure
+    )
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configure);
         services.TryAddSingleton(provider => new CodecClient(
-            configure(provider, new CodecClientOptions()), provider.GetService<ILoggerFactory>(), provider.GetService<TimeProvider>()));
+            configure(provider, new CodecClientOptions()),
+            provider.GetService<ILoggerFactory>(),
+            provider.GetService<TimeProvider>()
+        ));
         return services;
     }
 }

@@ -1,6 +1,8 @@
 namespace Codec.Client;
 
-/// <summary>When and how often to try again after a lost connection: exponential backoff, each delay cut at random by up to a half.</summary>
+/// <summary>
+/// When and how often to try again after a lost connection: exponential backoff, each delay cut at random by up to a half.
+/// </summary>
 public sealed record ReconnectPolicy
 {
     /// <summary>Longest delay before the first repetition; above 0. Default: 100 ms.</summary>
@@ -18,14 +20,20 @@ public sealed record ReconnectPolicy
     /// </summary>
     public int MaxAttempts { get; init; } = 8;
 
-    /// <summary>Whether a subscription, watch or publisher that has stood once is restored for however long it takes. Default: true.</summary>
+    /// <summary>
+    /// Whether a subscription, watch or publisher that has stood once is restored for however long it takes. Default: true.
+    /// </summary>
     public bool RestoreForever { get; init; } = true;
 
     internal void Validate()
     {
         CodecClientOptions.Require(InitialDelay > TimeSpan.Zero, nameof(InitialDelay), InitialDelay, "above 0");
         CodecClientOptions.Require(
-            MaxDelay >= InitialDelay && MaxDelay <= TimeSpan.FromHours(1), nameof(MaxDelay), MaxDelay, "at least InitialDelay and at most an hour");
+            MaxDelay >= InitialDelay && MaxDelay <= TimeSpan.FromHours(1),
+            nameof(MaxDelay),
+            MaxDelay,
+            "at least InitialDelay and at most an hour"
+        );
         CodecClientOptions.Require(MaxAttempts >= 0, nameof(MaxAttempts), MaxAttempts, "0 or more");
     }
 }

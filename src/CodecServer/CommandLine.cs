@@ -9,7 +9,9 @@ internal static class CommandLine
 {
     /// <summary>The answer to <c>--help</c> or <c>--version</c>; null where the server should run.</summary>
     public static string? Answer(IReadOnlyList<string> args) =>
-        args.Contains("--help") || args.Contains("-h") ? Help() : args.Contains("--version") ? Version() : null;
+        args.Contains("--help") || args.Contains("-h") ? Help()
+        : args.Contains("--version") ? Version()
+        : null;
 
     /// <summary>Turns switches into configuration keys and values.</summary>
     /// <remarks><c>--Section:Key value</c> reaches any other setting, such as <c>--Logging:LogLevel:Default Debug</c>.</remarks>
@@ -21,11 +23,16 @@ internal static class CommandLine
         {
             string[] parts = args[i].Split('=', 2);
             Option? option = OptionCatalog.All.FirstOrDefault(candidate => candidate.Switch == parts[0]);
-            string key = option?.Key ?? (parts[0].StartsWith("--", StringComparison.Ordinal) && parts[0].Contains(':')
-                ? parts[0][2..]
-                : throw new ArgumentException($"Unknown argument '{args[i]}'; --help lists the options."));
+            string key =
+                option?.Key
+                ?? (
+                    parts[0].StartsWith("--", StringComparison.Ordinal) && parts[0].Contains(':')
+                        ? parts[0][2..]
+                        : throw new ArgumentException($"Unknown argument '{args[i]}'; --help lists the options.")
+                );
             bool valueFollows = i + 1 < args.Count && !args[i + 1].StartsWith("--", StringComparison.Ordinal);
-            settings[key] = parts.Length == 2 ? parts[1]
+            settings[key] =
+                parts.Length == 2 ? parts[1]
                 : option is { IsFlag: true } && !(valueFollows && bool.TryParse(args[i + 1], out _)) ? "true"
                 : valueFollows ? args[++i]
                 : throw new ArgumentException($"{parts[0]} needs a value: {parts[0]} VALUE; --help lists the options.");
@@ -39,7 +46,8 @@ internal static class CommandLine
 
     private static string Help()
     {
-        var text = new StringBuilder("""
+        var text = new StringBuilder(
+            """
             The Codec server: models, coding and channels over gRPC.
 
             usage: CodecServer [--option value]...
@@ -48,7 +56,8 @@ internal static class CommandLine
             --data-directory is Codec:Store:DataDirectory is Codec__Store__DataDirectory.
 
 
-            """);
+            """
+        );
         foreach (Option option in OptionCatalog.All)
         {
             text.AppendLine($"  {option.Switch}  ({option.Key})");
@@ -57,7 +66,8 @@ internal static class CommandLine
             text.AppendLine(option.Default.Length > 0 ? $" Default: {option.Default}." : "");
         }
 
-        text.AppendLine($"  {HealthProbe.Switch}").AppendLine("      First: asks the server that runs with the same options whether it serves; exit status 0 if so.");
+        text.AppendLine($"  {HealthProbe.Switch}")
+            .AppendLine("      First: asks the server that runs with the same options whether it serves; exit status 0 if so.");
         text.AppendLine("  --help").AppendLine("      Prints this.").AppendLine("  --version").Append("      Prints the version.");
         return text.ToString();
     }

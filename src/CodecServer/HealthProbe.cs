@@ -28,8 +28,10 @@ internal static class HealthProbe
         try
         {
             using GrpcChannel channel = GrpcChannel.ForAddress(Reachable(listen));
-            HealthCheckResponse answer = await new Health.HealthClient(channel)
-                .CheckAsync(new HealthCheckRequest(), deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Patience);
+            HealthCheckResponse answer = await new Health.HealthClient(channel).CheckAsync(
+                new HealthCheckRequest(),
+                deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Patience
+            );
             await output.WriteLineAsync(answer.Status.ToString());
             return answer.Status == HealthCheckResponse.Types.ServingStatus.Serving ? 0 : 1;
         }
@@ -43,8 +45,15 @@ internal static class HealthProbe
     /// <summary>Where a process on the same host reaches an address that is listened on: every interface includes the loopback.</summary>
     internal static Uri Reachable(string listen)
     {
-        var address = new UriBuilder(listen.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal));
-        address.Host = address.Host switch { "0.0.0.0" => "127.0.0.1", "[::]" => "[::1]", var host => host };
+        var address = new UriBuilder(
+            listen.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal)
+        );
+        address.Host = address.Host switch
+        {
+            "0.0.0.0" => "127.0.0.1",
+            "[::]" => "[::1]",
+            var host => host,
+        };
         return address.Uri;
     }
 }

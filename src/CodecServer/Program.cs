@@ -24,9 +24,14 @@ catch (OperationCanceledException)
     // The server was stopped while it still started.
     return 0;
 }
-catch (Exception exception) when (exception
-    is ArgumentException or OptionsValidationException or DataDirectoryException or IOException
-    or InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" })
+catch (Exception exception)
+    when (exception
+            is ArgumentException
+                or OptionsValidationException
+                or DataDirectoryException
+                or IOException
+                or InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" }
+    )
 {
     // The configuration is wrong, or the address is taken: the message says what to change, and a stack trace would hide it.
     await Console.Error.WriteLineAsync(exception.Message);

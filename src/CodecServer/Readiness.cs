@@ -10,13 +10,21 @@ namespace Codec.Server;
 /// Publishes what comes with the server and loads what `live` points to before the server listens: its first caller finds all of it.
 /// </summary>
 internal sealed class Readiness(
-    ModelHost host, ShippedModels shipped, IModelRegistry registry, IChannelLog log, IOptions<ModelOptions> options, Drain drain, ILogger<Readiness> logger)
-    : IHostedLifecycleService, IHealthCheck
+    ModelHost host,
+    ShippedModels shipped,
+    IModelRegistry registry,
+    IChannelLog log,
+    IOptions<ModelOptions> options,
+    Drain drain,
+    ILogger<Readiness> logger
+) : IHostedLifecycleService, IHealthCheck
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
-        drain.HasBegun
-            ? HealthCheckResult.Unhealthy("The server drains.")
-            : HealthCheckResult.Healthy("The store is open and the live models are loaded."));
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(
+            drain.HasBegun
+                ? HealthCheckResult.Unhealthy("The server drains.")
+                : HealthCheckResult.Healthy("The store is open and the live models are loaded.")
+        );
 
     /// <summary>Runs before any hosted service starts, Kestrel included.</summary>
     public async Task StartingAsync(CancellationToken cancellationToken)
@@ -40,8 +48,9 @@ internal sealed class Readiness(
     private async Task<int> RecoverAsync(CancellationToken cancellationToken)
     {
         int recovered = 0;
-        IEnumerable<ModelRecord> live = (await registry.ListModelsAsync(cancellationToken))
-            .Where(model => model.Aliases.Any(alias => alias.Name == ModelReference.LiveAlias));
+        IEnumerable<ModelRecord> live = (await registry.ListModelsAsync(cancellationToken)).Where(model =>
+            model.Aliases.Any(alias => alias.Name == ModelReference.LiveAlias)
+        );
         foreach (ModelRecord model in live.Take(options.Value.MaxLoaded))
         {
             try

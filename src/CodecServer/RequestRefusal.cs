@@ -1,3 +1,4 @@
+using Codec.Errors;
 using Codec.Imaging;
 
 namespace Codec.Server;
@@ -8,17 +9,22 @@ namespace Codec.Server;
 internal static class RequestRefusal
 {
     /// <summary>The refusal that an exception stands for; null where it stands for none, and the server itself failed.</summary>
-    public static RequestException? Of(Exception exception) => exception switch
-    {
-        RequestException known => known,
-        InvalidCodeException code => RequestException.Invalid("frame", code.Message),
-        InvalidModelException { Field: "manifest" } model => RequestException.Invalid("manifest", model.Problem),
-        InvalidModelException model => RequestException.Invalid($"manifest.{model.Field}", model.Problem),
-        InvalidImageException image => RequestException.Invalid("image.file", image.Message),
-        RuntimeUnavailableException runtime =>
-            new RequestException(RequestError.FailedPrecondition, "RUNTIME_UNAVAILABLE", runtime.Message, runtime),
-        _ => null,
-    };
+    public static RequestException? Of(Exception exception) =>
+        exception switch
+        {
+            RequestException known => known,
+            InvalidCodeException code => RequestException.Invalid("frame", code.Message),
+            InvalidModelException { Field: "manifest" } model => RequestException.Invalid("manifest", model.Problem),
+            InvalidModelException model => RequestException.Invalid($"manifest.{model.Field}", model.Problem),
+            InvalidImageException image => RequestException.Invalid("image.file", image.Message),
+            RuntimeUnavailableException runtime => new RequestException(
+                RequestError.FailedPrecondition,
+                "RUNTIME_UNAVAILABLE",
+                runtime.Message,
+                runtime
+            ),
+            _ => null,
+        };
 
     /// <summary>The refusal of one item of a stream; null where the exception concerns the whole stream.</summary>
     /// <remarks>

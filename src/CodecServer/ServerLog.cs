@@ -58,6 +58,7 @@ internal static partial class ServerLog
         404,
         LogLevel.Warning,
         "{Path} ({Bytes} bytes, {Room} bytes of room) reuses its free pages, but does not give them back to the disk: "
-        + "it is from an older server, and too large to be rewritten now. Stop the server and run: sqlite3 {Path} 'PRAGMA auto_vacuum = 2; VACUUM'")]
+            + "it is from an older server, and too large to be rewritten now. Stop the server and run: sqlite3 {Path} 'PRAGMA auto_vacuum = 2; VACUUM'"
+    )]
     public static partial void CannotGiveSpaceBack(ILogger logger, string path, long bytes, long room);
 }

@@ -11,8 +11,10 @@ internal static class Images
         var samples = new byte[3 * width * height];
         for (int i = 0; i < samples.Length; i++)
         {
-            int c = i % 3, x = (i / 3 % width) + phase, y = i / 3 / width;
-            samples[i] = (byte)(128 + (70 * Math.Sin((x + (5 * c)) / 9.0)) + (50 * Math.Cos((x + (3 * y)) / 4.0)));
+            int c = i % 3,
+                x = i / 3 % width + phase,
+                y = i / 3 / width;
+            samples[i] = (byte)(128 + 70 * Math.Sin((x + 5 * c) / 9.0) + 50 * Math.Cos((x + 3 * y) / 4.0));
         }
 
         return new PixelImage(width, height, 3, samples);

@@ -71,8 +71,9 @@ public sealed class DataLocatorTests : IDisposable
     public async Task Locate_PathGivenWithoutTheSet_ThrowsInsteadOfSearching()
     {
         _folder.Write("variable/lfw-deepfunneled.tgz", TestArchives.ThreeFaces());
-        var exception = await Assert.ThrowsAsync<DatasetException>(
-            () => LocateAsync(NamedDataset.Faces, Request with { Path = Path.Combine(_folder.Path, "nowhere") }));
+        var exception = await Assert.ThrowsAsync<DatasetException>(() =>
+            LocateAsync(NamedDataset.Faces, Request with { Path = Path.Combine(_folder.Path, "nowhere") })
+        );
         Assert.Contains("nowhere", exception.Message, StringComparison.Ordinal);
     }
 
@@ -94,7 +95,9 @@ public sealed class DataLocatorTests : IDisposable
         Assert.Equal(file, Assert.Single(found.Source.All()).Id);
         var given = new DataRequest { Path = Path.Combine(_folder.Path, "cache", folder) };
         Assert.Equal(file, Assert.Single((await LocateAsync(dataset, given)).Source.All()).Id);
-        await Assert.ThrowsAsync<DatasetException>(() => LocateAsync(dataset, new DataRequest { Path = Path.Combine(_folder.Path, "variable") }));
+        await Assert.ThrowsAsync<DatasetException>(() =>
+            LocateAsync(dataset, new DataRequest { Path = Path.Combine(_folder.Path, "variable") })
+        );
     }
 
     [Fact]
@@ -116,14 +119,25 @@ public sealed class DataLocatorTests : IDisposable
     public async Task Locate_TheRealSets_AreFoundFromTheCheckout()
     {
         RealData.Require("lfw-deepfunneled.tgz");
-        LocatedData found = await new DataLocator(http: null).LocateAsync(NamedDataset.Faces, cancellationToken: TestContext.Current.CancellationToken);
+        LocatedData found = await new DataLocator(http: null).LocateAsync(
+            NamedDataset.Faces,
+            cancellationToken: TestContext.Current.CancellationToken
+        );
         Assert.False(found.IsSubstitute);
     }
 
     private Task<LocatedData> LocateAsync(NamedDataset dataset, DataRequest request, HttpClient? http = null)
     {
         var places = new DataPlaces(
-            Path.Combine(_folder.Path, "variable"), [Path.Combine(_folder.Path, "a", "b")], Path.Combine(_folder.Path, "cache"));
-        return new DataLocator(places, http, TimeProvider.System).LocateAsync(dataset, request, null, TestContext.Current.CancellationToken);
+            Path.Combine(_folder.Path, "variable"),
+            [Path.Combine(_folder.Path, "a", "b")],
+            Path.Combine(_folder.Path, "cache")
+        );
+        return new DataLocator(places, http, TimeProvider.System).LocateAsync(
+            dataset,
+            request,
+            null,
+            TestContext.Current.CancellationToken
+        );
     }
 }

@@ -14,7 +14,10 @@ public sealed class DatasetTests
         Assert.Equal([1, 1, 5, 5, 0, 0], dataset.Train.Samples[..6]);
         Assert.Equal([7, 7], dataset.Train[3].ToArray());
         Assert.Equal([7, 7], dataset.Train.Image(3).Samples);
-        Assert.Equal((9, 2, 1, 1, 2), (dataset.Train.Count, dataset.Train.Width, dataset.Train.Height, dataset.Train.Channels, dataset.Train.ImageLength));
+        Assert.Equal(
+            (9, 2, 1, 1, 2),
+            (dataset.Train.Count, dataset.Train.Width, dataset.Train.Height, dataset.Train.Channels, dataset.Train.ImageLength)
+        );
         Assert.Null(dataset.Train.Masks);
     }
 
@@ -29,7 +32,11 @@ public sealed class DatasetTests
     [Fact]
     public void Load_SplitByLabel_HoldsOutWholeLabels()
     {
-        Dataset dataset = Dataset.Load(new Greys(10) { Labels = 3 }, splitBy: SplitBy.Label, cancellationToken: TestContext.Current.CancellationToken);
+        Dataset dataset = Dataset.Load(
+            new Greys(10) { Labels = 3 },
+            splitBy: SplitBy.Label,
+            cancellationToken: TestContext.Current.CancellationToken
+        );
         Assert.Single(dataset.Test.Labels.Distinct());
         Assert.DoesNotContain(dataset.Test.Labels[0], dataset.Train.Labels);
         Assert.Equal(10, dataset.Train.Count + dataset.Test.Count);
@@ -43,8 +50,7 @@ public sealed class DatasetTests
     }
 
     [Fact]
-    public void Load_OneImage_Throws() =>
-        Assert.Throws<DatasetException>(() => new Greys(1).Split());
+    public void Load_OneImage_Throws() => Assert.Throws<DatasetException>(() => new Greys(1).Split());
 
     private sealed class Greys(int count) : IImageSource
     {

@@ -119,15 +119,29 @@ public sealed class FileDownloadTests : IDisposable
         Assert.Equal(1000, other.Length);
     }
 
-    private async Task<string> FailsAsync(StubServer server) => (await Assert.ThrowsAsync<DatasetException>(() => FetchAsync(server))).Message;
+    private async Task<string> FailsAsync(StubServer server) =>
+        (await Assert.ThrowsAsync<DatasetException>(() => FetchAsync(server))).Message;
 
     private async Task<string> FetchAsync(
-        StubServer server, IProgress<double>? progress = null, TimeProvider? time = null, CancellationToken? cancellationToken = null)
+        StubServer server,
+        IProgress<double>? progress = null,
+        TimeProvider? time = null,
+        CancellationToken? cancellationToken = null
+    )
     {
-        var file = new RemoteFile("file.bin", new Uri("http://example.test/file.bin"), File1.Length, Convert.ToHexStringLower(SHA256.HashData(File1)));
+        var file = new RemoteFile(
+            "file.bin",
+            new Uri("http://example.test/file.bin"),
+            File1.Length,
+            Convert.ToHexStringLower(SHA256.HashData(File1))
+        );
         using var http = new HttpClient(server, disposeHandler: false);
-        return await new FileDownload(http, time ?? TimeProvider.System)
-            .FetchAsync(file, Path.GetDirectoryName(Target)!, progress, cancellationToken ?? TestContext.Current.CancellationToken);
+        return await new FileDownload(http, time ?? TimeProvider.System).FetchAsync(
+            file,
+            Path.GetDirectoryName(Target)!,
+            progress,
+            cancellationToken ?? TestContext.Current.CancellationToken
+        );
     }
 
     private sealed class Recorder(List<double> reports) : IProgress<double>

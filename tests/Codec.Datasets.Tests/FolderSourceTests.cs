@@ -40,7 +40,10 @@ public sealed class FolderSourceTests : IDisposable
 
         var source = new FolderSource(_folder.Path);
         Assert.Equal(["good.jpg"], source.All().Select(image => image.Id));
-        Assert.Equal(["bad.jpg", "empty.png", "text.webp"], source.Skipped.Select(reason => reason[..reason.IndexOf(':', StringComparison.Ordinal)]));
+        Assert.Equal(
+            ["bad.jpg", "empty.png", "text.webp"],
+            source.Skipped.Select(reason => reason[..reason.IndexOf(':', StringComparison.Ordinal)])
+        );
     }
 
     [Fact]
@@ -55,12 +58,15 @@ public sealed class FolderSourceTests : IDisposable
     public void Read_FileOverTheLimit_IsSkippedUnread()
     {
         _folder.Write("large.jpg", new byte[1001]);
-        Assert.Contains("1,001 bytes", new FolderSource(_folder.Path, limits: new ImageLimits { MaxFileBytes = 1000 }).Fails(), StringComparison.Ordinal);
+        Assert.Contains(
+            "1,001 bytes",
+            new FolderSource(_folder.Path, limits: new ImageLimits { MaxFileBytes = 1000 }).Fails(),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
-    public void Read_NoImages_Throws() =>
-        Assert.Contains("no image", new FolderSource(_folder.Path).Fails(), StringComparison.Ordinal);
+    public void Read_NoImages_Throws() => Assert.Contains("no image", new FolderSource(_folder.Path).Fails(), StringComparison.Ordinal);
 
     [Fact]
     public void Read_NoFolder_Throws() =>
@@ -77,7 +83,8 @@ public sealed class FolderSourceTests : IDisposable
     [Fact]
     public void Read_MoreImagesThanTheWindow_KeepsTheirOrder()
     {
-        for (int i = 0; i < 200; i++) _folder.Write($"{i:D3}.png", ImageFile.EncodePng(new PixelImage(1, 1, 1, [(byte)i])));
+        for (int i = 0; i < 200; i++)
+            _folder.Write($"{i:D3}.png", ImageFile.EncodePng(new PixelImage(1, 1, 1, [(byte)i])));
         Assert.Equal(Enumerable.Range(0, 200), new FolderSource(_folder.Path).All().Select(image => (int)image.Image.Samples[0]));
     }
 }

@@ -25,7 +25,13 @@ public sealed class LfwSourceTests : IDisposable
     public void Choose_SomePhotographs_ReadsOnlyThem()
     {
         // The one that is left out is no JPEG: decoding it would fail.
-        var whole = new LfwSource(_folder.Write("lfw.tgz", TestArchives.Tgz(("lfw/Bo_C/Bo_C_0001.jpg", TestArchives.Photo(30)), ("lfw/Ada_B/Ada_B_0001.jpg", [1]))), Crop);
+        var whole = new LfwSource(
+            _folder.Write(
+                "lfw.tgz",
+                TestArchives.Tgz(("lfw/Bo_C/Bo_C_0001.jpg", TestArchives.Photo(30)), ("lfw/Ada_B/Ada_B_0001.jpg", [1]))
+            ),
+            Crop
+        );
         Assert.Equal(["Ada_B/Ada_B_0001.jpg", "Bo_C/Bo_C_0001.jpg"], whole.ReadIds());
         LabeledImage face = Assert.Single(whole.Choose(["Bo_C/Bo_C_0001.jpg"], new FaceCrop(0, 10, 10)).All());
         Assert.Equal(("Bo_C", 10), (face.Label, face.Image.Width));
@@ -37,8 +43,18 @@ public sealed class LfwSourceTests : IDisposable
     [InlineData("lfw/", "lfw")]
     public void Read_Folder_GivesTheSameAsTheArchive(string within, string opened)
     {
-        foreach ((string id, byte grey) in new[] { ("Ada_B/Ada_B_0001.jpg", 10), ("Ada_B/Ada_B_0002.jpg", 20), ("Bo_C/Bo_C_0001.jpg", 30) }.Select(p => (p.Item1, (byte)p.Item2)))
+        foreach (
+            (string id, byte grey) in new[]
+            {
+                ("Ada_B/Ada_B_0001.jpg", 10),
+                ("Ada_B/Ada_B_0002.jpg", 20),
+                ("Bo_C/Bo_C_0001.jpg", 30),
+            }.Select(p => (p.Item1, (byte)p.Item2))
+        )
+        {
             _folder.Write($"photos/{within}{id}", TestArchives.Photo(grey));
+        }
+
         _folder.Write($"photos/{within}Ada_B/other.jpg", [1]);
 
         LabeledImage[] faces = new LfwSource(Path.Combine(_folder.Path, "photos", opened), Crop).All();
@@ -71,7 +87,13 @@ public sealed class LfwSourceTests : IDisposable
         LabeledImage[] faces = [.. source.All()];
         Assert.Equal(["Ada_B/Ada_B_0002.jpg", "Bo_C/Bo_C_0001.jpg"], faces.Select(face => face.Id));
         Assert.Equal(["Male"], source.AttributeNames);
-        Assert.Equal([[-1.5f], [0.5f]], faces.Select(face => face.Attributes!));
+        Assert.Equal(
+            [
+                [-1.5f],
+                [0.5f],
+            ],
+            faces.Select(face => face.Attributes!)
+        );
     }
 
     [Theory]
@@ -148,7 +170,10 @@ public sealed class LfwSourceTests : IDisposable
     [Fact]
     public void Read_SamePhotographTwice_Throws()
     {
-        string path = _folder.Write("lfw.tgz", TestArchives.Tgz(("lfw/A_B/A_B_0001.jpg", TestArchives.Photo(1)), ("old/A_B/A_B_0001.jpg", TestArchives.Photo(2))));
+        string path = _folder.Write(
+            "lfw.tgz",
+            TestArchives.Tgz(("lfw/A_B/A_B_0001.jpg", TestArchives.Photo(1)), ("old/A_B/A_B_0001.jpg", TestArchives.Photo(2)))
+        );
         Assert.Contains("twice", new LfwSource(path, Crop).Fails(), StringComparison.Ordinal);
     }
 
@@ -174,9 +199,18 @@ public sealed class LfwSourceTests : IDisposable
         Assert.Equal((11_909, 1_324), (faces.Train.Count, faces.Test.Count));
         // Photograph 12149 of the sorted list, the first that is held out.
         Assert.Equal("Tim_Curry/Tim_Curry_0001.jpg", faces.Test.Ids[0]);
-        Assert.Equal("a1bd3d65dea7a9d80fbdbe578473680728076de070a994bb2f29d3bf339288fc", Convert.ToHexStringLower(SHA256.HashData(faces.Test[0])));
-        Assert.Equal("0e668484f5243dd673949e2cc82ce0035419e484777b0d7779c1d01ae22fb888", Convert.ToHexStringLower(SHA256.HashData(faces.Test.Samples)));
-        Assert.Equal("2a316fa2c4ce2d8c426fa2492e6e798a97fbf7c1a38661c9186af753907dbf06", Convert.ToHexStringLower(SHA256.HashData(faces.Train.Samples)));
+        Assert.Equal(
+            "a1bd3d65dea7a9d80fbdbe578473680728076de070a994bb2f29d3bf339288fc",
+            Convert.ToHexStringLower(SHA256.HashData(faces.Test[0]))
+        );
+        Assert.Equal(
+            "0e668484f5243dd673949e2cc82ce0035419e484777b0d7779c1d01ae22fb888",
+            Convert.ToHexStringLower(SHA256.HashData(faces.Test.Samples))
+        );
+        Assert.Equal(
+            "2a316fa2c4ce2d8c426fa2492e6e798a97fbf7c1a38661c9186af753907dbf06",
+            Convert.ToHexStringLower(SHA256.HashData(faces.Train.Samples))
+        );
 
         // The people held out by NumPy's RandomState(42).permutation(5749).
         string[] people = [.. faces.Test.Labels, .. faces.Train.Labels];

@@ -93,7 +93,10 @@ public sealed class MnistSourceTests : IDisposable
     {
         var source = new MnistSource(RealData.Require("mnist"));
         Dataset digits = source.Split();
-        Assert.Equal((60_000, 10_000, 28, 28, 1), (digits.Train.Count, digits.Test.Count, digits.Train.Width, digits.Train.Height, digits.Train.Channels));
+        Assert.Equal(
+            (60_000, 10_000, 28, 28, 1),
+            (digits.Train.Count, digits.Test.Count, digits.Train.Width, digits.Train.Height, digits.Train.Channels)
+        );
         Assert.Equal(["5", "0", "4", "1", "9"], digits.Train.Labels.Take(5));
         Assert.Equal(["7", "2", "1", "0", "4"], digits.Test.Labels.Take(5));
         // The mean grey that everyone normalises with: 0.1307.
@@ -114,17 +117,19 @@ public sealed class MnistSourceTests : IDisposable
 
     private static byte[] Idx(int[] sizes, byte[] items)
     {
-        var header = new byte[4 + (4 * sizes.Length)];
+        var header = new byte[4 + 4 * sizes.Length];
         header[2] = 8;
         header[3] = (byte)sizes.Length;
-        for (int i = 0; i < sizes.Length; i++) BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4 + (4 * i)), sizes[i]);
+        for (int i = 0; i < sizes.Length; i++)
+            BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4 + 4 * i), sizes[i]);
         return [.. header, .. items];
     }
 
     private static byte[] Zip(byte[] file)
     {
         using var zipped = new MemoryStream();
-        using (var gzip = new GZipStream(zipped, CompressionLevel.Fastest)) gzip.Write(file);
+        using (var gzip = new GZipStream(zipped, CompressionLevel.Fastest))
+            gzip.Write(file);
         return zipped.ToArray();
     }
 

@@ -8,9 +8,16 @@ internal static class RealData
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            foreach (string candidate in new[] { Path.Combine(folder.FullName, "shared", "data", name), Path.Combine(folder.FullName, "data", name) })
+            foreach (
+                string candidate in new[]
+                {
+                    Path.Combine(folder.FullName, "shared", "data", name),
+                    Path.Combine(folder.FullName, "data", name),
+                }
+            )
             {
-                if (File.Exists(candidate) || Directory.Exists(candidate)) return candidate;
+                if (File.Exists(candidate) || Directory.Exists(candidate))
+                    return candidate;
             }
         }
 

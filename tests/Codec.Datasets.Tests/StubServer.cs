@@ -30,14 +30,16 @@ internal sealed class StubServer(byte[] file) : HttpMessageHandler
             await Task.Delay(Timeout.Infinite, cancellationToken);
         }
 
-        if (Status != HttpStatusCode.OK) return new HttpResponseMessage(Status);
+        if (Status != HttpStatusCode.OK)
+            return new HttpResponseMessage(Status);
         int start = ServesParts ? (int)(from ?? 0) : 0;
         var response = new HttpResponseMessage(start > 0 ? HttpStatusCode.PartialContent : HttpStatusCode.OK)
         {
             Content = new StreamContent(new Breaking(file[start..], BreaksAfter)),
         };
         response.Content.Headers.ContentLength = file.Length - start;
-        if (start > 0) response.Content.Headers.ContentRange = new ContentRangeHeaderValue(start, file.Length - 1, file.Length);
+        if (start > 0)
+            response.Content.Headers.ContentRange = new ContentRangeHeaderValue(start, file.Length - 1, file.Length);
         return response;
     }
 
@@ -45,7 +47,8 @@ internal sealed class StubServer(byte[] file) : HttpMessageHandler
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            if (Position >= after) throw new IOException("the connection broke");
+            if (Position >= after)
+                throw new IOException("the connection broke");
             return base.ReadAsync(buffer[..(int)Math.Min(buffer.Length, after - Position)], cancellationToken);
         }
     }

@@ -26,7 +26,8 @@ public sealed class SyntheticFacesTests
     public void Read_TwoImagesPerPerson_LabelsThemSo() =>
         Assert.Equal(
             ["person-000000", "person-000000", "person-000001", "person-000001", "person-000002"],
-            new SyntheticFaces(5, 8, 8).All().Select(face => face.Label));
+            new SyntheticFaces(5, 8, 8).All().Select(face => face.Label)
+        );
 
     [Theory]
     [InlineData(8, 8)]
@@ -78,7 +79,7 @@ public sealed class SyntheticFacesTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new SyntheticFaces(count, width, height, 1, imagesPerPerson));
 
     private static double Mean(LabeledImage face, FacePart part) =>
-        Enumerable.Range(0, face.Mask!.Parts.Length).Where(i => face.Mask.Parts[i] == part).Average(i => face.Image.Samples[(3 * i) + 1]);
+        Enumerable.Range(0, face.Mask!.Parts.Length).Where(i => face.Mask.Parts[i] == part).Average(i => face.Image.Samples[3 * i + 1]);
 
     private static double Deviation(double[] values)
     {
@@ -89,7 +90,8 @@ public sealed class SyntheticFacesTests
     private static double Roughness(PixelImage image)
     {
         double sum = 0;
-        for (int i = 3; i < image.Samples.Length; i++) sum += Math.Abs(image.Samples[i] - image.Samples[i - 3]);
+        for (int i = 3; i < image.Samples.Length; i++)
+            sum += Math.Abs(image.Samples[i] - image.Samples[i - 3]);
         return sum / image.Samples.Length;
     }
 }

@@ -31,9 +31,11 @@ internal static class TestArchives
     }
 
     /// <summary>Three photographs of two people, with greys 10, 20 and 30 in the order of their paths; stored in another.</summary>
-    public static byte[] ThreeFaces() => Tgz(
-        ("lfw-deepfunneled/Ada_B/Ada_B_0002.jpg", Photo(20)),
-        ("lfw-deepfunneled/readme.txt", [1, 2, 3]),
-        ("lfw-deepfunneled/Bo_C/Bo_C_0001.jpg", Photo(30)),
-        ("lfw-deepfunneled/Ada_B/Ada_B_0001.jpg", Photo(10)));
+    public static byte[] ThreeFaces() =>
+        Tgz(
+            ("lfw-deepfunneled/Ada_B/Ada_B_0002.jpg", Photo(20)),
+            ("lfw-deepfunneled/readme.txt", [1, 2, 3]),
+            ("lfw-deepfunneled/Bo_C/Bo_C_0001.jpg", Photo(30)),
+            ("lfw-deepfunneled/Ada_B/Ada_B_0001.jpg", Photo(10))
+        );
 }

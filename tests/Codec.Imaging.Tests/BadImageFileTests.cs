@@ -54,7 +54,12 @@ public sealed class BadImageFileTests
     public void Decode_AtTheCallersLimits_Succeeds()
     {
         byte[] png = ImageFile.EncodePng(TestImages.Pattern(20, 10, 3));
-        var limits = new ImageLimits { MaxFileBytes = png.Length, MaxSide = 20, MaxPixels = 200 };
+        var limits = new ImageLimits
+        {
+            MaxFileBytes = png.Length,
+            MaxSide = 20,
+            MaxPixels = 200,
+        };
         Assert.Equal(20, ImageFile.Decode(png, limits).Width);
         Assert.Throws<InvalidImageException>(() => ImageFile.Decode(png, limits with { MaxFileBytes = png.Length - 1 }));
         Assert.Throws<InvalidImageException>(() => ImageFile.Decode(png, limits with { MaxSide = 19 }));
@@ -68,7 +73,9 @@ public sealed class BadImageFileTests
         byte[] file = File(format);
         PixelImage image = ImageFile.Decode(file);
         Assert.Equal((long)image.Width * image.Height, ImageFile.CountPixels(file));
-        Assert.Throws<InvalidImageException>(() => ImageFile.CountPixels(file, new ImageLimits { MaxPixels = image.Width * image.Height - 1 }));
+        Assert.Throws<InvalidImageException>(() =>
+            ImageFile.CountPixels(file, new ImageLimits { MaxPixels = image.Width * image.Height - 1 })
+        );
         Assert.Throws<InvalidImageException>(() => ImageFile.CountPixels(file.AsSpan(0, 10)));
     }
 
@@ -91,7 +98,8 @@ public sealed class BadImageFileTests
         for (int trial = 0; trial < 2000; trial++)
         {
             byte[] damaged = [.. file];
-            for (int hit = random.Next(1, 6); hit > 0; hit--) damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+            for (int hit = random.Next(1, 6); hit > 0; hit--)
+                damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
             try
             {
                 PixelImage image = ImageFile.Decode(damaged, new ImageLimits { MaxPixels = 1 << 20 });

@@ -14,7 +14,7 @@ public sealed class ContactSheetTests
         Assert.Equal(16, Count(drawn, 0, 255, 0));
         Assert.Equal(16, Count(drawn, 0, 0, 255));
         Assert.Equal(16, Count(drawn, 9, 9, 9));
-        Assert.Equal((drawn.Width * drawn.Height) - 64, Count(drawn, 255, 255, 255));
+        Assert.Equal(drawn.Width * drawn.Height - 64, Count(drawn, 255, 255, 255));
     }
 
     [Fact]
@@ -84,14 +84,16 @@ public sealed class ContactSheetTests
     [Theory]
     [InlineData(7)]
     [InlineData(1025)]
-    public void Constructor_CellOutsideTheRange_Throws(int side) => Assert.Throws<ArgumentOutOfRangeException>(() => new ContactSheet(side));
+    public void Constructor_CellOutsideTheRange_Throws(int side) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ContactSheet(side));
 
     private static int Count(PixelImage image, byte red, byte green, byte blue)
     {
         int count = 0;
         for (int i = 0; i < image.Samples.Length; i += 3)
         {
-            if (image.Samples[i] == red && image.Samples[i + 1] == green && image.Samples[i + 2] == blue) count++;
+            if (image.Samples[i] == red && image.Samples[i + 1] == green && image.Samples[i + 2] == blue)
+                count++;
         }
 
         return count;

@@ -91,9 +91,12 @@ public sealed class ImageFileTests
         {
             for (int x = 0; x < 32; x++)
             {
-                bool left = x < 16, top = y < 8;
-                if (!left) samples.AsSpan(((y * 32) + x) * 3, 3).Fill(255);
-                else if (top) samples[((y * 32) + x) * 3] = 255;
+                bool left = x < 16,
+                    top = y < 8;
+                if (!left)
+                    samples.AsSpan((y * 32 + x) * 3, 3).Fill(255);
+                else if (top)
+                    samples[(y * 32 + x) * 3] = 255;
             }
         }
 
@@ -108,9 +111,15 @@ public sealed class ImageFileTests
 
     private static string Colour(PixelImage image, int corner)
     {
-        int x = corner % 2 == 0 ? 1 : image.Width - 2, y = corner / 2 == 0 ? 1 : image.Height - 2;
-        ReadOnlySpan<byte> pixel = image.Samples.AsSpan(((y * image.Width) + x) * 3, 3);
-        return (pixel[0] > 128, pixel[1] > 128) switch { (true, true) => "white", (true, false) => "red", _ => "black" };
+        int x = corner % 2 == 0 ? 1 : image.Width - 2,
+            y = corner / 2 == 0 ? 1 : image.Height - 2;
+        ReadOnlySpan<byte> pixel = image.Samples.AsSpan((y * image.Width + x) * 3, 3);
+        return (pixel[0] > 128, pixel[1] > 128) switch
+        {
+            (true, true) => "white",
+            (true, false) => "red",
+            _ => "black",
+        };
     }
 
     private static double Decibels(PixelImage expected, PixelImage actual)

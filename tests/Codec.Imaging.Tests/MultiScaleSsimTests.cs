@@ -1,6 +1,8 @@
 namespace Codec.Imaging.Tests;
 
-/// <summary>The expected values are SciPy 1.10's, by the steps of the authors' program; its single scale agrees with scikit-image 0.19's to 1e-14.</summary>
+/// <summary>
+/// The expected values are SciPy 1.10's, by the steps of the authors' program; its single scale agrees with scikit-image 0.19's to 1e-14.
+/// </summary>
 public sealed class MultiScaleSsimTests
 {
     [Theory]
@@ -19,8 +21,7 @@ public sealed class MultiScaleSsimTests
     }
 
     [Fact]
-    public void Compare_EqualImages_IsOne() =>
-        Assert.Equal(1.0, MultiScaleSsim.Compare(Weave(200, 170, 3), Weave(200, 170, 3)));
+    public void Compare_EqualImages_IsOne() => Assert.Equal(1.0, MultiScaleSsim.Compare(Weave(200, 170, 3), Weave(200, 170, 3)));
 
     [Fact]
     public void Compare_SideTooSmallForFiveScales_Throws()
@@ -38,8 +39,10 @@ public sealed class MultiScaleSsimTests
         var samples = new byte[width * height * channels];
         for (int i = 0; i < samples.Length; i++)
         {
-            int c = i % channels, x = i / channels % width, y = i / channels / width;
-            samples[i] = (byte)(((x * x / 64) + (y * 3) + (c * 40)) ^ ((x * y) >> 5));
+            int c = i % channels,
+                x = i / channels % width,
+                y = i / channels / width;
+            samples[i] = (byte)((x * x / 64 + y * 3 + c * 40) ^ ((x * y) >> 5));
         }
 
         return new PixelImage(width, height, channels, samples);
@@ -63,6 +66,6 @@ public sealed class MultiScaleSsimTests
         return new PixelImage(image.Width, image.Height, image.Channels, samples);
 
         // Where fewer pixels lie to the left, the pixel itself stands for those that are missing.
-        int Left(int i, int back) => i / image.Channels % image.Width < back ? i : i - (back * image.Channels);
+        int Left(int i, int back) => i / image.Channels % image.Width < back ? i : i - back * image.Channels;
     }
 }

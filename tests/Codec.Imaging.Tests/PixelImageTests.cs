@@ -41,6 +41,5 @@ public sealed class PixelImageTests
         Assert.Equal([7, 7, 7, 9, 9, 9], new PixelImage(2, 1, 1, [7, 9]).WithChannels(3).Samples);
 
     [Fact]
-    public void WithChannels_Two_Throws() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => TestImages.Pattern(1, 1, 1).WithChannels(2));
+    public void WithChannels_Two_Throws() => Assert.Throws<ArgumentOutOfRangeException>(() => TestImages.Pattern(1, 1, 1).WithChannels(2));
 }

@@ -30,6 +30,5 @@ public sealed class PsnrTests
     }
 
     [Fact]
-    public void Add_LengthsThatDiffer_Throws() =>
-        Assert.Throws<ArgumentException>(() => new Psnr().Add([1], [1, 2]));
+    public void Add_LengthsThatDiffer_Throws() => Assert.Throws<ArgumentException>(() => new Psnr().Add([1], [1, 2]));
 }

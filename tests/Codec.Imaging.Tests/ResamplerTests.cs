@@ -8,14 +8,91 @@ public sealed class ResamplerTests
     [Theory]
     [InlineData(5, 4, 1, 2, 2, new byte[] { 89, 68, 125, 93 })]
     [InlineData(8, 1, 1, 3, 1, new byte[] { 10, 59, 150 })]
-    [InlineData(3, 2, 1, 7, 5, new byte[]
-    {
-        0, 1, 3, 6, 12, 17, 19, 4, 5, 8, 12, 19, 25, 28, 21, 23, 31, 38, 49, 60, 63, 37, 41, 53, 64, 79, 94, 98, 41, 45, 58, 70, 86, 102, 107,
-    })]
-    [InlineData(4, 3, 3, 2, 5, new byte[]
-    {
-        39, 62, 55, 104, 163, 120, 59, 76, 63, 110, 147, 98, 90, 96, 74, 118, 124, 64, 133, 106, 139, 160, 156, 152, 161, 113, 183, 188, 177, 211,
-    })]
+    [InlineData(
+        3,
+        2,
+        1,
+        7,
+        5,
+        new byte[]
+        {
+            0,
+            1,
+            3,
+            6,
+            12,
+            17,
+            19,
+            4,
+            5,
+            8,
+            12,
+            19,
+            25,
+            28,
+            21,
+            23,
+            31,
+            38,
+            49,
+            60,
+            63,
+            37,
+            41,
+            53,
+            64,
+            79,
+            94,
+            98,
+            41,
+            45,
+            58,
+            70,
+            86,
+            102,
+            107,
+        }
+    )]
+    [InlineData(
+        4,
+        3,
+        3,
+        2,
+        5,
+        new byte[]
+        {
+            39,
+            62,
+            55,
+            104,
+            163,
+            120,
+            59,
+            76,
+            63,
+            110,
+            147,
+            98,
+            90,
+            96,
+            74,
+            118,
+            124,
+            64,
+            133,
+            106,
+            139,
+            160,
+            156,
+            152,
+            161,
+            113,
+            183,
+            188,
+            177,
+            211,
+        }
+    )]
     public void Resize_SmallPattern_IsPillows(int width, int height, int channels, int newWidth, int newHeight, byte[] expected)
     {
         PixelImage resized = Resampler.Resize(TestImages.Pattern(width, height, channels), newWidth, newHeight);

@@ -11,7 +11,8 @@ internal static class TestImages
     public static PixelImage Pattern(int width, int height, int channels)
     {
         var samples = new byte[width * height * channels];
-        for (long i = 0; i < samples.Length; i++) samples[i] = (byte)(((i * i * 31) + (i * 17)) >> 3);
+        for (long i = 0; i < samples.Length; i++)
+            samples[i] = (byte)((i * i * 31 + i * 17) >> 3);
         return new PixelImage(width, height, channels, samples);
     }
 
@@ -42,8 +43,18 @@ internal static class TestImages
         header[9] = colourType;
 
         using var compressed = new MemoryStream();
-        using (var zlib = new ZLibStream(compressed, CompressionLevel.Fastest, leaveOpen: true)) zlib.Write(scanlines);
-        return [0x89, .. "PNG\r\n"u8, 0x1A, 0x0A, .. Chunk("IHDR"u8, header), .. Chunk("IDAT"u8, compressed.ToArray()), .. Chunk("IEND"u8, [])];
+        using (var zlib = new ZLibStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
+            zlib.Write(scanlines);
+        return
+        [
+            0x89,
+            .. "PNG\r\n"u8,
+            0x1A,
+            0x0A,
+            .. Chunk("IHDR"u8, header),
+            .. Chunk("IDAT"u8, compressed.ToArray()),
+            .. Chunk("IEND"u8, []),
+        ];
     }
 
     /// <summary>A JPEG file with an EXIF block that gives the orientation, 1 to 8.</summary>
@@ -63,7 +74,9 @@ internal static class TestImages
     /// <summary>A lossy WebP file made an extended one, with an EXIF chunk at its end that gives the orientation.</summary>
     public static byte[] WebpWithOrientation(byte[] webp, byte orientation)
     {
-        const int Chunks = 12, Width = 26, Height = 28;
+        const int Chunks = 12,
+            Width = 26,
+            Height = 28;
         const byte HasExif = 8;
         Assert.Equal("VP8 "u8, webp.AsSpan(Chunks, 4));
         byte[] exif = Exif(orientation);
@@ -75,7 +88,8 @@ internal static class TestImages
     }
 
     /// <summary>An EXIF block that gives the orientation: TIFF, big-endian, one directory of one entry, tag 0x0112, a short.</summary>
-    public static byte[] Exif(byte orientation) => [.. "MM\0*"u8, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
+    public static byte[] Exif(byte orientation) =>
+        [.. "MM\0*"u8, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
 
     private static byte[] Chunk(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
     {

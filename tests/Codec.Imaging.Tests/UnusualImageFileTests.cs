@@ -47,7 +47,13 @@ public sealed class UnusualImageFileTests
     [Fact]
     public void Decode_SixteenBitTransparency_LiesOverWhite()
     {
-        byte[] png = TestImages.Png(2, 1, colourType: 6, bitDepth: 16, scanlines: [0, 0x40, 0x40, 0x80, 0x80, 0xC0, 0xC0, 0xFF, 0xFF, 1, 1, 2, 2, 3, 3, 0, 0]);
+        byte[] png = TestImages.Png(
+            2,
+            1,
+            colourType: 6,
+            bitDepth: 16,
+            scanlines: [0, 0x40, 0x40, 0x80, 0x80, 0xC0, 0xC0, 0xFF, 0xFF, 1, 1, 2, 2, 3, 3, 0, 0]
+        );
         Assert.Equal([0x40, 0x80, 0xC0, 255, 255, 255], ImageFile.Decode(png).Samples);
     }
 
@@ -61,7 +67,10 @@ public sealed class UnusualImageFileTests
 
     [Fact]
     public void Decode_OneBitGrey_IsBlackAndWhite() =>
-        Assert.Equal([255, 0, 255, 0], ImageFile.Decode(TestImages.Png(4, 1, colourType: 0, bitDepth: 1, scanlines: [0, 0b1010_0000])).WithChannels(1).Samples);
+        Assert.Equal(
+            [255, 0, 255, 0],
+            ImageFile.Decode(TestImages.Png(4, 1, colourType: 0, bitDepth: 1, scanlines: [0, 0b1010_0000])).WithChannels(1).Samples
+        );
 
     [Theory]
     [InlineData("png")]
@@ -69,9 +78,10 @@ public sealed class UnusualImageFileTests
     public void Decode_ExifOrientationOfOtherFormats_TurnsThePictureUpright(string format)
     {
         PixelImage image = TestImages.Gradient(32, 16);
-        byte[] file = format == "png"
-            ? TestImages.PngWithExif(ImageFile.EncodePng(image), TestImages.Exif(6))
-            : TestImages.WebpWithOrientation(ImageFile.EncodeWebp(image, 95), 6);
+        byte[] file =
+            format == "png"
+                ? TestImages.PngWithExif(ImageFile.EncodePng(image), TestImages.Exif(6))
+                : TestImages.WebpWithOrientation(ImageFile.EncodeWebp(image, 95), 6);
         PixelImage upright = ImageFile.Decode(file);
         Assert.Equal((16, 32), (upright.Width, upright.Height));
         // A quarter turn clockwise: what was at the bottom left comes to the top left. Down the picture red grows, to the left green.
@@ -91,10 +101,12 @@ public sealed class UnusualImageFileTests
             {
                 byte[] damaged = [.. exif];
                 damaged[at] = value;
-                if (ImageFile.Decode(TestImages.PngWithExif(png, damaged)).Width == 16) turned++;
+                if (ImageFile.Decode(TestImages.PngWithExif(png, damaged)).Width == 16)
+                    turned++;
             }
 
-            if (at < EntryEnd) Assert.Equal(32, ImageFile.Decode(TestImages.PngWithExif(png, exif[..at])).Width);
+            if (at < EntryEnd)
+                Assert.Equal(32, ImageFile.Decode(TestImages.PngWithExif(png, exif[..at])).Width);
         }
 
         // Damage to the entry's count or to what follows its value does not matter; damage to all the rest does.

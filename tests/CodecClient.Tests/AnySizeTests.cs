@@ -1,4 +1,5 @@
 using Codec.Client.Tests.Infrastructure;
+using Codec.Models;
 using Codec.Tests.Shared;
 
 namespace Codec.Client.Tests;
@@ -21,7 +22,9 @@ public sealed class AnySizeTests
         await client.CreateChannelAsync(Channel, cancellationToken: Token);
         (int Width, int Height)[] sizes = [(17, 23), (1, 1), (100, 8), (33, 64)];
         byte[][] codes;
-        await using (ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, Package.Manifest.Name, 1, cancellationToken: Token))
+        await using (
+            ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, Package.Manifest.Name, 1, cancellationToken: Token)
+        )
         {
             CodecModel encoder = await publisher.GetEncoderAsync(Token);
             codes = [.. sizes.Select((size, i) => encoder.Encode(SmallGrid.Image(size.Width, size.Height, i), size.Width, size.Height, 1))];
@@ -29,14 +32,18 @@ public sealed class AnySizeTests
             {
                 ReadOnlyMemory<byte> pixels = SmallGrid.Image(sizes[i].Width, sizes[i].Height, i);
                 ImageSource image = ImageSource.FromPixels(pixels, sizes[i].Width, sizes[i].Height);
-                if (i % 2 == 0) await publisher.SendImageAsync(image, cancellationToken: Token);
-                else await publisher.SendCodeAsync(codes[i], cancellationToken: Token);
+                if (i % 2 == 0)
+                    await publisher.SendImageAsync(image, cancellationToken: Token);
+                else
+                    await publisher.SendCodeAsync(codes[i], cancellationToken: Token);
             }
 
             await publisher.FlushAsync(Token);
         }
 
-        List<DecodedImage> images = await client.SubscribeAsync(Channel, SubscribeFrom.Start, cancellationToken: Token).FirstAsync(sizes.Length);
+        List<DecodedImage> images = await client
+            .SubscribeAsync(Channel, SubscribeFrom.Start, cancellationToken: Token)
+            .FirstAsync(sizes.Length);
 
         Assert.Equal(sizes, images.Select(image => (image.Width, image.Height)));
         CodecModel model = await client.GetLocalModelAsync(Package.Manifest.Name, cancellationToken: Token);
@@ -63,14 +70,18 @@ public sealed class AnySizeTests
         using var client = new CodecClient(Clients.Options(server.Address) with { MaxImagePixels = 1000 });
         await ServerProcess.PublishAsync(client, Package);
         await client.CreateChannelAsync(Channel, cancellationToken: Token);
-        await using (ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, Package.Manifest.Name, 0, cancellationToken: Token))
+        await using (
+            ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, Package.Manifest.Name, 0, cancellationToken: Token)
+        )
         {
             await publisher.SendImageAsync(ImageSource.FromPixels(SmallGrid.Image(10, 100, 1), 10, 100), cancellationToken: Token);
             await publisher.SendImageAsync(ImageSource.FromPixels(SmallGrid.Image(7, 143, 2), 7, 143), cancellationToken: Token);
             await publisher.FlushAsync(Token);
         }
 
-        await using IAsyncEnumerator<DecodedImage> images = client.SubscribeAsync(Channel, SubscribeFrom.Start, cancellationToken: Token).GetAsyncEnumerator(Token);
+        await using IAsyncEnumerator<DecodedImage> images = client
+            .SubscribeAsync(Channel, SubscribeFrom.Start, cancellationToken: Token)
+            .GetAsyncEnumerator(Token);
 
         Assert.True(await images.MoveNextAsync());
         Assert.Equal((10, 100), (images.Current.Width, images.Current.Height));

@@ -26,10 +26,14 @@ public sealed class PublicApiTests
     public void EnumValues_OfThePublicApi_AreNamedByATest()
     {
         // Constants are copied into the caller, so only the source says who uses them.
-        string source = string.Concat(Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", "CodecClient.Tests"), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
-            .Select(File.ReadAllText));
-        IEnumerable<string> values = typeof(CodecClient).Assembly.ExportedTypes.Where(type => type.IsEnum)
+        string source = string.Concat(
+            Directory
+                .EnumerateFiles(Path.Combine(Repository.Root, "tests", "CodecClient.Tests"), "*.cs", SearchOption.AllDirectories)
+                .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+                .Select(File.ReadAllText)
+        );
+        IEnumerable<string> values = typeof(CodecClient)
+            .Assembly.ExportedTypes.Where(type => type.IsEnum)
             .SelectMany(type => Enum.GetNames(type).Select(name => $"{type.Name}.{name}"));
 
         Assert.Equal("", string.Join(Environment.NewLine, values.Where(value => !source.Contains(value, StringComparison.Ordinal))));
@@ -53,10 +57,14 @@ public sealed class PublicApiTests
     private static bool IsWrittenByTheCompiler(Type type, MethodBase member)
     {
         // Accessors of automatic properties carry the attribute too, and are the API.
-        if (member.IsSpecialName && (member.Name.StartsWith("get_", StringComparison.Ordinal) || member.Name.StartsWith("set_", StringComparison.Ordinal)))
+        if (
+            member.IsSpecialName
+            && (member.Name.StartsWith("get_", StringComparison.Ordinal) || member.Name.StartsWith("set_", StringComparison.Ordinal))
+        )
         {
             // A positional record is made by its constructor; `with` is for those whose properties say so.
-            bool positional = type.GetConstructors().Any(constructor => constructor.GetParameters().Any(parameter => parameter.Name == member.Name[4..]));
+            bool positional = type.GetConstructors()
+                .Any(constructor => constructor.GetParameters().Any(parameter => parameter.Name == member.Name[4..]));
             return member.Name.StartsWith("set_", StringComparison.Ordinal) && positional;
         }
 
@@ -85,7 +93,8 @@ public sealed class PublicApiTests
     {
         TypeReference type = metadata.GetTypeReference(handle);
         string name = metadata.GetString(type.Name);
-        if (type.ResolutionScope.Kind == HandleKind.TypeReference) return $"{Name(metadata, (TypeReferenceHandle)type.ResolutionScope)}+{name}";
+        if (type.ResolutionScope.Kind == HandleKind.TypeReference)
+            return $"{Name(metadata, (TypeReferenceHandle)type.ResolutionScope)}+{name}";
         string space = metadata.GetString(type.Namespace);
         return space.Length == 0 ? name : $"{space}.{name}";
     }

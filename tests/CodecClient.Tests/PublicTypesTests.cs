@@ -1,4 +1,6 @@
 using Codec.Client.Tests.Infrastructure;
+using Codec.Frames;
+using Codec.Models;
 using Grpc.Core;
 
 namespace Codec.Client.Tests;
@@ -55,7 +57,11 @@ public sealed class PublicTypesTests
         Assert.Contains("Credentials", Assert.Throws<ArgumentException>(() => new CodecClient(options)).Message, StringComparison.Ordinal);
 
         // With https they are taken, and a call gets as far as the address, where nothing listens.
-        options = options with { Address = new Uri("https://127.0.0.1:1"), Reconnect = new ReconnectPolicy { MaxAttempts = 0 } };
+        options = options with
+        {
+            Address = new Uri("https://127.0.0.1:1"),
+            Reconnect = new ReconnectPolicy { MaxAttempts = 0 },
+        };
         using var client = new CodecClient(options);
         Assert.Same(credentials, client.Options.Credentials);
         await Assert.ThrowsAsync<UnavailableException>(() => client.ListModelsAsync(TestContext.Current.CancellationToken));
@@ -136,7 +142,12 @@ public sealed class PublicTypesTests
         AliasInfo sameAlias = alias with { };
         VersionInfo sameVersion = version with { };
         ModelEvent[] same =
-            [new AliasMoved(sameAlias), new VersionPublished(sameVersion), new VersionDeleted(sameVersion), new WatchRestored()];
+        [
+            new AliasMoved(sameAlias),
+            new VersionPublished(sameVersion),
+            new VersionDeleted(sameVersion),
+            new WatchRestored(),
+        ];
         Assert.Equal(events, same);
         Assert.Equal(4, events.Distinct().Count());
         Assert.NotEqual(events[0], new AliasMoved(alias with { Version = null }));

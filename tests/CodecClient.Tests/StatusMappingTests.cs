@@ -1,3 +1,4 @@
+using Codec.Errors;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
@@ -142,5 +143,10 @@ public sealed class StatusMappingTests
     }
 
     private static RpcException Refusal(StatusCode code, IMessage detail) =>
-        new RpcStatus { Code = (int)code, Message = "refused", Details = { Any.Pack(detail) } }.ToRpcException();
+        new RpcStatus
+        {
+            Code = (int)code,
+            Message = "refused",
+            Details = { Any.Pack(detail) },
+        }.ToRpcException();
 }

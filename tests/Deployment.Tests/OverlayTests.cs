@@ -9,7 +9,8 @@ public sealed class OverlayTests
 {
     public static TheoryData<string> Overlays => [.. Overlay.Names];
 
-    public static TheoryData<string, string> Rules => [.. from overlay in Overlay.Names from policy in Policy.All select (overlay, policy.Name)];
+    public static TheoryData<string, string> Rules =>
+        [.. from overlay in Overlay.Names from policy in Policy.All select (overlay, policy.Name)];
 
     [Theory]
     [MemberData(nameof(Overlays))]
@@ -27,7 +28,8 @@ public sealed class OverlayTests
 
         Assert.Equal(
             ["ConfigMap", "CronJob", "Namespace", "NetworkPolicy", "NetworkPolicy", "Secret", "Service", "Service", "StatefulSet"],
-            manifests.Objects.Select(item => item.Kind).Order(StringComparer.Ordinal));
+            manifests.Objects.Select(item => item.Kind).Order(StringComparer.Ordinal)
+        );
         Assert.Single(manifests.All<V1Service>(), service => service.Spec.ClusterIP == "None");
         Assert.Equal(1, Assert.Single(manifests.All<V1StatefulSet>()).Spec.Replicas);
         Assert.True(Assert.Single(manifests.All<V1CronJob>()).Spec.Suspend);
@@ -47,8 +49,13 @@ public sealed class OverlayTests
     [Fact]
     public void FirstModel_Server_IsTheServiceOfTheInstallation()
     {
-        V1Container publish = Assert.Single(Assert.Single(Manifests.Parse(Overlay.Render("first-model")).All<V1Job>()).Spec.Template.Spec.Containers);
-        V1Service service = Manifests.Parse(Overlay.Render("embedded")).All<V1Service>().Single(service => service.Spec.ClusterIP != "None");
+        V1Container publish = Assert.Single(
+            Assert.Single(Manifests.Parse(Overlay.Render("first-model")).All<V1Job>()).Spec.Template.Spec.Containers
+        );
+        V1Service service = Manifests
+            .Parse(Overlay.Render("embedded"))
+            .All<V1Service>()
+            .Single(service => service.Spec.ClusterIP != "None");
 
         Assert.Contains($"http://{service.Metadata.Name}:{service.Spec.Ports[0].Port}", publish.Args);
     }

@@ -26,8 +26,16 @@ public sealed class PlantedDefectTests
 
     /// <summary>What a rule reports.</summary>
     [Theory]
-    [InlineData("      app.kubernetes.io/name: codec-server\n  serviceName", "      app.kubernetes.io/name: codec-serve\n  serviceName", "does not select its own pods")]
-    [InlineData("  selector:\n    app.kubernetes.io/name: codec-server", "  selector:\n    app.kubernetes.io/name: server", "selects no pod")]
+    [InlineData(
+        "      app.kubernetes.io/name: codec-server\n  serviceName",
+        "      app.kubernetes.io/name: codec-serve\n  serviceName",
+        "does not select its own pods"
+    )]
+    [InlineData(
+        "  selector:\n    app.kubernetes.io/name: codec-server",
+        "  selector:\n    app.kubernetes.io/name: server",
+        "selects no pod"
+    )]
     [InlineData("codec.client: \"true\"", "codec.client: \"yes\"", "NetworkPolicy codec-server names no pod")]
     [InlineData("Codec__DrainSeconds:", "Codec__DrainSecond:", "Codec:DrainSecond, which the server does not know")]
     [InlineData("Codec__DrainSeconds: \"15\"", "Codec__DrainSeconds: \"1000\"", "DrainSeconds must be between 1 and 300")]
@@ -52,14 +60,23 @@ public sealed class PlantedDefectTests
     [InlineData("type: RuntimeDefault", "type: Unconfined", "seccomp")]
     [InlineData("serviceName: codec-server-pods", "serviceName: codec-pods", "names Service codec-pods")]
     [InlineData("            name: codec-server-keys\n", "            name: codec-keys\n", "names Secret codec-keys")]
-    [InlineData("configMapRef:\n            name: codec-server-", "configMapRef:\n            name: codec-config-", "names ConfigMap codec-config-")]
+    [InlineData(
+        "configMapRef:\n            name: codec-server-",
+        "configMapRef:\n            name: codec-config-",
+        "names ConfigMap codec-config-"
+    )]
     [InlineData("          name: data\n", "          name: disk\n", "names volume disk")]
     [InlineData("  replicas: 1\n", "", "has no spec.replicas")]
     [InlineData("schedule: 0 3 * * 0", "schedule: 0 3 * *", "has no spec.schedule of five parts")]
     public void Check_PlantedDefect_IsReported(string sound, string? defect, string report) =>
-        Assert.Contains(Policy.Check(Manifests.Parse(Plant(sound, defect))), violation => violation.Contains(report, StringComparison.Ordinal));
+        Assert.Contains(
+            Policy.Check(Manifests.Parse(Plant(sound, defect))),
+            violation => violation.Contains(report, StringComparison.Ordinal)
+        );
 
-    /// <summary>Spoils the first place of the rendered overlay that is sound; a null defect takes the whole block away that begins there.</summary>
+    /// <summary>
+    /// Spoils the first place of the rendered overlay that is sound; a null defect takes the whole block away that begins there.
+    /// </summary>
     private static string Plant(string sound, string? defect)
     {
         string yaml = Overlay.Render("embedded");

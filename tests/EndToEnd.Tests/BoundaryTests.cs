@@ -38,7 +38,8 @@ public sealed class BoundaryTests
 
         Assert.Equal(
             ["Google.Protobuf", "Microsoft.ML.OnnxRuntime", "System.IO.Hashing"],
-            codec.GetProperty("dependencies").EnumerateObject().Select(dependency => dependency.Name).Order(StringComparer.Ordinal));
+            codec.GetProperty("dependencies").EnumerateObject().Select(dependency => dependency.Name).Order(StringComparer.Ordinal)
+        );
     }
 
     [Theory]
@@ -51,7 +52,9 @@ public sealed class BoundaryTests
 
         Assert.NotEmpty(Directory.EnumerateFiles(folder));
         Assert.DoesNotContain(
-            Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories), file => Path.GetFileName(file).Contains("torch", StringComparison.OrdinalIgnoreCase));
+            Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories),
+            file => Path.GetFileName(file).Contains("torch", StringComparison.OrdinalIgnoreCase)
+        );
     }
 
     private static JsonDocument Read(string file) =>

@@ -1,6 +1,7 @@
 using Codec;
 using Codec.Client;
 using Codec.Datasets;
+using Codec.Models;
 using EndToEnd.Tests.Processes;
 
 namespace EndToEnd.Tests;
@@ -21,7 +22,9 @@ public sealed class HeadsTests : IDisposable
         CancellationToken token = TestContext.Current.CancellationToken;
         ImageSet faces = Dataset.Load(new SyntheticFaces(Faces), cancellationToken: token).Test;
         await using ProductServer server = await ProductServer.StartAsync(_folder, token);
-        using var client = new CodecClient(new CodecClientOptions { Address = new Uri(server.Address), CacheDirectory = Path.Combine(_folder, "cache") });
+        using var client = new CodecClient(
+            new CodecClientOptions { Address = new Uri(server.Address), CacheDirectory = Path.Combine(_folder, "cache") }
+        );
 
         // Each network with what its heads give: a clean image; either of two people; the parts of a face.
         await CheckAsync(client, server, faces, "denoise", ["image"], token);
@@ -29,12 +32,36 @@ public sealed class HeadsTests : IDisposable
         await CheckAsync(client, server, faces, "mask", ["image", "mask"], token);
     }
 
-    private async Task CheckAsync(CodecClient client, ProductServer server, ImageSet faces, string network, string[] heads, CancellationToken token)
+    private async Task CheckAsync(
+        CodecClient client,
+        ProductServer server,
+        ImageSet faces,
+        string network,
+        string[] heads,
+        CancellationToken token
+    )
     {
         string file = Path.Combine(_folder, network + ".codec");
-        await using (ProductProcess trainer = ProductProcess.Start(
-            "Trainer", "trainer", "train", network, "--source", "synthetic", "--images", $"{Faces}", "--epochs", "1", "--code", "24",
-            "--output", Path.Combine(_folder, network), "--model", file))
+        await using (
+            ProductProcess trainer = ProductProcess.Start(
+                "Trainer",
+                "trainer",
+                "train",
+                network,
+                "--source",
+                "synthetic",
+                "--images",
+                $"{Faces}",
+                "--epochs",
+                "1",
+                "--code",
+                "24",
+                "--output",
+                Path.Combine(_folder, network),
+                "--model",
+                file
+            )
+        )
         {
             Assert.True(await trainer.WaitAsync(token) == 0, trainer.Output);
         }
@@ -48,9 +75,12 @@ public sealed class HeadsTests : IDisposable
         Assert.Equal(heads.Order(), model.Heads.Order());
         byte[][] codes = model.EncodeBatch(faces.Samples.AsSpan(0, Streamed * faces.ImageLength), 1);
         await client.CreateChannelAsync(network, cancellationToken: token);
-        await using (ChannelPublisher publisher = await client.OpenPublisherAsync(network, model.Manifest.Name, 1, cancellationToken: token))
+        await using (
+            ChannelPublisher publisher = await client.OpenPublisherAsync(network, model.Manifest.Name, 1, cancellationToken: token)
+        )
         {
-            foreach (byte[] code in codes) await publisher.SendCodeAsync(code, cancellationToken: token);
+            foreach (byte[] code in codes)
+                await publisher.SendCodeAsync(code, cancellationToken: token);
             await publisher.FlushAsync(token);
         }
 
@@ -62,7 +92,8 @@ public sealed class HeadsTests : IDisposable
             await foreach (DecodedImage image in client.SubscribeAsync(network, options, token))
             {
                 images.Add(image.Pixels.ToArray());
-                if (images.Count == codes.Length) break;
+                if (images.Count == codes.Length)
+                    break;
             }
 
             Assert.Equal(codes.Select(code => model.Decode(code, 1, head).Samples), images);
@@ -71,8 +102,22 @@ public sealed class HeadsTests : IDisposable
 
         // The command line takes a head by name too.
         string picture = Path.Combine(_folder, network + ".png");
-        await using (ProductProcess receive = ProductProcess.Start(
-            "Trainer", "trainer", "receive", network, "--server", server.Address, "--count", $"{Streamed}", "--head", heads[^1], "--picture", picture))
+        await using (
+            ProductProcess receive = ProductProcess.Start(
+                "Trainer",
+                "trainer",
+                "receive",
+                network,
+                "--server",
+                server.Address,
+                "--count",
+                $"{Streamed}",
+                "--head",
+                heads[^1],
+                "--picture",
+                picture
+            )
+        )
         {
             Assert.True(await receive.WaitAsync(token) == 0, receive.Output);
         }

@@ -1,11 +1,14 @@
 using Codec;
 using Codec.Client;
 using Codec.Datasets;
+using Codec.Models;
 using EndToEnd.Tests.Processes;
 
 namespace EndToEnd.Tests;
 
-/// <summary>The main job with the real programs: train, publish, stream, decode locally; and the server killed in the middle of it.</summary>
+/// <summary>
+/// The main job with the real programs: train, publish, stream, decode locally; and the server killed in the middle of it.
+/// </summary>
 public sealed class MainJobTests : IDisposable
 {
     private const int Faces = 2_000;
@@ -17,8 +20,22 @@ public sealed class MainJobTests : IDisposable
     {
         CancellationToken token = TestContext.Current.CancellationToken;
         string file = Path.Combine(_folder, "faces-32.codec");
-        await using (ProductProcess trainer = ProductProcess.Start(
-            "Trainer", "trainer", "train", "faces", "--source", "synthetic", "--images", $"{Faces}", "--latents", "350", "--output", file))
+        await using (
+            ProductProcess trainer = ProductProcess.Start(
+                "Trainer",
+                "trainer",
+                "train",
+                "faces",
+                "--source",
+                "synthetic",
+                "--images",
+                $"{Faces}",
+                "--latents",
+                "350",
+                "--output",
+                file
+            )
+        )
         {
             Assert.True(await trainer.WaitAsync(token) == 0, trainer.Output);
         }
@@ -35,11 +52,15 @@ public sealed class MainJobTests : IDisposable
             ImageSet faces = Dataset.Load(new SyntheticFaces(Faces), cancellationToken: token).Test;
             using CodecModel model = CodecModel.Load(ModelPackage.Load(file));
             byte[][] codes = model.EncodeBatch(faces.Samples, 1);
-            using var client = new CodecClient(new CodecClientOptions { Address = new Uri(address), CacheDirectory = Path.Combine(_folder, "cache") });
+            using var client = new CodecClient(
+                new CodecClientOptions { Address = new Uri(address), CacheDirectory = Path.Combine(_folder, "cache") }
+            );
             await client.CreateChannelAsync("faces", cancellationToken: token);
 
             // Half is published before the server dies, half after; the subscriber stands through it.
-            IAsyncEnumerator<DecodedImage> images = client.SubscribeAsync("faces", SubscribeFrom.Start, cancellationToken: token).GetAsyncEnumerator(token);
+            IAsyncEnumerator<DecodedImage> images = client
+                .SubscribeAsync("faces", SubscribeFrom.Start, cancellationToken: token)
+                .GetAsyncEnumerator(token);
             await using (ChannelPublisher publisher = await client.OpenPublisherAsync("faces", "faces-32", 1, cancellationToken: token))
             {
                 for (int i = 0; i < codes.Length; i++)

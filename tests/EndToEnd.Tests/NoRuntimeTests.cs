@@ -1,11 +1,13 @@
-using Codec;
 using Codec.Client;
+using Codec.Models;
 using Codec.Tests.Shared;
 using EndToEnd.Tests.Processes;
 
 namespace EndToEnd.Tests;
 
-/// <summary>Applications on a platform that lacks ONNX Runtime's native library: the models that ship work, a network fails as documented.</summary>
+/// <summary>
+/// Applications on a platform that lacks ONNX Runtime's native library: the models that ship work, a network fails as documented.
+/// </summary>
 public sealed class NoRuntimeTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("codec-no-runtime-").FullName;
@@ -31,11 +33,24 @@ public sealed class NoRuntimeTests : IDisposable
         {
             await client.UploadModelAsync(model, cancellationToken: Ct);
             await client.CreateChannelAsync("faces", cancellationToken: Ct);
-            await using ChannelPublisher publisher = await client.OpenPublisherAsync("faces", $"network-head@sha256:{model.Version}", 1, cancellationToken: Ct);
-            await publisher.PublishAsync(ImageSource.FromPixels(SmallModel.Image(1), SmallModel.Side, SmallModel.Side), cancellationToken: Ct);
+            await using ChannelPublisher publisher = await client.OpenPublisherAsync(
+                "faces",
+                $"network-head@sha256:{model.Version}",
+                1,
+                cancellationToken: Ct
+            );
+            await publisher.PublishAsync(
+                ImageSource.FromPixels(SmallModel.Image(1), SmallModel.Side, SmallModel.Side),
+                cancellationToken: Ct
+            );
         }
 
-        await using ProductProcess program = Start(Path.Combine("tests", "NoRuntime.Program"), "NoRuntime.Program", server.Address, "faces");
+        await using ProductProcess program = Start(
+            Path.Combine("tests", "NoRuntime.Program"),
+            "NoRuntime.Program",
+            server.Address,
+            "faces"
+        );
 
         Assert.Equal(0, await program.WaitAsync(Ct));
         Assert.StartsWith("UnsupportedModelException: ", program.Output, StringComparison.Ordinal);
@@ -50,6 +65,10 @@ public sealed class NoRuntimeTests : IDisposable
         ProgramCopy.Make(ProductProcess.OutputFolder(project), copy);
         ProgramCopy.RemoveRuntime(copy);
         return ProductProcess.StartFile(
-            Path.Combine(copy, assembly + ".dll"), new Dictionary<string, string> { ["XDG_CACHE_HOME"] = _folder }, arguments, _folder);
+            Path.Combine(copy, assembly + ".dll"),
+            new Dictionary<string, string> { ["XDG_CACHE_HOME"] = _folder },
+            arguments,
+            _folder
+        );
     }
 }

@@ -30,16 +30,25 @@ public sealed class ReadmeTests : IDisposable
         await using ProductServer server = await ProductServer.StartAsync(_folder, token, shippedModels: true);
 
         await using ProductProcess sample = ProductProcess.Start(
-            "../samples/ReadmeClient", "ReadmeClient", new Dictionary<string, string> { ["XDG_CACHE_HOME"] = _folder }, [server.Address], _folder);
+            "../samples/ReadmeClient",
+            "ReadmeClient",
+            new Dictionary<string, string> { ["XDG_CACHE_HOME"] = _folder },
+            [server.Address],
+            _folder
+        );
 
         Assert.Equal(0, await sample.WaitAsync(token));
         Assert.Equal(
             [
-                "published #1", "published #2", "published #3",
+                "published #1",
+                "published #2",
+                "published #3",
                 .. Enumerable.Range(1, 3).Select(i => $"received #{i} of roof: 320×240, 230400 bytes of pixels"),
             ],
-            sample.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
-        for (int i = 1; i <= 3; i++) Assert.Equal(230_400 + 15, new FileInfo(Path.Combine(_folder, $"sky-{i}.ppm")).Length);
+            sample.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)
+        );
+        for (int i = 1; i <= 3; i++)
+            Assert.Equal(230_400 + 15, new FileInfo(Path.Combine(_folder, $"sky-{i}.ppm")).Length);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -1,5 +1,7 @@
 using Codec;
 using Codec.Client;
+using Codec.Errors;
+using Codec.Models;
 using Codec.Tests.Shared;
 
 // Runs where ONNX Runtime's native library is missing: tests start it from a copy of its output folder, with model files, or with the
@@ -36,6 +38,8 @@ foreach (string path in args)
     }
 }
 
-Console.WriteLine(AppDomain.CurrentDomain.GetAssemblies().Any(assembly => assembly.GetName().Name == "Microsoft.ML.OnnxRuntime")
-    ? "ONNX Runtime was touched"
-    : "ONNX Runtime was not touched");
+Console.WriteLine(
+    AppDomain.CurrentDomain.GetAssemblies().Any(assembly => assembly.GetName().Name == "Microsoft.ML.OnnxRuntime")
+        ? "ONNX Runtime was touched"
+        : "ONNX Runtime was not touched"
+);

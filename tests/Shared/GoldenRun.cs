@@ -1,3 +1,6 @@
+using Codec.Images;
+using Codec.Models;
+
 namespace Codec.Tests.Shared;
 
 /// <summary>What a model makes of its golden image, in a line that processes can compare.</summary>
@@ -10,7 +13,10 @@ internal static class GoldenRun
         return $"decoded {model.Manifest.Name} {Digest.Of(model.Decode(golden.Code.Span, golden.Quality).Samples)}";
     }
 
-    /// <summary>Encodes what the golden code decodes to, at every quality: <c>encoded name code pixels</c>, digests of the codes and of what they decode to.</summary>
+    /// <summary>
+    /// Encodes what the golden code decodes to, at every quality: <c>encoded name code pixels</c>, digests of the codes and of what they
+    /// decode to.
+    /// </summary>
     public static string Encode(CodecModel model)
     {
         GoldenEntry golden = model.Manifest.Golden;

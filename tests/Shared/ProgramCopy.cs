@@ -22,14 +22,17 @@ internal static class ProgramCopy
     public static void RemoveRuntime(string folder, string? replacement = null)
     {
         string[] files = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(IsNative)];
-        if (files.Length == 0) throw new InvalidOperationException($"{folder} has no native library of ONNX Runtime to remove.");
+        if (files.Length == 0)
+            throw new InvalidOperationException($"{folder} has no native library of ONNX Runtime to remove.");
         foreach (string file in files)
         {
             File.Delete(file);
-            if (replacement is not null) File.WriteAllText(file, replacement);
+            if (replacement is not null)
+                File.WriteAllText(file, replacement);
         }
     }
 
     private static bool IsNative(string file) =>
-        Path.GetFileName(file).StartsWith("libonnxruntime", StringComparison.Ordinal) || Path.GetFileName(file).StartsWith("onnxruntime", StringComparison.Ordinal);
+        Path.GetFileName(file).StartsWith("libonnxruntime", StringComparison.Ordinal)
+        || Path.GetFileName(file).StartsWith("onnxruntime", StringComparison.Ordinal);
 }

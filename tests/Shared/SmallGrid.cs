@@ -1,9 +1,12 @@
 using Codec.Entropy;
+using Codec.Models;
 using Codec.Onnx;
 
 namespace Codec.Tests.Shared;
 
-/// <summary>The transform of a real grid model, small enough to be made in a test: blocks of 16×16 under windows of 32×32, colours as they are.</summary>
+/// <summary>
+/// The transform of a real grid model, small enough to be made in a test: blocks of 16×16 under windows of 32×32, colours as they are.
+/// </summary>
 /// <remarks>A lapped orthogonal transform (Malvar and Staelin 1989): orthonormal over the whole image, mirrored edges included.</remarks>
 internal static class SmallGrid
 {
@@ -25,10 +28,10 @@ internal static class SmallGrid
     public static ushort[] Order { get; } =
     [
         .. from transform in Enumerable.Range(0, Transforms)
-           from i in Enumerable.Range(0, Latents).OrderBy(i => i / (Stride * 3) + i / 3 % Stride).ThenBy(i => i)
-           let down = transform / 2 * Stride + i / (Stride * 3)
-           let across = transform % 2 * Stride + i / 3 % Stride
-           select (ushort)((down * Functions + across) * 3 + i % 3),
+        from i in Enumerable.Range(0, Latents).OrderBy(i => i / (Stride * 3) + i / 3 % Stride).ThenBy(i => i)
+        let down = transform / 2 * Stride + i / (Stride * 3)
+        let across = transform % 2 * Stride + i / 3 % Stride
+        select (ushort)((down * Functions + across) * 3 + i % 3),
     ];
 
     private static readonly float[] Basis = CreateBasis();
@@ -38,7 +41,10 @@ internal static class SmallGrid
     /// <param name="note">Goes into the provenance: another note gives another version.</param>
     public static ModelPackage Create(string name = "small-grid", string note = "")
     {
-        byte[] encoder = Encoder(), decoder = SeparableDecoder(), prior = new Prior(Tables()).ToBlob(), filter = Filter(qualities: 2);
+        byte[] encoder = Encoder(),
+            decoder = SeparableDecoder(),
+            prior = new Prior(Tables()).ToBlob(),
+            filter = Filter(qualities: 2);
         byte[] golden = Image(GoldenSide, GoldenSide, seed: 1);
         ReadOnlyMemory<byte>[] blobs = [encoder, decoder, filter, prior, golden];
         Dictionary<Digest, ReadOnlyMemory<byte>> byDigest = blobs.ToDictionary(blob => Digest.Of(blob.Span));
@@ -91,7 +97,10 @@ internal static class SmallGrid
         {
             (int down, int across, int channel) = (k / (Functions * 3), k / 3 % Functions, k % 3);
             for (int i = channel; i < Window.Samples; i += 3)
-                rows[k * Window.Samples + i] = Basis[down * Window.Width + i / (3 * Window.Width)] * Basis[across * Window.Width + i / 3 % Window.Width];
+            {
+                rows[k * Window.Samples + i] =
+                    Basis[down * Window.Width + i / (3 * Window.Width)] * Basis[across * Window.Width + i / 3 % Window.Width];
+            }
         }
 
         return LinearGraphs.Decoder(rows, new float[Window.Samples], Window);
@@ -100,8 +109,11 @@ internal static class SmallGrid
     /// <summary>The blob of a filter that smooths a little, most where nothing is; its colours are not the decoder's.</summary>
     public static byte[] Filter(int qualities)
     {
-        const int Features = 8, Directions = 5;
-        float third = MathF.Sqrt(1 / 3f), half = MathF.Sqrt(0.5f), sixth = MathF.Sqrt(1 / 6f);
+        const int Features = 8,
+            Directions = 5;
+        float third = MathF.Sqrt(1 / 3f),
+            half = MathF.Sqrt(0.5f),
+            sixth = MathF.Sqrt(1 / 6f);
         var weights = new float[2 * Directions * Features];
         for (int i = 0; i < Features; i++)
             (weights[i], weights[Features + i], weights[Directions * Features + i]) = (0.03f, i % 2 == 0 ? 0.01f : -0.01f, 0.01f);
@@ -113,13 +125,15 @@ internal static class SmallGrid
         Write([0.1f, 2]);
         // Three taps, one and none, each down and across.
         writer.Write([3, 0, 1, 1, 0, 255, 1, 1, 0, 2, 0]);
-        for (int q = 0; q < qualities; q++) Write([20, 4, 3, 2, .. weights]);
+        for (int q = 0; q < qualities; q++)
+            Write([20, 4, 3, 2, .. weights]);
         writer.Flush();
         return stream.ToArray();
 
         void Write(float[] values)
         {
-            foreach (float value in values) writer.Write(value);
+            foreach (float value in values)
+                writer.Write(value);
         }
     }
 
@@ -131,8 +145,11 @@ internal static class SmallGrid
         var samples = new byte[width * height * 3];
         for (int i = 0; i < samples.Length; i++)
         {
-            int x = i / 3 % width, y = i / 3 / width, c = i % 3;
-            samples[i] = (byte)Math.Clamp(128 + Math.Sin(x * 0.3 + phase[c]) * 50 + Math.Cos(y * 0.25 + phase[3 + c]) * 40 + random.Next(-6, 7), 0, 255);
+            int x = i / 3 % width,
+                y = i / 3 / width,
+                c = i % 3;
+            samples[i] = (byte)
+                Math.Clamp(128 + Math.Sin(x * 0.3 + phase[c]) * 50 + Math.Cos(y * 0.25 + phase[3 + c]) * 40 + random.Next(-6, 7), 0, 255);
         }
 
         return samples;
@@ -142,37 +159,58 @@ internal static class SmallGrid
 
     private static PriorTables Tables()
     {
-        const int Scales = 16, Decisions = 6, Reach = 6;
+        const int Scales = 16,
+            Decisions = 6,
+            Reach = 6;
         return new PriorTables(
-            Latents, Trellis.EightStates, Scales, Decisions, Shift: 4, Activations: [2, 3, 4, 5, 6], [Quality(64, 160, 2), Quality(256, 230, 1)],
+            Latents,
+            Trellis.EightStates,
+            Scales,
+            Decisions,
+            Shift: 4,
+            Activations: [2, 3, 4, 5, 6],
+            [Quality(64, 160, 2), Quality(256, 230, 1)],
             new GridRule(
                 Predicted: 3,
                 Reach,
-                [.. Enumerable.Range(0, Prior.Neighbours * Reach * Reach).Select(i => (short)(i % (Reach + 1) == 0 ? new[] { 600, 600, -200, 0 }[i / (Reach * Reach)] : 0))],
+                [
+                    .. Enumerable
+                        .Range(0, Prior.Neighbours * Reach * Reach)
+                        .Select(i => (short)(i % (Reach + 1) == 0 ? new[] { 600, 600, -200, 0 }[i / (Reach * Reach)] : 0)),
+                ],
                 Adaptation: 5,
                 Transforms,
-                Order));
+                Order
+            )
+        );
 
-        static PriorQuality Quality(int coded, int bias, int slope) => new(
-            coded,
-            [.. Enumerable.Range(0, coded).Select(i => bias - slope * i)],
-            [.. Enumerable.Range(0, coded * (coded - 1) / 2).Select(i => (sbyte)(i % 3))],
-            [.. Enumerable.Range(0, 8 * Scales * Decisions).Select(i => (ushort)(1500 + i / Decisions % Scales * 3900))],
-            [0, 0],
-            new GridTables(
-                [.. Enumerable.Range(0, Prior.Neighbours * coded).Select(i => (sbyte)(i % 4))],
-                [.. Enumerable.Range(0, coded * coded).Select(i => (sbyte)(i % coded == i / coded ? 3 : 0))],
-                [.. Enumerable.Range(0, coded * (coded - 1) / 2).Select(i => (sbyte)(i % 2))],
-                [.. Enumerable.Repeat((ushort)32768, Prior.ExtentCount(coded))],
-                [.. Enumerable.Repeat((ushort)20000, Prior.TransformCount(Transforms))],
-                new short[(Transforms - 1) * coded],
-                [.. Enumerable.Range(0, (Reach - 3) * Prior.Certainties).Select(i => (ushort)(32768 + i % Prior.Certainties * 1000))]));
+        static PriorQuality Quality(int coded, int bias, int slope) =>
+            new(
+                coded,
+                [.. Enumerable.Range(0, coded).Select(i => bias - slope * i)],
+                [.. Enumerable.Range(0, coded * (coded - 1) / 2).Select(i => (sbyte)(i % 3))],
+                [.. Enumerable.Range(0, 8 * Scales * Decisions).Select(i => (ushort)(1500 + i / Decisions % Scales * 3900))],
+                [0, 0],
+                new GridTables(
+                    [.. Enumerable.Range(0, Prior.Neighbours * coded).Select(i => (sbyte)(i % 4))],
+                    [.. Enumerable.Range(0, coded * coded).Select(i => (sbyte)(i % coded == i / coded ? 3 : 0))],
+                    [.. Enumerable.Range(0, coded * (coded - 1) / 2).Select(i => (sbyte)(i % 2))],
+                    [.. Enumerable.Repeat((ushort)32768, Prior.ExtentCount(coded))],
+                    [.. Enumerable.Repeat((ushort)20000, Prior.TransformCount(Transforms))],
+                    new short[(Transforms - 1) * coded],
+                    [.. Enumerable.Range(0, (Reach - 3) * Prior.Certainties).Select(i => (ushort)(32768 + i % Prior.Certainties * 1000))]
+                )
+            );
     }
 
-    /// <summary>[2 · 16 functions, 32 pixels]: cosines of a block, and of its halves, behind butterflies across its edges, whose differences are turned in pairs.</summary>
+    /// <summary>
+    /// [2 · 16 functions, 32 pixels]: cosines of a block, and of its halves, behind butterflies across its edges, whose differences are
+    /// turned in pairs.
+    /// </summary>
     private static float[] CreateBasis()
     {
-        const int half = Stride / 2, width = 2 * Stride;
+        const int half = Stride / 2,
+            width = 2 * Stride;
         (double sine, double cosine) = Math.SinCos(0.1);
         var lapped = new double[Stride, width];
         for (int i = 0; i < half; i++)
@@ -191,15 +229,23 @@ internal static class SmallGrid
 
         var basis = new float[Functions * width];
         for (int u = 0; u < Functions; u++)
+        {
             for (int n = 0; n < width; n++)
+            {
                 for (int i = 0; i < Stride; i++)
                     basis[u * width + n] += (float)(Function(u, i) * lapped[i, n]);
+            }
+        }
+
         return basis;
 
-        static double Function(int u, int i) => u < Stride ? Cosine(Stride, u, i)
+        static double Function(int u, int i) =>
+            u < Stride ? Cosine(Stride, u, i)
             : u < Stride + 2 ? Cosine(2, u - Stride, i / half) / Math.Sqrt(half)
-            : i / half == u % 2 ? Cosine(half, (u - Stride) / 2, i % half) : 0;
+            : i / half == u % 2 ? Cosine(half, (u - Stride) / 2, i % half)
+            : 0;
 
-        static double Cosine(int length, int u, int i) => Math.Sqrt((u == 0 ? 1.0 : 2.0) / length) * Math.Cos(Math.PI * u * (i + 0.5) / length);
+        static double Cosine(int length, int u, int i) =>
+            Math.Sqrt((u == 0 ? 1.0 : 2.0) / length) * Math.Cos(Math.PI * u * (i + 0.5) / length);
     }
 }

@@ -1,9 +1,12 @@
 using Codec.Entropy;
+using Codec.Models;
 using Codec.Onnx;
 
 namespace Codec.Tests.Shared;
 
-/// <summary>A real model, small enough to be made in a test: 8×8 RGB, an orthonormal cosine basis as its linear pair, a hand-made prior.</summary>
+/// <summary>
+/// A real model, small enough to be made in a test: 8×8 RGB, an orthonormal cosine basis as its linear pair, a hand-made prior.
+/// </summary>
 internal static class SmallModel
 {
     public const int Side = 8;
@@ -18,11 +21,18 @@ internal static class SmallModel
     /// <param name="networkHead">Whether the head is a network that gives the same bytes.</param>
     /// <param name="step">Quantizer step of quality 1: another step gives other pixels.</param>
     public static ModelPackage Create(
-        string name = "small-8", string note = "", bool networkEncoder = false, bool networkHead = false, float step = 6f)
+        string name = "small-8",
+        string note = "",
+        bool networkEncoder = false,
+        bool networkHead = false,
+        float step = 6f
+    )
     {
         float[] basis = CosineBasis();
         float[] mean = [.. Enumerable.Repeat(128f, Geometry.Samples)];
-        byte[] encoder = networkEncoder ? NetworkEncoder(basis, Bias(basis, mean)) : LinearGraphs.Encoder(basis, Bias(basis, mean), Geometry);
+        byte[] encoder = networkEncoder
+            ? NetworkEncoder(basis, Bias(basis, mean))
+            : LinearGraphs.Encoder(basis, Bias(basis, mean), Geometry);
         byte[] decoder = networkHead ? NetworkDecoder(basis, mean) : LinearGraphs.Decoder(basis, mean, Geometry);
         var prior = new Prior(Tables());
         byte[] priorBlob = prior.ToBlob();
@@ -58,7 +68,9 @@ internal static class SmallModel
         var samples = new byte[Geometry.Samples];
         for (int i = 0; i < samples.Length; i++)
         {
-            int x = i / 3 % Side, y = i / 3 / Side, c = i % 3;
+            int x = i / 3 % Side,
+                y = i / 3 / Side,
+                c = i % 3;
             double wave = Math.Sin(x * 0.6 + phase[c]) * 50 + Math.Cos(y * 0.5 + phase[3 + c]) * 40;
             samples[i] = (byte)Math.Clamp(128 + wave + random.Next(-6, 7), 0, 255);
         }
@@ -70,14 +82,23 @@ internal static class SmallModel
     private static byte[] NetworkEncoder(float[] basis, float[] bias)
     {
         var graph = OnnxGraphBuilder.Encoder(Geometry, Latents);
-        return graph.Build(graph.Gemm(
-            graph.Flatten(graph.Relu(graph.Input)), graph.Constant(basis, Latents, Geometry.Samples), graph.Constant(bias, Latents), transposed: true));
+        return graph.Build(
+            graph.Gemm(
+                graph.Flatten(graph.Relu(graph.Input)),
+                graph.Constant(basis, Latents, Geometry.Samples),
+                graph.Constant(bias, Latents),
+                transposed: true
+            )
+        );
     }
 
     private static byte[] NetworkDecoder(float[] basis, float[] mean)
     {
         var graph = OnnxGraphBuilder.Decoder(Latents, Geometry);
-        OnnxValue sum = graph.Add(graph.MatMul(graph.Input, graph.Constant(basis, Latents, Geometry.Samples)), graph.Constant(mean, mean.Length));
+        OnnxValue sum = graph.Add(
+            graph.MatMul(graph.Input, graph.Constant(basis, Latents, Geometry.Samples)),
+            graph.Constant(mean, mean.Length)
+        );
         return graph.Build(graph.Relu(graph.Reshape(sum, Side, Side, 3)));
     }
 
@@ -108,15 +129,25 @@ internal static class SmallModel
 
     private static PriorTables Tables()
     {
-        const int Scales = 16, Decisions = 6;
+        const int Scales = 16,
+            Decisions = 6;
         return new PriorTables(
-            Latents, Trellis.EightStates, Scales, Decisions, Shift: 4, Activations: [2, 3, 4, 5, 6], [Quality(24, 160, 7), Quality(Latents, 230, 5)]);
+            Latents,
+            Trellis.EightStates,
+            Scales,
+            Decisions,
+            Shift: 4,
+            Activations: [2, 3, 4, 5, 6],
+            [Quality(24, 160, 7), Quality(Latents, 230, 5)]
+        );
 
-        static PriorQuality Quality(int coded, int bias, int slope) => new(
-            coded,
-            [.. Enumerable.Range(0, coded).Select(i => bias - slope * i)],
-            [.. Enumerable.Range(0, coded * (coded - 1) / 2).Select(i => (sbyte)(i % 5))],
-            [.. Enumerable.Range(0, 8 * Scales * Decisions).Select(i => (ushort)(1500 + i / Decisions % Scales * 3900))],
-            [0, 0]);
+        static PriorQuality Quality(int coded, int bias, int slope) =>
+            new(
+                coded,
+                [.. Enumerable.Range(0, coded).Select(i => bias - slope * i)],
+                [.. Enumerable.Range(0, coded * (coded - 1) / 2).Select(i => (sbyte)(i % 5))],
+                [.. Enumerable.Range(0, 8 * Scales * Decisions).Select(i => (ushort)(1500 + i / Decisions % Scales * 3900))],
+                [0, 0]
+            );
     }
 }

@@ -28,12 +28,16 @@ internal sealed class TinyImages(int count, int side, int channels, int seed) : 
 
     private byte[] Draw(Random random)
     {
-        double across = random.NextDouble() - 0.5, down = random.NextDouble() - 0.5, light = random.NextDouble();
+        double across = random.NextDouble() - 0.5,
+            down = random.NextDouble() - 0.5,
+            light = random.NextDouble();
         double[] tint = [.. Enumerable.Range(0, channels).Select(_ => 0.5 + random.NextDouble() / 2)];
         var pixels = new byte[side * side * channels];
         for (int i = 0; i < pixels.Length; i++)
         {
-            int c = i % channels, x = i / channels % side, y = i / channels / side;
+            int c = i % channels,
+                x = i / channels % side,
+                y = i / channels / side;
             double value = tint[c] * (light + across * x / side + down * y / side) + random.NextDouble() * 0.05;
             pixels[i] = (byte)Math.Clamp(value * 200, 0, 255);
         }

@@ -12,7 +12,8 @@ internal static class FaceCanvas
     /// <summary>The picture and the part that each of its pixels shows.</summary>
     public static (PixelImage Image, PartMask Mask) Photograph(FacePainter painter, FaceScene scene, SplitMix noise, int width, int height)
     {
-        int fineWidth = width * Fineness, fineHeight = height * Fineness;
+        int fineWidth = width * Fineness,
+            fineHeight = height * Fineness;
         var samples = new byte[fineWidth * fineHeight * 3];
         var parts = new FacePart[fineWidth * fineHeight];
         float unit = 2f / (Fineness * Math.Min(width, height));
@@ -20,14 +21,15 @@ internal static class FaceCanvas
         {
             for (int x = 0; x < fineWidth; x++, i++)
             {
-                parts[i] = painter.Paint((x + 0.5f - (fineWidth / 2f)) * unit, (y + 0.5f - (fineHeight / 2f)) * unit, out Vector3 colour);
-                for (int c = 0; c < 3; c++) samples[(3 * i) + c] = Shade.ToSrgb(colour[c]);
+                parts[i] = painter.Paint((x + 0.5f - fineWidth / 2f) * unit, (y + 0.5f - fineHeight / 2f) * unit, out Vector3 colour);
+                for (int c = 0; c < 3; c++)
+                    samples[3 * i + c] = Shade.ToSrgb(colour[c]);
             }
         }
 
         var canvas = new PixelImage(fineWidth, fineHeight, 3, samples);
         // A lens out of focus spreads a point over several pixels: the canvas is brought to fewer points than the picture has, and back.
-        float sharpness = Fineness - ((Fineness - 0.7f) * MathF.Sqrt(scene.Blur));
+        float sharpness = Fineness - (Fineness - 0.7f) * MathF.Sqrt(scene.Blur);
         PixelImage soft = Resampler.Resize(canvas, Math.Max(1, (int)(width * sharpness)), Math.Max(1, (int)(height * sharpness)));
         PixelImage image = Resampler.Resize(soft, width, height);
         foreach (ref byte sample in image.Samples.AsSpan())
@@ -46,17 +48,19 @@ internal static class FaceCanvas
                 votes.Clear();
                 for (int point = 0; point < Fineness * Fineness; point++)
                 {
-                    int row = (y * Fineness) + (point / Fineness), column = (x * Fineness) + (point % Fineness);
-                    votes[(int)fine[(row * width * Fineness) + column]]++;
+                    int row = y * Fineness + point / Fineness,
+                        column = x * Fineness + point % Fineness;
+                    votes[(int)fine[row * width * Fineness + column]]++;
                 }
 
                 int most = 0;
                 for (int part = 1; part < votes.Length; part++)
                 {
-                    if (votes[part] >= votes[most]) most = part;
+                    if (votes[part] >= votes[most])
+                        most = part;
                 }
 
-                parts[(y * width) + x] = (FacePart)most;
+                parts[y * width + x] = (FacePart)most;
             }
         }
 

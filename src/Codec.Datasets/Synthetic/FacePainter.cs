@@ -20,34 +20,40 @@ internal sealed partial class FacePainter(FaceTraits traits, FaceScene scene)
     /// <summary>The point (x, y) of the picture, whose shorter side goes from −1 to 1.</summary>
     public FacePart Paint(float x, float y, out Vector3 colour)
     {
-        float dx = (x - scene.Centre.X) / scene.Zoom, dy = (y - scene.Centre.Y) / scene.Zoom;
-        float hx = (dx * _cosRoll) + (dy * _sinRoll), hy = (dy * _cosRoll) - (dx * _sinRoll);
+        float dx = (x - scene.Centre.X) / scene.Zoom,
+            dy = (y - scene.Centre.Y) / scene.Zoom;
+        float hx = dx * _cosRoll + dy * _sinRoll,
+            hy = dy * _cosRoll - dx * _sinRoll;
 
         float v = hy / traits.HeadHeight;
-        float u = hx / (traits.HeadWidth * (1 - (traits.Jaw * Shade.Step(0.05f, 1.05f, v))));
-        float square = (u * u) + (v * v);
-        if (square >= 1) return PaintAround(x, y, hx, hy, out colour);
+        float u = hx / (traits.HeadWidth * (1 - traits.Jaw * Shade.Step(0.05f, 1.05f, v)));
+        float square = u * u + v * v;
+        if (square >= 1)
+            return PaintAround(x, y, hx, hy, out colour);
 
         var normal = new Vector3(u, v, MathF.Sqrt(1 - square));
-        float p = (normal.X * _cosYaw) - (normal.Z * _sinYaw);
-        float front = (normal.X * _sinYaw) + (normal.Z * _cosYaw);
-        float q = (normal.Y * _cosPitch) - (front * _sinPitch);
+        float p = normal.X * _cosYaw - normal.Z * _sinYaw;
+        float front = normal.X * _sinYaw + normal.Z * _cosYaw;
+        float q = normal.Y * _cosPitch - front * _sinPitch;
 
         // Past the ear p would come back; it counts on instead, so that no second face begins there.
-        if (front < 0) p = p < 0 ? -2 - p : 2 - p;
+        if (front < 0)
+            p = p < 0 ? -2 - p : 2 - p;
         return PaintHead(p, q, hx, hy, normal, out colour);
     }
 
     private FacePart PaintHead(float p, float q, float hx, float hy, Vector3 normal, out Vector3 colour)
     {
-        if (PaintGlasses(p, q, out colour)) return FacePart.Glasses;
+        if (PaintGlasses(p, q, out colour))
+            return FacePart.Glasses;
         if (IsFrontHair(p, q))
         {
             colour = HairColour(hx, hy, normal);
             return FacePart.Hair;
         }
 
-        if (PaintEye(p, q, out colour)) return FacePart.Eye;
+        if (PaintEye(p, q, out colour))
+            return FacePart.Eye;
 
         Vector3 lit = Light(p, q, normal, out float gloss);
         FacePart part = FacePart.Skin;
@@ -59,9 +65,10 @@ internal sealed partial class FacePainter(FaceTraits traits, FaceScene scene)
         }
         else if (BeardAt(p, q) is var beard and > 0.02f)
         {
-            surface = Vector3.Lerp(surface, traits.Beard * (0.7f + (0.6f * Shade.Noise(p * 26, q * 20, traits.Texture))), beard);
+            surface = Vector3.Lerp(surface, traits.Beard * (0.7f + 0.6f * Shade.Noise(p * 26, q * 20, traits.Texture)), beard);
             gloss *= 1 - beard;
-            if (beard > 0.5f) part = FacePart.Beard;
+            if (beard > 0.5f)
+                part = FacePart.Beard;
         }
         else if (IsNose(p, q))
         {
@@ -73,25 +80,29 @@ internal sealed partial class FacePainter(FaceTraits traits, FaceScene scene)
         {
             surface = Vector3.Lerp(surface, traits.Brow, brow);
             gloss *= 1 - brow;
-            if (brow > 0.4f) part = FacePart.Brow;
+            if (brow > 0.4f)
+                part = FacePart.Brow;
         }
 
-        colour = (surface * lit) + (scene.LightColour * gloss);
+        colour = surface * lit + scene.LightColour * gloss;
         return part;
     }
 
     private Vector3 SkinAt(float p, float q)
     {
         // Cheeks and nose are redder than the forehead; and no skin is one colour.
-        float flush = Shade.Hill(MathF.Abs(p) - 0.42f, q - 0.22f, 0.34f, 0.26f) + (0.7f * Shade.Hill(p, q - traits.NoseTip, 0.2f, 0.16f));
-        float mottle = 0.93f + (0.14f * Shade.Noise(p * 5, q * 5, traits.Texture));
-        return traits.Skin * mottle * (Vector3.One - (flush * new Vector3(0.02f, 0.14f, 0.13f)));
+        float flush = Shade.Hill(MathF.Abs(p) - 0.42f, q - 0.22f, 0.34f, 0.26f) + 0.7f * Shade.Hill(p, q - traits.NoseTip, 0.2f, 0.16f);
+        float mottle = 0.93f + 0.14f * Shade.Noise(p * 5, q * 5, traits.Texture);
+        return traits.Skin * mottle * (Vector3.One - flush * new Vector3(0.02f, 0.14f, 0.13f));
     }
 
     /// <summary>The light that falls on a place of the skin, with the shadows of what stands out there.</summary>
     private Vector3 Light(float p, float q, Vector3 normal, out float gloss)
     {
-        float across = MathF.Abs(p), noseShift = NoseShift(q), nose = p - noseShift, tip = traits.NoseTip;
+        float across = MathF.Abs(p),
+            noseShift = NoseShift(q),
+            nose = p - noseShift,
+            tip = traits.NoseTip;
         var slope = Vector2.Zero;
         float height = traits.NoseHeight;
         Shade.AddSlope(ref slope, nose, q - 0.02f, 0.11f, 0.42f, 0.085f * height);
@@ -103,34 +114,35 @@ internal sealed partial class FacePainter(FaceTraits traits, FaceScene scene)
         var paired = Vector2.Zero;
         Shade.AddSlope(ref paired, across - traits.EyeSpacing, q - traits.EyeHeight + 0.015f, 0.24f, 0.15f, -0.032f);
         Shade.AddSlope(ref paired, across - 0.38f, q - traits.EyeHeight + traits.BrowHeight + 0.03f, 0.34f, 0.13f, 0.028f);
-        Shade.AddSlope(ref paired, across - 0.46f, q - 0.16f, 0.28f, 0.24f, 0.05f + (0.03f * Math.Max(0, scene.Smile)));
+        Shade.AddSlope(ref paired, across - 0.46f, q - 0.16f, 0.28f, 0.24f, 0.05f + 0.03f * Math.Max(0, scene.Smile));
         slope += new Vector2(p < 0 ? -paired.X : paired.X, paired.Y);
 
         Vector3 bumpy = Vector3.Normalize(normal - new Vector3(slope, 0));
         float facing = Vector3.Dot(bumpy, scene.Light);
         float direct = Math.Max(0, (facing + 0.12f) / 1.12f);
 
-        float hidden = 0.30f * Shade.Hill(across - (traits.EyeSpacing * 0.86f), q - traits.EyeHeight + 0.01f, 0.27f, 0.15f);
-        hidden += 0.55f * Shade.Hill(MathF.Abs(nose) - (traits.NoseWidth * 0.52f), q - tip - 0.045f, 0.065f, 0.038f);
+        float hidden = 0.30f * Shade.Hill(across - traits.EyeSpacing * 0.86f, q - traits.EyeHeight + 0.01f, 0.27f, 0.15f);
+        hidden += 0.55f * Shade.Hill(MathF.Abs(nose) - traits.NoseWidth * 0.52f, q - tip - 0.045f, 0.065f, 0.038f);
         hidden += 0.30f * Shade.Hill(nose, q - tip - 0.085f, traits.NoseWidth, 0.05f);
         hidden += 0.22f * Shade.Hill(p, q - traits.MouthHeight - 0.135f, 0.20f, 0.06f);
         hidden += Fold(across, q);
-        hidden += 0.35f * Shade.Step(0.80f, 1.02f, MathF.Sqrt((normal.X * normal.X) + (normal.Y * normal.Y)));
+        hidden += 0.35f * Shade.Step(0.80f, 1.02f, MathF.Sqrt(normal.X * normal.X + normal.Y * normal.Y));
 
         float shine = Math.Max(0, Vector3.Dot(bumpy, scene.Between));
         shine *= shine;
         shine *= shine;
         gloss = scene.Gloss * shine * shine * shine * shine * shine * (1 - hidden);
-        return scene.LightColour * ((scene.Ambient * (0.75f + (0.25f * bumpy.Z))) + ((1 - scene.Ambient) * direct)) * Math.Max(0.1f, 1 - hidden);
+        return scene.LightColour * (scene.Ambient * (0.75f + 0.25f * bumpy.Z) + (1 - scene.Ambient) * direct) * Math.Max(0.1f, 1 - hidden);
     }
 
     // The fold from the nose's wing to the corner of the mouth, deeper with age and laughter.
     private float Fold(float across, float q)
     {
         float along = (q - traits.NoseTip) / Math.Max(0.1f, traits.MouthHeight + 0.04f - traits.NoseTip);
-        if (along is <= 0 or >= 1) return 0;
-        float line = traits.NoseWidth + 0.05f + (along * (traits.MouthWidth - traits.NoseWidth + 0.02f));
-        float depth = (0.06f + (0.22f * traits.Age) + (0.20f * Math.Max(0, scene.Smile))) * 4 * along * (1 - along);
+        if (along is <= 0 or >= 1)
+            return 0;
+        float line = traits.NoseWidth + 0.05f + along * (traits.MouthWidth - traits.NoseWidth + 0.02f);
+        float depth = (0.06f + 0.22f * traits.Age + 0.20f * Math.Max(0, scene.Smile)) * 4 * along * (1 - along);
         return depth * Shade.Hill(across - line, 0, 0.055f, 1);
     }
 

@@ -7,8 +7,16 @@ internal sealed class FaceScene
 {
     private static readonly Vector3[] Backgrounds =
     [
-        Shade.Rgb(0x20242A), Shade.Rgb(0x0C0C0E), Shade.Rgb(0x8C8F94), Shade.Rgb(0xD8D5CE), Shade.Rgb(0x34507A),
-        Shade.Rgb(0x6E1F22), Shade.Rgb(0x3F5B3A), Shade.Rgb(0x8A6A45), Shade.Rgb(0xB9A98C), Shade.Rgb(0x5A5A66),
+        Shade.Rgb(0x20242A),
+        Shade.Rgb(0x0C0C0E),
+        Shade.Rgb(0x8C8F94),
+        Shade.Rgb(0xD8D5CE),
+        Shade.Rgb(0x34507A),
+        Shade.Rgb(0x6E1F22),
+        Shade.Rgb(0x3F5B3A),
+        Shade.Rgb(0x8A6A45),
+        Shade.Rgb(0xB9A98C),
+        Shade.Rgb(0x5A5A66),
     ];
 
     /// <summary>Draws a scene.</summary>
@@ -19,24 +27,25 @@ internal sealed class FaceScene
         Yaw = Math.Clamp(random.Normal(0, 0.27f), -0.75f, 0.75f);
         Pitch = Math.Clamp(random.Normal(0.02f, 0.12f), -0.35f, 0.35f);
         Roll = random.Normal(0, 0.05f);
-        Centre = new Vector2(random.Normal(0, 0.05f) - (0.10f * Yaw), random.Normal(0.06f, 0.05f));
+        Centre = new Vector2(random.Normal(0, 0.05f) - 0.10f * Yaw, random.Normal(0.06f, 0.05f));
         Zoom = random.Normal(1.18f, 0.06f);
 
         Smile = Math.Clamp(random.Normal(0.35f, 0.5f), -0.5f, 1.2f);
         MouthOpening = random.Chance(0.45f) ? random.Between(0.15f, 1) : 0;
-        EyeOpening = random.Chance(0.06f) ? 0.12f : Math.Clamp(random.Normal(1 - (0.25f * Math.Max(0, Smile)), 0.14f), 0.35f, 1.3f);
+        EyeOpening = random.Chance(0.06f) ? 0.12f : Math.Clamp(random.Normal(1 - 0.25f * Math.Max(0, Smile), 0.14f), 0.35f, 1.3f);
         Gaze = new Vector2(random.Normal(0, 0.025f), random.Normal(0, 0.006f));
 
         // Most photographs are lit from above, by a flash, a lamp or the sky; some hard from one side.
         bool hard = random.Chance(0.25f);
-        float side = random.Normal(0, hard ? 0.8f : 0.42f), above = random.Between(0.1f, 0.95f);
+        float side = random.Normal(0, hard ? 0.8f : 0.42f),
+            above = random.Between(0.1f, 0.95f);
         Light = Vector3.Normalize(new Vector3(MathF.Sin(side), -above, MathF.Cos(side)));
         Between = Vector3.Normalize(Light + Vector3.UnitZ);
         Ambient = hard ? random.Between(0.10f, 0.28f) : random.Between(0.30f, 0.60f);
         float warmth = random.Normal(0.05f, 0.10f);
         // The camera opens for dark skin and closes for light, though not all the way.
         float exposure = MathF.Exp(random.Normal(0.16f, 0.16f)) * MathF.Pow(0.36f / Math.Max(0.02f, skin.Y), 0.45f);
-        LightColour = new Vector3(1 + warmth, 1 + random.Normal(0, 0.025f), 1 - (1.3f * warmth)) * exposure;
+        LightColour = new Vector3(1 + warmth, 1 + random.Normal(0, 0.025f), 1 - 1.3f * warmth) * exposure;
         Gloss = random.Between(0.02f, 0.22f);
 
         BackgroundFrom = Backgrounds[random.Pick([2, 1.4f, 1, 0.8f, 1, 0.6f, 0.7f, 1, 1, 1])] * random.Between(0.6f, 1.3f);

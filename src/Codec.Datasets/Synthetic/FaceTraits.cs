@@ -34,16 +34,39 @@ internal enum GlassesStyle
 /// <remarks>Lengths on the face are in units of half the head's width (p) and half its height (q), from the head's middle.</remarks>
 internal sealed class FaceTraits
 {
-    private static readonly Vector3[] SkinTones = [Shade.Rgb(0xF3D3C2), Shade.Rgb(0xE6B899), Shade.Rgb(0xCB9670), Shade.Rgb(0x99643F), Shade.Rgb(0x5E3A26)];
+    private static readonly Vector3[] SkinTones =
+    [
+        Shade.Rgb(0xF3D3C2),
+        Shade.Rgb(0xE6B899),
+        Shade.Rgb(0xCB9670),
+        Shade.Rgb(0x99643F),
+        Shade.Rgb(0x5E3A26),
+    ];
     private static readonly Vector3[] HairColours =
-        [Shade.Rgb(0x17120F), Shade.Rgb(0x33221A), Shade.Rgb(0x5B3B25), Shade.Rgb(0xA9803F), Shade.Rgb(0x8A3B1C), Shade.Rgb(0x8B8782), Shade.Rgb(0xD9D6D0)];
-    private static readonly Vector3[] IrisColours = [Shade.Rgb(0x3A2415), Shade.Rgb(0x5B3A1E), Shade.Rgb(0x6A6A35), Shade.Rgb(0x5C7F9E), Shade.Rgb(0x6F7A80)];
+    [
+        Shade.Rgb(0x17120F),
+        Shade.Rgb(0x33221A),
+        Shade.Rgb(0x5B3B25),
+        Shade.Rgb(0xA9803F),
+        Shade.Rgb(0x8A3B1C),
+        Shade.Rgb(0x8B8782),
+        Shade.Rgb(0xD9D6D0),
+    ];
+    private static readonly Vector3[] IrisColours =
+    [
+        Shade.Rgb(0x3A2415),
+        Shade.Rgb(0x5B3A1E),
+        Shade.Rgb(0x6A6A35),
+        Shade.Rgb(0x5C7F9E),
+        Shade.Rgb(0x6F7A80),
+    ];
 
     public FaceTraits(SplitMix random)
     {
         float melanin = MathF.Pow(random.Unit(), 1.6f) * (SkinTones.Length - 1);
         int tone = Math.Min((int)melanin, SkinTones.Length - 2);
-        Skin = Vector3.Lerp(SkinTones[tone], SkinTones[tone + 1], melanin - tone)
+        Skin =
+            Vector3.Lerp(SkinTones[tone], SkinTones[tone + 1], melanin - tone)
             * new Vector3(random.Normal(1, 0.04f), random.Normal(1, 0.03f), random.Normal(1, 0.05f));
         bool fair = melanin < 1.3f;
         Age = random.Unit();
@@ -61,12 +84,12 @@ internal sealed class FaceTraits
         BrowThickness = random.Normal(manly ? 0.055f : 0.036f, 0.009f);
         BrowHeight = random.Normal(0.135f, 0.018f);
         BrowTilt = random.Normal(0, 0.10f);
-        NoseWidth = random.Normal(0.185f, 0.02f) + (0.02f * melanin / 4);
+        NoseWidth = random.Normal(0.185f, 0.02f) + 0.02f * melanin / 4;
         NoseTip = random.Normal(0.19f, 0.022f);
         NoseHeight = random.Normal(1.0f, 0.15f);
         MouthHeight = random.Normal(0.45f, 0.02f);
         MouthWidth = random.Normal(0.365f, 0.03f);
-        LipHeight = random.Normal(0.048f, 0.009f) + (0.012f * melanin / 4);
+        LipHeight = random.Normal(0.048f, 0.009f) + 0.012f * melanin / 4;
         float red = random.Between(0.0f, manly ? 0.25f : 0.8f);
         Lips = Vector3.Lerp(Skin * new Vector3(0.86f, 0.56f, 0.55f), Shade.Rgb(0xA8323A), red * 0.7f);
 
@@ -75,10 +98,15 @@ internal sealed class FaceTraits
         Hair = HairColours[hair] * random.Normal(1, 0.12f);
         Brow = Vector3.Lerp(Hair * 0.6f, HairColours[1] * 0.7f, 0.6f);
         HairStyle = (HairStyle)random.Pick(manly ? [0.13f, 0.62f, 0.20f, 0.05f] : [0.01f, 0.14f, 0.30f, 0.55f]);
-        Hairline = random.Normal(manly ? -0.70f - (0.08f * Age) : -0.64f, 0.06f);
+        Hairline = random.Normal(manly ? -0.70f - 0.08f * Age : -0.64f, 0.06f);
         Fringe = HairStyle is HairStyle.Full or HairStyle.Long && random.Chance(0.45f) ? random.Between(0.05f, 0.28f) : 0;
         Parting = random.Normal(0, 0.35f);
-        HairVolume = HairStyle switch { HairStyle.Short => random.Between(0.02f, 0.08f), HairStyle.Bald => 0, _ => random.Between(0.08f, 0.26f) };
+        HairVolume = HairStyle switch
+        {
+            HairStyle.Short => random.Between(0.02f, 0.08f),
+            HairStyle.Bald => 0,
+            _ => random.Between(0.08f, 0.26f),
+        };
         BeardStyle = manly ? (BeardStyle)random.Pick([0.52f, 0.16f, 0.12f, 0.08f, 0.12f]) : BeardStyle.None;
         Beard = Vector3.Lerp(Hair, HairColours[1], 0.35f) * random.Between(0.7f, 1.0f);
         GlassesStyle = (GlassesStyle)random.Pick([0.78f, 0.10f, 0.07f, 0.05f]);

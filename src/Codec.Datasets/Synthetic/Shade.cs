@@ -9,8 +9,7 @@ internal static class Shade
     private static readonly byte[] Samples = [.. Enumerable.Range(0, 1 << 14).Select(i => FromLinear(i / (float)((1 << 14) - 1)))];
 
     /// <summary>A colour from its sRGB hexadecimal.</summary>
-    public static Vector3 Rgb(uint hex) =>
-        new(ToLinear((hex >> 16) & 255), ToLinear((hex >> 8) & 255), ToLinear(hex & 255));
+    public static Vector3 Rgb(uint hex) => new(ToLinear((hex >> 16) & 255), ToLinear((hex >> 8) & 255), ToLinear(hex & 255));
 
     /// <summary>A sample of sRGB from linear light, what is too bright cut off.</summary>
     public static byte ToSrgb(float linear) => Samples[(int)(Math.Clamp(linear, 0, 1) * (Samples.Length - 1))];
@@ -19,34 +18,40 @@ internal static class Shade
     public static float Step(float low, float high, float x)
     {
         float t = Math.Clamp((x - low) / (high - low), 0, 1);
-        return t * t * (3 - (2 * t));
+        return t * t * (3 - 2 * t);
     }
 
     /// <summary>A round hill of height 1 that ends at distance 1 in units of its half axes.</summary>
     public static float Hill(float dx, float dy, float halfWidth, float halfHeight)
     {
-        float x = dx / halfWidth, y = dy / halfHeight;
-        float t = 1 - (x * x) - (y * y);
+        float x = dx / halfWidth,
+            y = dy / halfHeight;
+        float t = 1 - x * x - y * y;
         return t <= 0 ? 0 : t * t;
     }
 
     /// <summary>Adds the slope of such a hill, of this height.</summary>
     public static void AddSlope(ref Vector2 slope, float dx, float dy, float halfWidth, float halfHeight, float height)
     {
-        float x = dx / halfWidth, y = dy / halfHeight;
-        float t = 1 - (x * x) - (y * y);
-        if (t > 0) slope -= 4 * height * t * new Vector2(x / halfWidth, y / halfHeight);
+        float x = dx / halfWidth,
+            y = dy / halfHeight;
+        float t = 1 - x * x - y * y;
+        if (t > 0)
+            slope -= 4 * height * t * new Vector2(x / halfWidth, y / halfHeight);
     }
 
     /// <summary>Smooth noise from 0 to 1, with one knot at each whole number.</summary>
     public static float Noise(float x, float y, uint seed)
     {
-        float fx = MathF.Floor(x), fy = MathF.Floor(y);
-        int ix = (int)fx, iy = (int)fy;
-        float tx = Step(0, 1, x - fx), ty = Step(0, 1, y - fy);
-        float top = Knot(ix, iy, seed) + (tx * (Knot(ix + 1, iy, seed) - Knot(ix, iy, seed)));
-        float bottom = Knot(ix, iy + 1, seed) + (tx * (Knot(ix + 1, iy + 1, seed) - Knot(ix, iy + 1, seed)));
-        return top + (ty * (bottom - top));
+        float fx = MathF.Floor(x),
+            fy = MathF.Floor(y);
+        int ix = (int)fx,
+            iy = (int)fy;
+        float tx = Step(0, 1, x - fx),
+            ty = Step(0, 1, y - fy);
+        float top = Knot(ix, iy, seed) + tx * (Knot(ix + 1, iy, seed) - Knot(ix, iy, seed));
+        float bottom = Knot(ix, iy + 1, seed) + tx * (Knot(ix + 1, iy + 1, seed) - Knot(ix, iy + 1, seed));
+        return top + ty * (bottom - top);
     }
 
     private static float Knot(int x, int y, uint seed)
@@ -62,7 +67,7 @@ internal static class Shade
 
     // IEC 61966-2-1, both ways.
     private static byte FromLinear(float linear) =>
-        (byte)MathF.Round(255 * (linear <= 0.0031308f ? 12.92f * linear : (1.055f * MathF.Pow(linear, 1 / 2.4f)) - 0.055f));
+        (byte)MathF.Round(255 * (linear <= 0.0031308f ? 12.92f * linear : 1.055f * MathF.Pow(linear, 1 / 2.4f) - 0.055f));
 
     private static float ToLinear(uint sample)
     {

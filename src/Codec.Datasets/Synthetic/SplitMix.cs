@@ -15,7 +15,7 @@ internal sealed class SplitMix
     public float Unit() => (Next() >> 40) * (1f / (1 << 24));
 
     /// <summary>Evenly between two bounds.</summary>
-    public float Between(float low, float high) => low + (Unit() * (high - low));
+    public float Between(float low, float high) => low + Unit() * (high - low);
 
     /// <summary>True with this probability.</summary>
     public bool Chance(float probability) => Unit() < probability;
@@ -24,20 +24,23 @@ internal sealed class SplitMix
     public float Normal(float mean, float deviation)
     {
         float sum = -6;
-        for (int i = 0; i < 12; i++) sum += Unit();
-        return mean + (Math.Clamp(sum, -3.4f, 3.4f) * deviation);
+        for (int i = 0; i < 12; i++)
+            sum += Unit();
+        return mean + Math.Clamp(sum, -3.4f, 3.4f) * deviation;
     }
 
     /// <summary>One of several, each with a weight.</summary>
     public int Pick(ReadOnlySpan<float> weights)
     {
         float total = 0;
-        foreach (float weight in weights) total += weight;
+        foreach (float weight in weights)
+            total += weight;
         float left = Unit() * total;
         for (int i = 0; i < weights.Length - 1; i++)
         {
             left -= weights[i];
-            if (left < 0) return i;
+            if (left < 0)
+                return i;
         }
 
         return weights.Length - 1;

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Codec.Entropy;
 
-/// <summary>A quality's probabilities as they follow one image: they begin with the prior's. Integers, hence the same on every machine.</summary>
+/// <summary>
+/// A quality's probabilities as they follow one image: they begin with the prior's. Integers, hence the same on every machine.
+/// </summary>
 internal sealed class AdaptiveTables
 {
     private readonly ushort[] _continue;
@@ -27,7 +29,8 @@ internal sealed class AdaptiveTables
         Shift = tables.Grid.Adaptation == 0 ? 16 : tables.Grid.Adaptation;
         Rows = tables.Trellis.States * _scales;
         _continue = new ushort[entry.Continue.Length];
-        for (int i = 0; i < _continue.Length; i++) _continue[i % tables.Decisions * Rows + i / tables.Decisions] = entry.Continue[i];
+        for (int i = 0; i < _continue.Length; i++)
+            _continue[i % tables.Decisions * Rows + i / tables.Decisions] = entry.Continue[i];
         _extents = [.. entry.Grid!.Extents];
         _transforms = [.. entry.Grid.Transforms];
         _signs = [.. entry.Grid.Signs];
@@ -48,7 +51,9 @@ internal sealed class AdaptiveTables
     /// <summary>States times scales: from one decision of a row to its next.</summary>
     public int Rows { get; }
 
-    /// <summary>All decisions, [decisions, states, scales]: the first ones, which nearly all symbols end with, lie close together.</summary>
+    /// <summary>
+    /// All decisions, [decisions, states, scales]: the first ones, which nearly all symbols end with, lie close together.
+    /// </summary>
     public Span<ushort> Decisions => _continue;
 
     /// <summary>The probability that a magnitude which has reached this one is larger.</summary>

@@ -31,6 +31,7 @@ internal readonly ref struct ContextState
         byte[] activations = _prior.Tables.Activations;
         int activation = activations[Math.Min(magnitude, activations.Length) - 1];
         ReadOnlySpan<sbyte> weights = _prior.WeightsBehind(_quality, i);
-        if (!weights.IsEmpty) WeightedRows.Add(_accumulators[(i + 1)..], weights, activation);
+        if (!weights.IsEmpty)
+            WeightedRows.Add(_accumulators[(i + 1)..], weights, activation);
     }
 }

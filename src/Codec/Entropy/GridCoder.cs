@@ -54,7 +54,8 @@ internal static partial class GridCoder
     public static byte[] Encode(Prior prior, int quality, int rows, int columns, BlockSource source)
     {
         PriorQuality tables = prior.Tables.Qualities[quality];
-        int predicted = prior.Tables.Grid!.Predicted, reach = prior.Tables.Grid.Reach;
+        int predicted = prior.Tables.Grid!.Predicted,
+            reach = prior.Tables.Grid.Reach;
         var context = new GridContext(prior, quality, columns);
         var probabilities = new AdaptiveTables(prior, quality);
         var encoder = new RangeEncoder();
@@ -62,6 +63,7 @@ internal static partial class GridCoder
         try
         {
             for (int row = 0; row < rows; row++)
+            {
                 for (int column = 0; column < columns; column++)
                 {
                     int transform = source(row, column, symbols);
@@ -69,8 +71,10 @@ internal static partial class GridCoder
                     int last = symbols.AsSpan(predicted).LastIndexOfAnyExcept((short)0) + predicted;
                     int extent = last < predicted ? 0 : last / Prior.GroupSize + 1;
                     EncodeNumber(ref encoder, probabilities.Extents(context.ExtentContext), probabilities.Shift, extent);
-                    if (extent == 0) transform = 0;
-                    else EncodeNumber(ref encoder, probabilities.Transforms(context.TransformContext), probabilities.Shift, transform);
+                    if (extent == 0)
+                        transform = 0;
+                    else
+                        EncodeNumber(ref encoder, probabilities.Transforms(context.TransformContext), probabilities.Shift, transform);
                     int count = probabilities.CountOf(extent);
                     context.Gather(count, transform);
                     int state = 0;
@@ -79,18 +83,29 @@ internal static partial class GridCoder
                         int value = i < predicted ? symbols[i] - context.Predict(i) : symbols[i];
                         int magnitude = Math.Abs(value);
                         if (magnitude > SymbolCoder.MaxMagnitude)
-                            throw new ArgumentException($"Latent {i} of block ({row}, {column}) is {value} away from its prediction; at most {SymbolCoder.MaxMagnitude} can be coded.", nameof(source));
+                        {
+                            throw new ArgumentException(
+                                $"Latent {i} of block ({row}, {column}) is {value} away from its prediction; at most {SymbolCoder.MaxMagnitude} can be coded.",
+                                nameof(source)
+                            );
+                        }
+
                         EncodeMagnitude(ref encoder, probabilities, state, context.Scale(i), magnitude);
-                        if (i >= predicted) state = prior.Tables.Trellis.Next(state, magnitude);
-                        if (magnitude == 0) continue;
-                        if (i < predicted || i >= reach) encoder.Encode(value < 0, Even);
-                        else EncodeSign(ref encoder, probabilities, context, i, value < 0);
+                        if (i >= predicted)
+                            state = prior.Tables.Trellis.Next(state, magnitude);
+                        if (magnitude == 0)
+                            continue;
+                        if (i < predicted || i >= reach)
+                            encoder.Encode(value < 0, Even);
+                        else
+                            EncodeSign(ref encoder, probabilities, context, i, value < 0);
                         context.Observe(i, magnitude, count);
                         context.Keep(i, magnitude);
                     }
 
                     context.End(extent, transform, symbols);
                 }
+            }
 
             return encoder.Finish();
         }
@@ -129,7 +144,8 @@ internal static partial class GridCoder
             ref ushort probability = ref probabilities.Decision(m, state, scale);
             encoder.Encode(magnitude > m, probability);
             AdaptiveTables.Learn(ref probability, magnitude > m, probabilities.Shift);
-            if (magnitude == m) return;
+            if (magnitude == m)
+                return;
         }
 
         SymbolCoder.EncodeEscape(ref encoder, magnitude - decisions);

@@ -78,11 +78,16 @@ internal sealed class GridContext
     /// </remarks>
     public void Begin(int row, int column)
     {
-        int here = (row & 1) * _columns, above = _columns - here, none = 2 * _columns;
+        int here = (row & 1) * _columns,
+            above = _columns - here,
+            none = 2 * _columns;
         _cell = here + column;
         _kept = 0;
         _activations.AsSpan(_cell * _coded, _coded).Clear();
-        int up = row > 0 ? above + column : column > 0 ? _cell - 1 : none;
+        int up =
+            row > 0 ? above + column
+            : column > 0 ? _cell - 1
+            : none;
         int left = column > 0 ? _cell - 1 : up;
         _neighbours[0] = left;
         _neighbours[1] = up;
@@ -104,19 +109,25 @@ internal sealed class GridContext
         if (transform > 0)
         {
             ReadOnlySpan<short> offsets = _grid.Offsets.AsSpan((transform - 1) * _coded, count);
-            for (int i = 0; i < count; i++) accumulators[i] += offsets[i];
+            for (int i = 0; i < count; i++)
+                accumulators[i] += offsets[i];
         }
 
         for (int n = 0; n < Prior.Neighbours; n++)
             WeightedRows.Add(accumulators, _grid.Neighbours.AsSpan(n * _coded, count), _activations.AsSpan(_neighbours[n] * _coded, count));
-        if (_grid.Spread.Length == 0) return;
+        if (_grid.Spread.Length == 0)
+            return;
         Spread(_neighbours[0], accumulators);
         Spread(_neighbours[1], accumulators);
     }
 
     /// <summary>What a latent is expected to be, of those that are predicted.</summary>
     public int Predict(int latent) =>
-        Math.Clamp((_predictions[latent] + (1 << (Prior.PredictorBits - 1))) >> Prior.PredictorBits, -SymbolCoder.MaxMagnitude, SymbolCoder.MaxMagnitude);
+        Math.Clamp(
+            (_predictions[latent] + (1 << (Prior.PredictorBits - 1))) >> Prior.PredictorBits,
+            -SymbolCoder.MaxMagnitude,
+            SymbolCoder.MaxMagnitude
+        );
 
     /// <summary>Whether the sign of a latent within reach is expected to be negative.</summary>
     /// <param name="latent">A latent that is not predicted.</param>
@@ -135,7 +146,13 @@ internal sealed class GridContext
         int reach = _rule.Reach;
         Array.Clear(_predictions);
         for (int n = 0; n < Prior.Neighbours; n++)
-            WeightedRows.Add(_predictions, _rule.Predictors.AsSpan(n * reach * reach, reach * reach), _symbols.AsSpan(_neighbours[n] * reach, reach));
+        {
+            WeightedRows.Add(
+                _predictions,
+                _rule.Predictors.AsSpan(n * reach * reach, reach * reach),
+                _symbols.AsSpan(_neighbours[n] * reach, reach)
+            );
+        }
     }
 
     /// <summary>The scale of a latent, given the blocks before and the latents before it.</summary>
@@ -147,10 +164,20 @@ internal sealed class GridContext
     /// <param name="count">How many latents of the block are coded.</param>
     public void Observe(int latent, int magnitude, int count)
     {
-        if (_weights.Length == 0) return;
-        // From the vector that the next latent is in to that of the last: others' weights are 0, and what lies behind the last is not looked at.
-        int first = (latent + 1) & -GridWeights.Align, last = (count + GridWeights.Align - 1) & -GridWeights.Align;
-        if (first < last) WeightedRows.Add(_accumulators.AsSpan(first, last - first), _weights.AsSpan(latent * _layout.Stride + first, last - first), Activation(magnitude));
+        if (_weights.Length == 0)
+            return;
+        // From the vector that the next latent is in to that of the last: others' weights are 0, and what lies behind the last is not
+        // looked at.
+        int first = (latent + 1) & -GridWeights.Align,
+            last = (count + GridWeights.Align - 1) & -GridWeights.Align;
+        if (first < last)
+        {
+            WeightedRows.Add(
+                _accumulators.AsSpan(first, last - first),
+                _weights.AsSpan(latent * _layout.Stride + first, last - first),
+                Activation(magnitude)
+            );
+        }
     }
 
     /// <summary>Keeps a non-zero magnitude of this block for later ones; in the order of latents.</summary>
@@ -189,7 +216,8 @@ internal sealed class GridContext
     {
         ReadOnlySpan<short> filled = _filled.AsSpan(cell * _coded, _fills[cell]);
         Span<int> starts = _starts.AsSpan(0, filled.Length);
-        for (int i = 0; i < starts.Length; i++) starts[i] = filled[i] * _coded;
+        for (int i = 0; i < starts.Length; i++)
+            starts[i] = filled[i] * _coded;
         WeightedRows.Add(accumulators, _grid.Spread, starts, _filledActivations.AsSpan(cell * _coded, filled.Length), _mostActive);
     }
 

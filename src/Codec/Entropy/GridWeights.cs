@@ -1,6 +1,9 @@
 namespace Codec.Entropy;
 
-/// <summary>The weights of a quality within a block, in rows of whole vectors: what lies before a latent, or behind the coded ones, has the weight 0.</summary>
+/// <summary>
+/// The weights of a quality within a block, in rows of whole vectors: what lies before a latent, or behind the coded ones, has the weight
+/// 0.
+/// </summary>
 internal sealed class GridWeights
 {
     /// <summary>Rows begin and end at multiples of so many weights.</summary>
@@ -25,9 +28,11 @@ internal sealed class GridWeights
 
     private sbyte[] LayOut(sbyte[] triangle, int coded)
     {
-        if (triangle.Length == 0) return [];
+        if (triangle.Length == 0)
+            return [];
         var rows = new sbyte[coded * Stride];
-        for (int j = 0; j < coded; j++) Prior.WeightsBehind(triangle, coded, j).CopyTo(rows.AsSpan(j * Stride + j + 1));
+        for (int j = 0; j < coded; j++)
+            Prior.WeightsBehind(triangle, coded, j).CopyTo(rows.AsSpan(j * Stride + j + 1));
         return rows;
     }
 }

@@ -1,5 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Codec.Binary;
+using Codec.Errors;
+using Codec.Models;
 
 namespace Codec.Entropy;
 
@@ -10,7 +13,9 @@ public sealed partial class Prior
     private const byte GridBlobVersion = 2;
 
     // What a quality's weights are: none, those that follow, or those of the quality before it.
-    private const byte NoWeights = 0, OwnWeights = 1, SharedWeights = 2;
+    private const byte NoWeights = 0,
+        OwnWeights = 1,
+        SharedWeights = 2;
 
     private static ReadOnlySpan<byte> Magic => "CPRI"u8;
 
@@ -19,7 +24,10 @@ public sealed partial class Prior
     public static Prior Parse(ReadOnlySpan<byte> blob)
     {
         Require(blob.Length >= HeaderBytes && blob.StartsWith(Magic), "the blob does not begin with CPRI");
-        Require(blob[4] is BlobVersion or GridBlobVersion, $"version {blob[4]} is not known here, only {BlobVersion} and {GridBlobVersion}");
+        Require(
+            blob[4] is BlobVersion or GridBlobVersion,
+            $"version {blob[4]} is not known here, only {BlobVersion} and {GridBlobVersion}"
+        );
         bool isGrid = blob[4] == GridBlobVersion;
         int qualities = blob[5];
         int latents = BinaryPrimitives.ReadUInt16LittleEndian(blob[6..]);
@@ -39,7 +47,10 @@ public sealed partial class Prior
             // Before it is squared below.
             Require(coded is >= 1 and <= ModelLimits.MaxLatents, $"{coded} latents coded; 1 to {ModelLimits.MaxLatents} are allowed");
             int weighted = reader.TakeBytes(1)[0];
-            Require(weighted <= (isGrid && q > 0 ? SharedWeights : OwnWeights), $"quality {q}'s weights are of kind {weighted}; {NoWeights}, {OwnWeights} and, behind another quality of a grid, {SharedWeights} are allowed");
+            Require(
+                weighted <= (isGrid && q > 0 ? SharedWeights : OwnWeights),
+                $"quality {q}'s weights are of kind {weighted}; {NoWeights}, {OwnWeights} and, behind another quality of a grid, {SharedWeights} are allowed"
+            );
             PriorQuality? before = weighted == SharedWeights ? entries[q - 1] : null;
             Require(before is null || before.Coded == coded, $"quality {q} shares the weights of one that codes another number of latents");
             int levels = reader.TakeBytes(1)[0];
@@ -50,7 +61,8 @@ public sealed partial class Prior
                 before?.Weights ?? reader.TakeSBytes(pairs),
                 reader.TakeUInt16(trellis.States * scales * decisions),
                 reader.TakeSBytes(trellis.Quantizers * levels),
-                isGrid ? ParseGrid(ref reader, rule!, coded, before?.Grid, weighted == OwnWeights) : null);
+                isGrid ? ParseGrid(ref reader, rule!, coded, before?.Grid, weighted == OwnWeights) : null
+            );
         }
 
         Require(reader.AtEnd, "bytes follow the last table");
@@ -74,19 +86,28 @@ public sealed partial class Prior
         writer.Write(Tables.Trellis.Transitions);
         writer.Write(Tables.Trellis.StateQuantizers);
         writer.Write(Tables.Activations);
-        if (Tables.Grid is { } rule) Write(writer, rule);
+        if (Tables.Grid is { } rule)
+            Write(writer, rule);
         PriorQuality? before = null;
         foreach (PriorQuality quality in Tables.Qualities)
         {
             bool shared = quality.Grid is not null && before is not null && SharesWeights(before, quality);
             writer.Write((ushort)quality.Coded);
-            writer.Write(shared ? SharedWeights : quality.Weights.Length > 0 ? OwnWeights : NoWeights);
+            writer.Write(
+                shared ? SharedWeights
+                : quality.Weights.Length > 0 ? OwnWeights
+                : NoWeights
+            );
             writer.Write((byte)(quality.Centroids.Length / Tables.Trellis.Quantizers));
-            foreach (int bias in quality.Biases) writer.Write(bias);
-            if (!shared) writer.Write(MemoryMarshal.AsBytes<sbyte>(quality.Weights));
-            foreach (ushort probability in quality.Continue) writer.Write(probability);
+            foreach (int bias in quality.Biases)
+                writer.Write(bias);
+            if (!shared)
+                writer.Write(MemoryMarshal.AsBytes<sbyte>(quality.Weights));
+            foreach (ushort probability in quality.Continue)
+                writer.Write(probability);
             writer.Write(MemoryMarshal.AsBytes<sbyte>(quality.Centroids));
-            if (quality.Grid is { } grid) Write(writer, grid, shared);
+            if (quality.Grid is { } grid)
+                Write(writer, grid, shared);
             before = quality;
         }
 

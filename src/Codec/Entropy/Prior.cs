@@ -1,3 +1,6 @@
+using Codec.Errors;
+using Codec.Models;
+
 namespace Codec.Entropy;
 
 /// <summary>
@@ -39,8 +42,11 @@ public sealed partial class Prior
     /// <summary>The weights within a block of a grid, laid out for its contexts.</summary>
     internal GridWeights WeightsOfGrid(int quality) => _gridWeights[quality].Value;
 
-    /// <summary>Weights of latent <paramref name="j"/> on the coded latents behind it: element 0 is that on j + 1. Empty where a quality has none.</summary>
-    internal ReadOnlySpan<sbyte> WeightsBehind(int quality, int j) => WeightsBehind(Tables.Qualities[quality].Weights, Tables.Qualities[quality].Coded, j);
+    /// <summary>
+    /// Weights of latent <paramref name="j"/> on the coded latents behind it: element 0 is that on j + 1. Empty where a quality has none.
+    /// </summary>
+    internal ReadOnlySpan<sbyte> WeightsBehind(int quality, int j) =>
+        WeightsBehind(Tables.Qualities[quality].Weights, Tables.Qualities[quality].Coded, j);
 
     /// <summary>Weights of latent <paramref name="j"/> in a triangle of them.</summary>
     internal static ReadOnlySpan<sbyte> WeightsBehind(sbyte[] weights, int coded, int j) =>
@@ -49,20 +55,33 @@ public sealed partial class Prior
     /// <summary>The scale that an accumulator chooses.</summary>
     internal int ScaleOf(int accumulator) => Math.Clamp(accumulator >> Tables.Shift, 0, Tables.Scales - 1);
 
-    /// <summary>The decisions of a state's scale: element m is the probability, in 65536ths, that a magnitude that has reached m is larger.</summary>
+    /// <summary>
+    /// The decisions of a state's scale: element m is the probability, in 65536ths, that a magnitude that has reached m is larger.
+    /// </summary>
     internal ReadOnlySpan<ushort> Row(PriorQuality quality, int state, int scale) =>
         quality.Continue.AsSpan((state * Tables.Scales + scale) * Tables.Decisions, Tables.Decisions);
 
     private static void Validate(PriorTables tables)
     {
-        Require(tables.Latents is >= 1 and <= ModelLimits.MaxLatents, $"{tables.Latents} latents; 1 to {ModelLimits.MaxLatents} are allowed");
+        Require(
+            tables.Latents is >= 1 and <= ModelLimits.MaxLatents,
+            $"{tables.Latents} latents; 1 to {ModelLimits.MaxLatents} are allowed"
+        );
         Require(tables.Scales is >= 1 and <= MaxScales, $"{tables.Scales} scales; 1 to {MaxScales} are allowed");
         Require(tables.Decisions is >= 1 and <= MaxDecisions, $"{tables.Decisions} decisions a scale; 1 to {MaxDecisions} are allowed");
         Require(tables.Shift is >= 0 and <= 24, $"a shift of {tables.Shift}; 0 to 24 are allowed");
-        Require(tables.Activations.Length is >= 1 and <= MaxLevels, $"{tables.Activations.Length} activations; 1 to {MaxLevels} are allowed");
-        Require(tables.Qualities.Length is >= 1 and <= ModelLimits.MaxQualities, $"{tables.Qualities.Length} qualities; 1 to {ModelLimits.MaxQualities} are allowed");
-        if (tables.Grid is { } rule) Validate(tables, rule);
-        foreach (PriorQuality quality in tables.Qualities) Validate(tables, quality);
+        Require(
+            tables.Activations.Length is >= 1 and <= MaxLevels,
+            $"{tables.Activations.Length} activations; 1 to {MaxLevels} are allowed"
+        );
+        Require(
+            tables.Qualities.Length is >= 1 and <= ModelLimits.MaxQualities,
+            $"{tables.Qualities.Length} qualities; 1 to {ModelLimits.MaxQualities} are allowed"
+        );
+        if (tables.Grid is { } rule)
+            Validate(tables, rule);
+        foreach (PriorQuality quality in tables.Qualities)
+            Validate(tables, quality);
     }
 
     private static void Validate(PriorTables tables, PriorQuality quality)
@@ -71,20 +90,30 @@ public sealed partial class Prior
         Require(quality.Biases.Length == quality.Coded, $"{quality.Biases.Length} biases for {quality.Coded} coded latents");
         Require(quality.Biases.All(bias => bias is >= -MaxBias and <= MaxBias), $"a bias is outside ±{MaxBias}");
         int weights = quality.Coded * (quality.Coded - 1) / 2;
-        Require(quality.Weights.Length == 0 || quality.Weights.Length == weights, $"{quality.Weights.Length} weights; {quality.Coded} coded latents have none or {weights}");
+        Require(
+            quality.Weights.Length == 0 || quality.Weights.Length == weights,
+            $"{quality.Weights.Length} weights; {quality.Coded} coded latents have none or {weights}"
+        );
         int decisions = tables.Trellis.States * tables.Scales * tables.Decisions;
-        Require(quality.Continue.Length == decisions, $"{quality.Continue.Length} probabilities; states × scales × decisions is {decisions}");
+        Require(
+            quality.Continue.Length == decisions,
+            $"{quality.Continue.Length} probabilities; states × scales × decisions is {decisions}"
+        );
         Require(!quality.Continue.Contains((ushort)0), "a probability is 0; 1 to 65535 are allowed");
         int levels = quality.Centroids.Length / tables.Trellis.Quantizers;
-        Require(levels is >= 1 and <= MaxLevels && levels * tables.Trellis.Quantizers == quality.Centroids.Length,
-            $"{quality.Centroids.Length} centroids; each of the {tables.Trellis.Quantizers} quantizers has the same number, 1 to {MaxLevels}");
-        Require((quality.Grid is null) == (tables.Grid is null), "a quality has tables of a grid and another has none");
-        if (quality.Grid is { } grid) Validate(tables.Grid!, quality, grid);
+        Require(
+            levels is >= 1 and <= MaxLevels && levels * tables.Trellis.Quantizers == quality.Centroids.Length,
+            $"{quality.Centroids.Length} centroids; each of the {tables.Trellis.Quantizers} quantizers has the same number, 1 to {MaxLevels}"
+        );
+        Require(quality.Grid is null == tables.Grid is null, "a quality has tables of a grid and another has none");
+        if (quality.Grid is { } grid)
+            Validate(tables.Grid!, quality, grid);
     }
 
     private static void Require(bool condition, string message)
     {
-        if (!condition) throw new InvalidModelException("prior", message + ".");
+        if (!condition)
+            throw new InvalidModelException("prior", message + ".");
     }
 }
 
@@ -94,21 +123,32 @@ public sealed partial class Prior
 /// <param name="Scales">Rows of <see cref="PriorQuality.Continue"/> for each state.</param>
 /// <param name="Decisions">Columns of <see cref="PriorQuality.Continue"/>: magnitudes from here on are coded by an escape.</param>
 /// <param name="Shift">An accumulator, arithmetically shifted right by this and clamped, is the scale.</param>
-/// <param name="Activations">What a non-zero symbol of magnitude 1, 2, … adds, times the weight; the last entry is for all larger ones.</param>
+/// <param name="Activations">
+/// What a non-zero symbol of magnitude 1, 2, … adds, times the weight; the last entry is for all larger ones.
+/// </param>
 /// <param name="Qualities">One for each quality of the manifest.</param>
 /// <param name="Grid">For images that are grids of blocks; null where an image is one block.</param>
 public sealed record PriorTables(
-    int Latents, Trellis Trellis, int Scales, int Decisions, int Shift, byte[] Activations, PriorQuality[] Qualities, GridRule? Grid = null);
+    int Latents,
+    Trellis Trellis,
+    int Scales,
+    int Decisions,
+    int Shift,
+    byte[] Activations,
+    PriorQuality[] Qualities,
+    GridRule? Grid = null
+);
 
 /// <summary>What a prior holds for one quality.</summary>
 /// <param name="Coded">C: how many latents, from the first, are coded; the others are zero.</param>
 /// <param name="Biases">[coded]: where each accumulator begins.</param>
 /// <param name="Weights">None, or C·(C−1)/2: of latent 0 on 1, 2, …, C−1; of latent 1 on 2, …; and so on.</param>
-/// <param name="Continue">[states, scales, decisions]: probability in 65536ths that a magnitude that has reached m is larger than m.</param>
+/// <param name="Continue">
+/// [states, scales, decisions]: probability in 65536ths that a magnitude that has reached m is larger than m.
+/// </param>
 /// <param name="Centroids">
 /// [quantizers, levels]: in 256ths of a step, what is added to the point of magnitude 1, 2, … when it is restored; a quantizer's last entry
 /// is for all larger magnitudes.
 /// </param>
 /// <param name="Grid">What a grid adds; null where the prior has no <see cref="PriorTables.Grid"/>.</param>
-public sealed record PriorQuality(
-    int Coded, int[] Biases, sbyte[] Weights, ushort[] Continue, sbyte[] Centroids, GridTables? Grid = null);
+public sealed record PriorQuality(int Coded, int[] Biases, sbyte[] Weights, ushort[] Continue, sbyte[] Centroids, GridTables? Grid = null);

@@ -17,7 +17,8 @@ internal ref struct RangeDecoder
     {
         _bytes = bytes;
         _range = uint.MaxValue;
-        for (int i = 0; i < sizeof(uint); i++) _offset = _offset << 8 | Next();
+        for (int i = 0; i < sizeof(uint); i++)
+            _offset = _offset << 8 | Next();
         // Four bytes of 255 lie outside the first interval, which no code leaves; every later offset lies inside its own.
         _begins = _offset < _range;
     }
@@ -53,7 +54,8 @@ internal ref struct RangeDecoder
     public int DecodeMask(uint probability)
     {
         uint bound = (_range >> RangeEncoder.ProbabilityBits) * probability;
-        uint mask = (uint)(((long)_offset - bound) >> 63), passed = bound & ~mask;
+        uint mask = (uint)(((long)_offset - bound) >> 63),
+            passed = bound & ~mask;
         _offset -= passed;
         _range = (bound & mask) | ((_range - bound) & ~mask);
         Renormalise();
@@ -67,7 +69,8 @@ internal ref struct RangeDecoder
     {
         // The encoder's low end is what the bytes at hand are above the offset in its interval.
         uint window = 0;
-        for (int i = _position - sizeof(uint); i < _position; i++) window = window << 8 | (i < _bytes.Length ? _bytes[i] : 0u);
+        for (int i = _position - sizeof(uint); i < _position; i++)
+            window = window << 8 | (i < _bytes.Length ? _bytes[i] : 0u);
         int count = RangeTermination.Find(window - _offset, _range, out uint tail);
         length = _position - sizeof(uint) + count;
         return _begins && length <= _bytes.Length && (window - tail) >> (32 - 8 * count) == 0;

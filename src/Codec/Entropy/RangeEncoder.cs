@@ -59,7 +59,8 @@ internal ref struct RangeEncoder
         // The tail lies at or above low; where it wrapped past 32 bits, that is a carry into the bytes before.
         ulong end = _low + unchecked(tail - (uint)_low);
         _low = end;
-        for (int i = 0; i < count; i++) ShiftOut();
+        for (int i = 0; i < count; i++)
+            ShiftOut();
         // A carry may be left in the digits above those shifted out only while bytes remain; ShiftOut has taken it.
         byte[] code = _buffer.AsSpan(0, _length).ToArray();
         Dispose();
@@ -69,14 +70,17 @@ internal ref struct RangeEncoder
     /// <summary>Returns the buffer; for an encoder that is given up.</summary>
     public void Dispose()
     {
-        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
+        if (_buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
     }
 
     private void ShiftOut()
     {
-        if (_low > uint.MaxValue) Carry();
-        if (_length == _buffer.Length) Grow();
+        if (_low > uint.MaxValue)
+            Carry();
+        if (_length == _buffer.Length)
+            Grow();
         _buffer[_length++] = (byte)(_low >> 24);
         _low = (uint)(_low << 8);
     }
@@ -85,7 +89,8 @@ internal ref struct RangeEncoder
     {
         // The code as a whole is below 1, so a byte below 255 stands before any run of 255s that a carry meets.
         int i = _length - 1;
-        while (++_buffer[i] == 0) i--;
+        while (++_buffer[i] == 0)
+            i--;
     }
 
     private void Grow()

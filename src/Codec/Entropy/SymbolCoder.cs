@@ -1,4 +1,5 @@
 using System.Numerics;
+using Codec.Errors;
 
 namespace Codec.Entropy;
 
@@ -21,7 +22,9 @@ internal static class SymbolCoder
     /// <summary>Encodes symbols.</summary>
     /// <param name="prior">The prior.</param>
     /// <param name="quality">Index of its quality.</param>
-    /// <param name="symbols">One for each latent; those behind the coded ones must be zero, magnitudes at most <see cref="MaxMagnitude"/>.</param>
+    /// <param name="symbols">
+    /// One for each latent; those behind the coded ones must be zero, magnitudes at most <see cref="MaxMagnitude"/>.
+    /// </param>
     /// <returns>The code, owned by the caller.</returns>
     public static byte[] Encode(Prior prior, int quality, ReadOnlySpan<short> symbols)
     {
@@ -39,7 +42,8 @@ internal static class SymbolCoder
             int magnitude = Math.Abs((int)symbols[i]);
             EncodeMagnitude(ref encoder, prior.Row(entry, state, context.Scale(i)), magnitude);
             state = trellis.Next(state, magnitude);
-            if (magnitude == 0) continue;
+            if (magnitude == 0)
+                continue;
             encoder.Encode(symbols[i] < 0, Even);
             context.Observe(i, magnitude);
         }
@@ -69,7 +73,8 @@ internal static class SymbolCoder
             int magnitude = 0;
             while (decoder.Decode(row[magnitude]))
             {
-                if (++magnitude < row.Length) continue;
+                if (++magnitude < row.Length)
+                    continue;
                 // The one call that takes the decoder's address gets a copy, so that its fields stay in registers otherwise.
                 RangeDecoder copy = decoder;
                 magnitude += DecodeEscape(ref copy, row.Length, i);
@@ -78,14 +83,13 @@ internal static class SymbolCoder
             }
 
             state = trellis.Next(state, magnitude);
-            if (magnitude == 0) continue;
+            if (magnitude == 0)
+                continue;
             symbols[i] = (short)(decoder.Decode(Even) ? -magnitude : magnitude);
             context.Observe(i, magnitude);
         }
 
-        return decoder.TryFinish(out int length)
-            ? length
-            : throw Unfinished(length, code.Length);
+        return decoder.TryFinish(out int length) ? length : throw Unfinished(length, code.Length);
     }
 
     /// <summary>Encodes what a magnitude has beyond its row, as an Exp-Golomb number.</summary>
@@ -94,9 +98,11 @@ internal static class SymbolCoder
         // As many ones as the number has bits behind its first, a zero, then those bits.
         uint rest = (uint)excess + 1;
         int bits = BitOperations.Log2(rest);
-        for (int i = 0; i < bits; i++) encoder.Encode(true, Even);
+        for (int i = 0; i < bits; i++)
+            encoder.Encode(true, Even);
         encoder.Encode(false, Even);
-        for (int i = bits - 1; i >= 0; i--) encoder.Encode((rest >> i & 1) != 0, Even);
+        for (int i = bits - 1; i >= 0; i--)
+            encoder.Encode((rest >> i & 1) != 0, Even);
     }
 
     /// <summary>Decodes what a magnitude has beyond its row.</summary>
@@ -106,27 +112,35 @@ internal static class SymbolCoder
         int bits = 0;
         while (decoder.Decode(Even))
         {
-            if (++bits > MaxEscapeBits) throw Damaged(latent);
+            if (++bits > MaxEscapeBits)
+                throw Damaged(latent);
         }
 
         int rest = 1;
-        for (int i = 0; i < bits; i++) rest = rest << 1 | (decoder.Decode(Even) ? 1 : 0);
+        for (int i = 0; i < bits; i++)
+            rest = rest << 1 | (decoder.Decode(Even) ? 1 : 0);
         return reached + rest - 1 <= MaxMagnitude ? rest - 1 : throw Damaged(latent);
     }
 
     /// <summary>Says why a code did not end as it should.</summary>
     /// <param name="length">Bytes that its symbols took.</param>
     /// <param name="available">Bytes that were there.</param>
-    public static InvalidCodeException Unfinished(int length, int available) => new("payload", Math.Min(length, available), length > available
-        ? $"the code is cut off: its symbols take {length} bytes, {available} are here."
-        : "the code does not end as its symbols do; it is damaged.");
+    public static InvalidCodeException Unfinished(int length, int available) =>
+        new(
+            "payload",
+            Math.Min(length, available),
+            length > available
+                ? $"the code is cut off: its symbols take {length} bytes, {available} are here."
+                : "the code does not end as its symbols do; it is damaged."
+        );
 
     private static void EncodeMagnitude(ref RangeEncoder encoder, ReadOnlySpan<ushort> row, int magnitude)
     {
         for (int m = 0; m < row.Length; m++)
         {
             encoder.Encode(magnitude > m, row[m]);
-            if (magnitude == m) return;
+            if (magnitude == m)
+                return;
         }
 
         EncodeEscape(ref encoder, magnitude - row.Length);

@@ -1,3 +1,5 @@
+using Codec.Errors;
+
 namespace Codec.Entropy;
 
 /// <summary>
@@ -24,14 +26,21 @@ public sealed class Trellis
     public Trellis(ReadOnlySpan<byte> next, ReadOnlySpan<byte> quantizer)
     {
         if (quantizer.Length is < 1 or > MaxStates || next.Length != 2 * quantizer.Length)
-            throw new InvalidModelException("prior", $"a trellis of {quantizer.Length} states with {next.Length} transitions; 1 to {MaxStates} states with two each are allowed.");
+        {
+            throw new InvalidModelException(
+                "prior",
+                $"a trellis of {quantizer.Length} states with {next.Length} transitions; 1 to {MaxStates} states with two each are allowed."
+            );
+        }
+
         if (next.ContainsAnyExceptInRange((byte)0, (byte)(quantizer.Length - 1)))
             throw new InvalidModelException("prior", $"a transition leads outside the trellis's {quantizer.Length} states.");
         if (quantizer.ContainsAnyExceptInRange((byte)0, (byte)1))
             throw new InvalidModelException("prior", "a state's quantizer is neither 0 nor 1.");
         for (int state = 0; state < quantizer.Length; state++)
         {
-            if (next.Count((byte)state) != 2) throw new InvalidModelException("prior", $"the trellis does not lead into state {state} in exactly two ways.");
+            if (next.Count((byte)state) != 2)
+                throw new InvalidModelException("prior", $"the trellis does not lead into state {state} in exactly two ways.");
         }
 
         _next = next.ToArray();
@@ -42,7 +51,9 @@ public sealed class Trellis
     /// <summary>One state: the uniform quantizer of step 2.</summary>
     public static Trellis Uniform { get; } = new([0, 0], [0]);
 
-    /// <summary>Eight states, after Ungerboeck's trellis (1982); on faces they cost 6 % fewer bytes than one state at the same PSNR.</summary>
+    /// <summary>
+    /// Eight states, after Ungerboeck's trellis (1982); on faces they cost 6 % fewer bytes than one state at the same PSNR.
+    /// </summary>
     public static Trellis EightStates { get; } = new([0, 1, 2, 3, 5, 4, 7, 6, 1, 0, 3, 2, 4, 5, 6, 7], [0, 1, 0, 1, 0, 1, 0, 1]);
 
     /// <summary>How many states there are.</summary>

@@ -5,7 +5,10 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Codec.Entropy;
 
-/// <summary>Adds int8 weights to accumulators. Integer sums are the same in any order and width, so the vector path needs no twin: its tail is the plain loop.</summary>
+/// <summary>
+/// Adds int8 weights to accumulators. Integer sums are the same in any order and width, so the vector path needs no twin: its tail is the
+/// plain loop.
+/// </summary>
 internal static class WeightedRows
 {
     /// <summary>Columns that are summed at once.</summary>
@@ -39,7 +42,8 @@ internal static class WeightedRows
             }
         }
 
-        for (; k < accumulators.Length; k++) accumulators[k] += factor * weights[k];
+        for (; k < accumulators.Length; k++)
+            accumulators[k] += factor * weights[k];
     }
 
     /// <summary>accumulators[i] += factors[i] · weights[i].</summary>
@@ -56,7 +60,8 @@ internal static class WeightedRows
             }
         }
 
-        for (; k < accumulators.Length; k++) accumulators[k] += factors[k] * weights[k];
+        for (; k < accumulators.Length; k++)
+            accumulators[k] += factors[k] * weights[k];
     }
 
     /// <summary>accumulators[i] += Σ over some rows j of factors[j] · weights[starts[j] + i].</summary>
@@ -65,47 +70,67 @@ internal static class WeightedRows
     /// <param name="starts">Where each row begins.</param>
     /// <param name="factors">As many, 0 to 255.</param>
     /// <param name="most">No factor is larger: 1 to 255.</param>
-    public static void Add(Span<int> accumulators, ReadOnlySpan<sbyte> weights, ReadOnlySpan<int> starts, ReadOnlySpan<byte> factors, int most)
+    public static void Add(
+        Span<int> accumulators,
+        ReadOnlySpan<sbyte> weights,
+        ReadOnlySpan<int> starts,
+        ReadOnlySpan<byte> factors,
+        int most
+    )
     {
         int k = 0;
         if (Vector128.IsHardwareAccelerated)
         {
             // Products of 8 bits each are summed in 16 bits for as long as they cannot leave them.
             int together = short.MaxValue / (-sbyte.MinValue * most);
-            foreach (int start in starts) _ = weights.Slice(start, accumulators.Length);
+            foreach (int start in starts)
+                _ = weights.Slice(start, accumulators.Length);
             ref sbyte first = ref MemoryMarshal.GetReference(weights);
             // The instruction that adds the two products of a pair must not saturate: two in 16 bits is what "together" promises.
             bool inPairs = Avx2.IsSupported && together > 1;
-            if (inPairs) together &= ~1;
+            if (inPairs)
+                together &= ~1;
             for (; k <= accumulators.Length - Run; k += Run)
             {
                 for (int done = 0; done < starts.Length; done += together)
                 {
                     ReadOnlySpan<int> some = starts[done..Math.Min(done + together, starts.Length)];
-                    if (inPairs) AddPairs(accumulators.Slice(k, Run), ref Unsafe.Add(ref first, k), some, factors[done..]);
-                    else AddRun(accumulators.Slice(k, Run), ref Unsafe.Add(ref first, k), some, factors[done..]);
+                    if (inPairs)
+                        AddPairs(accumulators.Slice(k, Run), ref Unsafe.Add(ref first, k), some, factors[done..]);
+                    else
+                        AddRun(accumulators.Slice(k, Run), ref Unsafe.Add(ref first, k), some, factors[done..]);
                 }
             }
 
             for (; k <= accumulators.Length - Vector128<sbyte>.Count; k += Vector128<sbyte>.Count)
             {
                 for (int j = 0; j < starts.Length; j++)
-                    Add(Vector256.WidenLower(Vector128.LoadUnsafe(ref first, (nuint)(starts[j] + k)).ToVector256Unsafe()) * factors[j], accumulators[k..]);
+                {
+                    Add(
+                        Vector256.WidenLower(Vector128.LoadUnsafe(ref first, (nuint)(starts[j] + k)).ToVector256Unsafe()) * factors[j],
+                        accumulators[k..]
+                    );
+                }
             }
         }
 
-        if (k == accumulators.Length) return;
+        if (k == accumulators.Length)
+            return;
         for (int j = 0; j < starts.Length; j++)
         {
             ReadOnlySpan<sbyte> row = weights.Slice(starts[j], accumulators.Length);
-            for (int i = k; i < row.Length; i++) accumulators[i] += factors[j] * row[i];
+            for (int i = k; i < row.Length; i++)
+                accumulators[i] += factors[j] * row[i];
         }
     }
 
     /// <summary>One run of columns, in four sums of 16 lanes.</summary>
     private static void AddRun(Span<int> accumulators, ref sbyte column, ReadOnlySpan<int> starts, ReadOnlySpan<byte> factors)
     {
-        Vector256<short> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
+        Vector256<short> sum0 = default,
+            sum1 = default,
+            sum2 = default,
+            sum3 = default;
         for (int j = 0; j < starts.Length; j++)
         {
             ref sbyte row = ref Unsafe.Add(ref column, starts[j]);
@@ -125,14 +150,21 @@ internal static class WeightedRows
     /// <summary>One run of columns, two rows at a time: their weights side by side meet their two factors in one instruction.</summary>
     private static void AddPairs(Span<int> accumulators, ref sbyte column, ReadOnlySpan<int> starts, ReadOnlySpan<byte> factors)
     {
-        // Sum 0 has columns 0–7 and 16–23, sum 1 has 8–15 and 24–31, for that is how bytes of two halves are put side by side; 2 and 3 are 32 further.
-        Vector256<short> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
+        // Sum 0 has columns 0–7 and 16–23, sum 1 has 8–15 and 24–31, for that is how bytes of two halves are put side by side; 2 and 3 are
+        // 32 further.
+        Vector256<short> sum0 = default,
+            sum1 = default,
+            sum2 = default,
+            sum3 = default;
         for (int j = 0; j < starts.Length; j += 2)
         {
-            int last = Math.Min(j + 1, starts.Length - 1), other = last == j ? 0 : factors[last];
-            ref sbyte row = ref Unsafe.Add(ref column, starts[j]), next = ref Unsafe.Add(ref column, starts[last]);
+            int last = Math.Min(j + 1, starts.Length - 1),
+                other = last == j ? 0 : factors[last];
+            ref sbyte row = ref Unsafe.Add(ref column, starts[j]),
+                next = ref Unsafe.Add(ref column, starts[last]);
             Vector256<byte> pair = Vector256.Create((ushort)(factors[j] | other << 8)).AsByte();
-            Vector256<sbyte> a = Vector256.LoadUnsafe(ref row), b = Vector256.LoadUnsafe(ref next);
+            Vector256<sbyte> a = Vector256.LoadUnsafe(ref row),
+                b = Vector256.LoadUnsafe(ref next);
             sum0 += Avx2.MultiplyAddAdjacent(pair, Avx2.UnpackLow(a, b));
             sum1 += Avx2.MultiplyAddAdjacent(pair, Avx2.UnpackHigh(a, b));
             (a, b) = (Vector256.LoadUnsafe(ref row, 32), Vector256.LoadUnsafe(ref next, 32));
@@ -152,7 +184,8 @@ internal static class WeightedRows
     /// <param name="factors">One for each row.</param>
     public static void Add(Span<int> accumulators, ReadOnlySpan<short> weights, ReadOnlySpan<short> factors)
     {
-        int length = accumulators.Length, k = 0;
+        int length = accumulators.Length,
+            k = 0;
         if (Vector128.IsHardwareAccelerated)
         {
             ref short first = ref MemoryMarshal.GetReference(weights[..(factors.Length * length)]);
@@ -171,7 +204,8 @@ internal static class WeightedRows
 
         for (; k < length; k++)
         {
-            for (int j = 0; j < factors.Length; j++) accumulators[k] = unchecked(accumulators[k] + factors[j] * weights[j * length + k]);
+            for (int j = 0; j < factors.Length; j++)
+                accumulators[k] = unchecked(accumulators[k] + factors[j] * weights[j * length + k]);
         }
     }
 

@@ -10,8 +10,8 @@ internal readonly record struct BlockStructure(float Activity, float Upright, fl
     private const float Faint = 0.02f;
 
     /// <summary>Describes a block by its mean magnitudes of second differences along four directions, in units.</summary>
-    public static BlockStructure Of(float across, float down, float falling, float rising) => new(
-        across + down, (across - down) / (across + down + Faint), (falling - rising) / (falling + rising + Faint));
+    public static BlockStructure Of(float across, float down, float falling, float rising) =>
+        new(across + down, (across - down) / (across + down + Faint), (falling - rising) / (falling + rising + Faint));
 
     /// <summary>How much each direction of two neighbouring nodes counts.</summary>
     /// <param name="nodes">Rising activities.</param>
@@ -20,10 +20,12 @@ internal readonly record struct BlockStructure(float Activity, float Upright, fl
     public int Gate(ReadOnlySpan<float> nodes, Span<float> gates)
     {
         int node = 0;
-        while (node < nodes.Length - 2 && Activity >= nodes[node + 1]) node++;
+        while (node < nodes.Length - 2 && Activity >= nodes[node + 1])
+            node++;
         float fraction = Math.Clamp((Activity - nodes[node]) / (nodes[node + 1] - nodes[node]), 0, 1);
         ReadOnlySpan<float> terms = [1, Upright, Diagonal, Upright * Upright, Diagonal * Diagonal];
-        for (int t = 0; t < terms.Length; t++) (gates[t], gates[terms.Length + t]) = ((1 - fraction) * terms[t], fraction * terms[t]);
+        for (int t = 0; t < terms.Length; t++)
+            (gates[t], gates[terms.Length + t]) = ((1 - fraction) * terms[t], fraction * terms[t]);
         return node;
     }
 }

@@ -11,7 +11,8 @@ namespace Codec.Filtering;
 internal delegate void BandSink(int first, int count);
 
 /// <summary>
-/// Gathers an image's lines to bands of blocks with all that a filter looks at around them: beyond its edges the image is mirrored. Memory is that
+/// Gathers an image's lines to bands of blocks with all that a filter looks at around them: beyond its edges the image is mirrored. Memory
+/// is that
 /// of 16 lines. One for each image; not thread-safe.
 /// </summary>
 internal sealed class FilterBands : ILineSink
@@ -69,13 +70,18 @@ internal sealed class FilterBands : ILineSink
         {
             Span<float> held = Line(plane, line);
             planes.Slice(plane * planeLength, _width).CopyTo(held[PostFilter.Reach..]);
-            for (int i = 1; i <= PostFilter.Reach; i++) held[PostFilter.Reach - i] = held[PostFilter.Reach + WindowGrid.Reflect(-i, _width)];
-            for (int x = _width; x < Stride - PostFilter.Reach; x++) held[PostFilter.Reach + x] = held[PostFilter.Reach + WindowGrid.Reflect(x, _width)];
+            for (int i = 1; i <= PostFilter.Reach; i++)
+                held[PostFilter.Reach - i] = held[PostFilter.Reach + WindowGrid.Reflect(-i, _width)];
+            for (int x = _width; x < Stride - PostFilter.Reach; x++)
+                held[PostFilter.Reach + x] = held[PostFilter.Reach + WindowGrid.Reflect(x, _width)];
         }
 
-        if (line == PostFilter.Side + PostFilter.Reach - 1) EndBand();
-        if (y < _height - 1) return;
-        while (_band * PostFilter.Side < _height) EndBand();
+        if (line == PostFilter.Side + PostFilter.Reach - 1)
+            EndBand();
+        if (y < _height - 1)
+            return;
+        while (_band * PostFilter.Side < _height)
+            EndBand();
     }
 
     /// <summary>The structure of a block of the band at hand, by the first plane.</summary>
@@ -88,7 +94,8 @@ internal sealed class FilterBands : ILineSink
         for (int orientation = 0; orientation < Orientations; orientation++)
         {
             float sum = 0;
-            foreach (float value in _sums.AsSpan(orientation * Stride + from, to - from)) sum += value;
+            foreach (float value in _sums.AsSpan(orientation * Stride + from, to - from))
+                sum += value;
             means[orientation] = sum * scale;
         }
 
@@ -99,42 +106,67 @@ internal sealed class FilterBands : ILineSink
 
     private void EndBand()
     {
-        int first = _band * PostFilter.Side, count = Math.Min(PostFilter.Side, _height - first);
+        int first = _band * PostFilter.Side,
+            count = Math.Min(PostFilter.Side, _height - first);
         for (int plane = 0; plane < _planes; plane++)
         {
-            for (int i = 1; _band == 0 && i <= PostFilter.Reach; i++) Line(plane, WindowGrid.Reflect(-i, _height)).CopyTo(Line(plane, -i));
-            for (int y = _height; y < first + count + PostFilter.Reach; y++) Line(plane, WindowGrid.Reflect(y, _height) - first).CopyTo(Line(plane, y - first));
+            for (int i = 1; _band == 0 && i <= PostFilter.Reach; i++)
+                Line(plane, WindowGrid.Reflect(-i, _height)).CopyTo(Line(plane, -i));
+            for (int y = _height; y < first + count + PostFilter.Reach; y++)
+                Line(plane, WindowGrid.Reflect(y, _height) - first).CopyTo(Line(plane, y - first));
         }
 
         Measure(first);
         _sink(first, count);
         _band++;
         for (int plane = 0; plane < _planes; plane++)
-            _lines.AsSpan((plane * Held + PostFilter.Side) * Stride, (Held - PostFilter.Side) * Stride).CopyTo(_lines.AsSpan(plane * Held * Stride));
+        {
+            _lines
+                .AsSpan((plane * Held + PostFilter.Side) * Stride, (Held - PostFilter.Side) * Stride)
+                .CopyTo(_lines.AsSpan(plane * Held * Stride));
+        }
     }
 
-    /// <summary>Sums, down each column around the band, how far each pixel of the first plane lies from the mean of two opposite ones, doubled.</summary>
+    /// <summary>
+    /// Sums, down each column around the band, how far each pixel of the first plane lies from the mean of two opposite ones, doubled.
+    /// </summary>
     private void Measure(int first)
     {
-        int from = Math.Max(-first, -PostFilter.Surround), to = Math.Min(_height - first, PostFilter.Side + PostFilter.Surround);
+        int from = Math.Max(-first, -PostFilter.Surround),
+            to = Math.Min(_height - first, PostFilter.Side + PostFilter.Surround);
         _summed = to - from;
         _sums.AsSpan().Clear();
         ref float sums = ref MemoryMarshal.GetArrayDataReference(_sums);
         for (int line = from; line < to; line++)
         {
-            // From a pixel before the first to a pixel behind the last of whole vectors: all inside the line, for its ends are as wide as a tap's reach.
+            // From a pixel before the first to a pixel behind the last of whole vectors: all inside the line, for its ends are as wide as a
+            // tap's reach.
             ref float pixel = ref Line(0, line)[PostFilter.Reach];
-            ref float above = ref Unsafe.Add(ref pixel, -Stride), below = ref Unsafe.Add(ref pixel, Stride);
+            ref float above = ref Unsafe.Add(ref pixel, -Stride),
+                below = ref Unsafe.Add(ref pixel, Stride);
             for (int x = 0; x < Columns * PostFilter.Side; x += Vector256<float>.Count)
             {
                 Vector256<float> twice = 2 * Vector256.LoadUnsafe(ref pixel, (nuint)x);
-                Add(ref Unsafe.Add(ref sums, x), twice - Vector256.LoadUnsafe(ref Unsafe.Add(ref pixel, x - 1)) - Vector256.LoadUnsafe(ref Unsafe.Add(ref pixel, x + 1)));
-                Add(ref Unsafe.Add(ref sums, Stride + x), twice - Vector256.LoadUnsafe(ref above, (nuint)x) - Vector256.LoadUnsafe(ref below, (nuint)x));
-                Add(ref Unsafe.Add(ref sums, 2 * Stride + x), twice - Vector256.LoadUnsafe(ref Unsafe.Add(ref above, x - 1)) - Vector256.LoadUnsafe(ref Unsafe.Add(ref below, x + 1)));
-                Add(ref Unsafe.Add(ref sums, 3 * Stride + x), twice - Vector256.LoadUnsafe(ref Unsafe.Add(ref above, x + 1)) - Vector256.LoadUnsafe(ref Unsafe.Add(ref below, x - 1)));
+                Add(
+                    ref Unsafe.Add(ref sums, x),
+                    twice - Vector256.LoadUnsafe(ref Unsafe.Add(ref pixel, x - 1)) - Vector256.LoadUnsafe(ref Unsafe.Add(ref pixel, x + 1))
+                );
+                Add(
+                    ref Unsafe.Add(ref sums, Stride + x),
+                    twice - Vector256.LoadUnsafe(ref above, (nuint)x) - Vector256.LoadUnsafe(ref below, (nuint)x)
+                );
+                Add(
+                    ref Unsafe.Add(ref sums, 2 * Stride + x),
+                    twice - Vector256.LoadUnsafe(ref Unsafe.Add(ref above, x - 1)) - Vector256.LoadUnsafe(ref Unsafe.Add(ref below, x + 1))
+                );
+                Add(
+                    ref Unsafe.Add(ref sums, 3 * Stride + x),
+                    twice - Vector256.LoadUnsafe(ref Unsafe.Add(ref above, x + 1)) - Vector256.LoadUnsafe(ref Unsafe.Add(ref below, x - 1))
+                );
             }
         }
 
-        static void Add(ref float sum, Vector256<float> difference) => (Vector256.LoadUnsafe(ref sum) + Vector256.Abs(difference)).StoreUnsafe(ref sum);
+        static void Add(ref float sum, Vector256<float> difference) =>
+            (Vector256.LoadUnsafe(ref sum) + Vector256.Abs(difference)).StoreUnsafe(ref sum);
     }
 }

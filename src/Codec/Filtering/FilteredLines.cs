@@ -1,12 +1,16 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Codec.Simd;
 using Codec.Transforms;
 
 namespace Codec.Filtering;
 
 /// <summary>Filters an image's lines on their way. One for each image; not thread-safe.</summary>
-/// <remarks>The plain loop is the specification. The vector path follows it with the same operations in the same order, but all eight pixels of a block's line at once.</remarks>
+/// <remarks>
+/// The plain loop is the specification. The vector path follows it with the same operations in the same order, but all eight pixels of a
+/// block's line at once.
+/// </remarks>
 internal sealed class FilteredLines : ILineSink
 {
     private readonly PostFilter _filter;
@@ -55,29 +59,46 @@ internal sealed class FilteredLines : ILineSink
                 float clip = _filter.Tables.Qualities[_quality].Clips[plane];
                 Span<float> target = _filtered.AsSpan(plane * planeLength + column * PostFilter.Side);
                 ReadOnlySpan<float> weights = _weights.AsSpan(used, 2 * offsets.Length);
-                if (_path == SimdPath.Scalar) FilterBlock(_bands.Plane(plane), column, count, offsets, weights, clip, target);
-                else FilterBlockVector(_bands.Plane(plane), column, count, offsets, weights, clip, target);
+                if (_path == SimdPath.Scalar)
+                    FilterBlock(_bands.Plane(plane), column, count, offsets, weights, clip, target);
+                else
+                    FilterBlockVector(_bands.Plane(plane), column, count, offsets, weights, clip, target);
                 used += 2 * offsets.Length;
             }
         }
 
-        for (int line = 0; line < count; line++) _next.Write(first + line, _filtered.AsSpan(line * _bands.Stride), planeLength);
+        for (int line = 0; line < count; line++)
+            _next.Write(first + line, _filtered.AsSpan(line * _bands.Stride), planeLength);
     }
 
     private void FilterBlock(
-        ReadOnlySpan<float> plane, int column, int count, int[] offsets, ReadOnlySpan<float> weights, float clip, Span<float> target)
+        ReadOnlySpan<float> plane,
+        int column,
+        int count,
+        int[] offsets,
+        ReadOnlySpan<float> weights,
+        float clip,
+        Span<float> target
+    )
     {
         for (int line = 0; line < count; line++)
         {
             for (int x = 0; x < PostFilter.Side; x++)
             {
                 int at = _bands.At(line, column * PostFilter.Side + x);
-                float pixel = plane[at], sum = pixel, clipped = 0;
+                float pixel = plane[at],
+                    sum = pixel,
+                    clipped = 0;
                 for (int k = 0; k < offsets.Length; k++)
                 {
-                    float one = plane[at + offsets[k]] - pixel, other = plane[at - offsets[k]] - pixel;
+                    float one = plane[at + offsets[k]] - pixel,
+                        other = plane[at - offsets[k]] - pixel;
                     sum = SparseSum.MultiplyAdd(weights[k], one + other, sum);
-                    clipped = SparseSum.MultiplyAdd(weights[offsets.Length + k], Math.Clamp(one, -clip, clip) + Math.Clamp(other, -clip, clip), clipped);
+                    clipped = SparseSum.MultiplyAdd(
+                        weights[offsets.Length + k],
+                        Math.Clamp(one, -clip, clip) + Math.Clamp(other, -clip, clip),
+                        clipped
+                    );
                 }
 
                 target[line * _bands.Stride + x] = sum + clipped;
@@ -87,17 +108,31 @@ internal sealed class FilteredLines : ILineSink
 
     // Two lines at once, so that a weight is loaded once for both; an odd count's last line has one behind it that is computed for nothing.
     private void FilterBlockVector(
-        ReadOnlySpan<float> plane, int column, int count, int[] offsets, ReadOnlySpan<float> weights, float clip, Span<float> target)
+        ReadOnlySpan<float> plane,
+        int column,
+        int count,
+        int[] offsets,
+        ReadOnlySpan<float> weights,
+        float clip,
+        Span<float> target
+    )
     {
-        int stride = _bands.Stride, taps = offsets.Length;
-        ref float linear = ref MemoryMarshal.GetReference(weights), clipped = ref Unsafe.Add(ref linear, taps);
-        Vector256<float> most = Vector256.Create(clip), least = -most;
+        int stride = _bands.Stride,
+            taps = offsets.Length;
+        ref float linear = ref MemoryMarshal.GetReference(weights),
+            clipped = ref Unsafe.Add(ref linear, taps);
+        Vector256<float> most = Vector256.Create(clip),
+            least = -most;
         for (int line = 0; line < count; line += 2)
         {
             ref float upper = ref Unsafe.Add(ref MemoryMarshal.GetReference(plane), _bands.At(line, column * PostFilter.Side));
             ref float lower = ref Unsafe.Add(ref upper, stride);
-            Vector256<float> upperPixel = Vector256.LoadUnsafe(ref upper), lowerPixel = Vector256.LoadUnsafe(ref lower);
-            Vector256<float> upperSum = upperPixel, lowerSum = lowerPixel, upperClipped = default, lowerClipped = default;
+            Vector256<float> upperPixel = Vector256.LoadUnsafe(ref upper),
+                lowerPixel = Vector256.LoadUnsafe(ref lower);
+            Vector256<float> upperSum = upperPixel,
+                lowerSum = lowerPixel,
+                upperClipped = default,
+                lowerClipped = default;
             for (int k = 0; k < taps; k++)
             {
                 int offset = offsets[k];
@@ -114,7 +149,8 @@ internal sealed class FilteredLines : ILineSink
             }
 
             (upperSum + upperClipped).CopyTo(target[(line * stride)..]);
-            if (line + 1 < count) (lowerSum + lowerClipped).CopyTo(target[((line + 1) * stride)..]);
+            if (line + 1 < count)
+                (lowerSum + lowerClipped).CopyTo(target[((line + 1) * stride)..]);
         }
     }
 

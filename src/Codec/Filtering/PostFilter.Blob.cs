@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Codec.Binary;
+using Codec.Errors;
 
 namespace Codec.Filtering;
 
@@ -17,12 +19,15 @@ internal sealed partial class PostFilter
         byte[] sizes = reader.TakeBytes(4);
         (int version, int qualities, int planes, int nodes) = (sizes[0], sizes[1], sizes[2], sizes[3]);
         Require(version == BlobVersion, $"version {version} is not known here, only {BlobVersion}");
-        float[] colours = reader.TakeSingles(planes * planes), activities = reader.TakeSingles(nodes);
+        float[] colours = reader.TakeSingles(planes * planes),
+            activities = reader.TakeSingles(nodes);
         var taps = new FilterTap[planes][];
-        for (int plane = 0; plane < planes; plane++) taps[plane] = MemoryMarshal.Cast<sbyte, FilterTap>(reader.TakeSBytes(2 * reader.TakeBytes(1)[0])).ToArray();
+        for (int plane = 0; plane < planes; plane++)
+            taps[plane] = MemoryMarshal.Cast<sbyte, FilterTap>(reader.TakeSBytes(2 * reader.TakeBytes(1)[0])).ToArray();
         int weights = nodes * Directions * 2 * taps.Sum(plane => plane.Length);
         var entries = new FilterQuality[qualities];
-        for (int q = 0; q < qualities; q++) entries[q] = new FilterQuality(reader.TakeSingles(1)[0], reader.TakeSingles(planes), reader.TakeSingles(weights));
+        for (int q = 0; q < qualities; q++)
+            entries[q] = new FilterQuality(reader.TakeSingles(1)[0], reader.TakeSingles(planes), reader.TakeSingles(weights));
         Require(reader.AtEnd, "bytes follow the last table");
         return new PostFilter(new FilterTables(colours, activities, taps, entries));
     }
@@ -58,6 +63,7 @@ internal sealed partial class PostFilter
 
     private static void Write(BinaryWriter writer, float[] values)
     {
-        foreach (float value in values) writer.Write(value);
+        foreach (float value in values)
+            writer.Write(value);
     }
 }

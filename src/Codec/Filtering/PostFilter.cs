@@ -1,14 +1,19 @@
+using Codec.Errors;
+using Codec.Models;
 using Codec.Transforms;
 
 namespace Codec.Filtering;
 
 /// <summary>
-/// What a head's image goes through at the end: each pixel is moved by weighted differences to pixels around it, plain and clipped. The weights
+/// What a head's image goes through at the end: each pixel is moved by weighted differences to pixels around it, plain and clipped. The
+/// weights
 /// are smooth functions of how active the block of 8×8 pixels is, and in which direction (docs/format.md, Post-filter).
 /// </summary>
 /// <remarks>
-/// The adaptive loop filter of Versatile Video Coding (Tsai et al. 2013; clipping by Taquet et al. 2019), but out of the loop, with weights that are
-/// trained rather than sent, and interpolated rather than classified: so machines that round differently still agree to a grey level. Immutable.
+/// The adaptive loop filter of Versatile Video Coding (Tsai et al. 2013; clipping by Taquet et al. 2019), but out of the loop, with weights
+/// that are
+/// trained rather than sent, and interpolated rather than classified: so machines that round differently still agree to a grey level.
+/// Immutable.
 /// </remarks>
 internal sealed partial class PostFilter
 {
@@ -61,14 +66,21 @@ internal sealed partial class PostFilter
     {
         int planes = tables.Planes;
         Require(planes is 1 or 3, $"{planes} planes; 1 or 3 are allowed");
-        Require(tables.Colours.Length == planes * planes, $"{tables.Colours.Length} colour weights; {planes} planes have {planes * planes}");
+        Require(
+            tables.Colours.Length == planes * planes,
+            $"{tables.Colours.Length} colour weights; {planes} planes have {planes * planes}"
+        );
         for (int a = 0; a < planes; a++)
         {
             for (int b = 0; b < planes; b++)
             {
                 double product = 0;
-                for (int c = 0; c < planes; c++) product += (double)tables.Colours[a * planes + c] * tables.Colours[b * planes + c];
-                Require(Math.Abs(product - (a == b ? 1 : 0)) < Tolerance, $"rows {a} and {b} of the colours have the product {product}; rows are orthonormal");
+                for (int c = 0; c < planes; c++)
+                    product += (double)tables.Colours[a * planes + c] * tables.Colours[b * planes + c];
+                Require(
+                    Math.Abs(product - (a == b ? 1 : 0)) < Tolerance,
+                    $"rows {a} and {b} of the colours have the product {product}; rows are orthonormal"
+                );
             }
         }
 
@@ -77,7 +89,8 @@ internal sealed partial class PostFilter
         {
             Require(
                 float.IsFinite(tables.Nodes[n]) && (n == 0 ? tables.Nodes[n] >= 0 : tables.Nodes[n] > tables.Nodes[n - 1]),
-                $"node {n} is {tables.Nodes[n]}; nodes are finite and rise from 0 or more");
+                $"node {n} is {tables.Nodes[n]}; nodes are finite and rise from 0 or more"
+            );
         }
 
         foreach (FilterTap[] taps in tables.Taps)
@@ -85,15 +98,22 @@ internal sealed partial class PostFilter
             Require(taps.Length <= MaxTaps, $"{taps.Length} taps; at most {MaxTaps} are allowed");
             Require(
                 taps.All(tap => tap != default && tap.Down is >= -Reach and <= Reach && tap.Across is >= -Reach and <= Reach),
-                $"a tap lies further than {Reach} away, or on its own pixel");
+                $"a tap lies further than {Reach} away, or on its own pixel"
+            );
         }
 
-        Require(tables.Qualities.Length is >= 1 and <= ModelLimits.MaxQualities, $"{tables.Qualities.Length} qualities; 1 to {ModelLimits.MaxQualities} are allowed");
+        Require(
+            tables.Qualities.Length is >= 1 and <= ModelLimits.MaxQualities,
+            $"{tables.Qualities.Length} qualities; 1 to {ModelLimits.MaxQualities} are allowed"
+        );
         int weights = tables.Nodes.Length * Directions * tables.Features;
         foreach (FilterQuality quality in tables.Qualities)
         {
             Require(float.IsFinite(quality.Unit) && quality.Unit > 0, $"a unit of {quality.Unit}; it is finite and above 0");
-            Require(quality.Clips.Length == planes && quality.Clips.All(clip => float.IsFinite(clip) && clip >= 0), $"clips are finite, 0 or more, and one for each of {planes} planes");
+            Require(
+                quality.Clips.Length == planes && quality.Clips.All(clip => float.IsFinite(clip) && clip >= 0),
+                $"clips are finite, 0 or more, and one for each of {planes} planes"
+            );
             Require(quality.Weights.Length == weights, $"{quality.Weights.Length} weights; nodes × directions × features is {weights}");
             Require(quality.Weights.All(float.IsFinite), "a weight is not finite");
         }
@@ -101,6 +121,7 @@ internal sealed partial class PostFilter
 
     private static void Require(bool condition, string message)
     {
-        if (!condition) throw new InvalidModelException("filter", message + ".");
+        if (!condition)
+            throw new InvalidModelException("filter", message + ".");
     }
 }

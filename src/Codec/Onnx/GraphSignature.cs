@@ -1,3 +1,5 @@
+using Codec.Models;
+
 namespace Codec.Onnx;
 
 /// <summary>What a graph takes and gives: one float tensor each, the batch N outermost and free.</summary>
@@ -21,13 +23,11 @@ internal sealed record GraphSignature(string Input, int[] InputShape, string Out
 
     /// <summary><c>pixels</c> [N, H, W, C] → <c>latents</c> [N, K].</summary>
     /// <exception cref="ArgumentOutOfRangeException">The geometry or latents exceed <see cref="ModelLimits"/>.</exception>
-    public static GraphSignature Encoder(ImageGeometry input, int latents) =>
-        new(Pixels, Checked(input), Latents, Checked(latents));
+    public static GraphSignature Encoder(ImageGeometry input, int latents) => new(Pixels, Checked(input), Latents, Checked(latents));
 
     /// <summary><c>latents</c> [N, K] → <c>pixels</c> [N, H, W, C].</summary>
     /// <exception cref="ArgumentOutOfRangeException">The geometry or latents exceed <see cref="ModelLimits"/>.</exception>
-    public static GraphSignature Decoder(int latents, ImageGeometry output) =>
-        new(Latents, Checked(latents), Pixels, Checked(output));
+    public static GraphSignature Decoder(int latents, ImageGeometry output) => new(Latents, Checked(latents), Pixels, Checked(output));
 
     /// <summary>Checks that what is handed to a run is of as many images as it should be.</summary>
     /// <exception cref="ArgumentException">It is not, or there are no images.</exception>

@@ -1,3 +1,5 @@
+using Codec.Models;
+
 namespace Codec.Onnx;
 
 /// <summary>The two graphs of a linear model, ready to publish.</summary>
@@ -22,12 +24,20 @@ public static class LinearGraphs
     /// <param name="bias">[K], in the latents' unit.</param>
     /// <param name="input">The images.</param>
     /// <returns>The ONNX file's bytes.</returns>
-    /// <exception cref="ArgumentException">rows is not K × samples long, scales and bias differ in length, or the sizes exceed <see cref="ModelLimits"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// rows is not K × samples long, scales and bias differ in length, or the sizes exceed <see cref="ModelLimits"/>.
+    /// </exception>
     public static byte[] Encoder(ReadOnlySpan<sbyte> rows, ReadOnlySpan<float> scales, ReadOnlySpan<float> bias, ImageGeometry input)
     {
         CheckLength(rows.Length, scales.Length, input, nameof(rows));
         if (bias.Length != scales.Length)
-            throw new ArgumentException($"{bias.Length} biases do not fit {scales.Length} scales; give one of each a latent.", nameof(bias));
+        {
+            throw new ArgumentException(
+                $"{bias.Length} biases do not fit {scales.Length} scales; give one of each a latent.",
+                nameof(bias)
+            );
+        }
+
         var graph = OnnxGraphBuilder.Encoder(input, scales.Length);
         return graph.Build(Analysis(graph, graph.DequantizeLinear(graph.Constant(rows, scales.Length, input.Samples), scales), bias));
     }
@@ -37,7 +47,9 @@ public static class LinearGraphs
     /// <param name="mean">[samples], in the pixels' unit.</param>
     /// <param name="output">The images.</param>
     /// <returns>The ONNX file's bytes.</returns>
-    /// <exception cref="ArgumentException">rows is not a multiple of the samples, mean is not samples long, or the sizes exceed <see cref="ModelLimits"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// rows is not a multiple of the samples, mean is not samples long, or the sizes exceed <see cref="ModelLimits"/>.
+    /// </exception>
     public static byte[] Decoder(ReadOnlySpan<float> rows, ReadOnlySpan<float> mean, ImageGeometry output)
     {
         int latents = rows.Length / Math.Max(mean.Length, 1);
@@ -52,12 +64,16 @@ public static class LinearGraphs
     /// <param name="mean">[samples], in the pixels' unit.</param>
     /// <param name="output">The images.</param>
     /// <returns>The ONNX file's bytes.</returns>
-    /// <exception cref="ArgumentException">rows is not K × samples long, mean is not samples long, or the sizes exceed <see cref="ModelLimits"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// rows is not K × samples long, mean is not samples long, or the sizes exceed <see cref="ModelLimits"/>.
+    /// </exception>
     public static byte[] Decoder(ReadOnlySpan<sbyte> rows, ReadOnlySpan<float> scales, ReadOnlySpan<float> mean, ImageGeometry output)
     {
         CheckLength(rows.Length, scales.Length, output, nameof(rows));
         var graph = OnnxGraphBuilder.Decoder(scales.Length, output);
-        return graph.Build(Synthesis(graph, graph.DequantizeLinear(graph.Constant(rows, scales.Length, output.Samples), scales), mean, output));
+        return graph.Build(
+            Synthesis(graph, graph.DequantizeLinear(graph.Constant(rows, scales.Length, output.Samples), scales), mean, output)
+        );
     }
 
     private static OnnxValue Analysis(OnnxGraphBuilder graph, OnnxValue weights, ReadOnlySpan<float> bias) =>
@@ -74,6 +90,11 @@ public static class LinearGraphs
     private static void CheckLength(int length, int latents, ImageGeometry image, string name)
     {
         if (latents < 1 || length != (long)latents * image.Samples)
-            throw new ArgumentException($"{length} weights do not fit {latents} latents of {image.Samples} samples; give latents × samples.", name);
+        {
+            throw new ArgumentException(
+                $"{length} weights do not fit {latents} latents of {image.Samples} samples; give latents × samples.",
+                name
+            );
+        }
     }
 }

@@ -1,8 +1,12 @@
+using Codec.Errors;
+using Codec.Models;
 using Google.Protobuf;
 
 namespace Codec.Onnx;
 
-/// <summary>A graph that was checked: known operators in order, constants of the right length, shapes that fit, bounded memory and work.</summary>
+/// <summary>
+/// A graph that was checked: known operators in order, constants of the right length, shapes that fit, bounded memory and work.
+/// </summary>
 internal sealed class OnnxGraph
 {
     private readonly Dictionary<string, OnnxOperand> _values = [];
@@ -93,7 +97,8 @@ internal sealed class OnnxGraph
     private void ReadNodes(GraphProto graph)
     {
         var nodes = new List<OnnxNode>(graph.Node.Count);
-        long workspace = 0, values = Signature.InputLength;
+        long workspace = 0,
+            values = Signature.InputLength;
         foreach (NodeProto proto in graph.Node)
         {
             var node = new OnnxNode(proto, Role);
@@ -107,7 +112,12 @@ internal sealed class OnnxGraph
             if (Elements > OnnxLimits.MaxElements)
                 throw node.Refuse($"up to here one image takes {Elements} floats of memory; at most {OnnxLimits.MaxElements} are allowed.");
             if (MultiplyAdds > OnnxLimits.MaxMultiplyAdds)
-                throw node.Refuse($"up to here one image takes {MultiplyAdds} multiply-adds; at most {OnnxLimits.MaxMultiplyAdds} are allowed.");
+            {
+                throw node.Refuse(
+                    $"up to here one image takes {MultiplyAdds} multiply-adds; at most {OnnxLimits.MaxMultiplyAdds} are allowed."
+                );
+            }
+
             nodes.Add(node);
         }
 
@@ -143,9 +153,15 @@ internal sealed class OnnxGraph
             throw Refuse($"the {kind} '{name}' must be a float tensor with a shape.");
         long[] expected = [OnnxShape.Batch, .. shape.Select(side => (long)side)];
         // A dimension without a number is free.
-        if (!declaredShape.Dim.Select(dim => dim.HasDimValue ? dim.DimValue : OnnxShape.Batch).SequenceEqual(expected)
-            || declaredShape.Dim[0].HasDimValue)
-            throw Refuse($"the {kind} '{name}' is declared [{string.Join(", ", declaredShape.Dim.Select(dim => dim.HasDimValue ? $"{dim.DimValue}" : "free"))}]; the manifest asks for [free, {string.Join(", ", shape)}].");
+        if (
+            !declaredShape.Dim.Select(dim => dim.HasDimValue ? dim.DimValue : OnnxShape.Batch).SequenceEqual(expected)
+            || declaredShape.Dim[0].HasDimValue
+        )
+        {
+            throw Refuse(
+                $"the {kind} '{name}' is declared [{string.Join(", ", declaredShape.Dim.Select(dim => dim.HasDimValue ? $"{dim.DimValue}" : "free"))}]; the manifest asks for [free, {string.Join(", ", shape)}]."
+            );
+        }
     }
 
     private void Define(string name, OnnxOperand operand)

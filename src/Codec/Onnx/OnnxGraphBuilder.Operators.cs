@@ -77,7 +77,8 @@ public sealed partial class OnnxGraphBuilder
     /// <param name="x">The data.</param>
     /// <param name="axis">1 or more (0 is N).</param>
     /// <param name="indices">Indices; negative ones count from the end.</param>
-    public OnnxValue Gather(OnnxValue x, int axis, params ReadOnlySpan<long> indices) => AddNode("Gather", [x, Integers(indices)], Attribute("axis", (long)axis));
+    public OnnxValue Gather(OnnxValue x, int axis, params ReadOnlySpan<long> indices) =>
+        AddNode("Gather", [x, Integers(indices)], Attribute("axis", (long)axis));
 
     /// <summary>[N, C·b², H, W] → [N, C, H·b, W·b].</summary>
     /// <param name="x">The data.</param>
@@ -115,12 +116,27 @@ public sealed partial class OnnxGraphBuilder
     /// <param name="padding">Zeros added on each side.</param>
     /// <param name="dilation">Distance of the kernel's elements.</param>
     /// <param name="groups">Channels are split into as many groups that do not mix.</param>
-    public OnnxValue Conv(OnnxValue x, OnnxValue weights, OnnxValue? bias = null, int stride = 1, int padding = 0, int dilation = 1, int groups = 1) =>
-        AddNode("Conv", [x, weights, bias],
-            Attribute("dilations", dilation, dilation), Attribute("group", (long)groups),
-            Attribute("pads", padding, padding, padding, padding), Attribute("strides", stride, stride));
+    public OnnxValue Conv(
+        OnnxValue x,
+        OnnxValue weights,
+        OnnxValue? bias = null,
+        int stride = 1,
+        int padding = 0,
+        int dilation = 1,
+        int groups = 1
+    ) =>
+        AddNode(
+            "Conv",
+            [x, weights, bias],
+            Attribute("dilations", dilation, dilation),
+            Attribute("group", (long)groups),
+            Attribute("pads", padding, padding, padding, padding),
+            Attribute("strides", stride, stride)
+        );
 
-    /// <summary>The transpose of <see cref="Conv"/>: sides become stride · (side − 1) + outputPadding + dilation · (kernel − 1) + 1 − 2 · padding.</summary>
+    /// <summary>
+    /// The transpose of <see cref="Conv"/>: sides become stride · (side − 1) + outputPadding + dilation · (kernel − 1) + 1 − 2 · padding.
+    /// </summary>
     /// <param name="x">The data.</param>
     /// <param name="weights">[C, M/groups, height, width].</param>
     /// <param name="bias">[M], or none.</param>
@@ -130,8 +146,22 @@ public sealed partial class OnnxGraphBuilder
     /// <param name="dilation">Distance of the kernel's elements.</param>
     /// <param name="groups">Channels are split into as many groups that do not mix.</param>
     public OnnxValue ConvTranspose(
-        OnnxValue x, OnnxValue weights, OnnxValue? bias = null, int stride = 1, int padding = 0, int outputPadding = 0, int dilation = 1, int groups = 1) =>
-        AddNode("ConvTranspose", [x, weights, bias],
-            Attribute("dilations", dilation, dilation), Attribute("group", (long)groups), Attribute("output_padding", outputPadding, outputPadding),
-            Attribute("pads", padding, padding, padding, padding), Attribute("strides", stride, stride));
+        OnnxValue x,
+        OnnxValue weights,
+        OnnxValue? bias = null,
+        int stride = 1,
+        int padding = 0,
+        int outputPadding = 0,
+        int dilation = 1,
+        int groups = 1
+    ) =>
+        AddNode(
+            "ConvTranspose",
+            [x, weights, bias],
+            Attribute("dilations", dilation, dilation),
+            Attribute("group", (long)groups),
+            Attribute("output_padding", outputPadding, outputPadding),
+            Attribute("pads", padding, padding, padding, padding),
+            Attribute("strides", stride, stride)
+        );
 }

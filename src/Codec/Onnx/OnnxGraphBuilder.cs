@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Codec.Errors;
+using Codec.Models;
 using Google.Protobuf;
 
 namespace Codec.Onnx;
@@ -11,7 +13,8 @@ namespace Codec.Onnx;
 /// </remarks>
 public sealed partial class OnnxGraphBuilder
 {
-    private const int IrVersion = 8, OperatorSet = 17;
+    private const int IrVersion = 8,
+        OperatorSet = 17;
 
     private readonly GraphSignature _signature;
     private readonly GraphProto _graph = new();
@@ -64,7 +67,12 @@ public sealed partial class OnnxGraphBuilder
             throw new InvalidOperationException("This builder has built its graph; begin a new one.");
         _built = true;
         Rename(output.Name, _signature.Output);
-        var model = new ModelProto { IrVersion = IrVersion, ProducerName = "codec", Graph = _graph };
+        var model = new ModelProto
+        {
+            IrVersion = IrVersion,
+            ProducerName = "codec",
+            Graph = _graph,
+        };
         model.OpsetImport.Add(new OperatorSetIdProto { Version = OperatorSet });
         byte[] file = model.ToByteArray();
         OnnxGraph.Parse(file, "built graph", _signature);
@@ -79,7 +87,10 @@ public sealed partial class OnnxGraphBuilder
         return new ValueInfoProto
         {
             Name = name,
-            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)OnnxElement.Float, Shape = proto } },
+            Type = new TypeProto
+            {
+                TensorType = new TypeProto.Types.Tensor { ElemType = (int)OnnxElement.Float, Shape = proto },
+            },
         };
     }
 
@@ -88,7 +99,12 @@ public sealed partial class OnnxGraphBuilder
 
     private OnnxValue AddConstant(OnnxElement element, ReadOnlySpan<byte> data, ReadOnlySpan<int> shape)
     {
-        var tensor = new TensorProto { DataType = (int)element, Name = $"constant_{_graph.Initializer.Count}", RawData = ByteString.CopyFrom(data) };
+        var tensor = new TensorProto
+        {
+            DataType = (int)element,
+            Name = $"constant_{_graph.Initializer.Count}",
+            RawData = ByteString.CopyFrom(data),
+        };
         foreach (int side in shape)
             tensor.Dims.Add(side);
         _graph.Initializer.Add(tensor);
@@ -122,12 +138,29 @@ public sealed partial class OnnxGraphBuilder
         }
     }
 
-    private static AttributeProto Attribute(string name, long value) => new() { Name = name, I = value, Type = AttributeProto.Types.AttributeType.Int };
+    private static AttributeProto Attribute(string name, long value) =>
+        new()
+        {
+            Name = name,
+            I = value,
+            Type = AttributeProto.Types.AttributeType.Int,
+        };
 
-    private static AttributeProto Attribute(string name, float value) => new() { Name = name, F = value, Type = AttributeProto.Types.AttributeType.Float };
+    private static AttributeProto Attribute(string name, float value) =>
+        new()
+        {
+            Name = name,
+            F = value,
+            Type = AttributeProto.Types.AttributeType.Float,
+        };
 
     private static AttributeProto Attribute(string name, string value) =>
-        new() { Name = name, S = ByteString.CopyFromUtf8(value), Type = AttributeProto.Types.AttributeType.String };
+        new()
+        {
+            Name = name,
+            S = ByteString.CopyFromUtf8(value),
+            Type = AttributeProto.Types.AttributeType.String,
+        };
 
     private static AttributeProto Attribute(string name, params ReadOnlySpan<int> values)
     {

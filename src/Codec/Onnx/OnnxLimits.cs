@@ -1,3 +1,5 @@
+using Codec.Models;
+
 namespace Codec.Onnx;
 
 /// <summary>Bounds on a graph; checked before what they bound is allocated.</summary>

@@ -1,3 +1,5 @@
+using Codec.Errors;
+
 namespace Codec.Onnx;
 
 /// <summary>One operator of a graph; it has one output.</summary>
@@ -44,7 +46,8 @@ internal sealed class OnnxNode
     public float Float(string name, float otherwise) => Find(name, AttributeProto.Types.AttributeType.Float)?.F ?? otherwise;
 
     /// <summary>A text attribute.</summary>
-    public string Text(string name, string otherwise) => Find(name, AttributeProto.Types.AttributeType.String)?.S.ToStringUtf8() ?? otherwise;
+    public string Text(string name, string otherwise) =>
+        Find(name, AttributeProto.Types.AttributeType.String)?.S.ToStringUtf8() ?? otherwise;
 
     /// <summary>A list of integers; null where it is not set.</summary>
     public IReadOnlyList<long>? Integers(string name) => Find(name, AttributeProto.Types.AttributeType.Ints)?.Ints;

@@ -1,3 +1,5 @@
+using Codec.Errors;
+
 namespace Codec.Onnx;
 
 /// <summary>A named value as far as it is known before running: shape and type always, elements where it is an initializer.</summary>
@@ -25,9 +27,10 @@ internal sealed class OnnxOperation(OnnxNode node, OnnxOperand?[] inputs)
     public OnnxOperand Operand(int index) => Has(index) ? inputs[index]! : throw Refuse($"input {index} is missing.");
 
     /// <summary>Shape of a float input: of the image's data, or of constants.</summary>
-    public OnnxShape Floats(int index) => Operand(index) is { Element: OnnxElement.Float, Shape: var shape }
-        ? shape
-        : throw Refuse($"input {index} has elements of type {Operand(index).Element}; it must be Float.");
+    public OnnxShape Floats(int index) =>
+        Operand(index) is { Element: OnnxElement.Float, Shape: var shape }
+            ? shape
+            : throw Refuse($"input {index} has elements of type {Operand(index).Element}; it must be Float.");
 
     /// <summary>Shape of a float input that depends on the image: [N, …].</summary>
     /// <param name="index">Which input.</param>
@@ -37,29 +40,36 @@ internal sealed class OnnxOperation(OnnxNode node, OnnxOperand?[] inputs)
         OnnxShape shape = Floats(index);
         if (!shape.IsBatched)
             throw Refuse($"input {index} is the constant {shape}; it must depend on the graph's input, with N outermost.");
-        return rank is null || shape.Rank == rank ? shape : throw Refuse($"input {index} has shape {shape}; it must have {rank} dimensions.");
+        return rank is null || shape.Rank == rank
+            ? shape
+            : throw Refuse($"input {index} has shape {shape}; it must have {rank} dimensions.");
     }
 
     /// <summary>Shape of a float input that is constant: an initializer, or what DequantizeLinear makes of one.</summary>
     public OnnxShape Weights(int index, int rank)
     {
         OnnxShape shape = Floats(index);
-        return !shape.IsBatched && shape.Rank == rank ? shape : throw Refuse($"input {index} has shape {shape}; it must be a constant with {rank} dimensions.");
+        return !shape.IsBatched && shape.Rank == rank
+            ? shape
+            : throw Refuse($"input {index} has shape {shape}; it must be a constant with {rank} dimensions.");
     }
 
     /// <summary>An input that must be an initializer.</summary>
     public OnnxTensor Initializer(int index) => Operand(index).Tensor ?? throw Refuse($"input {index} must be an initializer.");
 
     /// <summary>An input that must be a list of integers known beforehand.</summary>
-    public ReadOnlySpan<long> Integers(int index) => Initializer(index) is { Element: OnnxElement.Int64, Shape.Rank: 1 } tensor
-        ? tensor.As<long>()
-        : throw Refuse($"input {index} must be a one-dimensional int64 initializer.");
+    public ReadOnlySpan<long> Integers(int index) =>
+        Initializer(index) is { Element: OnnxElement.Int64, Shape.Rank: 1 } tensor
+            ? tensor.As<long>()
+            : throw Refuse($"input {index} must be a one-dimensional int64 initializer.");
 
     /// <summary>An axis other than the batch, counted from the front.</summary>
     public int InnerAxis(long axis, OnnxShape shape)
     {
         long counted = axis < 0 ? axis + shape.Rank : axis;
-        return counted >= 1 && counted < shape.Rank ? (int)counted : throw Refuse($"axis {axis} is outside 1..{shape.Rank - 1} (0 is the batch) of {shape}.");
+        return counted >= 1 && counted < shape.Rank
+            ? (int)counted
+            : throw Refuse($"axis {axis} is outside 1..{shape.Rank - 1} (0 is the batch) of {shape}.");
     }
 
     /// <summary>An attribute that must lie in a range.</summary>
@@ -70,9 +80,12 @@ internal sealed class OnnxOperation(OnnxNode node, OnnxOperand?[] inputs)
     }
 
     /// <summary>Dimensions as a shape, if they are within the bounds.</summary>
-    public OnnxShape Shape(params ReadOnlySpan<long> dimensions) => OnnxShape.TryCreate(dimensions, out OnnxShape? shape)
-        ? shape
-        : throw Refuse($"the result would be [{string.Join(", ", dimensions.ToArray())}]; dimensions must be at least 1 with a product of at most {OnnxLimits.MaxElements}.");
+    public OnnxShape Shape(params ReadOnlySpan<long> dimensions) =>
+        OnnxShape.TryCreate(dimensions, out OnnxShape? shape)
+            ? shape
+            : throw Refuse(
+                $"the result would be [{string.Join(", ", dimensions.ToArray())}]; dimensions must be at least 1 with a product of at most {OnnxLimits.MaxElements}."
+            );
 
     /// <inheritdoc cref="OnnxNode.Refuse"/>
     public InvalidModelException Refuse(string message) => node.Refuse(message);

@@ -4,7 +4,8 @@ internal static partial class OnnxOperators
 {
     private static OnnxShape Conv(OnnxOperation operation)
     {
-        OnnxShape data = operation.Data(0, rank: 4), weights = operation.Weights(1, rank: 4); // [N, C, H, W], [M, C/g, kh, kw]
+        OnnxShape data = operation.Data(0, rank: 4),
+            weights = operation.Weights(1, rank: 4); // [N, C, H, W], [M, C/g, kh, kw]
         var window = Window.Read(operation, weights);
         long group = operation.Integer("group", 1, min: 1, max: data[1]);
         if (data[1] != weights[1] * group || weights[0] % group != 0)
@@ -19,13 +20,16 @@ internal static partial class OnnxOperators
         long Side(int axis)
         {
             long covered = data[axis] + window.Pad(axis) - window.Extent(axis);
-            return covered < 0 ? throw operation.Refuse($"the kernel is larger than the padded data {data}.") : covered / window.Stride(axis) + 1;
+            return covered < 0
+                ? throw operation.Refuse($"the kernel is larger than the padded data {data}.")
+                : covered / window.Stride(axis) + 1;
         }
     }
 
     private static OnnxShape ConvTranspose(OnnxOperation operation)
     {
-        OnnxShape data = operation.Data(0, rank: 4), weights = operation.Weights(1, rank: 4); // [N, C, H, W], [C, M/g, kh, kw]
+        OnnxShape data = operation.Data(0, rank: 4),
+            weights = operation.Weights(1, rank: 4); // [N, C, H, W], [C, M/g, kh, kw]
         var window = Window.Read(operation, weights);
         long group = operation.Integer("group", 1, min: 1, max: data[1]);
         if (data[1] != weights[0] || data[1] % group != 0)
@@ -62,7 +66,12 @@ internal static partial class OnnxOperators
                 kernel = [weights[2], weights[3]];
             if (kernel[0] != weights[2] || kernel[1] != weights[3])
                 throw operation.Refuse($"kernel_shape [{string.Join(", ", kernel)}] is not that of the weights {weights}.");
-            return new(kernel, List(operation, "strides", 2, 1, 1), List(operation, "dilations", 2, 1, 1), List(operation, "pads", 4, 0, 0));
+            return new(
+                kernel,
+                List(operation, "strides", 2, 1, 1),
+                List(operation, "dilations", 2, 1, 1),
+                List(operation, "pads", 4, 0, 0)
+            );
         }
 
         public static long[] List(OnnxOperation operation, string name, int length, long? otherwise, long min)
@@ -70,7 +79,12 @@ internal static partial class OnnxOperators
             if (operation.Node.Integers(name) is not { } list)
                 return otherwise is { } value ? [.. Enumerable.Repeat(value, length)] : [];
             if (list.Count != length || list.Any(value => value < min || value > OnnxLimits.MaxReach))
-                throw operation.Refuse($"{name} is [{string.Join(", ", list)}]; it must be {length} integers of {min}..{OnnxLimits.MaxReach}.");
+            {
+                throw operation.Refuse(
+                    $"{name} is [{string.Join(", ", list)}]; it must be {length} integers of {min}..{OnnxLimits.MaxReach}."
+                );
+            }
+
             return [.. list];
         }
 

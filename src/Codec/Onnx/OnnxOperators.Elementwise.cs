@@ -24,7 +24,8 @@ internal static partial class OnnxOperators
     /// <summary>NumPy's rule: align at the right; sizes are equal, or one of them is 1. N meets only N, 1 or nothing.</summary>
     private static OnnxShape Broadcast(OnnxOperation operation)
     {
-        OnnxShape left = operation.Floats(0), right = operation.Floats(1);
+        OnnxShape left = operation.Floats(0),
+            right = operation.Floats(1);
         if (!left.IsBatched && !right.IsBatched)
             throw operation.Refuse("both inputs are constants; compute the result before export.");
         var result = new long[Math.Max(left.Rank, right.Rank)];

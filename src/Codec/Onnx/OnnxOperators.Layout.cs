@@ -14,7 +14,12 @@ internal static partial class OnnxOperators
         OnnxShape data = operation.Data(0);
         ReadOnlySpan<long> wanted = operation.Integers(1);
         if (wanted.Length is 0 or > OnnxLimits.MaxRank || wanted[0] is not (0 or -1))
-            throw operation.Refuse($"the new shape has {wanted.Length} sizes, the first {wanted[0]}; it must begin with the batch, 0 or -1, and have at most {OnnxLimits.MaxRank}.");
+        {
+            throw operation.Refuse(
+                $"the new shape has {wanted.Length} sizes, the first {wanted[0]}; it must begin with the batch, 0 or -1, and have at most {OnnxLimits.MaxRank}."
+            );
+        }
+
         var result = new long[wanted.Length];
         result[0] = OnnxShape.Batch;
         int open = wanted[0] == -1 ? 0 : -1;
@@ -37,7 +42,9 @@ internal static partial class OnnxOperators
             shape = operation.Shape(result);
         }
 
-        return shape.Elements == data.Elements ? shape : throw operation.Refuse($"{data} cannot become {shape}: {data.Elements} elements are not {shape.Elements}.");
+        return shape.Elements == data.Elements
+            ? shape
+            : throw operation.Refuse($"{data} cannot become {shape}: {data.Elements} elements are not {shape.Elements}.");
     }
 
     private static OnnxShape Transpose(OnnxOperation operation)
@@ -74,7 +81,9 @@ internal static partial class OnnxOperators
     private static OnnxShape Slice(OnnxOperation operation)
     {
         OnnxShape data = operation.Data(0);
-        ReadOnlySpan<long> starts = operation.Integers(1), ends = operation.Integers(2), axes = operation.Integers(3);
+        ReadOnlySpan<long> starts = operation.Integers(1),
+            ends = operation.Integers(2),
+            axes = operation.Integers(3);
         ReadOnlySpan<long> steps = operation.Has(4) ? operation.Integers(4) : [];
         if (ends.Length != starts.Length || axes.Length != starts.Length || (operation.Has(4) && steps.Length != starts.Length))
             throw operation.Refuse("starts, ends, axes and steps must be equally long.");
@@ -89,7 +98,8 @@ internal static partial class OnnxOperators
             long step = steps.IsEmpty ? 1 : steps[index];
             if (step < 1 || step > data[axis])
                 throw operation.Refuse($"step {step} is outside 1..{data[axis]}.");
-            long start = FromFront(starts[index], data[axis]), end = FromFront(ends[index], data[axis]);
+            long start = FromFront(starts[index], data[axis]),
+                end = FromFront(ends[index], data[axis]);
             result[axis] = (Math.Max(end - start, 0) + step - 1) / step;
         }
 

@@ -4,7 +4,8 @@ internal static partial class OnnxOperators
 {
     private static OnnxShape MatMul(OnnxOperation operation)
     {
-        OnnxShape data = operation.Data(0), weights = operation.Weights(1, rank: 2);
+        OnnxShape data = operation.Data(0),
+            weights = operation.Weights(1, rank: 2);
         if (data.Rank < 2 || data[^1] != weights[0])
             throw operation.Refuse($"shapes {data} and {weights} do not multiply.");
         long[] result = data.Widen();
@@ -20,7 +21,8 @@ internal static partial class OnnxOperators
         _ = operation.Node.Float("beta", 1);
         operation.Integer("transA", 0, min: 0, max: 0);
         bool transposed = operation.Integer("transB", 0, min: 0, max: 1) == 1;
-        OnnxShape data = operation.Data(0, rank: 2), weights = operation.Weights(1, rank: 2);
+        OnnxShape data = operation.Data(0, rank: 2),
+            weights = operation.Weights(1, rank: 2);
         (int taken, int given) = transposed ? (weights[1], weights[0]) : (weights[0], weights[1]);
         if (data[1] != taken)
             throw operation.Refuse($"shapes {data} and {weights}{(transposed ? " transposed" : "")} do not multiply.");
@@ -34,7 +36,8 @@ internal static partial class OnnxOperators
     /// <summary>Unfolds an int8 or uint8 initializer to floats: one scale for all, or one for each index of an axis.</summary>
     private static OnnxShape DequantizeLinear(OnnxOperation operation)
     {
-        OnnxTensor quantized = operation.Initializer(0), scale = operation.Initializer(1);
+        OnnxTensor quantized = operation.Initializer(0),
+            scale = operation.Initializer(1);
         if (quantized.Element is not (OnnxElement.Int8 or OnnxElement.UInt8))
             throw operation.Refuse($"input 0 has elements of type {quantized.Element}; it must be Int8 or UInt8.");
         if (scale.Element != OnnxElement.Float || scale.Shape.Rank > 1)
@@ -48,8 +51,17 @@ internal static partial class OnnxOperators
                 throw operation.Refuse($"{scale.Shape[0]} scales do not fit axis {axis} of {quantized.Shape}.");
         }
 
-        if (operation.Has(2) && operation.Initializer(2) is var zero && (zero.Element != quantized.Element || !zero.Shape.Matches(scale.Shape)))
-            throw operation.Refuse($"the zero point is {zero.Element} {zero.Shape}; it must have the type of input 0 and the shape of the scale.");
+        if (
+            operation.Has(2)
+            && operation.Initializer(2) is var zero
+            && (zero.Element != quantized.Element || !zero.Shape.Matches(scale.Shape))
+        )
+        {
+            throw operation.Refuse(
+                $"the zero point is {zero.Element} {zero.Shape}; it must have the type of input 0 and the shape of the scale."
+            );
+        }
+
         return quantized.Shape;
     }
 }

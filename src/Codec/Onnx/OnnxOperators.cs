@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Codec.Errors;
 
 namespace Codec.Onnx;
 
@@ -48,7 +49,12 @@ internal static partial class OnnxOperators
         if (operation.Count < rule.MinInputs || operation.Count > rule.MaxInputs)
             throw node.Refuse($"{operation.Count} inputs; {rule.MinInputs} to {rule.MaxInputs} are allowed.");
         if (node.Attributes.FirstOrDefault(name => !rule.Attributes.Contains(name)) is { } unknown)
-            throw node.Refuse($"attribute '{unknown}' is not allowed{(rule.Attributes.Length == 0 ? "" : $"; allowed: {string.Join(", ", rule.Attributes)}")}.");
+        {
+            throw node.Refuse(
+                $"attribute '{unknown}' is not allowed{(rule.Attributes.Length == 0 ? "" : $"; allowed: {string.Join(", ", rule.Attributes)}")}."
+            );
+        }
+
         return rule.Infer(operation);
     }
 

@@ -18,7 +18,9 @@ internal sealed class OnnxShape
     /// <summary>Whether the outermost dimension is the batch.</summary>
     public bool IsBatched => Rank > 0 && _dimensions[0] == Batch;
 
-    /// <summary>Elements of one image, or of a constant: the product of the fixed dimensions; at most <see cref="OnnxLimits.MaxElements"/>.</summary>
+    /// <summary>
+    /// Elements of one image, or of a constant: the product of the fixed dimensions; at most <see cref="OnnxLimits.MaxElements"/>.
+    /// </summary>
     public long Elements { get; }
 
     /// <summary>The dimensions, <see cref="Batch"/> for the batch.</summary>
@@ -52,7 +54,9 @@ internal sealed class OnnxShape
 
     /// <summary>The shape [N, dimensions…] of values whose dimensions are known to be within the bounds.</summary>
     public static OnnxShape Batched(ReadOnlySpan<int> dimensions) =>
-        TryCreate([Batch, .. WidenAll(dimensions)], out OnnxShape? shape) ? shape : throw new ArgumentOutOfRangeException(nameof(dimensions));
+        TryCreate([Batch, .. WidenAll(dimensions)], out OnnxShape? shape)
+            ? shape
+            : throw new ArgumentOutOfRangeException(nameof(dimensions));
 
     /// <summary>Whether both have the same dimensions.</summary>
     public bool Matches(OnnxShape other) => _dimensions.AsSpan().SequenceEqual(other._dimensions);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Codec.Errors;
 
 namespace Codec.Onnx;
 
@@ -18,7 +19,8 @@ internal enum OnnxElement
 internal sealed record OnnxTensor(OnnxElement Element, OnnxShape Shape, ReadOnlyMemory<byte> Data)
 {
     /// <summary>Elements as they are in memory (the hosts that ONNX Runtime serves are little-endian).</summary>
-    public ReadOnlySpan<T> As<T>() where T : unmanaged => MemoryMarshal.Cast<byte, T>(Data.Span);
+    public ReadOnlySpan<T> As<T>()
+        where T : unmanaged => MemoryMarshal.Cast<byte, T>(Data.Span);
 
     /// <exception cref="InvalidModelException">Type, shape and data do not fit each other or exceed a bound.</exception>
     public static OnnxTensor Parse(TensorProto proto, string role)
@@ -28,12 +30,27 @@ internal sealed record OnnxTensor(OnnxElement Element, OnnxShape Shape, ReadOnly
             OnnxElement.Float => 4,
             OnnxElement.UInt8 or OnnxElement.Int8 => 1,
             OnnxElement.Int64 => 8,
-            _ => throw new InvalidModelException(role, $"initializer '{proto.Name}' has element type {proto.DataType}; allowed: 1 (float), 2 (uint8), 3 (int8), 7 (int64)."),
+            _ => throw new InvalidModelException(
+                role,
+                $"initializer '{proto.Name}' has element type {proto.DataType}; allowed: 1 (float), 2 (uint8), 3 (int8), 7 (int64)."
+            ),
         };
         if (!OnnxShape.TryCreate([.. proto.Dims], out OnnxShape? shape) || shape.IsBatched)
-            throw new InvalidModelException(role, $"initializer '{proto.Name}' has dimensions [{string.Join(", ", proto.Dims)}]; each must be at least 1, at most {OnnxLimits.MaxRank} of them, with a product of at most {OnnxLimits.MaxElements}.");
+        {
+            throw new InvalidModelException(
+                role,
+                $"initializer '{proto.Name}' has dimensions [{string.Join(", ", proto.Dims)}]; each must be at least 1, at most {OnnxLimits.MaxRank} of them, with a product of at most {OnnxLimits.MaxElements}."
+            );
+        }
+
         if (proto.RawData.Length != shape.Elements * size)
-            throw new InvalidModelException(role, $"initializer '{proto.Name}' has {proto.RawData.Length} bytes; {shape} of {size}-byte elements takes {shape.Elements * size}.");
+        {
+            throw new InvalidModelException(
+                role,
+                $"initializer '{proto.Name}' has {proto.RawData.Length} bytes; {shape} of {size}-byte elements takes {shape.Elements * size}."
+            );
+        }
+
         return new OnnxTensor((OnnxElement)proto.DataType, shape, proto.RawData.Memory);
     }
 }

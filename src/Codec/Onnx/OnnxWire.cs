@@ -1,3 +1,4 @@
+using Codec.Errors;
 using Google.Protobuf.Reflection;
 
 namespace Codec.Onnx;
@@ -10,9 +11,13 @@ namespace Codec.Onnx;
 /// </remarks>
 internal static class OnnxWire
 {
-    private const int Varint = 0, Delimited = 2, Fixed32 = 5;
+    private const int Varint = 0,
+        Delimited = 2,
+        Fixed32 = 5;
 
-    /// <exception cref="InvalidModelException">The bytes are no such protobuf, hold a field that the schema has not, or too much structure.</exception>
+    /// <exception cref="InvalidModelException">
+    /// The bytes are no such protobuf, hold a field that the schema has not, or too much structure.
+    /// </exception>
     public static void Check(ReadOnlySpan<byte> blob, string role)
     {
         if (blob.IsEmpty)
@@ -54,9 +59,12 @@ internal static class OnnxWire
 
     private static FieldDescriptor FindField(MessageDescriptor message, ulong number, string role) =>
         (number is > 0 and < 1 << 29 ? message.FindFieldByNumber((int)number) : null)
-        ?? throw new InvalidModelException(role, message == TensorProto.Descriptor
-            ? $"a tensor has field {number}; only dims, data_type, name and raw_data are allowed. Save the weights inside the file, as raw data."
-            : $"{message.Name} has field {number}, which is not part of the graphs allowed here. Export with plain nodes and initializers.");
+        ?? throw new InvalidModelException(
+            role,
+            message == TensorProto.Descriptor
+                ? $"a tensor has field {number}; only dims, data_type, name and raw_data are allowed. Save the weights inside the file, as raw data."
+                : $"{message.Name} has field {number}, which is not part of the graphs allowed here. Export with plain nodes and initializers."
+        );
 
     private static ReadOnlySpan<byte> ReadDelimited(ref ReadOnlySpan<byte> bytes, string role)
     {
@@ -87,7 +95,13 @@ internal static class OnnxWire
     private static void Spend(ref int budget, int bytes, string role)
     {
         if (bytes > budget)
-            throw new InvalidModelException(role, $"the graph has more than {OnnxLimits.MaxStructureBytes} bytes of nodes, names and shapes; use fewer or larger operators.");
+        {
+            throw new InvalidModelException(
+                role,
+                $"the graph has more than {OnnxLimits.MaxStructureBytes} bytes of nodes, names and shapes; use fewer or larger operators."
+            );
+        }
+
         budget -= bytes;
     }
 

@@ -1,4 +1,5 @@
 using Codec.Entropy;
+using Codec.Models;
 
 namespace Codec.Quantization;
 
@@ -54,12 +55,14 @@ internal sealed class Dequantizer
     public int Restore(in DecodedBlock block, Span<short> which, Span<float> values)
     {
         // Predicted latents stand outside the trellis, at the points of its uniform quantizer.
-        for (int i = 0; i < _predicted; i++) (which[i], values[i]) = ((short)i, 2 * Step * block.Symbols[i]);
+        for (int i = 0; i < _predicted; i++)
+            (which[i], values[i]) = ((short)i, 2 * Step * block.Symbols[i]);
         int count = _predicted;
         for (int k = 0; k < block.Filled.Length; k++)
         {
             short latent = block.Filled[k];
-            if (latent < _predicted) continue;
+            if (latent < _predicted)
+                continue;
             which[count] = latent;
             values[count++] = Restore(block.Symbols[latent], block.Quantizers[k]);
         }

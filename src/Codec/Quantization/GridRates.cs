@@ -2,7 +2,9 @@ using Codec.Entropy;
 
 namespace Codec.Quantization;
 
-/// <summary>What a quality's symbols and extents cost in bits, by the prior's own probabilities. Floats, for the encoder's choices only.</summary>
+/// <summary>
+/// What a quality's symbols and extents cost in bits, by the prior's own probabilities. Floats, for the encoder's choices only.
+/// </summary>
 internal sealed class GridRates
 {
     private readonly float[] _extents;
@@ -14,7 +16,8 @@ internal sealed class GridRates
     {
         Magnitudes = new RateTable(prior, quality);
         PriorQuality tables = prior.Tables.Qualities[quality];
-        int groups = Prior.Groups(tables.Coded), bits = Prior.ExtentBits(groups);
+        int groups = Prior.Groups(tables.Coded),
+            bits = Prior.ExtentBits(groups);
         _count = groups + 1;
         _extents = Tabulate(tables.Grid!.Extents, bits, _count);
         _transformCount = prior.Tables.Grid!.Transforms;
@@ -35,7 +38,8 @@ internal sealed class GridRates
     {
         int contexts = trees.Length >> bits;
         var table = new float[contexts * numbers];
-        for (int i = 0; i < table.Length; i++) table[i] = Bits(trees.Slice(i / numbers << bits, 1 << bits), bits, i % numbers);
+        for (int i = 0; i < table.Length; i++)
+            table[i] = Bits(trees.Slice(i / numbers << bits, 1 << bits), bits, i % numbers);
         return table;
     }
 

@@ -1,4 +1,5 @@
 using Codec.Entropy;
+using Codec.Models;
 
 namespace Codec.Quantization;
 
@@ -7,7 +8,8 @@ namespace Codec.Quantization;
 /// thread-safe.
 /// </summary>
 /// <remarks>
-/// As <see cref="LatentEncoder"/> does, a block is searched on the contexts of a first guess, and again on those of its own result. Bits are
+/// As <see cref="LatentEncoder"/> does, a block is searched on the contexts of a first guess, and again on those of its own result. Bits
+/// are
 /// those of the prior's probabilities, before they follow the image.
 /// </remarks>
 internal sealed class GridSearch
@@ -65,7 +67,9 @@ internal sealed class GridSearch
     /// <summary>The context that the transform of the block chosen last was in.</summary>
     public int TransformContext { get; private set; }
 
-    /// <summary>Scales that the magnitudes of the block chosen last have in the context of one another: [coded], as far as they were coded.</summary>
+    /// <summary>
+    /// Scales that the magnitudes of the block chosen last have in the context of one another: [coded], as far as they were coded.
+    /// </summary>
     public ReadOnlySpan<byte> Scales => _scales;
 
     /// <summary>Magnitudes of the block that was chosen last, as coded: [coded].</summary>
@@ -95,14 +99,18 @@ internal sealed class GridSearch
         {
             _choice.Take(graph, transform, latents);
             float cost = Estimate(transform, latents);
-            if (cost < least) (best, least) = (transform, cost);
+            if (cost < least)
+                (best, least) = (transform, cost);
         }
 
         _choice.Take(graph, best, latents);
         return best;
     }
 
-    /// <summary>Estimates what the block would cost under a transform, in the contexts of a first guess: error²/Δ² + λ·bits, but for what all transforms have alike.</summary>
+    /// <summary>
+    /// Estimates what the block would cost under a transform, in the contexts of a first guess: error²/Δ² + λ·bits, but for what all
+    /// transforms have alike.
+    /// </summary>
     /// <param name="transform">The transform that the latents are of.</param>
     /// <param name="latents">One for each latent.</param>
     private float Estimate(int transform, ReadOnlySpan<float> latents)
@@ -111,7 +119,8 @@ internal sealed class GridSearch
         Guess(transform, latents, count);
         // Transforms are orthonormal: what lies behind the latents counted here is what those before it leave of a sum that all share.
         float counted = 0;
-        for (int i = _predicted; i < count; i++) counted += _magnitudes[i] * _magnitudes[i];
+        for (int i = _predicted; i < count; i++)
+            counted += _magnitudes[i] * _magnitudes[i];
         return _search.Cost - counted + _lambda * _rates.Transforms(TransformContext)[transform];
     }
 
@@ -128,16 +137,19 @@ internal sealed class GridSearch
         _means.CopyTo(symbols);
         ReadScales(count, guess: false);
         int extent = Search(count);
-        if (_keepsScales) ReadScales(count, guess: false);
+        if (_keepsScales)
+            ReadScales(count, guess: false);
         _path.AsSpan(count).Clear();
-        for (int i = _predicted; i < count; i++) symbols[i] = latents[i] < 0 ? (short)-_path[i] : _path[i];
+        for (int i = _predicted; i < count; i++)
+            symbols[i] = latents[i] < 0 ? (short)-_path[i] : _path[i];
 
         // A group may have been kept for nothing: what is coded ends with the last symbol.
         int last = symbols[_predicted..].LastIndexOfAnyExcept((short)0) + _predicted;
         extent = last < _predicted ? 0 : Math.Min(extent, last / Prior.GroupSize + 1);
         for (int i = 0; i < Math.Max(_predicted, last + 1); i++)
         {
-            if (_path[i] != 0) _context.Keep(i, _path[i]);
+            if (_path[i] != 0)
+                _context.Keep(i, _path[i]);
         }
 
         _context.End(extent, extent == 0 ? 0 : transform, symbols);
@@ -148,7 +160,8 @@ internal sealed class GridSearch
     private void Guess(int transform, ReadOnlySpan<float> latents, int count)
     {
         _context.Gather(count, transform);
-        for (int i = 0; i < _predicted; i++) _means[i] = ChoosePredicted(i, latents[i], count);
+        for (int i = 0; i < _predicted; i++)
+            _means[i] = ChoosePredicted(i, latents[i], count);
         _context.Accumulators[..count].CopyTo(_gathered);
         ReadScales(count, guess: true);
         Search(count);
@@ -167,7 +180,8 @@ internal sealed class GridSearch
             float magnitude = Math.Abs(latents[i]) * perStep;
             magnitude = float.IsNaN(magnitude) ? 0 : Math.Min(magnitude, 2f * SymbolCoder.MaxMagnitude);
             _magnitudes[i] = magnitude;
-            if (magnitude >= TrellisSearch.Insignificant) last = i;
+            if (magnitude >= TrellisSearch.Insignificant)
+                last = i;
         }
 
         return Math.Min((last / Prior.GroupSize + 1) * Prior.GroupSize, _coded);
@@ -178,15 +192,20 @@ internal sealed class GridSearch
     {
         float x = value / (2 * _dequantizer.Step);
         x = float.IsNaN(x) ? 0 : Math.Clamp(x, -SymbolCoder.MaxMagnitude, SymbolCoder.MaxMagnitude);
-        int prediction = _context.Predict(latent), scale = _context.Scale(latent);
-        int nearest = (int)MathF.Round(x), chosen = nearest;
+        int prediction = _context.Predict(latent),
+            scale = _context.Scale(latent);
+        int nearest = (int)MathF.Round(x),
+            chosen = nearest;
         int nearer = nearest + Math.Sign(prediction - nearest);
-        if (Cost(nearer) < Cost(nearest)) chosen = nearer;
+        if (Cost(nearer) < Cost(nearest))
+            chosen = nearer;
         int magnitude = Math.Abs(chosen - prediction);
-        if (magnitude > SymbolCoder.MaxMagnitude) (chosen, magnitude) = (prediction, 0);
+        if (magnitude > SymbolCoder.MaxMagnitude)
+            (chosen, magnitude) = (prediction, 0);
         _path[latent] = (short)magnitude;
         _scales[latent] = (byte)scale;
-        if (magnitude > 0) _context.Observe(latent, magnitude, count);
+        if (magnitude > 0)
+            _context.Observe(latent, magnitude, count);
         return (short)chosen;
 
         float Cost(int symbol)
@@ -204,7 +223,8 @@ internal sealed class GridSearch
         {
             _scales[i] = (byte)_context.Scale(i);
             int magnitude = guess ? (int)(0.5f * _magnitudes[i] + 0.35f) : _path[i];
-            if (magnitude != 0) _context.Observe(i, magnitude, count);
+            if (magnitude != 0)
+                _context.Observe(i, magnitude, count);
         }
     }
 }

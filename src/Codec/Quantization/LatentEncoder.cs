@@ -1,8 +1,11 @@
 using Codec.Entropy;
+using Codec.Models;
 
 namespace Codec.Quantization;
 
-/// <summary>One quality's way from latents to a code: chooses symbols by rate and distortion together. Scratch inside; not thread-safe.</summary>
+/// <summary>
+/// One quality's way from latents to a code: chooses symbols by rate and distortion together. Scratch inside; not thread-safe.
+/// </summary>
 /// <remarks>
 /// A symbol moves the contexts of all behind it, which a trellis search cannot follow. So the search runs on the contexts of a first
 /// guess, and again on those of its own result. A code has whole bytes: a few neighbouring λ are tried, and what counts is the
@@ -51,8 +54,10 @@ internal sealed class LatentEncoder
             _search.Run(_magnitudes, _scales, _lambda * factor, _path);
             byte[] code = SymbolCoder.Encode(_prior, _quality, Sign(latents));
             float cost = SquaredError() + _lambda * 8 * code.Length;
-            if (cost < bestCost) (best, bestCost) = (code, cost);
-            if (_lambda == 0) break;
+            if (cost < bestCost)
+                (best, bestCost) = (code, cost);
+            if (_lambda == 0)
+                break;
         }
 
         return best;
@@ -94,13 +99,15 @@ internal sealed class LatentEncoder
         {
             _scales[i] = (byte)context.Scale(i);
             int magnitude = guess ? (int)(0.5f * _magnitudes[i] + 0.35f) : _path[i];
-            if (magnitude != 0) context.Observe(i, magnitude);
+            if (magnitude != 0)
+                context.Observe(i, magnitude);
         }
     }
 
     private short[] Sign(ReadOnlySpan<float> latents)
     {
-        for (int i = 0; i < _path.Length; i++) _symbols[i] = latents[i] < 0 ? (short)-_path[i] : _path[i];
+        for (int i = 0; i < _path.Length; i++)
+            _symbols[i] = latents[i] < 0 ? (short)-_path[i] : _path[i];
         return _symbols;
     }
 

@@ -32,7 +32,10 @@ internal sealed class RateTable
         }
     }
 
-    /// <summary>Bits of a magnitude in every state, <see cref="Lanes"/> floats, for magnitudes up to the last one tabulated; add <see cref="Excess"/>.</summary>
+    /// <summary>
+    /// Bits of a magnitude in every state, <see cref="Lanes"/> floats, for magnitudes up to the last one tabulated; add <see
+    /// cref="Excess"/>.
+    /// </summary>
     public ReadOnlySpan<float> Bits(int scale, int magnitude) =>
         _bits.AsSpan((scale * Tabulated + Math.Min(magnitude, Tabulated - 1)) * Lanes, Lanes);
 
@@ -47,7 +50,8 @@ internal sealed class RateTable
         {
             double stop = m < row.Length ? -Math.Log2(1 - row[m] / 65536.0) : EscapeBits(m - row.Length);
             bits[m * Lanes] = (float)(reached + stop + (m > 0 ? 1 : 0));
-            if (m < row.Length) reached -= Math.Log2(row[m] / 65536.0);
+            if (m < row.Length)
+                reached -= Math.Log2(row[m] / 65536.0);
         }
     }
 

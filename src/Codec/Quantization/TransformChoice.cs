@@ -4,7 +4,8 @@ using Codec.Entropy;
 namespace Codec.Quantization;
 
 /// <summary>
-/// Tells which of a block's transforms promise the fewest bits at one step, by the sum of log₂(1 + (latent / (½Δ))²): twice the bits of a latent's
+/// Tells which of a block's transforms promise the fewest bits at one step, by the sum of log₂(1 + (latent / (½Δ))²): twice the bits of a
+/// latent's
 /// magnitude where it is large, and next to nothing where it will be zero.
 /// </summary>
 /// <remarks>It does not ask the prior, so that a prior can be trained on what is chosen. Immutable.</remarks>
@@ -72,19 +73,25 @@ internal sealed class TransformChoice
 
     private static void Take(ReadOnlySpan<float> graph, ReadOnlySpan<ushort> places, Span<float> latents)
     {
-        for (int i = 0; i < latents.Length; i++) latents[i] = graph[places[i]];
+        for (int i = 0; i < latents.Length; i++)
+            latents[i] = graph[places[i]];
     }
 
     private float Cost(ReadOnlySpan<float> latents)
     {
-        Vector256<float> one = Vector256<float>.One, perKnee = Vector256.Create(_perKnee), most = Vector256.Create(MaxRatio);
-        Vector256<float> sum = default, product = one;
-        int factors = 0, i = 0;
+        Vector256<float> one = Vector256<float>.One,
+            perKnee = Vector256.Create(_perKnee),
+            most = Vector256.Create(MaxRatio);
+        Vector256<float> sum = default,
+            product = one;
+        int factors = 0,
+            i = 0;
         for (; i <= latents.Length - Vector256<float>.Count; i += Vector256<float>.Count)
         {
             Vector256<float> ratio = Vector256.Min(Vector256.Abs(Vector256.Create(latents[i..]) * perKnee), most);
             product *= one + ratio * ratio;
-            if (++factors < Factors) continue;
+            if (++factors < Factors)
+                continue;
             sum += Vector256.Log2(product);
             (product, factors) = (one, 0);
         }

@@ -3,7 +3,10 @@ using Codec.Entropy;
 
 namespace Codec.Quantization;
 
-/// <summary>The vector path: lane s holds state s, lanes without a state an infinite cost. The same operations in the same order, hence the same path.</summary>
+/// <summary>
+/// The vector path: lane s holds state s, lanes without a state an infinite cost. The same operations in the same order, hence the same
+/// path.
+/// </summary>
 internal sealed partial class TrellisSearch
 {
     private readonly LaneTables _lanes;
@@ -19,33 +22,48 @@ internal sealed partial class TrellisSearch
             int scale = scales[i];
             Vector256<float> even = cost + (Vector256.Create(x * x) + weight * Vector256.Create(_rates.Bits(scale, 0)));
             Vector256<float> odd = infinity;
-            Vector256<int> evenMagnitude = default, oddMagnitude = default;
+            Vector256<int> evenMagnitude = default,
+                oddMagnitude = default;
             if (x >= Insignificant)
             {
-                int below0 = (int)(x * 0.5f), below1 = (int)((x + 1) * 0.5f);
+                int below0 = (int)(x * 0.5f),
+                    below1 = (int)((x + 1) * 0.5f);
                 for (int m = Math.Max(1, below0); m <= Math.Min(below1 + 1, SymbolCoder.MaxMagnitude); m++)
                 {
                     // A point is tried by a quantizer only where it is one of the two around the latent.
                     Vector256<float> square = Vector256.ConditionalSelect(
-                        _lanes.Quantizer1, Vector256.Create(Square(1, m, below1, x)), Vector256.Create(Square(0, m, below0, x)));
+                        _lanes.Quantizer1,
+                        Vector256.Create(Square(1, m, below1, x)),
+                        Vector256.Create(Square(0, m, below0, x))
+                    );
                     Vector256<float> bits = Vector256.Create(_rates.Bits(scale, m)) + Vector256.Create((float)_rates.Excess(m));
                     Vector256<float> total = cost + (square + weight * bits);
-                    if ((m & 1) == 0) Keep(total, m, ref even, ref evenMagnitude);
-                    else Keep(total, m, ref odd, ref oddMagnitude);
+                    if ((m & 1) == 0)
+                        Keep(total, m, ref even, ref evenMagnitude);
+                    else
+                        Keep(total, m, ref odd, ref oddMagnitude);
                 }
             }
 
             // Into every state lead two transitions; each lane fetches both of its own.
             Vector256<float> first = Fetch(even, odd, _lanes.FirstState, _lanes.FirstIsOdd);
             Vector256<float> second = Fetch(even, odd, _lanes.SecondState, _lanes.SecondIsOdd);
-            Vector256<int> firstMagnitude = Fetch(evenMagnitude.AsSingle(), oddMagnitude.AsSingle(), _lanes.FirstState, _lanes.FirstIsOdd).AsInt32();
-            Vector256<int> secondMagnitude = Fetch(evenMagnitude.AsSingle(), oddMagnitude.AsSingle(), _lanes.SecondState, _lanes.SecondIsOdd).AsInt32();
+            Vector256<int> firstMagnitude = Fetch(evenMagnitude.AsSingle(), oddMagnitude.AsSingle(), _lanes.FirstState, _lanes.FirstIsOdd)
+                .AsInt32();
+            Vector256<int> secondMagnitude = Fetch(
+                    evenMagnitude.AsSingle(),
+                    oddMagnitude.AsSingle(),
+                    _lanes.SecondState,
+                    _lanes.SecondIsOdd
+                )
+                .AsInt32();
             Vector256<float> later = Vector256.LessThan(second, first);
             cost = Vector256.ConditionalSelect(later, second, first);
             Vector256<int> step = Vector256.ConditionalSelect(
                 later.AsInt32(),
                 secondMagnitude << TransitionBits | _lanes.SecondTransition,
-                firstMagnitude << TransitionBits | _lanes.FirstTransition);
+                firstMagnitude << TransitionBits | _lanes.FirstTransition
+            );
             step.CopyTo(_steps.AsSpan(i * RateTable.Lanes));
         }
 
@@ -54,7 +72,8 @@ internal sealed partial class TrellisSearch
 
     private float Square(int quantizer, int magnitude, int below, float x)
     {
-        if (magnitude - below is not (0 or 1)) return float.PositiveInfinity;
+        if (magnitude - below is not (0 or 1))
+            return float.PositiveInfinity;
         float error = x - _dequantizer.Point(Math.Min(quantizer, _trellis.Quantizers - 1), magnitude);
         return error * error;
     }

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Codec.Entropy;
-using Codec.Transforms;
+using Codec.Simd;
 
 namespace Codec.Quantization;
 
@@ -31,9 +31,7 @@ internal sealed partial class TrellisSearch
     private readonly float[] _cost = new float[RateTable.Lanes];
 
     public TrellisSearch(Prior prior, Dequantizer dequantizer, RateTable rates)
-        : this(prior, dequantizer, rates, SimdPaths.Selected)
-    {
-    }
+        : this(prior, dequantizer, rates, SimdPaths.Selected) { }
 
     internal TrellisSearch(Prior prior, Dequantizer dequantizer, RateTable rates, SimdPath path)
     {
@@ -70,21 +68,32 @@ internal sealed partial class TrellisSearch
     /// <param name="path">As many magnitudes, chosen; overwritten from <paramref name="first"/> on.</param>
     /// <returns>The extent: groups of latents that are coded.</returns>
     public int Run(
-        ReadOnlySpan<float> magnitudes, ReadOnlySpan<byte> scales, float lambda, int first, ReadOnlySpan<float> extentBits, Span<short> path)
+        ReadOnlySpan<float> magnitudes,
+        ReadOnlySpan<byte> scales,
+        float lambda,
+        int first,
+        ReadOnlySpan<float> extentBits,
+        Span<short> path
+    )
     {
         Begin();
         float skipped = 0;
-        for (int i = first; i < magnitudes.Length; i++) skipped += magnitudes[i] * magnitudes[i];
+        for (int i = first; i < magnitudes.Length; i++)
+            skipped += magnitudes[i] * magnitudes[i];
         float best = skipped + lambda * extentBits[0];
-        int extent = 0, state = 0;
-        for (int from = first; from < magnitudes.Length;)
+        int extent = 0,
+            state = 0;
+        for (int from = first; from < magnitudes.Length; )
         {
-            int group = from / Prior.GroupSize, to = Math.Min((group + 1) * Prior.GroupSize, magnitudes.Length);
+            int group = from / Prior.GroupSize,
+                to = Math.Min((group + 1) * Prior.GroupSize, magnitudes.Length);
             Forward(magnitudes, scales, lambda, from, to);
-            for (; from < to; from++) skipped -= magnitudes[from] * magnitudes[from];
+            for (; from < to; from++)
+                skipped -= magnitudes[from] * magnitudes[from];
             int least = Least();
             float cost = _cost[least] + skipped + lambda * extentBits[group + 1];
-            if (cost < best) (best, extent, state) = (cost, group + 1, least);
+            if (cost < best)
+                (best, extent, state) = (cost, group + 1, least);
         }
 
         Cost = best;
@@ -102,8 +111,10 @@ internal sealed partial class TrellisSearch
 
     private void Forward(ReadOnlySpan<float> magnitudes, ReadOnlySpan<byte> scales, float lambda, int from, int to)
     {
-        if (_path is SimdPath.Vector256 or SimdPath.Vector512) ForwardVector(magnitudes, scales, lambda, from, to);
-        else ForwardScalar(magnitudes, scales, lambda, from, to);
+        if (_path is SimdPath.Vector256 or SimdPath.Vector512)
+            ForwardVector(magnitudes, scales, lambda, from, to);
+        else
+            ForwardScalar(magnitudes, scales, lambda, from, to);
     }
 
     /// <summary>Follows the best way into a state back to the first latent.</summary>
@@ -130,7 +141,8 @@ internal sealed partial class TrellisSearch
 
             for (int t = 0; t < _trellis.States; t++)
             {
-                int first = _into[2 * t], second = _into[2 * t + 1];
+                int first = _into[2 * t],
+                    second = _into[2 * t + 1];
                 int better = branchCost[second] < branchCost[first] ? second : first;
                 _cost[t] = branchCost[better];
                 _steps[i * RateTable.Lanes + t] = branchMagnitude[better] << TransitionBits | better;
@@ -144,7 +156,8 @@ internal sealed partial class TrellisSearch
         cost[0] = before + (x * x + lambda * _rates.Bits(scale, 0)[state]);
         cost[1] = float.PositiveInfinity;
         chosen.Clear();
-        if (x < Insignificant) return;
+        if (x < Insignificant)
+            return;
 
         int quantizer = _trellis.Quantizer(state);
         int below = (int)((x + quantizer) * 0.5f);
@@ -152,7 +165,8 @@ internal sealed partial class TrellisSearch
         {
             float error = x - _dequantizer.Point(quantizer, m);
             float total = before + (error * error + lambda * (_rates.Bits(scale, m)[state] + _rates.Excess(m)));
-            if (total < cost[m & 1]) (cost[m & 1], chosen[m & 1]) = (total, m);
+            if (total < cost[m & 1])
+                (cost[m & 1], chosen[m & 1]) = (total, m);
         }
     }
 
@@ -162,7 +176,8 @@ internal sealed partial class TrellisSearch
         int least = 0;
         for (int s = 1; s < _trellis.States; s++)
         {
-            if (_cost[s] < _cost[least]) least = s;
+            if (_cost[s] < _cost[least])
+                least = s;
         }
 
         return least;
@@ -171,10 +186,12 @@ internal sealed partial class TrellisSearch
     private static byte[] Invert(Trellis trellis)
     {
         var into = new List<byte>[trellis.States];
-        for (int t = 0; t < into.Length; t++) into[t] = [];
+        for (int t = 0; t < into.Length; t++)
+            into[t] = [];
         for (int s = 0; s < trellis.States; s++)
         {
-            for (int parity = 0; parity < 2; parity++) into[trellis.Next(s, parity)].Add((byte)(2 * s + parity));
+            for (int parity = 0; parity < 2; parity++)
+                into[trellis.Next(s, parity)].Add((byte)(2 * s + parity));
         }
 
         return [.. into.SelectMany(ways => ways)];

@@ -1,4 +1,6 @@
+using Codec.Errors;
 using Codec.Onnx;
+using Codec.Simd;
 using Codec.Transforms.Programs;
 
 namespace Codec.Transforms;
@@ -15,9 +17,7 @@ internal sealed class Analysis : IGraphTransform
     /// <param name="graph">The graph.</param>
     /// <exception cref="InvalidModelException">ONNX Runtime refuses the graph.</exception>
     public Analysis(OnnxGraph graph)
-        : this(graph, SimdPaths.Selected)
-    {
-    }
+        : this(graph, SimdPaths.Selected) { }
 
     internal Analysis(OnnxGraph graph, SimdPath path)
     {

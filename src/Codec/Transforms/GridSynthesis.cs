@@ -25,9 +25,17 @@ internal sealed class GridSynthesis
         ILineSink sink;
         if (head.Filter is { } filter)
         {
-            sink = new FilteredLines(filter, quality, grid.Width, grid.Height, head.Path, new PixelLines(grid.Width, grid.Window, filter.Tables.Colours, image));
+            sink = new FilteredLines(
+                filter,
+                quality,
+                grid.Width,
+                grid.Height,
+                head.Path,
+                new PixelLines(grid.Width, grid.Window, filter.Tables.Colours, image)
+            );
             // Planes that are the filter's own already need no turning.
-            if (!colours.AsSpan().SequenceEqual(filter.Tables.Colours)) sink = new TurnedLines(grid.Width, Turn(colours, filter.Tables.Colours, channels), channels, sink);
+            if (!colours.AsSpan().SequenceEqual(filter.Tables.Colours))
+                sink = new TurnedLines(grid.Width, Turn(colours, filter.Tables.Colours, channels), channels, sink);
         }
         else
         {
@@ -54,29 +62,36 @@ internal sealed class GridSynthesis
         else
         {
             _latents.AsSpan().Clear();
-            for (int k = 0; k < which.Length; k++) _latents[places[which[k]]] = values[k];
+            for (int k = 0; k < which.Length; k++)
+                _latents[places[which[k]]] = values[k];
             _head.RunWindow(_latents, _scratch);
             _sum.Add(column, _scratch);
         }
 
-        if (column == _grid.Columns - 1) _sum.EndRow(row);
+        if (column == _grid.Columns - 1)
+            _sum.EndRow(row);
     }
 
     private static float[] Identity(int size)
     {
         var matrix = new float[size * size];
-        for (int i = 0; i < size; i++) matrix[i * size + i] = 1;
+        for (int i = 0; i < size; i++)
+            matrix[i * size + i] = 1;
         return matrix;
     }
 
-    /// <summary>[planes that go, planes that come]: from planes over some colours to those over others, whose rows are orthonormal.</summary>
+    /// <summary>
+    /// [planes that go, planes that come]: from planes over some colours to those over others, whose rows are orthonormal.
+    /// </summary>
     private static float[] Turn(float[] from, float[] to, int channels)
     {
-        int given = from.Length / channels, wanted = to.Length / channels;
+        int given = from.Length / channels,
+            wanted = to.Length / channels;
         var turn = new float[given * wanted];
         for (int i = 0; i < turn.Length; i++)
         {
-            for (int c = 0; c < channels; c++) turn[i] += from[i % given * channels + c] * to[i / given * channels + c];
+            for (int c = 0; c < channels; c++)
+                turn[i] += from[i % given * channels + c] * to[i / given * channels + c];
         }
 
         return turn;

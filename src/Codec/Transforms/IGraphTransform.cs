@@ -1,3 +1,5 @@
+using Codec.Errors;
+
 namespace Codec.Transforms;
 
 /// <summary>A graph that runs: floats to floats. Safe for use by many threads at once, until disposed.</summary>

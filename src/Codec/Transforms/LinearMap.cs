@@ -39,7 +39,8 @@ internal sealed class LinearMap
     public bool IsInt8 => _weights.Element == OnnxElement.Int8;
 
     /// <summary>The weights as they are in the graph: <c>sbyte</c> or <c>float</c>.</summary>
-    public ReadOnlySpan<T> Weights<T>() where T : unmanaged => _weights.As<T>();
+    public ReadOnlySpan<T> Weights<T>()
+        where T : unmanaged => _weights.As<T>();
 
     /// <summary>Recognises a linear decoder.</summary>
     public static bool TryRead(OnnxGraph graph, [NotNullWhen(true)] out LinearMap? map)

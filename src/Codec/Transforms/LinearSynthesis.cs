@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Codec.Models;
 using Codec.Onnx;
+using Codec.Simd;
 
 namespace Codec.Transforms;
 

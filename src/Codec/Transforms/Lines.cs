@@ -22,7 +22,8 @@ internal static class Lines
         int i = 0;
         for (; i <= terms.Length - Vector256<float>.Count; i += Vector256<float>.Count)
             (Vector256.Create<float>(sums[i..]) + Vector256.Create(terms[i..])).CopyTo(sums[i..]);
-        for (; i < terms.Length; i++) sums[i] += terms[i];
+        for (; i < terms.Length; i++)
+            sums[i] += terms[i];
     }
 
     /// <summary>sums[i] = origin + Σ over j of factors[j] · terms[j · length + i].</summary>
@@ -47,7 +48,8 @@ internal static class Lines
         for (; i < sums.Length; i++)
         {
             float sum = origin;
-            for (int j = 0; j < factors.Length; j++) sum = SparseSum.MultiplyAdd(factors[j], terms[j * length + i], sum);
+            for (int j = 0; j < factors.Length; j++)
+                sum = SparseSum.MultiplyAdd(factors[j], terms[j * length + i], sum);
             sums[i] = sum;
         }
     }

@@ -1,3 +1,4 @@
+using Codec.Errors;
 using Codec.Onnx;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -49,14 +50,19 @@ internal sealed class OnnxTransform : IGraphTransform
     public void Run(ReadOnlySpan<float> input, int batch, Span<float> output)
     {
         _graph.Signature.CheckLengths(input.Length, batch, output.Length);
-        int inputLength = _graph.Signature.InputLength, outputLength = _graph.Signature.OutputLength;
+        int inputLength = _graph.Signature.InputLength,
+            outputLength = _graph.Signature.OutputLength;
         Enter();
         try
         {
             for (int done = 0; done < batch; done += _maxBatch)
             {
                 int count = Math.Min(_maxBatch, batch - done);
-                RunOnce(input.Slice(done * inputLength, count * inputLength), count, output.Slice(done * outputLength, count * outputLength));
+                RunOnce(
+                    input.Slice(done * inputLength, count * inputLength),
+                    count,
+                    output.Slice(done * outputLength, count * outputLength)
+                );
             }
         }
         finally
@@ -79,8 +85,7 @@ internal sealed class OnnxTransform : IGraphTransform
         {
             holders = Volatile.Read(ref _holders);
             ObjectDisposedException.ThrowIf(holders == 0 || Volatile.Read(ref _disposed) != 0, this);
-        }
-        while (Interlocked.CompareExchange(ref _holders, holders + 1, holders) != holders);
+        } while (Interlocked.CompareExchange(ref _holders, holders + 1, holders) != holders);
     }
 
     private void Leave()
@@ -92,7 +97,10 @@ internal sealed class OnnxTransform : IGraphTransform
     private unsafe void RunOnce(ReadOnlySpan<float> input, int batch, Span<float> output)
     {
         InferenceSession session = _session.Value;
-        fixed (float* inputStart = input, outputStart = output)
+        fixed (
+            float* inputStart = input,
+                outputStart = output
+        )
         {
             // The output's shape is given: ONNX Runtime fails where a graph's differs, and writes straight into the caller's memory.
             using OrtValue taken = Wrap(inputStart, input.Length, batch, _graph.Signature.InputShape);
@@ -109,8 +117,14 @@ internal sealed class OnnxTransform : IGraphTransform
         }
     }
 
-    private static unsafe OrtValue Wrap(float* start, int length, int batch, int[] shape) => OrtValue.CreateTensorValueWithData(
-        OrtMemoryInfo.DefaultInstance, TensorElementType.Float, [batch, .. shape.Select(side => (long)side)], (nint)start, (long)length * sizeof(float));
+    private static unsafe OrtValue Wrap(float* start, int length, int batch, int[] shape) =>
+        OrtValue.CreateTensorValueWithData(
+            OrtMemoryInfo.DefaultInstance,
+            TensorElementType.Float,
+            [batch, .. shape.Select(side => (long)side)],
+            (nint)start,
+            (long)length * sizeof(float)
+        );
 
     private InferenceSession CreateSession()
     {
@@ -125,7 +139,9 @@ internal sealed class OnnxTransform : IGraphTransform
             throw new InvalidModelException(_graph.Role, $"ONNX Runtime refuses the graph: {exception.Message}", exception);
         }
         // ONNX Runtime's types load the native library when they initialize; where that failed once, each later use says so again.
-        catch (Exception exception) when (exception is TypeInitializationException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
+        catch (Exception exception)
+            when (exception is TypeInitializationException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException
+            )
         {
             throw new RuntimeUnavailableException(_graph.Role, exception);
         }

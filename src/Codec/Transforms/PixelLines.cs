@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Codec.Models;
 
 namespace Codec.Transforms;
 
@@ -44,16 +45,25 @@ internal sealed class PixelLines : ILineSink
 
     private static void Interleave(ReadOnlySpan<byte> planes, Span<byte> pixels, int channels)
     {
-        int width = planes.Length / channels, x = 0;
+        int width = planes.Length / channels,
+            x = 0;
         if (channels == 3 && Vector128.IsHardwareAccelerated)
         {
             for (; x <= width - Vector128<byte>.Count; x += Vector128<byte>.Count)
-                Interleave(Vector128.Create(planes[x..]), Vector128.Create(planes[(width + x)..]), Vector128.Create(planes[(2 * width + x)..]), pixels[(3 * x)..]);
+            {
+                Interleave(
+                    Vector128.Create(planes[x..]),
+                    Vector128.Create(planes[(width + x)..]),
+                    Vector128.Create(planes[(2 * width + x)..]),
+                    pixels[(3 * x)..]
+                );
+            }
         }
 
         for (; x < width; x++)
         {
-            for (int channel = 0; channel < channels; channel++) pixels[x * channels + channel] = planes[channel * width + x];
+            for (int channel = 0; channel < channels; channel++)
+                pixels[x * channels + channel] = planes[channel * width + x];
         }
     }
 
@@ -61,14 +71,20 @@ internal sealed class PixelLines : ILineSink
     private static void Interleave(Vector128<byte> red, Vector128<byte> green, Vector128<byte> blue, Span<byte> pixels)
     {
         const byte o = 255;
-        (Vector128.Shuffle(red, Vector128.Create(0, o, o, 1, o, o, 2, o, o, 3, o, o, 4, o, o, 5))
+        (
+            Vector128.Shuffle(red, Vector128.Create(0, o, o, 1, o, o, 2, o, o, 3, o, o, 4, o, o, 5))
             | Vector128.Shuffle(green, Vector128.Create(o, 0, o, o, 1, o, o, 2, o, o, 3, o, o, 4, o, o))
-            | Vector128.Shuffle(blue, Vector128.Create(o, o, 0, o, o, 1, o, o, 2, o, o, 3, o, o, 4, o))).CopyTo(pixels);
-        (Vector128.Shuffle(red, Vector128.Create(o, o, 6, o, o, 7, o, o, 8, o, o, 9, o, o, 10, o))
+            | Vector128.Shuffle(blue, Vector128.Create(o, o, 0, o, o, 1, o, o, 2, o, o, 3, o, o, 4, o))
+        ).CopyTo(pixels);
+        (
+            Vector128.Shuffle(red, Vector128.Create(o, o, 6, o, o, 7, o, o, 8, o, o, 9, o, o, 10, o))
             | Vector128.Shuffle(green, Vector128.Create(5, o, o, 6, o, o, 7, o, o, 8, o, o, 9, o, o, 10))
-            | Vector128.Shuffle(blue, Vector128.Create(o, 5, o, o, 6, o, o, 7, o, o, 8, o, o, 9, o, o))).CopyTo(pixels[16..]);
-        (Vector128.Shuffle(red, Vector128.Create(o, 11, o, o, 12, o, o, 13, o, o, 14, o, o, 15, o, o))
+            | Vector128.Shuffle(blue, Vector128.Create(o, 5, o, o, 6, o, o, 7, o, o, 8, o, o, 9, o, o))
+        ).CopyTo(pixels[16..]);
+        (
+            Vector128.Shuffle(red, Vector128.Create(o, 11, o, o, 12, o, o, 13, o, o, 14, o, o, 15, o, o))
             | Vector128.Shuffle(green, Vector128.Create(o, o, 11, o, o, 12, o, o, 13, o, o, 14, o, o, 15, o))
-            | Vector128.Shuffle(blue, Vector128.Create(10, o, o, 11, o, o, 12, o, o, 13, o, o, 14, o, o, 15))).CopyTo(pixels[32..]);
+            | Vector128.Shuffle(blue, Vector128.Create(10, o, o, 11, o, o, 12, o, o, 13, o, o, 14, o, o, 15))
+        ).CopyTo(pixels[32..]);
     }
 }

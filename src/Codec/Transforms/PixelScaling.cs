@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Codec.Models;
 
 namespace Codec.Transforms;
 
@@ -57,12 +58,14 @@ internal sealed class PixelScaling
             for (; index <= values.Length - Vector128<byte>.Count; index += Vector128<byte>.Count)
             {
                 ReadOnlySpan<float> lanes = values[index..];
-                Vector128<ushort> low = Vector128.Narrow(Truncate(lanes), Truncate(lanes[4..])), high = Vector128.Narrow(Truncate(lanes[8..]), Truncate(lanes[12..]));
+                Vector128<ushort> low = Vector128.Narrow(Truncate(lanes), Truncate(lanes[4..])),
+                    high = Vector128.Narrow(Truncate(lanes[8..]), Truncate(lanes[12..]));
                 Vector128.Narrow(low, high).CopyTo(pixels[index..]);
             }
         }
 
-        for (; index < values.Length; index++) pixels[index] = Truncate(values[index]);
+        for (; index < values.Length; index++)
+            pixels[index] = Truncate(values[index]);
     }
 
     /// <summary>Not above 0, which NaN is not either, gives 0.</summary>
@@ -70,7 +73,10 @@ internal sealed class PixelScaling
     {
         Vector128<float> values = Vector128.Create(lanes);
         values = Vector128.ConditionalSelect(
-            Vector128.GreaterThan(values, Vector128<float>.Zero), Vector128.MinNative(values, Vector128.Create(255f)), Vector128<float>.Zero);
+            Vector128.GreaterThan(values, Vector128<float>.Zero),
+            Vector128.MinNative(values, Vector128.Create(255f)),
+            Vector128<float>.Zero
+        );
         return Vector128.ConvertToInt32(values).AsUInt32();
     }
 

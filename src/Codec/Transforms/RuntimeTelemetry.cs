@@ -4,7 +4,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace Codec.Transforms;
 
 /// <summary>
-/// Keeps ONNX Runtime to itself. Its official builds report sessions and models to their maker, and keep an identifier of the device on disk,
+/// Keeps ONNX Runtime to itself. Its official builds report sessions and models to their maker, and keep an identifier of the device on
+/// disk,
 /// unless told otherwise before their first use (Privacy.md of the package). What people compress is nobody else's business.
 /// </summary>
 internal static partial class RuntimeTelemetry
@@ -14,7 +15,9 @@ internal static partial class RuntimeTelemetry
 
     private static readonly Lazy<bool> Silent = new(SwitchOff);
 
-    /// <summary>Switches telemetry off for the process; to be called before anything else of ONNX Runtime. An own choice in the environment stands.</summary>
+    /// <summary>
+    /// Switches telemetry off for the process; to be called before anything else of ONNX Runtime. An own choice in the environment stands.
+    /// </summary>
     public static void EnsureOff() => _ = Silent.Value;
 
     private static bool SwitchOff()

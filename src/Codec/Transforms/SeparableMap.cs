@@ -4,18 +4,21 @@ using Codec.Onnx;
 namespace Codec.Transforms;
 
 /// <summary>
-/// What a separable decoder's graph computes: latents as coefficients along three axes are multiplied by one matrix along each, which gives a
+/// What a separable decoder's graph computes: latents as coefficients along three axes are multiplied by one matrix along each, which gives
+/// a
 /// window [height, width, channels].
 /// </summary>
 /// <remarks>
-/// Recognised: Reshape of the latents, or of a Gather of them, to three axes, then products with constants (MatMul) and Transposes that turn each axis
+/// Recognised: Reshape of the latents, or of a Gather of them, to three axes, then products with constants (MatMul) and Transposes that
+/// turn each axis
 /// to the end.
 /// </remarks>
 internal sealed class SeparableMap
 {
     private const int Axes = 3;
 
-    private SeparableMap(int[] order, int[] sizes, float[][] matrices) => (Order, Sizes, Down, Across, Colours) = (order, sizes, matrices[0], matrices[1], matrices[2]);
+    private SeparableMap(int[] order, int[] sizes, float[][] matrices) =>
+        (Order, Sizes, Down, Across, Colours) = (order, sizes, matrices[0], matrices[1], matrices[2]);
 
     /// <summary>The coefficient [down, across, colour] of each latent, counted row-major.</summary>
     public int[] Order { get; }
@@ -37,13 +40,15 @@ internal sealed class SeparableMap
     {
         map = null;
         string current = graph.Signature.Input;
-        int[]? order = null, sizes = null;
+        int[]? order = null,
+            sizes = null;
         var matrices = new float[]?[Axes];
         // Which axis of the coefficients each axis is.
         int[] axes = [0, 1, 2];
         foreach (OnnxNode node in graph.Nodes)
         {
-            if (node.Inputs[0] != current) return false;
+            if (node.Inputs[0] != current)
+                return false;
             bool understood = node.Operator switch
             {
                 "Gather" => order is null && sizes is null && TryReadOrder(graph, node, out order),
@@ -52,15 +57,20 @@ internal sealed class SeparableMap
                 "MatMul" => sizes is not null && TryReadMatrix(graph, node, ref matrices[axes[^1]]),
                 _ => false,
             };
-            if (!understood) return false;
+            if (!understood)
+                return false;
             current = node.Output;
         }
 
-        if (sizes is null || current != graph.Signature.Output || matrices.Contains(null)) return false;
+        if (sizes is null || current != graph.Signature.Output || matrices.Contains(null))
+            return false;
         // Of three axes with nothing between them and the window's, the first is that of the lines, and so on.
         order ??= [.. Enumerable.Range(0, graph.Signature.InputLength)];
         map = new SeparableMap(
-            [.. order.Select(coefficient => Turn(coefficient, sizes, axes))], [.. axes.Select(axis => sizes[axis])], [.. axes.Select(axis => matrices[axis]!)]);
+            [.. order.Select(coefficient => Turn(coefficient, sizes, axes))],
+            [.. axes.Select(axis => sizes[axis])],
+            [.. axes.Select(axis => matrices[axis]!)]
+        );
         return true;
     }
 
@@ -74,10 +84,12 @@ internal sealed class SeparableMap
     private static bool TryReadOrder(OnnxGraph graph, OnnxNode node, [NotNullWhen(true)] out int[]? order)
     {
         order = null;
-        if (node.Integer("axis", 0) != 1 || graph[node.Inputs[1]].Tensor is not { } tensor) return false;
+        if (node.Integer("axis", 0) != 1 || graph[node.Inputs[1]].Tensor is not { } tensor)
+            return false;
         ReadOnlySpan<long> latents = tensor.As<long>();
         int count = graph.Signature.InputLength;
-        if (latents.Length != count) return false;
+        if (latents.Length != count)
+            return false;
         var inverse = new int[count];
         Array.Fill(inverse, -1);
         for (int coefficient = 0; coefficient < count; coefficient++)
@@ -87,7 +99,8 @@ internal sealed class SeparableMap
         }
 
         // As many places as latents: one that is taken twice leaves another out.
-        if (inverse.Contains(-1)) return false;
+        if (inverse.Contains(-1))
+            return false;
         order = inverse;
         return true;
     }
@@ -101,14 +114,16 @@ internal sealed class SeparableMap
 
     private static bool TryTurn(OnnxNode node, int[] axes)
     {
-        if (node.Integers("perm") is not [0, var a, var b, var c]) return false;
+        if (node.Integers("perm") is not [0, var a, var b, var c])
+            return false;
         (axes[0], axes[1], axes[2]) = (axes[a - 1], axes[b - 1], axes[c - 1]);
         return true;
     }
 
     private static bool TryReadMatrix(OnnxGraph graph, OnnxNode node, ref float[]? matrix)
     {
-        if (matrix is not null || graph[node.Inputs[1]].Tensor is not { Element: OnnxElement.Float, Shape.Rank: 2 } tensor) return false;
+        if (matrix is not null || graph[node.Inputs[1]].Tensor is not { Element: OnnxElement.Float, Shape.Rank: 2 } tensor)
+            return false;
         matrix = tensor.As<float>().ToArray();
         return true;
     }

@@ -8,7 +8,8 @@ namespace Codec.Transforms;
 // 256 bits: 32 pixels of a line in four sums of 8 lanes, pixel x in lane x % 8 of sum x / 8; two lines at once hide the products' latency.
 internal sealed partial class SeparableSynthesis
 {
-    private const int Lanes = 8, Run = 4 * Lanes;
+    private const int Lanes = 8,
+        Run = 4 * Lanes;
 
     private static void AddScaledVector(Span<float> column, ReadOnlySpan<float> basis, float factor)
     {
@@ -30,7 +31,8 @@ internal sealed partial class SeparableSynthesis
 
     private void AddTwo(ReadOnlySpan<float> columns, ulong filled, int x, Span<float> upper, Span<float> lower)
     {
-        ref float up = ref MemoryMarshal.GetReference(upper), down = ref MemoryMarshal.GetReference(lower);
+        ref float up = ref MemoryMarshal.GetReference(upper),
+            down = ref MemoryMarshal.GetReference(lower);
         ref float across = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_across), x);
         ref float column = ref MemoryMarshal.GetReference(columns);
         var up0 = Vector256.LoadUnsafe(ref up);

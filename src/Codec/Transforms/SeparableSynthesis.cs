@@ -1,7 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Codec.Models;
 using Codec.Onnx;
+using Codec.Simd;
 
 namespace Codec.Transforms;
 
@@ -31,8 +33,14 @@ internal sealed partial class SeparableSynthesis
     {
         (_columns, _colours) = (map.Sizes[1], map.Sizes[2]);
         (_height, _width, _path) = (window.Height, window.Width, path);
-        _places = [.. map.Order.Select(coefficient => new Place(
-            (byte)(coefficient % _colours), (byte)(coefficient / _colours % _columns), coefficient / (_colours * _columns) * window.Height))];
+        _places =
+        [
+            .. map.Order.Select(coefficient => new Place(
+                (byte)(coefficient % _colours),
+                (byte)(coefficient / _colours % _columns),
+                coefficient / (_colours * _columns) * window.Height
+            )),
+        ];
         _down = map.Down;
         _across = map.Across;
         // From the graph's unit to grey levels, once and for all.
@@ -48,16 +56,24 @@ internal sealed partial class SeparableSynthesis
     /// <summary>Floats of scratch that <see cref="Synthesize"/> needs.</summary>
     public int ScratchLength => _colours * _columns * _height;
 
-    /// <summary>Takes a decoder that is separable; others run through <see cref="LinearSynthesis"/> or <see cref="OnnxTransform"/>.</summary>
+    /// <summary>
+    /// Takes a decoder that is separable; others run through <see cref="LinearSynthesis"/> or <see cref="OnnxTransform"/>.
+    /// </summary>
     public static bool TryCreate(OnnxGraph graph, ImageGeometry window, [NotNullWhen(true)] out SeparableSynthesis? synthesis) =>
         TryCreate(graph, window, SimdPaths.Selected, out synthesis);
 
     /// <inheritdoc cref="TryCreate(OnnxGraph, ImageGeometry, out SeparableSynthesis?)"/>
-    internal static bool TryCreate(OnnxGraph graph, ImageGeometry window, SimdPath path, [NotNullWhen(true)] out SeparableSynthesis? synthesis)
+    internal static bool TryCreate(
+        OnnxGraph graph,
+        ImageGeometry window,
+        SimdPath path,
+        [NotNullWhen(true)] out SeparableSynthesis? synthesis
+    )
     {
-        synthesis = SeparableMap.TryRead(graph, out SeparableMap? map) && map.Sizes[1] <= MaxAcross && map.Sizes[2] <= byte.MaxValue
-            ? new SeparableSynthesis(map, window, path)
-            : null;
+        synthesis =
+            SeparableMap.TryRead(graph, out SeparableMap? map) && map.Sizes[1] <= MaxAcross && map.Sizes[2] <= byte.MaxValue
+                ? new SeparableSynthesis(map, window, path)
+                : null;
         return synthesis is not null;
     }
 
@@ -70,7 +86,15 @@ internal sealed partial class SeparableSynthesis
     /// <param name="lineLength">Floats from line to line.</param>
     /// <param name="planeLength">Floats from plane to plane.</param>
     [SkipLocalsInit]
-    public void Synthesize(ReadOnlySpan<ushort> places, ReadOnlySpan<short> which, ReadOnlySpan<float> values, Span<float> scratch, Span<float> strip, int lineLength, int planeLength)
+    public void Synthesize(
+        ReadOnlySpan<ushort> places,
+        ReadOnlySpan<short> which,
+        ReadOnlySpan<float> values,
+        Span<float> scratch,
+        Span<float> strip,
+        int lineLength,
+        int planeLength
+    )
     {
         Span<ulong> filled = stackalloc ulong[_colours];
         filled.Clear();
@@ -79,15 +103,22 @@ internal sealed partial class SeparableSynthesis
             Place place = _places[places[which[k]]];
             Span<float> column = scratch.Slice((place.Colour * _columns + place.Column) * _height, _height);
             ulong bit = 1ul << place.Column;
-            if ((filled[place.Colour] & bit) == 0) column.Clear();
+            if ((filled[place.Colour] & bit) == 0)
+                column.Clear();
             filled[place.Colour] |= bit;
             AddScaled(column, _down.AsSpan(place.Down, _height), values[k]);
         }
 
         for (int colour = 0; colour < _colours; colour++)
         {
-            if (filled[colour] == 0) continue;
-            AddRows(scratch.Slice(colour * _columns * _height, _columns * _height), filled[colour], strip[(colour * planeLength)..], lineLength);
+            if (filled[colour] == 0)
+                continue;
+            AddRows(
+                scratch.Slice(colour * _columns * _height, _columns * _height),
+                filled[colour],
+                strip[(colour * planeLength)..],
+                lineLength
+            );
         }
     }
 
@@ -99,7 +130,8 @@ internal sealed partial class SeparableSynthesis
             return;
         }
 
-        for (int y = 0; y < column.Length; y++) column[y] = SparseSum.MultiplyAdd(factor, basis[y], column[y]);
+        for (int y = 0; y < column.Length; y++)
+            column[y] = SparseSum.MultiplyAdd(factor, basis[y], column[y]);
     }
 
     /// <summary>strip[y, x] += Σ over the filled columns u, ascending, of columns[u, y] · across[u, x].</summary>
@@ -117,7 +149,8 @@ internal sealed partial class SeparableSynthesis
             for (ulong rest = filled; rest != 0; rest &= rest - 1)
             {
                 int u = BitOperations.TrailingZeroCount(rest);
-                for (int x = 0; x < _width; x++) line[x] = SparseSum.MultiplyAdd(columns[u * _height + y], _across[u * _width + x], line[x]);
+                for (int x = 0; x < _width; x++)
+                    line[x] = SparseSum.MultiplyAdd(columns[u * _height + y], _across[u * _width + x], line[x]);
             }
         }
     }

@@ -1,17 +1,24 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Codec.Simd;
 
 namespace Codec.Transforms;
 
 // 256 bits: 8 sums of 8 lanes each stay in registers, sample i in lane i % 8 of sum i / 8; a tile is two such blocks.
 internal static partial class SparseSum
 {
-    private static void ComputeTile256<T, TLanes>(ReadOnlySpan<SparseTerm> terms, ReadOnlySpan<T> tile, ReadOnlySpan<float> origin, Span<float> sums)
+    private static void ComputeTile256<T, TLanes>(
+        ReadOnlySpan<SparseTerm> terms,
+        ReadOnlySpan<T> tile,
+        ReadOnlySpan<float> origin,
+        Span<float> sums
+    )
         where T : unmanaged
         where TLanes : ILanes<T>
     {
-        const int Lanes = 8, Block = 8 * Lanes;
+        const int Lanes = 8,
+            Block = 8 * Lanes;
         for (int start = 0; start < Tile; start += Block)
         {
             ref float begin = ref MemoryMarshal.GetReference(origin.Slice(start, Block));

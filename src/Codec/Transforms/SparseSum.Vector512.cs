@@ -1,17 +1,24 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Codec.Simd;
 
 namespace Codec.Transforms;
 
 // 512 bits: 8 sums of 16 lanes each stay in registers, sample i in lane i % 16 of sum i / 16; a tile is one such block.
 internal static partial class SparseSum
 {
-    private static void ComputeTile512<T, TLanes>(ReadOnlySpan<SparseTerm> terms, ReadOnlySpan<T> tile, ReadOnlySpan<float> origin, Span<float> sums)
+    private static void ComputeTile512<T, TLanes>(
+        ReadOnlySpan<SparseTerm> terms,
+        ReadOnlySpan<T> tile,
+        ReadOnlySpan<float> origin,
+        Span<float> sums
+    )
         where T : unmanaged
         where TLanes : ILanes<T>
     {
-        const int Lanes = 16, Block = 8 * Lanes;
+        const int Lanes = 16,
+            Block = 8 * Lanes;
         for (int start = 0; start < Tile; start += Block)
         {
             ref float begin = ref MemoryMarshal.GetReference(origin.Slice(start, Block));

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using Codec.Simd;
 
 namespace Codec.Transforms;
 
@@ -34,7 +35,13 @@ internal static partial class SparseSum
     /// <param name="origin">What each sum begins with; a whole number of tiles.</param>
     /// <param name="sums">As many; overwritten.</param>
     public static void Compute<T, TLanes>(
-        SimdPath path, ReadOnlySpan<SparseTerm> terms, ReadOnlySpan<T> tiles, int latents, ReadOnlySpan<float> origin, Span<float> sums)
+        SimdPath path,
+        ReadOnlySpan<SparseTerm> terms,
+        ReadOnlySpan<T> tiles,
+        int latents,
+        ReadOnlySpan<float> origin,
+        Span<float> sums
+    )
         where T : unmanaged
         where TLanes : ILanes<T>
     {
@@ -61,7 +68,12 @@ internal static partial class SparseSum
         }
     }
 
-    private static void ComputeTile<T, TLanes>(ReadOnlySpan<SparseTerm> terms, ReadOnlySpan<T> tile, ReadOnlySpan<float> origin, Span<float> sums)
+    private static void ComputeTile<T, TLanes>(
+        ReadOnlySpan<SparseTerm> terms,
+        ReadOnlySpan<T> tile,
+        ReadOnlySpan<float> origin,
+        Span<float> sums
+    )
         where T : unmanaged
         where TLanes : ILanes<T>
     {

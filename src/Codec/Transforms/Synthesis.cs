@@ -1,6 +1,9 @@
 using System.Buffers;
+using Codec.Errors;
 using Codec.Filtering;
+using Codec.Models;
 using Codec.Onnx;
+using Codec.Simd;
 using Codec.Transforms.Programs;
 
 namespace Codec.Transforms;
@@ -24,9 +27,7 @@ internal sealed class Synthesis : IDisposable
     /// <exception cref="InvalidModelException">ONNX Runtime refuses the graph.</exception>
     /// <exception cref="RuntimeUnavailableException">The graph needs ONNX Runtime, whose native library cannot be loaded here.</exception>
     public Synthesis(OnnxGraph graph, ImageGeometry output, bool isWindow = false, PostFilter? filter = null)
-        : this(graph, output, isWindow, filter, SimdPaths.Selected)
-    {
-    }
+        : this(graph, output, isWindow, filter, SimdPaths.Selected) { }
 
     internal Synthesis(OnnxGraph graph, ImageGeometry output, bool isWindow, PostFilter? filter, SimdPath path)
     {
@@ -40,7 +41,8 @@ internal sealed class Synthesis : IDisposable
             return;
         }
 
-        if (LinearSynthesis.TryCreate(graph, output, path, out _linear)) return;
+        if (LinearSynthesis.TryCreate(graph, output, path, out _linear))
+            return;
         if (LinearProgram.TryCreate(graph, path, out LinearProgram? program))
         {
             _dense = program;
@@ -105,7 +107,8 @@ internal sealed class Synthesis : IDisposable
         }
 
         _dense!.Run(latents, 1, greys);
-        for (int i = 0; i < greys.Length; i++) greys[i] *= _perGrey;
+        for (int i = 0; i < greys.Length; i++)
+            greys[i] *= _perGrey;
     }
 
     /// <inheritdoc/>

@@ -13,7 +13,8 @@ internal sealed class TurnedLines(int width, float[] turn, int planes, ILineSink
     public void Write(int y, ReadOnlySpan<float> given, int planeLength)
     {
         int come = turn.Length / planes;
-        for (int plane = 0; plane < planes; plane++) Lines.Combine(_turned.AsSpan(plane * width, width), 0, given, planeLength, turn.AsSpan(plane * come, come));
+        for (int plane = 0; plane < planes; plane++)
+            Lines.Combine(_turned.AsSpan(plane * width, width), 0, given, planeLength, turn.AsSpan(plane * come, come));
         next.Write(y, _turned, width);
     }
 }

@@ -25,7 +25,8 @@ internal sealed record WeightMatrix(OnnxTensor Elements, bool IsTransposed, floa
     {
         OnnxOperand operand = graph[name];
         matrix = null;
-        if (operand.Shape.IsBatched || operand.Shape.Rank != 2) return false;
+        if (operand.Shape.IsBatched || operand.Shape.Rank != 2)
+            return false;
         if (operand.Tensor is { } tensor)
         {
             matrix = new WeightMatrix(tensor, IsTransposed: false, One, ScaleAxis: -1);
@@ -34,7 +35,7 @@ internal sealed record WeightMatrix(OnnxTensor Elements, bool IsTransposed, floa
 
         OnnxNode node = graph.Nodes.First(node => node.Output == name);
         if (node.Operator == "Transpose" && TryRead(graph, node.Inputs[0], out WeightMatrix? given))
-            matrix = given with { IsTransposed = given.IsTransposed != (node.Integers("perm") is [1, 0]) };
+            matrix = given with { IsTransposed = given.IsTransposed != node.Integers("perm") is [1, 0] };
         else if (node.Operator == "DequantizeLinear")
             matrix = ReadQuantized(graph, node);
         return matrix is not null;
@@ -45,10 +46,14 @@ internal sealed record WeightMatrix(OnnxTensor Elements, bool IsTransposed, floa
 
     private static WeightMatrix ReadQuantized(OnnxGraph graph, OnnxNode node)
     {
-        OnnxTensor quantized = graph[node.Inputs[0]].Tensor!, scale = graph[node.Inputs[1]].Tensor!;
+        OnnxTensor quantized = graph[node.Inputs[0]].Tensor!,
+            scale = graph[node.Inputs[1]].Tensor!;
         OnnxTensor? zero = node.Inputs.Count > 2 && node.Inputs[2].Length > 0 ? graph[node.Inputs[2]].Tensor : null;
         int axis = (int)node.Integer("axis", 1);
-        axis = scale.Shape.Rank == 0 ? -1 : axis < 0 ? axis + quantized.Shape.Rank : axis;
+        axis =
+            scale.Shape.Rank == 0 ? -1
+            : axis < 0 ? axis + quantized.Shape.Rank
+            : axis;
         float[] scales = scale.As<float>().ToArray();
         ReadOnlySpan<byte> zeros = zero is null ? [] : zero.Data.Span;
         return quantized.Element == OnnxElement.Int8 && !zeros.ContainsAnyExcept((byte)0)
@@ -64,7 +69,10 @@ internal sealed record WeightMatrix(OnnxTensor Elements, bool IsTransposed, floa
         for (int index = 0; index < source.Length; index++)
         {
             (int row, int column) = Math.DivRem(index, quantized.Shape[1]);
-            int place = axis < 0 ? 0 : axis == 0 ? row : column;
+            int place =
+                axis < 0 ? 0
+                : axis == 0 ? row
+                : column;
             target[index] = (Read(source, index) - (zeros.IsEmpty ? 0 : Read(zeros, place))) * scales[place];
         }
 

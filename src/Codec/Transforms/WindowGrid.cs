@@ -1,7 +1,10 @@
+using Codec.Models;
+
 namespace Codec.Transforms;
 
 /// <summary>
-/// An image as a grid of blocks, <see cref="Stride"/> pixels apart, each with a window around it that overlaps its neighbours' (docs/format.md, Grid).
+/// An image as a grid of blocks, <see cref="Stride"/> pixels apart, each with a window around it that overlaps its neighbours'
+/// (docs/format.md, Grid).
 /// </summary>
 /// <param name="Width">Of the image, in pixels: 1 or more.</param>
 /// <param name="Height">Of the image.</param>
@@ -32,15 +35,20 @@ internal sealed record WindowGrid(int Width, int Height, int Stride, ImageGeomet
         for (int i = 0; i < sources.Length; i++)
         {
             int position = i - margin;
-            if (position < 0) position = -1 - position;
-            else if (position >= covered) position = 2 * covered - 1 - position;
+            if (position < 0)
+                position = -1 - position;
+            else if (position >= covered)
+                position = 2 * covered - 1 - position;
             sources[i] = Reflect(position, size);
         }
 
         return sources;
     }
 
-    /// <summary>The pixel that stands in for a position beyond an image's edges, where the image is mirrored, again and again: −1 for 0, −2 for 1, ….</summary>
+    /// <summary>
+    /// The pixel that stands in for a position beyond an image's edges, where the image is mirrored, again and again: −1 for 0, −2 for 1,
+    /// ….
+    /// </summary>
     public static int Reflect(int position, int size)
     {
         int folded = (position < 0 ? -1 - position : position) % (2 * size);

@@ -1,3 +1,5 @@
+using Codec.Models;
+
 namespace Codec.Transforms;
 
 /// <summary>Cuts an image into windows, as an encoder's graph takes them.</summary>
@@ -32,7 +34,8 @@ internal sealed class WindowReader
             {
                 _scaling.ToFloats(
                     _line.AsSpan(column * _grid.Stride * window.Channels, across),
-                    windows.Slice((column * window.Height + y) * across, across));
+                    windows.Slice((column * window.Height + y) * across, across)
+                );
             }
         }
     }
@@ -40,10 +43,13 @@ internal sealed class WindowReader
     /// <summary>A line of the image, mirrored beyond its ends.</summary>
     private void Stretch(ReadOnlySpan<byte> line)
     {
-        int channels = _grid.Window.Channels, margin = _grid.MarginX;
+        int channels = _grid.Window.Channels,
+            margin = _grid.MarginX;
         line.CopyTo(_line.AsSpan(margin * channels));
-        for (int i = 0; i < margin; i++) CopyPixel(line, i);
-        for (int i = margin + _grid.Width; i < _x.Length; i++) CopyPixel(line, i);
+        for (int i = 0; i < margin; i++)
+            CopyPixel(line, i);
+        for (int i = margin + _grid.Width; i < _x.Length; i++)
+            CopyPixel(line, i);
 
         void CopyPixel(ReadOnlySpan<byte> source, int i) => source.Slice(_x[i] * channels, channels).CopyTo(_line.AsSpan(i * channels));
     }

@@ -1,7 +1,8 @@
 namespace Codec.Transforms;
 
 /// <summary>
-/// Adds windows up to an image, a plane for each colour, and hands over its lines as they are complete: memory is that of one row of windows. What
+/// Adds windows up to an image, a plane for each colour, and hands over its lines as they are complete: memory is that of one row of
+/// windows. What
 /// windows add beyond the blocks is folded back, mirrored at their edge.
 /// </summary>
 internal sealed class WindowSum
@@ -43,25 +44,32 @@ internal sealed class WindowSum
         int across = _grid.Window.Width;
         for (int i = 0; i < _grid.Window.Height * across; i++)
         {
-            for (int plane = 0; plane < _planes; plane++) window[plane * PlaneLength + i / across * LineLength + i % across] += greys[i * _planes + plane];
+            for (int plane = 0; plane < _planes; plane++)
+                window[plane * PlaneLength + i / across * LineLength + i % across] += greys[i * _planes + plane];
         }
     }
 
     /// <summary>Ends a row of windows: hands over the lines that no later one reaches.</summary>
     public void EndRow(int row)
     {
-        int stride = _grid.Stride, margin = _grid.MarginY, height = _grid.Window.Height;
+        int stride = _grid.Stride,
+            margin = _grid.MarginY,
+            height = _grid.Window.Height;
         bool last = row == _grid.Rows - 1;
         for (int plane = 0; plane < _planes; plane++)
         {
-            for (int i = 0; row == 0 && i < margin; i++) Lines.Add(Line(plane, margin + i), Line(plane, margin - 1 - i));
-            for (int i = 0; last && i < margin; i++) Lines.Add(Line(plane, height - margin - 1 - i), Line(plane, height - margin + i));
+            for (int i = 0; row == 0 && i < margin; i++)
+                Lines.Add(Line(plane, margin + i), Line(plane, margin - 1 - i));
+            for (int i = 0; last && i < margin; i++)
+                Lines.Add(Line(plane, height - margin - 1 - i), Line(plane, height - margin + i));
         }
 
-        int first = row * stride - margin, complete = last ? height - margin : stride;
+        int first = row * stride - margin,
+            complete = last ? height - margin : stride;
         for (int i = row == 0 ? margin : 0; i < complete && first + i < _grid.Height; i++)
         {
-            for (int plane = 0; plane < _planes; plane++) Fold(Line(plane, i));
+            for (int plane = 0; plane < _planes; plane++)
+                Fold(Line(plane, i));
             _sink.Write(first + i, _strip.AsSpan(i * LineLength + _grid.MarginX), PlaneLength);
         }
 
@@ -78,7 +86,8 @@ internal sealed class WindowSum
     /// <summary>Adds what lies left and right of the blocks to the pixels that mirror it.</summary>
     private void Fold(Span<float> line)
     {
-        int margin = _grid.MarginX, end = line.Length - margin;
+        int margin = _grid.MarginX,
+            end = line.Length - margin;
         for (int i = 0; i < margin; i++)
         {
             line[margin + i] += line[margin - 1 - i];

@@ -1,3 +1,5 @@
+using Codec.Models;
+
 namespace Codec.Client.Cache;
 
 internal sealed partial class BlobCache
@@ -15,7 +17,8 @@ internal sealed partial class BlobCache
         {
             if (file.Name.EndsWith(PartialSuffix, StringComparison.Ordinal))
             {
-                if (now - file.LastAccessTimeUtc > AbandonedAfter) Remove(file);
+                if (now - file.LastAccessTimeUtc > AbandonedAfter)
+                    Remove(file);
             }
             else if (Digest.TryParse(file.Name, out _))
             {
@@ -25,12 +28,19 @@ internal sealed partial class BlobCache
         }
 
         long total = blobs.Sum(SizeOf);
-        foreach (FileInfo blob in blobs.Where(blob => blob.FullName != keep).OrderBy(blob => blob.LastAccessTimeUtc).ThenBy(blob => blob.Name, StringComparer.Ordinal))
+        foreach (
+            FileInfo blob in blobs
+                .Where(blob => blob.FullName != keep)
+                .OrderBy(blob => blob.LastAccessTimeUtc)
+                .ThenBy(blob => blob.Name, StringComparer.Ordinal)
+        )
         {
-            if (total <= maxBytes) return;
+            if (total <= maxBytes)
+                return;
             long size = SizeOf(blob);
             total -= size;
-            if (Remove(blob)) ClientLog.CacheEvicted(log, blob.Name, size);
+            if (Remove(blob))
+                ClientLog.CacheEvicted(log, blob.Name, size);
         }
     }
 

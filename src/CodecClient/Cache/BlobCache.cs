@@ -1,3 +1,4 @@
+using Codec.Models;
 using Microsoft.Extensions.Logging;
 
 namespace Codec.Client.Cache;
@@ -20,13 +21,23 @@ internal sealed partial class BlobCache(string? directory, long maxBytes, TimePr
     /// <returns>Its bytes, verified; null where the cache has it not, or had it damaged and removed it.</returns>
     public async Task<byte[]?> ReadAsync(Digest digest, CancellationToken cancellationToken)
     {
-        if (directory is null) return null;
+        if (directory is null)
+            return null;
         string path = PathOf(digest);
         try
         {
             byte[]? bytes;
             // Others may rename over it or remove it meanwhile.
-            using (var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, useAsync: true))
+            using (
+                var file = new FileStream(
+                    path,
+                    FileMode.Open,
+                    FileAccess.Read,
+                    FileShare.ReadWrite | FileShare.Delete,
+                    bufferSize: 0,
+                    useAsync: true
+                )
+            )
             {
                 bytes = await ReadWholeAsync(file, cancellationToken).ConfigureAwait(false);
             }
@@ -58,7 +69,8 @@ internal sealed partial class BlobCache(string? directory, long maxBytes, TimePr
     /// <param name="cancellationToken">Leaves nothing behind.</param>
     public async Task WriteAsync(Digest digest, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        if (directory is null || bytes.Length > maxBytes) return;
+        if (directory is null || bytes.Length > maxBytes)
+            return;
         string path = PathOf(digest);
         string partial = $"{path}.{Guid.NewGuid():N}{PartialSuffix}";
         try
@@ -67,7 +79,9 @@ internal sealed partial class BlobCache(string? directory, long maxBytes, TimePr
             try
             {
                 // No flush to the disk: after a power cut the next read finds the damage and fetches it anew.
-                using (var file = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true))
+                using (
+                    var file = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true)
+                )
                 {
                     await file.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
                 }
@@ -91,7 +105,8 @@ internal sealed partial class BlobCache(string? directory, long maxBytes, TimePr
     private static async Task<byte[]?> ReadWholeAsync(FileStream file, CancellationToken cancellationToken)
     {
         // Somebody else's file under our name must not make us allocate more than a blob may have.
-        if (file.Length > ModelLimits.MaxBlobBytes) return null;
+        if (file.Length > ModelLimits.MaxBlobBytes)
+            return null;
         byte[] bytes = new byte[file.Length];
         int length = await file.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
         return length == bytes.Length ? bytes : null;
@@ -116,6 +131,7 @@ internal sealed partial class BlobCache(string? directory, long maxBytes, TimePr
     private void Warn(Exception exception)
     {
         // Once: a full or read-only disk would otherwise say so with each blob.
-        if (Interlocked.Exchange(ref _hasWarned, 1) == 0) ClientLog.CacheUnusable(log, directory!, exception);
+        if (Interlocked.Exchange(ref _hasWarned, 1) == 0)
+            ClientLog.CacheUnusable(log, directory!, exception);
     }
 }

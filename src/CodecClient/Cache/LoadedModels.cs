@@ -1,3 +1,5 @@
+using Codec.Models;
+
 namespace Codec.Client.Cache;
 
 /// <summary>The models in memory, the last used first; safe for many threads.</summary>
@@ -16,7 +18,8 @@ internal sealed class LoadedModels(int capacity)
         {
             for (LinkedListNode<(ModelParts Parts, CodecModel Model)>? node = _models.First; node is not null; node = node.Next)
             {
-                if (!node.Value.Parts.Include(wanted)) continue;
+                if (!node.Value.Parts.Include(wanted))
+                    continue;
                 _models.Remove(node);
                 _models.AddFirst(node);
                 return node.Value.Model;
@@ -31,7 +34,8 @@ internal sealed class LoadedModels(int capacity)
         lock (_lock)
         {
             _models.AddFirst((parts, model));
-            if (_models.Count > capacity) _models.RemoveLast();
+            if (_models.Count > capacity)
+                _models.RemoveLast();
         }
     }
 }

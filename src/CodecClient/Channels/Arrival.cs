@@ -1,3 +1,5 @@
+using Codec.Frames;
+
 namespace Codec.Client.Channels;
 
 /// <summary>A frame that arrived, its place in the channel checked, its codes not.</summary>
@@ -17,7 +19,8 @@ internal sealed record Arrival(
     long[]? Sequences,
     ReadOnlyMemory<byte> Frame,
     CodecModel Model,
-    bool IsInLatest)
+    bool IsInLatest
+)
 {
     public long LastSequence => SequenceOf(Count - 1);
 
@@ -26,24 +29,28 @@ internal sealed record Arrival(
     /// <summary>
     /// A code cannot be decoded here; what follows it is to be asked for anew, since only its end says where the next begins.
     /// </summary>
-    public Damage DamageAt(int index, string reason, Exception? cause) => new(
-        new CorruptDataException($"The image {SequenceOf(index)} of {Channel} cannot be decoded: {reason}", cause)
-        {
-            Sequence = SequenceOf(index),
-            NextSequence = SequenceOf(index) + 1,
-        },
-        EndsReading: true,
-        IsInLatest);
+    public Damage DamageAt(int index, string reason, Exception? cause) =>
+        new(
+            new CorruptDataException($"The image {SequenceOf(index)} of {Channel} cannot be decoded: {reason}", cause)
+            {
+                Sequence = SequenceOf(index),
+                NextSequence = SequenceOf(index) + 1,
+            },
+            EndsReading: true,
+            IsInLatest
+        );
 
     /// <summary>No code of the frame can be decoded here.</summary>
-    public Damage DamageOfAll(Exception cause) => new(
-        new CorruptDataException($"The frame of {Channel} at sequence {FirstSequence} cannot be decoded: {cause.Message}", cause)
-        {
-            Sequence = FirstSequence,
-            NextSequence = LastSequence + 1,
-        },
-        EndsReading: true,
-        IsInLatest);
+    public Damage DamageOfAll(Exception cause) =>
+        new(
+            new CorruptDataException($"The frame of {Channel} at sequence {FirstSequence} cannot be decoded: {cause.Message}", cause)
+            {
+                Sequence = FirstSequence,
+                NextSequence = LastSequence + 1,
+            },
+            EndsReading: true,
+            IsInLatest
+        );
 }
 
 /// <summary>Codes that a subscription does not get.</summary>

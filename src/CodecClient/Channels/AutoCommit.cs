@@ -49,23 +49,25 @@ internal sealed class AutoCommit : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
                 await CommitAsync(_stop.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested) { }
     }
 
     private async Task CommitAsync(CancellationToken cancellationToken)
     {
         long next = Volatile.Read(ref _next);
-        if (next == _committed) return;
+        if (next == _committed)
+            return;
         try
         {
-            await ConsumerMessages.CommitAsync(_connection, _channel, _consumer, next, allowRewind: false, cancellationToken)
+            await ConsumerMessages
+                .CommitAsync(_connection, _channel, _consumer, next, allowRewind: false, cancellationToken)
                 .ConfigureAwait(false);
             _committed = next;
         }
-        catch (Exception exception) when (
-            exception is CodecException or ObjectDisposedException || (exception is OperationCanceledException && _running.IsCompleted))
+        catch (Exception exception)
+            when (exception is CodecException or ObjectDisposedException
+                || (exception is OperationCanceledException && _running.IsCompleted)
+            )
         {
             // The next commit includes this one; where there is none, the codes come again.
             ClientLog.NotCommitted(_connection.Log, _channel, _consumer, next, exception.Message);

@@ -13,7 +13,14 @@ namespace Codec.Client;
 /// <param name="Bytes">Bytes of these codes, frame headers not counted.</param>
 /// <param name="CreatedAt">When it was created.</param>
 public sealed record ChannelInfo(
-    string Name, ChannelRetention Retention, long FirstSequence, long NextSequence, long Codes, long Bytes, DateTimeOffset CreatedAt);
+    string Name,
+    ChannelRetention Retention,
+    long FirstSequence,
+    long NextSequence,
+    long Codes,
+    long Bytes,
+    DateTimeOffset CreatedAt
+);
 
 /// <summary>Images or codes are durable on the server.</summary>
 /// <param name="FirstSequence">Sequence of the first.</param>

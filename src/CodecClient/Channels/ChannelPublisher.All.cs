@@ -23,18 +23,25 @@ public sealed partial class ChannelPublisher
     /// throw.
     /// </exception>
     public IAsyncEnumerable<PublishResult> PublishAllAsync(
-        IAsyncEnumerable<OutgoingImage> images, CancellationToken cancellationToken = default)
+        IAsyncEnumerable<OutgoingImage> images,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(images);
         return AnswerAllAsync(images, cancellationToken);
     }
 
     private async IAsyncEnumerable<PublishResult> AnswerAllAsync(
-        IAsyncEnumerable<OutgoingImage> images, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IAsyncEnumerable<OutgoingImage> images,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         long index = 0;
         IAsyncEnumerable<Sent> all = Pump.RunAsync<Sent>(
-            _connection.Options.MaxInFlight, (writer, token) => SendAllAsync(images, writer, token), cancellationToken);
+            _connection.Options.MaxInFlight,
+            (writer, token) => SendAllAsync(images, writer, token),
+            cancellationToken
+        );
         await foreach (Sent sent in all.ConfigureAwait(false))
         {
             Acknowledgement? acknowledgement = null;
@@ -55,7 +62,8 @@ public sealed partial class ChannelPublisher
 
     private async Task SendAllAsync(IAsyncEnumerable<OutgoingImage> images, ChannelWriter<Sent> writer, CancellationToken cancellationToken)
     {
-        if (_failure is not null || _disposing) ThrowEnded();
+        if (_failure is not null || _disposing)
+            ThrowEnded();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
         try
         {

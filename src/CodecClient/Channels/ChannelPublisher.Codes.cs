@@ -1,4 +1,6 @@
 using Codec.Client.Channels;
+using Codec.Frames;
+using Codec.Models;
 
 namespace Codec.Client;
 
@@ -30,13 +32,22 @@ public sealed partial class ChannelPublisher
     {
         using (await EnterAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (_batch is { } open && (open.Count >= _options.CodesPerFrame || !open.HasRoom(code, info))
-                && !await TrySendBatchAsync(cancellationToken).ConfigureAwait(false)) ThrowEnded();
+            if (
+                _batch is { } open
+                && (open.Count >= _options.CodesPerFrame || !open.HasRoom(code, info))
+                && !await TrySendBatchAsync(cancellationToken).ConfigureAwait(false)
+            )
+            {
+                ThrowEnded();
+            }
+
             CodeBatch batch = _batch ??= new CodeBatch(Quality);
             var sent = new Sent(_items, _ledger);
             batch.Add(code, info, sent);
-            if (batch.Count >= _options.CodesPerFrame) await SendOrTakeBackAsync(batch, cancellationToken).ConfigureAwait(false);
-            else if (batch.Count == 1) _lingering.Change(_options.Linger, Timeout.InfiniteTimeSpan);
+            if (batch.Count >= _options.CodesPerFrame)
+                await SendOrTakeBackAsync(batch, cancellationToken).ConfigureAwait(false);
+            else if (batch.Count == 1)
+                _lingering.Change(_options.Linger, Timeout.InfiniteTimeSpan);
             _items++;
             return sent;
         }
@@ -48,21 +59,26 @@ public sealed partial class ChannelPublisher
         try
         {
             sent = await TrySendBatchAsync(cancellationToken).ConfigureAwait(false);
-            if (!sent) ThrowEnded();
+            if (!sent)
+                ThrowEnded();
         }
         finally
         {
             // The caller gets the exception for this code; the others wait on.
-            if (!sent) batch.RemoveLast();
-            if (batch.Count == 0) _batch = null;
+            if (!sent)
+                batch.RemoveLast();
+            if (batch.Count == 0)
+                _batch = null;
         }
     }
 
     /// <summary>Puts the codes that wait into the window as one frame; the order is held. False where the publisher has ended.</summary>
     private async Task<bool> TrySendBatchAsync(CancellationToken cancellationToken)
     {
-        if (_batch is not { } batch) return true;
-        if (!await TryEnqueueAsync(batch.ToPublication(), cancellationToken).ConfigureAwait(false)) return false;
+        if (_batch is not { } batch)
+            return true;
+        if (!await TryEnqueueAsync(batch.ToPublication(), cancellationToken).ConfigureAwait(false))
+            return false;
         _batch = null;
         return true;
     }

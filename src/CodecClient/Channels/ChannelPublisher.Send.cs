@@ -1,4 +1,6 @@
 using Codec.Client.Channels;
+using Codec.Errors;
+using Codec.Frames;
 using Google.Protobuf;
 
 namespace Codec.Client;
@@ -25,7 +27,8 @@ public sealed partial class ChannelPublisher
         catch (CodecException exception)
         {
             sent.Observe();
-            if (exception == _failure) _ledger.ReportEnd(exception);
+            if (exception == _failure)
+                _ledger.ReportEnd(exception);
             throw;
         }
     }
@@ -72,9 +75,11 @@ public sealed partial class ChannelPublisher
         using (await EnterAsync(cancellationToken).ConfigureAwait(false))
         {
             // Codes that still wait come first: the order of the calls is the order of the channel.
-            if (!await TrySendBatchAsync(cancellationToken).ConfigureAwait(false)) ThrowEnded();
+            if (!await TrySendBatchAsync(cancellationToken).ConfigureAwait(false))
+                ThrowEnded();
             var sent = new Sent(_items, _ledger);
-            if (!await TryEnqueueAsync(new Publication(request, codes, [sent]), cancellationToken).ConfigureAwait(false)) ThrowEnded();
+            if (!await TryEnqueueAsync(new Publication(request, codes, [sent]), cancellationToken).ConfigureAwait(false))
+                ThrowEnded();
             _items++;
             return sent;
         }
@@ -84,7 +89,8 @@ public sealed partial class ChannelPublisher
     private async Task<bool> TryEnqueueAsync(Publication publication, CancellationToken cancellationToken)
     {
         int bytes = publication.Request.CalculateSize();
-        if (!await _window.AddAsync(publication, bytes, cancellationToken).ConfigureAwait(false)) return false;
+        if (!await _window.AddAsync(publication, bytes, cancellationToken).ConfigureAwait(false))
+            return false;
         _last = publication.Answered;
         return true;
     }

@@ -3,12 +3,14 @@ using System.Runtime.ExceptionServices;
 using Codec.Client.Channels;
 using Codec.Client.Models;
 using Codec.Client.Transport;
+using Codec.Models;
 using Grpc.Core;
 
 namespace Codec.Client;
 
 /// <summary>
-/// Publishes images, codes or frames into a channel, in the order of the calls. What was sent is sent again after a lost connection until it
+/// Publishes images, codes or frames into a channel, in the order of the calls. What was sent is sent again after a lost connection until
+/// it
 /// is answered, and stored once.
 /// </summary>
 /// <remarks>
@@ -51,7 +53,14 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     private long _items;
     private bool _disposing;
 
-    private ChannelPublisher(ServiceConnection connection, ModelSource models, string channel, string model, int quality, PublisherOptions options)
+    private ChannelPublisher(
+        ServiceConnection connection,
+        ModelSource models,
+        string channel,
+        string model,
+        int quality,
+        PublisherOptions options
+    )
     {
         (_connection, _models, Channel, _model, Quality, _options) = (connection, models, channel, model, quality, options);
         Producer = options.Producer ?? Guid.NewGuid().ToString("N");
@@ -61,7 +70,11 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
         _exchange = new Exchange<Publication, V1.PublishRequest, V1.PublishResponse>(connection, _terms, _window);
         _watch = Watch(options.AcknowledgeTimeout, $"{nameof(PublisherOptions)}.{nameof(PublisherOptions.AcknowledgeTimeout)}");
         _lingering = connection.Time.CreateTimer(
-            _ => _ = SendWaitingAsync(CancellationToken.None), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _ => _ = SendWaitingAsync(CancellationToken.None),
+            null,
+            Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan
+        );
     }
 
     /// <summary>The channel.</summary>
@@ -105,7 +118,8 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
         ObjectDisposedException.ThrowIf(_disposing, this);
         await SettleAsync(cancellationToken).ConfigureAwait(false);
         ThrowUnreported();
-        if (_failure is not null) ThrowEnded();
+        if (_failure is not null)
+            ThrowEnded();
     }
 
     /// <summary>Flushes, and closes. A second call does nothing.</summary>
@@ -127,14 +141,18 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
         try
         {
             AnswerWatch<Publication> watch = Watch(
-                _connection.Options.CallTimeout, $"{nameof(CodecClientOptions)}.{nameof(CodecClientOptions.CallTimeout)}");
-            await using (watch.ConfigureAwait(false)) await SettleAsync(CancellationToken.None).ConfigureAwait(false);
+                _connection.Options.CallTimeout,
+                $"{nameof(CodecClientOptions)}.{nameof(CodecClientOptions.CallTimeout)}"
+            );
+            await using (watch.ConfigureAwait(false))
+                await SettleAsync(CancellationToken.None).ConfigureAwait(false);
 
             // Everything is answered; the server is only left to end the call, and to forget a transient producer.
             _window.Complete();
             if (_exchange.Stands)
             {
-                await _running.WaitAsync(_connection.Options.CallTimeout, _connection.Time)
+                await _running
+                    .WaitAsync(_connection.Options.CallTimeout, _connection.Time)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -153,14 +171,16 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
         string model,
         int quality,
         PublisherOptions options,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         var publisher = new ChannelPublisher(connection, models, channel, model, quality, options);
         publisher._running = publisher.RunAsync();
         try
         {
             await Task.WhenAny(publisher._terms.Opened, publisher._running).WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (publisher._failure is not null) publisher.ThrowEnded();
+            if (publisher._failure is not null)
+                publisher.ThrowEnded();
             (publisher.Version, publisher.ResumedAfter) = await publisher._terms.Opened.ConfigureAwait(false);
             return publisher;
         }
@@ -185,15 +205,20 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            await EndAsync(_expired ?? exception switch
-            {
-                CodecException known => known,
-                ObjectDisposedException => new UnavailableException(
-                    StatusCode.Cancelled,
-                    $"The client was disposed of before the publisher into {Channel}; what was not acknowledged may or may not be stored.",
-                    exception),
-                _ => new ServerException(StatusCode.Internal, $"Publishing to {Channel} ended: {exception.Message}", exception),
-            }).ConfigureAwait(false);
+            await EndAsync(
+                    _expired
+                        ?? exception switch
+                        {
+                            CodecException known => known,
+                            ObjectDisposedException => new UnavailableException(
+                                StatusCode.Cancelled,
+                                $"The client was disposed of before the publisher into {Channel}; what was not acknowledged may or may not be stored.",
+                                exception
+                            ),
+                            _ => new ServerException(StatusCode.Internal, $"Publishing to {Channel} ended: {exception.Message}", exception),
+                        }
+                )
+                .ConfigureAwait(false);
         }
     }
 
@@ -203,8 +228,10 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
         _failure = failure;
         IReadOnlyList<Publication> rest = _window.Abandon();
         // A publisher that never opened throws instead: logging it as well would tell of one failure twice.
-        if (_terms.Opened.IsCompletedSuccessfully) ClientLog.PublisherFailed(_connection.Log, Channel, rest.Count, failure);
-        foreach (Publication publication in rest) publication.Lose(failure);
+        if (_terms.Opened.IsCompletedSuccessfully)
+            ClientLog.PublisherFailed(_connection.Log, Channel, rest.Count, failure);
+        foreach (Publication publication in rest)
+            publication.Lose(failure);
         await _stop.CancelAsync().ConfigureAwait(false);
 
         // The holder of the order waits for the window at most, which is abandoned above.
@@ -233,23 +260,32 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
         await last.WaitAsync(cancellationToken).ConfigureAwait(false);
 
         // The end may still be at work on the codes that waited for their frame.
-        if (_failure is not null) await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (_failure is not null)
+            await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private AnswerWatch<Publication> Watch(TimeSpan timeout, string option) => new(_window, timeout, _connection.Time, () =>
-    {
-        _expired ??= new UnavailableException(
-            StatusCode.DeadlineExceeded,
-            $"Could not publish to {Channel}: {_connection.Options.Address} did not answer within {timeout.TotalSeconds:0.###} s "
-            + $"({option}); {_window.Count} images or frames are not acknowledged, and may or may not be stored. "
-            + _exchange.DescribeLastFailure(),
-            _exchange.LastFailure);
-        _ = _stop.CancelAsync();
-    });
+    private AnswerWatch<Publication> Watch(TimeSpan timeout, string option) =>
+        new(
+            _window,
+            timeout,
+            _connection.Time,
+            () =>
+            {
+                _expired ??= new UnavailableException(
+                    StatusCode.DeadlineExceeded,
+                    $"Could not publish to {Channel}: {_connection.Options.Address} did not answer within {timeout.TotalSeconds:0.###} s "
+                        + $"({option}); {_window.Count} images or frames are not acknowledged, and may or may not be stored. "
+                        + _exchange.DescribeLastFailure(),
+                    _exchange.LastFailure
+                );
+                _ = _stop.CancelAsync();
+            }
+        );
 
     private void ThrowUnreported()
     {
-        if (_ledger.Take() is { } failure) ExceptionDispatchInfo.Throw(failure);
+        if (_ledger.Take() is { } failure)
+            ExceptionDispatchInfo.Throw(failure);
     }
 
     /// <summary>Says why nothing can be sent any more.</summary>

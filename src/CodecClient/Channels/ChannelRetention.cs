@@ -35,7 +35,8 @@ public sealed record ChannelRetention
             Age is not { } age || (age >= TimeSpan.FromSeconds(1) && age <= MaxAge && age.Ticks % TimeSpan.TicksPerSecond == 0),
             nameof(Age),
             Age,
-            "whole seconds from 1 s to 3650 days, or null for no bound");
+            "whole seconds from 1 s to 3650 days, or null for no bound"
+        );
         CodecClientOptions.Require(Bytes is null or >= 1, nameof(Bytes), Bytes, "1 or more, or null for no bound");
     }
 }

@@ -1,3 +1,4 @@
+using Codec.Frames;
 using Google.Protobuf;
 
 namespace Codec.Client.Channels;
@@ -6,7 +7,8 @@ namespace Codec.Client.Channels;
 internal sealed class CodeBatch(int quality)
 {
     /// <summary>
-    /// Bytes of codes and their info that share a frame; a larger code travels alone. More would gain nothing, and a frame's keys or headers
+    /// Bytes of codes and their info that share a frame; a larger code travels alone. More would gain nothing, and a frame's keys or
+    /// headers
     /// have no more together.
     /// </summary>
     private const int MaxBytes = 256 << 10;

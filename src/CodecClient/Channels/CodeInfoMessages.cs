@@ -1,3 +1,4 @@
+using Codec.Frames;
 using Google.Protobuf.WellKnownTypes;
 
 namespace Codec.Client.Channels;
@@ -10,13 +11,15 @@ internal static class CodeInfoMessages
     public static V1.CodeInfo? ToMessage(this CodeInfo? info)
     {
         CodeInfo given = info.ToOutgoing();
-        if (given == CodeInfo.None) return null;
+        if (given == CodeInfo.None)
+            return null;
         var message = new V1.CodeInfo
         {
             Key = given.Key ?? "",
             CapturedAt = given.CapturedAt is { } time ? Timestamp.FromDateTimeOffset(time) : null,
         };
-        foreach ((string name, string value) in given.Headers) message.Headers.Add(name, value);
+        foreach ((string name, string value) in given.Headers)
+            message.Headers.Add(name, value);
         return message;
     }
 
@@ -24,9 +27,11 @@ internal static class CodeInfoMessages
     /// <exception cref="ArgumentException">A value is outside its bounds.</exception>
     public static CodeInfo ToOutgoing(this CodeInfo? info)
     {
-        if (info is null) return CodeInfo.None;
+        if (info is null)
+            return CodeInfo.None;
         CodeInfo copy = info with { StoredAt = null };
-        if (copy.Headers is { Count: > 0 } headers) copy = copy with { Headers = new Dictionary<string, string>(headers) };
+        if (copy.Headers is { Count: > 0 } headers)
+            copy = copy with { Headers = new Dictionary<string, string>(headers) };
         copy.Validate();
         return copy;
     }

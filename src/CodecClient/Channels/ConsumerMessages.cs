@@ -5,9 +5,10 @@ namespace Codec.Client.Channels;
 /// <summary>Commits, and from the protos' consumers to this library's.</summary>
 internal static class ConsumerMessages
 {
-    public static ConsumerInfo ToConsumerInfo(this V1.ConsumerInfo? consumer) => consumer is null
-        ? throw new CorruptDataException("The server's answer has no consumer; it may be of another release.")
-        : new ConsumerInfo(consumer.Name, consumer.NextSequence, consumer.Lag, ModelMessages.ToTime(consumer.CommittedAt));
+    public static ConsumerInfo ToConsumerInfo(this V1.ConsumerInfo? consumer) =>
+        consumer is null
+            ? throw new CorruptDataException("The server's answer has no consumer; it may be of another release.")
+            : new ConsumerInfo(consumer.Name, consumer.NextSequence, consumer.Lag, ModelMessages.ToTime(consumer.CommittedAt));
 
     /// <summary>Moves a consumer's position.</summary>
     /// <param name="connection">The connection.</param>
@@ -24,15 +25,24 @@ internal static class ConsumerMessages
         string consumer,
         long nextSequence,
         bool allowRewind,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
-        var request =
-            new V1.CommitConsumerRequest { Channel = channel, Consumer = consumer, NextSequence = nextSequence, AllowRewind = allowRewind };
-        V1.CommitConsumerResponse response = await connection.CallAsync(
-            $"commit {consumer} of {channel}",
-            options => connection.Channels.CommitConsumerAsync(request, options),
-            repeatable: !allowRewind,
-            cancellationToken).ConfigureAwait(false);
+        var request = new V1.CommitConsumerRequest
+        {
+            Channel = channel,
+            Consumer = consumer,
+            NextSequence = nextSequence,
+            AllowRewind = allowRewind,
+        };
+        V1.CommitConsumerResponse response = await connection
+            .CallAsync(
+                $"commit {consumer} of {channel}",
+                options => connection.Channels.CommitConsumerAsync(request, options),
+                repeatable: !allowRewind,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return response.Consumer.ToConsumerInfo();
     }
 }

@@ -14,7 +14,8 @@ internal sealed class FailureLedger(string channel)
     {
         lock (_lock)
         {
-            if (!item.IsObserved) _refused.Add(item, refusal);
+            if (!item.IsObserved)
+                _refused.Add(item, refusal);
         }
     }
 
@@ -23,7 +24,8 @@ internal sealed class FailureLedger(string channel)
     {
         lock (_lock)
         {
-            if (!item.IsObserved && _thrown is null) _lost.Add(item, failure);
+            if (!item.IsObserved && _thrown is null)
+                _lost.Add(item, failure);
         }
     }
 
@@ -31,7 +33,8 @@ internal sealed class FailureLedger(string channel)
     {
         lock (_lock)
         {
-            if (item.IsObserved) return;
+            if (item.IsObserved)
+                return;
             item.IsObserved = true;
             item.CountedIn?.Remove(item);
         }
@@ -55,10 +58,13 @@ internal sealed class FailureLedger(string channel)
             (FailureTally refused, FailureTally lost) = (_refused, _lost);
             (_refused, _lost) = (new FailureTally(), new FailureTally());
             long count = refused.Count + lost.Count;
-            if (count == 0) return null;
+            if (count == 0)
+                return null;
             CodecException? common = lost.Common ?? refused.Common;
-            if (lost.Count > 0) _thrown = common;
-            if (count == 1 && common is not null) return common;
+            if (lost.Count > 0)
+                _thrown = common;
+            if (count == 1 && common is not null)
+                return common;
             IEnumerable<ItemFailure> failures = refused.Listed.Concat(lost.Listed).Take(UnacknowledgedItemsException.MaxFailures);
             return new UnacknowledgedItemsException(channel, count, [.. failures], common);
         }

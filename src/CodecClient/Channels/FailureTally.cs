@@ -25,15 +25,19 @@ internal sealed class FailureTally
     {
         _common = Count == 0 || _common == error ? error : null;
         // Bounded: a caller who never flushes must not fill the memory with exceptions.
-        if (_listed.Count < UnacknowledgedItemsException.MaxFailures) _listed.Add((item, error));
-        else _further++;
+        if (_listed.Count < UnacknowledgedItemsException.MaxFailures)
+            _listed.Add((item, error));
+        else
+            _further++;
         item.CountedIn = this;
     }
 
     public void Remove(Sent item)
     {
         int index = _listed.FindIndex(entry => entry.Item == item);
-        if (index >= 0) _listed.RemoveAt(index);
-        else _further--;
+        if (index >= 0)
+            _listed.RemoveAt(index);
+        else
+            _further--;
     }
 }

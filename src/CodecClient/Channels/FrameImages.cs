@@ -1,4 +1,7 @@
 using Codec.Client.Transport;
+using Codec.Errors;
+using Codec.Frames;
+using Codec.Images;
 
 namespace Codec.Client.Channels;
 
@@ -35,11 +38,13 @@ internal sealed class FrameImages(Arrival arrival, string head, int maxPixels) :
                         image.Width,
                         image.Height,
                         image.Channels,
-                        image.Samples)
+                        image.Samples
+                    )
                     {
                         Info = arrival.Info[_index++],
                     },
-                    sequence + 1);
+                    sequence + 1
+                );
             }
             catch (Exception exception) when (exception is InvalidCodeException or InvalidModelException)
             {
@@ -54,7 +59,8 @@ internal sealed class FrameImages(Arrival arrival, string head, int maxPixels) :
     /// <summary>Bytes of the next image's pixels, or 0 where there is none.</summary>
     private long Peek()
     {
-        if (_hasEnded) return 0;
+        if (_hasEnded)
+            return 0;
         try
         {
             _reader ??= arrival.Model.ReadFrame(arrival.Frame);
@@ -66,13 +72,18 @@ internal sealed class FrameImages(Arrival arrival, string head, int maxPixels) :
         }
 
         _hasEnded = _index == arrival.Count;
-        if (_hasEnded) return 0;
+        if (_hasEnded)
+            return 0;
         try
         {
             ImageSize size = _reader.PeekSize(head);
-            if (size.Pixels <= maxPixels) return size.Pixels * arrival.Model.Manifest.GetHead(head).Output.Channels;
+            if (size.Pixels <= maxPixels)
+                return size.Pixels * arrival.Model.Manifest.GetHead(head).Output.Channels;
             _damage = arrival.DamageAt(
-                _index, $"it has {size} pixels; {nameof(CodecClientOptions.MaxImagePixels)} allows {maxPixels}; raise it.", cause: null);
+                _index,
+                $"it has {size} pixels; {nameof(CodecClientOptions.MaxImagePixels)} allows {maxPixels}; raise it.",
+                cause: null
+            );
         }
         catch (InvalidCodeException exception)
         {

@@ -1,4 +1,6 @@
 using Codec.Client.Transport;
+using Codec.Errors;
+using Codec.Frames;
 
 namespace Codec.Client.Channels;
 
@@ -19,7 +21,8 @@ internal sealed class FrameParts(Arrival arrival) : IReadAheadSource<Delivery<Re
         if (!_isRead)
         {
             _isRead = true;
-            if (Read() is { } frame) return new Delivery<ReceivedFrame>(frame, frame.Sequences[^1] + 1);
+            if (Read() is { } frame)
+                return new Delivery<ReceivedFrame>(frame, frame.Sequences[^1] + 1);
         }
 
         Damage damage = _damage!;
@@ -44,20 +47,23 @@ internal sealed class FrameParts(Arrival arrival) : IReadAheadSource<Delivery<Re
         var codes = new List<ReadOnlyMemory<byte>>();
         try
         {
-            while (codes.Count < arrival.Count) codes.Add(reader.ReadCode());
+            while (codes.Count < arrival.Count)
+                codes.Add(reader.ReadCode());
         }
         catch (Exception exception) when (exception is InvalidCodeException or InvalidModelException)
         {
             _damage = arrival.DamageAt(codes.Count, exception.Message, exception);
         }
 
-        if (codes.Count == 0) return null;
+        if (codes.Count == 0)
+            return null;
         long[] sequences = [.. Enumerable.Range(0, codes.Count).Select(arrival.SequenceOf)];
         if (_damage is null && reader.Remaining == 0)
             return new ReceivedFrame(sequences, arrival.Model, reader.Quality, codes, arrival.Info, arrival.Frame);
         var info = new FrameInfo(
             arrival.Info.IsEmpty ? [] : [.. codes.Select((_, i) => arrival.Info[i])],
-            [.. sequences.Select((sequence, i) => i == 0 ? 0 : sequence - sequences[i - 1] - 1)]);
+            [.. sequences.Select((sequence, i) => i == 0 ? 0 : sequence - sequences[i - 1] - 1)]
+        );
         return new ReceivedFrame(sequences, arrival.Model, reader.Quality, codes, info, CodeFrame.Write(reader.Quality, codes, info: info));
     }
 }

@@ -18,20 +18,30 @@ internal sealed class Publication(V1.PublishRequest request, int codes, IReadOnl
     /// <summary>One item takes the whole acknowledgement; several take one code each.</summary>
     public void Acknowledge(Acknowledgement acknowledgement)
     {
-        if (items.Count == 1) items[0].Acknowledge(acknowledgement);
-        else for (int i = 0; i < items.Count; i++) items[i].Acknowledge(new Acknowledgement(acknowledgement.FirstSequence + i, 1));
+        if (items.Count == 1)
+        {
+            items[0].Acknowledge(acknowledgement);
+        }
+        else
+        {
+            for (int i = 0; i < items.Count; i++)
+                items[i].Acknowledge(new Acknowledgement(acknowledgement.FirstSequence + i, 1));
+        }
+
         _answered.TrySetResult();
     }
 
     public void Refuse(CodecException refusal)
     {
-        foreach (Sent item in items) item.Refuse(refusal);
+        foreach (Sent item in items)
+            item.Refuse(refusal);
         _answered.TrySetResult();
     }
 
     public void Lose(CodecException failure)
     {
-        foreach (Sent item in items) item.Lose(failure);
+        foreach (Sent item in items)
+            item.Lose(failure);
         _answered.TrySetResult();
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Codec.Frames;
 
 namespace Codec.Client;
 

@@ -1,4 +1,5 @@
 using Codec.Client.Transport;
+using Codec.Models;
 using Grpc.Core;
 
 namespace Codec.Client.Channels;
@@ -27,10 +28,13 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
 
     public string Operation { get; } = $"publish to {channel}";
 
-    public AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> Open(CallOptions options) => connection.Channels.Publish(options);
+    public AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> Open(CallOptions options) =>
+        connection.Channels.Publish(options);
 
     public async Task<bool> GreetAsync(
-        AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> call, CancellationToken cancellationToken)
+        AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> call,
+        CancellationToken cancellationToken
+    )
     {
         var header = new V1.PublishRequest.Types.Header
         {
@@ -55,8 +59,8 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
             if (!await call.MoveNextAsync(cancellationToken).ConfigureAwait(false))
                 throw ServiceConnection.EndedEarly($"The stream to {Operation}");
         }
-        catch (RpcException exception) when (
-            _epoch != 0 && _lastAnswered == _lastSent && exception.ToCodecException() is ProducerForgottenException)
+        catch (RpcException exception)
+            when (_epoch != 0 && _lastAnswered == _lastSent && exception.ToCodecException() is ProducerForgottenException)
         {
             // All that was sent is answered, so nothing is in doubt: what comes now can be sent as a new producer's.
             _epoch = 0;
@@ -71,7 +75,8 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
     /// <summary>Numbers an item when it is sent first: until then, the server cannot have it.</summary>
     public V1.PublishRequest ToRequest(Publication item)
     {
-        if (item.Request.ProducerSequence == 0) item.Request.ProducerSequence = ++_lastSent;
+        if (item.Request.ProducerSequence == 0)
+            item.Request.ProducerSequence = ++_lastSent;
         return item.Request;
     }
 
@@ -84,7 +89,11 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
             : MessageSize.ImageTooLarge(Operation, bytes, maxBytes);
 
     public Task AnswerAsync(
-        Publication item, V1.PublishResponse response, InvalidRequestException? tooLarge, CancellationToken cancellationToken)
+        Publication item,
+        V1.PublishResponse response,
+        InvalidRequestException? tooLarge,
+        CancellationToken cancellationToken
+    )
     {
         if (response.Refusal is { } refusal)
         {
@@ -97,7 +106,8 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
             {
                 throw Broken(
                     $"it acknowledged {response.Count} codes from sequence {response.FirstSequence} on, "
-                    + $"where {item.Codes} from {_nextSequence} on or later are next");
+                        + $"where {item.Codes} from {_nextSequence} on or later are next"
+                );
             }
 
             _nextSequence = response.FirstSequence + response.Count;
@@ -124,7 +134,8 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
         {
             throw Broken(
                 $"its log has {response.LastProducerSequence} items of this producer, "
-                + $"where {_lastAnswered} were answered and {_lastSent} were sent");
+                    + $"where {_lastAnswered} were answered and {_lastSent} were sent"
+            );
         }
 
         if (_epoch == 0)

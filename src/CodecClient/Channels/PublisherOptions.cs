@@ -1,3 +1,5 @@
+using Codec.Models;
+
 namespace Codec.Client;
 
 /// <summary>How a <see cref="ChannelPublisher"/> sends. Immutable; change a copy with <c>with</c>.</summary>
@@ -11,7 +13,8 @@ public sealed record PublisherOptions
     public string? Producer { get; init; }
 
     /// <summary>
-    /// Codes that go into one frame, 1 to <see cref="ModelLimits.MaxCodesPerFrame"/>: more cost fewer bytes and flushes to the disk. A frame
+    /// Codes that go into one frame, 1 to <see cref="ModelLimits.MaxCodesPerFrame"/>: more cost fewer bytes and flushes to the disk. A
+    /// frame
     /// also leaves when <see cref="Linger"/> has passed. Default: 1, which sends each code at once.
     /// </summary>
     public int CodesPerFrame { get; init; } = 1;
@@ -27,15 +30,30 @@ public sealed record PublisherOptions
 
     internal void Validate()
     {
-        CodecClientOptions.Require(Producer is null or { Length: >= 1 and <= 128 }, nameof(Producer), Producer, "1 to 128 characters, or null for a new name");
         CodecClientOptions.Require(
-            CodesPerFrame is >= 1 and <= ModelLimits.MaxCodesPerFrame, nameof(CodesPerFrame), CodesPerFrame, $"1 to {ModelLimits.MaxCodesPerFrame}");
-        CodecClientOptions.Require(Linger > TimeSpan.Zero && Linger <= TimeSpan.FromMinutes(1), nameof(Linger), Linger, "above 0 and at most a minute");
+            Producer is null or { Length: >= 1 and <= 128 },
+            nameof(Producer),
+            Producer,
+            "1 to 128 characters, or null for a new name"
+        );
+        CodecClientOptions.Require(
+            CodesPerFrame is >= 1 and <= ModelLimits.MaxCodesPerFrame,
+            nameof(CodesPerFrame),
+            CodesPerFrame,
+            $"1 to {ModelLimits.MaxCodesPerFrame}"
+        );
+        CodecClientOptions.Require(
+            Linger > TimeSpan.Zero && Linger <= TimeSpan.FromMinutes(1),
+            nameof(Linger),
+            Linger,
+            "above 0 and at most a minute"
+        );
         CodecClientOptions.Require(
             AcknowledgeTimeout == Timeout.InfiniteTimeSpan
                 || (AcknowledgeTimeout > TimeSpan.Zero && AcknowledgeTimeout <= TimeSpan.FromDays(1)),
             nameof(AcknowledgeTimeout),
             AcknowledgeTimeout,
-            "above 0 and at most a day, or Timeout.InfiniteTimeSpan");
+            "above 0 and at most a day, or Timeout.InfiniteTimeSpan"
+        );
     }
 }

@@ -63,15 +63,16 @@ public readonly record struct SubscribeFrom
     public static SubscribeFrom Time(DateTimeOffset time) => new(Place.Time, time: time);
 
     /// <inheritdoc/>
-    public override string ToString() => _place switch
-    {
-        Place.Start => "from the start",
-        Place.Sequence => $"at {_number}",
-        Place.Last => $"with the last {_number}",
-        Place.Time => $"at {_time:O}",
-        Place.LatestOfEachKey => "with the latest of each key",
-        _ => "from now",
-    };
+    public override string ToString() =>
+        _place switch
+        {
+            Place.Start => "from the start",
+            Place.Sequence => $"at {_number}",
+            Place.Last => $"with the last {_number}",
+            Place.Time => $"at {_time:O}",
+            Place.LatestOfEachKey => "with the latest of each key",
+            _ => "from now",
+        };
 
     /// <summary>Writes it into a request.</summary>
     internal void WriteTo(V1.SubscribeRequest request)

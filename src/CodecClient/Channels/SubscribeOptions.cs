@@ -1,3 +1,6 @@
+using Codec.Frames;
+using Codec.Models;
+
 namespace Codec.Client;
 
 /// <summary>What a subscription gets, and how. Immutable; change a copy with <c>with</c>.</summary>
@@ -78,31 +81,40 @@ public sealed record SubscribeOptions
             MaxCodesPerFrame is >= 0 and <= ModelLimits.MaxCodesPerFrame,
             nameof(MaxCodesPerFrame),
             MaxCodesPerFrame,
-            $"0 to {ModelLimits.MaxCodesPerFrame}");
+            $"0 to {ModelLimits.MaxCodesPerFrame}"
+        );
         CodecClientOptions.Require(Keys is not null, nameof(Keys), Keys, "a list");
         CodecClientOptions.Require(KeyPrefixes is not null, nameof(KeyPrefixes), KeyPrefixes, "a list");
         int filters = Keys!.Count + KeyPrefixes!.Count;
         CodecClientOptions.Require(filters <= MaxFilters, nameof(Keys), $"{filters} keys and prefixes", $"{MaxFilters} together");
         // A prefix has a key's bounds and characters.
-        foreach (string key in Keys.Concat(KeyPrefixes)) new CodeInfo { Key = key ?? "" }.Validate();
+        foreach (string key in Keys.Concat(KeyPrefixes))
+            new CodeInfo { Key = key ?? "" }.Validate();
         CodecClientOptions.Require(
             Consumer is null || ModelLimits.IsName(Consumer),
             nameof(Consumer),
             Consumer,
-            "1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit");
+            "1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit"
+        );
         CodecClientOptions.Require(
             AutoCommitInterval is null
                 || (AutoCommitInterval >= TimeSpan.FromMilliseconds(10) && AutoCommitInterval <= TimeSpan.FromDays(1)),
             nameof(AutoCommitInterval),
             AutoCommitInterval,
-            "10 ms to a day");
+            "10 ms to a day"
+        );
         CodecClientOptions.Require(
             AutoCommitInterval is null || Consumer is not null,
             nameof(AutoCommitInterval),
             AutoCommitInterval,
-            $"null where {nameof(Consumer)} is null");
+            $"null where {nameof(Consumer)} is null"
+        );
         CodecClientOptions.Require(
-            OnSkipped is null || SkipDamaged, nameof(OnSkipped), "a method", $"null where {nameof(SkipDamaged)} is false");
+            OnSkipped is null || SkipDamaged,
+            nameof(OnSkipped),
+            "a method",
+            $"null where {nameof(SkipDamaged)} is false"
+        );
     }
 }
 

@@ -13,7 +13,8 @@ internal sealed class Subscription<TItem>(
     ModelSource models,
     string channel,
     SubscribeOptions options,
-    Func<Arrival, IReadAheadSource<Delivery<TItem>>> open)
+    Func<Arrival, IReadAheadSource<Delivery<TItem>>> open
+)
     where TItem : class
 {
     public async IAsyncEnumerable<TItem> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -35,8 +36,10 @@ internal sealed class Subscription<TItem>(
                     while (damage is not { EndsReading: true } && await ahead.MoveNextAsync(cancellationToken).ConfigureAwait(false))
                     {
                         (TItem? item, long next, damage) = ahead.Current;
-                        if (item is not null) yield return item;
-                        if (damage is not null) Skip(damage);
+                        if (item is not null)
+                            yield return item;
+                        if (damage is not null)
+                            Skip(damage);
                         commits?.MoveTo(next);
                     }
                 }
@@ -53,13 +56,15 @@ internal sealed class Subscription<TItem>(
         }
         finally
         {
-            if (commits is not null) await commits.DisposeAsync().ConfigureAwait(false);
+            if (commits is not null)
+                await commits.DisposeAsync().ConfigureAwait(false);
         }
     }
 
     private void Skip(Damage damage)
     {
-        if (!options.SkipDamaged) throw damage.Exception;
+        if (!options.SkipDamaged)
+            throw damage.Exception;
         SkippedCodes skipped = damage.Skipped;
         ClientLog.Skipped(connection.Log, channel, skipped.FirstSequence, skipped.Count, skipped.Reason);
         options.OnSkipped?.Invoke(skipped);

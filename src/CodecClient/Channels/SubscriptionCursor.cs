@@ -53,8 +53,10 @@ internal sealed class SubscriptionCursor(string channel, SubscribeOptions option
         }
 
         options.From.WriteTo(request);
-        if (_last > 0) request.LatestOfEachKey.AfterSequence = _last;
-        else request.Consumer = options.Consumer ?? "";
+        if (_last > 0)
+            request.LatestOfEachKey.AfterSequence = _last;
+        else
+            request.Consumer = options.Consumer ?? "";
         return request;
     }
 
@@ -64,9 +66,11 @@ internal sealed class SubscriptionCursor(string channel, SubscribeOptions option
     {
         // A consumer begins where it committed, which only the server knows.
         long? expected = _next ?? (options.Consumer is null ? options.From.Sequence : null);
-        bool fits = position.NextSequence > _last
+        bool fits =
+            position.NextSequence > _last
             && (expected is not { } next || position.NextSequence == next || (position.Sparse && position.NextSequence > next));
-        if (!fits) throw Unexpected($"the position {position.NextSequence}", expected ?? _last + 1);
+        if (!fits)
+            throw Unexpected($"the position {position.NextSequence}", expected ?? _last + 1);
         (_next, _isSparse, _hasPosition) = (position.NextSequence, position.Sparse, true);
     }
 
@@ -76,7 +80,8 @@ internal sealed class SubscriptionCursor(string channel, SubscribeOptions option
     /// <returns>The first of them; null where none is left out.</returns>
     public long? PassHole(long first)
     {
-        if (!_hasPosition || IsSparse || first <= Next) return null;
+        if (!_hasPosition || IsSparse || first <= Next)
+            return null;
         long missing = Next;
         Set(first, isInLatest: false);
         return missing;
@@ -87,9 +92,14 @@ internal sealed class SubscriptionCursor(string channel, SubscribeOptions option
     public void Check(long first)
     {
         if (!_hasPosition && !IsInLatest)
+        {
             throw new CorruptDataException(
-                $"The channel {channel} sent a frame before its position; the server may be of another release.");
-        if (first != Next && !(IsSparse && first > Next)) throw Unexpected($"the sequence {first}", Next);
+                $"The channel {channel} sent a frame before its position; the server may be of another release."
+            );
+        }
+
+        if (first != Next && !(IsSparse && first > Next))
+            throw Unexpected($"the sequence {first}", Next);
     }
 
     /// <summary>Takes codes whose first sequence was checked.</summary>
@@ -97,8 +107,10 @@ internal sealed class SubscriptionCursor(string channel, SubscribeOptions option
 
     private void Set(long next, bool isInLatest)
     {
-        if (isInLatest) _last = next - 1;
-        else _next = next;
+        if (isInLatest)
+            _last = next - 1;
+        else
+            _next = next;
     }
 
     private CorruptDataException Unexpected(string what, long next) => new($"The channel {channel} sent {what} where {next} is next.");

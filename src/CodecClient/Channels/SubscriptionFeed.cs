@@ -1,5 +1,8 @@
 using Codec.Client.Models;
 using Codec.Client.Transport;
+using Codec.Errors;
+using Codec.Frames;
+using Codec.Models;
 using Grpc.Core;
 
 namespace Codec.Client.Channels;
@@ -15,7 +18,8 @@ internal sealed class SubscriptionFeed<TItem>(
     Func<Arrival, IReadAheadSource<Delivery<TItem>>> open,
     SubscriptionCursor cursor,
     Backoff backoff,
-    ReadAhead<Delivery<TItem>> ahead)
+    ReadAhead<Delivery<TItem>> ahead
+)
     where TItem : class
 {
     private readonly string _operation = $"subscribe to {channel}";
@@ -46,8 +50,8 @@ internal sealed class SubscriptionFeed<TItem>(
         {
             throw exception.WithRemedy(channel, options.Consumer);
         }
-        catch (CorruptDataException exception) when (
-            options.SkipDamaged && exception.Sequence is not null && exception.NextSequence > cursor.Next)
+        catch (CorruptDataException exception)
+            when (options.SkipDamaged && exception.Sequence is not null && exception.NextSequence > cursor.Next)
         {
             var damage = new Damage(exception, EndsReading: true, cursor.IsInLatest);
             await AddAsync(Delivery<TItem>.Of(damage), cancellationToken).ConfigureAwait(false);
@@ -58,8 +62,10 @@ internal sealed class SubscriptionFeed<TItem>(
     /// <returns>When a damaged code ends it; otherwise it goes on until the connection fails.</returns>
     private async Task<bool> FollowAsync(CancellationToken cancellationToken)
     {
-        using AsyncServerStreamingCall<V1.SubscribeResponse> call =
-            connection.Channels.Subscribe(cursor.ToRequest(), cancellationToken: cancellationToken);
+        using AsyncServerStreamingCall<V1.SubscribeResponse> call = connection.Channels.Subscribe(
+            cursor.ToRequest(),
+            cancellationToken: cancellationToken
+        );
         await connection.OpenedAsync(_operation, call.ResponseHeadersAsync, backoff, cancellationToken).ConfigureAwait(false);
         Decoder? decoder = null;
         while (await MoveNextAsync(call, cancellationToken).ConfigureAwait(false) is { } response)
@@ -75,11 +81,13 @@ internal sealed class SubscriptionFeed<TItem>(
                     decoder = await LoadAsync(response.Header, cancellationToken).ConfigureAwait(false);
                     break;
                 case V1.SubscribeResponse.PartOneofCase.Frame:
-                    damage = await PassHoleAsync(response.FirstSequence, cancellationToken).ConfigureAwait(false)
+                    damage =
+                        await PassHoleAsync(response.FirstSequence, cancellationToken).ConfigureAwait(false)
                         ?? await TakeAsync(response, decoder, cancellationToken).ConfigureAwait(false);
                     break;
                 case V1.SubscribeResponse.PartOneofCase.Damage:
-                    damage = await PassHoleAsync(response.Damage.FirstSequence, cancellationToken).ConfigureAwait(false)
+                    damage =
+                        await PassHoleAsync(response.Damage.FirstSequence, cancellationToken).ConfigureAwait(false)
                         ?? Pass(response.Damage);
                     break;
                 default:
@@ -87,16 +95,20 @@ internal sealed class SubscriptionFeed<TItem>(
             }
 
             backoff.Succeeded();
-            if (damage is null) continue;
+            if (damage is null)
+                continue;
             await AddAsync(Delivery<TItem>.Of(damage), cancellationToken).ConfigureAwait(false);
-            if (damage.EndsReading) return true;
+            if (damage.EndsReading)
+                return true;
         }
 
         throw ServiceConnection.EndedEarly($"The subscription to {channel}");
     }
 
     private async Task<V1.SubscribeResponse?> MoveNextAsync(
-        AsyncServerStreamingCall<V1.SubscribeResponse> call, CancellationToken cancellationToken)
+        AsyncServerStreamingCall<V1.SubscribeResponse> call,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -106,8 +118,9 @@ internal sealed class SubscriptionFeed<TItem>(
         {
             throw new CorruptDataException(
                 $"A message of {channel}, at sequence {cursor.Next}, has more than {connection.Options.MaxMessageBytes} bytes "
-                + $"({nameof(CodecClientOptions.MaxMessageBytes)}); raise it.",
-                exception)
+                    + $"({nameof(CodecClientOptions.MaxMessageBytes)}); raise it.",
+                exception
+            )
             {
                 Sequence = cursor.Next,
                 // Where codes may be left out, the message is of some code from there on, and nothing says which.
@@ -121,7 +134,8 @@ internal sealed class SubscriptionFeed<TItem>(
 
     private async Task<Decoder> LoadAsync(V1.SubscribeResponse.Types.Header header, CancellationToken cancellationToken)
     {
-        if (!ModelLimits.IsName(header.Model)) throw new CorruptDataException($"The channel {channel} names a model whose name is none.");
+        if (!ModelLimits.IsName(header.Model))
+            throw new CorruptDataException($"The channel {channel} names a model whose name is none.");
         ClientLog.VersionChanged(connection.Log, channel, header.NextSequence, header.Model, header.Version);
         string reference = ModelReference.To(header.Model, ModelMessages.ToDigest(header.Version));
         try
@@ -139,9 +153,11 @@ internal sealed class SubscriptionFeed<TItem>(
     /// <summary>Hands on that codes are missing before a sequence, or gives it where that ends the subscription.</summary>
     private async Task<Damage?> PassHoleAsync(long first, CancellationToken cancellationToken)
     {
-        if (cursor.PassHole(first) is not { } missing) return null;
+        if (cursor.PassHole(first) is not { } missing)
+            return null;
         Damage hole = Hole(missing, first, endsReading: !options.SkipDamaged);
-        if (hole.EndsReading) return hole;
+        if (hole.EndsReading)
+            return hole;
         await AddAsync(Delivery<TItem>.Of(hole), cancellationToken).ConfigureAwait(false);
         return null;
     }
@@ -155,14 +171,16 @@ internal sealed class SubscriptionFeed<TItem>(
     private static int CountBeforeHole(long[] sequences)
     {
         int count = 1;
-        while (count < sequences.Length && sequences[count] == sequences[0] + count) count++;
+        while (count < sequences.Length && sequences[count] == sequences[0] + count)
+            count++;
         return count;
     }
 
     /// <summary>Adds a frame, or says why it cannot be.</summary>
     private async Task<Damage?> TakeAsync(V1.SubscribeResponse response, Decoder? decoder, CancellationToken cancellationToken)
     {
-        if (decoder is null) throw new CorruptDataException($"The channel {channel} sent a frame before a header.");
+        if (decoder is null)
+            throw new CorruptDataException($"The channel {channel} sent a frame before a header.");
         long first = response.FirstSequence;
         cursor.Check(first);
         bool isInLatest = cursor.IsInLatest;
@@ -177,7 +195,8 @@ internal sealed class SubscriptionFeed<TItem>(
             info = CodeFrame.ReadInfo(response.Frame.Span, header);
             sequences = info.IsEmpty ? null : info.Sequences(first, count);
             // Where none may be left out, the frame ends for us at its first gap, and what follows the hole is asked for anew.
-            if (!cursor.IsSparse && sequences is not null && decoder.Model is not null) count = CountBeforeHole(sequences);
+            if (!cursor.IsSparse && sequences is not null && decoder.Model is not null)
+                count = CountBeforeHole(sequences);
             last = sequences?[count - 1] ?? checked(first + count - 1);
             cursor.Take(last);
         }
@@ -209,13 +228,20 @@ internal sealed class SubscriptionFeed<TItem>(
         (long first, long count) = (damage.FirstSequence, damage.Count);
         bool isInLatest = cursor.IsInLatest;
         if (!options.SkipDamaged || count < 1 || first > long.MaxValue - count)
+        {
             throw new CorruptDataException(
-                $"The channel {channel} sent a damage that was not asked for, or of {count} codes; the server may be newer.");
+                $"The channel {channel} sent a damage that was not asked for, or of {count} codes; the server may be newer."
+            );
+        }
+
         cursor.Check(first);
         cursor.Take(first + count - 1);
         string message = $"The codes {first} to {first + count - 1} of {channel} are damaged on the server: {damage.Message}";
         return new Damage(
-            new CorruptDataException(message) { Sequence = first, NextSequence = first + count }, EndsReading: false, isInLatest);
+            new CorruptDataException(message) { Sequence = first, NextSequence = first + count },
+            EndsReading: false,
+            isInLatest
+        );
     }
 
     /// <summary>What decodes the frames after a header: a model, or why there is none.</summary>

@@ -1,3 +1,4 @@
+using Codec.Errors;
 using Grpc.Core;
 
 namespace Codec.Client;
@@ -27,9 +28,7 @@ public abstract class CodecException : Exception
 public sealed class NotFoundException : CodecException
 {
     internal NotFoundException(string message, Exception? innerException = null)
-        : base(StatusCode.NotFound, message, innerException)
-    {
-    }
+        : base(StatusCode.NotFound, message, innerException) { }
 }
 
 /// <summary>The server refuses the request: it is wrong (INVALID_ARGUMENT, OUT_OF_RANGE), or the state of what it names forbids it
@@ -37,9 +36,7 @@ public sealed class NotFoundException : CodecException
 public sealed class InvalidRequestException : CodecException
 {
     internal InvalidRequestException(StatusCode status, string message, Exception? innerException)
-        : base(status, message, innerException)
-    {
-    }
+        : base(status, message, innerException) { }
 }
 
 /// <summary>The sequence asked for is before the log's start, where older codes were dropped, or after its end.</summary>
@@ -80,29 +77,27 @@ public sealed class ConflictException : CodecException
 }
 
 /// <summary>
-/// A newer publisher opened the channel under the same producer name, which ended this one: what was not acknowledged may or may not be stored.
+/// A newer publisher opened the channel under the same producer name, which ended this one: what was not acknowledged may or may not be
+/// stored.
 /// </summary>
 /// <remarks>Give each publisher its own <see cref="PublisherOptions.Producer"/>, or none.</remarks>
 public sealed class ProducerFencedException : CodecException
 {
     /// <summary>Makes the exception.</summary>
     public ProducerFencedException(string message, Exception? innerException = null)
-        : base(StatusCode.Aborted, message, innerException)
-    {
-    }
+        : base(StatusCode.Aborted, message, innerException) { }
 }
 
 /// <summary>
-/// The server does not remember the publisher any more, after a connection that was lost for long: what was not acknowledged may or may not be
+/// The server does not remember the publisher any more, after a connection that was lost for long: what was not acknowledged may or may not
+/// be
 /// stored, and sending it again may store it twice.
 /// </summary>
 public sealed class ProducerForgottenException : CodecException
 {
     /// <summary>Makes the exception.</summary>
     public ProducerForgottenException(StatusCode status, string message, Exception? innerException = null)
-        : base(status, message, innerException)
-    {
-    }
+        : base(status, message, innerException) { }
 }
 
 /// <summary>
@@ -112,9 +107,7 @@ public sealed class ProducerForgottenException : CodecException
 public sealed class UnavailableException : CodecException
 {
     internal UnavailableException(StatusCode status, string message, Exception? innerException = null)
-        : base(status, message, innerException)
-    {
-    }
+        : base(status, message, innerException) { }
 
     /// <summary>When the server asks to be tried again; null where it does not say.</summary>
     public TimeSpan? RetryAfter { get; internal init; }
@@ -128,9 +121,7 @@ public sealed class UnavailableException : CodecException
 public sealed class CorruptDataException : CodecException
 {
     internal CorruptDataException(string message, Exception? innerException = null)
-        : base(StatusCode.DataLoss, message, innerException)
-    {
-    }
+        : base(StatusCode.DataLoss, message, innerException) { }
 
     /// <summary>Sequence of the first code of a channel that cannot be delivered; null where no code is in question.</summary>
     public long? Sequence { get; internal init; }
@@ -139,21 +130,19 @@ public sealed class CorruptDataException : CodecException
     public long? NextSequence { get; internal init; }
 }
 
-/// <summary>A model needs ONNX Runtime, whose native library this platform lacks; the message names the models that work without it.</summary>
+/// <summary>
+/// A model needs ONNX Runtime, whose native library this platform lacks; the message names the models that work without it.
+/// </summary>
 /// <remarks>The inner exception is a <see cref="RuntimeUnavailableException"/>.</remarks>
 public sealed class UnsupportedModelException : CodecException
 {
     internal UnsupportedModelException(string message, Exception? innerException = null)
-        : base(StatusCode.Unimplemented, message, innerException)
-    {
-    }
+        : base(StatusCode.Unimplemented, message, innerException) { }
 }
 
 /// <summary>The server failed, or refused with a status that has no type of its own, such as UNAUTHENTICATED.</summary>
 public sealed class ServerException : CodecException
 {
     internal ServerException(StatusCode status, string message, Exception? innerException)
-        : base(status, message, innerException)
-    {
-    }
+        : base(status, message, innerException) { }
 }

@@ -20,20 +20,26 @@ internal static class MessageSize
     public static bool IsTooLarge(StatusCode status, string detail) =>
         status == StatusCode.ResourceExhausted && detail is ReceivedTooLarge or SentTooLarge;
 
-    public static InvalidRequestException TooLarge(string detail, Exception? cause) => new(
-        StatusCode.InvalidArgument,
-        $"{detail} The server bounds a request by its --max-message-bytes, and this client an answer by "
-        + $"{nameof(CodecClientOptions)}.{nameof(CodecClientOptions.MaxMessageBytes)}: send less, or raise the bound.",
-        cause);
+    public static InvalidRequestException TooLarge(string detail, Exception? cause) =>
+        new(
+            StatusCode.InvalidArgument,
+            $"{detail} The server bounds a request by its --max-message-bytes, and this client an answer by "
+                + $"{nameof(CodecClientOptions)}.{nameof(CodecClientOptions.MaxMessageBytes)}: send less, or raise the bound.",
+            cause
+        );
 
-    public static InvalidRequestException ImageTooLarge(string operation, int bytes, int maxBytes) => Refuse(
-        $"Could not {operation}: the image has {bytes} bytes as a message, and the server takes {maxBytes}. Encode it here "
-        + $"({nameof(ChannelPublisher.GetEncoderAsync)} and {nameof(ChannelPublisher.SendCodeAsync)}), "
-        + $"send a file instead of pixels, make it smaller, {Raise}");
+    public static InvalidRequestException ImageTooLarge(string operation, int bytes, int maxBytes) =>
+        Refuse(
+            $"Could not {operation}: the image has {bytes} bytes as a message, and the server takes {maxBytes}. Encode it here "
+                + $"({nameof(ChannelPublisher.GetEncoderAsync)} and {nameof(ChannelPublisher.SendCodeAsync)}), "
+                + $"send a file instead of pixels, make it smaller, {Raise}"
+        );
 
-    public static InvalidRequestException FrameTooLarge(string operation, int bytes, int maxBytes) => Refuse(
-        $"Could not {operation}: the frame has {bytes} bytes as a message, and the server takes {maxBytes}. "
-        + $"Put fewer codes into a frame, {Raise}");
+    public static InvalidRequestException FrameTooLarge(string operation, int bytes, int maxBytes) =>
+        Refuse(
+            $"Could not {operation}: the frame has {bytes} bytes as a message, and the server takes {maxBytes}. "
+                + $"Put fewer codes into a frame, {Raise}"
+        );
 
     private static InvalidRequestException Refuse(string message) => new(StatusCode.InvalidArgument, message, null);
 }

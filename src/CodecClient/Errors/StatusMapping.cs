@@ -40,8 +40,11 @@ internal static class StatusMapping
                 new ProducerForgottenException(status, $"{message} What was not acknowledged may or may not be stored.", cause),
             StatusCode.OutOfRange when Number(info, "first_sequence") is { } first && Number(info, "next_sequence") is { } next =>
                 new SequenceException(first, next, message, cause),
-            StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.OutOfRange =>
-                new InvalidRequestException(status, message, cause),
+            StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.OutOfRange => new InvalidRequestException(
+                status,
+                message,
+                cause
+            ),
             StatusCode.Aborted or StatusCode.AlreadyExists => new ConflictException(status, Number(info, "revision"), message, cause),
             StatusCode.DataLoss => new CorruptDataException(message, cause)
             {
@@ -103,6 +106,9 @@ internal static class StatusMapping
     }
 
     private static long? Number(ErrorInfo? info, string key) =>
-        info is not null && info.Metadata.TryGetValue(key, out string? text)
-        && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
+        info is not null
+        && info.Metadata.TryGetValue(key, out string? text)
+        && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            ? number
+            : null;
 }

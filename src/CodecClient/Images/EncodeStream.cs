@@ -7,27 +7,39 @@ namespace Codec.Client.Images;
 /// <summary>Encodes a sequence of images on the server: sends them, takes the answers, and gives up where none comes.</summary>
 internal sealed class EncodeStream(ServiceConnection connection, string model, int quality)
 {
-    private readonly InFlightWindow<ImageSource> _window =
-        new(connection.Options.MaxInFlight, connection.Options.MaxInFlightBytes, connection.Time);
+    private readonly InFlightWindow<ImageSource> _window = new(
+        connection.Options.MaxInFlight,
+        connection.Options.MaxInFlightBytes,
+        connection.Time
+    );
 
     /// <summary>Writes what becomes of each image, in order, until all images have an answer.</summary>
     public async Task RunAsync(
-        IAsyncEnumerable<ImageSource> images, ChannelWriter<EncodeResult> results, CancellationToken cancellationToken)
+        IAsyncEnumerable<ImageSource> images,
+        ChannelWriter<EncodeResult> results,
+        CancellationToken cancellationToken
+    )
     {
         TimeSpan timeout = connection.Options.CallTimeout;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         UnavailableException? late = null;
         var terms = new EncodeTerms(connection, model, quality, results);
         var exchange = new Exchange<ImageSource, V1.EncodeRequest, V1.EncodeResponse>(connection, terms, _window);
-        var watch = new AnswerWatch<ImageSource>(_window, timeout, connection.Time, () =>
-        {
-            late = new UnavailableException(
-                StatusCode.DeadlineExceeded,
-                $"Could not {terms.Operation}: {connection.Options.Address.GetLeftPart(UriPartial.Authority)} did not answer within "
-                + $"{timeout.TotalSeconds:0.###} s ({nameof(CodecClientOptions.CallTimeout)}). {exchange.DescribeLastFailure()}",
-                exchange.LastFailure);
-            _ = stop.CancelAsync();
-        });
+        var watch = new AnswerWatch<ImageSource>(
+            _window,
+            timeout,
+            connection.Time,
+            () =>
+            {
+                late = new UnavailableException(
+                    StatusCode.DeadlineExceeded,
+                    $"Could not {terms.Operation}: {connection.Options.Address.GetLeftPart(UriPartial.Authority)} did not answer within "
+                        + $"{timeout.TotalSeconds:0.###} s ({nameof(CodecClientOptions.CallTimeout)}). {exchange.DescribeLastFailure()}",
+                    exchange.LastFailure
+                );
+                _ = stop.CancelAsync();
+            }
+        );
         await using (watch.ConfigureAwait(false))
         {
             Task coding = exchange.RunAsync(stop.Token);
@@ -35,9 +47,11 @@ internal sealed class EncodeStream(ServiceConnection connection, string model, i
 
             // Whichever fails first ends the other, and its failure is the one that counts.
             Task first = await Task.WhenAny(coding, feeding).ConfigureAwait(false);
-            if (!first.IsCompletedSuccessfully || first == coding) await stop.CancelAsync().ConfigureAwait(false);
+            if (!first.IsCompletedSuccessfully || first == coding)
+                await stop.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(coding, feeding).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (late is not null && !coding.IsCompletedSuccessfully) throw late;
+            if (late is not null && !coding.IsCompletedSuccessfully)
+                throw late;
             await first.ConfigureAwait(false);
             await coding.ConfigureAwait(false);
         }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Codec.Client.Transport;
+using Codec.Models;
 using Grpc.Core;
 
 namespace Codec.Client.Images;
@@ -13,21 +14,37 @@ internal sealed class EncodeTerms(ServiceConnection connection, string model, in
 
     public string Operation => $"encode with {model}";
 
-    public AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> Open(CallOptions options) => connection.Coding.EncodeStream(options);
+    public AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> Open(CallOptions options) =>
+        connection.Coding.EncodeStream(options);
 
-    public Task<bool> GreetAsync(
-        AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> call, CancellationToken cancellationToken) => Task.FromResult(false);
+    public Task<bool> GreetAsync(AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> call, CancellationToken cancellationToken) =>
+        Task.FromResult(false);
 
-    public V1.EncodeRequest ToRequest(ImageSource item) => new() { Model = ModelReference.Pin(model, _version), Quality = quality, Image = item.Message };
+    public V1.EncodeRequest ToRequest(ImageSource item) =>
+        new()
+        {
+            Model = ModelReference.Pin(model, _version),
+            Quality = quality,
+            Image = item.Message,
+        };
 
     public V1.EncodeRequest ToPlaceholder(ImageSource item) =>
-        new() { Model = ModelReference.Pin(model, _version), Quality = quality, Image = new V1.Image() };
+        new()
+        {
+            Model = ModelReference.Pin(model, _version),
+            Quality = quality,
+            Image = new V1.Image(),
+        };
 
     public InvalidRequestException TooLarge(ImageSource item, int bytes, int maxBytes) =>
         MessageSize.ImageTooLarge(Operation, bytes, maxBytes);
 
     public async Task AnswerAsync(
-        ImageSource item, V1.EncodeResponse response, InvalidRequestException? tooLarge, CancellationToken cancellationToken)
+        ImageSource item,
+        V1.EncodeResponse response,
+        InvalidRequestException? tooLarge,
+        CancellationToken cancellationToken
+    )
     {
         EncodeResult result = response.Refusal is { } refusal
             ? new EncodeResult(_answered, null, tooLarge ?? refusal.ToCodecException())
@@ -44,7 +61,8 @@ internal sealed class EncodeTerms(ServiceConnection connection, string model, in
         if (_version is { } version && version != image.Version)
         {
             throw new CorruptDataException(
-                $"Could not {Operation}: the server encoded with the version {image.Version} where {version} was asked for.");
+                $"Could not {Operation}: the server encoded with the version {image.Version} where {version} was asked for."
+            );
         }
 
         _version = image.Version;

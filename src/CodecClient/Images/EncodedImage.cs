@@ -1,3 +1,6 @@
+using Codec.Frames;
+using Codec.Models;
+
 namespace Codec.Client;
 
 /// <summary>An image that the server encoded.</summary>
@@ -16,7 +19,15 @@ public sealed record EncodedImage(Digest Version, int Quality, ReadOnlyMemory<by
 /// <param name="Channels">1 (grey or mask) or 3 (sRGB).</param>
 /// <param name="Pixels">8-bit samples, row-major, interleaved [height, width, channels]; owned by the receiver.</param>
 public sealed record DecodedImage(
-    long Sequence, string Model, Digest Version, int Quality, int Width, int Height, int Channels, ReadOnlyMemory<byte> Pixels)
+    long Sequence,
+    string Model,
+    Digest Version,
+    int Quality,
+    int Width,
+    int Height,
+    int Channels,
+    ReadOnlyMemory<byte> Pixels
+)
 {
     /// <summary>Its key, times and headers; <see cref="CodeInfo.None"/> where nothing is known.</summary>
     public CodeInfo Info { get; init; } = CodeInfo.None;
@@ -40,4 +51,5 @@ public sealed record ReceivedFrame(
     int Quality,
     IReadOnlyList<ReadOnlyMemory<byte>> Codes,
     FrameInfo Info,
-    ReadOnlyMemory<byte> Frame);
+    ReadOnlyMemory<byte> Frame
+);

@@ -1,3 +1,4 @@
+using Codec.Models;
 using Google.Protobuf;
 
 namespace Codec.Client;
@@ -53,17 +54,31 @@ public sealed class ImageSource
     {
         RequireSide(width, nameof(width));
         RequireSide(height, nameof(height));
-        if (channels is not (1 or 3)) throw new ArgumentOutOfRangeException(nameof(channels), channels, "An image has 1 or 3 channels.");
+        if (channels is not (1 or 3))
+            throw new ArgumentOutOfRangeException(nameof(channels), channels, "An image has 1 or 3 channels.");
         long samples = (long)width * height * channels;
         if (pixels.Length != samples)
-            throw new ArgumentException($"{width} × {height} × {channels} samples are {samples} bytes, not {pixels.Length}.", nameof(pixels));
-        var message = new V1.Pixels { Width = width, Height = height, Channels = channels, Data = ToByteString(pixels, borrow) };
+        {
+            throw new ArgumentException(
+                $"{width} × {height} × {channels} samples are {samples} bytes, not {pixels.Length}.",
+                nameof(pixels)
+            );
+        }
+
+        var message = new V1.Pixels
+        {
+            Width = width,
+            Height = height,
+            Channels = channels,
+            Data = ToByteString(pixels, borrow),
+        };
         return new ImageSource(new V1.Image { Pixels = message });
     }
 
     private static ImageSource OfFile(ReadOnlyMemory<byte> file, ImageFit fit, bool borrow)
     {
-        if (file.IsEmpty) throw new ArgumentException("The file has no bytes.", nameof(file));
+        if (file.IsEmpty)
+            throw new ArgumentException("The file has no bytes.", nameof(file));
         V1.Fit message = fit switch
         {
             ImageFit.Exact => V1.Fit.Unspecified,

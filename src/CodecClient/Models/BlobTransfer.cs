@@ -1,4 +1,5 @@
 using Codec.Client.Transport;
+using Codec.Models;
 using Google.Protobuf;
 using Grpc.Core;
 
@@ -22,7 +23,8 @@ internal sealed class BlobTransfer(ServiceConnection connection)
         int received = 0;
         Backoff backoff = connection.StartBackoff();
         await connection.PersistAsync(operation, backoff, ReceiveAsync, cancellationToken).ConfigureAwait(false);
-        if (received != blob.Size) throw new CorruptDataException($"The server sent {received} bytes of the blob {blob.Digest}; the manifest says {blob.Size}.");
+        if (received != blob.Size)
+            throw new CorruptDataException($"The server sent {received} bytes of the blob {blob.Digest}; the manifest says {blob.Size}.");
         Array.Resize(ref bytes, received);
         if (Digest.Of(bytes) is var actual && actual != blob.Digest)
             throw new CorruptDataException($"The server sent bytes with the digest {actual} for the blob {blob.Digest}; they are dropped.");
@@ -32,28 +34,40 @@ internal sealed class BlobTransfer(ServiceConnection connection)
         async Task<bool> ReceiveAsync(CancellationToken token)
         {
             using Stall stall = connection.StartStall(operation, token, backoff.Left);
-            return await stall.GuardAsync(async guarded =>
-            {
-                var request = new V1.DownloadBlobRequest { Digest = blob.Digest.Hex, Offset = received };
-                using AsyncServerStreamingCall<V1.DownloadBlobResponse> call = connection.Models.DownloadBlob(request, cancellationToken: guarded);
-                while (await call.MoveNextAsync(guarded).ConfigureAwait(false))
+            return await stall
+                .GuardAsync(async guarded =>
                 {
-                    // Chunks without bytes are no progress, or a server could keep the download alive for ever.
-                    if (call.ResponseStream.Current.Chunk.IsEmpty) continue;
-                    Append(call.ResponseStream.Current.Chunk.Span);
-                    stall.Progress();
-                    backoff.Succeeded();
-                }
+                    var request = new V1.DownloadBlobRequest { Digest = blob.Digest.Hex, Offset = received };
+                    using AsyncServerStreamingCall<V1.DownloadBlobResponse> call = connection.Models.DownloadBlob(
+                        request,
+                        cancellationToken: guarded
+                    );
+                    while (await call.MoveNextAsync(guarded).ConfigureAwait(false))
+                    {
+                        // Chunks without bytes are no progress, or a server could keep the download alive for ever.
+                        if (call.ResponseStream.Current.Chunk.IsEmpty)
+                            continue;
+                        Append(call.ResponseStream.Current.Chunk.Span);
+                        stall.Progress();
+                        backoff.Succeeded();
+                    }
 
-                return true;
-            }).ConfigureAwait(false);
+                    return true;
+                })
+                .ConfigureAwait(false);
         }
 
         void Append(ReadOnlySpan<byte> chunk)
         {
             if (chunk.Length > blob.Size - received)
-                throw new CorruptDataException($"The server sent more than the {blob.Size} bytes that the manifest lists for the blob {blob.Digest}.");
-            if (chunk.Length > bytes.Length - received) Array.Resize(ref bytes, (int)Math.Min(blob.Size, Math.Max(2L * bytes.Length, received + chunk.Length)));
+            {
+                throw new CorruptDataException(
+                    $"The server sent more than the {blob.Size} bytes that the manifest lists for the blob {blob.Digest}."
+                );
+            }
+
+            if (chunk.Length > bytes.Length - received)
+                Array.Resize(ref bytes, (int)Math.Min(blob.Size, Math.Max(2L * bytes.Length, received + chunk.Length)));
             chunk.CopyTo(bytes.AsSpan(received));
             received += chunk.Length;
         }
@@ -74,8 +88,12 @@ internal sealed class BlobTransfer(ServiceConnection connection)
         async Task<bool> AttemptAsync(CancellationToken token)
         {
             var reference = new V1.BlobRef { Digest = blob.Digest.Hex, Size = blob.Size };
-            V1.QueryBlobResponse state = await connection.CallAsync(
-                operation, options => connection.Models.QueryBlobAsync(new V1.QueryBlobRequest { Blob = reference }, options), cancellationToken: token)
+            V1.QueryBlobResponse state = await connection
+                .CallAsync(
+                    operation,
+                    options => connection.Models.QueryBlobAsync(new V1.QueryBlobRequest { Blob = reference }, options),
+                    cancellationToken: token
+                )
                 .ConfigureAwait(false);
             if (state.CommittedSize > furthest)
             {
@@ -84,60 +102,89 @@ internal sealed class BlobTransfer(ServiceConnection connection)
             }
 
             sent(state.Complete ? blob.Size : state.CommittedSize);
-            if (state.Complete) return true;
+            if (state.Complete)
+                return true;
             if (bytes is not { } content)
-                throw new InvalidRequestException(StatusCode.FailedPrecondition, $"The server lacks the blob {blob.Digest}, and the package has it not.", null);
+            {
+                throw new InvalidRequestException(
+                    StatusCode.FailedPrecondition,
+                    $"The server lacks the blob {blob.Digest}, and the package has it not.",
+                    null
+                );
+            }
+
             if (state.CommittedSize < 0 || state.CommittedSize > content.Length)
-                throw new CorruptDataException($"The server says that it has {state.CommittedSize} of the {content.Length} bytes of the blob {blob.Digest}.");
+            {
+                throw new CorruptDataException(
+                    $"The server says that it has {state.CommittedSize} of the {content.Length} bytes of the blob {blob.Digest}."
+                );
+            }
+
             ClientLog.Uploading(connection.Log, blob.Digest, state.CommittedSize, blob.Size);
-            await SendAsync(operation, reference, content[(int)state.CommittedSize..], state.CommittedSize, sent, token).ConfigureAwait(false);
+            await SendAsync(operation, reference, content[(int)state.CommittedSize..], state.CommittedSize, sent, token)
+                .ConfigureAwait(false);
             return true;
         }
     }
 
     private async Task SendAsync(
-        string operation, V1.BlobRef reference, ReadOnlyMemory<byte> rest, long offset, Action<long> sent, CancellationToken cancellationToken)
+        string operation,
+        V1.BlobRef reference,
+        ReadOnlyMemory<byte> rest,
+        long offset,
+        Action<long> sent,
+        CancellationToken cancellationToken
+    )
     {
         using Stall stall = connection.StartStall(operation, cancellationToken);
-        await stall.GuardAsync(async token =>
-        {
-            using AsyncClientStreamingCall<V1.UploadBlobRequest, V1.UploadBlobResponse> call = connection.Models.UploadBlob(cancellationToken: token);
-            try
+        await stall
+            .GuardAsync(async token =>
             {
-                var header = new V1.UploadBlobRequest.Types.Header { Blob = reference, Offset = offset };
-                await call.RequestStream.WriteAsync(new V1.UploadBlobRequest { Header = header }, token).ConfigureAwait(false);
-                for (int position = 0; position < rest.Length; position += ChunkBytes)
+                using AsyncClientStreamingCall<V1.UploadBlobRequest, V1.UploadBlobResponse> call = connection.Models.UploadBlob(
+                    cancellationToken: token
+                );
+                try
                 {
-                    ReadOnlyMemory<byte> chunk = rest[position..Math.Min(position + ChunkBytes, rest.Length)];
-                    await call.RequestStream.WriteAsync(new V1.UploadBlobRequest { Chunk = UnsafeByteOperations.UnsafeWrap(chunk) }, token).ConfigureAwait(false);
-                    // The last bytes are the server's only once it has answered.
-                    if (position + chunk.Length < rest.Length) sent(offset + position + chunk.Length);
-                    stall.Progress();
+                    var header = new V1.UploadBlobRequest.Types.Header { Blob = reference, Offset = offset };
+                    await call.RequestStream.WriteAsync(new V1.UploadBlobRequest { Header = header }, token).ConfigureAwait(false);
+                    for (int position = 0; position < rest.Length; position += ChunkBytes)
+                    {
+                        ReadOnlyMemory<byte> chunk = rest[position..Math.Min(position + ChunkBytes, rest.Length)];
+                        await call
+                            .RequestStream.WriteAsync(new V1.UploadBlobRequest { Chunk = UnsafeByteOperations.UnsafeWrap(chunk) }, token)
+                            .ConfigureAwait(false);
+                        // The last bytes are the server's only once it has answered.
+                        if (position + chunk.Length < rest.Length)
+                            sent(offset + position + chunk.Length);
+                        stall.Progress();
+                    }
+
+                    await call.RequestStream.CompleteAsync().ConfigureAwait(false);
+                }
+                catch (Exception exception) when (exception.IsFailedWrite() && !token.IsCancellationRequested)
+                {
+                    // The server ended the call while we wrote; its status, which the response below brings, says why.
                 }
 
-                await call.RequestStream.CompleteAsync().ConfigureAwait(false);
-            }
-            catch (Exception exception) when (exception.IsFailedWrite() && !token.IsCancellationRequested)
-            {
-                // The server ended the call while we wrote; its status, which the response below brings, says why.
-            }
-
-            V1.UploadBlobResponse response = await AnswerAsync(call, offset).ConfigureAwait(false);
-            if (!response.Complete)
-            {
-                throw new UnavailableException(StatusCode.Unavailable, $"The server took the blob {reference.Digest} only in part.")
+                V1.UploadBlobResponse response = await AnswerAsync(call, offset).ConfigureAwait(false);
+                if (!response.Complete)
                 {
-                    IsTransient = true,
-                };
-            }
+                    throw new UnavailableException(StatusCode.Unavailable, $"The server took the blob {reference.Digest} only in part.")
+                    {
+                        IsTransient = true,
+                    };
+                }
 
-            sent(reference.Size);
-            return true;
-        }).ConfigureAwait(false);
+                sent(reference.Size);
+                return true;
+            })
+            .ConfigureAwait(false);
     }
 
     private static async Task<V1.UploadBlobResponse> AnswerAsync(
-        AsyncClientStreamingCall<V1.UploadBlobRequest, V1.UploadBlobResponse> call, long offset)
+        AsyncClientStreamingCall<V1.UploadBlobRequest, V1.UploadBlobResponse> call,
+        long offset
+    )
     {
         try
         {
@@ -150,14 +197,15 @@ internal sealed class BlobTransfer(ServiceConnection connection)
     }
 
     /// <summary>Whether to ask the server how much it has, and to go on from there.</summary>
-    private static bool MayGoOn(StatusCode status, long offset) => status switch
-    {
-        // Another uploader of the same blob was faster, or an earlier stream's last chunk arrived after our question.
-        StatusCode.OutOfRange => true,
-        // Another uploader is at it, perhaps our own call whose connection was lost; or this one stood still for too long.
-        StatusCode.Aborted => true,
-        // The bytes from before were damaged, and are dropped. Where all of them are ours, they would be refused again.
-        StatusCode.DataLoss => offset > 0,
-        _ => false,
-    };
+    private static bool MayGoOn(StatusCode status, long offset) =>
+        status switch
+        {
+            // Another uploader of the same blob was faster, or an earlier stream's last chunk arrived after our question.
+            StatusCode.OutOfRange => true,
+            // Another uploader is at it, perhaps our own call whose connection was lost; or this one stood still for too long.
+            StatusCode.Aborted => true,
+            // The bytes from before were damaged, and are dropped. Where all of them are ours, they would be refused again.
+            StatusCode.DataLoss => offset > 0,
+            _ => false,
+        };
 }

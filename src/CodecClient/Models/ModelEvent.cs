@@ -3,9 +3,7 @@ namespace Codec.Client;
 /// <summary>One thing that a watch tells.</summary>
 public abstract record ModelEvent
 {
-    private protected ModelEvent()
-    {
-    }
+    private protected ModelEvent() { }
 }
 
 /// <summary>An alias moved or was deleted, or stands so as the watch begins.</summary>

@@ -1,3 +1,5 @@
+using Codec.Models;
+
 namespace Codec.Client;
 
 /// <summary>A named codec on the server.</summary>

@@ -1,3 +1,4 @@
+using Codec.Models;
 using Google.Protobuf.WellKnownTypes;
 
 namespace Codec.Client;
@@ -7,23 +8,27 @@ internal static class ModelMessages
 {
     public static ModelInfo ToModelInfo(this V1.Model model) => new(model.Name, model.Versions, [.. model.Aliases.Select(ToAliasInfo)]);
 
-    public static VersionInfo ToVersionInfo(this V1.Version? version) => version is null
-        ? throw new CorruptDataException("The server's answer has no version; it may be of another release.")
-        : new(version.Model, ToDigest(version.Digest), version.Publisher, ToTime(version.PublishedAt), version.Size);
+    public static VersionInfo ToVersionInfo(this V1.Version? version) =>
+        version is null
+            ? throw new CorruptDataException("The server's answer has no version; it may be of another release.")
+            : new(version.Model, ToDigest(version.Digest), version.Publisher, ToTime(version.PublishedAt), version.Size);
 
-    public static AliasInfo ToAliasInfo(this V1.Alias? alias) => alias is null
-        ? throw new CorruptDataException("The server's answer has no alias; it may be of another release.")
-        : new(
-            alias.Model,
-            alias.Name,
-            alias.Digest.Length == 0 ? null : ToDigest(alias.Digest),
-            alias.Revision,
-            alias.MovedBy,
-            ToTime(alias.MovedAt));
+    public static AliasInfo ToAliasInfo(this V1.Alias? alias) =>
+        alias is null
+            ? throw new CorruptDataException("The server's answer has no alias; it may be of another release.")
+            : new(
+                alias.Model,
+                alias.Name,
+                alias.Digest.Length == 0 ? null : ToDigest(alias.Digest),
+                alias.Revision,
+                alias.MovedBy,
+                ToTime(alias.MovedAt)
+            );
 
-    public static Digest ToDigest(string text) => Digest.TryParse(text, out Digest digest)
-        ? digest
-        : throw new CorruptDataException($"The server sent a digest that is none: '{(text.Length <= 80 ? text : text[..80])}'.");
+    public static Digest ToDigest(string text) =>
+        Digest.TryParse(text, out Digest digest)
+            ? digest
+            : throw new CorruptDataException($"The server sent a digest that is none: '{(text.Length <= 80 ? text : text[..80])}'.");
 
     /// <summary>The time, or the epoch where the server sent none or one outside the calendar.</summary>
     public static DateTimeOffset ToTime(Timestamp? time)

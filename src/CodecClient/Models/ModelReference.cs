@@ -1,3 +1,5 @@
+using Codec.Models;
+
 namespace Codec.Client;
 
 /// <summary>A model reference as the protos define it, apart: <c>name</c>, <c>name@alias</c> or <c>name@sha256:digest</c>.</summary>
@@ -20,10 +22,22 @@ internal readonly record struct ModelReference(string Name, Digest? Version)
         ArgumentException.ThrowIfNullOrEmpty(reference, parameter);
         string[] parts = reference.Split('@');
         bool valid = parts.Length <= 2 && ModelLimits.IsName(parts[0]);
-        if (valid && parts.Length == 1) return new ModelReference(parts[0], null);
-        if (valid && ModelLimits.IsName(parts[1])) return new ModelReference(parts[0], null);
-        if (valid && parts[1].StartsWith(VersionPrefix, StringComparison.Ordinal) && Digest.TryParse(parts[1].AsSpan(VersionPrefix.Length), out Digest version))
+        if (valid && parts.Length == 1)
+            return new ModelReference(parts[0], null);
+        if (valid && ModelLimits.IsName(parts[1]))
+            return new ModelReference(parts[0], null);
+        if (
+            valid
+            && parts[1].StartsWith(VersionPrefix, StringComparison.Ordinal)
+            && Digest.TryParse(parts[1].AsSpan(VersionPrefix.Length), out Digest version)
+        )
+        {
             return new ModelReference(parts[0], version);
-        throw new ArgumentException($"'{reference}' is not a model reference: name, name@alias, or name@sha256:<64 hexadecimal digits>.", parameter);
+        }
+
+        throw new ArgumentException(
+            $"'{reference}' is not a model reference: name, name@alias, or name@sha256:<64 hexadecimal digits>.",
+            parameter
+        );
     }
 }

@@ -1,5 +1,7 @@
 using Codec.Client.Cache;
 using Codec.Client.Transport;
+using Codec.Errors;
+using Codec.Models;
 
 namespace Codec.Client.Models;
 
@@ -24,21 +26,31 @@ internal sealed class ModelSource
         _loads = new SingleFlight<ModelParts, CodecModel>(connection.Closed);
     }
 
-    /// <summary>Resolves a reference and gives the version's manifest, verified; one that names its version may come from the disk.</summary>
+    /// <summary>
+    /// Resolves a reference and gives the version's manifest, verified; one that names its version may come from the disk.
+    /// </summary>
     public async Task<ModelPackage> GetManifestAsync(string reference, CancellationToken cancellationToken)
     {
         ModelReference parsed = ModelReference.Parse(reference, nameof(reference));
         if (parsed.Version is { } version && await _cache.ReadAsync(version, cancellationToken).ConfigureAwait(false) is { } cached)
             return Check(parsed.Name, cached);
 
-        V1.GetVersionResponse response = await _connection.CallAsync(
-            $"get the version {reference}",
-            options => _connection.Models.GetVersionAsync(new V1.GetVersionRequest { Model = reference }, options),
-            cancellationToken: cancellationToken).ConfigureAwait(false);
+        V1.GetVersionResponse response = await _connection
+            .CallAsync(
+                $"get the version {reference}",
+                options => _connection.Models.GetVersionAsync(new V1.GetVersionRequest { Model = reference }, options),
+                cancellationToken: cancellationToken
+            )
+            .ConfigureAwait(false);
         Digest named = response.Version.ToVersionInfo().Digest;
         ModelPackage manifest = Check(parsed.Name, response.Manifest.Memory);
         if (manifest.Version != named || manifest.Version != (parsed.Version ?? named))
-            throw new CorruptDataException($"The server sent a manifest with the digest {manifest.Version} for {ModelReference.To(parsed.Name, parsed.Version ?? named)}; it is dropped.");
+        {
+            throw new CorruptDataException(
+                $"The server sent a manifest with the digest {manifest.Version} for {ModelReference.To(parsed.Name, parsed.Version ?? named)}; it is dropped."
+            );
+        }
+
         await _cache.WriteAsync(named, manifest.ManifestBytes, cancellationToken).ConfigureAwait(false);
         return manifest;
     }
@@ -46,8 +58,14 @@ internal sealed class ModelSource
     /// <summary>A loaded model with one head, and the encoder where asked.</summary>
     public async Task<CodecModel> LoadAsync(string reference, string head, bool withEncoder, CancellationToken cancellationToken)
     {
-        if (ModelReference.Parse(reference, nameof(reference)).Version is { } version && _loaded.Find(new ModelParts(version, head, withEncoder)) is { } pinned)
+        if (
+            ModelReference.Parse(reference, nameof(reference)).Version is { } version
+            && _loaded.Find(new ModelParts(version, head, withEncoder)) is { } pinned
+        )
+        {
             return pinned;
+        }
+
         ModelPackage manifest = await GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
         var parts = new ModelParts(manifest.Version, head, withEncoder);
         return _loaded.Find(parts)
@@ -68,7 +86,9 @@ internal sealed class ModelSource
             var manifest = new ModelPackage(bytes, new Dictionary<Digest, ReadOnlyMemory<byte>>());
             return manifest.Manifest.Name == name
                 ? manifest
-                : throw new CorruptDataException($"The manifest {manifest.Version} is of the model '{manifest.Manifest.Name}', not of '{name}'.");
+                : throw new CorruptDataException(
+                    $"The manifest {manifest.Version} is of the model '{manifest.Manifest.Name}', not of '{name}'."
+                );
         }
         catch (InvalidModelException exception)
         {
@@ -79,15 +99,18 @@ internal sealed class ModelSource
     private async Task<CodecModel> LoadAsync(ModelPackage manifest, ModelParts parts, CancellationToken cancellationToken)
     {
         // Another flight may have landed between the caller's look and this one's start.
-        if (_loaded.Find(parts) is { } loaded) return loaded;
+        if (_loaded.Find(parts) is { } loaded)
+            return loaded;
         if (manifest.Manifest.Heads.All(entry => entry.Name != parts.Head))
         {
             throw new NotFoundException(
-                $"{manifest.Manifest.Name} has no head '{parts.Head}'; it has: {string.Join(", ", manifest.Manifest.Heads.Select(entry => entry.Name))}.");
+                $"{manifest.Manifest.Name} has no head '{parts.Head}'; it has: {string.Join(", ", manifest.Manifest.Heads.Select(entry => entry.Name))}."
+            );
         }
 
         IEnumerable<BlobEntry> needed = manifest.Manifest.DecoderBlobs(parts.Head);
-        if (parts.Encoder) needed = needed.Append(manifest.Manifest.Encoder);
+        if (parts.Encoder)
+            needed = needed.Append(manifest.Manifest.Encoder);
         ModelPackage package = await GetPackageAsync(manifest, needed.Distinct(), cancellationToken).ConfigureAwait(false);
         try
         {
@@ -98,11 +121,17 @@ internal sealed class ModelSource
         }
         catch (InvalidModelException exception)
         {
-            throw new CorruptDataException($"{ModelReference.To(manifest.Manifest.Name, manifest.Version)} cannot be used: {exception.Message}", exception);
+            throw new CorruptDataException(
+                $"{ModelReference.To(manifest.Manifest.Name, manifest.Version)} cannot be used: {exception.Message}",
+                exception
+            );
         }
         catch (RuntimeUnavailableException exception)
         {
-            throw new UnsupportedModelException($"{ModelReference.To(manifest.Manifest.Name, manifest.Version)} cannot be used here: {exception.Message}", exception);
+            throw new UnsupportedModelException(
+                $"{ModelReference.To(manifest.Manifest.Name, manifest.Version)} cannot be used here: {exception.Message}",
+                exception
+            );
         }
     }
 
@@ -112,7 +141,8 @@ internal sealed class ModelSource
         try
         {
             // A model whose encoder does not run here loads for decoding; this caller wants to encode.
-            if (withEncoder) model.CheckEncoder();
+            if (withEncoder)
+                model.CheckEncoder();
             return model;
         }
         catch
@@ -122,28 +152,39 @@ internal sealed class ModelSource
         }
     }
 
-    private async Task<ModelPackage> GetPackageAsync(ModelPackage manifest, IEnumerable<BlobEntry> needed, CancellationToken cancellationToken)
+    private async Task<ModelPackage> GetPackageAsync(
+        ModelPackage manifest,
+        IEnumerable<BlobEntry> needed,
+        CancellationToken cancellationToken
+    )
     {
         var blobs = new Dictionary<Digest, ReadOnlyMemory<byte>>();
-        foreach (BlobEntry blob in needed) blobs.Add(blob.Digest, await GetBlobAsync(blob, cancellationToken).ConfigureAwait(false));
+        foreach (BlobEntry blob in needed)
+            blobs.Add(blob.Digest, await GetBlobAsync(blob, cancellationToken).ConfigureAwait(false));
         try
         {
             return new ModelPackage(manifest.ManifestBytes, blobs);
         }
         catch (InvalidModelException exception)
         {
-            throw new CorruptDataException($"A blob of '{manifest.Manifest.Name}' is not what its manifest lists: {exception.Message}", exception);
+            throw new CorruptDataException(
+                $"A blob of '{manifest.Manifest.Name}' is not what its manifest lists: {exception.Message}",
+                exception
+            );
         }
     }
 
-    private Task<ReadOnlyMemory<byte>> GetBlobAsync(BlobEntry blob, CancellationToken cancellationToken) => _downloads.RunAsync(
-        blob.Digest,
-        async token =>
-        {
-            if (await _cache.ReadAsync(blob.Digest, token).ConfigureAwait(false) is { } cached) return cached;
-            byte[] bytes = await _transfer.DownloadAsync(blob, token).ConfigureAwait(false);
-            await _cache.WriteAsync(blob.Digest, bytes, token).ConfigureAwait(false);
-            return bytes;
-        },
-        cancellationToken);
+    private Task<ReadOnlyMemory<byte>> GetBlobAsync(BlobEntry blob, CancellationToken cancellationToken) =>
+        _downloads.RunAsync(
+            blob.Digest,
+            async token =>
+            {
+                if (await _cache.ReadAsync(blob.Digest, token).ConfigureAwait(false) is { } cached)
+                    return cached;
+                byte[] bytes = await _transfer.DownloadAsync(blob, token).ConfigureAwait(false);
+                await _cache.WriteAsync(blob.Digest, bytes, token).ConfigureAwait(false);
+                return bytes;
+            },
+            cancellationToken
+        );
 }

@@ -13,26 +13,32 @@ internal sealed class ModelWatch(ServiceConnection connection, string model)
     private readonly Dictionary<(string Model, string Alias), long> _revisions = [];
     private bool _hasStood;
 
-    public IAsyncEnumerable<ModelEvent> ReadAsync(CancellationToken cancellationToken) => Pump.RunAsync<ModelEvent>(
-        QueueLength,
-        (writer, token) =>
-        {
-            Backoff backoff = connection.StartStreamBackoff(waits: true);
-            return connection.PersistAsync("watch the models", backoff, attempt => FollowAsync(writer, backoff, attempt), token);
-        },
-        cancellationToken);
+    public IAsyncEnumerable<ModelEvent> ReadAsync(CancellationToken cancellationToken) =>
+        Pump.RunAsync<ModelEvent>(
+            QueueLength,
+            (writer, token) =>
+            {
+                Backoff backoff = connection.StartStreamBackoff(waits: true);
+                return connection.PersistAsync("watch the models", backoff, attempt => FollowAsync(writer, backoff, attempt), token);
+            },
+            cancellationToken
+        );
 
     private async Task<bool> FollowAsync(ChannelWriter<ModelEvent> writer, Backoff backoff, CancellationToken cancellationToken)
     {
-        using AsyncServerStreamingCall<V1.WatchModelsResponse> call =
-            connection.Models.WatchModels(new V1.WatchModelsRequest { Model = model }, cancellationToken: cancellationToken);
+        using AsyncServerStreamingCall<V1.WatchModelsResponse> call = connection.Models.WatchModels(
+            new V1.WatchModelsRequest { Model = model },
+            cancellationToken: cancellationToken
+        );
         await connection.OpenedAsync("watch the models", call.ResponseHeadersAsync, backoff, cancellationToken).ConfigureAwait(false);
-        if (_hasStood) await writer.WriteAsync(new WatchRestored(), cancellationToken).ConfigureAwait(false);
+        if (_hasStood)
+            await writer.WriteAsync(new WatchRestored(), cancellationToken).ConfigureAwait(false);
         _hasStood = true;
         while (await call.MoveNextAsync(cancellationToken).ConfigureAwait(false))
         {
             backoff.Succeeded();
-            if (Read(call.ResponseStream.Current) is { } change) await writer.WriteAsync(change, cancellationToken).ConfigureAwait(false);
+            if (Read(call.ResponseStream.Current) is { } change)
+                await writer.WriteAsync(change, cancellationToken).ConfigureAwait(false);
         }
 
         throw ServiceConnection.EndedEarly("The watch");
@@ -44,7 +50,8 @@ internal sealed class ModelWatch(ServiceConnection connection, string model)
         {
             case V1.WatchModelsResponse.EventOneofCase.Alias:
                 AliasInfo alias = response.Alias.ToAliasInfo();
-                if (_revisions.TryGetValue((alias.Model, alias.Name), out long seen) && seen >= alias.Revision) return null;
+                if (_revisions.TryGetValue((alias.Model, alias.Name), out long seen) && seen >= alias.Revision)
+                    return null;
                 _revisions[(alias.Model, alias.Name)] = alias.Revision;
                 return new AliasMoved(alias);
             case V1.WatchModelsResponse.EventOneofCase.Published:

@@ -34,7 +34,9 @@ internal sealed class AnswerWatch<T> : IAsyncDisposable
     {
         TimeSpan watched = _time.GetElapsedTime(_since);
         TimeSpan waited = _window.Unanswered is { } unanswered ? (unanswered < watched ? unanswered : watched) : TimeSpan.Zero;
-        if (waited >= _timeout) _expired();
-        else _timer.Change(_timeout - waited, Timeout.InfiniteTimeSpan);
+        if (waited >= _timeout)
+            _expired();
+        else
+            _timer.Change(_timeout - waited, Timeout.InfiniteTimeSpan);
     }
 }

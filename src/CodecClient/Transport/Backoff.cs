@@ -9,7 +9,12 @@ namespace Codec.Client.Transport;
 /// <param name="waits">Whether a stream is tried for however long until something succeeds.</param>
 /// <param name="timeout">Longest time of attempts in a row where they are not tried forever; null where the caller bounds it.</param>
 internal sealed class Backoff(
-    ReconnectPolicy policy, TimeProvider time, bool isStream = false, bool waits = false, TimeSpan? timeout = null)
+    ReconnectPolicy policy,
+    TimeProvider time,
+    bool isStream = false,
+    bool waits = false,
+    TimeSpan? timeout = null
+)
 {
     /// <summary>How often a failure that lasts is told of: once would leave nothing in the log of today.</summary>
     private static readonly TimeSpan WarningInterval = TimeSpan.FromMinutes(1);
@@ -34,7 +39,8 @@ internal sealed class Backoff(
     {
         get
         {
-            if (timeout is not { } bound || TriesForever || (_hasStood && Failures == 0)) return null;
+            if (timeout is not { } bound || TriesForever || (_hasStood && Failures == 0))
+                return null;
             TimeSpan left = bound - time.GetElapsedTime(_triedSince);
             // A time-out of 0 would end an attempt before it begins, without a reason.
             return left > TimeSpan.FromMilliseconds(1) ? left : TimeSpan.FromMilliseconds(1);
@@ -53,7 +59,9 @@ internal sealed class Backoff(
         Recover();
     }
 
-    /// <summary>A stream stands, though nothing came over it yet. That is a success once it has lasted longer than the longest delay.</summary>
+    /// <summary>
+    /// A stream stands, though nothing came over it yet. That is a success once it has lasted longer than the longest delay.
+    /// </summary>
     public void Stood()
     {
         _stoodAt = time.GetTimestamp();
@@ -72,7 +80,8 @@ internal sealed class Backoff(
     /// <summary>Whether the last failure is to be warned of: the first since the last success, and then one in a minute.</summary>
     public bool TakeWarning()
     {
-        if (_warnedAt is { } since && time.GetElapsedTime(since) < WarningInterval) return false;
+        if (_warnedAt is { } since && time.GetElapsedTime(since) < WarningInterval)
+            return false;
         _warnedAt = time.GetTimestamp();
         return true;
     }
@@ -82,13 +91,19 @@ internal sealed class Backoff(
     /// <returns>How long to wait before the next attempt; null to give up.</returns>
     public TimeSpan? NextDelay(TimeSpan? atLeast = null)
     {
-        if (_stoodAt is { } since && time.GetElapsedTime(since) > policy.MaxDelay) Failures = 0;
+        if (_stoodAt is { } since && time.GetElapsedTime(since) > policy.MaxDelay)
+            Failures = 0;
         _stoodAt = null;
-        if (Failures == 0 && _hasStood) _triedSince = time.GetTimestamp();
-        if (Failures >= policy.MaxAttempts && !TriesForever) return null;
+        if (Failures == 0 && _hasStood)
+            _triedSince = time.GetTimestamp();
+        if (Failures >= policy.MaxAttempts && !TriesForever)
+            return null;
 
         // 2^40 initial delays are beyond any MaxDelay, and the product stays finite.
-        double ceiling = Math.Min(policy.MaxDelay.TotalMilliseconds, policy.InitialDelay.TotalMilliseconds * Math.Pow(2, Math.Min(Failures, 40)));
+        double ceiling = Math.Min(
+            policy.MaxDelay.TotalMilliseconds,
+            policy.InitialDelay.TotalMilliseconds * Math.Pow(2, Math.Min(Failures, 40))
+        );
         Failures++;
 
         // A half is kept, the other half is drawn: clients that lost one server together do not come back together. The draw has

@@ -10,15 +10,20 @@ internal static class CallExtensions
     /// <exception cref="RpcException">The call ended with this status.</exception>
     /// <exception cref="OperationCanceledException">The token was set.</exception>
     public static Task<bool> MoveNextAsync<TRequest, TResponse>(
-        this AsyncDuplexStreamingCall<TRequest, TResponse> call, CancellationToken cancellationToken) =>
-        MoveNextAsync(call.ResponseStream, call.GetStatus, call.GetTrailers, cancellationToken);
+        this AsyncDuplexStreamingCall<TRequest, TResponse> call,
+        CancellationToken cancellationToken
+    ) => MoveNextAsync(call.ResponseStream, call.GetStatus, call.GetTrailers, cancellationToken);
 
     /// <inheritdoc cref="MoveNextAsync{TRequest, TResponse}"/>
     public static Task<bool> MoveNextAsync<TResponse>(this AsyncServerStreamingCall<TResponse> call, CancellationToken cancellationToken) =>
         MoveNextAsync(call.ResponseStream, call.GetStatus, call.GetTrailers, cancellationToken);
 
     private static async Task<bool> MoveNextAsync<TResponse>(
-        IAsyncStreamReader<TResponse> responses, Func<Status> getStatus, Func<Metadata> getTrailers, CancellationToken cancellationToken)
+        IAsyncStreamReader<TResponse> responses,
+        Func<Status> getStatus,
+        Func<Metadata> getTrailers,
+        CancellationToken cancellationToken
+    )
     {
         try
         {

@@ -38,21 +38,26 @@ internal static class ConnectionFailure
                 : new ServerException(exception.StatusCode, message, exception);
         }
 
-        if (exception.Status.DebugException is not { } cause) return null;
+        if (exception.Status.DebugException is not { } cause)
+            return null;
         string innermost = Innermost(cause);
         if (Find<SocketException>(cause) is { } socket && !IsBrokenOff(socket))
             return Lost($"Could not {operation}: {server} {Describe(socket)} ({innermost}).", exception);
-        if (wasConnected) return Lost($"Could not {operation}: the connection to {server} was lost ({innermost}).", exception);
-        if (IsMissedPing(cause)) return Lost($"Could not {operation}: {server} did not answer ({innermost}).", exception);
+        if (wasConnected)
+            return Lost($"Could not {operation}: the connection to {server} was lost ({innermost}).", exception);
+        if (IsMissedPing(cause))
+            return Lost($"Could not {operation}: {server} did not answer ({innermost}).", exception);
         if (Find<AuthenticationException>(cause) is not null)
         {
             return Mistake(
                 $"Could not {operation}: no TLS connection to {server} ({innermost}). "
-                + "If the server speaks clear text, write http; if its certificate is not trusted, trust who issued it.",
-                exception);
+                    + "If the server speaks clear text, write http; if its certificate is not trusted, trust who issued it.",
+                exception
+            );
         }
 
-        bool speaksNoHttp2 = Find<HttpProtocolException>(cause) is { ErrorCode: ProtocolError or Http11Required }
+        bool speaksNoHttp2 =
+            Find<HttpProtocolException>(cause) is { ErrorCode: ProtocolError or Http11Required }
             || Find<HttpRequestException>(cause) is { HttpRequestError: HttpRequestError.VersionNegotiationError };
         if (speaksNoHttp2)
             return Mistake($"Could not {operation}: {server} does not speak HTTP/2; is it the right port? ({innermost}).", exception);
@@ -74,17 +79,19 @@ internal static class ConnectionFailure
     private static bool IsBrokenOff(SocketException exception) =>
         exception.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown;
 
-    private static string Describe(SocketException exception) => exception.SocketErrorCode switch
-    {
-        SocketError.ConnectionRefused => "refused the connection",
-        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "is on a host that was not found",
-        _ => "could not be reached",
-    };
+    private static string Describe(SocketException exception) =>
+        exception.SocketErrorCode switch
+        {
+            SocketError.ConnectionRefused => "refused the connection",
+            SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "is on a host that was not found",
+            _ => "could not be reached",
+        };
 
     /// <summary>What is furthest inside, but for an object that was disposed of since: that follows from another failure.</summary>
     private static string Innermost(Exception exception)
     {
-        while (exception.InnerException is { } inner and not ObjectDisposedException) exception = inner;
+        while (exception.InnerException is { } inner and not ObjectDisposedException)
+            exception = inner;
         return exception.Message.TrimEnd('.');
     }
 
@@ -93,7 +100,8 @@ internal static class ConnectionFailure
     {
         for (Exception? candidate = exception; candidate is not null; candidate = candidate.InnerException)
         {
-            if (candidate is T found) return found;
+            if (candidate is T found)
+                return found;
         }
 
         return null;

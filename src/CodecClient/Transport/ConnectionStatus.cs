@@ -28,7 +28,8 @@ internal sealed class ConnectionStatus(ILogger log)
         lock (_lock)
         {
             _trying++;
-            if (_state == ConnectionState.Idle) Set(ConnectionState.Connecting, null);
+            if (_state == ConnectionState.Idle)
+                Set(ConnectionState.Connecting, null);
         }
 
         Tell();
@@ -38,7 +39,8 @@ internal sealed class ConnectionStatus(ILogger log)
     /// <summary>Changes the state; the lock is held, and <see cref="Tell"/> follows without it.</summary>
     private void Set(ConnectionState state, CodecException? reason)
     {
-        if (_state == state) return;
+        if (_state == state)
+            return;
         _state = state;
         _changes.Enqueue(new ConnectionChangedEventArgs(state, reason));
     }
@@ -46,7 +48,8 @@ internal sealed class ConnectionStatus(ILogger log)
     /// <summary>Where the last call that tried has ended without the server, nothing tries any more; the lock is held.</summary>
     private void SettleIfNothingTries()
     {
-        if (_trying == 0 && _state is ConnectionState.Connecting or ConnectionState.Waiting) Set(ConnectionState.Idle, _lastFailure);
+        if (_trying == 0 && _state is ConnectionState.Connecting or ConnectionState.Waiting)
+            Set(ConnectionState.Idle, _lastFailure);
     }
 
     /// <summary>
@@ -56,7 +59,8 @@ internal sealed class ConnectionStatus(ILogger log)
     {
         lock (_lock)
         {
-            if (_isTelling) return;
+            if (_isTelling)
+                return;
             _isTelling = true;
         }
 
@@ -92,7 +96,8 @@ internal sealed class ConnectionStatus(ILogger log)
         public void Connected()
         {
             // Read outside the lock: each message of a stream comes here.
-            if (!_isTrying && status._state == ConnectionState.Connected) return;
+            if (!_isTrying && status._state == ConnectionState.Connected)
+                return;
             lock (status._lock)
             {
                 SetTrying(false);
@@ -133,7 +138,8 @@ internal sealed class ConnectionStatus(ILogger log)
 
         private void SetTrying(bool isTrying)
         {
-            if (_isTrying == isTrying) return;
+            if (_isTrying == isTrying)
+                return;
             _isTrying = isTrying;
             status._trying += isTrying ? 1 : -1;
         }

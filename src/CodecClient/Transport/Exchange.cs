@@ -42,7 +42,10 @@ internal interface IExchangeTerms<TItem, TRequest, TResponse>
 /// no answer is sent again. Sending twice must do no harm, which the terms see to.
 /// </summary>
 internal sealed class Exchange<TItem, TRequest, TResponse>(
-    ServiceConnection connection, IExchangeTerms<TItem, TRequest, TResponse> terms, InFlightWindow<TItem> window)
+    ServiceConnection connection,
+    IExchangeTerms<TItem, TRequest, TResponse> terms,
+    InFlightWindow<TItem> window
+)
     where TRequest : IMessage
 {
     /// <summary>The response header with the most bytes of one request, which a server sends as soon as a call opens.</summary>
@@ -92,7 +95,8 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
         {
             _lastFailure = exception;
             // Everything is answered: there is nothing to restore the connection for.
-            if (window.IsDrained) return true;
+            if (window.IsDrained)
+                return true;
             throw;
         }
     }
@@ -104,7 +108,8 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
         using (Stall stall = connection.StartStall(terms.Operation, attempt.Token, _backoff.Left))
         {
             // Only an answer shows that a server is there.
-            if (await stall.GuardAsync(token => terms.GreetAsync(call, token)).ConfigureAwait(false)) _backoff.Stood();
+            if (await stall.GuardAsync(token => terms.GreetAsync(call, token)).ConfigureAwait(false))
+                _backoff.Stood();
         }
 
         _stands = true;
@@ -128,7 +133,8 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
     private async Task ReceiveAsync(
         AsyncDuplexStreamingCall<TRequest, TResponse> call,
         ConcurrentQueue<InvalidRequestException?> tooLarge,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         while (await call.MoveNextAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -140,14 +146,16 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
             _backoff.Succeeded();
         }
 
-        if (!window.IsDrained) throw ServiceConnection.EndedEarly($"The stream to {terms.Operation}");
+        if (!window.IsDrained)
+            throw ServiceConnection.EndedEarly($"The stream to {terms.Operation}");
     }
 
     /// <summary>Never throws: when a write fails, the call has ended, and its status reaches the receiver.</summary>
     private async Task SendAsync(
         AsyncDuplexStreamingCall<TRequest, TResponse> call,
         ConcurrentQueue<InvalidRequestException?> tooLarge,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -159,7 +167,8 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
                 if (bytes > AlwaysTakenBytes || call.ResponseHeadersAsync.IsCompletedSuccessfully)
                 {
                     int maxBytes = ReadMaxBytes(await call.ResponseHeadersAsync.ConfigureAwait(false));
-                    if (bytes > maxBytes) (request, reason) = (terms.ToPlaceholder(item), terms.TooLarge(item, bytes, maxBytes));
+                    if (bytes > maxBytes)
+                        (request, reason) = (terms.ToPlaceholder(item), terms.TooLarge(item, bytes, maxBytes));
                 }
 
                 tooLarge.Enqueue(reason);
@@ -168,9 +177,7 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
 
             await call.RequestStream.CompleteAsync().ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception.IsFailedWrite())
-        {
-        }
+        catch (Exception exception) when (exception.IsFailedWrite()) { }
     }
 
     /// <summary>Most bytes of one request; no limit is known where the server does not say.</summary>

@@ -33,7 +33,8 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
     {
         get
         {
-            lock (_lock) return _count;
+            lock (_lock)
+                return _count;
         }
     }
 
@@ -42,7 +43,8 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
     {
         get
         {
-            lock (_lock) return _completed && _count == 0;
+            lock (_lock)
+                return _completed && _count == 0;
         }
     }
 
@@ -54,7 +56,8 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
     {
         get
         {
-            lock (_lock) return _count == 0 || _answering ? null : time.GetElapsedTime(_since);
+            lock (_lock)
+                return _count == 0 || _answering ? null : time.GetElapsedTime(_since);
         }
     }
 
@@ -66,7 +69,8 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
         LinkedListNode<Waiter> place;
         lock (_lock)
         {
-            if (_abandoned) return false;
+            if (_abandoned)
+                return false;
             if (_waiters.Count == 0 && HasRoom(bytes))
             {
                 Put(item, bytes);
@@ -98,8 +102,10 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
             Task added;
             lock (_lock)
             {
-                if (_sent < _count) return (true, _ring[(_head + _sent++) % _ring.Length].Item);
-                if (_completed) return (false, default!);
+                if (_sent < _count)
+                    return (true, _ring[(_head + _sent++) % _ring.Length].Item);
+                if (_completed)
+                    return (false, default!);
                 _sender = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 added = _sender.Task;
             }
@@ -136,7 +142,8 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
     {
         lock (_lock)
         {
-            if (_abandoned) return;
+            if (_abandoned)
+                return;
             Debug.Assert(_sent > 0, "Only what was sent can be answered.");
             _bytes -= _ring[_head].Bytes;
             _ring[_head] = default;
@@ -157,7 +164,8 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
             T[] rest = [.. Enumerable.Range(0, _count).Select(i => _ring[(_head + i) % _ring.Length].Item)];
             (_count, _sent, _bytes, _completed, _abandoned) = (0, 0, 0, true, true);
             Array.Clear(_ring);
-            foreach (Waiter waiter in _waiters) waiter.Added.SetResult(false);
+            foreach (Waiter waiter in _waiters)
+                waiter.Added.SetResult(false);
             _waiters.Clear();
             WakeSender();
             return rest;
@@ -169,7 +177,8 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
         lock (_lock)
         {
             // It may have been let in meanwhile.
-            if (place.List is null) return;
+            if (place.List is null)
+                return;
             _waiters.Remove(place);
             place.Value.Added.SetCanceled(cancellationToken);
             LetIn();
@@ -191,7 +200,8 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
 
     private void Put(T item, long bytes)
     {
-        if (_count == 0) _since = time.GetTimestamp();
+        if (_count == 0)
+            _since = time.GetTimestamp();
         _ring[(_head + _count) % _ring.Length] = (item, bytes);
         _count++;
         _bytes += bytes;

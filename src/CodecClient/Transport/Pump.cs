@@ -11,14 +11,18 @@ internal static class Pump
     /// <param name="produce">Writes the items; its token is set when the consumer leaves.</param>
     /// <param name="cancellationToken">Ends both.</param>
     public static async IAsyncEnumerable<T> RunAsync<T>(
-        int capacity, Func<ChannelWriter<T>, CancellationToken, Task> produce, [EnumeratorCancellation] CancellationToken cancellationToken)
+        int capacity,
+        Func<ChannelWriter<T>, CancellationToken, Task> produce,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var queue = Channel.CreateBounded<T>(new BoundedChannelOptions(capacity) { SingleReader = true, SingleWriter = true });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task producing = ProduceAsync(queue.Writer, produce, stop.Token);
         try
         {
-            await foreach (T item in queue.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false)) yield return item;
+            await foreach (T item in queue.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+                yield return item;
         }
         finally
         {
@@ -28,7 +32,11 @@ internal static class Pump
     }
 
     /// <summary>Never throws: the reader gets what went wrong.</summary>
-    private static async Task ProduceAsync<T>(ChannelWriter<T> writer, Func<ChannelWriter<T>, CancellationToken, Task> produce, CancellationToken stop)
+    private static async Task ProduceAsync<T>(
+        ChannelWriter<T> writer,
+        Func<ChannelWriter<T>, CancellationToken, Task> produce,
+        CancellationToken stop
+    )
     {
         // The consumer goes on at once, whatever the producer does before its first await.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);

@@ -13,9 +13,7 @@ internal sealed class QuietLoggers(ILoggerFactory loggers) : ILoggerFactory
     public void AddProvider(ILoggerProvider provider) => loggers.AddProvider(provider);
 
     /// <summary>The factory is the application's.</summary>
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
     private sealed class QuietLogger(ILogger logger) : ILogger
     {
@@ -25,7 +23,12 @@ internal sealed class QuietLoggers(ILoggerFactory loggers) : ILoggerFactory
         public bool IsEnabled(LogLevel logLevel) => logger.IsEnabled(Lower(logLevel));
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
             LogLevel lowered = Lower(logLevel);
             logger.Log(lowered, eventId, state, exception, formatter);

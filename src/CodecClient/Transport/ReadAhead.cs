@@ -68,14 +68,16 @@ internal sealed class ReadAhead<T>(long budget, int workers)
     /// <param name="cancellationToken">Ends the waiting; nothing is added then.</param>
     public async ValueTask AddAsync(IReadAheadSource<T> source, long bytes, CancellationToken cancellationToken)
     {
-        while (WaitForRoom(bytes) is { } room) await room.WaitAsync(cancellationToken).ConfigureAwait(false);
+        while (WaitForRoom(bytes) is { } room)
+            await room.WaitAsync(cancellationToken).ConfigureAwait(false);
         Add(new Entry(this, source, bytes));
     }
 
     /// <summary>Adds an item that is already made; waits until the budget has room for it.</summary>
     public async ValueTask AddAsync(T item, long bytes, CancellationToken cancellationToken)
     {
-        while (WaitForRoom(bytes) is { } room) await room.WaitAsync(cancellationToken).ConfigureAwait(false);
+        while (WaitForRoom(bytes) is { } room)
+            await room.WaitAsync(cancellationToken).ConfigureAwait(false);
         var entry = new Entry(this, null, bytes) { IsFinished = true };
         entry.Ready.Enqueue((item, 0));
         Add(entry);
@@ -96,7 +98,8 @@ internal sealed class ReadAhead<T>(long budget, int workers)
     /// <summary>Says that the consumer takes nothing any more: no other item is made.</summary>
     public void Abandon()
     {
-        lock (_lock) _abandoned = true;
+        lock (_lock)
+            _abandoned = true;
     }
 
     /// <summary>Takes the next item into <see cref="Current"/>.</summary>
@@ -110,7 +113,8 @@ internal sealed class ReadAhead<T>(long budget, int workers)
     private async ValueTask<bool> WaitAndTakeAsync(Task? waiting, CancellationToken cancellationToken)
     {
         bool found = false;
-        for (; waiting is not null; waiting = TryTake(out found)) await waiting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        for (; waiting is not null; waiting = TryTake(out found))
+            await waiting.WaitAsync(cancellationToken).ConfigureAwait(false);
         return found;
     }
 
@@ -129,14 +133,16 @@ internal sealed class ReadAhead<T>(long budget, int workers)
                     return null;
                 }
 
-                if (!first.IsFinished) return Wait(ref _itemOrEnd);
+                if (!first.IsFinished)
+                    return Wait(ref _itemOrEnd);
                 _entries.Dequeue();
                 Release(first.Bytes);
                 first.Failure?.Throw();
             }
 
             found = false;
-            if (!_completed) return Wait(ref _itemOrEnd);
+            if (!_completed)
+                return Wait(ref _itemOrEnd);
             _failure?.Throw();
             return null;
         }
@@ -159,8 +165,10 @@ internal sealed class ReadAhead<T>(long budget, int workers)
         {
             Held += entry.Bytes;
             _entries.Enqueue(entry);
-            if (entry.IsFinished) Wake(ref _itemOrEnd);
-            else _unfinished.AddLast(entry.Node);
+            if (entry.IsFinished)
+                Wake(ref _itemOrEnd);
+            else
+                _unfinished.AddLast(entry.Node);
             Start();
         }
     }
@@ -170,7 +178,8 @@ internal sealed class ReadAhead<T>(long budget, int workers)
     {
         Held -= bytes;
         Start();
-        if (HasRoom()) Wake(ref _room);
+        if (HasRoom())
+            Wake(ref _room);
     }
 
     /// <summary>Starts as many sources as there are workers and bytes for, in order, and takes the bytes for them.</summary>
@@ -179,8 +188,10 @@ internal sealed class ReadAhead<T>(long budget, int workers)
         for (LinkedListNode<Entry>? node = _unfinished.First; node is not null && _working < workers && !_abandoned; node = node.Next)
         {
             Entry entry = node.Value;
-            if (entry.IsWorking) continue;
-            if (!Fits(entry, budget / ReservedShare)) return;
+            if (entry.IsWorking)
+                continue;
+            if (!Fits(entry, budget / ReservedShare))
+                return;
             Held += entry.NextBytes;
             entry.IsPaid = entry.NextBytes > 0;
             entry.IsWorking = true;
@@ -194,14 +205,15 @@ internal sealed class ReadAhead<T>(long budget, int workers)
     /// <param name="reserve">Bytes that must stay free besides.</param>
     private bool Fits(Entry entry, long reserve) =>
         Held + entry.NextBytes + reserve <= budget
-            || (entry.Ready.Count + entry.Made.Count == 0 && ReferenceEquals(entry, _entries.Peek()));
+        || (entry.Ready.Count + entry.Made.Count == 0 && ReferenceEquals(entry, _entries.Peek()));
 
     /// <summary>Whether a source before this one waits for bytes.</summary>
     private static bool IsPrecededByWaiting(Entry entry)
     {
         for (LinkedListNode<Entry>? node = entry.Node.Previous; node is not null; node = node.Previous)
         {
-            if (!node.Value.IsWorking) return true;
+            if (!node.Value.IsWorking)
+                return true;
         }
 
         return false;
@@ -223,7 +235,8 @@ internal sealed class ReadAhead<T>(long budget, int workers)
             if (!_abandoned && Fits(entry, reserve: 0) && !IsPrecededByWaiting(entry))
             {
                 Held += bytes;
-                if (entry.MadeBytes >= HandOverBytes) HandOver(entry);
+                if (entry.MadeBytes >= HandOverBytes)
+                    HandOver(entry);
                 return true;
             }
 
@@ -248,18 +261,21 @@ internal sealed class ReadAhead<T>(long budget, int workers)
             entry.Failure = failure is null ? null : ExceptionDispatchInfo.Capture(failure);
             _unfinished.Remove(entry.Node);
             _working--;
-            if (ReferenceEquals(entry, _entries.Peek())) Wake(ref _itemOrEnd);
+            if (ReferenceEquals(entry, _entries.Peek()))
+                Wake(ref _itemOrEnd);
             Start();
         }
     }
 
     private void HandOver(Entry entry)
     {
-        foreach ((T Item, long Bytes) made in entry.Made) entry.Ready.Enqueue(made);
+        foreach ((T Item, long Bytes) made in entry.Made)
+            entry.Ready.Enqueue(made);
         entry.Made.Clear();
         entry.MadeBytes = 0;
         // Another source's items are found when the consumer comes to them.
-        if (entry.Ready.Count > 0 && ReferenceEquals(entry, _entries.Peek())) Wake(ref _itemOrEnd);
+        if (entry.Ready.Count > 0 && ReferenceEquals(entry, _entries.Peek()))
+            Wake(ref _itemOrEnd);
     }
 
     private static Task Wait(ref TaskCompletionSource? signal) =>
@@ -318,7 +334,8 @@ internal sealed class ReadAhead<T>(long budget, int workers)
             {
                 while (_source!.TryPeek(out long bytes))
                 {
-                    if (!_owner.TryGoOn(this, bytes)) return;
+                    if (!_owner.TryGoOn(this, bytes))
+                        return;
                     taken = bytes;
                     Made.Add((_source.Next(), bytes));
                     MadeBytes += bytes;

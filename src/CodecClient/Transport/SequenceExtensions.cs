@@ -10,7 +10,9 @@ internal static class SequenceExtensions
     /// </summary>
     /// <exception cref="OperationCanceledException">The token was set.</exception>
     public static async IAsyncEnumerable<T> UntilAsync<T>(
-        this IAsyncEnumerable<T> source, [EnumeratorCancellation] CancellationToken cancellationToken)
+        this IAsyncEnumerable<T> source,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         IAsyncEnumerator<T> items = source.GetAsyncEnumerator(cancellationToken);
         Task<bool> moving = Task.FromResult(true);
@@ -19,14 +21,17 @@ internal static class SequenceExtensions
             while (true)
             {
                 moving = items.MoveNextAsync().AsTask();
-                if (!await moving.WaitAsync(cancellationToken).ConfigureAwait(false)) break;
+                if (!await moving.WaitAsync(cancellationToken).ConfigureAwait(false))
+                    break;
                 yield return items.Current;
             }
         }
         finally
         {
-            if (moving.IsCompleted) await items.DisposeAsync().ConfigureAwait(false);
-            else _ = DisposeLaterAsync(items, moving);
+            if (moving.IsCompleted)
+                await items.DisposeAsync().ConfigureAwait(false);
+            else
+                _ = DisposeLaterAsync(items, moving);
         }
     }
 

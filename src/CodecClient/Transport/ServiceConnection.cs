@@ -17,18 +17,23 @@ internal sealed class ServiceConnection : IDisposable
         Time = time;
         Log = loggers.CreateLogger("Codec.Client");
         Status = new ConnectionStatus(Log);
-        _channel = GrpcChannel.ForAddress(options.Address, new GrpcChannelOptions
-        {
-            HttpHandler = options.CreateHandler?.Invoke() ?? CreateHandler(options),
-            DisposeHttpClient = true,
-            LoggerFactory = new QuietLoggers(loggers),
-            ThrowOperationCanceledOnCancellation = true,
-            MaxReceiveMessageSize = options.MaxMessageBytes,
-            // The channel's own waits must not outlast the policy's, or attempts would fail without being made.
-            InitialReconnectBackoff = options.Reconnect.InitialDelay,
-            MaxReconnectBackoff = options.Reconnect.MaxDelay,
-            Credentials = options.Credentials is null ? null : ChannelCredentials.Create(ChannelCredentials.SecureSsl, options.Credentials),
-        });
+        _channel = GrpcChannel.ForAddress(
+            options.Address,
+            new GrpcChannelOptions
+            {
+                HttpHandler = options.CreateHandler?.Invoke() ?? CreateHandler(options),
+                DisposeHttpClient = true,
+                LoggerFactory = new QuietLoggers(loggers),
+                ThrowOperationCanceledOnCancellation = true,
+                MaxReceiveMessageSize = options.MaxMessageBytes,
+                // The channel's own waits must not outlast the policy's, or attempts would fail without being made.
+                InitialReconnectBackoff = options.Reconnect.InitialDelay,
+                MaxReconnectBackoff = options.Reconnect.MaxDelay,
+                Credentials = options.Credentials is null
+                    ? null
+                    : ChannelCredentials.Create(ChannelCredentials.SecureSsl, options.Credentials),
+            }
+        );
         Models = new V1.ModelService.ModelServiceClient(_channel);
         Coding = new V1.CodecService.CodecServiceClient(_channel);
         Channels = new V1.ChannelService.ChannelServiceClient(_channel);
@@ -54,26 +59,37 @@ internal sealed class ServiceConnection : IDisposable
     /// <summary>Makes a unary call, within <see cref="CodecClientOptions.CallTimeout"/>.</summary>
     /// <param name="operation">What it does, for messages: "list the models".</param>
     /// <param name="call">Starts the call.</param>
-    /// <param name="repeatable">Whether a call whose answer was lost may be made again: false where that would change something twice.</param>
+    /// <param name="repeatable">
+    /// Whether a call whose answer was lost may be made again: false where that would change something twice.
+    /// </param>
     /// <param name="cancellationToken">Ends the call.</param>
     public async Task<TResponse> CallAsync<TResponse>(
-        string operation, Func<CallOptions, AsyncUnaryCall<TResponse>> call, bool repeatable = true, CancellationToken cancellationToken = default)
+        string operation,
+        Func<CallOptions, AsyncUnaryCall<TResponse>> call,
+        bool repeatable = true,
+        CancellationToken cancellationToken = default
+    )
     {
         using Stall stall = StartStall(operation, cancellationToken);
         var backoff = new Backoff(repeatable ? Options.Reconnect : Options.Reconnect with { MaxAttempts = 0 }, Time);
-        return await stall.GuardAsync(
-            token => PersistAsync(
-                operation,
-                backoff,
-                async attempt =>
-                {
-                    using AsyncUnaryCall<TResponse> running = call(new CallOptions(cancellationToken: attempt));
-                    TResponse response = await running.ResponseAsync.ConfigureAwait(false);
-                    backoff.Succeeded();
-                    return response;
-                },
-                token),
-            () => backoff.LastFailure).ConfigureAwait(false);
+        return await stall
+            .GuardAsync(
+                token =>
+                    PersistAsync(
+                        operation,
+                        backoff,
+                        async attempt =>
+                        {
+                            using AsyncUnaryCall<TResponse> running = call(new CallOptions(cancellationToken: attempt));
+                            TResponse response = await running.ResponseAsync.ConfigureAwait(false);
+                            backoff.Succeeded();
+                            return response;
+                        },
+                        token
+                    ),
+                () => backoff.LastFailure
+            )
+            .ConfigureAwait(false);
     }
 
     /// <summary>Runs something that needs the server, and runs it again while it fails for a reason that may pass.</summary>
@@ -85,7 +101,11 @@ internal sealed class ServiceConnection : IDisposable
     /// <exception cref="OperationCanceledException">The caller's token was set.</exception>
     /// <exception cref="ObjectDisposedException">The client was disposed of.</exception>
     public async Task<T> PersistAsync<T>(
-        string operation, Backoff backoff, Func<CancellationToken, Task<T>> attempt, CancellationToken cancellationToken)
+        string operation,
+        Backoff backoff,
+        Func<CancellationToken, Task<T>> attempt,
+        CancellationToken cancellationToken
+    )
     {
         ObjectDisposedException.ThrowIf(_closed.IsCancellationRequested, typeof(CodecClient));
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Closed);
@@ -93,7 +113,8 @@ internal sealed class ServiceConnection : IDisposable
         backoff.Recovered = warned =>
         {
             call.Connected();
-            if (warned) ClientLog.Connected(Log, Options.Address, operation);
+            if (warned)
+                ClientLog.Connected(Log, Options.Address, operation);
         };
         while (true)
         {
@@ -101,7 +122,8 @@ internal sealed class ServiceConnection : IDisposable
             {
                 return await attempt(linked.Token).ConfigureAwait(false);
             }
-            catch (Exception exception) when (linked.IsCancellationRequested && exception is OperationCanceledException or RpcException or ObjectDisposedException)
+            catch (Exception exception)
+                when (linked.IsCancellationRequested && exception is OperationCanceledException or RpcException or ObjectDisposedException)
             {
                 throw Ended(exception, cancellationToken);
             }
@@ -124,16 +146,20 @@ internal sealed class ServiceConnection : IDisposable
 
                 if (delay is null)
                 {
-                    if (failure == exception) throw;
+                    if (failure == exception)
+                        throw;
                     throw failure;
                 }
 
                 // The line says what could not be done, so its reason need not.
                 string known = $"Could not {operation}: ";
                 string reason = failure.Message;
-                if (reason.StartsWith(known, StringComparison.Ordinal)) reason = reason[known.Length..];
-                if (backoff.TakeWarning()) ClientLog.TryingAgain(Log, operation, delay.Value, backoff.Failures, reason);
-                else ClientLog.StillTrying(Log, operation, delay.Value, backoff.Failures, reason);
+                if (reason.StartsWith(known, StringComparison.Ordinal))
+                    reason = reason[known.Length..];
+                if (backoff.TakeWarning())
+                    ClientLog.TryingAgain(Log, operation, delay.Value, backoff.Failures, reason);
+                else
+                    ClientLog.StillTrying(Log, operation, delay.Value, backoff.Failures, reason);
                 await WaitAsync(delay.Value, linked.Token, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -168,40 +194,45 @@ internal sealed class ServiceConnection : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_closed.IsCancellationRequested) return;
+        if (_closed.IsCancellationRequested)
+            return;
         _closed.Cancel();
         _channel.Dispose();
     }
 
-    private static SocketsHttpHandler CreateHandler(CodecClientOptions options) => new()
-    {
-        ConnectCallback = options.ConnectCallback,
-        ConnectTimeout = TimeSpan.FromSeconds(5),
-        EnableMultipleHttp2Connections = true,
-        // A connection that died silently is found within half a minute, while a stream is open on it.
-        KeepAlivePingDelay = TimeSpan.FromSeconds(20),
-        KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
-        KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-        PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-    };
-
-    private CodecException Describe(string operation, Exception exception) => exception switch
-    {
-        RpcException status => status.ToCodecException(),
-        CodecException known => known,
-        // No token here was set: this is how HttpClient reports a connection that was lost while it was being made.
-        _ => new UnavailableException(
-            StatusCode.Unavailable,
-            $"Could not {operation}: the connection to {Options.Address.GetLeftPart(UriPartial.Authority)} was lost.",
-            exception)
+    private static SocketsHttpHandler CreateHandler(CodecClientOptions options) =>
+        new()
         {
-            IsTransient = true,
-        },
-    };
+            ConnectCallback = options.ConnectCallback,
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+            EnableMultipleHttp2Connections = true,
+            // A connection that died silently is found within half a minute, while a stream is open on it.
+            KeepAlivePingDelay = TimeSpan.FromSeconds(20),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+        };
 
-    private static Exception Ended(Exception exception, CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
-        ? new OperationCanceledException("The operation was canceled.", exception, cancellationToken)
-        : new ObjectDisposedException("The client was disposed of during the operation.", exception);
+    private CodecException Describe(string operation, Exception exception) =>
+        exception switch
+        {
+            RpcException status => status.ToCodecException(),
+            CodecException known => known,
+            // No token here was set: this is how HttpClient reports a connection that was lost while it was being made.
+            _ => new UnavailableException(
+                StatusCode.Unavailable,
+                $"Could not {operation}: the connection to {Options.Address.GetLeftPart(UriPartial.Authority)} was lost.",
+                exception
+            )
+            {
+                IsTransient = true,
+            },
+        };
+
+    private static Exception Ended(Exception exception, CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested
+            ? new OperationCanceledException("The operation was canceled.", exception, cancellationToken)
+            : new ObjectDisposedException("The client was disposed of during the operation.", exception);
 
     private async Task WaitAsync(TimeSpan delay, CancellationToken linked, CancellationToken cancellationToken)
     {

@@ -14,7 +14,11 @@ internal sealed class SingleFlight<TKey, TValue>(CancellationToken closed)
         Lazy<Task<TValue>> flight = _flights.GetOrAdd(key, _ => new Lazy<Task<TValue>>(() => RunAndForgetAsync(key, run)));
         // Observe the exception so that it does not reach UnobservedTaskException: all who wait may leave before it comes.
         _ = flight.Value.ContinueWith(
-            static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            static task => task.Exception,
+            CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted,
+            TaskScheduler.Default
+        );
         return await flight.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 

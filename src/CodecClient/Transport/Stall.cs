@@ -41,9 +41,10 @@ internal sealed class Stall : IDisposable
         {
             throw new OperationCanceledException(exception.Message, exception, _cancellationToken);
         }
-        catch (Exception exception) when (
-            exception is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled }
-            && _timeout.IsCancellationRequested)
+        catch (Exception exception)
+            when (exception is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled }
+                && _timeout.IsCancellationRequested
+            )
         {
             string limit = $"within {_options.CallTimeout.TotalSeconds:0.###} s ({nameof(CodecClientOptions.CallTimeout)})";
             string message = lastFailure?.Invoke() is { } last

@@ -1,3 +1,4 @@
+using Codec.Frames;
 using Codec.Server.Stores;
 
 namespace Codec.Server.Channels;
@@ -50,10 +51,12 @@ internal sealed class FrameAssembler(int maxCodes, int maxBytes, bool storedTime
         long next = first.Sequence;
         bool hasInfo = false;
         bool hasGaps = false;
-        while (codes.Count < maxCodes
+        while (
+            codes.Count < maxCodes
             && _pending.TryPeek(out StoredCode code)
             && (code.Version, code.Quality) == (first.Version, first.Quality)
-            && (codes.Count == 0 || (bytes + Size(code) <= maxBytes && infoBytes + code.Info.Bytes <= MaxInfoBytes)))
+            && (codes.Count == 0 || (bytes + Size(code) <= maxBytes && infoBytes + code.Info.Bytes <= MaxInfoBytes))
+        )
         {
             _pending.Dequeue();
             CodeInfo info = storedTimes ? code.Info with { StoredAt = code.StoredAt } : code.Info;

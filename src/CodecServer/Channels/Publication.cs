@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using Codec.Frames;
+using Codec.Models;
 using Codec.Server.Coding;
 using Codec.Server.Models;
 using Codec.Server.Options;
@@ -16,8 +18,8 @@ internal sealed class Publication(
     ImageEncoder encoder,
     FrameDecoder decoder,
     IOptions<ChannelOptions> options,
-    IOptions<CodingOptions> coding)
-    : IAsyncDisposable
+    IOptions<CodingOptions> coding
+) : IAsyncDisposable
 {
     /// <summary>Longest name of a producer.</summary>
     private const int MaxProducerLength = 128;
@@ -43,11 +45,18 @@ internal sealed class Publication(
     /// </param>
     /// <param name="cancellationToken">The producer is gone: what is not stored yet is dropped.</param>
     /// <exception cref="RequestException">As IChannelLog.AppendAsync; InvalidArgument: the stream is not a header, then items.</exception>
-    public IAsyncEnumerable<V1.PublishResponse> RunAsync(IAsyncEnumerable<V1.PublishRequest> requests, CancellationToken cancellationToken) =>
+    public IAsyncEnumerable<V1.PublishResponse> RunAsync(
+        IAsyncEnumerable<V1.PublishRequest> requests,
+        CancellationToken cancellationToken
+    ) =>
         ReadAsync(requests, cancellationToken)
-            .SelectAheadAsync(part => EncodeAsync(part, cancellationToken), part => part.Request!.CalculateSize(), Window, CancellationToken.None)
             .SelectAheadAsync(
-                part => StoreAsync(part, cancellationToken), part => part.Run?.Bytes ?? 0, Window, CancellationToken.None);
+                part => EncodeAsync(part, cancellationToken),
+                part => part.Request!.CalculateSize(),
+                Window,
+                CancellationToken.None
+            )
+            .SelectAheadAsync(part => StoreAsync(part, cancellationToken), part => part.Run?.Bytes ?? 0, Window, CancellationToken.None);
 
     /// <summary>Says that everything was answered and no more comes.</summary>
     public void Complete() => _answered = true;
@@ -75,7 +84,9 @@ internal sealed class Publication(
 
     /// <summary>Follows the headers; what it yields is started before it goes on, while the lease is still the right one.</summary>
     private async IAsyncEnumerable<Part> ReadAsync(
-        IAsyncEnumerable<V1.PublishRequest> requests, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IAsyncEnumerable<V1.PublishRequest> requests,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         // The token ends the wait for the producer's next message when an item before it ends the stream.
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -88,8 +99,10 @@ internal sealed class Publication(
                 V1.PublishRequest.PartOneofCase.Header => new Part(request) { Answer = await OpenAsync(request.Header, cancellationToken) },
                 V1.PublishRequest.PartOneofCase.None => throw Malformed("the message is empty; send a header, an image or a frame."),
                 _ when _header is null => throw Malformed("a publishing stream begins with a header."),
-                _ when _producer is not null && request.ProducerSequence < 1 =>
-                    throw RequestException.Invalid("producer_sequence", $"{request.ProducerSequence}; a named producer counts from 1."),
+                _ when _producer is not null && request.ProducerSequence < 1 => throw RequestException.Invalid(
+                    "producer_sequence",
+                    $"{request.ProducerSequence}; a named producer counts from 1."
+                ),
                 _ => new Part(request),
             };
 
@@ -116,7 +129,10 @@ internal sealed class Publication(
     {
         if (header.Producer.Length > MaxProducerLength)
         {
-            throw RequestException.Invalid("header.producer", $"{header.Producer.Length} characters; at most {MaxProducerLength} are allowed.");
+            throw RequestException.Invalid(
+                "header.producer",
+                $"{header.Producer.Length} characters; at most {MaxProducerLength} are allowed."
+            );
         }
 
         Require.Range("header.producer_epoch", header.ProducerEpoch, long.MaxValue);
@@ -139,7 +155,12 @@ internal sealed class Publication(
         {
             _producerName = header.Producer;
             _producer = await log.OpenProducerAsync(
-                _channel.Id, header.Producer, header.ProducerEpoch, header.TransientProducer, cancellationToken);
+                _channel.Id,
+                header.Producer,
+                header.ProducerEpoch,
+                header.TransientProducer,
+                cancellationToken
+            );
             _lastProducerSequence = _producer.Value.LastSequence;
         }
 
@@ -188,7 +209,10 @@ internal sealed class Publication(
 
         if (request.Info is not null)
         {
-            throw RequestException.Invalid("info", "it is set beside a frame, which says itself what is known of its codes (docs/format.md).");
+            throw RequestException.Invalid(
+                "info",
+                "it is set beside a frame, which says itself what is known of its codes (docs/format.md)."
+            );
         }
 
         FrameCodes frame = await decoder.SplitAsync(lease, request.Frame.Memory, cancellationToken);
@@ -213,9 +237,10 @@ internal sealed class Publication(
             : new V1.PublishResponse { Refusal = part.Refusal };
     }
 
-    private static V1.PublishResponse ToAnswer(PublicationRecord record) => record.Refusal is { } refusal
-        ? new V1.PublishResponse { Refusal = Google.Rpc.Status.Parser.ParseFrom(refusal) }
-        : new V1.PublishResponse { FirstSequence = record.FirstSequence, Count = record.Count };
+    private static V1.PublishResponse ToAnswer(PublicationRecord record) =>
+        record.Refusal is { } refusal
+            ? new V1.PublishResponse { Refusal = Google.Rpc.Status.Parser.ParseFrom(refusal) }
+            : new V1.PublishResponse { FirstSequence = record.FirstSequence, Count = record.Count };
 
     /// <summary>A message on its way: a header with its answer; or an item, then the codes that it became, or its refusal.</summary>
     private sealed record Part(V1.PublishRequest? Request)

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using Codec.Frames;
+using Codec.Models;
 using Codec.Server.Options;
 using Codec.Server.Services;
 using Codec.Server.Stores;
@@ -16,7 +18,14 @@ namespace Codec.Server.Channels;
 /// <param name="StoredTimes">Whether frames carry the time at which each code was stored.</param>
 /// <param name="SkipDamaged">Whether damaged codes are reported and passed over.</param>
 internal sealed record Subscription(
-    ChannelRecord Channel, long Sequence, long? SnapshotAfter, KeyFilter? Filter, int MaxCodes, bool StoredTimes, bool SkipDamaged)
+    ChannelRecord Channel,
+    long Sequence,
+    long? SnapshotAfter,
+    KeyFilter? Filter,
+    int MaxCodes,
+    bool StoredTimes,
+    bool SkipDamaged
+)
 {
     /// <summary>Whether codes may be left out between those that are sent.</summary>
     public bool IsSparse => Filter is not null || Channel.Retention.LatestOfEachKey;
@@ -24,7 +33,12 @@ internal sealed record Subscription(
 
 /// <summary>What subscribers get: a snapshot where they ask for one, the log from a sequence on, then its live tail.</summary>
 internal sealed class Subscriptions(
-    IChannelLog log, IModelRegistry registry, IOptions<ChannelOptions> options, TimeProvider time, ILogger<Subscriptions> logger)
+    IChannelLog log,
+    IModelRegistry registry,
+    IOptions<ChannelOptions> options,
+    TimeProvider time,
+    ILogger<Subscriptions> logger
+)
 {
     /// <summary>
     /// A subscriber is told its position after so many sequences without a code for it, or so long: retention must not overtake a position
@@ -49,9 +63,8 @@ internal sealed class Subscriptions(
         }
 
         ChannelRecord channel = await log.GetAsync(Require.Name("channel", request.Channel), cancellationToken);
-        ConsumerRecord? consumer = request.Consumer.Length == 0
-            ? null
-            : await log.FindConsumerAsync(channel.Id, request.Consumer, cancellationToken);
+        ConsumerRecord? consumer =
+            request.Consumer.Length == 0 ? null : await log.FindConsumerAsync(channel.Id, request.Consumer, cancellationToken);
         (long sequence, long? snapshotAfter) = consumer is null
             ? await FindStartAsync(request, channel, cancellationToken)
             : (consumer.NextSequence, null);
@@ -63,7 +76,8 @@ internal sealed class Subscriptions(
             filter,
             maxCodes == 0 ? options.Value.CodesPerFrame : maxCodes,
             request.StoredTimes,
-            request.SkipDamaged);
+            request.SkipDamaged
+        );
     }
 
     /// <summary>The snapshot, the position, then headers and frames without end; nothing lingers to fill a frame.</summary>
@@ -74,7 +88,9 @@ internal sealed class Subscriptions(
     /// them were returned.
     /// </exception>
     public async IAsyncEnumerable<V1.SubscribeResponse> ReadAsync(
-        Subscription subscription, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Subscription subscription,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var bounds = new ReadBounds(subscription.MaxCodes, options.Value.FrameBytes);
         var assembler = new FrameAssembler(bounds.MaxCodes, bounds.MaxBytes, subscription.StoredTimes);
@@ -163,7 +179,8 @@ internal sealed class Subscriptions(
             throw new RequestException(
                 exception.Error,
                 exception.Reason,
-                $"The consumer '{consumer.Name}' stands at {sequence}. {exception.Message} Commit a position that is in the log to go on there.")
+                $"The consumer '{consumer.Name}' stands at {sequence}. {exception.Message} Commit a position that is in the log to go on there."
+            )
             {
                 Metadata = exception.Metadata,
             };
@@ -173,20 +190,26 @@ internal sealed class Subscriptions(
     private bool IsPositionDue(long passed, long announcedAt) =>
         passed >= PositionInterval || (passed > 0 && time.GetElapsedTime(announcedAt) >= PositionPeriod);
 
-    private static V1.SubscribeResponse Position(Subscription subscription, long next) => new()
-    {
-        Position = new V1.SubscribeResponse.Types.Position { NextSequence = next, Sparse = subscription.IsSparse },
-    };
+    private static V1.SubscribeResponse Position(Subscription subscription, long next) =>
+        new()
+        {
+            Position = new V1.SubscribeResponse.Types.Position { NextSequence = next, Sparse = subscription.IsSparse },
+        };
 
     /// <summary>Says what is damaged: to a subscriber that passes over it, as a message; to others, as the end.</summary>
     private V1.SubscribeResponse Report(Subscription subscription, StoredDamage damage)
     {
         long last = damage.FirstSequence + damage.Count - 1;
-        string message = $"The codes {damage.FirstSequence} to {last} of '{subscription.Channel.Name}' are damaged on disk: {damage.Message}";
+        string message =
+            $"The codes {damage.FirstSequence} to {last} of '{subscription.Channel.Name}' are damaged on disk: {damage.Message}";
         ServerLog.CodesDamaged(logger, subscription.Channel.Name, damage.FirstSequence, last, damage.Message);
         if (!subscription.SkipDamaged)
         {
-            throw new RequestException(RequestError.DataLoss, "STORED_CODES_DAMAGED", $"{message} Go on at {last + 1}, or skip what is damaged.")
+            throw new RequestException(
+                RequestError.DataLoss,
+                "STORED_CODES_DAMAGED",
+                $"{message} Go on at {last + 1}, or skip what is damaged."
+            )
             {
                 Metadata = new Dictionary<string, string>
                 {
@@ -208,7 +231,10 @@ internal sealed class Subscriptions(
     }
 
     private async Task<(long Sequence, long? SnapshotAfter)> FindStartAsync(
-        V1.SubscribeRequest request, ChannelRecord channel, CancellationToken cancellationToken)
+        V1.SubscribeRequest request,
+        ChannelRecord channel,
+        CancellationToken cancellationToken
+    )
     {
         switch (request.FromCase)
         {
@@ -236,7 +262,8 @@ internal sealed class Subscriptions(
 
     private async Task<V1.SubscribeResponse> HeaderAsync(AssembledFrame frame, CancellationToken cancellationToken)
     {
-        VersionRecord version = await registry.FindVersionAsync(frame.Run.Version, cancellationToken)
+        VersionRecord version =
+            await registry.FindVersionAsync(frame.Run.Version, cancellationToken)
             ?? throw RequestException.NotFound("version", frame.Run.Version.Hex);
         return new V1.SubscribeResponse
         {

@@ -12,7 +12,9 @@ internal sealed class AdmissionGate(string what, int limit) : IDisposable
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="RequestException">ResourceExhausted, with a time to try again: all places are taken.</exception>
     public async ValueTask<IDisposable> EnterAsync(bool wait, CancellationToken cancellationToken) =>
-        await _places.WaitAsync(wait ? Timeout.Infinite : 0, cancellationToken) ? new Place(_places) : throw RequestException.Busy(what, limit);
+        await _places.WaitAsync(wait ? Timeout.Infinite : 0, cancellationToken)
+            ? new Place(_places)
+            : throw RequestException.Busy(what, limit);
 
     /// <inheritdoc/>
     public void Dispose() => _places.Dispose();

@@ -27,12 +27,21 @@ internal static class AsyncPipeline
         Func<TItem, Task<TResult>> start,
         Func<TItem, int> weigh,
         PipelineWindow window,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
     {
-        var ahead = Channel.CreateBounded<Started<TResult>>(new BoundedChannelOptions(window.Items) { SingleReader = true, SingleWriter = true });
+        var ahead = Channel.CreateBounded<Started<TResult>>(
+            new BoundedChannelOptions(window.Items) { SingleReader = true, SingleWriter = true }
+        );
         using var room = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = window.Bytes, QueueLimit = window.Bytes });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task reading = ReadAsync(source, start, item => room.AcquireAsync(Math.Clamp(weigh(item), 1, window.Bytes), stop.Token), ahead.Writer, stop.Token);
+        Task reading = ReadAsync(
+            source,
+            start,
+            item => room.AcquireAsync(Math.Clamp(weigh(item), 1, window.Bytes), stop.Token),
+            ahead.Writer,
+            stop.Token
+        );
         try
         {
             await foreach (Started<TResult> started in ahead.Reader.ReadAllAsync(CancellationToken.None))
@@ -57,7 +66,8 @@ internal static class AsyncPipeline
         Func<TItem, Task<TResult>> start,
         Func<TItem, ValueTask<RateLimitLease>> enter,
         ChannelWriter<Started<TResult>> ahead,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         try
         {

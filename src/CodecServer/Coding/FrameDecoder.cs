@@ -1,3 +1,7 @@
+using Codec.Errors;
+using Codec.Frames;
+using Codec.Images;
+using Codec.Models;
 using Codec.Server.Models;
 using Codec.Server.Options;
 using Google.Protobuf;
@@ -29,12 +33,21 @@ internal sealed class FrameDecoder(PixelMemory memory, IOptions<CodingOptions> o
     /// </exception>
     /// <exception cref="InvalidCodeException">The frame is malformed, of another version, or holds a code that is.</exception>
     public async Task<V1.DecodeResponse> DecodeAsync(
-        ModelLease lease, ReadOnlyMemory<byte> frame, string head, bool wait, CancellationToken cancellationToken)
+        ModelLease lease,
+        ReadOnlyMemory<byte> frame,
+        string head,
+        bool wait,
+        CancellationToken cancellationToken
+    )
     {
         string name = head.Length == 0 ? ModelManifest.ImageHead : head;
         ModelManifest manifest = lease.Model.Manifest;
-        HeadEntry entry = manifest.Heads.FirstOrDefault(candidate => candidate.Name == name) ?? throw RequestException.Invalid(
-            "head", $"{manifest.Name} has no head '{name}'; it has: {string.Join(", ", manifest.Heads.Select(candidate => candidate.Name))}.");
+        HeadEntry entry =
+            manifest.Heads.FirstOrDefault(candidate => candidate.Name == name)
+            ?? throw RequestException.Invalid(
+                "head",
+                $"{manifest.Name} has no head '{name}'; it has: {string.Join(", ", manifest.Heads.Select(candidate => candidate.Name))}."
+            );
         FrameReader reader = lease.Model.ReadFrame(frame);
 
         // Each code of a grid model says its size, but only when its turn comes.
@@ -80,13 +93,15 @@ internal sealed class FrameDecoder(PixelMemory memory, IOptions<CodingOptions> o
             bytes += PeekPixels(reader, head.Name) * head.Output.Channels;
             RequireAnswer(bytes);
             Raster image = reader.ReadImage(head.Name);
-            response.Images.Add(new V1.Pixels
-            {
-                Width = image.Width,
-                Height = image.Height,
-                Channels = image.Channels,
-                Data = UnsafeByteOperations.UnsafeWrap(image.Samples),
-            });
+            response.Images.Add(
+                new V1.Pixels
+                {
+                    Width = image.Width,
+                    Height = image.Height,
+                    Channels = image.Channels,
+                    Data = UnsafeByteOperations.UnsafeWrap(image.Samples),
+                }
+            );
         }
 
         return response;
@@ -94,7 +109,7 @@ internal sealed class FrameDecoder(PixelMemory memory, IOptions<CodingOptions> o
 
     private void Split(FrameReader reader, List<ReadOnlyMemory<byte>> codes)
     {
-        for (long pixels = 0; reader.Remaining > 0 && pixels < PixelsPerTurn;)
+        for (long pixels = 0; reader.Remaining > 0 && pixels < PixelsPerTurn; )
         {
             pixels += PeekPixels(reader, ModelManifest.ImageHead);
             codes.Add(reader.ReadCode());
@@ -104,8 +119,12 @@ internal sealed class FrameDecoder(PixelMemory memory, IOptions<CodingOptions> o
     private long PeekPixels(FrameReader reader, string head)
     {
         ImageSize size = reader.PeekSize(head);
-        return size.Pixels <= options.Value.MaxImagePixels ? size.Pixels : throw RequestException.Invalid(
-            "frame", $"an image has {size} pixels; at most {options.Value.MaxImagePixels} in all are allowed.");
+        return size.Pixels <= options.Value.MaxImagePixels
+            ? size.Pixels
+            : throw RequestException.Invalid(
+                "frame",
+                $"an image has {size} pixels; at most {options.Value.MaxImagePixels} in all are allowed."
+            );
     }
 
     private void RequireAnswer(long bytes)
@@ -113,7 +132,9 @@ internal sealed class FrameDecoder(PixelMemory memory, IOptions<CodingOptions> o
         if (bytes > options.Value.MaxDecodedBytes)
         {
             throw RequestException.Invalid(
-                "frame", $"its images have {bytes} bytes or more; one answer has at most {options.Value.MaxDecodedBytes}. Send fewer codes in a frame, or decode locally.");
+                "frame",
+                $"its images have {bytes} bytes or more; one answer has at most {options.Value.MaxDecodedBytes}. Send fewer codes in a frame, or decode locally."
+            );
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Threading.Channels;
+using Codec.Models;
 using Codec.Server.Models;
 using Codec.Server.Options;
 using Microsoft.Extensions.Options;
@@ -35,7 +36,9 @@ internal sealed class ImageEncoder : IAsyncDisposable
     /// <param name="quality">Index into the model's qualities.</param>
     /// <param name="wait">Whether to wait for a place in the queue (streams) or to be refused (unary calls).</param>
     /// <param name="cancellationToken">Gives up; the image is not encoded if it still waits.</param>
-    /// <exception cref="RequestException">InvalidArgument: the image or the quality does not fit the model. ResourceExhausted: the queue or the room for pixels is full.</exception>
+    /// <exception cref="RequestException">
+    /// InvalidArgument: the image or the quality does not fit the model. ResourceExhausted: the queue or the room for pixels is full.
+    /// </exception>
     /// <exception cref="Imaging.InvalidImageException">The file is no image, or exceeds a limit.</exception>
     public async Task<byte[]> EncodeAsync(ModelLease lease, V1.Image? image, int quality, bool wait, CancellationToken cancellationToken)
     {
@@ -90,7 +93,19 @@ internal sealed class ImageEncoder : IAsyncDisposable
             batch.Clear();
             if (alone?.IsAbandoned() == false)
             {
-                Finish([alone], jobs => [jobs[0].Model.Encode(jobs[0].Image.Samples.Span, jobs[0].Image.Size.Width, jobs[0].Image.Size.Height, jobs[0].Quality)]);
+                Finish(
+                    [alone],
+                    jobs =>
+                        [
+                            jobs[0]
+                                .Model.Encode(
+                                    jobs[0].Image.Samples.Span,
+                                    jobs[0].Image.Size.Width,
+                                    jobs[0].Image.Size.Height,
+                                    jobs[0].Quality
+                                ),
+                        ]
+                );
             }
         }
     }

@@ -1,4 +1,6 @@
+using Codec.Images;
 using Codec.Imaging;
+using Codec.Models;
 using Codec.Server.Options;
 
 namespace Codec.Server.Coding;
@@ -22,8 +24,12 @@ internal static class ImageInput
                 return ImageFile.CountPixels(image.File.Span, Limits(options));
             case V1.Image.SourceOneofCase.Pixels:
                 long pixels = (long)image.Pixels.Width * image.Pixels.Height;
-                return pixels <= options.MaxImagePixels ? pixels : throw RequestException.Invalid(
-                    "image.pixels", $"{image.Pixels.Width} × {image.Pixels.Height} pixels; at most {options.MaxImagePixels} in all are allowed.");
+                return pixels <= options.MaxImagePixels
+                    ? pixels
+                    : throw RequestException.Invalid(
+                        "image.pixels",
+                        $"{image.Pixels.Width} × {image.Pixels.Height} pixels; at most {options.MaxImagePixels} in all are allowed."
+                    );
             default:
                 throw RequestException.Invalid("image", "neither pixels nor file is set; set one.");
         }
@@ -49,7 +55,10 @@ internal static class ImageInput
 
         return pixels.Data.Length == size.Pixels * channels
             ? new InputImage(pixels.Data.Memory, size)
-            : throw RequestException.Invalid("image.pixels.data", $"{pixels.Data.Length} bytes; width × height × channels is {size.Pixels * channels}.");
+            : throw RequestException.Invalid(
+                "image.pixels.data",
+                $"{pixels.Data.Length} bytes; width × height × channels is {size.Pixels * channels}."
+            );
     }
 
     private static InputImage Decode(ReadOnlySpan<byte> file, V1.Fit fit, ModelManifest manifest, CodingOptions options)
@@ -70,7 +79,8 @@ internal static class ImageInput
         return new InputImage(image.WithChannels(manifest.Input.Channels).Samples, size);
     }
 
-    private static ImageLimits Limits(CodingOptions options) => new() { MaxFileBytes = options.MaxImageFileBytes, MaxPixels = options.MaxImagePixels };
+    private static ImageLimits Limits(CodingOptions options) =>
+        new() { MaxFileBytes = options.MaxImageFileBytes, MaxPixels = options.MaxImagePixels };
 
     private static void RequireSize(string field, ImageSize size, ModelManifest manifest)
     {
@@ -79,7 +89,8 @@ internal static class ImageInput
             throw RequestException.Invalid(
                 field,
                 $"{size.Width} × {size.Height} pixels; {manifest.Name} takes {manifest.TakenSizes}. "
-                + (manifest.Grid is null ? "Resize it, or send a file with a fit." : "Resize it."));
+                    + (manifest.Grid is null ? "Resize it, or send a file with a fit." : "Resize it.")
+            );
         }
     }
 }

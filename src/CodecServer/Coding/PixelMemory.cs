@@ -4,7 +4,9 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Coding;
 
-/// <summary>The pixels in work, bounded together whatever the number and size of their images: room is taken before they are allocated.</summary>
+/// <summary>
+/// The pixels in work, bounded together whatever the number and size of their images: room is taken before they are allocated.
+/// </summary>
 internal sealed class PixelMemory : IDisposable
 {
     /// <summary>Pixels of a permit: counts of them fit 32 bits.</summary>
@@ -16,17 +18,21 @@ internal sealed class PixelMemory : IDisposable
     public PixelMemory(IOptions<CodingOptions> options)
     {
         _permits = options.Value.MaxPixelsInWork / Unit;
-        _room = new ConcurrencyLimiter(new ConcurrencyLimiterOptions
-        {
-            PermitLimit = _permits,
-            QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+        _room = new ConcurrencyLimiter(
+            new ConcurrencyLimiterOptions
+            {
+                PermitLimit = _permits,
+                QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
 
-            // Whoever waits has a place in a bounded queue already.
-            QueueLimit = int.MaxValue,
-        });
+                // Whoever waits has a place in a bounded queue already.
+                QueueLimit = int.MaxValue,
+            }
+        );
     }
 
-    /// <summary>Takes room, and gives it back when what is returned is disposed; more pixels than there is room for take all of it.</summary>
+    /// <summary>
+    /// Takes room, and gives it back when what is returned is disposed; more pixels than there is room for take all of it.
+    /// </summary>
     /// <param name="pixels">How many.</param>
     /// <param name="wait">Whether to wait for room (streams) or to be refused at once (unary calls).</param>
     /// <param name="cancellationToken">Gives up waiting.</param>

@@ -37,7 +37,10 @@ internal sealed class BlobUploads(IBlobStore blobs, IOptions<StoreOptions> optio
         catch (OperationCanceledException) when (idle.IsCancellationRequested)
         {
             throw new RequestException(
-                RequestError.Aborted, "UPLOAD_IDLE", $"Nothing came for {options.Value.UploadIdleSeconds} s; query the blob and go on from there.");
+                RequestError.Aborted,
+                "UPLOAD_IDLE",
+                $"Nothing came for {options.Value.UploadIdleSeconds} s; query the blob and go on from there."
+            );
         }
     }
 
@@ -45,21 +48,26 @@ internal sealed class BlobUploads(IBlobStore blobs, IOptions<StoreOptions> optio
     public void Dispose() => _gate.Dispose();
 
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> ChunksAsync(
-        IAsyncStreamReader<V1.UploadBlobRequest> requests, CancellationTokenSource idle, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IAsyncStreamReader<V1.UploadBlobRequest> requests,
+        CancellationTokenSource idle,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         while (await NextAsync(requests, idle, cancellationToken))
         {
             V1.UploadBlobRequest request = requests.Current;
             yield return request.PartCase != V1.UploadBlobRequest.PartOneofCase.Chunk
                 ? throw RequestException.Invalid("part", "after the header come chunks.")
-                : request.Chunk.Length <= MaxChunk
-                    ? request.Chunk.Memory
-                    : throw RequestException.Invalid("chunk", $"{request.Chunk.Length} bytes; at most {MaxChunk} are allowed.");
+            : request.Chunk.Length <= MaxChunk ? request.Chunk.Memory
+            : throw RequestException.Invalid("chunk", $"{request.Chunk.Length} bytes; at most {MaxChunk} are allowed.");
         }
     }
 
     private async Task<bool> NextAsync(
-        IAsyncStreamReader<V1.UploadBlobRequest> requests, CancellationTokenSource idle, CancellationToken cancellationToken)
+        IAsyncStreamReader<V1.UploadBlobRequest> requests,
+        CancellationTokenSource idle,
+        CancellationToken cancellationToken
+    )
     {
         idle.CancelAfter(TimeSpan.FromSeconds(options.Value.UploadIdleSeconds));
         return await requests.MoveNext(cancellationToken);

@@ -1,3 +1,5 @@
+using Codec.Models;
+
 namespace Codec.Server.Models;
 
 /// <summary>A bounded set of loaded versions: each is loaded once, and leaves when its place is needed and nobody uses it.</summary>
@@ -67,7 +69,10 @@ internal sealed class LoadedModels(int limit) : IDisposable
             if (_entries.TryGetValue(version, out entry) && entry.Users > 0)
             {
                 throw new RequestException(
-                    RequestError.FailedPrecondition, "VERSION_IN_USE", $"Calls are using {version}; end them, or wait until they end.");
+                    RequestError.FailedPrecondition,
+                    "VERSION_IN_USE",
+                    $"Calls are using {version}; end them, or wait until they end."
+                );
             }
 
             _entries.Remove(version);
@@ -118,7 +123,8 @@ internal sealed class LoadedModels(int limit) : IDisposable
             return null;
         }
 
-        Entry oldest = _entries.Values.Where(entry => entry.Users == 0).MinBy(entry => entry.LastUsed)
+        Entry oldest =
+            _entries.Values.Where(entry => entry.Users == 0).MinBy(entry => entry.LastUsed)
             ?? throw RequestException.Busy("The set of loaded models, all of them in use,", limit);
         _entries.Remove(oldest.Version);
         return oldest;

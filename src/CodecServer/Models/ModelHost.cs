@@ -1,3 +1,5 @@
+using Codec.Errors;
+using Codec.Models;
 using Codec.Server.Options;
 using Codec.Server.Stores;
 using Microsoft.Extensions.Options;
@@ -5,7 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Codec.Server.Models;
 
 /// <summary>From references to loaded models.</summary>
-internal sealed class ModelHost(IModelRegistry registry, IBlobStore blobs, IOptions<ModelOptions> options, ILogger<ModelHost> logger) : IDisposable
+internal sealed class ModelHost(IModelRegistry registry, IBlobStore blobs, IOptions<ModelOptions> options, ILogger<ModelHost> logger)
+    : IDisposable
 {
     private readonly LoadedModels _loaded = new(options.Value.MaxLoaded);
 
@@ -28,7 +31,9 @@ internal sealed class ModelHost(IModelRegistry registry, IBlobStore blobs, IOpti
         return await _loaded.AcquireAsync(version.Digest, () => LoadAsync(version.Digest), cancellationToken);
     }
 
-    /// <summary>Keeps a model that was just published, which spares its first user the loading; disposes of it where there is no place.</summary>
+    /// <summary>
+    /// Keeps a model that was just published, which spares its first user the loading; disposes of it where there is no place.
+    /// </summary>
     public async Task AdoptAsync(CodecModel model)
     {
         try
@@ -66,7 +71,11 @@ internal sealed class ModelHost(IModelRegistry registry, IBlobStore blobs, IOpti
         {
             // It was whole and right when it was published.
             throw new RequestException(
-                RequestError.DataLoss, "STORED_MODEL_DAMAGED", $"The version {version} is damaged on disk: {exception.Message}", exception);
+                RequestError.DataLoss,
+                "STORED_MODEL_DAMAGED",
+                $"The version {version} is damaged on disk: {exception.Message}",
+                exception
+            );
         }
     }
 }

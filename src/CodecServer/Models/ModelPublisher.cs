@@ -1,3 +1,5 @@
+using Codec.Errors;
+using Codec.Models;
 using Codec.Server.Options;
 using Codec.Server.Stores;
 using Microsoft.Extensions.Options;
@@ -6,21 +8,34 @@ namespace Codec.Server.Models;
 
 /// <summary>Publishes and deletes versions, one at a time: a deletion never takes a blob away from under a publication.</summary>
 internal sealed class ModelPublisher(
-    IModelRegistry registry, IBlobStore blobs, IChannelLog log, ModelHost host, IOptions<ModelOptions> options, ILogger<ModelPublisher> logger)
-    : IDisposable
+    IModelRegistry registry,
+    IBlobStore blobs,
+    IChannelLog log,
+    ModelHost host,
+    IOptions<ModelOptions> options,
+    ILogger<ModelPublisher> logger
+) : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1);
 
     /// <summary>Checks a manifest against its blobs, loads it, checks its golden image, and only then publishes it.</summary>
     /// <returns>The version, and whether it is new.</returns>
-    /// <exception cref="RequestException">InvalidArgument: too large. FailedPrecondition: blobs are missing. ResourceExhausted: too many versions.</exception>
+    /// <exception cref="RequestException">
+    /// InvalidArgument: too large. FailedPrecondition: blobs are missing. ResourceExhausted: too many versions.
+    /// </exception>
     /// <exception cref="InvalidModelException">The manifest is malformed, or its parts do not fit each other.</exception>
     public async Task<(VersionRecord Version, bool Created)> PublishAsync(
-        ReadOnlyMemory<byte> manifestBytes, string publisher, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> manifestBytes,
+        string publisher,
+        CancellationToken cancellationToken
+    )
     {
         if (manifestBytes.Length > ModelLimits.MaxManifestBytes)
         {
-            throw RequestException.Invalid("manifest", $"{manifestBytes.Length} bytes; at most {ModelLimits.MaxManifestBytes} are allowed.");
+            throw RequestException.Invalid(
+                "manifest",
+                $"{manifestBytes.Length} bytes; at most {ModelLimits.MaxManifestBytes} are allowed."
+            );
         }
 
         await _turn.WaitAsync(cancellationToken);
@@ -37,7 +52,13 @@ internal sealed class ModelPublisher(
             try
             {
                 var version = new NewVersion(
-                    manifest.Name, model.Version, publisher, size, manifestBytes, [.. manifest.Blobs.Select(blob => blob.Digest)]);
+                    manifest.Name,
+                    model.Version,
+                    publisher,
+                    size,
+                    manifestBytes,
+                    [.. manifest.Blobs.Select(blob => blob.Digest)]
+                );
                 (VersionRecord Version, bool Created) published = await registry.AddVersionAsync(version, cancellationToken);
                 await host.AdoptAsync(model);
                 ServerLog.VersionPublished(logger, manifest.Name, version.Digest.Hex, publisher);
@@ -69,7 +90,10 @@ internal sealed class ModelPublisher(
             if (await log.HoldsVersionAsync(digest, cancellationToken))
             {
                 throw new RequestException(
-                    RequestError.FailedPrecondition, "VERSION_IN_USE", $"A channel holds codes of {digest}; delete the channel, or wait for its retention.");
+                    RequestError.FailedPrecondition,
+                    "VERSION_IN_USE",
+                    $"A channel holds codes of {digest}; delete the channel, or wait for its retention."
+                );
             }
 
             foreach (Digest orphan in await registry.DeleteVersionAsync(model, digest, cancellationToken))
@@ -94,7 +118,10 @@ internal sealed class ModelPublisher(
         long size = manifest.Blobs.Sum(blob => blob.Size);
         if (size > options.Value.MaxModelBytes)
         {
-            throw RequestException.Invalid("manifest", $"its blobs have {size} bytes together; at most {options.Value.MaxModelBytes} are allowed.");
+            throw RequestException.Invalid(
+                "manifest",
+                $"its blobs have {size} bytes together; at most {options.Value.MaxModelBytes} are allowed."
+            );
         }
 
         var missing = new List<Violation>();
@@ -106,11 +133,16 @@ internal sealed class ModelPublisher(
             }
         }
 
-        return missing.Count == 0 ? size : throw new RequestException(
-            RequestError.FailedPrecondition, "BLOBS_MISSING", $"{missing.Count} blobs are missing; upload them, then publish again.")
-        {
-            Violations = missing,
-        };
+        return missing.Count == 0
+            ? size
+            : throw new RequestException(
+                RequestError.FailedPrecondition,
+                "BLOBS_MISSING",
+                $"{missing.Count} blobs are missing; upload them, then publish again."
+            )
+            {
+                Violations = missing,
+            };
     }
 
     private async Task<CodecModel> LoadAsync(ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken)
@@ -131,6 +163,7 @@ internal sealed class ModelPublisher(
                     throw;
                 }
             },
-            cancellationToken);
+            cancellationToken
+        );
     }
 }

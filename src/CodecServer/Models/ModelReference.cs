@@ -1,3 +1,5 @@
+using Codec.Models;
+
 namespace Codec.Server.Models;
 
 /// <summary>What names a version: <c>faces-32</c>, <c>faces-32@canary</c> or <c>faces-32@sha256:…</c>.</summary>
@@ -27,8 +29,10 @@ internal sealed record ModelReference(string Model, string? Alias, Digest? Diges
                 return new ModelReference(parts[0], pointer, null);
             }
 
-            if (pointer.StartsWith(DigestPrefix, StringComparison.Ordinal)
-                && Codec.Digest.TryParse(pointer.AsSpan(DigestPrefix.Length), out Digest digest))
+            if (
+                pointer.StartsWith(DigestPrefix, StringComparison.Ordinal)
+                && Codec.Models.Digest.TryParse(pointer.AsSpan(DigestPrefix.Length), out Digest digest)
+            )
             {
                 return new ModelReference(parts[0], null, digest);
             }
@@ -36,7 +40,9 @@ internal sealed record ModelReference(string Model, string? Alias, Digest? Diges
 
         string shown = text.Length > MaxShown ? text[..MaxShown] + "…" : text;
         throw RequestException.Invalid(
-            "model", $"'{shown}' is no model reference; write NAME, NAME@ALIAS or NAME@sha256:DIGEST with names of 1 to 64 of a-z, 0-9, '-', '.'.");
+            "model",
+            $"'{shown}' is no model reference; write NAME, NAME@ALIAS or NAME@sha256:DIGEST with names of 1 to 64 of a-z, 0-9, '-', '.'."
+        );
     }
 
     /// <inheritdoc/>

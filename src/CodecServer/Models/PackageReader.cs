@@ -1,3 +1,5 @@
+using Codec.Errors;
+using Codec.Models;
 using Codec.Server.Stores;
 
 namespace Codec.Server.Models;

@@ -1,3 +1,5 @@
+using Codec.Errors;
+using Codec.Models;
 using Codec.Server.Options;
 using Codec.Server.Stores;
 using Microsoft.Extensions.Options;
@@ -10,7 +12,12 @@ namespace Codec.Server.Models;
 /// start that was cut off between publishing and the alias is gone on with by the next.
 /// </remarks>
 internal sealed class ShippedModels(
-    ModelPublisher publisher, IModelRegistry registry, IBlobStore blobs, IOptions<ModelOptions> options, ILogger<ShippedModels> logger)
+    ModelPublisher publisher,
+    IModelRegistry registry,
+    IBlobStore blobs,
+    IOptions<ModelOptions> options,
+    ILogger<ShippedModels> logger
+)
 {
     /// <summary>Who published, in the records.</summary>
     public const string Publisher = "codec-server";
@@ -31,7 +38,8 @@ internal sealed class ShippedModels(
                     await PublishAsync(name, ModelPackage.Load(file), cancellationToken);
                 }
             }
-            catch (Exception exception) when (exception is InvalidModelException or IOException or UnauthorizedAccessException or RequestException)
+            catch (Exception exception)
+                when (exception is InvalidModelException or IOException or UnauthorizedAccessException or RequestException)
             {
                 // The server serves without it.
                 ServerLog.ShippingFailed(logger, file, exception);
@@ -43,7 +51,9 @@ internal sealed class ShippedModels(
     {
         string given = options.Value.ShippedModels;
         string directory = Path.Combine(AppContext.BaseDirectory, given);
-        return given.Length > 0 && Directory.Exists(directory) ? [.. Directory.GetFiles(directory, FilePattern).Order(StringComparer.Ordinal)] : [];
+        return given.Length > 0 && Directory.Exists(directory)
+            ? [.. Directory.GetFiles(directory, FilePattern).Order(StringComparer.Ordinal)]
+            : [];
     }
 
     /// <summary>Whether nobody else published a model of this name, or moved its alias.</summary>
@@ -70,6 +80,9 @@ internal sealed class ShippedModels(
         }
 
         await publisher.PublishAsync(package.ManifestBytes, Publisher, cancellationToken);
-        await registry.MoveAliasAsync(new AliasMove(name, ModelReference.LiveAlias, package.Version, ExpectedRevision: 0, Publisher), cancellationToken);
+        await registry.MoveAliasAsync(
+            new AliasMove(name, ModelReference.LiveAlias, package.Version, ExpectedRevision: 0, Publisher),
+            cancellationToken
+        );
     }
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using Codec.Models;
 
 namespace Codec.Server.Options;
 

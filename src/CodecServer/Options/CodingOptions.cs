@@ -42,7 +42,9 @@ internal sealed class CodingOptions
     [Range(1, 1024)]
     public int StreamWindow { get; set; } = 64;
 
-    /// <summary>How many bytes of messages a stream, of whichever service, is read ahead of its answers; a single larger message still passes.</summary>
+    /// <summary>
+    /// How many bytes of messages a stream, of whichever service, is read ahead of its answers; a single larger message still passes.
+    /// </summary>
     [Description("Bytes of messages that a stream is read ahead of its answers")]
     [Range(1 << 16, 256 << 20)]
     public int StreamWindowBytes { get; set; } = 8 << 20;

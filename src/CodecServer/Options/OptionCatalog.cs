@@ -43,7 +43,8 @@ internal static partial class OptionCatalog
                 property.GetCustomAttribute<DescriptionAttribute>()!.Description,
                 Convert.ToString(property.GetValue(defaults), CultureInfo.InvariantCulture)!,
                 range is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{range.Minimum} to {range.Maximum}"),
-                property.PropertyType == typeof(bool));
+                property.PropertyType == typeof(bool)
+            );
         }
     }
 

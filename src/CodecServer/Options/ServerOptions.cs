@@ -8,7 +8,10 @@ internal sealed class ServerOptions
 {
     /// <summary>The address to listen on.</summary>
     [Description("Address to listen on, HTTP/2 in clear text; port 0 takes a free one")]
-    [Required, RegularExpression(@"https?://[^/\s]+:\d{1,5}/?", ErrorMessage = "{0} must be a URL with a port, such as http://127.0.0.1:5080.")]
+    [
+        Required,
+        RegularExpression(@"https?://[^/\s]+:\d{1,5}/?", ErrorMessage = "{0} must be a URL with a port, such as http://127.0.0.1:5080.")
+    ]
     public string Listen { get; set; } = "http://127.0.0.1:5080";
 
     /// <summary>Where to write the bound address; empty writes none.</summary>
@@ -25,7 +28,8 @@ internal sealed class ServerOptions
     public int DrainSeconds { get; set; } = 10;
 
     /// <summary>
-    /// Most bytes of one message: the default fits the largest image file by default; what a producer's frame may have is bounded by it too.
+    /// Most bytes of one message: the default fits the largest image file by default; what a producer's frame may have is bounded by it
+    /// too.
     /// At least a manifest (1 MiB) must fit.
     /// </summary>
     [Description("Most bytes of one message that the server accepts")]

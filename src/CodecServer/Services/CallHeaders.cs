@@ -11,6 +11,8 @@ internal static class CallHeaders
     public const string MaxMessageBytes = "codec-max-message-bytes";
 
     /// <summary>Sends the headers of a bidirectional call at once, so that the client knows the limits before its first item.</summary>
-    public static Task WriteLimitsAsync(this ServerCallContext context, ServerOptions options) => context.WriteResponseHeadersAsync(
-        new Metadata { { MaxMessageBytes, options.MaxMessageBytes.ToString(CultureInfo.InvariantCulture) } });
+    public static Task WriteLimitsAsync(this ServerCallContext context, ServerOptions options) =>
+        context.WriteResponseHeadersAsync(
+            new Metadata { { MaxMessageBytes, options.MaxMessageBytes.ToString(CultureInfo.InvariantCulture) } }
+        );
 }

@@ -18,7 +18,8 @@ internal sealed class ChannelService(
     Drain drain,
     IOptions<ChannelOptions> options,
     IOptions<CodingOptions> coding,
-    IOptions<ServerOptions> server) : V1.ChannelService.ChannelServiceBase
+    IOptions<ServerOptions> server
+) : V1.ChannelService.ChannelServiceBase
 {
     public override async Task<V1.CreateChannelResponse> CreateChannel(V1.CreateChannelRequest request, ServerCallContext context)
     {
@@ -27,10 +28,8 @@ internal sealed class ChannelService(
         return new V1.CreateChannelResponse { Channel = (await log.CreateAsync(name, retention, context.CancellationToken)).ToMessage() };
     }
 
-    public override async Task<V1.ListChannelsResponse> ListChannels(V1.ListChannelsRequest request, ServerCallContext context) => new()
-    {
-        Channels = { (await log.ListAsync(context.CancellationToken)).Select(Messages.ToMessage) },
-    };
+    public override async Task<V1.ListChannelsResponse> ListChannels(V1.ListChannelsRequest request, ServerCallContext context) =>
+        new() { Channels = { (await log.ListAsync(context.CancellationToken)).Select(Messages.ToMessage) } };
 
     public override async Task<V1.DeleteChannelResponse> DeleteChannel(V1.DeleteChannelRequest request, ServerCallContext context)
     {
@@ -39,14 +38,19 @@ internal sealed class ChannelService(
     }
 
     public override async Task Publish(
-        IAsyncStreamReader<V1.PublishRequest> requestStream, IServerStreamWriter<V1.PublishResponse> responseStream, ServerCallContext context)
+        IAsyncStreamReader<V1.PublishRequest> requestStream,
+        IServerStreamWriter<V1.PublishResponse> responseStream,
+        ServerCallContext context
+    )
     {
         await context.WriteLimitsAsync(server.Value);
 
         // Draining ends the reading only: what was read is stored and acknowledged before the stream ends.
         using CancellationTokenSource reading = drain.Link(context);
         await using var publication = new Publication(log, models, encoder, decoder, options, coding);
-        await foreach (V1.PublishResponse response in publication.RunAsync(requestStream.ReadAllAsync(reading.Token), context.CancellationToken))
+        await foreach (
+            V1.PublishResponse response in publication.RunAsync(requestStream.ReadAllAsync(reading.Token), context.CancellationToken)
+        )
         {
             await responseStream.WriteAsync(response);
         }
@@ -55,7 +59,10 @@ internal sealed class ChannelService(
     }
 
     public override async Task Subscribe(
-        V1.SubscribeRequest request, IServerStreamWriter<V1.SubscribeResponse> responseStream, ServerCallContext context)
+        V1.SubscribeRequest request,
+        IServerStreamWriter<V1.SubscribeResponse> responseStream,
+        ServerCallContext context
+    )
     {
         using CancellationTokenSource end = drain.Link(context);
         Subscription subscription = await subscriptions.OpenAsync(request, end.Token);
@@ -73,7 +80,12 @@ internal sealed class ChannelService(
         string consumer = Require.Name("consumer", request.Consumer);
         ChannelRecord channel = await log.GetAsync(Require.Name("channel", request.Channel), context.CancellationToken);
         ConsumerRecord committed = await log.CommitAsync(
-            channel.Id, consumer, request.NextSequence, request.AllowRewind, context.CancellationToken);
+            channel.Id,
+            consumer,
+            request.NextSequence,
+            request.AllowRewind,
+            context.CancellationToken
+        );
         return new V1.CommitConsumerResponse { Consumer = committed.ToMessage() };
     }
 

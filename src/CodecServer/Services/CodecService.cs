@@ -10,8 +10,13 @@ namespace Codec.Server.Services;
 
 /// <summary>Encoding and decoding: unary calls are refused when the queue is full, streams wait.</summary>
 internal sealed class CodecService(
-    ModelHost host, ImageEncoder encoder, FrameDecoder decoder, Drain drain, IOptions<CodingOptions> options, IOptions<ServerOptions> server)
-    : V1.CodecService.CodecServiceBase
+    ModelHost host,
+    ImageEncoder encoder,
+    FrameDecoder decoder,
+    Drain drain,
+    IOptions<CodingOptions> options,
+    IOptions<ServerOptions> server
+) : V1.CodecService.CodecServiceBase
 {
     public override async Task<V1.EncodeResponse> Encode(V1.EncodeRequest request, ServerCallContext context)
     {
@@ -20,14 +25,18 @@ internal sealed class CodecService(
     }
 
     public override Task EncodeStream(
-        IAsyncStreamReader<V1.EncodeRequest> requestStream, IServerStreamWriter<V1.EncodeResponse> responseStream, ServerCallContext context) =>
+        IAsyncStreamReader<V1.EncodeRequest> requestStream,
+        IServerStreamWriter<V1.EncodeResponse> responseStream,
+        ServerCallContext context
+    ) =>
         RunAsync(
             requestStream,
             request => request.Model,
             (lease, request) => EncodeAsync(lease, request, wait: true, context.CancellationToken),
             refusal => new V1.EncodeResponse { Refusal = refusal },
             responseStream,
-            context);
+            context
+        );
 
     public override async Task<V1.DecodeResponse> Decode(V1.DecodeRequest request, ServerCallContext context)
     {
@@ -36,16 +45,25 @@ internal sealed class CodecService(
     }
 
     public override Task DecodeStream(
-        IAsyncStreamReader<V1.DecodeRequest> requestStream, IServerStreamWriter<V1.DecodeResponse> responseStream, ServerCallContext context) =>
+        IAsyncStreamReader<V1.DecodeRequest> requestStream,
+        IServerStreamWriter<V1.DecodeResponse> responseStream,
+        ServerCallContext context
+    ) =>
         RunAsync(
             requestStream,
             request => request.Model,
             (lease, request) => decoder.DecodeAsync(lease, request.Frame.Memory, request.Head, wait: true, context.CancellationToken),
             refusal => new V1.DecodeResponse { Refusal = refusal },
             responseStream,
-            context);
+            context
+        );
 
-    private async Task<V1.EncodeResponse> EncodeAsync(ModelLease lease, V1.EncodeRequest request, bool wait, CancellationToken cancellationToken)
+    private async Task<V1.EncodeResponse> EncodeAsync(
+        ModelLease lease,
+        V1.EncodeRequest request,
+        bool wait,
+        CancellationToken cancellationToken
+    )
     {
         byte[] code = await encoder.EncodeAsync(lease, request.Image, request.Quality, wait, cancellationToken);
         return new V1.EncodeResponse
@@ -66,7 +84,8 @@ internal sealed class CodecService(
         Func<ModelLease, TRequest, Task<TResponse>> answer,
         Func<Google.Rpc.Status, TResponse> refuse,
         IServerStreamWriter<TResponse> responses,
-        ServerCallContext context)
+        ServerCallContext context
+    )
         where TRequest : IMessage
     {
         await context.WriteLimitsAsync(server.Value);
@@ -75,7 +94,9 @@ internal sealed class CodecService(
         ModelLease? current = null;
         try
         {
-            await foreach (TResponse response in ReadAsync(reading.Token).SelectAheadAsync(AnswerAsync, request => request.CalculateSize(), window))
+            await foreach (
+                TResponse response in ReadAsync(reading.Token).SelectAheadAsync(AnswerAsync, request => request.CalculateSize(), window)
+            )
             {
                 await responses.WriteAsync(response);
             }
@@ -103,7 +124,8 @@ internal sealed class CodecService(
         // Started before the next message is read: the current lease is still this message's.
         async Task<TResponse> AnswerAsync(TRequest request)
         {
-            using ModelLease lease = current?.Share() ?? throw RequestException.Invalid("model", "the first message of a stream names the model.");
+            using ModelLease lease =
+                current?.Share() ?? throw RequestException.Invalid("model", "the first message of a stream names the model.");
             try
             {
                 return await answer(lease, request);

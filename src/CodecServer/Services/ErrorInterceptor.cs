@@ -12,26 +12,30 @@ internal sealed class ErrorInterceptor(Drain drain, ILogger<ErrorInterceptor> lo
     private const string OwnServices = "/codec.v1.";
 
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
-        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation) =>
-        GuardAsync(context, () => continuation(request, context));
+        TRequest request,
+        ServerCallContext context,
+        UnaryServerMethod<TRequest, TResponse> continuation
+    ) => GuardAsync(context, () => continuation(request, context));
 
     public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
-        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation) =>
-        GuardAsync(context, () => continuation(new RequestReader<TRequest>(requestStream), context));
+        IAsyncStreamReader<TRequest> requestStream,
+        ServerCallContext context,
+        ClientStreamingServerMethod<TRequest, TResponse> continuation
+    ) => GuardAsync(context, () => continuation(new RequestReader<TRequest>(requestStream), context));
 
     public override Task ServerStreamingServerHandler<TRequest, TResponse>(
         TRequest request,
         IServerStreamWriter<TResponse> responseStream,
         ServerCallContext context,
-        ServerStreamingServerMethod<TRequest, TResponse> continuation) =>
-        GuardAsync(context, () => Ended(continuation(request, responseStream, context)));
+        ServerStreamingServerMethod<TRequest, TResponse> continuation
+    ) => GuardAsync(context, () => Ended(continuation(request, responseStream, context)));
 
     public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream,
         IServerStreamWriter<TResponse> responseStream,
         ServerCallContext context,
-        DuplexStreamingServerMethod<TRequest, TResponse> continuation) =>
-        GuardAsync(context, () => Ended(continuation(new RequestReader<TRequest>(requestStream), responseStream, context)));
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation
+    ) => GuardAsync(context, () => Ended(continuation(new RequestReader<TRequest>(requestStream), responseStream, context)));
 
     private static async Task<bool> Ended(Task call)
     {
@@ -53,16 +57,19 @@ internal sealed class ErrorInterceptor(Drain drain, ILogger<ErrorInterceptor> lo
         }
     }
 
-    private RpcException Map(Exception exception, ServerCallContext context) => exception switch
-    {
-        _ when RequestRefusal.Of(exception) is { } refusal => Refuse(refusal, context),
-        _ when context.CancellationToken.IsCancellationRequested => new RpcException(new(StatusCode.Cancelled, "The caller ended the call.")),
-        OperationCanceledException when drain.HasBegun => Refuse(RequestException.Draining(), context),
+    private RpcException Map(Exception exception, ServerCallContext context) =>
+        exception switch
+        {
+            _ when RequestRefusal.Of(exception) is { } refusal => Refuse(refusal, context),
+            _ when context.CancellationToken.IsCancellationRequested => new RpcException(
+                new(StatusCode.Cancelled, "The caller ended the call.")
+            ),
+            OperationCanceledException when drain.HasBegun => Refuse(RequestException.Draining(), context),
 
-        // Handlers throw no statuses of their own: this one is gRPC's, from reading a message of a stream.
-        RpcException read => read,
-        _ => Fail(exception, context),
-    };
+            // Handlers throw no statuses of their own: this one is gRPC's, from reading a message of a stream.
+            RpcException read => read,
+            _ => Fail(exception, context),
+        };
 
     private RpcException Refuse(RequestException exception, ServerCallContext context)
     {

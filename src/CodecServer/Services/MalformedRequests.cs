@@ -23,20 +23,24 @@ internal sealed class MalformedRequests(RequestDelegate next, ILogger<MalformedR
         new(RequestError.InvalidArgument, "MALFORMED_REQUEST", $"The request is no message of this method: {problem}");
 
     /// <summary>The refusal of a message with more bytes than the server takes.</summary>
-    public static RequestException TooLarge() => new(
-        RequestError.InvalidArgument,
-        "MESSAGE_TOO_LARGE",
-        $"The message has more bytes than the server takes ({CallHeaders.MaxMessageBytes} in the response headers of a stream); send an "
-        + "image file instead of pixels, a smaller image, or codes made at the client; or raise --max-message-bytes.");
+    public static RequestException TooLarge() =>
+        new(
+            RequestError.InvalidArgument,
+            "MESSAGE_TOO_LARGE",
+            $"The message has more bytes than the server takes ({CallHeaders.MaxMessageBytes} in the response headers of a stream); send an "
+                + "image file instead of pixels, a smaller image, or codes made at the client; or raise --max-message-bytes."
+        );
 
     /// <summary>Runs the call, and corrects the status of one whose request could not be read.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
         await next(context);
-        if (context.Response.HasStarted
+        if (
+            context.Response.HasStarted
             || context.Items.ContainsKey(ReachedKey)
             || !Enum.TryParse(context.Response.Headers[StatusHeader], out StatusCode status)
-            || status is not (StatusCode.Unknown or StatusCode.Internal or StatusCode.ResourceExhausted))
+            || status is not (StatusCode.Unknown or StatusCode.Internal or StatusCode.ResourceExhausted)
+        )
         {
             return;
         }

@@ -17,7 +17,9 @@ internal sealed partial class ModelService
     }
 
     public override async Task<V1.UploadBlobResponse> UploadBlob(
-        IAsyncStreamReader<V1.UploadBlobRequest> requestStream, ServerCallContext context)
+        IAsyncStreamReader<V1.UploadBlobRequest> requestStream,
+        ServerCallContext context
+    )
     {
         using CancellationTokenSource end = drain.Link(context);
         BlobState state = await uploads.ReceiveAsync(requestStream, end.Token);
@@ -25,13 +27,20 @@ internal sealed partial class ModelService
     }
 
     public override async Task DownloadBlob(
-        V1.DownloadBlobRequest request, IServerStreamWriter<V1.DownloadBlobResponse> responseStream, ServerCallContext context)
+        V1.DownloadBlobRequest request,
+        IServerStreamWriter<V1.DownloadBlobResponse> responseStream,
+        ServerCallContext context
+    )
     {
         using CancellationTokenSource end = drain.Link(context);
         await using Stream blob = await blobs.OpenAsync(Require.Digest("digest", request.Digest), end.Token);
         if (request.Offset < 0 || request.Offset > blob.Length)
         {
-            throw new RequestException(RequestError.OutOfRange, "WRONG_OFFSET", $"offset: {request.Offset}; the blob has {blob.Length} bytes.");
+            throw new RequestException(
+                RequestError.OutOfRange,
+                "WRONG_OFFSET",
+                $"offset: {request.Offset}; the blob has {blob.Length} bytes."
+            );
         }
 
         blob.Position = request.Offset;
@@ -47,8 +56,7 @@ internal sealed partial class ModelService
                 response.Chunk = UnsafeByteOperations.UnsafeWrap(buffer.AsMemory(0, read));
                 await responseStream.WriteAsync(response, end.Token);
                 response = new V1.DownloadBlobResponse();
-            }
-            while (read == ChunkSize && blob.Position < blob.Length);
+            } while (read == ChunkSize && blob.Position < blob.Length);
         }
         finally
         {

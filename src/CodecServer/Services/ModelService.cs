@@ -1,3 +1,4 @@
+using Codec.Models;
 using Codec.Server.Models;
 using Codec.Server.Stores;
 using Google.Protobuf;
@@ -7,20 +8,27 @@ namespace Codec.Server.Services;
 
 /// <summary>Versions and aliases.</summary>
 internal sealed partial class ModelService(
-    IModelRegistry registry, IBlobStore blobs, BlobUploads uploads, ModelHost host, ModelPublisher publisher, Drain drain, ILogger<ModelService> logger)
-    : V1.ModelService.ModelServiceBase
+    IModelRegistry registry,
+    IBlobStore blobs,
+    BlobUploads uploads,
+    ModelHost host,
+    ModelPublisher publisher,
+    Drain drain,
+    ILogger<ModelService> logger
+) : V1.ModelService.ModelServiceBase
 {
     public override async Task<V1.PublishVersionResponse> PublishVersion(V1.PublishVersionRequest request, ServerCallContext context)
     {
         (VersionRecord version, bool created) = await publisher.PublishAsync(
-            request.Manifest.Memory, Require.Text("publisher", request.Publisher), context.CancellationToken);
+            request.Manifest.Memory,
+            Require.Text("publisher", request.Publisher),
+            context.CancellationToken
+        );
         return new V1.PublishVersionResponse { Version = version.ToMessage(), Created = created };
     }
 
-    public override async Task<V1.ListModelsResponse> ListModels(V1.ListModelsRequest request, ServerCallContext context) => new()
-    {
-        Models = { (await registry.ListModelsAsync(context.CancellationToken)).Select(Messages.ToMessage) },
-    };
+    public override async Task<V1.ListModelsResponse> ListModels(V1.ListModelsRequest request, ServerCallContext context) =>
+        new() { Models = { (await registry.ListModelsAsync(context.CancellationToken)).Select(Messages.ToMessage) } };
 
     public override async Task<V1.ListVersionsResponse> ListVersions(V1.ListVersionsRequest request, ServerCallContext context)
     {
@@ -40,15 +48,28 @@ internal sealed partial class ModelService(
 
     public override async Task<V1.DeleteVersionResponse> DeleteVersion(V1.DeleteVersionRequest request, ServerCallContext context)
     {
-        await publisher.DeleteAsync(Require.Name("model", request.Model), Require.Digest("digest", request.Digest), context.CancellationToken);
+        await publisher.DeleteAsync(
+            Require.Name("model", request.Model),
+            Require.Digest("digest", request.Digest),
+            context.CancellationToken
+        );
         return new V1.DeleteVersionResponse();
     }
 
-    public override async Task<V1.SetAliasResponse> SetAlias(V1.SetAliasRequest request, ServerCallContext context) => new()
-    {
-        Alias = (await MoveAsync(
-            request.Model, request.Name, Require.Digest("digest", request.Digest), request.ExpectedRevision, request.MovedBy, context)).ToMessage(),
-    };
+    public override async Task<V1.SetAliasResponse> SetAlias(V1.SetAliasRequest request, ServerCallContext context) =>
+        new()
+        {
+            Alias = (
+                await MoveAsync(
+                    request.Model,
+                    request.Name,
+                    Require.Digest("digest", request.Digest),
+                    request.ExpectedRevision,
+                    request.MovedBy,
+                    context
+                )
+            ).ToMessage(),
+        };
 
     public override async Task<V1.DeleteAliasResponse> DeleteAlias(V1.DeleteAliasRequest request, ServerCallContext context)
     {
@@ -56,20 +77,32 @@ internal sealed partial class ModelService(
         return new V1.DeleteAliasResponse();
     }
 
-    public override async Task<V1.ListAliasesResponse> ListAliases(V1.ListAliasesRequest request, ServerCallContext context) => new()
-    {
-        Aliases = { (await registry.ListAliasesAsync(Require.Name("model", request.Model), context.CancellationToken)).Select(Messages.ToMessage) },
-    };
+    public override async Task<V1.ListAliasesResponse> ListAliases(V1.ListAliasesRequest request, ServerCallContext context) =>
+        new()
+        {
+            Aliases =
+            {
+                (await registry.ListAliasesAsync(Require.Name("model", request.Model), context.CancellationToken)).Select(
+                    Messages.ToMessage
+                ),
+            },
+        };
 
     public override async Task<V1.ListAliasHistoryResponse> ListAliasHistory(V1.ListAliasHistoryRequest request, ServerCallContext context)
     {
         IReadOnlyList<AliasRecord> entries = await registry.ListAliasHistoryAsync(
-            Require.Name("model", request.Model), Require.Name("name", request.Name), context.CancellationToken);
+            Require.Name("model", request.Model),
+            Require.Name("name", request.Name),
+            context.CancellationToken
+        );
         return new V1.ListAliasHistoryResponse { Entries = { entries.Select(Messages.ToMessage) } };
     }
 
     public override async Task WatchModels(
-        V1.WatchModelsRequest request, IServerStreamWriter<V1.WatchModelsResponse> responseStream, ServerCallContext context)
+        V1.WatchModelsRequest request,
+        IServerStreamWriter<V1.WatchModelsResponse> responseStream,
+        ServerCallContext context
+    )
     {
         string? model = request.Model.Length == 0 ? null : Require.Name("model", request.Model);
         using CancellationTokenSource end = drain.Link(context);
@@ -81,14 +114,21 @@ internal sealed partial class ModelService(
     }
 
     private async Task<AliasRecord> MoveAsync(
-        string model, string name, Digest? digest, long expectedRevision, string movedBy, ServerCallContext context)
+        string model,
+        string name,
+        Digest? digest,
+        long expectedRevision,
+        string movedBy,
+        ServerCallContext context
+    )
     {
         var move = new AliasMove(
             Require.Name("model", model),
             Require.Name("name", name),
             digest,
             Require.Range("expected_revision", expectedRevision, long.MaxValue),
-            Require.Text("moved_by", movedBy));
+            Require.Text("moved_by", movedBy)
+        );
         AliasRecord moved = await registry.MoveAliasAsync(move, context.CancellationToken);
         ServerLog.AliasMoved(logger, moved.Model, moved.Name, moved.Revision, moved.Digest?.Hex ?? "", moved.MovedBy);
         return moved;

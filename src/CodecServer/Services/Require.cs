@@ -1,3 +1,5 @@
+using Codec.Frames;
+using Codec.Models;
 using Codec.Server.Stores;
 using Google.Protobuf.WellKnownTypes;
 
@@ -16,30 +18,41 @@ internal static class Require
 
     /// <summary>A name of a model, alias or channel.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
-    public static string Name(string field, string value) => ModelLimits.IsName(value) ? value : throw RequestException.Invalid(
-        field, $"'{Shown(value)}' is no name; write 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.");
+    public static string Name(string field, string value) =>
+        ModelLimits.IsName(value)
+            ? value
+            : throw RequestException.Invalid(
+                field,
+                $"'{Shown(value)}' is no name; write 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit."
+            );
 
     /// <summary>A digest.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
-    public static Digest Digest(string field, string value) => Codec.Digest.TryParse(value, out Digest digest) ? digest : throw RequestException.Invalid(
-        field, $"'{Shown(value)}' is no digest; write 64 lower-case hexadecimal digits.");
+    public static Digest Digest(string field, string value) =>
+        Codec.Models.Digest.TryParse(value, out Digest digest)
+            ? digest
+            : throw RequestException.Invalid(field, $"'{Shown(value)}' is no digest; write 64 lower-case hexadecimal digits.");
 
     /// <summary>A blob's digest and size.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
-    public static BlobEntry Blob(V1.BlobRef? blob) => blob is null
-        ? throw RequestException.Invalid("blob", "it is not set.")
-        : new BlobEntry(Digest("blob.digest", blob.Digest), blob.Size);
+    public static BlobEntry Blob(V1.BlobRef? blob) =>
+        blob is null
+            ? throw RequestException.Invalid("blob", "it is not set.")
+            : new BlobEntry(Digest("blob.digest", blob.Digest), blob.Size);
 
     /// <summary>A short free text.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
-    public static string Text(string field, string value) => value.Length <= MaxTextLength ? value : throw RequestException.Invalid(
-        field, $"{value.Length} characters; at most {MaxTextLength} are allowed.");
+    public static string Text(string field, string value) =>
+        value.Length <= MaxTextLength
+            ? value
+            : throw RequestException.Invalid(field, $"{value.Length} characters; at most {MaxTextLength} are allowed.");
 
     /// <summary>A number within bounds.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
-    public static long Range(string field, long value, long max, long min = 0) => value >= min && value <= max
-        ? value
-        : throw RequestException.Invalid(field, $"{value} is out of range; allowed are {min} to {max}.");
+    public static long Range(string field, long value, long max, long min = 0) =>
+        value >= min && value <= max
+            ? value
+            : throw RequestException.Invalid(field, $"{value} is out of range; allowed are {min} to {max}.");
 
     /// <summary>A time.</summary>
     /// <exception cref="RequestException">
@@ -54,7 +67,9 @@ internal static class Require
         catch (InvalidOperationException)
         {
             throw RequestException.Invalid(
-                field, $"{value.Seconds} s and {value.Nanos} ns are no time; write one of the years 1 to 9999, with 0 to 999999999 ns.");
+                field,
+                $"{value.Seconds} s and {value.Nanos} ns are no time; write one of the years 1 to 9999, with 0 to 999999999 ns."
+            );
         }
     }
 
@@ -73,20 +88,30 @@ internal static class Require
 
     /// <summary>What an application says of a code.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
-    public static CodeInfo Info(V1.CodeInfo? info) => info is null ? CodeInfo.None : Checked("info", new CodeInfo
-    {
-        Key = info.Key.Length == 0 ? null : info.Key,
-        CapturedAt = info.CapturedAt is null ? null : Time("info.captured_at", info.CapturedAt),
-        Headers = info.Headers.Count == 0 ? CodeInfo.None.Headers : info.Headers.ToDictionary(StringComparer.Ordinal),
-    });
+    public static CodeInfo Info(V1.CodeInfo? info) =>
+        info is null
+            ? CodeInfo.None
+            : Checked(
+                "info",
+                new CodeInfo
+                {
+                    Key = info.Key.Length == 0 ? null : info.Key,
+                    CapturedAt = info.CapturedAt is null ? null : Time("info.captured_at", info.CapturedAt),
+                    Headers = info.Headers.Count == 0 ? CodeInfo.None.Headers : info.Headers.ToDictionary(StringComparer.Ordinal),
+                }
+            );
 
     /// <summary>Which codes a channel is to keep.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
-    public static Retention Retention(V1.Retention? retention) => retention is null ? Stores.Retention.All : new Retention(
-        Range("retention.codes", retention.Codes, long.MaxValue),
-        Age("retention.age", retention.Age),
-        Range("retention.bytes", retention.Bytes, long.MaxValue),
-        retention.LatestOfEachKey);
+    public static Retention Retention(V1.Retention? retention) =>
+        retention is null
+            ? Stores.Retention.All
+            : new Retention(
+                Range("retention.codes", retention.Codes, long.MaxValue),
+                Age("retention.age", retention.Age),
+                Range("retention.bytes", retention.Bytes, long.MaxValue),
+                retention.LatestOfEachKey
+            );
 
     private static TimeSpan Age(string field, Duration? age)
     {
@@ -99,7 +124,9 @@ internal static class Require
         return age.Nanos == 0 && age.Seconds >= 1 && age.Seconds <= most
             ? TimeSpan.FromSeconds(age.Seconds)
             : throw RequestException.Invalid(
-                field, $"{age.Seconds} s and {age.Nanos} ns; allowed are whole seconds, from 1 to {most}; unset keeps codes of any age.");
+                field,
+                $"{age.Seconds} s and {age.Nanos} ns; allowed are whole seconds, from 1 to {most}; unset keeps codes of any age."
+            );
     }
 
     private static CodeInfo Checked(string field, CodeInfo info)

@@ -43,20 +43,32 @@ internal static class StatusMessages
         {
             case RequestError.InvalidArgument:
                 var request = new BadRequest();
-                AddEach(status, request, request.FieldViolations, refusal, violation => new BadRequest.Types.FieldViolation
-                {
-                    Field = Cut(violation.Subject),
-                    Description = Cut(violation.Description),
-                });
+                AddEach(
+                    status,
+                    request,
+                    request.FieldViolations,
+                    refusal,
+                    violation => new BadRequest.Types.FieldViolation
+                    {
+                        Field = Cut(violation.Subject),
+                        Description = Cut(violation.Description),
+                    }
+                );
                 break;
             case RequestError.FailedPrecondition:
                 var precondition = new PreconditionFailure();
-                AddEach(status, precondition, precondition.Violations, refusal, violation => new PreconditionFailure.Types.Violation
-                {
-                    Type = refusal.Reason,
-                    Subject = Cut(violation.Subject),
-                    Description = Cut(violation.Description),
-                });
+                AddEach(
+                    status,
+                    precondition,
+                    precondition.Violations,
+                    refusal,
+                    violation => new PreconditionFailure.Types.Violation
+                    {
+                        Type = refusal.Reason,
+                        Subject = Cut(violation.Subject),
+                        Description = Cut(violation.Description),
+                    }
+                );
                 break;
         }
 
@@ -83,19 +95,20 @@ internal static class StatusMessages
         return text;
     }
 
-    private static StatusCode ToCode(RequestError error) => error switch
-    {
-        RequestError.InvalidArgument => StatusCode.InvalidArgument,
-        RequestError.NotFound => StatusCode.NotFound,
-        RequestError.AlreadyExists => StatusCode.AlreadyExists,
-        RequestError.FailedPrecondition => StatusCode.FailedPrecondition,
-        RequestError.Aborted => StatusCode.Aborted,
-        RequestError.OutOfRange => StatusCode.OutOfRange,
-        RequestError.ResourceExhausted => StatusCode.ResourceExhausted,
-        RequestError.DataLoss => StatusCode.DataLoss,
-        RequestError.Unavailable => StatusCode.Unavailable,
-        _ => throw new InvalidOperationException($"{error} has no status."),
-    };
+    private static StatusCode ToCode(RequestError error) =>
+        error switch
+        {
+            RequestError.InvalidArgument => StatusCode.InvalidArgument,
+            RequestError.NotFound => StatusCode.NotFound,
+            RequestError.AlreadyExists => StatusCode.AlreadyExists,
+            RequestError.FailedPrecondition => StatusCode.FailedPrecondition,
+            RequestError.Aborted => StatusCode.Aborted,
+            RequestError.OutOfRange => StatusCode.OutOfRange,
+            RequestError.ResourceExhausted => StatusCode.ResourceExhausted,
+            RequestError.DataLoss => StatusCode.DataLoss,
+            RequestError.Unavailable => StatusCode.Unavailable,
+            _ => throw new InvalidOperationException($"{error} has no status."),
+        };
 
     private static bool Add(Status status, IMessage detail)
     {
@@ -111,7 +124,12 @@ internal static class StatusMessages
 
     /// <summary>Adds a detail with as many violations as there is room for.</summary>
     private static void AddEach<T>(
-        Status status, IMessage detail, ICollection<T> items, RequestException refusal, Func<Violation, T> convert)
+        Status status,
+        IMessage detail,
+        ICollection<T> items,
+        RequestException refusal,
+        Func<Violation, T> convert
+    )
     {
         foreach (Violation violation in refusal.Violations)
         {

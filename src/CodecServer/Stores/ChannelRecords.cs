@@ -1,3 +1,6 @@
+using Codec.Frames;
+using Codec.Models;
+
 namespace Codec.Server.Stores;
 
 /// <summary>Which codes a channel keeps: one is dropped when any bound is exceeded.</summary>
@@ -34,7 +37,15 @@ internal sealed record Retention(long Codes = 0, TimeSpan Age = default, long By
 /// <param name="Bytes">Bytes of these codes.</param>
 /// <param name="CreatedAt">When it was created.</param>
 internal sealed record ChannelRecord(
-    long Id, string Name, Retention Retention, long FirstSequence, long NextSequence, long Codes, long Bytes, DateTimeOffset CreatedAt)
+    long Id,
+    string Name,
+    Retention Retention,
+    long FirstSequence,
+    long NextSequence,
+    long Codes,
+    long Bytes,
+    DateTimeOffset CreatedAt
+)
 {
     /// <summary>Requires that reading may begin at a sequence: in the log, or the next to come.</summary>
     /// <remarks>A log that keeps the newest code of each key has gaps: reading may begin at any sequence up to its next.</remarks>
@@ -48,7 +59,8 @@ internal sealed record ChannelRecord(
             throw new RequestException(
                 RequestError.OutOfRange,
                 "SEQUENCE_OUT_OF_RANGE",
-                $"The sequence {sequence} of '{Name}' {problem}; the log begins at {FirstSequence}, and {NextSequence} is its next.")
+                $"The sequence {sequence} of '{Name}' {problem}; the log begins at {FirstSequence}, and {NextSequence} is its next."
+            )
             {
                 Metadata = new Dictionary<string, string>
                 {
@@ -79,7 +91,13 @@ internal sealed record CodeRun(Digest Version, int Quality, IReadOnlyList<ReadOn
 /// <param name="Info">Its key, time of capture and headers; the time of storing is not in it.</param>
 /// <param name="StoredAt">When it was stored.</param>
 internal readonly record struct StoredCode(
-    long Sequence, Digest Version, int Quality, ReadOnlyMemory<byte> Code, CodeInfo Info, DateTimeOffset StoredAt);
+    long Sequence,
+    Digest Version,
+    int Quality,
+    ReadOnlyMemory<byte> Code,
+    CodeInfo Info,
+    DateTimeOffset StoredAt
+);
 
 /// <summary>Codes of a log that cannot be read.</summary>
 /// <param name="FirstSequence">Sequence of the first.</param>

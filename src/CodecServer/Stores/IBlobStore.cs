@@ -1,3 +1,5 @@
+using Codec.Models;
+
 namespace Codec.Server.Stores;
 
 /// <summary>How much of a blob a store holds durably.</summary>
@@ -19,9 +21,15 @@ internal interface IBlobStore
     /// <returns>The state after the last chunk; complete when the last byte has come and the digest is right.</returns>
     /// <exception cref="RequestException">
     /// InvalidArgument: the size exceeds the limit, or the chunks exceed the size. OutOfRange: the offset is not the committed size.
-    /// Aborted: another writer is at this blob. DataLoss: the bytes do not have the digest; they are dropped. ResourceExhausted: the disk is full.
+    /// Aborted: another writer is at this blob. DataLoss: the bytes do not have the digest; they are dropped. ResourceExhausted: the disk
+    /// is full.
     /// </exception>
-    Task<BlobState> AppendAsync(BlobEntry blob, long offset, IAsyncEnumerable<ReadOnlyMemory<byte>> chunks, CancellationToken cancellationToken);
+    Task<BlobState> AppendAsync(
+        BlobEntry blob,
+        long offset,
+        IAsyncEnumerable<ReadOnlyMemory<byte>> chunks,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>Opens a whole blob for reading: seekable, of known length, owned by the caller.</summary>
     /// <exception cref="RequestException">NotFound.</exception>

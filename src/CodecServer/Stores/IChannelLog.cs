@@ -1,3 +1,5 @@
+using Codec.Models;
+
 namespace Codec.Server.Stores;
 
 /// <summary>Channels: durable, ordered logs of codes, and the named consumers that read them.</summary>
@@ -66,7 +68,11 @@ internal interface IChannelLog
     /// <returns>The refusal; or what was recorded when this position came the first time.</returns>
     /// <exception cref="RequestException">As <see cref="AppendAsync"/>.</exception>
     Task<PublicationRecord> RefuseAsync(
-        long channel, ProducerPosition producer, ReadOnlyMemory<byte> refusal, CancellationToken cancellationToken);
+        long channel,
+        ProducerPosition producer,
+        ReadOnlyMemory<byte> refusal,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>Reads codes in order, from a sequence on.</summary>
     /// <param name="channel">The channel's id.</param>
@@ -90,7 +96,13 @@ internal interface IChannelLog
     /// <returns>The codes; the page's next sequence is <paramref name="end"/> when there are no more.</returns>
     /// <exception cref="RequestException">NotFound.</exception>
     Task<LogPage> ReadLatestAsync(
-        long channel, long after, long end, ReadBounds bounds, KeyFilter? filter, CancellationToken cancellationToken);
+        long channel,
+        long after,
+        long end,
+        ReadBounds bounds,
+        KeyFilter? filter,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>The sequence of the first code stored at a time or later; the log's next where there is none.</summary>
     /// <exception cref="RequestException">NotFound.</exception>
@@ -117,7 +129,12 @@ internal interface IChannelLog
     /// NotFound: the channel. OutOfRange: below 1 or after the log's next. ResourceExhausted: too many consumers.
     /// </exception>
     Task<ConsumerRecord> CommitAsync(
-        long channel, string consumer, long nextSequence, bool allowRewind, CancellationToken cancellationToken);
+        long channel,
+        string consumer,
+        long nextSequence,
+        bool allowRewind,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>A consumer; null where none has this name.</summary>
     Task<ConsumerRecord?> FindConsumerAsync(long channel, string consumer, CancellationToken cancellationToken);

@@ -1,3 +1,5 @@
+using Codec.Models;
+
 namespace Codec.Server.Stores;
 
 /// <summary>A published version.</summary>
@@ -11,7 +13,13 @@ internal sealed record VersionRecord(string Model, Digest Digest, string Publish
 /// <param name="Manifest">The manifest's exact bytes.</param>
 /// <param name="Blobs">The blobs that it lists.</param>
 internal sealed record NewVersion(
-    string Model, Digest Digest, string Publisher, long Size, ReadOnlyMemory<byte> Manifest, IReadOnlyList<Digest> Blobs);
+    string Model,
+    Digest Digest,
+    string Publisher,
+    long Size,
+    ReadOnlyMemory<byte> Manifest,
+    IReadOnlyList<Digest> Blobs
+);
 
 /// <summary>An alias as a move left it.</summary>
 /// <param name="Model">The model's name.</param>
@@ -73,7 +81,9 @@ internal interface IModelRegistry
     Task<IReadOnlyList<Digest>> DeleteVersionAsync(string model, Digest digest, CancellationToken cancellationToken);
 
     /// <summary>Moves an alias by compare-and-swap.</summary>
-    /// <exception cref="RequestException">NotFound: the version, or the alias to delete. Aborted: the alias is at another revision.</exception>
+    /// <exception cref="RequestException">
+    /// NotFound: the version, or the alias to delete. Aborted: the alias is at another revision.
+    /// </exception>
     Task<AliasRecord> MoveAliasAsync(AliasMove move, CancellationToken cancellationToken);
 
     /// <summary>The alias as it stands; null where it does not exist or was deleted.</summary>

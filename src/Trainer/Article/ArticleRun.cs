@@ -16,8 +16,8 @@ internal sealed class ArticleRun(Workshop workshop, IReadOnlyList<Experiment> ex
     /// <summary>Runs what is not complete yet; the report holds what there is after every experiment.</summary>
     /// <param name="notice">What data are used, for the report.</param>
     /// <param name="document">A Markdown file to write numbers and plots to as well; none when null.</param>
-    /// <param name="cancellation">Stops between two steps; a later run goes on from there.</param>
-    public void Run(string notice, string? document, CancellationToken cancellation)
+    /// <param name="cancellationToken">Stops between two steps; a later run goes on from there.</param>
+    public void Run(string notice, string? document, CancellationToken cancellationToken)
     {
         var sections = new List<Section>();
         for (int i = 0; i < experiments.Count; i++)
@@ -31,10 +31,11 @@ internal sealed class ArticleRun(Workshop workshop, IReadOnlyList<Experiment> ex
                 continue;
             }
 
-            if (!chosen(experiment)) continue;
+            if (!chosen(experiment))
+                continue;
             workshop.Display.Line(heading);
             long start = Stopwatch.GetTimestamp();
-            Section section = experiment.Run(workshop, cancellation);
+            Section section = experiment.Run(workshop, cancellationToken);
             section = section with { Title = experiment.Title, Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
             workshop.Keep(experiment, section);
             sections.Add(section);
@@ -42,8 +43,11 @@ internal sealed class ArticleRun(Workshop workshop, IReadOnlyList<Experiment> ex
         }
 
         Write(sections, notice);
-        if (document is not null) ArticleDocument.Write(document, workshop.Folder, sections, notice);
-        workshop.Display.Line(string.Create(CultureInfo.InvariantCulture, $"{sections.Sum(section => section.Seconds) / 60:0.0} minutes in all; {ReportPath}"));
+        if (document is not null)
+            ArticleDocument.Write(document, workshop.Folder, sections, notice);
+        workshop.Display.Line(
+            string.Create(CultureInfo.InvariantCulture, $"{sections.Sum(section => section.Seconds) / 60:0.0} minutes in all; {ReportPath}")
+        );
     }
 
     private string ReportPath => Path.Combine(workshop.Folder, "report.html");
@@ -52,7 +56,8 @@ internal sealed class ArticleRun(Workshop workshop, IReadOnlyList<Experiment> ex
     {
         File.WriteAllText(ReportPath, ArticlePage.Render(workshop.Folder, sections, notice));
         var figures = new SortedDictionary<string, double>(StringComparer.Ordinal);
-        foreach ((string name, double value) in sections.SelectMany(section => section.Figures)) figures.Add(name, value);
+        foreach ((string name, double value) in sections.SelectMany(section => section.Figures))
+            figures.Add(name, value);
         File.WriteAllText(Path.Combine(workshop.Folder, "figures.json"), JsonSerializer.Serialize(figures, Json));
     }
 }

@@ -14,5 +14,5 @@ internal abstract class Experiment(string name, string title)
     /// <summary>Runs it: trains what it needs, or goes on where a run before was stopped.</summary>
     /// <returns>What came of it; whoever runs it adds title and time.</returns>
     /// <exception cref="OperationCanceledException">Cancelled; what was completed is kept.</exception>
-    public abstract Section Run(Workshop workshop, CancellationToken cancellation);
+    public abstract Section Run(Workshop workshop, CancellationToken cancellationToken);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Codec.Imaging;
+using Codec.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -32,7 +33,8 @@ internal static class Fidelity
         using IDisposable frozen = no_grad();
         using DisposeScope scope = NewDisposeScope();
         var parts = new List<Tensor>();
-        for (long first = 0; first < images.shape[0]; first += Batch) parts.Add(map(images.narrow(0, first, Math.Min(Batch, images.shape[0] - first))));
+        for (long first = 0; first < images.shape[0]; first += Batch)
+            parts.Add(map(images.narrow(0, first, Math.Min(Batch, images.shape[0] - first))));
         return cat(parts).MoveToOuterDisposeScope();
     }
 

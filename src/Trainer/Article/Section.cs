@@ -30,8 +30,16 @@ internal sealed record Section
     /// <summary>All that is shown as tables.</summary>
     public IEnumerable<TextTable> Tables()
     {
-        if (Comparisons.Count > 0) yield return new TextTable(["", "the article", "here"], [.. Comparisons.Select(row => new[] { row.What, row.Article, row.Ours })]);
-        if (Table is not null) yield return Table;
+        if (Comparisons.Count > 0)
+        {
+            yield return new TextTable(
+                ["", "the article", "here"],
+                [.. Comparisons.Select(row => new[] { row.What, row.Article, row.Ours })]
+            );
+        }
+
+        if (Table is not null)
+            yield return Table;
     }
 }
 

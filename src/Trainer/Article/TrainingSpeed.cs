@@ -14,23 +14,30 @@ internal static class TrainingSpeed
     private const int ConvolutionalRounds = 3;
     private const int Side = 2048;
 
-    /// <summary>The most that this machine's matrix products reach, in billions of operations a second (a multiplication and an addition are two).</summary>
+    /// <summary>
+    /// The most that this machine's matrix products reach, in billions of operations a second (a multiplication and an addition are two).
+    /// </summary>
     public static double PeakGigaflops(int threads)
     {
         using DisposeScope scope = NewDisposeScope();
         set_num_threads(threads);
-        Tensor a = rand(Side, Side), b = rand(Side, Side);
-        double seconds = Enumerable.Range(0, Rounds).Min(_ =>
-        {
-            long start = Stopwatch.GetTimestamp();
-            using Tensor product = a.matmul(b);
-            return Stopwatch.GetElapsedTime(start).TotalSeconds;
-        });
+        Tensor a = rand(Side, Side),
+            b = rand(Side, Side);
+        double seconds = Enumerable
+            .Range(0, Rounds)
+            .Min(_ =>
+            {
+                long start = Stopwatch.GetTimestamp();
+                using Tensor product = a.matmul(b);
+                return Stopwatch.GetElapsedTime(start).TotalSeconds;
+            });
         return 2.0 * Side * Side * Side / seconds / 1e9;
     }
 
-    /// <summary>Seconds of an epoch, the least of several, as for the peak: steps, validation and checkpoint. The first is not counted.</summary>
-    public static double EpochSeconds<TNetwork>(Func<Checkpoint, NetworkTraining<TNetwork>> prepare, CancellationToken cancellation)
+    /// <summary>
+    /// Seconds of an epoch, the least of several, as for the peak: steps, validation and checkpoint. The first is not counted.
+    /// </summary>
+    public static double EpochSeconds<TNetwork>(Func<Checkpoint, NetworkTraining<TNetwork>> prepare, CancellationToken cancellationToken)
         where TNetwork : nn.Module
     {
         string folder = Directory.CreateTempSubdirectory("codec-speed-").FullName;
@@ -45,7 +52,8 @@ internal static class TrainingSpeed
                     seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
                     start = Stopwatch.GetTimestamp();
                 },
-                cancellation);
+                cancellationToken
+            );
             return seconds.Skip(1).Min();
         }
         finally
@@ -55,17 +63,17 @@ internal static class TrainingSpeed
     }
 
     /// <summary>The figures by name.</summary>
-    public static IReadOnlyDictionary<string, double> Measure(Dataset faces, int seed, CancellationToken cancellation)
+    public static IReadOnlyDictionary<string, double> Measure(Dataset faces, int seed, CancellationToken cancellationToken)
     {
         DenseRecipe dense = DenseRecipe.Article(32, seed);
         dense = dense with { Options = dense.Options with { Epochs = Rounds } };
         double peak = PeakGigaflops(threads: 1);
-        double epoch = EpochSeconds(checkpoint => dense.Prepare(faces, checkpoint), cancellation);
+        double epoch = EpochSeconds(checkpoint => dense.Prepare(faces, checkpoint), cancellationToken);
         // A weight takes part in three products a step: forwards, for its gradient, and (not in the first layer) for what comes before it.
         double operations = 2.0 * faces.Train.Count * faces.Train.ImageLength * dense.CodeSize * (2 + 3);
         ConvolutionalRecipe convolutional = ConvolutionalRecipe.Faces(32, seed);
         convolutional = convolutional with { Options = convolutional.Options with { Epochs = ConvolutionalRounds } };
-        double convolutionalEpoch = EpochSeconds(checkpoint => convolutional.Prepare(faces, checkpoint), cancellation);
+        double convolutionalEpoch = EpochSeconds(checkpoint => convolutional.Prepare(faces, checkpoint), cancellationToken);
         return new Dictionary<string, double>
         {
             ["peak.gigaflops"] = peak,

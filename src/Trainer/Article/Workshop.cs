@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Codec.Datasets;
 using Codec.Imaging;
+using Codec.Models;
 using Codec.Trainer.Display;
 using Codec.Trainer.Images;
 using Codec.Trainer.LinearCodes;
@@ -13,7 +14,9 @@ using TorchSharp;
 
 namespace Codec.Trainer.Article;
 
-/// <summary>What the article's experiments share: the faces, the folder where everything is kept, and trainings that go on where they were stopped.</summary>
+/// <summary>
+/// What the article's experiments share: the faces, the folder where everything is kept, and trainings that go on where they were stopped.
+/// </summary>
 internal sealed class Workshop : IDisposable
 {
     /// <summary>How many faces pictures show.</summary>
@@ -33,15 +36,21 @@ internal sealed class Workshop : IDisposable
     /// <param name="display">Where progress goes.</param>
     public Workshop(string folder, Dataset faces, LfwSource? attributes, int seed, StageDisplay display)
     {
-        foreach (string part in new[] { "", "checkpoints", "sections", "models" }) Directory.CreateDirectory(Path.Combine(folder, part));
+        foreach (string part in new[] { "", "checkpoints", "sections", "models" })
+            Directory.CreateDirectory(Path.Combine(folder, part));
         (Folder, Faces, Attributes, Seed, Display) = (folder, faces, attributes, seed, display);
         Geometry = DenseRecipe.Geometry(faces.Train);
         int most = Math.Min(1000, Math.Min(faces.Train.ImageLength, faces.Train.Count - 1));
-        _components = new(() => Display.Run("Principal components", _ =>
-        {
-            torch.set_num_threads(Environment.ProcessorCount);
-            return PrincipalComponents.Fit(Faces.Train, most, mirrored: false);
-        }));
+        _components = new(() =>
+            Display.Run(
+                "Principal components",
+                _ =>
+                {
+                    torch.set_num_threads(Environment.ProcessorCount);
+                    return PrincipalComponents.Fit(Faces.Train, most, mirrored: false);
+                }
+            )
+        );
         // Whichever experiment asks first, the tensors outlive its scope.
         _train = new(() => Faces.Train.ToTensor(Geometry.Scale, Geometry.Offset).DetachFromDisposeScope());
         _test = new(() => Faces.Test.ToTensor(Geometry.Scale, Geometry.Offset).DetachFromDisposeScope());
@@ -85,9 +94,13 @@ internal sealed class Workshop : IDisposable
     /// <summary>Trains a network, or goes on where a run of the same recipe was stopped; a complete one is only loaded.</summary>
     /// <param name="name">Of its checkpoint.</param>
     /// <param name="prepare">Prepares the run.</param>
-    /// <param name="cancellation">Stops between two steps.</param>
+    /// <param name="cancellationToken">Stops between two steps.</param>
     /// <returns>The complete run, its network in evaluation mode; owned by the caller.</returns>
-    public NetworkTraining<TNetwork> Learn<TNetwork>(string name, Func<Checkpoint, NetworkTraining<TNetwork>> prepare, CancellationToken cancellation)
+    public NetworkTraining<TNetwork> Learn<TNetwork>(
+        string name,
+        Func<Checkpoint, NetworkTraining<TNetwork>> prepare,
+        CancellationToken cancellationToken
+    )
         where TNetwork : torch.nn.Module
     {
         var checkpoint = new Checkpoint(Path.Combine(Folder, "checkpoints", name));
@@ -101,8 +114,9 @@ internal sealed class Workshop : IDisposable
                 training = prepare(checkpoint);
             }
 
-            if (training.History.Count > 0) Display.Line($"{name}: goes on after epoch {training.History.Count}");
-            training.Run(epoch => Display.Line($"{name}, {epoch}"), cancellation);
+            if (training.History.Count > 0)
+                Display.Line($"{name}: goes on after epoch {training.History.Count}");
+            training.Run(epoch => Display.Line($"{name}, {epoch}"), cancellationToken);
             training.Network.eval();
             return training;
         }
@@ -116,8 +130,13 @@ internal sealed class Workshop : IDisposable
     /// <summary>Makes a model of a network over faces and writes it, unless it is there already.</summary>
     /// <returns>Its file in the folder.</returns>
     public string Publishable(
-        string name, CodecNetwork network, torch.Tensor inputs, torch.Tensor targets, string how, CancellationToken cancellation) =>
-        Publishable(name, Faces, network, inputs, targets, how, cancellation);
+        string name,
+        CodecNetwork network,
+        torch.Tensor inputs,
+        torch.Tensor targets,
+        string how,
+        CancellationToken cancellationToken
+    ) => Publishable(name, Faces, network, inputs, targets, how, cancellationToken);
 
     /// <summary>Makes a model of a network and writes it, unless it is there already.</summary>
     /// <param name="name">The model's name.</param>
@@ -126,16 +145,26 @@ internal sealed class Workshop : IDisposable
     /// <param name="inputs">See <see cref="NetworkModel.Create"/>.</param>
     /// <param name="targets">See there.</param>
     /// <param name="how">How it was trained, for its provenance.</param>
-    /// <param name="cancellation">Stops between two images.</param>
+    /// <param name="cancellationToken">Stops between two images.</param>
     /// <returns>Its file in the folder.</returns>
     public string Publishable(
-        string name, Dataset data, CodecNetwork network, torch.Tensor inputs, torch.Tensor targets, string how, CancellationToken cancellation)
+        string name,
+        Dataset data,
+        CodecNetwork network,
+        torch.Tensor inputs,
+        torch.Tensor targets,
+        string how,
+        CancellationToken cancellationToken
+    )
     {
         string file = Path.Combine("models", name + ".codec");
         string path = Path.Combine(Folder, file);
-        if (File.Exists(path)) return file;
+        if (File.Exists(path))
+            return file;
         torch.set_num_threads(Environment.ProcessorCount);
-        new NetworkModel(Display).Create(name, network, inputs, targets, Seed, NetworkModel.Provenance(data, Seed, how), cancellation).Save(path);
+        new NetworkModel(Display)
+            .Create(name, network, inputs, targets, Seed, NetworkModel.Provenance(data, Seed, how), cancellationToken)
+            .Save(path);
         return file;
     }
 
@@ -157,7 +186,8 @@ internal sealed class Workshop : IDisposable
     public Section? Completed(Experiment experiment)
     {
         string path = SectionPath(experiment);
-        if (!File.Exists(path)) return null;
+        if (!File.Exists(path))
+            return null;
         CompletedSection? kept = JsonSerializer.Deserialize<CompletedSection>(File.ReadAllBytes(path), Json);
         return kept is not null && kept.Faces == Faces.Name && kept.Images == Faces.Train.Count && kept.Seed == Seed ? kept.Section : null;
     }
@@ -165,15 +195,21 @@ internal sealed class Workshop : IDisposable
     /// <summary>Keeps a section; it appears under its name only when it is whole.</summary>
     public void Keep(Experiment experiment, Section section)
     {
-        string path = SectionPath(experiment), unfinished = path + ".tmp";
-        File.WriteAllBytes(unfinished, JsonSerializer.SerializeToUtf8Bytes(new CompletedSection(Faces.Name, Faces.Train.Count, Seed, section), Json));
+        string path = SectionPath(experiment),
+            unfinished = path + ".tmp";
+        File.WriteAllBytes(
+            unfinished,
+            JsonSerializer.SerializeToUtf8Bytes(new CompletedSection(Faces.Name, Faces.Train.Count, Seed, section), Json)
+        );
         File.Move(unfinished, path, overwrite: true);
     }
 
     public void Dispose()
     {
-        if (_train.IsValueCreated) _train.Value.Dispose();
-        if (_test.IsValueCreated) _test.Value.Dispose();
+        if (_train.IsValueCreated)
+            _train.Value.Dispose();
+        if (_test.IsValueCreated)
+            _test.Value.Dispose();
     }
 
     private string SectionPath(Experiment experiment) => Path.Combine(Folder, "sections", experiment.Name + ".json");

@@ -27,25 +27,54 @@ internal static class ArticleCommand
             new MaskExperiment(),
             new DigitsExperiment(),
         ];
-        var output = new Option<DirectoryInfo>("--output") { Description = "Folder for the report, models and checkpoints; a run that was stopped goes on there.", DefaultValueFactory = _ => new DirectoryInfo("artifacts/article") };
+        var output = new Option<DirectoryInfo>("--output")
+        {
+            Description = "Folder for the report, models and checkpoints; a run that was stopped goes on there.",
+            DefaultValueFactory = _ => new DirectoryInfo("artifacts/article"),
+        };
         Option<int> seed = Options.Within("--seed", 42, 0, int.MaxValue, "Seed of everything random.");
-        var document = new Option<FileInfo?>("--document") { Description = "A Markdown file to write numbers and plots to as well (docs/article.md)." };
+        var document = new Option<FileInfo?>("--document")
+        {
+            Description = "A Markdown file to write numbers and plots to as well (docs/article.md).",
+        };
         var only = new Option<string[]>("--only")
         {
             Description = $"Only these experiments: {string.Join(", ", experiments.Select(experiment => experiment.Name))}.",
             AllowMultipleArgumentsPerToken = true,
         };
         only.AcceptOnlyFromAmong([.. experiments.Select(experiment => experiment.Name)]);
-        var command = new Command("article", "Run every experiment of the article, or go on where that was stopped, and write the report.") { output, seed, document, only };
-        foreach (Option option in data.All) command.Add(option);
-        return command.Does(display, (arguments, _, cancellation) =>
+        var command = new Command("article", "Run every experiment of the article, or go on where that was stopped, and write the report.")
         {
-            LocatedData located = data.Find(arguments, display, cancellation);
-            Dataset faces = DataOptions.Read(located.Source, display, cancellation);
-            string[] chosen = arguments.GetValue(only) is { Length: > 0 } names ? names : [.. experiments.Select(experiment => experiment.Name)];
-            using var workshop = new Workshop(arguments.GetValue(output)!.FullName, faces, (located.Source as LfwSource)?.WithAttributes(), arguments.GetValue(seed), display);
-            new ArticleRun(workshop, experiments, experiment => chosen.Contains(experiment.Name)).Run(Notice(located, faces), arguments.GetValue(document)?.FullName, cancellation);
-        });
+            output,
+            seed,
+            document,
+            only,
+        };
+        foreach (Option option in data.All)
+            command.Add(option);
+        return command.Does(
+            display,
+            (arguments, _, cancellationToken) =>
+            {
+                LocatedData located = data.Find(arguments, display, cancellationToken);
+                Dataset faces = DataOptions.Read(located.Source, display, cancellationToken);
+                string[] chosen = arguments.GetValue(only) is { Length: > 0 } names
+                    ? names
+                    : [.. experiments.Select(experiment => experiment.Name)];
+                using var workshop = new Workshop(
+                    arguments.GetValue(output)!.FullName,
+                    faces,
+                    (located.Source as LfwSource)?.WithAttributes(),
+                    arguments.GetValue(seed),
+                    display
+                );
+                new ArticleRun(workshop, experiments, experiment => chosen.Contains(experiment.Name)).Run(
+                    Notice(located, faces),
+                    arguments.GetValue(document)?.FullName,
+                    cancellationToken
+                );
+            }
+        );
     }
 
     // The path of someone's data belongs in no report.

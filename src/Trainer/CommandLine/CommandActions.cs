@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Codec.Errors;
 using Codec.Trainer.Display;
 using Codec.Trainer.Training;
 
@@ -6,7 +7,7 @@ namespace Codec.Trainer.CommandLine;
 
 /// <summary>What a command does, and how its failures reach the user.</summary>
 /// <remarks>A command either works or throws.</remarks>
-internal delegate void CommandAction(ParseResult arguments, StageDisplay display, CancellationToken cancellation);
+internal delegate void CommandAction(ParseResult arguments, StageDisplay display, CancellationToken cancellationToken);
 
 internal static class CommandActions
 {
@@ -23,20 +24,24 @@ internal static class CommandActions
     public static Command Does(this Command command, StageDisplay display, CommandAction action)
     {
         // On a thread of its own: the handler of Ctrl-C is only set up once this call has returned.
-        command.SetAction((arguments, cancellation) => Task.Run(() => Invoke(action, arguments, display, cancellation), CancellationToken.None));
+        command.SetAction(
+            (arguments, cancellationToken) => Task.Run(() => Invoke(action, arguments, display, cancellationToken), CancellationToken.None)
+        );
         return command;
     }
 
-    private static int Invoke(CommandAction action, ParseResult arguments, StageDisplay display, CancellationToken cancellation)
+    private static int Invoke(CommandAction action, ParseResult arguments, StageDisplay display, CancellationToken cancellationToken)
     {
         try
         {
-            action(arguments, display, cancellation);
+            action(arguments, display, cancellationToken);
             return Success;
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            arguments.InvocationConfiguration.Error.WriteLine("Stopped. What was completed is kept; the same command goes on from there, train with --resume.");
+            arguments.InvocationConfiguration.Error.WriteLine(
+                "Stopped. What was completed is kept; the same command goes on from there, train with --resume."
+            );
             return Interrupted;
         }
         catch (Exception exception) when (IsExpected(exception))
@@ -48,5 +53,13 @@ internal static class CommandActions
 
     // What the user can do something about; anything else is a fault of ours and keeps its stack trace.
     private static bool IsExpected(Exception exception) =>
-        exception is TrainingStoppedException or Client.CodecException or Datasets.DatasetException or ArgumentException or InvalidModelException or InvalidDataException or IOException or UnauthorizedAccessException;
+        exception
+            is TrainingStoppedException
+                or Client.CodecException
+                or Datasets.DatasetException
+                or ArgumentException
+                or InvalidModelException
+                or InvalidDataException
+                or IOException
+                or UnauthorizedAccessException;
 }

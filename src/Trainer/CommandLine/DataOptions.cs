@@ -8,7 +8,10 @@ namespace Codec.Trainer.CommandLine;
 /// <param name="source">What is read where nothing is said.</param>
 internal sealed class DataOptions(string source = "lfw")
 {
-    private readonly Option<string?> _path = new("--data") { Description = "Archive or folder of the data set; searched for where left out." };
+    private readonly Option<string?> _path = new("--data")
+    {
+        Description = "Archive or folder of the data set; searched for where left out.",
+    };
     private readonly Option<string> _source = new("--source")
     {
         Description = "lfw (synthetic faces where it cannot be had), mnist, folder, or synthetic.",
@@ -17,49 +20,76 @@ internal sealed class DataOptions(string source = "lfw")
 
     private readonly Option<int> _size = Options.Size();
     private readonly Option<int> _margin = Options.Within("--margin", 80, 0, 120, "Pixels cut off each side of a photograph of lfw.");
-    private readonly Option<string?> _attributes = new("--attributes") { Description = "The attributes file of lfw: only the photographs that it annotates are read." };
+    private readonly Option<string?> _attributes = new("--attributes")
+    {
+        Description = "The attributes file of lfw: only the photographs that it annotates are read.",
+    };
     private readonly Option<int> _images = Options.Within("--images", 6000, 500, 100_000, "How many synthetic faces to draw.");
-    private readonly Option<SplitBy> _holdOut = new("--hold-out") { Description = "What is held out together: each Image by itself, or all of a Label (a person, of lfw).", DefaultValueFactory = _ => SplitBy.Image };
-    private readonly Option<bool> _strict = new("--strict") { Description = "Stop at an image of a folder that cannot be read, instead of leaving it out." };
+    private readonly Option<SplitBy> _holdOut = new("--hold-out")
+    {
+        Description = "What is held out together: each Image by itself, or all of a Label (a person, of lfw).",
+        DefaultValueFactory = _ => SplitBy.Image,
+    };
+    private readonly Option<bool> _strict = new("--strict")
+    {
+        Description = "Stop at an image of a folder that cannot be read, instead of leaving it out.",
+    };
 
     /// <summary>The options.</summary>
     public IEnumerable<Option> All => [_path, _source, _size, _margin, _attributes, _images, _holdOut, _strict];
 
     /// <summary>Finds the data, says what was found, and reads it.</summary>
-    public Dataset Read(ParseResult arguments, StageDisplay display, CancellationToken cancellation) =>
-        Read(Find(arguments, display, cancellation).Source, display, cancellation, arguments.GetValue(_holdOut));
+    public Dataset Read(ParseResult arguments, StageDisplay display, CancellationToken cancellationToken) =>
+        Read(Find(arguments, display, cancellationToken).Source, display, cancellationToken, arguments.GetValue(_holdOut));
 
     /// <summary>Finds the data, and says what was found.</summary>
-    public LocatedData Find(ParseResult arguments, StageDisplay display, CancellationToken cancellation)
+    public LocatedData Find(ParseResult arguments, StageDisplay display, CancellationToken cancellationToken)
     {
         int size = arguments.GetValue(_size);
         switch (arguments.GetValue(_source)!)
         {
             case "synthetic":
-                return new LocatedData(new SyntheticFaces(arguments.GetValue(_images), size, size), "Synthetic faces, drawn by this program.", IsSubstitute: false);
+                return new LocatedData(
+                    new SyntheticFaces(arguments.GetValue(_images), size, size),
+                    "Synthetic faces, drawn by this program.",
+                    IsSubstitute: false
+                );
             case "folder":
-                string path = arguments.GetValue(_path) ?? throw new ArgumentException("--source folder needs --data with the folder's path.");
-                return new LocatedData(new FolderSource(path, (size, size), arguments.GetValue(_strict)), $"Images of {path}.", IsSubstitute: false);
+                string path =
+                    arguments.GetValue(_path) ?? throw new ArgumentException("--source folder needs --data with the folder's path.");
+                return new LocatedData(
+                    new FolderSource(path, (size, size), arguments.GetValue(_strict)),
+                    $"Images of {path}.",
+                    IsSubstitute: false
+                );
             case "lfw":
-                return Locate(NamedDataset.Faces, arguments, display, cancellation);
+                return Locate(NamedDataset.Faces, arguments, display, cancellationToken);
             case "mnist":
-                return Locate(NamedDataset.Digits, arguments, display, cancellation);
+                return Locate(NamedDataset.Digits, arguments, display, cancellationToken);
             case var other:
                 throw new ArgumentException($"--source is '{other}'; lfw, mnist, folder and synthetic are allowed.");
         }
     }
 
     /// <summary>Reads a source, and says how many images it left out.</summary>
-    public static Dataset Read(IImageSource source, StageDisplay display, CancellationToken cancellation, SplitBy splitBy = SplitBy.Image)
+    public static Dataset Read(
+        IImageSource source,
+        StageDisplay display,
+        CancellationToken cancellationToken,
+        SplitBy splitBy = SplitBy.Image
+    )
     {
-        Dataset images = display.Run($"Images of {source.Name}", progress =>
-            Dataset.Load(source, splitBy: splitBy, progress: new FractionProgress(progress), cancellationToken: cancellation));
+        Dataset images = display.Run(
+            $"Images of {source.Name}",
+            progress =>
+                Dataset.Load(source, splitBy: splitBy, progress: new FractionProgress(progress), cancellationToken: cancellationToken)
+        );
         if (source is FolderSource { Skipped: { Count: > 0 } skipped })
             display.Line($"{skipped.Count} images could not be read and were left out (--strict stops at the first): {skipped[0]}");
         return images;
     }
 
-    private LocatedData Locate(NamedDataset dataset, ParseResult arguments, StageDisplay display, CancellationToken cancellation)
+    private LocatedData Locate(NamedDataset dataset, ParseResult arguments, StageDisplay display, CancellationToken cancellationToken)
     {
         int size = arguments.GetValue(_size);
         using HttpClient http = DataLocator.CreateHttpClient();
@@ -69,7 +99,10 @@ internal sealed class DataOptions(string source = "lfw")
             Crop = new FaceCrop(arguments.GetValue(_margin), size, size),
             AttributesPath = arguments.GetValue(_attributes),
         };
-        LocatedData located = new DataLocator(http).LocateAsync(dataset, request, cancellationToken: cancellation).GetAwaiter().GetResult();
+        LocatedData located = new DataLocator(http)
+            .LocateAsync(dataset, request, cancellationToken: cancellationToken)
+            .GetAwaiter()
+            .GetResult();
         display.Line(located.Notice);
         return located;
     }

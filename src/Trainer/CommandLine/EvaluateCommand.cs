@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Codec.Datasets;
+using Codec.Models;
 using Codec.Trainer.Display;
 using Codec.Trainer.Faces;
 using Spectre.Console;
@@ -15,12 +16,16 @@ internal static class EvaluateCommand
         var data = new DataOptions();
         var model = new Argument<FileInfo>("model") { Description = "A model file (faces-32.codec)." };
         var command = new Command("evaluate", "Measure a model on held-out images, beside what peers need at the same PSNR.") { model };
-        foreach (Option option in data.All) command.Add(option);
-        return command.Does(display, (arguments, _, cancellation) =>
-        {
-            ModelPackage package = ModelPackage.Load(arguments.GetValue(model)!.FullName);
-            Show(display, package, data.Read(arguments, display, cancellation).Test);
-        });
+        foreach (Option option in data.All)
+            command.Add(option);
+        return command.Does(
+            display,
+            (arguments, _, cancellationToken) =>
+            {
+                ModelPackage package = ModelPackage.Load(arguments.GetValue(model)!.FullName);
+                Show(display, package, data.Read(arguments, display, cancellationToken).Test);
+            }
+        );
     }
 
     /// <summary>Measures and prints the table.</summary>
@@ -34,12 +39,20 @@ internal static class EvaluateCommand
         {
             PeerFigures peers = PeerFigures.Measure(test, figures.Decibels);
             table.AddRow(
-                Text($"{figures.Quality}"), Text($"{figures.Bytes:0.00}"), Text($"{figures.Decibels:0.00}"), Text($"{test.ImageLength / figures.Bytes:0}"),
-                peers.Jpeg, peers.Webp, peers.Png);
+                Text($"{figures.Quality}"),
+                Text($"{figures.Bytes:0.00}"),
+                Text($"{figures.Decibels:0.00}"),
+                Text($"{test.ImageLength / figures.Bytes:0}"),
+                peers.Jpeg,
+                peers.Webp,
+                peers.Png
+            );
         }
 
         display.Console.Write(table);
-        display.Line("Peers: the fewest bytes at that PSNR or above, on 200 of the images; * where the peer's lowest quality is already above it.");
+        display.Line(
+            "Peers: the fewest bytes at that PSNR or above, on 200 of the images; * where the peer's lowest quality is already above it."
+        );
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

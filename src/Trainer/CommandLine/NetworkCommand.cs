@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Codec.Datasets;
+using Codec.Models;
 using Codec.Trainer.Display;
 using Codec.Trainer.Images;
 using Codec.Trainer.Models;
@@ -18,8 +19,14 @@ internal sealed class NetworkCommand<TNetwork>
     private readonly DataOptions _data;
     private readonly Option<int> _code;
     private readonly Option<int> _seed = Options.Within("--seed", 42, 0, int.MaxValue, "Seed of weights and shuffling.");
-    private readonly Option<int?> _epochs = new("--epochs") { Description = "Passes over the training images; the recipe's own where left out." };
-    private readonly Option<double?> _rate = new("--learning-rate") { Description = "The optimizer's highest rate; the recipe's own where left out." };
+    private readonly Option<int?> _epochs = new("--epochs")
+    {
+        Description = "Passes over the training images; the recipe's own where left out.",
+    };
+    private readonly Option<double?> _rate = new("--learning-rate")
+    {
+        Description = "The optimizer's highest rate; the recipe's own where left out.",
+    };
     private readonly Option<DirectoryInfo> _output;
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the checkpoint in the output folder." };
     private readonly Option<FileInfo?> _model = new("--model") { Description = "Make a model of the network, and write it to this file." };
@@ -28,7 +35,11 @@ internal sealed class NetworkCommand<TNetwork>
     {
         _data = new DataOptions(source);
         _code = Options.Code(code);
-        _output = new("--output") { Description = "Folder for the checkpoint and the figures.", DefaultValueFactory = _ => new DirectoryInfo($"artifacts/{name}") };
+        _output = new("--output")
+        {
+            Description = "Folder for the checkpoint and the figures.",
+            DefaultValueFactory = _ => new DirectoryInfo($"artifacts/{name}"),
+        };
     }
 
     /// <summary>Builds the command.</summary>
@@ -40,35 +51,85 @@ internal sealed class NetworkCommand<TNetwork>
     /// <param name="plan">Chooses the recipe for images.</param>
     /// <param name="extra">Options that only this network has.</param>
     public static Command Create(
-        StageDisplay display, string name, string description, int code, string source, Func<NetworkRequest, NetworkPlan<TNetwork>> plan, params Option[] extra)
+        StageDisplay display,
+        string name,
+        string description,
+        int code,
+        string source,
+        Func<NetworkRequest, NetworkPlan<TNetwork>> plan,
+        params Option[] extra
+    )
     {
         var parts = new NetworkCommand<TNetwork>(name, code, source);
         var command = new Command(name, description);
-        foreach (Option option in new Option[] { parts._code, parts._seed, parts._epochs, parts._rate, parts._output, parts._resume, parts._model }.Concat(extra).Concat(parts._data.All))
+        foreach (
+            Option option in new Option[]
+            {
+                parts._code,
+                parts._seed,
+                parts._epochs,
+                parts._rate,
+                parts._output,
+                parts._resume,
+                parts._model,
+            }
+                .Concat(extra)
+                .Concat(parts._data.All)
+        )
+        {
             command.Add(option);
-        return command.Does(display, (arguments, _, cancellation) => parts.Run(name, arguments, display, plan, cancellation));
+        }
+
+        return command.Does(display, (arguments, _, cancellationToken) => parts.Run(name, arguments, display, plan, cancellationToken));
     }
 
-    private void Run(string name, ParseResult arguments, StageDisplay display, Func<NetworkRequest, NetworkPlan<TNetwork>> plan, CancellationToken cancellation)
+    private void Run(
+        string name,
+        ParseResult arguments,
+        StageDisplay display,
+        Func<NetworkRequest, NetworkPlan<TNetwork>> plan,
+        CancellationToken cancellationToken
+    )
     {
-        Dataset images = _data.Read(arguments, display, cancellation);
+        Dataset images = _data.Read(arguments, display, cancellationToken);
         int seed = arguments.GetValue(_seed);
-        NetworkPlan<TNetwork> chosen = plan(new NetworkRequest(
-            arguments, images, arguments.GetValue(_code), seed, arguments.GetValue(_epochs), arguments.GetValue(_rate), cancellation));
+        NetworkPlan<TNetwork> chosen = plan(
+            new NetworkRequest(
+                arguments,
+                images,
+                arguments.GetValue(_code),
+                seed,
+                arguments.GetValue(_epochs),
+                arguments.GetValue(_rate),
+                cancellationToken
+            )
+        );
         DirectoryInfo folder = arguments.GetValue(_output)!;
         folder.Create();
         using NetworkTraining<TNetwork> training = chosen.Prepare(new Checkpoint(Path.Combine(folder.FullName, "checkpoint")));
-        if (arguments.GetValue(_resume)) training.Resume();
-        training.Run(epoch => display.Line($"{epoch}"), cancellation);
+        if (arguments.GetValue(_resume))
+            training.Resume();
+        training.Run(epoch => display.Line($"{epoch}"), cancellationToken);
         double testMse = training.History[^1].ValidationLoss;
-        File.WriteAllText(Path.Combine(folder.FullName, "metrics.json"), JsonSerializer.Serialize(new Dictionary<string, double> { ["test_mse"] = testMse }));
-        if (arguments.GetValue(_model) is not { } file) return;
+        File.WriteAllText(
+            Path.Combine(folder.FullName, "metrics.json"),
+            JsonSerializer.Serialize(new Dictionary<string, double> { ["test_mse"] = testMse })
+        );
+        if (arguments.GetValue(_model) is not { } file)
+            return;
 
         torch.set_num_threads(Environment.ProcessorCount);
         using torch.Tensor targets = chosen.Targets(training.Network.Input);
         using torch.Tensor inputs = chosen.Noise > 0 ? Reconstruction.Noisy(targets, chosen.Noise) : targets.alias();
         ModelPackage package = new NetworkModel(display).Create(
-            $"{name}-{training.Network.Latents}", training.Network, inputs, targets, seed, NetworkModel.Provenance(chosen.Images, seed, name), cancellation);
+            $"{name}-{training.Network.Latents}",
+            training.Network,
+            inputs,
+            targets,
+            seed,
+            NetworkModel.Provenance(chosen.Images, seed, name),
+            cancellationToken
+        );
         Directory.CreateDirectory(file.DirectoryName!);
         package.Save(file.FullName);
         display.Line($"{file.FullName}: {package.Manifest.Name}, version {package.Version}");
@@ -84,11 +145,22 @@ internal sealed class NetworkCommand<TNetwork>
 /// <param name="LearningRate">Null leaves the recipe's own.</param>
 /// <param name="Cancellation">Stops what a plan prepares.</param>
 internal sealed record NetworkRequest(
-    ParseResult Arguments, Dataset Images, int Code, int Seed, int? Epochs, double? LearningRate, CancellationToken Cancellation)
+    ParseResult Arguments,
+    Dataset Images,
+    int Code,
+    int Seed,
+    int? Epochs,
+    double? LearningRate,
+    CancellationToken Cancellation
+)
 {
     /// <summary>A recipe's options, with what was asked for.</summary>
     public TrainingOptions Adjust(TrainingOptions options) =>
-        options with { Epochs = Epochs ?? options.Epochs, LearningRate = LearningRate ?? options.LearningRate };
+        options with
+        {
+            Epochs = Epochs ?? options.Epochs,
+            LearningRate = LearningRate ?? options.LearningRate,
+        };
 }
 
 /// <summary>How a network is trained and what a model of it is fitted to.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Codec.Models;
 
 namespace Codec.Trainer.CommandLine;
 
@@ -9,10 +10,12 @@ internal static class Options
     public static Option<int> Size() => Within("--size", 32, 4, 128, "Width and height of the images, in pixels.");
 
     /// <summary>Latents of a network.</summary>
-    public static Option<int> Code(int standard = 32) => Within("--code", standard, 1, ModelLimits.MaxLatents, "Code size: the number of latents.");
+    public static Option<int> Code(int standard = 32) =>
+        Within("--code", standard, 1, ModelLimits.MaxLatents, "Code size: the number of latents.");
 
     /// <summary>Where the service is.</summary>
-    public static Option<string> Server() => new("--server") { Description = "Address of the service.", DefaultValueFactory = _ => "http://127.0.0.1:5080" };
+    public static Option<string> Server() =>
+        new("--server") { Description = "Address of the service.", DefaultValueFactory = _ => "http://127.0.0.1:5080" };
 
     /// <summary>A channel of the service.</summary>
     public static Argument<string> Channel() => new("channel") { Description = "The channel; made where there is none of that name." };
@@ -23,9 +26,11 @@ internal static class Options
         var option = new Option<int>(name) { Description = $"{description} {least} to {most}.", DefaultValueFactory = _ => standard };
         option.Validators.Add(result =>
         {
-            if (result.Errors.Any()) return;
+            if (result.Errors.Any())
+                return;
             int value = result.GetValueOrDefault<int>();
-            if (value < least || value > most) result.AddError($"{name} is {value}; {least} to {most} are allowed.");
+            if (value < least || value > most)
+                result.AddError($"{name} is {value}; {least} to {most} are allowed.");
         });
         return option;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Codec.Client;
+using Codec.Models;
 using Codec.Trainer.Display;
 
 namespace Codec.Trainer.CommandLine;
@@ -11,20 +12,43 @@ internal static class PublishCommand
     {
         var model = new Argument<FileInfo>("model") { Description = "A model file (faces-32.codec)." };
         Option<string> server = Options.Server();
-        var alias = new Option<string>("--alias") { Description = "The alias to move to the new version; empty moves none.", DefaultValueFactory = _ => "live" };
-        return new Command("publish", "Upload a model into the service, and move an alias to it.") { model, server, alias }
-            .Does(display, (arguments, _, cancellation) =>
-                PublishAsync(arguments.GetValue(model)!, arguments.GetValue(server)!, arguments.GetValue(alias)!, display, cancellation).GetAwaiter().GetResult());
+        var alias = new Option<string>("--alias")
+        {
+            Description = "The alias to move to the new version; empty moves none.",
+            DefaultValueFactory = _ => "live",
+        };
+        return new Command("publish", "Upload a model into the service, and move an alias to it.") { model, server, alias }.Does(
+            display,
+            (arguments, _, cancellationToken) =>
+                PublishAsync(
+                        arguments.GetValue(model)!,
+                        arguments.GetValue(server)!,
+                        arguments.GetValue(alias)!,
+                        display,
+                        cancellationToken
+                    )
+                    .GetAwaiter()
+                    .GetResult()
+        );
     }
 
-    private static async Task PublishAsync(FileInfo file, string server, string alias, StageDisplay display, CancellationToken cancellation)
+    private static async Task PublishAsync(
+        FileInfo file,
+        string server,
+        string alias,
+        StageDisplay display,
+        CancellationToken cancellationToken
+    )
     {
         ModelPackage package = ModelPackage.Load(file.FullName);
         using var client = new CodecClient(server);
-        VersionInfo version = await client.UploadModelAsync(package, cancellationToken: cancellation).ConfigureAwait(false);
+        VersionInfo version = await client.UploadModelAsync(package, cancellationToken: cancellationToken).ConfigureAwait(false);
         display.Line($"{package.Manifest.Name}: version {version.Digest} is published.");
-        if (alias.Length == 0) return;
-        AliasInfo moved = await client.SetAliasAsync(package.Manifest.Name, alias, package.Version, cancellationToken: cancellation).ConfigureAwait(false);
+        if (alias.Length == 0)
+            return;
+        AliasInfo moved = await client
+            .SetAliasAsync(package.Manifest.Name, alias, package.Version, cancellationToken: cancellationToken)
+            .ConfigureAwait(false);
         display.Line($"{package.Manifest.Name}@{alias} points to it (revision {moved.Revision}).");
     }
 }

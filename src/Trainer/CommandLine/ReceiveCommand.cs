@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Codec.Client;
 using Codec.Imaging;
+using Codec.Models;
 using Codec.Trainer.Display;
 using Codec.Trainer.Report;
 using Spectre.Console;
@@ -19,33 +20,61 @@ internal static class ReceiveCommand
         Argument<string> channel = Options.Channel();
         Option<string> server = Options.Server();
         Option<int> count = Options.Within("--count", 100, 1, 1_000_000, "How many images to receive, from the channel's start.");
-        var head = new Option<string>("--head") { Description = "The head to decode with: another gives another picture of the same codes.", DefaultValueFactory = _ => ModelManifest.ImageHead };
+        var head = new Option<string>("--head")
+        {
+            Description = "The head to decode with: another gives another picture of the same codes.",
+            DefaultValueFactory = _ => ModelManifest.ImageHead,
+        };
         var picture = new Option<FileInfo?>("--picture") { Description = "A PNG file for the first of the images." };
-        return new Command("receive", "Subscribe to a channel of the service, decode its images here, and print what their codes save.") { channel, server, count, head, picture }
-            .Does(display, (arguments, _, cancellation) =>
+        return new Command("receive", "Subscribe to a channel of the service, decode its images here, and print what their codes save.")
+        {
+            channel,
+            server,
+            count,
+            head,
+            picture,
+        }.Does(
+            display,
+            (arguments, _, cancellationToken) =>
             {
                 Received received = ReceiveAsync(
-                    arguments.GetValue(server)!, arguments.GetValue(channel)!, arguments.GetValue(head)!, arguments.GetValue(count), display, cancellation)
-                    .GetAwaiter().GetResult();
+                        arguments.GetValue(server)!,
+                        arguments.GetValue(channel)!,
+                        arguments.GetValue(head)!,
+                        arguments.GetValue(count),
+                        display,
+                        cancellationToken
+                    )
+                    .GetAwaiter()
+                    .GetResult();
                 Show(display.Console, received);
-                if (arguments.GetValue(picture) is not { } file) return;
+                if (arguments.GetValue(picture) is not { } file)
+                    return;
                 var sheet = new ContactSheet();
                 sheet.AddRow($"{arguments.GetValue(channel)}, head {arguments.GetValue(head)}", received.First);
                 Directory.CreateDirectory(file.DirectoryName!);
                 File.WriteAllBytes(file.FullName, sheet.ToPng());
                 display.Line(file.FullName);
-            });
+            }
+        );
     }
 
-    private static async Task<Received> ReceiveAsync(string server, string channel, string head, int count, StageDisplay display, CancellationToken cancellation)
+    private static async Task<Received> ReceiveAsync(
+        string server,
+        string channel,
+        string head,
+        int count,
+        StageDisplay display,
+        CancellationToken cancellationToken
+    )
     {
         using var client = new CodecClient(server);
         // Whichever comes first, producer or subscriber, makes the channel.
-        await client.CreateChannelAsync(channel, cancellationToken: cancellation).ConfigureAwait(false);
+        await client.CreateChannelAsync(channel, cancellationToken: cancellationToken).ConfigureAwait(false);
         display.Line($"Waiting for {count} images of {channel}.");
         var received = new Received();
         var options = new SubscribeOptions { From = SubscribeFrom.Start, Head = head };
-        await foreach (ReceivedFrame frame in client.SubscribeCodesAsync(channel, options, cancellation).ConfigureAwait(false))
+        await foreach (ReceivedFrame frame in client.SubscribeCodesAsync(channel, options, cancellationToken).ConfigureAwait(false))
         {
             received.FrameBytes += frame.Frame.Length;
             foreach (ReadOnlyMemory<byte> code in frame.Codes)
@@ -54,10 +83,12 @@ internal static class ReceiveCommand
                 received.Images++;
                 received.RawBytes += image.Samples.Length;
                 received.PngBytes += ImageFile.EncodePng(image).Length;
-                if (received.First.Count < Shown) received.First.Add(image);
+                if (received.First.Count < Shown)
+                    received.First.Add(image);
             }
 
-            if (received.Images >= count) break;
+            if (received.Images >= count)
+                break;
         }
 
         return received;
@@ -66,7 +97,8 @@ internal static class ReceiveCommand
     private static void Show(IAnsiConsole console, Received received)
     {
         Table table = new Table().Border(TableBorder.Simple).AddColumn("");
-        foreach (string column in new[] { "bytes an image", "times smaller than raw" }) table.AddColumn(column, c => c.RightAligned());
+        foreach (string column in new[] { "bytes an image", "times smaller than raw" })
+            table.AddColumn(column, c => c.RightAligned());
         void Row(string what, long bytes) =>
             table.AddRow(what, Text($"{(double)bytes / received.Images:0.0}"), Text($"{(double)received.RawBytes / bytes:0.0}"));
 

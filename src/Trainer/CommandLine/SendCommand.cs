@@ -2,6 +2,7 @@ using System.CommandLine;
 using Codec.Client;
 using Codec.Datasets;
 using Codec.Imaging;
+using Codec.Models;
 using Codec.Trainer.Display;
 
 namespace Codec.Trainer.CommandLine;
@@ -14,35 +15,72 @@ internal static class SendCommand
         var data = new DataOptions();
         Argument<string> channel = Options.Channel();
         Option<string> server = Options.Server();
-        var model = new Option<string>("--model") { Description = "The model: a name, name@alias, or name@version.", DefaultValueFactory = _ => "faces-32" };
-        Option<int> quality = Options.Within("--quality", 1, 0, ModelLimits.MaxQualities - 1, "Quality: 0 is the fewest bytes.");
-        var command = new Command("send", "Send held-out images into a channel of the service, which encodes them.") { channel, server, model, quality };
-        foreach (Option option in data.All) command.Add(option);
-        return command.Does(display, (arguments, _, cancellation) =>
+        var model = new Option<string>("--model")
         {
-            ImageSet images = data.Read(arguments, display, cancellation).Test;
-            int refused = SendAsync(
-                images, arguments.GetValue(server)!, arguments.GetValue(channel)!, arguments.GetValue(model)!, arguments.GetValue(quality), display, cancellation)
-                .GetAwaiter().GetResult();
-            display.Line($"{images.Count - refused} images are sent and acknowledged{(refused > 0 ? $", {refused} are refused" : "")}.");
-        });
+            Description = "The model: a name, name@alias, or name@version.",
+            DefaultValueFactory = _ => "faces-32",
+        };
+        Option<int> quality = Options.Within("--quality", 1, 0, ModelLimits.MaxQualities - 1, "Quality: 0 is the fewest bytes.");
+        var command = new Command("send", "Send held-out images into a channel of the service, which encodes them.")
+        {
+            channel,
+            server,
+            model,
+            quality,
+        };
+        foreach (Option option in data.All)
+            command.Add(option);
+        return command.Does(
+            display,
+            (arguments, _, cancellationToken) =>
+            {
+                ImageSet images = data.Read(arguments, display, cancellationToken).Test;
+                int refused = SendAsync(
+                        images,
+                        arguments.GetValue(server)!,
+                        arguments.GetValue(channel)!,
+                        arguments.GetValue(model)!,
+                        arguments.GetValue(quality),
+                        display,
+                        cancellationToken
+                    )
+                    .GetAwaiter()
+                    .GetResult();
+                display.Line(
+                    $"{images.Count - refused} images are sent and acknowledged{(refused > 0 ? $", {refused} are refused" : "")}."
+                );
+            }
+        );
     }
 
     /// <summary>Sends the images; one that is refused is named, and the others go on.</summary>
     /// <returns>How many are refused.</returns>
     private static async Task<int> SendAsync(
-        ImageSet images, string server, string channel, string model, int quality, StageDisplay display, CancellationToken cancellation)
+        ImageSet images,
+        string server,
+        string channel,
+        string model,
+        int quality,
+        StageDisplay display,
+        CancellationToken cancellationToken
+    )
     {
         using var client = new CodecClient(server);
-        await client.CreateChannelAsync(channel, cancellationToken: cancellation).ConfigureAwait(false);
-        ChannelPublisher publisher = await client.OpenPublisherAsync(channel, model, quality, cancellationToken: cancellation).ConfigureAwait(false);
+        await client.CreateChannelAsync(channel, cancellationToken: cancellationToken).ConfigureAwait(false);
+        ChannelPublisher publisher = await client
+            .OpenPublisherAsync(channel, model, quality, cancellationToken: cancellationToken)
+            .ConfigureAwait(false);
         int refused = 0;
         await using (publisher.ConfigureAwait(false))
         {
-            IAsyncEnumerable<OutgoingImage> outgoing = Enumerable.Range(0, images.Count).ToAsyncEnumerable().Select(i => new OutgoingImage(ToSource(images.Image(i))));
-            await foreach (PublishResult result in publisher.PublishAllAsync(outgoing, cancellation).ConfigureAwait(false))
+            IAsyncEnumerable<OutgoingImage> outgoing = Enumerable
+                .Range(0, images.Count)
+                .ToAsyncEnumerable()
+                .Select(i => new OutgoingImage(ToSource(images.Image(i))));
+            await foreach (PublishResult result in publisher.PublishAllAsync(outgoing, cancellationToken).ConfigureAwait(false))
             {
-                if (result.IsStored) continue;
+                if (result.IsStored)
+                    continue;
                 refused++;
                 display.Line($"{images.Ids[(int)result.Index]}: {result.Error.Message}");
             }
@@ -51,5 +89,6 @@ internal static class SendCommand
         return refused;
     }
 
-    private static ImageSource ToSource(PixelImage image) => ImageSource.FromPixels(image.Samples, image.Width, image.Height, image.Channels);
+    private static ImageSource ToSource(PixelImage image) =>
+        ImageSource.FromPixels(image.Samples, image.Width, image.Height, image.Channels);
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Codec.Datasets;
 using Codec.Imaging;
+using Codec.Models;
 using Codec.Trainer.Display;
 using Codec.Trainer.Report;
 
@@ -15,22 +16,39 @@ internal static class ShowCommand
         Option<int> first = Options.Within("--first", 0, 0, int.MaxValue, "The first of the held-out images to show.");
         Option<int> count = Options.Within("--count", 5, 1, 50, "How many to show.");
         var model = new Option<FileInfo?>("--model") { Description = "A model file: each of its heads is shown below the images." };
-        var output = new Option<FileInfo>("--output") { Description = "The PNG file to write.", DefaultValueFactory = _ => new FileInfo("artifacts/images.png") };
-        var command = new Command("show", "Write images of a data set as a PNG file, and what a model restores of them.") { first, count, model, output };
-        foreach (Option option in data.All) command.Add(option);
-        return command.Does(display, (arguments, _, cancellation) =>
+        var output = new Option<FileInfo>("--output")
         {
-            ImageSet images = data.Read(arguments, display, cancellation).Test;
-            int start = arguments.GetValue(first), shown = Math.Min(arguments.GetValue(count), images.Count - start);
-            if (shown <= 0) throw new ArgumentException($"--first is {start}; there are {images.Count} held-out images, from 0.");
-            var sheet = new ContactSheet();
-            sheet.AddRow("original", [.. Enumerable.Range(start, shown).Select(images.Image)]);
-            if (arguments.GetValue(model) is { } file) AddHeads(sheet, ModelPackage.Load(file.FullName), images, start, shown);
-            FileInfo target = arguments.GetValue(output)!;
-            Directory.CreateDirectory(target.DirectoryName!);
-            File.WriteAllBytes(target.FullName, sheet.ToPng());
-            display.Line(target.FullName);
-        });
+            Description = "The PNG file to write.",
+            DefaultValueFactory = _ => new FileInfo("artifacts/images.png"),
+        };
+        var command = new Command("show", "Write images of a data set as a PNG file, and what a model restores of them.")
+        {
+            first,
+            count,
+            model,
+            output,
+        };
+        foreach (Option option in data.All)
+            command.Add(option);
+        return command.Does(
+            display,
+            (arguments, _, cancellationToken) =>
+            {
+                ImageSet images = data.Read(arguments, display, cancellationToken).Test;
+                int start = arguments.GetValue(first),
+                    shown = Math.Min(arguments.GetValue(count), images.Count - start);
+                if (shown <= 0)
+                    throw new ArgumentException($"--first is {start}; there are {images.Count} held-out images, from 0.");
+                var sheet = new ContactSheet();
+                sheet.AddRow("original", [.. Enumerable.Range(start, shown).Select(images.Image)]);
+                if (arguments.GetValue(model) is { } file)
+                    AddHeads(sheet, ModelPackage.Load(file.FullName), images, start, shown);
+                FileInfo target = arguments.GetValue(output)!;
+                Directory.CreateDirectory(target.DirectoryName!);
+                File.WriteAllBytes(target.FullName, sheet.ToPng());
+                display.Line(target.FullName);
+            }
+        );
     }
 
     private static void AddHeads(ContactSheet sheet, ModelPackage package, ImageSet images, int start, int shown)
@@ -39,7 +57,8 @@ internal static class ShowCommand
         if (model.Manifest.Input.Samples != images.ImageLength)
         {
             throw new ArgumentException(
-                $"{model.Manifest.Name} takes {model.Manifest.Input.Width}×{model.Manifest.Input.Height}×{model.Manifest.Input.Channels}, the images have {images.Width}×{images.Height}×{images.Channels}; give --size.");
+                $"{model.Manifest.Name} takes {model.Manifest.Input.Width}×{model.Manifest.Input.Height}×{model.Manifest.Input.Channels}, the images have {images.Width}×{images.Height}×{images.Channels}; give --size."
+            );
         }
 
         int quality = model.Manifest.Qualities.Count - 1;
@@ -49,7 +68,8 @@ internal static class ShowCommand
             sheet.AddRow(
                 $"head {head.Name}",
                 [.. codes.Select(code => model.Decode(code, quality, head.Name).ToImage())],
-                [.. codes.Select(code => $"{code.Length} bytes")]);
+                [.. codes.Select(code => $"{code.Length} bytes")]
+            );
         }
     }
 }

@@ -18,13 +18,19 @@ internal static class SpeedCommand
         Option<int> seed = Options.Within("--seed", 42, 0, int.MaxValue, "Seed of weights and shuffling.");
         var output = new Option<FileInfo?>("--output") { Description = "A JSON file for the figures." };
         var command = new Command("speed", "Measure how fast networks train, beside the arithmetic peak in the same run.") { seed, output };
-        foreach (Option option in data.All) command.Add(option);
-        return command.Does(display, (arguments, _, cancellation) =>
-        {
-            Dataset faces = data.Read(arguments, display, cancellation);
-            IReadOnlyDictionary<string, double> figures = TrainingSpeed.Measure(faces, arguments.GetValue(seed), cancellation);
-            foreach ((string name, double value) in figures) display.Line(string.Create(CultureInfo.InvariantCulture, $"{name}: {value:0.###}"));
-            if (arguments.GetValue(output) is { } file) File.WriteAllText(file.FullName, JsonSerializer.Serialize(figures, Json));
-        });
+        foreach (Option option in data.All)
+            command.Add(option);
+        return command.Does(
+            display,
+            (arguments, _, cancellationToken) =>
+            {
+                Dataset faces = data.Read(arguments, display, cancellationToken);
+                IReadOnlyDictionary<string, double> figures = TrainingSpeed.Measure(faces, arguments.GetValue(seed), cancellationToken);
+                foreach ((string name, double value) in figures)
+                    display.Line(string.Create(CultureInfo.InvariantCulture, $"{name}: {value:0.###}"));
+                if (arguments.GetValue(output) is { } file)
+                    File.WriteAllText(file.FullName, JsonSerializer.Serialize(figures, Json));
+            }
+        );
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Codec.Models;
 using Codec.Trainer.Display;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
@@ -19,20 +20,25 @@ internal static class SummaryCommand
         };
         Option<int> size = Options.Size();
         Option<int> code = Options.Code();
-        return new Command("summary", "Show what a model file holds, or a network's layers and parameters.") { model, size, code }
-            .Does(display, (arguments, _, _) =>
+        return new Command("summary", "Show what a model file holds, or a network's layers and parameters.") { model, size, code }.Does(
+            display,
+            (arguments, _, _) =>
             {
                 if (arguments.GetValue(model) is { } file)
                     ShowModel(display.Console, file);
                 else
                     ShowNetwork(display.Console, arguments.GetValue(size), arguments.GetValue(code));
-            });
+            }
+        );
     }
 
     private static void ShowNetwork(IAnsiConsole console, int size, int code)
     {
         using var network = new DenseAutoencoder(new ImageGeometry(size, size, 3, DenseRecipe.Scale, DenseRecipe.Offset), code);
-        Table table = new Table().Border(TableBorder.Simple).AddColumns("layer", "shape").AddColumn("parameters", column => column.RightAligned());
+        Table table = new Table()
+            .Border(TableBorder.Simple)
+            .AddColumns("layer", "shape")
+            .AddColumn("parameters", column => column.RightAligned());
         table.AddRow("input", Markup.Escape($"[{size}, {size}, 3]"), "0");
         foreach (var layer in network.named_parameters().GroupBy(parameter => parameter.name[..parameter.name.LastIndexOf('.')]))
         {
@@ -59,11 +65,13 @@ internal static class SummaryCommand
         foreach (HeadEntry head in manifest.Heads)
         {
             Row($"head {head.Name}", $"{Number(head.Graph.Size)} bytes");
-            if (head.Filter is { } filter) Row("its post-filter", $"{Number(filter.Size)} bytes");
+            if (head.Filter is { } filter)
+                Row("its post-filter", $"{Number(filter.Size)} bytes");
         }
 
         Row("prior", $"{Number(manifest.Prior.Size)} bytes");
-        foreach ((string key, string value) in manifest.Provenance.OrderBy(pair => pair.Key, StringComparer.Ordinal)) Row(key, value);
+        foreach ((string key, string value) in manifest.Provenance.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+            Row(key, value);
         console.Write(table);
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Codec.Datasets;
+using Codec.Models;
 using Codec.Trainer.Display;
 using Codec.Trainer.Faces;
 using Codec.Trainer.LinearCodes;
@@ -13,32 +14,65 @@ internal static class TrainCommand
 {
     private const double Noise = 0.1;
 
-    public static Command Create(StageDisplay display) => new("train", "Train a model.")
-    {
-        Faces(display), TrainPhotosCommand.Create(display), Dense(display), Denoise(display), Convolutional(display), ConvolutionalDenoise(display), Swap(display), Mask(display),
-    };
+    public static Command Create(StageDisplay display) =>
+        new("train", "Train a model.")
+        {
+            Faces(display),
+            TrainPhotosCommand.Create(display),
+            Dense(display),
+            Denoise(display),
+            Convolutional(display),
+            ConvolutionalDenoise(display),
+            Swap(display),
+            Mask(display),
+        };
 
     private static Command Faces(StageDisplay display)
     {
         var data = new DataOptions();
-        var output = new Option<FileInfo>("--output") { Description = "The model file to write.", DefaultValueFactory = _ => new FileInfo("artifacts/models/faces-32.codec") };
-        var name = new Option<string>("--name") { Description = "The model's name.", DefaultValueFactory = _ => "faces-32" };
-        var latents = new Option<int?>("--latents") { Description = $"Latents of an image, 1 to {ModelLimits.MaxLatents}; what suits the size where left out." };
-        Option<int> seed = Options.Within("--seed", 42, 0, int.MaxValue, "Seed of everything random.");
-        var command = new Command("faces", "Train the product's own linear codec of small faces, with three qualities.") { output, name, latents, seed };
-        foreach (Option option in data.All) command.Add(option);
-        return command.Does(display, (arguments, _, cancellation) =>
+        var output = new Option<FileInfo>("--output")
         {
-            Dataset images = data.Read(arguments, display, cancellation);
-            FacesPlan plan = FacesPlan.Of(images.Train.Width);
-            ModelPackage package = new FacesTraining(display).Run(
-                images, arguments.GetValue(name)!, plan with { Latents = arguments.GetValue(latents) ?? plan.Latents }, arguments.GetValue(seed), cancellation);
-            FileInfo file = arguments.GetValue(output)!;
-            Directory.CreateDirectory(file.DirectoryName!);
-            package.Save(file.FullName);
-            EvaluateCommand.Show(display, package, images.Test);
-            display.Line($"{file.FullName}: version {package.Version}");
-        });
+            Description = "The model file to write.",
+            DefaultValueFactory = _ => new FileInfo("artifacts/models/faces-32.codec"),
+        };
+        var name = new Option<string>("--name") { Description = "The model's name.", DefaultValueFactory = _ => "faces-32" };
+        var latents = new Option<int?>("--latents")
+        {
+            Description = $"Latents of an image, 1 to {ModelLimits.MaxLatents}; what suits the size where left out.",
+        };
+        Option<int> seed = Options.Within("--seed", 42, 0, int.MaxValue, "Seed of everything random.");
+        var command = new Command("faces", "Train the product's own linear codec of small faces, with three qualities.")
+        {
+            output,
+            name,
+            latents,
+            seed,
+        };
+        foreach (Option option in data.All)
+            command.Add(option);
+        return command.Does(
+            display,
+            (arguments, _, cancellationToken) =>
+            {
+                Dataset images = data.Read(arguments, display, cancellationToken);
+                FacesPlan plan = FacesPlan.Of(images.Train.Width);
+                ModelPackage package = new FacesTraining(display).Run(
+                    images,
+                    arguments.GetValue(name)!,
+                    plan with
+                    {
+                        Latents = arguments.GetValue(latents) ?? plan.Latents,
+                    },
+                    arguments.GetValue(seed),
+                    cancellationToken
+                );
+                FileInfo file = arguments.GetValue(output)!;
+                Directory.CreateDirectory(file.DirectoryName!);
+                package.Save(file.FullName);
+                EvaluateCommand.Show(display, package, images.Test);
+                display.Line($"{file.FullName}: version {package.Version}");
+            }
+        );
     }
 
     private static Command Dense(StageDisplay display)
@@ -55,7 +89,8 @@ internal static class TrainCommand
                 DenseRecipe recipe = Recipe(request, schedule);
                 return new NetworkPlan<DenseAutoencoder>(request.Images, checkpoint => recipe.Prepare(request.Images, checkpoint));
             },
-            schedule);
+            schedule
+        );
     }
 
     private static Command Denoise(StageDisplay display)
@@ -70,83 +105,109 @@ internal static class TrainCommand
             request =>
             {
                 DenseRecipe recipe = Recipe(request, schedule) with { Noise = Noise };
-                LinearPair? start = recipe.Schedule == DenseSchedule.Product
-                    ? PrincipalComponents.Fit(request.Images.Train, request.Code, mirrored: false)
-                        .ToPair(request.Code, DenseRecipe.Scale, DenseRecipe.Offset, Noise / DenseRecipe.Scale)
-                    : null;
-                return new NetworkPlan<DenseAutoencoder>(request.Images, checkpoint => recipe.Prepare(request.Images, checkpoint, start), Noise);
+                LinearPair? start =
+                    recipe.Schedule == DenseSchedule.Product
+                        ? PrincipalComponents
+                            .Fit(request.Images.Train, request.Code, mirrored: false)
+                            .ToPair(request.Code, DenseRecipe.Scale, DenseRecipe.Offset, Noise / DenseRecipe.Scale)
+                        : null;
+                return new NetworkPlan<DenseAutoencoder>(
+                    request.Images,
+                    checkpoint => recipe.Prepare(request.Images, checkpoint, start),
+                    Noise
+                );
             },
-            schedule);
+            schedule
+        );
     }
 
-    private static Command Convolutional(StageDisplay display) => NetworkCommand<ConvolutionalAutoencoder>.Create(
-        display,
-        "conv",
-        "Train a convolutional autoencoder, from principal components.",
-        code: 32,
-        "lfw",
-        request =>
-        {
-            ConvolutionalRecipe recipe = request.Images.Train.Channels == 1
-                ? ConvolutionalRecipe.Digits(request.Code, request.Seed)
-                : ConvolutionalRecipe.Faces(request.Code, request.Seed);
-            recipe = recipe with { Options = request.Adjust(recipe.Options) };
-            return new NetworkPlan<ConvolutionalAutoencoder>(request.Images, checkpoint => recipe.Prepare(request.Images, checkpoint));
-        });
-
-    private static Command ConvolutionalDenoise(StageDisplay display) => NetworkCommand<ConvolutionalDenoiser>.Create(
-        display,
-        "denoise-conv",
-        "Train a convolutional denoiser, from the best linear one: fresh noise of sigma 0.1 in every epoch.",
-        code: 400,
-        "lfw",
-        request =>
-        {
-            DenoiserRecipe recipe = DenoiserRecipe.Faces(request.Code, request.Seed);
-            recipe = recipe with { Options = request.Adjust(recipe.Options) };
-            return new NetworkPlan<ConvolutionalDenoiser>(request.Images, checkpoint => recipe.Prepare(request.Images, checkpoint), recipe.Noise);
-        });
-
-    private static Command Swap(StageDisplay display) => NetworkCommand<ConvolutionalAutoencoder>.Create(
-        display,
-        "swap",
-        "Train one encoder with a head for each of two people: those with most photographs in lfw, two drawn ones elsewhere.",
-        code: 64,
-        "lfw",
-        request =>
-        {
-            (SwapRecipe recipe, Dataset faces) = SwapFaces.Choose(request.Images, SwapRecipe.Faces(request.Code, request.Seed), request.Cancellation);
-            recipe = recipe with { Options = request.Adjust(recipe.Options) };
-            return new NetworkPlan<ConvolutionalAutoencoder>(faces, checkpoint => recipe.Prepare(faces, checkpoint))
+    private static Command Convolutional(StageDisplay display) =>
+        NetworkCommand<ConvolutionalAutoencoder>.Create(
+            display,
+            "conv",
+            "Train a convolutional autoencoder, from principal components.",
+            code: 32,
+            "lfw",
+            request =>
             {
-                Targets = input => SwapFaces.Photographs(faces.Train, recipe.People, input),
-            };
-        });
+                ConvolutionalRecipe recipe =
+                    request.Images.Train.Channels == 1
+                        ? ConvolutionalRecipe.Digits(request.Code, request.Seed)
+                        : ConvolutionalRecipe.Faces(request.Code, request.Seed);
+                recipe = recipe with { Options = request.Adjust(recipe.Options) };
+                return new NetworkPlan<ConvolutionalAutoencoder>(request.Images, checkpoint => recipe.Prepare(request.Images, checkpoint));
+            }
+        );
 
-    private static Command Mask(StageDisplay display) => NetworkCommand<FaceSegmenter>.Create(
-        display,
-        "mask",
-        "Train a head that tells face, hair and surroundings apart, over the codes that give the face.",
-        code: 128,
-        "synthetic",
-        request =>
+    private static Command ConvolutionalDenoise(StageDisplay display) =>
+        NetworkCommand<ConvolutionalDenoiser>.Create(
+            display,
+            "denoise-conv",
+            "Train a convolutional denoiser, from the best linear one: fresh noise of sigma 0.1 in every epoch.",
+            code: 400,
+            "lfw",
+            request =>
+            {
+                DenoiserRecipe recipe = DenoiserRecipe.Faces(request.Code, request.Seed);
+                recipe = recipe with { Options = request.Adjust(recipe.Options) };
+                return new NetworkPlan<ConvolutionalDenoiser>(
+                    request.Images,
+                    checkpoint => recipe.Prepare(request.Images, checkpoint),
+                    recipe.Noise
+                );
+            }
+        );
+
+    private static Command Swap(StageDisplay display) =>
+        NetworkCommand<ConvolutionalAutoencoder>.Create(
+            display,
+            "swap",
+            "Train one encoder with a head for each of two people: those with most photographs in lfw, two drawn ones elsewhere.",
+            code: 64,
+            "lfw",
+            request =>
+            {
+                (SwapRecipe recipe, Dataset faces) = SwapFaces.Choose(
+                    request.Images,
+                    SwapRecipe.Faces(request.Code, request.Seed),
+                    request.Cancellation
+                );
+                recipe = recipe with { Options = request.Adjust(recipe.Options) };
+                return new NetworkPlan<ConvolutionalAutoencoder>(faces, checkpoint => recipe.Prepare(faces, checkpoint))
+                {
+                    Targets = input => SwapFaces.Photographs(faces.Train, recipe.People, input),
+                };
+            }
+        );
+
+    private static Command Mask(StageDisplay display) =>
+        NetworkCommand<FaceSegmenter>.Create(
+            display,
+            "mask",
+            "Train a head that tells face, hair and surroundings apart, over the codes that give the face.",
+            code: 128,
+            "synthetic",
+            request =>
+            {
+                MaskRecipe recipe = MaskRecipe.Faces(request.Code, request.Seed);
+                recipe = recipe with { Options = request.Adjust(recipe.Options) };
+                return new NetworkPlan<FaceSegmenter>(request.Images, checkpoint => recipe.Prepare(request.Images, checkpoint));
+            }
+        );
+
+    private static Option<DenseSchedule> Schedule() =>
+        new("--schedule")
         {
-            MaskRecipe recipe = MaskRecipe.Faces(request.Code, request.Seed);
-            recipe = recipe with { Options = request.Adjust(recipe.Options) };
-            return new NetworkPlan<FaceSegmenter>(request.Images, checkpoint => recipe.Prepare(request.Images, checkpoint));
-        });
-
-    private static Option<DenseSchedule> Schedule() => new("--schedule")
-    {
-        Description = "Article: as published. Product: from principal components.",
-        DefaultValueFactory = _ => DenseSchedule.Article,
-    };
+            Description = "Article: as published. Product: from principal components.",
+            DefaultValueFactory = _ => DenseSchedule.Article,
+        };
 
     private static DenseRecipe Recipe(NetworkRequest request, Option<DenseSchedule> schedule)
     {
-        DenseRecipe recipe = request.Arguments.GetValue(schedule) == DenseSchedule.Article
-            ? DenseRecipe.Article(request.Code, request.Seed)
-            : DenseRecipe.Product(request.Code, request.Seed);
+        DenseRecipe recipe =
+            request.Arguments.GetValue(schedule) == DenseSchedule.Article
+                ? DenseRecipe.Article(request.Code, request.Seed)
+                : DenseRecipe.Product(request.Code, request.Seed);
         return recipe with { Options = request.Adjust(recipe.Options) };
     }
 }

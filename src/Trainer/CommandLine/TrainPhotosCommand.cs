@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Codec.Models;
 using Codec.Trainer.Display;
 using Codec.Trainer.Photos;
 using Codec.Trainer.Training;
@@ -10,25 +11,55 @@ internal static class TrainPhotosCommand
 {
     public static Command Create(StageDisplay display)
     {
-        var path = new Option<string?>("--data") { Description = "Folder of photographs to learn from; photos-train is searched for where left out." };
-        var output = new Option<FileInfo>("--output") { Description = "The model file to write.", DefaultValueFactory = _ => new FileInfo("artifacts/models/photos.codec") };
+        var path = new Option<string?>("--data")
+        {
+            Description = "Folder of photographs to learn from; photos-train is searched for where left out.",
+        };
+        var output = new Option<FileInfo>("--output")
+        {
+            Description = "The model file to write.",
+            DefaultValueFactory = _ => new FileInfo("artifacts/models/photos.codec"),
+        };
         var name = new Option<string>("--name") { Description = "The model's name.", DefaultValueFactory = _ => "photos" };
-        Option<int> portraits = Options.Within("--portraits", 200, 0, 5000, "How many people's portraits of Labeled Faces in the Wild to learn from too; none of a person held out.");
+        Option<int> portraits = Options.Within(
+            "--portraits",
+            200,
+            0,
+            5000,
+            "How many people's portraits of Labeled Faces in the Wild to learn from too; none of a person held out."
+        );
         Option<int> seed = Options.Within("--seed", 42, 0, int.MaxValue, "Seed of everything random.");
         var fresh = new Option<bool>("--fresh") { Description = "Begin anew, rather than go on from the checkpoint beside the output." };
-        var command = new Command("photos", "Train the codec of photographs of any size, with nine qualities; goes on where it was stopped.") { path, output, name, portraits, seed, fresh };
-        return command.Does(display, (arguments, _, cancellation) =>
+        var command = new Command(
+            "photos",
+            "Train the codec of photographs of any size, with nine qualities; goes on where it was stopped."
+        )
         {
-            FileInfo file = arguments.GetValue(output)!;
-            Directory.CreateDirectory(file.DirectoryName!);
-            var checkpoint = new Checkpoint(file.FullName + ".checkpoint");
-            if (arguments.GetValue(fresh)) checkpoint.Delete();
-            PhotoSet set = PhotoSet.Read(arguments.GetValue(path), arguments.GetValue(portraits), display, cancellation);
-            PhotosPlan plan = PhotosPlan.Standard(arguments.GetValue(seed));
-            ModelPackage package = new PhotosTraining(display, checkpoint).Run(set, plan, cancellation).ToModel(arguments.GetValue(name)!, set, plan);
-            package.Save(file.FullName);
-            checkpoint.Delete();
-            display.Line($"{file.FullName}: version {package.Version}");
-        });
+            path,
+            output,
+            name,
+            portraits,
+            seed,
+            fresh,
+        };
+        return command.Does(
+            display,
+            (arguments, _, cancellationToken) =>
+            {
+                FileInfo file = arguments.GetValue(output)!;
+                Directory.CreateDirectory(file.DirectoryName!);
+                var checkpoint = new Checkpoint(file.FullName + ".checkpoint");
+                if (arguments.GetValue(fresh))
+                    checkpoint.Delete();
+                PhotoSet set = PhotoSet.Read(arguments.GetValue(path), arguments.GetValue(portraits), display, cancellationToken);
+                PhotosPlan plan = PhotosPlan.Standard(arguments.GetValue(seed));
+                ModelPackage package = new PhotosTraining(display, checkpoint)
+                    .Run(set, plan, cancellationToken)
+                    .ToModel(arguments.GetValue(name)!, set, plan);
+                package.Save(file.FullName);
+                checkpoint.Delete();
+                display.Line($"{file.FullName}: version {package.Version}");
+            }
+        );
     }
 }

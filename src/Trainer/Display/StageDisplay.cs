@@ -24,12 +24,19 @@ internal sealed class StageDisplay(IAnsiConsole console, TimeProvider clock)
         return result;
     }
 
-    private T RunLive<T>(string name, Func<Action<double>, T> work) => Console.Progress()
-        .AutoClear(true)
-        .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
-        .Start(context =>
-        {
-            ProgressTask task = context.AddTask(Markup.Escape(name), maxValue: 1);
-            return work(fraction => task.Value = fraction);
-        });
+    private T RunLive<T>(string name, Func<Action<double>, T> work) =>
+        Console
+            .Progress()
+            .AutoClear(true)
+            .Columns(
+                new TaskDescriptionColumn { Alignment = Justify.Left },
+                new ProgressBarColumn(),
+                new PercentageColumn(),
+                new ElapsedTimeColumn()
+            )
+            .Start(context =>
+            {
+                ProgressTask task = context.AddTask(Markup.Escape(name), maxValue: 1);
+                return work(fraction => task.Value = fraction);
+            });
 }

@@ -1,14 +1,17 @@
+using Codec.Models;
 using Codec.Onnx;
 using Codec.Trainer.LinearCodes;
 
 namespace Codec.Trainer.Faces;
 
 /// <summary>
-/// The graphs of principal components that hold low frequencies only: a cosine transform, and weights over its first coefficients, which are a
+/// The graphs of principal components that hold low frequencies only: a cosine transform, and weights over its first coefficients, which
+/// are a
 /// fraction of an image's samples. So a model of larger images stays small.
 /// </summary>
 /// <remarks>
-/// Weights are rounded to int8 with one scale a latent, but for the first latents: these hold most of the variance in few coefficients, and a
+/// Weights are rounded to int8 with one scale a latent, but for the first latents: these hold most of the variance in few coefficients, and
+/// a
 /// rounding error of theirs would show.
 /// </remarks>
 internal sealed class CosineGraphs
@@ -47,21 +50,31 @@ internal sealed class CosineGraphs
     {
         var graph = OnnxGraphBuilder.Encoder(_geometry, _components.Count);
         OnnxValue across = graph.MatMul(
-            graph.Transpose(graph.Input, 0, 3, 1, 2), graph.Constant(Transposed(_across, _geometry.Width), _geometry.Width, _frequencies));          // [N, 3, H, f]
+            graph.Transpose(graph.Input, 0, 3, 1, 2),
+            graph.Constant(Transposed(_across, _geometry.Width), _geometry.Width, _frequencies)
+        ); // [N, 3, H, f]
         OnnxValue down = graph.MatMul(
-            graph.Transpose(across, 0, 1, 3, 2), graph.Constant(Transposed(_down, _geometry.Height), _geometry.Height, _frequencies));               // [N, 3, f, f]
+            graph.Transpose(across, 0, 1, 3, 2),
+            graph.Constant(Transposed(_down, _geometry.Height), _geometry.Height, _frequencies)
+        ); // [N, 3, f, f]
         OnnxValue coefficients = graph.Reshape(down, Coefficients);
         var mean = new float[Coefficients];
         Transform(_components.Mean, mean);
         (sbyte[] rows, float[] scales) = Rounded();
         OnnxValue first = graph.Gemm(
-            coefficients, graph.Constant(_weights.AsSpan(0, Floats * Coefficients), Floats, Coefficients), Bias(graph, Floats, (k, i) => _weights[k * Coefficients + i], mean), transposed: true);
-        if (scales.Length == 0) return graph.Build(first);
+            coefficients,
+            graph.Constant(_weights.AsSpan(0, Floats * Coefficients), Floats, Coefficients),
+            Bias(graph, Floats, (k, i) => _weights[k * Coefficients + i], mean),
+            transposed: true
+        );
+        if (scales.Length == 0)
+            return graph.Build(first);
         OnnxValue rest = graph.Gemm(
             coefficients,
             graph.DequantizeLinear(graph.Constant(rows, scales.Length, Coefficients), scales),
             Bias(graph, scales.Length, (k, i) => scales[k] * rows[k * Coefficients + i], mean),
-            transposed: true);
+            transposed: true
+        );
         return graph.Build(graph.Concat(1, first, rest));
     }
 
@@ -71,18 +84,28 @@ internal sealed class CosineGraphs
         var graph = OnnxGraphBuilder.Decoder(_components.Count, _geometry);
         (sbyte[] rows, float[] scales) = Rounded();
         OnnxValue sum = graph.MatMul(
-            scales.Length == 0 ? graph.Input : graph.Slice(graph.Input, 1, 0, Floats), graph.Constant(_weights.AsSpan(0, Floats * Coefficients), Floats, Coefficients));
+            scales.Length == 0 ? graph.Input : graph.Slice(graph.Input, 1, 0, Floats),
+            graph.Constant(_weights.AsSpan(0, Floats * Coefficients), Floats, Coefficients)
+        );
         if (scales.Length > 0)
         {
             OnnxValue rest = graph.Slice(graph.Input, 1, Floats, _components.Count);
             sum = graph.Add(sum, graph.MatMul(rest, graph.DequantizeLinear(graph.Constant(rows, scales.Length, Coefficients), scales)));
         }
 
-        OnnxValue coefficients = graph.Reshape(sum, _geometry.Channels, _frequencies, _frequencies);                                                 // [N, 3, across, down]
-        OnnxValue down = graph.MatMul(coefficients, graph.Constant(_down, _frequencies, _geometry.Height));                                          // [N, 3, across, H]
-        OnnxValue across = graph.MatMul(graph.Transpose(down, 0, 1, 3, 2), graph.Constant(_across, _frequencies, _geometry.Width));                  // [N, 3, H, W]
+        OnnxValue coefficients = graph.Reshape(sum, _geometry.Channels, _frequencies, _frequencies); // [N, 3, across, down]
+        OnnxValue down = graph.MatMul(coefficients, graph.Constant(_down, _frequencies, _geometry.Height)); // [N, 3, across, H]
+        // [N, 3, H, W]
+        OnnxValue across = graph.MatMul(graph.Transpose(down, 0, 1, 3, 2), graph.Constant(_across, _frequencies, _geometry.Width));
         OnnxValue flat = graph.Reshape(graph.Transpose(across, 0, 2, 3, 1), _geometry.Samples);
-        return graph.Build(graph.Reshape(graph.Add(flat, graph.Constant(_components.Mean, _geometry.Samples)), _geometry.Height, _geometry.Width, _geometry.Channels));
+        return graph.Build(
+            graph.Reshape(
+                graph.Add(flat, graph.Constant(_components.Mean, _geometry.Samples)),
+                _geometry.Height,
+                _geometry.Width,
+                _geometry.Channels
+            )
+        );
     }
 
     private (sbyte[] Rows, float[] Scales) Rounded() => RoundedRows.Of(_weights.AsSpan(Floats * Coefficients), Coefficients);
@@ -93,7 +116,8 @@ internal sealed class CosineGraphs
         for (int k = 0; k < count; k++)
         {
             double sum = 0;
-            for (int i = 0; i < mean.Length; i++) sum -= (double)weight(k, i) * mean[i];
+            for (int i = 0; i < mean.Length; i++)
+                sum -= (double)weight(k, i) * mean[i];
             bias[k] = (float)sum;
         }
 
@@ -112,13 +136,15 @@ internal sealed class CosineGraphs
                 for (int y = 0; y < height; y++)
                 {
                     lines[y] = 0;
-                    for (int x = 0; x < width; x++) lines[y] += (double)image[(y * width + x) * channels + c] * _across[u * width + x];
+                    for (int x = 0; x < width; x++)
+                        lines[y] += (double)image[(y * width + x) * channels + c] * _across[u * width + x];
                 }
 
                 for (int v = 0; v < _frequencies; v++)
                 {
                     double sum = 0;
-                    for (int y = 0; y < height; y++) sum += lines[y] * _down[v * height + y];
+                    for (int y = 0; y < height; y++)
+                        sum += lines[y] * _down[v * height + y];
                     coefficients[(c * _frequencies + u) * _frequencies + v] = (float)sum;
                 }
             }

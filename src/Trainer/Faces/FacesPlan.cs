@@ -2,7 +2,9 @@ namespace Codec.Trainer.Faces;
 
 /// <summary>What a model of faces is to have: how many components, and what each quality aims at.</summary>
 /// <param name="Latents">K.</param>
-/// <param name="Frequencies">How many frequencies of each axis components are made of; null for all, which takes a weight for every sample.</param>
+/// <param name="Frequencies">
+/// How many frequencies of each axis components are made of; null for all, which takes a weight for every sample.
+/// </param>
 /// <param name="Aims">From the fewest bytes to the most.</param>
 /// <remarks>
 /// Aims are on the training images. Held-out faces come out lower, the more so the finer the detail, which components of other faces

@@ -1,5 +1,6 @@
 using Codec.Datasets;
 using Codec.Entropy;
+using Codec.Models;
 using Codec.Onnx;
 using Codec.Trainer.Display;
 using Codec.Trainer.LinearCodes;
@@ -23,17 +24,21 @@ internal sealed class FacesTraining(StageDisplay display)
     /// <param name="name">The model's name.</param>
     /// <param name="plan">What to train; its Latents may be fewer than the aims code.</param>
     /// <param name="seed">Of everything random.</param>
-    /// <param name="cancellation">Stops between two images.</param>
+    /// <param name="cancellationToken">Stops between two images.</param>
     /// <exception cref="ArgumentException">The images are too few for the latents.</exception>
-    public ModelPackage Run(Dataset data, string name, FacesPlan plan, int seed, CancellationToken cancellation)
+    public ModelPackage Run(Dataset data, string name, FacesPlan plan, int seed, CancellationToken cancellationToken)
     {
         int latents = plan.Latents;
         torch.set_num_threads(Environment.ProcessorCount);
         torch.manual_seed(seed);
-        PrincipalComponents components = display.Run("Principal components", _ => plan.Frequencies is { } frequencies
-            ? PrincipalComponents.FitSmooth(data.Train, latents, frequencies)
-            : PrincipalComponents.Fit(data.Train, latents, mirrored: false));
-        cancellation.ThrowIfCancellationRequested();
+        PrincipalComponents components = display.Run(
+            "Principal components",
+            _ =>
+                plan.Frequencies is { } frequencies
+                    ? PrincipalComponents.FitSmooth(data.Train, latents, frequencies)
+                    : PrincipalComponents.Fit(data.Train, latents, mirrored: false)
+        );
+        cancellationToken.ThrowIfCancellationRequested();
         LatentSet set = display.Run("Latents of the training images", _ => LatentSet.Analyse(data.Train, components));
 
         var drafts = new List<QualityDraft>();
@@ -41,11 +46,14 @@ internal sealed class FacesTraining(StageDisplay display)
         {
             double error = data.Train.ImageLength * 255.0 * 255.0 * Math.Pow(10, -decibels / 10);
             var fit = new QualityFit(set, components.Variances, new QualityOptions(error, Lambda, coded, Trellis.EightStates));
-            display.Run($"Prior of quality {drafts.Count}", progress =>
-            {
-                fit.Run(seed, progress, cancellation);
-                return fit.Bits;
-            });
+            display.Run(
+                $"Prior of quality {drafts.Count}",
+                progress =>
+                {
+                    fit.Run(seed, progress, cancellationToken);
+                    return fit.Bits;
+                }
+            );
             drafts.Add(fit.Draft);
         }
 
@@ -53,7 +61,13 @@ internal sealed class FacesTraining(StageDisplay display)
     }
 
     private static ModelPackage Pack(
-        Dataset data, string name, FacesPlan plan, int seed, PrincipalComponents components, IReadOnlyList<QualityDraft> drafts)
+        Dataset data,
+        string name,
+        FacesPlan plan,
+        int seed,
+        PrincipalComponents components,
+        IReadOnlyList<QualityDraft> drafts
+    )
     {
         var geometry = new ImageGeometry(data.Train.Width, data.Train.Height, data.Train.Channels, 1, 0);
         (byte[] encoder, byte[] decoder) = plan.Frequencies is { } frequencies
@@ -75,7 +89,9 @@ internal sealed class FacesTraining(StageDisplay display)
                 ["licence of the data"] = data.Licence,
                 ["training images"] = $"{data.Train.Count}",
                 ["seed"] = $"{seed}",
-                ["transform"] = plan.Frequencies is { } most ? $"principal components of the first {most} frequencies" : "principal components",
+                ["transform"] = plan.Frequencies is { } most
+                    ? $"principal components of the first {most} frequencies"
+                    : "principal components",
             },
         }.Assemble();
     }
@@ -85,7 +101,10 @@ internal sealed class FacesTraining(StageDisplay display)
     private static (byte[] Encoder, byte[] Decoder) Graphs(LinearPair pair, ImageGeometry geometry)
     {
         (sbyte[] rows, float[] scales) = RoundedRows.Of(pair.DecoderWeights, pair.Samples);
-        return (LinearGraphs.Encoder(pair.EncoderWeights, pair.EncoderBias, geometry), LinearGraphs.Decoder(rows, scales, pair.DecoderBias, geometry));
+        return (
+            LinearGraphs.Encoder(pair.EncoderWeights, pair.EncoderBias, geometry),
+            LinearGraphs.Decoder(rows, scales, pair.DecoderBias, geometry)
+        );
     }
 
     /// <summary>The mean image, moved by half a deviation along the first components: nobody's picture, whatever the data.</summary>

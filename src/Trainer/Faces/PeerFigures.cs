@@ -9,20 +9,28 @@ internal sealed record PeerFigures(string Jpeg, string Webp, string Png)
 {
     private const int Images = 200;
 
-    public static PeerFigures Measure(ImageSet images, double decibels) => new(
-        Matched(images, decibels, ImageFile.EncodeJpeg),
-        Matched(images, decibels, ImageFile.EncodeWebp),
-        Enumerable.Range(0, Math.Min(Images, images.Count)).Average(i => ImageFile.EncodePng(images.Image(i)).Length).ToString("0", CultureInfo.InvariantCulture));
+    public static PeerFigures Measure(ImageSet images, double decibels) =>
+        new(
+            Matched(images, decibels, ImageFile.EncodeJpeg),
+            Matched(images, decibels, ImageFile.EncodeWebp),
+            Enumerable
+                .Range(0, Math.Min(Images, images.Count))
+                .Average(i => ImageFile.EncodePng(images.Image(i)).Length)
+                .ToString("0", CultureInfo.InvariantCulture)
+        );
 
     /// <summary>Bisects the format's quality for the lowest one that reaches the PSNR.</summary>
     private static string Matched(ImageSet images, double decibels, Func<PixelImage, int, byte[]> encode)
     {
-        int low = 0, high = 100;
+        int low = 0,
+            high = 100;
         while (low < high)
         {
             int middle = (low + high) / 2;
-            if (At(middle).Decibels >= decibels) high = middle;
-            else low = middle + 1;
+            if (At(middle).Decibels >= decibels)
+                high = middle;
+            else
+                low = middle + 1;
         }
 
         return At(high).Bytes.ToString("0", CultureInfo.InvariantCulture) + (high == 0 ? "*" : "");

@@ -17,7 +17,8 @@ internal sealed record QualityFigures(int Quality, double Bytes, double Decibels
         {
             var psnr = new Psnr();
             byte[][] codes = model.EncodeBatch(images.Samples, quality);
-            for (int i = 0; i < codes.Length; i++) psnr.Add(images[i], model.Decode(codes[i], quality).Samples);
+            for (int i = 0; i < codes.Length; i++)
+                psnr.Add(images[i], model.Decode(codes[i], quality).Samples);
             figures.Add(new QualityFigures(quality, codes.Average(code => code.Length), psnr.Decibels));
         }
 

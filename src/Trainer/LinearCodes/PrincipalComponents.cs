@@ -34,10 +34,8 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
         CheckCount(images, count);
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
-        Tensor pixels = images.ToTensor(scale: 1, offset: 0);                                       // [N, D]
-        return mirrored && images.Width % 2 == 0
-            ? FitMirrored(pixels, images, count)
-            : FitPlain(pixels, count);
+        Tensor pixels = images.ToTensor(scale: 1, offset: 0); // [N, D]
+        return mirrored && images.Width % 2 == 0 ? FitMirrored(pixels, images, count) : FitPlain(pixels, count);
     }
 
     /// <summary>Finds the first components among images of low frequencies only.</summary>
@@ -49,16 +47,17 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
     {
         CheckCount(images, count);
         int coefficients = images.Channels * frequencies * frequencies;
-        if (count > coefficients) throw new ArgumentException($"{count} components are wanted of {coefficients} coefficients; ask for fewer.", nameof(count));
+        if (count > coefficients)
+            throw new ArgumentException($"{count} components are wanted of {coefficients} coefficients; ask for fewer.", nameof(count));
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         Tensor down = from_array(CosineTransform.Matrix(images.Height, frequencies)).reshape(frequencies, images.Height);
         Tensor across = from_array(CosineTransform.Matrix(images.Width, frequencies)).reshape(frequencies, images.Width);
-        Tensor pixels = images.ToTensor(scale: 1, offset: 0);                                       // [N, D]
-        Tensor mean = pixels.mean([0L]);                                                            // [D]
+        Tensor pixels = images.ToTensor(scale: 1, offset: 0); // [N, D]
+        Tensor mean = pixels.mean([0L]); // [D]
         Tensor rows = pixels.sub_(mean).reshape(pixels.shape[0], images.Height, images.Width, images.Channels);
         Tensor low = einsum("nyxc,vy,ux->nvuc", rows, down, across).reshape(pixels.shape[0], coefficients);
-        (Tensor variances, Tensor basis) = TopEigenvectors(low, count);                             // [K], [K, coefficients]
+        (Tensor variances, Tensor basis) = TopEigenvectors(low, count); // [K], [K, coefficients]
         Tensor unfolded = einsum("kvuc,vy,ux->kyxc", basis.reshape(count, frequencies, frequencies, images.Channels), down, across);
         return Build(mean, unfolded.reshape(count, -1), variances);
     }
@@ -68,7 +67,10 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
     /// <param name="latents">How many of the components.</param>
     /// <param name="scale">See above.</param>
     /// <param name="offset">See above.</param>
-    /// <param name="noise">Deviation of white noise on the images that the encoder meets, in 8-bit samples: it then gives the best linear guess of the clean latents (Wiener 1949).</param>
+    /// <param name="noise">
+    /// Deviation of white noise on the images that the encoder meets, in 8-bit samples: it then gives the best linear guess of the clean
+    /// latents (Wiener 1949).
+    /// </param>
     public LinearPair ToPair(int latents, float scale, float offset, double noise = 0)
     {
         var encoder = new float[latents * Samples];
@@ -103,16 +105,21 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
         {
             throw new ArgumentException(
                 $"A code of {count} latents is larger than the image, which has {images.ImageLength} samples "
-                + $"({images.Width}×{images.Height}×{images.Channels}); choose a code size of 1 to {images.ImageLength}.");
+                    + $"({images.Width}×{images.Height}×{images.Channels}); choose a code size of 1 to {images.ImageLength}."
+            );
         }
 
         if (count >= images.Count)
-            throw new ArgumentException($"{images.Count} training images are too few for {count} latents; give at least {count + 1} images or a smaller code size.");
+        {
+            throw new ArgumentException(
+                $"{images.Count} training images are too few for {count} latents; give at least {count + 1} images or a smaller code size."
+            );
+        }
     }
 
     private static PrincipalComponents FitPlain(Tensor pixels, int count)
     {
-        Tensor mean = pixels.mean([0L]);                                                            // [D]
+        Tensor mean = pixels.mean([0L]); // [D]
         (Tensor variances, Tensor basis) = TopEigenvectors(pixels.sub_(mean), count);
         return Build(mean, basis, variances);
     }
@@ -122,8 +129,8 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
         int half = images.Width / 2;
         long n = pixels.shape[0];
         Tensor rows = pixels.reshape(n, images.Height, images.Width, images.Channels);
-        Tensor left = rows.narrow(2, 0, half).reshape(n, -1);                                       // [N, D/2]
-        Tensor right = rows.narrow(2, half, half).flip(2).reshape(n, -1);                           // [N, D/2]
+        Tensor left = rows.narrow(2, 0, half).reshape(n, -1); // [N, D/2]
+        Tensor right = rows.narrow(2, half, half).flip(2).reshape(n, -1); // [N, D/2]
         float root = MathF.Sqrt(0.5f);
         Tensor even = left.add(right).mul_(root);
         Tensor odd = left.sub(right).mul_(root);
@@ -132,7 +139,7 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
         (Tensor evenVariances, Tensor evenBasis) = TopEigenvectors(even.sub_(evenMean), count);
         (Tensor oddVariances, Tensor oddBasis) = TopEigenvectors(odd, count);
 
-        Tensor Unfold(Tensor halves, int parity)                                                    // [K, D/2] -> [K, D]
+        Tensor Unfold(Tensor halves, int parity) // [K, D/2] -> [K, D]
         {
             Tensor side = halves.mul(root).reshape(-1, images.Height, half, images.Channels);
             return cat([side, side.flip(2).mul_(parity)], 2).reshape(halves.shape[0], -1);
@@ -147,30 +154,34 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
     /// <summary>Largest eigenvalues of the covariance of centred rows, and their eigenvectors.</summary>
     private static (Tensor Values, Tensor Vectors) TopEigenvectors(Tensor centred, int count)
     {
-        Tensor covariance = centred.t().matmul(centred).div_(centred.shape[0]);                     // [D, D]
+        Tensor covariance = centred.t().matmul(centred).div_(centred.shape[0]); // [D, D]
         long samples = covariance.shape[0];
-        if (count + Oversampling < samples / 4) return SubspaceIteration(covariance, count);
-        (Tensor values, Tensor vectors) = linalg.eigh(covariance);                                  // rising
+        if (count + Oversampling < samples / 4)
+            return SubspaceIteration(covariance, count);
+        (Tensor values, Tensor vectors) = linalg.eigh(covariance); // rising
         int taken = (int)Math.Min(count, samples);
-        return (values.flip(0).narrow(0, 0, taken), vectors.t().flip(0).narrow(0, 0, taken));       // [K], [K, D]
+        return (values.flip(0).narrow(0, 0, taken), vectors.t().flip(0).narrow(0, 0, taken)); // [K], [K, D]
     }
 
-    /// <summary>A few of many eigenvectors, by block power iteration (Halko, Martinsson and Tropp 2011): seconds instead of a minute.</summary>
+    /// <summary>
+    /// A few of many eigenvectors, by block power iteration (Halko, Martinsson and Tropp 2011): seconds instead of a minute.
+    /// </summary>
     private static (Tensor Values, Tensor Vectors) SubspaceIteration(Tensor covariance, int count)
     {
         long samples = covariance.shape[0];
         using var generator = new Generator(0);
-        Tensor block = randn([samples, count + Oversampling], generator: generator);                // [D, K + p]
-        for (int i = 0; i < PowerIterations; i++) block = linalg.qr(covariance.matmul(block)).Q;
+        Tensor block = randn([samples, count + Oversampling], generator: generator); // [D, K + p]
+        for (int i = 0; i < PowerIterations; i++)
+            block = linalg.qr(covariance.matmul(block)).Q;
         (Tensor values, Tensor rotation) = linalg.eigh(block.t().matmul(covariance).matmul(block)); // rising
-        Tensor vectors = block.matmul(rotation).t().flip(0).narrow(0, 0, count);                    // [K, D]
+        Tensor vectors = block.matmul(rotation).t().flip(0).narrow(0, 0, count); // [K, D]
         return (values.flip(0).narrow(0, 0, count), vectors);
     }
 
     private static PrincipalComponents Build(Tensor mean, Tensor basis, Tensor variances)
     {
         // An eigenvector's sign is arbitrary: with its largest element positive, every solver gives the same one.
-        Tensor largest = basis.abs().argmax(1, keepdim: true);                                      // [K, 1]
+        Tensor largest = basis.abs().argmax(1, keepdim: true); // [K, 1]
         Tensor signs = basis.gather(1, largest).sign();
         return new([.. mean.data<float>()], [.. basis.mul(signs).contiguous().data<float>()], [.. variances.contiguous().data<float>()]);
     }

@@ -14,9 +14,11 @@ internal static class RoundedRows
         {
             ReadOnlySpan<float> row = weights.Slice(k * columns, columns);
             float largest = 0;
-            foreach (float weight in row) largest = Math.Max(largest, Math.Abs(weight));
+            foreach (float weight in row)
+                largest = Math.Max(largest, Math.Abs(weight));
             scales[k] = largest > 0 ? largest / sbyte.MaxValue : 1;
-            for (int s = 0; s < row.Length; s++) rows[k * columns + s] = (sbyte)MathF.Round(row[s] / scales[k]);
+            for (int s = 0; s < row.Length; s++)
+                rows[k * columns + s] = (sbyte)MathF.Round(row[s] / scales[k]);
         }
 
         return (rows, scales);

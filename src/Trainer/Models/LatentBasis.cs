@@ -40,17 +40,21 @@ internal sealed record LatentBasis(float[] Mean, float[] Analysis, float[] Synth
         using IDisposable frozen = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Tensor z = latents.to(float64);
-        Tensor mean = z.mean([0L]);                                                                 // [K]
+        Tensor mean = z.mean([0L]); // [K]
         Tensor centred = z.sub(mean);
-        Tensor covariance = centred.t().matmul(centred).div_(z.shape[0]);                           // [K, K]
-        Tensor metric = SquaredSlopes(network, latents, covariance.diagonal().sqrt());              // [K, K]
+        Tensor covariance = centred.t().matmul(centred).div_(z.shape[0]); // [K, K]
+        Tensor metric = SquaredSlopes(network, latents, covariance.diagonal().sqrt()); // [K, K]
 
         // A = Rᵀ·√G, with R the eigenvectors of √G·C·√G: Aᵀ·A is the metric G, and A·C·Aᵀ is diagonal.
         (Tensor root, Tensor inverse) = Roots(metric);
-        (Tensor variances, Tensor axes) = linalg.eigh(root.matmul(covariance).matmul(root));        // rising
-        Tensor rotation = axes.flip(1);                                                             // [K, K], columns
+        (Tensor variances, Tensor axes) = linalg.eigh(root.matmul(covariance).matmul(root)); // rising
+        Tensor rotation = axes.flip(1); // [K, K], columns
         return new LatentBasis(
-            Floats(mean), Floats(rotation.t().matmul(root)), Floats(inverse.matmul(rotation)), Floats(variances.flip(0).clamp_min(0)));
+            Floats(mean),
+            Floats(rotation.t().matmul(root)),
+            Floats(inverse.matmul(rotation)),
+            Floats(variances.flip(0).clamp_min(0))
+        );
     }
 
     /// <summary>Latents along the axes.</summary>
@@ -61,22 +65,25 @@ internal sealed record LatentBasis(float[] Mean, float[] Analysis, float[] Synth
     /// <summary>Latents as the heads take them.</summary>
     /// <param name="turned">[N, K], along the axes.</param>
     /// <returns>[N, K], owned by the caller's scope.</returns>
-    public Tensor Synthesise(Tensor turned) => turned.matmul(Synthesis.ToTensor(Latents, Latents).t()).add(Mean.ToTensor(Latents));
+    public Tensor Synthesize(Tensor turned) => turned.matmul(Synthesis.ToTensor(Latents, Latents).t()).add(Mean.ToTensor(Latents));
 
     /// <summary>Writes <see cref="Analyse(Tensor)"/> behind an encoder.</summary>
     public OnnxValue Analyse(OnnxGraphBuilder graph, OnnxValue latents) =>
         graph.Gemm(graph.Sub(latents, graph.Constant(Mean, Latents)), graph.Constant(Analysis, Latents, Latents), transposed: true);
 
-    /// <summary>Writes <see cref="Synthesise(Tensor)"/> before a head.</summary>
-    public OnnxValue Synthesise(OnnxGraphBuilder graph, OnnxValue turned) =>
+    /// <summary>Writes <see cref="Synthesize(Tensor)"/> before a head.</summary>
+    public OnnxValue Synthesize(OnnxGraphBuilder graph, OnnxValue turned) =>
         graph.Gemm(turned, graph.Constant(Synthesis, Latents, Latents), graph.Constant(Mean, Latents), transposed: true);
 
-    /// <summary>G: how image changes multiply, summed over samples, when two latents are moved; mean over images and over the heads that give images.</summary>
+    /// <summary>
+    /// G: how image changes multiply, summed over samples, when two latents are moved; mean over images and over the heads that give
+    /// images.
+    /// </summary>
     private static Tensor SquaredSlopes(CodecNetwork network, Tensor latents, Tensor deviations)
     {
         int count = (int)latents.shape[1];
         int images = (int)Math.Min(Math.Clamp(SlopeRuns / count, FewestSlopes, MostSlopes), latents.shape[0]);
-        Tensor nudges = deviations.clamp_min(1e-6).mul(Nudge).to(float32).diag();                   // [K, K]
+        Tensor nudges = deviations.clamp_min(1e-6).mul(Nudge).to(float32).diag(); // [K, K]
         Tensor sum = zeros([count, count], float64);
         string[] heads = [.. network.Heads.Where(head => head.Value == network.Input).Select(head => head.Key)];
         foreach (string head in heads)
@@ -85,7 +92,7 @@ internal sealed record LatentBasis(float[] Mean, float[] Analysis, float[] Synth
             {
                 using DisposeScope scope = NewDisposeScope();
                 Tensor at = latents[n * latents.shape[0] / images];
-                Tensor moved = network.decode(at.add(nudges), head).sub(network.decode(at.sub(nudges), head));   // [K, D]
+                Tensor moved = network.decode(at.add(nudges), head).sub(network.decode(at.sub(nudges), head)); // [K, D]
                 Tensor slopes = moved.to(float64).div(nudges.diagonal().to(float64).mul(2 * network.Input.Scale).unsqueeze(1));
                 sum.add_(slopes.matmul(slopes.t()));
             }
@@ -97,7 +104,7 @@ internal sealed record LatentBasis(float[] Mean, float[] Analysis, float[] Synth
     private static (Tensor Root, Tensor Inverse) Roots(Tensor metric)
     {
         (Tensor values, Tensor vectors) = linalg.eigh(metric);
-        Tensor roots = values.clamp_min(values.mean().item<double>() * LeastSlope).sqrt();          // [K]
+        Tensor roots = values.clamp_min(values.mean().item<double>() * LeastSlope).sqrt(); // [K]
         return (vectors.mul(roots).matmul(vectors.t()), vectors.div(roots).matmul(vectors.t()));
     }
 

@@ -1,4 +1,7 @@
 using Codec.Entropy;
+using Codec.Errors;
+using Codec.Images;
+using Codec.Models;
 
 namespace Codec.Trainer.Models;
 
@@ -44,8 +47,16 @@ internal sealed record ModelParts
     {
         byte[] prior = Prior.ToBlob();
         ImageSize goldenSize = GoldenSize ?? Input.Size;
-        ReadOnlyMemory<byte>[] blobs = [Encoder, prior, GoldenImage, .. Heads.SelectMany(head => head.Filter is null ? [head.Graph] : new ReadOnlyMemory<byte>[] { head.Graph, head.Filter })];
-        Dictionary<Digest, ReadOnlyMemory<byte>> byDigest = blobs.DistinctBy(blob => Digest.Of(blob.Span)).ToDictionary(blob => Digest.Of(blob.Span));
+        ReadOnlyMemory<byte>[] blobs =
+        [
+            Encoder,
+            prior,
+            GoldenImage,
+            .. Heads.SelectMany(head => head.Filter is null ? [head.Graph] : new ReadOnlyMemory<byte>[] { head.Graph, head.Filter }),
+        ];
+        Dictionary<Digest, ReadOnlyMemory<byte>> byDigest = blobs
+            .DistinctBy(blob => Digest.Of(blob.Span))
+            .ToDictionary(blob => Digest.Of(blob.Span));
         int goldenQuality = Qualities.Count / 2;
         var manifest = new ModelManifest
         {
@@ -56,7 +67,15 @@ internal sealed record ModelParts
             Grid = Grid,
             Qualities = Qualities,
             Encoder = Entry(Encoder),
-            Heads = [.. Heads.Select(head => new HeadEntry(head.Name, Entry(head.Graph), head.Output, head.Filter is null ? null : Entry(head.Filter)))],
+            Heads =
+            [
+                .. Heads.Select(head => new HeadEntry(
+                    head.Name,
+                    Entry(head.Graph),
+                    head.Output,
+                    head.Filter is null ? null : Entry(head.Filter)
+                )),
+            ],
             Prior = Entry(prior),
             // A code of nothing, but of the right size.
             Golden = new GoldenEntry(Entry(GoldenImage), goldenQuality, new[] { (byte)goldenSize.Width, (byte)goldenSize.Height, (byte)0 }),
@@ -65,7 +84,10 @@ internal sealed record ModelParts
 
         // The golden code needs the model, and the model's name the golden code: encode with a first draft.
         using CodecModel draft = CodecModel.Load(new ModelPackage(manifest.ToJson(), byDigest));
-        manifest = manifest with { Golden = manifest.Golden with { Code = draft.Encode(GoldenImage, goldenSize.Width, goldenSize.Height, goldenQuality) } };
+        manifest = manifest with
+        {
+            Golden = manifest.Golden with { Code = draft.Encode(GoldenImage, goldenSize.Width, goldenSize.Height, goldenQuality) },
+        };
         return new ModelPackage(manifest.ToJson(), byDigest);
     }
 

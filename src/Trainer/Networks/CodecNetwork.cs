@@ -1,3 +1,4 @@
+using Codec.Models;
 using Codec.Onnx;
 using Codec.Trainer.Models;
 using static TorchSharp.torch;
@@ -6,7 +7,9 @@ using static TorchSharp.torch.nn;
 namespace Codec.Trainer.Networks;
 
 /// <summary>A network that can become a model: one encoder, and one head or more over its latents.</summary>
-/// <remarks>Images go in and out as rows [B, height · width · channels], interleaved as in files; a convolutional network reorders inside.</remarks>
+/// <remarks>
+/// Images go in and out as rows [B, height · width · channels], interleaved as in files; a convolutional network reorders inside.
+/// </remarks>
 internal abstract class CodecNetwork : Module<Tensor, Tensor>
 {
     /// <summary>Describes a network.</summary>
@@ -27,14 +30,15 @@ internal abstract class CodecNetwork : Module<Tensor, Tensor>
     public int Latents { get; }
 
     /// <summary>The heads by name, with what comes out; <see cref="ModelManifest.ImageHead"/> is always among them.</summary>
-    public virtual IReadOnlyDictionary<string, ImageGeometry> Heads => new Dictionary<string, ImageGeometry> { [ModelManifest.ImageHead] = Input };
+    public virtual IReadOnlyDictionary<string, ImageGeometry> Heads =>
+        new Dictionary<string, ImageGeometry> { [ModelManifest.ImageHead] = Input };
 
     /// <summary>Through the encoder and the head that gives the image back.</summary>
-    public override Tensor forward(Tensor x) => decode(encode(x), ModelManifest.ImageHead);         // [B, D] -> [B, D]
+    public override Tensor forward(Tensor x) => decode(encode(x), ModelManifest.ImageHead); // [B, D] -> [B, D]
 
-    public abstract Tensor encode(Tensor x);                                                        // [B, D] -> [B, K]
+    public abstract Tensor encode(Tensor x); // [B, D] -> [B, K]
 
-    public abstract Tensor decode(Tensor latents, string head);                                     // [B, K] -> [B, D of the head]
+    public abstract Tensor decode(Tensor latents, string head); // [B, K] -> [B, D of the head]
 
     /// <summary>The network whose latents already lie along a basis, where that needs no more operators; otherwise null.</summary>
     /// <returns>Owned by the caller.</returns>

@@ -1,3 +1,4 @@
+using Codec.Models;
 using Codec.Onnx;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Tensors;
@@ -27,7 +28,13 @@ internal sealed class ConvolutionalAutoencoder : CodecNetwork
     /// <param name="widths">Of the layers.</param>
     /// <param name="heads">Heads over the same latents, each of which learns another image; the usual one where none is named.</param>
     /// <exception cref="ArgumentException">Width or height is no multiple of 4.</exception>
-    public ConvolutionalAutoencoder(ImageGeometry input, LinearPair code, float[] deviations, ConvolutionalWidths widths, params string[] heads)
+    public ConvolutionalAutoencoder(
+        ImageGeometry input,
+        LinearPair code,
+        float[] deviations,
+        ConvolutionalWidths widths,
+        params string[] heads
+    )
         : base(nameof(ConvolutionalAutoencoder), input, code.Latents)
     {
         // Digits of 28×28 leave an odd number of 4×4 patches.
@@ -35,7 +42,8 @@ internal sealed class ConvolutionalAutoencoder : CodecNetwork
         _heads = heads.Length == 0 ? [ModelManifest.ImageHead] : heads;
         linear = new DenseAutoencoder(input, code.Latents);
         linear.StartFrom(code);
-        foreach (Parameter parameter in linear.parameters()) parameter.requires_grad = false;
+        foreach (Parameter parameter in linear.parameters())
+            parameter.requires_grad = false;
         encoder = new ConvolutionalEncoder(grid, widths, code.Latents);
         decoders = new ModuleList<ConvolutionalDecoder>([.. _heads.Select(_ => new ConvolutionalDecoder(grid, widths, code.Latents))]);
         this.deviations = deviations.ToTensor(deviations.Length);
@@ -45,13 +53,13 @@ internal sealed class ConvolutionalAutoencoder : CodecNetwork
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, ImageGeometry> Heads => _heads.ToDictionary(head => head, _ => Input);
 
-    public override Tensor encode(Tensor x) => linear.encode(x).add(encoder.forward(x).mul(deviations));       // [B, D] -> [B, K]
+    public override Tensor encode(Tensor x) => linear.encode(x).add(encoder.forward(x).mul(deviations)); // [B, D] -> [B, K]
 
-    public override Tensor decode(Tensor latents, string head) =>                                           // [B, K] -> [B, D]
+    public override Tensor decode(Tensor latents, string head) => // [B, K] -> [B, D]
         linear.decode(latents, head).add(Decoder(head).forward(Normalize(latents)));
 
     /// <summary>Latents in units of the linear code's deviations: what layers take best.</summary>
-    public Tensor Normalize(Tensor latents) => latents.div(deviations);                                     // [B, K] -> [B, K]
+    public Tensor Normalize(Tensor latents) => latents.div(deviations); // [B, K] -> [B, K]
 
     /// <inheritdoc/>
     public override OnnxValue BuildEncoder(OnnxGraphBuilder graph) =>

@@ -5,7 +5,9 @@ using static TorchSharp.torch.nn;
 
 namespace Codec.Trainer.Networks;
 
-/// <summary>Latents to images: the mirror image of <see cref="ConvolutionalEncoder"/>, with a transposed convolution for the stride.</summary>
+/// <summary>
+/// Latents to images: the mirror image of <see cref="ConvolutionalEncoder"/>, with a transposed convolution for the stride.
+/// </summary>
 /// <remarks>The last layer begins at zero: an untrained decoder gives zero everywhere.</remarks>
 internal sealed class ConvolutionalDecoder : Module<Tensor, Tensor>
 {
@@ -34,11 +36,11 @@ internal sealed class ConvolutionalDecoder : Module<Tensor, Tensor>
         init.zeros_(fine.bias!);
     }
 
-    public override Tensor forward(Tensor latents)                                                  // [B, K], of deviation 1
+    public override Tensor forward(Tensor latents) // [B, K], of deviation 1
     {
-        Tensor x = cells.forward(hidden.forward(latents).Rectify()).Rectify();                      // [B, C·R/2·Q/2]
-        x = coarse.forward(x.reshape(-1, _coarseChannels, _grid.Rows / 2, _grid.Columns / 2));      // [B, F, R, Q]
-        return _grid.Join(fine.forward(x.Rectify()));                                               // [B, D]
+        Tensor x = cells.forward(hidden.forward(latents).Rectify()).Rectify(); // [B, C·R/2·Q/2]
+        x = coarse.forward(x.reshape(-1, _coarseChannels, _grid.Rows / 2, _grid.Columns / 2)); // [B, F, R, Q]
+        return _grid.Join(fine.forward(x.Rectify())); // [B, D]
     }
 
     /// <summary>Writes what <see cref="forward"/> does: [N, K] → [N, H, W, C].</summary>

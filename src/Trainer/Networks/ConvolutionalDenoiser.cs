@@ -1,3 +1,4 @@
+using Codec.Models;
 using Codec.Onnx;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Models;
@@ -7,7 +8,9 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Networks;
 
 /// <summary>An encoder that cleans the image by convolutions before a linear code takes it in: z = E·(x + h(x)), x̂ = D·z.</summary>
-/// <remarks>Noise is of the pixels, so it is taken off there; what travels is the code of the clean image, and the decoder stays linear and sparse.</remarks>
+/// <remarks>
+/// Noise is of the pixels, so it is taken off there; what travels is the code of the clean image, and the decoder stays linear and sparse.
+/// </remarks>
 internal sealed class ConvolutionalDenoiser : CodecNetwork
 {
     private readonly DenseAutoencoder linear;
@@ -22,14 +25,15 @@ internal sealed class ConvolutionalDenoiser : CodecNetwork
     {
         linear = new DenseAutoencoder(input, code.Latents);
         linear.StartFrom(code);
-        foreach (Parameter parameter in linear.parameters()) parameter.requires_grad = false;
+        foreach (Parameter parameter in linear.parameters())
+            parameter.requires_grad = false;
         cleaning = new Hourglass(input, input.Channels);
         RegisterComponents();
     }
 
-    public override Tensor encode(Tensor x) => linear.encode(x.add(cleaning.forward(x)));               // [B, D] -> [B, K]
+    public override Tensor encode(Tensor x) => linear.encode(x.add(cleaning.forward(x))); // [B, D] -> [B, K]
 
-    public override Tensor decode(Tensor latents, string head) => linear.decode(latents, head);         // [B, K] -> [B, D]
+    public override Tensor decode(Tensor latents, string head) => linear.decode(latents, head); // [B, K] -> [B, D]
 
     /// <inheritdoc/>
     public override ConvolutionalDenoiser Along(LatentBasis basis)

@@ -5,7 +5,9 @@ using static TorchSharp.torch.nn;
 
 namespace Codec.Trainer.Networks;
 
-/// <summary>Images to as many numbers as there are latents: two convolutions, the second with a stride of 2, and two dense layers.</summary>
+/// <summary>
+/// Images to as many numbers as there are latents: two convolutions, the second with a stride of 2, and two dense layers.
+/// </summary>
 /// <remarks>The last layer begins at zero: an untrained encoder says nothing.</remarks>
 internal sealed class ConvolutionalEncoder : Module<Tensor, Tensor>
 {
@@ -32,11 +34,11 @@ internal sealed class ConvolutionalEncoder : Module<Tensor, Tensor>
         init.zeros_(output.bias!);
     }
 
-    public override Tensor forward(Tensor images)                                                   // [B, D]
+    public override Tensor forward(Tensor images) // [B, D]
     {
-        Tensor x = fine.forward(_grid.Split(images)).Rectify();                                     // [B, F, R, Q]
-        x = coarse.forward(x).Rectify().flatten(1);                                                 // [B, C·R/2·Q/2]
-        return output.forward(hidden.forward(x).Rectify());                                         // [B, K]
+        Tensor x = fine.forward(_grid.Split(images)).Rectify(); // [B, F, R, Q]
+        x = coarse.forward(x).Rectify().flatten(1); // [B, C·R/2·Q/2]
+        return output.forward(hidden.forward(x).Rectify()); // [B, K]
     }
 
     /// <summary>Writes what <see cref="forward"/> does: [N, H, W, C] → [N, K].</summary>

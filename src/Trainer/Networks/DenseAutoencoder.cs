@@ -1,3 +1,4 @@
+using Codec.Models;
 using Codec.Onnx;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Models;
@@ -31,9 +32,9 @@ internal sealed class DenseAutoencoder : CodecNetwork
         }
     }
 
-    public override Tensor encode(Tensor x) => encoder.forward(x);                                  // [B, D] -> [B, K]
+    public override Tensor encode(Tensor x) => encoder.forward(x); // [B, D] -> [B, K]
 
-    public override Tensor decode(Tensor latents, string head) => decoder.forward(latents);         // [B, K] -> [B, D]
+    public override Tensor decode(Tensor latents, string head) => decoder.forward(latents); // [B, K] -> [B, D]
 
     /// <inheritdoc/>
     public override DenseAutoencoder Along(LatentBasis basis)
@@ -41,7 +42,8 @@ internal sealed class DenseAutoencoder : CodecNetwork
         using IDisposable frozen = no_grad();
         using DisposeScope scope = NewDisposeScope();
         var turned = new DenseAutoencoder(Input, Latents);
-        Tensor analysis = basis.Analysis.ToTensor(Latents, Latents), synthesis = basis.Synthesis.ToTensor(Latents, Latents);
+        Tensor analysis = basis.Analysis.ToTensor(Latents, Latents),
+            synthesis = basis.Synthesis.ToTensor(Latents, Latents);
         Tensor mean = basis.Mean.ToTensor(Latents);
         turned.encoder.weight!.copy_(analysis.matmul(encoder.weight!));
         turned.encoder.bias!.copy_(analysis.matmul(encoder.bias!.sub(mean)));
@@ -80,6 +82,7 @@ internal sealed class DenseAutoencoder : CodecNetwork
             [.. encoder.weight!.data<float>()],
             [.. encoder.bias!.data<float>()],
             [.. decoder.weight!.t().contiguous().data<float>()],
-            [.. decoder.bias!.data<float>()]);
+            [.. decoder.bias!.data<float>()]
+        );
     }
 }

@@ -1,4 +1,5 @@
 using Codec.Datasets;
+using Codec.Models;
 using Codec.Onnx;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Tensors;
@@ -9,7 +10,8 @@ namespace Codec.Trainer.Networks;
 
 /// <summary>A linear code with two heads: <c>image</c> gives the face back, <c>mask</c> says which region each pixel belongs to.</summary>
 /// <remarks>
-/// The mask head adds up two opinions: of a decoder, which sees the whole face in the code and where its regions must lie, and of an hourglass
+/// The mask head adds up two opinions: of a decoder, which sees the whole face in the code and where its regions must lie, and of an
+/// hourglass
 /// over the restored image, which sees their edges. The code itself is that of the image: the mask costs it nothing.
 /// </remarks>
 internal sealed class FaceSegmenter : CodecNetwork
@@ -41,8 +43,13 @@ internal sealed class FaceSegmenter : CodecNetwork
     {
         linear = new DenseAutoencoder(input, code.Latents);
         linear.StartFrom(code);
-        foreach (Parameter parameter in linear.parameters()) parameter.requires_grad = false;
-        layout = new ConvolutionalDecoder(PatchGrid.Of(input with { Channels = Regions }, side: 4, halvings: 1), ConvolutionalWidths.Photographs, code.Latents);
+        foreach (Parameter parameter in linear.parameters())
+            parameter.requires_grad = false;
+        layout = new ConvolutionalDecoder(
+            PatchGrid.Of(input with { Channels = Regions }, side: 4, halvings: 1),
+            ConvolutionalWidths.Photographs,
+            code.Latents
+        );
         edges = new Hourglass(input, Regions);
         this.deviations = deviations.ToTensor(deviations.Length);
         RegisterComponents();
@@ -55,16 +62,16 @@ internal sealed class FaceSegmenter : CodecNetwork
     public override IReadOnlyDictionary<string, ImageGeometry> Heads =>
         new Dictionary<string, ImageGeometry> { [ModelManifest.ImageHead] = Input, [MaskHead] = MaskGeometry };
 
-    public override Tensor encode(Tensor x) => linear.encode(x);                                        // [B, D] -> [B, K]
+    public override Tensor encode(Tensor x) => linear.encode(x); // [B, D] -> [B, K]
 
-    public override Tensor decode(Tensor latents, string head) =>                                       // [B, K] -> [B, D] or [B, H·W]
+    public override Tensor decode(Tensor latents, string head) => // [B, K] -> [B, D] or [B, H·W]
         head == MaskHead ? scores(latents).argmax(2).to(float32) : linear.decode(latents, head);
 
     /// <summary>How much speaks for each region at each pixel.</summary>
-    public Tensor scores(Tensor latents)                                                                // [B, K]
+    public Tensor scores(Tensor latents) // [B, K]
     {
         Tensor sum = layout.forward(latents.div(deviations)).add(edges.forward(linear.decode(latents, ModelManifest.ImageHead)));
-        return sum.reshape(latents.shape[0], -1, Regions);                                              // [B, H·W, regions]
+        return sum.reshape(latents.shape[0], -1, Regions); // [B, H·W, regions]
     }
 
     /// <inheritdoc/>
@@ -74,17 +81,22 @@ internal sealed class FaceSegmenter : CodecNetwork
     public override OnnxValue BuildHead(OnnxGraphBuilder graph, OnnxValue latents, string head)
     {
         OnnxValue image = linear.BuildHead(graph, latents, head);
-        if (head != MaskHead) return image;
+        if (head != MaskHead)
+            return image;
         OnnxValue fromCode = layout.Build(graph, graph.Div(latents, graph.Constant(deviations)));
         return BuildLargest(graph, graph.Add(fromCode, edges.Build(graph, image)));
     }
 
     /// <summary>Writes the index of the largest score: [N, H, W, regions] → [N, H, W, 1].</summary>
-    /// <remarks>In turn for each region: where its score is above the largest so far (a step, clipped from a steep line), its index replaces that one's.</remarks>
+    /// <remarks>
+    /// In turn for each region: where its score is above the largest so far (a step, clipped from a steep line), its index replaces that
+    /// one's.
+    /// </remarks>
     private static OnnxValue BuildLargest(OnnxGraphBuilder graph, OnnxValue scores)
     {
         const int Axis = 3;
-        OnnxValue largest = graph.Slice(scores, Axis, 0, 1), index = graph.Mul(largest, graph.Constant([0f]));
+        OnnxValue largest = graph.Slice(scores, Axis, 0, 1),
+            index = graph.Mul(largest, graph.Constant([0f]));
         for (int region = 1; region < Regions; region++)
         {
             OnnxValue above = graph.Sub(graph.Slice(scores, Axis, region, region + 1), largest);

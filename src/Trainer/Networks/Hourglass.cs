@@ -1,3 +1,4 @@
+using Codec.Models;
 using Codec.Onnx;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -45,13 +46,13 @@ internal sealed class Hourglass : Module<Tensor, Tensor>
         init.zeros_(output.bias!);
     }
 
-    public override Tensor forward(Tensor images)                                                   // [B, D]
+    public override Tensor forward(Tensor images) // [B, D]
     {
-        Tensor a = half.forward(_input.Split(images)).Rectify();                                    // [B, F, H/2, W/2]
-        Tensor b = quarter.forward(a).Rectify();                                                    // [B, C, H/4, W/4]
-        Tensor c = toQuarter.forward(eighth.forward(b).Rectify()).Rectify();                        // [B, C, H/4, W/4]
-        Tensor d = toHalf.forward(cat([b, c], 1)).Rectify();                                        // [B, F, H/2, W/2]
-        return _output.Join(output.forward(cat([a, d], 1)));                                        // [B, H·W·channels]
+        Tensor a = half.forward(_input.Split(images)).Rectify(); // [B, F, H/2, W/2]
+        Tensor b = quarter.forward(a).Rectify(); // [B, C, H/4, W/4]
+        Tensor c = toQuarter.forward(eighth.forward(b).Rectify()).Rectify(); // [B, C, H/4, W/4]
+        Tensor d = toHalf.forward(cat([b, c], 1)).Rectify(); // [B, F, H/2, W/2]
+        return _output.Join(output.forward(cat([a, d], 1))); // [B, H·W·channels]
     }
 
     /// <summary>Writes what <see cref="forward"/> does: [N, H, W, C] → [N, H, W, channels].</summary>

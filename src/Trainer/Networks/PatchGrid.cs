@@ -1,3 +1,4 @@
+using Codec.Models;
 using Codec.Onnx;
 using static TorchSharp.torch;
 
@@ -25,16 +26,21 @@ internal sealed record PatchGrid(int Rows, int Columns, int Side, int Channels)
     {
         int unit = side << halvings;
         if (image.Width % unit != 0 || image.Height % unit != 0)
-            throw new ArgumentException($"This convolutional network takes images whose sides are multiples of {unit}, not {image.Width}×{image.Height}; choose another --size.");
+        {
+            throw new ArgumentException(
+                $"This convolutional network takes images whose sides are multiples of {unit}, not {image.Width}×{image.Height}; choose another --size."
+            );
+        }
+
         return new PatchGrid(image.Height / side, image.Width / side, side, image.Channels);
     }
 
     /// <summary>Cuts images up; the channels of a cell are ordered [row, column, channel], as ONNX's SpaceToDepth has them.</summary>
-    public Tensor Split(Tensor images) =>                                                           // [B, D] -> [B, S·S·C, R, Q]
+    public Tensor Split(Tensor images) => // [B, D] -> [B, S·S·C, R, Q]
         images.reshape(-1, Rows, Side, Columns, Side, Channels).permute(0, 2, 4, 5, 1, 3).reshape(-1, PatchSamples, Rows, Columns);
 
     /// <summary>Puts images together again.</summary>
-    public Tensor Join(Tensor cells) =>                                                             // [B, S·S·C, R, Q] -> [B, D]
+    public Tensor Join(Tensor cells) => // [B, S·S·C, R, Q] -> [B, D]
         cells.reshape(-1, Side, Side, Channels, Rows, Columns).permute(0, 4, 1, 5, 2, 3).reshape(-1, (long)PatchSamples * Rows * Columns);
 
     /// <summary>Writes <see cref="Split(Tensor)"/>: [N, H, W, C] → [N, S·S·C, R, Q].</summary>

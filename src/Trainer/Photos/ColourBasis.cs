@@ -16,16 +16,18 @@ internal static class ColourBasis
     public static double[,] Fit(IEnumerable<PixelImage> photos)
     {
         var covariance = new double[3, 3];
-        foreach (PixelImage photo in photos) Add(covariance, photo);
+        foreach (PixelImage photo in photos)
+            Add(covariance, photo);
         using DisposeScope scope = NewDisposeScope();
-        (_, Tensor vectors) = linalg.eigh(from_array(covariance));                                   // rising
+        (_, Tensor vectors) = linalg.eigh(from_array(covariance)); // rising
         var basis = new double[3, 3];
         for (int axis = 0; axis < 3; axis++)
         {
             double[] vector = [.. vectors.select(1, 2 - axis).contiguous().data<double>()];
             // A vector's sign is arbitrary: with its largest element positive it is always the same.
             double sign = Math.Sign(vector.MaxBy(Math.Abs));
-            for (int channel = 0; channel < 3; channel++) basis[axis, channel] = sign * vector[channel];
+            for (int channel = 0; channel < 3; channel++)
+                basis[axis, channel] = sign * vector[channel];
         }
 
         return basis;
@@ -36,11 +38,14 @@ internal static class ColourBasis
         ReadOnlySpan<byte> samples = photo.Samples;
         for (int pixel = 0; pixel < photo.Width * photo.Height - 1; pixel += Spacing)
         {
-            if (pixel % photo.Width == photo.Width - 1) continue;
+            if (pixel % photo.Width == photo.Width - 1)
+                continue;
             ReadOnlySpan<byte> pair = samples.Slice(3 * pixel, 6);
             for (int a = 0; a < 3; a++)
+            {
                 for (int b = 0; b < 3; b++)
                     covariance[a, b] += (pair[3 + a] - pair[a]) * (pair[3 + b] - pair[b]);
+            }
         }
     }
 }

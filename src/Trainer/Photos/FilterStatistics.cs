@@ -3,7 +3,10 @@ using Codec.Filtering;
 
 namespace Codec.Trainer.Photos;
 
-/// <summary>Sums over blocks from which the weights of least squared error follow: of each plane, the products of its features with one another and with what is missing.</summary>
+/// <summary>
+/// Sums over blocks from which the weights of least squared error follow: of each plane, the products of its features with one another and
+/// with what is missing.
+/// </summary>
 internal sealed class FilterStatistics
 {
     private readonly FilterTap[][] _taps;
@@ -47,11 +50,19 @@ internal sealed class FilterStatistics
     public void Add(int width, int height, float[] original, float[] restored)
     {
         FilterBands bands = null!;
-        bands = new FilterBands(width, height, _taps.Length, _unit, (first, count) =>
-        {
-            for (int column = 0; column < bands.Columns; column++) AddBlock(bands, column, first, count, width, height, original);
-        });
-        for (int y = 0; y < height; y++) bands.Write(y, restored.AsSpan(y * width), width * height);
+        bands = new FilterBands(
+            width,
+            height,
+            _taps.Length,
+            _unit,
+            (first, count) =>
+            {
+                for (int column = 0; column < bands.Columns; column++)
+                    AddBlock(bands, column, first, count, width, height, original);
+            }
+        );
+        for (int y = 0; y < height; y++)
+            bands.Write(y, restored.AsSpan(y * width), width * height);
     }
 
     /// <summary>Adds what another has summed.</summary>
@@ -59,19 +70,24 @@ internal sealed class FilterStatistics
     {
         for (int plane = 0; plane < Products.Length; plane++)
         {
-            for (int i = 0; i < Products[plane].Length; i++) Products[plane][i] += other.Products[plane][i];
-            for (int i = 0; i < Targets[plane].Length; i++) Targets[plane][i] += other.Targets[plane][i];
+            for (int i = 0; i < Products[plane].Length; i++)
+                Products[plane][i] += other.Products[plane][i];
+            for (int i = 0; i < Targets[plane].Length; i++)
+                Targets[plane][i] += other.Targets[plane][i];
         }
     }
 
     private void AddBlock(FilterBands bands, int column, int first, int count, int width, int height, float[] original)
     {
         Span<float> gates = stackalloc float[2 * PostFilter.Directions];
-        int node = bands.Structure(column).Gate(_nodes, gates), across = Math.Min(PostFilter.Side, width - column * PostFilter.Side);
+        int node = bands.Structure(column).Gate(_nodes, gates),
+            across = Math.Min(PostFilter.Side, width - column * PostFilter.Side);
         for (int plane = 0; plane < _taps.Length; plane++)
         {
             int features = 2 * _taps[plane].Length;
-            Span<float> products = _products.AsSpan(0, features * features), targets = _targets.AsSpan(0, features), values = _values.AsSpan(0, features);
+            Span<float> products = _products.AsSpan(0, features * features),
+                targets = _targets.AsSpan(0, features),
+                values = _values.AsSpan(0, features);
             products.Clear();
             targets.Clear();
             ReadOnlySpan<float> pixels = bands.Plane(plane);
@@ -99,7 +115,8 @@ internal sealed class FilterStatistics
         for (int k = 0; k < taps.Length; k++)
         {
             int offset = taps[k].Down * stride + taps[k].Across;
-            float one = pixels[at + offset] - pixels[at], other = pixels[at - offset] - pixels[at];
+            float one = pixels[at + offset] - pixels[at],
+                other = pixels[at - offset] - pixels[at];
             values[k] = one + other;
             values[taps.Length + k] = Math.Clamp(one, -_clip, _clip) + Math.Clamp(other, -_clip, _clip);
         }
@@ -108,7 +125,9 @@ internal sealed class FilterStatistics
     /// <summary>Adds a block's sums under each pair of its gates.</summary>
     private void Spread(int plane, int node, ReadOnlySpan<float> gates, ReadOnlySpan<float> targets)
     {
-        int features = targets.Length, size = Targets[plane].Length, first = node * PostFilter.Directions * features;
+        int features = targets.Length,
+            size = Targets[plane].Length,
+            first = node * PostFilter.Directions * features;
         for (int g = 0; g < gates.Length; g++)
         {
             for (int a = 0; a < features; a++)

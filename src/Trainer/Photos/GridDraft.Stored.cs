@@ -12,7 +12,8 @@ internal sealed partial class GridDraft
     {
         using var writer = new BinaryWriter(stream, System.Text.Encoding.UTF8, leaveOpen: true);
         writer.Write(drafts.Count);
-        foreach (GridDraft draft in drafts) draft.Write(writer);
+        foreach (GridDraft draft in drafts)
+            draft.Write(writer);
     }
 
     /// <summary>Reads drafts under the rule that they were written under.</summary>
@@ -38,7 +39,8 @@ internal sealed partial class GridDraft
         Write<float>(writer, Block.Weights);
         Write<double>(writer, Block.Centroids);
         writer.Write(Block.Rows.Rows.Length);
-        foreach (double[] row in Block.Rows.Rows) Write<double>(writer, row);
+        foreach (double[] row in Block.Rows.Rows)
+            Write<double>(writer, row);
         Write<float>(writer, Neighbours);
         Write<float>(writer, Spread);
         Write<float>(writer, Divided);
@@ -54,7 +56,10 @@ internal sealed partial class GridDraft
         var draft = new GridDraft(rule, Trellis.EightStates, step, lambda, Read<float>(reader));
         draft.Block.Weights = Read<float>(reader);
         draft.Block.Centroids = Read<double>(reader);
-        draft.Block.Rows = new ScaleRows(Trellis.EightStates, [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => Read<double>(reader))]);
+        draft.Block.Rows = new ScaleRows(
+            Trellis.EightStates,
+            [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => Read<double>(reader))]
+        );
         draft.Neighbours = Read<float>(reader);
         draft.Spread = Read<float>(reader);
         draft.Divided = Read<float>(reader);

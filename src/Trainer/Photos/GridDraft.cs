@@ -68,21 +68,32 @@ internal sealed partial class GridDraft
     public static Prior ToPrior(int latents, GridRule rule, params IReadOnlyList<GridDraft> drafts)
     {
         PriorTables blocks = QualityDraft.ToPrior(latents, [.. drafts.Select(draft => draft.Block)]).Tables;
-        return new Prior(blocks with
-        {
-            Grid = rule,
-            Qualities = [.. blocks.Qualities.Zip(drafts, (quality, draft) => quality with { Grid = draft.Round(quality.Weights.Length > 0) })],
-        });
+        return new Prior(
+            blocks with
+            {
+                Grid = rule,
+                Qualities =
+                [
+                    .. blocks.Qualities.Zip(drafts, (quality, draft) => quality with { Grid = draft.Round(quality.Weights.Length > 0) }),
+                ],
+            }
+        );
     }
 
-    private GridTables Round(bool weighted) => new(
-        [.. Neighbours.Select(QualityDraft.RoundWeight)],
-        weighted ? [.. Spread.Select(QualityDraft.RoundWeight)] : [],
-        weighted ? QualityDraft.Triangle(Divided, Block.Coded) : [],
-        RoundTrees(Extents, Prior.Groups(Block.Coded) + 1, Prior.ExtentBits(Prior.Groups(Block.Coded))),
-        RoundTrees(Transforms, _rule.Transforms, Prior.TransformBits(_rule.Transforms)),
-        [.. Offsets.Select(offset => (short)Math.Clamp(MathF.Round(offset * (1 << QualityDraft.Shift)), short.MinValue, short.MaxValue))],
-        [.. Signs.Chunk(2).Select(counted => (ushort)Math.Clamp(Math.Round(65536 * counted[1] / (counted[0] + counted[1])), 16, 65520))]);
+    private GridTables Round(bool weighted) =>
+        new(
+            [.. Neighbours.Select(QualityDraft.RoundWeight)],
+            weighted ? [.. Spread.Select(QualityDraft.RoundWeight)] : [],
+            weighted ? QualityDraft.Triangle(Divided, Block.Coded) : [],
+            RoundTrees(Extents, Prior.Groups(Block.Coded) + 1, Prior.ExtentBits(Prior.Groups(Block.Coded))),
+            RoundTrees(Transforms, _rule.Transforms, Prior.TransformBits(_rule.Transforms)),
+            [
+                .. Offsets.Select(offset =>
+                    (short)Math.Clamp(MathF.Round(offset * (1 << QualityDraft.Shift)), short.MinValue, short.MaxValue)
+                ),
+            ],
+            [.. Signs.Chunk(2).Select(counted => (ushort)Math.Clamp(Math.Round(65536 * counted[1] / (counted[0] + counted[1])), 16, 65520))]
+        );
 
     /// <summary>Binary trees over the numbers that were counted, one for each context.</summary>
     /// <param name="counts">[contexts, numbers].</param>
@@ -98,13 +109,16 @@ internal sealed partial class GridDraft
             for (int node = 1; node < 1 << bits; node++)
             {
                 // A node at depth d stands for the numbers whose first d bits are its own.
-                int depth = 31 - int.LeadingZeroCount(node), half = 1 << (bits - depth - 1);
+                int depth = 31 - int.LeadingZeroCount(node),
+                    half = 1 << (bits - depth - 1);
                 int first = (node << (bits - depth)) - (1 << bits);
-                double zeros = Sum(context, first), ones = Sum(context, first + half);
+                double zeros = Sum(context, first),
+                    ones = Sum(context, first + half);
                 if (zeros + ones > 0)
                     probabilities[(context << bits) + node] = (ushort)Math.Clamp(Math.Round(65536 * ones / (zeros + ones)), 16, 65520);
 
-                double Sum(int row, int from) => counts.AsSpan(row * numbers, numbers)[Math.Min(from, numbers)..Math.Min(from + half, numbers)].ToArray().Sum();
+                double Sum(int row, int from) =>
+                    counts.AsSpan(row * numbers, numbers)[Math.Min(from, numbers)..Math.Min(from + half, numbers)].ToArray().Sum();
             }
         }
 

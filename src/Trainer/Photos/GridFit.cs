@@ -15,17 +15,20 @@ internal sealed class GridFit(GridRule rule, IReadOnlyList<PixelImage> photos, b
 
     private PhotoLatents[] _latents = [];
 
-    /// <summary>Chooses the transforms of all blocks by what their latents promise: asking the prior, as an encoder does, trains no better.</summary>
-    public void ChooseTransforms(int coded, double step, CancellationToken cancellation)
+    /// <summary>
+    /// Chooses the transforms of all blocks by what their latents promise: asking the prior, as an encoder does, trains no better.
+    /// </summary>
+    public void ChooseTransforms(int coded, double step, CancellationToken cancellationToken)
     {
-        _latents = PhotoLatents.Analyse(photos, encoder, new TransformChoice(rule, coded, (float)step), cancellation);
+        _latents = PhotoLatents.Analyse(photos, encoder, new TransformChoice(rule, coded, (float)step), cancellationToken);
     }
 
     /// <summary>Begins a quality: static scales from the latents' variances.</summary>
     public GridDraft Begin(ReadOnlySpan<float> variances, double step, double lambda, int coded)
     {
         var biases = new float[coded];
-        for (int i = 0; i < coded; i++) biases[i] = (float)ScaleRows.ScaleOf(Math.Sqrt(variances[i]) / step);
+        for (int i = 0; i < coded; i++)
+            biases[i] = (float)ScaleRows.ScaleOf(Math.Sqrt(variances[i]) / step);
         return new GridDraft(rule, Trellis.EightStates, step, lambda, biases);
     }
 
@@ -49,12 +52,12 @@ internal sealed class GridFit(GridRule rule, IReadOnlyList<PixelImage> photos, b
     /// <param name="draft">The quality; refined.</param>
     /// <param name="rounds">How often.</param>
     /// <param name="few">Whether a part of the photographs will do: only to come near.</param>
-    /// <param name="cancellation">Stops between two photographs.</param>
-    public void Count(GridDraft draft, int rounds, bool few, CancellationToken cancellation)
+    /// <param name="cancellationToken">Stops between two photographs.</param>
+    public void Count(GridDraft draft, int rounds, bool few, CancellationToken cancellationToken)
     {
         for (int round = 0; round < rounds; round++)
         {
-            GridTally tally = GridPass.Run(draft, rule, few ? Some() : _latents, cancellation).Tally;
+            GridTally tally = GridPass.Run(draft, rule, few ? Some() : _latents, cancellationToken).Tally;
             draft.Block.Rows = draft.Block.Rows.Refit(tally.Counts);
             draft.Block.Centroids = tally.Centroids;
             draft.CountExtents(tally.Extents);
@@ -70,11 +73,19 @@ internal sealed class GridFit(GridRule rule, IReadOnlyList<PixelImage> photos, b
     /// <param name="frozen">Whether the weights between latents stay as they are, since qualities share them.</param>
     /// <param name="seed">Of the batches' order.</param>
     /// <param name="progress">Called with the fraction done.</param>
-    /// <param name="cancellation">Stops between two steps; the draft is then as it was.</param>
-    public void TrainContexts(GridDraft draft, int epochs, double rate, bool frozen, int seed, Action<double> progress, CancellationToken cancellation)
+    /// <param name="cancellationToken">Stops between two steps; the draft is then as it was.</param>
+    public void TrainContexts(
+        GridDraft draft,
+        int epochs,
+        double rate,
+        bool frozen,
+        int seed,
+        Action<double> progress,
+        CancellationToken cancellationToken
+    )
     {
-        GridPass pass = GridPass.Run(draft, rule, _latents, cancellation);
-        new GridContextTraining(draft, pass).Run(epochs, rate, frozen, seed, progress, cancellation);
+        GridPass pass = GridPass.Run(draft, rule, _latents, cancellationToken);
+        new GridContextTraining(draft, pass).Run(epochs, rate, frozen, seed, progress, cancellationToken);
     }
 
     private List<PhotoLatents> Some()

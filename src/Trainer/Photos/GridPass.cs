@@ -1,4 +1,5 @@
 using Codec.Entropy;
+using Codec.Models;
 using Codec.Quantization;
 using Codec.Trainer.Priors;
 
@@ -49,7 +50,7 @@ internal sealed class GridPass
     public GridTally Tally { get; private set; } = null!;
 
     /// <summary>Searches the symbols of photographs.</summary>
-    public static GridPass Run(GridDraft draft, GridRule rule, IReadOnlyList<PhotoLatents> photos, CancellationToken cancellation)
+    public static GridPass Run(GridDraft draft, GridRule rule, IReadOnlyList<PhotoLatents> photos, CancellationToken cancellationToken)
     {
         var pass = new GridPass(photos, draft);
         Prior prior = GridDraft.ToPrior(photos[0].Latents, rule, draft);
@@ -58,7 +59,7 @@ internal sealed class GridPass
         Parallel.For(
             0,
             photos.Count,
-            new ParallelOptions { CancellationToken = cancellation },
+            new ParallelOptions { CancellationToken = cancellationToken },
             () => new GridTally(prior, draft.Block.Entry, rates),
             (photo, _, tally) =>
             {
@@ -67,14 +68,18 @@ internal sealed class GridPass
             },
             tally =>
             {
-                lock (total) total.Merge(tally);
-            });
+                lock (total)
+                    total.Merge(tally);
+            }
+        );
         pass.Tally = total;
         return pass;
     }
 }
 
-/// <summary>What one thread counts. Sums are of integers, so that threads may share the photographs in any way and the fit stays the same.</summary>
+/// <summary>
+/// What one thread counts. Sums are of integers, so that threads may share the photographs in any way and the fit stays the same.
+/// </summary>
 internal sealed class GridTally(Prior prior, QualityEntry entry, GridRates rates)
 {
     private const double Unit = 1 << 12;
@@ -92,10 +97,12 @@ internal sealed class GridTally(Prior prior, QualityEntry entry, GridRates rates
     public long[] Counts { get; } = new long[prior.Tables.Trellis.States * ScaleRows.Scales * (ScaleRows.Decisions + 1)];
 
     /// <summary>[contexts, extents].</summary>
-    public long[] Extents { get; } = new long[(Prior.Groups(prior.Tables.Qualities[0].Coded) + 1) * (Prior.Groups(prior.Tables.Qualities[0].Coded) + 1)];
+    public long[] Extents { get; } =
+        new long[(Prior.Groups(prior.Tables.Qualities[0].Coded) + 1) * (Prior.Groups(prior.Tables.Qualities[0].Coded) + 1)];
 
     /// <summary>[contexts, transforms], where there are latents to tell one by.</summary>
-    public long[] Transforms { get; } = new long[prior.Tables.Grid!.Transforms * prior.Tables.Grid.Transforms * prior.Tables.Grid.Transforms];
+    public long[] Transforms { get; } =
+        new long[prior.Tables.Grid!.Transforms * prior.Tables.Grid.Transforms * prior.Tables.Grid.Transforms];
 
     /// <summary>[reach − predicted, certainties, 2]: signs that were not, and that were, the foreseen ones.</summary>
     public long[] Signs { get; } = new long[2 * (prior.Tables.Grid!.Reach - prior.Tables.Grid.Predicted) * Prior.Certainties];
@@ -107,26 +114,32 @@ internal sealed class GridTally(Prior prior, QualityEntry entry, GridRates rates
     {
         var search = new GridSearch(prior, quality: 0, entry, rates, photo.Columns, keepScales: true);
         var symbols = new short[photo.Latents];
-        int groups = Prior.Groups(_coded), reach = prior.Tables.Grid!.Reach;
+        int groups = Prior.Groups(_coded),
+            reach = prior.Tables.Grid!.Reach;
         for (int block = 0; block < photo.Blocks; block++)
         {
             ReadOnlySpan<float> values = photo[block];
             int transform = photo.Transforms[block];
             search.Begin(block / photo.Columns, block % photo.Columns);
             int extent = search.Choose(transform, values, symbols);
-            if (extent == 0) transform = 0;
-            else Transforms[search.TransformContext * prior.Tables.Grid!.Transforms + transform]++;
-            int context = search.ExtentContext, count = Math.Max(_predicted, Math.Min(extent * Prior.GroupSize, _coded));
+            if (extent == 0)
+                transform = 0;
+            else
+                Transforms[search.TransformContext * prior.Tables.Grid!.Transforms + transform]++;
+            int context = search.ExtentContext,
+                count = Math.Max(_predicted, Math.Min(extent * Prior.GroupSize, _coded));
             Extents[context * (groups + 1) + extent]++;
             int state = 0;
             long row = (start + (long)block) * _coded;
             for (int i = 0; i < count; i++)
             {
-                int magnitude = search.Magnitudes[i], scale = search.Scales[i];
+                int magnitude = search.Magnitudes[i],
+                    scale = search.Scales[i];
                 Counts[(state * ScaleRows.Scales + scale) * (ScaleRows.Decisions + 1) + Math.Min(magnitude, ScaleRows.Decisions)]++;
                 pass.Magnitudes[row + i] = (byte)Math.Min(magnitude, byte.MaxValue);
                 pass.States[row + i] = (byte)state;
-                if (i < _predicted) continue;
+                if (i < _predicted)
+                    continue;
                 if (magnitude != 0)
                 {
                     if (i < reach)
@@ -135,7 +148,8 @@ internal sealed class GridTally(Prior prior, QualityEntry entry, GridRates rates
                         Signs[2 * ((i - _predicted) * Prior.Certainties + certainty) + (asForeseen ? 1 : 0)]++;
                     }
 
-                    int quantizer = _trellis.Quantizer(state), level = quantizer * QualityDraft.Levels + Math.Min(magnitude, QualityDraft.Levels) - 1;
+                    int quantizer = _trellis.Quantizer(state),
+                        level = quantizer * QualityDraft.Levels + Math.Min(magnitude, QualityDraft.Levels) - 1;
                     _offsets[level] += (long)Math.Round((Math.Abs(values[i]) / entry.Step - (2 * magnitude - quantizer)) * Unit);
                     _met[level]++;
                 }
@@ -160,6 +174,7 @@ internal sealed class GridTally(Prior prior, QualityEntry entry, GridRates rates
 
     private static void Add(long[] sums, long[] terms)
     {
-        for (int i = 0; i < sums.Length; i++) sums[i] += terms[i];
+        for (int i = 0; i < sums.Length; i++)
+            sums[i] += terms[i];
     }
 }

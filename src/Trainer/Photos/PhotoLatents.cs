@@ -1,4 +1,5 @@
 using Codec.Imaging;
+using Codec.Models;
 using Codec.Onnx;
 using Codec.Quantization;
 using Codec.Transforms;
@@ -26,7 +27,8 @@ internal sealed record PhotoLatents(int Rows, int Columns, float[] Values, byte[
     public PhotoLatents InOrder(int[] order)
     {
         var values = new float[Values.Length];
-        for (int i = 0; i < values.Length; i++) values[i] = Values[i - i % order.Length + order[i % order.Length]];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = Values[i - i % order.Length + order[i % order.Length]];
         return this with { Values = values };
     }
 
@@ -34,37 +36,49 @@ internal sealed record PhotoLatents(int Rows, int Columns, float[] Values, byte[
     /// <param name="photos">Of three channels.</param>
     /// <param name="encoder">The graph, of the latents of all transforms.</param>
     /// <param name="choice">Chooses each block's transform.</param>
-    /// <param name="cancellation">Stops between two photographs.</param>
-    public static PhotoLatents[] Analyse(IReadOnlyList<PixelImage> photos, byte[] encoder, TransformChoice choice, CancellationToken cancellation)
+    /// <param name="cancellationToken">Stops between two photographs.</param>
+    public static PhotoLatents[] Analyse(
+        IReadOnlyList<PixelImage> photos,
+        byte[] encoder,
+        TransformChoice choice,
+        CancellationToken cancellationToken
+    )
     {
-        const int stride = LappedTransform.Stride, latents = LappedTransform.Coefficients, every = LappedTransform.Transforms * latents;
+        const int stride = LappedTransform.Stride,
+            latents = LappedTransform.Coefficients,
+            every = LappedTransform.Transforms * latents;
         ImageGeometry window = PhotosTraining.Window;
         using var transform = new OnnxTransform(OnnxGraph.Parse(encoder, "encoder", GraphSignature.Encoder(window, every)));
         transform.Open();
         var scaling = new PixelScaling(window);
         var all = new PhotoLatents[photos.Count];
-        Parallel.For(0, photos.Count, new ParallelOptions { CancellationToken = cancellation }, n =>
-        {
-            var grid = new WindowGrid(photos[n].Width, photos[n].Height, stride, window);
-            var reader = new WindowReader(grid, scaling);
-            var windows = new float[grid.Columns * window.Samples];
-            var given = new float[grid.Columns * every];
-            var values = new float[grid.Rows * grid.Columns * latents];
-            var chosen = new byte[grid.Rows * grid.Columns];
-            for (int block = 0; block < chosen.Length; block++)
+        Parallel.For(
+            0,
+            photos.Count,
+            new ParallelOptions { CancellationToken = cancellationToken },
+            n =>
             {
-                (int row, int column) = Math.DivRem(block, grid.Columns);
-                if (column == 0)
+                var grid = new WindowGrid(photos[n].Width, photos[n].Height, stride, window);
+                var reader = new WindowReader(grid, scaling);
+                var windows = new float[grid.Columns * window.Samples];
+                var given = new float[grid.Columns * every];
+                var values = new float[grid.Rows * grid.Columns * latents];
+                var chosen = new byte[grid.Rows * grid.Columns];
+                for (int block = 0; block < chosen.Length; block++)
                 {
-                    reader.Read(photos[n].Samples, row, windows);
-                    transform.Run(windows, grid.Columns, given);
+                    (int row, int column) = Math.DivRem(block, grid.Columns);
+                    if (column == 0)
+                    {
+                        reader.Read(photos[n].Samples, row, windows);
+                        transform.Run(windows, grid.Columns, given);
+                    }
+
+                    chosen[block] = (byte)choice.Choose(given.AsSpan(column * every, every), values.AsSpan(block * latents, latents));
                 }
 
-                chosen[block] = (byte)choice.Choose(given.AsSpan(column * every, every), values.AsSpan(block * latents, latents));
+                all[n] = new PhotoLatents(grid.Rows, grid.Columns, values, chosen);
             }
-
-            all[n] = new PhotoLatents(grid.Rows, grid.Columns, values, chosen);
-        });
+        );
         return all;
     }
 }

@@ -16,18 +16,29 @@ internal sealed record PhotoSet(IReadOnlyList<PixelImage> Photos, string Name, s
     /// <param name="path">The folder of photographs; searched for where null.</param>
     /// <param name="portraits">How many people's portraits to add, one of each.</param>
     /// <param name="display">Where progress goes.</param>
-    /// <param name="cancellation">Ends the reading.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="DatasetException">They cannot be had.</exception>
-    public static PhotoSet Read(string? path, int portraits, StageDisplay display, CancellationToken cancellation)
+    public static PhotoSet Read(string? path, int portraits, StageDisplay display, CancellationToken cancellationToken)
     {
-        IImageSource folder = Locate(NamedDataset.Photos, new DataRequest { Path = path }, display, cancellation);
-        List<PixelImage> photos = [.. display.Run("Photographs", _ => folder.Read(null, cancellation).Select(photo => photo.Image.WithChannels(3)).ToArray())];
-        if (portraits == 0) return new PhotoSet(photos, folder.Name, folder.Licence);
+        IImageSource folder = Locate(NamedDataset.Photos, new DataRequest { Path = path }, display, cancellationToken);
+        List<PixelImage> photos =
+        [
+            .. display.Run("Photographs", _ => folder.Read(null, cancellationToken).Select(photo => photo.Image.WithChannels(3)).ToArray()),
+        ];
+        if (portraits == 0)
+            return new PhotoSet(photos, folder.Name, folder.Licence);
 
-        if (Locate(NamedDataset.Faces, new DataRequest { Crop = WholePhoto }, display, cancellation) is not LfwSource faces)
-            throw new DatasetException($"The {portraits} portraits are of Labeled Faces in the Wild, which is not at hand; get it, or give --portraits 0.");
+        if (Locate(NamedDataset.Faces, new DataRequest { Crop = WholePhoto }, display, cancellationToken) is not LfwSource faces)
+        {
+            throw new DatasetException(
+                $"The {portraits} portraits are of Labeled Faces in the Wild, which is not at hand; get it, or give --portraits 0."
+            );
+        }
+
         LfwSource chosen = faces.Choose(OnePerPerson(faces.ReadIds(), portraits), WholePhoto);
-        photos.AddRange(display.Run("Portraits", _ => chosen.Read(null, cancellation).Select(photo => photo.Image.WithChannels(3)).ToArray()));
+        photos.AddRange(
+            display.Run("Portraits", _ => chosen.Read(null, cancellationToken).Select(photo => photo.Image.WithChannels(3)).ToArray())
+        );
         return new PhotoSet(photos, $"{folder.Name}, {chosen.Name}", $"{folder.Licence}; {chosen.Licence}");
     }
 
@@ -38,10 +49,13 @@ internal sealed record PhotoSet(IReadOnlyList<PixelImage> Photos, string Name, s
         return TrainTestSplit.ByLabel(people).Train.DistinctBy(i => people[i]).Take(count).Select(i => ids[i]);
     }
 
-    private static IImageSource Locate(NamedDataset name, DataRequest request, StageDisplay display, CancellationToken cancellation)
+    private static IImageSource Locate(NamedDataset name, DataRequest request, StageDisplay display, CancellationToken cancellationToken)
     {
         using HttpClient http = DataLocator.CreateHttpClient();
-        LocatedData located = new DataLocator(http).LocateAsync(name, request, cancellationToken: cancellation).GetAwaiter().GetResult();
+        LocatedData located = new DataLocator(http)
+            .LocateAsync(name, request, cancellationToken: cancellationToken)
+            .GetAwaiter()
+            .GetResult();
         display.Line(located.Notice);
         return located.Source;
     }

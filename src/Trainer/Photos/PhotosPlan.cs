@@ -1,6 +1,8 @@
 namespace Codec.Trainer.Photos;
 
-/// <summary>What a model of photographs is to have, and how long it is trained: the same plan over the same photographs gives the same model.</summary>
+/// <summary>
+/// What a model of photographs is to have, and how long it is trained: the same plan over the same photographs gives the same model.
+/// </summary>
 /// <param name="Groups">Qualities that share their weights, from the fewest bytes to the most.</param>
 /// <param name="Lambda">Weight of a bit against squared error, in units of Δ².</param>
 /// <param name="Adaptation">How fast probabilities follow an image.</param>
@@ -14,18 +16,26 @@ internal sealed record PhotosPlan(IReadOnlyList<QualityGroup> Groups, double Lam
     /// <summary>Latents that are foreseen from as many of each neighbour: low frequencies tell where an image is going.</summary>
     public const int Reach = 24;
 
-    /// <summary>Nine qualities: about 27 to 43 dB on Kodak's photographs. Weights that were trained at another step cost 2 % at the fewest bytes, and little at the most.</summary>
-    public static PhotosPlan Standard(int seed) => new(
-        [
-            new QualityGroup(256, [80]),
-            new QualityGroup(256, [56]),
-            new QualityGroup(320, [40]),
-            new QualityGroup(384, [28]),
-            new QualityGroup(448, [20]),
-            new QualityGroup(512, [14, 10]),
-            new QualityGroup(512, [7, 5]),
-        ],
-        Lambda: 0.28, Adaptation: 7, Epochs: 2, seed);
+    /// <summary>
+    /// Nine qualities: about 27 to 43 dB on Kodak's photographs. Weights that were trained at another step cost 2 % at the fewest bytes,
+    /// and little at the most.
+    /// </summary>
+    public static PhotosPlan Standard(int seed) =>
+        new(
+            [
+                new QualityGroup(256, [80]),
+                new QualityGroup(256, [56]),
+                new QualityGroup(320, [40]),
+                new QualityGroup(384, [28]),
+                new QualityGroup(448, [20]),
+                new QualityGroup(512, [14, 10]),
+                new QualityGroup(512, [7, 5]),
+            ],
+            Lambda: 0.28,
+            Adaptation: 7,
+            Epochs: 2,
+            seed
+        );
 }
 
 /// <summary>Qualities that share their weights.</summary>

@@ -1,5 +1,7 @@
 using Codec.Entropy;
 using Codec.Filtering;
+using Codec.Images;
+using Codec.Models;
 using Codec.Trainer.Models;
 
 namespace Codec.Trainer.Photos;
@@ -15,27 +17,36 @@ internal sealed record TrainedGrid(double[,] Colours, GridRule Rule, IReadOnlyLi
     private static readonly ImageSize GoldenSize = new(90, 70);
 
     /// <summary>Puts the model together.</summary>
-    public ModelPackage ToModel(string name, PhotoSet set, PhotosPlan plan) => new ModelParts
-    {
-        Name = name,
-        Input = PhotosTraining.Window,
-        Grid = new GridEntry(LappedTransform.Stride, LappedTransform.Transforms),
-        Latents = LappedTransform.Coefficients,
-        Encoder = LappedTransform.Encoder(PhotosTraining.Window, Colours),
-        Heads = [new HeadGraph(ModelManifest.ImageHead, LappedTransform.Decoder(PhotosTraining.Window, Colours), PhotosTraining.Window, Filter?.ToBlob())],
-        Qualities = [.. Qualities.Select(draft => draft.Block.Entry)],
-        Prior = GridDraft.ToPrior(LappedTransform.Coefficients, Rule, Qualities),
-        GoldenImage = GoldenImage(),
-        GoldenSize = GoldenSize,
-        Provenance = new Dictionary<string, string>
+    public ModelPackage ToModel(string name, PhotoSet set, PhotosPlan plan) =>
+        new ModelParts
         {
-            ["data set"] = set.Name,
-            ["licence of the data"] = set.Licence,
-            ["training images"] = $"{set.Photos.Count}",
-            ["seed"] = $"{plan.Seed}",
-            ["transform"] = "lapped, 16 over 32, blocks in 1, 2 or 4 parts each way, over measured colours",
-        },
-    }.Assemble();
+            Name = name,
+            Input = PhotosTraining.Window,
+            Grid = new GridEntry(LappedTransform.Stride, LappedTransform.Transforms),
+            Latents = LappedTransform.Coefficients,
+            Encoder = LappedTransform.Encoder(PhotosTraining.Window, Colours),
+            Heads =
+            [
+                new HeadGraph(
+                    ModelManifest.ImageHead,
+                    LappedTransform.Decoder(PhotosTraining.Window, Colours),
+                    PhotosTraining.Window,
+                    Filter?.ToBlob()
+                ),
+            ],
+            Qualities = [.. Qualities.Select(draft => draft.Block.Entry)],
+            Prior = GridDraft.ToPrior(LappedTransform.Coefficients, Rule, Qualities),
+            GoldenImage = GoldenImage(),
+            GoldenSize = GoldenSize,
+            Provenance = new Dictionary<string, string>
+            {
+                ["data set"] = set.Name,
+                ["licence of the data"] = set.Licence,
+                ["training images"] = $"{set.Photos.Count}",
+                ["seed"] = $"{plan.Seed}",
+                ["transform"] = "lapped, 16 over 32, blocks in 1, 2 or 4 parts each way, over measured colours",
+            },
+        }.Assemble();
 
     /// <summary>Waves of every length and direction in three colours, and an edge: nobody's picture.</summary>
     private static byte[] GoldenImage()

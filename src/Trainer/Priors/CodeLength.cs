@@ -2,7 +2,9 @@ using Codec.Quantization;
 
 namespace Codec.Trainer.Priors;
 
-/// <summary>The bits of magnitudes under a quality's rows, and how they change with the scale: between two scales they are taken to run straight.</summary>
+/// <summary>
+/// The bits of magnitudes under a quality's rows, and how they change with the scale: between two scales they are taken to run straight.
+/// </summary>
 internal sealed class CodeLength
 {
     private const int Magnitudes = byte.MaxValue + 1;
@@ -15,7 +17,9 @@ internal sealed class CodeLength
         _bits = new float[draft.Trellis.States * ScaleRows.Scales * Magnitudes];
         for (int i = 0; i < _bits.Length; i++)
         {
-            int magnitude = i % Magnitudes, scale = i / Magnitudes % ScaleRows.Scales, state = i / Magnitudes / ScaleRows.Scales;
+            int magnitude = i % Magnitudes,
+                scale = i / Magnitudes % ScaleRows.Scales,
+                state = i / Magnitudes / ScaleRows.Scales;
             _bits[i] = rates.Bits(scale, magnitude)[state] + rates.Excess(magnitude);
         }
     }

@@ -33,17 +33,17 @@ internal sealed class ContextTraining
     /// <summary>Trains.</summary>
     /// <param name="seed">Of the batches' order.</param>
     /// <param name="progress">Called with the fraction done.</param>
-    /// <param name="cancellation">Stops between two steps; the draft is then as it was.</param>
-    public void Run(int seed, Action<double> progress, CancellationToken cancellation)
+    /// <param name="cancellationToken">Stops between two steps; the draft is then as it was.</param>
+    public void Run(int seed, Action<double> progress, CancellationToken cancellationToken)
     {
         using DisposeScope scope = NewDisposeScope();
         int coded = _draft.Coded;
         byte[] inputs = [.. _pass.Magnitudes.Select(magnitude => QualityDraft.Activation(magnitude))];
-        Tensor activations = from_array(inputs).reshape(_pass.Count, coded);                    // [N, C] bytes
-        Tensor mean = activations.mean([0L], type: float32);                                    // [C]
+        Tensor activations = from_array(inputs).reshape(_pass.Count, coded); // [N, C] bytes
+        Tensor mean = activations.mean([0L], type: float32); // [C]
         // With centred activations a weight's step does not move its scale as a whole; the bias makes up for the centre.
-        var weights = new Parameter(_draft.Weights.ToTensor(coded, coded));          // [C, C]
-        var bias = new Parameter(_draft.Biases.ToTensor(coded).add_(mean.matmul(weights.detach())));    // [C]
+        var weights = new Parameter(_draft.Weights.ToTensor(coded, coded)); // [C, C]
+        var bias = new Parameter(_draft.Biases.ToTensor(coded).add_(mean.matmul(weights.detach()))); // [C]
         Adam weightSteps = optim.Adam([weights], WeightRate, beta2: 0.99, eps: 1e-6);
         Adam biasSteps = optim.Adam([bias], BiasRate, beta2: 0.99, eps: 1e-6);
 
@@ -56,14 +56,14 @@ internal sealed class ContextTraining
             random.Shuffle(order);
             foreach (long[] images in order.Chunk(BatchSize))
             {
-                cancellation.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
                 double fade = (1 + Math.Cos(Math.PI * step / steps)) / 2;
                 SetRate(weightSteps, WeightRate * fade);
                 SetRate(biasSteps, BiasRate * fade);
                 using DisposeScope batch = NewDisposeScope();
-                Tensor centred = activations.index_select(0, from_array(images)).to(float32).sub_(mean);    // [B, C]
-                Tensor scales = centred.matmul(weights.triu(1)).add(bias);                              // [B, C]
-                Tensor slopes = Slopes(images, scales);                                                 // [B, C]
+                Tensor centred = activations.index_select(0, from_array(images)).to(float32).sub_(mean); // [B, C]
+                Tensor scales = centred.matmul(weights.triu(1)).add(bias); // [B, C]
+                Tensor slopes = Slopes(images, scales); // [B, C]
                 weightSteps.zero_grad();
                 biasSteps.zero_grad();
                 // The slopes are the code length's derivatives by the scales; this product hands them on to weights and bias.
@@ -82,7 +82,8 @@ internal sealed class ContextTraining
 
     private static void SetRate(Adam optimizer, double rate)
     {
-        foreach (optim.ILearningRateController group in optimizer.ParamGroups) group.LearningRate = rate;
+        foreach (optim.ILearningRateController group in optimizer.ParamGroups)
+            group.LearningRate = rate;
     }
 
     /// <summary>How the bits of a batch's images, on average, change with each scale.</summary>
@@ -90,12 +91,20 @@ internal sealed class ContextTraining
     {
         float[] values = [.. scales.detach().data<float>()];
         int coded = _pass.Coded;
-        Parallel.For(0, images.Length, n =>
-        {
-            int source = (int)images[n] * coded, target = n * coded;
-            for (int i = 0; i < coded; i++)
-                values[target + i] = _length.Slope(_pass.States[source + i], _pass.Magnitudes[source + i], values[target + i]) / images.Length;
-        });
+        Parallel.For(
+            0,
+            images.Length,
+            n =>
+            {
+                int source = (int)images[n] * coded,
+                    target = n * coded;
+                for (int i = 0; i < coded; i++)
+                {
+                    values[target + i] =
+                        _length.Slope(_pass.States[source + i], _pass.Magnitudes[source + i], values[target + i]) / images.Length;
+                }
+            }
+        );
         return values.ToTensor(images.Length, coded);
     }
 }

@@ -24,9 +24,9 @@ internal sealed record LatentSet(float[] Values, int Latents, double Residual)
     {
         using IDisposable frozen = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Tensor basis = components.Basis.ToTensor(components.Count, components.Samples);    // [K, D]
-        Tensor pixels = images.ToTensor(scale: 1, offset: 0).sub_(components.Mean.ToTensor(components.Samples));         // [N, D]
-        Tensor latents = pixels.matmul(basis.t());                                                      // [N, K]
+        Tensor basis = components.Basis.ToTensor(components.Count, components.Samples); // [K, D]
+        Tensor pixels = images.ToTensor(scale: 1, offset: 0).sub_(components.Mean.ToTensor(components.Samples)); // [N, D]
+        Tensor latents = pixels.matmul(basis.t()); // [N, K]
         // The basis is orthonormal: what is not in the latents is what is lost.
         double energy = pixels.square().sum(ScalarType.Float64).item<double>();
         double kept = latents.square().sum(ScalarType.Float64).item<double>();

@@ -1,8 +1,11 @@
 using Codec.Entropy;
+using Codec.Models;
 
 namespace Codec.Trainer.Priors;
 
-/// <summary>One quality of a prior while it is being fitted: real numbers, rounded to integers only when a <see cref="Prior"/> is made of them.</summary>
+/// <summary>
+/// One quality of a prior while it is being fitted: real numbers, rounded to integers only when a <see cref="Prior"/> is made of them.
+/// </summary>
 internal sealed class QualityDraft
 {
     /// <summary>An accumulator's fraction bits: a weight of 1 moves the scale by one for each unit of activation.</summary>
@@ -12,7 +15,10 @@ internal sealed class QualityDraft
     public const int Levels = 3;
 
     // What a magnitude adds, doubled logarithms: large ones say little more than middling ones.
-    private static readonly byte[] Activations = [.. Enumerable.Range(1, 15).Select(m => (byte)Math.Min(8, Math.Round(2 * Math.Log2(1 + m))))];
+    private static readonly byte[] Activations =
+    [
+        .. Enumerable.Range(1, 15).Select(m => (byte)Math.Min(8, Math.Round(2 * Math.Log2(1 + m)))),
+    ];
 
     /// <summary>Begins a draft, without contexts.</summary>
     public QualityDraft(Trellis trellis, double step, double lambda, float[] biases)
@@ -58,8 +64,18 @@ internal sealed class QualityDraft
     /// <summary>A prior of some qualities, rounded.</summary>
     /// <param name="latents">K, of all qualities together.</param>
     /// <param name="qualities">One or more, over one trellis.</param>
-    public static Prior ToPrior(int latents, params IReadOnlyList<QualityDraft> qualities) => new(new PriorTables(
-        latents, qualities[0].Trellis, ScaleRows.Scales, ScaleRows.Decisions, Shift, Activations, [.. qualities.Select(quality => quality.Round())]));
+    public static Prior ToPrior(int latents, params IReadOnlyList<QualityDraft> qualities) =>
+        new(
+            new PriorTables(
+                latents,
+                qualities[0].Trellis,
+                ScaleRows.Scales,
+                ScaleRows.Decisions,
+                Shift,
+                Activations,
+                [.. qualities.Select(quality => quality.Round())]
+            )
+        );
 
     private PriorQuality Round()
     {
@@ -78,8 +94,11 @@ internal sealed class QualityDraft
         var triangle = new sbyte[coded * (coded - 1) / 2];
         int w = 0;
         for (int j = 0; j < coded; j++)
+        {
             for (int i = j + 1; i < coded; i++)
                 triangle[w++] = RoundWeight(weights[j * coded + i]);
+        }
+
         return triangle;
     }
 

@@ -39,17 +39,20 @@ internal sealed class QualityFit
         if (_target <= 0)
         {
             throw new ArgumentException(
-                $"{latents.Latents} latents leave a squared error of {latents.Residual:0} an image; {options.Error:0} or less is to be reached: use more latents or a lower target.");
+                $"{latents.Latents} latents leave a squared error of {latents.Residual:0} an image; {options.Error:0} or less is to be reached: use more latents or a lower target."
+            );
         }
 
         // Where all latents are zero, no larger step adds to the error.
         double most = 0;
-        foreach (float variance in variances) most += variance;
+        foreach (float variance in variances)
+            most += variance;
         _target = Math.Min(_target, MostError * most);
 
         double step = FirstStep(variances);
         var biases = new float[Math.Min(options.Coded, latents.Latents)];
-        for (int i = 0; i < biases.Length; i++) biases[i] = (float)ScaleRows.ScaleOf(Math.Sqrt(variances[i]) / step);
+        for (int i = 0; i < biases.Length; i++)
+            biases[i] = (float)ScaleRows.ScaleOf(Math.Sqrt(variances[i]) / step);
         Draft = new QualityDraft(options.Trellis, step, options.Lambda, biases);
     }
 
@@ -62,27 +65,27 @@ internal sealed class QualityFit
     /// <summary>Fits.</summary>
     /// <param name="seed">Of the order of batches.</param>
     /// <param name="progress">Called with the fraction done.</param>
-    /// <param name="cancellation">Stops between two images.</param>
-    public void Run(int seed, Action<double> progress, CancellationToken cancellation)
+    /// <param name="cancellationToken">Stops between two images.</param>
+    public void Run(int seed, Action<double> progress, CancellationToken cancellationToken)
     {
         int few = Math.Min(FewImages, _latents.Count);
         for (int round = 0; round < RoughRounds; round++)
         {
-            RefineStatic(few, cancellation);
+            RefineStatic(few, cancellationToken);
             progress(RoughShare * (round + 1) / RoughRounds);
         }
 
         for (int round = 0; round < StaticRounds; round++)
         {
-            RefineStatic(_latents.Count, cancellation);
+            RefineStatic(_latents.Count, cancellationToken);
             progress(RoughShare + StaticShare * (round + 1) / StaticRounds);
         }
 
-        SymbolPass pass = SymbolPass.Run(Draft, _latents, _latents.Count, cancellation);
-        new ContextTraining(Draft, pass).Run(seed, done => progress(RoughShare + StaticShare + ContextShare * done), cancellation);
+        SymbolPass pass = SymbolPass.Run(Draft, _latents, _latents.Count, cancellationToken);
+        new ContextTraining(Draft, pass).Run(seed, done => progress(RoughShare + StaticShare + ContextShare * done), cancellationToken);
         for (int round = 0; round < LastRounds; round++)
         {
-            Refine(SymbolPass.Run(Draft, _latents, _latents.Count, cancellation));
+            Refine(SymbolPass.Run(Draft, _latents, _latents.Count, cancellationToken));
             progress(1 - (1 - RoughShare - StaticShare - ContextShare) * (LastRounds - round - 1) / LastRounds);
         }
     }
@@ -90,24 +93,29 @@ internal sealed class QualityFit
     /// <summary>A step to begin with: where a latent is worth coding it costs about Δ²/2, and its variance where not.</summary>
     private double FirstStep(ReadOnlySpan<float> variances)
     {
-        double low = 1e-3, high = 1e4;
+        double low = 1e-3,
+            high = 1e4;
         for (int i = 0; i < 50; i++)
         {
-            double middle = Math.Sqrt(low * high), error = 0;
-            foreach (float variance in variances) error += Math.Min(variance, middle * middle / 2);
-            if (error < _target) low = middle;
-            else high = middle;
+            double middle = Math.Sqrt(low * high),
+                error = 0;
+            foreach (float variance in variances)
+                error += Math.Min(variance, middle * middle / 2);
+            if (error < _target)
+                low = middle;
+            else
+                high = middle;
         }
 
         return low;
     }
 
-    private void RefineStatic(int count, CancellationToken cancellation)
+    private void RefineStatic(int count, CancellationToken cancellationToken)
     {
-        SymbolPass pass = SymbolPass.Run(Draft, _latents, count, cancellation);
+        SymbolPass pass = SymbolPass.Run(Draft, _latents, count, cancellationToken);
         Draft.Biases = BestScales(pass);
         Draft.Centroids = pass.Centroids;
-        Refine(SymbolPass.Run(Draft, _latents, count, cancellation));
+        Refine(SymbolPass.Run(Draft, _latents, count, cancellationToken));
     }
 
     /// <summary>Takes over what was counted, and moves the step towards the target.</summary>
@@ -126,22 +134,29 @@ internal sealed class QualityFit
         const int magnitudes = byte.MaxValue + 1;
         var rates = new RateTable(QualityDraft.ToPrior(_latents.Latents, Draft), quality: 0);
         var best = new float[pass.Coded];
-        Parallel.For(0, pass.Coded, i =>
-        {
-            var met = new int[Draft.Trellis.States * magnitudes];
-            for (int n = 0; n < pass.Count; n++) met[pass.States[n * pass.Coded + i] * magnitudes + pass.Magnitudes[n * pass.Coded + i]]++;
-            double least = double.PositiveInfinity;
-            for (int scale = 0; scale < ScaleRows.Scales; scale++)
+        Parallel.For(
+            0,
+            pass.Coded,
+            i =>
             {
-                double bits = 0;
-                for (int m = 0; m < met.Length; m++)
+                var met = new int[Draft.Trellis.States * magnitudes];
+                for (int n = 0; n < pass.Count; n++)
+                    met[pass.States[n * pass.Coded + i] * magnitudes + pass.Magnitudes[n * pass.Coded + i]]++;
+                double least = double.PositiveInfinity;
+                for (int scale = 0; scale < ScaleRows.Scales; scale++)
                 {
-                    if (met[m] > 0) bits += met[m] * (double)(rates.Bits(scale, m % magnitudes)[m / magnitudes] + rates.Excess(m % magnitudes));
-                }
+                    double bits = 0;
+                    for (int m = 0; m < met.Length; m++)
+                    {
+                        if (met[m] > 0)
+                            bits += met[m] * (double)(rates.Bits(scale, m % magnitudes)[m / magnitudes] + rates.Excess(m % magnitudes));
+                    }
 
-                if (bits < least) (least, best[i]) = (bits, scale);
+                    if (bits < least)
+                        (least, best[i]) = (bits, scale);
+                }
             }
-        });
+        );
         return best;
     }
 }

@@ -35,11 +35,13 @@ internal sealed record ScaleRows(Trellis Trellis, double[][] Rows)
     {
         var rows = new double[trellis.States * Scales][];
         for (int state = 0; state < trellis.States; state++)
+        {
             for (int scale = 0; scale < Scales; scale++)
             {
                 double deviation = Math.Pow(2, FirstExponent + (LastExponent - FirstExponent) * scale / (Scales - 1));
                 rows[state * Scales + scale] = LaplacianRow(trellis.Quantizer(state), deviation / Math.Sqrt(2));
             }
+        }
 
         return new ScaleRows(trellis, rows);
     }
@@ -57,13 +59,16 @@ internal sealed record ScaleRows(Trellis Trellis, double[][] Rows)
             for (int m = 0; m < width; m++)
             {
                 double count = counts[r * width + m] + StartWeight * start.Rows[r][m];
-                if (r % Scales > 0) count += NeighbourWeight * counts[(r - 1) * width + m];
-                if (r % Scales < Scales - 1) count += NeighbourWeight * counts[(r + 1) * width + m];
+                if (r % Scales > 0)
+                    count += NeighbourWeight * counts[(r - 1) * width + m];
+                if (r % Scales < Scales - 1)
+                    count += NeighbourWeight * counts[(r + 1) * width + m];
                 row[m] = count;
             }
 
             double sum = row.Sum();
-            for (int m = 0; m < width; m++) row[m] /= sum;
+            for (int m = 0; m < width; m++)
+                row[m] /= sum;
             rows[r] = row;
         }
 

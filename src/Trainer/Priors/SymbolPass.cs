@@ -1,4 +1,5 @@
 using Codec.Entropy;
+using Codec.Models;
 using Codec.Quantization;
 
 namespace Codec.Trainer.Priors;
@@ -34,7 +35,9 @@ internal sealed class SymbolPass
     /// <summary>[states, scales, decisions + 1]: how often each magnitude was met.</summary>
     public long[] Counts { get; }
 
-    /// <summary>[quantizers, levels]: where latents lay from their points on average, in steps; 0 where there were too few to say.</summary>
+    /// <summary>
+    /// [quantizers, levels]: where latents lay from their points on average, in steps; 0 where there were too few to say.
+    /// </summary>
     public double[] Centroids { get; }
 
     /// <summary>Bits of an image on average, before whole bytes.</summary>
@@ -47,8 +50,8 @@ internal sealed class SymbolPass
     /// <param name="draft">The quality.</param>
     /// <param name="latents">The images' latents.</param>
     /// <param name="count">How many of them, from the first.</param>
-    /// <param name="cancellation">Stops between two images.</param>
-    public static SymbolPass Run(QualityDraft draft, LatentSet latents, int count, CancellationToken cancellation)
+    /// <param name="cancellationToken">Stops between two images.</param>
+    public static SymbolPass Run(QualityDraft draft, LatentSet latents, int count, CancellationToken cancellationToken)
     {
         Prior prior = QualityDraft.ToPrior(latents.Latents, draft);
         QualityEntry entry = draft.Entry;
@@ -58,35 +61,45 @@ internal sealed class SymbolPass
         Parallel.For(
             0,
             count,
-            new ParallelOptions { CancellationToken = cancellation },
+            new ParallelOptions { CancellationToken = cancellationToken },
             () => new Tally(prior, entry, rates),
             (image, _, tally) =>
             {
-                tally.Add(latents[image], pass.Magnitudes.AsSpan(image * pass.Coded, pass.Coded), pass.States.AsSpan(image * pass.Coded, pass.Coded));
+                tally.Add(
+                    latents[image],
+                    pass.Magnitudes.AsSpan(image * pass.Coded, pass.Coded),
+                    pass.States.AsSpan(image * pass.Coded, pass.Coded)
+                );
                 return tally;
             },
             tally =>
             {
-                lock (tallies) tallies.Add(tally);
-            });
+                lock (tallies)
+                    tallies.Add(tally);
+            }
+        );
         pass.Collect(tallies, entry.Step);
         return pass;
     }
 
     private void Collect(List<Tally> tallies, double step)
     {
-        for (int i = 0; i < Counts.Length; i++) Counts[i] = tallies.Sum(tally => tally.Counts[i]);
+        for (int i = 0; i < Counts.Length; i++)
+            Counts[i] = tallies.Sum(tally => tally.Counts[i]);
         for (int i = 0; i < Centroids.Length; i++)
         {
             long met = tallies.Sum(tally => tally.Met[i]);
-            if (met >= FewSymbols) Centroids[i] = tallies.Sum(tally => tally.Offsets[i]) / Tally.Unit / met;
+            if (met >= FewSymbols)
+                Centroids[i] = tallies.Sum(tally => tally.Offsets[i]) / Tally.Unit / met;
         }
 
         Bits = tallies.Sum(tally => tally.Bits) / Tally.Unit / Count;
         Error = tallies.Sum(tally => tally.Errors) / Tally.Unit / Count * step * step;
     }
 
-    /// <summary>What one thread counts. Sums are of integers, so that threads may share the images in any way and the fit stays the same.</summary>
+    /// <summary>
+    /// What one thread counts. Sums are of integers, so that threads may share the images in any way and the fit stays the same.
+    /// </summary>
     private sealed class Tally(Prior prior, QualityEntry entry, RateTable rates)
     {
         public const double Unit = 1 << 16;
@@ -110,7 +123,8 @@ internal sealed class SymbolPass
         {
             ReadOnlySpan<short> path = _encoder.Search(latents);
             var context = new ContextState(prior, quality: 0, _accumulators);
-            double bits = 0, errors = 0;
+            double bits = 0,
+                errors = 0;
             int state = 0;
             for (int i = 0; i < latents.Length; i++)
             {
@@ -121,7 +135,9 @@ internal sealed class SymbolPass
                     continue;
                 }
 
-                int magnitude = path[i], quantizer = _trellis.Quantizer(state), scale = context.Scale(i);
+                int magnitude = path[i],
+                    quantizer = _trellis.Quantizer(state),
+                    scale = context.Scale(i);
                 double error = x - _dequantizer.Point(quantizer, magnitude);
                 bits += rates.Bits(scale, magnitude)[state] + rates.Excess(magnitude);
                 errors += error * error;
@@ -129,7 +145,8 @@ internal sealed class SymbolPass
                 magnitudes[i] = (byte)Math.Min(magnitude, byte.MaxValue);
                 states[i] = (byte)state;
                 state = _trellis.Next(state, magnitude);
-                if (magnitude == 0) continue;
+                if (magnitude == 0)
+                    continue;
 
                 context.Observe(i, magnitude);
                 int level = quantizer * QualityDraft.Levels + Math.Min(magnitude, QualityDraft.Levels) - 1;

@@ -1,4 +1,5 @@
 using Codec.Datasets;
+using Codec.Models;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Training;
@@ -13,16 +14,22 @@ namespace Codec.Trainer.Recipes;
 internal sealed record ConvolutionalRecipe(int CodeSize, ConvolutionalWidths Widths, bool Mirrored, TrainingOptions Options)
 {
     /// <summary>For faces: about a minute and a half on two cores.</summary>
-    public static ConvolutionalRecipe Faces(int codeSize, int seed) => new(codeSize, ConvolutionalWidths.Photographs, Mirrored: true, Plan($"convolutional {codeSize}", 12, seed));
+    public static ConvolutionalRecipe Faces(int codeSize, int seed) =>
+        new(codeSize, ConvolutionalWidths.Photographs, Mirrored: true, Plan($"convolutional {codeSize}", 12, seed));
 
     /// <summary>For MNIST's digits.</summary>
-    public static ConvolutionalRecipe Digits(int codeSize, int seed) => new(codeSize, ConvolutionalWidths.Digits, Mirrored: false, Plan($"convolutional {codeSize}, digits", 3, seed));
+    public static ConvolutionalRecipe Digits(int codeSize, int seed) =>
+        new(codeSize, ConvolutionalWidths.Digits, Mirrored: false, Plan($"convolutional {codeSize}, digits", 3, seed));
 
     /// <summary>Prepares the run.</summary>
     /// <param name="images">What to learn from, and what is held out.</param>
     /// <param name="checkpoint">Where the run is kept.</param>
-    /// <param name="components">The training images' principal components, at least as many as the code's latents; found first when null.</param>
-    /// <exception cref="ArgumentException">The code is larger than an image, there are too few images, or their sides do not suit.</exception>
+    /// <param name="components">
+    /// The training images' principal components, at least as many as the code's latents; found first when null.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// The code is larger than an image, there are too few images, or their sides do not suit.
+    /// </exception>
     public NetworkTraining<ConvolutionalAutoencoder> Prepare(Dataset images, Checkpoint checkpoint, PrincipalComponents? components = null)
     {
         PrincipalComponents.CheckCount(images.Train, CodeSize);
@@ -30,21 +37,32 @@ internal sealed record ConvolutionalRecipe(int CodeSize, ConvolutionalWidths Wid
         ConvolutionalAutoencoder Create()
         {
             PrincipalComponents start = components ?? PrincipalComponents.Fit(images.Train, CodeSize, Mirrored);
-            return new ConvolutionalAutoencoder(input, start.ToPair(CodeSize, input.Scale, input.Offset), start.Deviations(CodeSize), Widths);
+            return new ConvolutionalAutoencoder(
+                input,
+                start.ToPair(CodeSize, input.Scale, input.Offset),
+                start.Deviations(CodeSize),
+                Widths
+            );
         }
 
-        return new NetworkTraining<ConvolutionalAutoencoder>(Options, Create, new Reconstruction(images, input, mirrored: Mirrored), checkpoint);
+        return new NetworkTraining<ConvolutionalAutoencoder>(
+            Options,
+            Create,
+            new Reconstruction(images, input, mirrored: Mirrored),
+            checkpoint
+        );
     }
 
-    private static TrainingOptions Plan(string recipe, int epochs, int seed) => new()
-    {
-        Recipe = recipe,
-        Epochs = epochs,
-        BatchSize = 64,
-        Optimizer = Optimizer.Adam,
-        LearningRate = 2e-3,
-        Schedule = RateSchedule.Cosine,
-        Seed = seed,
-        Threads = 2,
-    };
+    private static TrainingOptions Plan(string recipe, int epochs, int seed) =>
+        new()
+        {
+            Recipe = recipe,
+            Epochs = epochs,
+            BatchSize = 64,
+            Optimizer = Optimizer.Adam,
+            LearningRate = 2e-3,
+            Schedule = RateSchedule.Cosine,
+            Seed = seed,
+            Threads = 2,
+        };
 }

@@ -1,4 +1,5 @@
 using Codec.Datasets;
+using Codec.Models;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Training;
@@ -32,16 +33,35 @@ internal sealed record DenseRecipe(DenseSchedule Schedule, int CodeSize, Trainin
     private const int LargeCode = 256;
 
     /// <summary>The article's figures for a code size.</summary>
-    public static DenseRecipe Article(int codeSize, int seed) => new(
-        DenseSchedule.Article,
-        codeSize,
-        new TrainingOptions { Recipe = $"dense {codeSize}, article", Epochs = 20, Seed = seed, Threads = codeSize < LargeCode ? 1 : 2 });
+    public static DenseRecipe Article(int codeSize, int seed) =>
+        new(
+            DenseSchedule.Article,
+            codeSize,
+            new TrainingOptions
+            {
+                Recipe = $"dense {codeSize}, article",
+                Epochs = 20,
+                Seed = seed,
+                Threads = codeSize < LargeCode ? 1 : 2,
+            }
+        );
 
     /// <summary>The product's figures for a code size: larger steps would only leave the minimum that it starts near.</summary>
-    public static DenseRecipe Product(int codeSize, int seed) => new(
-        DenseSchedule.Product,
-        codeSize,
-        new TrainingOptions { Recipe = $"dense {codeSize}, product", Epochs = 5, BatchSize = 256, LearningRate = 1e-5, Schedule = RateSchedule.Cosine, Seed = seed, Threads = codeSize < LargeCode ? 1 : 2 });
+    public static DenseRecipe Product(int codeSize, int seed) =>
+        new(
+            DenseSchedule.Product,
+            codeSize,
+            new TrainingOptions
+            {
+                Recipe = $"dense {codeSize}, product",
+                Epochs = 5,
+                BatchSize = 256,
+                LearningRate = 1e-5,
+                Schedule = RateSchedule.Cosine,
+                Seed = seed,
+                Threads = codeSize < LargeCode ? 1 : 2,
+            }
+        );
 
     /// <summary>Shape and scaling of a set's images.</summary>
     public static ImageGeometry Geometry(ImageSet images) => new(images.Width, images.Height, images.Channels, Scale, Offset);
@@ -55,13 +75,19 @@ internal sealed record DenseRecipe(DenseSchedule Schedule, int CodeSize, Trainin
     {
         PrincipalComponents.CheckCount(images.Train, CodeSize);
         ImageGeometry input = Geometry(images.Train);
-        return new NetworkTraining<DenseAutoencoder>(Options, () => Create(images.Train, input, start), new Reconstruction(images, input, Noise), checkpoint);
+        return new NetworkTraining<DenseAutoencoder>(
+            Options,
+            () => Create(images.Train, input, start),
+            new Reconstruction(images, input, Noise),
+            checkpoint
+        );
     }
 
     private DenseAutoencoder Create(ImageSet train, ImageGeometry input, LinearPair? start)
     {
         var network = new DenseAutoencoder(input, CodeSize);
-        if (Schedule == DenseSchedule.Product) network.StartFrom(start ?? PrincipalComponents.Fit(train, CodeSize, mirrored: false).ToPair(CodeSize, Scale, Offset));
+        if (Schedule == DenseSchedule.Product)
+            network.StartFrom(start ?? PrincipalComponents.Fit(train, CodeSize, mirrored: false).ToPair(CodeSize, Scale, Offset));
         return network;
     }
 }

@@ -1,4 +1,5 @@
 using Codec.Datasets;
+using Codec.Models;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Training;
@@ -11,22 +12,28 @@ namespace Codec.Trainer.Recipes;
 internal sealed record MaskRecipe(int CodeSize, TrainingOptions Options)
 {
     /// <summary>For synthetic faces.</summary>
-    public static MaskRecipe Faces(int codeSize, int seed) => new(codeSize, new TrainingOptions
-    {
-        Recipe = $"mask over {codeSize}",
-        Epochs = 8,
-        BatchSize = 64,
-        Optimizer = Optimizer.Adam,
-        LearningRate = 3e-3,
-        Schedule = RateSchedule.Cosine,
-        Seed = seed,
-        Threads = 2,
-    });
+    public static MaskRecipe Faces(int codeSize, int seed) =>
+        new(
+            codeSize,
+            new TrainingOptions
+            {
+                Recipe = $"mask over {codeSize}",
+                Epochs = 8,
+                BatchSize = 64,
+                Optimizer = Optimizer.Adam,
+                LearningRate = 3e-3,
+                Schedule = RateSchedule.Cosine,
+                Seed = seed,
+                Threads = 2,
+            }
+        );
 
     /// <summary>Prepares the run.</summary>
     /// <param name="images">What to learn from, and what is held out; with masks.</param>
     /// <param name="checkpoint">Where the run is kept.</param>
-    /// <exception cref="ArgumentException">There are no masks, the code is larger than an image, there are too few images, or their sides do not suit.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are no masks, the code is larger than an image, there are too few images, or their sides do not suit.
+    /// </exception>
     public NetworkTraining<FaceSegmenter> Prepare(Dataset images, Checkpoint checkpoint)
     {
         PrincipalComponents.CheckCount(images.Train, CodeSize);

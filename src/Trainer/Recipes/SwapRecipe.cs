@@ -1,4 +1,5 @@
 using Codec.Datasets;
+using Codec.Models;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Training;
@@ -12,17 +13,22 @@ namespace Codec.Trainer.Recipes;
 internal sealed record SwapRecipe(int CodeSize, string[] People, TrainingOptions Options)
 {
     /// <summary>The two people of Labeled Faces in the Wild with the most photographs.</summary>
-    public static SwapRecipe Faces(int codeSize, int seed) => new(codeSize, ["George_W_Bush", "Colin_Powell"], new TrainingOptions
-    {
-        Recipe = $"swap {codeSize}",
-        Epochs = 6,
-        BatchSize = 64,
-        Optimizer = Optimizer.Adam,
-        LearningRate = 1e-3,
-        Schedule = RateSchedule.Cosine,
-        Seed = seed,
-        Threads = 2,
-    });
+    public static SwapRecipe Faces(int codeSize, int seed) =>
+        new(
+            codeSize,
+            ["George_W_Bush", "Colin_Powell"],
+            new TrainingOptions
+            {
+                Recipe = $"swap {codeSize}",
+                Epochs = 6,
+                BatchSize = 64,
+                Optimizer = Optimizer.Adam,
+                LearningRate = 1e-3,
+                Schedule = RateSchedule.Cosine,
+                Seed = seed,
+                Threads = 2,
+            }
+        );
 
     /// <summary>The head that paints a person: <c>George_W_Bush</c> → <c>george-w-bush</c>.</summary>
     public static string HeadOf(string person) => person.ToLowerInvariant().Replace('_', '-');
@@ -30,8 +36,12 @@ internal sealed record SwapRecipe(int CodeSize, string[] People, TrainingOptions
     /// <summary>Prepares the run.</summary>
     /// <param name="images">Photographs of the two people, and of others: what all faces have in common comes from all.</param>
     /// <param name="checkpoint">Where the run is kept.</param>
-    /// <param name="components">The training images' principal components, at least as many as the code's latents; found first when null.</param>
-    /// <exception cref="ArgumentException">A person is not in the set, the code is larger than an image, there are too few images, or their sides do not suit.</exception>
+    /// <param name="components">
+    /// The training images' principal components, at least as many as the code's latents; found first when null.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// A person is not in the set, the code is larger than an image, there are too few images, or their sides do not suit.
+    /// </exception>
     public NetworkTraining<ConvolutionalAutoencoder> Prepare(Dataset images, Checkpoint checkpoint, PrincipalComponents? components = null)
     {
         PrincipalComponents.CheckCount(images.Train, CodeSize);
@@ -41,7 +51,13 @@ internal sealed record SwapRecipe(int CodeSize, string[] People, TrainingOptions
         {
             PrincipalComponents start = components ?? PrincipalComponents.Fit(images.Train, CodeSize, mirrored: true);
             LinearPair code = start.ToPair(CodeSize, input.Scale, input.Offset);
-            return new ConvolutionalAutoencoder(input, code, start.Deviations(CodeSize), ConvolutionalWidths.Photographs, [ModelManifest.ImageHead, .. heads]);
+            return new ConvolutionalAutoencoder(
+                input,
+                code,
+                start.Deviations(CodeSize),
+                ConvolutionalWidths.Photographs,
+                [ModelManifest.ImageHead, .. heads]
+            );
         }
 
         return new NetworkTraining<ConvolutionalAutoencoder>(Options, Create, new FaceSwap(images, input, People, heads), checkpoint);

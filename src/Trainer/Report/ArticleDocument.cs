@@ -18,22 +18,27 @@ internal static class ArticleDocument
         string plotFolder = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, plots);
         Directory.CreateDirectory(plotFolder);
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"""
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"""
             # The article, reproduced
 
             Written by `make article`, which runs all of it and shows the pictures too (`artifacts/article/report.html`). {notice}
 
 
-            """);
+            """
+        );
         int number = 0;
         foreach (Section section in sections)
         {
             text.Append(CultureInfo.InvariantCulture, $"## {++number}. {section.Title}\n\n");
-            foreach (string paragraph in section.Text) text.Append(paragraph).Append("\n\n");
+            foreach (string paragraph in section.Text)
+                text.Append(paragraph).Append("\n\n");
             foreach (TextTable table in section.Tables())
             {
                 text.Append(Row(table.Columns)).Append(Row([.. table.Columns.Select(_ => "---")]));
-                foreach (string[] row in table.Rows) text.Append(Row(row));
+                foreach (string[] row in table.Rows)
+                    text.Append(Row(row));
                 text.Append('\n');
             }
 

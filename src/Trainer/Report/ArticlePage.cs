@@ -14,7 +14,8 @@ internal static class ArticlePage
     public static string Render(string folder, IEnumerable<Section> sections, string notice)
     {
         var page = new StringBuilder();
-        page.Append("""
+        page.Append(
+            """
             <!doctype html><html lang="en"><meta charset="utf-8"><title>Codec: the article, reproduced</title>
             <style>
             body{font:16px/1.5 system-ui,sans-serif;color:#222;max-width:1060px;margin:3rem auto;padding:0 1rem}
@@ -23,24 +24,30 @@ internal static class ArticlePage
             th{font-weight:600;border-bottom:1px solid #bbb} p{max-width:46rem} small,figcaption{color:#666;font-size:.85rem}
             figure{margin:1rem 0} img{max-width:100%}
             </style><h1>The article, reproduced</h1>
-            """);
+            """
+        );
         page.Append($"<p>{Escape(notice)}</p>");
         int number = 0;
         foreach (Section section in sections)
         {
             page.Append(CultureInfo.InvariantCulture, $"<h2>{++number}. {Escape(section.Title)}</h2>");
-            foreach (string text in section.Text) page.Append("<p>").Append(Escape(text)).Append("</p>");
+            foreach (string text in section.Text)
+                page.Append("<p>").Append(Escape(text)).Append("</p>");
             foreach (TextTable table in section.Tables())
             {
                 page.Append("<table>").Append(Row("th", table.Columns));
-                foreach (string[] row in table.Rows) page.Append(Row("td", row));
+                foreach (string[] row in table.Rows)
+                    page.Append(Row("td", row));
                 page.Append("</table>");
             }
 
             foreach (Illustration illustration in section.Illustrations)
             {
                 string data = Convert.ToBase64String(File.ReadAllBytes(Path.Combine(folder, illustration.File)));
-                page.Append(CultureInfo.InvariantCulture, $"<figure><img alt=\"\" src=\"data:image/png;base64,{data}\"><figcaption>{Escape(illustration.Caption)}</figcaption></figure>");
+                page.Append(
+                    CultureInfo.InvariantCulture,
+                    $"<figure><img alt=\"\" src=\"data:image/png;base64,{data}\"><figcaption>{Escape(illustration.Caption)}</figcaption></figure>"
+                );
             }
 
             string models = section.Models.Count == 0 ? "" : $"Model files: {string.Join(", ", section.Models)}. ";
@@ -50,7 +57,8 @@ internal static class ArticlePage
         return page.Append("</html>\n").ToString();
     }
 
-    private static string Row(string element, string[] cells) => $"<tr>{string.Concat(cells.Select(cell => $"<{element}>{Escape(cell)}"))}</tr>";
+    private static string Row(string element, string[] cells) =>
+        $"<tr>{string.Concat(cells.Select(cell => $"<{element}>{Escape(cell)}"))}</tr>";
 
     private static string Escape(string text) => System.Net.WebUtility.HtmlEncode(text);
 }

@@ -30,7 +30,8 @@ internal static class LinePlot
             line.MarkerSize = curve.PointsOnly ? 10 : 5;
             line.MarkerLineWidth = 2;
             // Circles and crosses in turn: one that lies on the other hides nothing.
-            if (curve.PointsOnly) line.MarkerShape = number % 2 == 0 ? MarkerShape.Cross : MarkerShape.OpenCircle;
+            if (curve.PointsOnly)
+                line.MarkerShape = number % 2 == 0 ? MarkerShape.Cross : MarkerShape.OpenCircle;
         }
 
         plot.XLabel(x);
@@ -48,12 +49,13 @@ internal static class LinePlot
         double[] Axis(IReadOnlyList<double> values) => [.. values.Select(value => logarithmic ? Math.Log10(value) : value)];
     }
 
-    private static NumericAutomatic Decades() => new()
-    {
-        IntegerTicksOnly = true,
-        MinorTickGenerator = new LogMinorTickGenerator(),
-        LabelFormatter = exponent => Math.Pow(10, exponent).ToString("0.######", CultureInfo.InvariantCulture),
-    };
+    private static NumericAutomatic Decades() =>
+        new()
+        {
+            IntegerTicksOnly = true,
+            MinorTickGenerator = new LogMinorTickGenerator(),
+            LabelFormatter = exponent => Math.Pow(10, exponent).ToString("0.######", CultureInfo.InvariantCulture),
+        };
 
     /// <summary>Letters that the program brings: a host may have none.</summary>
     private sealed class BundledFont : IFontResolver
@@ -68,7 +70,8 @@ internal static class LinePlot
 
         public SkiaSharp.SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) => fontName == Font ? _typeface : null;
 
-        public SkiaSharp.SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) => fontName == Font ? _typeface : null;
+        public SkiaSharp.SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) =>
+            fontName == Font ? _typeface : null;
     }
 }
 

@@ -1,4 +1,6 @@
+using Codec.Images;
 using Codec.Imaging;
+using Codec.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,7 +18,10 @@ internal static class Pictures
         using DisposeScope scope = NewDisposeScope();
         Tensor bytes = rows.sub(geometry.Offset).div_(geometry.Scale).round_().clamp_(0, 255).to(uint8).contiguous();
         byte[] samples = [.. bytes.data<byte>()];
-        return [.. samples.Chunk(geometry.Samples).Select(image => new PixelImage(geometry.Width, geometry.Height, geometry.Channels, image))];
+        return
+        [
+            .. samples.Chunk(geometry.Samples).Select(image => new PixelImage(geometry.Width, geometry.Height, geometry.Channels, image)),
+        ];
     }
 
     /// <summary>A decoded image as a picture.</summary>
@@ -29,7 +34,10 @@ internal static class Pictures
     {
         using IDisposable frozen = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        float[] deviations = [.. latents.narrow(0, 0, count).sub(latents.mean([0L])).div(latents.std(0).clamp_min(1e-6)).contiguous().data<float>()];
+        float[] deviations =
+        [
+            .. latents.narrow(0, 0, count).sub(latents.mean([0L])).div(latents.std(0).clamp_min(1e-6)).contiguous().data<float>(),
+        ];
         return [.. deviations.Chunk((int)latents.shape[1]).Select(Draw)];
     }
 
@@ -41,7 +49,8 @@ internal static class Pictures
         for (int i = 0; i < deviations.Length; i++)
         {
             byte pale = (byte)(235 - Math.Min(235, 90 * Math.Abs(deviations[i])));
-            (samples[3 * i], samples[3 * i + 1], samples[3 * i + 2]) = deviations[i] > 0 ? ((byte)235, pale, pale) : (pale, pale, (byte)235);
+            (samples[3 * i], samples[3 * i + 1], samples[3 * i + 2]) =
+                deviations[i] > 0 ? ((byte)235, pale, pale) : (pale, pale, (byte)235);
         }
 
         return new PixelImage(side, side, 3, samples);

@@ -7,7 +7,8 @@ internal static class ArrayTensors
 {
     /// <summary>A copy of an array, in memory of Torch's own.</summary>
     /// <remarks>
-    /// <see cref="from_array(Array, ScalarType?, Device, bool, string[])"/> shares the array's memory. A step in place would then change the array; and a
+    /// <see cref="from_array(Array, ScalarType?, Device, bool, string[])"/> shares the array's memory. A step in place would then change
+    /// the array; and a
     /// product's last digit depends on where the array happens to lie, which differs from run to run.
     /// </remarks>
     /// <param name="values">Row-major.</param>

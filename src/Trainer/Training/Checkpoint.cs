@@ -29,7 +29,8 @@ internal sealed class Checkpoint(string path)
             using (var archive = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true))
             {
                 WriteEntry(archive, RunEntry, stream => JsonSerializer.Serialize(stream, run, Json));
-                foreach ((string name, Action<Stream> write) in parts) WriteEntry(archive, name, write);
+                foreach ((string name, Action<Stream> write) in parts)
+                    WriteEntry(archive, name, write);
             }
 
             // On the disk before it takes the old one's name: a power cut leaves either, never half of one.
@@ -49,7 +50,8 @@ internal sealed class Checkpoint(string path)
         {
             using ZipArchive archive = ZipFile.OpenRead(Path);
             T run;
-            using (Stream stream = Entry(archive, RunEntry)) run = JsonSerializer.Deserialize<T>(stream, Json) ?? throw new InvalidDataException("run.json is null.");
+            using (Stream stream = Entry(archive, RunEntry))
+                run = JsonSerializer.Deserialize<T>(stream, Json) ?? throw new InvalidDataException("run.json is null.");
             foreach ((string name, Action<Stream> read) in parts)
             {
                 using Stream stream = Entry(archive, name);
@@ -60,7 +62,10 @@ internal sealed class Checkpoint(string path)
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException or JsonException or ArgumentException)
         {
-            throw new TrainingStoppedException($"There is no checkpoint to resume from at {Path} ({exception.Message}); leave --resume out to begin anew.", exception);
+            throw new TrainingStoppedException(
+                $"There is no checkpoint to resume from at {Path} ({exception.Message}); leave --resume out to begin anew.",
+                exception
+            );
         }
     }
 

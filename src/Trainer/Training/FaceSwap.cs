@@ -1,4 +1,5 @@
 using Codec.Datasets;
+using Codec.Models;
 using Codec.Trainer.Images;
 using Codec.Trainer.Networks;
 using TorchSharp;
@@ -40,7 +41,8 @@ internal sealed class FaceSwap : IObjective<ConvolutionalAutoencoder>
         _train = [.. people.Select(person => Of(person, images.Train, images.Name, input))];
         _test = [.. people.Select(person => Of(person, images.Test, images.Name, input))];
         Examples = FormattableString.Invariant(
-            $"{images.Name}, {string.Join(" and ", people.Select((person, i) => $"{_train[i].shape[0]} of {person}"))}, {input.Width}×{input.Height}×{input.Channels}, bent");
+            $"{images.Name}, {string.Join(" and ", people.Select((person, i) => $"{_train[i].shape[0]} of {person}"))}, {input.Width}×{input.Height}×{input.Channels}, bent"
+        );
     }
 
     /// <inheritdoc/>
@@ -58,14 +60,18 @@ internal sealed class FaceSwap : IObjective<ConvolutionalAutoencoder>
         var latents = new Tensor[_train.Length];
         for (int person = 0; person < _train.Length; person++)
         {
-            Tensor images = Draw(_train[person], each);                                             // [B/2, D]
-            latents[person] = network.encode(RandomImages.Bend(images, _input));                    // [B/2, K]
+            Tensor images = Draw(_train[person], each); // [B/2, D]
+            latents[person] = network.encode(RandomImages.Bend(images, _input)); // [B/2, K]
             foreach (string head in new[] { _heads[person], ModelManifest.ImageHead })
                 loss = loss.add(nn.functional.mse_loss(network.decode(latents[person], head), images));
         }
 
         Tensor[] units = [.. latents.Select(network.Normalize)];
-        Tensor likeness = units[0].mean([0L]).sub(units[1].mean([0L])).square().mean()
+        Tensor likeness = units[0]
+            .mean([0L])
+            .sub(units[1].mean([0L]))
+            .square()
+            .mean()
             .add(units[0].std(0L).sub(units[1].std(0L)).square().mean());
         return loss.add(likeness.mul(LikenessWeight));
     }
@@ -81,7 +87,8 @@ internal sealed class FaceSwap : IObjective<ConvolutionalAutoencoder>
 
     public void Dispose()
     {
-        foreach (Tensor photographs in _train.Concat(_test)) photographs.Dispose();
+        foreach (Tensor photographs in _train.Concat(_test))
+            photographs.Dispose();
     }
 
     private Tensor Draw(Tensor photographs, long count)
@@ -94,7 +101,13 @@ internal sealed class FaceSwap : IObjective<ConvolutionalAutoencoder>
     private static Tensor Of(string person, ImageSet images, string set, ImageGeometry input)
     {
         long[] indices = [.. Enumerable.Range(0, images.Count).Where(i => images.Labels[i] == person).Select(i => (long)i)];
-        if (indices.Length == 0) throw new ArgumentException($"{set} has no photograph of {person} among those to learn from, or none among those held out; choose another person.");
+        if (indices.Length == 0)
+        {
+            throw new ArgumentException(
+                $"{set} has no photograph of {person} among those to learn from, or none among those held out; choose another person."
+            );
+        }
+
         using DisposeScope scope = NewDisposeScope();
         return images.ToTensor(input.Scale, input.Offset).index_select(0, from_array(indices)).MoveToOuterDisposeScope();
     }

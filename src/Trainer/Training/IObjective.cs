@@ -15,7 +15,9 @@ internal interface IObjective<in TNetwork> : IDisposable
     /// <param name="network">In training mode.</param>
     /// <param name="batch">Indices of examples: [B], 64-bit integers.</param>
     /// <returns>A scalar to differentiate.</returns>
-    /// <remarks>What it draws, it draws from Torch's own generator, which each epoch seeds anew: fresh every epoch, and the same after a resume.</remarks>
+    /// <remarks>
+    /// What it draws, it draws from Torch's own generator, which each epoch seeds anew: fresh every epoch, and the same after a resume.
+    /// </remarks>
     Tensor Loss(TNetwork network, Tensor batch);
 
     /// <summary>The mean loss over what is held out; draws nothing.</summary>

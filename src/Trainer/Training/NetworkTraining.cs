@@ -60,14 +60,17 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
         if (progress.Run != _description)
         {
             throw new TrainingStoppedException(
-                $"The checkpoint {_checkpoint.Path} belongs to another run ({progress.Run.Unlike(_description)}); give the same options and images, or leave --resume out.");
+                $"The checkpoint {_checkpoint.Path} belongs to another run ({progress.Run.Unlike(_description)}); give the same options and images, or leave --resume out."
+            );
         }
 
-        _checkpoint.Load<Progress>(new Dictionary<string, Action<Stream>>
-        {
-            ["network"] = stream => Network.load(stream),
-            ["optimizer"] = stream => _optimizer.load_state_dict(new BinaryReader(stream)),
-        });
+        _checkpoint.Load<Progress>(
+            new Dictionary<string, Action<Stream>>
+            {
+                ["network"] = stream => Network.load(stream),
+                ["optimizer"] = stream => _optimizer.load_state_dict(new BinaryReader(stream)),
+            }
+        );
         _history.AddRange(progress.History);
     }
 
@@ -87,15 +90,16 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
 
     /// <summary>Trains to the last epoch.</summary>
     /// <param name="report">Called after each epoch.</param>
-    /// <param name="cancellation">Stops between two steps; the last epoch's checkpoint stays.</param>
+    /// <param name="cancellationToken">Stops between two steps; the last epoch's checkpoint stays.</param>
     /// <exception cref="TrainingStoppedException">The loss is no number any more; the last good checkpoint stays.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public void Run(Action<EpochResult> report, CancellationToken cancellation)
+    public void Run(Action<EpochResult> report, CancellationToken cancellationToken)
     {
         for (int epoch = _history.Count; epoch < _options.Epochs; epoch++)
         {
-            var result = new EpochResult(epoch + 1, RunEpoch(epoch, cancellation), Validate());
-            if (!double.IsFinite(result.ValidationLoss)) throw Diverged(epoch, result.ValidationLoss);
+            var result = new EpochResult(epoch + 1, RunEpoch(epoch, cancellationToken), Validate());
+            if (!double.IsFinite(result.ValidationLoss))
+                throw Diverged(epoch, result.ValidationLoss);
             _history.Add(result);
             Save();
             report(result);
@@ -117,7 +121,7 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
         return _objective.Validate(Network);
     }
 
-    private double RunEpoch(int epoch, CancellationToken cancellation)
+    private double RunEpoch(int epoch, CancellationToken cancellationToken)
     {
         int seed = unchecked(_options.Seed * 1_000_003 + epoch);
         long[] order = [.. Enumerable.Range(0, _objective.Count).Select(i => (long)i)];
@@ -127,11 +131,12 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
         double sum = 0;
         for (int first = 0; first < order.Length; first += _options.BatchSize)
         {
-            cancellation.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             int size = Math.Min(_options.BatchSize, order.Length - first);
             SetRate(_options.LearningRateAt((epoch + (double)first / order.Length) / _options.Epochs));
             double loss = Step(order.AsSpan(first, size).ToArray());
-            if (!double.IsFinite(loss)) throw Diverged(epoch, loss);
+            if (!double.IsFinite(loss))
+                throw Diverged(epoch, loss);
             sum += loss * size;
         }
 
@@ -150,19 +155,26 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
 
     private void SetRate(double rate)
     {
-        foreach (optim.ILearningRateController group in _optimizer.ParamGroups) group.LearningRate = rate;
+        foreach (optim.ILearningRateController group in _optimizer.ParamGroups)
+            group.LearningRate = rate;
     }
 
-    private void Save() => _checkpoint.Save(new Progress(_description, [.. _history]), new Dictionary<string, Action<Stream>>
-    {
-        ["network"] = stream => Network.save(stream),
-        ["optimizer"] = stream => _optimizer.save_state_dict(new BinaryWriter(stream)),
-    });
+    private void Save() =>
+        _checkpoint.Save(
+            new Progress(_description, [.. _history]),
+            new Dictionary<string, Action<Stream>>
+            {
+                ["network"] = stream => Network.save(stream),
+                ["optimizer"] = stream => _optimizer.save_state_dict(new BinaryWriter(stream)),
+            }
+        );
 
-    private TrainingStoppedException Diverged(int epoch, double loss) => new(
-        $"The loss became {loss} in epoch {epoch + 1}, so training stopped. "
-        + (epoch > 0 ? $"The checkpoint of epoch {epoch} is kept at {_checkpoint.Path}. " : "No epoch was completed. ")
-        + $"Try a smaller --learning-rate than {_options.LearningRate}, and look for damaged images.");
+    private TrainingStoppedException Diverged(int epoch, double loss) =>
+        new(
+            $"The loss became {loss} in epoch {epoch + 1}, so training stopped. "
+                + (epoch > 0 ? $"The checkpoint of epoch {epoch} is kept at {_checkpoint.Path}. " : "No epoch was completed. ")
+                + $"Try a smaller --learning-rate than {_options.LearningRate}, and look for damaged images."
+        );
 
     /// <summary>What must be the same for a run to be resumed.</summary>
     private sealed record RunDescription(TrainingOptions Options, string Examples)
@@ -172,10 +184,16 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
         {
             IEnumerable<(string Name, object? Ours, object? Theirs)> all =
             [
-                .. typeof(TrainingOptions).GetProperties().Select(option => (option.Name, option.GetValue(Options), option.GetValue(other.Options))),
+                .. typeof(TrainingOptions)
+                    .GetProperties()
+                    .Select(option => (option.Name, option.GetValue(Options), option.GetValue(other.Options))),
                 (nameof(Examples), Examples, other.Examples),
             ];
-            return string.Join("; ", all.Where(part => !Equals(part.Ours, part.Theirs)).Select(part => FormattableString.Invariant($"{part.Name}: {part.Ours}, not {part.Theirs}")));
+            return string.Join(
+                "; ",
+                all.Where(part => !Equals(part.Ours, part.Theirs))
+                    .Select(part => FormattableString.Invariant($"{part.Name}: {part.Ours}, not {part.Theirs}"))
+            );
         }
     }
 

@@ -1,9 +1,12 @@
+using Codec.Models;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Codec.Trainer.Training;
 
-/// <summary>Other pictures of the same thing: what a network sees in place of the one photograph that there is. All from Torch's own generator.</summary>
+/// <summary>
+/// Other pictures of the same thing: what a network sees in place of the one photograph that there is. All from Torch's own generator.
+/// </summary>
 internal static class RandomImages
 {
     // Of a face that is already centred: about a pixel of 32, a twentieth of its size, three degrees.
@@ -32,10 +35,13 @@ internal static class RandomImages
     public static Tensor Move(Tensor images, ImageGeometry shape)
     {
         long count = images.shape[0];
-        Tensor zoom = randn(count).mul_(Zoom).exp_(), turn = randn(count).mul_(Turn);
-        Tensor cosine = zoom.mul(turn.cos()), sine = zoom.mul(turn.sin());
+        Tensor zoom = randn(count).mul_(Zoom).exp_(),
+            turn = randn(count).mul_(Turn);
+        Tensor cosine = zoom.mul(turn.cos()),
+            sine = zoom.mul(turn.sin());
         Tensor shifts = randn(count, 2).mul_(Shift);
-        Tensor across = stack([cosine, sine.neg(), shifts.select(1, 0)], 1), down = stack([sine, cosine, shifts.select(1, 1)], 1);   // [B, 3]
+        Tensor across = stack([cosine, sine.neg(), shifts.select(1, 0)], 1),
+            down = stack([sine, cosine, shifts.select(1, 1)], 1); // [B, 3]
         return Sample(images, functional.affine_grid(stack([across, down], 1), [count, shape.Channels, shape.Height, shape.Width]), shape);
     }
 
@@ -46,7 +52,7 @@ internal static class RandomImages
     {
         long count = images.shape[0];
         Tensor straight = eye(2, 3).expand(count, 2, 3);
-        Tensor grid = functional.affine_grid(straight, [count, shape.Channels, shape.Height, shape.Width]);                           // [B, H, W, 2]
+        Tensor grid = functional.affine_grid(straight, [count, shape.Channels, shape.Height, shape.Width]); // [B, H, W, 2]
         Tensor knots = randn(count, 2, Knots, Knots).mul_(Bending);
         Tensor bend = functional.interpolate(knots, [shape.Height, shape.Width], mode: InterpolationMode.Bilinear, align_corners: true);
         return Sample(images, grid.add(bend.permute(0, 2, 3, 1)), shape);
@@ -54,7 +60,7 @@ internal static class RandomImages
 
     private static Tensor Sample(Tensor images, Tensor grid, ImageGeometry shape)
     {
-        Tensor planes = images.reshape(-1, shape.Height, shape.Width, shape.Channels).permute(0, 3, 1, 2);                           // [B, C, H, W]
+        Tensor planes = images.reshape(-1, shape.Height, shape.Width, shape.Channels).permute(0, 3, 1, 2); // [B, C, H, W]
         Tensor sampled = functional.grid_sample(planes, grid, GridSampleMode.Bilinear, GridSamplePaddingMode.Border, align_corners: false);
         return sampled.permute(0, 2, 3, 1).reshape(images.shape[0], -1);
     }

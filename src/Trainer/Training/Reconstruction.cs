@@ -1,4 +1,5 @@
 using Codec.Datasets;
+using Codec.Models;
 using Codec.Trainer.Images;
 using Codec.Trainer.Networks;
 using TorchSharp;
@@ -6,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.Training;
 
-/// <summary>The objective of an autoencoder: give each image back, in mean squared error; a denoiser's input carries fresh noise in every epoch.</summary>
+/// <summary>
+/// The objective of an autoencoder: give each image back, in mean squared error; a denoiser's input carries fresh noise in every epoch.
+/// </summary>
 internal sealed class Reconstruction : IObjective<CodecNetwork>
 {
     private const int ValidationBatch = 256;
@@ -31,7 +34,9 @@ internal sealed class Reconstruction : IObjective<CodecNetwork>
         _train = images.Train.ToTensor(input.Scale, input.Offset);
         _test = images.Test.ToTensor(input.Scale, input.Offset);
         _testInput = noise > 0 ? Noisy(_test, noise) : _test.alias();
-        Examples = FormattableString.Invariant($"{images.Name}, {images.Train.Count} of {input.Width}×{input.Height}×{input.Channels}, noise {noise}{(mirrored ? ", mirrored" : "")}");
+        Examples = FormattableString.Invariant(
+            $"{images.Name}, {images.Train.Count} of {input.Width}×{input.Height}×{input.Channels}, noise {noise}{(mirrored ? ", mirrored" : "")}"
+        );
     }
 
     /// <inheritdoc/>
@@ -54,8 +59,9 @@ internal sealed class Reconstruction : IObjective<CodecNetwork>
     /// <inheritdoc/>
     public Tensor Loss(CodecNetwork network, Tensor batch)
     {
-        Tensor images = _train.index_select(0, batch);                                              // [B, D]
-        if (_mirrored is not null) images = where(RandomImages.Coin(images), images, RandomImages.Mirror(images, _mirrored));
+        Tensor images = _train.index_select(0, batch); // [B, D]
+        if (_mirrored is not null)
+            images = where(RandomImages.Coin(images), images, RandomImages.Mirror(images, _mirrored));
         Tensor input = _noise > 0 ? randn_like(images).mul_(_noise).add_(images) : images;
         return nn.functional.mse_loss(network.forward(input), images);
     }

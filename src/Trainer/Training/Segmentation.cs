@@ -1,4 +1,5 @@
 using Codec.Datasets;
+using Codec.Models;
 using Codec.Trainer.Images;
 using Codec.Trainer.Networks;
 using TorchSharp;
@@ -43,11 +44,12 @@ internal sealed class Segmentation : IObjective<FaceSegmenter>
     /// <inheritdoc/>
     public Tensor Loss(FaceSegmenter network, Tensor batch)
     {
-        Tensor images = _train.index_select(0, batch), regions = _trainRegions.index_select(0, batch);   // [B, D], [B, H·W]
+        Tensor images = _train.index_select(0, batch),
+            regions = _trainRegions.index_select(0, batch); // [B, D], [B, H·W]
         Tensor coin = RandomImages.Coin(images);
         images = where(coin, images, RandomImages.Mirror(images, _input));
         regions = where(coin, regions, RandomImages.Mirror(regions, network.MaskGeometry));
-        Tensor latents = network.encode(images);                                                    // [B, K]
+        Tensor latents = network.encode(images); // [B, K]
         latents = latents.add(randn_like(latents).mul_(rand(latents.shape[0], 1).mul_(MostQuantizerNoise)));
         return CrossEntropy(network.scores(latents), regions);
     }
@@ -76,11 +78,12 @@ internal sealed class Segmentation : IObjective<FaceSegmenter>
     }
 
     private static Tensor CrossEntropy(Tensor scores, Tensor regions) =>
-        nn.functional.cross_entropy(scores.flatten(0, 1), regions.flatten());                     // [B·H·W, regions], [B·H·W]
+        nn.functional.cross_entropy(scores.flatten(0, 1), regions.flatten()); // [B·H·W, regions], [B·H·W]
 
     private static Tensor Regions(Dataset images, ImageSet set)
     {
-        if (set.Masks is null) throw new ArgumentException($"{images.Name} has no masks to learn from; only synthetic faces have.", nameof(images));
+        if (set.Masks is null)
+            throw new ArgumentException($"{images.Name} has no masks to learn from; only synthetic faces have.", nameof(images));
         long[] regions = [.. set.Masks.SelectMany(mask => mask.Parts.Select(part => (long)FaceRegions.Of(part)))];
         return from_array(regions).reshape(set.Count, -1);
     }

@@ -29,11 +29,12 @@ internal sealed record TrainingOptions
 
     /// <summary>The rate at a point of the run.</summary>
     /// <param name="progress">0 at the first step, 1 after the last.</param>
-    public double LearningRateAt(double progress) => Schedule switch
-    {
-        RateSchedule.Cosine => LearningRate * (1 + Math.Cos(Math.PI * progress)) / 2,
-        _ => LearningRate,
-    };
+    public double LearningRateAt(double progress) =>
+        Schedule switch
+        {
+            RateSchedule.Cosine => LearningRate * (1 + Math.Cos(Math.PI * progress)) / 2,
+            _ => LearningRate,
+        };
 }
 
 /// <summary>How gradients become steps (Kingma and Ba 2015).</summary>

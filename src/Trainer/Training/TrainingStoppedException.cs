@@ -4,12 +4,8 @@ namespace Codec.Trainer.Training;
 internal sealed class TrainingStoppedException : Exception
 {
     public TrainingStoppedException(string message)
-        : base(message)
-    {
-    }
+        : base(message) { }
 
     public TrainingStoppedException(string message, Exception inner)
-        : base(message, inner)
-    {
-    }
+        : base(message, inner) { }
 }

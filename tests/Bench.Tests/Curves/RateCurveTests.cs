@@ -6,10 +6,28 @@ public sealed class RateCurveTests
 {
     // CompressAI's published curves of Kodak, bits per pixel and dB.
     private static readonly (double Bytes, double Decibels)[] Jpeg =
-        [(.221, 23.78), (.327, 26.58), (.423, 28.04), (.588, 29.78), (.786, 31.31), (1.037, 32.79), (1.369, 34.39), (1.859, 36.33)];
+    [
+        (.221, 23.78),
+        (.327, 26.58),
+        (.423, 28.04),
+        (.588, 29.78),
+        (.786, 31.31),
+        (1.037, 32.79),
+        (1.369, 34.39),
+        (1.859, 36.33),
+    ];
 
     private static readonly (double Bytes, double Decibels)[] Webp =
-        [(.234, 28.33), (.296, 29.15), (.407, 30.41), (.513, 31.44), (.675, 32.88), (.874, 34.33), (1.216, 36.37), (1.520, 37.78)];
+    [
+        (.234, 28.33),
+        (.296, 29.15),
+        (.407, 30.41),
+        (.513, 31.44),
+        (.675, 32.88),
+        (.874, 34.33),
+        (1.216, 36.37),
+        (1.520, 37.78),
+    ];
 
     [Fact]
     public void DeltaRate_OfACurveAgainstItself_IsZero() => Assert.Equal(0, new RateCurve(Webp).DeltaRate(new RateCurve(Webp)), 12);
@@ -19,7 +37,11 @@ public sealed class RateCurveTests
     [InlineData(0.5, -50)]
     [InlineData(1.07, 7)]
     public void DeltaRate_EveryPointsBytesMultiplied_IsThatMuch(double factor, double percent) =>
-        Assert.Equal(percent, new RateCurve(Webp.Select(point => (point.Bytes * factor, point.Decibels))).DeltaRate(new RateCurve(Webp)), 10);
+        Assert.Equal(
+            percent,
+            new RateCurve(Webp.Select(point => (point.Bytes * factor, point.Decibels))).DeltaRate(new RateCurve(Webp)),
+            10
+        );
 
     [Fact]
     public void DeltaRate_PublishedCurves_IsWhatSciPyIntegrates() =>

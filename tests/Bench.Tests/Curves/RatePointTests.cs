@@ -14,7 +14,7 @@ public sealed class RatePointTests
         // At quality 90 this codec is 10 levels off in the first image, and in the second, which is larger, exact.
         RatePoint point = RatePoint.Measure(new Coarse(exactFrom: 150), Two, 90);
         Assert.Equal((10 + 20) / 2.0 + 90, point.Bytes);
-        Assert.Equal(8 * (10 + 20 + (2 * 90)) / 400.0, point.BitsPerPixel, 12);
+        Assert.Equal(8 * (10 + 20 + 2 * 90) / 400.0, point.BitsPerPixel, 12);
         Assert.Equal(10 * Math.Log10(255 * 255 / (100.0 * 100 / 400)), point.Decibels, 9);
         Assert.Equal(double.PositiveInfinity, point.MeanDecibels);
         Assert.Equal(double.NaN, point.Similarity);
@@ -42,7 +42,9 @@ public sealed class RatePointTests
         Assert.InRange(RatePoint.Measure(new Coarse(), one, 60, similarity: true).Similarity, 0.8, 0.9999);
     }
 
-    /// <summary>Its files hold the image, shifted by 100 less the quality, in as many bytes as the image is wide and its quality says.</summary>
+    /// <summary>
+    /// Its files hold the image, shifted by 100 less the quality, in as many bytes as the image is wide and its quality says.
+    /// </summary>
     private sealed class Coarse(int exactFrom = int.MaxValue) : IImageCodec
     {
         public string Name => "coarse";
@@ -53,13 +55,23 @@ public sealed class RatePointTests
         {
             byte[] file = new byte[image.Width + quality];
             int shift = image.Samples[0] >= exactFrom ? 0 : 100 - quality;
-            lock (_images) _images[file] = new PixelImage(image.Width, image.Height, image.Channels, [.. image.Samples.Select(sample => (byte)Math.Max(0, sample - shift))]);
+            lock (_images)
+            {
+                _images[file] = new PixelImage(
+                    image.Width,
+                    image.Height,
+                    image.Channels,
+                    [.. image.Samples.Select(sample => (byte)Math.Max(0, sample - shift))]
+                );
+            }
+
             return file;
         }
 
         public PixelImage Decode(byte[] file)
         {
-            lock (_images) return _images[file];
+            lock (_images)
+                return _images[file];
         }
 
         private readonly Dictionary<byte[], PixelImage> _images = [];

@@ -14,7 +14,10 @@ public sealed class PeerTests
     {
         Peer peer = new[] { Peer.Jpeg, Peer.Webp, Peer.Avif }.Single(candidate => candidate.Name == name);
         PixelImage[] images = [Images.Waves(97, 61), Images.Waves(61, 97, phase: 40)];
-        RatePoint[] points = [.. new[] { peer.Qualities[0], peer.Qualities[^1] }.Select(quality => RatePoint.Measure(peer, images, quality))];
+        RatePoint[] points =
+        [
+            .. new[] { peer.Qualities[0], peer.Qualities[^1] }.Select(quality => RatePoint.Measure(peer, images, quality)),
+        ];
         Assert.True(points[1].Bytes > points[0].Bytes, $"{points[0]} {points[1]}");
         Assert.True(points[1].Decibels > points[0].Decibels, $"{points[0]} {points[1]}");
         Assert.InRange(points[1].Decibels, 30, 70);

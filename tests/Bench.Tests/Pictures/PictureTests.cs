@@ -26,13 +26,21 @@ public sealed class PictureTests : IDisposable
     [Fact]
     public void Read_ManyPicturesAndABadOne_TakesTheFirstAndPassesOverTheBad()
     {
-        for (int i = 1; i <= 4; i++) Save($"{i}.png", Images.Waves(8, 8));
+        for (int i = 1; i <= 4; i++)
+            Save($"{i}.png", Images.Waves(8, 8));
         File.WriteAllBytes(Path.Combine(_folder.FullName, "0.png"), [1, 2, 3]);
         Assert.Equal(["1.png", "2.png", "3.png"], Read(50, 3).Select(picture => picture.Id));
     }
 
-    private void Save(string name, PixelImage image) => File.WriteAllBytes(Path.Combine(_folder.FullName, name), ImageFile.EncodePng(image));
+    private void Save(string name, PixelImage image) =>
+        File.WriteAllBytes(Path.Combine(_folder.FullName, name), ImageFile.EncodePng(image));
 
     private IReadOnlyList<Picture> Read(int longest, int most) =>
-        Picture.Read(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }), _folder.FullName, longest, most, TestContext.Current.CancellationToken);
+        Picture.Read(
+            AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }),
+            _folder.FullName,
+            longest,
+            most,
+            TestContext.Current.CancellationToken
+        );
 }

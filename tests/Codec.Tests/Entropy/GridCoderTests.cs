@@ -1,4 +1,5 @@
 using Codec.Entropy;
+using Codec.Errors;
 using Codec.Tests.Golden;
 
 namespace Codec.Tests.Entropy;
@@ -13,7 +14,15 @@ public sealed class GridCoderTests
     public void Encode_RandomGrids_DecodesToTheSameSymbols(int rows, int columns)
     {
         var random = new Random(rows * 100 + columns);
-        foreach (Prior prior in new[] { TestPriors.Grid(), TestPriors.Grid(predicted: 0), TestPriors.Grid(adaptation: 0), TestPriors.Grid(adaptation: 12) })
+        foreach (
+            Prior prior in new[]
+            {
+                TestPriors.Grid(),
+                TestPriors.Grid(predicted: 0),
+                TestPriors.Grid(adaptation: 0),
+                TestPriors.Grid(adaptation: 12),
+            }
+        )
         {
             for (int round = 0; round < 20; round++)
             {
@@ -33,12 +42,19 @@ public sealed class GridCoderTests
         short[][] blocks = Blocks(new Random(8), 30);
         byte[] code = Encode(prior, 0, 5, 6, blocks);
         int met = 0;
-        Decode(prior, 0, 5, 6, code, (row, column, transform) =>
-        {
-            bool told = blocks[row * 6 + column].AsSpan(prior.Tables.Grid!.Predicted).ContainsAnyExcept((short)0);
-            Assert.Equal(told ? TransformOf(row, column) : 0, transform);
-            met |= 1 << transform;
-        });
+        Decode(
+            prior,
+            0,
+            5,
+            6,
+            code,
+            (row, column, transform) =>
+            {
+                bool told = blocks[row * 6 + column].AsSpan(prior.Tables.Grid!.Predicted).ContainsAnyExcept((short)0);
+                Assert.Equal(told ? TransformOf(row, column) : 0, transform);
+                met |= 1 << transform;
+            }
+        );
         Assert.Equal((1 << TestPriors.Transforms) - 1, met);
     }
 
@@ -91,21 +107,25 @@ public sealed class GridCoderTests
     {
         Prior prior = TestPriors.Grid();
         byte[] whole = Encode(prior, 0, 2, 3, Blocks(new Random(1), 6));
-        Parallel.For(0, 100_000, i =>
-        {
-            var random = new Random(i);
-            byte[] bytes = i % 2 == 0 ? new byte[random.Next(120)] : [.. whole];
-            if (i % 2 == 0) random.NextBytes(bytes);
-            else bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
-            try
+        Parallel.For(
+            0,
+            100_000,
+            i =>
             {
-                (_, int length) = Decode(prior, i % 2, 2, 3, bytes);
-                Assert.InRange(length, 1, bytes.Length);
+                var random = new Random(i);
+                byte[] bytes = i % 2 == 0 ? new byte[random.Next(120)] : [.. whole];
+                if (i % 2 == 0)
+                    random.NextBytes(bytes);
+                else
+                    bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+                try
+                {
+                    (_, int length) = Decode(prior, i % 2, 2, 3, bytes);
+                    Assert.InRange(length, 1, bytes.Length);
+                }
+                catch (InvalidCodeException) { }
             }
-            catch (InvalidCodeException)
-            {
-            }
-        });
+        );
     }
 
     [Fact]
@@ -121,7 +141,9 @@ public sealed class GridCoderTests
     public void Decode_AHugeGridOfNothing_EndsSoonAfterTheLastByte()
     {
         int rows = 0;
-        Assert.Throws<InvalidCodeException>(() => GridCoder.Decode(TestPriors.Grid(), 0, 512, 512, [1, 2, 3], (in block) => rows = block.Row));
+        Assert.Throws<InvalidCodeException>(() =>
+            GridCoder.Decode(TestPriors.Grid(), 0, 512, 512, [1, 2, 3], (in block) => rows = block.Row)
+        );
         Assert.InRange(rows, 0, 100);
     }
 
@@ -168,11 +190,17 @@ public sealed class GridCoderTests
     }
 
     internal static byte[] Encode(Prior prior, int quality, int rows, int columns, short[][] blocks) =>
-        GridCoder.Encode(prior, quality, rows, columns, (row, column, symbols) =>
-        {
-            blocks[row * columns + column].CopyTo(symbols);
-            return TransformOf(row, column);
-        });
+        GridCoder.Encode(
+            prior,
+            quality,
+            rows,
+            columns,
+            (row, column, symbols) =>
+            {
+                blocks[row * columns + column].CopyTo(symbols);
+                return TransformOf(row, column);
+            }
+        );
 
     [Fact]
     public void Decode_EveryBlock_NamesWhatIsFilledWithTheQuantizerItMet()
@@ -181,43 +209,79 @@ public sealed class GridCoderTests
         (Trellis trellis, int predicted) = (prior.Tables.Trellis, prior.Tables.Grid!.Predicted);
         byte[] code = Encode(prior, 1, 3, 4, Blocks(new Random(41), 12));
         int met = 0;
-        GridCoder.Decode(prior, 1, 3, 4, code, (in block) =>
-        {
-            int state = 0;
-            for (int i = predicted; i < block.Symbols.Length; i++)
+        GridCoder.Decode(
+            prior,
+            1,
+            3,
+            4,
+            code,
+            (in block) =>
             {
-                int k = block.Filled.IndexOf((short)i);
-                Assert.Equal(block.Symbols[i] != 0, k >= 0);
-                if (k >= 0) Assert.Equal(trellis.Quantizer(state), block.Quantizers[k]);
-                if (k >= 0) met++;
-                state = trellis.Next(state, Math.Abs((int)block.Symbols[i]));
+                int state = 0;
+                for (int i = predicted; i < block.Symbols.Length; i++)
+                {
+                    int k = block.Filled.IndexOf((short)i);
+                    Assert.Equal(block.Symbols[i] != 0, k >= 0);
+                    if (k >= 0)
+                        Assert.Equal(trellis.Quantizer(state), block.Quantizers[k]);
+                    if (k >= 0)
+                        met++;
+                    state = trellis.Next(state, Math.Abs((int)block.Symbols[i]));
+                }
             }
-        });
+        );
         Assert.InRange(met, 1, 12 * TestPriors.Latents);
     }
 
     /// <summary>The transform that a block of the tests has, but for one whose latents are all zero.</summary>
     private static int TransformOf(int row, int column) => (5 * row + 2 * column + row * column) % TestPriors.Transforms;
 
-    internal static (short[][] Blocks, int Length) Decode(Prior prior, int quality, int rows, int columns, byte[] code, Action<int, int, int>? seen = null)
+    internal static (short[][] Blocks, int Length) Decode(
+        Prior prior,
+        int quality,
+        int rows,
+        int columns,
+        byte[] code,
+        Action<int, int, int>? seen = null
+    )
     {
         var blocks = new short[rows * columns][];
-        int length = GridCoder.Decode(prior, quality, rows, columns, code, (in block) =>
-        {
-            seen?.Invoke(block.Row, block.Column, block.Transform);
-            block.Symbols.CopyTo(blocks[block.Row * columns + block.Column] = new short[TestPriors.Latents]);
-        });
+        int length = GridCoder.Decode(
+            prior,
+            quality,
+            rows,
+            columns,
+            code,
+            (in block) =>
+            {
+                seen?.Invoke(block.Row, block.Column, block.Transform);
+                block.Symbols.CopyTo(blocks[block.Row * columns + block.Column] = new short[TestPriors.Latents]);
+            }
+        );
         return (blocks, length);
     }
 
-    /// <summary>Blocks of every fill: nothing, a few latents, all of them; now and then a symbol far out, but not among those predicted.</summary>
+    /// <summary>
+    /// Blocks of every fill: nothing, a few latents, all of them; now and then a symbol far out, but not among those predicted.
+    /// </summary>
     private static short[][] Blocks(Random random, int count) =>
-    [
-        .. Enumerable.Range(0, count).Select(_ =>
-        {
-            short[] symbols = TestPriors.Symbols(random, random.Next(4) switch { 0 => 0, 1 => random.Next(TestPriors.Latents), _ => TestPriors.Latents });
-            for (int i = 0; i < 2; i++) symbols[i] = (short)random.Next(-200, 200);
-            return symbols;
-        }),
-    ];
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(_ =>
+                {
+                    short[] symbols = TestPriors.Symbols(
+                        random,
+                        random.Next(4) switch
+                        {
+                            0 => 0,
+                            1 => random.Next(TestPriors.Latents),
+                            _ => TestPriors.Latents,
+                        }
+                    );
+                    for (int i = 0; i < 2; i++)
+                        symbols[i] = (short)random.Next(-200, 200);
+                    return symbols;
+                }),
+        ];
 }

@@ -1,4 +1,5 @@
 using Codec.Entropy;
+using Codec.Errors;
 
 namespace Codec.Tests.Entropy;
 
@@ -28,7 +29,8 @@ public sealed class PriorTests
         for (int round = 0; round < 20_000; round++)
         {
             byte[] damaged = [.. blob];
-            for (int i = 0; i < 4; i++) damaged[random.Next(round % 2 == 0 ? 12 : damaged.Length)] = (byte)random.Next(256);
+            for (int i = 0; i < 4; i++)
+                damaged[random.Next(round % 2 == 0 ? 12 : damaged.Length)] = (byte)random.Next(256);
             try
             {
                 Prior.Parse(damaged);
@@ -78,13 +80,15 @@ public sealed class PriorTests
                 for (int j = 0; j < i; j++)
                 {
                     int magnitude = Math.Abs((int)symbols[j]);
-                    if (magnitude == 0) continue;
+                    if (magnitude == 0)
+                        continue;
                     int weight = prior.Tables.Qualities[1].Weights[j * TestPriors.Latents - j * (j + 1) / 2 + i - j - 1];
                     accumulator += prior.Tables.Activations[Math.Min(magnitude, prior.Tables.Activations.Length) - 1] * weight;
                 }
 
                 Assert.Equal(Math.Clamp(accumulator >> prior.Tables.Shift, 0, prior.Tables.Scales - 1), context.Scale(i));
-                if (symbols[i] != 0) context.Observe(i, Math.Abs((int)symbols[i]));
+                if (symbols[i] != 0)
+                    context.Observe(i, Math.Abs((int)symbols[i]));
             }
         }
     }

@@ -17,7 +17,8 @@ public sealed class RangeCoderTests
             foreach (byte[] rest in new byte[][] { [], [0, 0, 0, 0], [255, 255, 255, 255], [(byte)random.Next(256), 7] })
             {
                 var decoder = new RangeDecoder([.. code, .. rest]);
-                foreach ((bool bit, uint probability) in decisions) Assert.Equal(bit, decoder.Decode(probability));
+                foreach ((bool bit, uint probability) in decisions)
+                    Assert.Equal(bit, decoder.Decode(probability));
                 Assert.True(decoder.TryFinish(out int length));
                 Assert.Equal(code.Length, length);
             }
@@ -33,7 +34,9 @@ public sealed class RangeCoderTests
         for (int round = 0; round < Rounds; round++)
         {
             (bool Bit, uint Probability)[] decisions = Draw(random, 200);
-            double bits = decisions.Sum(decision => -Math.Log2((decision.Bit ? decision.Probability : 65536 - decision.Probability) / 65536.0));
+            double bits = decisions.Sum(decision =>
+                -Math.Log2((decision.Bit ? decision.Probability : 65536 - decision.Probability) / 65536.0)
+            );
             double over = Encode(decisions).Length - bits / 8;
             // Below zero only where rare decisions were lucky enough to get the rounding's share.
             Assert.InRange(over, -0.5, 2.0);
@@ -49,13 +52,17 @@ public sealed class RangeCoderTests
     {
         // Decisions at the top of the interval push low towards 0.1111…; a last one tips it over.
         var decisions = new List<(bool, uint)>();
-        for (int i = 0; i < 64; i++) decisions.Add((false, 1));
-        for (int i = 0; i < 400; i++) decisions.Add((i % 3 == 0, 1 + (uint)(i * 163 % 65535)));
-        for (int i = 0; i < 64; i++) decisions.Add((false, 65535));
+        for (int i = 0; i < 64; i++)
+            decisions.Add((false, 1));
+        for (int i = 0; i < 400; i++)
+            decisions.Add((i % 3 == 0, 1 + (uint)(i * 163 % 65535)));
+        for (int i = 0; i < 64; i++)
+            decisions.Add((false, 65535));
         byte[] code = Encode([.. decisions]);
 
         var decoder = new RangeDecoder(code);
-        foreach ((bool bit, uint probability) in decisions) Assert.Equal(bit, decoder.Decode(probability));
+        foreach ((bool bit, uint probability) in decisions)
+            Assert.Equal(bit, decoder.Decode(probability));
         Assert.True(decoder.TryFinish(out int length));
         Assert.Equal(code.Length, length);
     }
@@ -74,23 +81,26 @@ public sealed class RangeCoderTests
     }
 
     private static (bool Bit, uint Probability)[] Draw(Random random, int count) =>
-    [
-        .. Enumerable.Range(0, count).Select(_ =>
-        {
-            uint probability = random.Next(4) switch
-            {
-                0 => (uint)random.Next(1, 20),
-                1 => (uint)random.Next(65_500, 65_536),
-                _ => (uint)random.Next(1, 65_536),
-            };
-            return (random.Next(65_536) < probability, probability);
-        }),
-    ];
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(_ =>
+                {
+                    uint probability = random.Next(4) switch
+                    {
+                        0 => (uint)random.Next(1, 20),
+                        1 => (uint)random.Next(65_500, 65_536),
+                        _ => (uint)random.Next(1, 65_536),
+                    };
+                    return (random.Next(65_536) < probability, probability);
+                }),
+        ];
 
     private static byte[] Encode((bool Bit, uint Probability)[] decisions)
     {
         var encoder = new RangeEncoder();
-        foreach ((bool bit, uint probability) in decisions) encoder.Encode(bit, probability);
+        foreach ((bool bit, uint probability) in decisions)
+            encoder.Encode(bit, probability);
         return encoder.Finish();
     }
 }

@@ -1,4 +1,5 @@
 using Codec.Entropy;
+using Codec.Errors;
 
 namespace Codec.Tests.Entropy;
 
@@ -44,7 +45,9 @@ public sealed class SymbolCoderTests
             for (int length = 0; length < code.Length; length++)
             {
                 // A shorter code is either cut off, or reads as other symbols that do not end where it does.
-                Assert.Throws<InvalidCodeException>(() => SymbolCoder.Decode(Prior, 1, code.AsSpan(0, length), new short[TestPriors.Latents]));
+                Assert.Throws<InvalidCodeException>(() =>
+                    SymbolCoder.Decode(Prior, 1, code.AsSpan(0, length), new short[TestPriors.Latents])
+                );
             }
         }
     }
@@ -60,7 +63,8 @@ public sealed class SymbolCoderTests
         {
             Span<byte> code = bytes.AsSpan(0, random.Next(bytes.Length + 1));
             random.NextBytes(code);
-            if (round % 5 == 0) code.Fill((byte)(round % 10 == 0 ? 0 : 255));
+            if (round % 5 == 0)
+                code.Fill((byte)(round % 10 == 0 ? 0 : 255));
             try
             {
                 int length = SymbolCoder.Decode(Prior, round % 2, code, symbols);

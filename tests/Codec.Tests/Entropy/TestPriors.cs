@@ -14,21 +14,30 @@ internal static class TestPriors
     /// <summary>Two qualities; probabilities, weights and biases from integer arithmetic alone.</summary>
     public static Prior Small()
     {
-        return new(new PriorTables(
-            Latents,
-            Trellis.EightStates,
-            Scales: 16,
-            Decisions: 5,
-            Shift: 5,
-            Activations: [2, 3, 4, 5],
-            Qualities: [Quality(20, 300, 12, withWeights: false, [-10, 4, 30, 7]), Quality(Latents, 420, 7, withWeights: true, [0, -1])]));
+        return new(
+            new PriorTables(
+                Latents,
+                Trellis.EightStates,
+                Scales: 16,
+                Decisions: 5,
+                Shift: 5,
+                Activations: [2, 3, 4, 5],
+                Qualities: [Quality(20, 300, 12, withWeights: false, [-10, 4, 30, 7]), Quality(Latents, 420, 7, withWeights: true, [0, -1])]
+            )
+        );
 
-        static PriorQuality Quality(int coded, int bias, int slope, bool withWeights, sbyte[] centroids) => new(
-            coded,
-            [.. Enumerable.Range(0, coded).Select(i => bias - slope * i)],
-            withWeights ? [.. Enumerable.Range(0, coded * (coded - 1) / 2).Select(i => (sbyte)(i * 37 % 23 - 9))] : [],
-            [.. Enumerable.Range(0, 8 * 16 * 5).Select(i => (ushort)Math.Max(1, (i / 5 % 16 + 1) * (3200 + i / 80 * 100) / (1 + i % 5 / 2)))],
-            centroids);
+        static PriorQuality Quality(int coded, int bias, int slope, bool withWeights, sbyte[] centroids) =>
+            new(
+                coded,
+                [.. Enumerable.Range(0, coded).Select(i => bias - slope * i)],
+                withWeights ? [.. Enumerable.Range(0, coded * (coded - 1) / 2).Select(i => (sbyte)(i * 37 % 23 - 9))] : [],
+                [
+                    .. Enumerable
+                        .Range(0, 8 * 16 * 5)
+                        .Select(i => (ushort)Math.Max(1, (i / 5 % 16 + 1) * (3200 + i / 80 * 100) / (1 + i % 5 / 2))),
+                ],
+                centroids
+            );
     }
 
     /// <summary>Two qualities of a grid, the second of which shares the weights of the first.</summary>
@@ -40,26 +49,50 @@ internal static class TestPriors
         PriorQuality quality = blocks.Qualities[1];
         sbyte[] divided = [.. Enumerable.Range(0, Latents * (Latents - 1) / 2).Select(i => (sbyte)(i * 41 % 21 - 8))];
         sbyte[] spread = [.. Enumerable.Range(0, Latents * Latents).Select(i => (sbyte)(i * 29 % 13 - 5))];
-        return new(blocks with
-        {
-            Grid = new GridRule(
-                predicted,
-                Reach,
-                [.. Enumerable.Range(0, Prior.Neighbours * Reach * Reach).Select(i => (short)(i % (Reach + 1) == 0 ? 500 - 170 * (i / Reach / Reach) : i * 53 % 91 - 45))],
-                adaptation,
-                Transforms,
-                [.. Enumerable.Range(0, Transforms * Latents).Select(i => (ushort)(i * 5 % (Transforms * Latents)))]),
-            Qualities = [quality with { Grid = Tables(1) }, quality with { Biases = [.. quality.Biases.Select(bias => bias - 60)], Grid = Tables(2) }],
-        });
+        return new(
+            blocks with
+            {
+                Grid = new GridRule(
+                    predicted,
+                    Reach,
+                    [
+                        .. Enumerable
+                            .Range(0, Prior.Neighbours * Reach * Reach)
+                            .Select(i => (short)(i % (Reach + 1) == 0 ? 500 - 170 * (i / Reach / Reach) : i * 53 % 91 - 45)),
+                    ],
+                    adaptation,
+                    Transforms,
+                    [.. Enumerable.Range(0, Transforms * Latents).Select(i => (ushort)(i * 5 % (Transforms * Latents)))]
+                ),
+                Qualities =
+                [
+                    quality with
+                    {
+                        Grid = Tables(1),
+                    },
+                    quality with
+                    {
+                        Biases = [.. quality.Biases.Select(bias => bias - 60)],
+                        Grid = Tables(2),
+                    },
+                ],
+            }
+        );
 
-        GridTables Tables(int seed) => new(
-            [.. Enumerable.Range(0, Prior.Neighbours * Latents).Select(i => (sbyte)(i * 31 * seed % 19 - 4))],
-            spread,
-            divided,
-            [.. Enumerable.Range(0, Prior.ExtentCount(Latents)).Select(i => (ushort)(9000 + i * 7001 * seed % 48000))],
-            [.. Enumerable.Range(0, Prior.TransformCount(Transforms)).Select(i => (ushort)(12000 + i * 5003 * seed % 41000))],
-            [.. Enumerable.Range(0, (Transforms - 1) * Latents).Select(i => (short)(i * 37 * seed % 300 - 150))],
-            [.. Enumerable.Range(0, (Reach - predicted) * Prior.Certainties).Select(i => (ushort)(30000 + i % Prior.Certainties * 4000))]);
+        GridTables Tables(int seed) =>
+            new(
+                [.. Enumerable.Range(0, Prior.Neighbours * Latents).Select(i => (sbyte)(i * 31 * seed % 19 - 4))],
+                spread,
+                divided,
+                [.. Enumerable.Range(0, Prior.ExtentCount(Latents)).Select(i => (ushort)(9000 + i * 7001 * seed % 48000))],
+                [.. Enumerable.Range(0, Prior.TransformCount(Transforms)).Select(i => (ushort)(12000 + i * 5003 * seed % 41000))],
+                [.. Enumerable.Range(0, (Transforms - 1) * Latents).Select(i => (short)(i * 37 * seed % 300 - 150))],
+                [
+                    .. Enumerable
+                        .Range(0, (Reach - predicted) * Prior.Certainties)
+                        .Select(i => (ushort)(30000 + i % Prior.Certainties * 4000)),
+                ]
+            );
     }
 
     /// <summary>Symbols as a real image has them: large ones first, then mostly zeros; now and then one far out.</summary>
@@ -70,7 +103,8 @@ internal static class TestPriors
         {
             double spread = scale * Math.Exp(-i / 12.0);
             double magnitude = -Math.Log(1 - random.NextDouble()) * spread;
-            if (random.Next(200) == 0) magnitude = random.Next(short.MaxValue + 1);
+            if (random.Next(200) == 0)
+                magnitude = random.Next(short.MaxValue + 1);
             symbols[i] = (short)((random.Next(2) == 0 ? 1 : -1) * (int)Math.Min(magnitude, short.MaxValue));
         }
 

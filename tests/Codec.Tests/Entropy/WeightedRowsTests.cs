@@ -13,7 +13,8 @@ public sealed class WeightedRowsTests
     public void Add_ByteWeights_GivesThePlainSums(int length)
     {
         sbyte[] weights = Weights(Columns);
-        int[] sums = Sums(length), expected = [.. sums.Select((sum, i) => sum + 255 * weights[i])];
+        int[] sums = Sums(length),
+            expected = [.. sums.Select((sum, i) => sum + 255 * weights[i])];
         WeightedRows.Add(sums, weights.AsSpan(0, length), 255);
         Assert.Equal(expected, sums);
     }
@@ -24,7 +25,8 @@ public sealed class WeightedRowsTests
     {
         sbyte[] weights = Weights(Columns);
         byte[] factors = Factors(Columns, 255);
-        int[] sums = Sums(length), expected = [.. sums.Select((sum, i) => sum + factors[i] * weights[i])];
+        int[] sums = Sums(length),
+            expected = [.. sums.Select((sum, i) => sum + factors[i] * weights[i])];
         WeightedRows.Add(sums, weights.AsSpan(0, length), factors.AsSpan(0, length));
         Assert.Equal(expected, sums);
     }
@@ -36,10 +38,12 @@ public sealed class WeightedRowsTests
         const int rows = 5;
         short[] weights = [.. Enumerable.Range(0, rows * length).Select(_ => (short)_random.Next(short.MinValue, short.MaxValue + 1))];
         short[] factors = [short.MinValue, short.MaxValue, 0, 1, -300];
-        int[] sums = Sums(length), expected = [.. sums];
+        int[] sums = Sums(length),
+            expected = [.. sums];
         for (int i = 0; i < length; i++)
         {
-            for (int j = 0; j < rows; j++) expected[i] = unchecked(expected[i] + factors[j] * weights[j * length + i]);
+            for (int j = 0; j < rows; j++)
+                expected[i] = unchecked(expected[i] + factors[j] * weights[j * length + i]);
         }
 
         WeightedRows.Add(sums, weights, factors);
@@ -63,7 +67,8 @@ public sealed class WeightedRowsTests
         short[] rows = [.. Enumerable.Range(0, all).Where(row => row < 60 || row % 3 == 0).Select(row => (short)row)];
         foreach (int length in new[] { 0, 1, 15, 16, 33, Columns })
         {
-            int[] sums = Sums(length), expected = [.. sums.Select((sum, i) => sum + rows.Sum(row => factors[row] * weights[row * Columns + i]))];
+            int[] sums = Sums(length),
+                expected = [.. sums.Select((sum, i) => sum + rows.Sum(row => factors[row] * weights[row * Columns + i]))];
             WeightedRows.Add(sums, weights, [.. rows.Select(row => row * Columns)], [.. rows.Select(row => factors[row])], most);
             Assert.Equal(expected, sums);
         }
@@ -71,7 +76,8 @@ public sealed class WeightedRowsTests
 
     public static TheoryData<int> Lengths() => [0, 1, 7, 8, 15, 16, 17, 31, 48, 63, Columns];
 
-    private sbyte[] Weights(int count) => [.. Enumerable.Range(0, count).Select(_ => (sbyte)_random.Next(sbyte.MinValue, sbyte.MaxValue + 1))];
+    private sbyte[] Weights(int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => (sbyte)_random.Next(sbyte.MinValue, sbyte.MaxValue + 1))];
 
     private byte[] Factors(int count, int most) => [.. Enumerable.Range(0, count).Select(_ => (byte)_random.Next(most + 1))];
 

@@ -1,4 +1,7 @@
+using Codec.Errors;
 using Codec.Filtering;
+using Codec.Models;
+using Codec.Simd;
 using Codec.Tests.Shared;
 using Codec.Transforms;
 
@@ -32,7 +35,12 @@ public sealed class PostFilterTests
     public void Write_NoWeights_LeavesThePixels()
     {
         FilterTables tables = Strong.Tables;
-        var idle = new PostFilter(tables with { Qualities = [.. tables.Qualities.Select(quality => quality with { Weights = new float[quality.Weights.Length] })] });
+        var idle = new PostFilter(
+            tables with
+            {
+                Qualities = [.. tables.Qualities.Select(quality => quality with { Weights = new float[quality.Weights.Length] })],
+            }
+        );
         float[] planes = Planes(20, 20);
         Assert.Equal(planes, Run(idle, planes, 20, 20, SimdPath.Scalar));
     }
@@ -42,7 +50,8 @@ public sealed class PostFilterTests
     {
         byte[] blob = Strong.ToBlob();
         Assert.Equal(blob, PostFilter.Parse(blob).ToBlob());
-        for (int length = 0; length < blob.Length; length += 7) Assert.Equal("filter", Assert.Throws<InvalidModelException>(() => PostFilter.Parse(blob.AsSpan(0, length))).Field);
+        for (int length = 0; length < blob.Length; length += 7)
+            Assert.Equal("filter", Assert.Throws<InvalidModelException>(() => PostFilter.Parse(blob.AsSpan(0, length))).Field);
         Assert.Throws<InvalidModelException>(() => PostFilter.Parse([.. blob, 0]));
     }
 
@@ -72,17 +81,64 @@ public sealed class PostFilterTests
         FilterQuality quality = good.Qualities[0];
         FilterTables[] bad =
         [
-            good with { Colours = [1, 0, 0, 0, 1, 0, 0, 1, 0] },
-            good with { Nodes = [1, 1] },
-            good with { Nodes = [-1, 1, 2] },
-            good with { Taps = [[new(0, 5)], [], []] },
-            good with { Taps = [[new(0, 0)], [], []] },
-            good with { Taps = [[], []] },
-            good with { Qualities = [] },
-            good with { Qualities = [quality with { Unit = 0 }] },
-            good with { Qualities = [quality with { Clips = [1, 1, float.NaN] }] },
-            good with { Qualities = [quality with { Weights = quality.Weights[1..] }] },
-            good with { Qualities = [quality with { Weights = [float.PositiveInfinity, .. quality.Weights[1..]] }] },
+            good with
+            {
+                Colours = [1, 0, 0, 0, 1, 0, 0, 1, 0],
+            },
+            good with
+            {
+                Nodes = [1, 1],
+            },
+            good with
+            {
+                Nodes = [-1, 1, 2],
+            },
+            good with
+            {
+                Taps =
+                [
+                    [new(0, 5)],
+                    [],
+                    [],
+                ],
+            },
+            good with
+            {
+                Taps =
+                [
+                    [new(0, 0)],
+                    [],
+                    [],
+                ],
+            },
+            good with
+            {
+                Taps =
+                [
+                    [],
+                    [],
+                ],
+            },
+            good with
+            {
+                Qualities = [],
+            },
+            good with
+            {
+                Qualities = [quality with { Unit = 0 }],
+            },
+            good with
+            {
+                Qualities = [quality with { Clips = [1, 1, float.NaN] }],
+            },
+            good with
+            {
+                Qualities = [quality with { Weights = quality.Weights[1..] }],
+            },
+            good with
+            {
+                Qualities = [quality with { Weights = [float.PositiveInfinity, .. quality.Weights[1..]] }],
+            },
         ];
         Assert.All(bad, tables => Assert.Equal("filter", Assert.Throws<InvalidModelException>(() => new PostFilter(tables)).Field));
     }
@@ -94,8 +150,14 @@ public sealed class PostFilterTests
         byte[] filter = SmallGrid.Filter(qualities: 3);
         var entry = new BlobEntry(Digest.Of(filter), filter.Length);
         ModelManifest manifest = package.Manifest with { Heads = [package.Manifest.Heads[0] with { Filter = entry }] };
-        Dictionary<Digest, ReadOnlyMemory<byte>> blobs = manifest.Blobs.ToDictionary(blob => blob.Digest, blob => blob == entry ? filter : package.Blobs[blob.Digest]);
-        Assert.Equal("filter", Assert.Throws<InvalidModelException>(() => CodecModel.Load(new ModelPackage(manifest.ToJson(), blobs))).Field);
+        Dictionary<Digest, ReadOnlyMemory<byte>> blobs = manifest.Blobs.ToDictionary(
+            blob => blob.Digest,
+            blob => blob == entry ? filter : package.Blobs[blob.Digest]
+        );
+        Assert.Equal(
+            "filter",
+            Assert.Throws<InvalidModelException>(() => CodecModel.Load(new ModelPackage(manifest.ToJson(), blobs))).Field
+        );
     }
 
     [Fact]
@@ -110,22 +172,35 @@ public sealed class PostFilterTests
     {
         var kept = new Kept(width, height, filter.Tables.Planes);
         var lines = new FilteredLines(filter, 1, width, height, path, kept);
-        for (int y = 0; y < height; y++) lines.Write(y, planes.AsSpan(y * width), width * height);
+        for (int y = 0; y < height; y++)
+            lines.Write(y, planes.AsSpan(y * width), width * height);
         return kept.Planes;
     }
 
     private static float[] Planes(int width, int height)
     {
         byte[] image = SmallGrid.Image(width, height, seed: 12);
-        return [.. Enumerable.Range(0, 3).SelectMany(plane => Enumerable.Range(0, width * height).Select(i => (float)image[3 * i + plane]))];
+        return
+        [
+            .. Enumerable.Range(0, 3).SelectMany(plane => Enumerable.Range(0, width * height).Select(i => (float)image[3 * i + plane])),
+        ];
     }
 
     private static FilterTables RandomTables(Random random)
     {
-        FilterTap[][] taps = [[new(0, 1), new(1, 0), new(3, -4), new(4, 4)], [new(0, 2), new(-1, 3)], []];
+        FilterTap[][] taps =
+        [
+            [new(0, 1), new(1, 0), new(3, -4), new(4, 4)],
+            [new(0, 2), new(-1, 3)],
+            [],
+        ];
         float[] nodes = [0.2f, 1.5f, 6];
-        FilterQuality Quality() => new(
-            20, [6, 9, 1], [.. Enumerable.Range(0, nodes.Length * PostFilter.Directions * 12).Select(_ => 0.1f * (random.NextSingle() - 0.5f))]);
+        FilterQuality Quality() =>
+            new(
+                20,
+                [6, 9, 1],
+                [.. Enumerable.Range(0, nodes.Length * PostFilter.Directions * 12).Select(_ => 0.1f * (random.NextSingle() - 0.5f))]
+            );
         return new FilterTables([1, 0, 0, 0, 1, 0, 0, 0, 1], nodes, taps, [Quality(), Quality()]);
     }
 
@@ -135,7 +210,8 @@ public sealed class PostFilterTests
 
         public void Write(int y, ReadOnlySpan<float> lines, int planeLength)
         {
-            for (int plane = 0; plane < planes; plane++) lines.Slice(plane * planeLength, width).CopyTo(Planes.AsSpan((plane * height + y) * width));
+            for (int plane = 0; plane < planes; plane++)
+                lines.Slice(plane * planeLength, width).CopyTo(Planes.AsSpan((plane * height + y) * width));
         }
     }
 }

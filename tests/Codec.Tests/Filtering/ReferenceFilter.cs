@@ -2,7 +2,9 @@ using Codec.Filtering;
 
 namespace Codec.Tests.Filtering;
 
-/// <summary>docs/format.md, "Post-filter", word for word: whole planes, double precision, and sharing nothing with the product but the tables.</summary>
+/// <summary>
+/// docs/format.md, "Post-filter", word for word: whole planes, double precision, and sharing nothing with the product but the tables.
+/// </summary>
 internal static class ReferenceFilter
 {
     /// <summary>Filters planes, [P][height][width].</summary>
@@ -19,11 +21,15 @@ internal static class ReferenceFilter
                 for (int p = 0; p < tables.Planes; p++)
                 {
                     FilterTap[] taps = tables.Taps[p];
-                    double v = At(p, y, x), sum = v;
+                    double v = At(p, y, x),
+                        sum = v;
                     for (int k = 0; k < taps.Length; k++)
                     {
-                        double a = At(p, y + taps[k].Down, x + taps[k].Across) - v, b = At(p, y - taps[k].Down, x - taps[k].Across) - v, c = entry.Clips[p];
-                        sum += weights[used + k] * (a + b) + weights[used + taps.Length + k] * (Math.Clamp(a, -c, c) + Math.Clamp(b, -c, c));
+                        double a = At(p, y + taps[k].Down, x + taps[k].Across) - v,
+                            b = At(p, y - taps[k].Down, x - taps[k].Across) - v,
+                            c = entry.Clips[p];
+                        sum +=
+                            weights[used + k] * (a + b) + weights[used + taps.Length + k] * (Math.Clamp(a, -c, c) + Math.Clamp(b, -c, c));
                     }
 
                     filtered[(p * height + y) * width + x] = (float)sum;
@@ -45,18 +51,27 @@ internal static class ReferenceFilter
                 for (int x = Math.Max(0, 8 * column - 2); x < Math.Min(width, 8 * column + 10); x++, count++)
                 {
                     (int Down, int Across)[] ways = [(0, 1), (1, 0), (1, 1), (1, -1)];
-                    for (int o = 0; o < 4; o++) sums[o] += Math.Abs(2 * At(0, y, x) - At(0, y + ways[o].Down, x + ways[o].Across) - At(0, y - ways[o].Down, x - ways[o].Across));
+                    for (int o = 0; o < 4; o++)
+                    {
+                        sums[o] += Math.Abs(
+                            2 * At(0, y, x) - At(0, y + ways[o].Down, x + ways[o].Across) - At(0, y - ways[o].Down, x - ways[o].Across)
+                        );
+                    }
                 }
             }
 
             double[] m = [.. sums.Select(sum => sum / count / of.Unit)];
-            double activity = m[0] + m[1], d1 = (m[0] - m[1]) / (m[0] + m[1] + 0.02), d2 = (m[2] - m[3]) / (m[2] + m[3] + 0.02);
-            double[] terms = [1, d1, d2, d1 * d1, d2 * d2], weights = new double[all.Features];
+            double activity = m[0] + m[1],
+                d1 = (m[0] - m[1]) / (m[0] + m[1] + 0.02),
+                d2 = (m[2] - m[3]) / (m[2] + m[3] + 0.02);
+            double[] terms = [1, d1, d2, d1 * d1, d2 * d2],
+                weights = new double[all.Features];
             for (int n = 0; n < all.Nodes.Length; n++)
             {
                 for (int t = 0; t < 5; t++)
                 {
-                    for (int f = 0; f < weights.Length; f++) weights[f] += Hat(n) * terms[t] * of.Weights[(n * 5 + t) * weights.Length + f];
+                    for (int f = 0; f < weights.Length; f++)
+                        weights[f] += Hat(n) * terms[t] * of.Weights[(n * 5 + t) * weights.Length + f];
                 }
             }
 
@@ -66,7 +81,8 @@ internal static class ReferenceFilter
             double Hat(int n)
             {
                 float[] nodes = all.Nodes;
-                if (activity <= nodes[n]) return n == 0 ? 1 : Math.Max(0, (activity - nodes[n - 1]) / (nodes[n] - nodes[n - 1]));
+                if (activity <= nodes[n])
+                    return n == 0 ? 1 : Math.Max(0, (activity - nodes[n - 1]) / (nodes[n] - nodes[n - 1]));
                 return n == nodes.Length - 1 ? 1 : Math.Max(0, (nodes[n + 1] - activity) / (nodes[n + 1] - nodes[n]));
             }
         }
@@ -74,7 +90,8 @@ internal static class ReferenceFilter
 
     private static int Mirror(int position, int size)
     {
-        while (position < 0 || position >= size) position = position < 0 ? -1 - position : 2 * size - 1 - position;
+        while (position < 0 || position >= size)
+            position = position < 0 ? -1 - position : 2 * size - 1 - position;
         return position;
     }
 }

@@ -1,5 +1,8 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using Codec.Errors;
+using Codec.Frames;
+using Codec.Models;
 
 namespace Codec.Tests.Frames;
 
@@ -66,8 +69,10 @@ public sealed class CodeFrameTests
             byte[] damaged = [.. frame];
             damaged[bit / 8] ^= (byte)(1 << (bit % 8));
             // The flag of the checksum itself is the one bit that it cannot guard: the frame then reads as one without, and longer.
-            if (bit == 0) Assert.False(CodeFrame.ReadHeader(damaged).HasChecksum);
-            else Assert.Throws<InvalidCodeException>(() => CodeFrame.ReadHeader(damaged));
+            if (bit == 0)
+                Assert.False(CodeFrame.ReadHeader(damaged).HasChecksum);
+            else
+                Assert.Throws<InvalidCodeException>(() => CodeFrame.ReadHeader(damaged));
         }
     }
 

@@ -1,3 +1,7 @@
+using Codec.Errors;
+using Codec.Frames;
+using Codec.Models;
+
 namespace Codec.Tests.Frames;
 
 public sealed class InfoBlockTests
@@ -16,7 +20,10 @@ public sealed class InfoBlockTests
 
         byte[] frame = CodeFrame.Write(1, Codes(3), info: new FrameInfo(codes));
 
-        Assert.Equal("140103" + "13" + "06" + "02" + "000563616D2D31" + "040132" + "010201" + "D10F" + "51" + "00" + "000102", Convert.ToHexString(frame));
+        Assert.Equal(
+            "140103" + "13" + "06" + "02" + "000563616D2D31" + "040132" + "010201" + "D10F" + "51" + "00" + "000102",
+            Convert.ToHexString(frame)
+        );
     }
 
     [Fact]
@@ -27,9 +34,18 @@ public sealed class InfoBlockTests
         {
             int count = random.Next(1, 40);
             CodeInfo[] codes = [.. Enumerable.Range(0, count).Select(_ => RandomInfo(random, round))];
-            long[]? gaps = random.Next(2) == 0 ? null : [0, .. Enumerable.Range(1, count - 1).Select(_ => random.Next(3) == 0 ? random.NextInt64(1L << 50) : 0)];
+            long[]? gaps =
+                random.Next(2) == 0
+                    ? null
+                    : [0, .. Enumerable.Range(1, count - 1).Select(_ => random.Next(3) == 0 ? random.NextInt64(1L << 50) : 0)];
 
-            byte[] frame = CodeFrame.Write(1, Codes(count), checksum: round % 2 == 0, round % 3 == 0 ? Digest.Of([1]) : null, new FrameInfo(codes, gaps));
+            byte[] frame = CodeFrame.Write(
+                1,
+                Codes(count),
+                checksum: round % 2 == 0,
+                round % 3 == 0 ? Digest.Of([1]) : null,
+                new FrameInfo(codes, gaps)
+            );
 
             FrameHeader header = CodeFrame.ReadHeader(frame);
             FrameInfo read = CodeFrame.ReadInfo(frame, header);
@@ -56,11 +72,13 @@ public sealed class InfoBlockTests
         long time = Noon.ToUnixTimeMilliseconds();
         CodeInfo[] codes =
         [
-            .. Enumerable.Range(0, 64).Select(_ => new CodeInfo
-            {
-                Key = $"camera-{random.Next(10)}",
-                CapturedAt = DateTimeOffset.FromUnixTimeMilliseconds(time += random.Next(-30, 60)),
-            }),
+            .. Enumerable
+                .Range(0, 64)
+                .Select(_ => new CodeInfo
+                {
+                    Key = $"camera-{random.Next(10)}",
+                    CapturedAt = DateTimeOffset.FromUnixTimeMilliseconds(time += random.Next(-30, 60)),
+                }),
         ];
 
         int bytes = CodeFrame.Write(1, Codes(64), info: new FrameInfo(codes)).Length - CodeFrame.Write(1, Codes(64)).Length;
@@ -104,7 +122,18 @@ public sealed class InfoBlockTests
         for (int round = 0; round < 50_000; round++)
         {
             int count = random.Next(1, 4);
-            byte[] block = [.. Enumerable.Range(0, random.Next(1, 14)).Select(i => (byte)(i == 0 ? random.Next(36) : random.Next(3) == 0 ? random.Next(256) : random.Next(6)))];
+            byte[] block =
+            [
+                .. Enumerable
+                    .Range(0, random.Next(1, 14))
+                    .Select(i =>
+                        (byte)(
+                            i == 0 ? random.Next(36)
+                            : random.Next(3) == 0 ? random.Next(256)
+                            : random.Next(6)
+                        )
+                    ),
+            ];
             byte[] frame = [0x14, 1, (byte)count, (byte)block.Length, .. block, .. new byte[count]];
             FrameHeader header = CodeFrame.ReadHeader(frame);
             try
@@ -126,15 +155,37 @@ public sealed class InfoBlockTests
     {
         // 4,096 entries of 1,024 bytes, each but for its last two bytes that of the one before: 20 KB that would unfold to 4 MB.
         byte[] first = [.. Enumerable.Repeat((byte)'a', 1022), 0x30, 0x30];
-        IEnumerable<byte> others = Enumerable.Range(1, 4095).SelectMany(i => new byte[] { 0xFE, 0x07, 2, (byte)(0x30 + (i / 64)), (byte)(0x30 + (i % 64)) });
+        IEnumerable<byte> others = Enumerable
+            .Range(1, 4095)
+            .SelectMany(i => new byte[] { 0xFE, 0x07, 2, (byte)(0x30 + i / 64), (byte)(0x30 + i % 64) });
         byte[] block = [16, 0x80, 0x20, 0, 0x80, 0x08, .. first, .. others, .. new byte[4096]];
-        byte[] frame = [0x14, 1, 0x80, 0x20, (byte)(block.Length & 0x7F | 0x80), (byte)(block.Length >> 7 & 0x7F | 0x80), (byte)(block.Length >> 14), .. block, .. new byte[4096]];
+        byte[] frame =
+        [
+            0x14,
+            1,
+            0x80,
+            0x20,
+            (byte)(block.Length & 0x7F | 0x80),
+            (byte)(block.Length >> 7 & 0x7F | 0x80),
+            (byte)(block.Length >> 14),
+            .. block,
+            .. new byte[4096],
+        ];
 
         FrameHeader header = CodeFrame.ReadHeader(frame);
 
-        Assert.Contains("262144 bytes together", Assert.Throws<InvalidCodeException>(() => CodeFrame.ReadInfo(frame, header)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "262144 bytes together",
+            Assert.Throws<InvalidCodeException>(() => CodeFrame.ReadInfo(frame, header)).Message,
+            StringComparison.Ordinal
+        );
         Assert.Null(new ReferenceInfo(block, 4096).Read());
-        CodeInfo[] tooMuch = [.. Enumerable.Range(0, 300).Select(i => new CodeInfo { Headers = Headers(4, 250).ToDictionary(h => h.Key, h => h.Value[..246] + $"{i:d4}") })];
+        CodeInfo[] tooMuch =
+        [
+            .. Enumerable
+                .Range(0, 300)
+                .Select(i => new CodeInfo { Headers = Headers(4, 250).ToDictionary(h => h.Key, h => h.Value[..246] + $"{i:d4}") }),
+        ];
         Assert.Throws<ArgumentException>(() => CodeFrame.Write(1, Codes(300), info: new FrameInfo(tooMuch)));
     }
 
@@ -160,11 +211,14 @@ public sealed class InfoBlockTests
             (new() { Headers = new Dictionary<string, string> { ["a"] = new string('x', 256) } }, "0 to 255 bytes"),
             (new() { Headers = Headers(5, 250) }, "at most 1024"),
         ];
-        Assert.All(wrong, item =>
-        {
-            Assert.Contains(item.Says, Assert.Throws<ArgumentException>(item.Info.Validate).Message, StringComparison.Ordinal);
-            Assert.Throws<ArgumentException>(() => CodeFrame.Write(1, Codes(1), info: new FrameInfo([item.Info])));
-        });
+        Assert.All(
+            wrong,
+            item =>
+            {
+                Assert.Contains(item.Says, Assert.Throws<ArgumentException>(item.Info.Validate).Message, StringComparison.Ordinal);
+                Assert.Throws<ArgumentException>(() => CodeFrame.Write(1, Codes(1), info: new FrameInfo([item.Info])));
+            }
+        );
         new CodeInfo { Key = new string('é', 64), Headers = Headers(16, 50) }.Validate();
     }
 
@@ -177,33 +231,57 @@ public sealed class InfoBlockTests
         Assert.Throws<ArgumentException>(() => CodeFrame.Write(1, Codes(2), info: new FrameInfo([], [0, -1])));
     }
 
-    private static ReadOnlyMemory<byte>[] Codes(int count) => [.. Enumerable.Range(0, count).Select(i => (ReadOnlyMemory<byte>)new[] { (byte)i })];
+    private static ReadOnlyMemory<byte>[] Codes(int count) =>
+        [.. Enumerable.Range(0, count).Select(i => (ReadOnlyMemory<byte>)new[] { (byte)i })];
 
     private static Dictionary<string, string> Headers(int count, int valueLength = 1) =>
         Enumerable.Range(0, count).ToDictionary(i => $"h{i}", _ => new string('x', valueLength));
 
-    private static CodeInfo RandomInfo(Random random, int kinds) => new()
-    {
-        Key = (kinds & 1) == 0 && random.Next(4) > 0 ? $"kamera-ü{random.Next(12)}" : null,
-        CapturedAt = (kinds & 2) == 0 && random.Next(4) > 0 ? Noon.AddTicks(random.NextInt64(-1L << 50, 1L << 50)) : null,
-        StoredAt = (kinds & 4) == 0 && random.Next(4) > 0 ? Noon.AddMilliseconds(random.Next(5000)) : null,
-        Headers = (kinds & 8) == 0 && random.Next(4) > 0 ? Headers(random.Next(1, 4), random.Next(9)) : CodeInfo.None.Headers,
-    };
+    private static CodeInfo RandomInfo(Random random, int kinds) =>
+        new()
+        {
+            Key = (kinds & 1) == 0 && random.Next(4) > 0 ? $"kamera-ü{random.Next(12)}" : null,
+            CapturedAt = (kinds & 2) == 0 && random.Next(4) > 0 ? Noon.AddTicks(random.NextInt64(-1L << 50, 1L << 50)) : null,
+            StoredAt = (kinds & 4) == 0 && random.Next(4) > 0 ? Noon.AddMilliseconds(random.Next(5000)) : null,
+            Headers = (kinds & 8) == 0 && random.Next(4) > 0 ? Headers(random.Next(1, 4), random.Next(9)) : CodeInfo.None.Headers,
+        };
 
     private static CodeInfo Rounded(CodeInfo info) =>
-        info with { CapturedAt = info.CapturedAt is { } time ? DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds()) : null };
+        info with
+        {
+            CapturedAt = info.CapturedAt is { } time ? DateTimeOffset.FromUnixTimeMilliseconds(time.ToUnixTimeMilliseconds()) : null,
+        };
 
     private static void AssertReference(byte[] block, FrameInfo read, int count)
     {
-        if (block.Length == 0) return;
+        if (block.Length == 0)
+            return;
         (ulong Gap, string? Key, long? Captured, long? Stored, string Headers)[]? expected = new ReferenceInfo(block, count).Read();
         Assert.NotNull(expected);
-        Assert.Equal(expected.Select(code => (code.Key, code.Captured, code.Stored, code.Headers)), Enumerable.Range(0, count).Select(i => (
-            read[i].Key,
-            read[i].CapturedAt?.ToUnixTimeMilliseconds(),
-            read[i].StoredAt?.ToUnixTimeMilliseconds(),
-            string.Join(';', read[i].Headers.OrderBy(header => header.Key, StringComparer.Ordinal).Select(header => $"{header.Key}={header.Value}")))));
+        Assert.Equal(
+            expected.Select(code => (code.Key, code.Captured, code.Stored, code.Headers)),
+            Enumerable
+                .Range(0, count)
+                .Select(i =>
+                    (
+                        read[i].Key,
+                        read[i].CapturedAt?.ToUnixTimeMilliseconds(),
+                        read[i].StoredAt?.ToUnixTimeMilliseconds(),
+                        string.Join(
+                            ';',
+                            read[i]
+                                .Headers.OrderBy(header => header.Key, StringComparer.Ordinal)
+                                .Select(header => $"{header.Key}={header.Value}")
+                        )
+                    )
+                )
+        );
         if (expected.All(code => code.Gap < 1UL << 56))
-            Assert.Equal(expected.Select((code, i) => 1 + i + expected.Take(i + 1).Sum(other => (long)other.Gap)), read.Sequences(1, count));
+        {
+            Assert.Equal(
+                expected.Select((code, i) => 1 + i + expected.Take(i + 1).Sum(other => (long)other.Gap)),
+                read.Sequences(1, count)
+            );
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Codec.Entropy;
+using Codec.Errors;
 using Codec.Tests.Entropy;
 
 namespace Codec.Tests.Golden;
@@ -13,7 +14,8 @@ public sealed class GoldenVectorTests
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Golden");
 
     [Fact]
-    public void Prior_Blob_IsThatOfTheVectors() => Assert.Equal(File.ReadAllBytes(Path.Combine(Folder, "prior.bin")), TestPriors.Small().ToBlob());
+    public void Prior_Blob_IsThatOfTheVectors() =>
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Folder, "prior.bin")), TestPriors.Small().ToBlob());
 
     [Fact]
     public void Code_EveryVector_EncodesAndDecodesToTheSameBytesAndSymbols()
@@ -23,19 +25,23 @@ public sealed class GoldenVectorTests
     }
 
     [Fact]
-    public void GridPrior_Blob_IsThatOfTheVectors() => Assert.Equal(File.ReadAllBytes(Path.Combine(Folder, "grid-prior.bin")), TestPriors.Grid().ToBlob());
+    public void GridPrior_Blob_IsThatOfTheVectors() =>
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Folder, "grid-prior.bin")), TestPriors.Grid().ToBlob());
 
     [Fact]
     public void Code_EveryGridVector_EncodesAndDecodesToTheSameBytesAndSymbols()
     {
         Prior prior = Prior.Parse(File.ReadAllBytes(Path.Combine(Folder, "grid-prior.bin")));
-        Assert.All(GridVectors(), vector =>
-        {
-            (short[][] blocks, int length) = GridCoderTests.Decode(prior, vector.Quality, vector.Rows, vector.Columns, vector.Code);
-            Assert.Equal(vector.Code.Length, length);
-            Assert.Equal(vector.Blocks, blocks);
-            Assert.Equal(vector.Code, GridCoderTests.Encode(prior, vector.Quality, vector.Rows, vector.Columns, vector.Blocks));
-        });
+        Assert.All(
+            GridVectors(),
+            vector =>
+            {
+                (short[][] blocks, int length) = GridCoderTests.Decode(prior, vector.Quality, vector.Rows, vector.Columns, vector.Code);
+                Assert.Equal(vector.Code.Length, length);
+                Assert.Equal(vector.Blocks, blocks);
+                Assert.Equal(vector.Code, GridCoderTests.Encode(prior, vector.Quality, vector.Rows, vector.Columns, vector.Blocks));
+            }
+        );
     }
 
     [Fact]
@@ -50,13 +56,16 @@ public sealed class GoldenVectorTests
     public void Reference_EveryVector_DecodesToTheSameSymbols()
     {
         Prior prior = Prior.Parse(File.ReadAllBytes(Path.Combine(Folder, "prior.bin")));
-        Assert.All(Vectors(), vector =>
-        {
-            (short[] Symbols, int Length)? decoded = new ReferenceDecoder(prior.Tables, vector.Code).Decode(vector.Quality);
-            Assert.NotNull(decoded);
-            Assert.Equal(vector.Symbols, decoded.Value.Symbols);
-            Assert.Equal(vector.Code.Length, decoded.Value.Length);
-        });
+        Assert.All(
+            Vectors(),
+            vector =>
+            {
+                (short[] Symbols, int Length)? decoded = new ReferenceDecoder(prior.Tables, vector.Code).Decode(vector.Quality);
+                Assert.NotNull(decoded);
+                Assert.Equal(vector.Symbols, decoded.Value.Symbols);
+                Assert.Equal(vector.Code.Length, decoded.Value.Length);
+            }
+        );
     }
 
     [Fact]
@@ -94,13 +103,11 @@ public sealed class GoldenVectorTests
     [InlineData("DOTNET_EnableHWIntrinsic", "0")]
     public async Task Code_InAProcessWithoutTheseInstructions_GivesTheSameSymbols(string variable, string value)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!)
-        {
-            RedirectStandardOutput = true,
-            Environment = { [variable] = value },
-        };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(GoldenVectorTests).Assembly.Location);
-        foreach (string argument in new[] { "-method", $"*.{nameof(GoldenVectorTests)}.Code_E*" }) start.ArgumentList.Add(argument);
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, Environment = { [variable] = value } };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+            start.ArgumentList.Add(typeof(GoldenVectorTests).Assembly.Location);
+        foreach (string argument in new[] { "-method", $"*.{nameof(GoldenVectorTests)}.Code_E*" })
+            start.ArgumentList.Add(argument);
 
         using Process process = Process.Start(start)!;
         string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -118,21 +125,32 @@ public sealed class GoldenVectorTests
     }
 
     private static GoldenVector[] Vectors() =>
-    [
-        .. File.ReadLines(Path.Combine(Folder, "vectors.txt")).Select(line => line.Split(" : ")).Select(parts =>
-            new GoldenVector(int.Parse(parts[0]), [.. parts[1].Split(' ').Select(short.Parse)], Convert.FromHexString(parts[2]))),
-    ];
+        [
+            .. File.ReadLines(Path.Combine(Folder, "vectors.txt"))
+                .Select(line => line.Split(" : "))
+                .Select(parts => new GoldenVector(
+                    int.Parse(parts[0]),
+                    [.. parts[1].Split(' ').Select(short.Parse)],
+                    Convert.FromHexString(parts[2])
+                )),
+        ];
 
-    /// <summary><c>grid-vectors.txt</c>: quality : rows columns : symbols, block by block : code, under <see cref="TestPriors.Grid"/>, whose blob is <c>grid-prior.bin</c>.</summary>
+    /// <summary>
+    /// <c>grid-vectors.txt</c>: quality : rows columns : symbols, block by block : code, under <see cref="TestPriors.Grid"/>, whose blob is
+    /// <c>grid-prior.bin</c>.
+    /// </summary>
     private static GridVector[] GridVectors() =>
-    [
-        .. File.ReadLines(Path.Combine(Folder, "grid-vectors.txt")).Select(line => line.Split(" : ")).Select(parts => new GridVector(
-            int.Parse(parts[0]),
-            int.Parse(parts[1].Split(' ')[0]),
-            int.Parse(parts[1].Split(' ')[1]),
-            [.. parts[2].Split(' ').Select(short.Parse).Chunk(TestPriors.Latents)],
-            Convert.FromHexString(parts[3]))),
-    ];
+        [
+            .. File.ReadLines(Path.Combine(Folder, "grid-vectors.txt"))
+                .Select(line => line.Split(" : "))
+                .Select(parts => new GridVector(
+                    int.Parse(parts[0]),
+                    int.Parse(parts[1].Split(' ')[0]),
+                    int.Parse(parts[1].Split(' ')[1]),
+                    [.. parts[2].Split(' ').Select(short.Parse).Chunk(TestPriors.Latents)],
+                    Convert.FromHexString(parts[3])
+                )),
+        ];
 
     private sealed record GridVector(int Quality, int Rows, int Columns, short[][] Blocks, byte[] Code);
 

@@ -15,7 +15,8 @@ internal sealed class ReferenceDecoder(PriorTables prior, byte[] bytes)
     {
         PriorQuality quality = prior.Qualities[q];
         var s = new short[prior.Latents];
-        if (!_range.Begins) return null;
+        if (!_range.Begins)
+            return null;
         int state = 0;
         for (int i = 0; i < quality.Coded; i++)
         {
@@ -25,22 +26,30 @@ internal sealed class ReferenceDecoder(PriorTables prior, byte[] bytes)
             {
                 for (int k = j + 1; k < quality.Coded; k++, w++)
                 {
-                    if (k == i && s[j] != 0) a += prior.Activations[Math.Min(Math.Abs((int)s[j]), prior.Activations.Length) - 1] * quality.Weights[w];
+                    if (k == i && s[j] != 0)
+                        a += prior.Activations[Math.Min(Math.Abs((int)s[j]), prior.Activations.Length) - 1] * quality.Weights[w];
                 }
             }
 
             int scale = (int)BigInteger.Max(0, BigInteger.Min(prior.Scales - 1, a >> prior.Shift));
             int row = (state * prior.Scales + scale) * prior.Decisions;
             int m = 0;
-            while (m < prior.Decisions && _range.Decide(quality.Continue[row + m])) m++;
+            while (m < prior.Decisions && _range.Decide(quality.Continue[row + m]))
+                m++;
             if (m == prior.Decisions)
             {
-                if (_range.Escape() is not { } rest) return null;
+                if (_range.Escape() is not { } rest)
+                    return null;
                 m += rest;
-                if (m > 32767) return null;
+                if (m > 32767)
+                    return null;
             }
 
-            s[i] = (short)(m == 0 ? 0 : _range.Decide(32768) ? -m : m);
+            s[i] = (short)(
+                m == 0 ? 0
+                : _range.Decide(32768) ? -m
+                : m
+            );
             state = prior.Trellis.Next(state, m % 2);
         }
 

@@ -3,7 +3,9 @@ using Codec.Entropy;
 
 namespace Codec.Tests.Golden;
 
-/// <summary>docs/format.md, "Grid", word for word: slow, plain, in numbers without bounds, and sharing nothing with the product but the tables.</summary>
+/// <summary>
+/// docs/format.md, "Grid", word for word: slow, plain, in numbers without bounds, and sharing nothing with the product but the tables.
+/// </summary>
 internal sealed class ReferenceGridDecoder
 {
     private readonly PriorTables _prior;
@@ -32,10 +34,12 @@ internal sealed class ReferenceGridDecoder
     /// <summary>The symbols, [blocks][latents], and the length of the code, or null where the text calls the code damaged.</summary>
     public (short[][] Symbols, int Length)? Decode(int rows)
     {
-        if (!_range.Begins) return null;
+        if (!_range.Begins)
+            return null;
         for (int block = 0; block < rows * _columns; block++)
         {
-            if (DecodeBlock(block / _columns, block % _columns) is not { } decoded) return null;
+            if (DecodeBlock(block / _columns, block % _columns) is not { } decoded)
+                return null;
             _blocks.Add(decoded);
         }
 
@@ -48,42 +52,61 @@ internal sealed class ReferenceGridDecoder
         Block? At(int r, int c) => r < 0 || c < 0 || c >= _columns ? null : _blocks[r * _columns + c];
         Block u = At(row - 1, column) ?? At(row, column - 1) ?? none;
         Block l = At(row, column - 1) ?? u;
-        Block ul = At(row - 1, column - 1) ?? u, ur = At(row - 1, column + 1) ?? u;
+        Block ul = At(row - 1, column - 1) ?? u,
+            ur = At(row - 1, column + 1) ?? u;
         Block[] n = [l, u, ul, ur];
 
-        int coded = _quality.Coded, groups = (coded + 15) / 16, all = _rule.Transforms;
-        int extent = Number(_extents, (l.Extent + u.Extent + 1) >> 1, Convert.ToString(groups, 2).Length), transform = 0;
-        if (extent > groups) return null;
-        if (extent > 0) transform = Number(_transforms, l.Transform * all + u.Transform, all == 1 ? 0 : Convert.ToString(all - 1, 2).Length);
-        if (transform >= all) return null;
+        int coded = _quality.Coded,
+            groups = (coded + 15) / 16,
+            all = _rule.Transforms;
+        int extent = Number(_extents, (l.Extent + u.Extent + 1) >> 1, Convert.ToString(groups, 2).Length),
+            transform = 0;
+        if (extent > groups)
+            return null;
+        if (extent > 0)
+            transform = Number(_transforms, l.Transform * all + u.Transform, all == 1 ? 0 : Convert.ToString(all - 1, 2).Length);
+        if (transform >= all)
+            return null;
         sbyte[] weights = transform == 0 ? _quality.Weights : _grid.Divided;
         var foreseen = new int[_rule.Reach];
         for (int k = 0; k < 4; k++)
+        {
             for (int j = 0; j < _rule.Reach; j++)
-                for (int i = 0; i < _rule.Reach; i++) foreseen[i] = unchecked(foreseen[i] + _rule.Predictors[(k * _rule.Reach + j) * _rule.Reach + i] * n[k].Symbols[j]);
+            {
+                for (int i = 0; i < _rule.Reach; i++)
+                    foreseen[i] = unchecked(foreseen[i] + _rule.Predictors[(k * _rule.Reach + j) * _rule.Reach + i] * n[k].Symbols[j]);
+            }
+        }
 
-        int count = Math.Max(_rule.Predicted, Math.Min(16 * extent, coded)), state = 0;
+        int count = Math.Max(_rule.Predicted, Math.Min(16 * extent, coded)),
+            state = 0;
         var m = new int[coded];
         var s = new short[_prior.Latents];
         for (int i = 0; i < count; i++)
         {
             BigInteger a = _quality.Biases[i] + (transform == 0 ? 0 : _grid.Offsets[(transform - 1) * coded + i]);
-            for (int k = 0; k < 4; k++) a += _grid.Neighbours[k * coded + i] * Activation(n[k].Coded[i]);
-            for (int j = 0; j < coded && _grid.Spread.Length > 0; j++) a += _grid.Spread[j * coded + i] * (Activation(l.Coded[j]) + Activation(u.Coded[j]));
+            for (int k = 0; k < 4; k++)
+                a += _grid.Neighbours[k * coded + i] * Activation(n[k].Coded[i]);
+            for (int j = 0; j < coded && _grid.Spread.Length > 0; j++)
+                a += _grid.Spread[j * coded + i] * (Activation(l.Coded[j]) + Activation(u.Coded[j]));
             int w = 0;
             for (int j = 0; j < coded && weights.Length > 0; j++)
             {
                 for (int k = j + 1; k < coded; k++, w++)
                 {
-                    if (k == i) a += Activation(m[j]) * weights[w];
+                    if (k == i)
+                        a += Activation(m[j]) * weights[w];
                 }
             }
 
-            int scale = (int)BigInteger.Max(0, BigInteger.Min(_prior.Scales - 1, a >> _prior.Shift)), at = (state * _prior.Scales + scale) * _prior.Decisions;
-            while (m[i] < _prior.Decisions && Decide(ref _continue[at + m[i]])) m[i]++;
+            int scale = (int)BigInteger.Max(0, BigInteger.Min(_prior.Scales - 1, a >> _prior.Shift)),
+                at = (state * _prior.Scales + scale) * _prior.Decisions;
+            while (m[i] < _prior.Decisions && Decide(ref _continue[at + m[i]]))
+                m[i]++;
             if (m[i] == _prior.Decisions)
             {
-                if (_range.Escape() is not { } rest || m[i] + rest > 32767) return null;
+                if (_range.Escape() is not { } rest || m[i] + rest > 32767)
+                    return null;
                 m[i] += rest;
             }
 
@@ -91,7 +114,8 @@ internal sealed class ReferenceGridDecoder
             if (m[i] > 0 && i >= _rule.Predicted && i < _rule.Reach)
             {
                 int certainty = 0;
-                for (BigInteger distance = BigInteger.Abs(foreseen[i]) >> 6; distance > 0 && certainty < 7; distance >>= 1) certainty++;
+                for (BigInteger distance = BigInteger.Abs(foreseen[i]) >> 6; distance > 0 && certainty < 7; distance >>= 1)
+                    certainty++;
                 negative = Decide(ref _signs[(i - _rule.Predicted) * 8 + certainty]) == foreseen[i] < 0;
             }
             else if (m[i] > 0)
@@ -103,7 +127,8 @@ internal sealed class ReferenceGridDecoder
             if (i < _rule.Predicted)
             {
                 value += Math.Clamp(unchecked(foreseen[i] + 512) >> 10, -32767, 32767);
-                if (Math.Abs(value) > 32767) return null;
+                if (Math.Abs(value) > 32767)
+                    return null;
             }
             else
             {
@@ -119,7 +144,8 @@ internal sealed class ReferenceGridDecoder
     private int Number(int[] trees, int context, int bits)
     {
         int node = 1;
-        for (int bit = 0; bit < bits; bit++) node = 2 * node + (Decide(ref trees[(context << bits) + node]) ? 1 : 0);
+        for (int bit = 0; bit < bits; bit++)
+            node = 2 * node + (Decide(ref trees[(context << bits) + node]) ? 1 : 0);
         return node - (1 << bits);
     }
 
@@ -128,7 +154,8 @@ internal sealed class ReferenceGridDecoder
     private bool Decide(ref int probability)
     {
         bool bit = _range.Decide(probability);
-        if (_rule.Adaptation > 0) probability = bit ? probability + ((65536 - probability) >> _rule.Adaptation) : probability - (probability >> _rule.Adaptation);
+        if (_rule.Adaptation > 0)
+            probability = bit ? probability + ((65536 - probability) >> _rule.Adaptation) : probability - (probability >> _rule.Adaptation);
         return bit;
     }
 

@@ -8,13 +8,16 @@ internal sealed class ReferenceRange
     private static readonly BigInteger Two32 = BigInteger.Pow(2, 32);
 
     private readonly byte[] _bytes;
-    private BigInteger _low = 0, _range = Two32 - 1, _offset;
+    private BigInteger _low = 0,
+        _range = Two32 - 1,
+        _offset;
     private int _taken;
 
     public ReferenceRange(byte[] code)
     {
         _bytes = code;
-        for (int i = 0; i < 4; i++) _offset = _offset * 256 + NextByte();
+        for (int i = 0; i < 4; i++)
+            _offset = _offset * 256 + NextByte();
         Begins = _offset != Two32 - 1;
     }
 
@@ -27,11 +30,13 @@ internal sealed class ReferenceRange
         int n = 0;
         while (Decide(32768))
         {
-            if (++n > 15) return null;
+            if (++n > 15)
+                return null;
         }
 
         int r = 1;
-        for (int k = 0; k < n; k++) r = 2 * r + (Decide(32768) ? 1 : 0);
+        for (int k = 0; k < n; k++)
+            r = 2 * r + (Decide(32768) ? 1 : 0);
         return r - 1;
     }
 
@@ -39,14 +44,14 @@ internal sealed class ReferenceRange
     public int? Finish()
     {
         int bytesOfTail = 0;
-        BigInteger block, first;
+        BigInteger block,
+            first;
         do
         {
             bytesOfTail++;
             block = BigInteger.Pow(2, 32 - 8 * bytesOfTail);
             first = (_low + block - 1) / block * block;
-        }
-        while (bytesOfTail < 4 && first + block > _low + _range);
+        } while (bytesOfTail < 4 && first + block > _low + _range);
 
         int length = _taken - 4 + bytesOfTail;
         BigInteger inside = ((_low + _offset - first) % Two32 + Two32) % Two32;

@@ -1,3 +1,6 @@
+using Codec.Errors;
+using Codec.Frames;
+using Codec.Models;
 using Codec.Tests.Shared;
 
 namespace Codec.Tests.Models;
@@ -10,7 +13,8 @@ public sealed class CodecModelTests
     public void Decode_WhatWasEncoded_IsNearTheImageAndNearerAtHigherQuality()
     {
         using CodecModel model = CodecModel.Load(Package);
-        double[] error = new double[2], bytes = new double[2];
+        double[] error = new double[2],
+            bytes = new double[2];
         for (int quality = 0; quality < 2; quality++)
         {
             for (int seed = 0; seed < 100; seed++)
@@ -41,17 +45,32 @@ public sealed class CodecModelTests
     public void DecodeFrame_ManyThreads_GiveTheSamePixels()
     {
         using CodecModel model = CodecModel.Load(Package);
-        ReadOnlyMemory<byte>[] codes = [.. Enumerable.Range(0, 40).Select(seed => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(seed), SmallModel.Side, SmallModel.Side, 1))];
+        ReadOnlyMemory<byte>[] codes =
+        [
+            .. Enumerable
+                .Range(0, 40)
+                .Select(seed => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(seed), SmallModel.Side, SmallModel.Side, 1)),
+        ];
         byte[] frame = CodeFrame.Write(1, codes, checksum: true, model.Version);
         byte[][] expected = [.. codes.Select(code => model.Decode(code.Span, 1).Samples)];
-        Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ => Assert.Equal(expected, model.DecodeFrame(frame).Select(image => image.Samples)));
+        Parallel.For(
+            0,
+            64,
+            new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            _ => Assert.Equal(expected, model.DecodeFrame(frame).Select(image => image.Samples))
+        );
     }
 
     [Fact]
     public void SplitFrame_WhatWasWritten_GivesTheCodes()
     {
         using CodecModel model = CodecModel.Load(Package);
-        ReadOnlyMemory<byte>[] codes = [.. Enumerable.Range(0, 300).Select(seed => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(seed), SmallModel.Side, SmallModel.Side, 0))];
+        ReadOnlyMemory<byte>[] codes =
+        [
+            .. Enumerable
+                .Range(0, 300)
+                .Select(seed => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(seed), SmallModel.Side, SmallModel.Side, 0)),
+        ];
         FrameCodes split = model.SplitFrame(CodeFrame.Write(0, codes));
         Assert.Equal(0, split.Quality);
         Assert.Equal(codes.Select(code => code.ToArray()), split.Codes.Select(code => code.ToArray()));
@@ -61,7 +80,11 @@ public sealed class CodecModelTests
     public void DecodeFrame_OfAnotherVersion_NamesBoth()
     {
         using CodecModel model = CodecModel.Load(Package);
-        byte[] frame = CodeFrame.Write(0, [model.Encode(SmallModel.Image(0), SmallModel.Side, SmallModel.Side, 0)], version: SmallModel.Create(note: "other").Version);
+        byte[] frame = CodeFrame.Write(
+            0,
+            [model.Encode(SmallModel.Image(0), SmallModel.Side, SmallModel.Side, 0)],
+            version: SmallModel.Create(note: "other").Version
+        );
         var exception = Assert.Throws<InvalidCodeException>(() => model.DecodeFrame(frame));
         Assert.Equal("version", exception.Field);
         Assert.Contains(model.Version.Hex, exception.Message, StringComparison.Ordinal);
@@ -71,12 +94,14 @@ public sealed class CodecModelTests
     public void Decode_TruncatedFlippedOrOverlong_ThrowsOrGivesOtherSymbols()
     {
         using CodecModel model = CodecModel.Load(Package);
-        int noticed = 0, flipped = 0;
+        int noticed = 0,
+            flipped = 0;
         for (int seed = 0; seed < 50; seed++)
         {
             byte[] code = model.Encode(SmallModel.Image(seed), SmallModel.Side, SmallModel.Side, 1);
             Assert.Throws<InvalidCodeException>(() => model.Decode([.. code, 0], 1));
-            for (int length = 0; length < code.Length; length++) Assert.Throws<InvalidCodeException>(() => model.Decode(code.AsSpan(0, length), 1));
+            for (int length = 0; length < code.Length; length++)
+                Assert.Throws<InvalidCodeException>(() => model.Decode(code.AsSpan(0, length), 1));
             for (int bit = 0; bit < code.Length * 8; bit++, flipped++)
             {
                 byte[] damaged = [.. code];
@@ -101,7 +126,14 @@ public sealed class CodecModelTests
     {
         using CodecModel model = CodecModel.Load(Package);
         var random = new Random(12);
-        byte[] frame = CodeFrame.Write(1, [.. Enumerable.Range(0, 6).Select(seed => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(seed), SmallModel.Side, SmallModel.Side, 1))]);
+        byte[] frame = CodeFrame.Write(
+            1,
+            [
+                .. Enumerable
+                    .Range(0, 6)
+                    .Select(seed => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(seed), SmallModel.Side, SmallModel.Side, 1)),
+            ]
+        );
         for (int round = 0; round < 100_000; round++)
         {
             byte[] bytes;
@@ -109,21 +141,21 @@ public sealed class CodecModelTests
             {
                 bytes = new byte[random.Next(80)];
                 random.NextBytes(bytes);
-                if (bytes.Length > 2) (bytes[0], bytes[1]) = ((byte)(0x10 | random.Next(4)), (byte)random.Next(3));
+                if (bytes.Length > 2)
+                    (bytes[0], bytes[1]) = ((byte)(0x10 | random.Next(4)), (byte)random.Next(3));
             }
             else
             {
                 bytes = [.. frame];
-                for (int i = 0; i <= round % 3; i++) bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+                for (int i = 0; i <= round % 3; i++)
+                    bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
             }
 
             try
             {
                 Assert.NotEmpty(model.DecodeFrame(bytes));
             }
-            catch (InvalidCodeException)
-            {
-            }
+            catch (InvalidCodeException) { }
         }
     }
 
@@ -138,7 +170,11 @@ public sealed class CodecModelTests
         byte[] code = whole.Encode(image, SmallModel.Side, SmallModel.Side, 1);
         Assert.False(model.CanEncode);
         Assert.Equal(whole.Decode(code, 1).Samples, model.Decode(code, 1).Samples);
-        Assert.Contains("encoder", Assert.Throws<InvalidOperationException>(() => model.Encode(image, SmallModel.Side, SmallModel.Side, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "encoder",
+            Assert.Throws<InvalidOperationException>(() => model.Encode(image, SmallModel.Side, SmallModel.Side, 1)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -154,7 +190,9 @@ public sealed class CodecModelTests
 
         static void Refused(string field, ModelManifest manifest)
         {
-            Dictionary<Digest, ReadOnlyMemory<byte>> blobs = Package.Blobs.Where(blob => manifest.Blobs.Any(entry => entry.Digest == blob.Key)).ToDictionary();
+            Dictionary<Digest, ReadOnlyMemory<byte>> blobs = Package
+                .Blobs.Where(blob => manifest.Blobs.Any(entry => entry.Digest == blob.Key))
+                .ToDictionary();
             var package = new ModelPackage(manifest.ToJson(), blobs);
             Assert.Equal(field, Assert.Throws<InvalidModelException>(() => CodecModel.Load(package)).Field);
         }
@@ -183,9 +221,23 @@ public sealed class CodecModelTests
     public void Encode_WrongLengthOrQuality_SaysWhatIsAllowed()
     {
         using CodecModel model = CodecModel.Load(Package);
-        Assert.Contains("8×8×3", Assert.Throws<ArgumentException>(() => model.Encode(new byte[5], 8, 8, 0)).Message, StringComparison.Ordinal);
-        Assert.Contains("takes 8×8", Assert.Throws<ArgumentException>(() => model.Encode(new byte[192], 16, 4, 0)).Message, StringComparison.Ordinal);
-        Assert.Contains("0 to 1", Assert.Throws<ArgumentOutOfRangeException>(() => model.Encode(SmallModel.Image(0), SmallModel.Side, SmallModel.Side, 2)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "8×8×3",
+            Assert.Throws<ArgumentException>(() => model.Encode(new byte[5], 8, 8, 0)).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "takes 8×8",
+            Assert.Throws<ArgumentException>(() => model.Encode(new byte[192], 16, 4, 0)).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "0 to 1",
+            Assert
+                .Throws<ArgumentOutOfRangeException>(() => model.Encode(SmallModel.Image(0), SmallModel.Side, SmallModel.Side, 2))
+                .Message,
+            StringComparison.Ordinal
+        );
         Assert.Contains("image", Assert.Throws<ArgumentException>(() => model.Decode([1], 0, "mask")).Message, StringComparison.Ordinal);
     }
 

@@ -1,3 +1,7 @@
+using Codec.Errors;
+using Codec.Frames;
+using Codec.Images;
+using Codec.Models;
 using Codec.Tests.Shared;
 
 namespace Codec.Tests.Models;
@@ -41,7 +45,8 @@ public sealed class GridModelTests : IDisposable
         byte[][] codes = [.. sizes.Select(size => _model.Encode(SmallGrid.Image(size.Width, size.Height, 7), size.Width, size.Height, 0))];
         Raster[] images = _model.DecodeFrame(CodeFrame.Write(0, [.. codes.Select(code => (ReadOnlyMemory<byte>)code)]));
         Assert.Equal(sizes, images.Select(image => (image.Width, image.Height)));
-        for (int i = 0; i < codes.Length; i++) Assert.Equal(_model.Decode(codes[i], 0).Samples, images[i].Samples);
+        for (int i = 0; i < codes.Length; i++)
+            Assert.Equal(_model.Decode(codes[i], 0).Samples, images[i].Samples);
     }
 
     [Fact]
@@ -50,18 +55,24 @@ public sealed class GridModelTests : IDisposable
         byte[] code = _model.Encode(SmallGrid.Image(50, 40, seed: 8), 50, 40, 1);
         short[] symbols = _model.DecodeSymbols(code, 1);
         byte[] pixels = _model.Decode(code, 1).Samples;
-        Parallel.For(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ =>
-        {
-            Assert.Equal(symbols, _model.DecodeSymbols(code, 1));
-            Assert.Equal(pixels, _model.Decode(code, 1).Samples);
-        });
+        Parallel.For(
+            0,
+            64,
+            new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            _ =>
+            {
+                Assert.Equal(symbols, _model.DecodeSymbols(code, 1));
+                Assert.Equal(pixels, _model.Decode(code, 1).Samples);
+            }
+        );
     }
 
     [Fact]
     public void Decode_DamagedCodes_ThrowOnlyTheDocumentedException()
     {
         byte[] whole = _model.Encode(SmallGrid.Image(40, 24, seed: 9), 40, 24, 0);
-        for (int length = 0; length < whole.Length; length++) Assert.Throws<InvalidCodeException>(() => _model.Decode(whole.AsSpan(0, length), 0));
+        for (int length = 0; length < whole.Length; length++)
+            Assert.Throws<InvalidCodeException>(() => _model.Decode(whole.AsSpan(0, length), 0));
         Assert.Throws<InvalidCodeException>(() => _model.Decode([.. whole, 0], 0));
         for (int bit = 16; bit < whole.Length * 8; bit++)
         {
@@ -71,21 +82,25 @@ public sealed class GridModelTests : IDisposable
             {
                 Assert.Equal(new ImageSize(40, 24), _model.Decode(damaged, 0).Size);
             }
-            catch (InvalidCodeException)
-            {
-            }
+            catch (InvalidCodeException) { }
         }
     }
 
     [Fact]
     public void Load_APriorOfSingleBlocks_IsRefused()
     {
-        ModelPackage grid = SmallGrid.Create(), single = SmallModel.Create();
+        ModelPackage grid = SmallGrid.Create(),
+            single = SmallModel.Create();
         BlobEntry prior = single.Manifest.Prior;
         ModelManifest manifest = grid.Manifest with { Prior = prior };
         Dictionary<Digest, ReadOnlyMemory<byte>> blobs = manifest.Blobs.ToDictionary(
-            blob => blob.Digest, blob => blob == prior ? single.Blobs[prior.Digest] : grid.Blobs[blob.Digest]);
-        Assert.Equal("prior", Assert.Throws<InvalidModelException>(() => CodecModel.Load(new ModelPackage(manifest.ToJson(), blobs))).Field);
+            blob => blob.Digest,
+            blob => blob == prior ? single.Blobs[prior.Digest] : grid.Blobs[blob.Digest]
+        );
+        Assert.Equal(
+            "prior",
+            Assert.Throws<InvalidModelException>(() => CodecModel.Load(new ModelPackage(manifest.ToJson(), blobs))).Field
+        );
     }
 
     [Fact]
@@ -93,7 +108,10 @@ public sealed class GridModelTests : IDisposable
     {
         ModelPackage package = SmallGrid.Create();
         ModelManifest manifest = package.Manifest with { Grid = new GridEntry(SmallGrid.Stride, 1), Latents = SmallGrid.Latents };
-        Assert.Equal("prior", Assert.Throws<InvalidModelException>(() => CodecModel.Load(new ModelPackage(manifest.ToJson(), package.Blobs))).Field);
+        Assert.Equal(
+            "prior",
+            Assert.Throws<InvalidModelException>(() => CodecModel.Load(new ModelPackage(manifest.ToJson(), package.Blobs))).Field
+        );
     }
 
     private static double MeanSquaredError(byte[] a, byte[] b) => a.Zip(b, (x, y) => (double)(x - y) * (x - y)).Average();

@@ -1,4 +1,7 @@
 using System.Text;
+using Codec.Errors;
+using Codec.Images;
+using Codec.Models;
 
 namespace Codec.Tests.Models;
 
@@ -38,7 +41,9 @@ public sealed class ModelManifestTests
     public void Parse_OneValueOutOfRange_NamesIt(string from, string to, string field)
     {
         Assert.Contains(from, Json, StringComparison.Ordinal);
-        var exception = Assert.Throws<InvalidModelException>(() => ModelManifest.Parse(Encoding.UTF8.GetBytes(Json.Replace(from, to, StringComparison.Ordinal))));
+        var exception = Assert.Throws<InvalidModelException>(() =>
+            ModelManifest.Parse(Encoding.UTF8.GetBytes(Json.Replace(from, to, StringComparison.Ordinal)))
+        );
         Assert.Equal(field, exception.Field);
     }
 
@@ -69,7 +74,9 @@ public sealed class ModelManifestTests
     {
         string json = Encoding.UTF8.GetString(TestManifests.Grid().ToJson());
         Assert.Contains(from, json, StringComparison.Ordinal);
-        var exception = Assert.Throws<InvalidModelException>(() => ModelManifest.Parse(Encoding.UTF8.GetBytes(json.Replace(from, to, StringComparison.Ordinal))));
+        var exception = Assert.Throws<InvalidModelException>(() =>
+            ModelManifest.Parse(Encoding.UTF8.GetBytes(json.Replace(from, to, StringComparison.Ordinal)))
+        );
         Assert.Equal(field, exception.Field);
     }
 
@@ -85,13 +92,21 @@ public sealed class ModelManifestTests
     public void Parse_DigestNotADigest_Throws()
     {
         string digest = TestManifests.Entry(TestManifests.Image).Digest.Hex;
-        Assert.Throws<InvalidModelException>(() => ModelManifest.Parse(Encoding.UTF8.GetBytes(Json.Replace(digest, digest.ToUpperInvariant(), StringComparison.Ordinal))));
-        Assert.Throws<InvalidModelException>(() => ModelManifest.Parse(Encoding.UTF8.GetBytes(Json.Replace(digest, digest[1..], StringComparison.Ordinal))));
+        Assert.Throws<InvalidModelException>(() =>
+            ModelManifest.Parse(Encoding.UTF8.GetBytes(Json.Replace(digest, digest.ToUpperInvariant(), StringComparison.Ordinal)))
+        );
+        Assert.Throws<InvalidModelException>(() =>
+            ModelManifest.Parse(Encoding.UTF8.GetBytes(Json.Replace(digest, digest[1..], StringComparison.Ordinal)))
+        );
     }
 
     [Fact]
     public void Parse_DoubledProperty_Throws() =>
-        Assert.Throws<InvalidModelException>(() => ModelManifest.Parse(Encoding.UTF8.GetBytes(Json.Replace("\"latents\": 8", "\"latents\": 8, \"latents\": 9", StringComparison.Ordinal))));
+        Assert.Throws<InvalidModelException>(() =>
+            ModelManifest.Parse(
+                Encoding.UTF8.GetBytes(Json.Replace("\"latents\": 8", "\"latents\": 8, \"latents\": 9", StringComparison.Ordinal))
+            )
+        );
 
     [Fact]
     public void Parse_CutOffOrDamaged_GivesOnlyTheDocumentedException()
@@ -104,14 +119,13 @@ public sealed class ModelManifestTests
         for (int round = 0; round < 20_000; round++)
         {
             byte[] damaged = [.. bytes];
-            for (int i = 0; i <= round % 3; i++) damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+            for (int i = 0; i <= round % 3; i++)
+                damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
             try
             {
                 ModelManifest.Parse(damaged);
             }
-            catch (InvalidModelException)
-            {
-            }
+            catch (InvalidModelException) { }
         }
     }
 
@@ -121,5 +135,9 @@ public sealed class ModelManifestTests
 
     [Fact]
     public void GetHead_Unknown_NamesThoseThereAre() =>
-        Assert.Contains("image", Assert.Throws<ArgumentException>(() => ModelManifest.Parse(Encoding.UTF8.GetBytes(Json)).GetHead("mask")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "image",
+            Assert.Throws<ArgumentException>(() => ModelManifest.Parse(Encoding.UTF8.GetBytes(Json)).GetHead("mask")).Message,
+            StringComparison.Ordinal
+        );
 }

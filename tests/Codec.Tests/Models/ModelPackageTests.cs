@@ -1,4 +1,6 @@
 using System.IO.Compression;
+using Codec.Errors;
+using Codec.Models;
 
 namespace Codec.Tests.Models;
 
@@ -37,7 +39,11 @@ public sealed class ModelPackageTests : IDisposable
         Refused(With(Digest.Of([7]), [7]), "does not list");
 
         void Refused(Dictionary<Digest, ReadOnlyMemory<byte>> blobs, string word) =>
-            Assert.Contains(word, Assert.Throws<InvalidModelException>(() => new ModelPackage(package.ManifestBytes, blobs)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                word,
+                Assert.Throws<InvalidModelException>(() => new ModelPackage(package.ManifestBytes, blobs)).Message,
+                StringComparison.Ordinal
+            );
     }
 
     [Fact]
@@ -58,16 +64,15 @@ public sealed class ModelPackageTests : IDisposable
         for (int round = 0; round < 2_000; round++)
         {
             byte[] damaged = round % 2 == 0 ? bytes[..random.Next(bytes.Length)] : [.. bytes];
-            if (damaged.Length > 0) damaged[random.Next(damaged.Length)] ^= (byte)(1 << random.Next(8));
+            if (damaged.Length > 0)
+                damaged[random.Next(damaged.Length)] ^= (byte)(1 << random.Next(8));
             File.WriteAllBytes(_path, damaged);
             try
             {
                 // Some bits of a zip archive mean nothing; then the model is whole and verified.
                 Assert.Equal(TestManifests.Package().Version, ModelPackage.Load(_path).Version);
             }
-            catch (InvalidModelException)
-            {
-            }
+            catch (InvalidModelException) { }
         }
     }
 

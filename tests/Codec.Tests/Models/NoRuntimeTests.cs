@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Codec.Models;
 using Codec.Tests.Shared;
 
 namespace Codec.Tests.Models;
@@ -91,8 +92,13 @@ public sealed class NoRuntimeTests : IDisposable
     {
         string program = Path.Combine(_folder, "program");
         ProgramCopy.Make(Metadata("NoRuntimeFolder"), program);
-        if (library is { } state) ProgramCopy.RemoveRuntime(program, state is Library.Foreign ? "A library of another platform." : null);
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(program, "NoRuntime.Program.dll"), model]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (library is { } state)
+            ProgramCopy.RemoveRuntime(program, state is Library.Foreign ? "A library of another platform." : null);
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(program, "NoRuntime.Program.dll"), model])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         string errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);

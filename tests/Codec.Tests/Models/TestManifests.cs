@@ -1,3 +1,5 @@
+using Codec.Models;
+
 namespace Codec.Tests.Models;
 
 /// <summary>A small valid manifest with its blobs, for tests to bend.</summary>
@@ -9,19 +11,20 @@ internal static class TestManifests
 
     public static BlobEntry Entry(ReadOnlyMemory<byte> bytes) => new(Digest.Of(bytes.Span), bytes.Length);
 
-    public static ModelManifest Create(ReadOnlyMemory<byte> encoder, ReadOnlyMemory<byte> decoder, ReadOnlyMemory<byte> prior) => new()
-    {
-        Format = ModelManifest.CurrentFormat,
-        Name = "small-2",
-        Input = Geometry,
-        Latents = 8,
-        Qualities = [new QualityEntry(1f, 0.1f), new QualityEntry(0.25f, 0f)],
-        Encoder = Entry(encoder),
-        Heads = [new HeadEntry(ModelManifest.ImageHead, Entry(decoder), Geometry)],
-        Prior = Entry(prior),
-        Golden = new GoldenEntry(Entry(Image), 1, new byte[] { 1, 2, 3 }),
-        Provenance = new Dictionary<string, string> { ["data set"] = "none" },
-    };
+    public static ModelManifest Create(ReadOnlyMemory<byte> encoder, ReadOnlyMemory<byte> decoder, ReadOnlyMemory<byte> prior) =>
+        new()
+        {
+            Format = ModelManifest.CurrentFormat,
+            Name = "small-2",
+            Input = Geometry,
+            Latents = 8,
+            Qualities = [new QualityEntry(1f, 0.1f), new QualityEntry(0.25f, 0f)],
+            Encoder = Entry(encoder),
+            Heads = [new HeadEntry(ModelManifest.ImageHead, Entry(decoder), Geometry)],
+            Prior = Entry(prior),
+            Golden = new GoldenEntry(Entry(Image), 1, new byte[] { 1, 2, 3 }),
+            Provenance = new Dictionary<string, string> { ["data set"] = "none" },
+        };
 
     /// <summary>A manifest of a grid model: windows of 16×16 at a distance of 8, a golden image of 20×10.</summary>
     public static ModelManifest Grid()
@@ -39,7 +42,9 @@ internal static class TestManifests
 
     public static ModelPackage Package()
     {
-        ReadOnlyMemory<byte> encoder = new byte[] { 1 }, decoder = new byte[] { 2, 2 }, prior = new byte[] { 3, 3, 3 };
+        ReadOnlyMemory<byte> encoder = new byte[] { 1 },
+            decoder = new byte[] { 2, 2 },
+            prior = new byte[] { 3, 3, 3 };
         ReadOnlyMemory<byte>[] blobs = [encoder, decoder, prior, Image];
         return new ModelPackage(Create(encoder, decoder, prior).ToJson(), blobs.ToDictionary(blob => Digest.Of(blob.Span)));
     }

@@ -1,3 +1,5 @@
+using Codec.Errors;
+using Codec.Models;
 using Codec.Onnx;
 using Codec.Transforms;
 using Google.Protobuf;
@@ -113,7 +115,9 @@ public sealed class HostileGraphTests
     {
         var exception = Assert.Throws<InvalidModelException>(() => OnnxGraph.Parse(Valid, "head image", GraphSignature.Decoder(9, Image)));
         Assert.Equal("head image", exception.Field);
-        Assert.Throws<InvalidModelException>(() => OnnxGraph.Parse(Valid, "head image", GraphSignature.Decoder(8, Image with { Width = 5 })));
+        Assert.Throws<InvalidModelException>(() =>
+            OnnxGraph.Parse(Valid, "head image", GraphSignature.Decoder(8, Image with { Width = 5 }))
+        );
         Assert.Throws<InvalidModelException>(() => OnnxGraph.Parse(Valid, "encoder", GraphSignature.Encoder(Image, 8)));
     }
 
@@ -139,7 +143,10 @@ public sealed class HostileGraphTests
     public void Parse_AttributeWithSubgraph_Throws(int field)
     {
         byte[] attribute = Wrap(field, Valid);
-        AssertRefused([.. Valid, .. Wrap(ModelProto.GraphFieldNumber, Wrap(GraphProto.NodeFieldNumber, Wrap(NodeProto.AttributeFieldNumber, attribute)))]);
+        AssertRefused([
+            .. Valid,
+            .. Wrap(ModelProto.GraphFieldNumber, Wrap(GraphProto.NodeFieldNumber, Wrap(NodeProto.AttributeFieldNumber, attribute))),
+        ]);
     }
 
     [Fact]
@@ -181,7 +188,8 @@ public sealed class HostileGraphTests
     {
         var signature = new GraphSignature("in", [1 << 15, 1 << 10], "out", [1 << 15, 1 << 10]);
         var builder = new OnnxGraphBuilder(signature);
-        OnnxValue value = builder.Input, weights = builder.Constant(new float[1 << 20], 1 << 10, 1 << 10);
+        OnnxValue value = builder.Input,
+            weights = builder.Constant(new float[1 << 20], 1 << 10, 1 << 10);
         for (int repeat = 0; repeat < 5; repeat++)
             value = builder.MatMul(value, weights);
         var exception = Assert.Throws<InvalidModelException>(() => builder.Build(value));
@@ -245,9 +253,7 @@ public sealed class HostileGraphTests
         {
             transform.Run(new float[16], 2, new float[96]);
         }
-        catch (InvalidModelException)
-        {
-        }
+        catch (InvalidModelException) { }
     }
 
     private static void AssertRefused(byte[] bytes)
@@ -295,12 +301,25 @@ public sealed class HostileGraphTests
     {
         SetIntegers(model, -1, 3, 4, 4);
         model.Graph.Node[^1].Output[0] = "planes";
-        var kernel = new TensorProto { Name = "kernel", DataType = 1, RawData = ByteString.CopyFrom(new byte[3 * 3 * height * width * 4]) };
+        var kernel = new TensorProto
+        {
+            Name = "kernel",
+            DataType = 1,
+            RawData = ByteString.CopyFrom(new byte[3 * 3 * height * width * 4]),
+        };
         SetDims(kernel, 3, 3, height, width);
         model.Graph.Initializer.Add(kernel);
         var window = new AttributeProto { Name = attribute, Type = AttributeProto.Types.AttributeType.Ints };
         window.Ints.Add(values);
-        model.Graph.Node.Add(new NodeProto { OpType = type, Input = { "planes", "kernel" }, Output = { "pixels" }, Attribute = { window } });
+        model.Graph.Node.Add(
+            new NodeProto
+            {
+                OpType = type,
+                Input = { "planes", "kernel" },
+                Output = { "pixels" },
+                Attribute = { window },
+            }
+        );
     }
 
     private static void Repeat(int count, Action action)

@@ -1,3 +1,5 @@
+using Codec.Errors;
+using Codec.Models;
 using Codec.Onnx;
 using Codec.Transforms;
 
@@ -18,12 +20,18 @@ public sealed class OnnxOperatorTests
     public void Binary_WithBroadcastConstant_MatchesReference(string name)
     {
         float[] constant = [0.5f, -2, 3];
-        Check([4, 3], [4, 3],
+        Check(
+            [4, 3],
+            [4, 3],
             (graph, x) => Apply(graph, name, x, graph.Constant(constant, 3)),
-            x => [.. x.Select((value, index) => Apply(name, value, constant[index % 3]))]);
-        Check([4, 3], [4, 3],
+            x => [.. x.Select((value, index) => Apply(name, value, constant[index % 3]))]
+        );
+        Check(
+            [4, 3],
+            [4, 3],
             (graph, x) => Apply(graph, name, x, graph.Sigmoid(x)),
-            x => [.. x.Select(value => Apply(name, value, Sigmoid(value)))]);
+            x => [.. x.Select(value => Apply(name, value, Sigmoid(value)))]
+        );
     }
 
     [Fact]
@@ -46,21 +54,33 @@ public sealed class OnnxOperatorTests
 
     [Fact]
     public void Transpose_ChannelsFirst_MatchesReference() =>
-        Check([2, 3, 4], [4, 2, 3], (graph, x) => graph.Transpose(x, 0, 3, 1, 2),
-            x => Fill([4, 2, 3], at => x[(at[1] * 3 + at[2]) * 4 + at[0]]));
+        Check(
+            [2, 3, 4],
+            [4, 2, 3],
+            (graph, x) => graph.Transpose(x, 0, 3, 1, 2),
+            x => Fill([4, 2, 3], at => x[(at[1] * 3 + at[2]) * 4 + at[0]])
+        );
 
     [Fact]
     public void Transpose_OfConstant_MatchesReference()
     {
         float[] weights = Randoms(6);
-        Check([3], [2], (graph, x) => graph.MatMul(x, graph.Transpose(graph.Constant(weights, 2, 3), 1, 0)),
-            x => Fill([2], at => Sum(3, k => x[k] * weights[at[0] * 3 + k])));
+        Check(
+            [3],
+            [2],
+            (graph, x) => graph.MatMul(x, graph.Transpose(graph.Constant(weights, 2, 3), 1, 0)),
+            x => Fill([2], at => Sum(3, k => x[k] * weights[at[0] * 3 + k]))
+        );
     }
 
     [Fact]
     public void Concat_AlongChannels_MatchesReference() =>
-        Check([2, 3], [6, 3], (graph, x) => graph.Concat(1, x, graph.Relu(x), x),
-            x => [.. x, .. x.Select(value => Math.Max(value, 0)), .. x]);
+        Check(
+            [2, 3],
+            [6, 3],
+            (graph, x) => graph.Concat(1, x, graph.Relu(x), x),
+            x => [.. x, .. x.Select(value => Math.Max(value, 0)), .. x]
+        );
 
     [Theory]
     [InlineData(1, 6, 1)]
@@ -68,9 +88,18 @@ public sealed class OnnxOperatorTests
     [InlineData(0, 100, 3)]
     public void Slice_OfAxis_MatchesReference(int start, int end, int step)
     {
-        int[] indices = [.. Enumerable.Range(0, 7).Where(i => i >= (start < 0 ? start + 7 : start) && i < (end < 0 ? end + 7 : end) && (i - start) % step == 0)];
-        Check([2, 7], [2, indices.Length], (graph, x) => graph.Slice(x, 2, start, end, step),
-            x => Fill([2, indices.Length], at => x[at[0] * 7 + indices[at[1]]]));
+        int[] indices =
+        [
+            .. Enumerable
+                .Range(0, 7)
+                .Where(i => i >= (start < 0 ? start + 7 : start) && i < (end < 0 ? end + 7 : end) && (i - start) % step == 0),
+        ];
+        Check(
+            [2, 7],
+            [2, indices.Length],
+            (graph, x) => graph.Slice(x, 2, start, end, step),
+            x => Fill([2, indices.Length], at => x[at[0] * 7 + indices[at[1]]])
+        );
     }
 
     [Fact]
@@ -83,25 +112,45 @@ public sealed class OnnxOperatorTests
     [Fact]
     public void DepthToSpace_BothOrders_MatchReference()
     {
-        Check([12, 2, 3], [3, 4, 6], (graph, x) => graph.DepthToSpace(x, 2),
-            x => Fill([3, 4, 6], at => x[((at[0] * 4 + at[1] % 2 * 2 + at[2] % 2) * 2 + at[1] / 2) * 3 + at[2] / 2]));
-        Check([12, 2, 3], [3, 4, 6], (graph, x) => graph.DepthToSpace(x, 2, channelsOutermost: false),
-            x => Fill([3, 4, 6], at => x[(((at[1] % 2 * 2 + at[2] % 2) * 3 + at[0]) * 2 + at[1] / 2) * 3 + at[2] / 2]));
+        Check(
+            [12, 2, 3],
+            [3, 4, 6],
+            (graph, x) => graph.DepthToSpace(x, 2),
+            x => Fill([3, 4, 6], at => x[((at[0] * 4 + at[1] % 2 * 2 + at[2] % 2) * 2 + at[1] / 2) * 3 + at[2] / 2])
+        );
+        Check(
+            [12, 2, 3],
+            [3, 4, 6],
+            (graph, x) => graph.DepthToSpace(x, 2, channelsOutermost: false),
+            x => Fill([3, 4, 6], at => x[(((at[1] % 2 * 2 + at[2] % 2) * 3 + at[0]) * 2 + at[1] / 2) * 3 + at[2] / 2])
+        );
     }
 
     [Fact]
     public void SpaceToDepth_MatchesReference() =>
-        Check([3, 4, 6], [12, 2, 3], (graph, x) => graph.SpaceToDepth(x, 2),
-            x => Fill([12, 2, 3], at => x[(at[0] % 3 * 4 + at[1] * 2 + at[0] / 3 / 2) * 6 + at[2] * 2 + at[0] / 3 % 2]));
+        Check(
+            [3, 4, 6],
+            [12, 2, 3],
+            (graph, x) => graph.SpaceToDepth(x, 2),
+            x => Fill([12, 2, 3], at => x[(at[0] % 3 * 4 + at[1] * 2 + at[0] / 3 / 2) * 6 + at[2] * 2 + at[0] / 3 % 2])
+        );
 
     [Fact]
     public void MatMul_OfMatrixAndStack_MatchesReference()
     {
         float[] weights = Randoms(5 * 4);
-        Check([5], [4], (graph, x) => graph.MatMul(x, graph.Constant(weights, 5, 4)),
-            x => Fill([4], at => Sum(5, k => x[k] * weights[k * 4 + at[0]])));
-        Check([2, 5], [2, 4], (graph, x) => graph.MatMul(x, graph.Constant(weights, 5, 4)),
-            x => Fill([2, 4], at => Sum(5, k => x[at[0] * 5 + k] * weights[k * 4 + at[1]])));
+        Check(
+            [5],
+            [4],
+            (graph, x) => graph.MatMul(x, graph.Constant(weights, 5, 4)),
+            x => Fill([4], at => Sum(5, k => x[k] * weights[k * 4 + at[0]]))
+        );
+        Check(
+            [2, 5],
+            [2, 4],
+            (graph, x) => graph.MatMul(x, graph.Constant(weights, 5, 4)),
+            x => Fill([2, 4], at => Sum(5, k => x[at[0] * 5 + k] * weights[k * 4 + at[1]]))
+        );
     }
 
     [Theory]
@@ -109,10 +158,14 @@ public sealed class OnnxOperatorTests
     [InlineData(true)]
     public void Gemm_WithBias_MatchesReference(bool transposed)
     {
-        float[] weights = Randoms(5 * 4), bias = Randoms(4);
-        Check([5], [4],
+        float[] weights = Randoms(5 * 4),
+            bias = Randoms(4);
+        Check(
+            [5],
+            [4],
             (graph, x) => graph.Gemm(x, graph.Constant(weights, transposed ? [4, 5] : [5, 4]), graph.Constant(bias, 4), transposed),
-            x => Fill([4], at => bias[at[0]] + Sum(5, k => x[k] * weights[transposed ? at[0] * 5 + k : k * 4 + at[0]])));
+            x => Fill([4], at => bias[at[0]] + Sum(5, k => x[k] * weights[transposed ? at[0] * 5 + k : k * 4 + at[0]]))
+        );
     }
 
     [Theory]
@@ -122,8 +175,13 @@ public sealed class OnnxOperatorTests
     {
         sbyte[] rows = [.. Enumerable.Range(0, 15).Select(_ => (sbyte)_random.Next(-128, 128))];
         float[] scales = Randoms(axis == 0 ? 5 : 3);
-        Check([5], [3], (graph, x) => graph.MatMul(x, graph.DequantizeLinear(graph.Constant(rows, 5, 3), scales, axis)),
-            x => Fill([3], at => Sum(5, k => x[k] * rows[k * 3 + at[0]] * scales[axis == 0 ? k : at[0]])), tolerance: 1e-3f);
+        Check(
+            [5],
+            [3],
+            (graph, x) => graph.MatMul(x, graph.DequantizeLinear(graph.Constant(rows, 5, 3), scales, axis)),
+            x => Fill([3], at => Sum(5, k => x[k] * rows[k * 3 + at[0]] * scales[axis == 0 ? k : at[0]])),
+            tolerance: 1e-3f
+        );
     }
 
     [Theory]
@@ -133,18 +191,49 @@ public sealed class OnnxOperatorTests
     [InlineData(2, 2, 2, 1)]
     public void Conv_WithWindow_MatchesReference(int stride, int padding, int dilation, int groups)
     {
-        const int Channels = 4, Height = 7, Width = 9, Outputs = 6, Kernel = 3;
-        int taken = Channels / groups, outputHeight = Side(Height), outputWidth = Side(Width);
-        float[] weights = Randoms(Outputs * taken * Kernel * Kernel), bias = Randoms(Outputs);
-        Check([Channels, Height, Width], [Outputs, outputHeight, outputWidth],
-            (graph, x) => graph.Conv(x, graph.Constant(weights, Outputs, taken, Kernel, Kernel), graph.Constant(bias, Outputs), stride, padding, dilation, groups),
-            x => Fill([Outputs, outputHeight, outputWidth], at => bias[at[0]] + Sum(taken * Kernel * Kernel, tap =>
-            {
-                (int channel, int row, int column) = (tap / 9, tap / 3 % 3, tap % 3);
-                int y = at[1] * stride - padding + row * dilation, z = at[2] * stride - padding + column * dilation;
-                int source = at[0] / (Outputs / groups) * taken + channel;
-                return y < 0 || y >= Height || z < 0 || z >= Width ? 0 : x[(source * Height + y) * Width + z] * weights[at[0] * taken * 9 + tap];
-            })));
+        const int Channels = 4,
+            Height = 7,
+            Width = 9,
+            Outputs = 6,
+            Kernel = 3;
+        int taken = Channels / groups,
+            outputHeight = Side(Height),
+            outputWidth = Side(Width);
+        float[] weights = Randoms(Outputs * taken * Kernel * Kernel),
+            bias = Randoms(Outputs);
+        Check(
+            [Channels, Height, Width],
+            [Outputs, outputHeight, outputWidth],
+            (graph, x) =>
+                graph.Conv(
+                    x,
+                    graph.Constant(weights, Outputs, taken, Kernel, Kernel),
+                    graph.Constant(bias, Outputs),
+                    stride,
+                    padding,
+                    dilation,
+                    groups
+                ),
+            x =>
+                Fill(
+                    [Outputs, outputHeight, outputWidth],
+                    at =>
+                        bias[at[0]]
+                        + Sum(
+                            taken * Kernel * Kernel,
+                            tap =>
+                            {
+                                (int channel, int row, int column) = (tap / 9, tap / 3 % 3, tap % 3);
+                                int y = at[1] * stride - padding + row * dilation,
+                                    z = at[2] * stride - padding + column * dilation;
+                                int source = at[0] / (Outputs / groups) * taken + channel;
+                                return y < 0 || y >= Height || z < 0 || z >= Width
+                                    ? 0
+                                    : x[(source * Height + y) * Width + z] * weights[at[0] * taken * 9 + tap];
+                            }
+                        )
+                )
+        );
 
         int Side(int side) => (side + 2 * padding - dilation * (Kernel - 1) - 1) / stride + 1;
     }
@@ -156,12 +245,30 @@ public sealed class OnnxOperatorTests
     [InlineData(3, 2, 2, 2, 1)]
     public void ConvTranspose_WithWindow_MatchesReference(int stride, int padding, int outputPadding, int dilation, int groups)
     {
-        const int Channels = 4, Height = 3, Width = 5, Outputs = 6, Kernel = 3;
-        int given = Outputs / groups, outputHeight = Side(Height), outputWidth = Side(Width);
-        float[] weights = Randoms(Channels * given * Kernel * Kernel), bias = Randoms(Outputs);
-        Check([Channels, Height, Width], [Outputs, outputHeight, outputWidth],
-            (graph, x) => graph.ConvTranspose(
-                x, graph.Constant(weights, Channels, given, Kernel, Kernel), graph.Constant(bias, Outputs), stride, padding, outputPadding, dilation, groups),
+        const int Channels = 4,
+            Height = 3,
+            Width = 5,
+            Outputs = 6,
+            Kernel = 3;
+        int given = Outputs / groups,
+            outputHeight = Side(Height),
+            outputWidth = Side(Width);
+        float[] weights = Randoms(Channels * given * Kernel * Kernel),
+            bias = Randoms(Outputs);
+        Check(
+            [Channels, Height, Width],
+            [Outputs, outputHeight, outputWidth],
+            (graph, x) =>
+                graph.ConvTranspose(
+                    x,
+                    graph.Constant(weights, Channels, given, Kernel, Kernel),
+                    graph.Constant(bias, Outputs),
+                    stride,
+                    padding,
+                    outputPadding,
+                    dilation,
+                    groups
+                ),
             x =>
             {
                 float[] result = Fill([Outputs, outputHeight, outputWidth], at => bias[at[0]]);
@@ -171,14 +278,16 @@ public sealed class OnnxOperatorTests
                     for (int tap = 0; tap < given * Kernel * Kernel; tap++)
                     {
                         int target = channel / (Channels / groups) * given + tap / 9;
-                        int row = y * stride - padding + tap / 3 % 3 * dilation, column = z * stride - padding + tap % 3 * dilation;
+                        int row = y * stride - padding + tap / 3 % 3 * dilation,
+                            column = z * stride - padding + tap % 3 * dilation;
                         if (row >= 0 && row < outputHeight && column >= 0 && column < outputWidth)
                             result[(target * outputHeight + row) * outputWidth + column] += x[source] * weights[channel * given * 9 + tap];
                     }
                 }
 
                 return result;
-            });
+            }
+        );
 
         int Side(int side) => stride * (side - 1) + outputPadding + dilation * (Kernel - 1) + 1 - 2 * padding;
     }
@@ -210,21 +319,23 @@ public sealed class OnnxOperatorTests
         Assert.Contains("[N, 4] and [5, 3]", exception.Message, StringComparison.Ordinal);
     }
 
-    private static OnnxValue Apply(OnnxGraphBuilder graph, string name, OnnxValue a, OnnxValue b) => name switch
-    {
-        "Add" => graph.Add(a, b),
-        "Sub" => graph.Sub(a, b),
-        "Mul" => graph.Mul(a, b),
-        _ => graph.Div(a, b),
-    };
+    private static OnnxValue Apply(OnnxGraphBuilder graph, string name, OnnxValue a, OnnxValue b) =>
+        name switch
+        {
+            "Add" => graph.Add(a, b),
+            "Sub" => graph.Sub(a, b),
+            "Mul" => graph.Mul(a, b),
+            _ => graph.Div(a, b),
+        };
 
-    private static float Apply(string name, float a, float b) => name switch
-    {
-        "Add" => a + b,
-        "Sub" => a - b,
-        "Mul" => a * b,
-        _ => a / b,
-    };
+    private static float Apply(string name, float a, float b) =>
+        name switch
+        {
+            "Add" => a + b,
+            "Sub" => a - b,
+            "Mul" => a * b,
+            _ => a / b,
+        };
 
     private static float Sigmoid(float x) => 1 / (1 + MathF.Exp(-x));
 
@@ -249,7 +360,12 @@ public sealed class OnnxOperatorTests
 
     /// <summary>Runs a batch through the graph and each image through the reference.</summary>
     private void Check(
-        int[] inputShape, int[] outputShape, Func<OnnxGraphBuilder, OnnxValue, OnnxValue> build, Func<float[], float[]> reference, float tolerance = 1e-5f)
+        int[] inputShape,
+        int[] outputShape,
+        Func<OnnxGraphBuilder, OnnxValue, OnnxValue> build,
+        Func<float[], float[]> reference,
+        float tolerance = 1e-5f
+    )
     {
         var signature = new GraphSignature("in", inputShape, "out", outputShape);
         var builder = new OnnxGraphBuilder(signature);

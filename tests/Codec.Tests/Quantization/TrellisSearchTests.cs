@@ -1,7 +1,9 @@
 using Codec.Entropy;
+using Codec.Errors;
+using Codec.Models;
 using Codec.Quantization;
+using Codec.Simd;
 using Codec.Tests.Entropy;
-using Codec.Transforms;
 
 namespace Codec.Tests.Quantization;
 
@@ -21,7 +23,8 @@ public sealed class TrellisSearchTests
             float lambda = round % 7 == 0 ? 0 : 0.5f * random.NextSingle();
             Assert.Equal(
                 Search(prior, quality, SimdPath.Scalar, magnitudes, scales, lambda),
-                Search(prior, quality, SimdPath.Vector256, magnitudes, scales, lambda));
+                Search(prior, quality, SimdPath.Vector256, magnitudes, scales, lambda)
+            );
         }
     }
 
@@ -43,7 +46,8 @@ public sealed class TrellisSearchTests
             var all = new short[Length];
             for (int n = 0; n < 1 << (3 * Length); n++)
             {
-                for (int i = 0; i < Length; i++) all[i] = (short)(n >> (3 * i) & 7);
+                for (int i = 0; i < Length; i++)
+                    all[i] = (short)(n >> (3 * i) & 7);
                 best = Math.Min(best, Cost(all));
             }
 
@@ -57,8 +61,10 @@ public sealed class TrellisSearchTests
                 for (int i = 0; i < Length; i++)
                 {
                     // The search looks at zero and, unless a latent is next to nothing, the two points around it; so does this.
-                    int quantizer = tables.Trellis.Quantizer(state), below = (int)((magnitudes[i] + quantizer) / 2);
-                    if (path[i] != 0 && (magnitudes[i] < 0.5f || path[i] - below is not (0 or 1))) return double.PositiveInfinity;
+                    int quantizer = tables.Trellis.Quantizer(state),
+                        below = (int)((magnitudes[i] + quantizer) / 2);
+                    if (path[i] != 0 && (magnitudes[i] < 0.5f || path[i] - below is not (0 or 1)))
+                        return double.PositiveInfinity;
                     double error = magnitudes[i] - dequantizer.Point(quantizer, path[i]);
                     cost += error * error + 0.3 * rates.Bits(scales[i], path[i])[state];
                     state = tables.Trellis.Next(state, path[i]);
@@ -114,17 +120,28 @@ public sealed class TrellisSearchTests
     [InlineData(new byte[] { 0, 1 }, new byte[] { 0 })]
     [InlineData(new byte[] { 0, 0, 0, 1 }, new byte[] { 0, 1 })]
     [InlineData(new byte[0], new byte[0])]
-    public void Trellis_NotOne_IsRefused(byte[] next, byte[] quantizer) => Assert.Throws<InvalidModelException>(() => new Trellis(next, quantizer));
+    public void Trellis_NotOne_IsRefused(byte[] next, byte[] quantizer) =>
+        Assert.Throws<InvalidModelException>(() => new Trellis(next, quantizer));
 
     private static short[] Search(Prior prior, int quality, SimdPath path, float[] magnitudes, byte[] scales, float lambda)
     {
         var chosen = new short[magnitudes.Length];
-        new TrellisSearch(prior, new Dequantizer(prior, quality, Entry), new RateTable(prior, quality), path).Run(magnitudes, scales, lambda, chosen);
+        new TrellisSearch(prior, new Dequantizer(prior, quality, Entry), new RateTable(prior, quality), path).Run(
+            magnitudes,
+            scales,
+            lambda,
+            chosen
+        );
         return chosen;
     }
 
     private static (float[] Magnitudes, byte[] Scales) Draw(Random random, int count, int scales, int spread) =>
-    (
-        [.. Enumerable.Range(0, count).Select(i => random.Next(100) == 0 ? 65_000 * random.NextSingle() : spread * random.NextSingle() / (1 + i % 9))],
-        [.. Enumerable.Range(0, count).Select(_ => (byte)random.Next(scales))]);
+        (
+            [
+                .. Enumerable
+                    .Range(0, count)
+                    .Select(i => random.Next(100) == 0 ? 65_000 * random.NextSingle() : spread * random.NextSingle() / (1 + i % 9)),
+            ],
+            [.. Enumerable.Range(0, count).Select(_ => (byte)random.Next(scales))]
+        );
 }

@@ -1,3 +1,7 @@
+using Codec.Errors;
+using Codec.Images;
+using Codec.Models;
+
 namespace Codec.Tests.Sizes;
 
 public sealed class SizeHeaderTests

@@ -1,3 +1,5 @@
+using Codec.Binary;
+
 namespace Codec.Tests.Sizes;
 
 public sealed class VarintTests
@@ -10,7 +12,8 @@ public sealed class VarintTests
         {
             byte[] bytes = [(byte)pair, (byte)(pair >> 8)];
             int length = Varint.Read(bytes, out int value);
-            if (length == 0 || (length == 1 && bytes[1] != 0)) continue;
+            if (length == 0 || (length == 1 && bytes[1] != 0))
+                continue;
             spellings[value]++;
             byte[] written = new byte[2];
             Assert.Equal((length, length), (Varint.Write(value, written), Varint.Length(value)));

@@ -1,6 +1,9 @@
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
+using Codec.Images;
+using Codec.Models;
 using Codec.Onnx;
+using Codec.Simd;
 using Codec.Tests.Shared;
 using Codec.Transforms;
 using Codec.Transforms.Programs;
@@ -22,14 +25,18 @@ public sealed class AnalysisTests
     {
         ModelPackage package = Package(name);
         OnnxGraph graph = Encoder(package);
-        float[] pixels = Pixels(package.Manifest.Input, batch), expected = new float[batch * package.Manifest.GraphLatents];
+        float[] pixels = Pixels(package.Manifest.Input, batch),
+            expected = new float[batch * package.Manifest.GraphLatents];
         using var network = new OnnxTransform(graph);
         network.Run(pixels, batch, expected);
 
         float[][] actual = [.. Paths.Select(path => Run(graph, path, pixels, batch))];
 
         float largest = expected.Max(Math.Abs);
-        Assert.All(expected.Zip(actual[0]), pair => Assert.InRange(pair.Second, pair.First - 1e-4f * largest, pair.First + 1e-4f * largest));
+        Assert.All(
+            expected.Zip(actual[0]),
+            pair => Assert.InRange(pair.Second, pair.First - 1e-4f * largest, pair.First + 1e-4f * largest)
+        );
         Assert.All(actual, latents => Assert.Equal(actual[0], latents));
     }
 
@@ -46,7 +53,12 @@ public sealed class AnalysisTests
         {
             float[] together = Run(graph, path, pixels, batch);
             foreach (int image in new[] { 0, batch / 2, batch - 1 })
-                Assert.Equal(Run(graph, path, pixels[(image * samples)..((image + 1) * samples)], 1), together[(image * latents)..((image + 1) * latents)]);
+            {
+                Assert.Equal(
+                    Run(graph, path, pixels[(image * samples)..((image + 1) * samples)], 1),
+                    together[(image * latents)..((image + 1) * latents)]
+                );
+            }
         }
     }
 
@@ -67,10 +79,12 @@ public sealed class AnalysisTests
     [Fact]
     public void Run_NetworkEncoder_IsLeftToOnnxRuntime()
     {
-        OnnxGraph linear = Encoder(SmallModel.Create()), network = Encoder(SmallModel.Create(networkEncoder: true));
+        OnnxGraph linear = Encoder(SmallModel.Create()),
+            network = Encoder(SmallModel.Create(networkEncoder: true));
         Assert.True(LinearProgram.TryCreate(linear, SimdPath.Scalar, out _));
         Assert.False(LinearProgram.TryCreate(network, SimdPath.Scalar, out _));
-        float[] pixels = Pixels(SmallModel.Geometry, 3), expected = new float[3 * SmallModel.Latents];
+        float[] pixels = Pixels(SmallModel.Geometry, 3),
+            expected = new float[3 * SmallModel.Latents];
         using var transform = new OnnxTransform(linear);
         transform.Run(pixels, 3, expected);
         Assert.All(Run(network, SimdPath.Scalar, pixels, 3).Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-2f));
@@ -85,22 +99,28 @@ public sealed class AnalysisTests
         return latents;
     }
 
-    private static ModelPackage Package(string name) => name switch
-    {
-        "small-8" => SmallModel.Create(),
-        "small-grid" => SmallGrid.Create(),
-        _ => ModelPackage.Load(Path.Combine(AppContext.BaseDirectory, "models", $"{name}.codec")),
-    };
+    private static ModelPackage Package(string name) =>
+        name switch
+        {
+            "small-8" => SmallModel.Create(),
+            "small-grid" => SmallGrid.Create(),
+            _ => ModelPackage.Load(Path.Combine(AppContext.BaseDirectory, "models", $"{name}.codec")),
+        };
 
-    private static OnnxGraph Encoder(ModelPackage package) => OnnxGraph.Parse(
-        package.Blobs[package.Manifest.Encoder.Digest], "encoder", GraphSignature.Encoder(package.Manifest.Input, package.Manifest.GraphLatents));
+    private static OnnxGraph Encoder(ModelPackage package) =>
+        OnnxGraph.Parse(
+            package.Blobs[package.Manifest.Encoder.Digest],
+            "encoder",
+            GraphSignature.Encoder(package.Manifest.Input, package.Manifest.GraphLatents)
+        );
 
     /// <summary>Smooth images with a little noise.</summary>
     private static float[] Pixels(ImageGeometry geometry, int batch)
     {
         var random = new Random(batch);
         var bytes = new byte[batch * geometry.Samples];
-        for (int i = 0; i < bytes.Length; i++) bytes[i] = (byte)(128 + 80 * Math.Sin(i * 0.003) + random.Next(-20, 21));
+        for (int i = 0; i < bytes.Length; i++)
+            bytes[i] = (byte)(128 + 80 * Math.Sin(i * 0.003) + random.Next(-20, 21));
         var pixels = new float[bytes.Length];
         new PixelScaling(geometry).ToFloats(bytes, pixels);
         return pixels;

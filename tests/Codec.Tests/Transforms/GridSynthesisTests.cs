@@ -1,10 +1,14 @@
+using Codec.Models;
 using Codec.Onnx;
+using Codec.Simd;
 using Codec.Tests.Shared;
 using Codec.Transforms;
 
 namespace Codec.Tests.Transforms;
 
-/// <summary>Windows that are cut out, transformed and added up again give the image back; the sparse way equals the graph run densely.</summary>
+/// <summary>
+/// Windows that are cut out, transformed and added up again give the image back; the sparse way equals the graph run densely.
+/// </summary>
 public sealed class GridSynthesisTests
 {
     private static readonly ImageGeometry Window = SmallGrid.Window;
@@ -45,8 +49,25 @@ public sealed class GridSynthesisTests
     {
         Assert.False(SeparableSynthesis.TryCreate(Parse(SmallGrid.FullDecoder()), Window, out _));
         OnnxGraphBuilder graph = OnnxGraphBuilder.Decoder(SmallGrid.GraphLatents, Window);
-        Assert.False(SeparableSynthesis.TryCreate(Parse(graph.Build(graph.Reshape(graph.MatMul(graph.Input, graph.Constant(
-            new float[SmallGrid.GraphLatents * Window.Samples], SmallGrid.GraphLatents, Window.Samples)), Window.Height, Window.Width, Window.Channels))), Window, out _));
+        Assert.False(
+            SeparableSynthesis.TryCreate(
+                Parse(
+                    graph.Build(
+                        graph.Reshape(
+                            graph.MatMul(
+                                graph.Input,
+                                graph.Constant(new float[SmallGrid.GraphLatents * Window.Samples], SmallGrid.GraphLatents, Window.Samples)
+                            ),
+                            Window.Height,
+                            Window.Width,
+                            Window.Channels
+                        )
+                    )
+                ),
+                Window,
+                out _
+            )
+        );
     }
 
     [Theory]
@@ -70,7 +91,9 @@ public sealed class GridSynthesisTests
     private static byte[] Restore(byte[] image, int width, int height, byte[] decoder, SimdPath path)
     {
         var grid = new WindowGrid(width, height, SmallGrid.Stride, Window);
-        using var analysis = new OnnxTransform(OnnxGraph.Parse(SmallGrid.Encoder(), "encoder", GraphSignature.Encoder(Window, SmallGrid.GraphLatents)));
+        using var analysis = new OnnxTransform(
+            OnnxGraph.Parse(SmallGrid.Encoder(), "encoder", GraphSignature.Encoder(Window, SmallGrid.GraphLatents))
+        );
         using var head = new Synthesis(Parse(decoder), Window, isWindow: true, filter: null, path);
         var reader = new WindowReader(grid, new PixelScaling(Window));
         var windows = new float[grid.Columns * Window.Samples];
@@ -88,7 +111,8 @@ public sealed class GridSynthesisTests
                 // Every transform gives the image back, whatever those beside it are.
                 int transform = (row + 3 * column) % SmallGrid.Transforms;
                 ReadOnlySpan<ushort> places = SmallGrid.Order.AsSpan(transform * SmallGrid.Latents, SmallGrid.Latents);
-                for (int i = 0; i < latents.Length; i++) latents[i] = graph[column * SmallGrid.GraphLatents + places[i]];
+                for (int i = 0; i < latents.Length; i++)
+                    latents[i] = graph[column * SmallGrid.GraphLatents + places[i]];
                 synthesis.Add(row, column, places, every, latents);
             }
         }
@@ -96,5 +120,6 @@ public sealed class GridSynthesisTests
         return restored;
     }
 
-    private static OnnxGraph Parse(byte[] decoder) => OnnxGraph.Parse(decoder, "head image", GraphSignature.Decoder(SmallGrid.GraphLatents, Window));
+    private static OnnxGraph Parse(byte[] decoder) =>
+        OnnxGraph.Parse(decoder, "head image", GraphSignature.Decoder(SmallGrid.GraphLatents, Window));
 }

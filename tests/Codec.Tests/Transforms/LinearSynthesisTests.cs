@@ -1,4 +1,6 @@
+using Codec.Models;
 using Codec.Onnx;
+using Codec.Simd;
 using Codec.Transforms;
 
 namespace Codec.Tests.Transforms;
@@ -19,7 +21,11 @@ public sealed class LinearSynthesisTests
     public void Synthesize_RandomLatents_EqualsDense(int width, int height, int channels, int latents)
     {
         var image = new ImageGeometry(width, height, channels, 1f / 255, -0.5f);
-        OnnxGraph graph = Parse(LinearGraphs.Decoder(Bytes(latents * image.Samples), Floats(latents, 0.002f), Floats(image.Samples, 0.5f), image), latents, image);
+        OnnxGraph graph = Parse(
+            LinearGraphs.Decoder(Bytes(latents * image.Samples), Floats(latents, 0.002f), Floats(image.Samples, 0.5f), image),
+            latents,
+            image
+        );
         foreach (float density in new[] { 0, 0.05f, 1 })
         {
             foreach (float size in new[] { 0.1f, 1, 50 })
@@ -31,7 +37,11 @@ public sealed class LinearSynthesisTests
     public void Synthesize_ExtremeLatents_EqualsDense()
     {
         var image = new ImageGeometry(20, 10, 3, 1f / 127, -1);
-        OnnxGraph graph = Parse(LinearGraphs.Decoder(Bytes(16 * image.Samples), Floats(16, 0.01f), Floats(image.Samples, 1), image), 16, image);
+        OnnxGraph graph = Parse(
+            LinearGraphs.Decoder(Bytes(16 * image.Samples), Floats(16, 0.01f), Floats(image.Samples, 1), image),
+            16,
+            image
+        );
         foreach (float size in new[] { 1e-38f, 1e-6f, 300, 1e5f })
         {
             // A single term cannot cancel another, so even the largest must agree.
@@ -45,8 +55,24 @@ public sealed class LinearSynthesisTests
     public void Synthesize_NotFiniteOrHugeLatents_EveryPathEqualsScalar()
     {
         var image = new ImageGeometry(43, 3, 3, 1f / 255, 0);
-        OnnxGraph graph = Parse(LinearGraphs.Decoder(Bytes(8 * image.Samples), Floats(8, 0.01f), Floats(image.Samples, 1), image), 8, image);
-        float[] extremes = [float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue, float.MinValue, float.Epsilon, 1e9f, -1e9f, -0f, 0.5f];
+        OnnxGraph graph = Parse(
+            LinearGraphs.Decoder(Bytes(8 * image.Samples), Floats(8, 0.01f), Floats(image.Samples, 1), image),
+            8,
+            image
+        );
+        float[] extremes =
+        [
+            float.NaN,
+            float.PositiveInfinity,
+            float.NegativeInfinity,
+            float.MaxValue,
+            float.MinValue,
+            float.Epsilon,
+            1e9f,
+            -1e9f,
+            -0f,
+            0.5f,
+        ];
         for (int round = 0; round < 200; round++)
         {
             float[] latents = [.. Enumerable.Range(0, 8).Select(_ => extremes[_random.Next(extremes.Length)])];
@@ -90,19 +116,40 @@ public sealed class LinearSynthesisTests
         // Exact in binary: 8 latents of quarter grey levels, so that halves occur and there is no rounding but the last.
         var image = new ImageGeometry(50, 1, 1, 1, 0);
         sbyte[] rows = Bytes(8 * 50);
-        OnnxGraph graph = Parse(LinearGraphs.Decoder(rows, [.. Enumerable.Repeat(0.25f, 8)], [.. Enumerable.Repeat(100f, 50)], image), 8, image);
+        OnnxGraph graph = Parse(
+            LinearGraphs.Decoder(rows, [.. Enumerable.Repeat(0.25f, 8)], [.. Enumerable.Repeat(100f, 50)], image),
+            8,
+            image
+        );
         float[] latents = [1, 0, -2, 0, 3, 1, 0, -1];
-        byte[] expected = [.. Enumerable.Range(0, 50).Select(sample =>
-        {
-            double grey = 100 + Enumerable.Range(0, 8).Sum(latent => latents[latent] * 0.25 * rows[latent * 50 + sample]);
-            return (byte)Math.Clamp(Math.Floor(grey + 0.5), 0, 255);
-        })];
+        byte[] expected =
+        [
+            .. Enumerable
+                .Range(0, 50)
+                .Select(sample =>
+                {
+                    double grey = 100 + Enumerable.Range(0, 8).Sum(latent => latents[latent] * 0.25 * rows[latent * 50 + sample]);
+                    return (byte)Math.Clamp(Math.Floor(grey + 0.5), 0, 255);
+                }),
+        ];
         foreach (SimdPath path in Paths)
             Assert.Equal(expected, Synthesize(graph, image, path, latents));
     }
 
     public static TheoryData<string> LinearForms =>
-        ["float rows", "gemm", "gemm transposed", "gemm transposed int8", "bias after reshape", "bias first in add", "scalar bias", "two biases", "scale a column", "no bias", "flatten before"];
+        [
+            "float rows",
+            "gemm",
+            "gemm transposed",
+            "gemm transposed int8",
+            "bias after reshape",
+            "bias first in add",
+            "scalar bias",
+            "two biases",
+            "scale a column",
+            "no bias",
+            "flatten before",
+        ];
 
     [Theory]
     [MemberData(nameof(LinearForms))]
@@ -112,7 +159,8 @@ public sealed class LinearSynthesisTests
         var image = new ImageGeometry(5, 4, 3, 1f / 255, 0);
         int samples = image.Samples;
         var graph = OnnxGraphBuilder.Decoder(K, image);
-        OnnxValue latents = graph.Input, mean = graph.Constant(Floats(samples, 1), samples);
+        OnnxValue latents = graph.Input,
+            mean = graph.Constant(Floats(samples, 1), samples);
         OnnxValue Rows() => graph.Constant(Floats(K * samples, 1), K, samples);
         OnnxValue Shaped(OnnxValue flat) => graph.Reshape(flat, 4, 5, 3);
         OnnxValue output = form switch
@@ -120,13 +168,24 @@ public sealed class LinearSynthesisTests
             "float rows" => Shaped(graph.Add(graph.MatMul(latents, Rows()), mean)),
             "gemm" => Shaped(graph.Gemm(latents, Rows(), mean)),
             "gemm transposed" => Shaped(graph.Gemm(latents, graph.Constant(Floats(K * samples, 1), samples, K), mean, transposed: true)),
-            "gemm transposed int8" => Shaped(graph.Gemm(
-                latents, graph.DequantizeLinear(graph.Constant(Bytes(K * samples), samples, K), Floats(K, 0.01f), axis: 1), mean, transposed: true)),
+            "gemm transposed int8" => Shaped(
+                graph.Gemm(
+                    latents,
+                    graph.DequantizeLinear(graph.Constant(Bytes(K * samples), samples, K), Floats(K, 0.01f), axis: 1),
+                    mean,
+                    transposed: true
+                )
+            ),
             "bias after reshape" => graph.Add(Shaped(graph.MatMul(latents, Rows())), graph.Constant(Floats(samples, 1), 4, 5, 3)),
             "bias first in add" => Shaped(graph.Add(mean, graph.MatMul(latents, Rows()))),
             "scalar bias" => Shaped(graph.Add(graph.MatMul(latents, Rows()), graph.Constant([0.5f]))),
             "two biases" => graph.Add(Shaped(graph.Gemm(latents, Rows(), mean)), graph.Constant([0.25f], 1, 1, 1, 1)),
-            "scale a column" => Shaped(graph.MatMul(latents, graph.DequantizeLinear(graph.Constant(Bytes(K * samples), K, samples), Floats(samples, 0.01f), axis: 1))),
+            "scale a column" => Shaped(
+                graph.MatMul(
+                    latents,
+                    graph.DequantizeLinear(graph.Constant(Bytes(K * samples), K, samples), Floats(samples, 0.01f), axis: 1)
+                )
+            ),
             "no bias" => Shaped(graph.MatMul(latents, Rows())),
             "flatten before" => Shaped(graph.Add(graph.MatMul(graph.Flatten(latents), Rows()), mean)),
             _ => throw new ArgumentException(form, nameof(form)),
@@ -146,7 +205,8 @@ public sealed class LinearSynthesisTests
         const int K = 4;
         var image = new ImageGeometry(2, 2, 1, 1f / 255, 0);
         var graph = OnnxGraphBuilder.Decoder(K, image);
-        OnnxValue x = graph.Input, product = graph.MatMul(x, graph.Constant(Floats(16, 1), 4, 4));
+        OnnxValue x = graph.Input,
+            product = graph.MatMul(x, graph.Constant(Floats(16, 1), 4, 4));
         OnnxValue Shaped(OnnxValue flat) => graph.Reshape(flat, 2, 2, 1);
         OnnxValue output = form switch
         {
@@ -167,7 +227,13 @@ public sealed class LinearSynthesisTests
     public void Synthesize_WrongLengths_Throws()
     {
         var image = new ImageGeometry(2, 2, 1, 1, 0);
-        Assert.True(LinearSynthesis.TryCreate(Parse(LinearGraphs.Decoder(Floats(12, 1), Floats(4, 1), image), 3, image), image, out LinearSynthesis? synthesis));
+        Assert.True(
+            LinearSynthesis.TryCreate(
+                Parse(LinearGraphs.Decoder(Floats(12, 1), Floats(4, 1), image), 3, image),
+                image,
+                out LinearSynthesis? synthesis
+            )
+        );
         Assert.Throws<ArgumentException>(() => synthesis.Synthesize(new float[2], new byte[4]));
         Assert.Throws<ArgumentException>(() => synthesis.Synthesize(new float[3], new byte[5]));
     }

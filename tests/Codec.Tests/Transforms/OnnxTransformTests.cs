@@ -1,3 +1,5 @@
+using Codec.Errors;
+using Codec.Models;
 using Codec.Onnx;
 using Codec.Transforms;
 
@@ -12,10 +14,12 @@ public sealed class OnnxTransformTests
     [InlineData(true)]
     public void Run_LinearEncoder_IsTheProduct(bool quantized)
     {
-        const int K = 5, Batch = 4;
+        const int K = 5,
+            Batch = 4;
         var random = new Random(3);
         sbyte[] rows = [.. Enumerable.Range(0, K * Image.Samples).Select(_ => (sbyte)random.Next(-128, 128))];
-        float[] scales = [0.1f, 0.02f, 1, 0.5f, 0.25f], bias = [1, -2, 3, 0, 0.5f];
+        float[] scales = [0.1f, 0.02f, 1, 0.5f, 0.25f],
+            bias = [1, -2, 3, 0, 0.5f];
         float[] weights = [.. rows.Select((row, index) => row * scales[index / Image.Samples])];
         byte[] file = quantized ? LinearGraphs.Encoder(rows, scales, bias, Image) : LinearGraphs.Encoder(weights, bias, Image);
         using var transform = new OnnxTransform(OnnxGraph.Parse(file, "encoder", GraphSignature.Encoder(Image, K)));
@@ -25,7 +29,11 @@ public sealed class OnnxTransformTests
         for (int index = 0; index < latents.Length; index++)
         {
             (int image, int latent) = Math.DivRem(index, K);
-            double expected = bias[latent] + Enumerable.Range(0, Image.Samples).Sum(s => (double)pixels[image * Image.Samples + s] * weights[latent * Image.Samples + s]);
+            double expected =
+                bias[latent]
+                + Enumerable
+                    .Range(0, Image.Samples)
+                    .Sum(s => (double)pixels[image * Image.Samples + s] * weights[latent * Image.Samples + s]);
             Assert.Equal(expected, latents[index], 1e-3);
         }
     }
@@ -36,7 +44,8 @@ public sealed class OnnxTransformTests
         const int Batch = 2500;
         using var transform = new OnnxTransform(Decoder());
         float[] latents = [.. Enumerable.Range(0, Batch * 2).Select(index => index * 0.001f)];
-        float[] together = new float[Batch * Image.Samples], alone = new float[Image.Samples];
+        float[] together = new float[Batch * Image.Samples],
+            alone = new float[Image.Samples];
         transform.Run(latents, Batch, together);
         foreach (int image in new[] { 0, 1023, 1024, Batch - 1 })
         {
@@ -51,13 +60,18 @@ public sealed class OnnxTransformTests
         using var transform = new OnnxTransform(Decoder());
         var expected = new float[Image.Samples];
         transform.Run([0.5f, -1], 1, expected);
-        await Parallel.ForAsync(0, 200, TestContext.Current.CancellationToken, (_, _) =>
-        {
-            var output = new float[Image.Samples];
-            transform.Run([0.5f, -1], 1, output);
-            Assert.Equal(expected, output);
-            return ValueTask.CompletedTask;
-        });
+        await Parallel.ForAsync(
+            0,
+            200,
+            TestContext.Current.CancellationToken,
+            (_, _) =>
+            {
+                var output = new float[Image.Samples];
+                transform.Run([0.5f, -1], 1, output);
+                Assert.Equal(expected, output);
+                return ValueTask.CompletedTask;
+            }
+        );
     }
 
     [Fact]
@@ -97,14 +111,21 @@ public sealed class OnnxTransformTests
         {
             var transform = new OnnxTransform(Decoder());
             using var started = new SemaphoreSlim(0);
-            Task[] runners = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
-            {
-                var output = new float[200 * Image.Samples];
-                transform.Run(new float[400], 200, output);
-                started.Release();
-                while (true)
-                    transform.Run(new float[400], 200, output);
-            }))];
+            Task[] runners =
+            [
+                .. Enumerable
+                    .Range(0, 3)
+                    .Select(_ =>
+                        Task.Run(() =>
+                        {
+                            var output = new float[200 * Image.Samples];
+                            transform.Run(new float[400], 200, output);
+                            started.Release();
+                            while (true)
+                                transform.Run(new float[400], 200, output);
+                        })
+                    ),
+            ];
             await started.WaitAsync(TestContext.Current.CancellationToken);
             transform.Dispose();
             foreach (Task runner in runners)

@@ -1,3 +1,4 @@
+using Codec.Models;
 using Codec.Transforms;
 
 namespace Codec.Tests.Transforms;
@@ -13,7 +14,8 @@ public sealed class PixelScalingTests
     public void ToBytes_OfToFloats_IsTheSame(float scale, float offset)
     {
         var scaling = new PixelScaling(new ImageGeometry(16, 16, 1, scale, offset));
-        byte[] bytes = [.. Enumerable.Range(0, 256).Select(value => (byte)value)], back = new byte[256];
+        byte[] bytes = [.. Enumerable.Range(0, 256).Select(value => (byte)value)],
+            back = new byte[256];
         var floats = new float[256];
         scaling.ToFloats(bytes, floats);
         scaling.ToBytes(floats, back);
@@ -25,7 +27,23 @@ public sealed class PixelScalingTests
     public void ToBytes_BetweenAndBeyond_RoundsHalvesUpAndClamps()
     {
         var scaling = new PixelScaling(new ImageGeometry(1, 1, 1, 1, 0));
-        float[] floats = [0.49f, 0.5f, 1.5f, 2.5f, 254.5f, 255.4f, 256, 1e30f, -0.4f, -0.6f, -1e30f, float.NaN, float.PositiveInfinity, float.NegativeInfinity];
+        float[] floats =
+        [
+            0.49f,
+            0.5f,
+            1.5f,
+            2.5f,
+            254.5f,
+            255.4f,
+            256,
+            1e30f,
+            -0.4f,
+            -0.6f,
+            -1e30f,
+            float.NaN,
+            float.PositiveInfinity,
+            float.NegativeInfinity,
+        ];
         var bytes = new byte[floats.Length];
         scaling.ToBytes(floats, bytes);
         Assert.Equal([0, 1, 2, 3, 255, 255, 255, 255, 0, 0, 0, 0, 255, 0], bytes);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Codec.Models;
 using Codec.Onnx;
 using Codec.Transforms;
 

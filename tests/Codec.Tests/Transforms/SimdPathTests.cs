@@ -1,4 +1,4 @@
-using Codec.Transforms;
+using Codec.Simd;
 
 namespace Codec.Tests.Transforms;
 

@@ -1,5 +1,6 @@
 using Codec.Client.Cache;
 using Codec.Client.Tests.Infrastructure;
+using Codec.Models;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Codec.Client.Tests.Cache;
@@ -39,7 +40,13 @@ public sealed class BlobCacheTests : IDisposable
         BlobCache cache = Cache();
         await cache.WriteAsync(digest, bytes, Token);
         bytes[7] ^= 1;
-        byte[] damaged = damage switch { "truncated" => bytes[..^1], "longer" => [.. bytes, 0], "empty" => [], _ => bytes };
+        byte[] damaged = damage switch
+        {
+            "truncated" => bytes[..^1],
+            "longer" => [.. bytes, 0],
+            "empty" => [],
+            _ => bytes,
+        };
         await File.WriteAllBytesAsync(PathOf(digest), damaged, Token);
 
         Assert.Null(await cache.ReadAsync(digest, Token));
@@ -60,7 +67,8 @@ public sealed class BlobCacheTests : IDisposable
         (Digest fourth, _) = await WriteAsync(cache, 4);
 
         Assert.Null(await cache.ReadAsync(second, Token));
-        foreach (Digest kept in new[] { first, third, fourth }) Assert.NotNull(await cache.ReadAsync(kept, Token));
+        foreach (Digest kept in new[] { first, third, fourth })
+            Assert.NotNull(await cache.ReadAsync(kept, Token));
     }
 
     [Fact]
@@ -78,7 +86,9 @@ public sealed class BlobCacheTests : IDisposable
     {
         BlobCache cache = Cache();
         (Digest digest, _) = await WriteAsync(cache, 1);
-        string old = PathOf(digest) + ".1.partial", fresh = PathOf(digest) + ".2.partial", foreign = _directory.File("notes.txt");
+        string old = PathOf(digest) + ".1.partial",
+            fresh = PathOf(digest) + ".2.partial",
+            foreign = _directory.File("notes.txt");
         foreach (string file in new[] { old, fresh, foreign })
         {
             await File.WriteAllTextAsync(file, "x", Token);
@@ -119,20 +129,24 @@ public sealed class BlobCacheTests : IDisposable
         // Each cache is as blind to the others as another process is. The bound makes them trim under each other's hands.
         BlobCache[] caches = [.. Enumerable.Range(0, 6).Select(_ => Cache(5 * 100))];
         int hits = 0;
-        await Parallel.ForEachAsync(Enumerable.Range(0, 600), new ParallelOptions { MaxDegreeOfParallelism = 6, CancellationToken = Token }, async (round, token) =>
-        {
-            (Digest digest, byte[] bytes) = Blob(round % 8);
-            BlobCache cache = caches[round % caches.Length];
-            if (await cache.ReadAsync(digest, token) is { } read)
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, 600),
+            new ParallelOptions { MaxDegreeOfParallelism = 6, CancellationToken = Token },
+            async (round, token) =>
             {
-                Assert.Equal(bytes, read);
-                Interlocked.Increment(ref hits);
+                (Digest digest, byte[] bytes) = Blob(round % 8);
+                BlobCache cache = caches[round % caches.Length];
+                if (await cache.ReadAsync(digest, token) is { } read)
+                {
+                    Assert.Equal(bytes, read);
+                    Interlocked.Increment(ref hits);
+                }
+                else
+                {
+                    await cache.WriteAsync(digest, bytes, token);
+                }
             }
-            else
-            {
-                await cache.WriteAsync(digest, bytes, token);
-            }
-        });
+        );
         Assert.InRange(hits, 1, 599);
         Assert.Empty(_log.Of(2));
         Assert.Empty(_log.Of(3));

@@ -1,4 +1,5 @@
 using Codec.Client.Cache;
+using Codec.Models;
 using Codec.Tests.Shared;
 
 namespace Codec.Client.Tests.Cache;

@@ -20,7 +20,13 @@ public sealed class ChannelTests
             return new V1.CreateChannelResponse { Channel = Info(request.Name, request.Retention) };
         };
         using CodecClient client = Clients.Create(server.Address);
-        var retention = new ChannelRetention { Codes = 100, Age = TimeSpan.FromHours(1), Bytes = 5000, LatestOfEachKey = true };
+        var retention = new ChannelRetention
+        {
+            Codes = 100,
+            Age = TimeSpan.FromHours(1),
+            Bytes = 5000,
+            LatestOfEachKey = true,
+        };
 
         ChannelInfo channel = await client.CreateChannelAsync("c", retention, Token);
 
@@ -41,10 +47,11 @@ public sealed class ChannelTests
     public async Task ListChannels_RetentionThatIsUnsetOrBeyondTheCalendar_HasNoBound()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
-        server.Channels.OnList = () => new V1.ListChannelsResponse
-        {
-            Channels = { Info("a", null), Info("b", new V1.Retention { Age = new Duration { Seconds = long.MaxValue } }) },
-        };
+        server.Channels.OnList = () =>
+            new V1.ListChannelsResponse
+            {
+                Channels = { Info("a", null), Info("b", new V1.Retention { Age = new Duration { Seconds = long.MaxValue } }) },
+            };
         using CodecClient client = Clients.Create(server.Address);
 
         IReadOnlyList<ChannelInfo> channels = await client.ListChannelsAsync(Token);
@@ -53,13 +60,26 @@ public sealed class ChannelTests
         Assert.Null(channels[1].Retention.Age);
     }
 
-    public static TheoryData<ChannelRetention, string> WrongRetentions => new()
-    {
-        { new ChannelRetention { Codes = -1 }, "The option Codes is '-1'; allowed: 1 or more, or null for no bound." },
-        { new ChannelRetention { Bytes = -1 }, "The option Bytes is '-1'; allowed: 1 or more, or null for no bound." },
-        { new ChannelRetention { Age = TimeSpan.FromSeconds(1.5) }, "allowed: whole seconds from 1 s to 3650 days, or null for no bound." },
-        { new ChannelRetention { Age = TimeSpan.FromDays(3651) }, "allowed: whole seconds from 1 s to 3650 days, or null for no bound." },
-    };
+    public static TheoryData<ChannelRetention, string> WrongRetentions =>
+        new()
+        {
+            {
+                new ChannelRetention { Codes = -1 },
+                "The option Codes is '-1'; allowed: 1 or more, or null for no bound."
+            },
+            {
+                new ChannelRetention { Bytes = -1 },
+                "The option Bytes is '-1'; allowed: 1 or more, or null for no bound."
+            },
+            {
+                new ChannelRetention { Age = TimeSpan.FromSeconds(1.5) },
+                "allowed: whole seconds from 1 s to 3650 days, or null for no bound."
+            },
+            {
+                new ChannelRetention { Age = TimeSpan.FromDays(3651) },
+                "allowed: whole seconds from 1 s to 3650 days, or null for no bound."
+            },
+        };
 
     [Theory]
     [MemberData(nameof(WrongRetentions), DisableDiscoveryEnumeration = true)]
@@ -70,19 +90,46 @@ public sealed class ChannelTests
         Assert.Contains(message, failure.Message, StringComparison.Ordinal);
     }
 
-    public static TheoryData<SubscribeOptions, string> WrongOptions => new()
-    {
-        { new SubscribeOptions { Head = "" }, "Head" },
-        { new SubscribeOptions { MaxCodesPerFrame = 4097 }, "0 to 4096" },
-        { new SubscribeOptions { Keys = [.. Enumerable.Repeat("k", 60)], KeyPrefixes = [.. Enumerable.Repeat("p", 41)] },
-            "101 keys and prefixes" },
-        { new SubscribeOptions { Keys = [""] }, "no key" },
-        { new SubscribeOptions { KeyPrefixes = ["a\nb"] }, "no key" },
-        { new SubscribeOptions { Consumer = "No Name" }, "Consumer" },
-        { new SubscribeOptions { Consumer = "c", AutoCommitInterval = TimeSpan.Zero }, "10 ms to a day" },
-        { new SubscribeOptions { AutoCommitInterval = TimeSpan.FromSeconds(1) }, "null where Consumer is null" },
-        { new SubscribeOptions { OnSkipped = _ => { } }, "The option OnSkipped is 'a method'; allowed: null where SkipDamaged is false" },
-    };
+    public static TheoryData<SubscribeOptions, string> WrongOptions =>
+        new()
+        {
+            {
+                new SubscribeOptions { Head = "" },
+                "Head"
+            },
+            {
+                new SubscribeOptions { MaxCodesPerFrame = 4097 },
+                "0 to 4096"
+            },
+            {
+                new SubscribeOptions { Keys = [.. Enumerable.Repeat("k", 60)], KeyPrefixes = [.. Enumerable.Repeat("p", 41)] },
+                "101 keys and prefixes"
+            },
+            {
+                new SubscribeOptions { Keys = [""] },
+                "no key"
+            },
+            {
+                new SubscribeOptions { KeyPrefixes = ["a\nb"] },
+                "no key"
+            },
+            {
+                new SubscribeOptions { Consumer = "No Name" },
+                "Consumer"
+            },
+            {
+                new SubscribeOptions { Consumer = "c", AutoCommitInterval = TimeSpan.Zero },
+                "10 ms to a day"
+            },
+            {
+                new SubscribeOptions { AutoCommitInterval = TimeSpan.FromSeconds(1) },
+                "null where Consumer is null"
+            },
+            {
+                new SubscribeOptions { OnSkipped = _ => { } },
+                "The option OnSkipped is 'a method'; allowed: null where SkipDamaged is false"
+            },
+        };
 
     [Theory]
     [MemberData(nameof(WrongOptions), DisableDiscoveryEnumeration = true)]
@@ -90,7 +137,10 @@ public sealed class ChannelTests
     {
         using CodecClient client = Clients.Create("http://127.0.0.1:1");
         Assert.Contains(
-            message, Assert.Throws<ArgumentException>(() => client.SubscribeAsync("c", options, Token)).Message, StringComparison.Ordinal);
+            message,
+            Assert.Throws<ArgumentException>(() => client.SubscribeAsync("c", options, Token)).Message,
+            StringComparison.Ordinal
+        );
         Assert.Throws<ArgumentException>(() => client.SubscribeCodesAsync("c", options, Token));
     }
 
@@ -102,14 +152,15 @@ public sealed class ChannelTests
         Assert.Equal("with the last 3", SubscribeFrom.Last(3).ToString());
     }
 
-    private static V1.ChannelInfo Info(string name, V1.Retention? retention) => new()
-    {
-        Name = name,
-        FirstSequence = 3,
-        NextSequence = 11,
-        Codes = 8,
-        Bytes = 900,
-        Retention = retention,
-        CreatedAt = Timestamp.FromDateTimeOffset(Noon),
-    };
+    private static V1.ChannelInfo Info(string name, V1.Retention? retention) =>
+        new()
+        {
+            Name = name,
+            FirstSequence = 3,
+            NextSequence = 11,
+            Codes = 8,
+            Bytes = 900,
+            Retention = retention,
+            CreatedAt = Timestamp.FromDateTimeOffset(Noon),
+        };
 }

@@ -18,7 +18,12 @@ public sealed class ConsumerTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private static SubscribeOptions Options { get; } =
-        new() { From = SubscribeFrom.Start, Consumer = "wall", AutoCommitInterval = Interval };
+        new()
+        {
+            From = SubscribeFrom.Start,
+            Consumer = "wall",
+            AutoCommitInterval = Interval,
+        };
 
     [Fact]
     public async Task Commit_LastCodeDealtWith_MovesToTheNextAndNeverBack()
@@ -45,23 +50,27 @@ public sealed class ConsumerTests
     public async Task Subscribe_RetentionOvertookTheConsumer_SaysHowToMoveIt()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
-        server.Channels.OnSubscribe = (_, _, _) => throw new RpcStatus
-        {
-            Code = (int)StatusCode.OutOfRange,
-            Message = "sequence: 5 is before 40",
-            Details = { Any.Pack(new ErrorInfo { Metadata = { ["first_sequence"] = "40", ["next_sequence"] = "90" } }) },
-        }.ToRpcException();
+        server.Channels.OnSubscribe = (_, _, _) =>
+            throw new RpcStatus
+            {
+                Code = (int)StatusCode.OutOfRange,
+                Message = "sequence: 5 is before 40",
+                Details = { Any.Pack(new ErrorInfo { Metadata = { ["first_sequence"] = "40", ["next_sequence"] = "90" } }) },
+            }.ToRpcException();
         using CodecClient client = Clients.Create(server.Address);
 
         (_, SequenceException failure) = await client
-            .SubscribeAsync("c", Options with { AutoCommitInterval = null }, Token).UntilFailureAsync<DecodedImage, SequenceException>();
-        (_, SequenceException withoutConsumer) =
-            await client.SubscribeAsync("c", SubscribeFrom.At(5), Token).UntilFailureAsync<DecodedImage, SequenceException>();
+            .SubscribeAsync("c", Options with { AutoCommitInterval = null }, Token)
+            .UntilFailureAsync<DecodedImage, SequenceException>();
+        (_, SequenceException withoutConsumer) = await client
+            .SubscribeAsync("c", SubscribeFrom.At(5), Token)
+            .UntilFailureAsync<DecodedImage, SequenceException>();
 
         Assert.Equal(
             "sequence: 5 is before 40. To go on with what c has, move the consumer wall: SeekConsumerAsync(\"c\", \"wall\", 40). "
-            + "SubscribeOptions.From has no effect once it has committed.",
-            failure.Message);
+                + "SubscribeOptions.From has no effect once it has committed.",
+            failure.Message
+        );
         Assert.Equal((40, 90), (failure.FirstSequence, failure.NextSequence));
         Assert.Equal("sequence: 5 is before 40. Subscribe to c from 40 to go on with what there is.", withoutConsumer.Message);
     }
@@ -88,10 +97,7 @@ public sealed class ConsumerTests
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         var log = new List<string>();
-        server.Channels.OnListConsumers = request => new V1.ListConsumersResponse
-        {
-            Consumers = { Info($"of-{request.Channel}", 5) },
-        };
+        server.Channels.OnListConsumers = request => new V1.ListConsumersResponse { Consumers = { Info($"of-{request.Channel}", 5) } };
         server.Channels.OnDeleteConsumer = request =>
         {
             log.Add($"{request.Channel}/{request.Consumer}");
@@ -199,15 +205,18 @@ public sealed class ConsumerTests
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         server.Models.Serve(Sender.Package);
         Channel<long> commits = Commits(server);
-        _ = new ScriptedChannel(server, async (_, sender) =>
-        {
-            await sender.PositionAsync(1, sparse: true);
-            await sender.HeaderAsync(1);
-            await sender.FrameAsync(1);
-            await sender.PositionAsync(500, sparse: true);
-            await sender.FrameAsync(600);
-            await sender.StayAsync();
-        });
+        _ = new ScriptedChannel(
+            server,
+            async (_, sender) =>
+            {
+                await sender.PositionAsync(1, sparse: true);
+                await sender.HeaderAsync(1);
+                await sender.FrameAsync(1);
+                await sender.PositionAsync(500, sparse: true);
+                await sender.FrameAsync(600);
+                await sender.StayAsync();
+            }
+        );
         using CodecClient client = Clients.Create(server.Address, time: new FakeTimeProvider());
 
         await client.SubscribeAsync("c", Options with { Keys = ["door"] }, Token).FirstAsync(2);
@@ -220,13 +229,16 @@ public sealed class ConsumerTests
     {
         ScriptedServer server = await ScriptedServer.StartAsync();
         server.Models.Serve(Sender.Package);
-        _ = new ScriptedChannel(server, async (_, sender) =>
-        {
-            await sender.PositionAsync(1);
-            await sender.HeaderAsync(1);
-            await sender.FrameAsync(1, 2, 3, 4, 5);
-            await sender.StayAsync();
-        });
+        _ = new ScriptedChannel(
+            server,
+            async (_, sender) =>
+            {
+                await sender.PositionAsync(1);
+                await sender.HeaderAsync(1);
+                await sender.FrameAsync(1, 2, 3, 4, 5);
+                await sender.StayAsync();
+            }
+        );
         return server;
     }
 
@@ -247,5 +259,11 @@ public sealed class ConsumerTests
         new() { Consumer = Info(request.Consumer, request.NextSequence) };
 
     private static V1.ConsumerInfo Info(string name, long next) =>
-        new() { Name = name, NextSequence = next, Lag = 3, CommittedAt = Timestamp.FromDateTimeOffset(Noon) };
+        new()
+        {
+            Name = name,
+            NextSequence = next,
+            Lag = 3,
+            CommittedAt = Timestamp.FromDateTimeOffset(Noon),
+        };
 }

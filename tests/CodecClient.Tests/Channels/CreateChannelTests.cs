@@ -7,14 +7,30 @@ public sealed class CreateChannelTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static TheoryData<ChannelRetention, string> Mistakes => new()
-    {
-        { new ChannelRetention { Codes = 0 }, "1 or more, or null for no bound" },
-        { new ChannelRetention { Bytes = -1 }, "1 or more, or null for no bound" },
-        { new ChannelRetention { Age = TimeSpan.FromMilliseconds(1500) }, "whole seconds from 1 s to 3650 days" },
-        { new ChannelRetention { Age = TimeSpan.Zero }, "whole seconds from 1 s to 3650 days" },
-        { new ChannelRetention { Age = ChannelRetention.MaxAge + TimeSpan.FromSeconds(1) }, "whole seconds from 1 s to 3650 days" },
-    };
+    public static TheoryData<ChannelRetention, string> Mistakes =>
+        new()
+        {
+            {
+                new ChannelRetention { Codes = 0 },
+                "1 or more, or null for no bound"
+            },
+            {
+                new ChannelRetention { Bytes = -1 },
+                "1 or more, or null for no bound"
+            },
+            {
+                new ChannelRetention { Age = TimeSpan.FromMilliseconds(1500) },
+                "whole seconds from 1 s to 3650 days"
+            },
+            {
+                new ChannelRetention { Age = TimeSpan.Zero },
+                "whole seconds from 1 s to 3650 days"
+            },
+            {
+                new ChannelRetention { Age = ChannelRetention.MaxAge + TimeSpan.FromSeconds(1) },
+                "whole seconds from 1 s to 3650 days"
+            },
+        };
 
     [Fact]
     public async Task CreateChannel_Retention_GoesThereAndBack()
@@ -39,10 +55,25 @@ public sealed class CreateChannelTests
             };
         };
         using CodecClient client = Clients.Create(server.Address);
-        var retention = new ChannelRetention { Codes = 5, Age = TimeSpan.FromHours(1), Bytes = 1000, LatestOfEachKey = true };
+        var retention = new ChannelRetention
+        {
+            Codes = 5,
+            Age = TimeSpan.FromHours(1),
+            Bytes = 1000,
+            LatestOfEachKey = true,
+        };
         ChannelInfo channel = await client.CreateChannelAsync("faces", retention, Token);
         var hour = Duration.FromTimeSpan(TimeSpan.FromHours(1));
-        Assert.Equal(new V1.Retention { Codes = 5, Age = hour, Bytes = 1000, LatestOfEachKey = true }, asked!.Retention);
+        Assert.Equal(
+            new V1.Retention
+            {
+                Codes = 5,
+                Age = hour,
+                Bytes = 1000,
+                LatestOfEachKey = true,
+            },
+            asked!.Retention
+        );
         Assert.Equal(new ChannelInfo("faces", retention, 3, 9, 6, 600, DateTimeOffset.UnixEpoch), channel);
         Assert.Equal(ChannelRetention.All, (await client.CreateChannelAsync("faces", cancellationToken: Token)).Retention);
     }

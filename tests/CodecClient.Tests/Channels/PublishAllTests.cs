@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Codec.Client.Tests.Infrastructure;
+using Codec.Frames;
 using Grpc.Core;
 
 namespace Codec.Client.Tests.Channels;
@@ -36,8 +37,10 @@ public sealed class PublishAllTests
         await using PublisherBench bench = await PublisherBench.StartAsync(async call =>
         {
             await call.GreetAsync();
-            for (int i = 0; i < AtOnce; i++) await call.NextAsync();
-            for (int i = 0; i < AtOnce; i++) await call.AcknowledgeAsync(i + 1);
+            for (int i = 0; i < AtOnce; i++)
+                await call.NextAsync();
+            for (int i = 0; i < AtOnce; i++)
+                await call.AcknowledgeAsync(i + 1);
             await call.ServeAsync(AtOnce + 1);
         });
         await using ChannelPublisher publisher = await bench.OpenAsync();
@@ -53,7 +56,8 @@ public sealed class PublishAllTests
         var results = new List<PublishResult>();
         var failure = await Assert.ThrowsAsync<FileNotFoundException>(async () =>
         {
-            await foreach (PublishResult result in publisher.PublishAllAsync(FailAfterAsync(3), Token)) results.Add(result);
+            await foreach (PublishResult result in publisher.PublishAllAsync(FailAfterAsync(3), Token))
+                results.Add(result);
         });
         Assert.Equal("image 3", failure.Message);
         Assert.Equal([1L, 2, 3], results.Select(result => result.Acknowledgement!.Value.FirstSequence));
@@ -66,8 +70,9 @@ public sealed class PublishAllTests
         await using PublisherBench bench = await PublisherBench.StartAsync(ServeAsync);
         await using ChannelPublisher publisher = await bench.OpenAsync();
         OutgoingImage[] images = [new(Clients.Source(1)), new(Clients.Source(2), new CodeInfo { Key = "" })];
-        await using IAsyncEnumerator<PublishResult> results =
-            publisher.PublishAllAsync(images.ToAsyncEnumerable(), Token).GetAsyncEnumerator(Token);
+        await using IAsyncEnumerator<PublishResult> results = publisher
+            .PublishAllAsync(images.ToAsyncEnumerable(), Token)
+            .GetAsyncEnumerator(Token);
         Assert.True(await results.MoveNextAsync().AsTask().SoonAsync());
         await Assert.ThrowsAsync<ArgumentException>(() => results.MoveNextAsync().AsTask().SoonAsync());
     }
@@ -85,12 +90,17 @@ public sealed class PublishAllTests
         });
         ChannelPublisher publisher = await bench.OpenAsync();
         var results = new List<PublishResult>();
-        await Assert.ThrowsAsync<NotFoundException>(() => Task.Run(
-            async () =>
-            {
-                await foreach (PublishResult result in publisher.PublishAllAsync(ThenIdleAsync(2, Token), Token)) results.Add(result);
-            },
-            Token).SoonAsync());
+        await Assert.ThrowsAsync<NotFoundException>(() =>
+            Task.Run(
+                    async () =>
+                    {
+                        await foreach (PublishResult result in publisher.PublishAllAsync(ThenIdleAsync(2, Token), Token))
+                            results.Add(result);
+                    },
+                    Token
+                )
+                .SoonAsync()
+        );
         Assert.Equal([true, false], results.Select(result => result.IsStored));
         Assert.IsType<NotFoundException>(results[1].Error);
         await publisher.DisposeAsync().AsTask().SoonAsync();
@@ -101,12 +111,13 @@ public sealed class PublishAllTests
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(ServeAsync);
         await using ChannelPublisher publisher = await bench.OpenAsync();
-        using var cancellation = new CancellationTokenSource();
-        await using IAsyncEnumerator<PublishResult> results =
-            publisher.PublishAllAsync(ThenIdleAsync(1, Token), cancellation.Token).GetAsyncEnumerator(Token);
+        using var cancellationToken = new CancellationTokenSource();
+        await using IAsyncEnumerator<PublishResult> results = publisher
+            .PublishAllAsync(ThenIdleAsync(1, Token), cancellationToken.Token)
+            .GetAsyncEnumerator(Token);
         Assert.True(await results.MoveNextAsync().AsTask().SoonAsync());
         Task<bool> waiting = results.MoveNextAsync().AsTask();
-        await cancellation.CancelAsync();
+        await cancellationToken.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.SoonAsync());
     }
 
@@ -141,19 +152,22 @@ public sealed class PublishAllTests
     private static async IAsyncEnumerable<OutgoingImage> ImagesAsync(int count)
     {
         await Task.Yield();
-        for (int i = 0; i < count; i++) yield return new OutgoingImage(Clients.Source(i), i == 1 ? new CodeInfo { Key = "door" } : null);
+        for (int i = 0; i < count; i++)
+            yield return new OutgoingImage(Clients.Source(i), i == 1 ? new CodeInfo { Key = "door" } : null);
     }
 
     private static async IAsyncEnumerable<OutgoingImage> FailAfterAsync(int count)
     {
-        await foreach (OutgoingImage image in ImagesAsync(count)) yield return image;
+        await foreach (OutgoingImage image in ImagesAsync(count))
+            yield return image;
         throw new FileNotFoundException($"image {count}");
     }
 
     /// <summary>Ignores that it is cancelled.</summary>
     private static async IAsyncEnumerable<OutgoingImage> ThenIdleAsync(int count, [EnumeratorCancellation] CancellationToken _ = default)
     {
-        await foreach (OutgoingImage image in ImagesAsync(count)) yield return image;
+        await foreach (OutgoingImage image in ImagesAsync(count))
+            yield return image;
         await new TaskCompletionSource().Task;
     }
 }

@@ -1,4 +1,5 @@
 using Codec.Client.Tests.Infrastructure;
+using Codec.Frames;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
@@ -53,7 +54,8 @@ public sealed class PublishAnswerTests
             var ofFrame = await Assert.ThrowsAsync<InvalidRequestException>(() => frame.Acknowledged.SoonAsync());
             Assert.Matches(
                 "Could not publish to faces: the image has 10[0-9]{2} bytes as a message, and the server takes 1000. Encode it here",
-                ofImage.Message);
+                ofImage.Message
+            );
             Assert.Matches("the frame has 10[0-9]{2} bytes as a message, and the server takes 1000. Put fewer codes", ofFrame.Message);
             Assert.Contains("--max-message-bytes", ofImage.Message, StringComparison.Ordinal);
         }
@@ -77,7 +79,8 @@ public sealed class PublishAnswerTests
                 await call.LimitAsync(100);
                 await call.GreetAsync(last: 1);
                 await call.ServeAsync(next: 9);
-            });
+            }
+        );
         await using ChannelPublisher publisher = await bench.OpenAsync();
         Assert.Equal(new Acknowledgement(9, 1), await publisher.PublishSoonAsync(1));
     }
@@ -143,13 +146,17 @@ public sealed class PublishAnswerTests
     public async Task Status_WhileTheSenderIsIdle_FailsWhatWaitsAndEndsThePublisherAtOnce()
     {
         // Time stands still: whatever ends here does not wait for a time-out.
-        await using PublisherBench bench = await PublisherBench.StartAsync(new FakeTimeProvider(), options => options, async call =>
-        {
-            await call.GreetAsync();
-            await call.NextAsync();
-            await call.NextAsync();
-            throw ScriptedServer.Status(StatusCode.NotFound, "channel: 'faces' was deleted");
-        });
+        await using PublisherBench bench = await PublisherBench.StartAsync(
+            new FakeTimeProvider(),
+            options => options,
+            async call =>
+            {
+                await call.GreetAsync();
+                await call.NextAsync();
+                await call.NextAsync();
+                throw ScriptedServer.Status(StatusCode.NotFound, "channel: 'faces' was deleted");
+            }
+        );
         ChannelPublisher publisher = await bench.OpenAsync();
         Task<Acknowledgement> first = (await publisher.SendAsync(1)).Acknowledged;
         await publisher.SendAsync(2);
@@ -231,9 +238,9 @@ public sealed class PublishAnswerTests
             await call.ServeAsync(2);
         });
         await using ChannelPublisher publisher = await bench.OpenAsync();
-        using var cancellation = new CancellationTokenSource();
-        Task<Acknowledgement> publishing = publisher.PublishAsync(Clients.Source(1), cancellationToken: cancellation.Token);
-        await cancellation.CancelAsync();
+        using var cancellationToken = new CancellationTokenSource();
+        Task<Acknowledgement> publishing = publisher.PublishAsync(Clients.Source(1), cancellationToken: cancellationToken.Token);
+        await cancellationToken.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => publishing.SoonAsync());
         answer.SetResult();
         Assert.Equal(2, (await publisher.PublishSoonAsync(2)).FirstSequence);

@@ -1,5 +1,7 @@
 using System.Text;
 using Codec.Client.Tests.Infrastructure;
+using Codec.Frames;
+using Codec.Models;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Time.Testing;
 
@@ -21,9 +23,11 @@ public sealed class PublishCodesTests
         await using (ChannelPublisher publisher = await bench.OpenAsync(new PublisherOptions { CodesPerFrame = 3 }))
         {
             var sent = new List<Sent>();
-            for (byte i = 0; i < 7; i++) sent.Add(await publisher.SendCodeAsync(new[] { i, i }, cancellationToken: Token));
+            for (byte i = 0; i < 7; i++)
+                sent.Add(await publisher.SendCodeAsync(new[] { i, i }, cancellationToken: Token));
             await publisher.FlushAsync(Token).SoonAsync();
-            foreach (Sent item in sent) sequences.Add((await item.Acknowledged.SoonAsync()).FirstSequence);
+            foreach (Sent item in sent)
+                sequences.Add((await item.Acknowledged.SoonAsync()).FirstSequence);
             Assert.Equal(Enumerable.Range(0, 7).Select(i => (long)i), sent.Select(item => item.Index));
         }
 
@@ -68,7 +72,8 @@ public sealed class PublishCodesTests
         await using PublisherBench bench = await PublisherBench.StartAsync(ServeAsync(taken, next: 1));
         await using (ChannelPublisher publisher = await bench.OpenAsync(Frames(100)))
         {
-            for (int i = 0; i < 3; i++) await publisher.SendCodeAsync(new byte[100_000], cancellationToken: Token);
+            for (int i = 0; i < 3; i++)
+                await publisher.SendCodeAsync(new byte[100_000], cancellationToken: Token);
         }
 
         Assert.Equal([2, 1], (await taken.Task.SoonAsync()).Select(frame => CodeFrame.ReadHeader(frame.Frame.Span).Count));
@@ -80,7 +85,13 @@ public sealed class PublishCodesTests
         var taken = new TaskCompletionSource<List<V1.PublishRequest>>();
         await using PublisherBench bench = await PublisherBench.StartAsync(ServeAsync(taken, next: 1));
         var headers = new Dictionary<string, string> { ["lens"] = "50mm" };
-        var info = new CodeInfo { Key = "door", CapturedAt = Noon, StoredAt = Noon, Headers = headers };
+        var info = new CodeInfo
+        {
+            Key = "door",
+            CapturedAt = Noon,
+            StoredAt = Noon,
+            Headers = headers,
+        };
         await using (ChannelPublisher publisher = await bench.OpenAsync(new PublisherOptions { CodesPerFrame = 2 }))
         {
             await publisher.SendCodeAsync(new byte[] { 1 }, info, Token);
@@ -90,7 +101,14 @@ public sealed class PublishCodesTests
 
         byte[] frame = (await taken.Task.SoonAsync()).Single().Frame.ToByteArray();
         FrameInfo read = CodeFrame.ReadInfo(frame, CodeFrame.ReadHeader(frame));
-        Assert.Equal(info with { StoredAt = null, Headers = new Dictionary<string, string> { ["lens"] = "50mm" } }, read[0]);
+        Assert.Equal(
+            info with
+            {
+                StoredAt = null,
+                Headers = new Dictionary<string, string> { ["lens"] = "50mm" },
+            },
+            read[0]
+        );
         Assert.Equal(CodeInfo.None, read[1]);
     }
 
@@ -101,13 +119,23 @@ public sealed class PublishCodesTests
         await using PublisherBench bench = await PublisherBench.StartAsync(ServeAsync(taken, next: 1));
         await using (ChannelPublisher publisher = await bench.OpenAsync())
         {
-            var info = new CodeInfo { Key = "door", CapturedAt = Noon, Headers = new Dictionary<string, string> { ["lens"] = "50mm" } };
+            var info = new CodeInfo
+            {
+                Key = "door",
+                CapturedAt = Noon,
+                Headers = new Dictionary<string, string> { ["lens"] = "50mm" },
+            };
             await publisher.SendImageAsync(Clients.Source(1), info, Token);
             await publisher.SendImageAsync(Clients.Source(2), CodeInfo.None, Token);
         }
 
         List<V1.PublishRequest> requests = await taken.Task.SoonAsync();
-        var expected = new V1.CodeInfo { Key = "door", CapturedAt = Timestamp.FromDateTimeOffset(Noon), Headers = { ["lens"] = "50mm" } };
+        var expected = new V1.CodeInfo
+        {
+            Key = "door",
+            CapturedAt = Timestamp.FromDateTimeOffset(Noon),
+            Headers = { ["lens"] = "50mm" },
+        };
         Assert.Equal(expected, requests[0].Info);
         Assert.Null(requests[1].Info);
     }
@@ -142,17 +170,22 @@ public sealed class PublishCodesTests
             taken.SetResult(await call.ServeAsync());
         });
         var pixels = new byte[8 * 8 * 3];
-        byte[] code = new byte[1], frame = CodeFrame.Write(1, [code]);
+        byte[] code = new byte[1],
+            frame = CodeFrame.Write(1, [code]);
         await using (ChannelPublisher publisher = await bench.OpenAsync())
         {
             for (byte i = 0; i < Count; i++)
             {
                 pixels.AsSpan().Fill(i);
                 code[0] = frame[^1] = i;
-                if (i % 4 == 0) await publisher.SendImageAsync(ImageSource.FromPixels(pixels, 8, 8), cancellationToken: Token);
-                else if (i % 4 == 1) await publisher.SendImageAsync(ImageSource.FromFile(pixels), cancellationToken: Token);
-                else if (i % 4 == 2) await publisher.SendCodeAsync(code, cancellationToken: Token);
-                else await publisher.SendFrameAsync(frame, Token);
+                if (i % 4 == 0)
+                    await publisher.SendImageAsync(ImageSource.FromPixels(pixels, 8, 8), cancellationToken: Token);
+                else if (i % 4 == 1)
+                    await publisher.SendImageAsync(ImageSource.FromFile(pixels), cancellationToken: Token);
+                else if (i % 4 == 2)
+                    await publisher.SendCodeAsync(code, cancellationToken: Token);
+                else
+                    await publisher.SendFrameAsync(frame, Token);
             }
 
             start.SetResult();
@@ -161,7 +194,11 @@ public sealed class PublishCodesTests
         Assert.Equal(
             Enumerable.Range(0, Count).Select(i => (byte)i),
             (await taken.Task.SoonAsync()).Select(request =>
-                request.Image is { Pixels: { } sent } ? sent.Data[^1] : request.Image is { } image ? image.File[^1] : request.Frame[^1]));
+                request.Image is { Pixels: { } sent } ? sent.Data[^1]
+                : request.Image is { } image ? image.File[^1]
+                : request.Frame[^1]
+            )
+        );
     }
 
     [Fact]
@@ -182,12 +219,16 @@ public sealed class PublishCodesTests
     {
         var taken = new TaskCompletionSource<List<V1.PublishRequest>>();
         var start = new TaskCompletionSource();
-        await using PublisherBench bench = await PublisherBench.StartAsync(TimeProvider.System, OneAtATime, async call =>
-        {
-            await call.GreetAsync();
-            await start.Task;
-            taken.SetResult(await call.ServeAsync());
-        });
+        await using PublisherBench bench = await PublisherBench.StartAsync(
+            TimeProvider.System,
+            OneAtATime,
+            async call =>
+            {
+                await call.GreetAsync();
+                await start.Task;
+                taken.SetResult(await call.ServeAsync());
+            }
+        );
         await using (ChannelPublisher publisher = await bench.OpenAsync())
         {
             byte[] codes = [.. Enumerable.Range(0, 20).Select(i => (byte)i)];
@@ -204,19 +245,23 @@ public sealed class PublishCodesTests
     {
         var taken = new TaskCompletionSource<List<V1.PublishRequest>>();
         var start = new TaskCompletionSource();
-        await using PublisherBench bench = await PublisherBench.StartAsync(TimeProvider.System, OneAtATime, async call =>
-        {
-            await call.GreetAsync();
-            await start.Task;
-            taken.SetResult(await call.ServeAsync());
-        });
+        await using PublisherBench bench = await PublisherBench.StartAsync(
+            TimeProvider.System,
+            OneAtATime,
+            async call =>
+            {
+                await call.GreetAsync();
+                await start.Task;
+                taken.SetResult(await call.ServeAsync());
+            }
+        );
         await using (ChannelPublisher publisher = await bench.OpenAsync(Frames(2)))
         {
             await publisher.SendAsync(1);
             await publisher.SendCodeAsync(new byte[] { 1 }, cancellationToken: Token);
-            using var cancellation = new CancellationTokenSource();
-            Task<Sent> second = publisher.SendCodeAsync(new byte[] { 2 }, cancellationToken: cancellation.Token);
-            await cancellation.CancelAsync();
+            using var cancellationToken = new CancellationTokenSource();
+            Task<Sent> second = publisher.SendCodeAsync(new byte[] { 2 }, cancellationToken: cancellationToken.Token);
+            await cancellationToken.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second.SoonAsync());
             start.SetResult();
             Assert.Equal(2, (await publisher.SendCodeAsync(new byte[] { 3 }, cancellationToken: Token).SoonAsync()).Index);
@@ -230,9 +275,10 @@ public sealed class PublishCodesTests
 
     private static PublisherOptions Frames(int codes) => new() { CodesPerFrame = codes, Linger = TimeSpan.FromMinutes(1) };
 
-    private static Func<PublishCall, Task> ServeAsync(TaskCompletionSource<List<V1.PublishRequest>> taken, long next) => async call =>
-    {
-        await call.GreetAsync();
-        taken.SetResult(await call.ServeAsync(next));
-    };
+    private static Func<PublishCall, Task> ServeAsync(TaskCompletionSource<List<V1.PublishRequest>> taken, long next) =>
+        async call =>
+        {
+            await call.GreetAsync();
+            taken.SetResult(await call.ServeAsync(next));
+        };
 }

@@ -32,9 +32,10 @@ public sealed class PublishDeadlineTests
         Assert.Equal(StatusCode.DeadlineExceeded, failure.Status);
         Assert.Equal(
             $"Could not publish to faces: {bench.Client.Options.Address} did not answer within 120 s "
-            + "(PublisherOptions.AcknowledgeTimeout); 2 images or frames are not acknowledged, and may or may not be stored. "
-            + "The connection stands.",
-            failure.Message);
+                + "(PublisherOptions.AcknowledgeTimeout); 2 images or frames are not acknowledged, and may or may not be stored. "
+                + "The connection stands.",
+            failure.Message
+        );
         Assert.Same(failure, await Assert.ThrowsAsync<UnavailableException>(() => publishing.SoonAsync()));
         Assert.Same(failure, await Assert.ThrowsAsync<UnavailableException>(() => flushing.SoonAsync()));
         await publisher.DisposeAsync().AsTask().SoonAsync();
@@ -44,18 +45,22 @@ public sealed class PublishDeadlineTests
     public async Task Answer_StartsTheTimeAnew()
     {
         var answer = new SemaphoreSlim(0);
-        await using PublisherBench bench = await PublisherBench.StartAsync(_time, options => options with { MaxInFlight = 1 }, async call =>
-        {
-            await call.GreetAsync();
-            for (int i = 1; i <= 3; i++)
+        await using PublisherBench bench = await PublisherBench.StartAsync(
+            _time,
+            options => options with { MaxInFlight = 1 },
+            async call =>
             {
-                await call.NextAsync();
-                await answer.WaitAsync(Token);
-                await call.AcknowledgeAsync(i);
-            }
+                await call.GreetAsync();
+                for (int i = 1; i <= 3; i++)
+                {
+                    await call.NextAsync();
+                    await answer.WaitAsync(Token);
+                    await call.AcknowledgeAsync(i);
+                }
 
-            await call.ServeAsync(4);
-        });
+                await call.ServeAsync(4);
+            }
+        );
         await using ChannelPublisher publisher = await bench.OpenAsync();
         await publisher.SendAsync(1);
         for (int i = 2; i <= 4; i++)
@@ -88,7 +93,10 @@ public sealed class PublishDeadlineTests
     {
         var time = new TimeWithoutDelays();
         await using PublisherBench bench = await PublisherBench.StartAsync(
-            time, options => options with { CallTimeout = TimeSpan.FromDays(1) }, NeverAnswersAsync);
+            time,
+            options => options with { CallTimeout = TimeSpan.FromDays(1) },
+            NeverAnswersAsync
+        );
         ChannelPublisher publisher = await bench.OpenAsync();
         Task<Acknowledgement> sent = (await publisher.SendAsync(1)).Acknowledged;
         bench.Server.Channels.OnPublish = (_, _, context) =>
@@ -111,7 +119,10 @@ public sealed class PublishDeadlineTests
     public async Task FullWindow_NoAnswer_FailsTheSenderThatWaits()
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(
-            _time, options => options with { MaxInFlight = 1 }, NeverAnswersAsync);
+            _time,
+            options => options with { MaxInFlight = 1 },
+            NeverAnswersAsync
+        );
         ChannelPublisher publisher = await bench.OpenAsync();
         await publisher.SendAsync(1);
         Task<Sent> waiting = publisher.SendAsync(2);

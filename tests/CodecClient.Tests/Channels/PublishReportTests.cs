@@ -28,7 +28,8 @@ public sealed class PublishReportTests
         var failure = await Assert.ThrowsAsync<InvalidRequestException>(async () =>
         {
             await using ChannelPublisher publisher = await bench.OpenAsync();
-            for (int i = 0; i < 11; i++) await publisher.SendAsync(i);
+            for (int i = 0; i < 11; i++)
+                await publisher.SendAsync(i);
         });
         Assert.Equal("image: the file is truncated", failure.Message);
         Assert.Equal(10, stored);
@@ -39,7 +40,8 @@ public sealed class PublishReportTests
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(RefuseOddAsync);
         await using ChannelPublisher publisher = await bench.OpenAsync();
-        for (int i = 0; i < 6; i++) Assert.Equal(i, (await publisher.SendAsync(i)).Index);
+        for (int i = 0; i < 6; i++)
+            Assert.Equal(i, (await publisher.SendAsync(i)).Index);
 
         var failure = await Assert.ThrowsAsync<UnacknowledgedItemsException>(() => publisher.FlushAsync(Token).SoonAsync());
 
@@ -65,7 +67,8 @@ public sealed class PublishReportTests
             await call.ServeAsync();
         });
         await using ChannelPublisher publisher = await bench.OpenAsync();
-        for (int i = 0; i < 130; i++) await publisher.SendAsync(i);
+        for (int i = 0; i < 130; i++)
+            await publisher.SendAsync(i);
         var failure = await Assert.ThrowsAsync<UnacknowledgedItemsException>(() => publisher.FlushAsync(Token).SoonAsync());
         Assert.Equal((130, UnacknowledgedItemsException.MaxFailures), (failure.Count, failure.Failures.Count));
     }
@@ -75,11 +78,7 @@ public sealed class PublishReportTests
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(RefuseOddAsync);
         await using ChannelPublisher publisher = await bench.OpenAsync();
-        Task<Acknowledgement>[] tasks =
-        [
-            (await publisher.SendAsync(1)).Acknowledged,
-            (await publisher.SendAsync(2)).Acknowledged,
-        ];
+        Task<Acknowledgement>[] tasks = [(await publisher.SendAsync(1)).Acknowledged, (await publisher.SendAsync(2)).Acknowledged];
         await publisher.FlushAsync(Token).SoonAsync();
         Assert.Equal(1, (await tasks[0].SoonAsync()).FirstSequence);
         await Assert.ThrowsAsync<InvalidRequestException>(() => tasks[1].SoonAsync());
@@ -163,7 +162,8 @@ public sealed class PublishReportTests
             await call.ServeAsync();
         });
         await using ChannelPublisher publisher = await bench.OpenAsync(new PublisherOptions { CodesPerFrame = 3 });
-        for (byte i = 0; i < 3; i++) await publisher.SendCodeAsync(new[] { i }, cancellationToken: Token);
+        for (byte i = 0; i < 3; i++)
+            await publisher.SendCodeAsync(new[] { i }, cancellationToken: Token);
         var failure = await Assert.ThrowsAsync<UnacknowledgedItemsException>(() => publisher.FlushAsync(Token).SoonAsync());
         Assert.Equal((3, StatusCode.InvalidArgument), (failure.Count, failure.Status));
         Assert.Equal("frame: code 1 is damaged", Assert.IsType<InvalidRequestException>(failure.InnerException).Message);
@@ -175,8 +175,10 @@ public sealed class PublishReportTests
         for (long i = 0; i < 6; i++)
         {
             long number = (await call.NextAsync()).ProducerSequence;
-            if (i % 2 == 0) await call.AcknowledgeAsync(i + 1);
-            else await call.RefuseAsync(StatusCode.InvalidArgument, $"item {number}");
+            if (i % 2 == 0)
+                await call.AcknowledgeAsync(i + 1);
+            else
+                await call.RefuseAsync(StatusCode.InvalidArgument, $"item {number}");
         }
 
         await call.ServeAsync(7);

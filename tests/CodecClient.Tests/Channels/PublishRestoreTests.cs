@@ -1,4 +1,5 @@
 using Codec.Client.Tests.Infrastructure;
+using Codec.Models;
 using Grpc.Core;
 
 namespace Codec.Client.Tests.Channels;
@@ -27,7 +28,8 @@ public sealed class PublishRestoreTests
             {
                 epochs.Add((await call.GreetAsync(epoch: 2)).ProducerEpoch);
                 await call.ServeAsync();
-            });
+            }
+        );
         await using ChannelPublisher publisher = await bench.OpenAsync();
         Assert.Equal(1, (await publisher.PublishSoonAsync(1)).FirstSequence);
         Assert.Equal([0, 0], epochs);
@@ -52,7 +54,8 @@ public sealed class PublishRestoreTests
                 for (int i = 1; i <= taken; i++)
                 {
                     await call.NextAsync();
-                    if (i <= answered) await call.AcknowledgeAsync(i);
+                    if (i <= answered)
+                        await call.AcknowledgeAsync(i);
                 }
 
                 await seen.Task;
@@ -64,15 +67,18 @@ public sealed class PublishRestoreTests
                 // What was taken is in the log, answered or not.
                 V1.PublishRequest.Types.Header header = await call.GreetAsync(epoch: 7, last: taken);
                 again.SetResult((header, await call.ServeAsync(next: answered + 1)));
-            });
+            }
+        );
         var sequences = new List<long>();
         await using (ChannelPublisher publisher = await bench.OpenAsync(new PublisherOptions { Producer = "camera" }))
         {
             var sent = new List<Task<Acknowledgement>>();
-            for (int i = 0; i < Images; i++) sent.Add((await publisher.SendAsync(i)).Acknowledged);
+            for (int i = 0; i < Images; i++)
+                sent.Add((await publisher.SendAsync(i)).Acknowledged);
             await Task.WhenAll(sent.Take(answered)).SoonAsync();
             seen.SetResult();
-            foreach (Task<Acknowledgement> task in sent) sequences.Add((await task.SoonAsync()).FirstSequence);
+            foreach (Task<Acknowledgement> task in sent)
+                sequences.Add((await task.SoonAsync()).FirstSequence);
         }
 
         Assert.Equal(Enumerable.Range(1, Images).Select(i => (long)i), sequences);
@@ -104,7 +110,8 @@ public sealed class PublishRestoreTests
                 await call.NextAsync();
                 await call.RefuseAsync(StatusCode.InvalidArgument, "no image");
                 await call.ServeAsync(2);
-            });
+            }
+        );
         await using ChannelPublisher publisher = await bench.OpenAsync();
         Task<Acknowledgement> first = publisher.PublishSoonAsync(1);
         Task<Acknowledgement> second = publisher.PublishSoonAsync(2);
@@ -144,7 +151,8 @@ public sealed class PublishRestoreTests
             {
                 await call.HeaderAsync();
                 throw PublishCall.Failure(StatusCode.Aborted, "PRODUCER_FENCED", "producer: 'camera' has the epoch 2, not 1");
-            });
+            }
+        );
         ChannelPublisher publisher = await bench.OpenAsync(new PublisherOptions { Producer = "camera" });
         var failure = await Assert.ThrowsAsync<ProducerFencedException>(() => publisher.PublishSoonAsync(1));
         Assert.Equal((StatusCode.Aborted, "producer: 'camera' has the epoch 2, not 1"), (failure.Status, failure.Message));
@@ -176,7 +184,8 @@ public sealed class PublishRestoreTests
             {
                 await call.HeaderAsync();
                 throw PublishCall.Failure(StatusCode.FailedPrecondition, "PRODUCER_FORGOTTEN", "The producer is not remembered.");
-            });
+            }
+        );
         ChannelPublisher publisher = await bench.OpenAsync();
         var failure = await Assert.ThrowsAsync<ProducerForgottenException>(() => publisher.PublishSoonAsync(1));
         Assert.Equal("The producer is not remembered. What was not acknowledged may or may not be stored.", failure.Message);
@@ -207,7 +216,8 @@ public sealed class PublishRestoreTests
             {
                 V1.PublishRequest.Types.Header header = await call.GreetAsync(epoch: 6);
                 reopened.SetResult((header.ProducerEpoch, await call.ServeAsync()));
-            });
+            }
+        );
         await using (ChannelPublisher publisher = await bench.OpenAsync())
         {
             await publisher.PublishSoonAsync(1);
@@ -234,7 +244,8 @@ public sealed class PublishRestoreTests
                 await call.HeaderAsync();
                 await call.WriteAsync(new V1.PublishResponse { ProducerEpoch = 1, Version = isDigest ? other.Hex : "sha256:none" });
                 await call.HangAsync();
-            });
+            }
+        );
         ChannelPublisher publisher = await bench.OpenAsync();
         var failure = await Assert.ThrowsAsync<CorruptDataException>(() => publisher.PublishSoonAsync(1));
         string expected = isDigest ? $"the version {other} where {PublishCall.Version} was asked for" : "a digest that is none";
@@ -277,7 +288,8 @@ public sealed class PublishRestoreTests
             {
                 await call.GreetAsync(epoch, last);
                 await call.HangAsync();
-            });
+            }
+        );
         ChannelPublisher publisher = await bench.OpenAsync();
         await publisher.PublishSoonAsync(1);
         var failure = await Assert.ThrowsAsync<CorruptDataException>(() => publisher.PublishSoonAsync(2));
@@ -306,7 +318,8 @@ public sealed class PublishRestoreTests
             {
                 await call.GreetAsync();
                 await call.ServeAsync();
-            });
+            }
+        );
         await using ChannelPublisher publisher = await bench.OpenAsync();
         Assert.Equal(1, (await publisher.PublishSoonAsync(1)).FirstSequence);
     }

@@ -1,4 +1,7 @@
 using Codec.Client.Tests.Infrastructure;
+using Codec.Errors;
+using Codec.Frames;
+using Codec.Models;
 using Codec.Tests.Shared;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
@@ -17,28 +20,35 @@ public sealed class SubscriptionDamageTests
     private static SubscribeOptions FromStart { get; } = new() { From = SubscribeFrom.Start };
 
     /// <summary>A log of 1 to 9 with a damaged code at 4, in one frame as the server cuts it.</summary>
-    private static Script Log => async (request, sender) =>
-    {
-        long next = Math.Max(1, request.Sequence);
-        await sender.PositionAsync(next);
-        await sender.HeaderAsync(next);
-        ReadOnlyMemory<byte>[] codes =
-            [.. Range(next, 9).Select(sequence => sequence == 4 ? Damaged : (ReadOnlyMemory<byte>)Sender.Code(sequence))];
-        await sender.RawFrameAsync(next, CodeFrame.Write(1, codes));
-        await sender.StayAsync();
-    };
+    private static Script Log =>
+        async (request, sender) =>
+        {
+            long next = Math.Max(1, request.Sequence);
+            await sender.PositionAsync(next);
+            await sender.HeaderAsync(next);
+            ReadOnlyMemory<byte>[] codes =
+            [
+                .. Range(next, 9).Select(sequence => sequence == 4 ? Damaged : (ReadOnlyMemory<byte>)Sender.Code(sequence)),
+            ];
+            await sender.RawFrameAsync(next, CodeFrame.Write(1, codes));
+            await sender.StayAsync();
+        };
 
     /// <summary>A log whose codes 3, 4, 7 and 8 are missing: between two frames, and inside one.</summary>
-    private static Script Holes => async (request, sender) =>
-    {
-        long next = Math.Max(1, request.Sequence);
-        await sender.PositionAsync(next);
-        await sender.HeaderAsync(next);
-        if (next == 1) await sender.FrameAsync(1, 2);
-        if (next <= 5) await sender.FrameAsync(5, 6, 9, 10);
-        else await sender.FrameAsync(9, 10);
-        await sender.StayAsync();
-    };
+    private static Script Holes =>
+        async (request, sender) =>
+        {
+            long next = Math.Max(1, request.Sequence);
+            await sender.PositionAsync(next);
+            await sender.HeaderAsync(next);
+            if (next == 1)
+                await sender.FrameAsync(1, 2);
+            if (next <= 5)
+                await sender.FrameAsync(5, 6, 9, 10);
+            else
+                await sender.FrameAsync(9, 10);
+            await sender.StayAsync();
+        };
 
     /// <summary>Bytes that no code begins with: the decoder finds that out in the middle of the frame.</summary>
     private static byte[] Damaged => [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
@@ -50,10 +60,12 @@ public sealed class SubscriptionDamageTests
         _ = new ScriptedChannel(server, Log);
         using CodecClient client = Clients.Create(server.Address);
 
-        (List<DecodedImage> images, CorruptDataException failure) =
-            await client.SubscribeAsync("c", FromStart, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
-        (List<ReceivedFrame> frames, CorruptDataException ofCodes) =
-            await client.SubscribeCodesAsync("c", FromStart, Token).UntilFailureAsync<ReceivedFrame, CorruptDataException>();
+        (List<DecodedImage> images, CorruptDataException failure) = await client
+            .SubscribeAsync("c", FromStart, Token)
+            .UntilFailureAsync<DecodedImage, CorruptDataException>();
+        (List<ReceivedFrame> frames, CorruptDataException ofCodes) = await client
+            .SubscribeCodesAsync("c", FromStart, Token)
+            .UntilFailureAsync<ReceivedFrame, CorruptDataException>();
 
         Assert.Equal([1, 2, 3], images.Select(image => image.Sequence));
         Assert.Equal((4, 5), (failure.Sequence, failure.NextSequence));
@@ -84,12 +96,15 @@ public sealed class SubscriptionDamageTests
         {
             Assert.Equal(Sender.Pixels(image.Sequence), image.Pixels.ToArray());
             events.Add($"{image.Sequence}");
-            if (image.Sequence == 9) break;
+            if (image.Sequence == 9)
+                break;
         }
 
         Assert.Equal(["1", "2", "3", "4+1", "5", "6", "7", "8", "9"], events);
-        Assert.Equal([(true, 0L, 100), (true, 5L, 100)],
-            channel.Requests.Select(request => (request.SkipDamaged, request.Sequence, request.MaxCodesPerFrame)));
+        Assert.Equal(
+            [(true, 0L, 100), (true, 5L, 100)],
+            channel.Requests.Select(request => (request.SkipDamaged, request.Sequence, request.MaxCodesPerFrame))
+        );
         Assert.Contains("skipped 1 codes from sequence 4 on", Assert.Single(log.Of(22)), StringComparison.Ordinal);
     }
 
@@ -100,12 +115,15 @@ public sealed class SubscriptionDamageTests
         _ = new ScriptedChannel(server, Holes);
         using CodecClient client = Clients.Create(server.Address);
 
-        (List<DecodedImage> images, CorruptDataException failure) =
-            await client.SubscribeAsync("c", FromStart, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
+        (List<DecodedImage> images, CorruptDataException failure) = await client
+            .SubscribeAsync("c", FromStart, Token)
+            .UntilFailureAsync<DecodedImage, CorruptDataException>();
         (List<DecodedImage> later, CorruptDataException insideAFrame) = await client
-            .SubscribeAsync("c", SubscribeFrom.At(5), Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
+            .SubscribeAsync("c", SubscribeFrom.At(5), Token)
+            .UntilFailureAsync<DecodedImage, CorruptDataException>();
         (List<ReceivedFrame> frames, CorruptDataException ofCodes) = await client
-            .SubscribeCodesAsync("c", SubscribeFrom.At(5), Token).UntilFailureAsync<ReceivedFrame, CorruptDataException>();
+            .SubscribeCodesAsync("c", SubscribeFrom.At(5), Token)
+            .UntilFailureAsync<ReceivedFrame, CorruptDataException>();
 
         Assert.Equal([1, 2], images.Select(image => image.Sequence));
         Assert.Equal((3, 5), (failure.Sequence, failure.NextSequence));
@@ -128,15 +146,16 @@ public sealed class SubscriptionDamageTests
         SubscribeOptions options = FromStart with
         {
             SkipDamaged = true,
-            OnSkipped = skipped => events.Add(
-                $"{skipped.FirstSequence}+{skipped.Count} {skipped.Reason.Contains("missing", StringComparison.Ordinal)}"),
+            OnSkipped = skipped =>
+                events.Add($"{skipped.FirstSequence}+{skipped.Count} {skipped.Reason.Contains("missing", StringComparison.Ordinal)}"),
         };
 
         await foreach (DecodedImage image in client.SubscribeAsync("c", options, Token))
         {
             Assert.Equal(Sender.Pixels(image.Sequence), image.Pixels.ToArray());
             events.Add($"{image.Sequence}");
-            if (image.Sequence == 10) break;
+            if (image.Sequence == 10)
+                break;
         }
 
         Assert.Equal(["1", "2", "3+2 True", "5", "6", "7+2 True", "9", "10"], events);
@@ -162,11 +181,13 @@ public sealed class SubscriptionDamageTests
                 await sender.HeaderAsync(8);
                 await sender.FrameAsync(8);
                 await sender.StayAsync();
-            });
+            }
+        );
         using CodecClient client = Clients.Create(server.Address);
 
         List<DecodedImage> images = await client
-            .SubscribeAsync("c", new SubscribeOptions { From = SubscribeFrom.LatestOfEachKey, SkipDamaged = true }, Token).FirstAsync(2);
+            .SubscribeAsync("c", new SubscribeOptions { From = SubscribeFrom.LatestOfEachKey, SkipDamaged = true }, Token)
+            .FirstAsync(2);
 
         Assert.Equal([3, 8], images.Select(image => image.Sequence));
         Assert.Equal(5, channel.Requests.Last().LatestOfEachKey.AfterSequence);
@@ -176,20 +197,24 @@ public sealed class SubscriptionDamageTests
     public async Task Subscribe_DamageReportedByTheServer_IsToldInItsPlace()
     {
         await using ScriptedServer server = await StartAsync();
-        var channel = new ScriptedChannel(server, async (_, sender) =>
-        {
-            await sender.PositionAsync(1);
-            await sender.HeaderAsync(1);
-            await sender.FrameAsync(1);
-            await sender.DamageAsync(2, 5);
-            await sender.FrameAsync(7);
-            await sender.StayAsync();
-        });
+        var channel = new ScriptedChannel(
+            server,
+            async (_, sender) =>
+            {
+                await sender.PositionAsync(1);
+                await sender.HeaderAsync(1);
+                await sender.FrameAsync(1);
+                await sender.DamageAsync(2, 5);
+                await sender.FrameAsync(7);
+                await sender.StayAsync();
+            }
+        );
         using CodecClient client = Clients.Create(server.Address);
         var skipped = new List<SkippedCodes>();
 
-        List<DecodedImage> images =
-            await client.SubscribeAsync("c", FromStart with { SkipDamaged = true, OnSkipped = skipped.Add }, Token).FirstAsync(2);
+        List<DecodedImage> images = await client
+            .SubscribeAsync("c", FromStart with { SkipDamaged = true, OnSkipped = skipped.Add }, Token)
+            .FirstAsync(2);
 
         Assert.Equal([1, 7], images.Select(image => image.Sequence));
         SkippedCodes codes = Assert.Single(skipped);
@@ -202,18 +227,27 @@ public sealed class SubscriptionDamageTests
     public async Task Subscribe_DataLoss_DeliversWhatCameBeforeAndNamesTheCodes()
     {
         await using ScriptedServer server = await StartAsync();
-        _ = new ScriptedChannel(server, async (_, sender) =>
-        {
-            await sender.PositionAsync(1);
-            await sender.HeaderAsync(1);
-            await sender.FrameAsync(1, 2);
-            var info = new ErrorInfo { Metadata = { ["first_sequence"] = "3", ["next_sequence"] = "6" } };
-            throw new RpcStatus { Code = (int)StatusCode.DataLoss, Message = "Damaged.", Details = { Any.Pack(info) } }.ToRpcException();
-        });
+        _ = new ScriptedChannel(
+            server,
+            async (_, sender) =>
+            {
+                await sender.PositionAsync(1);
+                await sender.HeaderAsync(1);
+                await sender.FrameAsync(1, 2);
+                var info = new ErrorInfo { Metadata = { ["first_sequence"] = "3", ["next_sequence"] = "6" } };
+                throw new RpcStatus
+                {
+                    Code = (int)StatusCode.DataLoss,
+                    Message = "Damaged.",
+                    Details = { Any.Pack(info) },
+                }.ToRpcException();
+            }
+        );
         using CodecClient client = Clients.Create(server.Address);
 
-        (List<DecodedImage> images, CorruptDataException failure) =
-            await client.SubscribeAsync("c", FromStart, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
+        (List<DecodedImage> images, CorruptDataException failure) = await client
+            .SubscribeAsync("c", FromStart, Token)
+            .UntilFailureAsync<DecodedImage, CorruptDataException>();
 
         Assert.Equal([1, 2], images.Select(image => image.Sequence));
         Assert.Equal((3, 6), (failure.Sequence, failure.NextSequence));
@@ -223,20 +257,26 @@ public sealed class SubscriptionDamageTests
     public async Task Subscribe_FrameThatCannotBeRead_SkipsItsFirstCode()
     {
         await using ScriptedServer server = await StartAsync();
-        var channel = new ScriptedChannel(server, async (request, sender) =>
-        {
-            long next = Math.Max(1, request.Sequence);
-            await sender.PositionAsync(next);
-            await sender.HeaderAsync(next);
-            if (next == 1) await sender.FrameAsync(1);
-            if (next <= 2) await sender.RawFrameAsync(2, [0, 0, 0, 0, 0]);
-            await sender.FrameAsync(3);
-            await sender.StayAsync();
-        });
+        var channel = new ScriptedChannel(
+            server,
+            async (request, sender) =>
+            {
+                long next = Math.Max(1, request.Sequence);
+                await sender.PositionAsync(next);
+                await sender.HeaderAsync(next);
+                if (next == 1)
+                    await sender.FrameAsync(1);
+                if (next <= 2)
+                    await sender.RawFrameAsync(2, [0, 0, 0, 0, 0]);
+                await sender.FrameAsync(3);
+                await sender.StayAsync();
+            }
+        );
         using CodecClient client = Clients.Create(server.Address);
 
-        (List<DecodedImage> images, CorruptDataException failure) =
-            await client.SubscribeAsync("c", FromStart, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
+        (List<DecodedImage> images, CorruptDataException failure) = await client
+            .SubscribeAsync("c", FromStart, Token)
+            .UntilFailureAsync<DecodedImage, CorruptDataException>();
         List<DecodedImage> skipping = await client.SubscribeAsync("c", FromStart with { SkipDamaged = true }, Token).FirstAsync(2);
 
         Assert.Equal([1], images.Select(image => image.Sequence));
@@ -249,22 +289,28 @@ public sealed class SubscriptionDamageTests
     public async Task Subscribe_FrameOfAQualityThatTheModelLacks_SkipsTheFrame()
     {
         await using ScriptedServer server = await StartAsync();
-        _ = new ScriptedChannel(server, async (request, sender) =>
-        {
-            long next = Math.Max(1, request.Sequence);
-            await sender.PositionAsync(next);
-            await sender.HeaderAsync(next);
-            if (next == 1) await sender.RawFrameAsync(1, CodeFrame.Write(60, [Sender.Code(1), Sender.Code(2)]));
-            await sender.FrameAsync(3);
-            await sender.StayAsync();
-        });
+        _ = new ScriptedChannel(
+            server,
+            async (request, sender) =>
+            {
+                long next = Math.Max(1, request.Sequence);
+                await sender.PositionAsync(next);
+                await sender.HeaderAsync(next);
+                if (next == 1)
+                    await sender.RawFrameAsync(1, CodeFrame.Write(60, [Sender.Code(1), Sender.Code(2)]));
+                await sender.FrameAsync(3);
+                await sender.StayAsync();
+            }
+        );
         using CodecClient client = Clients.Create(server.Address);
         var skipped = new List<SkippedCodes>();
 
-        List<ReceivedFrame> frames =
-            await client.SubscribeCodesAsync("c", FromStart with { SkipDamaged = true, OnSkipped = skipped.Add }, Token).FirstAsync(1);
-        List<DecodedImage> images =
-            await client.SubscribeAsync("c", FromStart with { SkipDamaged = true, OnSkipped = skipped.Add }, Token).FirstAsync(1);
+        List<ReceivedFrame> frames = await client
+            .SubscribeCodesAsync("c", FromStart with { SkipDamaged = true, OnSkipped = skipped.Add }, Token)
+            .FirstAsync(1);
+        List<DecodedImage> images = await client
+            .SubscribeAsync("c", FromStart with { SkipDamaged = true, OnSkipped = skipped.Add }, Token)
+            .FirstAsync(1);
 
         Assert.Equal((3, 3), (frames[0].Sequences[0], images[0].Sequence));
         Assert.All(skipped, codes => Assert.Equal((1, 2), (codes.FirstSequence, codes.Count)));
@@ -283,30 +329,37 @@ public sealed class SubscriptionDamageTests
         server.Models.OnGetVersion = request =>
         {
             V1.GetVersionResponse answer = get(request);
-            if (!request.Model.EndsWith(other.Version.Hex, StringComparison.Ordinal)) return answer;
-            if (vanished) throw ScriptedServer.Status(StatusCode.NotFound, "no such version");
+            if (!request.Model.EndsWith(other.Version.Hex, StringComparison.Ordinal))
+                return answer;
+            if (vanished)
+                throw ScriptedServer.Status(StatusCode.NotFound, "no such version");
             answer.Manifest = Google.Protobuf.ByteString.CopyFromUtf8("{}");
             return answer;
         };
-        var channel = new ScriptedChannel(server, async (_, sender) =>
-        {
-            await sender.PositionAsync(1);
-            await sender.HeaderAsync(1);
-            await sender.FrameAsync(1);
-            await sender.HeaderAsync(2, other);
-            await sender.FrameAsync(2, 3);
-            await sender.FrameAsync(4);
-            await sender.HeaderAsync(5);
-            await sender.FrameAsync(5);
-            await sender.StayAsync();
-        });
+        var channel = new ScriptedChannel(
+            server,
+            async (_, sender) =>
+            {
+                await sender.PositionAsync(1);
+                await sender.HeaderAsync(1);
+                await sender.FrameAsync(1);
+                await sender.HeaderAsync(2, other);
+                await sender.FrameAsync(2, 3);
+                await sender.FrameAsync(4);
+                await sender.HeaderAsync(5);
+                await sender.FrameAsync(5);
+                await sender.StayAsync();
+            }
+        );
         using CodecClient client = Clients.Create(server.Address);
         var skipped = new List<SkippedCodes>();
 
-        (List<DecodedImage> images, CorruptDataException failure) =
-            await client.SubscribeAsync("c", FromStart, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
-        List<DecodedImage> skipping =
-            await client.SubscribeAsync("c", FromStart with { SkipDamaged = true, OnSkipped = skipped.Add }, Token).FirstAsync(2);
+        (List<DecodedImage> images, CorruptDataException failure) = await client
+            .SubscribeAsync("c", FromStart, Token)
+            .UntilFailureAsync<DecodedImage, CorruptDataException>();
+        List<DecodedImage> skipping = await client
+            .SubscribeAsync("c", FromStart with { SkipDamaged = true, OnSkipped = skipped.Add }, Token)
+            .FirstAsync(2);
 
         Assert.Equal([1], images.Select(image => image.Sequence));
         Assert.Equal((2, 4), (failure.Sequence, failure.NextSequence));
@@ -344,8 +397,9 @@ public sealed class SubscriptionDamageTests
         _ = new ScriptedChannel(server, Log);
         using CodecClient client = Clients.Create(server.Address);
 
-        (List<DecodedImage> images, CorruptDataException failure) =
-            await client.SubscribeAsync("c", FromStart, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
+        (List<DecodedImage> images, CorruptDataException failure) = await client
+            .SubscribeAsync("c", FromStart, Token)
+            .UntilFailureAsync<DecodedImage, CorruptDataException>();
 
         Assert.Empty(images);
         Assert.Equal((1, 10), (failure.Sequence, failure.NextSequence));
@@ -359,19 +413,24 @@ public sealed class SubscriptionDamageTests
         ModelPackage package = SmallGrid.Create();
         server.Models.Serve(package);
         using CodecModel model = CodecModel.Load(package);
-        byte[] small = model.Encode(SmallGrid.Image(10, 100, 1), 10, 100, 1), large = model.Encode(SmallGrid.Image(7, 143, 2), 7, 143, 1);
-        _ = new ScriptedChannel(server, async (request, sender) =>
-        {
-            long next = Math.Max(1, request.Sequence);
-            await sender.PositionAsync(next);
-            await sender.HeaderAsync(next, package);
-            await sender.RawFrameAsync(next, CodeFrame.Write(1, next == 1 ? [small, large, small] : [small]));
-            await sender.StayAsync();
-        });
+        byte[] small = model.Encode(SmallGrid.Image(10, 100, 1), 10, 100, 1),
+            large = model.Encode(SmallGrid.Image(7, 143, 2), 7, 143, 1);
+        _ = new ScriptedChannel(
+            server,
+            async (request, sender) =>
+            {
+                long next = Math.Max(1, request.Sequence);
+                await sender.PositionAsync(next);
+                await sender.HeaderAsync(next, package);
+                await sender.RawFrameAsync(next, CodeFrame.Write(1, next == 1 ? [small, large, small] : [small]));
+                await sender.StayAsync();
+            }
+        );
         using var client = new CodecClient(Clients.Options(server.Address) with { MaxImagePixels = 1000 });
 
-        (List<DecodedImage> images, CorruptDataException failure) =
-            await client.SubscribeAsync("c", FromStart, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
+        (List<DecodedImage> images, CorruptDataException failure) = await client
+            .SubscribeAsync("c", FromStart, Token)
+            .UntilFailureAsync<DecodedImage, CorruptDataException>();
         List<DecodedImage> skipping = await client.SubscribeAsync("c", FromStart with { SkipDamaged = true }, Token).FirstAsync(2);
 
         Assert.Equal([1], images.Select(image => image.Sequence));

@@ -1,4 +1,5 @@
 using Codec.Client.Tests.Infrastructure;
+using Codec.Models;
 using Codec.Tests.Shared;
 using Grpc.Core;
 
@@ -10,67 +11,110 @@ public sealed class SubscriptionOrderTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>What the server sends, what is delivered, and what the failure says.</summary>
-    public static TheoryData<string, SubscribeFrom, Func<object, Task>, long[], string> Mistakes => new()
-    {
-        { "frame before the position",
-            default, Send(sender => sender.HeaderAsync(1), sender => sender.FrameAsync(1)), [], "sent a frame before its position" },
-        { "frame before the header",
-            default, Send(sender => sender.PositionAsync(1), sender => sender.FrameAsync(1)), [], "sent a frame before a header" },
-        { "another position than asked for",
-            SubscribeFrom.At(5), Send(sender => sender.PositionAsync(6)), [], "sent the position 6 where 5 is next" },
-        { "a position before what was asked for",
-            SubscribeFrom.At(5), Send(sender => sender.PositionAsync(4, sparse: true)), [], "sent the position 4 where 5 is next" },
-        { "a position that is none", default, Send(sender => sender.PositionAsync(0)), [], "sent the position 0 where 1 is next" },
-        { "twice", default, Frames(false, [1, 2], [1, 2]), [1, 2], "sent the sequence 1 where 3 is next" },
-        { "overlapping", default, Frames(false, [1, 2], [2, 3]), [1, 2], "sent the sequence 2 where 3 is next" },
-        { "twice, sparse", default, Frames(true, [3, 5], [5, 6]), [3, 5], "sent the sequence 5 where 6 is next" },
-        { "backwards, sparse", default, Frames(true, [3, 5], [4]), [3, 5], "sent the sequence 4 where 6 is next" },
+    public static TheoryData<string, SubscribeFrom, Func<object, Task>, long[], string> Mistakes =>
+        new()
         {
-            "the latest backwards", SubscribeFrom.LatestOfEachKey,
-            Send(sender => sender.HeaderAsync(1), sender => sender.FrameAsync(4), sender => sender.FrameAsync(3)),
-            [4], "sent the sequence 3 where 5 is next"
-        },
-        {
-            "a position before the latest", SubscribeFrom.LatestOfEachKey,
-            Send(sender => sender.HeaderAsync(1), sender => sender.FrameAsync(4), sender => sender.PositionAsync(4, sparse: true)),
-            [4], "sent the position 4 where 5 is next"
-        },
-        {
-            "a position backwards", default,
-            Send(
-                sender => sender.PositionAsync(3),
-                sender => sender.HeaderAsync(3),
-                sender => sender.FrameAsync(3),
-                sender => sender.PositionAsync(3, sparse: true)),
-            [3], "sent the position 3 where 4 is next"
-        },
-        { "a damage unasked", default,
-            Send(sender => sender.PositionAsync(1), sender => sender.DamageAsync(1, 1)), [], "sent a damage that was not asked for" },
-        { "nothing known",
-            default, Send(sender => sender.SendAsync(new V1.SubscribeResponse())), [], "sent what is not known here" },
-        {
-            "a name that is none", default,
-            Send(sender => sender.SendAsync(new() { Header = new V1.SubscribeResponse.Types.Header { Model = "No Name" } })),
-            [], "whose name is none"
-        },
-    };
+            {
+                "frame before the position",
+                default,
+                Send(sender => sender.HeaderAsync(1), sender => sender.FrameAsync(1)),
+                [],
+                "sent a frame before its position"
+            },
+            {
+                "frame before the header",
+                default,
+                Send(sender => sender.PositionAsync(1), sender => sender.FrameAsync(1)),
+                [],
+                "sent a frame before a header"
+            },
+            {
+                "another position than asked for",
+                SubscribeFrom.At(5),
+                Send(sender => sender.PositionAsync(6)),
+                [],
+                "sent the position 6 where 5 is next"
+            },
+            {
+                "a position before what was asked for",
+                SubscribeFrom.At(5),
+                Send(sender => sender.PositionAsync(4, sparse: true)),
+                [],
+                "sent the position 4 where 5 is next"
+            },
+            { "a position that is none", default, Send(sender => sender.PositionAsync(0)), [], "sent the position 0 where 1 is next" },
+            { "twice", default, Frames(false, [1, 2], [1, 2]), [1, 2], "sent the sequence 1 where 3 is next" },
+            { "overlapping", default, Frames(false, [1, 2], [2, 3]), [1, 2], "sent the sequence 2 where 3 is next" },
+            { "twice, sparse", default, Frames(true, [3, 5], [5, 6]), [3, 5], "sent the sequence 5 where 6 is next" },
+            { "backwards, sparse", default, Frames(true, [3, 5], [4]), [3, 5], "sent the sequence 4 where 6 is next" },
+            {
+                "the latest backwards",
+                SubscribeFrom.LatestOfEachKey,
+                Send(sender => sender.HeaderAsync(1), sender => sender.FrameAsync(4), sender => sender.FrameAsync(3)),
+                [4],
+                "sent the sequence 3 where 5 is next"
+            },
+            {
+                "a position before the latest",
+                SubscribeFrom.LatestOfEachKey,
+                Send(sender => sender.HeaderAsync(1), sender => sender.FrameAsync(4), sender => sender.PositionAsync(4, sparse: true)),
+                [4],
+                "sent the position 4 where 5 is next"
+            },
+            {
+                "a position backwards",
+                default,
+                Send(
+                    sender => sender.PositionAsync(3),
+                    sender => sender.HeaderAsync(3),
+                    sender => sender.FrameAsync(3),
+                    sender => sender.PositionAsync(3, sparse: true)
+                ),
+                [3],
+                "sent the position 3 where 4 is next"
+            },
+            {
+                "a damage unasked",
+                default,
+                Send(sender => sender.PositionAsync(1), sender => sender.DamageAsync(1, 1)),
+                [],
+                "sent a damage that was not asked for"
+            },
+            { "nothing known", default, Send(sender => sender.SendAsync(new V1.SubscribeResponse())), [], "sent what is not known here" },
+            {
+                "a name that is none",
+                default,
+                Send(sender => sender.SendAsync(new() { Header = new V1.SubscribeResponse.Types.Header { Model = "No Name" } })),
+                [],
+                "whose name is none"
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Mistakes), DisableDiscoveryEnumeration = true)]
     public async Task Subscribe_BrokenProtocol_EndsAfterWhatCameBefore(
-        string mistake, SubscribeFrom from, Func<object, Task> send, long[] delivered, string message)
+        string mistake,
+        SubscribeFrom from,
+        Func<object, Task> send,
+        long[] delivered,
+        string message
+    )
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         server.Models.Serve(Sender.Package);
-        var channel = new ScriptedChannel(server, async (_, sender) =>
-        {
-            await send(sender);
-            await sender.StayAsync();
-        });
+        var channel = new ScriptedChannel(
+            server,
+            async (_, sender) =>
+            {
+                await send(sender);
+                await sender.StayAsync();
+            }
+        );
         using CodecClient client = Clients.Create(server.Address);
 
-        (List<DecodedImage> images, CorruptDataException failure) =
-            await client.SubscribeAsync("c", from, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
+        (List<DecodedImage> images, CorruptDataException failure) = await client
+            .SubscribeAsync("c", from, Token)
+            .UntilFailureAsync<DecodedImage, CorruptDataException>();
 
         Assert.Equal(delivered, images.Select(image => image.Sequence));
         Assert.Contains(message, failure.Message, StringComparison.Ordinal);
@@ -83,22 +127,29 @@ public sealed class SubscriptionOrderTests
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         server.Models.Serve(Sender.Package);
-        var channel = new ScriptedChannel(server, async (request, sender) =>
-        {
-            long next = Math.Max(1, request.Sequence);
-            await sender.PositionAsync(next);
-            await sender.HeaderAsync(next);
-            if (next == 1) await sender.FrameAsync(1);
-            if (next <= 2) await sender.RawFrameAsync(2, new byte[5 << 20]);
-            await sender.FrameAsync(3);
-            await sender.StayAsync();
-        });
+        var channel = new ScriptedChannel(
+            server,
+            async (request, sender) =>
+            {
+                long next = Math.Max(1, request.Sequence);
+                await sender.PositionAsync(next);
+                await sender.HeaderAsync(next);
+                if (next == 1)
+                    await sender.FrameAsync(1);
+                if (next <= 2)
+                    await sender.RawFrameAsync(2, new byte[5 << 20]);
+                await sender.FrameAsync(3);
+                await sender.StayAsync();
+            }
+        );
         using var client = new CodecClient(Clients.Options(server.Address) with { MaxMessageBytes = 4 << 20 });
 
-        (List<DecodedImage> images, CorruptDataException failure) =
-            await client.SubscribeAsync("c", SubscribeFrom.Start, Token).UntilFailureAsync<DecodedImage, CorruptDataException>();
+        (List<DecodedImage> images, CorruptDataException failure) = await client
+            .SubscribeAsync("c", SubscribeFrom.Start, Token)
+            .UntilFailureAsync<DecodedImage, CorruptDataException>();
         List<DecodedImage> skipping = await client
-            .SubscribeAsync("c", new SubscribeOptions { From = SubscribeFrom.Start, SkipDamaged = true }, Token).FirstAsync(2);
+            .SubscribeAsync("c", new SubscribeOptions { From = SubscribeFrom.Start, SkipDamaged = true }, Token)
+            .FirstAsync(2);
 
         Assert.Equal([1], images.Select(image => image.Sequence));
         Assert.Equal((2, 3), (failure.Sequence, failure.NextSequence));
@@ -113,15 +164,18 @@ public sealed class SubscriptionOrderTests
         ModelPackage other = SmallModel.Create(note: "other");
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         server.Models.Serve(Sender.Package, other);
-        _ = new ScriptedChannel(server, async (_, sender) =>
-        {
-            await sender.PositionAsync(1);
-            await sender.HeaderAsync(1);
-            await sender.FrameAsync(1);
-            await sender.HeaderAsync(2, other);
-            await sender.FrameAsync(2);
-            await sender.StayAsync();
-        });
+        _ = new ScriptedChannel(
+            server,
+            async (_, sender) =>
+            {
+                await sender.PositionAsync(1);
+                await sender.HeaderAsync(1);
+                await sender.FrameAsync(1);
+                await sender.HeaderAsync(2, other);
+                await sender.FrameAsync(2);
+                await sender.StayAsync();
+            }
+        );
         using CodecClient client = Clients.Create(server.Address);
 
         List<DecodedImage> images = await client.SubscribeAsync("c", SubscribeFrom.Start, Token).FirstAsync(2);
@@ -134,31 +188,37 @@ public sealed class SubscriptionOrderTests
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         server.Models.Serve(Sender.Package);
-        _ = new ScriptedChannel(server, async (_, sender) =>
-        {
-            await sender.PositionAsync(1);
-            await sender.HeaderAsync(1);
-            await sender.FrameAsync(1);
-            throw ScriptedServer.Status(StatusCode.NotFound);
-        });
+        _ = new ScriptedChannel(
+            server,
+            async (_, sender) =>
+            {
+                await sender.PositionAsync(1);
+                await sender.HeaderAsync(1);
+                await sender.FrameAsync(1);
+                throw ScriptedServer.Status(StatusCode.NotFound);
+            }
+        );
         using CodecClient client = Clients.Create(server.Address);
 
-        (List<DecodedImage> images, _) =
-            await client.SubscribeAsync("c", SubscribeFrom.Start, Token).UntilFailureAsync<DecodedImage, NotFoundException>();
+        (List<DecodedImage> images, _) = await client
+            .SubscribeAsync("c", SubscribeFrom.Start, Token)
+            .UntilFailureAsync<DecodedImage, NotFoundException>();
 
         Assert.Single(images);
     }
 
-    private static Func<object, Task> Frames(bool sparse, params long[][] frames) => Send(
-    [
-        sender => sender.PositionAsync(1, sparse),
-        sender => sender.HeaderAsync(1),
-        .. frames.Select(frame => (Func<Sender, Task>)(sender => sender.FrameAsync(frame))),
-    ]);
+    private static Func<object, Task> Frames(bool sparse, params long[][] frames) =>
+        Send([
+            sender => sender.PositionAsync(1, sparse),
+            sender => sender.HeaderAsync(1),
+            .. frames.Select(frame => (Func<Sender, Task>)(sender => sender.FrameAsync(frame))),
+        ]);
 
     /// <summary>The type is not public, so the theory's data hold it as an object.</summary>
-    private static Func<object, Task> Send(params Func<Sender, Task>[] steps) => async sender =>
-    {
-        foreach (Func<Sender, Task> step in steps) await step((Sender)sender);
-    };
+    private static Func<object, Task> Send(params Func<Sender, Task>[] steps) =>
+        async sender =>
+        {
+            foreach (Func<Sender, Task> step in steps)
+                await step((Sender)sender);
+        };
 }

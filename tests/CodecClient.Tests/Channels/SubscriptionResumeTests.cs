@@ -1,4 +1,5 @@
 using Codec.Client.Tests.Infrastructure;
+using Codec.Frames;
 using Grpc.Core;
 
 namespace Codec.Client.Tests.Channels;
@@ -10,16 +11,17 @@ public sealed class SubscriptionResumeTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static TheoryData<SubscribeFrom, string> Places => new()
-    {
-        { default, """{ "channel": "c", "now": true }""" },
-        { SubscribeFrom.Now, """{ "channel": "c", "now": true }""" },
-        { SubscribeFrom.Start, """{ "channel": "c", "start": true }""" },
-        { SubscribeFrom.At(7), """{ "channel": "c", "sequence": "7" }""" },
-        { SubscribeFrom.Last(3), """{ "channel": "c", "last": "3" }""" },
-        { SubscribeFrom.Time(Noon), """{ "channel": "c", "time": "2026-01-02T12:00:00Z" }""" },
-        { SubscribeFrom.LatestOfEachKey, """{ "channel": "c", "latestOfEachKey": { } }""" },
-    };
+    public static TheoryData<SubscribeFrom, string> Places =>
+        new()
+        {
+            { default, """{ "channel": "c", "now": true }""" },
+            { SubscribeFrom.Now, """{ "channel": "c", "now": true }""" },
+            { SubscribeFrom.Start, """{ "channel": "c", "start": true }""" },
+            { SubscribeFrom.At(7), """{ "channel": "c", "sequence": "7" }""" },
+            { SubscribeFrom.Last(3), """{ "channel": "c", "last": "3" }""" },
+            { SubscribeFrom.Time(Noon), """{ "channel": "c", "time": "2026-01-02T12:00:00Z" }""" },
+            { SubscribeFrom.LatestOfEachKey, """{ "channel": "c", "latestOfEachKey": { } }""" },
+        };
 
     [Theory]
     [MemberData(nameof(Places), DisableDiscoveryEnumeration = true)]
@@ -34,7 +36,8 @@ public sealed class SubscriptionResumeTests
                 await sender.OpenAsync();
                 throw ScriptedServer.Status(StatusCode.Unavailable);
             },
-            FromSeven);
+            FromSeven
+        );
         using CodecClient client = Clients.Create(server.Address);
 
         List<DecodedImage> images = await client.SubscribeAsync("c", from, Token).FirstAsync(2);
@@ -74,7 +77,8 @@ public sealed class SubscriptionResumeTests
                 await sender.HeaderAsync(sent.Sequence);
                 await sender.FrameAsync(9);
                 await sender.StayAsync();
-            });
+            }
+        );
         using CodecClient client = Clients.Create(server.Address);
 
         List<DecodedImage> images = await client.SubscribeAsync("c", from, Token).FirstAsync(3);
@@ -111,11 +115,13 @@ public sealed class SubscriptionResumeTests
                 await sender.HeaderAsync(21);
                 await sender.FrameAsync(21);
                 await sender.StayAsync();
-            });
+            }
+        );
         using CodecClient client = Clients.Create(server.Address);
 
         List<DecodedImage> images = await client
-            .SubscribeAsync("c", new SubscribeOptions { From = SubscribeFrom.LatestOfEachKey, Consumer = "wall" }, Token).FirstAsync(5);
+            .SubscribeAsync("c", new SubscribeOptions { From = SubscribeFrom.LatestOfEachKey, Consumer = "wall" }, Token)
+            .FirstAsync(5);
 
         Assert.Equal([3, 5, 11, 20, 21], images.Select(image => image.Sequence));
         Assert.Equal(
@@ -124,7 +130,8 @@ public sealed class SubscriptionResumeTests
                 """{ "channel": "c", "latestOfEachKey": { "afterSequence": "5" } }""",
                 """{ "channel": "c", "sequence": "21" }""",
             ],
-            channel.Requests.Select(sent => sent.ToString()));
+            channel.Requests.Select(sent => sent.ToString())
+        );
     }
 
     [Fact]
@@ -147,7 +154,8 @@ public sealed class SubscriptionResumeTests
                 await sender.HeaderAsync(310);
                 await sender.FrameAsync(310, 320);
                 await sender.StayAsync();
-            });
+            }
+        );
         using CodecClient client = Clients.Create(server.Address);
         var options = new SubscribeOptions
         {
@@ -168,7 +176,8 @@ public sealed class SubscriptionResumeTests
                 $$"""{ "channel": "c", "start": true,{{Filter}} "consumer": "wall", "storedTimes": true }""",
                 $$"""{ "channel": "c", "sequence": "300",{{Filter}} "storedTimes": true }""",
             ],
-            channel.Requests.Select(sent => sent.ToString()));
+            channel.Requests.Select(sent => sent.ToString())
+        );
     }
 
     /// <summary>The same with connections that break off under the client, who may lose what was on its way.</summary>
@@ -192,13 +201,18 @@ public sealed class SubscriptionResumeTests
 
         async Task Cut(V1.SubscribeRequest request, Sender sender)
         {
-            if (where == "before the headers") sender.Cut();
-            if (where == "after the headers") await sender.OpenAsync();
+            if (where == "before the headers")
+                sender.Cut();
+            if (where == "after the headers")
+                await sender.OpenAsync();
             if (where is "after the position" or "after the header" or "after a frame" or "without an error")
                 await sender.PositionAsync(request.Sequence);
-            if (where is "after the header" or "after a frame" or "without an error") await sender.HeaderAsync(request.Sequence);
-            if (where is "after a frame" or "without an error" && request.Sequence == 7) await sender.FrameAsync(request.Sequence);
-            if (where != "without an error") sender.Cut();
+            if (where is "after the header" or "after a frame" or "without an error")
+                await sender.HeaderAsync(request.Sequence);
+            if (where is "after a frame" or "without an error" && request.Sequence == 7)
+                await sender.FrameAsync(request.Sequence);
+            if (where != "without an error")
+                sender.Cut();
         }
     }
 
@@ -229,13 +243,16 @@ public sealed class SubscriptionResumeTests
             StoredAt = Noon.AddSeconds(1),
             Headers = new Dictionary<string, string> { ["lens"] = "wide" },
         };
-        _ = new ScriptedChannel(server, async (_, sender) =>
-        {
-            await sender.PositionAsync(7, sparse: true);
-            await sender.HeaderAsync(7);
-            await sender.FrameAsync([7, 9], info);
-            await sender.StayAsync();
-        });
+        _ = new ScriptedChannel(
+            server,
+            async (_, sender) =>
+            {
+                await sender.PositionAsync(7, sparse: true);
+                await sender.HeaderAsync(7);
+                await sender.FrameAsync([7, 9], info);
+                await sender.StayAsync();
+            }
+        );
         using CodecClient client = Clients.Create(server.Address);
 
         DecodedImage image = (await client.SubscribeAsync("c", default(SubscribeFrom), Token).FirstAsync(2))[1];
@@ -259,7 +276,8 @@ public sealed class SubscriptionResumeTests
         long next = request.Sequence == 0 ? 7 : request.Sequence;
         await sender.PositionAsync(next);
         await sender.HeaderAsync(next);
-        for (; next <= 8; next++) await sender.FrameAsync(next);
+        for (; next <= 8; next++)
+            await sender.FrameAsync(next);
         await sender.StayAsync();
     }
 }

@@ -1,4 +1,6 @@
 using Codec.Client.Tests.Infrastructure;
+using Codec.Frames;
+using Codec.Models;
 using Codec.Tests.Shared;
 
 namespace Codec.Client.Tests.Channels;
@@ -14,7 +16,8 @@ public sealed class SubscriptionThreadsTests
     [Fact]
     public void Subscribe_UnderASynchronizationContext_DecodesOnOtherThreads()
     {
-        const int Images = 100, Pixels = 64 * 64 * 3;
+        const int Images = 100,
+            Pixels = 64 * 64 * 3;
         using var context = new SingleThreadContext();
         context.Run(async () =>
         {
@@ -24,18 +27,23 @@ public sealed class SubscriptionThreadsTests
             using CodecModel model = CodecModel.Load(package);
             ReadOnlyMemory<byte> code = model.Encode(SmallGrid.Image(64, 64, 1), 64, 64, 1);
             byte[] expected = model.Decode(code.Span, 1).Samples;
-            _ = new ScriptedChannel(server, async (_, sender) =>
-            {
-                await sender.PositionAsync(1);
-                await sender.HeaderAsync(1, package);
-                for (int i = 1; i <= Images; i += 10) await sender.RawFrameAsync(i, CodeFrame.Write(1, [.. Enumerable.Repeat(code, 10)]));
-                await sender.StayAsync();
-            });
+            _ = new ScriptedChannel(
+                server,
+                async (_, sender) =>
+                {
+                    await sender.PositionAsync(1);
+                    await sender.HeaderAsync(1, package);
+                    for (int i = 1; i <= Images; i += 10)
+                        await sender.RawFrameAsync(i, CodeFrame.Write(1, [.. Enumerable.Repeat(code, 10)]));
+                    await sender.StayAsync();
+                }
+            );
             using CodecClient client = Clients.Create(server.Address);
             long allocated = 0;
             int count = 0;
-            await using IAsyncEnumerator<DecodedImage> images =
-                client.SubscribeAsync("c", SubscribeFrom.Start, Token).GetAsyncEnumerator(Token);
+            await using IAsyncEnumerator<DecodedImage> images = client
+                .SubscribeAsync("c", SubscribeFrom.Start, Token)
+                .GetAsyncEnumerator(Token);
             while (count < Images)
             {
                 long before = GC.GetAllocatedBytesForCurrentThread();
@@ -59,14 +67,17 @@ public sealed class SubscriptionThreadsTests
         server.Models.Serve(package);
         using CodecModel model = CodecModel.Load(package);
         byte[] code = model.Encode(SmallGrid.Image(800, 600, 1), 800, 600, 0);
-        _ = new ScriptedChannel(server, async (_, sender) =>
-        {
-            await sender.PositionAsync(1);
-            await sender.HeaderAsync(1, package);
-            await sender.RawFrameAsync(1, CodeFrame.Write(0, [code, code]));
-            await sender.RawFrameAsync(3, CodeFrame.Write(0, [code]));
-            await sender.StayAsync();
-        });
+        _ = new ScriptedChannel(
+            server,
+            async (_, sender) =>
+            {
+                await sender.PositionAsync(1);
+                await sender.HeaderAsync(1, package);
+                await sender.RawFrameAsync(1, CodeFrame.Write(0, [code, code]));
+                await sender.RawFrameAsync(3, CodeFrame.Write(0, [code]));
+                await sender.StayAsync();
+            }
+        );
         using var client = new CodecClient(Clients.Options(server.Address) with { ReadAheadBytes = 1 << 20 });
 
         List<DecodedImage> images = await client.SubscribeAsync("c", SubscribeFrom.Start, Token).FirstAsync(3);
@@ -80,17 +91,21 @@ public sealed class SubscriptionThreadsTests
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         server.Models.Serve(Sender.Package);
-        _ = new ScriptedChannel(server, async (_, sender) =>
-        {
-            await sender.PositionAsync(1);
-            await sender.HeaderAsync(1);
-            await sender.FrameAsync(1);
-            await sender.StayAsync();
-        });
+        _ = new ScriptedChannel(
+            server,
+            async (_, sender) =>
+            {
+                await sender.PositionAsync(1);
+                await sender.HeaderAsync(1);
+                await sender.FrameAsync(1);
+                await sender.StayAsync();
+            }
+        );
         using CodecClient client = Clients.Create(server.Address);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        await using IAsyncEnumerator<DecodedImage> images =
-            client.SubscribeAsync("c", SubscribeFrom.Start, stop.Token).GetAsyncEnumerator(Token);
+        await using IAsyncEnumerator<DecodedImage> images = client
+            .SubscribeAsync("c", SubscribeFrom.Start, stop.Token)
+            .GetAsyncEnumerator(Token);
         Assert.True(await images.MoveNextAsync());
         Task<bool> waiting = images.MoveNextAsync().AsTask();
         Assert.False(waiting.IsCompleted);
@@ -104,14 +119,18 @@ public sealed class SubscriptionThreadsTests
     public async Task Subscribe_ClientDisposedWhileItWaits_EndsWithThat()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
-        _ = new ScriptedChannel(server, async (_, sender) =>
-        {
-            await sender.PositionAsync(1);
-            await sender.StayAsync();
-        });
+        _ = new ScriptedChannel(
+            server,
+            async (_, sender) =>
+            {
+                await sender.PositionAsync(1);
+                await sender.StayAsync();
+            }
+        );
         CodecClient client = Clients.Create(server.Address);
-        await using IAsyncEnumerator<DecodedImage> images =
-            client.SubscribeAsync("c", SubscribeFrom.Start, Token).GetAsyncEnumerator(Token);
+        await using IAsyncEnumerator<DecodedImage> images = client
+            .SubscribeAsync("c", SubscribeFrom.Start, Token)
+            .GetAsyncEnumerator(Token);
         Task<bool> waiting = images.MoveNextAsync().AsTask();
 
         client.Dispose();

@@ -1,4 +1,5 @@
 using Codec.Client.Tests.Infrastructure;
+using Codec.Models;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
@@ -73,7 +74,8 @@ public sealed class EncodeAllTests
                     ScriptedServer.Cut(context);
                 }
 
-                if (!first) models.Add(requests.Current.Model);
+                if (!first)
+                    models.Add(requests.Current.Model);
                 await responses.WriteAsync(Answer(requests.Current.Image.Pixels.Data[0]));
             }
         };
@@ -119,15 +121,23 @@ public sealed class EncodeAllTests
     public async Task EncodeAll_NothingListens_GivesUpAsThePolicySays()
     {
         string address = $"http://127.0.0.1:{StrangeServer.FreePort()}";
-        using var client = new CodecClient(Clients.Options(address) with
-        {
-            Reconnect = new ReconnectPolicy { InitialDelay = TimeSpan.FromMilliseconds(1), MaxDelay = Clients.MaxDelay, MaxAttempts = 2 },
-        });
+        using var client = new CodecClient(
+            Clients.Options(address) with
+            {
+                Reconnect = new ReconnectPolicy
+                {
+                    InitialDelay = TimeSpan.FromMilliseconds(1),
+                    MaxDelay = Clients.MaxDelay,
+                    MaxAttempts = 2,
+                },
+            }
+        );
         var states = new List<ConnectionState>();
         client.ConnectionChanged += (_, change) => states.Add(change.State);
 
-        var failure = await Assert.ThrowsAsync<UnavailableException>(
-            () => client.EncodeAllAsync(Sources(2), "small-8", 1, Token).ToListSoonAsync());
+        var failure = await Assert.ThrowsAsync<UnavailableException>(() =>
+            client.EncodeAllAsync(Sources(2), "small-8", 1, Token).ToListSoonAsync()
+        );
 
         Assert.Contains($"{address} refused the connection", failure.Message, StringComparison.Ordinal);
         Assert.Equal([ConnectionState.Connecting, ConnectionState.Waiting, ConnectionState.Idle], states);
@@ -155,7 +165,8 @@ public sealed class EncodeAllTests
         Assert.Equal(StatusCode.DeadlineExceeded, failure.Status);
         Assert.Equal(
             $"Could not encode with small-8: {server.Address} did not answer within 30 s (CallTimeout). The connection stands.",
-            failure.Message);
+            failure.Message
+        );
     }
 
     [Fact]
@@ -171,17 +182,27 @@ public sealed class EncodeAllTests
         };
         using CodecClient client = Clients.Create(server.Address);
 
-        (List<EncodeResult> results, CorruptDataException failure) =
-            await client.EncodeAllAsync(OneThenIdleAsync(), "small-8", 1, Token).UntilFailureAsync<EncodeResult, CorruptDataException>();
+        (List<EncodeResult> results, CorruptDataException failure) = await client
+            .EncodeAllAsync(OneThenIdleAsync(), "small-8", 1, Token)
+            .UntilFailureAsync<EncodeResult, CorruptDataException>();
 
         Assert.Single(results);
         Assert.Contains("answered what was not asked", failure.Message, StringComparison.Ordinal);
     }
 
-    private static V1.EncodeResponse Answer(byte code) => new() { Version = Version.Hex, Quality = 1, Code = ByteString.CopyFrom(code) };
+    private static V1.EncodeResponse Answer(byte code) =>
+        new()
+        {
+            Version = Version.Hex,
+            Quality = 1,
+            Code = ByteString.CopyFrom(code),
+        };
 
     private static V1.EncodeResponse Refusal(string message) =>
-        new() { Refusal = new RpcStatus { Code = (int)StatusCode.InvalidArgument, Message = message } };
+        new()
+        {
+            Refusal = new RpcStatus { Code = (int)StatusCode.InvalidArgument, Message = message },
+        };
 
     private static IAsyncEnumerable<ImageSource> Sources(int count) =>
         Enumerable.Range(0, count).Select(i => ImageSource.FromPixels(new byte[] { (byte)i, 0, 0 }, 1, 1)).ToAsyncEnumerable();

@@ -43,8 +43,9 @@ public sealed class EncodeOnServerTests
 
         EncodedImage covered = await client.EncodeAsync(ImageSource.FromFile(file, ImageFit.Cover), Model, 1, Token);
         EncodedImage stretched = await client.EncodeAsync(ImageSource.BorrowFile(file, ImageFit.Stretch), Model, 1, Token);
-        var refusal = await Assert.ThrowsAsync<InvalidRequestException>(
-            () => client.EncodeAsync(ImageSource.FromFile(file, ImageFit.Exact), Model, 1, Token));
+        var refusal = await Assert.ThrowsAsync<InvalidRequestException>(() =>
+            client.EncodeAsync(ImageSource.FromFile(file, ImageFit.Exact), Model, 1, Token)
+        );
 
         Assert.Equal(Code(Codec.Imaging.ImageFit.Cover(image, Side, Side)), covered.Code.ToArray());
         Assert.Equal(Code(Codec.Imaging.ImageFit.Stretch(image, Side, Side)), stretched.Code.ToArray());
@@ -90,7 +91,10 @@ public sealed class EncodeOnServerTests
         for (int i = 0; i < samples.Length; i++)
         {
             int x = i / 3 % width;
-            samples[i] = x < width / 4 ? (byte)10 : x < width * 3 / 4 ? (byte)(80 + (x * 3)) : (byte)240;
+            samples[i] =
+                x < width / 4 ? (byte)10
+                : x < width * 3 / 4 ? (byte)(80 + x * 3)
+                : (byte)240;
         }
 
         return samples;

@@ -5,8 +5,10 @@ public sealed class ImageSourceTests
     [Fact]
     public void From_BufferChangedAfterwards_KeepsItsCopy()
     {
-        byte[] pixels = [1, 2, 3], file = [4, 5];
-        ImageSource fromPixels = ImageSource.FromPixels(pixels, 1, 1), fromFile = ImageSource.FromFile(file);
+        byte[] pixels = [1, 2, 3],
+            file = [4, 5];
+        ImageSource fromPixels = ImageSource.FromPixels(pixels, 1, 1),
+            fromFile = ImageSource.FromFile(file);
         pixels[0] = file[0] = 9;
         Assert.Equal([1, 2, 3], fromPixels.Message.Pixels.Data.ToByteArray());
         Assert.Equal([4, 5], fromFile.Message.File.ToByteArray());
@@ -15,8 +17,10 @@ public sealed class ImageSourceTests
     [Fact]
     public void Borrow_BufferChangedAfterwards_SeesTheChange()
     {
-        byte[] pixels = [1, 2, 3], file = [4, 5];
-        ImageSource ofPixels = ImageSource.BorrowPixels(pixels, 1, 1), ofFile = ImageSource.BorrowFile(file, ImageFit.Cover);
+        byte[] pixels = [1, 2, 3],
+            file = [4, 5];
+        ImageSource ofPixels = ImageSource.BorrowPixels(pixels, 1, 1),
+            ofFile = ImageSource.BorrowFile(file, ImageFit.Cover);
         pixels[0] = file[0] = 9;
         Assert.Equal([9, 2, 3], ofPixels.Message.Pixels.Data.ToByteArray());
         Assert.Equal([9, 5], ofFile.Message.File.ToByteArray());

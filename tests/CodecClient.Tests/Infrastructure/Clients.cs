@@ -10,24 +10,33 @@ internal static class Clients
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    public static CodecClientOptions Options(string address) => new()
-    {
-        Address = new Uri(address),
-        CacheDirectory = null,
-        Reconnect = new ReconnectPolicy { InitialDelay = TimeSpan.FromMilliseconds(1), MaxDelay = MaxDelay, MaxAttempts = 200 },
-    };
+    public static CodecClientOptions Options(string address) =>
+        new()
+        {
+            Address = new Uri(address),
+            CacheDirectory = null,
+            Reconnect = new ReconnectPolicy
+            {
+                InitialDelay = TimeSpan.FromMilliseconds(1),
+                MaxDelay = MaxDelay,
+                MaxAttempts = 200,
+            },
+        };
 
-    public static CodecClient Create(string address, ILoggerFactory? loggers = null, TimeProvider? time = null) => new(Options(address), loggers, time);
+    public static CodecClient Create(string address, ILoggerFactory? loggers = null, TimeProvider? time = null) =>
+        new(Options(address), loggers, time);
 
     /// <summary>The first items of a sequence that has no end.</summary>
     public static async Task<List<T>> FirstAsync<T>(this IAsyncEnumerable<T> source, int count)
     {
         var items = new List<T>();
-        if (count == 0) return items;
+        if (count == 0)
+            return items;
         await foreach (T item in source.WithCancellation(TestContext.Current.CancellationToken))
         {
             items.Add(item);
-            if (items.Count == count) break;
+            if (items.Count == count)
+                break;
         }
 
         return items;
@@ -40,7 +49,8 @@ internal static class Clients
         var items = new List<T>();
         TFailure failure = await Assert.ThrowsAsync<TFailure>(async () =>
         {
-            await foreach (T item in source.WithCancellation(TestContext.Current.CancellationToken)) items.Add(item);
+            await foreach (T item in source.WithCancellation(TestContext.Current.CancellationToken))
+                items.Add(item);
         });
         return (items, failure);
     }
@@ -56,5 +66,9 @@ internal static class Clients
     public static Task SoonAsync(this Task task) => task.WaitAsync(Patience, TestContext.Current.CancellationToken);
 
     public static ImageSource Source(int seed) =>
-        ImageSource.FromPixels(Codec.Tests.Shared.SmallModel.Image(seed), Codec.Tests.Shared.SmallModel.Side, Codec.Tests.Shared.SmallModel.Side);
+        ImageSource.FromPixels(
+            Codec.Tests.Shared.SmallModel.Image(seed),
+            Codec.Tests.Shared.SmallModel.Side,
+            Codec.Tests.Shared.SmallModel.Side
+        );
 }

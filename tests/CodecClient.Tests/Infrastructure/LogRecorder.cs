@@ -17,7 +17,8 @@ internal sealed class LogRecorder : ILoggerFactory, ILogger
     /// <summary>Ends when the client has logged an event so many times.</summary>
     public Task HasAsync(int eventId, int times = 1) => Logged(eventId, times).Task;
 
-    public ILogger CreateLogger(string categoryName) => categoryName == "Codec.Client" ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+    public ILogger CreateLogger(string categoryName) =>
+        categoryName == "Codec.Client" ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
@@ -25,19 +26,20 @@ internal sealed class LogRecorder : ILoggerFactory, ILogger
     public bool IsEnabled(LogLevel logLevel) => true;
 
     public void Log<TState>(
-        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    )
     {
         _entries.Enqueue((logLevel, eventId, formatter(state, exception)));
         Logged(eventId.Id, Of(eventId.Id).Count()).TrySetResult();
     }
 
-    public void AddProvider(ILoggerProvider provider)
-    {
-    }
+    public void AddProvider(ILoggerProvider provider) { }
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
     private TaskCompletionSource Logged(int eventId, int times) =>
         _logged.GetOrAdd((eventId, times), _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));

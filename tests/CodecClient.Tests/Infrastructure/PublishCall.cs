@@ -1,3 +1,5 @@
+using Codec.Frames;
+using Codec.Models;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
@@ -7,7 +9,10 @@ namespace Codec.Client.Tests.Infrastructure;
 
 /// <summary>A publishing stream as the scripted server sees it.</summary>
 internal sealed class PublishCall(
-    IAsyncStreamReader<V1.PublishRequest> requests, IServerStreamWriter<V1.PublishResponse> responses, ServerCallContext context)
+    IAsyncStreamReader<V1.PublishRequest> requests,
+    IServerStreamWriter<V1.PublishResponse> responses,
+    ServerCallContext context
+)
 {
     /// <summary>The version that the model resolves to.</summary>
     public static Digest Version { get; } = Digest.Of([1]);
@@ -16,7 +21,14 @@ internal sealed class PublishCall(
     public async Task<V1.PublishRequest.Types.Header> GreetAsync(long epoch = 1, long last = 0, Digest? version = null)
     {
         V1.PublishRequest.Types.Header header = await HeaderAsync();
-        await WriteAsync(new V1.PublishResponse { Version = (version ?? Version).Hex, ProducerEpoch = epoch, LastProducerSequence = last });
+        await WriteAsync(
+            new V1.PublishResponse
+            {
+                Version = (version ?? Version).Hex,
+                ProducerEpoch = epoch,
+                LastProducerSequence = last,
+            }
+        );
         return header;
     }
 
@@ -36,7 +48,12 @@ internal sealed class PublishCall(
     public Task AcknowledgeAsync(long first, int count = 1) => WriteAsync(new V1.PublishResponse { FirstSequence = first, Count = count });
 
     public Task RefuseAsync(StatusCode code, string message) =>
-        WriteAsync(new V1.PublishResponse { Refusal = new RpcStatus { Code = (int)code, Message = message } });
+        WriteAsync(
+            new V1.PublishResponse
+            {
+                Refusal = new RpcStatus { Code = (int)code, Message = message },
+            }
+        );
 
     public Task WriteAsync(V1.PublishResponse response) => responses.WriteAsync(response);
 
@@ -66,6 +83,11 @@ internal sealed class PublishCall(
     public static RpcException Failure(StatusCode code, string reason, string message)
     {
         var info = new ErrorInfo { Reason = reason, Domain = "codec" };
-        return new RpcStatus { Code = (int)code, Message = message, Details = { Any.Pack(info) } }.ToRpcException();
+        return new RpcStatus
+        {
+            Code = (int)code,
+            Message = message,
+            Details = { Any.Pack(info) },
+        }.ToRpcException();
     }
 }

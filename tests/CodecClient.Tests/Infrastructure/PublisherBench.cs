@@ -23,7 +23,10 @@ internal sealed class PublisherBench : IAsyncDisposable
     /// <param name="configure">Changes the client's options.</param>
     /// <param name="scripts">The scripts.</param>
     public static async Task<PublisherBench> StartAsync(
-        TimeProvider time, Func<CodecClientOptions, CodecClientOptions> configure, params Func<PublishCall, Task>[] scripts)
+        TimeProvider time,
+        Func<CodecClientOptions, CodecClientOptions> configure,
+        params Func<PublishCall, Task>[] scripts
+    )
     {
         ScriptedServer server = await ScriptedServer.StartAsync();
         server.Channels.Publishing(scripts);

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Codec.Frames;
+using Codec.Models;
 using Codec.Tests.Shared;
 using Google.Protobuf;
 using Grpc.Core;
@@ -50,37 +52,57 @@ internal sealed class Sender(IServerStreamWriter<V1.SubscribeResponse> stream, S
     public Task OpenAsync() => context.WriteResponseHeadersAsync([]);
 
     public Task PositionAsync(long next, bool sparse = false) =>
-        SendAsync(new V1.SubscribeResponse { Position = new V1.SubscribeResponse.Types.Position { NextSequence = next, Sparse = sparse } });
+        SendAsync(
+            new V1.SubscribeResponse
+            {
+                Position = new V1.SubscribeResponse.Types.Position { NextSequence = next, Sparse = sparse },
+            }
+        );
 
-    public Task HeaderAsync(long next, ModelPackage? package = null) => SendAsync(new V1.SubscribeResponse
-    {
-        Header = new V1.SubscribeResponse.Types.Header
-        {
-            Model = (package ?? Package).Manifest.Name,
-            Version = (package ?? Package).Version.Hex,
-            NextSequence = next,
-        },
-    });
+    public Task HeaderAsync(long next, ModelPackage? package = null) =>
+        SendAsync(
+            new V1.SubscribeResponse
+            {
+                Header = new V1.SubscribeResponse.Types.Header
+                {
+                    Model = (package ?? Package).Manifest.Name,
+                    Version = (package ?? Package).Version.Hex,
+                    NextSequence = next,
+                },
+            }
+        );
 
     /// <summary>Sends the codes of these sequences as one frame, with the gaps between them.</summary>
     public Task FrameAsync(params long[] sequences) => FrameAsync(sequences, CodeInfo.None);
 
-    public Task FrameAsync(long[] sequences, CodeInfo info) => RawFrameAsync(
-        sequences[0],
-        CodeFrame.Write(
-            1,
-            [.. sequences.Select(sequence => (ReadOnlyMemory<byte>)Code(sequence))],
-            info: new FrameInfo(
-                info == CodeInfo.None ? [] : [.. sequences.Select(_ => info)],
-                [.. sequences.Select((sequence, i) => i == 0 ? 0 : sequence - sequences[i - 1] - 1)])));
+    public Task FrameAsync(long[] sequences, CodeInfo info) =>
+        RawFrameAsync(
+            sequences[0],
+            CodeFrame.Write(
+                1,
+                [.. sequences.Select(sequence => (ReadOnlyMemory<byte>)Code(sequence))],
+                info: new FrameInfo(
+                    info == CodeInfo.None ? [] : [.. sequences.Select(_ => info)],
+                    [.. sequences.Select((sequence, i) => i == 0 ? 0 : sequence - sequences[i - 1] - 1)]
+                )
+            )
+        );
 
     public Task RawFrameAsync(long first, byte[] frame) =>
         SendAsync(new V1.SubscribeResponse { FirstSequence = first, Frame = ByteString.CopyFrom(frame) });
 
-    public Task DamageAsync(long first, long count) => SendAsync(new V1.SubscribeResponse
-    {
-        Damage = new V1.SubscribeResponse.Types.Damage { FirstSequence = first, Count = count, Message = "checksum" },
-    });
+    public Task DamageAsync(long first, long count) =>
+        SendAsync(
+            new V1.SubscribeResponse
+            {
+                Damage = new V1.SubscribeResponse.Types.Damage
+                {
+                    FirstSequence = first,
+                    Count = count,
+                    Message = "checksum",
+                },
+            }
+        );
 
     public Task SendAsync(V1.SubscribeResponse response) => stream.WriteAsync(response);
 

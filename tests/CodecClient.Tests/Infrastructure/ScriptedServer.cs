@@ -1,3 +1,4 @@
+using Codec.Models;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
@@ -32,7 +33,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(address);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2)
+        );
         builder.Services.AddGrpc();
         builder.Services.AddSingleton<ScriptedModels>().AddSingleton<ScriptedCoding>().AddSingleton<ScriptedChannels>();
         WebApplication app = builder.Build();
@@ -78,8 +81,9 @@ internal sealed class ScriptedModels : V1.ModelService.ModelServiceBase
     {
         OnGetVersion = request =>
         {
-            ModelPackage package = packages.FirstOrDefault(
-                candidate => request.Model.EndsWith(candidate.Version.Hex, StringComparison.Ordinal)) ?? packages[0];
+            ModelPackage package =
+                packages.FirstOrDefault(candidate => request.Model.EndsWith(candidate.Version.Hex, StringComparison.Ordinal))
+                ?? packages[0];
             return new V1.GetVersionResponse
             {
                 Version = new V1.Version { Model = package.Manifest.Name, Digest = package.Version.Hex },
@@ -101,17 +105,27 @@ internal sealed class ScriptedModels : V1.ModelService.ModelServiceBase
     public override Task<V1.GetVersionResponse> GetVersion(V1.GetVersionRequest request, ServerCallContext context) =>
         OnGetVersion is null ? base.GetVersion(request, context) : Task.FromResult(OnGetVersion(request));
 
-    public override Task DownloadBlob(V1.DownloadBlobRequest request, IServerStreamWriter<V1.DownloadBlobResponse> responseStream, ServerCallContext context) =>
-        OnDownload?.Invoke(request, responseStream, context) ?? base.DownloadBlob(request, responseStream, context);
+    public override Task DownloadBlob(
+        V1.DownloadBlobRequest request,
+        IServerStreamWriter<V1.DownloadBlobResponse> responseStream,
+        ServerCallContext context
+    ) => OnDownload?.Invoke(request, responseStream, context) ?? base.DownloadBlob(request, responseStream, context);
 
     public override Task<V1.QueryBlobResponse> QueryBlob(V1.QueryBlobRequest request, ServerCallContext context) =>
         OnQuery is null ? base.QueryBlob(request, context) : Task.FromResult(OnQuery(request));
 
-    public override Task<V1.UploadBlobResponse> UploadBlob(IAsyncStreamReader<V1.UploadBlobRequest> requestStream, ServerCallContext context) =>
-        OnUpload?.Invoke(requestStream, context) ?? base.UploadBlob(requestStream, context);
+    public override Task<V1.UploadBlobResponse> UploadBlob(
+        IAsyncStreamReader<V1.UploadBlobRequest> requestStream,
+        ServerCallContext context
+    ) => OnUpload?.Invoke(requestStream, context) ?? base.UploadBlob(requestStream, context);
 
     public override Task<V1.PublishVersionResponse> PublishVersion(V1.PublishVersionRequest request, ServerCallContext context) =>
-        Task.FromResult(new V1.PublishVersionResponse { Version = new V1.Version { Model = "m", Digest = Digest.Of(request.Manifest.Span).Hex } });
+        Task.FromResult(
+            new V1.PublishVersionResponse
+            {
+                Version = new V1.Version { Model = "m", Digest = Digest.Of(request.Manifest.Span).Hex },
+            }
+        );
 
     public override Task<V1.SetAliasResponse> SetAlias(V1.SetAliasRequest request, ServerCallContext context) =>
         OnSetAlias is null ? base.SetAlias(request, context) : Task.FromResult(OnSetAlias(request));
@@ -119,29 +133,44 @@ internal sealed class ScriptedModels : V1.ModelService.ModelServiceBase
     public override Task<V1.ListModelsResponse> ListModels(V1.ListModelsRequest request, ServerCallContext context) =>
         OnListModels?.Invoke(context) ?? base.ListModels(request, context);
 
-    public override Task WatchModels(V1.WatchModelsRequest request, IServerStreamWriter<V1.WatchModelsResponse> responseStream, ServerCallContext context) =>
-        OnWatch?.Invoke(responseStream, context) ?? base.WatchModels(request, responseStream, context);
+    public override Task WatchModels(
+        V1.WatchModelsRequest request,
+        IServerStreamWriter<V1.WatchModelsResponse> responseStream,
+        ServerCallContext context
+    ) => OnWatch?.Invoke(responseStream, context) ?? base.WatchModels(request, responseStream, context);
 }
 
 internal sealed class ScriptedCoding : V1.CodecService.CodecServiceBase
 {
     public Func<V1.EncodeRequest, V1.EncodeResponse>? OnEncode { get; set; }
 
-    public Func<IAsyncStreamReader<V1.EncodeRequest>, IServerStreamWriter<V1.EncodeResponse>, ServerCallContext, Task>? OnEncodeStream { get; set; }
+    public Func<
+        IAsyncStreamReader<V1.EncodeRequest>,
+        IServerStreamWriter<V1.EncodeResponse>,
+        ServerCallContext,
+        Task
+    >? OnEncodeStream { get; set; }
 
     public override Task<V1.EncodeResponse> Encode(V1.EncodeRequest request, ServerCallContext context) =>
         OnEncode is null ? base.Encode(request, context) : Task.FromResult(OnEncode(request));
 
     public override Task EncodeStream(
-        IAsyncStreamReader<V1.EncodeRequest> requestStream, IServerStreamWriter<V1.EncodeResponse> responseStream, ServerCallContext context) =>
-        OnEncodeStream?.Invoke(requestStream, responseStream, context) ?? base.EncodeStream(requestStream, responseStream, context);
+        IAsyncStreamReader<V1.EncodeRequest> requestStream,
+        IServerStreamWriter<V1.EncodeResponse> responseStream,
+        ServerCallContext context
+    ) => OnEncodeStream?.Invoke(requestStream, responseStream, context) ?? base.EncodeStream(requestStream, responseStream, context);
 }
 
 internal sealed class ScriptedChannels : V1.ChannelService.ChannelServiceBase
 {
     public Func<V1.SubscribeRequest, IServerStreamWriter<V1.SubscribeResponse>, ServerCallContext, Task>? OnSubscribe { get; set; }
 
-    public Func<IAsyncStreamReader<V1.PublishRequest>, IServerStreamWriter<V1.PublishResponse>, ServerCallContext, Task>? OnPublish { get; set; }
+    public Func<
+        IAsyncStreamReader<V1.PublishRequest>,
+        IServerStreamWriter<V1.PublishResponse>,
+        ServerCallContext,
+        Task
+    >? OnPublish { get; set; }
 
     public Func<V1.CreateChannelRequest, V1.CreateChannelResponse>? OnCreate { get; set; }
 
@@ -152,6 +181,7 @@ internal sealed class ScriptedChannels : V1.ChannelService.ChannelServiceBase
     public Func<V1.ListConsumersRequest, V1.ListConsumersResponse>? OnListConsumers { get; set; }
 
     public Func<V1.DeleteConsumerRequest, V1.DeleteConsumerResponse>? OnDeleteConsumer { get; set; }
+
     /// <summary>
     /// Plays one script for each publishing stream, in the order in which the streams come; a stream beyond them is UNIMPLEMENTED.
     /// </summary>
@@ -167,12 +197,17 @@ internal sealed class ScriptedChannels : V1.ChannelService.ChannelServiceBase
         };
     }
 
-    public override Task Subscribe(V1.SubscribeRequest request, IServerStreamWriter<V1.SubscribeResponse> responseStream, ServerCallContext context) =>
-        OnSubscribe?.Invoke(request, responseStream, context) ?? base.Subscribe(request, responseStream, context);
+    public override Task Subscribe(
+        V1.SubscribeRequest request,
+        IServerStreamWriter<V1.SubscribeResponse> responseStream,
+        ServerCallContext context
+    ) => OnSubscribe?.Invoke(request, responseStream, context) ?? base.Subscribe(request, responseStream, context);
 
     public override Task Publish(
-        IAsyncStreamReader<V1.PublishRequest> requestStream, IServerStreamWriter<V1.PublishResponse> responseStream, ServerCallContext context) =>
-        OnPublish?.Invoke(requestStream, responseStream, context) ?? base.Publish(requestStream, responseStream, context);
+        IAsyncStreamReader<V1.PublishRequest> requestStream,
+        IServerStreamWriter<V1.PublishResponse> responseStream,
+        ServerCallContext context
+    ) => OnPublish?.Invoke(requestStream, responseStream, context) ?? base.Publish(requestStream, responseStream, context);
 
     public override Task<V1.CreateChannelResponse> CreateChannel(V1.CreateChannelRequest request, ServerCallContext context) =>
         OnCreate is null ? base.CreateChannel(request, context) : Task.FromResult(OnCreate(request));

@@ -1,9 +1,12 @@
 using System.Diagnostics;
+using Codec.Models;
 using Codec.Tests.Shared;
 
 namespace Codec.Client.Tests.Infrastructure;
 
-/// <summary>The real server as a process on a free port of the loopback; it can be killed and started again on the same port and data.</summary>
+/// <summary>
+/// The real server as a process on a free port of the loopback; it can be killed and started again on the same port and data.
+/// </summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
@@ -11,9 +14,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly TemporaryDirectory _directory = new();
     private Process? _process;
 
-    private ServerProcess()
-    {
-    }
+    private ServerProcess() { }
 
     public string Address { get; private set; } = "http://127.0.0.1:0";
 
@@ -80,17 +81,25 @@ internal sealed class ServerProcess : IAsyncDisposable
         string[] arguments =
         [
             Path.Combine(AppContext.BaseDirectory, "CodecServer.dll"),
-            "--listen", Address,
-            "--address-file", addressFile,
-            "--data-directory", DataDirectory,
-            "--shipped-models", "",
-            "--Logging:LogLevel:Default", "Warning",
+            "--listen",
+            Address,
+            "--address-file",
+            addressFile,
+            "--data-directory",
+            DataDirectory,
+            "--shipped-models",
+            "",
+            "--Logging:LogLevel:Default",
+            "Warning",
         ];
-        _process = Process.Start(new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet", arguments))!;
+        _process = Process.Start(
+            new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileName(path) == "dotnet" ? path : "dotnet", arguments)
+        )!;
         using var timeout = new CancellationTokenSource(StartTimeout);
         while (!File.Exists(addressFile))
         {
-            if (_process.HasExited) throw new InvalidOperationException($"The server ended with {_process.ExitCode} as it started.");
+            if (_process.HasExited)
+                throw new InvalidOperationException($"The server ended with {_process.ExitCode} as it started.");
             await Task.Delay(20, timeout.Token);
         }
 

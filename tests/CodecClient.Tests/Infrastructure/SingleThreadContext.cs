@@ -17,12 +17,14 @@ internal sealed class SingleThreadContext : SynchronizationContext, IDisposable
             SetSynchronizationContext(this);
             Task running = body();
             running.ContinueWith(_ => _queue.CompleteAdding(), TaskScheduler.Default);
-            foreach ((SendOrPostCallback callback, object? state) in _queue.GetConsumingEnumerable()) callback(state);
+            foreach ((SendOrPostCallback callback, object? state) in _queue.GetConsumingEnumerable())
+                callback(state);
             failure = running.Exception?.InnerException;
         });
         thread.Start();
         thread.Join();
-        if (failure is not null) throw new InvalidOperationException(failure.Message, failure);
+        if (failure is not null)
+            throw new InvalidOperationException(failure.Message, failure);
     }
 
     public void Dispose() => _queue.Dispose();

@@ -30,12 +30,13 @@ internal sealed class StrangeServer : IDisposable
     }
 
     /// <summary>Answers the first bytes with these, and stays until the client leaves.</summary>
-    public static StrangeServer Answering(byte[] answer) => new(async stream =>
-    {
-        await stream.ReadAtLeastAsync(new byte[1], 1);
-        await stream.WriteAsync(answer);
-        await stream.CopyToAsync(Stream.Null);
-    });
+    public static StrangeServer Answering(byte[] answer) =>
+        new(async stream =>
+        {
+            await stream.ReadAtLeastAsync(new byte[1], 1);
+            await stream.WriteAsync(answer);
+            await stream.CopyToAsync(Stream.Null);
+        });
 
     public void Dispose() => _listener.Dispose();
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Codec.Client.Tests.Infrastructure;
+using Codec.Models;
 using Codec.Tests.Shared;
 using Google.Protobuf;
 using Grpc.Core;
@@ -23,11 +24,14 @@ public sealed class BlobDownloadTests
     [Fact]
     public async Task Download_EndedAfterEachChunk_GoesOnAtTheByteThatIsNext()
     {
-        await using ScriptedServer server = await StartAsync(async (request, send, _) =>
-        {
-            await send(request.Offset, Chunk);
-            if (request.Offset + Chunk < Bytes.Length) throw ScriptedServer.Status(StatusCode.Unavailable, "draining");
-        });
+        await using ScriptedServer server = await StartAsync(
+            async (request, send, _) =>
+            {
+                await send(request.Offset, Chunk);
+                if (request.Offset + Chunk < Bytes.Length)
+                    throw ScriptedServer.Status(StatusCode.Unavailable, "draining");
+            }
+        );
         // Fewer attempts than chunks: each chunk is progress, which starts the count anew.
         using var client = new CodecClient(Patient(server, attempts: 1));
 
@@ -40,20 +44,23 @@ public sealed class BlobDownloadTests
     [Fact]
     public async Task Download_CutAfterMoreAndMoreChunks_NeverGoesBack()
     {
-        await using ScriptedServer server = await StartAsync(async (request, send, context) =>
-        {
-            int length = (_offsets.Count - 1) * Chunk;
-            await send(request.Offset, length);
-            // What was sent last may be lost with the connection.
-            if (request.Offset + length < Bytes.Length) ScriptedServer.Cut(context);
-        });
+        await using ScriptedServer server = await StartAsync(
+            async (request, send, context) =>
+            {
+                int length = (_offsets.Count - 1) * Chunk;
+                await send(request.Offset, length);
+                // What was sent last may be lost with the connection.
+                if (request.Offset + length < Bytes.Length)
+                    ScriptedServer.Cut(context);
+            }
+        );
         using CodecClient client = Clients.Create(server.Address);
 
         ModelPackage package = await client.DownloadModelAsync("small-8", Token).SoonAsync();
 
         Assert.Equal(Bytes, package.Blobs[Largest.Digest].ToArray());
         Assert.Equal(_offsets.Order(), _offsets);
-        Assert.InRange(_offsets.Count, 3, (Bytes.Length / Chunk) + 2);
+        Assert.InRange(_offsets.Count, 3, Bytes.Length / Chunk + 2);
     }
 
     [Fact]
@@ -92,29 +99,32 @@ public sealed class BlobDownloadTests
     public async Task Download_OtherBytes_FailsAtOnceAndKeepsNothing(string fault, string message)
     {
         using var directory = new TemporaryDirectory();
-        await using ScriptedServer server = await StartAsync(async (request, send, context) =>
-        {
-            switch (fault)
+        await using ScriptedServer server = await StartAsync(
+            async (request, send, context) =>
             {
-                case "another byte":
-                    byte[] damaged = [.. Bytes[..^1], (byte)(Bytes[^1] ^ 1)];
-                    await WriteAsync(context, damaged);
-                    break;
-                case "one byte less":
-                    await send(0, Bytes.Length - 1);
-                    break;
-                case "one byte more":
-                    await send(0, Bytes.Length);
-                    await WriteAsync(context, [0]);
-                    break;
-                case "without end":
-                    while (true) await send(0, Bytes.Length);
-                case "all of it twice":
-                    await send(0, Bytes.Length);
-                    await send(0, Bytes.Length);
-                    break;
+                switch (fault)
+                {
+                    case "another byte":
+                        byte[] damaged = [.. Bytes[..^1], (byte)(Bytes[^1] ^ 1)];
+                        await WriteAsync(context, damaged);
+                        break;
+                    case "one byte less":
+                        await send(0, Bytes.Length - 1);
+                        break;
+                    case "one byte more":
+                        await send(0, Bytes.Length);
+                        await WriteAsync(context, [0]);
+                        break;
+                    case "without end":
+                        while (true)
+                            await send(0, Bytes.Length);
+                    case "all of it twice":
+                        await send(0, Bytes.Length);
+                        await send(0, Bytes.Length);
+                        break;
+                }
             }
-        });
+        );
         using var client = new CodecClient(Clients.Options(server.Address) with { CacheDirectory = directory.Path });
 
         var failure = await Assert.ThrowsAsync<CorruptDataException>(() => client.DownloadModelAsync("small-8", Token).SoonAsync());
@@ -124,17 +134,20 @@ public sealed class BlobDownloadTests
         Assert.Single(_offsets);
         Assert.DoesNotContain(
             Directory.GetFiles(directory.Path, "*", SearchOption.AllDirectories),
-            file => file.Contains(Largest.Digest.Hex, StringComparison.Ordinal));
+            file => file.Contains(Largest.Digest.Hex, StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public async Task Download_BlobVanishesMidway_FailsAtOnceWithNotFound()
     {
-        await using ScriptedServer server = await StartAsync(async (_, send, _) =>
-        {
-            await send(0, Chunk);
-            throw ScriptedServer.Status(StatusCode.NotFound, "the blob was deleted");
-        });
+        await using ScriptedServer server = await StartAsync(
+            async (_, send, _) =>
+            {
+                await send(0, Chunk);
+                throw ScriptedServer.Status(StatusCode.NotFound, "the blob was deleted");
+            }
+        );
         using CodecClient client = Clients.Create(server.Address);
 
         var failure = await Assert.ThrowsAsync<NotFoundException>(() => client.DownloadModelAsync("small-8", Token).SoonAsync());
@@ -151,19 +164,22 @@ public sealed class BlobDownloadTests
         var time = new FakeTimeProvider();
         var log = new LogRecorder();
         var stalled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using ScriptedServer server = await StartAsync(async (request, send, context) =>
-        {
-            if (_offsets.Count > 1)
+        await using ScriptedServer server = await StartAsync(
+            async (request, send, context) =>
             {
-                await send(request.Offset, Bytes.Length - (int)request.Offset);
-                return;
-            }
+                if (_offsets.Count > 1)
+                {
+                    await send(request.Offset, Bytes.Length - (int)request.Offset);
+                    return;
+                }
 
-            await send(0, Chunk);
-            stalled.SetResult();
-            while (emptyChunks) await WriteAsync(context, []);
-            await Task.Delay(Timeout.Infinite, context.CancellationToken);
-        });
+                await send(0, Chunk);
+                stalled.SetResult();
+                while (emptyChunks)
+                    await WriteAsync(context, []);
+                await Task.Delay(Timeout.Infinite, context.CancellationToken);
+            }
+        );
         using CodecClient client = Clients.Create(server.Address, log, time);
         Task<ModelPackage> download = client.DownloadModelAsync("small-8", Token);
         await stalled.Task.SoonAsync();
@@ -179,11 +195,13 @@ public sealed class BlobDownloadTests
     public async Task Download_Cancelled_EndsWithTheToken()
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using ScriptedServer server = await StartAsync(async (_, _, context) =>
-        {
-            asked.SetResult();
-            await Task.Delay(Timeout.Infinite, context.CancellationToken);
-        });
+        await using ScriptedServer server = await StartAsync(
+            async (_, _, context) =>
+            {
+                asked.SetResult();
+                await Task.Delay(Timeout.Infinite, context.CancellationToken);
+            }
+        );
         using CodecClient client = Clients.Create(server.Address);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         Task<ModelPackage> download = client.DownloadModelAsync("small-8", stop.Token);
@@ -198,11 +216,13 @@ public sealed class BlobDownloadTests
     public async Task Download_ClientDisposed_EndsWithThat()
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using ScriptedServer server = await StartAsync(async (_, _, context) =>
-        {
-            asked.SetResult();
-            await Task.Delay(Timeout.Infinite, context.CancellationToken);
-        });
+        await using ScriptedServer server = await StartAsync(
+            async (_, _, context) =>
+            {
+                asked.SetResult();
+                await Task.Delay(Timeout.Infinite, context.CancellationToken);
+            }
+        );
         CodecClient client = Clients.Create(server.Address);
         Task<ModelPackage> download = client.DownloadModelAsync("small-8", Token);
         await asked.Task.SoonAsync();

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Codec.Client.Models;
 using Codec.Client.Tests.Infrastructure;
 using Codec.Client.Transport;
+using Codec.Models;
 using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
 
@@ -28,16 +29,19 @@ public sealed class BlobUploadTests
     [InlineData(3)]
     public async Task Upload_CutAfterEachChunk_GoesOnFromWhatTheServerHas(int chunks)
     {
-        await using ScriptedServer server = await StartAsync(async (upload, call) =>
-        {
-            for (int i = 0; await upload.NextAsync(); i++)
+        await using ScriptedServer server = await StartAsync(
+            async (upload, call) =>
             {
-                if (call == 1 && i == chunks) throw upload.Cut();
-                upload.Commit();
-            }
+                for (int i = 0; await upload.NextAsync(); i++)
+                {
+                    if (call == 1 && i == chunks)
+                        throw upload.Cut();
+                    upload.Commit();
+                }
 
-            return upload.Complete();
-        });
+                return upload.Complete();
+            }
+        );
 
         await UploadAsync(server);
 
@@ -49,11 +53,13 @@ public sealed class BlobUploadTests
     [Fact]
     public async Task Upload_AnswerLost_AsksAndSendsNothingTwice()
     {
-        await using ScriptedServer server = await StartAsync(async (upload, _) =>
-        {
-            await upload.CommitAllAsync();
-            throw upload.Cut();
-        });
+        await using ScriptedServer server = await StartAsync(
+            async (upload, _) =>
+            {
+                await upload.CommitAllAsync();
+                throw upload.Cut();
+            }
+        );
 
         await UploadAsync(server);
 
@@ -64,13 +70,15 @@ public sealed class BlobUploadTests
     [Fact]
     public async Task Upload_ServerEndsEarlyWithAllOfIt_IsDone()
     {
-        await using ScriptedServer server = await StartAsync(async (upload, _) =>
-        {
-            await upload.NextAsync();
-            // Another uploader brought the rest.
-            _committed.AddRange(Bytes);
-            return upload.Complete();
-        });
+        await using ScriptedServer server = await StartAsync(
+            async (upload, _) =>
+            {
+                await upload.NextAsync();
+                // Another uploader brought the rest.
+                _committed.AddRange(Bytes);
+                return upload.Complete();
+            }
+        );
 
         await UploadAsync(server);
 
@@ -81,18 +89,20 @@ public sealed class BlobUploadTests
     [Fact]
     public async Task Upload_ServerEndsEarlyWithAPart_GoesOnFromThere()
     {
-        await using ScriptedServer server = await StartAsync(async (upload, call) =>
-        {
-            if (call > 1)
+        await using ScriptedServer server = await StartAsync(
+            async (upload, call) =>
             {
-                await upload.CommitAllAsync();
-                return upload.Complete();
-            }
+                if (call > 1)
+                {
+                    await upload.CommitAllAsync();
+                    return upload.Complete();
+                }
 
-            await upload.NextAsync();
-            upload.Commit();
-            return new V1.UploadBlobResponse { CommittedSize = _committed.Count };
-        });
+                await upload.NextAsync();
+                upload.Commit();
+                return new V1.UploadBlobResponse { CommittedSize = _committed.Count };
+            }
+        );
 
         await UploadAsync(server);
 
@@ -106,17 +116,19 @@ public sealed class BlobUploadTests
     [InlineData(StatusCode.Unavailable)]
     public async Task Upload_AnotherUploaderIsFaster_AsksAndGoesOn(StatusCode status)
     {
-        await using ScriptedServer server = await StartAsync(async (upload, call) =>
-        {
-            if (call == 1)
+        await using ScriptedServer server = await StartAsync(
+            async (upload, call) =>
             {
-                _committed.AddRange(Bytes[..Chunk]);
-                throw ScriptedServer.Status(status, "another upload is under way");
-            }
+                if (call == 1)
+                {
+                    _committed.AddRange(Bytes[..Chunk]);
+                    throw ScriptedServer.Status(status, "another upload is under way");
+                }
 
-            await upload.CommitAllAsync();
-            return upload.Complete();
-        });
+                await upload.CommitAllAsync();
+                return upload.Complete();
+            }
+        );
 
         await UploadAsync(server);
 
@@ -128,7 +140,8 @@ public sealed class BlobUploadTests
     public async Task Upload_AnotherUploaderForEver_GivesUpAsThePolicySays()
     {
         await using ScriptedServer server = await StartAsync(
-            (_, _) => throw ScriptedServer.Status(StatusCode.Aborted, "another upload is under way"));
+            (_, _) => throw ScriptedServer.Status(StatusCode.Aborted, "another upload is under way")
+        );
 
         var failure = await Assert.ThrowsAsync<UnavailableException>(() => UploadAsync(server, attempts: 3));
 
@@ -140,13 +153,16 @@ public sealed class BlobUploadTests
     public async Task Upload_WhatTheServerHadIsDamaged_SendsAllOfItAnew()
     {
         _committed.AddRange(new byte[Chunk]);
-        await using ScriptedServer server = await StartAsync(async (upload, call) =>
-        {
-            await upload.CommitAllAsync();
-            if (call > 1) return upload.Complete();
-            _committed.Clear();
-            throw ScriptedServer.Status(StatusCode.DataLoss, "the bytes do not have the digest");
-        });
+        await using ScriptedServer server = await StartAsync(
+            async (upload, call) =>
+            {
+                await upload.CommitAllAsync();
+                if (call > 1)
+                    return upload.Complete();
+                _committed.Clear();
+                throw ScriptedServer.Status(StatusCode.DataLoss, "the bytes do not have the digest");
+            }
+        );
 
         await UploadAsync(server);
 
@@ -157,12 +173,14 @@ public sealed class BlobUploadTests
     [Fact]
     public async Task Upload_ServerFindsTheWholeBlobDamaged_FailsAtOnce()
     {
-        await using ScriptedServer server = await StartAsync(async (upload, _) =>
-        {
-            await upload.CommitAllAsync();
-            _committed.Clear();
-            throw ScriptedServer.Status(StatusCode.DataLoss, "the bytes do not have the digest");
-        });
+        await using ScriptedServer server = await StartAsync(
+            async (upload, _) =>
+            {
+                await upload.CommitAllAsync();
+                _committed.Clear();
+                throw ScriptedServer.Status(StatusCode.DataLoss, "the bytes do not have the digest");
+            }
+        );
 
         var failure = await Assert.ThrowsAsync<CorruptDataException>(() => UploadAsync(server));
 
@@ -190,8 +208,7 @@ public sealed class BlobUploadTests
     {
         long[] sizes = [Chunk, 10, 0, 0];
         int asked = 0;
-        await using ScriptedServer server = await StartAsync(
-            (_, _) => throw ScriptedServer.Status(StatusCode.Unavailable, "lost"));
+        await using ScriptedServer server = await StartAsync((_, _) => throw ScriptedServer.Status(StatusCode.Unavailable, "lost"));
         server.Models.OnQuery = _ => new V1.QueryBlobResponse { CommittedSize = sizes[Math.Min(asked++, sizes.Length - 1)] };
 
         await Assert.ThrowsAsync<UnavailableException>(() => UploadAsync(server, attempts: 3));
@@ -203,11 +220,13 @@ public sealed class BlobUploadTests
     public async Task Upload_AllCommittedButNotComplete_SendsTheHeaderAlone()
     {
         _committed.AddRange(Bytes);
-        await using ScriptedServer server = await StartAsync(async (upload, _) =>
-        {
-            Assert.False(await upload.NextAsync());
-            return upload.Complete();
-        });
+        await using ScriptedServer server = await StartAsync(
+            async (upload, _) =>
+            {
+                Assert.False(await upload.NextAsync());
+                return upload.Complete();
+            }
+        );
         server.Models.OnQuery = _ => new V1.QueryBlobResponse { CommittedSize = Bytes.Length };
 
         await UploadAsync(server);
@@ -218,11 +237,13 @@ public sealed class BlobUploadTests
     [Fact]
     public async Task Upload_RefusedMidway_FailsAtOnceWithWhatTheServerSays()
     {
-        await using ScriptedServer server = await StartAsync(async (upload, _) =>
-        {
-            await upload.NextAsync();
-            throw ScriptedServer.Status(StatusCode.ResourceExhausted, "the disk is full");
-        });
+        await using ScriptedServer server = await StartAsync(
+            async (upload, _) =>
+            {
+                await upload.NextAsync();
+                throw ScriptedServer.Status(StatusCode.ResourceExhausted, "the disk is full");
+            }
+        );
 
         var failure = await Assert.ThrowsAsync<UnavailableException>(() => UploadAsync(server));
 
@@ -236,15 +257,18 @@ public sealed class BlobUploadTests
         var time = new FakeTimeProvider();
         var log = new LogRecorder();
         var silent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using ScriptedServer server = await StartAsync(async (upload, call) =>
-        {
-            await upload.CommitAllAsync();
-            if (call > 1) return upload.Complete();
-            _committed.RemoveRange(Chunk, _committed.Count - Chunk);
-            silent.SetResult();
-            await Task.Delay(Timeout.Infinite, upload.Context.CancellationToken);
-            return upload.Complete();
-        });
+        await using ScriptedServer server = await StartAsync(
+            async (upload, call) =>
+            {
+                await upload.CommitAllAsync();
+                if (call > 1)
+                    return upload.Complete();
+                _committed.RemoveRange(Chunk, _committed.Count - Chunk);
+                silent.SetResult();
+                await Task.Delay(Timeout.Infinite, upload.Context.CancellationToken);
+                return upload.Complete();
+            }
+        );
         Task upload = UploadAsync(server, time: time, log: log);
         await silent.Task.SoonAsync();
 
@@ -260,7 +284,7 @@ public sealed class BlobUploadTests
     private static byte[] Payload()
     {
         // Three chunks and a part of one.
-        byte[] bytes = new byte[(3 * Chunk) + 1000];
+        byte[] bytes = new byte[3 * Chunk + 1000];
         new Random(11).NextBytes(bytes);
         return bytes;
     }
@@ -306,7 +330,8 @@ public sealed class BlobUploadTests
 
         public async Task CommitAllAsync()
         {
-            while (await NextAsync()) Commit();
+            while (await NextAsync())
+                Commit();
         }
 
         /// <summary>Cuts the connection; what is thrown reaches no client.</summary>

@@ -1,4 +1,5 @@
 using Codec.Client.Tests.Infrastructure;
+using Codec.Models;
 using Codec.Tests.Shared;
 
 namespace Codec.Client.Tests.Models;
@@ -25,10 +26,12 @@ public sealed class ModelCallsTests
 
         AliasInfo made = await client.SetAliasAsync(Model, "canary", First.Version, expectedRevision: 0, Token);
         AliasInfo moved = await client.SetAliasAsync(Model, "canary", Second.Version, made.Revision, Token);
-        ConflictException late = await Assert.ThrowsAsync<ConflictException>(
-            () => client.SetAliasAsync(Model, "canary", First.Version, made.Revision, Token));
-        ConflictException lateDeletion = await Assert.ThrowsAsync<ConflictException>(
-            () => client.DeleteAliasAsync(Model, "canary", made.Revision, Token));
+        ConflictException late = await Assert.ThrowsAsync<ConflictException>(() =>
+            client.SetAliasAsync(Model, "canary", First.Version, made.Revision, Token)
+        );
+        ConflictException lateDeletion = await Assert.ThrowsAsync<ConflictException>(() =>
+            client.DeleteAliasAsync(Model, "canary", made.Revision, Token)
+        );
         Assert.Equal([moved], await client.ListAliasesAsync(Model, Token));
         await client.DeleteAliasAsync(Model, "canary", moved.Revision, Token);
         AliasInfo again = await client.SetAliasAsync(Model, "canary", First.Version, cancellationToken: Token);
@@ -37,13 +40,17 @@ public sealed class ModelCallsTests
         IReadOnlyList<AliasInfo> history = await client.ListAliasHistoryAsync(Model, "canary", Token);
         Assert.Equal(
             [(4, First.Version), (3, null), (2, Second.Version), (1, First.Version)],
-            history.Select(entry => (entry.Revision, entry.Version)));
+            history.Select(entry => (entry.Revision, entry.Version))
+        );
         Assert.Equal([again, moved, made], history.Where(entry => entry.Version is not null));
-        Assert.All(history, entry =>
-        {
-            Assert.Equal((Model, "canary", Identity), (entry.Model, entry.Name, entry.MovedBy));
-            Assert.InRange(entry.MovedAt, before.AddSeconds(-1), TimeProvider.System.GetUtcNow().AddSeconds(1));
-        });
+        Assert.All(
+            history,
+            entry =>
+            {
+                Assert.Equal((Model, "canary", Identity), (entry.Model, entry.Name, entry.MovedBy));
+                Assert.InRange(entry.MovedAt, before.AddSeconds(-1), TimeProvider.System.GetUtcNow().AddSeconds(1));
+            }
+        );
     }
 
     [Fact]
@@ -96,7 +103,9 @@ public sealed class ModelCallsTests
         using CodecClient client = Create(server);
         BlobEntry missing = First.Manifest.Encoder;
         var partial = new ModelPackage(
-            First.ManifestBytes, First.Blobs.Where(blob => blob.Key != missing.Digest).ToDictionary(blob => blob.Key, blob => blob.Value));
+            First.ManifestBytes,
+            First.Blobs.Where(blob => blob.Key != missing.Digest).ToDictionary(blob => blob.Key, blob => blob.Value)
+        );
 
         var failure = await Assert.ThrowsAsync<InvalidRequestException>(() => client.UploadModelAsync(partial, cancellationToken: Token));
         Assert.Contains(missing.Digest.Hex, failure.Message, StringComparison.Ordinal);
@@ -131,8 +140,14 @@ public sealed class ModelCallsTests
         await ServerProcess.PublishAsync(client, First);
         await client.UploadModelAsync(Second, cancellationToken: Token);
 
-        foreach ((string reference, ModelPackage expected) in
-            new[] { (Model, First), ($"{Model}@live", First), ($"{Model}@sha256:{Second.Version}", Second) })
+        foreach (
+            (string reference, ModelPackage expected) in new[]
+            {
+                (Model, First),
+                ($"{Model}@live", First),
+                ($"{Model}@sha256:{Second.Version}", Second),
+            }
+        )
         {
             ModelPackage package = await client.DownloadModelAsync(reference, Token);
             Assert.Equal(expected.ManifestBytes.ToArray(), package.ManifestBytes.ToArray());

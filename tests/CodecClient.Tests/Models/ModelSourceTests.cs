@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Codec.Client.Tests.Infrastructure;
+using Codec.Models;
 using Codec.Tests.Shared;
 using Google.Protobuf;
 using Grpc.Core;
@@ -40,7 +41,10 @@ public sealed class ModelSourceTests : IDisposable
         using CodecClient client = Create(server);
 
         Func<Task>[] calls =
-            [() => client.GetLocalModelAsync(Pinned, cancellationToken: Token), () => client.DownloadModelAsync(Pinned, Token)];
+        [
+            () => client.GetLocalModelAsync(Pinned, cancellationToken: Token),
+            () => client.DownloadModelAsync(Pinned, Token),
+        ];
         foreach (Func<Task> call in calls)
         {
             var failure = await Assert.ThrowsAsync<CorruptDataException>(() => call().SoonAsync());
@@ -54,12 +58,13 @@ public sealed class ModelSourceTests : IDisposable
     public async Task GetLocalModel_VersionVanishesBeforeItsBlobs_ThrowsNotFound()
     {
         await using ScriptedServer server = await StartAsync();
-        server.Models.OnDownload =
-            (request, _, _) => throw ScriptedServer.Status(StatusCode.NotFound, $"blob: '{request.Digest}' is not known");
+        server.Models.OnDownload = (request, _, _) =>
+            throw ScriptedServer.Status(StatusCode.NotFound, $"blob: '{request.Digest}' is not known");
         using CodecClient client = Create(server);
 
-        var failure = await Assert.ThrowsAsync<NotFoundException>(
-            () => client.GetLocalModelAsync(Model, cancellationToken: Token).SoonAsync());
+        var failure = await Assert.ThrowsAsync<NotFoundException>(() =>
+            client.GetLocalModelAsync(Model, cancellationToken: Token).SoonAsync()
+        );
 
         Assert.Contains("is not known", failure.Message, StringComparison.Ordinal);
     }
@@ -97,7 +102,8 @@ public sealed class ModelSourceTests : IDisposable
     public async Task GetLocalModel_CachedBlobDamaged_IsFetchedAnew()
     {
         await using ScriptedServer server = await StartAsync();
-        using (CodecClient first = Create(server)) await first.GetLocalModelAsync(Pinned, cancellationToken: Token).SoonAsync();
+        using (CodecClient first = Create(server))
+            await first.GetLocalModelAsync(Pinned, cancellationToken: Token).SoonAsync();
         string decoder = Package.Manifest.Heads[0].Graph.Digest.Hex;
         await File.WriteAllBytesAsync(Path.Combine(_directory.Path, decoder[..2], decoder), [1, 2, 3], Token);
         _asked.Clear();
@@ -155,7 +161,8 @@ public sealed class ModelSourceTests : IDisposable
 
         client.Dispose();
 
-        foreach (Task<CodecModel> call in calls) await Assert.ThrowsAsync<ObjectDisposedException>(() => call.SoonAsync());
+        foreach (Task<CodecModel> call in calls)
+            await Assert.ThrowsAsync<ObjectDisposedException>(() => call.SoonAsync());
     }
 
     [Fact]
@@ -171,20 +178,23 @@ public sealed class ModelSourceTests : IDisposable
         Assert.Equal(Another.Version, (await client.DownloadModelAsync(Model, Token).SoonAsync()).Version);
     }
 
-    private static V1.GetVersionResponse Version(ModelPackage package) => new()
-    {
-        Version = new V1.Version { Model = package.Manifest.Name, Digest = package.Version.Hex },
-        Manifest = ByteString.CopyFrom(package.ManifestBytes.Span),
-    };
+    private static V1.GetVersionResponse Version(ModelPackage package) =>
+        new()
+        {
+            Version = new V1.Version { Model = package.Manifest.Name, Digest = package.Version.Hex },
+            Manifest = ByteString.CopyFrom(package.ManifestBytes.Span),
+        };
 
     private static V1.GetVersionResponse Answer(string fault)
     {
-        V1.GetVersionResponse answer = Version(fault switch
-        {
-            "another version" => Another,
-            "another model" => SmallModel.Create(name: "small-9"),
-            _ => Package,
-        });
+        V1.GetVersionResponse answer = Version(
+            fault switch
+            {
+                "another version" => Another,
+                "another model" => SmallModel.Create(name: "small-9"),
+                _ => Package,
+            }
+        );
         ReadOnlySpan<byte> manifest = answer.Manifest.Span;
         switch (fault)
         {
@@ -222,7 +232,8 @@ public sealed class ModelSourceTests : IDisposable
         {
             _asked.Enqueue(request.Digest);
             downloading?.TrySetResult();
-            if (gate is not null) await gate.WaitAsync(context.CancellationToken);
+            if (gate is not null)
+                await gate.WaitAsync(context.CancellationToken);
             await ScriptedModels.SendAsync(stream, ScriptedModels.Blob([Package], request.Digest));
         };
         return server;

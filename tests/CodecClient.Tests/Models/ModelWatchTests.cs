@@ -1,4 +1,5 @@
 using Codec.Client.Tests.Infrastructure;
+using Codec.Models;
 using Grpc.Core;
 
 namespace Codec.Client.Tests.Models;
@@ -27,8 +28,18 @@ public sealed class ModelWatchTests
             await stream.WriteAsync(Alias("live", 1));
             await stream.WriteAsync(Alias("canary", 2));
             await stream.WriteAsync(new V1.WatchModelsResponse());
-            await stream.WriteAsync(new V1.WatchModelsResponse { Published = new V1.Version { Model = "m", Digest = Version } });
-            await stream.WriteAsync(new V1.WatchModelsResponse { Deleted = new V1.Version { Model = "m", Digest = Version } });
+            await stream.WriteAsync(
+                new V1.WatchModelsResponse
+                {
+                    Published = new V1.Version { Model = "m", Digest = Version },
+                }
+            );
+            await stream.WriteAsync(
+                new V1.WatchModelsResponse
+                {
+                    Deleted = new V1.Version { Model = "m", Digest = Version },
+                }
+            );
             await Task.Delay(Timeout.Infinite, context.CancellationToken);
         };
         using CodecClient client = Clients.Create(server.Address);
@@ -37,13 +48,16 @@ public sealed class ModelWatchTests
 
         Assert.Equal(
             ["live 1", "canary 1", "restored", "canary 2", "published", "deleted"],
-            events.Select(change => change switch
-            {
-                AliasMoved moved => $"{moved.Alias.Name} {moved.Alias.Revision}",
-                WatchRestored => "restored",
-                VersionPublished => "published",
-                _ => "deleted",
-            }));
+            events.Select(change =>
+                change switch
+                {
+                    AliasMoved moved => $"{moved.Alias.Name} {moved.Alias.Revision}",
+                    WatchRestored => "restored",
+                    VersionPublished => "published",
+                    _ => "deleted",
+                }
+            )
+        );
     }
 
     [Fact]
@@ -68,8 +82,9 @@ public sealed class ModelWatchTests
         server.Models.OnWatch = (_, _) => throw ScriptedServer.Status(StatusCode.InvalidArgument, "no such name");
         using CodecClient client = Clients.Create(server.Address);
 
-        (_, InvalidRequestException failure) =
-            await client.WatchModelsAsync("m", Token).UntilFailureAsync<ModelEvent, InvalidRequestException>();
+        (_, InvalidRequestException failure) = await client
+            .WatchModelsAsync("m", Token)
+            .UntilFailureAsync<ModelEvent, InvalidRequestException>();
 
         Assert.Equal("no such name", failure.Message);
     }
@@ -80,7 +95,8 @@ public sealed class ModelWatchTests
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         server.Models.OnWatch = async (stream, context) =>
         {
-            foreach (long revision in new long[] { 2, 2, 1, 4, 3, 4, 5 }) await stream.WriteAsync(Alias("live", revision));
+            foreach (long revision in new long[] { 2, 2, 1, 4, 3, 4, 5 })
+                await stream.WriteAsync(Alias("live", revision));
             // Another alias and another model count on their own.
             await stream.WriteAsync(Alias("canary", 1));
             V1.WatchModelsResponse other = Alias("live", 1);
@@ -94,7 +110,8 @@ public sealed class ModelWatchTests
 
         Assert.Equal(
             ["m live 2", "m live 4", "m live 5", "m canary 1", "n live 1"],
-            events.Cast<AliasMoved>().Select(moved => $"{moved.Alias.Model} {moved.Alias.Name} {moved.Alias.Revision}"));
+            events.Cast<AliasMoved>().Select(moved => $"{moved.Alias.Model} {moved.Alias.Name} {moved.Alias.Revision}")
+        );
     }
 
     [Theory]
@@ -111,7 +128,8 @@ public sealed class ModelWatchTests
             for (int i = 1; i <= messages || !first; i++)
             {
                 await stream.WriteAsync(Alias($"a{i}", 1));
-                if (i == 3) await Task.Delay(Timeout.Infinite, context.CancellationToken);
+                if (i == 3)
+                    await Task.Delay(Timeout.Infinite, context.CancellationToken);
             }
 
             ScriptedServer.Cut(context);
@@ -121,7 +139,8 @@ public sealed class ModelWatchTests
         await foreach (ModelEvent change in client.WatchModelsAsync("m", Token))
         {
             events.Add(change);
-            if (change is AliasMoved { Alias.Name: "a3" }) break;
+            if (change is AliasMoved { Alias.Name: "a3" })
+                break;
         }
 
         // The client may have lost the first connection's answers together with it: then there is nothing to restore.
@@ -139,12 +158,18 @@ public sealed class ModelWatchTests
         server.Models.OnWatch = async (stream, _) =>
         {
             await stream.WriteAsync(Alias("live", 1));
-            await stream.WriteAsync(new V1.WatchModelsResponse { Published = new V1.Version { Model = "m", Digest = digest } });
+            await stream.WriteAsync(
+                new V1.WatchModelsResponse
+                {
+                    Published = new V1.Version { Model = "m", Digest = digest },
+                }
+            );
         };
         using CodecClient client = Clients.Create(server.Address);
 
-        (List<ModelEvent> events, CorruptDataException failure) =
-            await client.WatchModelsAsync("m", Token).UntilFailureAsync<ModelEvent, CorruptDataException>();
+        (List<ModelEvent> events, CorruptDataException failure) = await client
+            .WatchModelsAsync("m", Token)
+            .UntilFailureAsync<ModelEvent, CorruptDataException>();
 
         Assert.Single(events);
         Assert.Contains($"'{digest}'", failure.Message, StringComparison.Ordinal);
@@ -165,5 +190,14 @@ public sealed class ModelWatchTests
     }
 
     private static V1.WatchModelsResponse Alias(string name, long revision) =>
-        new() { Alias = new V1.Alias { Model = "m", Name = name, Revision = revision, Digest = Version } };
+        new()
+        {
+            Alias = new V1.Alias
+            {
+                Model = "m",
+                Name = name,
+                Revision = revision,
+                Digest = Version,
+            },
+        };
 }

@@ -14,7 +14,13 @@ public sealed class ChannelCallsTests
     {
         await using ServerProcess server = await ServerProcess.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
-        var retention = new ChannelRetention { Codes = 1000, Bytes = 1 << 20, Age = TimeSpan.FromHours(1), LatestOfEachKey = true };
+        var retention = new ChannelRetention
+        {
+            Codes = 1000,
+            Bytes = 1 << 20,
+            Age = TimeSpan.FromHours(1),
+            LatestOfEachKey = true,
+        };
         DateTimeOffset before = TimeProvider.System.GetUtcNow();
 
         ChannelInfo created = await client.CreateChannelAsync(Channel, retention, Token);
@@ -60,7 +66,11 @@ public sealed class ChannelCallsTests
         using CodecClient client = Clients.Create(server.Address);
         await client.CreateChannelAsync(Channel, cancellationToken: Token);
         await using (ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, "small-8", 1, cancellationToken: Token))
-            for (int i = 0; i < 5; i++) await publisher.PublishAsync(Clients.Source(i), cancellationToken: Token);
+        {
+            for (int i = 0; i < 5; i++)
+                await publisher.PublishAsync(Clients.Source(i), cancellationToken: Token);
+        }
+
         DateTimeOffset before = TimeProvider.System.GetUtcNow();
 
         ConsumerInfo committed = await client.CommitAsync(Channel, "wall", 2, Token);

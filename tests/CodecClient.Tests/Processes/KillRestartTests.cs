@@ -1,12 +1,15 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Codec.Client.Tests.Infrastructure;
+using Codec.Frames;
+using Codec.Models;
 using Codec.Tests.Shared;
 
 namespace Codec.Client.Tests.Processes;
 
 /// <summary>
-/// kill -9 and restart of the real server, twenty times, under several publishers, named consumers and an alias that moves: nothing is lost,
+/// kill -9 and restart of the real server, twenty times, under several publishers, named consumers and an alias that moves: nothing is
+/// lost,
 /// doubled or out of order, and no pixel is wrong.
 /// </summary>
 public sealed class KillRestartTests : IDisposable
@@ -29,7 +32,8 @@ public sealed class KillRestartTests : IDisposable
         await using ServerProcess server = await ServerProcess.StartAsync();
         using (CodecClient client = Clients.Create(server.Address))
         {
-            foreach (ModelPackage package in Packages) await client.UploadModelAsync(package, cancellationToken: Ct);
+            foreach (ModelPackage package in Packages)
+                await client.UploadModelAsync(package, cancellationToken: Ct);
             await client.SetAliasAsync("small-8", "live", Packages[0].Version, cancellationToken: Ct);
             await client.CreateChannelAsync(Channel, cancellationToken: Ct);
         }
@@ -47,12 +51,14 @@ public sealed class KillRestartTests : IDisposable
             int target = Volatile.Read(ref _acknowledgements) + random.Next(1, 60);
             while (Volatile.Read(ref _acknowledgements) < target)
             {
-                if (publishing.Concat<Task>(consuming).FirstOrDefault(task => task.IsCompleted) is { } ended) await ended;
+                if (publishing.Concat<Task>(consuming).FirstOrDefault(task => task.IsCompleted) is { } ended)
+                    await ended;
                 await Task.Delay(1, Ct);
             }
 
             await server.KillAndRestartAsync();
-            if (kill % 2 == 0) await MoveAliasAsync(server.Address, Packages[(kill / 2 + 1) % 2].Version);
+            if (kill % 2 == 0)
+                await MoveAliasAsync(server.Address, Packages[(kill / 2 + 1) % 2].Version);
         }
 
         await _stopPublishing.CancelAsync();
@@ -88,14 +94,22 @@ public sealed class KillRestartTests : IDisposable
 
     public void Dispose() => _stopPublishing.Dispose();
 
-    /// <summary>Publishes until told to stop, by publishers that are closed and opened again under the same name; returns how many images.</summary>
+    /// <summary>
+    /// Publishes until told to stop, by publishers that are closed and opened again under the same name; returns how many images.
+    /// </summary>
     private async Task<int> PublishAsync(string address, string name)
     {
         using CodecClient client = Clients.Create(address);
         int next = 0;
         while (!_stopPublishing.IsCancellationRequested)
         {
-            await using ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, "small-8", Quality, new PublisherOptions { Producer = name }, Ct);
+            await using ChannelPublisher publisher = await client.OpenPublisherAsync(
+                Channel,
+                "small-8",
+                Quality,
+                new PublisherOptions { Producer = name },
+                Ct
+            );
             Assert.Equal(next, publisher.ResumedAfter);
             int first = next;
             await foreach (PublishResult result in publisher.PublishAllAsync(Images(name, first), Ct))
@@ -118,9 +132,15 @@ public sealed class KillRestartTests : IDisposable
         _acknowledged[(name, index)] = (await publisher.PublishAsync(image.Image, image.Info, Ct)).FirstSequence;
     }
 
-    private static OutgoingImage Image(string name, int index, byte[] pixels) => new(
-        ImageSource.FromPixels(pixels, SmallModel.Side, SmallModel.Side),
-        new CodeInfo { Key = name, Headers = new Dictionary<string, string> { ["index"] = index.ToString(CultureInfo.InvariantCulture) } });
+    private static OutgoingImage Image(string name, int index, byte[] pixels) =>
+        new(
+            ImageSource.FromPixels(pixels, SmallModel.Side, SmallModel.Side),
+            new CodeInfo
+            {
+                Key = name,
+                Headers = new Dictionary<string, string> { ["index"] = index.ToString(CultureInfo.InvariantCulture) },
+            }
+        );
 
     private async IAsyncEnumerable<OutgoingImage> Images(string name, int first)
     {
@@ -134,7 +154,9 @@ public sealed class KillRestartTests : IDisposable
         }
     }
 
-    /// <summary>Reads the channel by a named consumer that is closed now and then, and goes on where it committed; returns all that came.</summary>
+    /// <summary>
+    /// Reads the channel by a named consumer that is closed now and then, and goes on where it committed; returns all that came.
+    /// </summary>
     private static async Task<List<Received>> ConsumeAsync(string address, string consumer, TimeSpan? autoCommit, Task<long> total)
     {
         var log = new List<Received>();
@@ -142,17 +164,34 @@ public sealed class KillRestartTests : IDisposable
         while (true)
         {
             using CodecClient client = Clients.Create(address);
-            var options = new SubscribeOptions { From = SubscribeFrom.Start, Consumer = consumer, AutoCommitInterval = autoCommit };
+            var options = new SubscribeOptions
+            {
+                From = SubscribeFrom.Start,
+                Consumer = consumer,
+                AutoCommitInterval = autoCommit,
+            };
             int left = random.Next(50, 200);
             long previous = -1;
             await foreach (DecodedImage image in client.SubscribeAsync(Channel, options, Ct))
             {
-                if (previous >= 0) Assert.Equal(previous + 1, image.Sequence);
+                if (previous >= 0)
+                    Assert.Equal(previous + 1, image.Sequence);
                 previous = image.Sequence;
-                log.Add(new Received(image.Sequence, image.Info.Key!, int.Parse(image.Info.Headers["index"], CultureInfo.InvariantCulture), image.Version, Digest.Of(image.Pixels.Span)));
-                if (autoCommit is null && random.Next(10) == 0) await client.CommitAsync(Channel, consumer, image.Sequence, Ct);
-                if (total.IsCompletedSuccessfully && image.Sequence >= await total) return log;
-                if (--left == 0) break;
+                log.Add(
+                    new Received(
+                        image.Sequence,
+                        image.Info.Key!,
+                        int.Parse(image.Info.Headers["index"], CultureInfo.InvariantCulture),
+                        image.Version,
+                        Digest.Of(image.Pixels.Span)
+                    )
+                );
+                if (autoCommit is null && random.Next(10) == 0)
+                    await client.CommitAsync(Channel, consumer, image.Sequence, Ct);
+                if (total.IsCompletedSuccessfully && image.Sequence >= await total)
+                    return log;
+                if (--left == 0)
+                    break;
             }
         }
     }
@@ -173,13 +212,14 @@ public sealed class KillRestartTests : IDisposable
         Assert.All(distinct, item => Assert.Equal(Digest.Of(Expected(item.Version, Seed(item.Publisher, item.Index))), item.Pixels));
     }
 
-    private static int Seed(string publisher, int index) => (Array.IndexOf(Publishers, publisher) * 100_000) + index;
+    private static int Seed(string publisher, int index) => Array.IndexOf(Publishers, publisher) * 100_000 + index;
 
     private static readonly Dictionary<Digest, CodecModel> Models = Packages.ToDictionary(package => package.Version, CodecModel.Load);
 
     private static byte[] Expected(Digest version, int seed)
     {
-        if (!Models.TryGetValue(version, out CodecModel? model)) Models.Add(version, model = CodecModel.Load(SmallModel.Create()));
+        if (!Models.TryGetValue(version, out CodecModel? model))
+            Models.Add(version, model = CodecModel.Load(SmallModel.Create()));
         return model.Decode(model.Encode(SmallModel.Image(seed), SmallModel.Side, SmallModel.Side, Quality), Quality).Samples;
     }
 
@@ -187,7 +227,8 @@ public sealed class KillRestartTests : IDisposable
     {
         using CodecClient client = Clients.Create(address);
         AliasInfo alias = Assert.Single(await client.ListAliasesAsync("small-8", Ct));
-        if (alias.Version != version) await client.SetAliasAsync("small-8", "live", version, alias.Revision, Ct);
+        if (alias.Version != version)
+            await client.SetAliasAsync("small-8", "live", version, alias.Revision, Ct);
     }
 
     private sealed record Received(long Sequence, string Publisher, int Index, Digest Version, Digest Pixels);

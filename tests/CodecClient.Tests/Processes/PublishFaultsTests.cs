@@ -82,7 +82,10 @@ public sealed class PublishFaultsTests
         await client.CreateChannelAsync(Channel, cancellationToken: Token);
         var results = new List<PublishResult>();
         await using (ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, Model, Quality, cancellationToken: Token))
-            await foreach (PublishResult result in publisher.PublishAllAsync(FilesAsync(folder.Path), Token)) results.Add(result);
+        {
+            await foreach (PublishResult result in publisher.PublishAllAsync(FilesAsync(folder.Path), Token))
+                results.Add(result);
+        }
 
         Assert.Equal(Enumerable.Range(0, 8).Select(i => (long)i), results.Select(result => result.Index));
         Assert.Equal([3L], results.Where(result => !result.IsStored).Select(result => result.Index));
@@ -144,20 +147,29 @@ public sealed class PublishFaultsTests
         await using ServerProcess server = await ServerProcess.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
         await client.CreateChannelAsync(Channel, cancellationToken: Token);
-        await using ChannelPublisher named =
-            await client.OpenPublisherAsync(Channel, Model, Quality, new PublisherOptions { Producer = "camera" }, Token);
+        await using ChannelPublisher named = await client.OpenPublisherAsync(
+            Channel,
+            Model,
+            Quality,
+            new PublisherOptions { Producer = "camera" },
+            Token
+        );
         await named.PublishSoonAsync(0);
         CodecModel encoder = await named.GetEncoderAsync(Token);
         byte[] code = encoder.Encode(SmallModel.Image(1), Side, Side, Quality);
         var sequences = new ConcurrentBag<long>();
 
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = 32, CancellationToken = Token };
-        await Parallel.ForEachAsync(Enumerable.Range(0, Publishers), parallel, async (_, token) =>
-        {
-            await using ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, Model, Quality, cancellationToken: token);
-            Sent sent = await publisher.SendCodeAsync(code, cancellationToken: token);
-            sequences.Add((await sent.Acknowledged).FirstSequence);
-        });
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, Publishers),
+            parallel,
+            async (_, token) =>
+            {
+                await using ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, Model, Quality, cancellationToken: token);
+                Sent sent = await publisher.SendCodeAsync(code, cancellationToken: token);
+                sequences.Add((await sent.Acknowledged).FirstSequence);
+            }
+        );
 
         Assert.Equal(Enumerable.Range(2, Publishers).Select(i => (long)i), sequences.Order());
         await server.KillAsync();
@@ -189,7 +201,8 @@ public sealed class PublishFaultsTests
         command.CommandText = "SELECT name FROM producers";
         using SqliteDataReader reader = command.ExecuteReader();
         var names = new List<string>();
-        while (reader.Read()) names.Add(reader.GetString(0));
+        while (reader.Read())
+            names.Add(reader.GetString(0));
         return names;
     }
 }

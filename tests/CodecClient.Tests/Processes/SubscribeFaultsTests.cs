@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Codec.Client.Tests.Infrastructure;
+using Codec.Models;
 using Codec.Tests.Shared;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -35,21 +36,30 @@ public sealed class SubscribeFaultsTests
     public async Task Subscribe_BackgroundServiceBeforeTheServer_WaitsAndTheHostGoesOn()
     {
         await using ServerProcess server = await ServerProcess.StartWithModelAsync();
-        using (CodecClient client = Clients.Create(server.Address)) await PublishAsync(client, 2);
+        using (CodecClient client = Clients.Create(server.Address))
+            await PublishAsync(client, 2);
         await server.KillAsync();
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddCodecClient(_ => Clients.Options(server.Address) with
-        {
-            // Gives up at once where it does not wait.
-            Reconnect = new ReconnectPolicy { InitialDelay = TimeSpan.FromMilliseconds(1), MaxDelay = Clients.MaxDelay, MaxAttempts = 0 },
-        });
+        builder.Services.AddCodecClient(_ =>
+            Clients.Options(server.Address) with
+            {
+                // Gives up at once where it does not wait.
+                Reconnect = new ReconnectPolicy
+                {
+                    InitialDelay = TimeSpan.FromMilliseconds(1),
+                    MaxDelay = Clients.MaxDelay,
+                    MaxAttempts = 0,
+                },
+            }
+        );
         builder.Services.AddHostedService<Wall>().AddSingleton<ConcurrentQueue<DecodedImage>>().AddSingleton<TaskCompletionSource>();
         using IHost host = builder.Build();
         var subscriber = host.Services.GetRequiredService<CodecClient>();
         var waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         subscriber.ConnectionChanged += (_, change) =>
         {
-            if (change.State == ConnectionState.Waiting) waiting.TrySetResult();
+            if (change.State == ConnectionState.Waiting)
+                waiting.TrySetResult();
         };
         await host.StartAsync(Token);
         await waiting.Task.SoonAsync();
@@ -67,7 +77,10 @@ public sealed class SubscribeFaultsTests
     [Fact]
     public void Subscribe_UnderASynchronizationContext_DecodesNothingOnIt()
     {
-        const int Images = 10, Width = 800, Height = 600, Bytes = Width * Height * 3;
+        const int Images = 10,
+            Width = 800,
+            Height = 600,
+            Bytes = Width * Height * 3;
         using var context = new SingleThreadContext();
         context.Run(async () =>
         {
@@ -80,12 +93,14 @@ public sealed class SubscribeFaultsTests
             await using (ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, model, 0, cancellationToken: Token))
             {
                 ImageSource image = ImageSource.FromPixels(SmallGrid.Image(Width, Height, 1), Width, Height);
-                for (int i = 0; i < Images; i++) await publisher.SendImageAsync(image, cancellationToken: Token);
+                for (int i = 0; i < Images; i++)
+                    await publisher.SendImageAsync(image, cancellationToken: Token);
             }
 
             long most = 0;
-            await using IAsyncEnumerator<DecodedImage> images =
-                client.SubscribeAsync(Channel, SubscribeFrom.Start, Token).GetAsyncEnumerator(Token);
+            await using IAsyncEnumerator<DecodedImage> images = client
+                .SubscribeAsync(Channel, SubscribeFrom.Start, Token)
+                .GetAsyncEnumerator(Token);
             for (int i = 1; i <= Images; i++)
             {
                 long before = GC.GetAllocatedBytesForCurrentThread();
@@ -103,7 +118,8 @@ public sealed class SubscribeFaultsTests
     {
         await client.CreateChannelAsync(Channel, cancellationToken: Token);
         await using ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, "small-8", Quality, cancellationToken: Token);
-        for (int i = 0; i < images; i++) await publisher.SendImageAsync(Clients.Source(i), cancellationToken: Token);
+        for (int i = 0; i < images; i++)
+            await publisher.SendImageAsync(Clients.Source(i), cancellationToken: Token);
     }
 
     /// <summary>Shows the first two images of the channel, as an application's service does: it catches nothing.</summary>
@@ -114,7 +130,8 @@ public sealed class SubscribeFaultsTests
             await foreach (DecodedImage image in client.SubscribeAsync(Channel, SubscribeFrom.Start, stoppingToken))
             {
                 images.Enqueue(image);
-                if (images.Count == 2) full.SetResult();
+                if (images.Count == 2)
+                    full.SetResult();
             }
         }
     }

@@ -7,12 +7,13 @@ public sealed class BackoffTests
 {
     private readonly FakeTimeProvider _time = new();
 
-    private static ReconnectPolicy Policy { get; } = new()
-    {
-        InitialDelay = TimeSpan.FromMilliseconds(100),
-        MaxDelay = TimeSpan.FromSeconds(1),
-        MaxAttempts = 6,
-    };
+    private static ReconnectPolicy Policy { get; } =
+        new()
+        {
+            InitialDelay = TimeSpan.FromMilliseconds(100),
+            MaxDelay = TimeSpan.FromSeconds(1),
+            MaxAttempts = 6,
+        };
 
     [Fact]
     public void NextDelay_FailuresInARow_DoublesUpToTheMaximumAndGivesUp()
@@ -70,7 +71,8 @@ public sealed class BackoffTests
     public void NextDelay_TriedForever_HasNoTime(bool waits, bool stood)
     {
         var backoff = new Backoff(Policy, _time, isStream: true, waits, TimeSpan.FromSeconds(4));
-        if (stood) backoff.Stood();
+        if (stood)
+            backoff.Stood();
         _time.Advance(TimeSpan.FromHours(1));
         Assert.NotNull(backoff.NextDelay());
         _time.Advance(TimeSpan.FromHours(1));
@@ -82,7 +84,8 @@ public sealed class BackoffTests
     public void NextDelay_AfterASuccess_BeginsAnew()
     {
         var backoff = new Backoff(Policy, _time);
-        for (int i = 0; i < 4; i++) backoff.NextDelay();
+        for (int i = 0; i < 4; i++)
+            backoff.NextDelay();
         backoff.Succeeded();
         Assert.InRange(backoff.NextDelay()!.Value.TotalMilliseconds, 50, 100);
     }
@@ -94,7 +97,8 @@ public sealed class BackoffTests
     {
         var backoff = new Backoff(Policy with { RestoreForever = restoreForever }, _time, isStream: true);
         backoff.Stood();
-        for (int i = 0; i < 6; i++) Assert.NotNull(backoff.NextDelay());
+        for (int i = 0; i < 6; i++)
+            Assert.NotNull(backoff.NextDelay());
         Assert.Equal(goesOn, backoff.NextDelay() is not null);
     }
 
@@ -102,7 +106,8 @@ public sealed class BackoffTests
     public void NextDelay_StreamThatNeverStood_GivesUp()
     {
         var backoff = new Backoff(Policy, _time, isStream: true);
-        for (int i = 0; i < 6; i++) Assert.NotNull(backoff.NextDelay());
+        for (int i = 0; i < 6; i++)
+            Assert.NotNull(backoff.NextDelay());
         Assert.Null(backoff.NextDelay());
     }
 
@@ -124,9 +129,11 @@ public sealed class BackoffTests
     public void NextDelay_StreamThatWaitsForTheServer_GoesOnUntilItStandsAndThenAsThePolicySays()
     {
         var backoff = new Backoff(Policy with { RestoreForever = false }, _time, isStream: true, waits: true);
-        for (int i = 0; i < 20; i++) Assert.NotNull(backoff.NextDelay());
+        for (int i = 0; i < 20; i++)
+            Assert.NotNull(backoff.NextDelay());
         backoff.Succeeded();
-        for (int i = 0; i < 6; i++) Assert.NotNull(backoff.NextDelay());
+        for (int i = 0; i < 6; i++)
+            Assert.NotNull(backoff.NextDelay());
         Assert.Null(backoff.NextDelay());
     }
 

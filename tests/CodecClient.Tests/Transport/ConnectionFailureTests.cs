@@ -34,8 +34,11 @@ public sealed class ConnectionFailureTests
     public async Task Call_HostThatIsNot_NamesTheCause()
     {
         (CodecException failure, _) = await FailAsync("http://no-such-host.invalid:5080");
-        Assert.StartsWith("Could not list the channels: http://no-such-host.invalid:5080 is on a host that was not found (",
-            failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Could not list the channels: http://no-such-host.invalid:5080 is on a host that was not found (",
+            failure.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -88,8 +91,10 @@ public sealed class ConnectionFailureTests
         {
             RemoteCertificateValidationCallback = (_, presented, _, _) => presented!.GetCertHashString() == certificate.GetCertHashString(),
         };
-        CodecClientOptions options =
-            Options(server.Urls.First()) with { CreateHandler = () => new SocketsHttpHandler { SslOptions = tls } };
+        CodecClientOptions options = Options(server.Urls.First()) with
+        {
+            CreateHandler = () => new SocketsHttpHandler { SslOptions = tls },
+        };
         (CodecException failure, int attempts) = await FailAsync(options);
         Assert.StartsWith("Could not list the channels: ", failure.Message, StringComparison.Ordinal);
         Assert.Equal(1, attempts);
@@ -101,7 +106,10 @@ public sealed class ConnectionFailureTests
         await using WebApplication server = await StartAsync(HttpProtocols.Http1);
         (CodecException failure, int attempts) = await FailAsync(Patient(server.Urls.First()));
         Assert.StartsWith(
-            $"Could not list the channels: {server.Urls.First()} does not speak HTTP/2", failure.Message, StringComparison.Ordinal);
+            $"Could not list the channels: {server.Urls.First()} does not speak HTTP/2",
+            failure.Message,
+            StringComparison.Ordinal
+        );
         Assert.InRange(attempts, 1, Patience / 2);
     }
 
@@ -126,8 +134,11 @@ public sealed class ConnectionFailureTests
     {
         await using WebApplication server = await StartAsync(HttpProtocols.Http2, status: status);
         (CodecException failure, int attempts) = await FailAsync(server.Urls.First());
-        Assert.StartsWith($"Could not list the channels: {server.Urls.First()} is not a Codec server, or of another release (",
-            failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Could not list the channels: {server.Urls.First()} is not a Codec server, or of another release (",
+            failure.Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal((typeof(ServerException), expected, 1), (failure.GetType(), failure.Status, attempts));
     }
 
@@ -146,7 +157,10 @@ public sealed class ConnectionFailureTests
         await using WebApplication server = await StartAsync(HttpProtocols.Http2, status: 503);
         (CodecException failure, int attempts) = await FailAsync(server.Urls.First());
         Assert.StartsWith(
-            $"Could not list the channels: {server.Urls.First()} is not available (", failure.Message, StringComparison.Ordinal);
+            $"Could not list the channels: {server.Urls.First()} is not available (",
+            failure.Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal(3, attempts);
     }
 
@@ -168,11 +182,15 @@ public sealed class ConnectionFailureTests
         var log = new LogRecorder();
         using CodecClient client = new(Patient(server.Urls.First()), log);
 
-        (_, UnavailableException failure) =
-            await client.SubscribeAsync("c", SubscribeFrom.Start, Token).UntilFailureAsync<DecodedImage, UnavailableException>();
+        (_, UnavailableException failure) = await client
+            .SubscribeAsync("c", SubscribeFrom.Start, Token)
+            .UntilFailureAsync<DecodedImage, UnavailableException>();
 
         Assert.StartsWith(
-            $"Could not subscribe to c: {server.Urls.First()} does not speak HTTP/2", failure.Message, StringComparison.Ordinal);
+            $"Could not subscribe to c: {server.Urls.First()} does not speak HTTP/2",
+            failure.Message,
+            StringComparison.Ordinal
+        );
         Assert.InRange(log.Retries + log.Of(20).Count(), 0, Patience / 2);
         Assert.Equal(ConnectionState.Idle, client.ConnectionState);
     }
@@ -184,7 +202,9 @@ public sealed class ConnectionFailureTests
         CodecClientOptions options = Options($"http://127.0.0.1:{server.Port}") with { CallTimeout = TimeSpan.FromMilliseconds(300) };
         (CodecException failure, _) = await FailAsync(options);
         Assert.Equal(
-            $"Could not list the channels: http://127.0.0.1:{server.Port} did not answer within 0.3 s (CallTimeout).", failure.Message);
+            $"Could not list the channels: http://127.0.0.1:{server.Port} did not answer within 0.3 s (CallTimeout).",
+            failure.Message
+        );
         Assert.Equal(StatusCode.DeadlineExceeded, failure.Status);
     }
 
@@ -207,12 +227,13 @@ public sealed class ConnectionFailureTests
         var log = new LogRecorder();
         CodecClientOptions options = Options($"http://127.0.0.1:{server.Port}") with
         {
-            CreateHandler = () => new SocketsHttpHandler
-            {
-                // The shortest that it takes.
-                KeepAlivePingDelay = TimeSpan.FromSeconds(1),
-                KeepAlivePingTimeout = TimeSpan.FromSeconds(1),
-            },
+            CreateHandler = () =>
+                new SocketsHttpHandler
+                {
+                    // The shortest that it takes.
+                    KeepAlivePingDelay = TimeSpan.FromSeconds(1),
+                    KeepAlivePingTimeout = TimeSpan.FromSeconds(1),
+                },
         };
         using var client = new CodecClient(options, log);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
@@ -232,13 +253,20 @@ public sealed class ConnectionFailureTests
     {
         using var server = new StrangeServer(stream => stream.CopyToAsync(Stream.Null));
         var log = new LogRecorder();
-        using var client =
-            new CodecClient(Options($"http://127.0.0.1:{server.Port}") with { CallTimeout = TimeSpan.FromMilliseconds(300) }, log);
+        using var client = new CodecClient(
+            Options($"http://127.0.0.1:{server.Port}") with
+            {
+                CallTimeout = TimeSpan.FromMilliseconds(300),
+            },
+            log
+        );
         (_, UnavailableException failure) = await client
-            .SubscribeAsync(
-                "c", new SubscribeOptions { WaitForServer = false }, Token).UntilFailureAsync<DecodedImage, UnavailableException>();
+            .SubscribeAsync("c", new SubscribeOptions { WaitForServer = false }, Token)
+            .UntilFailureAsync<DecodedImage, UnavailableException>();
         Assert.Equal(
-            $"Could not subscribe to c: http://127.0.0.1:{server.Port} did not answer within 0.3 s (CallTimeout).", failure.Message);
+            $"Could not subscribe to c: http://127.0.0.1:{server.Port} did not answer within 0.3 s (CallTimeout).",
+            failure.Message
+        );
         // The time is that of all attempts together.
         Assert.Equal(0, log.Retries);
     }
@@ -253,19 +281,27 @@ public sealed class ConnectionFailureTests
             {
                 InitialDelay = TimeSpan.FromMilliseconds(1),
                 MaxDelay = TimeSpan.FromMilliseconds(5),
-                MaxAttempts = 100_000
+                MaxAttempts = 100_000,
             },
         };
         (CodecException failure, _) = await FailAsync(options);
-        Assert.EndsWith("refused the connection (Connection refused). It was tried again within 0.3 s (CallTimeout).",
-            failure.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "refused the connection (Connection refused). It was tried again within 0.3 s (CallTimeout).",
+            failure.Message,
+            StringComparison.Ordinal
+        );
     }
 
-    private static CodecClientOptions Options(string address) => Clients.Options(address) with
-    {
-        Reconnect =
-            new ReconnectPolicy { InitialDelay = TimeSpan.FromMilliseconds(1), MaxDelay = TimeSpan.FromMilliseconds(1), MaxAttempts = 2 },
-    };
+    private static CodecClientOptions Options(string address) =>
+        Clients.Options(address) with
+        {
+            Reconnect = new ReconnectPolicy
+            {
+                InitialDelay = TimeSpan.FromMilliseconds(1),
+                MaxDelay = TimeSpan.FromMilliseconds(1),
+                MaxAttempts = 2,
+            },
+        };
 
     /// <summary>
     /// Options for servers that do not speak HTTP/2. SocketsHttpHandler reports some such connections, about one in ten, as closed by the
@@ -293,11 +329,18 @@ public sealed class ConnectionFailureTests
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint =>
-        {
-            endpoint.Protocols = protocols;
-            if (certificate is not null) endpoint.UseHttps(certificate);
-        }));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(
+                IPAddress.Loopback,
+                0,
+                endpoint =>
+                {
+                    endpoint.Protocols = protocols;
+                    if (certificate is not null)
+                        endpoint.UseHttps(certificate);
+                }
+            )
+        );
         WebApplication server = builder.Build();
         server.Run(context =>
         {
@@ -313,8 +356,10 @@ public sealed class ConnectionFailureTests
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        using X509Certificate2 certificate =
-            request.CreateSelfSigned(new DateTimeOffset(2020, 1, 1, 0, 0, 0, default), new DateTimeOffset(2100, 1, 1, 0, 0, 0, default));
+        using X509Certificate2 certificate = request.CreateSelfSigned(
+            new DateTimeOffset(2020, 1, 1, 0, 0, 0, default),
+            new DateTimeOffset(2100, 1, 1, 0, 0, 0, default)
+        );
         return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pfx), null);
     }
 }

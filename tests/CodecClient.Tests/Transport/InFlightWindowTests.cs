@@ -92,10 +92,10 @@ public sealed class InFlightWindowTests
     {
         InFlightWindow<int> window = Window<int>(10, maxBytes: 100);
         await window.AddAsync(1, 50, Token);
-        using var cancellation = new CancellationTokenSource();
-        Task<bool> large = window.AddAsync(2, 80, cancellation.Token);
+        using var cancellationToken = new CancellationTokenSource();
+        Task<bool> large = window.AddAsync(2, 80, cancellationToken.Token);
         Task<bool> small = window.AddAsync(3, 1, Token);
-        await cancellation.CancelAsync();
+        await cancellationToken.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => large.SoonAsync());
         Assert.True(await small.SoonAsync());
         Assert.Equal(2, window.Count);
@@ -105,12 +105,15 @@ public sealed class InFlightWindowTests
     public async Task Rewind_SentButUnanswered_IsSentAgainInOrder()
     {
         InFlightWindow<int> window = Window<int>(3);
-        for (int i = 1; i <= 3; i++) await window.AddAsync(i, 1, Token);
-        for (int i = 1; i <= 3; i++) Assert.Equal((true, i), await window.NextToSendAsync(Token));
+        for (int i = 1; i <= 3; i++)
+            await window.AddAsync(i, 1, Token);
+        for (int i = 1; i <= 3; i++)
+            Assert.Equal((true, i), await window.NextToSendAsync(Token));
         window.Remove();
         await window.AddAsync(4, 1, Token);
         window.Rewind();
-        for (int i = 2; i <= 4; i++) Assert.Equal((true, i), await window.NextToSendAsync(Token));
+        for (int i = 2; i <= 4; i++)
+            Assert.Equal((true, i), await window.NextToSendAsync(Token));
     }
 
     [Fact]
@@ -142,9 +145,9 @@ public sealed class InFlightWindowTests
     public async Task NextToSend_CancelledOnce_FindsWhatComesLater()
     {
         InFlightWindow<int> window = Window<int>(1);
-        using var cancellation = new CancellationTokenSource();
-        Task<(bool Found, int Item)> waiting = window.NextToSendAsync(cancellation.Token);
-        await cancellation.CancelAsync();
+        using var cancellationToken = new CancellationTokenSource();
+        Task<(bool Found, int Item)> waiting = window.NextToSendAsync(cancellationToken.Token);
+        await cancellationToken.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.SoonAsync());
         waiting = window.NextToSendAsync(Token);
         await window.AddAsync(1, 1, Token);

@@ -14,10 +14,12 @@ public sealed class PumpTests
             2,
             async (writer, token) =>
             {
-                for (int i = 0; i < 5; i++) await writer.WriteAsync(i, token);
+                for (int i = 0; i < 5; i++)
+                    await writer.WriteAsync(i, token);
                 throw new IOException("lost");
             },
-            Token);
+            Token
+        );
 
         (List<int> taken, IOException failure) = await items.UntilFailureAsync<int, IOException>();
 
@@ -35,14 +37,16 @@ public sealed class PumpTests
             {
                 try
                 {
-                    for (int i = 0; ; i++) await writer.WriteAsync(i, token);
+                    for (int i = 0; ; i++)
+                        await writer.WriteAsync(i, token);
                 }
                 finally
                 {
                     ended.SetResult();
                 }
             },
-            Token);
+            Token
+        );
 
         Assert.Equal([0, 1, 2], await items.FirstAsync(3));
 
@@ -58,11 +62,13 @@ public sealed class PumpTests
             2,
             async (writer, token) =>
             {
-                while (writer.TryWrite(written)) written++;
+                while (writer.TryWrite(written))
+                    written++;
                 third.SetResult();
                 await writer.WriteAsync(written, token);
             },
-            Token);
+            Token
+        );
         await using IAsyncEnumerator<int> taken = items.GetAsyncEnumerator(Token);
         ValueTask<bool> first = taken.MoveNextAsync();
         await third.Task.SoonAsync();
@@ -70,7 +76,8 @@ public sealed class PumpTests
         // The one that waits to be taken, and those in the queue.
         Assert.InRange(written, 2, 3);
         Assert.True(await first);
-        for (int i = 0; i < written; i++) Assert.True(await taken.MoveNextAsync());
+        for (int i = 0; i < written; i++)
+            Assert.True(await taken.MoveNextAsync());
         Assert.False(await taken.MoveNextAsync());
     }
 
@@ -94,7 +101,8 @@ public sealed class PumpTests
                     ended = true;
                 }
             },
-            stop.Token);
+            stop.Token
+        );
         Task<List<int>> all = items.ToListAsync(Token).AsTask();
         await started.Task.SoonAsync();
 

@@ -20,7 +20,8 @@ public sealed class QuietLoggersTests
 
         Assert.Contains(
             loggers.Entries,
-            entry => entry.Level == LogLevel.Debug && entry.Text.Contains("NotFound", StringComparison.Ordinal));
+            entry => entry.Level == LogLevel.Debug && entry.Text.Contains("NotFound", StringComparison.Ordinal)
+        );
         Assert.All(loggers.Entries, entry => Assert.InRange(entry.Level, LogLevel.Trace, LogLevel.Debug));
     }
 
@@ -40,15 +41,15 @@ public sealed class QuietLoggersTests
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Entries.Enqueue((logLevel, formatter(state, exception)));
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => Entries.Enqueue((logLevel, formatter(state, exception)));
 
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
+        public void AddProvider(ILoggerProvider provider) { }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

@@ -27,7 +27,8 @@ public sealed class ReadAheadTests
             {
                 Assert.Equal(count++, ahead.Current);
                 Assert.InRange(ahead.Held, 0, Budget + largest + 600);
-                if (random.Next(4) == 0) await Task.Yield();
+                if (random.Next(4) == 0)
+                    await Task.Yield();
             }
 
             await adding;
@@ -175,12 +176,14 @@ public sealed class ReadAheadTests
 
         public void Enter()
         {
-            lock (_lock) Most = Math.Max(Most, ++_now);
+            lock (_lock)
+                Most = Math.Max(Most, ++_now);
         }
 
         public void Leave()
         {
-            lock (_lock) _now--;
+            lock (_lock)
+                _now--;
         }
     }
 
@@ -210,7 +213,8 @@ public sealed class ReadAheadTests
             _started.TrySetResult();
             gate?.Wait(Token);
             busy.Leave();
-            if (sizes[_index] < 0) throw new InvalidOperationException("damaged");
+            if (sizes[_index] < 0)
+                throw new InvalidOperationException("damaged");
             int item = first + _index;
             Volatile.Write(ref _index, _index + 1);
             Signal(_index).TrySetResult();

@@ -13,7 +13,8 @@ public sealed class SingleFlightTests
         var flights = new SingleFlight<string, int>(CancellationToken.None);
         var gate = new TaskCompletionSource();
         int runs = 0;
-        Task<int> first = flights.RunAsync("key", RunAsync, Token), second = flights.RunAsync("key", RunAsync, Token);
+        Task<int> first = flights.RunAsync("key", RunAsync, Token),
+            second = flights.RunAsync("key", RunAsync, Token);
         gate.SetResult();
         Assert.Equal((1, 1), (await first, await second));
         Assert.Equal(2, await flights.RunAsync("key", RunAsync, Token));
@@ -32,7 +33,8 @@ public sealed class SingleFlightTests
         var flights = new SingleFlight<string, int>(CancellationToken.None);
         using var stop = new CancellationTokenSource();
         var gate = new TaskCompletionSource();
-        Task<int> leaving = flights.RunAsync("key", RunAsync, stop.Token), staying = flights.RunAsync("key", RunAsync, Token);
+        Task<int> leaving = flights.RunAsync("key", RunAsync, stop.Token),
+            staying = flights.RunAsync("key", RunAsync, Token);
 
         await stop.CancelAsync();
 
@@ -55,7 +57,8 @@ public sealed class SingleFlightTests
         int runs = 0;
         Task<int>[] waiting = [.. Enumerable.Range(0, 3).Select(_ => flights.RunAsync("key", FailOnceAsync, Token))];
         gate.SetResult();
-        foreach (Task<int> task in waiting) Assert.Equal("lost", (await Assert.ThrowsAsync<IOException>(() => task)).Message);
+        foreach (Task<int> task in waiting)
+            Assert.Equal("lost", (await Assert.ThrowsAsync<IOException>(() => task)).Message);
 
         Assert.Equal(2, await flights.RunAsync("key", FailOnceAsync, Token));
 
@@ -91,7 +94,8 @@ public sealed class SingleFlightTests
         var unobserved = new List<string>();
         EventHandler<UnobservedTaskExceptionEventArgs> observe = (_, failure) =>
         {
-            lock (unobserved) unobserved.AddRange(failure.Exception.InnerExceptions.Select(exception => exception.Message));
+            lock (unobserved)
+                unobserved.AddRange(failure.Exception.InnerExceptions.Select(exception => exception.Message));
         };
         TaskScheduler.UnobservedTaskException += observe;
         try
@@ -103,7 +107,8 @@ public sealed class SingleFlightTests
                 GC.WaitForPendingFinalizers();
             }
 
-            lock (unobserved) Assert.DoesNotContain("left alone", unobserved);
+            lock (unobserved)
+                Assert.DoesNotContain("left alone", unobserved);
         }
         finally
         {

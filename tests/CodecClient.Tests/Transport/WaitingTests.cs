@@ -41,8 +41,9 @@ public sealed class WaitingTests
         using var client = new CodecClient(Impatient($"http://127.0.0.1:{StrangeServer.FreePort()}"));
         var options = new SubscribeOptions { WaitForServer = false };
 
-        (_, UnavailableException failure) =
-            await client.SubscribeAsync("c", options, Token).UntilFailureAsync<DecodedImage, UnavailableException>();
+        (_, UnavailableException failure) = await client
+            .SubscribeAsync("c", options, Token)
+            .UntilFailureAsync<DecodedImage, UnavailableException>();
 
         Assert.Contains("refused the connection", failure.Message, StringComparison.Ordinal);
         Assert.Equal(ConnectionState.Idle, client.ConnectionState);
@@ -60,7 +61,17 @@ public sealed class WaitingTests
         await using ScriptedServer server = await ScriptedServer.StartAsync(address);
         server.Models.OnWatch = async (stream, context) =>
         {
-            await stream.WriteAsync(new V1.WatchModelsResponse { Alias = new V1.Alias { Model = "m", Name = "live", Revision = 1 } });
+            await stream.WriteAsync(
+                new V1.WatchModelsResponse
+                {
+                    Alias = new V1.Alias
+                    {
+                        Model = "m",
+                        Name = "live",
+                        Revision = 1,
+                    },
+                }
+            );
             await Task.Delay(Timeout.Infinite, context.CancellationToken);
         };
 
@@ -83,9 +94,16 @@ public sealed class WaitingTests
         await Assert.ThrowsAsync<NotFoundException>(() => client.ListChannelsAsync(Token));
 
         Assert.Equal(
-            [ConnectionState.Connecting, ConnectionState.Connected,
-                ConnectionState.Waiting, ConnectionState.Idle, ConnectionState.Connecting, ConnectionState.Connected],
-            observer.States);
+            [
+                ConnectionState.Connecting,
+                ConnectionState.Connected,
+                ConnectionState.Waiting,
+                ConnectionState.Idle,
+                ConnectionState.Connecting,
+                ConnectionState.Connected,
+            ],
+            observer.States
+        );
         Assert.Equal("draining", observer.Changes.First(change => change.State == ConnectionState.Waiting).Reason!.Message);
     }
 
@@ -98,16 +116,16 @@ public sealed class WaitingTests
         using var first = CancellationTokenSource.CreateLinkedTokenSource(Token);
         using var second = CancellationTokenSource.CreateLinkedTokenSource(Token);
         Task one = client.SubscribeAsync("c", SubscribeFrom.Start, first.Token).FirstAsync(1);
-        Task two = client.SubscribeAsync("d", SubscribeFrom.Start, second.Token).FirstAsync(1);
         await observer.ReachAsync(ConnectionState.Waiting);
 
-        await first.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => one);
-        // A call that gives up does not hide that the other goes on.
+        // Calls that give up do not hide that the first one goes on.
         await Assert.ThrowsAsync<UnavailableException>(() => client.ListChannelsAsync(Token));
-        Assert.Equal(ConnectionState.Waiting, client.ConnectionState);
+        Task two = client.SubscribeAsync("d", SubscribeFrom.Start, second.Token).FirstAsync(1);
         await second.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => two);
+        Assert.Equal(ConnectionState.Waiting, client.ConnectionState);
+        await first.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => one);
 
         ConnectionChangedEventArgs idle = await observer.ReachAsync(ConnectionState.Idle);
         Assert.Equal(ConnectionState.Idle, client.ConnectionState);
@@ -120,7 +138,11 @@ public sealed class WaitingTests
     {
         using var server = new StrangeServer(stream => stream.CopyToAsync(Stream.Null));
         using var client = new CodecClient(
-            Impatient($"http://127.0.0.1:{server.Port}") with { CallTimeout = TimeSpan.FromMilliseconds(100) });
+            Impatient($"http://127.0.0.1:{server.Port}") with
+            {
+                CallTimeout = TimeSpan.FromMilliseconds(100),
+            }
+        );
 
         var failure = await Assert.ThrowsAsync<UnavailableException>(() => client.ListChannelsAsync(Token));
 
@@ -143,11 +165,16 @@ public sealed class WaitingTests
     }
 
     /// <summary>Options of a client that gives up after two attempts where it does not wait.</summary>
-    private static CodecClientOptions Impatient(string address) => Clients.Options(address) with
-    {
-        Reconnect =
-            new ReconnectPolicy { InitialDelay = TimeSpan.FromMilliseconds(1), MaxDelay = TimeSpan.FromMilliseconds(10), MaxAttempts = 1 },
-    };
+    private static CodecClientOptions Impatient(string address) =>
+        Clients.Options(address) with
+        {
+            Reconnect = new ReconnectPolicy
+            {
+                InitialDelay = TimeSpan.FromMilliseconds(1),
+                MaxDelay = TimeSpan.FromMilliseconds(10),
+                MaxAttempts = 1,
+            },
+        };
 
     private static async Task OneImage(V1.SubscribeRequest request, Sender sender)
     {
@@ -185,6 +212,8 @@ public sealed class WaitingTests
 
         private TaskCompletionSource<ConnectionChangedEventArgs> Signal(ConnectionState state) =>
             _reached.GetOrAdd(
-                state, _ => new TaskCompletionSource<ConnectionChangedEventArgs>(TaskCreationOptions.RunContinuationsAsynchronously));
+                state,
+                _ => new TaskCompletionSource<ConnectionChangedEventArgs>(TaskCreationOptions.RunContinuationsAsynchronously)
+            );
     }
 }

@@ -1,4 +1,4 @@
-using Codec;
+using Codec.Frames;
 using Codec.Server.Channels;
 using Codec.Server.Stores;
 using CodecServer.Tests.Infrastructure;
@@ -13,14 +13,20 @@ public sealed class FrameAssemblerTests
         var random = new Random(1);
         for (int round = 0; round < 200; round++)
         {
-            int maxCodes = random.Next(1, 20), maxBytes = random.Next(1, 400);
+            int maxCodes = random.Next(1, 20),
+                maxBytes = random.Next(1, 400);
             var assembler = new FrameAssembler(maxCodes, maxBytes);
             var codes = new List<StoredCode>();
             long sequence = random.Next(1, 100);
             for (int i = 0; i < 10; i++)
             {
                 CodeRun run = Runs.Of(
-                    random.Next(1, 30), random.Next(1, 60), random.Next(2), random.Next(2) == 0 ? Runs.Version : Runs.OtherVersion, seed: random.Next());
+                    random.Next(1, 30),
+                    random.Next(1, 60),
+                    random.Next(2),
+                    random.Next(2) == 0 ? Runs.Version : Runs.OtherVersion,
+                    seed: random.Next()
+                );
                 sequence += random.Next(3) == 0 ? random.Next(5) : 0;
                 codes.AddRange(Stored(sequence, run, random.Next(2) == 0 ? "key" : null));
                 sequence += run.Codes.Count;
@@ -43,14 +49,20 @@ public sealed class FrameAssemblerTests
 
             Assert.Equal(codes.Select(code => code.Code).Hex(), frames.SelectMany(frame => frame.Run.Codes).Hex());
             Assert.Equal(codes.Select(code => code.Sequence), frames.SelectMany(Sequences));
-            Assert.Equal(codes.Select(code => code.Info), frames.SelectMany(frame => Enumerable.Range(0, frame.Run.Codes.Count).Select(i => frame.Run.Info[i])));
+            Assert.Equal(
+                codes.Select(code => code.Info),
+                frames.SelectMany(frame => Enumerable.Range(0, frame.Run.Codes.Count).Select(i => frame.Run.Info[i]))
+            );
             foreach (AssembledFrame frame in frames)
             {
                 long[] sequences = Sequences(frame);
                 Assert.Equal((sequences[0], sequences[^1] + 1), (frame.FirstSequence, frame.NextSequence));
                 Assert.InRange(frame.Run.Codes.Count, 1, maxCodes);
                 Assert.True(frame.Run.Codes.Count == 1 || frame.Run.Codes.Sum(code => code.Length) <= maxBytes);
-                Assert.All(codes.Where(code => sequences.Contains(code.Sequence)), code => Assert.Equal((code.Version, code.Quality), (frame.Run.Version, frame.Run.Quality)));
+                Assert.All(
+                    codes.Where(code => sequences.Contains(code.Sequence)),
+                    code => Assert.Equal((code.Version, code.Quality), (frame.Run.Version, frame.Run.Quality))
+                );
             }
         }
     }
@@ -85,8 +97,19 @@ public sealed class FrameAssemblerTests
     }
 
     private static StoredCode[] Stored(long sequence, CodeRun run, string? key = null) =>
-        [.. run.Codes.Select((code, i) => new StoredCode(
-            sequence + i, run.Version, run.Quality, code, key is null ? CodeInfo.None : new CodeInfo { Key = key }, DateTimeOffset.UnixEpoch))];
+        [
+            .. run.Codes.Select(
+                (code, i) =>
+                    new StoredCode(
+                        sequence + i,
+                        run.Version,
+                        run.Quality,
+                        code,
+                        key is null ? CodeInfo.None : new CodeInfo { Key = key },
+                        DateTimeOffset.UnixEpoch
+                    )
+            ),
+        ];
 
     private static long[] Sequences(AssembledFrame frame) => frame.Run.Info.Sequences(frame.FirstSequence, frame.Run.Codes.Count);
 }

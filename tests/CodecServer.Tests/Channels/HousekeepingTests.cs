@@ -1,4 +1,4 @@
-using Codec;
+using Codec.Models;
 using Codec.Server.Channels;
 using Codec.Server.Options;
 using Codec.Server.Stores;
@@ -27,7 +27,11 @@ public sealed class HousekeepingTests
             return ++count == 2 ? throw new IOException("no disk") : Task.CompletedTask;
         });
         using var housekeeping = new Housekeeping(
-            log, Options.Create(new ChannelOptions { SweepSeconds = 7 }), time, loggers.CreateLogger<Housekeeping>());
+            log,
+            Options.Create(new ChannelOptions { SweepSeconds = 7 }),
+            time,
+            loggers.CreateLogger<Housekeeping>()
+        );
         await housekeeping.StartAsync(Ct);
 
         Assert.Equal(0, sweeps.CurrentCount);
@@ -49,53 +53,70 @@ public sealed class HousekeepingTests
         public Task<ChannelRecord> CreateAsync(string name, Retention retention, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
-        public Task<ChannelRecord> GetAsync(string name, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+        public Task<ChannelRecord> GetAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<IReadOnlyList<ChannelRecord>> ListAsync(CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+        public Task<IReadOnlyList<ChannelRecord>> ListAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task DeleteAsync(string name, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+        public Task DeleteAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<ProducerState> OpenProducerAsync(
-            long channel, string producer, long epoch, bool transient, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+            long channel,
+            string producer,
+            long epoch,
+            bool transient,
+            CancellationToken cancellationToken
+        ) => throw new NotSupportedException();
 
         public Task CloseProducerAsync(long channel, string producer, long epoch, bool answered, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
         public Task<PublicationRecord> AppendAsync(
-            long channel, CodeRun run, ProducerPosition? producer, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+            long channel,
+            CodeRun run,
+            ProducerPosition? producer,
+            CancellationToken cancellationToken
+        ) => throw new NotSupportedException();
 
         public Task<PublicationRecord> RefuseAsync(
-            long channel, ProducerPosition producer, ReadOnlyMemory<byte> refusal, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+            long channel,
+            ProducerPosition producer,
+            ReadOnlyMemory<byte> refusal,
+            CancellationToken cancellationToken
+        ) => throw new NotSupportedException();
 
         public Task<LogPage> ReadAsync(
-            long channel, long sequence, ReadBounds bounds, KeyFilter? filter, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+            long channel,
+            long sequence,
+            ReadBounds bounds,
+            KeyFilter? filter,
+            CancellationToken cancellationToken
+        ) => throw new NotSupportedException();
 
         public Task<LogPage> ReadLatestAsync(
-            long channel, long after, long end, ReadBounds bounds, KeyFilter? filter, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+            long channel,
+            long after,
+            long end,
+            ReadBounds bounds,
+            KeyFilter? filter,
+            CancellationToken cancellationToken
+        ) => throw new NotSupportedException();
 
         public Task<long> FindSequenceAsync(long channel, DateTimeOffset storedAt, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
-        public Task WaitAsync(long channel, long sequence, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+        public Task WaitAsync(long channel, long sequence, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task WhenDeletedAsync(long channel, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+        public Task WhenDeletedAsync(long channel, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<bool> HoldsVersionAsync(Digest version, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+        public Task<bool> HoldsVersionAsync(Digest version, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<ConsumerRecord> CommitAsync(
-            long channel, string consumer, long nextSequence, bool allowRewind, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+            long channel,
+            string consumer,
+            long nextSequence,
+            bool allowRewind,
+            CancellationToken cancellationToken
+        ) => throw new NotSupportedException();
 
         public Task<ConsumerRecord?> FindConsumerAsync(long channel, string consumer, CancellationToken cancellationToken) =>
             throw new NotSupportedException();

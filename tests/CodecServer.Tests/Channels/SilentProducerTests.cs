@@ -15,11 +15,27 @@ public sealed class SilentProducerTests
     {
         using var directory = new TemporaryDirectory();
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
-        await using TestServer server = await TestServer.StartAsync([], directory.Path, configure: services => services.AddSingleton<TimeProvider>(time));
+        await using TestServer server = await TestServer.StartAsync(
+            [],
+            directory.Path,
+            configure: services => services.AddSingleton<TimeProvider>(time)
+        );
         await server.PublishAsync(SmallModel.Create());
         await server.Channels.CreateChannelAsync(new() { Name = "faces" }, Rpc.Options);
         using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> call = server.Channels.Publish(Rpc.Options);
-        await call.RequestStream.SendAsync(new() { Header = new() { Channel = "faces", Model = "small-8", Quality = 1, Producer = "guid", TransientProducer = true } });
+        await call.RequestStream.SendAsync(
+            new()
+            {
+                Header = new()
+                {
+                    Channel = "faces",
+                    Model = "small-8",
+                    Quality = 1,
+                    Producer = "guid",
+                    TransientProducer = true,
+                },
+            }
+        );
         await call.ResponseStream.NextAsync();
         IChannelLog log = server.App.Services.GetRequiredService<IChannelLog>();
 

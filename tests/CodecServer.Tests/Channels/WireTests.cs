@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using Codec;
+using Codec.Frames;
+using Codec.Models;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Google.Protobuf;
@@ -21,15 +23,23 @@ public sealed class WireTests
         await server.PublishAsync(package);
         await server.Channels.CreateChannelAsync(new() { Name = "faces" }, Rpc.Options);
         using CodecModel model = CodecModel.Load(package);
-        ReadOnlyMemory<byte>[] codes = [.. Enumerable.Range(0, Codes).Select(i => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(i), SmallModel.Side, SmallModel.Side, 1))];
+        ReadOnlyMemory<byte>[] codes =
+        [
+            .. Enumerable
+                .Range(0, Codes)
+                .Select(i => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(i), SmallModel.Side, SmallModel.Side, 1)),
+        ];
         await server.PublishToAsync(
             new() { Channel = "faces", Model = "small-8" },
-            [.. codes.Select(code => new V1.PublishRequest { Frame = ByteString.CopyFrom(CodeFrame.Write(1, [code])) })]);
+            [.. codes.Select(code => new V1.PublishRequest { Frame = ByteString.CopyFrom(CodeFrame.Write(1, [code])) })]
+        );
 
         long socketBytes = 0;
         using GrpcChannel channel = CountingChannel(server.Address, bytes => Interlocked.Add(ref socketBytes, bytes));
-        using AsyncServerStreamingCall<V1.SubscribeResponse> call =
-            new V1.ChannelService.ChannelServiceClient(channel).Subscribe(new() { Channel = "faces", Start = true }, Rpc.Options);
+        using AsyncServerStreamingCall<V1.SubscribeResponse> call = new V1.ChannelService.ChannelServiceClient(channel).Subscribe(
+            new() { Channel = "faces", Start = true },
+            Rpc.Options
+        );
         int received = 0;
         while (received < Codes)
         {
@@ -39,24 +49,30 @@ public sealed class WireTests
 
         long codeBytes = codes.Sum(code => (long)code.Length);
         double ratio = (double)socketBytes / codeBytes;
-        TestContext.Current.TestOutputHelper!.WriteLine($"{socketBytes} bytes on the socket, both ways, for {codeBytes} bytes of {Codes} codes: {ratio:f3}");
+        TestContext.Current.TestOutputHelper!.WriteLine(
+            $"{socketBytes} bytes on the socket, both ways, for {codeBytes} bytes of {Codes} codes: {ratio:f3}"
+        );
         Assert.InRange(ratio, 1.0, 1.10);
     }
 
     /// <summary>A channel that counts every byte of its connection, both ways: prefaces, settings, headers and pings, too.</summary>
-    private static GrpcChannel CountingChannel(string address, Action<int> count) => GrpcChannel.ForAddress(address, new GrpcChannelOptions
-    {
-        HttpHandler = new SocketsHttpHandler
-        {
-            ConnectCallback = async (context, cancellationToken) =>
+    private static GrpcChannel CountingChannel(string address, Action<int> count) =>
+        GrpcChannel.ForAddress(
+            address,
+            new GrpcChannelOptions
             {
-                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
-                return new CountingStream(new NetworkStream(socket, ownsSocket: true), count);
-            },
-        },
-        DisposeHttpClient = true,
-    });
+                HttpHandler = new SocketsHttpHandler
+                {
+                    ConnectCallback = async (context, cancellationToken) =>
+                    {
+                        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                        await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+                        return new CountingStream(new NetworkStream(socket, ownsSocket: true), count);
+                    },
+                },
+                DisposeHttpClient = true,
+            }
+        );
 
     private sealed class CountingStream(Stream inner, Action<int> count) : Stream
     {

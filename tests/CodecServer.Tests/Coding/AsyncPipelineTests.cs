@@ -12,7 +12,9 @@ public sealed class AsyncPipelineTests
     public async Task SelectAheadAsync_LaterItemsFinishFirst_YieldsInOrder()
     {
         TaskCompletionSource<int>[] work = [new(), new(), new()];
-        await using IAsyncEnumerator<int> results = Source(3).SelectAheadAsync(i => work[i].Task, Weightless, Eight, Ct).GetAsyncEnumerator(Ct);
+        await using IAsyncEnumerator<int> results = Source(3)
+            .SelectAheadAsync(i => work[i].Task, Weightless, Eight, Ct)
+            .GetAsyncEnumerator(Ct);
         ValueTask<bool> first = results.MoveNextAsync();
         work[2].SetResult(2);
         work[1].SetResult(1);
@@ -39,15 +41,18 @@ public sealed class AsyncPipelineTests
     {
         int started = 0;
         var work = new TaskCompletionSource<int>();
-        await using IAsyncEnumerator<int> results = Source(20).SelectAheadAsync(
-            _ =>
-            {
-                started++;
-                return work.Task;
-            },
-            _ => weight,
-            Eight,
-            Ct).GetAsyncEnumerator(Ct);
+        await using IAsyncEnumerator<int> results = Source(20)
+            .SelectAheadAsync(
+                _ =>
+                {
+                    started++;
+                    return work.Task;
+                },
+                _ => weight,
+                Eight,
+                Ct
+            )
+            .GetAsyncEnumerator(Ct);
 
         ValueTask<bool> first = results.MoveNextAsync();
 
@@ -69,15 +74,18 @@ public sealed class AsyncPipelineTests
     {
         int started = 0;
         var work = new TaskCompletionSource<int>();
-        await using IAsyncEnumerator<int> results = Source(100).SelectAheadAsync(
-            _ =>
-            {
-                started++;
-                return work.Task;
-            },
-            Weightless,
-            new PipelineWindow(4, 100),
-            Ct).GetAsyncEnumerator(Ct);
+        await using IAsyncEnumerator<int> results = Source(100)
+            .SelectAheadAsync(
+                _ =>
+                {
+                    started++;
+                    return work.Task;
+                },
+                Weightless,
+                new PipelineWindow(4, 100),
+                Ct
+            )
+            .GetAsyncEnumerator(Ct);
 
         ValueTask<bool> first = results.MoveNextAsync();
 
@@ -101,8 +109,15 @@ public sealed class AsyncPipelineTests
 
         await Assert.ThrowsAsync<InvalidDataException>(async () =>
         {
-            await foreach (int result in Source(10).SelectAheadAsync(
-                i => i == 3 ? Task.FromException<int>(new InvalidDataException()) : Task.FromResult(i), Weightless, Eight, Ct))
+            await foreach (
+                int result in Source(10)
+                    .SelectAheadAsync(
+                        i => i == 3 ? Task.FromException<int>(new InvalidDataException()) : Task.FromResult(i),
+                        Weightless,
+                        Eight,
+                        Ct
+                    )
+            )
             {
                 seen.Add(result);
             }
@@ -131,7 +146,9 @@ public sealed class AsyncPipelineTests
     public async Task SelectAheadAsync_ConsumerLeaves_WaitsForWhatItStarted()
     {
         var work = new TaskCompletionSource<int>();
-        IAsyncEnumerator<int> results = Source(3).SelectAheadAsync(i => i == 0 ? Task.FromResult(0) : work.Task, Weightless, Eight, Ct).GetAsyncEnumerator(Ct);
+        IAsyncEnumerator<int> results = Source(3)
+            .SelectAheadAsync(i => i == 0 ? Task.FromResult(0) : work.Task, Weightless, Eight, Ct)
+            .GetAsyncEnumerator(Ct);
         Assert.True(await results.MoveNextAsync());
 
         ValueTask leaving = results.DisposeAsync();

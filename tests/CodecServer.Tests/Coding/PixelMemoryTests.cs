@@ -56,5 +56,6 @@ public sealed class PixelMemoryTests : IDisposable
 
     public void Dispose() => _memory.Dispose();
 
-    private Task<IDisposable> EnterAsync(long pixels, bool wait) => _memory.EnterAsync(pixels, wait, TestContext.Current.CancellationToken).AsTask();
+    private Task<IDisposable> EnterAsync(long pixels, bool wait) =>
+        _memory.EnterAsync(pixels, wait, TestContext.Current.CancellationToken).AsTask();
 }

@@ -1,4 +1,4 @@
-using Codec;
+using Codec.Models;
 using Google.Protobuf;
 using Grpc.Core;
 using V1 = Codec.V1;
@@ -27,12 +27,22 @@ internal static class Blobs
     /// <param name="offset">Where to begin.</param>
     /// <param name="end">Where to stop; null for the end of <paramref name="bytes"/>.</param>
     public static async Task<V1.UploadBlobResponse> UploadAsync(
-        this V1.ModelService.ModelServiceClient client, V1.BlobRef blob, byte[] bytes, int offset = 0, int? end = null)
+        this V1.ModelService.ModelServiceClient client,
+        V1.BlobRef blob,
+        byte[] bytes,
+        int offset = 0,
+        int? end = null
+    )
     {
         using AsyncClientStreamingCall<V1.UploadBlobRequest, V1.UploadBlobResponse> call = client.UploadBlob(Rpc.Options);
         try
         {
-            await call.RequestStream.SendAsync(new() { Header = new() { Blob = blob, Offset = offset } });
+            await call.RequestStream.SendAsync(
+                new()
+                {
+                    Header = new() { Blob = blob, Offset = offset },
+                }
+            );
             for (int at = offset; at < (end ?? bytes.Length); at += ChunkSize)
             {
                 int length = Math.Min(ChunkSize, (end ?? bytes.Length) - at);
@@ -54,7 +64,10 @@ internal static class Blobs
 
     public static async Task<byte[]> DownloadAsync(this V1.ModelService.ModelServiceClient client, string digest, long offset = 0)
     {
-        using AsyncServerStreamingCall<V1.DownloadBlobResponse> call = client.DownloadBlob(new() { Digest = digest, Offset = offset }, Rpc.Options);
+        using AsyncServerStreamingCall<V1.DownloadBlobResponse> call = client.DownloadBlob(
+            new() { Digest = digest, Offset = offset },
+            Rpc.Options
+        );
         using var bytes = new MemoryStream();
         long size = -1;
         await foreach (V1.DownloadBlobResponse response in call.ResponseStream.ReadAllAsync(TestContext.Current.CancellationToken))

@@ -23,7 +23,12 @@ internal sealed class EmbeddedStores : IAsyncDisposable
         Blobs = new FileBlobStore(_directory, options);
         Registry = new SqliteModelRegistry(_directory, options, Time, _loggers.CreateLogger<SqliteModelRegistry>());
         Log = new SqliteChannelLog(
-            _directory, options, Options.Create(channels ?? new ChannelOptions()), Time, _loggers.CreateLogger<SqliteChannelLog>());
+            _directory,
+            options,
+            Options.Create(channels ?? new ChannelOptions()),
+            Time,
+            _loggers.CreateLogger<SqliteChannelLog>()
+        );
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));

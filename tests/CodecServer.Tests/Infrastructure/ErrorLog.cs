@@ -17,9 +17,7 @@ internal sealed class ErrorLog : ILoggerProvider
 
     public ILogger CreateLogger(string categoryName) => new Sink(categoryName, _errors);
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 
     private sealed class Sink(string category, ConcurrentQueue<(EventId Id, string Text)> errors) : ILogger
     {
@@ -28,7 +26,13 @@ internal sealed class ErrorLog : ILoggerProvider
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
             if (IsEnabled(logLevel))
             {

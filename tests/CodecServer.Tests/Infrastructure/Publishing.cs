@@ -1,4 +1,4 @@
-using Codec;
+using Codec.Models;
 using Google.Protobuf;
 using Grpc.Core;
 using V1 = Codec.V1;
@@ -13,7 +13,9 @@ internal static class Publishing
     {
         await server.UploadBlobsAsync(package);
         V1.PublishVersionResponse published = await server.Models.PublishVersionAsync(
-            new() { Manifest = ByteString.CopyFrom(package.ManifestBytes.Span), Publisher = "anna" }, Rpc.Options);
+            new() { Manifest = ByteString.CopyFrom(package.ManifestBytes.Span), Publisher = "anna" },
+            Rpc.Options
+        );
         V1.ListAliasesResponse aliases = await server.Models.ListAliasesAsync(new() { Model = package.Manifest.Name }, Rpc.Options);
         await server.Models.SetAliasAsync(
             new()
@@ -24,7 +26,8 @@ internal static class Publishing
                 ExpectedRevision = aliases.Aliases.FirstOrDefault(existing => existing.Name == alias)?.Revision ?? 0,
                 MovedBy = "anna",
             },
-            Rpc.Options);
+            Rpc.Options
+        );
         return published;
     }
 
@@ -41,14 +44,24 @@ internal static class Publishing
     }
 
     /// <summary>An image of the small model.</summary>
-    public static V1.Image ToImage(byte[] samples) => new()
-    {
-        Pixels = new() { Width = 8, Height = 8, Channels = 3, Data = ByteString.CopyFrom(samples) },
-    };
+    public static V1.Image ToImage(byte[] samples) =>
+        new()
+        {
+            Pixels = new()
+            {
+                Width = 8,
+                Height = 8,
+                Channels = 3,
+                Data = ByteString.CopyFrom(samples),
+            },
+        };
 
     /// <summary>Publishes messages after a header, and returns the answer to each; completes the stream.</summary>
     public static async Task<List<V1.PublishResponse>> PublishToAsync(
-        this TestServer server, V1.PublishRequest.Types.Header header, params V1.PublishRequest[] requests)
+        this TestServer server,
+        V1.PublishRequest.Types.Header header,
+        params V1.PublishRequest[] requests
+    )
     {
         using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> call = server.Channels.Publish(Rpc.Options);
         Task<List<V1.PublishResponse>> answers = call.ResponseStream.CollectAsync();

@@ -20,13 +20,18 @@ internal static class RawCall
         };
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
-        using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using HttpResponseMessage response = await client.SendAsync(
+            request,
+            HttpCompletionOption.ResponseHeadersRead,
+            TestContext.Current.CancellationToken
+        );
         await response.Content.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken);
         HttpHeaders headers = response.TrailingHeaders.Contains("grpc-status") ? response.TrailingHeaders : response.Headers;
         return new RawAnswer(
             int.Parse(headers.GetValues("grpc-status").Single()),
             headers.TryGetValues("grpc-message", out IEnumerable<string>? message) ? Uri.UnescapeDataString(message.Single()) : "",
-            headers.Sum(header => header.Key.Length + header.Value.Sum(value => value.Length)));
+            headers.Sum(header => header.Key.Length + header.Value.Sum(value => value.Length))
+        );
     }
 
     /// <summary>A message with gRPC's prefix: a byte that says it is not compressed, and its length.</summary>

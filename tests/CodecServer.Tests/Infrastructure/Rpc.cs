@@ -10,7 +10,21 @@ internal static class Rpc
     public static CallOptions Options => new(cancellationToken: TestContext.Current.CancellationToken);
 
     /// <summary>Writes a message; never outlives the test.</summary>
-    public static Task SendAsync<T>(this IClientStreamWriter<T> stream, T message) => stream.WriteAsync(message, TestContext.Current.CancellationToken);
+    public static Task SendAsync<T>(this IClientStreamWriter<T> stream, T message) =>
+        stream.WriteAsync(message, TestContext.Current.CancellationToken);
+
+    /// <summary>Writes a message that a server may refuse, or may have ended the call before; the answer says which.</summary>
+    public static async Task SendRefusedAsync<T>(this IClientStreamWriter<T> stream, T message)
+    {
+        try
+        {
+            await stream.SendAsync(message);
+        }
+        catch (RpcException)
+        {
+            // The call's end is what its reader sees.
+        }
+    }
 
     /// <summary>Fails unless the call fails with this status; returns the failure.</summary>
     public static async Task<RpcException> FailsAsync(StatusCode expected, Func<Task> call)

@@ -1,4 +1,5 @@
-using Codec;
+using Codec.Frames;
+using Codec.Models;
 using Codec.Server;
 using Codec.Server.Stores;
 
@@ -12,18 +13,23 @@ internal static class Runs
     public static Digest OtherVersion { get; } = Digest.Of("another version"u8);
 
     /// <summary>Codes that tell each other apart.</summary>
-    public static CodeRun Of(int count, int length = 25, int quality = 1, Digest? version = null, int seed = 0) => new(
-        version ?? Version,
-        quality,
-        [.. Enumerable.Range(0, count).Select(i => (ReadOnlyMemory<byte>)Blobs.Random(length, seed + i))],
-        FrameInfo.None);
+    public static CodeRun Of(int count, int length = 25, int quality = 1, Digest? version = null, int seed = 0) =>
+        new(
+            version ?? Version,
+            quality,
+            [.. Enumerable.Range(0, count).Select(i => (ReadOnlyMemory<byte>)Blobs.Random(length, seed + i))],
+            FrameInfo.None
+        );
 
     /// <summary>One code for each key; null makes one without.</summary>
     public static CodeRun Keyed(params string?[] keys) => Keyed(25, keys);
 
     /// <summary>One code of this length for each key; null makes one without.</summary>
     public static CodeRun Keyed(int length, params string?[] keys) =>
-        Of(keys.Length, length) with { Info = new FrameInfo([.. keys.Select(key => new CodeInfo { Key = key })]) };
+        Of(keys.Length, length) with
+        {
+            Info = new FrameInfo([.. keys.Select(key => new CodeInfo { Key = key })]),
+        };
 
     /// <summary>The codes as text, for comparing.</summary>
     public static string[] Hex(this IEnumerable<ReadOnlyMemory<byte>> codes) => [.. codes.Select(code => Convert.ToHexString(code.Span))];

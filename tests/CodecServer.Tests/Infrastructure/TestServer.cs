@@ -8,7 +8,9 @@ using V1 = Codec.V1;
 
 namespace CodecServer.Tests.Infrastructure;
 
-/// <summary>The real server on a free port of the loopback, with a data directory of its own. Disposing it fails the test if an error was logged.</summary>
+/// <summary>
+/// The real server on a free port of the loopback, with a data directory of its own. Disposing it fails the test if an error was logged.
+/// </summary>
 internal sealed class TestServer : IAsyncDisposable
 {
     private readonly TemporaryDirectory? _directory;
@@ -50,16 +52,23 @@ internal sealed class TestServer : IAsyncDisposable
     /// <param name="expectedErrors">Event ids that may be logged as errors.</param>
     /// <param name="configure">Changes to the server's services.</param>
     public static async Task<TestServer> StartAsync(
-        IEnumerable<string> args, string? dataDirectory, int[]? expectedErrors = null, Action<IServiceCollection>? configure = null)
+        IEnumerable<string> args,
+        string? dataDirectory,
+        int[]? expectedErrors = null,
+        Action<IServiceCollection>? configure = null
+    )
     {
         TemporaryDirectory? own = dataDirectory is null ? new TemporaryDirectory() : null;
         var errors = new ErrorLog();
         string[] all = ["--listen", "http://127.0.0.1:0", "--data-directory", dataDirectory ?? own!.Path, "--shipped-models", "", .. args];
-        WebApplication app = ServerApplication.Build(all, builder =>
-        {
-            builder.Logging.ClearProviders().AddProvider(errors);
-            configure?.Invoke(builder.Services);
-        });
+        WebApplication app = ServerApplication.Build(
+            all,
+            builder =>
+            {
+                builder.Logging.ClearProviders().AddProvider(errors);
+                configure?.Invoke(builder.Services);
+            }
+        );
         await app.StartAsync();
         return new TestServer(app, own, errors, expectedErrors ?? []);
     }

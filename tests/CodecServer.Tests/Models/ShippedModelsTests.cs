@@ -1,4 +1,5 @@
 using Codec;
+using Codec.Models;
 using Codec.Server.Models;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
@@ -38,16 +39,16 @@ public sealed class ShippedModelsTests : IDisposable
         V1.Alias alias = Assert.Single(model.Aliases);
         Assert.Equal((Model, 1, "live", Package.Version.Hex), (model.Name, model.Versions, alias.Name, alias.Digest));
         Assert.Equal((1, ShippedModels.Publisher), (alias.Revision, alias.MovedBy));
-        Assert.NotEmpty((await server.Codec.EncodeAsync(new() { Model = Model, Image = Publishing.ToImage(SmallModel.Image(1)) }, Rpc.Options)).Code);
+        Assert.NotEmpty(
+            (await server.Codec.EncodeAsync(new() { Model = Model, Image = Publishing.ToImage(SmallModel.Image(1)) }, Rpc.Options)).Code
+        );
     }
 
     [Fact]
     public async Task StartAsync_Again_ChangesNothing()
     {
         Ship(Package);
-        await using (await StartAsync())
-        {
-        }
+        await using (await StartAsync()) { }
 
         await using TestServer server = await StartAsync();
 
@@ -67,7 +68,16 @@ public sealed class ShippedModelsTests : IDisposable
         await using (TestServer server = await StartAsync())
         {
             Assert.Equal([other.Version.Hex, Package.Version.Hex], (await HistoryAsync(server)).Select(entry => entry.Digest));
-            await server.Models.DeleteAliasAsync(new() { Model = Model, Name = "live", ExpectedRevision = 2, MovedBy = "anna" }, Rpc.Options);
+            await server.Models.DeleteAliasAsync(
+                new()
+                {
+                    Model = Model,
+                    Name = "live",
+                    ExpectedRevision = 2,
+                    MovedBy = "anna",
+                },
+                Rpc.Options
+            );
             await server.Models.DeleteVersionAsync(new() { Model = Model, Digest = Package.Version.Hex }, Rpc.Options);
             await server.Models.DeleteVersionAsync(new() { Model = Model, Digest = other.Version.Hex }, Rpc.Options);
         }
@@ -102,7 +112,9 @@ public sealed class ShippedModelsTests : IDisposable
         {
             await server.UploadBlobsAsync(Package);
             await server.Models.PublishVersionAsync(
-                new() { Manifest = ByteString.CopyFrom(Package.ManifestBytes.Span), Publisher = ShippedModels.Publisher }, Rpc.Options);
+                new() { Manifest = ByteString.CopyFrom(Package.ManifestBytes.Span), Publisher = ShippedModels.Publisher },
+                Rpc.Options
+            );
         }
 
         Ship(Package);

@@ -1,4 +1,4 @@
-using Codec;
+using Codec.Models;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Grpc.Core;
@@ -17,7 +17,10 @@ public sealed class DrainTests
         await using TestServer server = await TestServer.StartAsync();
         await server.PublishAsync(Package);
         await server.Channels.CreateChannelAsync(new() { Name = "faces" }, Rpc.Options);
-        using AsyncServerStreamingCall<V1.SubscribeResponse> subscribe = server.Channels.Subscribe(new() { Channel = "faces", Now = true }, Rpc.Options);
+        using AsyncServerStreamingCall<V1.SubscribeResponse> subscribe = server.Channels.Subscribe(
+            new() { Channel = "faces", Now = true },
+            Rpc.Options
+        );
         using AsyncServerStreamingCall<V1.WatchModelsResponse> watch = server.Models.WatchModels(new(), Rpc.Options);
         using AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> encode = server.Codec.EncodeStream(Rpc.Options);
         using AsyncDuplexStreamingCall<V1.DecodeRequest, V1.DecodeResponse> decode = server.Codec.DecodeStream(Rpc.Options);
@@ -27,7 +30,12 @@ public sealed class DrainTests
         await watch.ResponseStream.NextAsync();
         await encode.RequestStream.SendAsync(new() { Model = "small-8", Image = Publishing.ToImage(SmallModel.Image(1)) });
         await encode.ResponseStream.NextAsync();
-        await publish.RequestStream.SendAsync(new() { Header = new() { Channel = "faces", Model = "small-8" } });
+        await publish.RequestStream.SendAsync(
+            new()
+            {
+                Header = new() { Channel = "faces", Model = "small-8" },
+            }
+        );
         await publish.ResponseStream.NextAsync();
 
         await subscribe.PositionAsync();
@@ -63,7 +71,12 @@ public sealed class DrainTests
             await server.PublishAsync(Package);
             await server.Channels.CreateChannelAsync(new() { Name = "faces" }, Rpc.Options);
             using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> publish = server.Channels.Publish(Rpc.Options);
-            await publish.RequestStream.SendAsync(new() { Header = new() { Channel = "faces", Model = "small-8" } });
+            await publish.RequestStream.SendAsync(
+                new()
+                {
+                    Header = new() { Channel = "faces", Model = "small-8" },
+                }
+            );
             await publish.ResponseStream.NextAsync();
             for (int i = 0; i < 30; i++)
             {
@@ -98,8 +111,7 @@ public sealed class DrainTests
         do
         {
             state = await watch.ResponseStream.NextAsync();
-        }
-        while (state.Status != HealthCheckResponse.Types.ServingStatus.Serving);
+        } while (state.Status != HealthCheckResponse.Types.ServingStatus.Serving);
 
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, (await server.Health.CheckAsync(new(), Rpc.Options)).Status);
         await server.StopAsync();

@@ -19,8 +19,9 @@ public sealed class OptionsTests
     {
         using var directory = new TemporaryDirectory();
 
-        OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(
-            () => TestServer.StartAsync([option, value], directory.Path));
+        OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(() =>
+            TestServer.StartAsync([option, value], directory.Path)
+        );
 
         Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
     }
@@ -49,8 +50,16 @@ public sealed class OptionsTests
     [Fact]
     public void Parse_Switches_BecomeConfiguration()
     {
-        Dictionary<string, string?> settings = CommandLine.Parse(
-            ["--data-directory", "/d", "--max-batch=7", "--json-logs", "--address-file", "a", "--Logging:LogLevel:Default", "Debug"]);
+        Dictionary<string, string?> settings = CommandLine.Parse([
+            "--data-directory",
+            "/d",
+            "--max-batch=7",
+            "--json-logs",
+            "--address-file",
+            "a",
+            "--Logging:LogLevel:Default",
+            "Debug",
+        ]);
 
         Assert.Equal(
             new Dictionary<string, string?>
@@ -61,7 +70,8 @@ public sealed class OptionsTests
                 ["Codec:AddressFile"] = "a",
                 ["Logging:LogLevel:Default"] = "Debug",
             },
-            settings);
+            settings
+        );
         Assert.Equal("false", CommandLine.Parse(["--json-logs", "false"])["Codec:JsonLogs"]);
     }
 

@@ -11,8 +11,11 @@ public sealed class ServerLogTests
     {
         int[] ids =
         [
-            .. typeof(ServerLog).GetMethods(BindingFlags.Public | BindingFlags.Static)
-                .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()).OfType<LoggerMessageAttribute>().Select(message => message.EventId),
+            .. typeof(ServerLog)
+                .GetMethods(BindingFlags.Public | BindingFlags.Static)
+                .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>())
+                .OfType<LoggerMessageAttribute>()
+                .Select(message => message.EventId),
         ];
 
         Assert.NotEmpty(ids);

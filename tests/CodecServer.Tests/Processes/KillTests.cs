@@ -1,4 +1,6 @@
 using Codec;
+using Codec.Frames;
+using Codec.Models;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Google.Protobuf;
@@ -42,7 +44,9 @@ public sealed class KillTests
             // The moment is an acknowledgement of either kind, so that the kill falls while the other work is at any point of its own.
             using var countdown = new Countdown(random.Next(1, MaxAcknowledgements));
             Task work = Task.WhenAll(
-                UntilKilledAsync(() => ProduceAsync(server, model, countdown)), UntilKilledAsync(() => PublishVersionsAsync(server, countdown)));
+                UntilKilledAsync(() => ProduceAsync(server, model, countdown)),
+                UntilKilledAsync(() => PublishVersionsAsync(server, countdown))
+            );
             await countdown.Reached.WaitAsync(Ct);
             await server.KillAsync();
             await work;
@@ -60,13 +64,26 @@ public sealed class KillTests
 
         // A write that meets the broken connection fails with the socket's own exception.
         Assert.True(
-            exception is IOException or RpcException { StatusCode: StatusCode.Unavailable or StatusCode.Internal or StatusCode.Cancelled }, $"{exception}");
+            exception is IOException or RpcException { StatusCode: StatusCode.Unavailable or StatusCode.Internal or StatusCode.Cancelled },
+            $"{exception}"
+        );
     }
 
     private async Task ProduceAsync(ServerProcess server, CodecModel model, Countdown countdown)
     {
         using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> call = server.Channels.Publish(Rpc.Options);
-        await call.RequestStream.SendAsync(new() { Header = new() { Channel = "faces", Model = "small-8", Quality = 1, Producer = "camera" } });
+        await call.RequestStream.SendAsync(
+            new()
+            {
+                Header = new()
+                {
+                    Channel = "faces",
+                    Model = "small-8",
+                    Quality = 1,
+                    Producer = "camera",
+                },
+            }
+        );
         V1.PublishResponse opened = await call.ResponseStream.NextAsync();
 
         // The log may have more than was acknowledged to us, and never less: what it has is acknowledged again.
@@ -76,14 +93,19 @@ public sealed class KillTests
             // Eight at a time, so that several wait for the same commit.
             for (int i = 1; i <= 8; i++)
             {
-                await call.RequestStream.SendAsync(new() { Frame = Frame(model, _producerSequence + i), ProducerSequence = _producerSequence + i });
+                await call.RequestStream.SendAsync(
+                    new() { Frame = Frame(model, _producerSequence + i), ProducerSequence = _producerSequence + i }
+                );
             }
 
             for (int i = 1; i <= 8; i++)
             {
                 V1.PublishResponse acknowledged = await call.ResponseStream.NextAsync();
                 _producerSequence++;
-                _acknowledgedCodes.Add(acknowledged.FirstSequence, model.Encode(SmallModel.Image((int)_producerSequence), SmallModel.Side, SmallModel.Side, 1));
+                _acknowledgedCodes.Add(
+                    acknowledged.FirstSequence,
+                    model.Encode(SmallModel.Image((int)_producerSequence), SmallModel.Side, SmallModel.Side, 1)
+                );
                 countdown.Signal();
             }
         }
@@ -114,7 +136,15 @@ public sealed class KillTests
         V1.ListAliasesResponse aliases = await server.Models.ListAliasesAsync(new() { Model = "small-8" }, Rpc.Options);
         if (aliases.Aliases.Count == 0)
         {
-            await server.Models.SetAliasAsync(new() { Model = "small-8", Name = "live", Digest = package.Version.Hex }, Rpc.Options);
+            await server.Models.SetAliasAsync(
+                new()
+                {
+                    Model = "small-8",
+                    Name = "live",
+                    Digest = package.Version.Hex,
+                },
+                Rpc.Options
+            );
         }
     }
 
@@ -137,9 +167,14 @@ public sealed class KillTests
         var listed = new HashSet<string>();
         foreach (V1.Model listedModel in models.Models)
         {
-            foreach (V1.Version version in (await server.Models.ListVersionsAsync(new() { Model = listedModel.Name }, Rpc.Options)).Versions)
+            foreach (
+                V1.Version version in (await server.Models.ListVersionsAsync(new() { Model = listedModel.Name }, Rpc.Options)).Versions
+            )
             {
-                V1.GetVersionResponse read = await server.Models.GetVersionAsync(new() { Model = $"small-8@sha256:{version.Digest}" }, Rpc.Options);
+                V1.GetVersionResponse read = await server.Models.GetVersionAsync(
+                    new() { Model = $"small-8@sha256:{version.Digest}" },
+                    Rpc.Options
+                );
                 Assert.Equal(version.Digest, Digest.Of(read.Manifest.Span).Hex);
                 listed.Add(version.Digest);
                 foreach (BlobEntry blob in ModelManifest.Parse(read.Manifest.Span).Blobs)
@@ -167,7 +202,10 @@ public sealed class KillTests
 
         V1.ChannelInfo channel = Assert.Single((await server.Channels.ListChannelsAsync(new(), Rpc.Options)).Channels);
         Assert.InRange(channel.NextSequence, _acknowledgedCodes.Keys.Max() + 1, long.MaxValue);
-        using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(new() { Channel = "faces", Start = true }, Rpc.Options);
+        using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(
+            new() { Channel = "faces", Start = true },
+            Rpc.Options
+        );
         long next = 1;
         while (next < channel.NextSequence)
         {
@@ -189,7 +227,9 @@ public sealed class KillTests
     }
 
     private static ByteString Frame(CodecModel model, long producerSequence) =>
-        ByteString.CopyFrom(CodeFrame.Write(1, [model.Encode(SmallModel.Image((int)producerSequence), SmallModel.Side, SmallModel.Side, 1)]));
+        ByteString.CopyFrom(
+            CodeFrame.Write(1, [model.Encode(SmallModel.Image((int)producerSequence), SmallModel.Side, SmallModel.Side, 1)])
+        );
 
     /// <summary>Completes when something has happened so many times.</summary>
     private sealed class Countdown(int count) : IDisposable

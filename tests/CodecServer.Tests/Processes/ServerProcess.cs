@@ -36,7 +36,17 @@ internal sealed partial class ServerProcess : IDisposable
     /// <summary>Starts the server; returns once it says that it listens.</summary>
     public static async Task<ServerProcess> StartAsync(string dataDirectory, params string[] args)
     {
-        string[] all = [typeof(ServerApplication).Assembly.Location, "--listen", "http://127.0.0.1:0", "--data-directory", dataDirectory, "--shipped-models", "", .. args];
+        string[] all =
+        [
+            typeof(ServerApplication).Assembly.Location,
+            "--listen",
+            "http://127.0.0.1:0",
+            "--data-directory",
+            dataDirectory,
+            "--shipped-models",
+            "",
+            .. args,
+        ];
         Process process = Process.Start(new ProcessStartInfo("dotnet", all) { RedirectStandardOutput = true })!;
         try
         {
@@ -63,10 +73,24 @@ internal sealed partial class ServerProcess : IDisposable
     /// <param name="logged">Part of the line that it is stopped after.</param>
     /// <param name="args">Further arguments.</param>
     /// <returns>Its exit status, what it wrote, and what it wrote as errors.</returns>
-    public static async Task<(int Status, string Output, string Errors)> StopWhileStartingAsync(string dataDirectory, string logged, params string[] args)
+    public static async Task<(int Status, string Output, string Errors)> StopWhileStartingAsync(
+        string dataDirectory,
+        string logged,
+        params string[] args
+    )
     {
-        string[] all = [typeof(ServerApplication).Assembly.Location, "--listen", "http://127.0.0.1:0", "--data-directory", dataDirectory, .. args];
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", all) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        string[] all =
+        [
+            typeof(ServerApplication).Assembly.Location,
+            "--listen",
+            "http://127.0.0.1:0",
+            "--data-directory",
+            dataDirectory,
+            .. args,
+        ];
+        using Process process = Process.Start(
+            new ProcessStartInfo("dotnet", all) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
         Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         string output = "";
         while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)

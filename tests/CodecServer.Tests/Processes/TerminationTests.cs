@@ -15,7 +15,10 @@ public sealed class TerminationTests
         using ServerProcess server = await ServerProcess.StartAsync(directory.Path, "--address-file", addressFile, "--drain-seconds", "20");
         Assert.Equal(server.Address + "\n", await File.ReadAllTextAsync(addressFile, TestContext.Current.CancellationToken));
         await server.Channels.CreateChannelAsync(new() { Name = "faces" }, Rpc.Options);
-        using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(new() { Channel = "faces", Now = true }, Rpc.Options);
+        using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(
+            new() { Channel = "faces", Now = true },
+            Rpc.Options
+        );
         await call.PositionAsync();
         long started = TimeProvider.System.GetTimestamp();
 

@@ -1,5 +1,8 @@
 using Codec;
+using Codec.Frames;
+using Codec.Images;
 using Codec.Imaging;
+using Codec.Models;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Google.Protobuf;
@@ -45,7 +48,15 @@ public sealed class AnySizeTests : IDisposable
         var grey = new PixelImage(20, 33, 1, Blobs.Random(20 * 33, seed: 2));
         var image = new V1.Image { File = ByteString.CopyFrom(ImageFile.EncodePng(grey)), Fit = Enum.Parse<V1.Fit>(fit) };
 
-        V1.EncodeResponse response = await server.Codec.EncodeAsync(new() { Model = Model, Quality = 1, Image = image }, Rpc.Options);
+        V1.EncodeResponse response = await server.Codec.EncodeAsync(
+            new()
+            {
+                Model = Model,
+                Quality = 1,
+                Image = image,
+            },
+            Rpc.Options
+        );
 
         Assert.Equal(_model.Encode(grey.WithChannels(3).Samples, 20, 33, 1), response.Code.ToByteArray());
     }
@@ -56,20 +67,70 @@ public sealed class AnySizeTests : IDisposable
         await using TestServer server = await StartAsync("--max-image-pixels", "10000");
         V1.Pixels[] wrong =
         [
-            new() { Width = 8193, Height = 1, Channels = 3, Data = ByteString.CopyFrom(new byte[8193 * 3]) },
-            new() { Width = 101, Height = 100, Channels = 3, Data = ByteString.CopyFrom(new byte[101 * 100 * 3]) },
-            new() { Width = 0, Height = 5, Channels = 3 },
-            new() { Width = -4, Height = -4, Channels = 3, Data = ByteString.CopyFrom(new byte[48]) },
-            new() { Width = int.MaxValue, Height = int.MaxValue, Channels = 3, Data = ByteString.CopyFrom(new byte[3]) },
-            new() { Width = 5, Height = 4, Channels = 3, Data = ByteString.CopyFrom(new byte[59]) },
-            new() { Width = 5, Height = 4, Channels = 1, Data = ByteString.CopyFrom(new byte[20]) },
+            new()
+            {
+                Width = 8193,
+                Height = 1,
+                Channels = 3,
+                Data = ByteString.CopyFrom(new byte[8193 * 3]),
+            },
+            new()
+            {
+                Width = 101,
+                Height = 100,
+                Channels = 3,
+                Data = ByteString.CopyFrom(new byte[101 * 100 * 3]),
+            },
+            new()
+            {
+                Width = 0,
+                Height = 5,
+                Channels = 3,
+            },
+            new()
+            {
+                Width = -4,
+                Height = -4,
+                Channels = 3,
+                Data = ByteString.CopyFrom(new byte[48]),
+            },
+            new()
+            {
+                Width = int.MaxValue,
+                Height = int.MaxValue,
+                Channels = 3,
+                Data = ByteString.CopyFrom(new byte[3]),
+            },
+            new()
+            {
+                Width = 5,
+                Height = 4,
+                Channels = 3,
+                Data = ByteString.CopyFrom(new byte[59]),
+            },
+            new()
+            {
+                Width = 5,
+                Height = 4,
+                Channels = 1,
+                Data = ByteString.CopyFrom(new byte[20]),
+            },
         ];
 
         foreach (V1.Pixels pixels in wrong)
         {
             await Rpc.FailsAsync(
                 StatusCode.InvalidArgument,
-                async () => await server.Codec.EncodeAsync(new() { Model = Model, Image = new() { Pixels = pixels } }, Rpc.Options));
+                async () =>
+                    await server.Codec.EncodeAsync(
+                        new()
+                        {
+                            Model = Model,
+                            Image = new() { Pixels = pixels },
+                        },
+                        Rpc.Options
+                    )
+            );
         }
     }
 
@@ -82,9 +143,16 @@ public sealed class AnySizeTests : IDisposable
         Task<List<V1.EncodeResponse>> answers = call.ResponseStream.CollectAsync();
         for (int i = 0; i < 30; i++)
         {
-            await call.RequestStream.SendAsync(i % 3 == 0
-                ? new() { Model = "small-8", Quality = 1, Image = Publishing.ToImage(SmallModel.Image(i)) }
-                : Request(i + 1, 31 - i, seed: i));
+            await call.RequestStream.SendAsync(
+                i % 3 == 0
+                    ? new()
+                    {
+                        Model = "small-8",
+                        Quality = 1,
+                        Image = Publishing.ToImage(SmallModel.Image(i)),
+                    }
+                    : Request(i + 1, 31 - i, seed: i)
+            );
         }
 
         await call.RequestStream.CompleteAsync();
@@ -107,7 +175,10 @@ public sealed class AnySizeTests : IDisposable
         (int Width, int Height)[] sizes = [(5, 9), (70, 3), (1, 1), (32, 32)];
         byte[] frame = CodeFrame.Write(1, [.. sizes.Select((size, i) => Code(size.Width, size.Height, i))]);
 
-        V1.DecodeResponse response = await server.Codec.DecodeAsync(new() { Model = Model, Frame = ByteString.CopyFrom(frame) }, Rpc.Options);
+        V1.DecodeResponse response = await server.Codec.DecodeAsync(
+            new() { Model = Model, Frame = ByteString.CopyFrom(frame) },
+            Rpc.Options
+        );
 
         Assert.Equal(sizes, response.Images.Select(image => (image.Width, image.Height)));
         Assert.Equal(_model.DecodeFrame(frame).Select(image => image.Samples), response.Images.Select(image => image.Data.ToByteArray()));
@@ -124,7 +195,9 @@ public sealed class AnySizeTests : IDisposable
         byte[] frame = CodeFrame.Write(1, [Convert.FromHexString(code)]);
 
         RpcException failure = await Rpc.FailsAsync(
-            StatusCode.InvalidArgument, async () => await server.Codec.DecodeAsync(new() { Model = Model, Frame = ByteString.CopyFrom(frame) }, Rpc.Options));
+            StatusCode.InvalidArgument,
+            async () => await server.Codec.DecodeAsync(new() { Model = Model, Frame = ByteString.CopyFrom(frame) }, Rpc.Options)
+        );
 
         Assert.Contains(side, failure.Status.Detail, StringComparison.Ordinal);
     }
@@ -137,23 +210,31 @@ public sealed class AnySizeTests : IDisposable
         ByteString frame = ByteString.CopyFrom(CodeFrame.Write(1, [Code(3, 3, 1), Huge]));
 
         RpcException decode = await Rpc.FailsAsync(
-            StatusCode.InvalidArgument, async () => await server.Codec.DecodeAsync(new() { Model = Model, Frame = frame }, Rpc.Options));
+            StatusCode.InvalidArgument,
+            async () => await server.Codec.DecodeAsync(new() { Model = Model, Frame = frame }, Rpc.Options)
+        );
         V1.PublishResponse publish = (await server.PublishToAsync(Header(), new V1.PublishRequest { Frame = frame }))[1];
 
         // The code after the size is damaged too: had anything looked at it, that would be what is said.
         Assert.Equal((int)StatusCode.InvalidArgument, publish.Refusal.Code);
-        Assert.All([decode.Status.Detail, publish.Refusal.Message], text => Assert.Contains("8192×8192 pixels; at most 33554432", text, StringComparison.Ordinal));
+        Assert.All(
+            [decode.Status.Detail, publish.Refusal.Message],
+            text => Assert.Contains("8192×8192 pixels; at most 33554432", text, StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public async Task Decode_FrameUnfoldsToMoreThanAnAnswerMayHave_IsInvalid()
     {
         await using TestServer server = await StartAsync("--max-decoded-bytes", "65536");
-        byte[] fits = CodeFrame.Write(1, [Code(140, 150, 1)]), exceeds = CodeFrame.Write(1, [Code(140, 150, 1), Code(30, 30, 2)]);
+        byte[] fits = CodeFrame.Write(1, [Code(140, 150, 1)]),
+            exceeds = CodeFrame.Write(1, [Code(140, 150, 1), Code(30, 30, 2)]);
 
         await server.Codec.DecodeAsync(new() { Model = Model, Frame = ByteString.CopyFrom(fits) }, Rpc.Options);
         await Rpc.FailsAsync(
-            StatusCode.InvalidArgument, async () => await server.Codec.DecodeAsync(new() { Model = Model, Frame = ByteString.CopyFrom(exceeds) }, Rpc.Options));
+            StatusCode.InvalidArgument,
+            async () => await server.Codec.DecodeAsync(new() { Model = Model, Frame = ByteString.CopyFrom(exceeds) }, Rpc.Options)
+        );
     }
 
     [Fact]
@@ -164,10 +245,17 @@ public sealed class AnySizeTests : IDisposable
         byte[] frame = CodeFrame.Write(1, [Code(40, 7, 2), Code(2, 90, 3)]);
 
         List<V1.PublishResponse> answers = await server.PublishToAsync(
-            Header(), new() { Image = Request(17, 23, 1).Image }, new() { Frame = ByteString.CopyFrom(frame) }, new() { Image = Request(64, 48, 4).Image });
+            Header(),
+            new() { Image = Request(17, 23, 1).Image },
+            new() { Frame = ByteString.CopyFrom(frame) },
+            new() { Image = Request(64, 48, 4).Image }
+        );
 
         Assert.Equal([0, 1, 2, 1], answers.Select(answer => answer.Count));
-        using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(new() { Channel = "photos", Start = true }, Rpc.Options);
+        using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(
+            new() { Channel = "photos", Start = true },
+            Rpc.Options
+        );
         await call.PositionAsync();
         Assert.Equal(Package.Version.Hex, (await call.ResponseStream.NextAsync()).Header.Version);
         Raster[] images = _model.DecodeFrame((await call.ResponseStream.NextAsync()).Frame.Memory);
@@ -180,7 +268,12 @@ public sealed class AnySizeTests : IDisposable
     {
         await using TestServer server = await TestServer.StartAsync();
         ImageSize size = _model.ReadSize(Package.Manifest.Golden.Code.Span);
-        byte[] other = _model.Encode(SmallGrid.Image(size.Width, size.Height, 99), size.Width, size.Height, Package.Manifest.Golden.Quality);
+        byte[] other = _model.Encode(
+            SmallGrid.Image(size.Width, size.Height, 99),
+            size.Width,
+            size.Height,
+            Package.Manifest.Golden.Quality
+        );
         ModelManifest manifest = Package.Manifest with { Golden = Package.Manifest.Golden with { Code = other } };
 
         await Rpc.FailsAsync(StatusCode.InvalidArgument, () => server.PublishAsync(new ModelPackage(manifest.ToJson(), Package.Blobs)));
@@ -195,17 +288,31 @@ public sealed class AnySizeTests : IDisposable
         return server;
     }
 
-    private static V1.EncodeRequest Request(int width, int height, int seed) => new()
-    {
-        Model = Model,
-        Quality = 1,
-        Image = new()
+    private static V1.EncodeRequest Request(int width, int height, int seed) =>
+        new()
         {
-            Pixels = new() { Width = width, Height = height, Channels = 3, Data = ByteString.CopyFrom(SmallGrid.Image(width, height, seed)) },
-        },
-    };
+            Model = Model,
+            Quality = 1,
+            Image = new()
+            {
+                Pixels = new()
+                {
+                    Width = width,
+                    Height = height,
+                    Channels = 3,
+                    Data = ByteString.CopyFrom(SmallGrid.Image(width, height, seed)),
+                },
+            },
+        };
 
-    private static V1.PublishRequest.Types.Header Header() => new() { Channel = "photos", Model = Model, Quality = 1 };
+    private static V1.PublishRequest.Types.Header Header() =>
+        new()
+        {
+            Channel = "photos",
+            Model = Model,
+            Quality = 1,
+        };
 
-    private ReadOnlyMemory<byte> Code(int width, int height, int seed) => _model.Encode(SmallGrid.Image(width, height, seed), width, height, 1);
+    private ReadOnlyMemory<byte> Code(int width, int height, int seed) =>
+        _model.Encode(SmallGrid.Image(width, height, seed), width, height, 1);
 }

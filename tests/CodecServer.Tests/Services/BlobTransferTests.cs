@@ -1,4 +1,4 @@
-using Codec;
+using Codec.Models;
 using Codec.Server.Stores.Embedded;
 using CodecServer.Tests.Infrastructure;
 using Google.Protobuf;
@@ -69,7 +69,8 @@ public sealed class BlobTransferTests
                 return state.CommittedSize == 50_000
                     ? await server.Models.UploadAsync(Blobs.Ref(bytes), bytes, 50_000)
                     : throw new RpcException(new(StatusCode.Aborted, "not noticed yet"));
-            });
+            }
+        );
 
         Assert.True(resumed.Complete);
         Assert.Equal(bytes, await server.Models.DownloadAsync(Blobs.Ref(bytes).Digest));
@@ -86,7 +87,10 @@ public sealed class BlobTransferTests
         byte[] bytes = Blobs.Random(200_000, seed: 3);
         await server.Models.UploadAsync(Blobs.Ref(bytes), bytes, end: 70_000);
 
-        RpcException failure = await Rpc.FailsAsync(StatusCode.OutOfRange, () => server.Models.UploadAsync(Blobs.Ref(bytes), bytes, offset));
+        RpcException failure = await Rpc.FailsAsync(
+            StatusCode.OutOfRange,
+            () => server.Models.UploadAsync(Blobs.Ref(bytes), bytes, offset)
+        );
 
         Assert.Equal("70000", failure.Metadata("committed_size"));
     }
@@ -130,7 +134,8 @@ public sealed class BlobTransferTests
 
         RpcException failure = await Rpc.FailsAsync(
             StatusCode.InvalidArgument,
-            () => server.Models.UploadAsync(new() { Digest = Digest.Of([]).Hex, Size = size }, []));
+            () => server.Models.UploadAsync(new() { Digest = Digest.Of([]).Hex, Size = size }, [])
+        );
 
         Assert.Contains("1 to 1000", failure.Status.Detail, StringComparison.Ordinal);
     }
@@ -173,7 +178,10 @@ public sealed class BlobTransferTests
         await first.RequestStream.SendAsync(new() { Header = new() { Blob = Blobs.Ref(bytes) } });
         await WaitForUploadAsync(server, bytes, 0);
 
-        RpcException failure = await Rpc.FailsAsync(StatusCode.ResourceExhausted, () => server.Models.UploadAsync(Blobs.Random(1000, seed: 9)));
+        RpcException failure = await Rpc.FailsAsync(
+            StatusCode.ResourceExhausted,
+            () => server.Models.UploadAsync(Blobs.Random(1000, seed: 9))
+        );
 
         Assert.Equal("BUSY", failure.Reason());
     }

@@ -1,4 +1,6 @@
 using Codec;
+using Codec.Frames;
+using Codec.Models;
 using Codec.Server.Stores;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
@@ -19,22 +21,45 @@ public sealed class ChannelServiceTests
     {
         await using TestServer server = await StartAsync();
         using CodecModel model = CodecModel.Load(First);
-        byte[] frame = CodeFrame.Write(0, [model.Encode(SmallModel.Image(7), SmallModel.Side, SmallModel.Side, 0), model.Encode(SmallModel.Image(8), SmallModel.Side, SmallModel.Side, 0)], checksum: true);
+        byte[] frame = CodeFrame.Write(
+            0,
+            [
+                model.Encode(SmallModel.Image(7), SmallModel.Side, SmallModel.Side, 0),
+                model.Encode(SmallModel.Image(8), SmallModel.Side, SmallModel.Side, 0),
+            ],
+            checksum: true
+        );
 
         List<V1.PublishResponse> answers = await server.PublishToAsync(
-            Header(), Image(1), Image(2), new() { Frame = ByteString.CopyFrom(frame) }, Image(3));
+            Header(),
+            Image(1),
+            Image(2),
+            new() { Frame = ByteString.CopyFrom(frame) },
+            Image(3)
+        );
 
         Assert.Equal(First.Version.Hex, answers[0].Version);
         Assert.Equal([(0L, 0), (1L, 1), (2L, 1), (3L, 2), (5L, 1)], answers.Select(answer => (answer.FirstSequence, answer.Count)));
-        using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(new() { Channel = "faces", Start = true }, Rpc.Options);
+        using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(
+            new() { Channel = "faces", Start = true },
+            Rpc.Options
+        );
         Assert.Equal((1, false), await call.PositionAsync());
         V1.SubscribeResponse.Types.Header header = (await call.ResponseStream.NextAsync()).Header;
         Assert.Equal(("small-8", First.Version.Hex, 1), (header.Model, header.Version, header.NextSequence));
         List<byte[]> codes = await ReadCodesAsync(call, model, [(1, 1, 2), (3, 0, 2), (5, 1, 1)]);
         Assert.Equal(
             [(1, 1), (2, 1), (7, 0), (8, 0), (3, 1)],
-            codes.Select((code, i) => new[] { (1, 1), (2, 1), (7, 0), (8, 0), (3, 1) }.Single(
-                seed => model.Encode(SmallModel.Image(seed.Item1), SmallModel.Side, SmallModel.Side, seed.Item2).AsSpan().SequenceEqual(code))));
+            codes.Select(
+                (code, i) =>
+                    new[] { (1, 1), (2, 1), (7, 0), (8, 0), (3, 1) }.Single(seed =>
+                        model
+                            .Encode(SmallModel.Image(seed.Item1), SmallModel.Side, SmallModel.Side, seed.Item2)
+                            .AsSpan()
+                            .SequenceEqual(code)
+                    )
+            )
+        );
     }
 
     [Fact]
@@ -44,7 +69,10 @@ public sealed class ChannelServiceTests
         using CodecModel model = CodecModel.Load(First);
         await server.PublishToAsync(Header(), [.. Enumerable.Range(0, 600).Select(i => Image(i % 7))]);
 
-        using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(new() { Channel = "faces", Sequence = 11 }, Rpc.Options);
+        using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(
+            new() { Channel = "faces", Sequence = 11 },
+            Rpc.Options
+        );
 
         Assert.Equal((11, false), await call.PositionAsync());
         Assert.Equal(11, (await call.ResponseStream.NextAsync()).Header.NextSequence);
@@ -57,13 +85,21 @@ public sealed class ChannelServiceTests
         await using TestServer server = await StartAsync();
         IChannelLog log = server.App.Services.GetRequiredService<IChannelLog>();
         long channel = (await log.GetAsync("faces", TestContext.Current.CancellationToken)).Id;
-        CodeRun[] runs = [Runs.Of(2, length: 100, version: First.Version), Runs.Of(1, length: 6 << 20, version: First.Version), Runs.Of(1, length: 50, version: First.Version)];
+        CodeRun[] runs =
+        [
+            Runs.Of(2, length: 100, version: First.Version),
+            Runs.Of(1, length: 6 << 20, version: First.Version),
+            Runs.Of(1, length: 50, version: First.Version),
+        ];
         foreach (CodeRun run in runs)
         {
             await log.AppendAsync(channel, run, producer: null, TestContext.Current.CancellationToken);
         }
 
-        using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(new() { Channel = "faces", Start = true }, Rpc.Options);
+        using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(
+            new() { Channel = "faces", Start = true },
+            Rpc.Options
+        );
 
         await call.PositionAsync();
         await call.ResponseStream.NextAsync();
@@ -81,11 +117,25 @@ public sealed class ChannelServiceTests
     {
         await using TestServer server = await StartAsync();
         using CodecModel model = CodecModel.Load(First);
-        byte[] frame = CodeFrame.Write(1, [.. Enumerable.Range(0, 10).Select(i => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(i), SmallModel.Side, SmallModel.Side, 1))]);
+        byte[] frame = CodeFrame.Write(
+            1,
+            [
+                .. Enumerable
+                    .Range(0, 10)
+                    .Select(i => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(i), SmallModel.Side, SmallModel.Side, 1)),
+            ]
+        );
         await server.PublishToAsync(Header(), new V1.PublishRequest { Frame = ByteString.CopyFrom(frame) });
 
         using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(
-            new() { Channel = "faces", Sequence = 3, MaxCodesPerFrame = 3 }, Rpc.Options);
+            new()
+            {
+                Channel = "faces",
+                Sequence = 3,
+                MaxCodesPerFrame = 3,
+            },
+            Rpc.Options
+        );
 
         await call.PositionAsync();
         await call.ResponseStream.NextAsync();
@@ -99,7 +149,10 @@ public sealed class ChannelServiceTests
         await using TestServer server = await StartAsync();
         using CodecModel model = CodecModel.Load(First);
         await server.PublishToAsync(Header(), Image(1));
-        using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(new() { Channel = "faces", Now = true }, Rpc.Options);
+        using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(
+            new() { Channel = "faces", Now = true },
+            Rpc.Options
+        );
         Assert.Equal((2, false), await call.PositionAsync());
 
         await server.PublishToAsync(Header(), Image(2));
@@ -112,16 +165,27 @@ public sealed class ChannelServiceTests
     public async Task Subscribe_VersionChanges_SendsANewHeaderAndNeverMixes()
     {
         await using TestServer server = await StartAsync();
-        using CodecModel first = CodecModel.Load(First), second = CodecModel.Load(Second);
+        using CodecModel first = CodecModel.Load(First),
+            second = CodecModel.Load(Second);
         await server.PublishToAsync(Header(), Image(1), Image(2));
         await server.PublishAsync(Second);
         await server.PublishToAsync(Header(), Image(3));
         await server.PublishToAsync(Header($"small-8@sha256:{First.Version}"), Image(4));
 
-        using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(new() { Channel = "faces", Start = true }, Rpc.Options);
+        using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(
+            new() { Channel = "faces", Start = true },
+            Rpc.Options
+        );
 
         await call.PositionAsync();
-        foreach ((ModelPackage package, CodecModel model, long sequence, int count) in new[] { (First, first, 1L, 2), (Second, second, 3L, 1), (First, first, 4L, 1) })
+        foreach (
+            (ModelPackage package, CodecModel model, long sequence, int count) in new[]
+            {
+                (First, first, 1L, 2),
+                (Second, second, 3L, 1),
+                (First, first, 4L, 1),
+            }
+        )
         {
             V1.SubscribeResponse.Types.Header header = (await call.ResponseStream.NextAsync()).Header;
             Assert.Equal((package.Version.Hex, sequence), (header.Version, header.NextSequence));
@@ -136,7 +200,12 @@ public sealed class ChannelServiceTests
         await server.PublishAsync(Second, alias: "canary");
 
         List<V1.PublishResponse> answers = await server.PublishToAsync(
-            Header(), Image(1), new() { Header = Header("small-8@canary", quality: 0) }, Image(2), Image(3));
+            Header(),
+            Image(1),
+            new() { Header = Header("small-8@canary", quality: 0) },
+            Image(2),
+            Image(3)
+        );
 
         Assert.Equal([First.Version.Hex, "", Second.Version.Hex, "", ""], answers.Select(answer => answer.Version));
         Assert.Equal([0, 1, 0, 2, 3], answers.Select(answer => answer.FirstSequence));
@@ -151,7 +220,10 @@ public sealed class ChannelServiceTests
         List<V1.PublishResponse> second = await server.PublishToAsync(Header(producer: "camera"), Image(2, 2), Image(3, 3));
 
         Assert.Equal([(0, 0), (1, 1), (2, 1)], first.Select(answer => (answer.FirstSequence, answer.Count)));
-        Assert.Equal([(0, 0, 2), (2, 1, 0), (3, 1, 0)], second.Select(answer => (answer.FirstSequence, answer.Count, answer.LastProducerSequence)));
+        Assert.Equal(
+            [(0, 0, 2), (2, 1, 0), (3, 1, 0)],
+            second.Select(answer => (answer.FirstSequence, answer.Count, answer.LastProducerSequence))
+        );
         await Rpc.FailsAsync(StatusCode.OutOfRange, () => server.PublishToAsync(Header(producer: "camera"), Image(5, 5)));
         await Rpc.FailsAsync(StatusCode.InvalidArgument, () => server.PublishToAsync(Header(producer: "camera"), Image(5)));
     }
@@ -166,7 +238,10 @@ public sealed class ChannelServiceTests
         V1.PublishRequest[] wrong =
         [
             new(),
-            new() { Header = new() { Channel = "others", Model = "small-8" } },
+            new()
+            {
+                Header = new() { Channel = "others", Model = "small-8" },
+            },
             new() { Header = Header(producer: "other") },
         ];
         foreach (V1.PublishRequest request in wrong)
@@ -179,11 +254,22 @@ public sealed class ChannelServiceTests
             new() { Frame = ByteString.CopyFrom(frame) },
             new() { Frame = ByteString.CopyFrom(Blobs.Random(100, seed: 1)) },
             new() { Image = new() },
-            new() { Image = Publishing.ToImage(SmallModel.Image(1)), Info = new() { Key = "\n" } },
-            new() { Frame = ByteString.CopyFrom(CodeFrame.Write(1, [model.Encode(SmallModel.Image(1), SmallModel.Side, SmallModel.Side, 1)])), Info = new() { Key = "a" } },
+            new()
+            {
+                Image = Publishing.ToImage(SmallModel.Image(1)),
+                Info = new() { Key = "\n" },
+            },
+            new()
+            {
+                Frame = ByteString.CopyFrom(CodeFrame.Write(1, [model.Encode(SmallModel.Image(1), SmallModel.Side, SmallModel.Side, 1)])),
+                Info = new() { Key = "a" },
+            },
         ];
         List<V1.PublishResponse> answers = await server.PublishToAsync(Header(), refused);
-        Assert.All(answers.Skip(1), answer => Assert.Equal((0, 0, (int)StatusCode.InvalidArgument), (answer.FirstSequence, answer.Count, answer.Refusal.Code)));
+        Assert.All(
+            answers.Skip(1),
+            answer => Assert.Equal((0, 0, (int)StatusCode.InvalidArgument), (answer.FirstSequence, answer.Count, answer.Refusal.Code))
+        );
 
         using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> headless = server.Channels.Publish(Rpc.Options);
         await headless.RequestStream.SendAsync(Image(1));
@@ -203,7 +289,9 @@ public sealed class ChannelServiceTests
         await using TestServer server = await StartAsync(retain: 2);
         await server.PublishToAsync(Header(), Image(1), Image(2), Image(3));
         using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(
-            new() { Channel = "faces", Sequence = sequence }, Rpc.Options);
+            new() { Channel = "faces", Sequence = sequence },
+            Rpc.Options
+        );
 
         RpcException failure = await Rpc.FailsAsync(StatusCode.OutOfRange, () => call.ResponseStream.NextAsync());
 
@@ -215,7 +303,10 @@ public sealed class ChannelServiceTests
     {
         await using TestServer server = await StartAsync();
         using CodecModel model = CodecModel.Load(First);
-        using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(new() { Channel = "faces", Sequence = 1 }, Rpc.Options);
+        using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(
+            new() { Channel = "faces", Sequence = 1 },
+            Rpc.Options
+        );
         await call.PositionAsync();
         Task<V1.SubscribeResponse> next = call.ResponseStream.NextAsync();
         Assert.False(next.IsCompleted);
@@ -230,13 +321,19 @@ public sealed class ChannelServiceTests
     public async Task DeleteChannel_Subscribers_EndWithNotFound()
     {
         await using TestServer server = await StartAsync();
-        using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(new() { Channel = "faces", Start = true }, Rpc.Options);
+        using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(
+            new() { Channel = "faces", Start = true },
+            Rpc.Options
+        );
         await call.PositionAsync();
 
         await server.Channels.DeleteChannelAsync(new() { Name = "faces" }, Rpc.Options);
 
         await Rpc.FailsAsync(StatusCode.NotFound, () => call.ResponseStream.NextAsync());
-        await Rpc.FailsAsync(StatusCode.NotFound, async () => await server.Channels.DeleteChannelAsync(new() { Name = "faces" }, Rpc.Options));
+        await Rpc.FailsAsync(
+            StatusCode.NotFound,
+            async () => await server.Channels.DeleteChannelAsync(new() { Name = "faces" }, Rpc.Options)
+        );
     }
 
     [Fact]
@@ -244,34 +341,79 @@ public sealed class ChannelServiceTests
     {
         await using TestServer server = await StartAsync(retain: 5);
 
-        V1.CreateChannelResponse same = await server.Channels.CreateChannelAsync(new() { Name = "faces", Retention = new() { Codes = 5 } }, Rpc.Options);
+        V1.CreateChannelResponse same = await server.Channels.CreateChannelAsync(
+            new()
+            {
+                Name = "faces",
+                Retention = new() { Codes = 5 },
+            },
+            Rpc.Options
+        );
 
         Assert.Equal((5, 1, 1), (same.Channel.Retention.Codes, same.Channel.FirstSequence, same.Channel.NextSequence));
         await Rpc.FailsAsync(
-            StatusCode.AlreadyExists, async () => await server.Channels.CreateChannelAsync(new() { Name = "faces", Retention = new() { Codes = 6 } }, Rpc.Options));
+            StatusCode.AlreadyExists,
+            async () =>
+                await server.Channels.CreateChannelAsync(
+                    new()
+                    {
+                        Name = "faces",
+                        Retention = new() { Codes = 6 },
+                    },
+                    Rpc.Options
+                )
+        );
         await Rpc.FailsAsync(
-            StatusCode.InvalidArgument, async () => await server.Channels.CreateChannelAsync(new() { Name = "Faces" }, Rpc.Options));
+            StatusCode.InvalidArgument,
+            async () => await server.Channels.CreateChannelAsync(new() { Name = "Faces" }, Rpc.Options)
+        );
         await Rpc.FailsAsync(
-            StatusCode.InvalidArgument, async () => await server.Channels.CreateChannelAsync(new() { Name = "faces", Retention = new() { Codes = -1 } }, Rpc.Options));
+            StatusCode.InvalidArgument,
+            async () =>
+                await server.Channels.CreateChannelAsync(
+                    new()
+                    {
+                        Name = "faces",
+                        Retention = new() { Codes = -1 },
+                    },
+                    Rpc.Options
+                )
+        );
     }
 
     private static async Task<TestServer> StartAsync(long retain = 0)
     {
         TestServer server = await TestServer.StartAsync();
         await server.PublishAsync(First);
-        await server.Channels.CreateChannelAsync(new() { Name = "faces", Retention = new() { Codes = retain } }, Rpc.Options);
+        await server.Channels.CreateChannelAsync(
+            new()
+            {
+                Name = "faces",
+                Retention = new() { Codes = retain },
+            },
+            Rpc.Options
+        );
         return server;
     }
 
     private static V1.PublishRequest.Types.Header Header(string model = "small-8", int quality = 1, string producer = "") =>
-        new() { Channel = "faces", Model = model, Quality = quality, Producer = producer };
+        new()
+        {
+            Channel = "faces",
+            Model = model,
+            Quality = quality,
+            Producer = producer,
+        };
 
     private static V1.PublishRequest Image(int seed, long producerSequence = 0) =>
         new() { Image = Publishing.ToImage(SmallModel.Image(seed)), ProducerSequence = producerSequence };
 
     /// <summary>Reads frames, each with the sequence, quality and number of codes expected, and returns the codes.</summary>
     private static async Task<List<byte[]>> ReadCodesAsync(
-        AsyncServerStreamingCall<V1.SubscribeResponse> call, CodecModel model, (long Sequence, int Quality, int Count)[] frames)
+        AsyncServerStreamingCall<V1.SubscribeResponse> call,
+        CodecModel model,
+        (long Sequence, int Quality, int Count)[] frames
+    )
     {
         var codes = new List<byte[]>();
         foreach ((long sequence, int quality, int count) in frames)

@@ -1,5 +1,7 @@
 using Codec;
+using Codec.Frames;
 using Codec.Imaging;
+using Codec.Models;
 using Codec.Server.Coding;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
@@ -34,10 +36,18 @@ public sealed class CodecServiceTests
     {
         await using TestServer server = await StartAsync();
         using CodecModel model = CodecModel.Load(Package);
-        ReadOnlyMemory<byte>[] codes = [.. Enumerable.Range(0, 5).Select(seed => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(seed), SmallModel.Side, SmallModel.Side, 1))];
+        ReadOnlyMemory<byte>[] codes =
+        [
+            .. Enumerable
+                .Range(0, 5)
+                .Select(seed => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(seed), SmallModel.Side, SmallModel.Side, 1)),
+        ];
         byte[] frame = CodeFrame.Write(1, codes);
 
-        V1.DecodeResponse response = await server.Codec.DecodeAsync(new() { Model = "small-8", Frame = ByteString.CopyFrom(frame) }, Rpc.Options);
+        V1.DecodeResponse response = await server.Codec.DecodeAsync(
+            new() { Model = "small-8", Frame = ByteString.CopyFrom(frame) },
+            Rpc.Options
+        );
 
         Assert.Equal(model.DecodeFrame(frame).Select(image => image.Samples), response.Images.Select(image => image.Data.ToByteArray()));
         Assert.All(response.Images, image => Assert.Equal((8, 8, 3), (image.Width, image.Height, image.Channels)));
@@ -63,7 +73,12 @@ public sealed class CodecServiceTests
         Assert.Equal(Enumerable.Range(0, 100).Select(i => i % 2), responses.Select(response => response.Quality));
 
         // A batched product may round otherwise than a single one, rarely: compare what most of the codes are.
-        int same = responses.Select((response, i) => model.Encode(SmallModel.Image(i), SmallModel.Side, SmallModel.Side, i % 2).AsSpan().SequenceEqual(response.Code.Span)).Count(equal => equal);
+        int same = responses
+            .Select(
+                (response, i) =>
+                    model.Encode(SmallModel.Image(i), SmallModel.Side, SmallModel.Side, i % 2).AsSpan().SequenceEqual(response.Code.Span)
+            )
+            .Count(equal => equal);
         Assert.InRange(same, 95, 100);
     }
 
@@ -81,7 +96,10 @@ public sealed class CodecServiceTests
         List<V1.EncodeResponse> answers = await call.ResponseStream.CollectAsync();
 
         Assert.Equal([false, true, true, false], answers.Select(answer => answer.Code.IsEmpty));
-        Assert.Equal([null, (int)StatusCode.InvalidArgument, (int)StatusCode.InvalidArgument, null], answers.Select(answer => answer.Refusal?.Code));
+        Assert.Equal(
+            [null, (int)StatusCode.InvalidArgument, (int)StatusCode.InvalidArgument, null],
+            answers.Select(answer => answer.Refusal?.Code)
+        );
         Assert.Contains("quality", answers[2].Refusal.Message, StringComparison.Ordinal);
     }
 
@@ -90,7 +108,9 @@ public sealed class CodecServiceTests
     {
         await using TestServer server = await StartAsync();
         using CodecModel model = CodecModel.Load(SmallModel.Create());
-        ByteString frame = ByteString.CopyFrom(CodeFrame.Write(1, [model.Encode(SmallModel.Image(1), SmallModel.Side, SmallModel.Side, 1)]));
+        ByteString frame = ByteString.CopyFrom(
+            CodeFrame.Write(1, [model.Encode(SmallModel.Image(1), SmallModel.Side, SmallModel.Side, 1)])
+        );
         using AsyncDuplexStreamingCall<V1.DecodeRequest, V1.DecodeResponse> call = server.Codec.DecodeStream(Rpc.Options);
         await call.RequestStream.SendAsync(new() { Model = "small-8", Frame = ByteString.CopyFrom(1, 2, 3) });
         await call.RequestStream.SendAsync(new() { Frame = frame, Head = "nose" });
@@ -100,7 +120,10 @@ public sealed class CodecServiceTests
         List<V1.DecodeResponse> answers = await call.ResponseStream.CollectAsync();
 
         Assert.Equal([0, 0, 1], answers.Select(answer => answer.Images.Count));
-        Assert.Equal([(int)StatusCode.InvalidArgument, (int)StatusCode.InvalidArgument, null], answers.Select(answer => answer.Refusal?.Code));
+        Assert.Equal(
+            [(int)StatusCode.InvalidArgument, (int)StatusCode.InvalidArgument, null],
+            answers.Select(answer => answer.Refusal?.Code)
+        );
     }
 
     [Fact]
@@ -120,17 +143,32 @@ public sealed class CodecServiceTests
     {
         await using TestServer server = await StartAsync();
         using CodecModel model = CodecModel.Load(Package);
-        byte[][] frames = [.. Enumerable.Range(0, 20).Select(i => CodeFrame.Write(1, [model.Encode(SmallModel.Image(i), SmallModel.Side, SmallModel.Side, 1)]))];
+        byte[][] frames =
+        [
+            .. Enumerable
+                .Range(0, 20)
+                .Select(i => CodeFrame.Write(1, [model.Encode(SmallModel.Image(i), SmallModel.Side, SmallModel.Side, 1)])),
+        ];
         using AsyncDuplexStreamingCall<V1.DecodeRequest, V1.DecodeResponse> call = server.Codec.DecodeStream(Rpc.Options);
         Task<List<V1.DecodeResponse>> answers = call.ResponseStream.CollectAsync();
         for (int i = 0; i < frames.Length; i++)
         {
-            await call.RequestStream.SendAsync(new() { Model = i == 0 ? "small-8" : "", Frame = ByteString.CopyFrom(frames[i]), Head = "image" });
+            await call.RequestStream.SendAsync(
+                new()
+                {
+                    Model = i == 0 ? "small-8" : "",
+                    Frame = ByteString.CopyFrom(frames[i]),
+                    Head = "image",
+                }
+            );
         }
 
         await call.RequestStream.CompleteAsync();
 
-        Assert.Equal(frames.Select(frame => model.DecodeFrame(frame)[0].Samples), (await answers).Select(answer => Assert.Single(answer.Images).Data.ToByteArray()));
+        Assert.Equal(
+            frames.Select(frame => model.DecodeFrame(frame)[0].Samples),
+            (await answers).Select(answer => Assert.Single(answer.Images).Data.ToByteArray())
+        );
     }
 
     [Theory]
@@ -142,8 +180,16 @@ public sealed class CodecServiceTests
 
         await Rpc.FailsAsync(
             StatusCode.InvalidArgument,
-            async () => await server.Codec.EncodeAsync(
-                new() { Model = "small-8", Image = new() { File = ByteString.CopyFromUtf8(file), Fit = V1.Fit.Cover } }, Rpc.Options));
+            async () =>
+                await server.Codec.EncodeAsync(
+                    new()
+                    {
+                        Model = "small-8",
+                        Image = new() { File = ByteString.CopyFromUtf8(file), Fit = V1.Fit.Cover },
+                    },
+                    Rpc.Options
+                )
+        );
     }
 
     [Fact]
@@ -159,7 +205,10 @@ public sealed class CodecServiceTests
 
         Assert.Equal(model.Encode(ImageFit.Cover(image, 8, 8).Samples, 8, 8, 1), cover.Code.ToByteArray());
         Assert.Equal(model.Encode(ImageFit.Stretch(image, 8, 8).Samples, 8, 8, 1), stretch.Code.ToByteArray());
-        await Rpc.FailsAsync(StatusCode.InvalidArgument, async () => await server.Codec.EncodeAsync(FileRequest(png, V1.Fit.Unspecified), Rpc.Options));
+        await Rpc.FailsAsync(
+            StatusCode.InvalidArgument,
+            async () => await server.Codec.EncodeAsync(FileRequest(png, V1.Fit.Unspecified), Rpc.Options)
+        );
     }
 
     [Fact]
@@ -179,8 +228,14 @@ public sealed class CodecServiceTests
         ByteString tooManyPixels = ByteString.CopyFrom(ImageFile.EncodePng(new PixelImage(20, 10, 3, new byte[600])));
         ByteString tooManyBytes = ByteString.CopyFrom(Blobs.Random(3000, seed: 1));
 
-        await Rpc.FailsAsync(StatusCode.InvalidArgument, async () => await server.Codec.EncodeAsync(FileRequest(tooManyPixels, V1.Fit.Cover), Rpc.Options));
-        await Rpc.FailsAsync(StatusCode.InvalidArgument, async () => await server.Codec.EncodeAsync(FileRequest(tooManyBytes, V1.Fit.Cover), Rpc.Options));
+        await Rpc.FailsAsync(
+            StatusCode.InvalidArgument,
+            async () => await server.Codec.EncodeAsync(FileRequest(tooManyPixels, V1.Fit.Cover), Rpc.Options)
+        );
+        await Rpc.FailsAsync(
+            StatusCode.InvalidArgument,
+            async () => await server.Codec.EncodeAsync(FileRequest(tooManyBytes, V1.Fit.Cover), Rpc.Options)
+        );
     }
 
     [Fact]
@@ -188,10 +243,18 @@ public sealed class CodecServiceTests
     {
         await using TestServer server = await StartAsync("--max-image-pixels", "63");
         using CodecModel model = CodecModel.Load(Package);
-        ByteString frame = ByteString.CopyFrom(CodeFrame.Write(1, [model.Encode(SmallModel.Image(1), SmallModel.Side, SmallModel.Side, 1)]));
+        ByteString frame = ByteString.CopyFrom(
+            CodeFrame.Write(1, [model.Encode(SmallModel.Image(1), SmallModel.Side, SmallModel.Side, 1)])
+        );
 
-        await Rpc.FailsAsync(StatusCode.InvalidArgument, async () => await server.Codec.EncodeAsync(Request(SmallModel.Image(1), 1), Rpc.Options));
-        await Rpc.FailsAsync(StatusCode.InvalidArgument, async () => await server.Codec.DecodeAsync(new() { Model = "small-8", Frame = frame }, Rpc.Options));
+        await Rpc.FailsAsync(
+            StatusCode.InvalidArgument,
+            async () => await server.Codec.EncodeAsync(Request(SmallModel.Image(1), 1), Rpc.Options)
+        );
+        await Rpc.FailsAsync(
+            StatusCode.InvalidArgument,
+            async () => await server.Codec.DecodeAsync(new() { Model = "small-8", Frame = frame }, Rpc.Options)
+        );
     }
 
     [Fact]
@@ -203,8 +266,34 @@ public sealed class CodecServiceTests
             Request(SmallModel.Image(1), 2),
             Request(SmallModel.Image(1), -1),
             Request(new byte[191], 1),
-            new() { Model = "small-8", Image = new() { Pixels = new() { Width = 4, Height = 16, Channels = 3, Data = ByteString.CopyFrom(new byte[192]) } } },
-            new() { Model = "small-8", Image = new() { Pixels = new() { Width = 8, Height = 8, Channels = 1, Data = ByteString.CopyFrom(new byte[64]) } } },
+            new()
+            {
+                Model = "small-8",
+                Image = new()
+                {
+                    Pixels = new()
+                    {
+                        Width = 4,
+                        Height = 16,
+                        Channels = 3,
+                        Data = ByteString.CopyFrom(new byte[192]),
+                    },
+                },
+            },
+            new()
+            {
+                Model = "small-8",
+                Image = new()
+                {
+                    Pixels = new()
+                    {
+                        Width = 8,
+                        Height = 8,
+                        Channels = 1,
+                        Data = ByteString.CopyFrom(new byte[64]),
+                    },
+                },
+            },
             new() { Model = "small-8", Image = new() },
             new() { Model = "small-8" },
         ];
@@ -230,12 +319,23 @@ public sealed class CodecServiceTests
         {
             await Rpc.FailsAsync(
                 StatusCode.InvalidArgument,
-                async () => await server.Codec.DecodeAsync(new() { Model = "small-8", Frame = ByteString.CopyFrom(frame) }, Rpc.Options));
+                async () => await server.Codec.DecodeAsync(new() { Model = "small-8", Frame = ByteString.CopyFrom(frame) }, Rpc.Options)
+            );
         }
 
         RpcException failure = await Rpc.FailsAsync(
             StatusCode.InvalidArgument,
-            async () => await server.Codec.DecodeAsync(new() { Model = "small-8", Frame = ByteString.CopyFrom(good), Head = "mask" }, Rpc.Options));
+            async () =>
+                await server.Codec.DecodeAsync(
+                    new()
+                    {
+                        Model = "small-8",
+                        Frame = ByteString.CopyFrom(good),
+                        Head = "mask",
+                    },
+                    Rpc.Options
+                )
+        );
         Assert.Contains("it has: image", failure.Status.Detail, StringComparison.Ordinal);
     }
 
@@ -243,10 +343,14 @@ public sealed class CodecServiceTests
     public async Task Encode_QueueIsFull_UnaryIsRefusedWithARetryTimeAndStreamsWait()
     {
         await using TestServer server = await StartAsync("--queue-length", "1");
-        using IDisposable place = await server.App.Services.GetRequiredService<ImageEncoder>().EnterAsync(TestContext.Current.CancellationToken);
+        using IDisposable place = await server
+            .App.Services.GetRequiredService<ImageEncoder>()
+            .EnterAsync(TestContext.Current.CancellationToken);
 
         RpcException failure = await Rpc.FailsAsync(
-            StatusCode.ResourceExhausted, async () => await server.Codec.EncodeAsync(Request(SmallModel.Image(1), 1), Rpc.Options));
+            StatusCode.ResourceExhausted,
+            async () => await server.Codec.EncodeAsync(Request(SmallModel.Image(1), 1), Rpc.Options)
+        );
         Assert.Equal(100_000_000, failure.GetRpcStatus()!.GetDetail<RetryInfo>()!.RetryDelay.Nanos);
         using AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> call = server.Codec.EncodeStream(Rpc.Options);
         await call.RequestStream.SendAsync(Request(SmallModel.Image(1), 1));
@@ -274,7 +378,9 @@ public sealed class CodecServiceTests
         await call.RequestStream.SendAsync(Request(SmallModel.Image(1), 1, "one"));
         await call.ResponseStream.NextAsync();
         await Rpc.FailsAsync(
-            StatusCode.ResourceExhausted, async () => await server.Codec.EncodeAsync(Request(SmallModel.Image(1), 1, "two"), Rpc.Options));
+            StatusCode.ResourceExhausted,
+            async () => await server.Codec.EncodeAsync(Request(SmallModel.Image(1), 1, "two"), Rpc.Options)
+        );
         await server.Codec.EncodeAsync(Request(SmallModel.Image(1), 1, "one"), Rpc.Options);
     }
 
@@ -286,8 +392,18 @@ public sealed class CodecServiceTests
     }
 
     private static V1.EncodeRequest Request(byte[] samples, int quality, string model = "small-8") =>
-        new() { Model = model, Quality = quality, Image = Publishing.ToImage(samples) };
+        new()
+        {
+            Model = model,
+            Quality = quality,
+            Image = Publishing.ToImage(samples),
+        };
 
     private static V1.EncodeRequest FileRequest(ByteString file, V1.Fit fit) =>
-        new() { Model = "small-8", Quality = 1, Image = new() { File = file, Fit = fit } };
+        new()
+        {
+            Model = "small-8",
+            Quality = 1,
+            Image = new() { File = file, Fit = fit },
+        };
 }

@@ -23,10 +23,12 @@ public sealed class MalformedRequestTests
     ];
 
     public static TheoryData<string> Methods =>
-    [
-        .. new[] { V1.ModelReflection.Descriptor, V1.CodecReflection.Descriptor, V1.ChannelReflection.Descriptor }
-            .SelectMany(file => file.Services).SelectMany(service => service.Methods).Select(method => $"/{method.Service.FullName}/{method.Name}"),
-    ];
+        [
+            .. new[] { V1.ModelReflection.Descriptor, V1.CodecReflection.Descriptor, V1.ChannelReflection.Descriptor }
+                .SelectMany(file => file.Services)
+                .SelectMany(service => service.Methods)
+                .Select(method => $"/{method.Service.FullName}/{method.Name}"),
+        ];
 
     [Theory]
     [MemberData(nameof(Methods))]
@@ -37,20 +39,27 @@ public sealed class MalformedRequestTests
         using var client = new HttpClient();
         foreach ((string name, byte[] body) in Malformed)
         {
-            if (name == "bad UTF-8" && (method.EndsWith("/ListModels", StringComparison.Ordinal) || method.EndsWith("/ListChannels", StringComparison.Ordinal)))
+            if (
+                name == "bad UTF-8"
+                && (method.EndsWith("/ListModels", StringComparison.Ordinal) || method.EndsWith("/ListChannels", StringComparison.Ordinal))
+            )
             {
                 // A request without fields takes any field for one of a newer client.
                 continue;
             }
 
             RawAnswer answer = await RawCall.SendAsync(client, server.Address, method, body);
-            Assert.True((int)StatusCode.InvalidArgument == answer.Status, $"{method}, {name}: {(StatusCode)answer.Status} {answer.Message}");
+            Assert.True(
+                (int)StatusCode.InvalidArgument == answer.Status,
+                $"{method}, {name}: {(StatusCode)answer.Status} {answer.Message}"
+            );
             Assert.NotEmpty(answer.Message);
         }
     }
 
     /// <summary>Less the one method that serves any request that it understands without an end.</summary>
-    public static TheoryData<string> EndingMethods => [.. Methods.Select(row => row.Data).Where(method => !method.EndsWith("/WatchModels", StringComparison.Ordinal))];
+    public static TheoryData<string> EndingMethods =>
+        [.. Methods.Select(row => row.Data).Where(method => !method.EndsWith("/WatchModels", StringComparison.Ordinal))];
 
     [Theory]
     [MemberData(nameof(EndingMethods))]
@@ -61,8 +70,14 @@ public sealed class MalformedRequestTests
         var random = new Random(16);
         StatusCode[] documented =
         [
-            StatusCode.OK, StatusCode.InvalidArgument, StatusCode.NotFound, StatusCode.FailedPrecondition, StatusCode.OutOfRange,
-            StatusCode.ResourceExhausted, StatusCode.AlreadyExists, StatusCode.Aborted,
+            StatusCode.OK,
+            StatusCode.InvalidArgument,
+            StatusCode.NotFound,
+            StatusCode.FailedPrecondition,
+            StatusCode.OutOfRange,
+            StatusCode.ResourceExhausted,
+            StatusCode.AlreadyExists,
+            StatusCode.Aborted,
         ];
         for (int round = 0; round < Rounds; round++)
         {
@@ -74,7 +89,10 @@ public sealed class MalformedRequestTests
             }
 
             RawAnswer answer = await RawCall.SendAsync(client, server.Address, method, RawCall.Frame(message));
-            Assert.True(documented.Contains((StatusCode)answer.Status), $"{method}, round {round}: {(StatusCode)answer.Status} {answer.Message}");
+            Assert.True(
+                documented.Contains((StatusCode)answer.Status),
+                $"{method}, round {round}: {(StatusCode)answer.Status} {answer.Message}"
+            );
         }
     }
 
@@ -84,7 +102,10 @@ public sealed class MalformedRequestTests
         await using TestServer server = await TestServer.StartAsync();
         using var client = new HttpClient();
         byte[] body = [.. RawCall.Frame([]), .. RawCall.Frame([0x0A, 100, 1])];
-        Assert.Equal((int)StatusCode.InvalidArgument, (await RawCall.SendAsync(client, server.Address, "/codec.v1.CodecService/EncodeStream", body)).Status);
+        Assert.Equal(
+            (int)StatusCode.InvalidArgument,
+            (await RawCall.SendAsync(client, server.Address, "/codec.v1.CodecService/EncodeStream", body)).Status
+        );
     }
 
     [Theory]
@@ -122,10 +143,21 @@ public sealed class MalformedRequestTests
         for (int round = 0; round < 200; round++)
         {
             using var reset = new CancellationTokenSource();
-            using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> publish = server.Channels.Publish(cancellationToken: reset.Token);
-            using AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> encode = server.Codec.EncodeStream(cancellationToken: reset.Token);
-            using AsyncClientStreamingCall<V1.UploadBlobRequest, V1.UploadBlobResponse> upload = server.Models.UploadBlob(cancellationToken: reset.Token);
-            await publish.RequestStream.SendAsync(new() { Header = new() { Channel = "faces", Model = "small-8" } });
+            using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> publish = server.Channels.Publish(
+                cancellationToken: reset.Token
+            );
+            using AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> encode = server.Codec.EncodeStream(
+                cancellationToken: reset.Token
+            );
+            using AsyncClientStreamingCall<V1.UploadBlobRequest, V1.UploadBlobResponse> upload = server.Models.UploadBlob(
+                cancellationToken: reset.Token
+            );
+            await publish.RequestStream.SendAsync(
+                new()
+                {
+                    Header = new() { Channel = "faces", Model = "small-8" },
+                }
+            );
             await encode.RequestStream.SendAsync(new() { Model = "small-8", Image = Publishing.ToImage(SmallModel.Image(1)) });
             await upload.RequestStream.SendAsync(new() { Header = new() { Blob = Blobs.Ref(Blobs.Random(100, seed: round)) } });
             if (round % 2 == 0)

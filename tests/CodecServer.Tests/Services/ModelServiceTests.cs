@@ -1,4 +1,4 @@
-using Codec;
+using Codec.Models;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Google.Protobuf;
@@ -22,12 +22,20 @@ public sealed class ModelServiceTests
         await server.PublishAsync(Second, alias: "canary");
 
         Assert.True(published.Created);
-        Assert.Equal((First.Manifest.Name, First.Version.Hex, "anna"), (published.Version.Model, published.Version.Digest, published.Version.Publisher));
+        Assert.Equal(
+            (First.Manifest.Name, First.Version.Hex, "anna"),
+            (published.Version.Model, published.Version.Digest, published.Version.Publisher)
+        );
         Assert.Equal(First.ManifestBytes.Length + First.Blobs.Values.Sum(blob => (long)blob.Length), published.Version.Size);
-        foreach ((string reference, ModelPackage expected) in new[]
-        {
-            ("small-8", First), ("small-8@live", First), ("small-8@canary", Second), ($"small-8@sha256:{Second.Version}", Second),
-        })
+        foreach (
+            (string reference, ModelPackage expected) in new[]
+            {
+                ("small-8", First),
+                ("small-8@live", First),
+                ("small-8@canary", Second),
+                ($"small-8@sha256:{Second.Version}", Second),
+            }
+        )
         {
             V1.GetVersionResponse version = await server.Models.GetVersionAsync(new() { Model = reference }, Rpc.Options);
             Assert.Equal(expected.Version.Hex, version.Version.Digest);
@@ -47,7 +55,9 @@ public sealed class ModelServiceTests
         V1.PublishVersionResponse first = await server.PublishAsync(First);
 
         V1.PublishVersionResponse second = await server.Models.PublishVersionAsync(
-            new() { Manifest = ByteString.CopyFrom(First.ManifestBytes.Span), Publisher = "bert" }, Rpc.Options);
+            new() { Manifest = ByteString.CopyFrom(First.ManifestBytes.Span), Publisher = "bert" },
+            Rpc.Options
+        );
 
         Assert.False(second.Created);
         Assert.Equal(first.Version, second.Version);
@@ -78,12 +88,30 @@ public sealed class ModelServiceTests
         ModelManifest manifest = First.Manifest;
         ModelManifest[] wrong =
         [
-            manifest with { Latents = manifest.Latents + 1 },
-            manifest with { Input = manifest.Input with { Width = 16, Height = 4 } },
-            manifest with { Prior = manifest.Encoder },
-            manifest with { Encoder = manifest.Heads[0].Graph },
-            manifest with { Golden = manifest.Golden with { Code = new byte[] { 1, 2, 3, 4, 5, 6, 7, 8, 9 } } },
-            manifest with { Qualities = [.. manifest.Qualities, manifest.Qualities[0]] },
+            manifest with
+            {
+                Latents = manifest.Latents + 1,
+            },
+            manifest with
+            {
+                Input = manifest.Input with { Width = 16, Height = 4 },
+            },
+            manifest with
+            {
+                Prior = manifest.Encoder,
+            },
+            manifest with
+            {
+                Encoder = manifest.Heads[0].Graph,
+            },
+            manifest with
+            {
+                Golden = manifest.Golden with { Code = new byte[] { 1, 2, 3, 4, 5, 6, 7, 8, 9 } },
+            },
+            manifest with
+            {
+                Qualities = [.. manifest.Qualities, manifest.Qualities[0]],
+            },
         ];
 
         foreach (ModelManifest candidate in wrong)
@@ -104,11 +132,25 @@ public sealed class ModelServiceTests
 
         RpcException failure = await Rpc.FailsAsync(
             StatusCode.Aborted,
-            async () => await server.Models.SetAliasAsync(
-                new() { Model = "small-8", Name = "live", Digest = First.Version.Hex, ExpectedRevision = 0, MovedBy = "bert" }, Rpc.Options));
+            async () =>
+                await server.Models.SetAliasAsync(
+                    new()
+                    {
+                        Model = "small-8",
+                        Name = "live",
+                        Digest = First.Version.Hex,
+                        ExpectedRevision = 0,
+                        MovedBy = "bert",
+                    },
+                    Rpc.Options
+                )
+        );
 
         Assert.Equal(("1", First.Version.Hex), (failure.Metadata("revision"), failure.Metadata("digest")));
-        V1.ListAliasHistoryResponse history = await server.Models.ListAliasHistoryAsync(new() { Model = "small-8", Name = "live" }, Rpc.Options);
+        V1.ListAliasHistoryResponse history = await server.Models.ListAliasHistoryAsync(
+            new() { Model = "small-8", Name = "live" },
+            Rpc.Options
+        );
         Assert.Equal(["anna"], history.Entries.Select(entry => entry.MovedBy));
     }
 
@@ -118,11 +160,29 @@ public sealed class ModelServiceTests
         await using TestServer server = await TestServer.StartAsync();
         await server.PublishAsync(First);
 
-        await server.Models.DeleteAliasAsync(new() { Model = "small-8", Name = "live", ExpectedRevision = 1, MovedBy = "bert" }, Rpc.Options);
+        await server.Models.DeleteAliasAsync(
+            new()
+            {
+                Model = "small-8",
+                Name = "live",
+                ExpectedRevision = 1,
+                MovedBy = "bert",
+            },
+            Rpc.Options
+        );
 
-        V1.ListAliasHistoryResponse history = await server.Models.ListAliasHistoryAsync(new() { Model = "small-8", Name = "live" }, Rpc.Options);
-        Assert.Equal([(2L, "", "bert"), (1L, First.Version.Hex, "anna")], history.Entries.Select(entry => (entry.Revision, entry.Digest, entry.MovedBy)));
-        await Rpc.FailsAsync(StatusCode.NotFound, async () => await server.Models.GetVersionAsync(new() { Model = "small-8" }, Rpc.Options));
+        V1.ListAliasHistoryResponse history = await server.Models.ListAliasHistoryAsync(
+            new() { Model = "small-8", Name = "live" },
+            Rpc.Options
+        );
+        Assert.Equal(
+            [(2L, "", "bert"), (1L, First.Version.Hex, "anna")],
+            history.Entries.Select(entry => (entry.Revision, entry.Digest, entry.MovedBy))
+        );
+        await Rpc.FailsAsync(
+            StatusCode.NotFound,
+            async () => await server.Models.GetVersionAsync(new() { Model = "small-8" }, Rpc.Options)
+        );
     }
 
     [Fact]
@@ -132,7 +192,12 @@ public sealed class ModelServiceTests
         await server.PublishAsync(First);
         await server.PublishAsync(Second, alias: "live");
         await server.Channels.CreateChannelAsync(new() { Name = "faces" }, Rpc.Options);
-        var header = new V1.PublishRequest.Types.Header { Channel = "faces", Model = $"small-8@sha256:{First.Version}", Quality = 1 };
+        var header = new V1.PublishRequest.Types.Header
+        {
+            Channel = "faces",
+            Model = $"small-8@sha256:{First.Version}",
+            Quality = 1,
+        };
         using (AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> call = server.Channels.Publish(Rpc.Options))
         {
             await call.RequestStream.SendAsync(new() { Header = header });
@@ -149,7 +214,9 @@ public sealed class ModelServiceTests
         await server.Models.DeleteVersionAsync(new() { Model = "small-8", Digest = First.Version.Hex }, Rpc.Options);
 
         await Rpc.FailsAsync(
-            StatusCode.NotFound, async () => await server.Models.GetVersionAsync(new() { Model = $"small-8@sha256:{First.Version}" }, Rpc.Options));
+            StatusCode.NotFound,
+            async () => await server.Models.GetVersionAsync(new() { Model = $"small-8@sha256:{First.Version}" }, Rpc.Options)
+        );
 
         // The second version lists the same blobs: they stay, and the model still encodes.
         await server.Codec.EncodeAsync(new() { Model = "small-8", Image = Publishing.ToImage(SmallModel.Image(1)) }, Rpc.Options);
@@ -160,7 +227,15 @@ public sealed class ModelServiceTests
     {
         await using TestServer server = await TestServer.StartAsync();
         await server.PublishAsync(First, alias: "live");
-        await server.Models.DeleteAliasAsync(new() { Model = "small-8", Name = "live", ExpectedRevision = 1 }, Rpc.Options);
+        await server.Models.DeleteAliasAsync(
+            new()
+            {
+                Model = "small-8",
+                Name = "live",
+                ExpectedRevision = 1,
+            },
+            Rpc.Options
+        );
 
         await server.Models.DeleteVersionAsync(new() { Model = "small-8", Digest = First.Version.Hex }, Rpc.Options);
 
@@ -183,7 +258,10 @@ public sealed class ModelServiceTests
         await server.PublishAsync(Second);
 
         Assert.Equal(Second.Version.Hex, (await watch.ResponseStream.NextAsync()).Published.Digest);
-        Assert.Equal((2L, Second.Version.Hex), (await watch.ResponseStream.NextAsync()).Alias is { } alias ? (alias.Revision, alias.Digest) : default);
+        Assert.Equal(
+            (2L, Second.Version.Hex),
+            (await watch.ResponseStream.NextAsync()).Alias is { } alias ? (alias.Revision, alias.Digest) : default
+        );
         await server.Models.DeleteVersionAsync(new() { Model = "small-8", Digest = First.Version.Hex }, Rpc.Options);
         Assert.Equal(First.Version.Hex, (await watch.ResponseStream.NextAsync()).Deleted.Digest);
     }
@@ -200,7 +278,9 @@ public sealed class ModelServiceTests
         await using TestServer server = await TestServer.StartAsync();
 
         RpcException failure = await Rpc.FailsAsync(
-            StatusCode.InvalidArgument, async () => await server.Models.GetVersionAsync(new() { Model = reference }, Rpc.Options));
+            StatusCode.InvalidArgument,
+            async () => await server.Models.GetVersionAsync(new() { Model = reference }, Rpc.Options)
+        );
 
         Assert.Equal("model", failure.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations[0].Field);
     }
@@ -212,7 +292,9 @@ public sealed class ModelServiceTests
     {
         RpcException failure = await Rpc.FailsAsync(
             StatusCode.FailedPrecondition,
-            async () => await server.Models.DeleteVersionAsync(new() { Model = package.Manifest.Name, Digest = package.Version.Hex }, Rpc.Options));
+            async () =>
+                await server.Models.DeleteVersionAsync(new() { Model = package.Manifest.Name, Digest = package.Version.Hex }, Rpc.Options)
+        );
         Assert.StartsWith(why, failure.Status.Detail, StringComparison.Ordinal);
     }
 }

@@ -1,5 +1,7 @@
 using Codec;
+using Codec.Frames;
 using Codec.Imaging;
+using Codec.Models;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Google.Protobuf;
@@ -17,22 +19,33 @@ public sealed class RefusalTests
     private static readonly ModelPackage Package = SmallModel.Create();
 
     public static TheoryData<string> Items =>
-        ["truncated JPEG", "no image", "no source", "wrong size", "wrong channels", "garbage frame", "frame of another version", "frame cut short", "wrong key"];
+        [
+            "truncated JPEG",
+            "no image",
+            "no source",
+            "wrong size",
+            "wrong channels",
+            "garbage frame",
+            "frame of another version",
+            "frame cut short",
+            "wrong key",
+        ];
 
-    public static TheoryData<string, StatusCode, string> WholeStreams => new()
-    {
-        { "unknown channel", StatusCode.NotFound, "NOT_FOUND" },
-        { "unknown model", StatusCode.NotFound, "NOT_FOUND" },
-        { "quality 40", StatusCode.InvalidArgument, "INVALID_FIELD" },
-        { "no header", StatusCode.InvalidArgument, "INVALID_FIELD" },
-        { "empty message", StatusCode.InvalidArgument, "INVALID_FIELD" },
-        { "another channel", StatusCode.InvalidArgument, "INVALID_FIELD" },
-        { "producer without number", StatusCode.InvalidArgument, "INVALID_FIELD" },
-        { "producer gap", StatusCode.OutOfRange, "PRODUCER_GAP" },
-        { "deleted channel", StatusCode.NotFound, "CHANNEL_DELETED" },
-        { "fenced", StatusCode.Aborted, "PRODUCER_FENCED" },
-        { "forgotten", StatusCode.FailedPrecondition, "PRODUCER_FORGOTTEN" },
-    };
+    public static TheoryData<string, StatusCode, string> WholeStreams =>
+        new()
+        {
+            { "unknown channel", StatusCode.NotFound, "NOT_FOUND" },
+            { "unknown model", StatusCode.NotFound, "NOT_FOUND" },
+            { "quality 40", StatusCode.InvalidArgument, "INVALID_FIELD" },
+            { "no header", StatusCode.InvalidArgument, "INVALID_FIELD" },
+            { "empty message", StatusCode.InvalidArgument, "INVALID_FIELD" },
+            { "another channel", StatusCode.InvalidArgument, "INVALID_FIELD" },
+            { "producer without number", StatusCode.InvalidArgument, "INVALID_FIELD" },
+            { "producer gap", StatusCode.OutOfRange, "PRODUCER_GAP" },
+            { "deleted channel", StatusCode.NotFound, "CHANNEL_DELETED" },
+            { "fenced", StatusCode.Aborted, "PRODUCER_FENCED" },
+            { "forgotten", StatusCode.FailedPrecondition, "PRODUCER_FORGOTTEN" },
+        };
 
     [Theory]
     [MemberData(nameof(Items))]
@@ -59,7 +72,12 @@ public sealed class RefusalTests
         await using TestServer server = await StartAsync();
         List<V1.PublishResponse> first = await server.PublishToAsync(Header("camera"), Wrong("no image", 1), Image(2));
 
-        List<V1.PublishResponse> second = await server.PublishToAsync(Header("camera", first[0].ProducerEpoch), Image(1), Image(2), Image(3));
+        List<V1.PublishResponse> second = await server.PublishToAsync(
+            Header("camera", first[0].ProducerEpoch),
+            Image(1),
+            Image(2),
+            Image(3)
+        );
 
         Assert.Equal((2, first[0].ProducerEpoch), (second[0].LastProducerSequence, second[0].ProducerEpoch));
         Assert.Equal(first[1].Refusal, second[1].Refusal);
@@ -74,13 +92,16 @@ public sealed class RefusalTests
         using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> call = server.Channels.Publish(Rpc.Options);
         await SendWrongStreamAsync(server, call, what);
 
-        RpcException failure = await Rpc.FailsAsync(status, async () =>
-        {
-            while (true)
+        RpcException failure = await Rpc.FailsAsync(
+            status,
+            async () =>
             {
-                await call.ResponseStream.NextAsync();
+                while (true)
+                {
+                    await call.ResponseStream.NextAsync();
+                }
             }
-        });
+        );
 
         Assert.Equal(reason, failure.Reason());
     }
@@ -129,7 +150,9 @@ public sealed class RefusalTests
     {
         await using TestServer server = await StartAsync();
         using AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> call = server.Codec.EncodeStream(Rpc.Options);
-        await call.RequestStream.SendAsync(new() { Model = what == "model" ? "birds" : "", Image = Publishing.ToImage(SmallModel.Image(1)) });
+        await call.RequestStream.SendAsync(
+            new() { Model = what == "model" ? "birds" : "", Image = Publishing.ToImage(SmallModel.Image(1)) }
+        );
         await Rpc.FailsAsync(status, () => call.ResponseStream.NextAsync());
     }
 
@@ -138,7 +161,13 @@ public sealed class RefusalTests
     {
         await using TestServer server = await StartAsync();
         using AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> call = server.Codec.EncodeStream(Rpc.Options);
-        await call.RequestStream.SendAsync(new() { Model = "small-8", Image = new() { File = ByteString.CopyFromUtf8("no image") } });
+        await call.RequestStream.SendAsync(
+            new()
+            {
+                Model = "small-8",
+                Image = new() { File = ByteString.CopyFromUtf8("no image") },
+            }
+        );
         Assert.Equal((int)StatusCode.InvalidArgument, (await call.ResponseStream.NextAsync()).Refusal.Code);
     }
 
@@ -164,14 +193,19 @@ public sealed class RefusalTests
     {
         await using TestServer server = await StartAsync();
         byte[] bytes = Blobs.Random(100, seed: 1);
-        var header = new V1.UploadBlobRequest { Header = new() { Blob = Blobs.Ref(bytes), Offset = what == "wrong offset" ? 5 : 0 } };
-        using AsyncClientStreamingCall<V1.UploadBlobRequest, V1.UploadBlobResponse> call = server.Models.UploadBlob(Rpc.Options);
-        await call.RequestStream.SendAsync(what switch
+        var header = new V1.UploadBlobRequest
         {
-            "no header" => new() { Chunk = ByteString.CopyFrom(bytes) },
-            "no blob" => new() { Header = new() },
-            _ => header,
-        });
+            Header = new() { Blob = Blobs.Ref(bytes), Offset = what == "wrong offset" ? 5 : 0 },
+        };
+        using AsyncClientStreamingCall<V1.UploadBlobRequest, V1.UploadBlobResponse> call = server.Models.UploadBlob(Rpc.Options);
+        await call.RequestStream.SendAsync(
+            what switch
+            {
+                "no header" => new() { Chunk = ByteString.CopyFrom(bytes) },
+                "no blob" => new() { Header = new() },
+                _ => header,
+            }
+        );
         V1.UploadBlobRequest? second = what switch
         {
             "too much" => new() { Chunk = ByteString.CopyFrom([.. bytes, 1]) },
@@ -196,7 +230,10 @@ public sealed class RefusalTests
     }
 
     private static async Task SendWrongStreamAsync(
-        TestServer server, AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> call, string what)
+        TestServer server,
+        AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> call,
+        string what
+    )
     {
         V1.PublishRequest.Types.Header header = Header("camera");
         V1.PublishRequest? second = null;
@@ -250,11 +287,18 @@ public sealed class RefusalTests
             await server.PublishToAsync(Header("camera"));
         }
 
-        await call.RequestStream.SendAsync(second);
+        await call.RequestStream.SendRefusedAsync(second);
     }
 
     private static V1.PublishRequest.Types.Header Header(string producer, long epoch = 0) =>
-        new() { Channel = "faces", Model = "small-8", Quality = 1, Producer = producer, ProducerEpoch = epoch };
+        new()
+        {
+            Channel = "faces",
+            Model = "small-8",
+            Quality = 1,
+            Producer = producer,
+            ProducerEpoch = epoch,
+        };
 
     private static V1.PublishRequest Image(long producerSequence) =>
         new() { Image = Publishing.ToImage(SmallModel.Image((int)producerSequence)), ProducerSequence = producerSequence };
@@ -269,12 +313,40 @@ public sealed class RefusalTests
             "truncated JPEG" => new() { Image = new() { File = ByteString.CopyFrom(jpeg.AsSpan(0, jpeg.Length / 2)) } },
             "no image" => new() { Image = new() { File = ByteString.CopyFromUtf8("no image") } },
             "no source" => new() { Image = new() },
-            "wrong size" => new() { Image = new() { Pixels = new() { Width = 4, Height = 4, Channels = 3, Data = ByteString.CopyFrom(new byte[48]) } } },
-            "wrong channels" => new() { Image = new() { Pixels = new() { Width = 8, Height = 8, Channels = 1, Data = ByteString.CopyFrom(new byte[64]) } } },
+            "wrong size" => new()
+            {
+                Image = new()
+                {
+                    Pixels = new()
+                    {
+                        Width = 4,
+                        Height = 4,
+                        Channels = 3,
+                        Data = ByteString.CopyFrom(new byte[48]),
+                    },
+                },
+            },
+            "wrong channels" => new()
+            {
+                Image = new()
+                {
+                    Pixels = new()
+                    {
+                        Width = 8,
+                        Height = 8,
+                        Channels = 1,
+                        Data = ByteString.CopyFrom(new byte[64]),
+                    },
+                },
+            },
             "garbage frame" => new() { Frame = ByteString.CopyFrom(Blobs.Random(100, seed: 1)) },
             "frame of another version" => new() { Frame = ByteString.CopyFrom(CodeFrame.Write(1, [code], version: Digest.Of([1]))) },
             "frame cut short" => new() { Frame = ByteString.CopyFrom(CodeFrame.Write(1, [code]).AsSpan(..^1)) },
-            "wrong key" => new() { Image = Publishing.ToImage(SmallModel.Image(1)), Info = new() { Key = new string('k', 129) } },
+            "wrong key" => new()
+            {
+                Image = Publishing.ToImage(SmallModel.Image(1)),
+                Info = new() { Key = new string('k', 129) },
+            },
             _ => throw new ArgumentOutOfRangeException(nameof(item), item, "No such item."),
         };
         request.ProducerSequence = producerSequence;

@@ -1,4 +1,5 @@
 using Codec;
+using Codec.Frames;
 using Codec.Server;
 using Codec.Server.Services;
 using Codec.Tests.Shared;
@@ -27,13 +28,26 @@ public sealed class StatusSizeTests
         await using TestServer server = await TestServer.StartAsync();
         await server.PublishAsync(SmallModel.Create());
         using CodecModel model = CodecModel.Load(SmallModel.Create());
-        ByteString frame = ByteString.CopyFrom(CodeFrame.Write(1, [model.Encode(SmallModel.Image(1), SmallModel.Side, SmallModel.Side, 1)]));
+        ByteString frame = ByteString.CopyFrom(
+            CodeFrame.Write(1, [model.Encode(SmallModel.Image(1), SmallModel.Side, SmallModel.Side, 1)])
+        );
         using var client = new HttpClient();
         (string Method, IMessage Request)[] calls =
         [
-            ("CodecService/Decode", new V1.DecodeRequest { Model = "small-8", Frame = frame, Head = text }),
+            (
+                "CodecService/Decode",
+                new V1.DecodeRequest
+                {
+                    Model = "small-8",
+                    Frame = frame,
+                    Head = text,
+                }
+            ),
             ("CodecService/Encode", new V1.EncodeRequest { Model = text }),
-            ("ModelService/PublishVersion", new V1.PublishVersionRequest { Manifest = ByteString.CopyFromUtf8($"{{\"{text.Replace("\u0001", "\\u0001")}\": 1}}") }),
+            (
+                "ModelService/PublishVersion",
+                new V1.PublishVersionRequest { Manifest = ByteString.CopyFromUtf8($"{{\"{text.Replace("\u0001", "\\u0001")}\": 1}}") }
+            ),
             ("ModelService/GetVersion", new V1.GetVersionRequest { Model = text }),
             ("ModelService/ListVersions", new V1.ListVersionsRequest { Model = text }),
             ("ModelService/QueryBlob", new V1.QueryBlobRequest { Blob = new() { Digest = text } }),
@@ -62,7 +76,7 @@ public sealed class StatusSizeTests
 
         Google.Rpc.Status status = refusal.ToStatus();
 
-        Assert.InRange((status.CalculateSize() * 4 / 3) + Uri.EscapeDataString(status.Message).Length, 1000, MaxHeaderBytes);
+        Assert.InRange(status.CalculateSize() * 4 / 3 + Uri.EscapeDataString(status.Message).Length, 1000, MaxHeaderBytes);
         Assert.Equal("BLOBS_MISSING", status.GetDetail<ErrorInfo>()!.Reason);
         Assert.Equal(1, status.GetDetail<RetryInfo>()!.RetryDelay.Seconds);
         Assert.NotEmpty(status.GetDetail<PreconditionFailure>()!.Violations);

@@ -1,4 +1,5 @@
 using Codec;
+using Codec.Frames;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Google.Protobuf.WellKnownTypes;
@@ -17,13 +18,26 @@ public sealed class SubscriptionTests
     public async Task Subscribe_KeysTimesAndHeaders_ArriveWithTheirCodes()
     {
         await using TestServer server = await StartAsync();
-        var info = new V1.CodeInfo { Key = "küche", CapturedAt = Timestamp.FromDateTimeOffset(Noon), Headers = { ["room"] = "2", ["lens"] = "wide" } };
+        var info = new V1.CodeInfo
+        {
+            Key = "küche",
+            CapturedAt = Timestamp.FromDateTimeOffset(Noon),
+            Headers = { ["room"] = "2", ["lens"] = "wide" },
+        };
         await PublishAsync(server, info, null, new V1.CodeInfo { Key = "hof" });
 
         List<(long Sequence, CodeInfo Info)> codes = await ReadAsync(server, new() { Channel = "cameras", Start = true }, 3);
 
         Assert.Equal([1, 2, 3], codes.Select(code => code.Sequence));
-        Assert.Equal(new CodeInfo { Key = "küche", CapturedAt = Noon, Headers = info.Headers.ToDictionary() }, codes[0].Info);
+        Assert.Equal(
+            new CodeInfo
+            {
+                Key = "küche",
+                CapturedAt = Noon,
+                Headers = info.Headers.ToDictionary(),
+            },
+            codes[0].Info
+        );
         Assert.Equal([CodeInfo.None, new CodeInfo { Key = "hof" }], codes.Skip(1).Select(code => code.Info));
     }
 
@@ -33,7 +47,10 @@ public sealed class SubscriptionTests
         await using TestServer server = await StartAsync();
         using CodecModel model = CodecModel.Load(SmallModel.Create());
         CodeInfo[] infos = [new() { Key = "a", StoredAt = Noon }, CodeInfo.None, new() { CapturedAt = Noon }];
-        ReadOnlyMemory<byte>[] made = [.. infos.Select((_, i) => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(i), SmallModel.Side, SmallModel.Side, 1))];
+        ReadOnlyMemory<byte>[] made =
+        [
+            .. infos.Select((_, i) => (ReadOnlyMemory<byte>)model.Encode(SmallModel.Image(i), SmallModel.Side, SmallModel.Side, 1)),
+        ];
         byte[] frame = CodeFrame.Write(1, made, info: new FrameInfo(infos, [0, 5, 0]));
         await server.PublishToAsync(Header(), new V1.PublishRequest { Frame = Google.Protobuf.ByteString.CopyFrom(frame) });
 
@@ -51,7 +68,16 @@ public sealed class SubscriptionTests
         await using TestServer server = await StartAsync();
         await PublishAsync(server, new V1.CodeInfo { Key = "a" }, null);
 
-        List<(long Sequence, CodeInfo Info)> codes = await ReadAsync(server, new() { Channel = "cameras", Start = true, StoredTimes = true }, 2);
+        List<(long Sequence, CodeInfo Info)> codes = await ReadAsync(
+            server,
+            new()
+            {
+                Channel = "cameras",
+                Start = true,
+                StoredTimes = true,
+            },
+            2
+        );
 
         Assert.All(codes, code => Assert.InRange(code.Info.StoredAt!.Value, before, TimeProvider.System.GetUtcNow()));
         Assert.Equal(["a", null], codes.Select(code => code.Info.Key));
@@ -77,10 +103,27 @@ public sealed class SubscriptionTests
     {
         await using TestServer server = await StartAsync();
         await PublishAsync(server, null, null);
-        DateTimeOffset stored = (await ReadAsync(server, new() { Channel = "cameras", Start = true, StoredTimes = true }, 2))[1].Info.StoredAt!.Value;
-        using var later = server.Channels.Subscribe(new() { Channel = "cameras", Time = Timestamp.FromDateTimeOffset(stored.AddMilliseconds(1)) }, Rpc.Options);
+        DateTimeOffset stored = (
+            await ReadAsync(
+                server,
+                new()
+                {
+                    Channel = "cameras",
+                    Start = true,
+                    StoredTimes = true,
+                },
+                2
+            )
+        )[1].Info.StoredAt!.Value;
+        using var later = server.Channels.Subscribe(
+            new() { Channel = "cameras", Time = Timestamp.FromDateTimeOffset(stored.AddMilliseconds(1)) },
+            Rpc.Options
+        );
         using var then = server.Channels.Subscribe(new() { Channel = "cameras", Time = Timestamp.FromDateTimeOffset(stored) }, Rpc.Options);
-        using var early = server.Channels.Subscribe(new() { Channel = "cameras", Time = Timestamp.FromDateTimeOffset(DateTimeOffset.UnixEpoch) }, Rpc.Options);
+        using var early = server.Channels.Subscribe(
+            new() { Channel = "cameras", Time = Timestamp.FromDateTimeOffset(DateTimeOffset.UnixEpoch) },
+            Rpc.Options
+        );
 
         Assert.Equal((3, false), await later.PositionAsync());
         Assert.InRange((await then.PositionAsync()).NextSequence, 1, 2);
@@ -92,7 +135,16 @@ public sealed class SubscriptionTests
     {
         await using TestServer server = await StartAsync();
         await PublishAsync(server, Key("a/1"), Key("b"), null, Key("a/2"), Key("c"), Key("b"));
-        using var call = server.Channels.Subscribe(new() { Channel = "cameras", Start = true, Keys = { "b" }, KeyPrefixes = { "a/" } }, Rpc.Options);
+        using var call = server.Channels.Subscribe(
+            new()
+            {
+                Channel = "cameras",
+                Start = true,
+                Keys = { "b" },
+                KeyPrefixes = { "a/" },
+            },
+            Rpc.Options
+        );
         Assert.Equal((1, true), await call.PositionAsync());
 
         List<(long Sequence, CodeInfo Info)> codes = await ReadAsync(call, 4);
@@ -109,7 +161,15 @@ public sealed class SubscriptionTests
         using CodecModel model = CodecModel.Load(SmallModel.Create());
         ReadOnlyMemory<byte> code = model.Encode(SmallModel.Image(1), SmallModel.Side, SmallModel.Side, 1);
         var frame = Google.Protobuf.ByteString.CopyFrom(CodeFrame.Write(1, [.. Enumerable.Repeat(code, 1500)]));
-        using var call = server.Channels.Subscribe(new() { Channel = "cameras", Start = true, Keys = { "b" } }, Rpc.Options);
+        using var call = server.Channels.Subscribe(
+            new()
+            {
+                Channel = "cameras",
+                Start = true,
+                Keys = { "b" },
+            },
+            Rpc.Options
+        );
         Assert.Equal((1, true), await call.PositionAsync());
 
         await server.PublishToAsync(Header(), new V1.PublishRequest { Frame = frame });
@@ -130,7 +190,14 @@ public sealed class SubscriptionTests
 
         Assert.Equal([(4, "a"), (5, "c"), (6, "b")], wall.Select(code => (code.Sequence, code.Info.Key)));
         Assert.Equal([(7, null), (8, "a")], (await ReadAsync(call, 2)).Select(code => (code.Sequence, code.Info.Key)));
-        using var restored = server.Channels.Subscribe(new() { Channel = "cameras", LatestOfEachKey = new() { AfterSequence = 4 } }, Rpc.Options);
+        using var restored = server.Channels.Subscribe(
+            new()
+            {
+                Channel = "cameras",
+                LatestOfEachKey = new() { AfterSequence = 4 },
+            },
+            Rpc.Options
+        );
         Assert.Equal([5, 6, 8], (await ReadAsync(restored, 3)).Select(code => code.Sequence));
     }
 
@@ -152,7 +219,12 @@ public sealed class SubscriptionTests
     {
         await using TestServer server = await StartAsync();
         await PublishAsync(server, null, null, null, null);
-        var request = new V1.SubscribeRequest { Channel = "cameras", Start = true, Consumer = "wall" };
+        var request = new V1.SubscribeRequest
+        {
+            Channel = "cameras",
+            Start = true,
+            Consumer = "wall",
+        };
         Assert.Equal(1, (await ReadAsync(server, request, 1))[0].Sequence);
 
         V1.ConsumerInfo committed = (await CommitAsync(server, 3)).Consumer;
@@ -161,12 +233,18 @@ public sealed class SubscriptionTests
         Assert.Equal(3, (await ReadAsync(server, request, 1))[0].Sequence);
         Assert.Equal(3, (await CommitAsync(server, 2)).Consumer.NextSequence);
         Assert.Equal(2, (await CommitAsync(server, 2, allowRewind: true)).Consumer.NextSequence);
-        Assert.Equal(2, Assert.Single((await server.Channels.ListConsumersAsync(new() { Channel = "cameras" }, Rpc.Options)).Consumers).NextSequence);
+        Assert.Equal(
+            2,
+            Assert.Single((await server.Channels.ListConsumersAsync(new() { Channel = "cameras" }, Rpc.Options)).Consumers).NextSequence
+        );
         await Rpc.FailsAsync(StatusCode.OutOfRange, () => CommitAsync(server, 6));
         await Rpc.FailsAsync(StatusCode.OutOfRange, () => CommitAsync(server, 0));
         await server.Channels.DeleteConsumerAsync(new() { Channel = "cameras", Consumer = "wall" }, Rpc.Options);
         Assert.Equal(1, (await ReadAsync(server, request, 1))[0].Sequence);
-        await Rpc.FailsAsync(StatusCode.NotFound, async () => await server.Channels.DeleteConsumerAsync(new() { Channel = "cameras", Consumer = "wall" }, Rpc.Options));
+        await Rpc.FailsAsync(
+            StatusCode.NotFound,
+            async () => await server.Channels.DeleteConsumerAsync(new() { Channel = "cameras", Consumer = "wall" }, Rpc.Options)
+        );
     }
 
     [Theory]
@@ -180,7 +258,15 @@ public sealed class SubscriptionTests
         await PublishAsync(server, [null]);
         await PublishAsync(server, [null]);
         Damage(directory.Path, sequence: 3);
-        using var call = server.Channels.Subscribe(new() { Channel = "cameras", Start = true, SkipDamaged = skip }, Rpc.Options);
+        using var call = server.Channels.Subscribe(
+            new()
+            {
+                Channel = "cameras",
+                Start = true,
+                SkipDamaged = skip,
+            },
+            Rpc.Options
+        );
         await call.PositionAsync();
 
         Assert.Equal([1, 2], (await ReadAsync(call, 2)).Select(code => code.Sequence));
@@ -207,7 +293,11 @@ public sealed class SubscriptionTests
 
         RpcException failure = await Rpc.FailsAsync(StatusCode.OutOfRange, () => call.ResponseStream.NextAsync());
 
-        Assert.Contains("'wall' stands at 2. The sequence 2 of 'cameras' was dropped by its retention", failure.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            "'wall' stands at 2. The sequence 2 of 'cameras' was dropped by its retention",
+            failure.Status.Detail,
+            StringComparison.Ordinal
+        );
         Assert.Equal("5", failure.Metadata("first_sequence"));
         await CommitAsync(server, 5);
         Assert.Equal(5, (await ReadAsync(server, new() { Channel = "cameras", Consumer = "wall" }, 1))[0].Sequence);
@@ -253,7 +343,13 @@ public sealed class SubscriptionTests
 
     private static V1.CodeInfo Key(string key) => new() { Key = key };
 
-    private static V1.PublishRequest.Types.Header Header() => new() { Channel = "cameras", Model = "small-8", Quality = 1 };
+    private static V1.PublishRequest.Types.Header Header() =>
+        new()
+        {
+            Channel = "cameras",
+            Model = "small-8",
+            Quality = 1,
+        };
 
     /// <summary>Changes a byte of a stored frame, as a disk does that fails.</summary>
     private static void Damage(string directory, long sequence)
@@ -274,12 +370,23 @@ public sealed class SubscriptionTests
         return server;
     }
 
-    private static Task<List<V1.PublishResponse>> PublishAsync(TestServer server, params V1.CodeInfo?[] infos) => server.PublishToAsync(
-        Header(), [.. infos.Select((info, i) => new V1.PublishRequest { Image = Publishing.ToImage(SmallModel.Image(i)), Info = info })]);
+    private static Task<List<V1.PublishResponse>> PublishAsync(TestServer server, params V1.CodeInfo?[] infos) =>
+        server.PublishToAsync(
+            Header(),
+            [.. infos.Select((info, i) => new V1.PublishRequest { Image = Publishing.ToImage(SmallModel.Image(i)), Info = info })]
+        );
 
     private static async Task<V1.CommitConsumerResponse> CommitAsync(TestServer server, long next, bool allowRewind = false) =>
         await server.Channels.CommitConsumerAsync(
-            new() { Channel = "cameras", Consumer = "wall", NextSequence = next, AllowRewind = allowRewind }, Rpc.Options);
+            new()
+            {
+                Channel = "cameras",
+                Consumer = "wall",
+                NextSequence = next,
+                AllowRewind = allowRewind,
+            },
+            Rpc.Options
+        );
 
     private static async Task<List<(long Sequence, CodeInfo Info)>> ReadAsync(TestServer server, V1.SubscribeRequest request, int count)
     {
@@ -288,7 +395,10 @@ public sealed class SubscriptionTests
         return await ReadAsync(call, count);
     }
 
-    private static async Task<List<(long Sequence, CodeInfo Info)>> ReadAsync(AsyncServerStreamingCall<V1.SubscribeResponse> call, int count)
+    private static async Task<List<(long Sequence, CodeInfo Info)>> ReadAsync(
+        AsyncServerStreamingCall<V1.SubscribeResponse> call,
+        int count
+    )
     {
         var codes = new List<(long, CodeInfo)>();
         while (codes.Count < count)

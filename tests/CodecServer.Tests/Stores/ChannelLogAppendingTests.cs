@@ -1,4 +1,4 @@
-using Codec;
+using Codec.Frames;
 using Codec.Server.Stores;
 using CodecServer.Tests.Infrastructure;
 
@@ -38,7 +38,12 @@ public sealed class ChannelLogAppendingTests : ChannelLogFixture
         [
             new() { Key = "camera-1", CapturedAt = Now.AddMinutes(-1) },
             CodeInfo.None,
-            new() { Key = "camera-2", Headers = new Dictionary<string, string> { ["room"] = "5" }, StoredAt = Now.AddYears(-1) },
+            new()
+            {
+                Key = "camera-2",
+                Headers = new Dictionary<string, string> { ["room"] = "5" },
+                StoredAt = Now.AddYears(-1),
+            },
         ];
 
         await AppendAsync(channel, Runs.Of(3) with { Info = new FrameInfo(infos, [0, 7, 0]) });
@@ -86,8 +91,9 @@ public sealed class ChannelLogAppendingTests : ChannelLogFixture
     {
         long channel = await CreateAsync();
 
-        PublicationRecord[] positions =
-            await Task.WhenAll(Enumerable.Range(0, 1000).Select(i => AppendAsync(channel, Runs.Of(1, seed: i))));
+        PublicationRecord[] positions = await Task.WhenAll(
+            Enumerable.Range(0, 1000).Select(i => AppendAsync(channel, Runs.Of(1, seed: i)))
+        );
 
         Assert.Equal(Enumerable.Range(1, 1000).Select(i => (long)i), positions.Select(position => position.FirstSequence));
     }

@@ -76,7 +76,7 @@ public abstract class ChannelLogFixture : IAsyncLifetime
     {
         ChannelRecord record = await GetAsync(name);
         var codes = new List<StoredCode>();
-        for (long next = record.FirstSequence; next < record.NextSequence;)
+        for (long next = record.FirstSequence; next < record.NextSequence; )
         {
             LogPage page = await ReadAsync(record.Id, next);
             codes.AddRange(page.Codes);
@@ -93,7 +93,8 @@ public abstract class ChannelLogFixture : IAsyncLifetime
         using SqliteConnection connection = Connect();
         Assert.Equal(
             newest.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => (entry.Key, entry.Value)),
-            connection.Query<(string, long)>("SELECT key, sequence FROM keys WHERE channel_id = @Id ORDER BY key", new { record.Id }));
+            connection.Query<(string, long)>("SELECT key, sequence FROM keys WHERE channel_id = @Id ORDER BY key", new { record.Id })
+        );
     }
 
     private SqliteConnection Connect() => new($"Data Source={Database};Foreign Keys=True;Pooling=False");

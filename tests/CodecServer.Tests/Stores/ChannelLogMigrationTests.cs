@@ -1,4 +1,4 @@
-using Codec;
+using Codec.Frames;
 using Codec.Server.Stores;
 using CodecServer.Tests.Infrastructure;
 using Dapper;
@@ -10,8 +10,7 @@ namespace CodecServer.Tests.Stores;
 public sealed class ChannelLogMigrationTests : ChannelLogFixture
 {
     /// <summary>What the server wrote before keys, epochs and consumers.</summary>
-    private const string FirstSchema =
-        """
+    private const string FirstSchema = """
         PRAGMA journal_mode = WAL;
         CREATE TABLE channels (
             id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, retain_codes INTEGER NOT NULL,
@@ -46,7 +45,8 @@ public sealed class ChannelLogMigrationTests : ChannelLogFixture
                 INSERT INTO producers VALUES (5, 7, 'camera', 3);
                 INSERT INTO publications VALUES (5, 2, 4, 3), (5, 3, 7, 3);
                 """,
-                new { Runs.Version.Hex, frame });
+                new { Runs.Version.Hex, frame }
+            );
         });
 
         // The rows were stored at their channel's creation as far as is known, and count with their frames' lengths.
@@ -54,7 +54,8 @@ public sealed class ChannelLogMigrationTests : ChannelLogFixture
         Assert.Equal(new ChannelRecord(7, "faces", new Retention(Codes: 4), 4, 10, 6, 2 * frame.Length, created), await GetAsync());
         Assert.Equal(
             new ChannelRecord(8, "empty", Retention.All, 1, 1, 0, 0, DateTimeOffset.FromUnixTimeMilliseconds(2000)),
-            await GetAsync("empty"));
+            await GetAsync("empty")
+        );
         LogPage page = await ReadAsync(7, 4);
         Assert.Equal([.. run.Codes.Hex(), .. run.Codes.Hex()], page.Hex());
         Assert.All(page.Codes, code => Assert.Equal((created, Runs.Version), (code.StoredAt, code.Version)));
@@ -66,8 +67,7 @@ public sealed class ChannelLogMigrationTests : ChannelLogFixture
         Assert.Equal(new PublicationRecord(10, 3), await Log.AppendAsync(7, run, new ProducerPosition("camera", 1, 4), Ct));
 
         // Retention goes on with what the old rows count.
-        Assert.Equal(
-            new ChannelRecord(7, "faces", new Retention(Codes: 4), 7, 13, 6, frame.Length + 75, created), await GetAsync());
+        Assert.Equal(new ChannelRecord(7, "faces", new Retention(Codes: 4), 7, 13, 6, frame.Length + 75, created), await GetAsync());
         await CloseAsync();
         Assert.Equal(7, (await GetAsync()).FirstSequence);
     }
@@ -75,13 +75,16 @@ public sealed class ChannelLogMigrationTests : ChannelLogFixture
     [Fact]
     public async Task Open_DatabaseThatKeepsItsFreePages_IsRewrittenOnce()
     {
-        WriteOldDatabase(connection => connection.Execute(
-            """
-            INSERT INTO channels VALUES (1, 'faces', 0, 1, 101, 1000);
-            INSERT INTO code_versions VALUES (1, 'x');
-            WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)
-            INSERT INTO frames SELECT 1, i, 1, 1, X'00', RANDOMBLOB(50000) FROM n;
-            """));
+        WriteOldDatabase(connection =>
+            connection.Execute(
+                """
+                INSERT INTO channels VALUES (1, 'faces', 0, 1, 101, 1000);
+                INSERT INTO code_versions VALUES (1, 'x');
+                WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100)
+                INSERT INTO frames SELECT 1, i, 1, 1, X'00', RANDOMBLOB(50000) FROM n;
+                """
+            )
+        );
         Assert.Equal(0, Ask<int>("PRAGMA auto_vacuum"));
 
         await GetAsync();

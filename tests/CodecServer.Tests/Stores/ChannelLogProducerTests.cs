@@ -55,13 +55,15 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
 
         Assert.Equal(new ProducerState(2, 1), await OpenAsync(channel, "camera"));
 
-        foreach (Func<Task> older in new Func<Task>[]
-        {
-            () => AppendAsync(channel, "camera", 1, 2),
-            () => AppendAsync(channel, "camera", 1, 1),
-            () => Log.RefuseAsync(channel, new("camera", 1, 2), new byte[1], Ct),
-            () => OpenAsync(channel, "camera", 1),
-        })
+        foreach (
+            Func<Task> older in new Func<Task>[]
+            {
+                () => AppendAsync(channel, "camera", 1, 2),
+                () => AppendAsync(channel, "camera", 1, 1),
+                () => Log.RefuseAsync(channel, new("camera", 1, 2), new byte[1], Ct),
+                () => OpenAsync(channel, "camera", 1),
+            }
+        )
         {
             RequestException refusal = await Runs.RefusesAsync(RequestError.Aborted, older);
             Assert.Equal(("PRODUCER_FENCED", "2"), (refusal.Reason, refusal.Metadata["producer_epoch"]));
@@ -77,12 +79,14 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     public async Task AppendAsync_ProducerIsNotRemembered_IsFailedPrecondition()
     {
         long channel = await CreateAsync();
-        foreach (Func<Task> request in new Func<Task>[]
-        {
-            () => AppendAsync(channel, "camera", 1, 1),
-            () => Log.RefuseAsync(channel, new("camera", 1, 1), new byte[1], Ct),
-            () => OpenAsync(channel, "camera", 1),
-        })
+        foreach (
+            Func<Task> request in new Func<Task>[]
+            {
+                () => AppendAsync(channel, "camera", 1, 1),
+                () => Log.RefuseAsync(channel, new("camera", 1, 1), new byte[1], Ct),
+                () => OpenAsync(channel, "camera", 1),
+            }
+        )
         {
             Assert.Equal("PRODUCER_FORGOTTEN", (await Runs.RefusesAsync(RequestError.FailedPrecondition, request)).Reason);
         }
@@ -273,6 +277,9 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     private Task<PublicationRecord> AppendAsync(long channel, string name, long epoch, long sequence, CodeRun? run = null) =>
         Log.AppendAsync(channel, run ?? Runs.Of(1), new ProducerPosition(name, epoch, sequence), Ct);
 
-    private async Task VerifyForgottenAsync(long channel, string name) => Assert.Equal(
-        "PRODUCER_FORGOTTEN", (await Runs.RefusesAsync(RequestError.FailedPrecondition, () => AppendAsync(channel, name, 1, 1))).Reason);
+    private async Task VerifyForgottenAsync(long channel, string name) =>
+        Assert.Equal(
+            "PRODUCER_FORGOTTEN",
+            (await Runs.RefusesAsync(RequestError.FailedPrecondition, () => AppendAsync(channel, name, 1, 1))).Reason
+        );
 }

@@ -215,7 +215,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
         Assert.Equal(1, await Log.FindSequenceAsync(channel, start, Ct));
         for (int i = 0; i < 50; i++)
         {
-            await AppendAsync(channel, Runs.Of(1 + (i % 3)));
+            await AppendAsync(channel, Runs.Of(1 + i % 3));
             Stores.Time.Advance(TimeSpan.FromSeconds(i % 2));
         }
 

@@ -163,7 +163,10 @@ public sealed class ChannelLogRetentionTests : ChannelLogFixture
         var random = new Random(5);
         Retention[] kinds =
         [
-            new(Codes: 40), new(Bytes: 2000), new(Age: TimeSpan.FromSeconds(20)), new(LatestOfEachKey: true),
+            new(Codes: 40),
+            new(Bytes: 2000),
+            new(Age: TimeSpan.FromSeconds(20)),
+            new(LatestOfEachKey: true),
             new(Codes: 10, Age: TimeSpan.FromSeconds(30), Bytes: 1000, LatestOfEachKey: true),
         ];
         long[] channels = new long[kinds.Length];

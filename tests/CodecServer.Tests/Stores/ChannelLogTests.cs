@@ -19,7 +19,9 @@ public sealed class ChannelLogTests : ChannelLogFixture
 
         Assert.Equal(new ChannelRecord(created.Id, "faces", retention, 1, 3, 2, 50, Now), again);
         RequestException refusal = await Runs.RefusesAsync(
-            RequestError.AlreadyExists, () => Log.CreateAsync("faces", retention with { Codes = 6 }, Ct));
+            RequestError.AlreadyExists,
+            () => Log.CreateAsync("faces", retention with { Codes = 6 }, Ct)
+        );
         Assert.Contains("5 codes, 60 s, 1000 bytes, the latest of each key", refusal.Message, StringComparison.Ordinal);
         refusal = await Runs.RefusesAsync(RequestError.AlreadyExists, () => Log.CreateAsync("faces", Retention.All, Ct));
         Assert.Contains("not all codes", refusal.Message, StringComparison.Ordinal);

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Codec;
+using Codec.Models;
 using Codec.Server;
 using Codec.Server.Options;
 using Codec.Server.Stores;
@@ -61,7 +61,8 @@ public sealed class DiskFullTests
             byte[] another = Blobs.Random(1 << 20, seed: 2);
             RequestException refusal = await Runs.RefusesAsync(
                 RequestError.ResourceExhausted,
-                () => stores.Blobs.AppendAsync(new BlobEntry(Digest.Of(another), another.Length), 0, Chunks(another), Ct));
+                () => stores.Blobs.AppendAsync(new BlobEntry(Digest.Of(another), another.Length), 0, Chunks(another), Ct)
+            );
             Assert.Contains("disk is full", refusal.Message, StringComparison.Ordinal);
             await using Stream read = await stores.Blobs.OpenAsync(Digest.Of(blob), Ct);
             Assert.Equal(Digest.Of(blob), Digest.FromBytes(await System.Security.Cryptography.SHA256.HashDataAsync(read, Ct)));
@@ -77,13 +78,18 @@ public sealed class DiskFullTests
     {
         ChannelRecord channel = await stores.Log.CreateAsync("faces", Retention.All, Ct);
         long acknowledged = 0;
-        RequestException refusal = await Runs.RefusesAsync(RequestError.ResourceExhausted, async () =>
-        {
-            while (true)
+        RequestException refusal = await Runs.RefusesAsync(
+            RequestError.ResourceExhausted,
+            async () =>
             {
-                acknowledged = (await stores.Log.AppendAsync(channel.Id, Runs.Of(1, length: 10_000, seed: (int)acknowledged), null, Ct)).FirstSequence;
+                while (true)
+                {
+                    acknowledged = (
+                        await stores.Log.AppendAsync(channel.Id, Runs.Of(1, length: 10_000, seed: (int)acknowledged), null, Ct)
+                    ).FirstSequence;
+                }
             }
-        });
+        );
 
         Assert.Contains("disk is full", refusal.Message, StringComparison.Ordinal);
         Assert.InRange(acknowledged, 10, 1000);
@@ -98,15 +104,18 @@ public sealed class DiskFullTests
     private static async Task FillRegistryAsync(EmbeddedStores stores)
     {
         var acknowledged = new List<Digest>();
-        RequestException refusal = await Runs.RefusesAsync(RequestError.ResourceExhausted, async () =>
-        {
-            while (true)
+        RequestException refusal = await Runs.RefusesAsync(
+            RequestError.ResourceExhausted,
+            async () =>
             {
-                byte[] manifest = Blobs.Random(50_000, seed: acknowledged.Count);
-                var version = new NewVersion("faces", Digest.Of(manifest), "anna", manifest.Length, manifest, []);
-                acknowledged.Add((await stores.Registry.AddVersionAsync(version, Ct)).Version.Digest);
+                while (true)
+                {
+                    byte[] manifest = Blobs.Random(50_000, seed: acknowledged.Count);
+                    var version = new NewVersion("faces", Digest.Of(manifest), "anna", manifest.Length, manifest, []);
+                    acknowledged.Add((await stores.Registry.AddVersionAsync(version, Ct)).Version.Digest);
+                }
             }
-        });
+        );
 
         Assert.Contains("disk is full", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(acknowledged.Count, (await stores.Registry.ListVersionsAsync("faces", Ct)).Count);
@@ -134,7 +143,9 @@ public sealed class DiskFullTests
 
         public static SmallFileSystem? TryMount(string path, int megabytes, out string reason)
         {
-            reason = OperatingSystem.IsLinux() ? Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "codec-test", path) : "only Linux mounts a tmpfs";
+            reason = OperatingSystem.IsLinux()
+                ? Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "codec-test", path)
+                : "only Linux mounts a tmpfs";
             return reason.Length == 0 ? new SmallFileSystem(path) : null;
         }
 

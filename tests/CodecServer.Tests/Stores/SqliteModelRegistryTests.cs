@@ -1,4 +1,4 @@
-using Codec;
+using Codec.Models;
 using Codec.Server;
 using Codec.Server.Options;
 using Codec.Server.Stores;
@@ -91,18 +91,25 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
     [Fact]
     public async Task MoveAliasAsync_CompareAndSwap_KeepsHistory()
     {
-        Digest one = await AddAsync("faces", "1"), two = await AddAsync("faces", "2");
+        Digest one = await AddAsync("faces", "1"),
+            two = await AddAsync("faces", "2");
 
         await Registry.MoveAliasAsync(new("faces", "live", one, 0, "anna"), Ct);
         await Registry.MoveAliasAsync(new("faces", "live", two, 1, "bert"), Ct);
         RequestException lost = await Runs.RefusesAsync(
-            RequestError.Aborted, () => Registry.MoveAliasAsync(new("faces", "live", one, 1, "carl"), Ct));
+            RequestError.Aborted,
+            () => Registry.MoveAliasAsync(new("faces", "live", one, 1, "carl"), Ct)
+        );
 
         Assert.Equal(("2", two.Hex), (lost.Metadata["revision"], lost.Metadata["digest"]));
-        Assert.Equal((two, 2L, "bert"), (await Registry.FindAliasAsync("faces", "live", Ct)) is { } alias ? (alias.Digest!.Value, alias.Revision, alias.MovedBy) : default);
+        Assert.Equal(
+            (two, 2L, "bert"),
+            await Registry.FindAliasAsync("faces", "live", Ct) is { } alias ? (alias.Digest!.Value, alias.Revision, alias.MovedBy) : default
+        );
         Assert.Equal(
             [(two, 2L, "bert"), (one, 1L, "anna")],
-            (await Registry.ListAliasHistoryAsync("faces", "live", Ct)).Select(move => (move.Digest!.Value, move.Revision, move.MovedBy)));
+            (await Registry.ListAliasHistoryAsync("faces", "live", Ct)).Select(move => (move.Digest!.Value, move.Revision, move.MovedBy))
+        );
     }
 
     [Fact]
@@ -111,17 +118,19 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
         Digest one = await AddAsync("faces", "1");
         int won = 0;
 
-        await Task.WhenAll(Enumerable.Range(0, 50).Select(async i =>
-        {
-            try
-            {
-                await Registry.MoveAliasAsync(new("faces", "live", one, 0, $"racer {i}"), Ct);
-                Interlocked.Increment(ref won);
-            }
-            catch (RequestException exception) when (exception.Error == RequestError.Aborted)
-            {
-            }
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 50)
+                .Select(async i =>
+                {
+                    try
+                    {
+                        await Registry.MoveAliasAsync(new("faces", "live", one, 0, $"racer {i}"), Ct);
+                        Interlocked.Increment(ref won);
+                    }
+                    catch (RequestException exception) when (exception.Error == RequestError.Aborted) { }
+                })
+        );
 
         Assert.Equal(1, won);
         Assert.Single(await Registry.ListAliasHistoryAsync("faces", "live", Ct));
@@ -156,10 +165,14 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
     [Fact]
     public async Task DeleteVersionAsync_ReturnsTheBlobsThatNobodyListsAnyMore()
     {
-        Digest one = await AddAsync("faces", "1", BlobA, BlobB), two = await AddAsync("faces", "2", BlobB, BlobC);
+        Digest one = await AddAsync("faces", "1", BlobA, BlobB),
+            two = await AddAsync("faces", "2", BlobB, BlobC);
         await Registry.MoveAliasAsync(new("faces", "live", one, 0, "anna"), Ct);
 
-        RequestException inUse = await Runs.RefusesAsync(RequestError.FailedPrecondition, () => Registry.DeleteVersionAsync("faces", one, Ct));
+        RequestException inUse = await Runs.RefusesAsync(
+            RequestError.FailedPrecondition,
+            () => Registry.DeleteVersionAsync("faces", one, Ct)
+        );
         Assert.Contains("'live'", inUse.Message, StringComparison.Ordinal);
         await Runs.RefusesAsync(RequestError.NotFound, () => Registry.DeleteVersionAsync("birds", one, Ct));
         await Registry.MoveAliasAsync(new("faces", "live", two, 1, "anna"), Ct);
@@ -205,12 +218,13 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
             await Registry.MoveAliasAsync(new("faces", "live", one, i, "anna"), Ct);
         }
 
-        await Runs.RefusesAsync(RequestError.Unavailable, async () =>
-        {
-            while (await watch.MoveNextAsync())
+        await Runs.RefusesAsync(
+            RequestError.Unavailable,
+            async () =>
             {
+                while (await watch.MoveNextAsync()) { }
             }
-        });
+        );
         Assert.Equal(1000, (await Registry.ListAliasHistoryAsync("faces", "live", Ct)).Count);
     }
 

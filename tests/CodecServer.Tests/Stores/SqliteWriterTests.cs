@@ -42,7 +42,10 @@ public sealed class SqliteWriterTests : IAsyncLifetime
         var started = new TaskCompletionSource();
         Task first = _writer.RunAsync(connection => Block(connection, 0, started, gate), null, Ct);
         await started.Task;
-        Task<bool>[] others = [.. Enumerable.Range(1, 5).Select(i => _writer.RunAsync(connection => Insert(connection, i), _ => Visible(), Ct))];
+        Task<bool>[] others =
+        [
+            .. Enumerable.Range(1, 5).Select(i => _writer.RunAsync(connection => Insert(connection, i), _ => Visible(), Ct)),
+        ];
         gate.Set();
         await first;
 
@@ -66,7 +69,8 @@ public sealed class SqliteWriterTests : IAsyncLifetime
                 throw RequestException.Invalid("value", "no.");
             },
             null,
-            Ct);
+            Ct
+        );
         Task<bool> broken = _writer.RunAsync(connection => Insert(connection, 1), null, Ct);
         Task<bool> last = _writer.RunAsync(connection => Insert(connection, 3), null, Ct);
         gate.Set();
@@ -103,7 +107,10 @@ public sealed class SqliteWriterTests : IAsyncLifetime
     public async Task RunAsync_WhatFollowsTheCommitThrows_IsLoggedAndTheLoopGoesOn()
     {
         bool stored = await _writer.RunAsync(
-            connection => Insert(connection, 1), _ => throw new InvalidOperationException("after the commit"), Ct);
+            connection => Insert(connection, 1),
+            _ => throw new InvalidOperationException("after the commit"),
+            Ct
+        );
 
         Assert.True(stored);
         Assert.True(await _writer.RunAsync(connection => Insert(connection, 2), null, Ct));
@@ -119,7 +126,10 @@ public sealed class SqliteWriterTests : IAsyncLifetime
         Task first = writer.RunAsync(connection => Block(connection, 0, started, gate), null, Ct);
         await started.Task;
         Task<bool> second = writer.RunAsync(
-            connection => Insert(connection, 1), _ => throw new InvalidOperationException("after the commit"), Ct);
+            connection => Insert(connection, 1),
+            _ => throw new InvalidOperationException("after the commit"),
+            Ct
+        );
         Task<bool> third = writer.RunAsync(connection => Insert(connection, 2), null, Ct);
         gate.Set();
         await first;
@@ -136,8 +146,9 @@ public sealed class SqliteWriterTests : IAsyncLifetime
         string path = Path.Combine(_directory.Path, "newer.db");
         _ = new SqliteDatabase(path, ["SELECT 1", "SELECT 1", "SELECT 1"], maxBytes: 0, NullLogger.Instance);
 
-        DataDirectoryException exception = Assert.Throws<DataDirectoryException>(
-            () => new SqliteDatabase(path, ["SELECT 1"], maxBytes: 0, NullLogger.Instance));
+        DataDirectoryException exception = Assert.Throws<DataDirectoryException>(() =>
+            new SqliteDatabase(path, ["SELECT 1"], maxBytes: 0, NullLogger.Instance)
+        );
 
         Assert.Contains("schema 3", exception.Message, StringComparison.Ordinal);
         Assert.Contains("up to 1", exception.Message, StringComparison.Ordinal);
@@ -154,7 +165,8 @@ public sealed class SqliteWriterTests : IAsyncLifetime
 
     private readonly List<int> _seen = [];
 
-    private static bool Insert(SqliteConnection connection, int value) => connection.Execute("INSERT INTO items VALUES (@value)", new { value }) == 1;
+    private static bool Insert(SqliteConnection connection, int value) =>
+        connection.Execute("INSERT INTO items VALUES (@value)", new { value }) == 1;
 
     private static bool Block(SqliteConnection connection, int value, TaskCompletionSource started, ManualResetEventSlim gate)
     {
@@ -178,7 +190,12 @@ public sealed class SqliteWriterTests : IAsyncLifetime
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
             if (eventId.Id == 401)
             {

@@ -3,7 +3,9 @@ using Deployment.Tests.Rendering;
 
 namespace Deployment.Tests.Policies;
 
-/// <summary>An image is the product's own at its own version, or another by a digest or a version: never what happens to be newest.</summary>
+/// <summary>
+/// An image is the product's own at its own version, or another by a digest or a version: never what happens to be newest.
+/// </summary>
 internal static partial class Images
 {
     public static IEnumerable<string> Unpinned(Manifests manifests) =>

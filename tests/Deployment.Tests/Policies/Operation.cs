@@ -17,13 +17,19 @@ internal static class Operation
         where !rule.Kept
         select $"{workload.Name}'s container {container.Name} {rule.Otherwise}";
 
-    /// <summary>The grace must hold preStop, the drain and closing; liveness must outwait the drain, in which the server does not serve.</summary>
+    /// <summary>
+    /// The grace must hold preStop, the drain and closing; liveness must outwait the drain, in which the server does not serve.
+    /// </summary>
     public static IEnumerable<string> GraceViolations(Manifests manifests)
     {
         foreach (Workload workload in manifests.Workloads.Where(workload => workload.Serves))
         {
             // What is no number is reported where the options are validated.
-            _ = long.TryParse(ServerEnvironment.Value(manifests, workload, "Codec:DrainSeconds"), CultureInfo.InvariantCulture, out long drain);
+            _ = long.TryParse(
+                ServerEnvironment.Value(manifests, workload, "Codec:DrainSeconds"),
+                CultureInfo.InvariantCulture,
+                out long drain
+            );
             foreach (V1Container container in workload.Containers)
             {
                 long preStop = container.Lifecycle?.PreStop?.Sleep?.Seconds ?? 0;
@@ -50,16 +56,16 @@ internal static class Operation
     private static IEnumerable<(bool Kept, string Otherwise)> Resources(V1Container container) =>
         from kind in (string[])["cpu", "memory"]
         from rule in (IEnumerable<(bool, string)>)
-        [
-            (container.Resources?.Requests?.ContainsKey(kind) == true, $"requests no {kind}"),
-            (container.Resources?.Limits?.ContainsKey(kind) == true, $"has no limit of {kind}"),
-        ]
+            [
+                (container.Resources?.Requests?.ContainsKey(kind) == true, $"requests no {kind}"),
+                (container.Resources?.Limits?.ContainsKey(kind) == true, $"has no limit of {kind}"),
+            ]
         select rule;
 
     private static IEnumerable<(bool Kept, string Otherwise)> Probes(V1Container container) =>
-    [
-        (container.StartupProbe?.Grpc is not null, "has no gRPC startup probe"),
-        (container.ReadinessProbe?.Grpc is not null, "has no gRPC readiness probe"),
-        (container.LivenessProbe?.Grpc is not null, "has no gRPC liveness probe"),
-    ];
+        [
+            (container.StartupProbe?.Grpc is not null, "has no gRPC startup probe"),
+            (container.ReadinessProbe?.Grpc is not null, "has no gRPC readiness probe"),
+            (container.LivenessProbe?.Grpc is not null, "has no gRPC liveness probe"),
+        ];
 }

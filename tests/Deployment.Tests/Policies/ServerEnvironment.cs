@@ -41,7 +41,9 @@ internal static class ServerEnvironment
 
                 List<ValidationResult> results = [];
                 Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
-                foreach (string? message in results.Select(result => result.ErrorMessage).Append(refused).Where(message => message is not null))
+                foreach (
+                    string? message in results.Select(result => result.ErrorMessage).Append(refused).Where(message => message is not null)
+                )
                 {
                     yield return $"{workload.Name}, section {section}: {message}";
                 }
@@ -49,29 +51,56 @@ internal static class ServerEnvironment
         }
     }
 
-    /// <summary>Containers, probes, services and network policies name the port that the server listens on, and that is its default.</summary>
+    /// <summary>
+    /// Containers, probes, services and network policies name the port that the server listens on, and that is its default.
+    /// </summary>
     public static IEnumerable<string> PortViolations(Manifests manifests)
     {
         int standard = Port(new ServerOptions().Listen);
         foreach (Workload workload in manifests.Workloads.Where(IsServer))
         {
             int listens = Port(Value(manifests, workload, "Codec:Listen"));
-            IEnumerable<(string Where, int? Port)> named = workload.Containers.SelectMany(container => (IEnumerable<(string, int?)>)
-            [
-                ("its options", listens),
-                ($"container {container.Name}", (container.Ports ?? []).FirstOrDefault(port => port.Name == "grpc")?.ContainerPort),
-                ("its startup probe", container.StartupProbe?.Grpc?.Port ?? standard),
-                ("its readiness probe", container.ReadinessProbe?.Grpc?.Port ?? standard),
-                ("its liveness probe", container.LivenessProbe?.Grpc?.Port ?? standard),
-            ]);
-            named = named.Concat(manifests.All<V1Service>().SelectMany(service => (service.Spec?.Ports ?? []).SelectMany(port => (IEnumerable<(string, int?)>)
-            [
-                ($"Service {service.Metadata.Name}", port.Port),
-                ($"the target of Service {service.Metadata.Name}", port.TargetPort?.ToString() == "grpc" ? standard : null),
-            ])));
-            named = named.Concat(manifests.All<V1NetworkPolicy>().Where(policy => policy.Spec?.PodSelector?.MatchLabels?.Values.Contains("codec-server") == true)
-                .SelectMany(policy => (policy.Spec.Ingress ?? []).SelectMany(rule => rule.Ports ?? [])
-                    .Select(port => ($"NetworkPolicy {policy.Metadata.Name}", int.TryParse(port.Port?.ToString(), CultureInfo.InvariantCulture, out int number) ? (int?)number : null))));
+            IEnumerable<(string Where, int? Port)> named = workload.Containers.SelectMany(container =>
+                (IEnumerable<(string, int?)>)
+                    [
+                        ("its options", listens),
+                        ($"container {container.Name}", (container.Ports ?? []).FirstOrDefault(port => port.Name == "grpc")?.ContainerPort),
+                        ("its startup probe", container.StartupProbe?.Grpc?.Port ?? standard),
+                        ("its readiness probe", container.ReadinessProbe?.Grpc?.Port ?? standard),
+                        ("its liveness probe", container.LivenessProbe?.Grpc?.Port ?? standard),
+                    ]
+            );
+            named = named.Concat(
+                manifests
+                    .All<V1Service>()
+                    .SelectMany(service =>
+                        (service.Spec?.Ports ?? []).SelectMany(port =>
+                            (IEnumerable<(string, int?)>)
+                                [
+                                    ($"Service {service.Metadata.Name}", port.Port),
+                                    (
+                                        $"the target of Service {service.Metadata.Name}",
+                                        port.TargetPort?.ToString() == "grpc" ? standard : null
+                                    ),
+                                ]
+                        )
+                    )
+            );
+            named = named.Concat(
+                manifests
+                    .All<V1NetworkPolicy>()
+                    .Where(policy => policy.Spec?.PodSelector?.MatchLabels?.Values.Contains("codec-server") == true)
+                    .SelectMany(policy =>
+                        (policy.Spec.Ingress ?? [])
+                            .SelectMany(rule => rule.Ports ?? [])
+                            .Select(port =>
+                                (
+                                    $"NetworkPolicy {policy.Metadata.Name}",
+                                    int.TryParse(port.Port?.ToString(), CultureInfo.InvariantCulture, out int number) ? (int?)number : null
+                                )
+                            )
+                    )
+            );
             foreach ((string where, int? port) in named.Where(name => name.Port != standard))
             {
                 yield return $"{workload.Name}: {where} names port {port?.ToString(CultureInfo.InvariantCulture) ?? "none"}, the server's default is {standard}";
@@ -83,7 +112,8 @@ internal static class ServerEnvironment
     public static string Value(Manifests manifests, Workload workload, string key) =>
         Variables(manifests, workload).GetValueOrDefault(key) ?? OptionCatalog.All.Single(option => option.Key == key).Default;
 
-    private static bool IsServer(Workload workload) => workload.Containers.Any(container => container.Image?.StartsWith("codec/server", StringComparison.Ordinal) == true);
+    private static bool IsServer(Workload workload) =>
+        workload.Containers.Any(container => container.Image?.StartsWith("codec/server", StringComparison.Ordinal) == true);
 
     private static int Port(string listen) => int.Parse(listen.TrimEnd('/')[(listen.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture);
 
@@ -96,8 +126,11 @@ internal static class ServerEnvironment
             {
                 V1ConfigMap? map = manifests.All<V1ConfigMap>().FirstOrDefault(map => map.Metadata.Name == source.ConfigMapRef?.Name);
                 V1Secret? secret = manifests.All<V1Secret>().FirstOrDefault(secret => secret.Metadata.Name == source.SecretRef?.Name);
-                foreach ((string key, string? value) in (map?.Data ?? new Dictionary<string, string>()).Select(pair => (pair.Key, (string?)pair.Value))
-                    .Concat((secret?.Data?.Keys ?? []).Concat(secret?.StringData?.Keys ?? []).Select(key => (key, (string?)null))))
+                foreach (
+                    (string key, string? value) in (map?.Data ?? new Dictionary<string, string>())
+                        .Select(pair => (pair.Key, (string?)pair.Value))
+                        .Concat((secret?.Data?.Keys ?? []).Concat(secret?.StringData?.Keys ?? []).Select(key => (key, (string?)null)))
+                )
                 {
                     variables[source.Prefix + Key(key)] = value;
                 }

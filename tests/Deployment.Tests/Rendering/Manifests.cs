@@ -42,8 +42,10 @@ internal sealed class Manifests
     {
         object? plain = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build().Deserialize<object>(document);
         string json = new SerializerBuilder().JsonCompatible().Build().Serialize(plain);
-        typeof(KubernetesJson).GetMethod(nameof(KubernetesJson.Deserialize), [typeof(string), typeof(JsonSerializerOptions)])!
-            .MakeGenericMethod(type).Invoke(null, System.Reflection.BindingFlags.DoNotWrapExceptions, null, [json, null], null);
+        typeof(KubernetesJson)
+            .GetMethod(nameof(KubernetesJson.Deserialize), [typeof(string), typeof(JsonSerializerOptions)])!
+            .MakeGenericMethod(type)
+            .Invoke(null, System.Reflection.BindingFlags.DoNotWrapExceptions, null, [json, null], null);
     }
 }
 

@@ -26,8 +26,11 @@ internal static class Docker
     /// <summary>Runs a program to its end, wherever it may take its time.</summary>
     public static async Task<(int Status, string Output, string Errors)> ExecuteAsync(string program, params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
+        using Process process = Process.Start(
+            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(),
+            errors = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         return (process.ExitCode, await output, await errors);
     }
@@ -38,7 +41,9 @@ internal static class Docker
         const string Remedy = "start Docker, or run `make engine` as root";
         try
         {
-            (int status, string api, string errors) = ExecuteAsync("docker", "version", "--format", "{{.Server.APIVersion}}").GetAwaiter().GetResult();
+            (int status, string api, string errors) = ExecuteAsync("docker", "version", "--format", "{{.Server.APIVersion}}")
+                .GetAwaiter()
+                .GetResult();
             if (status != 0)
             {
                 return $"No container engine answers ({errors.Trim()}); {Remedy}.";

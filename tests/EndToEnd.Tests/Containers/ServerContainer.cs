@@ -12,7 +12,8 @@ using DotNet.Testcontainers.Volumes;
 namespace EndToEnd.Tests.Containers;
 
 /// <summary>
-/// The server's image in a container as confined as a pod: read-only but for its volume, without capabilities, as its own user. Disposing it
+/// The server's image in a container as confined as a pod: read-only but for its volume, without capabilities, as its own user. Disposing
+/// it
 /// fails the test if the server logged an error.
 /// </summary>
 internal sealed class ServerContainer : IAsyncDisposable
@@ -37,7 +38,11 @@ internal sealed class ServerContainer : IAsyncDisposable
     public string Id => _container.Id;
 
     /// <summary>Creates and starts it on a new volume; returns while it may not serve yet.</summary>
-    public static async Task<ServerContainer> StartAsync(Images images, INetwork? network = null, params (string Option, string Value)[] options)
+    public static async Task<ServerContainer> StartAsync(
+        Images images,
+        INetwork? network = null,
+        params (string Option, string Value)[] options
+    )
     {
         string image = await images.ServerAsync();
         int port = FreePort();
@@ -56,7 +61,9 @@ internal sealed class ServerContainer : IAsyncDisposable
                 host.PortBindings = new Dictionary<string, IList<PortBinding>>
                 {
                     [string.Create(CultureInfo.InvariantCulture, $"{Port}/tcp")] =
-                        [new PortBinding { HostIP = "127.0.0.1", HostPort = port.ToString(CultureInfo.InvariantCulture) }],
+                    [
+                        new PortBinding { HostIP = "127.0.0.1", HostPort = port.ToString(CultureInfo.InvariantCulture) },
+                    ],
                 };
                 // The image's own health check, asked more often.
                 parameters.Healthcheck = new HealthcheckConfig { Interval = TimeSpan.FromSeconds(1) };
@@ -72,7 +79,12 @@ internal sealed class ServerContainer : IAsyncDisposable
     /// <summary>A client of this machine with nothing cached.</summary>
     public CodecClient Connect(Func<CodecClientOptions, CodecClientOptions>? configure = null)
     {
-        var options = new CodecClientOptions { Address = Address, CacheDirectory = null, Identity = "anna" };
+        var options = new CodecClientOptions
+        {
+            Address = Address,
+            CacheDirectory = null,
+            Identity = "anna",
+        };
         return new CodecClient(configure?.Invoke(options) ?? options);
     }
 
@@ -113,7 +125,12 @@ internal sealed class ServerContainer : IAsyncDisposable
     public async Task<IReadOnlyList<(string Level, string Line)>> ReadLogAsync()
     {
         (string output, string errors) = await _container.GetLogsAsync(timestampsEnabled: false);
-        return [.. $"{output}\n{errors}".Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(line => (Level(line), line))];
+        return
+        [
+            .. $"{output}\n{errors}"
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Select(line => (Level(line), line)),
+        ];
     }
 
     public async ValueTask DisposeAsync()
@@ -121,7 +138,10 @@ internal sealed class ServerContainer : IAsyncDisposable
         IReadOnlyList<(string Level, string Line)> log = await ReadLogAsync();
         await _container.DisposeAsync();
         await _volume.DisposeAsync();
-        string[] unexpected = [.. log.Where(entry => entry.Level is not ("Information" or "Debug") && !IsOfTheHost(entry.Line)).Select(entry => entry.Line)];
+        string[] unexpected =
+        [
+            .. log.Where(entry => entry.Level is not ("Information" or "Debug") && !IsOfTheHost(entry.Line)).Select(entry => entry.Line),
+        ];
         Assert.True(unexpected.Length == 0, $"The server logged what it should not:\n{string.Join('\n', unexpected)}");
     }
 

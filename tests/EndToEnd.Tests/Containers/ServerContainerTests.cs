@@ -1,6 +1,7 @@
 using System.Globalization;
 using Codec;
 using Codec.Client;
+using Codec.Models;
 using Codec.Tests.Shared;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
@@ -23,7 +24,11 @@ public sealed class ServerContainerTests(Images images)
         string labels = await Docker.RunAsync("image", "inspect", "--format", "{{json .Config.Labels}}", image);
         string files = await Docker.RunAsync("run", "--rm", "--entrypoint", "/app/CodecServer", image, "--version");
 
-        Assert.InRange(long.Parse(await Docker.RunAsync("image", "inspect", "--format", "{{.Size}}", image), CultureInfo.InvariantCulture), 1, 200_000_000);
+        Assert.InRange(
+            long.Parse(await Docker.RunAsync("image", "inspect", "--format", "{{.Size}}", image), CultureInfo.InvariantCulture),
+            1,
+            200_000_000
+        );
         Assert.Contains($"\"org.opencontainers.image.version\":\"{Docker.Version}\"", labels, StringComparison.Ordinal);
         Assert.Matches("\"org.opencontainers.image.revision\":\"[0-9a-f]{40}", labels);
         Assert.StartsWith($"codec-server {Docker.Version}+", files, StringComparison.Ordinal);
@@ -41,12 +46,18 @@ public sealed class ServerContainerTests(Images images)
         await server.WhenHealthyAsync();
 
         using GrpcChannel channel = GrpcChannel.ForAddress(server.Address);
-        HealthCheckResponse health = await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest(), cancellationToken: Cancelled);
+        HealthCheckResponse health = await new Health.HealthClient(channel).CheckAsync(
+            new HealthCheckRequest(),
+            cancellationToken: Cancelled
+        );
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, health.Status);
         Assert.Equal((0, "Serving"), await server.ExecuteAsync("/app/CodecServer", "--health-check"));
-        Assert.Equal((1, true), await server.ExecuteAsync("/app/CodecServer", "--health-check", "--listen", "http://*:5081") is var (status, output)
-            ? (status, output.StartsWith("No answer", StringComparison.Ordinal))
-            : default);
+        Assert.Equal(
+            (1, true),
+            await server.ExecuteAsync("/app/CodecServer", "--health-check", "--listen", "http://*:5081") is var (status, output)
+                ? (status, output.StartsWith("No answer", StringComparison.Ordinal))
+                : default
+        );
         Assert.Equal("true", await server.InspectAsync("{{.HostConfig.ReadonlyRootfs}}"));
     }
 
@@ -64,7 +75,11 @@ public sealed class ServerContainerTests(Images images)
         List<DecodedImage> received = await ReceiveAsync(client, faces.Length);
         Assert.Equal(Enumerable.Range(1, faces.Length).Select(i => (long)i), received.Select(image => image.Sequence));
         using var model = CodecModel.Load(Model);
-        Assert.All(received, (image, i) => Assert.Equal(model.Decode(model.Encode(faces[i], SmallModel.Side, SmallModel.Side, 1), 1).Samples, image.Pixels.ToArray()));
+        Assert.All(
+            received,
+            (image, i) =>
+                Assert.Equal(model.Decode(model.Encode(faces[i], SmallModel.Side, SmallModel.Side, 1), 1).Samples, image.Pixels.ToArray())
+        );
     }
 
     [Fact]
@@ -78,7 +93,9 @@ public sealed class ServerContainerTests(Images images)
         await SendAsync(client, faces[..200]);
 
         // Killed between acknowledged and unacknowledged images; the publisher sends the latter again.
-        await using (ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, Model.Manifest.Name, 1, cancellationToken: Cancelled))
+        await using (
+            ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, Model.Manifest.Name, 1, cancellationToken: Cancelled)
+        )
         {
             Task<Acknowledgement>[] first = await SendAllAsync(publisher, faces[200..230]);
             await first[^1];
@@ -91,7 +108,11 @@ public sealed class ServerContainerTests(Images images)
 
         List<DecodedImage> received = await ReceiveAsync(client, faces.Length);
         using var model = CodecModel.Load(Model);
-        Assert.All(received, (image, i) => Assert.Equal(model.Decode(model.Encode(faces[i], SmallModel.Side, SmallModel.Side, 1), 1).Samples, image.Pixels.ToArray()));
+        Assert.All(
+            received,
+            (image, i) =>
+                Assert.Equal(model.Decode(model.Encode(faces[i], SmallModel.Side, SmallModel.Side, 1), 1).Samples, image.Pixels.ToArray())
+        );
         Assert.Equal(faces.Length + 1, Assert.Single(await client.ListChannelsAsync(Cancelled)).NextSequence);
         ModelInfo known = Assert.Single(await client.ListModelsAsync(Cancelled), model => model.Name == Model.Manifest.Name);
         Assert.Equal(Model.Version, Assert.Single(known.Aliases).Version);
@@ -106,18 +127,25 @@ public sealed class ServerContainerTests(Images images)
         await client.CreateChannelAsync(Channel, cancellationToken: Cancelled);
         byte[][] faces = [.. Enumerable.Range(1, 60).Select(SmallModel.Image)];
         Task<List<DecodedImage>> receiving = ReceiveAsync(client, faces.Length);
-        await using ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, Model.Manifest.Name, 1, cancellationToken: Cancelled);
+        await using ChannelPublisher publisher = await client.OpenPublisherAsync(
+            Channel,
+            Model.Manifest.Name,
+            1,
+            cancellationToken: Cancelled
+        );
         await Task.WhenAll(await SendAllAsync(publisher, faces[..30]));
 
         await server.PauseAsync();
         Task<Acknowledgement>[] waiting = await SendAllAsync(publisher, faces[30..]);
 
         // A call that may not wait shows that the server is silent; those that may are still waiting then.
-        using CodecClient impatient = server.Connect(options => options with
-        {
-            CallTimeout = TimeSpan.FromSeconds(1),
-            Reconnect = new ReconnectPolicy { MaxAttempts = 0 },
-        });
+        using CodecClient impatient = server.Connect(options =>
+            options with
+            {
+                CallTimeout = TimeSpan.FromSeconds(1),
+                Reconnect = new ReconnectPolicy { MaxAttempts = 0 },
+            }
+        );
         await Assert.ThrowsAsync<UnavailableException>(() => impatient.ListModelsAsync(Cancelled));
         Assert.Equal("true", await server.InspectAsync("{{.State.Paused}}"));
         Assert.DoesNotContain(waiting, acknowledged => acknowledged.IsCompleted);
@@ -132,7 +160,12 @@ public sealed class ServerContainerTests(Images images)
     public async Task Sigterm_OpenSubscription_EndsWithinTheGraceAndTheServerExitsWithZero()
     {
         await using ServerContainer server = await ServerContainer.StartAsync(images, network: null, ("Codec__DrainSeconds", "15"));
-        using CodecClient client = server.Connect(options => options with { Reconnect = new ReconnectPolicy { MaxAttempts = 0, RestoreForever = false } });
+        using CodecClient client = server.Connect(options =>
+            options with
+            {
+                Reconnect = new ReconnectPolicy { MaxAttempts = 0, RestoreForever = false },
+            }
+        );
         using (CodecClient patient = server.Connect())
         {
             await PublishModelAsync(patient);
@@ -140,7 +173,9 @@ public sealed class ServerContainerTests(Images images)
 
         await client.CreateChannelAsync(Channel, cancellationToken: Cancelled);
         await SendAsync(client, [SmallModel.Image(1), SmallModel.Image(2)]);
-        await using IAsyncEnumerator<DecodedImage> subscription = client.SubscribeAsync(Channel, SubscribeFrom.Start, cancellationToken: Cancelled).GetAsyncEnumerator(Cancelled);
+        await using IAsyncEnumerator<DecodedImage> subscription = client
+            .SubscribeAsync(Channel, SubscribeFrom.Start, cancellationToken: Cancelled)
+            .GetAsyncEnumerator(Cancelled);
         Assert.True(await subscription.MoveNextAsync());
         Assert.True(await subscription.MoveNextAsync());
         Task<bool> next = subscription.MoveNextAsync().AsTask();
@@ -163,7 +198,12 @@ public sealed class ServerContainerTests(Images images)
     /// <summary>Sends images until all are acknowledged.</summary>
     private static async Task SendAsync(CodecClient client, byte[][] faces)
     {
-        await using ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, Model.Manifest.Name, 1, cancellationToken: Cancelled);
+        await using ChannelPublisher publisher = await client.OpenPublisherAsync(
+            Channel,
+            Model.Manifest.Name,
+            1,
+            cancellationToken: Cancelled
+        );
         await Task.WhenAll(await SendAllAsync(publisher, faces));
     }
 
@@ -173,7 +213,14 @@ public sealed class ServerContainerTests(Images images)
         var acknowledgements = new List<Task<Acknowledgement>>();
         foreach (byte[] face in faces)
         {
-            acknowledgements.Add((await publisher.SendImageAsync(ImageSource.FromPixels(face, SmallModel.Side, SmallModel.Side), cancellationToken: Cancelled)).Acknowledged);
+            acknowledgements.Add(
+                (
+                    await publisher.SendImageAsync(
+                        ImageSource.FromPixels(face, SmallModel.Side, SmallModel.Side),
+                        cancellationToken: Cancelled
+                    )
+                ).Acknowledged
+            );
         }
 
         return [.. acknowledgements];
@@ -200,7 +247,11 @@ public sealed class ServerContainerTests(Images images)
         string id = await Docker.RunAsync("create", image);
         try
         {
-            (int status, string listing, string errors) = await Docker.ExecuteAsync("/bin/bash", "-c", $"set -o pipefail; docker export {id} | tar --list");
+            (int status, string listing, string errors) = await Docker.ExecuteAsync(
+                "/bin/bash",
+                "-c",
+                $"set -o pipefail; docker export {id} | tar --list"
+            );
             Assert.True(status == 0, errors);
             return listing.Split('\n');
         }

@@ -28,11 +28,32 @@ public sealed class TrainerContainerTests(Images images)
         await using ServerContainer server = await ServerContainer.StartAsync(images, network);
 
         string epochs = await RunAsync(
-            trainer, network, volume,
-            "train", Model, "--source", "synthetic", "--images", Text(Faces), "--epochs", "2", "--output", "/data/run", "--model", "/data/model.codec");
+            trainer,
+            network,
+            volume,
+            "train",
+            Model,
+            "--source",
+            "synthetic",
+            "--images",
+            Text(Faces),
+            "--epochs",
+            "2",
+            "--output",
+            "/data/run",
+            "--model",
+            "/data/model.codec"
+        );
         await server.WhenHealthyAsync();
         string published = await RunAsync(
-            trainer, network, volume, "publish", "/data/model.codec", "--server", $"http://{ServerContainer.Alias}:{ServerContainer.Port}");
+            trainer,
+            network,
+            volume,
+            "publish",
+            "/data/model.codec",
+            "--server",
+            $"http://{ServerContainer.Alias}:{ServerContainer.Port}"
+        );
 
         Assert.Contains("epoch 2:", epochs, StringComparison.Ordinal);
         Assert.DoesNotContain("epoch 3:", epochs, StringComparison.Ordinal);
@@ -43,7 +64,12 @@ public sealed class TrainerContainerTests(Images images)
 
         // Encoded there, decoded here: what the containers trained is a model like any other.
         PixelImage face = Dataset.Load(new SyntheticFaces(Faces), cancellationToken: Cancelled).Test.Image(0);
-        EncodedImage code = await client.EncodeAsync(ImageSource.FromPixels(face.Samples, face.Width, face.Height), known.Name, 0, Cancelled);
+        EncodedImage code = await client.EncodeAsync(
+            ImageSource.FromPixels(face.Samples, face.Width, face.Height),
+            known.Name,
+            0,
+            Cancelled
+        );
         CodecModel local = await client.GetLocalModelAsync(known.Name, cancellationToken: Cancelled);
         Assert.Equal(face.Samples.Length, local.Decode(code.Code.Span, 0).Samples.Length);
     }
@@ -64,7 +90,22 @@ public sealed class TrainerContainerTests(Images images)
     {
         (int status, string output, string errors) = await Docker.ExecuteAsync(
             "docker",
-            ["run", "--rm", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--network", network.Name, "--volume", $"{volume.Name}:/data", image, .. arguments]);
+            [
+                "run",
+                "--rm",
+                "--read-only",
+                "--cap-drop",
+                "ALL",
+                "--security-opt",
+                "no-new-privileges",
+                "--network",
+                network.Name,
+                "--volume",
+                $"{volume.Name}:/data",
+                image,
+                .. arguments,
+            ]
+        );
         Assert.True(status == 0, $"{output}\n{errors}");
         return output;
     }

@@ -20,7 +20,8 @@ internal sealed class ProductProcess : IAsyncDisposable
     {
         get
         {
-            lock (_output) return _output.ToString();
+            lock (_output)
+                return _output.ToString();
         }
     }
 
@@ -37,7 +38,12 @@ internal sealed class ProductProcess : IAsyncDisposable
 
     /// <summary>Starts a program with variables, and perhaps a working directory, of its own.</summary>
     public static ProductProcess Start(
-        string project, string assembly, IReadOnlyDictionary<string, string> environment, string[] arguments, string workingDirectory = "")
+        string project,
+        string assembly,
+        IReadOnlyDictionary<string, string> environment,
+        string[] arguments,
+        string workingDirectory = ""
+    )
     {
         string path = Path.Combine(OutputFolder(Path.Combine("src", project)), assembly + ".dll");
         return StartFile(path, environment, arguments, workingDirectory);
@@ -45,7 +51,11 @@ internal sealed class ProductProcess : IAsyncDisposable
 
     /// <summary>Starts a program from its file.</summary>
     public static ProductProcess StartFile(
-        string path, IReadOnlyDictionary<string, string> environment, string[] arguments, string workingDirectory = "")
+        string path,
+        IReadOnlyDictionary<string, string> environment,
+        string[] arguments,
+        string workingDirectory = ""
+    )
     {
         var start = new ProcessStartInfo("dotnet", [path, .. arguments])
         {
@@ -53,7 +63,8 @@ internal sealed class ProductProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = workingDirectory,
         };
-        foreach ((string name, string value) in environment) start.Environment[name] = value;
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
         var process = new ProductProcess(Process.Start(start)!);
         process._process.OutputDataReceived += process.Keep;
         process._process.ErrorDataReceived += process.Keep;
@@ -73,7 +84,8 @@ internal sealed class ProductProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited) _process.Kill();
+        if (!_process.HasExited)
+            _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
         _lines.Dispose();
@@ -81,8 +93,10 @@ internal sealed class ProductProcess : IAsyncDisposable
 
     private void Keep(object sender, DataReceivedEventArgs line)
     {
-        if (line.Data is null) return;
-        lock (_output) _output.AppendLine(line.Data);
+        if (line.Data is null)
+            return;
+        lock (_output)
+            _output.AppendLine(line.Data);
         _lines.Release();
     }
 

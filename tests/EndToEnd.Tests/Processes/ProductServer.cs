@@ -15,12 +15,20 @@ internal sealed class ProductServer : IAsyncDisposable
     /// <param name="address">Port 0 takes a free one.</param>
     /// <param name="shippedModels">Whether the models that ship are published at the first start.</param>
     public static async Task<ProductServer> StartAsync(
-        string folder, CancellationToken cancellationToken, string address = "http://127.0.0.1:0", bool shippedModels = false)
+        string folder,
+        CancellationToken cancellationToken,
+        string address = "http://127.0.0.1:0",
+        bool shippedModels = false
+    )
     {
         string addressFile = Path.Combine(folder, "address");
         File.Delete(addressFile);
         string[] arguments = ["--listen", address, "--data-directory", Path.Combine(folder, "data"), "--address-file", addressFile];
-        ProductProcess process = ProductProcess.Start("CodecServer", "CodecServer", shippedModels ? arguments : [.. arguments, "--shipped-models", ""]);
+        ProductProcess process = ProductProcess.Start(
+            "CodecServer",
+            "CodecServer",
+            shippedModels ? arguments : [.. arguments, "--shipped-models", ""]
+        );
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(TimeSpan.FromMinutes(1));
         while (!File.Exists(addressFile))

@@ -28,7 +28,11 @@ public sealed class ArticleRunTests : IDisposable
 
         Assert.Equal((1, 2), (first.Runs, second.Runs));
         string report = File.ReadAllText(Path.Combine(_folder, "report.html"));
-        Assert.InRange(report.IndexOf("About first", StringComparison.Ordinal), 1, report.IndexOf("About second", StringComparison.Ordinal));
+        Assert.InRange(
+            report.IndexOf("About first", StringComparison.Ordinal),
+            1,
+            report.IndexOf("About second", StringComparison.Ordinal)
+        );
         var figures = JsonSerializer.Deserialize<Dictionary<string, double>>(File.ReadAllText(Path.Combine(_folder, "figures.json")))!;
         Assert.Equal(["first.figure", "second.figure"], figures.Keys);
     }
@@ -40,7 +44,13 @@ public sealed class ArticleRunTests : IDisposable
         var second = new Step("second");
         Run(seed: 1, first);
         using (Workshop workshop = Open(seed: 1))
-            new ArticleRun(workshop, [first, second, new Step("third")], experiment => experiment == second).Run("Tiny images.", document: null, CancellationToken.None);
+        {
+            new ArticleRun(workshop, [first, second, new Step("third")], experiment => experiment == second).Run(
+                "Tiny images.",
+                document: null,
+                CancellationToken.None
+            );
+        }
 
         string report = File.ReadAllText(Path.Combine(_folder, "report.html"));
         Assert.Contains("1. About first", report, StringComparison.Ordinal);
@@ -79,12 +89,29 @@ public sealed class ArticleRunTests : IDisposable
     public void Learn_CheckpointOfAnotherRecipe_BeginsAnew()
     {
         using Workshop workshop = Open(seed: 1);
-        DenseRecipe Recipe(int code) => new(DenseSchedule.Article, code, new TrainingOptions { Recipe = $"dense {code}", Epochs = 2, BatchSize = 16 });
+        DenseRecipe Recipe(int code) =>
+            new(
+                DenseSchedule.Article,
+                code,
+                new TrainingOptions
+                {
+                    Recipe = $"dense {code}",
+                    Epochs = 2,
+                    BatchSize = 16,
+                }
+            );
         workshop.Learn("dense", checkpoint => Recipe(4).Prepare(_images, checkpoint), CancellationToken.None).Dispose();
 
-        using NetworkTraining<DenseAutoencoder> other = workshop.Learn("dense", checkpoint => Recipe(5).Prepare(_images, checkpoint), CancellationToken.None);
+        using NetworkTraining<DenseAutoencoder> other = workshop.Learn(
+            "dense",
+            checkpoint => Recipe(5).Prepare(_images, checkpoint),
+            CancellationToken.None
+        );
         using NetworkTraining<DenseAutoencoder> same = workshop.Learn(
-            "dense", checkpoint => Recipe(5).Prepare(_images, checkpoint), new CancellationToken(canceled: true));
+            "dense",
+            checkpoint => Recipe(5).Prepare(_images, checkpoint),
+            new CancellationToken(canceled: true)
+        );
 
         Assert.Equal(2, other.History.Count);
         Assert.Equal(other.History, same.History);
@@ -104,16 +131,22 @@ public sealed class ArticleRunTests : IDisposable
 
         public int Runs { get; private set; }
 
-        public override Section Run(Workshop workshop, CancellationToken cancellation)
+        public override Section Run(Workshop workshop, CancellationToken cancellationToken)
         {
             Runs++;
-            if (Stopped) throw new OperationCanceledException();
+            if (Stopped)
+                throw new OperationCanceledException();
             var sheet = new ContactSheet();
             sheet.AddRow("faces", [workshop.Faces.Test.Image(0)]);
             return new Section
             {
                 Comparisons = [new Comparison("a number", "0.5", "0.25")],
-                Table = new TextTable(["code size", "loss"], [["32", "0.75"]]),
+                Table = new TextTable(
+                    ["code size", "loss"],
+                    [
+                        ["32", "0.75"],
+                    ]
+                ),
                 Illustrations =
                 [
                     workshop.Picture($"{Name}-faces", sheet, "A face."),

@@ -19,7 +19,8 @@ public sealed class PrincipalComponentsExperimentTests : IDisposable
         Dataset images = TinyImages.Create();
         using var workshop = new Workshop(_folder, images, attributes: null, seed: 1, SilentDisplay.Create());
 
-        double[] first = PrincipalComponentsExperiment.Floor(workshop, [2, 4]), second = PrincipalComponentsExperiment.Floor(workshop, [2, 4]);
+        double[] first = PrincipalComponentsExperiment.Floor(workshop, [2, 4]),
+            second = PrincipalComponentsExperiment.Floor(workshop, [2, 4]);
 
         Assert.Equal(first, second);
         Assert.Equal(Loss(workshop, 2), first[0], 6);

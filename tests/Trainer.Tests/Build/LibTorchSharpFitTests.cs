@@ -133,7 +133,8 @@ public sealed class LibTorchSharpFitTests : IDisposable
     }
 
     [Fact]
-    public void Build_OfThisProject_LeavesThePackageAsItWas() => Assert.Equal(FitOutcome.Fitted, LibTorchSharpFit.Fit(OriginalLibrary.Read()));
+    public void Build_OfThisProject_LeavesThePackageAsItWas() =>
+        Assert.Equal(FitOutcome.Fitted, LibTorchSharpFit.Fit(OriginalLibrary.Read()));
 
     [Fact]
     public void Torch_OnThisHost_Computes()

@@ -5,9 +5,11 @@ namespace Trainer.Tests.Build;
 /// <summary>TorchSharp's native library as its package brings it, and as this project's build left it.</summary>
 internal static class OriginalLibrary
 {
-    public static string Path { get; } = typeof(OriginalLibrary).Assembly
-        .GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(attribute => attribute.Key == "OriginalLibTorchSharp").Value!;
+    public static string Path { get; } =
+        typeof(OriginalLibrary)
+            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(attribute => attribute.Key == "OriginalLibTorchSharp")
+            .Value!;
 
     public static string BuiltPath { get; } =
         Directory.EnumerateFiles(AppContext.BaseDirectory, System.IO.Path.GetFileName(Path), SearchOption.AllDirectories).Single();

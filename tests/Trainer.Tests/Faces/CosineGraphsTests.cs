@@ -1,5 +1,5 @@
-using Codec;
 using Codec.Datasets;
+using Codec.Models;
 using Codec.Onnx;
 using Codec.Trainer.Faces;
 using Codec.Trainer.LinearCodes;
@@ -11,7 +11,9 @@ namespace Trainer.Tests.Faces;
 public sealed class CosineGraphsTests
 {
     // More latents than are kept exact, so that both kinds are met.
-    private const int Side = 12, Frequencies = 6, Latents = 80;
+    private const int Side = 12,
+        Frequencies = 6,
+        Latents = 80;
 
     private static readonly ImageGeometry Geometry = new(Side, Side, 3, 1, 0);
     private readonly ImageSet _images = TinyImages.Create(train: 200, side: Side).Train;
@@ -23,11 +25,18 @@ public sealed class CosineGraphsTests
     {
         PrincipalComponents components = PrincipalComponents.FitSmooth(_images, latents, Frequencies);
         LinearPair pair = components.ToPair(latents, scale: 1, offset: 0);
-        float[] given = Run(new CosineGraphs(components, Frequencies, Geometry).Encoder(), "encoder", GraphSignature.Encoder(Geometry, latents), Pixels(), latents);
+        float[] given = Run(
+            new CosineGraphs(components, Frequencies, Geometry).Encoder(),
+            "encoder",
+            GraphSignature.Encoder(Geometry, latents),
+            Pixels(),
+            latents
+        );
         for (int k = 0; k < latents; k++)
         {
             double expected = pair.EncoderBias[k];
-            for (int i = 0; i < pair.Samples; i++) expected += (double)pair.EncoderWeights[k * pair.Samples + i] * Pixels()[i];
+            for (int i = 0; i < pair.Samples; i++)
+                expected += (double)pair.EncoderWeights[k * pair.Samples + i] * Pixels()[i];
             Assert.Equal(expected, given[k], tolerance);
         }
     }
@@ -39,13 +48,24 @@ public sealed class CosineGraphsTests
     {
         PrincipalComponents components = PrincipalComponents.FitSmooth(_images, latents, Frequencies);
         var random = new Random(4);
-        float[] values = [.. components.Variances.Select(variance => (float)((random.NextDouble() - 0.5) * 3 * Math.Sqrt(variance) + random.NextDouble()))];
+        float[] values =
+        [
+            .. components.Variances.Select(variance =>
+                (float)((random.NextDouble() - 0.5) * 3 * Math.Sqrt(variance) + random.NextDouble())
+            ),
+        ];
         float[] pixels = Run(
-            new CosineGraphs(components, Frequencies, Geometry).Decoder(), "head image", GraphSignature.Decoder(latents, Geometry), values, Geometry.Samples);
+            new CosineGraphs(components, Frequencies, Geometry).Decoder(),
+            "head image",
+            GraphSignature.Decoder(latents, Geometry),
+            values,
+            Geometry.Samples
+        );
         for (int i = 0; i < pixels.Length; i++)
         {
             double expected = components.Mean[i];
-            for (int k = 0; k < latents; k++) expected += (double)components.Basis[k * components.Samples + i] * values[k];
+            for (int k = 0; k < latents; k++)
+                expected += (double)components.Basis[k * components.Samples + i] * values[k];
             Assert.Equal(expected, pixels[i], tolerance);
         }
     }

@@ -13,7 +13,8 @@ public sealed class PeerFiguresTests
     {
         ImageSet images = TinyImages.Create(side: 16, channels: channels).Test;
 
-        PeerFigures low = PeerFigures.Measure(images, decibels: 26), high = PeerFigures.Measure(images, decibels: 36);
+        PeerFigures low = PeerFigures.Measure(images, decibels: 26),
+            high = PeerFigures.Measure(images, decibels: 36);
 
         Assert.True(Bytes(high.Webp) > Bytes(low.Webp));
         Assert.True(Bytes(high.Jpeg) > Bytes(low.Jpeg));

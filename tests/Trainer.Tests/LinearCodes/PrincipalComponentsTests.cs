@@ -15,8 +15,10 @@ public sealed class PrincipalComponentsTests
 
         Assert.Equal(components.Variances.OrderDescending(), components.Variances);
         for (int j = 0; j < components.Count; j++)
+        {
             for (int k = 0; k <= j; k++)
                 Assert.Equal(j == k ? 1 : 0, Dot(Row(components, j), Row(components, k)), 1e-4);
+        }
     }
 
     [Fact]
@@ -40,7 +42,8 @@ public sealed class PrincipalComponentsTests
     public void FitSmooth_AllFrequencies_EqualsThePlainFit()
     {
         ImageSet images = TinyImages.Create().Train;
-        PrincipalComponents smooth = PrincipalComponents.FitSmooth(images, 6, frequencies: 8), plain = PrincipalComponents.Fit(images, 6, mirrored: false);
+        PrincipalComponents smooth = PrincipalComponents.FitSmooth(images, 6, frequencies: 8),
+            plain = PrincipalComponents.Fit(images, 6, mirrored: false);
         for (int k = 0; k < 6; k++)
         {
             Assert.Equal(1, smooth.Variances[k] / plain.Variances[k], 1e-3);
@@ -52,7 +55,11 @@ public sealed class PrincipalComponentsTests
 
     [Fact]
     public void FitSmooth_MoreComponentsThanCoefficients_SaysHowManyThereAre() =>
-        Assert.Contains("27 coefficients", Assert.Throws<ArgumentException>(() => PrincipalComponents.FitSmooth(TinyImages.Create().Train, 28, frequencies: 3)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "27 coefficients",
+            Assert.Throws<ArgumentException>(() => PrincipalComponents.FitSmooth(TinyImages.Create().Train, 28, frequencies: 3)).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Fit_Mirrored_GivesEvenAndOddComponentsOnly()
@@ -75,8 +82,18 @@ public sealed class PrincipalComponentsTests
         LinearPair pair = PrincipalComponents.Fit(images, 16, mirrored).ToPair(16, 1 / 255f, -0.5f);
         float[] pixels = [.. images[3].ToArray().Select(b => b / 255f - 0.5f)];
 
-        float[] latents = [.. Enumerable.Range(0, 16).Select(k => (float)(Dot(pair.EncoderWeights[(k * 16)..((k + 1) * 16)], pixels) + pair.EncoderBias[k]))];
-        float[] restored = [.. Enumerable.Range(0, 16).Select(i => pair.DecoderBias[i] + Enumerable.Range(0, 16).Sum(k => latents[k] * pair.DecoderWeights[k * 16 + i]))];
+        float[] latents =
+        [
+            .. Enumerable
+                .Range(0, 16)
+                .Select(k => (float)(Dot(pair.EncoderWeights[(k * 16)..((k + 1) * 16)], pixels) + pair.EncoderBias[k])),
+        ];
+        float[] restored =
+        [
+            .. Enumerable
+                .Range(0, 16)
+                .Select(i => pair.DecoderBias[i] + Enumerable.Range(0, 16).Sum(k => latents[k] * pair.DecoderWeights[k * 16 + i])),
+        ];
 
         Assert.All(pixels.Zip(restored), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
     }
@@ -88,7 +105,8 @@ public sealed class PrincipalComponentsTests
         Assert.Equal(49, components.Samples);
     }
 
-    private static float[] Row(PrincipalComponents components, int k) => components.Basis[(k * components.Samples)..((k + 1) * components.Samples)];
+    private static float[] Row(PrincipalComponents components, int k) =>
+        components.Basis[(k * components.Samples)..((k + 1) * components.Samples)];
 
     private static double Dot(float[] a, float[] b) => a.Zip(b).Sum(pair => (double)pair.First * pair.Second);
 
@@ -97,7 +115,9 @@ public sealed class PrincipalComponentsTests
         var mirrored = new float[image.Length];
         for (int i = 0; i < image.Length; i++)
         {
-            int c = i % channels, x = i / channels % width, y = i / channels / width;
+            int c = i % channels,
+                x = i / channels % width,
+                y = i / channels / width;
             mirrored[(y * width + width - 1 - x) * channels + c] = image[i];
         }
 

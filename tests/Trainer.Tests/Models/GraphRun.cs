@@ -1,4 +1,5 @@
 using Codec;
+using Codec.Models;
 using Codec.Trainer.Images;
 using Codec.Trainer.Networks;
 using Microsoft.ML.OnnxRuntime;
@@ -7,7 +8,9 @@ using TorchSharp;
 
 namespace Trainer.Tests.Models;
 
-/// <summary>A model's graphs through ONNX Runtime, without quantizer between them: what must be equal to the network that they were made of.</summary>
+/// <summary>
+/// A model's graphs through ONNX Runtime, without quantizer between them: what must be equal to the network that they were made of.
+/// </summary>
 internal static class GraphRun
 {
     /// <summary>The largest difference between a network's head and the model's, over images.</summary>
@@ -19,7 +22,9 @@ internal static class GraphRun
         HeadEntry entry = package.Manifest.GetHead(head);
         float[] latents = model.Analyse(images.Samples);
         using var session = new InferenceSession(package.Blobs[entry.Graph.Digest].ToArray());
-        using var pixels = session.Run([NamedOnnxValue.CreateFromTensor("latents", new DenseTensor<float>(latents, [images.Count, package.Manifest.Latents]))]);
+        using var pixels = session.Run([
+            NamedOnnxValue.CreateFromTensor("latents", new DenseTensor<float>(latents, [images.Count, package.Manifest.Latents])),
+        ]);
         torch.Tensor restored = torch.from_array(pixels[0].AsTensor<float>().ToArray()).reshape(images.Count, entry.Output.Samples);
 
         network.eval();

@@ -1,6 +1,7 @@
 using Codec;
 using Codec.Datasets;
 using Codec.Imaging;
+using Codec.Models;
 using Codec.Trainer.Images;
 using Codec.Trainer.Models;
 using Codec.Trainer.Networks;
@@ -20,8 +21,18 @@ public sealed class NetworkModelTests : IDisposable
 
     public NetworkModelTests()
     {
-        var options = new TrainingOptions { Recipe = "dense", Epochs = 12, BatchSize = 16, LearningRate = 1e-2, Seed = 1 };
-        _training = new DenseRecipe(DenseSchedule.Article, Code, options).Prepare(_images, new Checkpoint(Path.Combine(_directory, "checkpoint")));
+        var options = new TrainingOptions
+        {
+            Recipe = "dense",
+            Epochs = 12,
+            BatchSize = 16,
+            LearningRate = 1e-2,
+            Seed = 1,
+        };
+        _training = new DenseRecipe(DenseSchedule.Article, Code, options).Prepare(
+            _images,
+            new Checkpoint(Path.Combine(_directory, "checkpoint"))
+        );
         _training.Run(_ => { }, CancellationToken.None);
     }
 
@@ -44,13 +55,16 @@ public sealed class NetworkModelTests : IDisposable
     {
         using CodecModel model = CodecModel.Load(Create());
         model.CheckGolden();
-        double ownLoss = _training.History[^1].ValidationLoss, previousBytes = 0, previousLoss = double.PositiveInfinity;
+        double ownLoss = _training.History[^1].ValidationLoss,
+            previousBytes = 0,
+            previousLoss = double.PositiveInfinity;
 
         for (int quality = 0; quality < model.Manifest.Qualities.Count; quality++)
         {
             byte[][] codes = model.EncodeBatch(_images.Test.Samples, quality);
             var psnr = new Psnr();
-            for (int i = 0; i < codes.Length; i++) psnr.Add(_images.Test[i], model.Decode(codes[i], quality).Samples);
+            for (int i = 0; i < codes.Length; i++)
+                psnr.Add(_images.Test[i], model.Decode(codes[i], quality).Samples);
             double bytes = codes.Average(code => code.Length);
             Assert.True(bytes > previousBytes);
             Assert.True(psnr.MeanSquaredError < previousLoss);
@@ -75,12 +89,14 @@ public sealed class NetworkModelTests : IDisposable
         torch.Tensor covariance = turned.t().matmul(turned).div(turned.shape[0]);
         torch.Tensor expected = torch.from_array(basis.Variances).diag();
         Assert.InRange(covariance.sub(expected).abs().max().item<float>() / basis.Variances[0], 0, 1e-4);
-        Assert.InRange(basis.Synthesise(turned).sub(latents).abs().max().item<float>(), 0, 1e-4);
+        Assert.InRange(basis.Synthesize(turned).sub(latents).abs().max().item<float>(), 0, 1e-4);
         Assert.Equal(basis.Variances.OrderDescending(), basis.Variances);
 
         // A move of 1 along any axis changes the image by a squared error of 1, in 8-bit samples.
-        torch.Tensor moved = _training.Network.decode(basis.Synthesise(torch.eye(Code)), ModelManifest.ImageHead)
-            .sub(_training.Network.decode(basis.Synthesise(torch.zeros(1, Code)), ModelManifest.ImageHead)).div(DenseRecipe.Scale);
+        torch.Tensor moved = _training
+            .Network.decode(basis.Synthesize(torch.eye(Code)), ModelManifest.ImageHead)
+            .sub(_training.Network.decode(basis.Synthesize(torch.zeros(1, Code)), ModelManifest.ImageHead))
+            .div(DenseRecipe.Scale);
         Assert.InRange(moved.matmul(moved.t()).sub(torch.eye(Code)).abs().max().item<float>(), 0, 0.02);
     }
 
@@ -88,6 +104,13 @@ public sealed class NetworkModelTests : IDisposable
     {
         using torch.Tensor images = _images.Train.ToTensor(DenseRecipe.Scale, DenseRecipe.Offset);
         return new NetworkModel(SilentDisplay.Create()).Create(
-            "tiny", _training.Network, images, images, seed: 1, new Dictionary<string, string> { ["data set"] = "tiny" }, CancellationToken.None);
+            "tiny",
+            _training.Network,
+            images,
+            images,
+            seed: 1,
+            new Dictionary<string, string> { ["data set"] = "tiny" },
+            CancellationToken.None
+        );
     }
 }

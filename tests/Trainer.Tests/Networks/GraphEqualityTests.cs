@@ -1,5 +1,5 @@
-using Codec;
 using Codec.Datasets;
+using Codec.Models;
 using Codec.Onnx;
 using Codec.Trainer.Images;
 using Codec.Trainer.LinearCodes;
@@ -27,7 +27,13 @@ public sealed class GraphEqualityTests
     {
         Dataset images = TinyImages.Create(side: side, channels: channels);
         string[] heads = people == 0 ? [] : [ModelManifest.ImageHead, "one", "other"];
-        using var network = new ConvolutionalAutoencoder(DenseRecipe.Geometry(images.Train), LinearCode(images), Deviations(images), ConvolutionalWidths.Digits, heads);
+        using var network = new ConvolutionalAutoencoder(
+            DenseRecipe.Geometry(images.Train),
+            LinearCode(images),
+            Deviations(images),
+            ConvolutionalWidths.Digits,
+            heads
+        );
 
         AssertSame(network, images.Test);
         Assert.Equal(heads.Length == 0 ? [ModelManifest.ImageHead] : heads, network.Heads.Keys);
@@ -74,7 +80,10 @@ public sealed class GraphEqualityTests
 
         AssertSame(network, images.Test);
         using var scope = torch.NewDisposeScope();
-        torch.Tensor regions = network.decode(network.encode(images.Test.ToTensor(DenseRecipe.Scale, DenseRecipe.Offset)), FaceSegmenter.MaskHead);
+        torch.Tensor regions = network.decode(
+            network.encode(images.Test.ToTensor(DenseRecipe.Scale, DenseRecipe.Offset)),
+            FaceSegmenter.MaskHead
+        );
         // With random weights each region's score is the largest somewhere: the graph's choice among them was put to the test.
         Assert.Equal([0f, 1, 2], regions.unique().output.data<float>().Order());
     }
@@ -84,7 +93,13 @@ public sealed class GraphEqualityTests
     {
         Dataset images = TinyImages.Create();
         using var network = new ConvolutionalAutoencoder(
-            DenseRecipe.Geometry(images.Train), LinearCode(images), Deviations(images), ConvolutionalWidths.Digits, ModelManifest.ImageHead, "other");
+            DenseRecipe.Geometry(images.Train),
+            LinearCode(images),
+            Deviations(images),
+            ConvolutionalWidths.Digits,
+            ModelManifest.ImageHead,
+            "other"
+        );
         Disturb(network);
         using var scope = torch.NewDisposeScope();
         torch.Tensor latents = network.encode(images.Test.ToTensor(DenseRecipe.Scale, DenseRecipe.Offset));
@@ -117,14 +132,27 @@ public sealed class GraphEqualityTests
         torch.Tensor latents = network.encode(pixels);
         OnnxGraphBuilder encoder = OnnxGraphBuilder.Encoder(network.Input, network.Latents);
         float[] encoded = Run(
-            encoder.Build(network.BuildEncoder(encoder)), "pixels", pixels, images.Count, network.Input.Height, network.Input.Width, network.Input.Channels);
+            encoder.Build(network.BuildEncoder(encoder)),
+            "pixels",
+            pixels,
+            images.Count,
+            network.Input.Height,
+            network.Input.Width,
+            network.Input.Channels
+        );
         // Latents are in 8-bit samples: the same 1e-4 of an image that is 1 wide, far below any quantizer's step.
         Assert.InRange(LargestDifference(encoded, latents), 0, 1e-4 / network.Input.Scale);
 
         foreach ((string head, ImageGeometry output) in network.Heads)
         {
             OnnxGraphBuilder decoder = OnnxGraphBuilder.Decoder(network.Latents, output);
-            float[] decoded = Run(decoder.Build(network.BuildHead(decoder, decoder.Input, head)), "latents", latents, images.Count, network.Latents);
+            float[] decoded = Run(
+                decoder.Build(network.BuildHead(decoder, decoder.Input, head)),
+                "latents",
+                latents,
+                images.Count,
+                network.Latents
+            );
             torch.Tensor expected = network.decode(latents, head);
             Assert.Equal(output.Samples, expected.shape[1]);
             Assert.InRange(LargestDifference(decoded, expected), 0, 1e-4);
@@ -134,7 +162,9 @@ public sealed class GraphEqualityTests
     private static float[] Run(byte[] graph, string name, torch.Tensor input, params int[] shape)
     {
         using var session = new InferenceSession(graph);
-        using var results = session.Run([NamedOnnxValue.CreateFromTensor(name, new DenseTensor<float>(input.data<float>().ToArray(), shape))]);
+        using var results = session.Run([
+            NamedOnnxValue.CreateFromTensor(name, new DenseTensor<float>(input.data<float>().ToArray(), shape)),
+        ]);
         return results[0].AsTensor<float>().ToArray();
     }
 

@@ -1,4 +1,4 @@
-using Codec;
+using Codec.Models;
 using Codec.Trainer.Networks;
 using TorchSharp;
 
@@ -17,12 +17,16 @@ public sealed class PatchGridTests
 
         Assert.Equal([1L, 12L, 4L, 2L], cells.shape);
         for (int row = 0; row < 8; row++)
+        {
             for (int column = 0; column < 4; column++)
+            {
                 for (int channel = 0; channel < 3; channel++)
                 {
                     int within = (row % 2 * 2 + column % 2) * 3 + channel;
                     Assert.Equal((row * 4 + column) * 3 + channel, cells[0, within, row / 2, column / 2].item<float>());
                 }
+            }
+        }
     }
 
     [Fact]

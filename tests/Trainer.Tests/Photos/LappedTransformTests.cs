@@ -9,7 +9,12 @@ namespace Trainer.Tests.Photos;
 
 public sealed class LappedTransformTests
 {
-    private static readonly double[,] Colours = { { 0.6, 0.64, 0.48 }, { 0.8, -0.48, -0.36 }, { 0, 0.6, -0.8 } };
+    private static readonly double[,] Colours =
+    {
+        { 0.6, 0.64, 0.48 },
+        { 0.8, -0.48, -0.36 },
+        { 0, 0.6, -0.8 },
+    };
 
     [Fact]
     public void Basis_RowsAndNeighbouringBlocks_AreOrthonormal()
@@ -20,9 +25,12 @@ public sealed class LappedTransformTests
             // Those of another division span the same functions.
             for (int v = u - u % LappedTransform.Stride; v < u - u % LappedTransform.Stride + LappedTransform.Stride; v++)
             {
-                double same = 0, next = 0;
-                for (int n = 0; n < LappedTransform.Window; n++) same += basis[u, n] * basis[v, n];
-                for (int n = LappedTransform.Stride; n < LappedTransform.Window; n++) next += basis[u, n] * basis[v, n - LappedTransform.Stride];
+                double same = 0,
+                    next = 0;
+                for (int n = 0; n < LappedTransform.Window; n++)
+                    same += basis[u, n] * basis[v, n];
+                for (int n = LappedTransform.Stride; n < LappedTransform.Window; n++)
+                    next += basis[u, n] * basis[v, n - LappedTransform.Stride];
                 Assert.Equal(u == v ? 1 : 0, same, 1e-12);
                 Assert.Equal(0, next, 1e-12);
             }
@@ -37,8 +45,11 @@ public sealed class LappedTransformTests
         {
             double variance = 0;
             for (int i = 0; i < LappedTransform.Window; i++)
+            {
                 for (int j = 0; j < LappedTransform.Window; j++)
                     variance += LappedTransform.Basis[u, i] * LappedTransform.Basis[u, j] * Math.Pow(0.95, Math.Abs(i - j));
+            }
+
             product += Math.Log10(variance);
         }
 
@@ -55,15 +66,29 @@ public sealed class LappedTransformTests
         var random = new Random(1);
         var image = new PixelImage(width, height, 3, [.. Enumerable.Range(0, width * height * 3).Select(_ => (byte)random.Next(256))]);
         PhotoLatents latents = PhotoLatents.Analyse(
-            [image], LappedTransform.Encoder(PhotosTraining.Window, Colours), new TransformChoice(rule, LappedTransform.Coefficients, step: 1), TestContext.Current.CancellationToken)[0];
-        OnnxGraph decoder = OnnxGraph.Parse(LappedTransform.Decoder(PhotosTraining.Window, Colours), "head image", GraphSignature.Decoder(places.Length, PhotosTraining.Window));
+            [image],
+            LappedTransform.Encoder(PhotosTraining.Window, Colours),
+            new TransformChoice(rule, LappedTransform.Coefficients, step: 1),
+            TestContext.Current.CancellationToken
+        )[0];
+        OnnxGraph decoder = OnnxGraph.Parse(
+            LappedTransform.Decoder(PhotosTraining.Window, Colours),
+            "head image",
+            GraphSignature.Decoder(places.Length, PhotosTraining.Window)
+        );
         using var head = new Synthesis(decoder, PhotosTraining.Window, isWindow: true);
         Assert.NotNull(head.Separable);
 
         var restored = new byte[image.Samples.Length];
-        var synthesis = new GridSynthesis(new WindowGrid(width, height, LappedTransform.Stride, PhotosTraining.Window), head, quality: 0, restored);
+        var synthesis = new GridSynthesis(
+            new WindowGrid(width, height, LappedTransform.Stride, PhotosTraining.Window),
+            head,
+            quality: 0,
+            restored
+        );
         short[] every = [.. Enumerable.Range(0, LappedTransform.Coefficients).Select(i => (short)i)];
-        for (int block = 0; block < latents.Blocks; block++) synthesis.Add(block / latents.Columns, block % latents.Columns, rule.Places(latents.Transforms[block]), every, latents[block]);
+        for (int block = 0; block < latents.Blocks; block++)
+            synthesis.Add(block / latents.Columns, block % latents.Columns, rule.Places(latents.Transforms[block]), every, latents[block]);
         Assert.All(image.Samples.Zip(restored), pair => Assert.InRange(pair.First - pair.Second, -1, 1));
     }
 }

@@ -1,6 +1,8 @@
 using Codec;
 using Codec.Datasets;
+using Codec.Images;
 using Codec.Imaging;
+using Codec.Models;
 using Codec.Trainer.Display;
 using Codec.Trainer.Photos;
 using Codec.Trainer.Training;
@@ -23,7 +25,10 @@ public sealed class PhotosTrainingTests : IDisposable
         using CodecModel model = CodecModel.Load(package);
         model.CheckGolden();
         PixelImage picture = set.Photos[0];
-        byte[][] codes = [.. Enumerable.Range(0, 2).Select(quality => model.Encode(picture.Samples, picture.Width, picture.Height, quality))];
+        byte[][] codes =
+        [
+            .. Enumerable.Range(0, 2).Select(quality => model.Encode(picture.Samples, picture.Width, picture.Height, quality)),
+        ];
         double[] decibels = [.. codes.Select((code, quality) => Decibels(picture, model.Decode(code, quality)))];
         Assert.True(codes[0].Length < codes[1].Length, $"{codes[0].Length} bytes, then {codes[1].Length}");
         Assert.InRange(decibels[0], 20, decibels[1]);
@@ -50,12 +55,13 @@ public sealed class PhotosTrainingTests : IDisposable
         PhotoSet set = Pictures(4);
         Train("other", set, CancellationToken.None);
         TrainingStoppedException refusal = Assert.Throws<TrainingStoppedException>(() =>
-            new PhotosTraining(Silent(), CheckpointOf("other")).Run(set, Plan with { Lambda = 0.5 }, CancellationToken.None));
+            new PhotosTraining(Silent(), CheckpointOf("other")).Run(set, Plan with { Lambda = 0.5 }, CancellationToken.None)
+        );
         Assert.Contains("another run", refusal.Message, StringComparison.Ordinal);
     }
 
-    private ModelPackage Train(string name, PhotoSet set, CancellationToken cancellation) =>
-        new PhotosTraining(Silent(), CheckpointOf(name)).Run(set, Plan, cancellation).ToModel("pictures", set, Plan);
+    private ModelPackage Train(string name, PhotoSet set, CancellationToken cancellationToken) =>
+        new PhotosTraining(Silent(), CheckpointOf(name)).Run(set, Plan, cancellationToken).ToModel("pictures", set, Plan);
 
     private Checkpoint CheckpointOf(string name) => new(Path.Combine(_folder.FullName, name));
 
@@ -63,7 +69,11 @@ public sealed class PhotosTrainingTests : IDisposable
         new(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }), TimeProvider.System);
 
     private static PhotoSet Pictures(int count) =>
-        new([.. new SyntheticFaces(count, 96, 80).Read(null, CancellationToken.None).Select(picture => picture.Image)], "synthetic faces", "none");
+        new(
+            [.. new SyntheticFaces(count, 96, 80).Read(null, CancellationToken.None).Select(picture => picture.Image)],
+            "synthetic faces",
+            "none"
+        );
 
     private static double Decibels(PixelImage expected, Raster actual)
     {
@@ -80,7 +90,8 @@ public sealed class PhotosTrainingTests : IDisposable
         public override void Write(string? value)
         {
             base.Write(value);
-            if (ToString().Contains(line, StringComparison.Ordinal)) stop.Cancel();
+            if (ToString().Contains(line, StringComparison.Ordinal))
+                stop.Cancel();
         }
     }
 }

@@ -7,10 +7,22 @@ namespace Trainer.Tests.Photos;
 
 public sealed class TransformChoiceTests
 {
-    private const int Side = 5 * LappedTransform.Stride, Middle = 12;
-    private static readonly double[,] Colours = { { 0.6, 0.64, 0.48 }, { 0.8, -0.48, -0.36 }, { 0, 0.6, -0.8 } };
-    private static readonly GridRule Rule =
-        new(3, 3, [], 0, LappedTransform.Transforms, LappedTransform.Places([.. Enumerable.Range(0, LappedTransform.Coefficients)]));
+    private const int Side = 5 * LappedTransform.Stride,
+        Middle = 12;
+    private static readonly double[,] Colours =
+    {
+        { 0.6, 0.64, 0.48 },
+        { 0.8, -0.48, -0.36 },
+        { 0, 0.6, -0.8 },
+    };
+    private static readonly GridRule Rule = new(
+        3,
+        3,
+        [],
+        0,
+        LappedTransform.Transforms,
+        LappedTransform.Places([.. Enumerable.Range(0, LappedTransform.Coefficients)])
+    );
 
     [Fact]
     public void Choose_ASmoothBlock_StaysWhole() => Assert.Equal((0, 0), Parts((x, y) => 100 + x + 0.5 * y));
@@ -42,7 +54,8 @@ public sealed class TransformChoiceTests
         Assert.Equal(Enumerable.Range(0, LappedTransform.Transforms), ranked.Order());
         Assert.Equal(ranked[0], choice.Choose(graph, latents));
         ReadOnlySpan<ushort> places = Rule.Places(ranked[0]);
-        for (int i = 0; i < latents.Length; i++) Assert.Equal(graph[places[i]], latents[i]);
+        for (int i = 0; i < latents.Length; i++)
+            Assert.Equal(graph[places[i]], latents[i]);
     }
 
     /// <summary>How the middle block is divided along each axis: 0 is whole.</summary>
@@ -55,15 +68,25 @@ public sealed class TransformChoiceTests
     /// <summary>What the encoder's graph gives for the middle block of a grey image.</summary>
     private static float[] Graph(Func<int, int, double> luminance)
     {
-        var image = new PixelImage(Side, Side, 3, [.. Enumerable.Range(0, Side * Side * 3).Select(i => (byte)Math.Clamp(luminance(i / 3 % Side, i / 3 / Side), 0, 255))]);
+        var image = new PixelImage(
+            Side,
+            Side,
+            3,
+            [.. Enumerable.Range(0, Side * Side * 3).Select(i => (byte)Math.Clamp(luminance(i / 3 % Side, i / 3 / Side), 0, 255))]
+        );
         // Every place once, as one transform, leaves nothing out.
         var all = new float[LappedTransform.Transforms * LappedTransform.Coefficients];
         for (int transform = 0; transform < LappedTransform.Transforms; transform++)
         {
             ushort[] places = Rule.Places(transform).ToArray();
             PhotoLatents latents = PhotoLatents.Analyse(
-                [image], LappedTransform.Encoder(PhotosTraining.Window, Colours), new TransformChoice(Rule with { Transforms = 1, Order = places }, LappedTransform.Coefficients, 1), TestContext.Current.CancellationToken)[0];
-            for (int i = 0; i < places.Length; i++) all[places[i]] = latents[Middle][i];
+                [image],
+                LappedTransform.Encoder(PhotosTraining.Window, Colours),
+                new TransformChoice(Rule with { Transforms = 1, Order = places }, LappedTransform.Coefficients, 1),
+                TestContext.Current.CancellationToken
+            )[0];
+            for (int i = 0; i < places.Length; i++)
+                all[places[i]] = latents[Middle][i];
         }
 
         return all;

@@ -8,7 +8,9 @@ using TorchSharp;
 
 namespace Trainer.Tests.Recipes;
 
-/// <summary>The convolutional recipes, on small images: each begins as good as the linear code that it starts from, and ends better.</summary>
+/// <summary>
+/// The convolutional recipes, on small images: each begins as good as the linear code that it starts from, and ends better.
+/// </summary>
 public sealed class ConvolutionalRecipesTests : IDisposable
 {
     private const int Code = 4;
@@ -39,11 +41,18 @@ public sealed class ConvolutionalRecipesTests : IDisposable
     {
         DenoiserRecipe recipe = DenoiserRecipe.Faces(Code, seed: 1);
         // As much noise as signal: there shrinking pays, and convolutions have much to take off.
-        recipe = recipe with { Noise = 0.4, Options = Short(recipe.Options) };
+        recipe = recipe with
+        {
+            Noise = 0.4,
+            Options = Short(recipe.Options),
+        };
         var components = PrincipalComponents.Fit(_images.Train, Code, mirrored: true);
         using NetworkTraining<ConvolutionalDenoiser> training = recipe.Prepare(_images, CheckpointAt("a"), components);
         double plain = LinearLoss(components.ToPair(Code, DenseRecipe.Scale, DenseRecipe.Offset), recipe.Noise);
-        double shrunk = LinearLoss(components.ToPair(Code, DenseRecipe.Scale, DenseRecipe.Offset, recipe.Noise / DenseRecipe.Scale), recipe.Noise);
+        double shrunk = LinearLoss(
+            components.ToPair(Code, DenseRecipe.Scale, DenseRecipe.Offset, recipe.Noise / DenseRecipe.Scale),
+            recipe.Noise
+        );
 
         Assert.True(shrunk < plain);
         Assert.Equal(shrunk, Untrained(training.Network, new Reconstruction(_images, training.Network.Input, recipe.Noise)), 6);
@@ -54,7 +63,10 @@ public sealed class ConvolutionalRecipesTests : IDisposable
     [Fact]
     public void Mask_OfSyntheticFaces_LearnsTheirRegions()
     {
-        Dataset faces = Dataset.Load(new SyntheticFaces(count: 200, width: 16, height: 16), cancellationToken: TestContext.Current.CancellationToken);
+        Dataset faces = Dataset.Load(
+            new SyntheticFaces(count: 200, width: 16, height: 16),
+            cancellationToken: TestContext.Current.CancellationToken
+        );
         MaskRecipe recipe = MaskRecipe.Faces(codeSize: 20, seed: 1);
         recipe = recipe with { Options = Short(recipe.Options) };
         using NetworkTraining<FaceSegmenter> training = recipe.Prepare(faces, CheckpointAt("a"));
@@ -77,7 +89,7 @@ public sealed class ConvolutionalRecipesTests : IDisposable
         using var scope = torch.NewDisposeScope();
         using var frozen = torch.no_grad();
         training.Network.eval();
-        torch.Tensor latents = training.Network.encode(torch.full(1, people.Test.ImageLength, 0.25f));   // a light one's
+        torch.Tensor latents = training.Network.encode(torch.full(1, people.Test.ImageLength, 0.25f)); // a light one's
         double Brightness(string head) => training.Network.decode(latents, head).mean().item<float>();
         Assert.True(Brightness("dark-one") < Brightness("light-one") - 0.1);
     }
@@ -85,10 +97,20 @@ public sealed class ConvolutionalRecipesTests : IDisposable
     [Fact]
     public void EveryRecipe_EpochByEpoch_KeepsTheNumberOfLiveTensors()
     {
-        Dataset faces = Dataset.Load(new SyntheticFaces(count: 80, width: 16, height: 16), cancellationToken: TestContext.Current.CancellationToken);
+        Dataset faces = Dataset.Load(
+            new SyntheticFaces(count: 80, width: 16, height: 16),
+            cancellationToken: TestContext.Current.CancellationToken
+        );
         AssertFlat(Autoencoder(mirrored: true).Prepare(_images, CheckpointAt("a")));
-        AssertFlat((DenoiserRecipe.Faces(Code, 1) with { Options = Short(DenoiserRecipe.Faces(Code, 1).Options) }).Prepare(_images, CheckpointAt("b")));
-        AssertFlat((MaskRecipe.Faces(Code, 1) with { Options = Short(MaskRecipe.Faces(Code, 1).Options) }).Prepare(faces, CheckpointAt("c")));
+        AssertFlat(
+            (DenoiserRecipe.Faces(Code, 1) with { Options = Short(DenoiserRecipe.Faces(Code, 1).Options) }).Prepare(
+                _images,
+                CheckpointAt("b")
+            )
+        );
+        AssertFlat(
+            (MaskRecipe.Faces(Code, 1) with { Options = Short(MaskRecipe.Faces(Code, 1).Options) }).Prepare(faces, CheckpointAt("c"))
+        );
         AssertFlat(Swap().Prepare(TinyImages.Load(new TwoPeople(), heldOut: 16), CheckpointAt("d")));
     }
 
@@ -117,7 +139,9 @@ public sealed class ConvolutionalRecipesTests : IDisposable
         Assert.Contains("synthetic", masks.Message, StringComparison.Ordinal);
         var person = Assert.Throws<ArgumentException>(() => SwapRecipe.Faces(Code, 1).Prepare(_images, CheckpointAt("a")));
         Assert.Contains("George_W_Bush", person.Message, StringComparison.Ordinal);
-        var side = Assert.Throws<ArgumentException>(() => Autoencoder(mirrored: true).Prepare(TinyImages.Create(side: 10), CheckpointAt("a")));
+        var side = Assert.Throws<ArgumentException>(() =>
+            Autoencoder(mirrored: true).Prepare(TinyImages.Create(side: 10), CheckpointAt("a"))
+        );
         Assert.Contains("multiples of 4", side.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => (Autoencoder(mirrored: true) with { CodeSize = 193 }).Prepare(_images, CheckpointAt("a")));
     }
@@ -159,7 +183,8 @@ public sealed class ConvolutionalRecipesTests : IDisposable
     {
         using var frozen = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        using (objective) return objective.Validate(network);
+        using (objective)
+            return objective.Validate(network);
     }
 
     private Checkpoint CheckpointAt(string name) => new(Path.Combine(_directory, name + ".checkpoint"));
@@ -176,7 +201,8 @@ public sealed class ConvolutionalRecipesTests : IDisposable
             var random = new Random(3);
             for (int n = 0; n < 320; n++)
             {
-                double x = random.NextDouble() * 7, y = random.NextDouble() * 7;
+                double x = random.NextDouble() * 7,
+                    y = random.NextDouble() * 7;
                 var pixels = new byte[8 * 8 * 3];
                 for (int i = 0; i < pixels.Length; i++)
                     pixels[i] = (byte)(20 + 200 * Math.Exp(-(Math.Pow(i / 3 % 8 - x, 2) + Math.Pow(i / 24 - y, 2)) / 6));
@@ -199,8 +225,10 @@ public sealed class ConvolutionalRecipesTests : IDisposable
             {
                 bool light = n % 2 == 1;
                 var pixels = new byte[8 * 8 * 3];
-                int left = random.Next(40), right = random.Next(40);
-                for (int i = 0; i < pixels.Length; i++) pixels[i] = (byte)((light ? 150 : 40) + (i / 3 % 8 < 4 ? left : right) + random.Next(8));
+                int left = random.Next(40),
+                    right = random.Next(40);
+                for (int i = 0; i < pixels.Length; i++)
+                    pixels[i] = (byte)((light ? 150 : 40) + (i / 3 % 8 < 4 ? left : right) + random.Next(8));
                 yield return new LabeledImage($"{n}", light ? "Light_One" : "Dark_One", new PixelImage(8, 8, 3, pixels));
             }
         }

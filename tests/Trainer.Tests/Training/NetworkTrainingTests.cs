@@ -1,5 +1,5 @@
-using Codec;
 using Codec.Datasets;
+using Codec.Models;
 using Codec.Trainer.Images;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Networks;
@@ -11,7 +11,14 @@ namespace Trainer.Tests.Training;
 
 public sealed class NetworkTrainingTests : IDisposable
 {
-    private static readonly TrainingOptions Options = new() { Recipe = "dense", Epochs = 4, BatchSize = 16, LearningRate = 1e-2, Seed = 1 };
+    private static readonly TrainingOptions Options = new()
+    {
+        Recipe = "dense",
+        Epochs = 4,
+        BatchSize = 16,
+        LearningRate = 1e-2,
+        Seed = 1,
+    };
     private static readonly DenseRecipe Recipe = new(DenseSchedule.Article, CodeSize: 4, Options);
     private readonly string _directory = Directory.CreateTempSubdirectory("codec-dense-").FullName;
     private readonly Dataset _images = TinyImages.Create();
@@ -54,18 +61,26 @@ public sealed class NetworkTrainingTests : IDisposable
     [InlineData(nameof(Optimizer.Adamax), nameof(RateSchedule.Constant), 0.1)]
     public void Resume_AfterBeingStopped_EndsAsIfItHadNotBeen(string optimizer, string schedule, double noise)
     {
-        TrainingOptions options = Options with { Optimizer = Enum.Parse<Optimizer>(optimizer), Schedule = Enum.Parse<RateSchedule>(schedule) };
+        TrainingOptions options = Options with
+        {
+            Optimizer = Enum.Parse<Optimizer>(optimizer),
+            Schedule = Enum.Parse<RateSchedule>(schedule),
+        };
         DenseRecipe recipe = Recipe with { Noise = noise, Options = options };
         using NetworkTraining<DenseAutoencoder> whole = Train(recipe, "whole");
         using var stop = new CancellationTokenSource();
         using (NetworkTraining<DenseAutoencoder> stopped = recipe.Prepare(_images, CheckpointAt("stopped")))
         {
-            Assert.Throws<OperationCanceledException>(() => stopped.Run(
-                result =>
-                {
-                    if (result.Epoch == 2) stop.Cancel();
-                },
-                stop.Token));
+            Assert.Throws<OperationCanceledException>(() =>
+                stopped.Run(
+                    result =>
+                    {
+                        if (result.Epoch == 2)
+                            stop.Cancel();
+                    },
+                    stop.Token
+                )
+            );
         }
 
         using NetworkTraining<DenseAutoencoder> resumed = recipe.Prepare(_images, CheckpointAt("stopped"));
@@ -82,7 +97,13 @@ public sealed class NetworkTrainingTests : IDisposable
     public void Resume_CheckpointOfOtherOptions_IsRefusedAndNamesThem()
     {
         Train(Recipe, "a").Dispose();
-        using NetworkTraining<DenseAutoencoder> training = (Recipe with { CodeSize = 5, Options = Options with { Recipe = "other" } }).Prepare(_images, CheckpointAt("b"));
+        using NetworkTraining<DenseAutoencoder> training = (
+            Recipe with
+            {
+                CodeSize = 5,
+                Options = Options with { Recipe = "other" },
+            }
+        ).Prepare(_images, CheckpointAt("b"));
         File.Copy(CheckpointAt("a").Path, CheckpointAt("b").Path);
 
         var stopped = Assert.Throws<TrainingStoppedException>(training.Resume);
@@ -95,7 +116,8 @@ public sealed class NetworkTrainingTests : IDisposable
     public void Resume_NoUsableCheckpoint_SaysSo(string? content)
     {
         Checkpoint checkpoint = CheckpointAt("a");
-        if (content is not null) File.WriteAllText(checkpoint.Path, content);
+        if (content is not null)
+            File.WriteAllText(checkpoint.Path, content);
         using NetworkTraining<DenseAutoencoder> training = Recipe.Prepare(_images, checkpoint);
 
         var stopped = Assert.Throws<TrainingStoppedException>(training.Resume);
@@ -108,7 +130,11 @@ public sealed class NetworkTrainingTests : IDisposable
     public void Run_WithNoise_DrawsItAnewInEveryEpoch()
     {
         // Weights that do not move see the same images in every epoch; only the noise can change the loss.
-        DenseRecipe still = Recipe with { Noise = 0.1, Options = Options with { LearningRate = 0, BatchSize = _images.Train.Count } };
+        DenseRecipe still = Recipe with
+        {
+            Noise = 0.1,
+            Options = Options with { LearningRate = 0, BatchSize = _images.Train.Count },
+        };
         using NetworkTraining<DenseAutoencoder> noisy = Train(still, "a");
         using NetworkTraining<DenseAutoencoder> clean = Train(still with { Noise = 0 }, "b");
 
@@ -122,7 +148,10 @@ public sealed class NetworkTrainingTests : IDisposable
     {
         Train(Recipe with { Options = Options with { Epochs = 1 } }, "a").Dispose();
         byte[] good = File.ReadAllBytes(CheckpointAt("a").Path);
-        using NetworkTraining<DenseAutoencoder> training = (Recipe with { Options = Options with { LearningRate = 1e30 } }).Prepare(_images, CheckpointAt("a"));
+        using NetworkTraining<DenseAutoencoder> training = (Recipe with { Options = Options with { LearningRate = 1e30 } }).Prepare(
+            _images,
+            CheckpointAt("a")
+        );
 
         var stopped = Assert.Throws<TrainingStoppedException>(() => training.Run(_ => { }, CancellationToken.None));
 
@@ -151,7 +180,10 @@ public sealed class NetworkTrainingTests : IDisposable
     public void Run_EpochByEpoch_KeepsTheNumberOfLiveTensors()
     {
         var live = new List<long>();
-        using NetworkTraining<DenseAutoencoder> training = (Recipe with { Options = Options with { Epochs = 6 } }).Prepare(_images, CheckpointAt("a"));
+        using NetworkTraining<DenseAutoencoder> training = (Recipe with { Options = Options with { Epochs = 6 } }).Prepare(
+            _images,
+            CheckpointAt("a")
+        );
         training.Run(_ => live.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount), CancellationToken.None);
 
         // The optimizer's state comes into being in the first epoch; from then on nothing may be left behind.
@@ -161,8 +193,9 @@ public sealed class NetworkTrainingTests : IDisposable
     [Fact]
     public void Constructor_NoEpochs_IsRefused()
     {
-        var refused = Assert.Throws<ArgumentOutOfRangeException>(
-            () => (Recipe with { Options = Options with { Epochs = 0 } }).Prepare(_images, CheckpointAt("a")));
+        var refused = Assert.Throws<ArgumentOutOfRangeException>(() =>
+            (Recipe with { Options = Options with { Epochs = 0 } }).Prepare(_images, CheckpointAt("a"))
+        );
         Assert.Contains("Epochs", refused.Message, StringComparison.Ordinal);
     }
 
@@ -177,7 +210,9 @@ public sealed class NetworkTrainingTests : IDisposable
     [Fact]
     public void Constructor_TooFewImages_SaysHowManyAreNeeded()
     {
-        var refused = Assert.Throws<ArgumentException>(() => (Recipe with { CodeSize = 32 }).Prepare(TinyImages.Create(train: 8), CheckpointAt("a")));
+        var refused = Assert.Throws<ArgumentException>(() =>
+            (Recipe with { CodeSize = 32 }).Prepare(TinyImages.Create(train: 8), CheckpointAt("a"))
+        );
         Assert.Contains("8 training images", refused.Message, StringComparison.Ordinal);
         Assert.Contains("at least 33", refused.Message, StringComparison.Ordinal);
     }

@@ -1,4 +1,4 @@
-using Codec;
+using Codec.Models;
 using Codec.Trainer.Images;
 using Codec.Trainer.Recipes;
 using Codec.Trainer.Training;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Codec.Simd;
 
 namespace Codec.Transforms.Programs;
 
@@ -9,12 +10,20 @@ internal static partial class BlockProduct
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Compute128<T, TLanes>(
-        BlockRows rows, int depth, ReadOnlySpan<float> source, ReadOnlySpan<T> matrix, ReadOnlySpan<float> scales, ReadOnlySpan<float> bias, Span<float> target)
+        BlockRows rows,
+        int depth,
+        ReadOnlySpan<float> source,
+        ReadOnlySpan<T> matrix,
+        ReadOnlySpan<float> scales,
+        ReadOnlySpan<float> bias,
+        Span<float> target
+    )
         where T : unmanaged
         where TLanes : ILanes<T>
     {
         const int Lanes = 4;
-        nuint depthStride = (nuint)rows.DepthStride, stride = (nuint)rows.Stride;
+        nuint depthStride = (nuint)rows.DepthStride,
+            stride = (nuint)rows.Stride;
         ref float row0 = ref MemoryMarshal.GetReference(source);
         ref T weights = ref MemoryMarshal.GetReference(matrix);
         var sum0A = Vector128<float>.Zero;
@@ -47,10 +56,14 @@ internal static partial class BlockProduct
 
         ref float result = ref MemoryMarshal.GetReference(target);
         nuint targetStride = (nuint)rows.TargetStride;
-        Vector128<float> scaleA = Vector128.Create(scales), originA = Vector128.Create(bias);
-        Vector128<float> scaleB = Vector128.Create(scales[Lanes..]), originB = Vector128.Create(bias[Lanes..]);
-        Vector128<float> scaleC = Vector128.Create(scales[(2 * Lanes)..]), originC = Vector128.Create(bias[(2 * Lanes)..]);
-        Vector128<float> scaleD = Vector128.Create(scales[(3 * Lanes)..]), originD = Vector128.Create(bias[(3 * Lanes)..]);
+        Vector128<float> scaleA = Vector128.Create(scales),
+            originA = Vector128.Create(bias);
+        Vector128<float> scaleB = Vector128.Create(scales[Lanes..]),
+            originB = Vector128.Create(bias[Lanes..]);
+        Vector128<float> scaleC = Vector128.Create(scales[(2 * Lanes)..]),
+            originC = Vector128.Create(bias[(2 * Lanes)..]);
+        Vector128<float> scaleD = Vector128.Create(scales[(3 * Lanes)..]),
+            originD = Vector128.Create(bias[(3 * Lanes)..]);
         SparseSum.MultiplyAdd(sum0A, scaleA, originA).StoreUnsafe(ref result);
         SparseSum.MultiplyAdd(sum0B, scaleB, originB).StoreUnsafe(ref result, Lanes);
         SparseSum.MultiplyAdd(sum0C, scaleC, originC).StoreUnsafe(ref result, 2 * Lanes);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Codec.Simd;
 
 namespace Codec.Transforms.Programs;
 
@@ -9,12 +10,21 @@ internal static partial class BlockProduct
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Compute256<T, TLanes>(
-        BlockRows rows, int depth, ReadOnlySpan<float> source, ReadOnlySpan<T> matrix, ReadOnlySpan<float> scales, ReadOnlySpan<float> bias, Span<float> target)
+        BlockRows rows,
+        int depth,
+        ReadOnlySpan<float> source,
+        ReadOnlySpan<T> matrix,
+        ReadOnlySpan<float> scales,
+        ReadOnlySpan<float> bias,
+        Span<float> target
+    )
         where T : unmanaged
         where TLanes : ILanes<T>
     {
         const int Lanes = 8;
-        nuint depthStride = (nuint)rows.DepthStride, stride = (nuint)rows.Stride, stride2 = 2 * stride;
+        nuint depthStride = (nuint)rows.DepthStride,
+            stride = (nuint)rows.Stride,
+            stride2 = 2 * stride;
         ref float row0 = ref MemoryMarshal.GetReference(source);
         ref float row3 = ref Unsafe.Add(ref row0, 3 * stride);
         ref T weights = ref MemoryMarshal.GetReference(matrix);
@@ -49,8 +59,10 @@ internal static partial class BlockProduct
 
         ref float result = ref MemoryMarshal.GetReference(target);
         nuint targetStride = (nuint)rows.TargetStride;
-        Vector256<float> scaleLow = Vector256.Create(scales), originLow = Vector256.Create(bias);
-        Vector256<float> scaleHigh = Vector256.Create(scales[Lanes..]), originHigh = Vector256.Create(bias[Lanes..]);
+        Vector256<float> scaleLow = Vector256.Create(scales),
+            originLow = Vector256.Create(bias);
+        Vector256<float> scaleHigh = Vector256.Create(scales[Lanes..]),
+            originHigh = Vector256.Create(bias[Lanes..]);
         SparseSum.MultiplyAdd(sum0Low, scaleLow, originLow).StoreUnsafe(ref result);
         SparseSum.MultiplyAdd(sum0High, scaleHigh, originHigh).StoreUnsafe(ref result, Lanes);
         SparseSum.MultiplyAdd(sum1Low, scaleLow, originLow).StoreUnsafe(ref result, targetStride);

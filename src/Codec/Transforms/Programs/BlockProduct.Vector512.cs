@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Codec.Simd;
 
 namespace Codec.Transforms.Programs;
 
@@ -9,12 +10,21 @@ internal static partial class BlockProduct
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Compute512<T, TLanes>(
-        BlockRows rows, int depth, ReadOnlySpan<float> source, ReadOnlySpan<T> matrix, ReadOnlySpan<float> scales, ReadOnlySpan<float> bias, Span<float> target)
+        BlockRows rows,
+        int depth,
+        ReadOnlySpan<float> source,
+        ReadOnlySpan<T> matrix,
+        ReadOnlySpan<float> scales,
+        ReadOnlySpan<float> bias,
+        Span<float> target
+    )
         where T : unmanaged
         where TLanes : ILanes<T>
     {
         const int Lanes = 16;
-        nuint depthStride = (nuint)rows.DepthStride, stride = (nuint)rows.Stride, stride2 = 2 * stride;
+        nuint depthStride = (nuint)rows.DepthStride,
+            stride = (nuint)rows.Stride,
+            stride2 = 2 * stride;
         ref float row0 = ref MemoryMarshal.GetReference(source);
         ref float row3 = ref Unsafe.Add(ref row0, 3 * stride);
         ref float row6 = ref Unsafe.Add(ref row0, 6 * stride);
@@ -71,8 +81,10 @@ internal static partial class BlockProduct
 
         ref float result = ref MemoryMarshal.GetReference(target);
         nuint targetStride = (nuint)rows.TargetStride;
-        Vector512<float> scaleLow = Vector512.Create(scales), originLow = Vector512.Create(bias);
-        Vector512<float> scaleHigh = Vector512.Create(scales[Lanes..]), originHigh = Vector512.Create(bias[Lanes..]);
+        Vector512<float> scaleLow = Vector512.Create(scales),
+            originLow = Vector512.Create(bias);
+        Vector512<float> scaleHigh = Vector512.Create(scales[Lanes..]),
+            originHigh = Vector512.Create(bias[Lanes..]);
         SparseSum.MultiplyAdd(sum0Low, scaleLow, originLow).StoreUnsafe(ref result);
         SparseSum.MultiplyAdd(sum0High, scaleHigh, originHigh).StoreUnsafe(ref result, Lanes);
         SparseSum.MultiplyAdd(sum1Low, scaleLow, originLow).StoreUnsafe(ref result, targetStride);
@@ -93,11 +105,20 @@ internal static partial class BlockProduct
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Compute512Half<T, TLanes>(
-        BlockRows rows, int depth, ReadOnlySpan<float> source, ReadOnlySpan<T> matrix, ReadOnlySpan<float> scales, ReadOnlySpan<float> bias, Span<float> target)
+        BlockRows rows,
+        int depth,
+        ReadOnlySpan<float> source,
+        ReadOnlySpan<T> matrix,
+        ReadOnlySpan<float> scales,
+        ReadOnlySpan<float> bias,
+        Span<float> target
+    )
         where T : unmanaged
         where TLanes : ILanes<T>
     {
-        nuint depthStride = (nuint)rows.DepthStride, stride = (nuint)rows.Stride, stride2 = 2 * stride;
+        nuint depthStride = (nuint)rows.DepthStride,
+            stride = (nuint)rows.Stride,
+            stride2 = 2 * stride;
         ref float row0 = ref MemoryMarshal.GetReference(source);
         ref float row3 = ref Unsafe.Add(ref row0, 3 * stride);
         ref float row6 = ref Unsafe.Add(ref row0, 6 * stride);
@@ -129,7 +150,8 @@ internal static partial class BlockProduct
 
         ref float result = ref MemoryMarshal.GetReference(target);
         nuint targetStride = (nuint)rows.TargetStride;
-        Vector512<float> scale = Vector512.Create(scales), origin = Vector512.Create(bias);
+        Vector512<float> scale = Vector512.Create(scales),
+            origin = Vector512.Create(bias);
         SparseSum.MultiplyAdd(sum0, scale, origin).StoreUnsafe(ref result);
         SparseSum.MultiplyAdd(sum1, scale, origin).StoreUnsafe(ref result, targetStride);
         SparseSum.MultiplyAdd(sum2, scale, origin).StoreUnsafe(ref result, 2 * targetStride);

@@ -1,3 +1,5 @@
+using Codec.Simd;
+
 namespace Codec.Transforms.Programs;
 
 /// <summary>Rows that are multiplied with a matrix.</summary>
@@ -20,13 +22,14 @@ internal static partial class BlockProduct
     public const int MaxRows = 8;
 
     /// <summary>Rows that a path multiplies at once: 8 sums and more in registers hide the latency of the products.</summary>
-    public static int Rows(SimdPath path) => path switch
-    {
-        SimdPath.Vector512 => MaxRows,
-        SimdPath.Vector256 => 4,
-        SimdPath.Vector128 => 2,
-        _ => int.MaxValue,
-    };
+    public static int Rows(SimdPath path) =>
+        path switch
+        {
+            SimdPath.Vector512 => MaxRows,
+            SimdPath.Vector256 => 4,
+            SimdPath.Vector128 => 2,
+            _ => int.MaxValue,
+        };
 
     /// <summary>Computes the results of <see cref="Rows"/> rows.</summary>
     /// <param name="path">The way to take; not <see cref="SimdPath.Scalar"/>.</param>
@@ -47,7 +50,8 @@ internal static partial class BlockProduct
         bool isHalf,
         ReadOnlySpan<float> scales,
         ReadOnlySpan<float> bias,
-        Span<float> target)
+        Span<float> target
+    )
         where T : unmanaged
         where TLanes : ILanes<T>
     {
@@ -65,10 +69,14 @@ internal static partial class BlockProduct
         for (int first = 0; first < columns; first += Columns / 2)
         {
             ReadOnlySpan<T> half = weights[first..];
-            ReadOnlySpan<float> halfScales = scales[first..], halfBias = bias[first..];
-            if (path == SimdPath.Vector512) Compute512Half<T, TLanes>(rows, depth, source, half, halfScales, halfBias, target[first..]);
-            else if (path == SimdPath.Vector256) Compute256<T, TLanes>(rows, depth, source, half, halfScales, halfBias, target[first..]);
-            else Compute128<T, TLanes>(rows, depth, source, half, halfScales, halfBias, target[first..]);
+            ReadOnlySpan<float> halfScales = scales[first..],
+                halfBias = bias[first..];
+            if (path == SimdPath.Vector512)
+                Compute512Half<T, TLanes>(rows, depth, source, half, halfScales, halfBias, target[first..]);
+            else if (path == SimdPath.Vector256)
+                Compute256<T, TLanes>(rows, depth, source, half, halfScales, halfBias, target[first..]);
+            else
+                Compute128<T, TLanes>(rows, depth, source, half, halfScales, halfBias, target[first..]);
         }
     }
 }

@@ -25,8 +25,14 @@ internal sealed class ElementwiseStep<TOperation> : ProgramStep
     }
 
     /// <inheritdoc/>
-    public override void Run(in ProgramMemory memory) => Run(
-        memory.Batch, _loops, memory.Read(_left.Buffer)[_left.Offset..], memory.Read(_right.Buffer)[_right.Offset..], memory.Write(_target.Buffer)[_target.Offset..]);
+    public override void Run(in ProgramMemory memory) =>
+        Run(
+            memory.Batch,
+            _loops,
+            memory.Read(_left.Buffer)[_left.Offset..],
+            memory.Read(_right.Buffer)[_right.Offset..],
+            memory.Write(_target.Buffer)[_target.Offset..]
+        );
 
     private static void Run(int batch, ReadOnlySpan<Loop> loops, ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> target)
     {
@@ -34,11 +40,18 @@ internal sealed class ElementwiseStep<TOperation> : ProgramStep
         int passes = loop.Passes(batch);
         if (loops.Length > 1)
         {
-            for (int i = 0; i < passes; i++) Run(batch, loops[1..], left[(i * loop.Left)..], right[(i * loop.Right)..], target[(i * loop.Target)..]);
+            for (int i = 0; i < passes; i++)
+                Run(batch, loops[1..], left[(i * loop.Left)..], right[(i * loop.Right)..], target[(i * loop.Target)..]);
         }
         else
         {
-            Run(loop, left[..((passes - 1) * loop.Left + 1)], right[..((passes - 1) * loop.Right + 1)], target[..((passes - 1) * loop.Target + 1)], passes);
+            Run(
+                loop,
+                left[..((passes - 1) * loop.Left + 1)],
+                right[..((passes - 1) * loop.Right + 1)],
+                target[..((passes - 1) * loop.Target + 1)],
+                passes
+            );
         }
     }
 
@@ -53,8 +66,15 @@ internal sealed class ElementwiseStep<TOperation> : ProgramStep
                 TOperation.Apply(Vector256.Create(left[i..]), Vector256.Create(right[i..])).CopyTo(target[i..]);
         }
 
-        ref float first = ref MemoryMarshal.GetReference(left), second = ref MemoryMarshal.GetReference(right), result = ref MemoryMarshal.GetReference(target);
+        ref float first = ref MemoryMarshal.GetReference(left),
+            second = ref MemoryMarshal.GetReference(right),
+            result = ref MemoryMarshal.GetReference(target);
         for (; i < passes; i++)
-            Unsafe.Add(ref result, i * loop.Target) = TOperation.Apply(Unsafe.Add(ref first, i * loop.Left), Unsafe.Add(ref second, i * loop.Right));
+        {
+            Unsafe.Add(ref result, i * loop.Target) = TOperation.Apply(
+                Unsafe.Add(ref first, i * loop.Left),
+                Unsafe.Add(ref second, i * loop.Right)
+            );
+        }
     }
 }

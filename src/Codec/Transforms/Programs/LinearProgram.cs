@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Codec.Onnx;
+using Codec.Simd;
 
 namespace Codec.Transforms.Programs;
 
@@ -50,15 +51,19 @@ internal sealed class LinearProgram : IGraphTransform
         for (int done = 0; done < batch; done += largest)
         {
             int count = Math.Min(largest, batch - done);
-            var memory = new ProgramMemory(count, input.Slice(done * taken, count * taken), output.Slice(done * given, count * given), scratch);
-            foreach (ProgramStep step in _steps) step.Run(memory);
+            var memory = new ProgramMemory(
+                count,
+                input.Slice(done * taken, count * taken),
+                output.Slice(done * given, count * given),
+                scratch
+            );
+            foreach (ProgramStep step in _steps)
+                step.Run(memory);
         }
 
         ArrayPool<float>.Shared.Return(scratch);
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 }

@@ -23,16 +23,28 @@ internal static class LoopNest
     /// <returns>At least one loop.</returns>
     public static Loop[] Over(int axes, ValueView left, ValueView right, ValueView target)
     {
-        var loops = new List<Loop> { new(1, IsBatched: true, left.Buffer.BatchStride, right.Buffer.BatchStride, target.Buffer.BatchStride) };
+        var loops = new List<Loop>
+        {
+            new(1, IsBatched: true, left.Buffer.BatchStride, right.Buffer.BatchStride, target.Buffer.BatchStride),
+        };
         for (int axis = 0; axis < axes; axis++)
         {
-            if (left.Sizes[axis] == 1) continue;
+            if (left.Sizes[axis] == 1)
+                continue;
             var inner = new Loop(left.Sizes[axis], IsBatched: false, left.Strides[axis], right.Strides[axis], target.Strides[axis]);
             Loop outer = loops[^1];
-            if (outer.Left == inner.Left * inner.Count && outer.Right == inner.Right * inner.Count && outer.Target == inner.Target * inner.Count)
+            if (
+                outer.Left == inner.Left * inner.Count
+                && outer.Right == inner.Right * inner.Count
+                && outer.Target == inner.Target * inner.Count
+            )
+            {
                 loops[^1] = inner with { Count = outer.Count * inner.Count, IsBatched = outer.IsBatched };
+            }
             else
+            {
                 loops.Add(inner);
+            }
         }
 
         return [.. loops];

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Codec.Onnx;
+using Codec.Simd;
 
 namespace Codec.Transforms.Programs;
 
@@ -43,7 +44,8 @@ internal sealed class PackedMatrix
         _bias = new float[_scales.Length];
         _zeros = new float[_scales.Length];
         bias.CopyTo(_bias);
-        for (int column = 0; column < columns; column++) _scales[column] = matrix.Scales[matrix.ScaleAxis < 0 ? 0 : column];
+        for (int column = 0; column < columns; column++)
+            _scales[column] = matrix.Scales[matrix.ScaleAxis < 0 ? 0 : column];
         if (matrix.IsInt8)
             _int8Tiles = ToTiles(matrix.Elements.As<sbyte>(), transposed);
         else
@@ -65,11 +67,19 @@ internal sealed class PackedMatrix
     /// <param name="bias">Added to each column; empty adds nothing.</param>
     /// <param name="packed">Holds its own copy.</param>
     /// <returns>False where it would take far more memory than the graph.</returns>
-    public static bool TryCreate(WeightMatrix matrix, bool transposed, ReadOnlySpan<float> bias, [NotNullWhen(true)] out PackedMatrix? packed)
+    public static bool TryCreate(
+        WeightMatrix matrix,
+        bool transposed,
+        ReadOnlySpan<float> bias,
+        [NotNullWhen(true)] out PackedMatrix? packed
+    )
     {
         OnnxShape shape = matrix.Elements.Shape;
         (int depth, int columns) = transposed ? (shape[1], shape[0]) : (shape[0], shape[1]);
-        packed = RoundUp(columns) * (long)depth <= Math.Max(2 * shape.Elements, AlwaysAllowed) ? new PackedMatrix(matrix, transposed, depth, columns, bias) : null;
+        packed =
+            RoundUp(columns) * (long)depth <= Math.Max(2 * shape.Elements, AlwaysAllowed)
+                ? new PackedMatrix(matrix, transposed, depth, columns, bias)
+                : null;
         return packed is not null;
     }
 
@@ -86,7 +96,8 @@ internal sealed class PackedMatrix
         int count = 0;
         for (int k = 0; k < Depth; k++)
         {
-            if (source[k * stride] != 0) terms[count++] = new SparseTerm(k, source[k * stride]);
+            if (source[k * stride] != 0)
+                terms[count++] = new SparseTerm(k, source[k * stride]);
         }
 
         if (_int8Tiles.Length > 0)
@@ -107,9 +118,12 @@ internal sealed class PackedMatrix
     [SkipLocalsInit]
     public void MultiplyBlock(SimdPath path, BlockRows rows, ReadOnlySpan<float> source, int first, Span<float> target)
     {
-        int begin = first / SparseSum.Tile * SparseSum.Tile * Depth + first % SparseSum.Tile, count = Math.Min(BlockProduct.Columns, Columns - first);
-        bool isHalf = count <= BlockProduct.Columns / 2, isWhole = count == (isHalf ? BlockProduct.Columns / 2 : BlockProduct.Columns);
-        ReadOnlySpan<float> scales = _scales.AsSpan(first, BlockProduct.Columns), bias = _bias.AsSpan(first, BlockProduct.Columns);
+        int begin = first / SparseSum.Tile * SparseSum.Tile * Depth + first % SparseSum.Tile,
+            count = Math.Min(BlockProduct.Columns, Columns - first);
+        bool isHalf = count <= BlockProduct.Columns / 2,
+            isWhole = count == (isHalf ? BlockProduct.Columns / 2 : BlockProduct.Columns);
+        ReadOnlySpan<float> scales = _scales.AsSpan(first, BlockProduct.Columns),
+            bias = _bias.AsSpan(first, BlockProduct.Columns);
         // Where the matrix ends within the columns of a block, results go by way of here.
         Span<float> block = stackalloc float[BlockProduct.MaxRows * BlockProduct.Columns];
         int height = BlockProduct.Rows(path);
@@ -121,26 +135,56 @@ internal sealed class PackedMatrix
             ReadOnlySpan<float> taken = source[(row * rows.Stride)..];
             Span<float> given = target[(row * rows.TargetStride + first)..];
             if (_int8Tiles.Length > 0)
-                BlockProduct.Compute<sbyte, Int8Lanes>(path, places, Depth, taken, _int8Tiles.AsSpan(begin), isHalf, scales, bias, isWhole ? given : block);
+            {
+                BlockProduct.Compute<sbyte, Int8Lanes>(
+                    path,
+                    places,
+                    Depth,
+                    taken,
+                    _int8Tiles.AsSpan(begin),
+                    isHalf,
+                    scales,
+                    bias,
+                    isWhole ? given : block
+                );
+            }
             else
-                BlockProduct.Compute<float, FloatLanes>(path, places, Depth, taken, _floatTiles.AsSpan(begin), isHalf, scales, bias, isWhole ? given : block);
-            if (isWhole) continue;
-            for (int i = 0; i < height; i++) block.Slice(i * BlockProduct.Columns, count).CopyTo(given[(i * rows.TargetStride)..]);
+            {
+                BlockProduct.Compute<float, FloatLanes>(
+                    path,
+                    places,
+                    Depth,
+                    taken,
+                    _floatTiles.AsSpan(begin),
+                    isHalf,
+                    scales,
+                    bias,
+                    isWhole ? given : block
+                );
+            }
+
+            if (isWhole)
+                continue;
+            for (int i = 0; i < height; i++)
+                block.Slice(i * BlockProduct.Columns, count).CopyTo(given[(i * rows.TargetStride)..]);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void End(ReadOnlySpan<float> sums, Span<float> target)
     {
-        ReadOnlySpan<float> scales = _scales, bias = _bias;
+        ReadOnlySpan<float> scales = _scales,
+            bias = _bias;
         int column = 0;
         for (; column <= target.Length - Vector256<float>.Count; column += Vector256<float>.Count)
         {
-            SparseSum.MultiplyAdd(Vector256.Create(sums[column..]), Vector256.Create(scales[column..]), Vector256.Create(bias[column..]))
+            SparseSum
+                .MultiplyAdd(Vector256.Create(sums[column..]), Vector256.Create(scales[column..]), Vector256.Create(bias[column..]))
                 .CopyTo(target[column..]);
         }
 
-        for (; column < target.Length; column++) target[column] = SparseSum.MultiplyAdd(sums[column], scales[column], bias[column]);
+        for (; column < target.Length; column++)
+            target[column] = SparseSum.MultiplyAdd(sums[column], scales[column], bias[column]);
     }
 
     private static int RoundUp(int columns) => (columns + SparseSum.Tile - 1) / SparseSum.Tile * SparseSum.Tile;

@@ -1,3 +1,5 @@
+using Codec.Simd;
+
 namespace Codec.Transforms.Programs;
 
 /// <summary>Multiplies the last axis of a value with a constant matrix.</summary>
@@ -35,7 +37,8 @@ internal sealed class ProductStep : ProgramStep
         }
 
         // Some columns at a time: their weights are read from memory once, and the rows of a pass stay in the cache.
-        for (int first = 0; first < _matrix.Columns; first += BlockProduct.Columns) MultiplyBlocks(memory.Batch, _loops, source, first, target);
+        for (int first = 0; first < _matrix.Columns; first += BlockProduct.Columns)
+            MultiplyBlocks(memory.Batch, _loops, source, first, target);
     }
 
     private void MultiplyRows(int batch, ReadOnlySpan<Loop> loops, ReadOnlySpan<float> source, Span<float> target)
@@ -62,6 +65,7 @@ internal sealed class ProductStep : ProgramStep
             return;
         }
 
-        for (int i = 0; i < passes; i++) MultiplyBlocks(batch, loops[1..], source[(i * loop.Left)..], first, target[(i * loop.Target)..]);
+        for (int i = 0; i < passes; i++)
+            MultiplyBlocks(batch, loops[1..], source[(i * loop.Left)..], first, target[(i * loop.Target)..]);
     }
 }

@@ -61,12 +61,13 @@ internal readonly ref struct ProgramMemory(int batch, ReadOnlySpan<float> input,
     public int Batch { get; } = batch;
 
     /// <summary>A buffer's floats, to be read.</summary>
-    public ReadOnlySpan<float> Read(ProgramBuffer buffer) => buffer.Place switch
-    {
-        BufferPlace.Input => _input,
-        BufferPlace.Constant => buffer.Constants,
-        _ => Write(buffer),
-    };
+    public ReadOnlySpan<float> Read(ProgramBuffer buffer) =>
+        buffer.Place switch
+        {
+            BufferPlace.Input => _input,
+            BufferPlace.Constant => buffer.Constants,
+            _ => Write(buffer),
+        };
 
     /// <summary>A buffer's floats, to be written.</summary>
     public Span<float> Write(ProgramBuffer buffer) =>

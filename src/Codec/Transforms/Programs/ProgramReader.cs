@@ -1,4 +1,5 @@
 using Codec.Onnx;
+using Codec.Simd;
 
 namespace Codec.Transforms.Programs;
 
@@ -20,7 +21,10 @@ internal sealed class ProgramReader
     public ProgramReader(OnnxGraph graph, SimdPath path)
     {
         (_graph, _path) = (graph, path);
-        _values.Add(graph.Signature.Input, ValueView.Of(new ProgramBuffer(BufferPlace.Input, graph.Signature.InputLength), graph.Signature.InputShape));
+        _values.Add(
+            graph.Signature.Input,
+            ValueView.Of(new ProgramBuffer(BufferPlace.Input, graph.Signature.InputLength), graph.Signature.InputShape)
+        );
     }
 
     /// <summary>The program; null where the graph is not linear, or not in the operators above.</summary>
@@ -29,9 +33,11 @@ internal sealed class ProgramReader
         foreach (OnnxNode node in _graph.Nodes)
         {
             // Constants that are computed from constants: where a product takes one, it is read there.
-            if (!_graph[node.Output].Shape.IsBatched) continue;
+            if (!_graph[node.Output].Shape.IsBatched)
+                continue;
             // Constants that several nodes take are held once for each.
-            if (Read(node) is not { } value || _constants > OnnxLimits.MaxWeights) return null;
+            if (Read(node) is not { } value || _constants > OnnxLimits.MaxWeights)
+                return null;
             _values.Add(node.Output, value);
         }
 
@@ -42,7 +48,8 @@ internal sealed class ProgramReader
             buffer.Offset = (int)scratch;
             scratch += buffer.Length;
             // The copies that a program makes count too. Beyond the bound the graph is left to ONNX Runtime, which makes none.
-            if (scratch > OnnxLimits.MaxElements) return null;
+            if (scratch > OnnxLimits.MaxElements)
+                return null;
         }
 
         return new LinearProgram(_graph.Signature, [.. _steps], (int)scratch);
@@ -51,7 +58,12 @@ internal sealed class ProgramReader
     private ValueView? Read(OnnxNode node)
     {
         if (!_values.TryGetValue(node.Inputs[0], out ValueView? value))
-            return node.Operator is "Add" or "Mul" && _values.TryGetValue(node.Inputs[1], out value) ? ReadElementwise(node, value, node.Inputs[0]) : null;
+        {
+            return node.Operator is "Add" or "Mul" && _values.TryGetValue(node.Inputs[1], out value)
+                ? ReadElementwise(node, value, node.Inputs[0])
+                : null;
+        }
+
         return node.Operator switch
         {
             "Flatten" or "Reshape" => Reshape(value, SizesOf(node)),
@@ -66,12 +78,21 @@ internal sealed class ProgramReader
 
     private ValueView? Multiply(OnnxNode node, ValueView value)
     {
-        if (node.Float("alpha", 1) != 1 || node.Float("beta", 1) != 1 || !WeightMatrix.TryRead(_graph, node.Inputs[1], out WeightMatrix? matrix)) return null;
+        if (
+            node.Float("alpha", 1) != 1
+            || node.Float("beta", 1) != 1
+            || !WeightMatrix.TryRead(_graph, node.Inputs[1], out WeightMatrix? matrix)
+        )
+        {
+            return null;
+        }
+
         bool transposed = matrix.IsTransposed != (node.Integer("transB", 0) == 1);
         ReadOnlySpan<float> bias = [];
         if (node.Inputs.Count > 2 && node.Inputs[2].Length > 0)
         {
-            if (_graph[node.Inputs[2]].Tensor is not { } tensor) return null;
+            if (_graph[node.Inputs[2]].Tensor is not { } tensor)
+                return null;
             bias = tensor.As<float>();
         }
 
@@ -82,7 +103,8 @@ internal sealed class ProgramReader
             matrix = matrix with { Scales = [1f], ScaleAxis = -1 };
         }
 
-        if (!PackedMatrix.TryCreate(matrix, transposed, bias, out PackedMatrix? packed)) return null;
+        if (!PackedMatrix.TryCreate(matrix, transposed, bias, out PackedMatrix? packed))
+            return null;
         _constants += packed.Weights;
         ProgramBuffer target = Scratch(SizesOf(node));
         _steps.Add(new ProductStep(packed, value, target, _path));
@@ -122,17 +144,21 @@ internal sealed class ProgramReader
 
     private ValueView Reshape(ValueView value, int[] sizes)
     {
-        if (!value.IsContiguous) value = Copy(value, ValueView.Of(Scratch(value.Sizes), value.Sizes));
+        if (!value.IsContiguous)
+            value = Copy(value, ValueView.Of(Scratch(value.Sizes), value.Sizes));
         return ValueView.Of(value.Buffer, sizes) with { Offset = value.Offset };
     }
 
     private ValueView Slice(OnnxNode node, ValueView value)
     {
         int[] sizes = SizesOf(node);
-        ReadOnlySpan<long> starts = Integers(node, 1), axes = Integers(node, 3), steps = node.Inputs.Count > 4 && node.Inputs[4].Length > 0 ? Integers(node, 4) : [];
+        ReadOnlySpan<long> starts = Integers(node, 1),
+            axes = Integers(node, 3),
+            steps = node.Inputs.Count > 4 && node.Inputs[4].Length > 0 ? Integers(node, 4) : [];
         for (int i = 0; i < starts.Length; i++)
         {
-            int axis = (int)(axes[i] < 0 ? axes[i] + value.Sizes.Length : axes[i] - 1), side = value.Sizes[axis];
+            int axis = (int)(axes[i] < 0 ? axes[i] + value.Sizes.Length : axes[i] - 1),
+                side = value.Sizes[axis];
             long start = Math.Clamp(starts[i] < 0 ? starts[i] + side : starts[i], 0, side);
             value = value.Slice(axis, (int)start, steps.IsEmpty ? 1 : (int)steps[i], sizes[axis]);
         }
@@ -144,11 +170,13 @@ internal sealed class ProgramReader
     {
         int[] sizes = SizesOf(node);
         long given = node.Integer("axis", 0);
-        int axis = (int)(given < 0 ? given + sizes.Length : given - 1), start = 0;
+        int axis = (int)(given < 0 ? given + sizes.Length : given - 1),
+            start = 0;
         var target = ValueView.Of(Scratch(sizes), sizes);
         foreach (string name in node.Inputs)
         {
-            if (!_values.TryGetValue(name, out ValueView? part)) return null;
+            if (!_values.TryGetValue(name, out ValueView? part))
+                return null;
             Copy(part, target.Slice(axis, start, 1, part.Sizes[axis]));
             start += part.Sizes[axis];
         }

@@ -21,7 +21,8 @@ internal sealed record ValueView(ProgramBuffer Buffer, int Offset, int[] Sizes, 
             int expected = 1;
             for (int axis = Sizes.Length - 1; axis >= 0; axis--)
             {
-                if (Sizes[axis] != 1 && Strides[axis] != expected) return false;
+                if (Sizes[axis] != 1 && Strides[axis] != expected)
+                    return false;
                 expected *= Sizes[axis];
             }
 
@@ -45,7 +46,12 @@ internal sealed record ValueView(ProgramBuffer Buffer, int Offset, int[] Sizes, 
 
     /// <summary>The same floats with the axes in another order.</summary>
     /// <param name="order">For each axis that comes, the one that goes.</param>
-    public ValueView Permute(int[] order) => this with { Sizes = [.. order.Select(axis => Sizes[axis])], Strides = [.. order.Select(axis => Strides[axis])] };
+    public ValueView Permute(int[] order) =>
+        this with
+        {
+            Sizes = [.. order.Select(axis => Sizes[axis])],
+            Strides = [.. order.Select(axis => Strides[axis])],
+        };
 
     /// <summary>Every step-th index of an axis, from a start on.</summary>
     public ValueView Slice(int axis, int start, int step, int count)
@@ -60,7 +66,8 @@ internal sealed record ValueView(ProgramBuffer Buffer, int Offset, int[] Sizes, 
     {
         var strides = new int[sizes.Length];
         int missing = sizes.Length - Sizes.Length;
-        for (int axis = missing; axis < sizes.Length; axis++) strides[axis] = Sizes[axis - missing] == 1 ? 0 : Strides[axis - missing];
+        for (int axis = missing; axis < sizes.Length; axis++)
+            strides[axis] = Sizes[axis - missing] == 1 ? 0 : Strides[axis - missing];
         return this with { Sizes = sizes, Strides = strides };
     }
 }

@@ -32,14 +32,19 @@ internal sealed class ChangeFeed
             _watchers.RemoveWhere(watcher =>
                 (watcher.Model is null || watcher.Model == change.Model)
                 && !watcher.Changes.Writer.TryWrite(change)
-                && watcher.Changes.Writer.TryComplete(new RequestException(
-                    RequestError.Unavailable, "WATCHER_TOO_SLOW", $"The watcher lags {Backlog} changes; watch again.")));
+                && watcher.Changes.Writer.TryComplete(
+                    new RequestException(RequestError.Unavailable, "WATCHER_TOO_SLOW", $"The watcher lags {Backlog} changes; watch again.")
+                )
+            );
         }
     }
 
     /// <summary>The aliases that <paramref name="start"/> returns, then what comes after it.</summary>
     public async IAsyncEnumerable<RegistryChange> WatchAsync(
-        Watcher watcher, Func<Task<IReadOnlyList<AliasRecord>>> start, [EnumeratorCancellation] CancellationToken cancellationToken)
+        Watcher watcher,
+        Func<Task<IReadOnlyList<AliasRecord>>> start,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         try
         {

@@ -4,8 +4,7 @@ namespace Codec.Server.Stores.Embedded;
 internal static class ChannelLogSchema
 {
     /// <summary>Channels, runs of codes, and producers with the positions that are remembered of them.</summary>
-    private const string First =
-        """
+    private const string First = """
         CREATE TABLE channels (
             id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, retain_codes INTEGER NOT NULL,
             first_sequence INTEGER NOT NULL, next_sequence INTEGER NOT NULL, created_at INTEGER NOT NULL);
@@ -30,8 +29,7 @@ internal static class ChannelLogSchema
     /// The frames move to a new table, so that the columns which retention reads lie before the blobs: SQLite would walk a blob's pages to
     /// reach a column after it. Codes stored before have their channel's time of creation, and their frames' lengths as their bytes.
     /// </remarks>
-    private const string Second =
-        """
+    private const string Second = """
         ALTER TABLE channels ADD COLUMN retain_age INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE channels ADD COLUMN retain_bytes INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE channels ADD COLUMN latest_of_each_key INTEGER NOT NULL DEFAULT 0;

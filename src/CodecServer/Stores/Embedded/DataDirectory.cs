@@ -28,8 +28,9 @@ internal sealed class DataDirectory : IDisposable
         {
             throw new DataDirectoryException(
                 $"The data directory {Root} cannot be used: {exception.Message} "
-                + "If another server runs on it, stop that one or give this one its own (--data-directory).",
-                exception);
+                    + "If another server runs on it, stop that one or give this one its own (--data-directory).",
+                exception
+            );
         }
     }
 

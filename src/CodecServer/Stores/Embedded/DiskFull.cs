@@ -15,17 +15,20 @@ internal static class DiskFull
     private const int WindowsDiskFull = unchecked((int)0x80070070);
 
     /// <summary>Whether this is what a full disk, a full quota or a full database raises.</summary>
-    public static bool IsCauseOf(Exception exception) => exception switch
-    {
-        SqliteException sqlite => sqlite.SqliteErrorCode == SqliteFull || sqlite.SqliteExtendedErrorCode == SqliteIoErrorShmSize,
-        IOException io => io.HResult is NoSpace or QuotaExceeded or WindowsDiskFull,
-        _ => false,
-    };
+    public static bool IsCauseOf(Exception exception) =>
+        exception switch
+        {
+            SqliteException sqlite => sqlite.SqliteErrorCode == SqliteFull || sqlite.SqliteExtendedErrorCode == SqliteIoErrorShmSize,
+            IOException io => io.HResult is NoSpace or QuotaExceeded or WindowsDiskFull,
+            _ => false,
+        };
 
     /// <summary>What the caller is told: nothing was stored, and reading goes on.</summary>
-    public static RequestException ToRequestException(Exception cause) => new(
-        RequestError.ResourceExhausted,
-        "DISK_FULL",
-        "The disk is full (or the database has reached its limit): nothing was stored. Free space or raise the limit, then try again; reading still works.",
-        cause);
+    public static RequestException ToRequestException(Exception cause) =>
+        new(
+            RequestError.ResourceExhausted,
+            "DISK_FULL",
+            "The disk is full (or the database has reached its limit): nothing was stored. Free space or raise the limit, then try again; reading still works.",
+            cause
+        );
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Codec.Models;
 using Codec.Server.Options;
 using Microsoft.Extensions.Options;
 
@@ -13,11 +14,15 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
     // Uploads under way, with the size that was durable when each began.
     private readonly ConcurrentDictionary<Digest, long> _uploads = new();
 
-    public Task<BlobState> QueryAsync(Digest digest, CancellationToken cancellationToken) => Task.FromResult(
-        _uploads.TryGetValue(digest, out long committed) ? new BlobState(committed, Complete: false) : StateOnDisk(digest));
+    public Task<BlobState> QueryAsync(Digest digest, CancellationToken cancellationToken) =>
+        Task.FromResult(_uploads.TryGetValue(digest, out long committed) ? new BlobState(committed, Complete: false) : StateOnDisk(digest));
 
     public async Task<BlobState> AppendAsync(
-        BlobEntry blob, long offset, IAsyncEnumerable<ReadOnlyMemory<byte>> chunks, CancellationToken cancellationToken)
+        BlobEntry blob,
+        long offset,
+        IAsyncEnumerable<ReadOnlyMemory<byte>> chunks,
+        CancellationToken cancellationToken
+    )
     {
         long limit = options.Value.MaxBlobBytes;
         if (blob.Size < 1 || blob.Size > limit)
@@ -28,7 +33,10 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
         if (!_uploads.TryAdd(blob.Digest, StateOnDisk(blob.Digest).CommittedSize))
         {
             throw new RequestException(
-                RequestError.Aborted, "UPLOAD_UNDER_WAY", $"Another upload of {blob.Digest} is under way; query it and go on from there.")
+                RequestError.Aborted,
+                "UPLOAD_UNDER_WAY",
+                $"Another upload of {blob.Digest} is under way; query it and go on from there."
+            )
             {
                 RetryAfter = TimeSpan.FromSeconds(1),
             };
@@ -56,8 +64,16 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
     {
         try
         {
-            return Task.FromResult<Stream>(new FileStream(
-                BlobPath(digest), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, BufferSize, useAsync: true));
+            return Task.FromResult<Stream>(
+                new FileStream(
+                    BlobPath(digest),
+                    FileMode.Open,
+                    FileAccess.Read,
+                    FileShare.Read | FileShare.Delete,
+                    BufferSize,
+                    useAsync: true
+                )
+            );
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -82,7 +98,10 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
         if (offset != committed)
         {
             throw new RequestException(
-                RequestError.OutOfRange, "WRONG_OFFSET", $"offset: {offset}; the server holds {committed} bytes of {blob.Digest}: go on from there.")
+                RequestError.OutOfRange,
+                "WRONG_OFFSET",
+                $"offset: {offset}; the server holds {committed} bytes of {blob.Digest}: go on from there."
+            )
             {
                 Metadata = new Dictionary<string, string> { ["committed_size"] = $"{committed}" },
             };
@@ -95,10 +114,16 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
     }
 
     private async Task<BlobState> AppendChunksAsync(
-        BlobEntry blob, long offset, IAsyncEnumerable<ReadOnlyMemory<byte>> chunks, CancellationToken cancellationToken)
+        BlobEntry blob,
+        long offset,
+        IAsyncEnumerable<ReadOnlyMemory<byte>> chunks,
+        CancellationToken cancellationToken
+    )
     {
         string partial = UploadPath(blob.Digest);
-        await using (var file = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0, useAsync: true))
+        await using (
+            var file = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0, useAsync: true)
+        )
         {
             file.Position = offset;
             try
@@ -134,7 +159,10 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
                 File.Delete(partial);
                 DirectorySync.Sync(directory.Uploads);
                 throw new RequestException(
-                    RequestError.DataLoss, "WRONG_DIGEST", $"The bytes have the digest {actual}, not {blob.Digest}; they are dropped. Upload them again from 0.");
+                    RequestError.DataLoss,
+                    "WRONG_DIGEST",
+                    $"The bytes have the digest {actual}, not {blob.Digest}; they are dropped. Upload them again from 0."
+                );
             }
         }
 

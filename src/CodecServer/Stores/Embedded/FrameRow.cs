@@ -1,4 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using Codec.Errors;
+using Codec.Frames;
+using Codec.Models;
 
 namespace Codec.Server.Stores.Embedded;
 

@@ -30,7 +30,10 @@ internal sealed class FreePages(SqliteDatabase database, SqliteWriter writer)
             for (long left = state.FreePages; left > 0; left -= PagesPerStep)
             {
                 await writer.RunAsync(
-                    connection => connection.Execute($"PRAGMA incremental_vacuum({PagesPerStep})"), committed: null, cancellationToken);
+                    connection => connection.Execute($"PRAGMA incremental_vacuum({PagesPerStep})"),
+                    committed: null,
+                    cancellationToken
+                );
             }
 
             state = Read();
@@ -50,7 +53,8 @@ internal sealed class FreePages(SqliteDatabase database, SqliteWriter writer)
             """
             SELECT page_count AS pages, page_size, freelist_count AS free_pages, auto_vacuum
             FROM pragma_page_count, pragma_page_size, pragma_freelist_count, pragma_auto_vacuum
-            """);
+            """
+        );
     }
 
     private sealed record FileState(long Pages, long PageSize, long FreePages, long AutoVacuum)

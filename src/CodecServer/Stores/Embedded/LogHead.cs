@@ -6,8 +6,7 @@ namespace Codec.Server.Stores.Embedded;
 /// <summary>A channel's row: its retention, where its log begins and ends, and what it holds. Written back by <see cref="Save"/>.</summary>
 internal sealed class LogHead
 {
-    private const string Select =
-        """
+    private const string Select = """
         SELECT id, name, retain_codes, retain_age, retain_bytes, latest_of_each_key,
             first_sequence, next_sequence, codes, bytes, stored_at, created_at
         FROM channels WHERE deleted = 0
@@ -58,25 +57,36 @@ internal sealed class LogHead
     public static IEnumerable<LogHead> List(SqliteConnection connection) => connection.Query<LogHead>($"{Select} ORDER BY name");
 
     /// <summary>What is answered where a channel does not exist any more.</summary>
-    public static RequestException Gone(long channel) =>
-        new(RequestError.NotFound, "CHANNEL_DELETED", "The channel was deleted.");
+    public static RequestException Gone(long channel) => new(RequestError.NotFound, "CHANNEL_DELETED", "The channel was deleted.");
 
     /// <summary>Writes both ends, the totals and the time of storing.</summary>
-    public void Save(SqliteConnection connection) => connection.Execute(
-        """
-        UPDATE channels SET
-            first_sequence = @FirstSequence, next_sequence = @NextSequence, codes = @Codes, bytes = @Bytes, stored_at = @StoredAt
-        WHERE id = @Id
-        """,
-        new { FirstSequence, NextSequence, Codes, Bytes, StoredAt, Id });
+    public void Save(SqliteConnection connection) =>
+        connection.Execute(
+            """
+            UPDATE channels SET
+                first_sequence = @FirstSequence, next_sequence = @NextSequence, codes = @Codes, bytes = @Bytes, stored_at = @StoredAt
+            WHERE id = @Id
+            """,
+            new
+            {
+                FirstSequence,
+                NextSequence,
+                Codes,
+                Bytes,
+                StoredAt,
+                Id,
+            }
+        );
 
-    public ChannelRecord ToRecord() => new(
-        Id,
-        Name,
-        new Retention(RetainCodes, TimeSpan.FromMilliseconds(RetainAge), RetainBytes, LatestOfEachKey),
-        FirstSequence,
-        NextSequence,
-        Codes,
-        Bytes,
-        DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt));
+    public ChannelRecord ToRecord() =>
+        new(
+            Id,
+            Name,
+            new Retention(RetainCodes, TimeSpan.FromMilliseconds(RetainAge), RetainBytes, LatestOfEachKey),
+            FirstSequence,
+            NextSequence,
+            Codes,
+            Bytes,
+            DateTimeOffset.FromUnixTimeMilliseconds(CreatedAt)
+        );
 }

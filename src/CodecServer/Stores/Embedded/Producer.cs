@@ -16,9 +16,11 @@ internal sealed record Producer(long Id, string Name, long LastSequence, long Ep
     public bool IsTransient => Transient != 0;
 
     /// <summary>A producer by its name; null where it is not remembered.</summary>
-    public static Producer? Find(SqliteConnection connection, long channel, string name) => connection.QuerySingleOrDefault<Producer>(
-        "SELECT id, name, last_sequence, epoch, transient, used_at FROM producers WHERE channel_id = @channel AND name = @name",
-        new { channel, name });
+    public static Producer? Find(SqliteConnection connection, long channel, string name) =>
+        connection.QuerySingleOrDefault<Producer>(
+            "SELECT id, name, last_sequence, epoch, transient, used_at FROM producers WHERE channel_id = @channel AND name = @name",
+            new { channel, name }
+        );
 
     /// <summary>The producer, as long as this epoch is its newest.</summary>
     /// <exception cref="RequestException">Aborted: a newer epoch was opened. FailedPrecondition: it is not remembered.</exception>
@@ -31,17 +33,21 @@ internal sealed record Producer(long Id, string Name, long LastSequence, long Ep
                 RequestError.FailedPrecondition,
                 "PRODUCER_FORGOTTEN",
                 $"The producer '{name}' (epoch {epoch}) is not remembered here: it ended, was unused for long, or made room for others; "
-                + "open it anew, with epoch 0.");
+                    + "open it anew, with epoch 0."
+            );
         }
 
-        return producer.Epoch == epoch ? producer : throw new RequestException(
-            RequestError.Aborted,
-            "PRODUCER_FENCED",
-            $"A newer publisher named '{name}' opened this channel (epoch {producer.Epoch}; this one has {epoch}); "
-            + "give each publisher a name of its own.")
-        {
-            Metadata = new Dictionary<string, string> { ["producer_epoch"] = $"{producer.Epoch}" },
-        };
+        return producer.Epoch == epoch
+            ? producer
+            : throw new RequestException(
+                RequestError.Aborted,
+                "PRODUCER_FENCED",
+                $"A newer publisher named '{name}' opened this channel (epoch {producer.Epoch}; this one has {epoch}); "
+                    + "give each publisher a name of its own."
+            )
+            {
+                Metadata = new Dictionary<string, string> { ["producer_epoch"] = $"{producer.Epoch}" },
+            };
     }
 
     /// <summary>What became of a position when it came first; null where it is the next new one.</summary>
@@ -57,16 +63,21 @@ internal sealed record Producer(long Id, string Name, long LastSequence, long Ep
         {
             throw OutOfRange(
                 "PRODUCER_GAP",
-                $"producer_sequence: {position.Sequence}; '{Name}' published up to {LastSequence} here, so {LastSequence + 1} is next.");
+                $"producer_sequence: {position.Sequence}; '{Name}' published up to {LastSequence} here, so {LastSequence + 1} is next."
+            );
         }
 
         (long First, int Count, byte[]? Refusal)? known = connection.QuerySingleOrDefault<(long, int, byte[]?)?>(
             "SELECT first_sequence, count, refusal FROM publications WHERE producer_id = @Id AND producer_sequence = @Sequence",
-            new { Id, position.Sequence });
-        return known is var (first, count, refusal) ? new PublicationRecord(first, count, refusal) : throw OutOfRange(
-            "PUBLICATION_FORGOTTEN",
-            $"producer_sequence: {position.Sequence} was published, but only the last {RememberedPublications} positions are remembered; "
-            + $"go on with {LastSequence + 1}.");
+            new { Id, position.Sequence }
+        );
+        return known is var (first, count, refusal)
+            ? new PublicationRecord(first, count, refusal)
+            : throw OutOfRange(
+                "PUBLICATION_FORGOTTEN",
+                $"producer_sequence: {position.Sequence} was published, but only the last {RememberedPublications} positions are remembered; "
+                    + $"go on with {LastSequence + 1}."
+            );
     }
 
     /// <summary>Records what became of the next position.</summary>
@@ -83,7 +94,16 @@ internal sealed record Producer(long Id, string Name, long LastSequence, long Ep
                 VALUES (@Id, @sequence, @FirstSequence, @Count, @Refusal);
             DELETE FROM publications WHERE producer_id = @Id AND producer_sequence <= @sequence - @RememberedPublications;
             """,
-            new { Id, sequence, publication.FirstSequence, publication.Count, publication.Refusal, RememberedPublications });
+            new
+            {
+                Id,
+                sequence,
+                publication.FirstSequence,
+                publication.Count,
+                publication.Refusal,
+                RememberedPublications,
+            }
+        );
         if (now >= UsedAt + UsePrecision)
         {
             Touch(connection, now);
@@ -97,17 +117,25 @@ internal sealed record Producer(long Id, string Name, long LastSequence, long Ep
     /// <summary>
     /// Forgets producers of a channel. Their epochs do not return: a later producer of the same name fences their streams.
     /// </summary>
-    public static void Forget(SqliteConnection connection, long channel, IReadOnlyCollection<long> ids) => connection.Execute(
-        """
-        UPDATE channels SET producers = producers - @Count,
-            forgotten_epoch = MAX(forgotten_epoch, (SELECT MAX(epoch) FROM producers WHERE id IN @ids))
-        WHERE id = @channel;
-        DELETE FROM producers WHERE id IN @ids;
-        """,
-        new { channel, ids, ids.Count });
+    public static void Forget(SqliteConnection connection, long channel, IReadOnlyCollection<long> ids) =>
+        connection.Execute(
+            """
+            UPDATE channels SET producers = producers - @Count,
+                forgotten_epoch = MAX(forgotten_epoch, (SELECT MAX(epoch) FROM producers WHERE id IN @ids))
+            WHERE id = @channel;
+            DELETE FROM producers WHERE id IN @ids;
+            """,
+            new
+            {
+                channel,
+                ids,
+                ids.Count,
+            }
+        );
 
-    private RequestException OutOfRange(string reason, string message) => new(RequestError.OutOfRange, reason, message)
-    {
-        Metadata = new Dictionary<string, string> { ["last_producer_sequence"] = $"{LastSequence}" },
-    };
+    private RequestException OutOfRange(string reason, string message) =>
+        new(RequestError.OutOfRange, reason, message)
+        {
+            Metadata = new Dictionary<string, string> { ["last_producer_sequence"] = $"{LastSequence}" },
+        };
 }

@@ -1,3 +1,5 @@
+using Codec.Frames;
+
 namespace Codec.Server.Stores.Embedded;
 
 /// <summary>A run as it is stored: rows of checksummed frames, and the newest code of each key.</summary>
@@ -51,7 +53,7 @@ internal sealed class RunRows
         }
 
         var rows = new List<Row>();
-        for (int start = 0; start < infos.Length;)
+        for (int start = 0; start < infos.Length; )
         {
             int end = latestOfEachKey ? start + 1 : RowEnd(run, infos, start);
             if (!latestOfEachKey || infos[start].Key is not { } key || newest[key] == start)
@@ -74,10 +76,11 @@ internal sealed class RunRows
         long bytes = 0;
         do
         {
-            bytes += run.Codes[end].Length + (infos[end].Key?.Length ?? 0L)
+            bytes +=
+                run.Codes[end].Length
+                + (infos[end].Key?.Length ?? 0L)
                 + infos[end].Headers.Sum(header => header.Key.Length + header.Value.Length);
-        }
-        while ((end == start || bytes <= MaxRowBytes) && ++end < infos.Length);
+        } while ((end == start || bytes <= MaxRowBytes) && ++end < infos.Length);
         return end;
     }
 

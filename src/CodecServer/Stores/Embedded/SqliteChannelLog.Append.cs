@@ -17,14 +17,19 @@ internal sealed partial class SqliteChannelLog
         return _writer.RunAsync(
             connection => Append(connection, channel, rows, producer),
             stored => Tail(channel)?.Advance(stored.FirstSequence + stored.Count),
-            cancellationToken);
+            cancellationToken
+        );
     }
 
-    private bool KeepsLatest(long channel) => _keepsLatest.GetOrAdd(channel, id =>
-    {
-        using SqliteConnection connection = _database.Open();
-        return LogHead.Find(connection, id)?.LatestOfEachKey ?? false;
-    });
+    private bool KeepsLatest(long channel) =>
+        _keepsLatest.GetOrAdd(
+            channel,
+            id =>
+            {
+                using SqliteConnection connection = _database.Open();
+                return LogHead.Find(connection, id)?.LatestOfEachKey ?? false;
+            }
+        );
 
     private PublicationRecord Append(SqliteConnection connection, long channel, RunRows rows, ProducerPosition? producer)
     {
@@ -76,7 +81,8 @@ internal sealed partial class SqliteChannelLog
                 row.Bytes,
                 row.Lengths,
                 row.Frame,
-            }));
+            })
+        );
         if (rows.Newest.Count == 0)
         {
             return;
@@ -87,7 +93,13 @@ internal sealed partial class SqliteChannelLog
             INSERT INTO keys (channel_id, key, sequence) VALUES (@Id, @Key, @sequence)
             ON CONFLICT (channel_id, key) DO UPDATE SET sequence = @sequence
             """,
-            rows.Newest.Select(newest => new { head.Id, newest.Key, sequence = head.NextSequence + newest.Value }));
+            rows.Newest.Select(newest => new
+            {
+                head.Id,
+                newest.Key,
+                sequence = head.NextSequence + newest.Value,
+            })
+        );
     }
 
     /// <summary>Drops the codes that newer ones with these keys supersede; each is a row of its own.</summary>
@@ -101,7 +113,8 @@ internal sealed partial class SqliteChannelLog
                 WHERE channel_id = @Id AND first_sequence = (SELECT sequence FROM keys WHERE channel_id = @Id AND key = @key)
                 RETURNING bytes
                 """,
-                new { head.Id, key });
+                new { head.Id, key }
+            );
             if (bytes is not null)
             {
                 head.Codes--;

@@ -9,7 +9,12 @@ internal sealed partial class SqliteChannelLog
     private const string SelectConsumers = "SELECT name, next_sequence, committed_at FROM consumers WHERE channel_id = @channel";
 
     public Task<ConsumerRecord> CommitAsync(
-        long channel, string consumer, long nextSequence, bool allowRewind, CancellationToken cancellationToken) =>
+        long channel,
+        string consumer,
+        long nextSequence,
+        bool allowRewind,
+        CancellationToken cancellationToken
+    ) =>
         _writer.RunAsync(
             connection =>
             {
@@ -19,7 +24,8 @@ internal sealed partial class SqliteChannelLog
                     throw new RequestException(
                         RequestError.OutOfRange,
                         "SEQUENCE_OUT_OF_RANGE",
-                        $"next_sequence: {nextSequence}; a consumer of '{head.Name}' commits 1 to {head.NextSequence}, the log's next.")
+                        $"next_sequence: {nextSequence}; a consumer of '{head.Name}' commits 1 to {head.NextSequence}, the log's next."
+                    )
                     {
                         Metadata = new Dictionary<string, string>
                         {
@@ -47,11 +53,19 @@ internal sealed partial class SqliteChannelLog
                         VALUES (@channel, @Name, @NextSequence, @CommittedAt)
                     ON CONFLICT (channel_id, name) DO UPDATE SET next_sequence = @NextSequence, committed_at = @CommittedAt
                     """,
-                    new { channel, committed.Name, committed.NextSequence, committed.CommittedAt });
+                    new
+                    {
+                        channel,
+                        committed.Name,
+                        committed.NextSequence,
+                        committed.CommittedAt,
+                    }
+                );
                 return committed.ToRecord(connection, head);
             },
             committed: null,
-            cancellationToken);
+            cancellationToken
+        );
 
     public Task<ConsumerRecord?> FindConsumerAsync(long channel, string consumer, CancellationToken cancellationToken)
     {
@@ -70,14 +84,17 @@ internal sealed partial class SqliteChannelLog
         return Task.FromResult<IReadOnlyList<ConsumerRecord>>([.. rows.Select(row => row.ToRecord(connection, head))]);
     }
 
-    public async Task DeleteConsumerAsync(long channel, string consumer, CancellationToken cancellationToken) => await _writer.RunAsync(
-        connection => LogHead.Find(connection, channel) is not null
-            && connection.Execute(
-                "DELETE FROM consumers WHERE channel_id = @channel AND name = @consumer", new { channel, consumer }) == 1
-                ? true
-                : throw RequestException.NotFound("consumer", consumer),
-        committed: null,
-        cancellationToken);
+    public async Task DeleteConsumerAsync(long channel, string consumer, CancellationToken cancellationToken) =>
+        await _writer.RunAsync(
+            connection =>
+                LogHead.Find(connection, channel) is not null
+                && connection.Execute("DELETE FROM consumers WHERE channel_id = @channel AND name = @consumer", new { channel, consumer })
+                    == 1
+                    ? true
+                    : throw RequestException.NotFound("consumer", consumer),
+            committed: null,
+            cancellationToken
+        );
 
     private static ConsumerRow? FindConsumer(SqliteConnection connection, long channel, string name) =>
         connection.QuerySingleOrDefault<ConsumerRow>($"{SelectConsumers} AND name = @name", new { channel, name });
@@ -90,7 +107,8 @@ internal sealed partial class SqliteChannelLog
             throw new RequestException(
                 RequestError.ResourceExhausted,
                 "TOO_MANY_CONSUMERS",
-                $"'{head.Name}' has {_options.MaxConsumers} consumers already; delete some, or raise --max-consumers.");
+                $"'{head.Name}' has {_options.MaxConsumers} consumers already; delete some, or raise --max-consumers."
+            );
         }
     }
 
@@ -99,9 +117,12 @@ internal sealed partial class SqliteChannelLog
         public ConsumerRecord ToRecord(SqliteConnection connection, LogHead head) =>
             new(Name, NextSequence, Lag(connection, head), DateTimeOffset.FromUnixTimeMilliseconds(CommittedAt));
 
-        private long Lag(SqliteConnection connection, LogHead head) => head.LatestOfEachKey
-            ? connection.ExecuteScalar<long>(
-                "SELECT COUNT(*) FROM frames WHERE channel_id = @Id AND first_sequence >= @NextSequence", new { head.Id, NextSequence })
-            : head.NextSequence - Math.Max(NextSequence, head.FirstSequence);
+        private long Lag(SqliteConnection connection, LogHead head) =>
+            head.LatestOfEachKey
+                ? connection.ExecuteScalar<long>(
+                    "SELECT COUNT(*) FROM frames WHERE channel_id = @Id AND first_sequence >= @NextSequence",
+                    new { head.Id, NextSequence }
+                )
+                : head.NextSequence - Math.Max(NextSequence, head.FirstSequence);
     }
 }

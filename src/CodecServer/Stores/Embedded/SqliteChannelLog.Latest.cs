@@ -10,7 +10,13 @@ internal sealed partial class SqliteChannelLog
     private const int KeysPerPage = 4096;
 
     public Task<LogPage> ReadLatestAsync(
-        long channel, long after, long end, ReadBounds bounds, KeyFilter? filter, CancellationToken cancellationToken)
+        long channel,
+        long after,
+        long end,
+        ReadBounds bounds,
+        KeyFilter? filter,
+        CancellationToken cancellationToken
+    )
     {
         using SqliteConnection connection = _database.Open();
         using SqliteTransaction snapshot = connection.BeginTransaction(deferred: true);
@@ -19,10 +25,18 @@ internal sealed partial class SqliteChannelLog
         FrameRow? row = null;
         StoredCode[] codes = [];
         int keys = 0;
-        foreach ((long sequence, string key) in connection.Query<(long, string)>(
-            "SELECT sequence, key FROM keys WHERE channel_id = @channel AND sequence > @after AND sequence < @end ORDER BY sequence",
-            new { channel, after, end },
-            buffered: false))
+        foreach (
+            (long sequence, string key) in connection.Query<(long, string)>(
+                "SELECT sequence, key FROM keys WHERE channel_id = @channel AND sequence > @after AND sequence < @end ORDER BY sequence",
+                new
+                {
+                    channel,
+                    after,
+                    end,
+                },
+                buffered: false
+            )
+        )
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (filter is null || filter.Takes(key))
@@ -53,10 +67,12 @@ internal sealed partial class SqliteChannelLog
     }
 
     /// <summary>The row that holds a code.</summary>
-    private static FrameRow ReadRow(SqliteConnection connection, long channel, long sequence) => connection.QueryFirst<FrameRow>(
-        $"""
-        SELECT {FrameRow.Columns} FROM {FrameRow.Join}
-        WHERE channel_id = @channel AND first_sequence <= @sequence ORDER BY first_sequence DESC LIMIT 1
-        """,
-        new { channel, sequence });
+    private static FrameRow ReadRow(SqliteConnection connection, long channel, long sequence) =>
+        connection.QueryFirst<FrameRow>(
+            $"""
+            SELECT {FrameRow.Columns} FROM {FrameRow.Join}
+            WHERE channel_id = @channel AND first_sequence <= @sequence ORDER BY first_sequence DESC LIMIT 1
+            """,
+            new { channel, sequence }
+        );
 }

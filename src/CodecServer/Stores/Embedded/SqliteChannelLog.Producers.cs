@@ -12,10 +12,17 @@ internal sealed partial class SqliteChannelLog
     private readonly OpenProducers _openProducers = new();
 
     public Task<ProducerState> OpenProducerAsync(
-        long channel, string producer, long epoch, bool transient, CancellationToken cancellationToken) => _writer.RunAsync(
+        long channel,
+        string producer,
+        long epoch,
+        bool transient,
+        CancellationToken cancellationToken
+    ) =>
+        _writer.RunAsync(
             connection => Open(connection, channel, producer, epoch, transient),
             _ => _openProducers.Enter(channel, producer),
-            cancellationToken);
+            cancellationToken
+        );
 
     public Task CloseProducerAsync(long channel, string producer, long epoch, bool answered, CancellationToken cancellationToken)
     {
@@ -24,7 +31,11 @@ internal sealed partial class SqliteChannelLog
     }
 
     public Task<PublicationRecord> RefuseAsync(
-        long channel, ProducerPosition producer, ReadOnlyMemory<byte> refusal, CancellationToken cancellationToken)
+        long channel,
+        ProducerPosition producer,
+        ReadOnlyMemory<byte> refusal,
+        CancellationToken cancellationToken
+    )
     {
         var refused = new PublicationRecord(0, 0, refusal.ToArray());
         return _writer.RunAsync(
@@ -41,7 +52,8 @@ internal sealed partial class SqliteChannelLog
                 return refused;
             },
             committed: null,
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     private ProducerState Open(SqliteConnection connection, long channel, string name, long epoch, bool transient)
@@ -67,7 +79,14 @@ internal sealed partial class SqliteChannelLog
             ON CONFLICT (channel_id, name) DO UPDATE SET epoch = epoch + 1, transient = @transient, used_at = @now
             RETURNING epoch, last_sequence
             """,
-            new { channel, name, transient, now = Now() });
+            new
+            {
+                channel,
+                name,
+                transient,
+                now = Now(),
+            }
+        );
         return new ProducerState(epoch, last);
     }
 
@@ -101,7 +120,9 @@ internal sealed partial class SqliteChannelLog
     private void MakeRoomForProducer(SqliteConnection connection, long channel)
     {
         int producers = connection.QuerySingle<int>(
-            "UPDATE channels SET producers = producers + 1 WHERE id = @channel RETURNING producers", new { channel });
+            "UPDATE channels SET producers = producers + 1 WHERE id = @channel RETURNING producers",
+            new { channel }
+        );
         if (producers <= _options.MaxProducers)
         {
             return;
@@ -111,8 +132,12 @@ internal sealed partial class SqliteChannelLog
         int surplus = Math.Min(2, producers - _options.MaxProducers);
         long[] closed =
         [
-            .. connection.Query<(long Id, string Name)>(
-                "SELECT id, name FROM producers WHERE channel_id = @channel ORDER BY transient DESC, used_at", new { channel }, buffered: false)
+            .. connection
+                .Query<(long Id, string Name)>(
+                    "SELECT id, name FROM producers WHERE channel_id = @channel ORDER BY transient DESC, used_at",
+                    new { channel },
+                    buffered: false
+                )
                 .Where(producer => !_openProducers.Contains(channel, producer.Name))
                 .Select(producer => producer.Id)
                 .Take(surplus),
@@ -122,7 +147,8 @@ internal sealed partial class SqliteChannelLog
             throw new RequestException(
                 RequestError.ResourceExhausted,
                 "TOO_MANY_PRODUCERS",
-                $"{_options.MaxProducers} producers have open streams into this channel; close some, or raise --max-producers.");
+                $"{_options.MaxProducers} producers have open streams into this channel; close some, or raise --max-producers."
+            );
         }
 
         Producer.Forget(connection, channel, closed);
@@ -130,10 +156,13 @@ internal sealed partial class SqliteChannelLog
 
     private async Task ForgetProducersAsync(CancellationToken cancellationToken)
     {
-        foreach ((bool transient, TimeSpan age) in new[]
-        {
-            (false, TimeSpan.FromHours(_options.ProducerHours)), (true, TimeSpan.FromMinutes(_options.TransientProducerMinutes)),
-        })
+        foreach (
+            (bool transient, TimeSpan age) in new[]
+            {
+                (false, TimeSpan.FromHours(_options.ProducerHours)),
+                (true, TimeSpan.FromMinutes(_options.TransientProducerMinutes)),
+            }
+        )
         {
             long before = Now() - (long)age.TotalMilliseconds;
             while (HasDue(transient, before))
@@ -164,15 +193,17 @@ internal sealed partial class SqliteChannelLog
     /// Producers without an open stream, last used at a time or before; the order of the join lets the index find them channel by channel.
     /// </summary>
     private IEnumerable<(long Channel, long Id)> FindDue(SqliteConnection connection, bool transient, long before, int limit) =>
-        connection.Query<(long Channel, long Id, string Name)>(
-            """
-            SELECT c.id, p.id, p.name FROM channels c
-            CROSS JOIN producers p ON p.channel_id = c.id AND p.transient = @transient AND p.used_at <= @before
-            WHERE c.deleted = 0
-            """,
-            new { transient, before },
-            buffered: false)
-        .Where(due => !_openProducers.Contains(due.Channel, due.Name))
-        .Select(due => (due.Channel, due.Id))
-        .Take(limit);
+        connection
+            .Query<(long Channel, long Id, string Name)>(
+                """
+                SELECT c.id, p.id, p.name FROM channels c
+                CROSS JOIN producers p ON p.channel_id = c.id AND p.transient = @transient AND p.used_at <= @before
+                WHERE c.deleted = 0
+                """,
+                new { transient, before },
+                buffered: false
+            )
+            .Where(due => !_openProducers.Contains(due.Channel, due.Name))
+            .Select(due => (due.Channel, due.Id))
+            .Take(limit);
 }

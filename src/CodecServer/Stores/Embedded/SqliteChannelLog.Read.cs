@@ -13,15 +13,18 @@ internal sealed partial class SqliteChannelLog
         LogHead head = LogHead.Get(connection, channel);
         head.ToRecord().RequireReadable(sequence);
         var page = new PageBuilder(bounds, sequence);
-        foreach (FrameRow row in connection.Query<FrameRow>(
-            $"""
-            SELECT {FrameRow.Columns} FROM {FrameRow.Join}
-            WHERE channel_id = @channel AND first_sequence >= COALESCE(
-                (SELECT MAX(first_sequence) FROM frames WHERE channel_id = @channel AND first_sequence <= @sequence), 0)
-            ORDER BY first_sequence
-            """,
-            new { channel, sequence },
-            buffered: false))
+        foreach (
+            FrameRow row in connection.Query<FrameRow>(
+                $"""
+                SELECT {FrameRow.Columns} FROM {FrameRow.Join}
+                WHERE channel_id = @channel AND first_sequence >= COALESCE(
+                    (SELECT MAX(first_sequence) FROM frames WHERE channel_id = @channel AND first_sequence <= @sequence), 0)
+                ORDER BY first_sequence
+                """,
+                new { channel, sequence },
+                buffered: false
+            )
+        )
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (row.End <= sequence)
@@ -61,16 +64,24 @@ internal sealed partial class SqliteChannelLog
         long time = storedAt.ToUnixTimeMilliseconds();
 
         // Times never go back within a log: rows before `low` are older, those from `high` on are not. No index is needed.
-        long low = head.FirstSequence, high = head.NextSequence, found = high;
+        long low = head.FirstSequence,
+            high = head.NextSequence,
+            found = high;
         while (low < high)
         {
-            long middle = low + ((high - low) / 2);
+            long middle = low + (high - low) / 2;
             RowMark? row = connection.QueryFirstOrDefault<RowMark>(
                 """
                 SELECT first_sequence, count, stored_at, bytes FROM frames
                 WHERE channel_id = @channel AND first_sequence >= @middle AND first_sequence < @high ORDER BY first_sequence LIMIT 1
                 """,
-                new { channel, middle, high });
+                new
+                {
+                    channel,
+                    middle,
+                    high,
+                }
+            );
             if (row is not null && row.StoredAt < time)
             {
                 low = row.FirstSequence + 1;

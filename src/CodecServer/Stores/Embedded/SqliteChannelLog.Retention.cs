@@ -31,10 +31,13 @@ internal sealed partial class SqliteChannelLog
         long bytes = 0;
         bool isFull = false;
         long end = head.FirstSequence;
-        foreach (RowMark row in connection.Query<RowMark>(
-            "SELECT first_sequence, count, stored_at, bytes FROM frames WHERE channel_id = @Id ORDER BY first_sequence",
-            new { head.Id },
-            buffered: false))
+        foreach (
+            RowMark row in connection.Query<RowMark>(
+                "SELECT first_sequence, count, stored_at, bytes FROM frames WHERE channel_id = @Id ORDER BY first_sequence",
+                new { head.Id },
+                buffered: false
+            )
+        )
         {
             isFull = rows == RowsPerStep || bytes >= BytesPerStep;
             if (isFull || !mayGo(row))
@@ -57,7 +60,8 @@ internal sealed partial class SqliteChannelLog
                 DELETE FROM frames WHERE channel_id = @Id AND first_sequence < @end;
                 DELETE FROM keys WHERE channel_id = @Id AND sequence < @end;
                 """,
-                new { head.Id, end });
+                new { head.Id, end }
+            );
         }
 
         return isFull;

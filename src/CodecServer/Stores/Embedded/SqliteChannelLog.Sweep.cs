@@ -18,9 +18,7 @@ internal sealed partial class SqliteChannelLog
     {
         foreach (long channel in Ask(connection => connection.Query<long>("SELECT id FROM channels WHERE deleted = 1")))
         {
-            while (await _writer.RunAsync(connection => DropDeleted(connection, channel), committed: null, cancellationToken))
-            {
-            }
+            while (await _writer.RunAsync(connection => DropDeleted(connection, channel), committed: null, cancellationToken)) { }
         }
     }
 
@@ -32,7 +30,13 @@ internal sealed partial class SqliteChannelLog
             DELETE FROM keys WHERE channel_id = @channel AND key IN (SELECT key FROM keys WHERE channel_id = @channel LIMIT @RowsPerStep);
             DELETE FROM producers WHERE id IN (SELECT id FROM producers WHERE channel_id = @channel LIMIT @ProducersPerStep);
             """,
-            new { channel, RowsPerStep, ProducersPerStep });
+            new
+            {
+                channel,
+                RowsPerStep,
+                ProducersPerStep,
+            }
+        );
         var head = new LogHead { Id = channel };
         if (Drop(connection, head, static _ => true) || dropped > 0)
         {
@@ -47,21 +51,22 @@ internal sealed partial class SqliteChannelLog
     private async Task DropOutlivedAsync(CancellationToken cancellationToken)
     {
         long now = Now();
-        IEnumerable<LogHead> due = Ask(
-            connection => LogHead.List(connection).Where(head => head.IsBounded && HasOutlived(connection, head, now)));
+        IEnumerable<LogHead> due = Ask(connection =>
+            LogHead.List(connection).Where(head => head.IsBounded && HasOutlived(connection, head, now))
+        );
         foreach (long channel in due.Select(head => head.Id))
         {
-            while (await _writer.RunAsync(connection => DropOutlived(connection, channel, now), committed: null, cancellationToken))
-            {
-            }
+            while (await _writer.RunAsync(connection => DropOutlived(connection, channel, now), committed: null, cancellationToken)) { }
         }
     }
 
     private static bool HasOutlived(SqliteConnection connection, LogHead head, long now) =>
         connection.QueryFirstOrDefault<RowMark>(
             "SELECT first_sequence, count, stored_at, bytes FROM frames WHERE channel_id = @Id ORDER BY first_sequence LIMIT 1",
-            new { head.Id })
-        is { } first && IsOutlived(head, first, now);
+            new { head.Id }
+        )
+            is { } first
+        && IsOutlived(head, first, now);
 
     private static bool DropOutlived(SqliteConnection connection, long channel, long now)
     {

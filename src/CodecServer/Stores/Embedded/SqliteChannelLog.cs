@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Codec.Models;
 using Codec.Server.Options;
 using Dapper;
 using Microsoft.Data.Sqlite;
@@ -22,7 +23,8 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
         IOptions<StoreOptions> store,
         IOptions<ChannelOptions> options,
         TimeProvider time,
-        ILogger<SqliteChannelLog> logger)
+        ILogger<SqliteChannelLog> logger
+    )
     {
         _database = new SqliteDatabase(directory.ChannelLog, ChannelLogSchema.Steps, store.Value.MaxDatabaseBytes, logger);
         _writer = new SqliteWriter(_database, store.Value.WriteQueueLength, logger);
@@ -31,44 +33,51 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
         _options = options.Value;
     }
 
-    public Task<ChannelRecord> CreateAsync(string name, Retention retention, CancellationToken cancellationToken) => _writer.RunAsync(
-        connection =>
-        {
-            if (LogHead.Find(connection, name)?.ToRecord() is { } existing)
+    public Task<ChannelRecord> CreateAsync(string name, Retention retention, CancellationToken cancellationToken) =>
+        _writer.RunAsync(
+            connection =>
             {
-                return existing.Retention == retention ? existing : throw new RequestException(
-                    RequestError.AlreadyExists,
-                    "CHANNEL_EXISTS",
-                    $"The channel '{name}' exists and keeps {existing.Retention}, not {retention}; take another name, or delete it first.");
-            }
-
-            if (connection.ExecuteScalar<int>("SELECT COUNT(*) FROM channels WHERE deleted = 0") >= _options.MaxChannels)
-            {
-                throw new RequestException(
-                    RequestError.ResourceExhausted,
-                    "TOO_MANY_CHANNELS",
-                    $"There are {_options.MaxChannels} channels already; delete some, or raise --max-channels.");
-            }
-
-            connection.Execute(
-                """
-                INSERT INTO channels (
-                    name, retain_codes, retain_age, retain_bytes, latest_of_each_key, first_sequence, next_sequence, created_at)
-                VALUES (@name, @Codes, @age, @Bytes, @LatestOfEachKey, 1, 1, @now)
-                """,
-                new
+                if (LogHead.Find(connection, name)?.ToRecord() is { } existing)
                 {
-                    name,
-                    retention.Codes,
-                    age = (long)retention.Age.TotalMilliseconds,
-                    retention.Bytes,
-                    retention.LatestOfEachKey,
-                    now = Now(),
-                });
-            return LogHead.Find(connection, name)!.ToRecord();
-        },
-        committed: null,
-        cancellationToken);
+                    return existing.Retention == retention
+                        ? existing
+                        : throw new RequestException(
+                            RequestError.AlreadyExists,
+                            "CHANNEL_EXISTS",
+                            $"The channel '{name}' exists and keeps {existing.Retention}, not {retention}; take another name, or delete it first."
+                        );
+                }
+
+                if (connection.ExecuteScalar<int>("SELECT COUNT(*) FROM channels WHERE deleted = 0") >= _options.MaxChannels)
+                {
+                    throw new RequestException(
+                        RequestError.ResourceExhausted,
+                        "TOO_MANY_CHANNELS",
+                        $"There are {_options.MaxChannels} channels already; delete some, or raise --max-channels."
+                    );
+                }
+
+                connection.Execute(
+                    """
+                    INSERT INTO channels (
+                        name, retain_codes, retain_age, retain_bytes, latest_of_each_key, first_sequence, next_sequence, created_at)
+                    VALUES (@name, @Codes, @age, @Bytes, @LatestOfEachKey, 1, 1, @now)
+                    """,
+                    new
+                    {
+                        name,
+                        retention.Codes,
+                        age = (long)retention.Age.TotalMilliseconds,
+                        retention.Bytes,
+                        retention.LatestOfEachKey,
+                        now = Now(),
+                    }
+                );
+                return LogHead.Find(connection, name)!.ToRecord();
+            },
+            committed: null,
+            cancellationToken
+        );
 
     public Task<ChannelRecord> GetAsync(string name, CancellationToken cancellationToken)
     {
@@ -82,26 +91,28 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
         return Task.FromResult<IReadOnlyList<ChannelRecord>>([.. LogHead.List(connection).Select(head => head.ToRecord())]);
     }
 
-    public async Task DeleteAsync(string name, CancellationToken cancellationToken) => await _writer.RunAsync(
-        connection =>
-        {
-            LogHead head = LogHead.Find(connection, name) ?? throw RequestException.NotFound("channel", name);
-
-            // No channel is named with a slash: the name is free for another channel at once. What the channel held goes step by step,
-            // so that a large one does not stop every producer: the first step now, the others with the next sweep.
-            connection.Execute("UPDATE channels SET deleted = 1, name = '/' || id WHERE id = @Id", new { head.Id });
-            DropDeleted(connection, head.Id);
-            return head.Id;
-        },
-        id =>
-        {
-            _keepsLatest.TryRemove(id, out _);
-            if (_tails.TryRemove(id, out ChannelTail? tail))
+    public async Task DeleteAsync(string name, CancellationToken cancellationToken) =>
+        await _writer.RunAsync(
+            connection =>
             {
-                tail.Delete();
-            }
-        },
-        cancellationToken);
+                LogHead head = LogHead.Find(connection, name) ?? throw RequestException.NotFound("channel", name);
+
+                // No channel is named with a slash: the name is free for another channel at once. What the channel held goes step by step,
+                // so that a large one does not stop every producer: the first step now, the others with the next sweep.
+                connection.Execute("UPDATE channels SET deleted = 1, name = '/' || id WHERE id = @Id", new { head.Id });
+                DropDeleted(connection, head.Id);
+                return head.Id;
+            },
+            id =>
+            {
+                _keepsLatest.TryRemove(id, out _);
+                if (_tails.TryRemove(id, out ChannelTail? tail))
+                {
+                    tail.Delete();
+                }
+            },
+            cancellationToken
+        );
 
     public async Task WaitAsync(long channel, long sequence, CancellationToken cancellationToken)
     {
@@ -117,13 +128,16 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
     public Task<bool> HoldsVersionAsync(Digest version, CancellationToken cancellationToken)
     {
         using SqliteConnection connection = _database.Open();
-        return Task.FromResult(connection.ExecuteScalar<bool>(
-            """
-            SELECT EXISTS (
-                SELECT 1 FROM code_versions v JOIN frames f ON f.version_id = v.id JOIN channels c ON c.id = f.channel_id
-                WHERE v.digest = @Hex AND c.deleted = 0)
-            """,
-            new { version.Hex }));
+        return Task.FromResult(
+            connection.ExecuteScalar<bool>(
+                """
+                SELECT EXISTS (
+                    SELECT 1 FROM code_versions v JOIN frames f ON f.version_id = v.id JOIN channels c ON c.id = f.channel_id
+                    WHERE v.digest = @Hex AND c.deleted = 0)
+                """,
+                new { version.Hex }
+            )
+        );
     }
 
     public ValueTask DisposeAsync() => _writer.DisposeAsync();

@@ -32,7 +32,12 @@ internal sealed class SqliteDatabase
     {
         _path = path;
         _maxBytes = maxBytes;
-        _connectionString = new SqliteConnectionStringBuilder { DataSource = path, ForeignKeys = true, DefaultTimeout = 5 }.ToString();
+        _connectionString = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            ForeignKeys = true,
+            DefaultTimeout = 5,
+        }.ToString();
         try
         {
             using SqliteConnection connection = Open();
@@ -96,7 +101,8 @@ internal sealed class SqliteDatabase
         if (version > schema.Count)
         {
             throw new DataDirectoryException(
-                $"The database {_path} has schema {version}, written by a newer server; this one knows up to {schema.Count}. Run the newer server.");
+                $"The database {_path} has schema {version}, written by a newer server; this one knows up to {schema.Count}. Run the newer server."
+            );
         }
 
         if (version == schema.Count)

@@ -1,3 +1,4 @@
+using Codec.Models;
 using Codec.Server.Options;
 using Dapper;
 using Microsoft.Data.Sqlite;
@@ -17,18 +18,19 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
     private static readonly string[] Schema =
     [
         """
-        CREATE TABLE versions (
-            id INTEGER PRIMARY KEY AUTOINCREMENT, model TEXT NOT NULL, digest TEXT NOT NULL UNIQUE, publisher TEXT NOT NULL,
-            published_at INTEGER NOT NULL, size INTEGER NOT NULL, manifest BLOB NOT NULL);
-        CREATE INDEX versions_by_model ON versions (model, id);
-        CREATE TABLE version_blobs (
-            version_id INTEGER NOT NULL REFERENCES versions ON DELETE CASCADE, digest TEXT NOT NULL,
-            PRIMARY KEY (version_id, digest)) WITHOUT ROWID;
-        CREATE INDEX versions_by_blob ON version_blobs (digest);
-        CREATE TABLE alias_moves (
-            model TEXT NOT NULL, name TEXT NOT NULL, revision INTEGER NOT NULL, digest TEXT, moved_by TEXT NOT NULL, moved_at INTEGER NOT NULL,
-            PRIMARY KEY (model, name, revision)) WITHOUT ROWID;
-        """,
+            CREATE TABLE versions (
+                id INTEGER PRIMARY KEY AUTOINCREMENT, model TEXT NOT NULL, digest TEXT NOT NULL UNIQUE, publisher TEXT NOT NULL,
+                published_at INTEGER NOT NULL, size INTEGER NOT NULL, manifest BLOB NOT NULL);
+            CREATE INDEX versions_by_model ON versions (model, id);
+            CREATE TABLE version_blobs (
+                version_id INTEGER NOT NULL REFERENCES versions ON DELETE CASCADE, digest TEXT NOT NULL,
+                PRIMARY KEY (version_id, digest)) WITHOUT ROWID;
+            CREATE INDEX versions_by_blob ON version_blobs (digest);
+            CREATE TABLE alias_moves (
+                model TEXT NOT NULL, name TEXT NOT NULL, revision INTEGER NOT NULL, digest TEXT,
+                moved_by TEXT NOT NULL, moved_at INTEGER NOT NULL,
+                PRIMARY KEY (model, name, revision)) WITHOUT ROWID;
+            """,
     ];
 
     private readonly SqliteDatabase _database;
@@ -37,7 +39,12 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly int _maxVersions;
 
-    public SqliteModelRegistry(DataDirectory directory, IOptions<StoreOptions> options, TimeProvider time, ILogger<SqliteModelRegistry> logger)
+    public SqliteModelRegistry(
+        DataDirectory directory,
+        IOptions<StoreOptions> options,
+        TimeProvider time,
+        ILogger<SqliteModelRegistry> logger
+    )
     {
         _database = new SqliteDatabase(directory.Registry, Schema, options.Value.MaxDatabaseBytes, logger);
         _writer = new SqliteWriter(_database, options.Value.WriteQueueLength, logger);
@@ -55,7 +62,8 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
                     _changes.Publish(new VersionPublished(result.Item1));
                 }
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     public Task<VersionRecord?> FindVersionAsync(Digest digest, CancellationToken cancellationToken)
     {
@@ -68,13 +76,17 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
         using SqliteConnection connection = _database.Open();
         return Task.FromResult(
             connection.QuerySingleOrDefault<byte[]>("SELECT manifest FROM versions WHERE digest = @Hex", new { digest.Hex })
-            ?? throw RequestException.NotFound("version", digest.Hex));
+                ?? throw RequestException.NotFound("version", digest.Hex)
+        );
     }
 
     public Task<IReadOnlyList<VersionRecord>> ListVersionsAsync(string model, CancellationToken cancellationToken)
     {
         using SqliteConnection connection = _database.Open();
-        IEnumerable<VersionRow> rows = connection.Query<VersionRow>($"{SelectVersion} WHERE model = @model ORDER BY id DESC", new { model });
+        IEnumerable<VersionRow> rows = connection.Query<VersionRow>(
+            $"{SelectVersion} WHERE model = @model ORDER BY id DESC",
+            new { model }
+        );
         return Task.FromResult<IReadOnlyList<VersionRecord>>([.. rows.Select(row => row.ToRecord())]);
     }
 
@@ -83,10 +95,12 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
         using SqliteConnection connection = _database.Open();
         using SqliteTransaction snapshot = connection.BeginTransaction(deferred: true);
         ILookup<string, AliasRecord> aliases = ListAliases(connection, model: null).ToLookup(alias => alias.Model);
-        IEnumerable<(string Name, int Versions)> models =
-            connection.Query<(string, int)>("SELECT model, COUNT(*) FROM versions GROUP BY model ORDER BY model");
-        return Task.FromResult<IReadOnlyList<ModelRecord>>(
-            [.. models.Select(model => new ModelRecord(model.Name, model.Versions, [.. aliases[model.Name]]))]);
+        IEnumerable<(string Name, int Versions)> models = connection.Query<(string, int)>(
+            "SELECT model, COUNT(*) FROM versions GROUP BY model ORDER BY model"
+        );
+        return Task.FromResult<IReadOnlyList<ModelRecord>>([
+            .. models.Select(model => new ModelRecord(model.Name, model.Versions, [.. aliases[model.Name]])),
+        ]);
     }
 
     public Task<IReadOnlyList<Digest>> DeleteVersionAsync(string model, Digest digest, CancellationToken cancellationToken)
@@ -104,7 +118,8 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
                 return Delete(connection, deleted);
             },
             _ => _changes.Publish(new VersionDeleted(deleted!)),
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     public Task<AliasRecord> MoveAliasAsync(AliasMove move, CancellationToken cancellationToken) =>
@@ -126,7 +141,14 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
     {
         using SqliteConnection connection = _database.Open();
         IEnumerable<AliasRow> rows = connection.Query<AliasRow>(
-            $"{SelectMoves} WHERE model = @model AND name = @name ORDER BY revision DESC LIMIT @MaxHistory", new { model, name, MaxHistory });
+            $"{SelectMoves} WHERE model = @model AND name = @name ORDER BY revision DESC LIMIT @MaxHistory",
+            new
+            {
+                model,
+                name,
+                MaxHistory,
+            }
+        );
         return Task.FromResult<IReadOnlyList<AliasRecord>>([.. rows.Select(row => row.ToRecord())]);
     }
 
@@ -137,9 +159,9 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
         // The writer runs one thing at a time: between this snapshot and this registration nothing can change.
         return _changes.WatchAsync(
             watcher,
-            () => _writer.RunAsync(
-                connection => ListAliases(connection, model), _ => _changes.Add(watcher), cancellationToken),
-            cancellationToken);
+            () => _writer.RunAsync(connection => ListAliases(connection, model), _ => _changes.Add(watcher), cancellationToken),
+            cancellationToken
+        );
     }
 
     public ValueTask DisposeAsync() => _writer.DisposeAsync();
@@ -148,26 +170,36 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
         connection.QuerySingleOrDefault<VersionRow>($"{SelectVersion} WHERE digest = @Hex", new { digest.Hex })?.ToRecord();
 
     private static IReadOnlyList<AliasRecord> ListAliases(SqliteConnection connection, string? model) =>
-    [
-        .. connection.Query<AliasRow>(
-            $"""
-            {SelectMoves} WHERE (@model IS NULL OR model = @model) AND digest IS NOT NULL
-                AND revision = (SELECT MAX(revision) FROM alias_moves WHERE model = move.model AND name = move.name)
-            ORDER BY model, name
-            """,
-            new { model }).Select(row => row.ToRecord()),
-    ];
+        [
+            .. connection
+                .Query<AliasRow>(
+                    $"""
+                    {SelectMoves} WHERE (@model IS NULL OR model = @model) AND digest IS NOT NULL
+                        AND revision = (SELECT MAX(revision) FROM alias_moves WHERE model = move.model AND name = move.name)
+                    ORDER BY model, name
+                    """,
+                    new { model }
+                )
+                .Select(row => row.ToRecord()),
+        ];
 
     private static AliasRecord? LastMove(SqliteConnection connection, string model, string name) =>
-        connection.QuerySingleOrDefault<AliasRow>(
-            $"{SelectMoves} WHERE model = @model AND name = @name ORDER BY revision DESC LIMIT 1", new { model, name })?.ToRecord();
+        connection
+            .QuerySingleOrDefault<AliasRow>(
+                $"{SelectMoves} WHERE model = @model AND name = @name ORDER BY revision DESC LIMIT 1",
+                new { model, name }
+            )
+            ?.ToRecord();
 
     private static IReadOnlyList<Digest> Delete(SqliteConnection connection, VersionRecord version)
     {
         if (ListAliases(connection, version.Model).FirstOrDefault(alias => alias.Digest == version.Digest) is { } alias)
         {
             throw new RequestException(
-                RequestError.FailedPrecondition, "VERSION_IN_USE", $"The alias '{alias.Name}' points to {version.Digest}; move or delete it first.")
+                RequestError.FailedPrecondition,
+                "VERSION_IN_USE",
+                $"The alias '{alias.Name}' points to {version.Digest}; move or delete it first."
+            )
             {
                 Violations = [new(alias.Name, "This alias points to the version.")],
             };
@@ -180,7 +212,8 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
             WHERE v.digest = @Hex
               AND NOT EXISTS (SELECT 1 FROM version_blobs other WHERE other.digest = mine.digest AND other.version_id <> mine.version_id)
             """,
-            new { version.Digest.Hex });
+            new { version.Digest.Hex }
+        );
         connection.Execute("DELETE FROM versions WHERE digest = @Hex", new { version.Digest.Hex });
         return [.. orphans.Select(Rows.ParseDigest)];
     }
@@ -190,7 +223,10 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
         if (connection.ExecuteScalar<int>("SELECT COUNT(*) FROM versions") >= _maxVersions)
         {
             throw new RequestException(
-                RequestError.ResourceExhausted, "TOO_MANY_VERSIONS", $"The server holds {_maxVersions} versions already; delete some, or raise --max-versions.");
+                RequestError.ResourceExhausted,
+                "TOO_MANY_VERSIONS",
+                $"The server holds {_maxVersions} versions already; delete some, or raise --max-versions."
+            );
         }
 
         long id = connection.ExecuteScalar<long>(
@@ -206,8 +242,12 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
                 now = Now(),
                 version.Size,
                 manifest = version.Manifest.ToArray(),
-            });
-        connection.Execute("INSERT INTO version_blobs (version_id, digest) VALUES (@id, @Hex)", version.Blobs.Select(blob => new { id, blob.Hex }));
+            }
+        );
+        connection.Execute(
+            "INSERT INTO version_blobs (version_id, digest) VALUES (@id, @Hex)",
+            version.Blobs.Select(blob => new { id, blob.Hex })
+        );
         return FindVersion(connection, version.Digest)!;
     }
 
@@ -223,7 +263,8 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
             throw new RequestException(
                 RequestError.Aborted,
                 "REVISION_CONFLICT",
-                $"The alias {move.Model}@{move.Name} is at revision {revision}, not {move.ExpectedRevision}; read it again and decide again.")
+                $"The alias {move.Model}@{move.Name} is at revision {revision}, not {move.ExpectedRevision}; read it again and decide again."
+            )
             {
                 Metadata = new Dictionary<string, string> { ["revision"] = $"{revision}", ["digest"] = last?.Digest?.Hex ?? "" },
             };
@@ -241,7 +282,16 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
 
         connection.Execute(
             "INSERT INTO alias_moves (model, name, revision, digest, moved_by, moved_at) VALUES (@Model, @Name, @revision, @Hex, @MovedBy, @now)",
-            new { move.Model, move.Name, revision = revision + 1, Hex = move.Digest?.Hex, move.MovedBy, now = Now() });
+            new
+            {
+                move.Model,
+                move.Name,
+                revision = revision + 1,
+                Hex = move.Digest?.Hex,
+                move.MovedBy,
+                now = Now(),
+            }
+        );
         return LastMove(connection, move.Model, move.Name)!;
     }
 
@@ -249,12 +299,20 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
 
     private sealed record VersionRow(string Model, string Digest, string Publisher, long PublishedAt, long Size)
     {
-        public VersionRecord ToRecord() => new(Model, Rows.ParseDigest(Digest), Publisher, DateTimeOffset.FromUnixTimeMilliseconds(PublishedAt), Size);
+        public VersionRecord ToRecord() =>
+            new(Model, Rows.ParseDigest(Digest), Publisher, DateTimeOffset.FromUnixTimeMilliseconds(PublishedAt), Size);
     }
 
     private sealed record AliasRow(string Model, string Name, string? Digest, long Revision, string MovedBy, long MovedAt)
     {
-        public AliasRecord ToRecord() => new(
-            Model, Name, Digest is null ? null : Rows.ParseDigest(Digest), Revision, MovedBy, DateTimeOffset.FromUnixTimeMilliseconds(MovedAt));
+        public AliasRecord ToRecord() =>
+            new(
+                Model,
+                Name,
+                Digest is null ? null : Rows.ParseDigest(Digest),
+                Revision,
+                MovedBy,
+                DateTimeOffset.FromUnixTimeMilliseconds(MovedAt)
+            );
     }
 }

@@ -14,23 +14,31 @@ internal sealed class ConvolutionalDenoisingExperiment() : Experiment("denoise-c
     private const int Code = 400;
 
     /// <inheritdoc/>
-    public override Section Run(Workshop workshop, CancellationToken cancellation)
+    public override Section Run(Workshop workshop, CancellationToken cancellationToken)
     {
         using DisposeScope scope = NewDisposeScope();
         using NetworkTraining<ConvolutionalDenoiser> convolutional = workshop.Learn(
-            Name, checkpoint => DenoiserRecipe.Faces(Code, workshop.Seed).Prepare(workshop.Faces, checkpoint, workshop.Components), cancellation);
-        using NetworkTraining<DenseAutoencoder> dense = DenoisingExperiment.Product(workshop, DenoisingExperiment.Code, cancellation);
-        using NetworkTraining<DenseAutoencoder> large = DenoisingExperiment.Product(workshop, Code, cancellation);
+            Name,
+            checkpoint => DenoiserRecipe.Faces(Code, workshop.Seed).Prepare(workshop.Faces, checkpoint, workshop.Components),
+            cancellationToken
+        );
+        using NetworkTraining<DenseAutoencoder> dense = DenoisingExperiment.Product(workshop, DenoisingExperiment.Code, cancellationToken);
+        using NetworkTraining<DenseAutoencoder> large = DenoisingExperiment.Product(workshop, Code, cancellationToken);
         Tensor noisy = Reconstruction.Noisy(workshop.Test, DenoisingExperiment.Noise);
-        Tensor denseClean = noisy.Through(dense.Network.forward), largeClean = noisy.Through(large.Network.forward), clean = noisy.Through(convolutional.Network.forward);
-        double denseAfter = workshop.Decibels(denseClean), largeAfter = workshop.Decibels(largeClean), after = workshop.Decibels(clean);
+        Tensor denseClean = noisy.Through(dense.Network.forward),
+            largeClean = noisy.Through(large.Network.forward),
+            clean = noisy.Through(convolutional.Network.forward);
+        double denseAfter = workshop.Decibels(denseClean),
+            largeAfter = workshop.Decibels(largeClean),
+            after = workshop.Decibels(clean);
         string model = workshop.Publishable(
             "faces-denoise-conv",
             convolutional.Network,
             Reconstruction.Noisy(workshop.Train, DenoisingExperiment.Noise),
             workshop.Train,
             "convolutional denoiser before a linear code",
-            cancellation);
+            cancellationToken
+        );
 
         var sheet = new ContactSheet();
         sheet.AddRow("original", workshop.FirstOf(workshop.Test));
@@ -42,11 +50,17 @@ internal sealed class ConvolutionalDenoisingExperiment() : Experiment("denoise-c
         {
             Text =
             [
-                Text($"Convolutions clean the image before a linear code of {Code} numbers takes it in; the article's has {DenoisingExperiment.Code}. Most of what is gained over that is due to the larger code: a dense denoiser with {Code} numbers, each principal component weakened as Wiener's filter does, comes within {after - largeAfter:0.00} dB of the convolutional one."),
+                Text(
+                    $"Convolutions clean the image before a linear code of {Code} numbers takes it in; the article's has {DenoisingExperiment.Code}. Most of what is gained over that is due to the larger code: a dense denoiser with {Code} numbers, each principal component weakened as Wiener's filter does, comes within {after - largeAfter:0.00} dB of the convolutional one."
+                ),
             ],
             Comparisons =
             [
-                new(Text($"PSNR restored, dense, code {DenoisingExperiment.Code}, the trainer's schedule"), "—", Text($"{denseAfter:0.00} dB")),
+                new(
+                    Text($"PSNR restored, dense, code {DenoisingExperiment.Code}, the trainer's schedule"),
+                    "—",
+                    Text($"{denseAfter:0.00} dB")
+                ),
                 new(Text($"PSNR restored, dense, code {Code}, the trainer's schedule"), "—", Text($"{largeAfter:0.00} dB")),
                 new(Text($"PSNR restored, convolutional, code {Code}"), "—", Text($"{after:0.00} dB")),
             ],

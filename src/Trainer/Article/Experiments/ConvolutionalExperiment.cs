@@ -14,12 +14,15 @@ namespace Codec.Trainer.Article.Experiments;
 internal sealed class ConvolutionalExperiment(params int[] codes) : Experiment("conv", "Convolutional autoencoders")
 {
     /// <inheritdoc/>
-    public override Section Run(Workshop workshop, CancellationToken cancellation)
+    public override Section Run(Workshop workshop, CancellationToken cancellationToken)
     {
         using DisposeScope scope = NewDisposeScope();
         var sheet = new ContactSheet();
         sheet.AddRow("original", workshop.FirstOf(workshop.Test));
-        Measured[] runs = [.. codes.Where(code => code <= workshop.Components.Count).Select(code => Measure(workshop, code, sheet, cancellation))];
+        Measured[] runs =
+        [
+            .. codes.Where(code => code <= workshop.Components.Count).Select(code => Measure(workshop, code, sheet, cancellationToken)),
+        ];
         return new Section
         {
             Text =
@@ -28,11 +31,28 @@ internal sealed class ConvolutionalExperiment(params int[] codes) : Experiment("
             ],
             Table = new TextTable(
                 ["code size", "principal components: test MSE", "dense", "convolutional", "convolutional ÷ dense", "parameters"],
-                [.. runs.Select(run => new[] { Text($"{run.Code:N0}"), Mse(run.Floor), Mse(run.Dense), Mse(run.Mse), Text($"{run.Mse / run.Dense:0.000}"), Text($"{run.Parameters:N0}") })]),
+                [
+                    .. runs.Select(run =>
+                        new[]
+                        {
+                            Text($"{run.Code:N0}"),
+                            Mse(run.Floor),
+                            Mse(run.Dense),
+                            Mse(run.Mse),
+                            Text($"{run.Mse / run.Dense:0.000}"),
+                            Text($"{run.Parameters:N0}"),
+                        }
+                    ),
+                ]
+            ),
             Illustrations =
             [
                 workshop.Picture(Name, sheet, "Five held-out faces: original; dense and convolutional at each code size."),
-                workshop.Plot($"{Name}-loss", LossPlot(runs), "Validation loss of the convolutional networks as a part of what principal components of the same number lose."),
+                workshop.Plot(
+                    $"{Name}-loss",
+                    LossPlot(runs),
+                    "Validation loss of the convolutional networks as a part of what principal components of the same number lose."
+                ),
             ],
             Figures = runs.ToDictionary(run => $"conv{run.Code}.mse_vs_dense", run => run.Mse / run.Dense),
             Models = [.. runs.Select(run => run.Model)],
@@ -40,13 +60,22 @@ internal sealed class ConvolutionalExperiment(params int[] codes) : Experiment("
     }
 
     /// <summary>Trains the networks of one code size, and adds what they make of some faces to the sheet.</summary>
-    private static Measured Measure(Workshop workshop, int code, ContactSheet sheet, CancellationToken cancellation)
+    private static Measured Measure(Workshop workshop, int code, ContactSheet sheet, CancellationToken cancellationToken)
     {
         using NetworkTraining<ConvolutionalAutoencoder> convolutional = workshop.Learn(
-            $"conv{code}", checkpoint => ConvolutionalRecipe.Faces(code, workshop.Seed).Prepare(workshop.Faces, checkpoint, workshop.Components), cancellation);
-        using NetworkTraining<DenseAutoencoder> dense = DenseExperiment.Product(workshop, code, cancellation);
+            $"conv{code}",
+            checkpoint => ConvolutionalRecipe.Faces(code, workshop.Seed).Prepare(workshop.Faces, checkpoint, workshop.Components),
+            cancellationToken
+        );
+        using NetworkTraining<DenseAutoencoder> dense = DenseExperiment.Product(workshop, code, cancellationToken);
         string model = workshop.Publishable(
-            $"faces-conv-{code}", convolutional.Network, workshop.Train, workshop.Train, "convolutions beside principal components", cancellation);
+            $"faces-conv-{code}",
+            convolutional.Network,
+            workshop.Train,
+            workshop.Train,
+            "convolutions beside principal components",
+            cancellationToken
+        );
         sheet.AddRow(Text($"dense, code {code:N0}"), workshop.FirstOf(workshop.Test.Through(dense.Network.forward)));
         sheet.AddRow(Text($"convolutional, code {code:N0}"), workshop.FirstOf(workshop.Test.Through(convolutional.Network.forward)));
         return new Measured(
@@ -55,13 +84,22 @@ internal sealed class ConvolutionalExperiment(params int[] codes) : Experiment("
             dense.History[^1].ValidationLoss,
             [.. convolutional.History.Select(epoch => epoch.ValidationLoss)],
             convolutional.Network.parameters().Sum(parameter => parameter.numel()),
-            model);
+            model
+        );
     }
 
-    private static byte[] LossPlot(IEnumerable<Measured> runs) => LinePlot.Draw(
-        "epoch",
-        "validation loss ÷ principal components'",
-        [.. runs.Select(run => new Curve(Text($"code {run.Code:N0}"), [.. Enumerable.Range(1, run.Losses.Length).Select(epoch => (double)epoch)], [.. run.Losses.Select(loss => loss / run.Floor)]))]);
+    private static byte[] LossPlot(IEnumerable<Measured> runs) =>
+        LinePlot.Draw(
+            "epoch",
+            "validation loss ÷ principal components'",
+            [
+                .. runs.Select(run => new Curve(
+                    Text($"code {run.Code:N0}"),
+                    [.. Enumerable.Range(1, run.Losses.Length).Select(epoch => (double)epoch)],
+                    [.. run.Losses.Select(loss => loss / run.Floor)]
+                )),
+            ]
+        );
 
     /// <param name="Code">Latents.</param>
     /// <param name="Floor">The principal components' test MSE.</param>

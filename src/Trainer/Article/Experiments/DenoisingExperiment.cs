@@ -20,17 +20,25 @@ internal sealed class DenoisingExperiment() : Experiment("denoise", "Denoising")
     private const int Epochs = 25;
 
     /// <inheritdoc/>
-    public override Section Run(Workshop workshop, CancellationToken cancellation)
+    public override Section Run(Workshop workshop, CancellationToken cancellationToken)
     {
         using DisposeScope scope = NewDisposeScope();
-        using NetworkTraining<DenseAutoencoder> article = Article(workshop, cancellation);
-        using NetworkTraining<DenseAutoencoder> product = Product(workshop, Code, cancellation);
+        using NetworkTraining<DenseAutoencoder> article = Article(workshop, cancellationToken);
+        using NetworkTraining<DenseAutoencoder> product = Product(workshop, Code, cancellationToken);
         Tensor noisy = Reconstruction.Noisy(workshop.Test, Noise);
-        Tensor articleClean = noisy.Through(article.Network.forward), productClean = noisy.Through(product.Network.forward);
+        Tensor articleClean = noisy.Through(article.Network.forward),
+            productClean = noisy.Through(product.Network.forward);
         double before = workshop.Decibels(noisy);
-        double articleAfter = workshop.Decibels(articleClean), productAfter = workshop.Decibels(productClean);
+        double articleAfter = workshop.Decibels(articleClean),
+            productAfter = workshop.Decibels(productClean);
         string model = workshop.Publishable(
-            "faces-denoise", product.Network, Reconstruction.Noisy(workshop.Train, Noise), workshop.Train, "dense denoiser, from principal components", cancellation);
+            "faces-denoise",
+            product.Network,
+            Reconstruction.Noisy(workshop.Train, Noise),
+            workshop.Train,
+            "dense denoiser, from principal components",
+            cancellationToken
+        );
 
         var sheet = new ContactSheet();
         sheet.AddRow("original", workshop.FirstOf(workshop.Test));
@@ -41,7 +49,9 @@ internal sealed class DenoisingExperiment() : Experiment("denoise", "Denoising")
         {
             Text =
             [
-                Text($"Code {Code}, noise of sigma {Noise}, drawn afresh in each of {Epochs} epochs; the faces that are measured keep one noise. The trainer's schedule starts from the principal components, each weakened as Wiener's filter does."),
+                Text(
+                    $"Code {Code}, noise of sigma {Noise}, drawn afresh in each of {Epochs} epochs; the faces that are measured keep one noise. The trainer's schedule starts from the principal components, each weakened as Wiener's filter does."
+                ),
             ],
             Comparisons =
             [
@@ -52,28 +62,42 @@ internal sealed class DenoisingExperiment() : Experiment("denoise", "Denoising")
             Illustrations =
             [
                 workshop.Picture(Name, sheet, "Original, noisy, restored."),
-                workshop.Plot($"{Name}-loss", DenseExperiment.LossPlot(article.History), "Loss and validation loss, the article's settings."),
+                workshop.Plot(
+                    $"{Name}-loss",
+                    DenseExperiment.LossPlot(article.History),
+                    "Loss and validation loss, the article's settings."
+                ),
             ],
-            Figures = new Dictionary<string, double> { ["denoise.gain_db"] = articleAfter - before, ["denoise_product.gain_db"] = productAfter - before },
+            Figures = new Dictionary<string, double>
+            {
+                ["denoise.gain_db"] = articleAfter - before,
+                ["denoise_product.gain_db"] = productAfter - before,
+            },
             Models = [model],
         };
     }
 
     /// <summary>The dense denoiser as the article trains it.</summary>
-    public static NetworkTraining<DenseAutoencoder> Article(Workshop workshop, CancellationToken cancellation)
+    public static NetworkTraining<DenseAutoencoder> Article(Workshop workshop, CancellationToken cancellationToken)
     {
         DenseRecipe recipe = DenseRecipe.Article(Code, workshop.Seed);
         recipe = recipe with { Noise = Noise, Options = recipe.Options with { Epochs = Epochs } };
-        return workshop.Learn($"denoise{Code}-article", checkpoint => recipe.Prepare(workshop.Faces, checkpoint), cancellation);
+        return workshop.Learn($"denoise{Code}-article", checkpoint => recipe.Prepare(workshop.Faces, checkpoint), cancellationToken);
     }
 
     /// <summary>The dense denoiser as the trainer's own schedule trains it.</summary>
-    public static NetworkTraining<DenseAutoencoder> Product(Workshop workshop, int code, CancellationToken cancellation)
+    public static NetworkTraining<DenseAutoencoder> Product(Workshop workshop, int code, CancellationToken cancellationToken)
     {
         DenseRecipe recipe = DenseRecipe.Product(code, workshop.Seed) with { Noise = Noise };
         return workshop.Learn(
             $"denoise{code}-product",
-            checkpoint => recipe.Prepare(workshop.Faces, checkpoint, workshop.Components.ToPair(code, workshop.Geometry.Scale, workshop.Geometry.Offset, Noise / workshop.Geometry.Scale)),
-            cancellation);
+            checkpoint =>
+                recipe.Prepare(
+                    workshop.Faces,
+                    checkpoint,
+                    workshop.Components.ToPair(code, workshop.Geometry.Scale, workshop.Geometry.Offset, Noise / workshop.Geometry.Scale)
+                ),
+            cancellationToken
+        );
     }
 }

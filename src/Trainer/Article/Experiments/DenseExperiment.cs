@@ -1,4 +1,5 @@
 using Codec.Imaging;
+using Codec.Models;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
 using Codec.Trainer.Report;
@@ -9,33 +10,51 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.Article.Experiments;
 
-/// <summary>The dense autoencoder at one code size: the article's own settings, and the trainer's schedule beside the floor of any linear code.</summary>
+/// <summary>
+/// The dense autoencoder at one code size: the article's own settings, and the trainer's schedule beside the floor of any linear code.
+/// </summary>
 /// <param name="code">Latents.</param>
 /// <param name="articleLoss">The validation loss that the article reaches, or null where it gives none.</param>
-internal sealed class DenseExperiment(int code, double? articleLoss) : Experiment($"dense{code}", Text($"A dense autoencoder, code {code:N0}"))
+internal sealed class DenseExperiment(int code, double? articleLoss)
+    : Experiment($"dense{code}", Text($"A dense autoencoder, code {code:N0}"))
 {
     /// <inheritdoc/>
-    public override Section Run(Workshop workshop, CancellationToken cancellation)
+    public override Section Run(Workshop workshop, CancellationToken cancellationToken)
     {
         using DisposeScope scope = NewDisposeScope();
-        using NetworkTraining<DenseAutoencoder> article = Article(workshop, code, cancellation);
-        using NetworkTraining<DenseAutoencoder> product = Product(workshop, code, cancellation);
+        using NetworkTraining<DenseAutoencoder> article = Article(workshop, code, cancellationToken);
+        using NetworkTraining<DenseAutoencoder> product = Product(workshop, code, cancellationToken);
         double floor = PrincipalComponentsExperiment.Floor(workshop, [code])[0];
-        double articleMse = article.History[^1].ValidationLoss, productMse = product.History[^1].ValidationLoss;
+        double articleMse = article.History[^1].ValidationLoss,
+            productMse = product.History[^1].ValidationLoss;
         long[] parameters = [.. article.Network.parameters().Select(parameter => parameter.numel())];
         string model = workshop.Publishable(
-            $"faces-dense-{code}", product.Network, workshop.Train, workshop.Train, "dense, from principal components", cancellation);
+            $"faces-dense-{code}",
+            product.Network,
+            workshop.Train,
+            workshop.Train,
+            "dense, from principal components",
+            cancellationToken
+        );
 
         return new Section
         {
             Text =
             [
-                Text($"One linear layer each way, Adamax at its default rate, mean squared error, {article.History.Count} epochs of batches of 32: the article's own settings."),
-                Text($"No linear code of {code:N0} numbers loses less than the principal components of the faces that it is fitted to; on the held-out faces those lose {Mse(floor)}. The article's settings come to {articleMse / floor:0.000} times that, the trainer's own schedule, which starts from the components, to {productMse / floor:0.000} times."),
+                Text(
+                    $"One linear layer each way, Adamax at its default rate, mean squared error, {article.History.Count} epochs of batches of 32: the article's own settings."
+                ),
+                Text(
+                    $"No linear code of {code:N0} numbers loses less than the principal components of the faces that it is fitted to; on the held-out faces those lose {Mse(floor)}. The article's settings come to {articleMse / floor:0.000} times that, the trainer's own schedule, which starts from the components, to {productMse / floor:0.000} times."
+                ),
             ],
             Comparisons =
             [
-                new("parameters", code == 32 ? "98,336 + 101,376 = 199,712" : "—", Text($"{parameters[0] + parameters[1]:N0} + {parameters[2] + parameters[3]:N0} = {parameters.Sum():N0}")),
+                new(
+                    "parameters",
+                    code == 32 ? "98,336 + 101,376 = 199,712" : "—",
+                    Text($"{parameters[0] + parameters[1]:N0} + {parameters[2] + parameters[3]:N0} = {parameters.Sum():N0}")
+                ),
                 new("validation loss, the article's settings", articleLoss is { } loss ? Text($"{loss}") : "—", Mse(articleMse)),
                 new("validation loss, the trainer's schedule", "—", Mse(productMse)),
                 new("principal components: the floor", "—", Mse(floor)),
@@ -43,7 +62,11 @@ internal sealed class DenseExperiment(int code, double? articleLoss) : Experimen
             Illustrations =
             [
                 workshop.Plot($"{Name}-loss", LossPlot(article.History), "Loss and validation loss, the article's settings."),
-                workshop.Picture($"{Name}-faces", Faces(workshop, article.Network), "Five held-out faces: original, code, reconstruction (the article's settings)."),
+                workshop.Picture(
+                    $"{Name}-faces",
+                    Faces(workshop, article.Network),
+                    "Five held-out faces: original, code, reconstruction (the article's settings)."
+                ),
                 workshop.Picture($"{Name}-faces-product", Faces(workshop, product.Network), "The same faces with the trainer's schedule."),
             ],
             Figures = new Dictionary<string, double> { [$"{Name}.test_mse"] = productMse, [$"{Name}.article_test_mse"] = articleMse },
@@ -52,15 +75,27 @@ internal sealed class DenseExperiment(int code, double? articleLoss) : Experimen
     }
 
     /// <summary>The network as the article trains it.</summary>
-    public static NetworkTraining<DenseAutoencoder> Article(Workshop workshop, int code, CancellationToken cancellation) => workshop.Learn(
-        $"dense{code}-article", checkpoint => DenseRecipe.Article(code, workshop.Seed).Prepare(workshop.Faces, checkpoint), cancellation);
+    public static NetworkTraining<DenseAutoencoder> Article(Workshop workshop, int code, CancellationToken cancellationToken) =>
+        workshop.Learn(
+            $"dense{code}-article",
+            checkpoint => DenseRecipe.Article(code, workshop.Seed).Prepare(workshop.Faces, checkpoint),
+            cancellationToken
+        );
 
     /// <summary>The network as the trainer's own schedule trains it.</summary>
-    public static NetworkTraining<DenseAutoencoder> Product(Workshop workshop, int code, CancellationToken cancellation) => workshop.Learn(
-        $"dense{code}-product",
-        checkpoint => DenseRecipe.Product(code, workshop.Seed).Prepare(
-            workshop.Faces, checkpoint, workshop.Components.ToPair(code, workshop.Geometry.Scale, workshop.Geometry.Offset)),
-        cancellation);
+    public static NetworkTraining<DenseAutoencoder> Product(Workshop workshop, int code, CancellationToken cancellationToken) =>
+        workshop.Learn(
+            $"dense{code}-product",
+            checkpoint =>
+                DenseRecipe
+                    .Product(code, workshop.Seed)
+                    .Prepare(
+                        workshop.Faces,
+                        checkpoint,
+                        workshop.Components.ToPair(code, workshop.Geometry.Scale, workshop.Geometry.Offset)
+                    ),
+            cancellationToken
+        );
 
     /// <summary>Loss and validation loss by epoch.</summary>
     public static byte[] LossPlot(IReadOnlyList<EpochResult> history)
@@ -69,7 +104,11 @@ internal sealed class DenseExperiment(int code, double? articleLoss) : Experimen
         return LinePlot.Draw(
             "epoch",
             "mean squared error",
-            [new Curve("loss", epochs, [.. history.Select(epoch => epoch.Loss)]), new Curve("val_loss", epochs, [.. history.Select(epoch => epoch.ValidationLoss)])]);
+            [
+                new Curve("loss", epochs, [.. history.Select(epoch => epoch.Loss)]),
+                new Curve("val_loss", epochs, [.. history.Select(epoch => epoch.ValidationLoss)]),
+            ]
+        );
     }
 
     private static ContactSheet Faces(Workshop workshop, CodecNetwork network)

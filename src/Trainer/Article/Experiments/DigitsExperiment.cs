@@ -1,5 +1,6 @@
 using Codec.Datasets;
 using Codec.Imaging;
+using Codec.Models;
 using Codec.Trainer.Faces;
 using Codec.Trainer.Images;
 using Codec.Trainer.Networks;
@@ -19,13 +20,13 @@ internal sealed class DigitsExperiment() : Experiment("digits", "MNIST")
     private const int Shown = 10;
 
     /// <inheritdoc/>
-    public override Section Run(Workshop workshop, CancellationToken cancellation)
+    public override Section Run(Workshop workshop, CancellationToken cancellationToken)
     {
         LocatedData located;
         try
         {
             using HttpClient http = DataLocator.CreateHttpClient();
-            located = new DataLocator(http).LocateAsync(NamedDataset.Digits, cancellationToken: cancellation).GetAwaiter().GetResult();
+            located = new DataLocator(http).LocateAsync(NamedDataset.Digits, cancellationToken: cancellationToken).GetAwaiter().GetResult();
         }
         catch (DatasetException exception)
         {
@@ -33,15 +34,37 @@ internal sealed class DigitsExperiment() : Experiment("digits", "MNIST")
         }
 
         using DisposeScope scope = NewDisposeScope();
-        Dataset digits = workshop.Display.Run("Digits", _ => Dataset.Load(located.Source, cancellationToken: cancellation));
+        Dataset digits = workshop.Display.Run("Digits", _ => Dataset.Load(located.Source, cancellationToken: cancellationToken));
         ImageGeometry geometry = DenseRecipe.Geometry(digits.Train);
         using NetworkTraining<DenseAutoencoder> dense = workshop.Learn(
-            "digits-dense", checkpoint => DenseRecipe.Product(Code, workshop.Seed).Prepare(digits, checkpoint), cancellation);
+            "digits-dense",
+            checkpoint => DenseRecipe.Product(Code, workshop.Seed).Prepare(digits, checkpoint),
+            cancellationToken
+        );
         using NetworkTraining<ConvolutionalAutoencoder> convolutional = workshop.Learn(
-            "digits-conv", checkpoint => ConvolutionalRecipe.Digits(Code, workshop.Seed).Prepare(digits, checkpoint), cancellation);
+            "digits-conv",
+            checkpoint => ConvolutionalRecipe.Digits(Code, workshop.Seed).Prepare(digits, checkpoint),
+            cancellationToken
+        );
         using Tensor train = digits.Train.ToTensor(geometry.Scale, geometry.Offset);
-        string denseFile = workshop.Publishable("digits-dense", digits, dense.Network, train, train, "dense, from principal components", cancellation);
-        string file = workshop.Publishable("digits-conv", digits, convolutional.Network, train, train, "convolutions beside principal components", cancellation);
+        string denseFile = workshop.Publishable(
+            "digits-dense",
+            digits,
+            dense.Network,
+            train,
+            train,
+            "dense, from principal components",
+            cancellationToken
+        );
+        string file = workshop.Publishable(
+            "digits-conv",
+            digits,
+            convolutional.Network,
+            train,
+            train,
+            "convolutions beside principal components",
+            cancellationToken
+        );
 
         using CodecModel model = CodecModel.Load(ModelPackage.Load(Path.Combine(workshop.Folder, file)));
         IReadOnlyList<QualityFigures> figures = QualityFigures.Measure(model, digits.Test);
@@ -55,19 +78,34 @@ internal sealed class DigitsExperiment() : Experiment("digits", "MNIST")
         sheet.AddRow(
             "convolutional, from its code",
             [.. codes.Select(code => model.Decode(code, quality).ToImage())],
-            [.. codes.Select(code => $"{code.Length} bytes")]);
-        double denseMse = dense.History[^1].ValidationLoss, mse = convolutional.History[^1].ValidationLoss;
+            [.. codes.Select(code => $"{code.Length} bytes")]
+        );
+        double denseMse = dense.History[^1].ValidationLoss,
+            mse = convolutional.History[^1].ValidationLoss;
         return new Section
         {
-            Text = [Text($"{digits.Train.Count:N0} digits to learn from, {digits.Test.Count:N0} held out, as their authors split them; code {Code}. Bytes are those of a digit, for WebP and PNG of a whole file without metadata, at the lowest quality that reaches the PSNR; a star marks one that is above it at its lowest.")],
+            Text =
+            [
+                Text(
+                    $"{digits.Train.Count:N0} digits to learn from, {digits.Test.Count:N0} held out, as their authors split them; code {Code}. Bytes are those of a digit, for WebP and PNG of a whole file without metadata, at the lowest quality that reaches the PSNR; a star marks one that is above it at its lowest."
+                ),
+            ],
             Comparisons =
             [
                 new("test MSE, dense", "—", Mse(denseMse)),
                 new("test MSE, convolutional", "—", Text($"{Mse(mse)}: {mse / denseMse:0.000} of the dense one's")),
             ],
-            Table = new TextTable(["PSNR", "bytes of a convolutional code", "WebP", "PNG (lossless)"], [.. figures.Select(point => Row(digits.Test, point))]),
+            Table = new TextTable(
+                ["PSNR", "bytes of a convolutional code", "WebP", "PNG (lossless)"],
+                [.. figures.Select(point => Row(digits.Test, point))]
+            ),
             Illustrations = [workshop.Picture(Name, sheet, "Ten held-out digits.")],
-            Figures = new Dictionary<string, double> { ["digits.dense_mse"] = denseMse, ["digits.conv_mse"] = mse, ["digits.bytes"] = figures[quality].Bytes },
+            Figures = new Dictionary<string, double>
+            {
+                ["digits.dense_mse"] = denseMse,
+                ["digits.conv_mse"] = mse,
+                ["digits.bytes"] = figures[quality].Bytes,
+            },
             Models = [denseFile, file],
         };
     }

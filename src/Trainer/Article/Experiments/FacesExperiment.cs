@@ -11,7 +11,7 @@ internal sealed class FacesExperiment() : Experiment("faces", "Faces, attributes
     private const int AttributesShown = 3;
 
     /// <inheritdoc/>
-    public override Section Run(Workshop workshop, CancellationToken cancellation)
+    public override Section Run(Workshop workshop, CancellationToken cancellationToken)
     {
         Dataset faces = workshop.Faces;
         var sheet = new ContactSheet();
@@ -20,22 +20,30 @@ internal sealed class FacesExperiment() : Experiment("faces", "Faces, attributes
         {
             Text =
             [
-                Text($"{faces.Name}. A byte b is handed to the networks as b/255 − 0.5, from −0.5 to 0.5; the manifests say so (scale, offset)."),
-                Text($"The split is scikit-learn's train_test_split with test_size 0.1 and random_state 42, index for index; the first that is held out is {faces.Test.Ids[0]}."),
-                .. Attributes(workshop, cancellation),
+                Text(
+                    $"{faces.Name}. A byte b is handed to the networks as b/255 − 0.5, from −0.5 to 0.5; the manifests say so (scale, offset)."
+                ),
+                Text(
+                    $"The split is scikit-learn's train_test_split with test_size 0.1 and random_state 42, index for index; the first that is held out is {faces.Test.Ids[0]}."
+                ),
+                .. Attributes(workshop, cancellationToken),
             ],
             Comparisons =
             [
                 new("images", "13,143 (those with attributes) of 13,233", Text($"{faces.Train.Count + faces.Test.Count:N0}")),
                 new("size", "45×45 or 32×32", Text($"{faces.Train.Width}×{faces.Train.Height}")),
                 new("to learn from, held out", "90 % and 10 %", Text($"{faces.Train.Count:N0} and {faces.Test.Count:N0}")),
-                new("least and largest value", "−0.5 and 0.5", Text($"{faces.Train.Samples.Min() / 255.0 - 0.5} and {faces.Train.Samples.Max() / 255.0 - 0.5}").Replace('-', '−')),
+                new(
+                    "least and largest value",
+                    "−0.5 and 0.5",
+                    Text($"{faces.Train.Samples.Min() / 255.0 - 0.5} and {faces.Train.Samples.Max() / 255.0 - 0.5}").Replace('-', '−')
+                ),
             ],
             Illustrations = [workshop.Picture(Name, sheet, "The first five held-out faces.")],
         };
     }
 
-    private static IEnumerable<string> Attributes(Workshop workshop, CancellationToken cancellation)
+    private static IEnumerable<string> Attributes(Workshop workshop, CancellationToken cancellationToken)
     {
         if (workshop.Attributes is not { } annotated)
         {
@@ -43,12 +51,18 @@ internal sealed class FacesExperiment() : Experiment("faces", "Faces, attributes
             yield break;
         }
 
-        LabeledImage[] faces = workshop.Display.Run("Attributes", _ => annotated.Read(cancellationToken: cancellation).ToArray());
-        yield return Text($"{annotated.AttributeNames.Count} attributes are joined with their photographs, in the photographs' order, for all {faces.Length:N0} that the attributes file annotates. For example:");
+        LabeledImage[] faces = workshop.Display.Run("Attributes", _ => annotated.Read(cancellationToken: cancellationToken).ToArray());
+        yield return Text(
+            $"{annotated.AttributeNames.Count} attributes are joined with their photographs, in the photographs' order, for all {faces.Length:N0} that the attributes file annotates. For example:"
+        );
         foreach (LabeledImage face in faces.Where((_, index) => index % (faces.Length / AttributesShown) == 0).Take(AttributesShown))
         {
-            IEnumerable<string> surest = face.Attributes!.Index().OrderByDescending(attribute => attribute.Item).Take(AttributesShown)
-                .Select(attribute => string.Create(CultureInfo.InvariantCulture, $"{annotated.AttributeNames[attribute.Index]} {attribute.Item:+0.00}"));
+            IEnumerable<string> surest = face.Attributes!.Index()
+                .OrderByDescending(attribute => attribute.Item)
+                .Take(AttributesShown)
+                .Select(attribute =>
+                    string.Create(CultureInfo.InvariantCulture, $"{annotated.AttributeNames[attribute.Index]} {attribute.Item:+0.00}")
+                );
             yield return $"{face.Id}: {string.Join(", ", surest)}.";
         }
     }

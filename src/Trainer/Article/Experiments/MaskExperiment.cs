@@ -1,5 +1,6 @@
 using Codec.Datasets;
 using Codec.Imaging;
+using Codec.Models;
 using Codec.Trainer.Images;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
@@ -19,15 +20,32 @@ internal sealed class MaskExperiment() : Experiment("mask", "Segmentation: a mas
     private const int Drawn = 8000;
 
     /// <inheritdoc/>
-    public override Section Run(Workshop workshop, CancellationToken cancellation)
+    public override Section Run(Workshop workshop, CancellationToken cancellationToken)
     {
         using DisposeScope scope = NewDisposeScope();
         Dataset faces = workshop.Display.Run(
-            "Synthetic faces", _ => Dataset.Load(new SyntheticFaces(Drawn, workshop.Geometry.Width, workshop.Geometry.Height), cancellationToken: cancellation));
+            "Synthetic faces",
+            _ =>
+                Dataset.Load(
+                    new SyntheticFaces(Drawn, workshop.Geometry.Width, workshop.Geometry.Height),
+                    cancellationToken: cancellationToken
+                )
+        );
         using NetworkTraining<FaceSegmenter> training = workshop.Learn(
-            Name, checkpoint => MaskRecipe.Faces(Code, workshop.Seed).Prepare(faces, checkpoint), cancellation);
+            Name,
+            checkpoint => MaskRecipe.Faces(Code, workshop.Seed).Prepare(faces, checkpoint),
+            cancellationToken
+        );
         using Tensor images = faces.Train.ToTensor(workshop.Geometry.Scale, workshop.Geometry.Offset);
-        string file = workshop.Publishable("faces-mask", faces, training.Network, images, images, "principal components, and a head that gives regions", cancellation);
+        string file = workshop.Publishable(
+            "faces-mask",
+            faces,
+            training.Network,
+            images,
+            images,
+            "principal components, and a head that gives regions",
+            cancellationToken
+        );
 
         using CodecModel model = CodecModel.Load(ModelPackage.Load(Path.Combine(workshop.Folder, file)));
         int quality = model.Manifest.Qualities.Count - 1;
@@ -38,10 +56,20 @@ internal sealed class MaskExperiment() : Experiment("mask", "Segmentation: a mas
         double[] unions = Intersections(exact, regions);
 
         var sheet = new ContactSheet();
-        sheet.AddRow("held-out synthetic faces", [.. Enumerable.Range(0, Shown).Select(faces.Test.Image)], [.. codes.Take(Shown).Select(code => $"{code.Length} bytes")]);
-        sheet.AddRow("the exact regions", [.. exact.Take(Shown).Select(mask => Coloured(workshop.Geometry.Width, workshop.Geometry.Height, mask))]);
+        sheet.AddRow(
+            "held-out synthetic faces",
+            [.. Enumerable.Range(0, Shown).Select(faces.Test.Image)],
+            [.. codes.Take(Shown).Select(code => $"{code.Length} bytes")]
+        );
+        sheet.AddRow(
+            "the exact regions",
+            [.. exact.Take(Shown).Select(mask => Coloured(workshop.Geometry.Width, workshop.Geometry.Height, mask))]
+        );
         sheet.AddRow("head image", [.. codes.Take(Shown).Select(code => model.Decode(code, quality).ToImage())]);
-        sheet.AddRow("head mask", [.. regions.Take(Shown).Select(mask => Coloured(workshop.Geometry.Width, workshop.Geometry.Height, mask))]);
+        sheet.AddRow(
+            "head mask",
+            [.. regions.Take(Shown).Select(mask => Coloured(workshop.Geometry.Width, workshop.Geometry.Height, mask))]
+        );
         return new Section
         {
             Text =
@@ -51,7 +79,12 @@ internal sealed class MaskExperiment() : Experiment("mask", "Segmentation: a mas
             Comparisons =
             [
                 new("mean intersection over union", "—", Text($"{unions.Average():0.000}")),
-                .. Enum.GetValues<FaceRegion>().Select(region => new Comparison($"… {region.ToString().ToLowerInvariant()}", "—", Text($"{unions[(int)region]:0.000}"))),
+                .. Enum.GetValues<FaceRegion>()
+                    .Select(region => new Comparison(
+                        $"… {region.ToString().ToLowerInvariant()}",
+                        "—",
+                        Text($"{unions[(int)region]:0.000}")
+                    )),
                 new("bytes of a code", "—", Text($"{codes.Average(code => code.Length):0.0}")),
             ],
             Illustrations = [workshop.Picture(Name, sheet, "Face, exact regions, and what the two heads decode from one code.")],
@@ -68,8 +101,10 @@ internal sealed class MaskExperiment() : Experiment("mask", "Segmentation: a mas
         foreach ((FaceRegion theirs, FaceRegion ours) in expected.SelectMany(mask => mask).Zip(actual.SelectMany(mask => mask)))
         {
             either[(int)theirs]++;
-            if (theirs == ours) both[(int)theirs]++;
-            else either[(int)ours]++;
+            if (theirs == ours)
+                both[(int)theirs]++;
+            else
+                either[(int)ours]++;
         }
 
         return [.. both.Zip(either, (shared, all) => all == 0 ? 1 : (double)shared / all)];

@@ -12,7 +12,7 @@ internal sealed class NoiseExperiment() : Experiment("noise", "Noise")
     private static readonly double[] Deviations = [0.01, 0.1, 0.5];
 
     /// <inheritdoc/>
-    public override Section Run(Workshop workshop, CancellationToken cancellation)
+    public override Section Run(Workshop workshop, CancellationToken cancellationToken)
     {
         using DisposeScope scope = NewDisposeScope();
         var sheet = new ContactSheet();

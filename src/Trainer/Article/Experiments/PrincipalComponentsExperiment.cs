@@ -9,7 +9,9 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.Article.Experiments;
 
-/// <summary>"This is PCA": the dense autoencoder's subspace beside the principal one, and its error beside the floor, over code sizes.</summary>
+/// <summary>
+/// "This is PCA": the dense autoencoder's subspace beside the principal one, and its error beside the floor, over code sizes.
+/// </summary>
 internal sealed class PrincipalComponentsExperiment() : Experiment("pca", "This is PCA")
 {
     private static readonly int[] FloorSizes = [8, 16, 32, 64, 100, 128, 200, 300, 500, 1000];
@@ -25,7 +27,7 @@ internal sealed class PrincipalComponentsExperiment() : Experiment("pca", "This 
         PrincipalComponents components = workshop.Components;
         // Latents of an orthonormal basis: what they do not hold of an image's energy is what is lost.
         Tensor mean = components.Mean.ToTensor(components.Samples).mul_(workshop.Geometry.Scale).add_(workshop.Geometry.Offset);
-        Tensor centred = workshop.Test.sub(mean);                                                   // [N, D]
+        Tensor centred = workshop.Test.sub(mean); // [N, D]
         Tensor latents = centred.matmul(components.Basis.ToTensor(components.Count, components.Samples).t());
         double[] energies = [.. latents.square().mean([0L], type: float64).data<double>()];
         double all = centred.square().sum(1).mean([], type: float64).item<double>();
@@ -33,31 +35,48 @@ internal sealed class PrincipalComponentsExperiment() : Experiment("pca", "This 
     }
 
     /// <inheritdoc/>
-    public override Section Run(Workshop workshop, CancellationToken cancellation)
+    public override Section Run(Workshop workshop, CancellationToken cancellationToken)
     {
         int[] Fitting(int[] sizes) => [.. sizes.Where(size => size <= workshop.Components.Count)];
         int[] floorSizes = Fitting(FloorSizes);
         double[] floor = Floor(workshop, floorSizes);
-        Measured[] article = [.. Fitting(ArticleSizes).Select(size => Measure(workshop, DenseExperiment.Article(workshop, size, cancellation)))];
-        Measured[] product = [.. Fitting(ProductSizes).Select(size => Measure(workshop, DenseExperiment.Product(workshop, size, cancellation)))];
+        Measured[] article =
+        [
+            .. Fitting(ArticleSizes).Select(size => Measure(workshop, DenseExperiment.Article(workshop, size, cancellationToken))),
+        ];
+        Measured[] product =
+        [
+            .. Fitting(ProductSizes).Select(size => Measure(workshop, DenseExperiment.Product(workshop, size, cancellationToken))),
+        ];
         double At(int size) => floor[Array.IndexOf(floorSizes, size)];
         string[] Row((int Size, double Floor) point) =>
-        [
-            Text($"{point.Size:N0}"),
-            Mse(point.Floor),
-            .. Cells(article.SingleOrDefault(run => run.Size == point.Size), point.Floor),
-            .. Cells(product.SingleOrDefault(run => run.Size == point.Size), point.Floor),
-        ];
+            [
+                Text($"{point.Size:N0}"),
+                Mse(point.Floor),
+                .. Cells(article.SingleOrDefault(run => run.Size == point.Size), point.Floor),
+                .. Cells(product.SingleOrDefault(run => run.Size == point.Size), point.Floor),
+            ];
 
         byte[] plot = LinePlot.Draw(
             "code size",
             "held-out mean squared error",
             [
                 new Curve("principal components: the floor", [.. floorSizes.Select(size => (double)size)], floor),
-                new Curve("the article's settings", [.. article.Select(run => (double)run.Size)], [.. article.Select(run => run.Mse)], PointsOnly: true),
-                new Curve("the trainer's schedule", [.. product.Select(run => (double)run.Size)], [.. product.Select(run => run.Mse)], PointsOnly: true),
+                new Curve(
+                    "the article's settings",
+                    [.. article.Select(run => (double)run.Size)],
+                    [.. article.Select(run => run.Mse)],
+                    PointsOnly: true
+                ),
+                new Curve(
+                    "the trainer's schedule",
+                    [.. product.Select(run => (double)run.Size)],
+                    [.. product.Select(run => run.Mse)],
+                    PointsOnly: true
+                ),
             ],
-            logarithmic: true);
+            logarithmic: true
+        );
         return new Section
         {
             Text =
@@ -66,19 +85,34 @@ internal sealed class PrincipalComponentsExperiment() : Experiment("pca", "This 
             ],
             Comparisons =
             [
-                new("mean angle between the two spaces, code 32", "“this is PCA”: 0°", Text($"{article.Single(run => run.Size == 32).MeanAngle:0.0}° with the article's settings, {product.Single(run => run.Size == 32).MeanAngle:0.0}° with the trainer's schedule")),
+                new(
+                    "mean angle between the two spaces, code 32",
+                    "“this is PCA”: 0°",
+                    Text(
+                        $"{article.Single(run => run.Size == 32).MeanAngle:0.0}° with the article's settings, {product.Single(run => run.Size == 32).MeanAngle:0.0}° with the trainer's schedule"
+                    )
+                ),
             ],
             Table = new TextTable(
-                ["code size", "principal components: test MSE", "the article's settings", "angle: mean, largest", "the trainer's schedule", "angle: mean, largest"],
-                [.. floorSizes.Zip(floor).Select(Row)]),
+                [
+                    "code size",
+                    "principal components: test MSE",
+                    "the article's settings",
+                    "angle: mean, largest",
+                    "the trainer's schedule",
+                    "angle: mean, largest",
+                ],
+                [.. floorSizes.Zip(floor).Select(Row)]
+            ),
             Illustrations = [workshop.Plot("pca", plot, "Held-out error by code size.")],
             Figures = product.ToDictionary(run => $"pca.ratio_k{run.Size}", run => run.Mse / At(run.Size)),
         };
     }
 
-    private static string[] Cells(Measured? run, double floor) => run is null
-        ? ["", ""]
-        : [Text($"{Mse(run.Mse)}, {run.Mse / floor:0.000} × the floor"), Text($"{run.MeanAngle:0.0}°, {run.LargestAngle:0.0}°")];
+    private static string[] Cells(Measured? run, double floor) =>
+        run is null
+            ? ["", ""]
+            : [Text($"{Mse(run.Mse)}, {run.Mse / floor:0.000} × the floor"), Text($"{run.MeanAngle:0.0}°, {run.LargestAngle:0.0}°")];
 
     private static Measured Measure(Workshop workshop, NetworkTraining<DenseAutoencoder> training)
     {
@@ -90,12 +124,14 @@ internal sealed class PrincipalComponentsExperiment() : Experiment("pca", "This 
         }
     }
 
-    /// <summary>The principal angles between the decoder's space and that of as many components, in degrees (Björck and Golub 1973).</summary>
+    /// <summary>
+    /// The principal angles between the decoder's space and that of as many components, in degrees (Björck and Golub 1973).
+    /// </summary>
     private static double[] Angles(LinearPair pair, PrincipalComponents components)
     {
         using IDisposable frozen = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Tensor decoder = linalg.qr(pair.DecoderWeights.ToTensor(pair.Latents, pair.Samples).t().to(float64)).Q;             // [D, K]
+        Tensor decoder = linalg.qr(pair.DecoderWeights.ToTensor(pair.Latents, pair.Samples).t().to(float64)).Q; // [D, K]
         Tensor basis = components.Basis.ToTensor(components.Count, components.Samples).narrow(0, 0, pair.Latents).to(float64); // [K, D]
         Tensor cosines = linalg.svdvals(basis.matmul(decoder)).clamp_(0, 1);
         return [.. cosines.acos().mul_(180 / Math.PI).data<double>()];

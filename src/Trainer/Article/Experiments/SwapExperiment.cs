@@ -1,5 +1,6 @@
 using Codec.Datasets;
 using Codec.Imaging;
+using Codec.Models;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
@@ -18,15 +19,26 @@ internal sealed class SwapExperiment() : Experiment("swap", "Face swap: one enco
     private const int Shown = 8;
 
     /// <inheritdoc/>
-    public override Section Run(Workshop workshop, CancellationToken cancellation)
+    public override Section Run(Workshop workshop, CancellationToken cancellationToken)
     {
         using DisposeScope scope = NewDisposeScope();
-        (SwapRecipe recipe, Dataset faces) = SwapFaces.Choose(workshop.Faces, SwapRecipe.Faces(Code, workshop.Seed), cancellation);
+        (SwapRecipe recipe, Dataset faces) = SwapFaces.Choose(workshop.Faces, SwapRecipe.Faces(Code, workshop.Seed), cancellationToken);
         PrincipalComponents? components = faces == workshop.Faces ? workshop.Components : null;
         using NetworkTraining<ConvolutionalAutoencoder> training = workshop.Learn(
-            Name, checkpoint => recipe.Prepare(faces, checkpoint, components), cancellation);
+            Name,
+            checkpoint => recipe.Prepare(faces, checkpoint, components),
+            cancellationToken
+        );
         Tensor photographs = SwapFaces.Photographs(faces.Train, recipe.People, workshop.Geometry);
-        string file = workshop.Publishable("faces-swap", faces, training.Network, photographs, photographs, "one encoder, a head for each of two people", cancellation);
+        string file = workshop.Publishable(
+            "faces-swap",
+            faces,
+            training.Network,
+            photographs,
+            photographs,
+            "one encoder, a head for each of two people",
+            cancellationToken
+        );
 
         using CodecModel model = CodecModel.Load(ModelPackage.Load(Path.Combine(workshop.Folder, file)));
         int quality = model.Manifest.Qualities.Count - 1;
@@ -35,9 +47,18 @@ internal sealed class SwapExperiment() : Experiment("swap", "Face swap: one enco
         {
             int[] held = [.. Enumerable.Range(0, faces.Test.Count).Where(i => faces.Test.Labels[i] == person).Take(Shown)];
             byte[][] codes = [.. held.Select(i => model.Encode(faces.Test[i], faces.Test.Width, faces.Test.Height, quality))];
-            sheet.AddRow($"{Spoken(person)}, held-out photographs", [.. held.Select(faces.Test.Image)], [.. codes.Select(code => $"{code.Length} bytes")]);
+            sheet.AddRow(
+                $"{Spoken(person)}, held-out photographs",
+                [.. held.Select(faces.Test.Image)],
+                [.. codes.Select(code => $"{code.Length} bytes")]
+            );
             foreach (string head in recipe.People)
-                sheet.AddRow($"the same codes, head {SwapRecipe.HeadOf(head)}", [.. codes.Select(code => model.Decode(code, quality, SwapRecipe.HeadOf(head)).ToImage())]);
+            {
+                sheet.AddRow(
+                    $"the same codes, head {SwapRecipe.HeadOf(head)}",
+                    [.. codes.Select(code => model.Decode(code, quality, SwapRecipe.HeadOf(head)).ToImage())]
+                );
+            }
         }
 
         return new Section
@@ -48,7 +69,11 @@ internal sealed class SwapExperiment() : Experiment("swap", "Face swap: one enco
             ],
             Comparisons =
             [
-                new("heads over the same codes", "a decoder for each person", string.Join(", ", model.Manifest.Heads.Select(head => head.Name))),
+                new(
+                    "heads over the same codes",
+                    "a decoder for each person",
+                    string.Join(", ", model.Manifest.Heads.Select(head => head.Name))
+                ),
                 new("test MSE, each person by their own head", "—", Mse(training.History[^1].ValidationLoss)),
             ],
             Illustrations = [workshop.Picture(Name, sheet, "Both directions: each person's codes through both heads.")],

@@ -1,4 +1,7 @@
-namespace Codec;
+using Codec.Binary;
+using Codec.Errors;
+
+namespace Codec.Frames;
 
 /// <summary>Takes an info block apart; each call checks that the bytes are there.</summary>
 /// <param name="block">The block; borrowed.</param>
@@ -19,7 +22,8 @@ internal ref struct InfoReader(ReadOnlySpan<byte> block, int offset)
     /// <exception cref="InvalidCodeException">So many are not left.</exception>
     public ReadOnlySpan<byte> Take(int count)
     {
-        if (count > _block.Length - _position) throw Invalid("it ends inside a field");
+        if (count > _block.Length - _position)
+            throw Invalid("it ends inside a field");
         ReadOnlySpan<byte> taken = _block.Slice(_position, count);
         _position += count;
         return taken;
@@ -30,7 +34,8 @@ internal ref struct InfoReader(ReadOnlySpan<byte> block, int offset)
     public ulong TakeVarint()
     {
         int length = WideVarint.Read(_block[_position..], out ulong value);
-        if (length == 0) throw Invalid("a number is cut off, or has more bytes than it needs");
+        if (length == 0)
+            throw Invalid("a number is cut off, or has more bytes than it needs");
         _position += length;
         return value;
     }

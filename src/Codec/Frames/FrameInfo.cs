@@ -1,4 +1,4 @@
-namespace Codec;
+namespace Codec.Frames;
 
 /// <summary>
 /// What a frame says of its codes besides their bytes. Immutable; both lists are empty where the frame says nothing of the kind.
@@ -39,7 +39,8 @@ public sealed class FrameInfo
     public long[] Sequences(long first, int count)
     {
         var sequences = new long[count];
-        for (int i = 0; i < count; i++) sequences[i] = i == 0 ? first : checked(sequences[i - 1] + 1 + (_gaps.Count == 0 ? 0 : _gaps[i]));
+        for (int i = 0; i < count; i++)
+            sequences[i] = i == 0 ? first : checked(sequences[i - 1] + 1 + (_gaps.Count == 0 ? 0 : _gaps[i]));
         return sequences;
     }
 }

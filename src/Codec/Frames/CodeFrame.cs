@@ -1,8 +1,11 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using Codec.Binary;
+using Codec.Errors;
+using Codec.Models;
 
-namespace Codec;
+namespace Codec.Frames;
 
 /// <summary>Frames: many codes in one message, with their header paid once (docs/format.md, Frame).</summary>
 public static class CodeFrame
@@ -26,21 +29,43 @@ public static class CodeFrame
     /// outside its bounds.
     /// </exception>
     public static byte[] Write(
-        int quality, IReadOnlyList<ReadOnlyMemory<byte>> codes, bool checksum = false, Digest? version = null, FrameInfo? info = null)
+        int quality,
+        IReadOnlyList<ReadOnlyMemory<byte>> codes,
+        bool checksum = false,
+        Digest? version = null,
+        FrameInfo? info = null
+    )
     {
         ArgumentNullException.ThrowIfNull(codes);
         ArgumentOutOfRangeException.ThrowIfNegative(quality);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(quality, ModelLimits.MaxQualities);
         if (codes.Count is < 1 or > ModelLimits.MaxCodesPerFrame)
-            throw new ArgumentException($"A frame holds 1 to {ModelLimits.MaxCodesPerFrame} codes, not {codes.Count}; write several frames.", nameof(codes));
+        {
+            throw new ArgumentException(
+                $"A frame holds 1 to {ModelLimits.MaxCodesPerFrame} codes, not {codes.Count}; write several frames.",
+                nameof(codes)
+            );
+        }
 
         ReadOnlySpan<byte> block = info is null ? [] : InfoBlock.Write(info, codes.Count);
         var blockLength = new ArrayBufferWriter<byte>();
-        if (!block.IsEmpty) WideVarint.Write((ulong)block.Length, blockLength);
-        long size = 2L + Varint.Length(codes.Count) + (version is null ? 0 : DigestBytes) + blockLength.WrittenCount + block.Length
-            + codes.Sum(code => (long)code.Length) + (checksum ? ChecksumBytes : 0);
+        if (!block.IsEmpty)
+            WideVarint.Write((ulong)block.Length, blockLength);
+        long size =
+            2L
+            + Varint.Length(codes.Count)
+            + (version is null ? 0 : DigestBytes)
+            + blockLength.WrittenCount
+            + block.Length
+            + codes.Sum(code => (long)code.Length)
+            + (checksum ? ChecksumBytes : 0);
         if (size > ModelLimits.MaxFrameBytes)
-            throw new ArgumentException($"The frame would have {size} bytes; at most {ModelLimits.MaxFrameBytes} are allowed; write several frames.", nameof(codes));
+        {
+            throw new ArgumentException(
+                $"The frame would have {size} bytes; at most {ModelLimits.MaxFrameBytes} are allowed; write several frames.",
+                nameof(codes)
+            );
+        }
 
         byte[] frame = new byte[size];
         int flags = (checksum ? ChecksumFlag : 0) | (version is null ? 0 : VersionFlag) | (block.IsEmpty ? 0 : InfoFlag);
@@ -62,7 +87,8 @@ public static class CodeFrame
             position += code.Length;
         }
 
-        if (checksum) BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(position), Crc32.HashToUInt32(frame.AsSpan(0, position)));
+        if (checksum)
+            BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(position), Crc32.HashToUInt32(frame.AsSpan(0, position)));
         return frame;
     }
 
@@ -70,13 +96,27 @@ public static class CodeFrame
     /// <exception cref="InvalidCodeException">The frame is malformed or damaged.</exception>
     public static FrameHeader ReadHeader(ReadOnlySpan<byte> frame)
     {
-        if (frame.Length < 4) throw new InvalidCodeException("frame", frame.Length, $"{frame.Length} bytes are too few; the shortest frame has 4.");
+        if (frame.Length < 4)
+            throw new InvalidCodeException("frame", frame.Length, $"{frame.Length} bytes are too few; the shortest frame has 4.");
         if (frame.Length > ModelLimits.MaxFrameBytes)
-            throw new InvalidCodeException("frame", 0, $"{frame.Length} bytes are too many; at most {ModelLimits.MaxFrameBytes} are allowed.");
+        {
+            throw new InvalidCodeException(
+                "frame",
+                0,
+                $"{frame.Length} bytes are too many; at most {ModelLimits.MaxFrameBytes} are allowed."
+            );
+        }
 
         int flags = frame[0] & 0x0F;
         if (frame[0] >> 4 != FormatVersion)
-            throw new InvalidCodeException("format", 0, $"format {frame[0] >> 4} is not known here, only {FormatVersion}; the sender may be newer.");
+        {
+            throw new InvalidCodeException(
+                "format",
+                0,
+                $"format {frame[0] >> 4} is not known here, only {FormatVersion}; the sender may be newer."
+            );
+        }
+
         if ((flags & ~(ChecksumFlag | VersionFlag | InfoFlag)) != 0)
             throw new InvalidCodeException("flags", 0, $"flags {flags:x} are not known here; the sender may be newer.");
 
@@ -85,7 +125,8 @@ public static class CodeFrame
             throw new InvalidCodeException("quality", 1, $"{quality} is outside 0..{ModelLimits.MaxQualities - 1}.");
 
         int countBytes = Varint.Read(frame[2..], out int count);
-        if (countBytes == 0) throw new InvalidCodeException("count", 2, "it takes one byte below 128, else exactly two.");
+        if (countBytes == 0)
+            throw new InvalidCodeException("count", 2, "it takes one byte below 128, else exactly two.");
         int position = 2 + countBytes;
         if (count is 0 or > ModelLimits.MaxCodesPerFrame)
             throw new InvalidCodeException("count", 2, $"{count} codes; a frame holds 1 to {ModelLimits.MaxCodesPerFrame}.");
@@ -93,7 +134,8 @@ public static class CodeFrame
         Digest? version = null;
         if ((flags & VersionFlag) != 0)
         {
-            if (frame.Length < position + DigestBytes) throw new InvalidCodeException("version", frame.Length, "the frame ends inside the digest.");
+            if (frame.Length < position + DigestBytes)
+                throw new InvalidCodeException("version", frame.Length, "the frame ends inside the digest.");
             version = Digest.FromBytes(frame.Slice(position, DigestBytes));
             position += DigestBytes;
         }
@@ -112,7 +154,8 @@ public static class CodeFrame
         }
 
         // Every code has a byte at least, so a count that the bytes cannot hold is refused before anything is allocated for it.
-        if (end - position < count) throw new InvalidCodeException("count", 2, $"{count} codes cannot fit into {Math.Max(0, end - position)} bytes.");
+        if (end - position < count)
+            throw new InvalidCodeException("count", 2, $"{count} codes cannot fit into {Math.Max(0, end - position)} bytes.");
         if (checksum && BinaryPrimitives.ReadUInt32LittleEndian(frame[end..]) != Crc32.HashToUInt32(frame[..end]))
             throw new InvalidCodeException("checksum", end, "the CRC-32 does not match; the frame was damaged on its way or in store.");
 

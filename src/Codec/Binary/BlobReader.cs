@@ -1,9 +1,12 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Codec.Errors;
 
-namespace Codec;
+namespace Codec.Binary;
 
-/// <summary>Takes tables out of a blob, little-endian, one after the other. Each call checks that the bytes are there before it allocates.</summary>
+/// <summary>
+/// Takes tables out of a blob, little-endian, one after the other. Each call checks that the bytes are there before it allocates.
+/// </summary>
 /// <param name="part">The part of a model that the blob is, for messages.</param>
 /// <param name="bytes">The blob; borrowed.</param>
 internal ref struct BlobReader(string part, ReadOnlySpan<byte> bytes)
@@ -36,7 +39,8 @@ internal ref struct BlobReader(string part, ReadOnlySpan<byte> bytes)
     {
         ReadOnlySpan<byte> bytes = Take(count, size);
         var values = new T[count];
-        for (int i = 0; i < count; i++) values[i] = read(bytes[(i * size)..]);
+        for (int i = 0; i < count; i++)
+            values[i] = read(bytes[(i * size)..]);
         return values;
     }
 

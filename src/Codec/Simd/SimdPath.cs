@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace Codec.Transforms;
+namespace Codec.Simd;
 
 /// <summary>Ways to compute the same bytes; <c>CODEC_SIMD</c> forces one.</summary>
 internal enum SimdPath
@@ -31,15 +31,16 @@ internal static class SimdPaths
     /// <summary>The forced path, or the widest that the hardware has. A forced one that the hardware lacks runs in software.</summary>
     /// <param name="forced">Value of the environment variable; null or empty forces nothing.</param>
     /// <exception cref="InvalidOperationException">forced is something else.</exception>
-    public static SimdPath Select(string? forced) => forced switch
-    {
-        null or "" => Widest,
-        "scalar" => SimdPath.Scalar,
-        "128" => SimdPath.Vector128,
-        "256" => SimdPath.Vector256,
-        "512" => SimdPath.Vector512,
-        _ => throw new InvalidOperationException($"{Variable} is '{forced}'; set it to scalar, 128, 256 or 512, or leave it unset."),
-    };
+    public static SimdPath Select(string? forced) =>
+        forced switch
+        {
+            null or "" => Widest,
+            "scalar" => SimdPath.Scalar,
+            "128" => SimdPath.Vector128,
+            "256" => SimdPath.Vector256,
+            "512" => SimdPath.Vector512,
+            _ => throw new InvalidOperationException($"{Variable} is '{forced}'; set it to scalar, 128, 256 or 512, or leave it unset."),
+        };
 
     private static SimdPath Widest =>
         Vector512.IsHardwareAccelerated ? SimdPath.Vector512

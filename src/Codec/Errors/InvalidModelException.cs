@@ -1,4 +1,4 @@
-namespace Codec;
+namespace Codec.Errors;
 
 /// <summary>A manifest, blob, graph or model file is malformed, exceeds a bound, or does not fit its other parts.</summary>
 public sealed class InvalidModelException : Exception

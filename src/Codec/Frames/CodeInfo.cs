@@ -1,7 +1,7 @@
 using System.Collections.ObjectModel;
 using System.Text;
 
-namespace Codec;
+namespace Codec.Frames;
 
 /// <summary>
 /// What is known of a code besides its bytes: what an application says of it, and when a server stored it. Nothing is paid for what is
@@ -48,7 +48,8 @@ public sealed record CodeInfo
     public IReadOnlyDictionary<string, string> Headers { get; init; } = NoHeaders;
 
     /// <summary>Most bytes that key and headers take in a frame: both in UTF-8, and 2 for each header.</summary>
-    public int Bytes => (Key is null ? 0 : Encoding.UTF8.GetByteCount(Key))
+    public int Bytes =>
+        (Key is null ? 0 : Encoding.UTF8.GetByteCount(Key))
         + Headers.Sum(header => header.Key.Length + Encoding.UTF8.GetByteCount(header.Value) + 2);
 
     /// <summary>Whether nothing is known.</summary>
@@ -58,8 +59,10 @@ public sealed record CodeInfo
     /// <exception cref="ArgumentException">A value is outside its bounds; the message names it, the bound and the remedy.</exception>
     public void Validate()
     {
-        if (Key is not null && KeyProblem(Key) is { } problem) throw new ArgumentException(problem);
-        if (Headers is null) throw new ArgumentException("headers: they are null; leave them empty instead.");
+        if (Key is not null && KeyProblem(Key) is { } problem)
+            throw new ArgumentException(problem);
+        if (Headers is null)
+            throw new ArgumentException("headers: they are null; leave them empty instead.");
         Require(Headers.Count <= MaxHeaders, $"there are {Headers.Count}; at most {MaxHeaders} are allowed.");
         int bytes = 0;
         foreach ((string name, string value) in Headers)
@@ -67,7 +70,8 @@ public sealed record CodeInfo
             Require(IsHeaderName(name), $"'{Shown(name)}' is no name; write 1 to {MaxHeaderNameLength} of a-z, 0-9, '-', '.', '_'.");
             Require(
                 value is not null && IsText(value) && Encoding.UTF8.GetByteCount(value) <= MaxHeaderValueBytes,
-                $"the value of '{name}' is not 0 to {MaxHeaderValueBytes} bytes of UTF-8.");
+                $"the value of '{name}' is not 0 to {MaxHeaderValueBytes} bytes of UTF-8."
+            );
             bytes += name.Length + Encoding.UTF8.GetByteCount(value!) + 2;
         }
 
@@ -75,7 +79,8 @@ public sealed record CodeInfo
 
         static void Require(bool condition, string problem)
         {
-            if (!condition) throw new ArgumentException($"headers: {problem}");
+            if (!condition)
+                throw new ArgumentException($"headers: {problem}");
         }
     }
 
@@ -104,7 +109,8 @@ public sealed record CodeInfo
     {
         for (int i = 0; i < text.Length; i++)
         {
-            if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[++i]))) return false;
+            if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[++i])))
+                return false;
         }
 
         return true;

@@ -1,6 +1,8 @@
 using System.Buffers;
+using Codec.Binary;
+using Codec.Errors;
 
-namespace Codec;
+namespace Codec.Frames;
 
 /// <summary>
 /// One byte string, or none, for each code of a frame: the distinct ones in ascending order, each without the prefix that it shares with
@@ -18,7 +20,13 @@ internal static class InfoDictionary
     {
         byte[][] distinct = [.. values.OfType<byte[]>().Distinct(ByteOrder.Instance).Order(ByteOrder.Instance)];
         if (distinct.Sum(value => (long)value.Length) > MaxBytes)
-            throw new ArgumentException($"The keys, or the headers, of the codes have more than {MaxBytes} bytes; write several frames.", nameof(values));
+        {
+            throw new ArgumentException(
+                $"The keys, or the headers, of the codes have more than {MaxBytes} bytes; write several frames.",
+                nameof(values)
+            );
+        }
+
         var numbers = new Dictionary<byte[], int>(ByteOrder.Instance);
         WideVarint.Write((ulong)distinct.Length, block);
         ReadOnlySpan<byte> previous = [];
@@ -32,7 +40,8 @@ internal static class InfoDictionary
             previous = value;
         }
 
-        foreach (byte[]? value in values) WideVarint.Write(value is null ? 0 : (ulong)numbers[value], block);
+        foreach (byte[]? value in values)
+            WideVarint.Write(value is null ? 0 : (ulong)numbers[value], block);
     }
 
     /// <summary>Reads what <see cref="Write"/> writes.</summary>
@@ -41,17 +50,20 @@ internal static class InfoDictionary
     public static byte[]?[] Read(ref InfoReader reader, int count, int maxBytes)
     {
         ulong entries = reader.TakeVarint();
-        if (entries == 0 || entries > (ulong)count) throw reader.Invalid($"a dictionary has {entries} entries; 1 to {count} are allowed");
+        if (entries == 0 || entries > (ulong)count)
+            throw reader.Invalid($"a dictionary has {entries} entries; 1 to {count} are allowed");
         var distinct = new byte[entries][];
         ReadOnlySpan<byte> previous = [];
         long bytes = 0;
         for (int i = 0; i < distinct.Length; i++)
         {
-            ulong shared = reader.TakeVarint(), rest = reader.TakeVarint();
+            ulong shared = reader.TakeVarint(),
+                rest = reader.TakeVarint();
             if (shared > (ulong)previous.Length || rest > (ulong)maxBytes - shared)
                 throw reader.Invalid($"dictionary entry {i} is longer than {maxBytes} bytes, or shares more than the one before it has");
             bytes += (long)(shared + rest);
-            if (bytes > MaxBytes) throw reader.Invalid($"the entries of a dictionary have more than {MaxBytes} bytes together");
+            if (bytes > MaxBytes)
+                throw reader.Invalid($"the entries of a dictionary have more than {MaxBytes} bytes together");
             byte[] value = [.. previous[..(int)shared], .. reader.Take((int)rest)];
             if (value.Length == 0 || (i > 0 && previous.SequenceCompareTo(value) >= 0))
                 throw reader.Invalid($"dictionary entry {i} is empty or out of order");
@@ -63,7 +75,8 @@ internal static class InfoDictionary
         for (int i = 0; i < count; i++)
         {
             ulong number = reader.TakeVarint();
-            if (number > entries) throw reader.Invalid($"code {i} names entry {number} of {entries}");
+            if (number > entries)
+                throw reader.Invalid($"code {i} names entry {number} of {entries}");
             values[i] = number == 0 ? null : distinct[number - 1];
         }
 

@@ -1,4 +1,8 @@
-namespace Codec;
+using Codec.Binary;
+using Codec.Errors;
+using Codec.Models;
+
+namespace Codec.Images;
 
 /// <summary>What a grid model's code begins with: the image's width and height (docs/format.md, Code).</summary>
 internal static class SizeHeader
@@ -19,7 +23,9 @@ internal static class SizeHeader
     /// <summary>Reads it.</summary>
     /// <param name="code">The code, and whatever follows it.</param>
     /// <param name="length">Bytes that the header took.</param>
-    /// <exception cref="InvalidCodeException">It is cut off, or a side is malformed or outside 1..<see cref="ModelLimits.MaxImageSide"/>.</exception>
+    /// <exception cref="InvalidCodeException">
+    /// It is cut off, or a side is malformed or outside 1..<see cref="ModelLimits.MaxImageSide"/>.
+    /// </exception>
     public static ImageSize Read(ReadOnlySpan<byte> code, out int length)
     {
         int width = ReadSide(code, 0, "width", out length);
@@ -31,7 +37,8 @@ internal static class SizeHeader
     private static int ReadSide(ReadOnlySpan<byte> code, int offset, string field, out int end)
     {
         int length = Varint.Read(code[offset..], out int side);
-        if (length == 0) throw new InvalidCodeException(field, offset, "it takes one byte below 128, else exactly two; the code is cut off or damaged.");
+        if (length == 0)
+            throw new InvalidCodeException(field, offset, "it takes one byte below 128, else exactly two; the code is cut off or damaged.");
         if (side is < 1 or > ModelLimits.MaxImageSide)
             throw new InvalidCodeException(field, offset, $"{side} is outside 1..{ModelLimits.MaxImageSide}; the code is damaged.");
         end = offset + length;

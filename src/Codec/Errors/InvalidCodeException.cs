@@ -1,4 +1,4 @@
-namespace Codec;
+namespace Codec.Errors;
 
 /// <summary>Bytes that should have been a code or a frame are not one: truncated, over-long, damaged, or of another version.</summary>
 /// <remarks>The only exception, besides <see cref="ArgumentException"/> for the caller's own mistakes, that leaves a decoder.</remarks>

@@ -1,7 +1,8 @@
 using System.IO.Compression;
 using System.IO.Hashing;
+using Codec.Errors;
 
-namespace Codec;
+namespace Codec.Models;
 
 /// <summary>A manifest's exact bytes and the blobs at hand: all of them in a model file, or only those that a client needs.</summary>
 /// <remarks>A model file (<c>faces-32.codec</c>) is a zip archive with <c>manifest.json</c> and <c>blobs/&lt;digest&gt;</c>.</remarks>
@@ -12,7 +13,9 @@ public sealed class ModelPackage
 
     /// <summary>Puts a package together, and verifies each blob given against the manifest's digest and size.</summary>
     /// <param name="manifest">The manifest's exact bytes; borrowed, and not to be changed while the package is in use.</param>
-    /// <param name="blobs">Blobs by digest, borrowed likewise; those that the manifest does not list are refused; some may be missing.</param>
+    /// <param name="blobs">
+    /// Blobs by digest, borrowed likewise; those that the manifest does not list are refused; some may be missing.
+    /// </param>
     /// <exception cref="InvalidModelException">The manifest is malformed, or a blob is not what it lists.</exception>
     public ModelPackage(ReadOnlyMemory<byte> manifest, IReadOnlyDictionary<Digest, ReadOnlyMemory<byte>> blobs)
     {
@@ -59,7 +62,8 @@ public sealed class ModelPackage
             byte[] manifestBytes = Read(archive, ManifestName, ModelLimits.MaxManifestBytes);
             ModelManifest manifest = ModelManifest.Parse(manifestBytes);
             var blobs = new Dictionary<Digest, ReadOnlyMemory<byte>>();
-            foreach (BlobEntry blob in manifest.Blobs) blobs.Add(blob.Digest, Read(archive, BlobPrefix + blob.Digest, blob.Size));
+            foreach (BlobEntry blob in manifest.Blobs)
+                blobs.Add(blob.Digest, Read(archive, BlobPrefix + blob.Digest, blob.Size));
             return new ModelPackage(manifestBytes, blobs);
         }
         catch (InvalidDataException exception)
@@ -86,7 +90,8 @@ public sealed class ModelPackage
                 using (var archive = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true))
                 {
                     Write(archive, ManifestName, ManifestBytes.Span);
-                    foreach (BlobEntry blob in Manifest.Blobs) Write(archive, BlobPrefix + blob.Digest, Blobs[blob.Digest].Span);
+                    foreach (BlobEntry blob in Manifest.Blobs)
+                        Write(archive, BlobPrefix + blob.Digest, Blobs[blob.Digest].Span);
                 }
 
                 file.Flush(flushToDisk: true);
@@ -102,14 +107,16 @@ public sealed class ModelPackage
 
     /// <summary>The bytes of a blob.</summary>
     /// <exception cref="InvalidModelException">It is not at hand.</exception>
-    internal ReadOnlyMemory<byte> Require(BlobEntry blob, string role) => Blobs.TryGetValue(blob.Digest, out ReadOnlyMemory<byte> bytes)
-        ? bytes
-        : throw new InvalidModelException(role, $"its blob {blob.Digest} is not at hand.");
+    internal ReadOnlyMemory<byte> Require(BlobEntry blob, string role) =>
+        Blobs.TryGetValue(blob.Digest, out ReadOnlyMemory<byte> bytes)
+            ? bytes
+            : throw new InvalidModelException(role, $"its blob {blob.Digest} is not at hand.");
 
     private static byte[] Read(ZipArchive archive, string name, long limit)
     {
         ZipArchiveEntry entry = archive.GetEntry(name) ?? throw new InvalidModelException(name, "the model file has no such entry.");
-        if (entry.Length > limit) throw new InvalidModelException(name, $"it has {entry.Length} bytes; at most {limit} are allowed here.");
+        if (entry.Length > limit)
+            throw new InvalidModelException(name, $"it has {entry.Length} bytes; at most {limit} are allowed here.");
         // The archive's own word bounds the array; an entry that inflates to another length is refused.
         byte[] bytes = new byte[entry.Length];
         using Stream stream = entry.Open();

@@ -1,4 +1,4 @@
-namespace Codec;
+namespace Codec.Images;
 
 /// <summary>Width and height of an image.</summary>
 /// <param name="Width">Pixels in a row.</param>

@@ -1,4 +1,4 @@
-namespace Codec;
+namespace Codec.Images;
 
 /// <summary>An image in memory.</summary>
 /// <param name="Width">Pixels in a row, 1 or more.</param>

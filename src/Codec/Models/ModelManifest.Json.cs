@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Codec.Errors;
 
-namespace Codec;
+namespace Codec.Models;
 
 public sealed partial record ModelManifest
 {
@@ -11,7 +12,12 @@ public sealed partial record ModelManifest
     public static ModelManifest Parse(ReadOnlySpan<byte> json)
     {
         if (json.Length > ModelLimits.MaxManifestBytes)
-            throw new InvalidModelException("manifest", $"{json.Length} bytes are too many; at most {ModelLimits.MaxManifestBytes} are allowed.");
+        {
+            throw new InvalidModelException(
+                "manifest",
+                $"{json.Length} bytes are too many; at most {ModelLimits.MaxManifestBytes} are allowed."
+            );
+        }
 
         ModelManifest manifest;
         try
@@ -20,7 +26,11 @@ public sealed partial record ModelManifest
         }
         catch (Exception exception) when (exception is JsonException or NotSupportedException or FormatException)
         {
-            throw new InvalidModelException("manifest", $"it is not the JSON that docs/format.md describes: {exception.Message}", exception);
+            throw new InvalidModelException(
+                "manifest",
+                $"it is not the JSON that docs/format.md describes: {exception.Message}",
+                exception
+            );
         }
 
         manifest.Validate();
@@ -38,25 +48,46 @@ public sealed partial record ModelManifest
     private void Validate()
     {
         Require(Format == CurrentFormat, "format", $"{Format} is not known here, only {CurrentFormat}; the publisher may be newer");
-        Require(ModelLimits.IsName(Name), "name", $"'{Shorten(Name)}' is not 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit");
+        Require(
+            ModelLimits.IsName(Name),
+            "name",
+            $"'{Shorten(Name)}' is not 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit"
+        );
         Validate(Input, "input");
         Require(Latents is >= 1 and <= ModelLimits.MaxLatents, "latents", $"{Latents} is outside 1..{ModelLimits.MaxLatents}");
-        Require(Qualities.Count is >= 1 and <= ModelLimits.MaxQualities, "qualities", $"{Qualities.Count} entries; 1 to {ModelLimits.MaxQualities} are allowed");
+        Require(
+            Qualities.Count is >= 1 and <= ModelLimits.MaxQualities,
+            "qualities",
+            $"{Qualities.Count} entries; 1 to {ModelLimits.MaxQualities} are allowed"
+        );
         for (int i = 0; i < Qualities.Count; i++)
         {
             Require(Qualities[i] is not null, $"qualities[{i}]", "it is null");
-            Require(float.IsFinite(Qualities[i].Step) && Qualities[i].Step > 0, $"qualities[{i}].step", $"{Qualities[i].Step} is not a finite number above 0");
-            Require(float.IsFinite(Qualities[i].Lambda) && Qualities[i].Lambda >= 0, $"qualities[{i}].lambda", $"{Qualities[i].Lambda} is not a finite number of 0 or more");
+            Require(
+                float.IsFinite(Qualities[i].Step) && Qualities[i].Step > 0,
+                $"qualities[{i}].step",
+                $"{Qualities[i].Step} is not a finite number above 0"
+            );
+            Require(
+                float.IsFinite(Qualities[i].Lambda) && Qualities[i].Lambda >= 0,
+                $"qualities[{i}].lambda",
+                $"{Qualities[i].Lambda} is not a finite number of 0 or more"
+            );
         }
 
         Require(Heads.Count is >= 1 and <= ModelLimits.MaxHeads, "heads", $"{Heads.Count} heads; 1 to {ModelLimits.MaxHeads} are allowed");
         for (int i = 0; i < Heads.Count; i++)
         {
             Require(Heads[i] is not null, $"heads[{i}]", "it is null");
-            Require(ModelLimits.IsName(Heads[i].Name), $"heads[{i}].name", $"'{Shorten(Heads[i].Name)}' is not a name: 1 to 64 of a-z, 0-9, '-', '.'");
+            Require(
+                ModelLimits.IsName(Heads[i].Name),
+                $"heads[{i}].name",
+                $"'{Shorten(Heads[i].Name)}' is not a name: 1 to 64 of a-z, 0-9, '-', '.'"
+            );
             Validate(Heads[i].Graph, $"heads[{i}].graph");
             Validate(Heads[i].Output, $"heads[{i}].output");
-            if (Heads[i].Filter is not { } filter) continue;
+            if (Heads[i].Filter is not { } filter)
+                continue;
             Validate(filter, $"heads[{i}].filter");
             Require(Grid is not null, $"heads[{i}].filter", "only the heads of a grid model may have one");
         }
@@ -66,10 +97,19 @@ public sealed partial record ModelManifest
         Validate(Encoder, "encoder");
         Validate(Prior, "prior");
         Validate(Golden.Image, "golden.image");
-        if (Grid is not null) ValidateGrid(Grid);
+        if (Grid is not null)
+            ValidateGrid(Grid);
         long goldenSamples = GoldenSize.Pixels * Input.Channels;
-        Require(Golden.Image.Size == goldenSamples, "golden.image.size", $"{Golden.Image.Size} is not {GoldenSize}×{Input.Channels} = {goldenSamples} samples");
-        Require(Golden.Quality >= 0 && Golden.Quality < Qualities.Count, "golden.quality", $"{Golden.Quality} is outside 0..{Qualities.Count - 1}");
+        Require(
+            Golden.Image.Size == goldenSamples,
+            "golden.image.size",
+            $"{Golden.Image.Size} is not {GoldenSize}×{Input.Channels} = {goldenSamples} samples"
+        );
+        Require(
+            Golden.Quality >= 0 && Golden.Quality < Qualities.Count,
+            "golden.quality",
+            $"{Golden.Quality} is outside 0..{Qualities.Count - 1}"
+        );
         Require(Blobs.Select(blob => blob.Digest).Distinct().Count() == Blobs.Count(), "blobs", "one digest is listed with two sizes");
     }
 
@@ -80,16 +120,25 @@ public sealed partial record ModelManifest
             int least = Math.Max(ModelLimits.MinStride, (side + 1) / 2);
             Require(
                 grid.Stride >= least && grid.Stride <= side && (side - grid.Stride) % 2 == 0,
-                "grid.stride", $"{grid.Stride} is outside {least}..{side} for windows of {Input.Size}, or differs from a side by an odd number");
+                "grid.stride",
+                $"{grid.Stride} is outside {least}..{side} for windows of {Input.Size}, or differs from a side by an odd number"
+            );
         }
 
         Require(
-            grid.Transforms is >= 1 and <= ModelLimits.MaxTransforms, "grid.transforms", $"{grid.Transforms} is outside 1..{ModelLimits.MaxTransforms}");
+            grid.Transforms is >= 1 and <= ModelLimits.MaxTransforms,
+            "grid.transforms",
+            $"{grid.Transforms} is outside 1..{ModelLimits.MaxTransforms}"
+        );
         for (int i = 0; i < Heads.Count; i++)
             Require(Heads[i].Output.Size == Input.Size, $"heads[{i}].output", $"{Heads[i].Output.Size} is not the window's {Input.Size}");
         try
         {
-            Require(GoldenSize is { Width: <= ModelLimits.MaxSide, Height: <= ModelLimits.MaxSide }, "golden.code", $"an image of {GoldenSize} is larger than {ModelLimits.MaxSide} a side");
+            Require(
+                GoldenSize is { Width: <= ModelLimits.MaxSide, Height: <= ModelLimits.MaxSide },
+                "golden.code",
+                $"an image of {GoldenSize} is larger than {ModelLimits.MaxSide} a side"
+            );
         }
         catch (InvalidCodeException exception)
         {
@@ -99,19 +148,36 @@ public sealed partial record ModelManifest
 
     private static void Validate(ImageGeometry geometry, string field)
     {
-        Require(geometry.Width is >= 1 and <= ModelLimits.MaxSide, $"{field}.width", $"{geometry.Width} is outside 1..{ModelLimits.MaxSide}");
-        Require(geometry.Height is >= 1 and <= ModelLimits.MaxSide, $"{field}.height", $"{geometry.Height} is outside 1..{ModelLimits.MaxSide}");
+        Require(
+            geometry.Width is >= 1 and <= ModelLimits.MaxSide,
+            $"{field}.width",
+            $"{geometry.Width} is outside 1..{ModelLimits.MaxSide}"
+        );
+        Require(
+            geometry.Height is >= 1 and <= ModelLimits.MaxSide,
+            $"{field}.height",
+            $"{geometry.Height} is outside 1..{ModelLimits.MaxSide}"
+        );
         Require(geometry.Channels is 1 or 3, $"{field}.channels", $"{geometry.Channels} is neither 1 nor 3");
-        Require(float.IsFinite(geometry.Scale) && geometry.Scale != 0, $"{field}.scale", $"{geometry.Scale} is not a finite number other than 0");
+        Require(
+            float.IsFinite(geometry.Scale) && geometry.Scale != 0,
+            $"{field}.scale",
+            $"{geometry.Scale} is not a finite number other than 0"
+        );
         Require(float.IsFinite(geometry.Offset), $"{field}.offset", $"{geometry.Offset} is not finite");
     }
 
     private static void Validate(BlobEntry blob, string field) =>
-        Require(blob.Size is >= 1 and <= ModelLimits.MaxBlobBytes, $"{field}.size", $"{blob.Size} is outside 1..{ModelLimits.MaxBlobBytes}");
+        Require(
+            blob.Size is >= 1 and <= ModelLimits.MaxBlobBytes,
+            $"{field}.size",
+            $"{blob.Size} is outside 1..{ModelLimits.MaxBlobBytes}"
+        );
 
     private static void Require(bool condition, string field, string message)
     {
-        if (!condition) throw new InvalidModelException(field, message + ".");
+        if (!condition)
+            throw new InvalidModelException(field, message + ".");
     }
 
     private static string Shorten(string text) => text.Length <= 80 ? text : text[..80] + "…";
@@ -124,7 +190,8 @@ public sealed partial record ModelManifest
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        WriteIndented = true)]
+        WriteIndented = true
+    )]
     [JsonSerializable(typeof(ModelManifest))]
     private sealed partial class ManifestJson : JsonSerializerContext;
 
@@ -135,6 +202,7 @@ public sealed partial record ModelManifest
                 ? digest
                 : throw new JsonException("a digest is 64 lower-case hexadecimal digits.");
 
-        public override void Write(Utf8JsonWriter writer, Digest value, JsonSerializerOptions options) => writer.WriteStringValue(value.Hex);
+        public override void Write(Utf8JsonWriter writer, Digest value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.Hex);
     }
 }

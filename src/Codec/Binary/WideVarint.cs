@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Codec;
+namespace Codec.Binary;
 
 /// <summary>
 /// Numbers of up to 64 bits, seven bits a byte, low bits first, the high bit set on all but the last byte (LEB128; docs/format.md).
@@ -14,7 +14,8 @@ internal static class WideVarint
     {
         Span<byte> bytes = destination.GetSpan(MaxBytes);
         int length = 0;
-        for (; value >= 0x80; value >>= 7) bytes[length++] = (byte)(value | 0x80);
+        for (; value >= 0x80; value >>= 7)
+            bytes[length++] = (byte)(value | 0x80);
         bytes[length++] = (byte)value;
         destination.Advance(length);
     }
@@ -29,7 +30,8 @@ internal static class WideVarint
         for (int i = 0; i < Math.Min(bytes.Length, MaxBytes); i++)
         {
             value |= (ulong)(bytes[i] & 0x7F) << (7 * i);
-            if (bytes[i] >= 0x80) continue;
+            if (bytes[i] >= 0x80)
+                continue;
 
             // A last byte of 0 says nothing; in the tenth byte only one of 64 bits is left.
             bool valid = (i == 0 || bytes[i] != 0) && (i < MaxBytes - 1 || bytes[i] == 1);

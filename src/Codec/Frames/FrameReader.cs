@@ -1,4 +1,8 @@
-namespace Codec;
+using Codec.Errors;
+using Codec.Images;
+using Codec.Models;
+
+namespace Codec.Frames;
 
 /// <summary>
 /// Reads a frame's codes one after the other, each decoded or only checked, so that no more than one image is in memory at a time.
@@ -62,9 +66,8 @@ public sealed class FrameReader
         return image;
     }
 
-    private ReadOnlySpan<byte> Rest() => Remaining > 0
-        ? _frame.Span[_position.._end]
-        : throw new InvalidOperationException("All codes of the frame have been read.");
+    private ReadOnlySpan<byte> Rest() =>
+        Remaining > 0 ? _frame.Span[_position.._end] : throw new InvalidOperationException("All codes of the frame have been read.");
 
     private void Take(int length)
     {

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Codec;
+namespace Codec.Models;
 
 /// <summary>Bounds on what a model may ask of whoever loads it; checked before anything is allocated.</summary>
 public static class ModelLimits
@@ -52,7 +52,5 @@ public static class ModelLimits
     /// Whether a model, head, alias or channel may have this name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.
     /// </summary>
     public static bool IsName(ReadOnlySpan<char> name) =>
-        name.Length is >= 1 and <= 64
-        && char.IsAsciiLetterOrDigit(name[0])
-        && !name.ContainsAnyExcept(NameCharacters);
+        name.Length is >= 1 and <= 64 && char.IsAsciiLetterOrDigit(name[0]) && !name.ContainsAnyExcept(NameCharacters);
 }

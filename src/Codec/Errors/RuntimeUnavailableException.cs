@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Codec;
+namespace Codec.Errors;
 
 /// <summary>
 /// A graph is a network, which only ONNX Runtime runs, and ONNX Runtime's native library cannot be loaded on this platform.
@@ -18,9 +18,10 @@ public sealed class RuntimeUnavailableException : Exception
     public RuntimeUnavailableException(string role, Exception? innerException = null)
         : base(
             $"The {role} is a network and needs ONNX Runtime, whose native library cannot be loaded on {RuntimeInformation.RuntimeIdentifier}. Models whose graphs are "
-            + "linear (faces-32, faces-64, photos) work without it. Run this on a platform that the package Microsoft.ML.OnnxRuntime has a library for "
-            + $"(win-x64, win-arm64, linux-x64 or linux-arm64 with glibc, osx-arm64), or put one for this platform beside the program.",
-            innerException) => Role = role;
+                + "linear (faces-32, faces-64, photos) work without it. Run this on a platform that the package Microsoft.ML.OnnxRuntime has a library for "
+                + $"(win-x64, win-arm64, linux-x64 or linux-arm64 with glibc, osx-arm64), or put one for this platform beside the program.",
+            innerException
+        ) => Role = role;
 
     /// <summary>What the graph is to its model: <c>encoder</c>, <c>head image</c>.</summary>
     public string Role { get; }

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 
-namespace Codec;
+namespace Codec.Models;
 
 /// <summary>A SHA-256 in 64 lower-case hexadecimal digits: the name of a blob or of a version.</summary>
 public readonly record struct Digest
@@ -23,9 +23,10 @@ public readonly record struct Digest
 
     /// <summary>The digest whose 32 bytes these are.</summary>
     /// <exception cref="ArgumentException">There are not 32 bytes.</exception>
-    public static Digest FromBytes(ReadOnlySpan<byte> sha256) => sha256.Length == SHA256.HashSizeInBytes
-        ? new(Convert.ToHexStringLower(sha256))
-        : throw new ArgumentException($"A digest has {SHA256.HashSizeInBytes} bytes, not {sha256.Length}.", nameof(sha256));
+    public static Digest FromBytes(ReadOnlySpan<byte> sha256) =>
+        sha256.Length == SHA256.HashSizeInBytes
+            ? new(Convert.ToHexStringLower(sha256))
+            : throw new ArgumentException($"A digest has {SHA256.HashSizeInBytes} bytes, not {sha256.Length}.", nameof(sha256));
 
     /// <summary>Reads the 64 digits; upper-case digits are refused, so that one digest has one text.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out Digest digest)

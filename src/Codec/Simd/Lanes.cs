@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
-namespace Codec.Transforms;
+namespace Codec.Simd;
 
 /// <summary>How weights of a type become floats, one or a vector at a time; lane i is the i-th weight from the reference on.</summary>
 internal interface ILanes<T>
@@ -44,15 +44,17 @@ internal readonly struct Int8Lanes : ILanes<sbyte>
     public static Vector128<float> Load128(ref sbyte weights)
     {
         Vector128<sbyte> bytes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<int>(ref Unsafe.As<sbyte, byte>(ref weights))).AsSByte();
-        return Vector128.ConvertToSingle(Sse41.IsSupported
-            ? Sse41.ConvertToVector128Int32(bytes)
-            : Vector128.WidenLower(Vector128.WidenLower(bytes)));
+        return Vector128.ConvertToSingle(
+            Sse41.IsSupported ? Sse41.ConvertToVector128Int32(bytes) : Vector128.WidenLower(Vector128.WidenLower(bytes))
+        );
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Load256(ref sbyte weights)
     {
-        Vector128<sbyte> bytes = Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<long>(ref Unsafe.As<sbyte, byte>(ref weights))).AsSByte();
+        Vector128<sbyte> bytes = Vector128
+            .CreateScalarUnsafe(Unsafe.ReadUnaligned<long>(ref Unsafe.As<sbyte, byte>(ref weights)))
+            .AsSByte();
         if (Avx2.IsSupported)
             return Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(bytes));
         (Vector128<int> low, Vector128<int> high) = Vector128.Widen(Vector128.WidenLower(bytes));

@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Text;
+using Codec.Binary;
+using Codec.Errors;
 
-namespace Codec;
+namespace Codec.Frames;
 
 /// <summary>
 /// A frame's info block: gaps, keys, times and headers of its codes, each kind only where a code has it, and packed once a frame
@@ -30,29 +32,39 @@ internal static class InfoBlock
         if (info.Gaps.Count != 0 && (info.Gaps.Count != count || info.Gaps[0] != 0 || info.Gaps.Any(gap => gap < 0)))
             throw new ArgumentException($"There must be one gap for each of {count} codes, none below 0, the first 0.", nameof(info));
         byte fields = 0;
-        if (info.Gaps.Any(gap => gap > 0)) fields |= GapsField;
+        if (info.Gaps.Any(gap => gap > 0))
+            fields |= GapsField;
         foreach (CodeInfo code in info.Codes)
         {
-            if (code.IsEmpty) continue;
+            if (code.IsEmpty)
+                continue;
             code.Validate();
-            if (code.Key is not null) fields |= KeysField;
-            if (code.CapturedAt is not null) fields |= CapturedField;
-            if (code.StoredAt is not null) fields |= StoredField;
-            if (code.Headers.Count > 0) fields |= HeadersField;
+            if (code.Key is not null)
+                fields |= KeysField;
+            if (code.CapturedAt is not null)
+                fields |= CapturedField;
+            if (code.StoredAt is not null)
+                fields |= StoredField;
+            if (code.Headers.Count > 0)
+                fields |= HeadersField;
         }
 
-        if (fields == 0) return [];
+        if (fields == 0)
+            return [];
         var block = new ArrayBufferWriter<byte>();
         block.Write([fields]);
         if ((fields & GapsField) != 0)
         {
-            foreach (long gap in info.Gaps) WideVarint.Write((ulong)gap, block);
+            foreach (long gap in info.Gaps)
+                WideVarint.Write((ulong)gap, block);
         }
 
         if ((fields & KeysField) != 0)
             InfoDictionary.Write([.. info.Codes.Select(code => code.Key is null ? null : Utf8.GetBytes(code.Key))], block);
-        if ((fields & CapturedField) != 0) WriteTimes(info.Codes.Select(code => code.CapturedAt), block);
-        if ((fields & StoredField) != 0) WriteTimes(info.Codes.Select(code => code.StoredAt), block);
+        if ((fields & CapturedField) != 0)
+            WriteTimes(info.Codes.Select(code => code.CapturedAt), block);
+        if ((fields & StoredField) != 0)
+            WriteTimes(info.Codes.Select(code => code.StoredAt), block);
         if ((fields & HeadersField) != 0)
             InfoDictionary.Write([.. info.Codes.Select(code => code.Headers.Count == 0 ? null : WriteHeaders(code.Headers))], block);
         return block.WrittenSpan;
@@ -74,8 +86,10 @@ internal static class InfoBlock
         DateTimeOffset?[]? captured = (fields & CapturedField) == 0 ? null : ReadTimes(ref reader, count);
         DateTimeOffset?[]? stored = (fields & StoredField) == 0 ? null : ReadTimes(ref reader, count);
         byte[]?[]? headers = (fields & HeadersField) == 0 ? null : InfoDictionary.Read(ref reader, count, CodeInfo.MaxHeaderBytes);
-        if (!reader.AtEnd) throw reader.Invalid("bytes follow its last field");
-        if (fields == GapsField) return new FrameInfo([], gaps);
+        if (!reader.AtEnd)
+            throw reader.Invalid("bytes follow its last field");
+        if (fields == GapsField)
+            return new FrameInfo([], gaps);
 
         // Codes of one dictionary entry share its bytes, and here the text that was made of them.
         var texts = new Dictionary<byte[], string>(ReferenceEqualityComparer.Instance);
@@ -136,7 +150,8 @@ internal static class InfoBlock
         for (int i = 0; i < count; i++)
         {
             ulong value = reader.TakeVarint();
-            if (value == 0) continue;
+            if (value == 0)
+                continue;
             ulong zigzag = value - 1;
             long difference = (long)(zigzag >> 1) ^ -(long)(zigzag & 1);
             previous = unchecked(previous + difference);
@@ -150,9 +165,11 @@ internal static class InfoBlock
 
     private static string ReadKey(byte[] bytes, Dictionary<byte[], string> known, in InfoReader reader)
     {
-        if (known.TryGetValue(bytes, out string? key)) return key;
+        if (known.TryGetValue(bytes, out string? key))
+            return key;
         key = ReadText(bytes, in reader);
-        if (CodeInfo.KeyProblem(key) is { } problem) throw reader.Invalid(problem);
+        if (CodeInfo.KeyProblem(key) is { } problem)
+            throw reader.Invalid(problem);
         known.Add(bytes, key);
         return key;
     }
@@ -177,14 +194,19 @@ internal static class InfoBlock
     }
 
     private static IReadOnlyDictionary<string, string> ReadHeaders(
-        byte[] bytes, Dictionary<byte[], IReadOnlyDictionary<string, string>> known, in InfoReader reader)
+        byte[] bytes,
+        Dictionary<byte[], IReadOnlyDictionary<string, string>> known,
+        in InfoReader reader
+    )
     {
-        if (known.TryGetValue(bytes, out IReadOnlyDictionary<string, string>? headers)) return headers;
+        if (known.TryGetValue(bytes, out IReadOnlyDictionary<string, string>? headers))
+            return headers;
         var read = new SortedDictionary<string, string>(StringComparer.Ordinal);
         string last = "";
-        for (ReadOnlySpan<byte> rest = bytes; !rest.IsEmpty;)
+        for (ReadOnlySpan<byte> rest = bytes; !rest.IsEmpty; )
         {
-            string name = TakeText(ref rest, in reader), value = TakeText(ref rest, in reader);
+            string name = TakeText(ref rest, in reader),
+                value = TakeText(ref rest, in reader);
             if (!CodeInfo.IsHeaderName(name) || string.CompareOrdinal(name, last) <= 0 || read.Count == CodeInfo.MaxHeaders)
                 throw reader.Invalid("a set of headers has a wrong name, names out of order, or too many");
             read.Add(name, value);
@@ -197,7 +219,8 @@ internal static class InfoBlock
 
     private static string TakeText(ref ReadOnlySpan<byte> rest, in InfoReader reader)
     {
-        if (rest.IsEmpty || rest[0] >= rest.Length) throw reader.Invalid("a set of headers ends inside a text");
+        if (rest.IsEmpty || rest[0] >= rest.Length)
+            throw reader.Invalid("a set of headers ends inside a text");
         string text = ReadText(rest.Slice(1, rest[0]), in reader);
         rest = rest[(1 + rest[0])..];
         return text;

@@ -1,4 +1,4 @@
-namespace Codec;
+namespace Codec.Binary;
 
 /// <summary>Numbers of up to 14 bits, low bits first: one byte below 128, else exactly two (docs/format.md).</summary>
 internal static class Varint
@@ -33,8 +33,10 @@ internal static class Varint
     public static int Read(ReadOnlySpan<byte> bytes, out int value)
     {
         value = bytes.IsEmpty ? 0 : bytes[0];
-        if (value < 0x80) return bytes.IsEmpty ? 0 : 1;
-        if (bytes.Length < 2 || bytes[1] is 0 or >= 0x80) return 0;
+        if (value < 0x80)
+            return bytes.IsEmpty ? 0 : 1;
+        if (bytes.Length < 2 || bytes[1] is 0 or >= 0x80)
+            return 0;
         value = value & 0x7F | bytes[1] << 7;
         return 2;
     }

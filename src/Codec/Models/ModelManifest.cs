@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
+using Codec.Errors;
+using Codec.Images;
 
-namespace Codec;
+namespace Codec.Models;
 
 /// <summary>What a version of a model is made of; its SHA-256 names the version (docs/format.md, Manifest).</summary>
 public sealed partial record ModelManifest
@@ -50,7 +52,8 @@ public sealed partial record ModelManifest
 
     /// <summary>All blobs that the manifest lists, each once.</summary>
     [JsonIgnore]
-    public IEnumerable<BlobEntry> Blobs => Heads.SelectMany(head => head.Blobs).Append(Prior).Append(Encoder).Append(Golden.Image).Distinct();
+    public IEnumerable<BlobEntry> Blobs =>
+        Heads.SelectMany(head => head.Blobs).Append(Prior).Append(Encoder).Append(Golden.Image).Distinct();
 
     /// <summary>The blobs that whoever decodes with a head needs: the head's and the prior.</summary>
     /// <param name="head">The head's name.</param>
@@ -58,7 +61,9 @@ public sealed partial record ModelManifest
     public IEnumerable<BlobEntry> DecoderBlobs(string head) => GetHead(head).Blobs.Append(Prior).Distinct();
 
     /// <summary>The golden image's size.</summary>
-    /// <exception cref="InvalidCodeException">The code of a grid model does not say it; a manifest that was parsed has none such.</exception>
+    /// <exception cref="InvalidCodeException">
+    /// The code of a grid model does not say it; a manifest that was parsed has none such.
+    /// </exception>
     [JsonIgnore]
     internal ImageSize GoldenSize => Grid is null ? Input.Size : SizeHeader.Read(Golden.Code.Span, out _);
 
@@ -71,14 +76,19 @@ public sealed partial record ModelManifest
     public string TakenSizes => Grid is null ? $"{Input.Size}" : $"1×1 to {ModelLimits.MaxImageSide}×{ModelLimits.MaxImageSide}";
 
     /// <summary>Whether the model encodes images of this size.</summary>
-    public bool Takes(ImageSize size) => Grid is null
-        ? size == Input.Size
-        : size is { Width: >= 1 and <= ModelLimits.MaxImageSide, Height: >= 1 and <= ModelLimits.MaxImageSide };
+    public bool Takes(ImageSize size) =>
+        Grid is null
+            ? size == Input.Size
+            : size is { Width: >= 1 and <= ModelLimits.MaxImageSide, Height: >= 1 and <= ModelLimits.MaxImageSide };
 
     /// <summary>The head with this name.</summary>
     /// <exception cref="ArgumentException">There is none; the message lists those that there are.</exception>
-    public HeadEntry GetHead(string name) => Heads.FirstOrDefault(head => head.Name == name)
-        ?? throw new ArgumentException($"{Name} has no head '{name}'; it has: {string.Join(", ", Heads.Select(head => head.Name))}.", nameof(name));
+    public HeadEntry GetHead(string name) =>
+        Heads.FirstOrDefault(head => head.Name == name)
+        ?? throw new ArgumentException(
+            $"{Name} has no head '{name}'; it has: {string.Join(", ", Heads.Select(head => head.Name))}.",
+            nameof(name)
+        );
 }
 
 /// <summary>Shape and scaling of images: a byte b is handed to a graph as b · <see cref="Scale"/> + <see cref="Offset"/>.</summary>
@@ -111,7 +121,9 @@ public sealed record GridEntry(int Stride, int Transforms);
 
 /// <summary>One quality of a model.</summary>
 /// <param name="Step">Quantizer step Δ in the latents' own unit: above 0, finite.</param>
-/// <param name="Lambda">Weight of a bit against squared error, in units of Δ²: what the encoder minimises is error²/Δ² + λ·bits. 0 or more.</param>
+/// <param name="Lambda">
+/// Weight of a bit against squared error, in units of Δ²: what the encoder minimises is error²/Δ² + λ·bits. 0 or more.
+/// </param>
 public sealed record QualityEntry(float Step, float Lambda);
 
 /// <summary>A blob that a manifest lists.</summary>
@@ -125,14 +137,20 @@ public sealed record BlobEntry(Digest Digest, long Size);
 /// <param name="Output">Shape and scaling of what comes out.</param>
 /// <param name="Filter">The post-filter that the image goes through at the end; only a grid model's head may have one.</param>
 public sealed record HeadEntry(
-    string Name, BlobEntry Graph, ImageGeometry Output, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] BlobEntry? Filter = null)
+    string Name,
+    BlobEntry Graph,
+    ImageGeometry Output,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] BlobEntry? Filter = null
+)
 {
     /// <summary>The blobs that are the head's own.</summary>
     internal IEnumerable<BlobEntry> Blobs => Filter is null ? [Graph] : [Graph, Filter];
 }
 
 /// <summary>An image and its code.</summary>
-/// <param name="Image">The raw samples, row-major, interleaved: of the input's size, or of the size that a grid model's code says, at most 1024 × 1024.</param>
+/// <param name="Image">
+/// The raw samples, row-major, interleaved: of the input's size, or of the size that a grid model's code says, at most 1024 × 1024.
+/// </param>
 /// <param name="Quality">The quality of the code.</param>
 /// <param name="Code">The code, in base 64 in the manifest.</param>
 public sealed record GoldenEntry(BlobEntry Image, int Quality, ReadOnlyMemory<byte> Code);
