@@ -17,8 +17,10 @@ internal static class DemoReport
             "Faces in a few dozen bytes",
             """
             .beside{display:flex;flex-wrap:wrap;gap:2rem;align-items:flex-start} .beside svg{flex:1 1 30rem;min-width:0;height:auto}
-            .sheet{display:grid;grid-template-columns:7.5rem repeat(10,1fr);gap:6px 4px} .sheet img{width:100%;image-rendering:pixelated;display:block;box-sizing:border-box}
-            .sheet span{font-size:.85rem;color:#555} .sheet div{font-size:.72rem;color:#666;text-align:center} .sheet .code img{border:1px solid #ccc}
+            .sheet{display:grid;grid-template-columns:7.5rem repeat(10,1fr);gap:6px 4px}
+            .sheet img{width:100%;image-rendering:pixelated;display:block;box-sizing:border-box}
+            .sheet span{font-size:.85rem;color:#555}
+            .sheet div{font-size:.72rem;color:#666;text-align:center} .sheet .code img{border:1px solid #ccc}
             """
         );
         page.Html(

@@ -23,7 +23,8 @@ internal static class PhotoSheet
         var page = new ReportPage(
             "Photographs",
             $$"""
-            body{max-width:none;margin:2rem} .sheet{display:grid;grid-template-columns:repeat(4,{{PartWidth}}px);gap:10px} .sheet img{display:block} .sheet div{font-size:.8rem;color:#555}
+            body{max-width:none;margin:2rem} .sheet{display:grid;grid-template-columns:repeat(4,{{PartWidth}}px);gap:10px}
+            .sheet img{display:block} .sheet div{font-size:.8rem;color:#555}
             """
         );
         page.Html(

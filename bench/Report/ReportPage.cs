@@ -22,9 +22,12 @@ internal sealed class ReportPage
                 <!doctype html><html lang="en"><meta charset="utf-8"><title>Codec: {{Escape(title)}}</title>
                 <style>
                 body{font:16px/1.5 system-ui,sans-serif;color:#222;max-width:1120px;margin:3rem auto;padding:0 1rem}
-                h1{font-weight:600;margin-bottom:.2rem} h2{font-weight:600;margin:2.5rem 0 .8rem;font-size:1.15rem} p{max-width:46rem} small{color:#666}
-                table{border-collapse:collapse} td,th{padding:.25rem 1.2rem .25rem 0;text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-                td:first-child,th:first-child{text-align:left} th{font-weight:600;border-bottom:1px solid #bbb} .ours td{font-weight:600;color:#a93226}
+                h1{font-weight:600;margin-bottom:.2rem} h2{font-weight:600;margin:2.5rem 0 .8rem;font-size:1.15rem}
+                p{max-width:46rem} small{color:#666}
+                table{border-collapse:collapse}
+                td,th{padding:.25rem 1.2rem .25rem 0;text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+                td:first-child,th:first-child{text-align:left} th{font-weight:600;border-bottom:1px solid #bbb}
+                .ours td{font-weight:600;color:#a93226}
                 {{style}}
                 </style><h1>{{Escape(title)}}</h1>
 
