@@ -1,7 +1,7 @@
 using System.Globalization;
 using Codec.Bench.Report;
 using Codec.Datasets;
-using Codec.Imaging;
+using Codec.Images;
 
 namespace Codec.Bench.Faces;
 
@@ -45,14 +45,14 @@ internal static class DemoReport
             Row(
                 Text($"restored, {point.Decibels:0.0} dB"),
                 "",
-                i => new PixelImage(faces.Width, faces.Height, faces.Channels, point.Images[i]),
+                i => new Raster(faces.Width, faces.Height, faces.Channels, point.Images[i]),
                 _ => ""
             );
         }
 
         return page.Html($"</div>").Note("The code is drawn as its symbols, row by row: blue below zero, red above, white zero.").End();
 
-        void Row(string title, string kind, Func<int, PixelImage> image, Func<int, string> label)
+        void Row(string title, string kind, Func<int, Raster> image, Func<int, string> label)
         {
             page.Html($"<span>{ReportPage.Escape(title)}</span>");
             for (int i = 0; i < Columns; i++)

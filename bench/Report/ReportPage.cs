@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Codec.Images;
 using Codec.Imaging;
 
 namespace Codec.Bench.Report;
@@ -65,7 +66,7 @@ internal sealed class ReportPage
     public string End() => _html.Append("</html>\n").ToString();
 
     /// <summary>A picture's address that holds the picture itself, without loss.</summary>
-    public static string Address(PixelImage image) => $"data:image/png;base64,{Convert.ToBase64String(ImageFile.EncodePng(image))}";
+    public static string Address(Raster image) => $"data:image/png;base64,{Convert.ToBase64String(ImageFile.EncodePng(image))}";
 
     /// <summary>Text for use within HTML.</summary>
     public static string Escape(string text) => WebUtility.HtmlEncode(text);
