@@ -1,5 +1,6 @@
 using Codec.Entropy;
 using Codec.Filtering;
+using Codec.Images;
 using Codec.Imaging;
 using Codec.Models;
 using Codec.Quantization;

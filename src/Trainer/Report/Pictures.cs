@@ -1,6 +1,5 @@
 using Codec.Images;
 using Codec.Imaging;
-using Codec.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
