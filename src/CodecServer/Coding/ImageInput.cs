@@ -62,7 +62,7 @@ internal static class ImageInput
 
     private static InputImage Decode(ReadOnlySpan<byte> file, V1.Fit fit, CodecModel model, CodingOptions options)
     {
-        PixelImage image = ImageFile.Decode(file, Limits(options));
+        Raster image = ImageFile.Decode(file, Limits(options));
         if (model.IsFixedSize)
         {
             image = fit switch
@@ -73,9 +73,8 @@ internal static class ImageInput
             };
         }
 
-        var size = new ImageSize(image.Width, image.Height);
-        RequireSize("image.file", size, model);
-        return new InputImage(image.WithChannels(model.Manifest.Input.Channels).Samples, size);
+        RequireSize("image.file", image.Size, model);
+        return new InputImage(image.WithChannels(model.Manifest.Input.Channels).Samples, image.Size);
     }
 
     private static ImageLimits Limits(CodingOptions options) =>
