@@ -11,7 +11,8 @@ if version=$(answers); then
   exit 0
 fi
 
-[[ -z ${DOCKER_HOST:-} ]] || fail "no engine answers at DOCKER_HOST=$DOCKER_HOST; start it there, or unset DOCKER_HOST to use one on this host."
+[[ -z ${DOCKER_HOST:-} ]] ||
+  fail "no engine answers at DOCKER_HOST=$DOCKER_HOST; start it there, or unset DOCKER_HOST to use one on this host."
 [[ $(id -u) -eq 0 ]] || fail "no engine answers, and only root can start one; start Docker, or run this script as root."
 
 exec 9>/var/lock/codec-docker-up.lock
