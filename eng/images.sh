@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 version=$(eng/version.sh)
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 [[ -z $(git status --porcelain 2>/dev/null) ]] || revision+=-modified
-common=(Directory.Build.props Directory.Packages.props BannedSymbols.txt global.json .editorconfig .dockerignore
+common=(Directory.Build.props Directory.Build.targets Directory.Packages.props BannedSymbols.txt global.json .editorconfig .dockerignore
   eng protos src/Codec src/Codec.Imaging)
 from=${IMAGES_FROM:-}
 
