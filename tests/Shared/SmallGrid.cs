@@ -1,4 +1,5 @@
 using Codec.Entropy;
+using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
 

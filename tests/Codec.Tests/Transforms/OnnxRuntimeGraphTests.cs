@@ -1,11 +1,12 @@
 using Codec.Errors;
+using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
 using Codec.Transforms;
 
 namespace Codec.Tests.Transforms;
 
-public sealed class OnnxTransformTests
+public sealed class OnnxRuntimeGraphTests
 {
     private static readonly ImageGeometry Image = new(4, 3, 3, 1f / 255, 0);
 
@@ -22,7 +23,7 @@ public sealed class OnnxTransformTests
             bias = [1, -2, 3, 0, 0.5f];
         float[] weights = [.. rows.Select((row, index) => row * scales[index / Image.Samples])];
         byte[] file = quantized ? LinearGraphs.Encoder(rows, scales, bias, Image) : LinearGraphs.Encoder(weights, bias, Image);
-        using var transform = new OnnxTransform(OnnxGraph.Parse(file, "encoder", GraphSignature.Encoder(Image, K)));
+        using var transform = new OnnxRuntimeGraph(OnnxGraph.Parse(file, "encoder", GraphSignature.Encoder(Image, K)));
         float[] pixels = [.. Enumerable.Range(0, Batch * Image.Samples).Select(_ => random.NextSingle())];
         var latents = new float[Batch * K];
         transform.Run(pixels, Batch, latents);
@@ -42,7 +43,7 @@ public sealed class OnnxTransformTests
     public void Run_BatchBeyondOnePass_EqualsOneByOne()
     {
         const int Batch = 2500;
-        using var transform = new OnnxTransform(Decoder());
+        using var transform = new OnnxRuntimeGraph(Decoder());
         float[] latents = [.. Enumerable.Range(0, Batch * 2).Select(index => index * 0.001f)];
         float[] together = new float[Batch * Image.Samples],
             alone = new float[Image.Samples];
@@ -57,7 +58,7 @@ public sealed class OnnxTransformTests
     [Fact]
     public async Task Run_FromManyThreads_GivesTheSame()
     {
-        using var transform = new OnnxTransform(Decoder());
+        using var transform = new OnnxRuntimeGraph(Decoder());
         var expected = new float[Image.Samples];
         transform.Run([0.5f, -1], 1, expected);
         await Parallel.ForAsync(
@@ -77,7 +78,7 @@ public sealed class OnnxTransformTests
     [Fact]
     public void Run_WrongLengths_Throws()
     {
-        using var transform = new OnnxTransform(Decoder());
+        using var transform = new OnnxRuntimeGraph(Decoder());
         Assert.Throws<ArgumentException>(() => transform.Run(new float[3], 1, new float[Image.Samples]));
         Assert.Throws<ArgumentException>(() => transform.Run(new float[2], 1, new float[Image.Samples + 1]));
         Assert.Throws<ArgumentOutOfRangeException>(() => transform.Run([], 0, []));
@@ -89,7 +90,7 @@ public sealed class OnnxTransformTests
         // No graph with a false shape gets past the checks, so the shape is made false behind their back.
         OnnxGraph graph = Decoder();
         graph.Signature.OutputShape[0]++;
-        using var transform = new OnnxTransform(graph);
+        using var transform = new OnnxRuntimeGraph(graph);
         var exception = Assert.Throws<InvalidModelException>(() => transform.Run(new float[2], 1, new float[graph.Signature.OutputLength]));
         Assert.Equal("head image", exception.Field);
     }
@@ -97,11 +98,11 @@ public sealed class OnnxTransformTests
     [Fact]
     public void Run_AfterDispose_Throws()
     {
-        var opened = new OnnxTransform(Decoder());
+        var opened = new OnnxRuntimeGraph(Decoder());
         opened.Open();
         opened.Dispose();
         Assert.Throws<ObjectDisposedException>(() => opened.Run(new float[2], 1, new float[Image.Samples]));
-        new OnnxTransform(Decoder()).Dispose();
+        new OnnxRuntimeGraph(Decoder()).Dispose();
     }
 
     [Fact]
@@ -109,7 +110,7 @@ public sealed class OnnxTransformTests
     {
         for (int round = 0; round < 20; round++)
         {
-            var transform = new OnnxTransform(Decoder());
+            var transform = new OnnxRuntimeGraph(Decoder());
             using var started = new SemaphoreSlim(0);
             Task[] runners =
             [

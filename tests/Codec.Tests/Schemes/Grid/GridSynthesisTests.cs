@@ -1,10 +1,12 @@
+using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
+using Codec.Schemes.Grid;
 using Codec.Simd;
 using Codec.Tests.Shared;
 using Codec.Transforms;
 
-namespace Codec.Tests.Transforms;
+namespace Codec.Tests.Schemes.Grid;
 
 /// <summary>
 /// Windows that are cut out, transformed and added up again give the image back; the sparse way equals the graph run densely.
@@ -91,10 +93,10 @@ public sealed class GridSynthesisTests
     private static byte[] Restore(byte[] image, int width, int height, byte[] decoder, SimdPath path)
     {
         var grid = new WindowGrid(width, height, SmallGrid.Stride, Window);
-        using var analysis = new OnnxTransform(
+        using var analysis = new OnnxRuntimeGraph(
             OnnxGraph.Parse(SmallGrid.Encoder(), "encoder", GraphSignature.Encoder(Window, SmallGrid.GraphLatents))
         );
-        using var head = new Synthesis(Parse(decoder), Window, isWindow: true, filter: null, path);
+        using var head = GridHead.Load(Parse(decoder), Window, filter: null, path);
         var reader = new WindowReader(grid, new PixelScaling(Window));
         var windows = new float[grid.Columns * Window.Samples];
         var graph = new float[grid.Columns * SmallGrid.GraphLatents];

@@ -1,6 +1,7 @@
-using Codec.Models;
+using Codec.Images;
+using Codec.Transforms;
 
-namespace Codec.Transforms;
+namespace Codec.Schemes.Grid;
 
 /// <summary>Cuts an image into windows, as an encoder's graph takes them.</summary>
 internal sealed class WindowReader

@@ -1,8 +1,8 @@
 using Codec.Binary;
 using Codec.Errors;
-using Codec.Models;
+using Codec.Images;
 
-namespace Codec.Images;
+namespace Codec.Models;
 
 /// <summary>What a grid model's code begins with: the image's width and height (docs/format.md, Code).</summary>
 internal static class SizeHeader

@@ -11,7 +11,7 @@ namespace Codec.Transforms;
 /// threads a pool happens to have. The session is opened by the first call or by <see cref="Open"/>. ONNX Runtime crashes where
 /// a session is freed while it runs, so the last of the owner and the calls under way frees it.
 /// </remarks>
-internal sealed class OnnxTransform : IGraphTransform
+internal sealed class OnnxRuntimeGraph : IRunnableGraph
 {
     private readonly OnnxGraph _graph;
     private readonly Lazy<InferenceSession> _session;
@@ -21,7 +21,7 @@ internal sealed class OnnxTransform : IGraphTransform
     private int _holders = 1;
     private int _disposed;
 
-    public OnnxTransform(OnnxGraph graph)
+    public OnnxRuntimeGraph(OnnxGraph graph)
     {
         _graph = graph;
         _session = new Lazy<InferenceSession>(CreateSession);

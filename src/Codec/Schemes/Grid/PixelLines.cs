@@ -1,7 +1,8 @@
 using System.Runtime.Intrinsics;
-using Codec.Models;
+using Codec.Images;
+using Codec.Transforms;
 
-namespace Codec.Transforms;
+namespace Codec.Schemes.Grid;
 
 /// <summary>Turns an image's lines of colours to bytes of channels.</summary>
 internal sealed class PixelLines : ILineSink

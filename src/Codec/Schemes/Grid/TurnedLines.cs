@@ -1,4 +1,6 @@
-namespace Codec.Transforms;
+using Codec.Transforms;
+
+namespace Codec.Schemes.Grid;
 
 /// <summary>Turns an image's lines from planes over some colours to planes over others.</summary>
 /// <param name="width">Pixels of a line.</param>

@@ -1,4 +1,6 @@
-namespace Codec.Transforms;
+using Codec.Transforms;
+
+namespace Codec.Schemes.Grid;
 
 /// <summary>
 /// Adds windows up to an image, a plane for each colour, and hands over its lines as they are complete: memory is that of one row of
@@ -34,20 +36,6 @@ internal sealed class WindowSum
 
     /// <summary>Where the window of a column begins; what is added to it is added to the image.</summary>
     public Span<float> Window(int column) => _strip.AsSpan(column * _grid.Stride);
-
-    /// <summary>Adds a window whose planes are interleaved.</summary>
-    /// <param name="column">The block's column.</param>
-    /// <param name="greys">[window height, window width, planes].</param>
-    public void Add(int column, ReadOnlySpan<float> greys)
-    {
-        Span<float> window = Window(column);
-        int across = _grid.Window.Width;
-        for (int i = 0; i < _grid.Window.Height * across; i++)
-        {
-            for (int plane = 0; plane < _planes; plane++)
-                window[plane * PlaneLength + i / across * LineLength + i % across] += greys[i * _planes + plane];
-        }
-    }
 
     /// <summary>Ends a row of windows: hands over the lines that no later one reaches.</summary>
     public void EndRow(int row)

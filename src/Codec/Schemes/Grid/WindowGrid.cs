@@ -1,6 +1,6 @@
-using Codec.Models;
+using Codec.Images;
 
-namespace Codec.Transforms;
+namespace Codec.Schemes.Grid;
 
 /// <summary>
 /// An image as a grid of blocks, <see cref="Stride"/> pixels apart, each with a window around it that overlaps its neighbours'
@@ -39,19 +39,9 @@ internal sealed record WindowGrid(int Width, int Height, int Stride, ImageGeomet
                 position = -1 - position;
             else if (position >= covered)
                 position = 2 * covered - 1 - position;
-            sources[i] = Reflect(position, size);
+            sources[i] = EdgeMirror.Reflect(position, size);
         }
 
         return sources;
-    }
-
-    /// <summary>
-    /// The pixel that stands in for a position beyond an image's edges, where the image is mirrored, again and again: −1 for 0, −2 for 1,
-    /// ….
-    /// </summary>
-    public static int Reflect(int position, int size)
-    {
-        int folded = (position < 0 ? -1 - position : position) % (2 * size);
-        return folded < size ? folded : 2 * size - 1 - folded;
     }
 }
