@@ -20,28 +20,20 @@ public sealed partial class CodecModel
         Analysis encoder = RequireEncoder();
         WindowGrid grid = GridOf(size);
         int latents = Manifest.Latents;
-        var reader = new WindowReader(grid, _inputScaling);
-        var search = new GridSearch(_prior, quality, Manifest.Qualities[quality], _gridRates[quality].Value, grid.Columns);
-        var windows = new float[grid.Columns * Manifest.Input.Samples];
-        int all = Manifest.GraphLatents;
+        var analysis = new GridAnalysis(grid, _inputScaling, encoder, Manifest.GraphLatents);
+        var context = new GridContext(_prior, quality, grid.Columns);
+        var search = new GridSearch(context, Manifest.Qualities[quality], _gridRates[quality].Value);
         var chosen = new float[latents];
-        var values = new float[grid.Columns * all];
-        // The caller's span outlives the call below, which a delegate cannot be told otherwise.
+        // Pinned: a lambda cannot capture a span.
         fixed (byte* start = samples)
         {
             byte* first = start;
-            return GridCoder.Encode(_prior, quality, grid.Rows, grid.Columns, Choose);
+            return GridCoder.Encode(context, grid.Rows, Choose);
 
             int Choose(int row, int column, Span<short> symbols)
             {
-                if (column == 0)
-                {
-                    reader.Read(new ReadOnlySpan<byte>(first, (int)size.Pixels * Manifest.Input.Channels), row, windows);
-                    encoder.Run(windows, grid.Columns, values);
-                }
-
-                search.Begin(row, column);
-                int transform = search.ChooseTransform(values.AsSpan(column * all, all), chosen);
+                var image = new ReadOnlySpan<byte>(first, (int)size.Pixels * Manifest.Input.Channels);
+                int transform = search.ChooseTransform(analysis.Run(image, row, column), chosen);
                 search.Choose(transform, chosen, symbols);
                 return transform;
             }
@@ -61,8 +53,8 @@ public sealed partial class CodecModel
         WindowGrid grid = GridOf(size);
         Dequantizer dequantizer = _dequantizers[quality];
         var sum = new GridSynthesis(grid, synthesis, quality, samples);
-        var which = new short[dequantizer.Coded];
-        var values = new float[dequantizer.Coded];
+        var which = new short[dequantizer.Shape.Coded];
+        var values = new float[dequantizer.Shape.Coded];
         return GridCoder.Decode(
             _prior,
             quality,
