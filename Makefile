@@ -7,6 +7,7 @@ export DOTNET_NOLOGO ?= 1
 CONFIGURATION ?= Release
 BUILD := dotnet build --configuration $(CONFIGURATION) --verbosity quiet --nologo
 BIN = bin/$(CONFIGURATION)/net10.0
+PACKAGES := src/Codec/Codec.csproj src/CodecClient/CodecClient.csproj
 
 .PHONY: help
 help: ## list the targets
@@ -62,12 +63,24 @@ engine: ## install and start a Docker engine where none answers (root; without s
 	@eng/docker-up.sh
 
 .PHONY: lint
-lint: ## check the formatting of the code
-	@dotnet format Codec.sln --verify-no-changes --no-restore
+lint: ## check the layout of all text: CSharpier for C#, lines of at most 140 columns, no trailing spaces
+	@eng/lint.sh
 
 .PHONY: format
-format: ## format the code
-	@dotnet format Codec.sln --no-restore
+format: ## lay out the C# code
+	@dotnet tool restore > /dev/null && dotnet csharpier format .
+
+.PHONY: pack
+pack: ## build the packages into artifacts/packages
+	@rm -rf artifacts/packages
+	@for project in $(PACKAGES); do \
+		dotnet pack $$project --configuration $(CONFIGURATION) --output artifacts/packages --verbosity quiet --nologo || exit 1; \
+	done
+	@ls artifacts/packages/*.nupkg
+
+.PHONY: audit
+audit: ## fail where a dependency has a published advisory
+	@eng/audit.sh
 
 .PHONY: clean
 clean: ## remove what builds and runs left behind

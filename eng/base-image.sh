@@ -5,7 +5,8 @@
 set -euo pipefail
 
 fail() { echo "base-image: $*" >&2; exit 1; }
-command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || fail "this host is not Debian or Ubuntu; set BASE_IMAGE and BUILD_IMAGE to images that you have."
+command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null ||
+  fail "this host is neither Debian nor Ubuntu; set BASE_IMAGE and BUILD_IMAGE to images that you have."
 dotnet=$(dirname "$(readlink -f "$(command -v dotnet)")")
 version=$(dotnet --list-runtimes | awk '$1 == "Microsoft.AspNetCore.App" && $2 ~ /^10\./ { found = $2 } END { print found }')
 [[ -n $version ]] || fail "no ASP.NET Core 10 runtime here; install the .NET SDK 10."
@@ -22,7 +23,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/packages" "$work/root"
 cd "$work/packages"
-apt-get download -qq "${packages[@]}" 2>/dev/null || { apt-get update -qq && apt-get download -qq "${packages[@]}"; } || fail "Debian's packages cannot be fetched."
+apt-get download -qq "${packages[@]}" 2>/dev/null || { apt-get update -qq && apt-get download -qq "${packages[@]}"; } ||
+  fail "Debian's packages cannot be fetched; check apt's sources and the network."
 
 root=$work/root
 for package in *.deb; do

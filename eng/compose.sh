@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-version=$(sed -nE 's|.*<Version>(.*)</Version>.*|\1|p' Directory.Build.props)
+version=$(eng/version.sh)
 source=${CODEC_SOURCE:-synthetic}
 data=${CODEC_DATA:+$(realpath "$CODEC_DATA")}
 confined=(--read-only --cap-drop ALL --security-opt no-new-privileges --network codec)

@@ -8,10 +8,11 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-version=$(sed -nE 's|.*<Version>(.*)</Version>.*|\1|p' Directory.Build.props)
+version=$(eng/version.sh)
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 [[ -z $(git status --porcelain 2>/dev/null) ]] || revision+=-modified
-common=(Directory.Build.props Directory.Packages.props BannedSymbols.txt global.json .editorconfig .dockerignore eng protos src/Codec src/Codec.Imaging)
+common=(Directory.Build.props Directory.Packages.props BannedSymbols.txt global.json .editorconfig .dockerignore
+  eng protos src/Codec src/Codec.Imaging)
 from=${IMAGES_FROM:-}
 
 # The default of an ARG in a Dockerfile.

@@ -7,7 +7,7 @@ using Codec.Bench.Report;
 using Codec.Bench.Timing;
 using Codec.Datasets;
 using Codec.Frames;
-using Codec.Imaging;
+using Codec.Images;
 using Codec.Models;
 using Spectre.Console;
 
@@ -36,7 +36,7 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
         using CodecModel model = CodecModel.Load(package);
         OurPoint[] ours = [.. Enumerable.Range(0, Points.Length).Select(quality => OurPoint.Measure(model, faces, quality))];
 
-        PixelImage[] sample = [.. Enumerable.Range(0, SpeedImages).Select(faces.Image)];
+        Raster[] sample = [.. Enumerable.Range(0, SpeedImages).Select(faces.Image)];
         var figures = new List<Figure>();
         for (int i = 0; i < Points.Length; i++)
         {
@@ -89,7 +89,7 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
     }
 
     /// <summary>Rounds of ours and libwebp by turns, each on one thread.</summary>
-    private static IEnumerable<Figure> Speed(CodecModel model, PixelImage[] faces, OurPoint ours)
+    private static IEnumerable<Figure> Speed(CodecModel model, Raster[] faces, OurPoint ours)
     {
         int webpQuality = RatePoint.Match(Peer.Webp, faces, ours.Decibels).Quality;
         byte[][] files = [.. faces.Select(Webp)];
@@ -109,7 +109,7 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
             Race.Run(faces.Length, () => model.EncodeBatch(samples, ours.Quality), () => Array.ForEach(faces, face => Webp(face)))
         );
 
-        byte[] Webp(PixelImage face) => LibWebp.Encode(face.Samples, face.Width, face.Height, webpQuality);
+        byte[] Webp(Raster face) => LibWebp.Encode(face.Samples, face.Width, face.Height, webpQuality);
 
         static Figure Against(string name, Race race) =>
             new(name, race.TimesFaster, "times", Text($"libwebp, method 4: {race.Peer:0.0} µs; ours {race.Ours:0.0} µs"), race.TimesFaster);

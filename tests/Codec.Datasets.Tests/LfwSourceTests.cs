@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Codec.Images;
 using Codec.Imaging;
 
 namespace Codec.Datasets.Tests;
@@ -236,7 +237,7 @@ public sealed class LfwSourceTests : IDisposable
     {
         var samples = new byte[20 * 20 * 3];
         random.NextBytes(samples);
-        return ImageFile.EncodeJpeg(new PixelImage(20, 20, 3, samples), 100);
+        return ImageFile.EncodeJpeg(new Raster(20, 20, 3, samples), 100);
     }
 
     private sealed class Recorder : IProgress<ReadProgress>

@@ -63,7 +63,7 @@ internal static class ImageInput
 
     private static InputImage Decode(ReadOnlySpan<byte> file, V1.Fit fit, ModelManifest manifest, CodingOptions options)
     {
-        PixelImage image = ImageFile.Decode(file, Limits(options));
+        Raster image = ImageFile.Decode(file, Limits(options));
         if (manifest.Grid is null)
         {
             image = fit switch
@@ -74,9 +74,8 @@ internal static class ImageInput
             };
         }
 
-        var size = new ImageSize(image.Width, image.Height);
-        RequireSize("image.file", size, manifest);
-        return new InputImage(image.WithChannels(manifest.Input.Channels).Samples, size);
+        RequireSize("image.file", image.Size, manifest);
+        return new InputImage(image.WithChannels(manifest.Input.Channels).Samples, image.Size);
     }
 
     private static ImageLimits Limits(CodingOptions options) =>

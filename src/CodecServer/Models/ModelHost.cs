@@ -10,16 +10,19 @@ namespace Codec.Server.Models;
 internal sealed class ModelHost(IModelRegistry registry, IBlobStore blobs, IOptions<ModelOptions> options, ILogger<ModelHost> logger)
     : IDisposable
 {
+    /// <summary>Longest text that a message repeats: every valid reference fits.</summary>
+    private const int MaxShown = 160;
+
     private readonly LoadedModels _loaded = new(options.Value.MaxLoaded);
 
     /// <summary>Resolves a reference to the version that it names now.</summary>
     /// <exception cref="RequestException">InvalidArgument: it is no reference. NotFound: there is no such alias or version.</exception>
     public async Task<VersionRecord> ResolveAsync(string reference, CancellationToken cancellationToken)
     {
-        ModelReference parsed = ModelReference.Parse(reference);
-        Digest? digest = parsed.Digest ?? (await registry.FindAliasAsync(parsed.Model, parsed.Alias!, cancellationToken))?.Digest;
+        ModelReference parsed = ModelReference.TryParse(reference, out ModelReference? valid) ? valid : throw NoReference(reference);
+        Digest? digest = parsed.Version ?? (await registry.FindAliasAsync(parsed.Name, parsed.Alias!, cancellationToken))?.Digest;
         VersionRecord? version = digest is { } found ? await registry.FindVersionAsync(found, cancellationToken) : null;
-        return version?.Model == parsed.Model ? version : throw RequestException.NotFound("model", parsed.ToString());
+        return version?.Model == parsed.Name ? version : throw RequestException.NotFound("model", parsed.ToString());
     }
 
     /// <summary>Resolves a reference, and loads its version where it is not loaded.</summary>
@@ -56,6 +59,15 @@ internal sealed class ModelHost(IModelRegistry registry, IBlobStore blobs, IOpti
 
     /// <inheritdoc/>
     public void Dispose() => _loaded.Dispose();
+
+    private static RequestException NoReference(string text)
+    {
+        string shown = text.Length > MaxShown ? text[..MaxShown] + "…" : text;
+        return RequestException.Invalid(
+            "model",
+            $"'{shown}' is no model reference; write NAME, NAME@ALIAS or NAME@sha256:DIGEST with names of 1 to 64 of a-z, 0-9, '-', '.'."
+        );
+    }
 
     private async Task<CodecModel> LoadAsync(Digest version)
     {

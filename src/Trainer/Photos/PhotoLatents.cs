@@ -1,4 +1,4 @@
-using Codec.Imaging;
+using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
 using Codec.Quantization;
@@ -38,7 +38,7 @@ internal sealed record PhotoLatents(int Rows, int Columns, float[] Values, byte[
     /// <param name="choice">Chooses each block's transform.</param>
     /// <param name="cancellationToken">Stops between two photographs.</param>
     public static PhotoLatents[] Analyse(
-        IReadOnlyList<PixelImage> photos,
+        IReadOnlyList<Raster> photos,
         byte[] encoder,
         TransformChoice choice,
         CancellationToken cancellationToken

@@ -1,4 +1,5 @@
 using Codec.Bench.Pictures;
+using Codec.Images;
 using Codec.Imaging;
 using Spectre.Console;
 
@@ -32,8 +33,7 @@ public sealed class PictureTests : IDisposable
         Assert.Equal(["1.png", "2.png", "3.png"], Read(50, 3).Select(picture => picture.Id));
     }
 
-    private void Save(string name, PixelImage image) =>
-        File.WriteAllBytes(Path.Combine(_folder.FullName, name), ImageFile.EncodePng(image));
+    private void Save(string name, Raster image) => File.WriteAllBytes(Path.Combine(_folder.FullName, name), ImageFile.EncodePng(image));
 
     private IReadOnlyList<Picture> Read(int longest, int most) =>
         Picture.Read(

@@ -1,4 +1,5 @@
 using Codec.Client.Tests.Infrastructure;
+using Codec.Images;
 using Codec.Imaging;
 using Codec.Tests.Shared;
 
@@ -19,7 +20,7 @@ public sealed class EncodeOnServerTests
     {
         await using ServerProcess server = await ServerProcess.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
-        byte[] file = ImageFile.EncodePng(new PixelImage(Side, Side, 3, SmallModel.Image(3)));
+        byte[] file = ImageFile.EncodePng(new Raster(Side, Side, 3, SmallModel.Image(3)));
 
         EncodedImage ofPixels = await client.EncodeAsync(Clients.Source(3), Model, 1, Token);
         EncodedImage ofFile = await client.EncodeAsync(ImageSource.FromFile(file), Model, 1, Token);
@@ -38,7 +39,7 @@ public sealed class EncodeOnServerTests
         await using ServerProcess server = await ServerProcess.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
         // Twice as wide as high: three stripes, of which covering shows the middle one only.
-        var image = new PixelImage(4 * Side, 2 * Side, 3, Stripes(4 * Side, 2 * Side));
+        var image = new Raster(4 * Side, 2 * Side, 3, Stripes(4 * Side, 2 * Side));
         byte[] file = ImageFile.EncodePng(image);
 
         EncodedImage covered = await client.EncodeAsync(ImageSource.FromFile(file, ImageFit.Cover), Model, 1, Token);
@@ -83,7 +84,7 @@ public sealed class EncodeOnServerTests
             Assert.Equal(Local.Encode(SmallModel.Image((int)result.Index), Side, Side, 1), result.Image!.Code.ToArray());
     }
 
-    private static byte[] Code(PixelImage image) => Local.Encode(image.Samples, Side, Side, 1);
+    private static byte[] Code(Raster image) => Local.Encode(image.Samples, Side, Side, 1);
 
     private static byte[] Stripes(int width, int height)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Codec.Client.Tests.Infrastructure;
+using Codec.Images;
 using Codec.Imaging;
 using Codec.Tests.Shared;
 using Microsoft.Data.Sqlite;
@@ -73,7 +74,7 @@ public sealed class PublishFaultsTests
         using var folder = new TemporaryDirectory();
         for (int i = 0; i < 8; i++)
         {
-            byte[] file = i == 3 ? Damaged : ImageFile.EncodePng(new PixelImage(Side, Side, 3, SmallModel.Image(i)));
+            byte[] file = i == 3 ? Damaged : ImageFile.EncodePng(new Raster(Side, Side, 3, SmallModel.Image(i)));
             await File.WriteAllBytesAsync(folder.File($"{i}.png"), file, Token);
         }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Codec;
 using Codec.Client;
 using Codec.Datasets;
+using Codec.Images;
 using Codec.Imaging;
 using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Networks;
@@ -63,7 +64,7 @@ public sealed class TrainerContainerTests(Images images)
         Assert.Contains($"{known.Aliases[0].Version}", published, StringComparison.Ordinal);
 
         // Encoded there, decoded here: what the containers trained is a model like any other.
-        PixelImage face = Dataset.Load(new SyntheticFaces(Faces), cancellationToken: Cancelled).Test.Image(0);
+        Raster face = Dataset.Load(new SyntheticFaces(Faces), cancellationToken: Cancelled).Test.Image(0);
         EncodedImage code = await client.EncodeAsync(
             ImageSource.FromPixels(face.Samples, face.Width, face.Height),
             known.Name,

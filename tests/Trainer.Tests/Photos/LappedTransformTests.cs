@@ -1,4 +1,5 @@
 using Codec.Entropy;
+using Codec.Images;
 using Codec.Imaging;
 using Codec.Onnx;
 using Codec.Quantization;
@@ -64,7 +65,7 @@ public sealed class LappedTransformTests
         ushort[] places = LappedTransform.Places([.. Enumerable.Range(0, LappedTransform.Coefficients).Reverse()]);
         var rule = new GridRule(0, 0, [], 0, LappedTransform.Transforms, places);
         var random = new Random(1);
-        var image = new PixelImage(width, height, 3, [.. Enumerable.Range(0, width * height * 3).Select(_ => (byte)random.Next(256))]);
+        var image = new Raster(width, height, 3, [.. Enumerable.Range(0, width * height * 3).Select(_ => (byte)random.Next(256))]);
         PhotoLatents latents = PhotoLatents.Analyse(
             [image],
             LappedTransform.Encoder(PhotosTraining.Window, Colours),

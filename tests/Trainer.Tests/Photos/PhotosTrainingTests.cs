@@ -24,7 +24,7 @@ public sealed class PhotosTrainingTests : IDisposable
         ModelPackage package = Train("a", set, CancellationToken.None);
         using CodecModel model = CodecModel.Load(package);
         model.CheckGolden();
-        PixelImage picture = set.Photos[0];
+        Raster picture = set.Photos[0];
         byte[][] codes =
         [
             .. Enumerable.Range(0, 2).Select(quality => model.Encode(picture.Samples, picture.Width, picture.Height, quality)),
@@ -75,7 +75,7 @@ public sealed class PhotosTrainingTests : IDisposable
             "none"
         );
 
-    private static double Decibels(PixelImage expected, Raster actual)
+    private static double Decibels(Raster expected, Raster actual)
     {
         var psnr = new Psnr();
         psnr.Add(expected.Samples, actual.Samples);

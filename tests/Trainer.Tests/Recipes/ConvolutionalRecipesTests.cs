@@ -1,4 +1,5 @@
 using Codec.Datasets;
+using Codec.Images;
 using Codec.Imaging;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Networks;
@@ -206,7 +207,7 @@ public sealed class ConvolutionalRecipesTests : IDisposable
                 var pixels = new byte[8 * 8 * 3];
                 for (int i = 0; i < pixels.Length; i++)
                     pixels[i] = (byte)(20 + 200 * Math.Exp(-(Math.Pow(i / 3 % 8 - x, 2) + Math.Pow(i / 24 - y, 2)) / 6));
-                yield return new LabeledImage($"{n}", "spot", new PixelImage(8, 8, 3, pixels));
+                yield return new LabeledImage($"{n}", "spot", new Raster(8, 8, 3, pixels));
             }
         }
     }
@@ -229,7 +230,7 @@ public sealed class ConvolutionalRecipesTests : IDisposable
                     right = random.Next(40);
                 for (int i = 0; i < pixels.Length; i++)
                     pixels[i] = (byte)((light ? 150 : 40) + (i / 3 % 8 < 4 ? left : right) + random.Next(8));
-                yield return new LabeledImage($"{n}", light ? "Light_One" : "Dark_One", new PixelImage(8, 8, 3, pixels));
+                yield return new LabeledImage($"{n}", light ? "Light_One" : "Dark_One", new Raster(8, 8, 3, pixels));
             }
         }
     }

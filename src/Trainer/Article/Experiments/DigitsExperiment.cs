@@ -77,7 +77,7 @@ internal sealed class DigitsExperiment() : Experiment("digits", "MNIST")
         sheet.AddRow("convolutional", test.narrow(0, 0, Shown).Through(convolutional.Network.forward).ToImages(geometry));
         sheet.AddRow(
             "convolutional, from its code",
-            [.. codes.Select(code => model.Decode(code, quality).ToImage())],
+            [.. codes.Select(code => model.Decode(code, quality))],
             [.. codes.Select(code => $"{code.Length} bytes")]
         );
         double denseMse = dense.History[^1].ValidationLoss,

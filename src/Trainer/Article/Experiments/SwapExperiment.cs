@@ -4,7 +4,6 @@ using Codec.Models;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
-using Codec.Trainer.Report;
 using Codec.Trainer.Training;
 using TorchSharp;
 using static Codec.Trainer.Article.Fidelity;
@@ -56,7 +55,7 @@ internal sealed class SwapExperiment() : Experiment("swap", "Face swap: one enco
             {
                 sheet.AddRow(
                     $"the same codes, head {SwapRecipe.HeadOf(head)}",
-                    [.. codes.Select(code => model.Decode(code, quality, SwapRecipe.HeadOf(head)).ToImage())]
+                    [.. codes.Select(code => model.Decode(code, quality, SwapRecipe.HeadOf(head)))]
                 );
             }
         }

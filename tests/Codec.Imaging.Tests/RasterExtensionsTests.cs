@@ -1,20 +1,13 @@
+using Codec.Images;
+
 namespace Codec.Imaging.Tests;
 
-public sealed class PixelImageTests
+public sealed class RasterExtensionsTests
 {
-    [Theory]
-    [InlineData(0, 1, 3, 0)]
-    [InlineData(1, -1, 3, 0)]
-    [InlineData(1, 1, 2, 2)]
-    [InlineData(2, 2, 3, 11)]
-    [InlineData(65_536, 65_536, 1, 0)]
-    public void Constructor_SizesThatDoNotFit_Throws(int width, int height, int channels, int samples) =>
-        Assert.ThrowsAny<ArgumentException>(() => new PixelImage(width, height, channels, new byte[samples]));
-
     [Fact]
     public void Crop_Part_HoldsThePartsPixels()
     {
-        PixelImage part = new PixelImage(3, 2, 1, [1, 2, 3, 4, 5, 6]).Crop(1, 0, 2, 2);
+        Raster part = new Raster(3, 2, 1, [1, 2, 3, 4, 5, 6]).Crop(1, 0, 2, 2);
         Assert.Equal((2, 2), (part.Width, part.Height));
         Assert.Equal([2, 3, 5, 6], part.Samples);
     }
@@ -32,13 +25,13 @@ public sealed class PixelImageTests
     public void WithChannels_OneFromThree_IsPillowsLuma()
     {
         // The values of Pillow 9.4: image.convert("L").
-        PixelImage grey = new PixelImage(5, 1, 3, [255, 0, 0, 0, 255, 0, 0, 0, 255, 10, 200, 30, 255, 255, 255]).WithChannels(1);
+        Raster grey = new Raster(5, 1, 3, [255, 0, 0, 0, 255, 0, 0, 0, 255, 10, 200, 30, 255, 255, 255]).WithChannels(1);
         Assert.Equal([76, 150, 29, 124, 255], grey.Samples);
     }
 
     [Fact]
     public void WithChannels_ThreeFromOne_RepeatsTheGrey() =>
-        Assert.Equal([7, 7, 7, 9, 9, 9], new PixelImage(2, 1, 1, [7, 9]).WithChannels(3).Samples);
+        Assert.Equal([7, 7, 7, 9, 9, 9], new Raster(2, 1, 1, [7, 9]).WithChannels(3).Samples);
 
     [Fact]
     public void WithChannels_Two_Throws() => Assert.Throws<ArgumentOutOfRangeException>(() => TestImages.Pattern(1, 1, 1).WithChannels(2));
