@@ -52,7 +52,10 @@ public sealed partial class Prior
                 $"quality {q}'s weights are of kind {weighted}; {NoWeights}, {OwnWeights} and, after the first quality of a grid, {SharedWeights} are allowed"
             );
             PriorQuality? before = weighted == SharedWeights ? entries[q - 1] : null;
-            Require(before is null || before.Coded == coded, $"quality {q} shares the weights of the quality before it, which codes {before?.Coded} latents, not {coded}");
+            Require(
+                before is null || before.Coded == coded,
+                $"quality {q} shares the weights of the quality before it, which codes {before?.Coded} latents, not {coded}"
+            );
             int levels = reader.TakeBytes(1)[0];
             int pairs = weighted == OwnWeights ? coded * (coded - 1) / 2 : 0;
             entries[q] = new PriorQuality(

@@ -39,8 +39,9 @@ public sealed class Trellis
             throw new InvalidModelException("prior", "a state's quantizer is neither 0 nor 1.");
         for (int state = 0; state < quantizer.Length; state++)
         {
-            if (next.Count((byte)state) != 2)
-                throw new InvalidModelException("prior", $"{next.Count((byte)state)} transitions lead into state {state} of the trellis; exactly two are allowed.");
+            int transitions = next.Count((byte)state);
+            if (transitions != 2)
+                throw new InvalidModelException("prior", $"{transitions} transitions lead into state {state}; exactly two are allowed.");
         }
 
         _next = next.ToArray();

@@ -85,7 +85,13 @@ internal sealed partial class TrellisSearch
     /// <param name="lambda">λ.</param>
     /// <param name="extentBits">The bits of each extent.</param>
     /// <param name="path">The magnitudes chosen; overwritten but for those of the predicted latents.</param>
-    public void Run(ReadOnlySpan<float> magnitudes, ReadOnlySpan<byte> scales, float lambda, ReadOnlySpan<float> extentBits, Span<short> path)
+    public void Run(
+        ReadOnlySpan<float> magnitudes,
+        ReadOnlySpan<byte> scales,
+        float lambda,
+        ReadOnlySpan<float> extentBits,
+        Span<short> path
+    )
     {
         Begin();
         int first = _shape.Predicted;

@@ -8,14 +8,17 @@ using Spectre.Console;
 
 namespace Codec.Trainer.CommandLine;
 
-/// <summary><c>trainer evaluate</c>: bytes and PSNR of a model on held-out images.</summary>
+/// <summary><c>trainer evaluate</c>: measures the bytes and PSNR of a model on held-out images.</summary>
 internal static class EvaluateCommand
 {
     public static Command Create(StageDisplay display)
     {
         var data = new DataOptions();
         var model = new Argument<FileInfo>("model") { Description = "A model file (faces-32.codec)." };
-        var command = new Command("evaluate", "Measure a model on held-out images, beside what peers need at the same PSNR.") { model };
+        var command = new Command("evaluate", "Measure a model on held-out images, and the bytes of other formats at the same PSNR.")
+        {
+            model,
+        };
         foreach (Option option in data.All)
             command.Add(option);
         return command.Does(
@@ -51,7 +54,7 @@ internal static class EvaluateCommand
 
         display.Console.Write(table);
         display.Line(
-            "Peers: the fewest bytes at that PSNR or above, on 200 of the images; * where the peer's lowest quality is already above it."
+            "JPEG, WebP and PNG: the fewest bytes at that PSNR or above, on 200 of the images; *: the format's lowest quality is above that PSNR."
         );
     }
 

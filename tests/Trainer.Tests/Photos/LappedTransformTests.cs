@@ -4,6 +4,7 @@ using Codec.Imaging;
 using Codec.Onnx;
 using Codec.Quantization;
 using Codec.Trainer.Photos;
+using Codec.Trainer.Priors;
 using Codec.Transforms;
 
 namespace Trainer.Tests.Photos;
@@ -66,7 +67,7 @@ public sealed class LappedTransformTests
         var rule = new GridRule(0, 0, [], 0, LappedTransform.Transforms, places);
         var random = new Random(1);
         var image = new Raster(width, height, 3, [.. Enumerable.Range(0, width * height * 3).Select(_ => (byte)random.Next(256))]);
-        PhotoLatents latents = PhotoLatents.Analyse(
+        ImageLatents latents = PhotoAnalysis.Run(
             [image],
             LappedTransform.Encoder(PhotosTraining.Window, Colours),
             new TransformChoice(rule, LappedTransform.Coefficients, step: 1),

@@ -3,22 +3,18 @@ using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
 using Codec.Trainer.Report;
 using Codec.Trainer.Training;
-using TorchSharp;
 using static Codec.Trainer.Article.Fidelity;
-using static TorchSharp.torch;
 
 namespace Codec.Trainer.Article.Experiments;
 
-/// <summary>Convolutional autoencoders beside the dense ones of the same code sizes.</summary>
-/// <param name="codes">Latents; those that the faces are too few or too small for are left out.</param>
+/// <summary>Convolutional autoencoders, compared with the dense ones of the same code sizes.</summary>
+/// <param name="codes">Latents; sizes for which there are too few faces, or too small ones, are skipped.</param>
 internal sealed class ConvolutionalExperiment(params int[] codes) : Experiment("conv", "Convolutional autoencoders")
 {
     /// <inheritdoc/>
-    public override Section Run(Workshop workshop, CancellationToken cancellationToken)
+    protected override Section RunInScope(Workshop workshop, CancellationToken cancellationToken)
     {
-        using DisposeScope scope = NewDisposeScope();
-        var sheet = new ContactSheet();
-        sheet.AddRow("original", workshop.FirstOf(workshop.Test));
+        ContactSheet sheet = workshop.SheetOfOriginals();
         Measured[] runs =
         [
             .. codes.Where(code => code <= workshop.Components.Count).Select(code => Measure(workshop, code, sheet, cancellationToken)),
@@ -27,7 +23,7 @@ internal sealed class ConvolutionalExperiment(params int[] codes) : Experiment("
         {
             Text =
             [
-                "The article names convolutional encoders. These add convolutions to the principal components in both directions, so that their training begins where the best linear code ends; they learn from mirror images too. The dense networks are those of the trainer's schedule. The larger the code, the less is left that a linear one does not say already.",
+                "The article names convolutional encoders. These add convolutions to the principal components in both directions, so that their training begins at the best linear code; mirror images are training examples too. The dense networks are those of the trainer's schedule. The larger the code, the less a network can add to a linear one.",
             ],
             Table = new TextTable(
                 ["code size", "principal components: test MSE", "dense", "convolutional", "convolutional ÷ dense", "parameters"],
@@ -59,7 +55,7 @@ internal sealed class ConvolutionalExperiment(params int[] codes) : Experiment("
         };
     }
 
-    /// <summary>Trains the networks of one code size, and adds what they make of some faces to the sheet.</summary>
+    /// <summary>Trains the networks of one code size, and adds faces that they restore to the sheet.</summary>
     private static Measured Measure(Workshop workshop, int code, ContactSheet sheet, CancellationToken cancellationToken)
     {
         using NetworkTraining<ConvolutionalAutoencoder> convolutional = workshop.Learn(

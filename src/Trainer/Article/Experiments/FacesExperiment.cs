@@ -5,13 +5,13 @@ using static Codec.Trainer.Article.Fidelity;
 
 namespace Codec.Trainer.Article.Experiments;
 
-/// <summary>The faces: read, joined with their attributes, scaled, split; and a picture of some.</summary>
+/// <summary>Shows the faces: how they are read, joined with their attributes, scaled and split.</summary>
 internal sealed class FacesExperiment() : Experiment("faces", "Faces, attributes, split")
 {
     private const int AttributesShown = 3;
 
     /// <inheritdoc/>
-    public override Section Run(Workshop workshop, CancellationToken cancellationToken)
+    protected override Section RunInScope(Workshop workshop, CancellationToken cancellationToken)
     {
         Dataset faces = workshop.Faces;
         var sheet = new ContactSheet();
@@ -21,10 +21,10 @@ internal sealed class FacesExperiment() : Experiment("faces", "Faces, attributes
             Text =
             [
                 Text(
-                    $"{faces.Name}. A byte b is handed to the networks as b/255 − 0.5, from −0.5 to 0.5; the manifests say so (scale, offset)."
+                    $"{faces.Name}. A byte b becomes b/255 − 0.5, from −0.5 to 0.5, for the networks; the manifests contain this scaling (scale, offset)."
                 ),
                 Text(
-                    $"The split is scikit-learn's train_test_split with test_size 0.1 and random_state 42, index for index; the first that is held out is {faces.Test.Ids[0]}."
+                    $"The split is scikit-learn's train_test_split with test_size 0.1 and random_state 42, index for index; the first held-out image is {faces.Test.Ids[0]}."
                 ),
                 .. Attributes(workshop, cancellationToken),
             ],
@@ -32,7 +32,7 @@ internal sealed class FacesExperiment() : Experiment("faces", "Faces, attributes
             [
                 new("images", "13,143 (those with attributes) of 13,233", Text($"{faces.Train.Count + faces.Test.Count:N0}")),
                 new("size", "45×45 or 32×32", Text($"{faces.Train.Width}×{faces.Train.Height}")),
-                new("to learn from, held out", "90 % and 10 %", Text($"{faces.Train.Count:N0} and {faces.Test.Count:N0}")),
+                new("training, held out", "90 % and 10 %", Text($"{faces.Train.Count:N0} and {faces.Test.Count:N0}")),
                 new(
                     "least and largest value",
                     "−0.5 and 0.5",
@@ -47,7 +47,7 @@ internal sealed class FacesExperiment() : Experiment("faces", "Faces, attributes
     {
         if (workshop.Attributes is not { } annotated)
         {
-            yield return "No attributes file lies beside the faces, so none are joined (lfw_attributes.txt or lfw_attributes_partial.txt is looked for).";
+            yield return "There is no attributes file next to the faces (lfw_attributes.txt or lfw_attributes_partial.txt), so no attributes are joined.";
             yield break;
         }
 
