@@ -1,4 +1,5 @@
 using Codec.Datasets;
+using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
 using Codec.Trainer.Display;
@@ -35,7 +36,7 @@ internal sealed class FacesTraining(StageDisplay display)
                     : PrincipalComponents.Fit(data.Train, latents, mirrored: false)
         );
         cancellationToken.ThrowIfCancellationRequested();
-        LatentSet set = display.Run("Latents of the training images", _ => LatentSet.Analyse(data.Train, components));
+        LatentSet set = display.Run("Latents of the training images", _ => LatentSet.Analyze(data.Train, components));
 
         IEnumerable<QualityAim> aims = plan.Aims.Select(aim => new QualityAim(
             data.Train.ImageLength * 255.0 * 255.0 * Math.Pow(10, -aim.Decibels / 10),

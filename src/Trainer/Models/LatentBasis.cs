@@ -59,15 +59,15 @@ internal sealed record LatentBasis(float[] Mean, float[] Analysis, float[] Synth
     /// <summary>Latents along the axes.</summary>
     /// <param name="latents">[N, K]: the network's.</param>
     /// <returns>[N, K], owned by the caller's scope.</returns>
-    public Tensor Analyse(Tensor latents) => latents.sub(Mean.ToTensor(Latents)).matmul(Analysis.ToTensor(Latents, Latents).t());
+    public Tensor Analyze(Tensor latents) => latents.sub(Mean.ToTensor(Latents)).matmul(Analysis.ToTensor(Latents, Latents).t());
 
     /// <summary>The network's latents.</summary>
     /// <param name="turned">[N, K]: latents along the axes.</param>
     /// <returns>[N, K], owned by the caller's scope.</returns>
     public Tensor Synthesize(Tensor turned) => turned.matmul(Synthesis.ToTensor(Latents, Latents).t()).add(Mean.ToTensor(Latents));
 
-    /// <summary>Adds the operators of <see cref="Analyse(Tensor)"/> after an encoder.</summary>
-    public OnnxValue Analyse(OnnxGraphBuilder graph, OnnxValue latents) =>
+    /// <summary>Adds the operators of <see cref="Analyze(Tensor)"/> after an encoder.</summary>
+    public OnnxValue Analyze(OnnxGraphBuilder graph, OnnxValue latents) =>
         graph.Gemm(graph.Sub(latents, graph.Constant(Mean, Latents)), graph.Constant(Analysis, Latents, Latents), transposed: true);
 
     /// <summary>Adds the operators of <see cref="Synthesize(Tensor)"/> before a head.</summary>

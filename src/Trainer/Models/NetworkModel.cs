@@ -1,4 +1,5 @@
 using Codec.Datasets;
+using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
 using Codec.Trainer.Article;
@@ -93,7 +94,7 @@ internal sealed class NetworkModel(StageDisplay display)
     {
         OnnxGraphBuilder graph = OnnxGraphBuilder.Encoder(network.Input, network.Latents);
         OnnxValue latents = network.BuildEncoder(graph);
-        return graph.Build(basis is null ? latents : basis.Analyse(graph, latents));
+        return graph.Build(basis is null ? latents : basis.Analyze(graph, latents));
     }
 
     private static byte[] DecoderGraph(CodecNetwork network, LatentBasis? basis, string head, ImageGeometry output)
@@ -119,7 +120,7 @@ internal sealed class NetworkModel(StageDisplay display)
         }
 
         double residual = squares / latents.shape[0] / (network.Input.Scale * network.Input.Scale);
-        return (basis, new LatentSet([.. basis.Analyse(latents).data<float>()], network.Latents, residual));
+        return (basis, new LatentSet([.. basis.Analyze(latents).data<float>()], network.Latents, residual));
     }
 
     /// <summary>Decodes latents of half a deviation along the first axes, so that the image shows no person of the data.</summary>

@@ -1,6 +1,7 @@
 using Codec.Images;
 using Codec.Onnx;
 using Codec.Quantization;
+using Codec.Schemes.Grid;
 using Codec.Trainer.Priors;
 using Codec.Transforms;
 
@@ -24,7 +25,7 @@ internal static class PhotoAnalysis
         const int latents = LappedTransform.Coefficients,
             graphLatents = LappedTransform.Transforms * latents;
         var signature = GraphSignature.Encoder(PhotosTraining.Window, graphLatents);
-        using var transform = new OnnxTransform(OnnxGraph.Parse(encoder, "encoder", signature));
+        using var transform = new OnnxRuntimeGraph(OnnxGraph.Parse(encoder, "encoder", signature));
         transform.Open();
         var scaling = new PixelScaling(PhotosTraining.Window);
         var all = new ImageLatents[photos.Count];

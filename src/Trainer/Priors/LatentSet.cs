@@ -30,7 +30,7 @@ internal sealed record LatentSet(IReadOnlyList<ImageLatents> Images, double Resi
     public int Latents => Images[0].Latents;
 
     /// <summary>Projects images on principal components.</summary>
-    public static LatentSet Analyse(ImageSet images, PrincipalComponents components)
+    public static LatentSet Analyze(ImageSet images, PrincipalComponents components)
     {
         using IDisposable constant = no_grad();
         using DisposeScope scope = NewDisposeScope();

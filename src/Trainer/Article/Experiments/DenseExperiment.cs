@@ -43,7 +43,7 @@ internal sealed class DenseExperiment(int code, double? articleLoss)
                     $"One linear layer each way, Adamax at its default rate, mean squared error, {article.History.Count} epochs of batches of 32: the article's own settings."
                 ),
                 Text(
-                    $"On the faces that it is fitted to, no linear code of {code:N0} numbers has a smaller error than their principal components, whose error on the held-out faces is {Mse(floor)}. The article's settings reach {articleMse / floor:0.000} times that error; the trainer's schedule, which starts from the components, reaches {productMse / floor:0.000} times."
+                    $"No linear code of {code:N0} numbers has a smaller error on its training faces than their principal components; on the held-out faces theirs is {Mse(floor)}. The article's settings come to {articleMse / floor:0.000} times that, the trainer's own schedule, which starts from the components, to {productMse / floor:0.000} times."
                 ),
             ],
             Comparisons =

@@ -1,4 +1,5 @@
 using Codec.Datasets;
+using Codec.Images;
 using Codec.Imaging;
 using Codec.Models;
 using Codec.Trainer.Faces;
@@ -85,7 +86,7 @@ internal sealed class DigitsExperiment() : Experiment("digits", "MNIST")
             Text =
             [
                 Text(
-                    $"{digits.Train.Count:N0} training digits and {digits.Test.Count:N0} held-out ones, as their authors split them; code {Code}. Bytes are those of a digit: for WebP and PNG, of a whole file without metadata at the lowest quality that reaches the PSNR; a star means that the format's lowest quality is above it."
+                    $"{digits.Train.Count:N0} training digits, {digits.Test.Count:N0} held out, by the authors' split; code {Code}. Bytes are per digit; for WebP and PNG those of a whole file without metadata, at the lowest quality that reaches the PSNR. A star marks a format whose lowest quality is above that PSNR."
                 ),
             ],
             Comparisons =

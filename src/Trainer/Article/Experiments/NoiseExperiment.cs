@@ -24,7 +24,7 @@ internal sealed class NoiseExperiment() : Experiment("noise", "Noise")
 
         return new Section
         {
-            Text = ["Gaussian noise on every sample; samples span −0.5 to 0.5."],
+            Text = ["Gaussian noise on every sample; samples range from −0.5 to 0.5."],
             Comparisons = rows,
             Illustrations = [workshop.Picture(Name, sheet, "Held-out faces with noise of sigma 0.01, 0.1 and 0.5.")],
         };

@@ -81,7 +81,7 @@ internal sealed class PrincipalComponentsExperiment() : Experiment("pca", "This 
         {
             Text =
             [
-                "A linear autoencoder under mean squared error has its best codes in the space of the principal components (Baldi and Hornik 1989). The angles measure how far the trained decoder's space is from it; 0° is the same space. The largest angle belongs to the direction that agrees least. Neighbouring components of nearly the same variance are almost interchangeable, so it can stay large while the error is at the floor.",
+                "The best codes of a linear autoencoder under mean squared error span the space of the principal components (Baldi and Hornik 1989). The angles measure how close the trained decoder's space is; 0° is the same space. The largest angle is that of the direction that agrees least. Adjacent components have nearly the same variance and are almost interchangeable, so this angle can stay large while the error is at the floor.",
             ],
             Comparisons =
             [

@@ -62,7 +62,7 @@ internal sealed class SwapExperiment() : Experiment("swap", "Face swap: one enco
         {
             Text =
             [
-                $"Trained on {string.Join(" and ", recipe.People.Select(person => $"{faces.Train.Labels.Count(label => label == person)} photographs of {Spoken(person)}"))}, the two people with the most photographs. A code holds pose, expression and light; each head paints its own person from it. The pictures are decoded from codes of held-out photographs at quality {quality}.",
+                $"Trained on {string.Join(" and ", recipe.People.Select(person => $"{faces.Train.Labels.Count(label => label == person)} photographs of {Spoken(person)}"))}, the two people with the most photographs. A code carries pose, expression and light; each head paints its own person from it. The pictures are decoded from the codes of the held-out photographs, at quality {quality}.",
             ],
             Comparisons =
             [

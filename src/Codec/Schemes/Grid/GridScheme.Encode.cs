@@ -1,0 +1,54 @@
+using Codec.Entropy;
+using Codec.Images;
+using Codec.Models;
+using Codec.Quantization;
+
+namespace Codec.Schemes.Grid;
+
+internal sealed partial class GridScheme
+{
+    /// <inheritdoc/>
+    public byte[] Encode(ReadOnlySpan<byte> samples, ImageSize size, int quality)
+    {
+        Encoder.Check();
+        byte[] blocks = EncodeBlocks(samples, size, quality);
+        Span<byte> header = stackalloc byte[SizeHeader.MaxBytes];
+        header = header[..SizeHeader.Write(size, header)];
+        return header.Length + (long)blocks.Length <= ModelLimits.MaxCodeBytes
+            ? [.. header, .. blocks]
+            : throw new ArgumentException(
+                $"The code would have {header.Length + (long)blocks.Length} bytes; at most {ModelLimits.MaxCodeBytes} are allowed. Choose a lower quality.",
+                nameof(quality)
+            );
+    }
+
+    /// <inheritdoc/>
+    public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality) =>
+        throw new InvalidOperationException($"{_manifest.Name} takes images of any size: encode them one by one.");
+
+    /// <summary>Encodes an image's blocks; the encoder's graph runs once for each row of them.</summary>
+    /// <returns>The code without its size.</returns>
+    private unsafe byte[] EncodeBlocks(ReadOnlySpan<byte> samples, ImageSize size, int quality)
+    {
+        WindowGrid grid = GridOf(size);
+        var analysis = new GridAnalysis(grid, Encoder.Scaling, Encoder.Graph, _manifest.GraphLatents);
+        var context = new GridContext(_prior, quality, grid.Columns);
+        var search = new GridSearch(context, _manifest.Qualities[quality], _rates[quality].Value);
+        int length = samples.Length;
+        var latents = new float[_manifest.Latents];
+        // Pinned: a lambda cannot capture a span.
+        fixed (byte* pinned = samples)
+        {
+            byte* first = pinned;
+            return GridCoder.Encode(context, grid.Rows, Choose);
+
+            int Choose(int row, int column, Span<short> symbols)
+            {
+                ReadOnlySpan<float> graph = analysis.Run(new ReadOnlySpan<byte>(first, length), row, column);
+                int transform = search.ChooseTransform(graph, latents);
+                search.Choose(transform, latents, symbols);
+                return transform;
+            }
+        }
+    }
+}
