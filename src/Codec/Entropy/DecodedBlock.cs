@@ -20,7 +20,8 @@ internal readonly ref struct DecodedBlock
     public required ReadOnlySpan<short> Symbols { get; init; }
 
     /// <summary>
-    /// The latents whose magnitude, as coded, is not zero, rising. Any other latent is zero, except a predicted one, which is its prediction.
+    /// The latents whose magnitude, as coded, is not zero, rising. Any other latent is zero, except a predicted one, which is its
+    /// prediction.
     /// </summary>
     public required ReadOnlySpan<short> NonZero { get; init; }
 

@@ -11,7 +11,9 @@ internal static class Neighbourhood
     /// <param name="column">Its column.</param>
     /// <param name="columns">Blocks in a row.</param>
     /// <param name="here">The index of the block; the block to the left has the index before.</param>
-    /// <param name="above">The index of the block above; ignored in the first row. Its own neighbours have the indices before and after.</param>
+    /// <param name="above">
+    /// The index of the block above; ignored in the first row. Its own neighbours have the indices before and after.
+    /// </param>
     /// <param name="none">The index of a block of zeros.</param>
     /// <param name="neighbours">Left, above, above left, above right; overwritten.</param>
     public static void Find(int row, int column, int columns, int here, int above, int none, Span<int> neighbours)

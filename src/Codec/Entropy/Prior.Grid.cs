@@ -167,12 +167,12 @@ public sealed partial class Prior
 /// <summary>How the blocks of a grid are coded one after the other (docs/format.md, Grid).</summary>
 /// <param name="Predicted">How many latents, from the first, are coded as differences from a prediction: 0 to 255.</param>
 /// <param name="Reach">
-/// How many latents, from the first, have a prediction, computed from as many latents of each neighbour: those that are coded as differences,
-/// then others of which only the sign is predicted. 0 to 255.
+/// How many latents, from the first, have a prediction, computed from as many latents of each neighbour: those that are coded as
+/// differences, then others of which only the sign is predicted. 0 to 255.
 /// </param>
 /// <param name="Predictors">
-/// [4, reach, reach], in 1024ths: weights[neighbour, j, i] × the neighbour's symbol j is added to the prediction of latent i. Neighbours are
-/// left, above, above left, above right.
+/// [4, reach, reach], in 1024ths: weights[neighbour, j, i] × the neighbour's symbol j is added to the prediction of latent i. Neighbours
+/// are left, above, above left, above right.
 /// </param>
 /// <param name="Adaptation">
 /// Each decision moves its probability by 1/2^this of the distance to what was decided; with 0 probabilities never move.
@@ -197,16 +197,16 @@ public sealed record GridRule(int Predicted, int Reach, short[] Predictors, int 
 /// [coded, coded], or empty: row j holds the weights of latent j's activation, in the left block and in that above, on every accumulator.
 /// </param>
 /// <param name="Divided">
-/// The weights within a block of any transform but the first, laid out as <see cref="PriorQuality.Weights"/>, which are for the first; empty
-/// if there is one transform only.
+/// The weights within a block of any transform but the first, laid out as <see cref="PriorQuality.Weights"/>, which are for the first;
+/// empty if there is one transform only.
 /// </param>
 /// <param name="Extents">
-/// [contexts, nodes]: the probability, in 65536ths, of a one at each node of a binary tree over a block's extent, most significant bit first.
-/// The context is the mean extent of the left block and the block above.
+/// [contexts, nodes]: the probability, in 65536ths, of a one at each node of a binary tree over a block's extent, most significant bit
+/// first. The context is the mean extent of the left block and the block above.
 /// </param>
 /// <param name="Transforms">
-/// [M · M contexts, nodes]: as <paramref name="Extents"/>, over a block's transform. The context is M · the left block's transform + that of
-/// the block above.
+/// [M · M contexts, nodes]: as <paramref name="Extents"/>, over a block's transform. The context is M · the left block's transform + that
+/// of the block above.
 /// </param>
 /// <param name="Offsets">[M − 1, coded]: added to the biases in a block of transform 1, 2, ….</param>
 /// <param name="Signs">

@@ -20,7 +20,9 @@ public sealed partial class Prior
     /// <summary>Largest number of activations and of centroids.</summary>
     public const int MaxLevels = 64;
 
-    /// <summary>The largest absolute bias: within it, an accumulator over <see cref="ModelLimits.MaxLatents"/> latents stays in 32 bits.</summary>
+    /// <summary>
+    /// The largest absolute bias: within it, an accumulator over <see cref="ModelLimits.MaxLatents"/> latents stays in 32 bits.
+    /// </summary>
     public const int MaxBias = 1 << 28;
 
     private readonly Lazy<GridWeights>[] _gridWeights;
@@ -45,8 +47,8 @@ public sealed partial class Prior
     internal GridWeights WeightsOfGrid(int quality) => _gridWeights[quality].Value;
 
     /// <summary>
-    /// The weights of latent <paramref name="j"/> on the coded latents after it: element 0 is the weight on j + 1. Empty if the quality has no
-    /// weights.
+    /// The weights of latent <paramref name="j"/> on the coded latents after it: element 0 is the weight on j + 1. Empty if the quality has
+    /// no weights.
     /// </summary>
     internal ReadOnlySpan<sbyte> WeightsAfter(int quality, int j) =>
         WeightsAfter(Tables.Qualities[quality].Weights, Tables.Qualities[quality].Coded, j);
@@ -124,7 +126,9 @@ public sealed partial class Prior
 /// <param name="Latents">K: 1 to <see cref="ModelLimits.MaxLatents"/>.</param>
 /// <param name="Trellis">Selects each latent's quantizer.</param>
 /// <param name="Scales">Rows of <see cref="PriorQuality.Continue"/> for each state.</param>
-/// <param name="Decisions">The length of a row of <see cref="PriorQuality.Continue"/>; magnitudes from here on are coded by an escape.</param>
+/// <param name="Decisions">
+/// The length of a row of <see cref="PriorQuality.Continue"/>; magnitudes from here on are coded by an escape.
+/// </param>
 /// <param name="Shift">An accumulator, arithmetically shifted right by this and clamped, is the scale.</param>
 /// <param name="Activations">
 /// The activation of magnitude 1, 2, …; the last entry also counts for all larger magnitudes. A symbol adds weight × activation.
@@ -150,8 +154,8 @@ public sealed record PriorTables(
 /// [states, scales, decisions]: the probability, in 65536ths, that a magnitude that has reached m is larger than m.
 /// </param>
 /// <param name="Centroids">
-/// [quantizers, levels]: what dequantization adds to the point of magnitude 1, 2, …, in 256ths of a step; a quantizer's last entry also counts
-/// for all larger magnitudes.
+/// [quantizers, levels]: what dequantization adds to the point of magnitude 1, 2, …, in 256ths of a step; a quantizer's last entry also
+/// counts for all larger magnitudes.
 /// </param>
 /// <param name="Grid">Further tables of a grid model's quality; null if the prior has no <see cref="PriorTables.Grid"/>.</param>
 public sealed record PriorQuality(int Coded, int[] Biases, sbyte[] Weights, ushort[] Continue, sbyte[] Centroids, GridTables? Grid = null);

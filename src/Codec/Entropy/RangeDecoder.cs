@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Codec.Entropy;
 
-/// <summary>Decodes the decisions of a <see cref="RangeEncoder"/>, and finds the end of their code. Past its bytes it reads zeros.</summary>
+/// <summary>
+/// Decodes the decisions of a <see cref="RangeEncoder"/>, and finds the end of their code. Past its bytes it reads zeros.
+/// </summary>
 internal ref struct RangeDecoder
 {
     private readonly ReadOnlySpan<byte> _bytes;

@@ -7,8 +7,8 @@ namespace Codec.Entropy;
 /// with 16-bit probabilities. It ends with the fewest bytes that decode whatever bytes follow, so that a code needs no length.
 /// </summary>
 /// <remarks>
-/// The state is an interval [low, low + range) of 32-bit fractions after the bytes already written. The decision <c>true</c> takes the lower
-/// part, of the size <c>(range &gt;&gt; 16) · probability</c>; <c>false</c> takes the rest, including what rounding leaves.
+/// The state is an interval [low, low + range) of 32-bit fractions after the bytes already written. The decision <c>true</c> takes the
+/// lower part, of the size <c>(range &gt;&gt; 16) · probability</c>; <c>false</c> takes the rest, including what rounding leaves.
 /// </remarks>
 internal ref struct RangeEncoder
 {

@@ -5,15 +5,17 @@ namespace Codec.Entropy;
 
 /// <summary>Turns the symbols of one image into a code and back (docs/format.md, Code).</summary>
 /// <remarks>
-/// A symbol is coded as its magnitude, by the decisions "larger than 0?", "larger than 1?", … of its scale's row; past the end of the row by
-/// an Exp-Golomb escape of order 0 (Teuhola 1978) of even decisions; then, if it is not zero, as its sign, which is even too.
+/// A symbol is coded as its magnitude, by the decisions "larger than 0?", "larger than 1?", … of its scale's row; past the end of the row
+/// by an Exp-Golomb escape of order 0 (Teuhola 1978) of even decisions; then, if it is not zero, as its sign, which is even too.
 /// </remarks>
 internal static class SymbolCoder
 {
     /// <summary>The largest magnitude of a symbol, so that a symbol fits 16 bits.</summary>
     public const int MaxMagnitude = short.MaxValue;
 
-    /// <summary>The largest number of leading ones of an escape: enough for <see cref="MaxMagnitude"/>, and a bound for hostile bytes.</summary>
+    /// <summary>
+    /// The largest number of leading ones of an escape: enough for <see cref="MaxMagnitude"/>, and a bound for hostile bytes.
+    /// </summary>
     private const int MaxEscapeBits = 15;
 
     /// <summary>The probability of an even decision.</summary>

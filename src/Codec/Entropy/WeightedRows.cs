@@ -6,8 +6,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Codec.Entropy;
 
 /// <summary>
-/// Adds rows of weights to accumulators. Integer sums are the same in any order and width, so all paths give the same result; the plain loop
-/// that ends each method is the specification.
+/// Adds rows of weights to accumulators. Integer sums are the same in any order and width, so all paths give the same result; the plain
+/// loop that ends each method is the specification.
 /// </summary>
 internal static class WeightedRows
 {
@@ -146,7 +146,9 @@ internal static class WeightedRows
         Add(sum3, accumulators[48..]);
     }
 
-    /// <summary>One run of columns, two rows at a time: one instruction multiplies interleaved weights by both factors and adds the pairs.</summary>
+    /// <summary>
+    /// One run of columns, two rows at a time: one instruction multiplies interleaved weights by both factors and adds the pairs.
+    /// </summary>
     private static void AddPairs(Span<int> accumulators, ref sbyte column, ReadOnlySpan<int> starts, ReadOnlySpan<byte> factors)
     {
         // Bytes are interleaved within each half of a vector: sum 0 holds columns 0–7 and 16–23, sum 1 holds 8–15 and 24–31; sums 2 and 3

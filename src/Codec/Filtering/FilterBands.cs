@@ -12,8 +12,8 @@ namespace Codec.Filtering;
 internal delegate void BandSink(int first, int count);
 
 /// <summary>
-/// Collects an image's lines to bands of blocks, with the pixels around each band that the filter reads. Past its edges the image is mirrored.
-/// Memory is that of 16 lines. One for each image; not thread-safe.
+/// Collects an image's lines to bands of blocks, with the pixels around each band that the filter reads. Past its edges the image is
+/// mirrored. Memory is that of 16 lines. One for each image; not thread-safe.
 /// </summary>
 internal sealed class FilterBands : ILineSink
 {
@@ -141,8 +141,8 @@ internal sealed class FilterBands : ILineSink
         ref float sums = ref MemoryMarshal.GetArrayDataReference(_sums);
         for (int line = from; line < to; line++)
         {
-            // Whole vectors read up to one pixel before the first and after the last; both are in memory, since a line has Reach pixels more
-            // at each end.
+            // Whole vectors read up to one pixel before the first and after the last; both are in memory, since a line has Reach pixels
+            // more at each end.
             ref float pixel = ref Line(0, line)[PostFilter.Reach];
             ref float above = ref Unsafe.Add(ref pixel, -Stride),
                 below = ref Unsafe.Add(ref pixel, Stride);

@@ -21,7 +21,8 @@ internal sealed record FilterTables(float[] Colours, float[] Nodes, FilterTap[][
 }
 
 /// <summary>
-/// Two pixels opposite each other, which share weights: (y + <paramref name="Down"/>, x + <paramref name="Across"/>) and (y − Down, x − Across).
+/// Two pixels opposite each other, which share weights: (y + <paramref name="Down"/>, x + <paramref name="Across"/>) and (y − Down, x −
+/// Across).
 /// </summary>
 /// <param name="Down">Within ±<see cref="PostFilter.Reach"/>.</param>
 /// <param name="Across">Within ±<see cref="PostFilter.Reach"/>; not 0 if Down is 0.</param>
@@ -31,7 +32,7 @@ internal readonly record struct FilterTap(sbyte Down, sbyte Across);
 /// <param name="Unit">The activity of 1, in grey levels, above 0: the quantizer's step.</param>
 /// <param name="Clips">[P]: the bound of clipped differences, in grey levels, 0 or more.</param>
 /// <param name="Weights">
-/// [nodes, <see cref="PostFilter.Directions"/>, F]. F is ordered by plane; within a plane the weights of all taps' differences precede those of
-/// their clipped differences.
+/// [nodes, <see cref="PostFilter.Directions"/>, F]. F is ordered by plane; within a plane the weights of all taps' differences precede
+/// those of their clipped differences.
 /// </param>
 internal sealed record FilterQuality(float Unit, float[] Clips, float[] Weights);

@@ -8,8 +8,8 @@ namespace Codec.Filtering;
 
 /// <summary>Filters an image's lines, and passes them on. One for each image; not thread-safe.</summary>
 /// <remarks>
-/// The plain loop is the specification. The vector path does the same operations in the same order, on all eight pixels of a block's line at
-/// once.
+/// The plain loop is the specification. The vector path does the same operations in the same order, on all eight pixels of a block's line
+/// at once.
 /// </remarks>
 internal sealed class FilteredLines : ILineSink
 {

@@ -5,8 +5,8 @@ using Codec.Transforms;
 namespace Codec.Filtering;
 
 /// <summary>
-/// Filters a head's image before its samples are rounded: adds to each pixel weighted differences, plain and clipped, to the pixels around it.
-/// The weights are smooth functions of the activity and direction of the block of 8×8 pixels (docs/format.md, Post-filter). Immutable.
+/// Filters a head's image before its samples are rounded: adds to each pixel weighted differences, plain and clipped, to the pixels around
+/// it. The weights are smooth functions of the activity and direction of the block of 8×8 pixels (docs/format.md, Post-filter). Immutable.
 /// </summary>
 /// <remarks>
 /// The adaptive loop filter of Versatile Video Coding (Tsai et al. 2013; clipping by Taquet et al. 2019), but outside the coding loop, with

@@ -45,7 +45,9 @@ internal sealed class Dequantizer
         }
     }
 
-    /// <summary>Restores the latents of a grid's block that are not certain to be zero: the predicted ones, and those with a magnitude.</summary>
+    /// <summary>
+    /// Restores the latents of a grid's block that are not certain to be zero: the predicted ones, and those with a magnitude.
+    /// </summary>
     /// <param name="block">The block.</param>
     /// <param name="which">The latents; overwritten. At least as long as latents are coded.</param>
     /// <param name="values">Their values; overwritten. As long.</param>

@@ -4,8 +4,8 @@ using Codec.Models;
 namespace Codec.Quantization;
 
 /// <summary>
-/// Chooses the transform and the symbols of a grid's blocks by rate and distortion together, in the coder's own context. One for each image;
-/// not thread-safe.
+/// Chooses the transform and the symbols of a grid's blocks by rate and distortion together, in the coder's own context. One for each
+/// image; not thread-safe.
 /// </summary>
 /// <remarks>
 /// A symbol moves the scales of the latents after it, which a trellis search cannot follow. As in <see cref="LatentEncoder"/>, a block is
@@ -90,14 +90,15 @@ internal sealed class GridSearch
     }
 
     /// <summary>
-    /// Estimates the cost of the block under a transform by a single search: error²/Δ² + λ·bits, less a sum that is equal for all transforms.
+    /// Estimates the cost of the block under a transform by a single search: error²/Δ² + λ·bits, less a sum that is equal for all
+    /// transforms.
     /// </summary>
     private float Estimate(int transform, ReadOnlySpan<float> latents)
     {
         int count = Scale(latents);
         SearchByGuess(transform, latents, count);
-        // The latents that are not searched cost their squares. Transforms are orthonormal, so all latents' squares have the same sum in each
-        // of them; subtracting the searched ones' squares replaces adding the others'.
+        // The latents that are not searched cost their squares. Transforms are orthonormal, so all latents' squares have the same sum in
+        // each of them; subtracting the searched ones' squares replaces adding the others'.
         float searched = 0;
         for (int i = _shape.Predicted; i < count; i++)
             searched += _magnitudes[i] * _magnitudes[i];
@@ -136,7 +137,8 @@ internal sealed class GridSearch
     }
 
     /// <summary>
-    /// Chooses a predicted latent's symbol, the nearest or the next one towards the prediction, whichever costs less, and observes its magnitude.
+    /// Chooses a predicted latent's symbol, the nearest or the next one towards the prediction, whichever costs less, and observes its
+    /// magnitude.
     /// </summary>
     private short ChoosePredicted(int latent, float value, int count)
     {

@@ -9,8 +9,8 @@ namespace Codec.Quantization;
 /// </summary>
 /// <remarks>
 /// A symbol moves the scales of the latents after it, which a trellis search cannot follow. So the search runs with the scales of a first
-/// guess, then with those of that search's result. A code has whole bytes, so a few values of λ are tried, and the one whose code costs least
-/// by its true length is taken.
+/// guess, then with those of that search's result. A code has whole bytes, so a few values of λ are tried, and the one whose code costs
+/// least by its true length is taken.
 /// </remarks>
 internal sealed class LatentEncoder
 {

@@ -4,8 +4,8 @@ using Codec.Entropy;
 namespace Codec.Quantization;
 
 /// <summary>
-/// The vector path: lane s holds state s; a lane without a state holds an infinite cost. The operations and their order are those of the plain
-/// path, so the result is the same.
+/// The vector path: lane s holds state s; a lane without a state holds an infinite cost. The operations and their order are those of the
+/// plain path, so the result is the same.
 /// </summary>
 internal sealed partial class TrellisSearch
 {

@@ -72,13 +72,15 @@ internal sealed partial class TrellisSearch
         Trace(path, 0, Least());
     }
 
-    /// <summary>The cost of the last path of a grid's block: error²/Δ² + λ·bits of the latents that were searched, and of the extent.</summary>
+    /// <summary>
+    /// The cost of the last path of a grid's block: error²/Δ² + λ·bits of the latents that were searched, and of the extent.
+    /// </summary>
     public float Cost { get; private set; }
 
     /// <summary>Searches a block of a grid, and where its coded latents should end. Predicted latents stay outside the trellis.</summary>
     /// <remarks>
-    /// The symbols of the last groups can all turn out to be zero, so the extent of the symbols (<see cref="BlockShape.Extent"/>) can be smaller
-    /// than the one that the cost includes.
+    /// The symbols of the last groups can all turn out to be zero, so the extent of the symbols (<see cref="BlockShape.Extent"/>) can be
+    /// smaller than the one that the cost includes.
     /// </remarks>
     /// <param name="magnitudes">|latent| / Δ, finite, of the latents to search; all later ones are zero.</param>
     /// <param name="scales">The scale of each.</param>
@@ -167,7 +169,9 @@ internal sealed partial class TrellisSearch
         }
     }
 
-    /// <summary>Chooses one state's best magnitude of each parity among zero, which is even, and the two points around the latent.</summary>
+    /// <summary>
+    /// Chooses one state's best magnitude of each parity among zero, which is even, and the two points around the latent.
+    /// </summary>
     private void Branch(int state, float before, float x, int scale, float lambda, Span<float> cost, Span<int> chosen)
     {
         cost[0] = before + (x * x + lambda * _rates.Bits(scale, 0)[state]);

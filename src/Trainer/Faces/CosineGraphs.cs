@@ -5,12 +5,12 @@ using Codec.Trainer.LinearCodes;
 namespace Codec.Trainer.Faces;
 
 /// <summary>
-/// Builds the graphs of principal components that contain low frequencies only: a cosine transform, and weights of its first coefficients. There
-/// are far fewer coefficients than samples, so a model of larger images stays small.
+/// Builds the graphs of principal components that contain low frequencies only: a cosine transform, and weights of its first coefficients.
+/// There are far fewer coefficients than samples, so a model of larger images stays small.
 /// </summary>
 /// <remarks>
-/// Weights are rounded to int8 with one scale a latent. The first latents keep floats: they hold most of the variance, and rounding errors in
-/// them would be visible.
+/// Weights are rounded to int8 with one scale a latent. The first latents keep floats: they hold most of the variance, and rounding errors
+/// in them would be visible.
 /// </remarks>
 internal sealed class CosineGraphs
 {

@@ -11,8 +11,8 @@ using TorchSharp;
 namespace Codec.Trainer.Faces;
 
 /// <summary>
-/// Trains a fixed-size model of faces, such as <c>faces-32</c>: principal components as the linear pair, rounded to int8 in the decoder, and a
-/// prior fitted for each quality to the symbols of the training images (ADR 4).
+/// Trains a fixed-size model of faces, such as <c>faces-32</c>: principal components as the linear pair, rounded to int8 in the decoder,
+/// and a prior fitted for each quality to the symbols of the training images (ADR 4).
 /// </summary>
 internal sealed class FacesTraining(StageDisplay display)
 {

@@ -68,8 +68,8 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
     /// <param name="scale">Of the images.</param>
     /// <param name="offset">Of the images.</param>
     /// <param name="noise">
-    /// Deviation of white noise on the encoder's images, in 8-bit samples. The encoder then gives the best linear estimate of the clean latents
-    /// (Wiener 1949).
+    /// Deviation of white noise on the encoder's images, in 8-bit samples. The encoder then gives the best linear estimate of the clean
+    /// latents (Wiener 1949).
     /// </param>
     public LinearPair ToPair(int latents, float scale, float offset, double noise = 0)
     {

@@ -7,9 +7,10 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Models;
 
 /// <summary>
-/// The axes along which a network's latents are quantized: z′ = A·(z − mean), z = S·z′ + mean. A network's own latents have arbitrary units and
-/// correlations. Along these axes they are uncorrelated, ordered by falling variance, and an error of 1 in any of them costs a squared error of
-/// 1 in the image (in the unit of 8-bit samples), as with principal components: exactly for a linear network, on average for another.
+/// The axes along which a network's latents are quantized: z′ = A·(z − mean), z = S·z′ + mean. A network's own latents have arbitrary units
+/// and correlations. Along these axes they are uncorrelated, ordered by falling variance, and an error of 1 in any of them costs a squared
+/// error of 1 in the image (in the unit of 8-bit samples), as with principal components: exactly for a linear network, on average for
+/// another.
 /// </summary>
 /// <param name="Mean">[K].</param>
 /// <param name="Analysis">A: [K, K], row-major.</param>

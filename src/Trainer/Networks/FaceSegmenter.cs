@@ -11,8 +11,8 @@ namespace Codec.Trainer.Networks;
 
 /// <summary>A linear code with two heads: <c>image</c> restores the face, <c>mask</c> gives the region of each pixel.</summary>
 /// <remarks>
-/// The mask head adds two scores: that of a decoder, which knows the whole face from the code, and that of an hourglass over the restored image,
-/// which knows the edges. The code is that of the image alone, so the mask takes no bytes.
+/// The mask head adds two scores: that of a decoder, which knows the whole face from the code, and that of an hourglass over the restored
+/// image, which knows the edges. The code is that of the image alone, so the mask takes no bytes.
 /// </remarks>
 internal sealed class FaceSegmenter : CodecNetwork
 {
@@ -55,7 +55,9 @@ internal sealed class FaceSegmenter : CodecNetwork
         RegisterComponents();
     }
 
-    /// <summary>Shape and scaling of a mask: a pixel is the region's number in the graph, and <see cref="GreyStep"/> times that as a byte.</summary>
+    /// <summary>
+    /// Shape and scaling of a mask: a pixel is the region's number in the graph, and <see cref="GreyStep"/> times that as a byte.
+    /// </summary>
     public ImageGeometry MaskGeometry => new(Input.Width, Input.Height, 1, 1f / GreyStep, 0);
 
     /// <inheritdoc/>
@@ -89,8 +91,8 @@ internal sealed class FaceSegmenter : CodecNetwork
 
     /// <summary>Adds operators that give the index of the largest score: [N, H, W, regions] → [N, H, W, 1].</summary>
     /// <remarks>
-    /// One region after the other: where its score exceeds the largest so far, its index replaces the index so far. The comparison is a steep
-    /// line clipped to 0..1.
+    /// One region after the other: where its score exceeds the largest so far, its index replaces the index so far. The comparison is a
+    /// steep line clipped to 0..1.
     /// </remarks>
     private static OnnxValue BuildLargest(OnnxGraphBuilder graph, OnnxValue scores)
     {

@@ -7,8 +7,8 @@ using static TorchSharp.torch.nn;
 namespace Codec.Trainer.Networks;
 
 /// <summary>
-/// Computes images of the same size and any number of channels, each pixel from its surroundings: convolutions at a half, a quarter and an eighth
-/// of the resolution, with skip connections (Ronneberger et al. 2015).
+/// Computes images of the same size and any number of channels, each pixel from its surroundings: convolutions at a half, a quarter and an
+/// eighth of the resolution, with skip connections (Ronneberger et al. 2015).
 /// </summary>
 /// <remarks>The last layer's weights begin at zero, so an untrained hourglass gives zeros.</remarks>
 internal sealed class Hourglass : Module<Tensor, Tensor>

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Photos;
 
 /// <summary>Measures three uncorrelated colour axes: the principal components of the differences between neighbouring pixels.</summary>
-/// <remarks>A lapped transform codes mostly differences, so they matter more than the pixels. The first axis is close to luminance.</remarks>
+/// <remarks>
+/// A lapped transform codes mostly differences, so they matter more than the pixels. The first axis is close to luminance.
+/// </remarks>
 internal static class ColourBasis
 {
     // One pixel in seven gives the same axes as all pixels.

@@ -4,8 +4,8 @@ using Codec.Filtering;
 namespace Codec.Trainer.Photos;
 
 /// <summary>
-/// Sums, over the blocks of images, the normal equations of a filter's weights: for each plane the products of its features with one another
-/// and with the error to correct.
+/// Sums, over the blocks of images, the normal equations of a filter's weights: for each plane the products of its features with one
+/// another and with the error to correct.
 /// </summary>
 internal sealed class FilterStatistics
 {

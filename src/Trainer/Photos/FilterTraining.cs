@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Photos;
 
 /// <summary>
-/// Fits a model's post-filter: for each quality and plane the weights of least squared error between original and decoded images (Wiener 1949).
+/// Fits a model's post-filter: for each quality and plane the weights of least squared error between original and decoded images (Wiener
+/// 1949).
 /// </summary>
 /// <param name="model">The model, without a filter.</param>
 /// <param name="colours">[3, 3]: orthonormal rows; the first is the luminance.</param>

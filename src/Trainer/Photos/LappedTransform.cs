@@ -9,9 +9,10 @@ namespace Codec.Trainer.Photos;
 /// overlapping half of either neighbour. Along both axes and over three colours it is one orthonormal transform of the whole image.
 /// </summary>
 /// <remarks>
-/// A butterfly across each block boundary, whose odd half is rotated, then a cosine transform of 16, or two of 8, or four of 4. All divisions
-/// span the same functions, so each block may choose one along each axis: the long transform for smooth parts, short ones at edges. The seven
-/// rotations give the largest coding gain for a first-order process of correlation 0.95: 9.80 dB; the cosine transform's is 9.46 dB.
+/// A butterfly across each block boundary, whose odd half is rotated, then a cosine transform of 16, or two of 8, or four of 4. All
+/// divisions span the same functions, so each block may choose one along each axis: the long transform for smooth parts, short ones at
+/// edges. The seven rotations give the largest coding gain for a first-order process of correlation 0.95: 9.80 dB; the cosine transform's
+/// is 9.46 dB.
 /// </remarks>
 internal static class LappedTransform
 {
@@ -31,8 +32,8 @@ internal static class LappedTransform
     private const int Half = Stride / 2;
     private static readonly double[] Rotations = [0.6621, 0.6376, 0.5719, 0.4832, 0.3750, 0.2490, 0.1142];
 
-    // The divisions of a block along one axis. The index of a coefficient is parts · frequency + part, so that in every division coefficients
-    // are ordered by frequency.
+    // The divisions of a block along one axis. The index of a coefficient is parts · frequency + part, so that in every division
+    // coefficients are ordered by frequency.
     private static readonly int[] Parts = [1, 2, 4];
 
     /// <summary>

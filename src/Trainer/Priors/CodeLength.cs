@@ -3,7 +3,8 @@ using Codec.Quantization;
 namespace Codec.Trainer.Priors;
 
 /// <summary>
-/// The bits of magnitudes under a quality's rows as a function of a real scale: linear between two whole scales, so that it has a derivative.
+/// The bits of magnitudes under a quality's rows as a function of a real scale: linear between two whole scales, so that it has a
+/// derivative.
 /// </summary>
 internal sealed class CodeLength
 {

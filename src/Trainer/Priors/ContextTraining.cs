@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Priors;
 
 /// <summary>
-/// Trains the weights by which a quality's symbols move the scales of other latents, within a block and from neighbouring blocks, to the fewest
-/// bits: gradient descent (Adam) on <see cref="CodeLength"/>. A fixed-size model has no neighbours and one transform.
+/// Trains the weights by which a quality's symbols move the scales of other latents, within a block and from neighbouring blocks, to the
+/// fewest bits: gradient descent (Adam) on <see cref="CodeLength"/>. A fixed-size model has no neighbours and one transform.
 /// </summary>
 internal sealed class ContextTraining
 {
@@ -103,7 +103,9 @@ internal sealed class ContextTraining
         return centre;
     }
 
-    /// <summary>[B, C]: the derivatives of a batch's bits, on average over its blocks, by each scale; 0 if the latent is not coded.</summary>
+    /// <summary>
+    /// [B, C]: the derivatives of a batch's bits, on average over its blocks, by each scale; 0 if the latent is not coded.
+    /// </summary>
     private Tensor Slopes(long[] blocks, Tensor scales)
     {
         float[] values = [.. scales.detach().data<float>()];
@@ -131,7 +133,8 @@ internal sealed class ContextTraining
 /// <param name="WeightRate">Adam's first rate for weights; it falls to zero.</param>
 /// <param name="BiasRate">Adam's first rate for biases, which are in whole scales while weights are in parts of one.</param>
 /// <param name="RoundsWeights">
-/// Whether weights are rounded before the centre of their activations is taken out of the biases, so that rounding moves no scale as a whole.
+/// Whether weights are rounded before the centre of their activations is taken out of the biases, so that rounding moves no scale as a
+/// whole.
 /// </param>
 internal sealed record ContextSchedule(int BatchSize, int Epochs, double WeightRate, double BiasRate, bool RoundsWeights)
 {

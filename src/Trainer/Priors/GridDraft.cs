@@ -2,7 +2,9 @@ using Codec.Entropy;
 
 namespace Codec.Trainer.Priors;
 
-/// <summary>What the draft of a grid model's quality has in addition to a fixed-size model's: neighbours, extents, transforms and signs.</summary>
+/// <summary>
+/// What the draft of a grid model's quality has in addition to a fixed-size model's: neighbours, extents, transforms and signs.
+/// </summary>
 internal sealed class GridDraft
 {
     // Added to every count of extents, transforms and signs, so that none is impossible.

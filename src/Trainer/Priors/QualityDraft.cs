@@ -88,7 +88,9 @@ internal sealed partial class QualityDraft
         return biases;
     }
 
-    /// <summary>Begins a draft from this one, for another step: the same weights and rows, biases moved by the ratio of the steps.</summary>
+    /// <summary>
+    /// Begins a draft from this one, for another step: the same weights and rows, biases moved by the ratio of the steps.
+    /// </summary>
     public QualityDraft At(double step)
     {
         float moved = (float)(ScaleRows.ScaleOf(Step / step) - ScaleRows.ScaleOf(1));

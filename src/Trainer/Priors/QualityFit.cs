@@ -3,8 +3,8 @@ using Codec.Quantization;
 namespace Codec.Trainer.Priors;
 
 /// <summary>
-/// Fits one quality of a prior to the latents of training images. The symbols depend on the prior, whose bits the search weighs, and the prior
-/// on the symbols, so both are refined in turn.
+/// Fits one quality of a prior to the latents of training images. The symbols depend on the prior, whose bits the search weighs, and the
+/// prior on the symbols, so both are refined in turn.
 /// </summary>
 /// <param name="draft">The quality; refined.</param>
 /// <param name="images">The latents of all training images.</param>

@@ -3,8 +3,8 @@ using Codec.Entropy;
 namespace Codec.Trainer.Priors;
 
 /// <summary>
-/// The distributions of magnitudes at one quality, for each state of the trellis and each scale. They begin as Laplacian distributions whose
-/// widths grow geometrically from scale to scale, and are refitted to counts.
+/// The distributions of magnitudes at one quality, for each state of the trellis and each scale. They begin as Laplacian distributions
+/// whose widths grow geometrically from scale to scale, and are refitted to counts.
 /// </summary>
 /// <param name="Trellis">The states.</param>
 /// <param name="Rows">[states × scales][decisions + 1]: the probability of magnitude 0, 1, …; the last is that of all larger ones.</param>
@@ -96,8 +96,8 @@ internal sealed record ScaleRows(Trellis Trellis, double[][] Rows)
 
     private static double[] LaplacianRow(int quantizer, double width)
     {
-        // The threshold between magnitudes 0 and 1, in steps. Halfway to the first point is 1 for quantizer 0, whose points are 2m, and 0.5 for
-        // quantizer 1, whose points are 2m − 1; the search's threshold is higher, since a zero takes fewer bits.
+        // The threshold between magnitudes 0 and 1, in steps. Halfway to the first point is 1 for quantizer 0, whose points are 2m, and 0.5
+        // for quantizer 1, whose points are 2m − 1; the search's threshold is higher, since a zero takes fewer bits.
         double first = quantizer == 0 ? 1.3 : 0.8;
         double Beyond(int magnitude) => magnitude == 0 ? 1 : Math.Exp(-(first + 2 * (magnitude - 1)) / width);
         double[] row = [.. Enumerable.Range(0, Decisions).Select(m => Beyond(m) - Beyond(m + 1)), Beyond(Decisions)];

@@ -7,7 +7,9 @@ using Codec.Trainer.Training;
 namespace Codec.Trainer.Recipes;
 
 /// <summary>Trains the convolutional denoiser over a set of images, starting from the best linear one.</summary>
-/// <param name="CodeSize">Latents. Up to a few hundred, more latents restore more of the image than of the noise; the article has 100.</param>
+/// <param name="CodeSize">
+/// Latents. Up to a few hundred, more latents restore more of the image than of the noise; the article has 100.
+/// </param>
 /// <param name="Noise">Deviation of the noise on the input, for samples that span 1.</param>
 /// <param name="Options">How it is trained.</param>
 internal sealed record DenoiserRecipe(int CodeSize, double Noise, TrainingOptions Options)

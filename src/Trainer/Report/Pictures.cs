@@ -20,8 +20,8 @@ internal static class Pictures
     }
 
     /// <summary>
-    /// Draws codes as squares of one pixel a latent, row by row: red above the latent's mean over the images, blue below, and deeper the more
-    /// deviations.
+    /// Draws codes as squares of one pixel a latent, row by row: red above the latent's mean over the images, blue below, and deeper the
+    /// more deviations.
     /// </summary>
     /// <param name="latents">[N, K].</param>
     /// <param name="count">How many codes to draw.</param>

@@ -7,8 +7,8 @@ internal static class ArrayTensors
 {
     /// <summary>Copies an array to a tensor in Torch's own memory.</summary>
     /// <remarks>
-    /// <see cref="from_array(Array, ScalarType?, Device, bool, string[])"/> would share the array's memory: an operation in place would change
-    /// the array, and the last digit of a product would depend on the array's alignment, which differs from run to run.
+    /// <see cref="from_array(Array, ScalarType?, Device, bool, string[])"/> would share the array's memory: an operation in place would
+    /// change the array, and the last digit of a product would depend on the array's alignment, which differs from run to run.
     /// </remarks>
     /// <param name="values">Row-major.</param>
     /// <param name="shape">The tensor's shape, of as many elements.</param>

@@ -9,12 +9,13 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Training;
 
 /// <summary>
-/// The objective of a face swap over photographs of two people: the head named after a person restores that person's photographs, and the image
-/// head restores both people's. Since a person's head has been trained on that person only, it paints the same person from the other's code.
+/// The objective of a face swap over photographs of two people: the head named after a person restores that person's photographs, and the
+/// image head restores both people's. Since a person's head has been trained on that person only, it paints the same person from the
+/// other's code.
 /// </summary>
 /// <remarks>
-/// That works only if the code holds what the two faces have in common (pose, expression, light) and not the identity. So a penalty keeps mean
-/// and deviation of the two people's latents equal, and the encoder receives randomly distorted photographs.
+/// That works only if the code holds what the two faces have in common (pose, expression, light) and not the identity. So a penalty keeps
+/// mean and deviation of the two people's latents equal, and the encoder receives randomly distorted photographs.
 /// </remarks>
 internal sealed class FaceSwap : IObjective<ConvolutionalAutoencoder>
 {

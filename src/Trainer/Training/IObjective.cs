@@ -6,7 +6,8 @@ namespace Codec.Trainer.Training;
 internal interface IObjective<in TNetwork> : IDisposable
 {
     /// <summary>
-    /// A description of the examples: set, size, number, and how they are changed. A checkpoint can be resumed only with the same description.
+    /// A description of the examples: set, size, number, and how they are changed. A checkpoint can be resumed only with the same
+    /// description.
     /// </summary>
     string Examples { get; }
 
@@ -18,8 +19,8 @@ internal interface IObjective<in TNetwork> : IDisposable
     /// <param name="batch">Indices of examples: [B], 64-bit integers.</param>
     /// <returns>A scalar to differentiate.</returns>
     /// <remarks>
-    /// Random numbers come from Torch's generator, which is seeded at the start of each epoch: they differ between epochs, and are the same after
-    /// a resume.
+    /// Random numbers come from Torch's generator, which is seeded at the start of each epoch: they differ between epochs, and are the same
+    /// after a resume.
     /// </remarks>
     Tensor Loss(TNetwork network, Tensor batch);
 

@@ -5,8 +5,8 @@ namespace Codec.Trainer.Training;
 
 /// <summary>Trains a network on an objective, and writes a checkpoint after every epoch.</summary>
 /// <remarks>
-/// The random numbers of an epoch depend only on the seed and the epoch's number, so a resumed run ends with the weights of a run that was never
-/// stopped.
+/// The random numbers of an epoch depend only on the seed and the epoch's number, so a resumed run ends with the weights of a run that was
+/// never stopped.
 /// </remarks>
 /// <typeparam name="TNetwork">The network.</typeparam>
 internal sealed class NetworkTraining<TNetwork> : IDisposable

@@ -3,8 +3,8 @@ using Codec.Transforms;
 namespace Codec.Schemes.Grid;
 
 /// <summary>
-/// Runs an encoder's graph over the windows of an image, one row of blocks at a time, so that memory is that of a row. One for each image; not
-/// thread-safe.
+/// Runs an encoder's graph over the windows of an image, one row of blocks at a time, so that memory is that of a row. One for each image;
+/// not thread-safe.
 /// </summary>
 internal sealed class GridAnalysis
 {
