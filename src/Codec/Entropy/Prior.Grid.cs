@@ -4,7 +4,7 @@ using Codec.Models;
 
 namespace Codec.Entropy;
 
-public sealed partial class Prior
+internal sealed partial class Prior
 {
     /// <summary>The neighbours that a block's contexts and predictions depend on: left, above, above left, above right.</summary>
     public const int Neighbours = 4;
@@ -179,7 +179,7 @@ public sealed partial class Prior
 /// </param>
 /// <param name="Transforms">M: the transforms of which a block signals one, 1 to <see cref="ModelLimits.MaxTransforms"/>.</param>
 /// <param name="Order">[M, K]: the index of each transform's latents among the graphs' M · K latents; each index occurs once.</param>
-public sealed record GridRule(int Predicted, int Reach, short[] Predictors, int Adaptation, int Transforms, ushort[] Order)
+internal sealed record GridRule(int Predicted, int Reach, short[] Predictors, int Adaptation, int Transforms, ushort[] Order)
 {
     /// <summary>[K]: the indices of a transform's latents among the graphs' latents.</summary>
     internal ReadOnlySpan<ushort> Places(int transform)
@@ -212,7 +212,7 @@ public sealed record GridRule(int Predicted, int Reach, short[] Predictors, int 
 /// <param name="Signs">
 /// [reach − predicted, <see cref="Prior.Certainties"/>]: the probability, in 65536ths, that a sign is the predicted one.
 /// </param>
-public sealed record GridTables(
+internal sealed record GridTables(
     sbyte[] Neighbours,
     sbyte[] Spread,
     sbyte[] Divided,

@@ -9,7 +9,7 @@ namespace Codec.Entropy;
 /// latent's scale. The row of the scale and of the trellis's state holds the probabilities that a magnitude is larger than 0, 1, 2, …
 /// </summary>
 /// <remarks>Integers only, computed from decoded symbols, so they are the same on every machine. Immutable, hence thread-safe.</remarks>
-public sealed partial class Prior
+internal sealed partial class Prior
 {
     /// <summary>Largest number of scales.</summary>
     public const int MaxScales = 256;
@@ -135,7 +135,7 @@ public sealed partial class Prior
 /// </param>
 /// <param name="Qualities">One for each quality of the manifest.</param>
 /// <param name="Grid">For a grid model; null for a fixed-size model.</param>
-public sealed record PriorTables(
+internal sealed record PriorTables(
     int Latents,
     Trellis Trellis,
     int Scales,
@@ -158,4 +158,4 @@ public sealed record PriorTables(
 /// counts for all larger magnitudes.
 /// </param>
 /// <param name="Grid">Further tables of a grid model's quality; null if the prior has no <see cref="PriorTables.Grid"/>.</param>
-public sealed record PriorQuality(int Coded, int[] Biases, sbyte[] Weights, ushort[] Continue, sbyte[] Centroids, GridTables? Grid = null);
+internal sealed record PriorQuality(int Coded, int[] Biases, sbyte[] Weights, ushort[] Continue, sbyte[] Centroids, GridTables? Grid = null);

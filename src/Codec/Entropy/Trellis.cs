@@ -11,7 +11,7 @@ namespace Codec.Entropy;
 /// Quantizer 0 has the points 2m, quantizer 1 the points 2m − 1 and zero, in steps; m is the coded magnitude. A block begins in state 0;
 /// after each latent the state is <c>next(state, m mod 2)</c>. One state with quantizer 0 is the uniform quantizer.
 /// </remarks>
-public sealed class Trellis
+internal sealed class Trellis
 {
     /// <summary>Largest number of states.</summary>
     public const int MaxStates = 8;
