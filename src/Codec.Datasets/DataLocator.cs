@@ -20,7 +20,7 @@ public enum NamedDataset
 /// <param name="Source">The data set.</param>
 /// <param name="Notice">What it is and where it was found, in a sentence or two for a person to read.</param>
 /// <param name="IsSubstitute">Whether it stands in for what was asked for.</param>
-public sealed record LocatedData(IImageSource Source, string Notice, bool IsSubstitute);
+public sealed record LocatedData(IDataSource Source, string Notice, bool IsSubstitute);
 
 /// <summary>Finds named data sets: where the caller says, on this machine, or at their official addresses.</summary>
 /// <remarks>
@@ -129,7 +129,7 @@ public sealed class DataLocator
             $"{Describe(dataset)} is not on this machine (searched {string.Join(", ", _places.InOrder())}) and was not fetched: {reason}";
         if (dataset is not NamedDataset.Faces)
             throw new DatasetException(searched);
-        IImageSource substitute = new SyntheticFaces(width: request.Crop.Width, height: request.Crop.Height);
+        IDataSource substitute = new SyntheticFaces(width: request.Crop.Width, height: request.Crop.Height);
         return new LocatedData(
             substitute,
             $"USING SYNTHETIC FACES, drawn by this program, in place of photographs: figures will not compare with those of real faces. {searched}",

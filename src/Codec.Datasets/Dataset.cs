@@ -20,7 +20,7 @@ public sealed record Dataset(string Name, string Licence, ImageSet Train, ImageS
     /// <exception cref="ArgumentOutOfRangeException">testFraction leaves no image on one side.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static Dataset Load(
-        IImageSource source,
+        IDataSource source,
         double testFraction = TrainTestSplit.DefaultTestFraction,
         uint seed = TrainTestSplit.DefaultSeed,
         SplitBy splitBy = SplitBy.Image,

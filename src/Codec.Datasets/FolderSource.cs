@@ -4,7 +4,7 @@ using Codec.Imaging;
 namespace Codec.Datasets;
 
 /// <summary>The JPEG, PNG and WebP files of a folder and of all folders in it, in the order of their paths, byte by byte.</summary>
-public sealed class FolderSource : IImageSource
+public sealed class FolderSource : IDataSource
 {
     // A folder given by mistake, the root for one, should not be walked for hours.
     private const int MaxFiles = 1_000_000;
@@ -20,7 +20,7 @@ public sealed class FolderSource : IImageSource
     /// <summary>Opens the folder; nothing is read yet.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="size">
-    /// What every image is cut and resized to (<see cref="ImageFit.Cover"/>, 3 channels); null leaves each its own size.
+    /// What every image is cut and resized to (<see cref="Resampler.Cover"/>, 3 channels); null leaves each its own size.
     /// </param>
     /// <param name="strict">
     /// Whether an image that cannot be read ends the reading; otherwise it is skipped, and told in <see cref="Skipped"/>.
@@ -111,7 +111,7 @@ public sealed class FolderSource : IImageSource
         {
             Raster image = ImageFile.Decode(ReadFile(Path.Combine(_path, id)), _limits).WithChannels(3);
             if (_size is { } size)
-                image = ImageFit.Cover(image, size.Width, size.Height);
+                image = Resampler.Cover(image, size.Width, size.Height);
             return (new LabeledImage(id, Path.GetFileName(Path.GetDirectoryName(id)) ?? "", image), null);
         }
         catch (Exception e) when (e is InvalidImageException or IOException or UnauthorizedAccessException)

@@ -7,7 +7,7 @@ namespace Codec.Datasets;
 
 /// <summary>Labeled Faces in the Wild (Huang et al. 2007), from the archive of its site or from a folder that it was unpacked to.</summary>
 /// <remarks>The order is that of the paths, byte by byte: <c>AJ_Cook/AJ_Cook_0001.jpg</c> comes before <c>Aaron_Eckhart/…</c>.</remarks>
-public sealed partial class LfwSource : IImageSource
+public sealed partial class LfwSource : IDataSource
 {
     // The set's largest photograph has 36 KB.
     internal const int MaxPhotoBytes = 1 << 20;

@@ -6,7 +6,7 @@ namespace Codec.Datasets;
 /// <summary>
 /// MNIST (LeCun, Cortes and Burges): 60,000 digits to learn from, then the 10,000 that its authors hold out; 28×28, grey.
 /// </summary>
-public sealed class MnistSource : IImageSource
+public sealed class MnistSource : IDataSource
 {
     internal const string TrainImages = "train-images-idx3-ubyte";
     internal const string TrainLabels = "train-labels-idx1-ubyte";

@@ -8,7 +8,7 @@ namespace Codec.Datasets;
 /// They vary in identity (tone and shape of the head, hair, beard, glasses), pose, expression, light, background and camera, and
 /// each pixel's part is known. An image depends on the seed and its own index alone, not on how many there are or who read before.
 /// </remarks>
-public sealed class SyntheticFaces : IImageSource
+public sealed class SyntheticFaces : IDataSource
 {
     // Purposes of the generator's streams.
     private const ulong Identity = 1;

@@ -53,7 +53,7 @@ public sealed class DatasetTests
     [Fact]
     public void Load_OneImage_Throws() => Assert.Throws<DatasetException>(() => new Greys(1).Split());
 
-    private sealed class Greys(int count) : IImageSource
+    private sealed class Greys(int count) : IDataSource
     {
         public string Name => "greys";
 

@@ -68,8 +68,8 @@ internal static class ImageInput
         {
             image = fit switch
             {
-                V1.Fit.Cover => ImageFit.Cover(image, manifest.Input.Width, manifest.Input.Height),
-                V1.Fit.Stretch => ImageFit.Stretch(image, manifest.Input.Width, manifest.Input.Height),
+                V1.Fit.Cover => Resampler.Cover(image, manifest.Input.Width, manifest.Input.Height),
+                V1.Fit.Stretch => Resampler.Resize(image, manifest.Input.Width, manifest.Input.Height),
                 _ => image,
             };
         }

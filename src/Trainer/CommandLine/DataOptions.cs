@@ -73,7 +73,7 @@ internal sealed class DataOptions(string source = "lfw")
 
     /// <summary>Reads a source, and says how many images it left out.</summary>
     public static Dataset Read(
-        IImageSource source,
+        IDataSource source,
         StageDisplay display,
         CancellationToken cancellationToken,
         SplitBy splitBy = SplitBy.Image

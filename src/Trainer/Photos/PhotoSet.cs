@@ -21,7 +21,7 @@ internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, strin
     /// <exception cref="DatasetException">They cannot be had.</exception>
     public static PhotoSet Read(string? path, int portraits, StageDisplay display, CancellationToken cancellationToken)
     {
-        IImageSource folder = Locate(NamedDataset.Photos, new DataRequest { Path = path }, display, cancellationToken);
+        IDataSource folder = Locate(NamedDataset.Photos, new DataRequest { Path = path }, display, cancellationToken);
         List<Raster> photos =
         [
             .. display.Run("Photographs", _ => folder.Read(null, cancellationToken).Select(photo => photo.Image.WithChannels(3)).ToArray()),
@@ -50,7 +50,7 @@ internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, strin
         return TrainTestSplit.ByLabel(people).Train.DistinctBy(i => people[i]).Take(count).Select(i => ids[i]);
     }
 
-    private static IImageSource Locate(NamedDataset name, DataRequest request, StageDisplay display, CancellationToken cancellationToken)
+    private static IDataSource Locate(NamedDataset name, DataRequest request, StageDisplay display, CancellationToken cancellationToken)
     {
         using HttpClient http = DataLocator.CreateHttpClient();
         LocatedData located = new DataLocator(http)

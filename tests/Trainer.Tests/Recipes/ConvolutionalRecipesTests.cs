@@ -191,7 +191,7 @@ public sealed class ConvolutionalRecipesTests : IDisposable
     private Checkpoint CheckpointAt(string name) => new(Path.Combine(_directory, name + ".checkpoint"));
 
     /// <summary>A light spot somewhere on a dark ground: two numbers say it all, which no linear code of four can.</summary>
-    private sealed class Spots : IImageSource
+    private sealed class Spots : IDataSource
     {
         public string Name => "spots";
 
@@ -213,7 +213,7 @@ public sealed class ConvolutionalRecipesTests : IDisposable
     }
 
     /// <summary>Plain pictures of two people, one always darker than the other, in turn.</summary>
-    private sealed class TwoPeople : IImageSource
+    private sealed class TwoPeople : IDataSource
     {
         public string Name => "two people";
 

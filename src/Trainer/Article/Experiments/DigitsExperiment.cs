@@ -1,5 +1,4 @@
 using Codec.Datasets;
-using Codec.Imaging;
 using Codec.Models;
 using Codec.Trainer.Faces;
 using Codec.Trainer.Images;

@@ -5,19 +5,17 @@ using Spectre.Console;
 
 namespace Codec.Bench.Pictures;
 
-/// <summary>A person's own pictures, made as large as they are to be streamed.</summary>
-/// <param name="Id">The file's path within the folder.</param>
-/// <param name="Image">Upright, three channels.</param>
-internal sealed record Picture(string Id, Raster Image)
+/// <summary>A person's own pictures, scaled to the size at which they are streamed.</summary>
+internal static class PictureFolder
 {
-    /// <summary>Reads the pictures of a folder; what cannot be read is named, and passed over.</summary>
-    /// <param name="console">Told what was passed over.</param>
-    /// <param name="folder">JPEG, PNG and WebP files, in folders within it too.</param>
-    /// <param name="longest">Longest side in pixels; larger pictures are made smaller.</param>
-    /// <param name="most">How many at most; the first by their paths.</param>
+    /// <summary>Reads the pictures of a folder, upright and with three channels; names and skips files that cannot be read.</summary>
+    /// <param name="console">Shows which files were skipped.</param>
+    /// <param name="folder">Holds JPEG, PNG and WebP files, also in subfolders.</param>
+    /// <param name="longest">Longest side in pixels; larger pictures are shrunk.</param>
+    /// <param name="most">Largest number of pictures; the first by path are read.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     /// <exception cref="DatasetException">The folder holds no picture that can be read.</exception>
-    public static IReadOnlyList<Picture> Read(
+    public static IReadOnlyList<LabeledImage> Read(
         IAnsiConsole console,
         string folder,
         int longest,
@@ -26,15 +24,15 @@ internal sealed record Picture(string Id, Raster Image)
     )
     {
         var source = new FolderSource(folder);
-        Picture[] pictures =
+        LabeledImage[] pictures =
         [
             .. source
                 .Read(cancellationToken: cancellationToken)
                 .Take(most)
-                .Select(image => new Picture(image.Id, Shrink(image.Image, longest))),
+                .Select(image => image with { Image = Shrink(image.Image, longest) }),
         ];
         foreach (string reason in source.Skipped)
-            console.WriteLine($"Passed over {reason}");
+            console.WriteLine($"Skipped {reason}");
         return pictures;
     }
 

@@ -1,11 +1,12 @@
 using Codec.Bench.Pictures;
+using Codec.Datasets;
 using Codec.Images;
 using Codec.Imaging;
 using Spectre.Console;
 
 namespace Bench.Tests.Pictures;
 
-public sealed class PictureTests : IDisposable
+public sealed class PictureFolderTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("codec-bench-");
 
@@ -20,7 +21,7 @@ public sealed class PictureTests : IDisposable
     public void Read_Picture_FitsTheLongestSide(int width, int height, int longest, int expectedWidth, int expectedHeight)
     {
         Save("a.png", Images.Waves(width, height));
-        Picture picture = Assert.Single(Read(longest, 5));
+        LabeledImage picture = Assert.Single(Read(longest, 5));
         Assert.Equal((expectedWidth, expectedHeight), (picture.Image.Width, picture.Image.Height));
     }
 
@@ -35,8 +36,8 @@ public sealed class PictureTests : IDisposable
 
     private void Save(string name, Raster image) => File.WriteAllBytes(Path.Combine(_folder.FullName, name), ImageFile.EncodePng(image));
 
-    private IReadOnlyList<Picture> Read(int longest, int most) =>
-        Picture.Read(
+    private IReadOnlyList<LabeledImage> Read(int longest, int most) =>
+        PictureFolder.Read(
             AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }),
             _folder.FullName,
             longest,

@@ -3,7 +3,7 @@ using Codec.Images;
 namespace Codec.Datasets;
 
 /// <summary>A data set: images in a fixed order, each with a name and a label.</summary>
-public interface IImageSource
+public interface IDataSource
 {
     /// <summary>What the data set is and what was done to it, for a manifest's provenance: <c>lfw-deepfunneled crop 80 32×32</c>.</summary>
     string Name { get; }
