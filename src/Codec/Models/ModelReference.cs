@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Codec.Models;
 
-/// <summary>Names a version of a model, directly or through an alias: <c>name</c>, <c>name@alias</c> or <c>name@sha256:digest</c>.</summary>
+/// <summary>Names a version of a model, directly or through an alias: <c>name</c>, <c>name@alias</c> or <c>name@sha256:…</c>.</summary>
 public sealed record ModelReference
 {
     /// <summary>The alias that a bare name follows.</summary>
