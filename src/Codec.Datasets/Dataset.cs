@@ -4,10 +4,10 @@ namespace Codec.Datasets;
 
 /// <summary>A data set read into memory and split in two.</summary>
 /// <param name="Name">The source's name.</param>
-/// <param name="Licence">The source's licence.</param>
+/// <param name="License">The source's licence.</param>
 /// <param name="Train">Images to learn from.</param>
 /// <param name="Test">Images held out.</param>
-public sealed record Dataset(string Name, string Licence, ImageSet Train, ImageSet Test)
+public sealed record Dataset(string Name, string License, ImageSet Train, ImageSet Test)
 {
     /// <summary>Reads a source whole and splits it: as its authors did, or else as <see cref="TrainTestSplit"/> does.</summary>
     /// <param name="source">Where the images come from; all must have one size.</param>
@@ -54,7 +54,7 @@ public sealed record Dataset(string Name, string Licence, ImageSet Train, ImageS
             source.HeldOut > 0 ? new TrainTestSplit([.. Enumerable.Range(0, learn)], [.. Enumerable.Range(learn, source.HeldOut)])
             : splitBy is SplitBy.Label ? TrainTestSplit.ByLabel([.. images.Select(image => image.Label)], testFraction, seed)
             : TrainTestSplit.Of(images.Length, testFraction, seed);
-        return new Dataset(source.Name, source.Licence, Select(split.Train), Select(split.Test));
+        return new Dataset(source.Name, source.License, Select(split.Train), Select(split.Test));
 
         ImageSet Select(int[] indices) => new(first.Width, first.Height, first.Channels, [.. indices.Select(i => images[i])]);
     }

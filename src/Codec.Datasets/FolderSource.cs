@@ -41,7 +41,7 @@ public sealed class FolderSource : IDataSource
     public string Name => _size is { } size ? $"{Path.GetFileName(_path)} {size.Width}×{size.Height}" : Path.GetFileName(_path);
 
     /// <inheritdoc/>
-    public string Licence => "As the owner of the folder has it";
+    public string License => "As the owner of the folder has it";
 
     /// <summary>The images that the last reading skipped, each with the reason.</summary>
     public IReadOnlyList<string> Skipped => _skipped;

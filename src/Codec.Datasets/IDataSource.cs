@@ -9,7 +9,7 @@ public interface IDataSource
     string Name { get; }
 
     /// <summary>Where the images come from and what may be done with them, in a line.</summary>
-    string Licence { get; }
+    string License { get; }
 
     /// <summary>
     /// Images at the end of the order that the set's authors hold out for testing; 0 where the set has no split of its own.

@@ -64,7 +64,7 @@ public sealed partial class LfwSource : IDataSource
         $"lfw crop {_crop.Margin} {_crop.Width}×{_crop.Height} from {Path.GetFileName(_path)}{(_attributesPath is null ? "" : ", annotated only")}{(_kept is null ? "" : $", {_kept.Count} chosen")}";
 
     /// <inheritdoc/>
-    public string Licence => "Labeled Faces in the Wild, University of Massachusetts: press photographs, for research";
+    public string License => "Labeled Faces in the Wild, University of Massachusetts: press photographs, for research";
 
     /// <summary>The names of all photographs, in the set's order; none is decoded.</summary>
     /// <exception cref="DatasetException">The set is missing, damaged or cut short.</exception>

@@ -32,7 +32,7 @@ public sealed class MnistSource : IDataSource
     public string Name => "mnist";
 
     /// <inheritdoc/>
-    public string Licence => "MNIST, LeCun, Cortes and Burges; CC BY-SA 3.0";
+    public string License => "MNIST, LeCun, Cortes and Burges; CC BY-SA 3.0";
 
     /// <inheritdoc/>
     public int HeldOut => _files[2].Count;

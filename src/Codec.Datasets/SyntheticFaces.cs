@@ -43,7 +43,7 @@ public sealed class SyntheticFaces : IDataSource
     public string Name => $"synthetic faces {_width}×{_height}, {_count} of seed {_seed}";
 
     /// <inheritdoc/>
-    public string Licence => "Drawn by this program: nobody's face and nobody's picture, free for any use";
+    public string License => "Drawn by this program: nobody's face and nobody's picture, free for any use";
 
     /// <inheritdoc/>
     public IEnumerable<LabeledImage> Read(IProgress<ReadProgress>? progress = null, CancellationToken cancellationToken = default)

@@ -9,7 +9,7 @@ public sealed class DatasetTests
     public void Load_TenImages_PacksThemInTheOrderOfTheSplit()
     {
         Dataset dataset = new Greys(10).Split();
-        Assert.Equal(("greys", "none"), (dataset.Name, dataset.Licence));
+        Assert.Equal(("greys", "none"), (dataset.Name, dataset.License));
         Assert.Equal(["8"], dataset.Test.Ids);
         Assert.Equal([1, 5, 0, 7, 2, 9, 4, 3, 6], dataset.Train.Ids.Select(int.Parse));
         Assert.Equal([1, 1, 5, 5, 0, 0], dataset.Train.Samples[..6]);
@@ -57,7 +57,7 @@ public sealed class DatasetTests
     {
         public string Name => "greys";
 
-        public string Licence => "none";
+        public string License => "none";
 
         public int HeldOut { get; init; }
 

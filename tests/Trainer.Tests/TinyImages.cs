@@ -9,7 +9,7 @@ internal sealed class TinyImages(int count, int side, int channels, int seed) : 
 {
     public string Name => "tiny";
 
-    public string Licence => "none needed";
+    public string License => "none needed";
 
     public static Dataset Create(int train = 96, int test = 16, int side = 8, int channels = 3, int seed = 7) =>
         Load(new TinyImages(train + test, side, channels, seed), test);
@@ -50,7 +50,7 @@ internal sealed class TinyImages(int count, int side, int channels, int seed) : 
     {
         public string Name => source.Name;
 
-        public string Licence => source.Licence;
+        public string License => source.License;
 
         public int HeldOut => heldOut;
 

@@ -86,7 +86,7 @@ internal sealed class FacesTraining(StageDisplay display)
             Provenance = new Dictionary<string, string>
             {
                 ["data set"] = data.Name,
-                ["licence of the data"] = data.Licence,
+                ["licence of the data"] = data.License,
                 ["training images"] = $"{data.Train.Count}",
                 ["seed"] = $"{seed}",
                 ["transform"] = plan.Frequencies is { } most

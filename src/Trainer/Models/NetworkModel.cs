@@ -105,7 +105,7 @@ internal sealed class NetworkModel(StageDisplay display)
         new()
         {
             ["data set"] = data.Name,
-            ["licence of the data"] = data.Licence,
+            ["licence of the data"] = data.License,
             ["training images"] = $"{data.Train.Count}",
             ["seed"] = $"{seed}",
             ["network"] = network,

@@ -8,8 +8,8 @@ namespace Codec.Trainer.Photos;
 /// <summary>What a model of photographs is trained on: a folder of photographs, and portraits of people who are not held out.</summary>
 /// <param name="Photos">Of three channels.</param>
 /// <param name="Name">What they are.</param>
-/// <param name="Licence">Under which terms.</param>
-internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, string Licence)
+/// <param name="License">Under which terms.</param>
+internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, string License)
 {
     private static readonly FaceCrop WholePhoto = new(0, 250, 250);
 
@@ -27,7 +27,7 @@ internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, strin
             .. display.Run("Photographs", _ => folder.Read(null, cancellationToken).Select(photo => photo.Image.WithChannels(3)).ToArray()),
         ];
         if (portraits == 0)
-            return new PhotoSet(photos, folder.Name, folder.Licence);
+            return new PhotoSet(photos, folder.Name, folder.License);
 
         if (Locate(NamedDataset.Faces, new DataRequest { Crop = WholePhoto }, display, cancellationToken) is not LfwSource faces)
         {
@@ -40,7 +40,7 @@ internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, strin
         photos.AddRange(
             display.Run("Portraits", _ => chosen.Read(null, cancellationToken).Select(photo => photo.Image.WithChannels(3)).ToArray())
         );
-        return new PhotoSet(photos, $"{folder.Name}, {chosen.Name}", $"{folder.Licence}; {chosen.Licence}");
+        return new PhotoSet(photos, $"{folder.Name}, {chosen.Name}", $"{folder.License}; {chosen.License}");
     }
 
     /// <summary>The first portrait of each of the first people who are not held out.</summary>

@@ -41,7 +41,7 @@ internal sealed record TrainedGrid(double[,] Colours, GridRule Rule, IReadOnlyLi
             Provenance = new Dictionary<string, string>
             {
                 ["data set"] = set.Name,
-                ["licence of the data"] = set.Licence,
+                ["licence of the data"] = set.License,
                 ["training images"] = $"{set.Photos.Count}",
                 ["seed"] = $"{plan.Seed}",
                 ["transform"] = "lapped, 16 over 32, blocks in 1, 2 or 4 parts each way, over measured colours",

@@ -132,7 +132,7 @@ public sealed class PrincipalComponentsTests
     {
         public string Name => "mirror images";
 
-        public string Licence => "none needed";
+        public string License => "none needed";
 
         public IEnumerable<LabeledImage> Read(IProgress<ReadProgress>? progress = null, CancellationToken cancellationToken = default)
         {

@@ -195,7 +195,7 @@ public sealed class ConvolutionalRecipesTests : IDisposable
     {
         public string Name => "spots";
 
-        public string Licence => "none needed";
+        public string License => "none needed";
 
         public IEnumerable<LabeledImage> Read(IProgress<ReadProgress>? progress = null, CancellationToken cancellationToken = default)
         {
@@ -217,7 +217,7 @@ public sealed class ConvolutionalRecipesTests : IDisposable
     {
         public string Name => "two people";
 
-        public string Licence => "none needed";
+        public string License => "none needed";
 
         public IEnumerable<LabeledImage> Read(IProgress<ReadProgress>? progress = null, CancellationToken cancellationToken = default)
         {
