@@ -14,7 +14,7 @@ internal static class PictureFolder
     /// <param name="longest">Longest side in pixels; larger pictures are shrunk.</param>
     /// <param name="most">Largest number of pictures; the first by path are read.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="DatasetException">The folder holds no picture that can be read.</exception>
+    /// <exception cref="DatasetException">The folder contains no readable picture.</exception>
     public static IReadOnlyList<LabeledImage> Read(
         IAnsiConsole console,
         string folder,

@@ -46,7 +46,7 @@ public sealed class DataLocatorTests : IDisposable
         Assert.IsType<SyntheticFaces>(found.Source);
         Assert.Contains("SYNTHETIC", found.Notice, StringComparison.Ordinal);
         Assert.Contains(Path.Combine(_folder.Path, "variable"), found.Notice, StringComparison.Ordinal);
-        Assert.Contains("downloads are off", found.Notice, StringComparison.Ordinal);
+        Assert.Contains("downloads are disabled", found.Notice, StringComparison.Ordinal);
         Assert.Equal(8, ((SyntheticFaces)found.Source).Draw(0).Image.Width);
     }
 

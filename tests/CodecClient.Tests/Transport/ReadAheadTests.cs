@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Codec.Client.Transport;
+using CsCheck;
 
 namespace Codec.Client.Tests.Transport;
 
@@ -7,42 +8,39 @@ public sealed class ReadAheadTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>Sources and items of random sizes, some larger than the whole budget, under more or fewer workers.</summary>
+    /// <summary>Sources with up to 19 items each: small, medium, or larger than the whole budget.</summary>
+    private static Gen<int[][]> Sources =>
+        Gen.Int[0, 2].SelectMany(size => Gen.Int[1, new[] { 9, 299, 1499 }[size]].Array[0, 19]).Array[1, 39];
+
     [Fact]
-    public async Task MoveNext_RandomSizes_GivesEveryItemInOrderWithinTheBudget()
-    {
-        for (int seed = 0; seed < 300; seed++)
-        {
-            var random = new Random(seed);
-            const int Budget = 1000;
-            int workers = random.Next(1, 5);
-            var ahead = new ReadAhead<int>(Budget, workers);
-            var busy = new Gauge();
-            int[][] sizes = [.. Enumerable.Range(0, random.Next(1, 40)).Select(_ => Sizes(random))];
-            Task adding = AddAllAsync(ahead, sizes, random.Next(0, 3) * 300, busy);
+    public Task MoveNext_AnySizes_GivesEveryItemInOrderWithinTheBudget() =>
+        Gen.Select(Gen.Int[1, 4], Gen.Int[0, 2].Select(n => n * 300), Gen.Int[1, 8], Sources)
+            .SampleAsync(
+                async (workers, sourceBytes, yieldEvery, sizes) =>
+                {
+                    const int Budget = 1000;
+                    var ahead = new ReadAhead<int>(Budget, workers);
+                    var busy = new Gauge();
+                    Task adding = AddAllAsync(ahead, sizes, sourceBytes, busy);
 
-            long largest = sizes.SelectMany(source => source).DefaultIfEmpty().Max();
-            int count = 0;
-            while (await ahead.MoveNextAsync(Token))
-            {
-                Assert.Equal(count++, ahead.Current);
-                Assert.InRange(ahead.Held, 0, Budget + largest + 600);
-                if (random.Next(4) == 0)
-                    await Task.Yield();
-            }
+                    long largest = sizes.SelectMany(source => source).DefaultIfEmpty().Max();
+                    int count = 0;
+                    while (await ahead.MoveNextAsync(Token))
+                    {
+                        Assert.Equal(count++, ahead.Current);
+                        Assert.InRange(ahead.Held, 0, Budget + largest + sourceBytes);
+                        if (count % yieldEvery == 0)
+                            await Task.Yield();
+                    }
 
-            await adding;
-            Assert.Equal(sizes.Sum(source => source.Length), count);
-            Assert.Equal(0, ahead.Held);
-            Assert.InRange(busy.Most, 0, workers);
-        }
-
-        static int[] Sizes(Random random)
-        {
-            int largest = new[] { 10, 300, 1500 }[random.Next(3)];
-            return [.. Enumerable.Range(0, random.Next(0, 20)).Select(_ => random.Next(1, largest))];
-        }
-    }
+                    await adding;
+                    Assert.Equal(sizes.Sum(source => source.Length), count);
+                    Assert.Equal(0, ahead.Held);
+                    Assert.InRange(busy.Most, 0, workers);
+                },
+                iter: 300,
+                threads: 1
+            );
 
     [Fact]
     public async Task Add_FullBudget_WaitsForTheConsumer()
