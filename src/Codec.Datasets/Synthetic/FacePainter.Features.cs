@@ -145,16 +145,16 @@ internal sealed partial class FacePainter
             return false;
 
         float across = MathF.Abs(p),
-            centre = traits.EyeSpacing - 0.01f,
+            center = traits.EyeSpacing - 0.01f,
             level = traits.EyeHeight + 0.03f;
         float rim = traits.GlassesStyle == GlassesStyle.Wire ? 0.022f : 0.042f;
-        float x = MathF.Abs(across - centre) / traits.GlassesRadius,
+        float x = MathF.Abs(across - center) / traits.GlassesRadius,
             y = MathF.Abs(q - level) / (traits.GlassesRadius * 0.66f);
         float radius = MathF.Pow(MathF.Pow(x, traits.GlassesShape) + MathF.Pow(y, traits.GlassesShape), 1 / traits.GlassesShape);
         bool inLens = radius < 1;
         bool onRim = MathF.Abs(radius - 1) * traits.GlassesRadius < rim;
-        bool bridge = across < centre - traits.GlassesRadius && MathF.Abs(q - level + 0.05f) < rim;
-        bool temple = across > centre + traits.GlassesRadius && MathF.Abs(q - level + 0.04f) < rim * 0.9f;
+        bool bridge = across < center - traits.GlassesRadius && MathF.Abs(q - level + 0.05f) < rim;
+        bool temple = across > center + traits.GlassesRadius && MathF.Abs(q - level + 0.04f) < rim * 0.9f;
 
         Vector3 frame = traits.GlassesStyle switch
         {
@@ -170,7 +170,7 @@ internal sealed partial class FacePainter
 
         if (!inLens || traits.GlassesStyle != GlassesStyle.Dark)
             return false;
-        color = Lens * Frontal + scene.LightColor * 0.10f * Shade.Hill(across - centre + 0.05f, q - level + 0.07f, 0.16f, 0.10f);
+        color = Lens * Frontal + scene.LightColor * 0.10f * Shade.Hill(across - center + 0.05f, q - level + 0.07f, 0.16f, 0.10f);
         return true;
     }
 }

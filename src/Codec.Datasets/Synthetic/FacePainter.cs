@@ -20,8 +20,8 @@ internal sealed partial class FacePainter(FaceTraits traits, FaceScene scene)
     /// <summary>Paints the point (x, y) of the picture, whose shorter side spans −1 to 1.</summary>
     public FacePart Paint(float x, float y, out Vector3 color)
     {
-        float dx = (x - scene.Centre.X) / scene.Zoom,
-            dy = (y - scene.Centre.Y) / scene.Zoom;
+        float dx = (x - scene.Center.X) / scene.Zoom,
+            dy = (y - scene.Center.Y) / scene.Zoom;
         float hx = dx * _cosRoll + dy * _sinRoll,
             hy = dy * _cosRoll - dx * _sinRoll;
 

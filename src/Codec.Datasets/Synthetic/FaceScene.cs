@@ -27,7 +27,7 @@ internal sealed class FaceScene
         Yaw = Math.Clamp(random.Normal(0, 0.27f), -0.75f, 0.75f);
         Pitch = Math.Clamp(random.Normal(0.02f, 0.12f), -0.35f, 0.35f);
         Roll = random.Normal(0, 0.05f);
-        Centre = new Vector2(random.Normal(0, 0.05f) - 0.10f * Yaw, random.Normal(0.06f, 0.05f));
+        Center = new Vector2(random.Normal(0, 0.05f) - 0.10f * Yaw, random.Normal(0.06f, 0.05f));
         Zoom = random.Normal(1.18f, 0.06f);
 
         Smile = Math.Clamp(random.Normal(0.35f, 0.5f), -0.5f, 1.2f);
@@ -73,7 +73,7 @@ internal sealed class FaceScene
     public float Roll { get; }
 
     /// <summary>The head's center; half the picture's side is 1.</summary>
-    public Vector2 Centre { get; }
+    public Vector2 Center { get; }
 
     public float Zoom { get; }
 

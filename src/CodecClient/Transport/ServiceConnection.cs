@@ -73,7 +73,7 @@ internal sealed class ServiceConnection : IDisposable
         CancellationToken cancellationToken = default
     )
     {
-        using Stall stall = StartStall(operation, cancellationToken);
+        using Stall stall = StartStall(operation, left: null, cancellationToken);
         var backoff = new Backoff(repeatable ? Options.Reconnect : Options.Reconnect with { MaxAttempts = 0 }, Time);
         return await stall
             .GuardAsync(
@@ -171,7 +171,7 @@ internal sealed class ServiceConnection : IDisposable
     /// <summary>Waits for a stream's response headers, within the time left for all attempts together.</summary>
     public async Task OpenedAsync(string operation, Task<Metadata> responseHeaders, Backoff backoff, CancellationToken cancellationToken)
     {
-        using Stall stall = StartStall(operation, cancellationToken, backoff.Left);
+        using Stall stall = StartStall(operation, backoff.Left, cancellationToken);
         await stall.GuardAsync(token => responseHeaders.WaitAsync(token)).ConfigureAwait(false);
         backoff.Stood();
     }
@@ -189,9 +189,11 @@ internal sealed class ServiceConnection : IDisposable
 
     /// <summary>Starts the timeout of an operation: see <see cref="Stall"/>.</summary>
     /// <param name="operation">What it does, for messages.</param>
+    /// <param name="left">
+    /// Time until the first progress, if earlier attempts used some of it; null for <see cref="CodecClientOptions.CallTimeout"/>.
+    /// </param>
     /// <param name="cancellationToken">The caller's.</param>
-    /// <param name="left">Time until the first progress, if earlier attempts used some of the timeout; null for all of it.</param>
-    public Stall StartStall(string operation, CancellationToken cancellationToken, TimeSpan? left = null) =>
+    public Stall StartStall(string operation, TimeSpan? left, CancellationToken cancellationToken) =>
         new(operation, Options, Time, left ?? Options.CallTimeout, cancellationToken);
 
     /// <inheritdoc/>

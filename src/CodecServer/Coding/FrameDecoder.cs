@@ -51,7 +51,7 @@ internal sealed class FrameDecoder(PixelMemory memory, IOptions<CodingOptions> o
         FrameReader reader = lease.Model.ReadFrame(frame);
 
         // Each code of a grid model says its size, but only when its turn comes.
-        long bytes = manifest.Grid is null ? (long)reader.Remaining * entry.Output.Samples : options.Value.MaxDecodedBytes;
+        long bytes = lease.Model.IsFixedSize ? (long)reader.Remaining * entry.Output.Samples : options.Value.MaxDecodedBytes;
         RequireAnswer(bytes);
         using IDisposable place = await _queue.EnterAsync(wait, cancellationToken);
         using IDisposable room = await memory.EnterAsync(bytes / entry.Output.Channels, wait, cancellationToken);

@@ -1,6 +1,5 @@
 using Codec.Images;
 using Codec.Imaging;
-using Codec.Models;
 using Codec.Server.Options;
 
 namespace Codec.Server.Coding;
@@ -38,16 +37,16 @@ internal static class ImageInput
     /// <summary>Checks pixels, or decodes a file, of an image that was counted.</summary>
     /// <exception cref="RequestException">InvalidArgument: the image is none that the model takes.</exception>
     /// <exception cref="InvalidImageException">The file is no image, or exceeds a limit.</exception>
-    public static async Task<InputImage> ReadAsync(V1.Image image, ModelManifest manifest, CodingOptions options) =>
+    public static async Task<InputImage> ReadAsync(V1.Image image, CodecModel model, CodingOptions options) =>
         image.SourceCase == V1.Image.SourceOneofCase.Pixels
-            ? Check(image.Pixels, manifest)
-            : await Task.Run(() => Decode(image.File.Span, image.Fit, manifest, options));
+            ? Check(image.Pixels, model)
+            : await Task.Run(() => Decode(image.File.Span, image.Fit, model, options));
 
-    private static InputImage Check(V1.Pixels pixels, ModelManifest manifest)
+    private static InputImage Check(V1.Pixels pixels, CodecModel model)
     {
         var size = new ImageSize(pixels.Width, pixels.Height);
-        int channels = manifest.Input.Channels;
-        RequireSize("image.pixels", size, manifest);
+        int channels = model.Manifest.Input.Channels;
+        RequireSize("image.pixels", size, model);
         if (pixels.Channels != channels)
         {
             throw RequestException.Invalid("image.pixels.channels", $"{pixels.Channels}; the model takes {channels}.");
@@ -61,34 +60,34 @@ internal static class ImageInput
             );
     }
 
-    private static InputImage Decode(ReadOnlySpan<byte> file, V1.Fit fit, ModelManifest manifest, CodingOptions options)
+    private static InputImage Decode(ReadOnlySpan<byte> file, V1.Fit fit, CodecModel model, CodingOptions options)
     {
         Raster image = ImageFile.Decode(file, Limits(options));
-        if (manifest.Grid is null)
+        if (model.IsFixedSize)
         {
             image = fit switch
             {
-                V1.Fit.Cover => Resampler.Cover(image, manifest.Input.Width, manifest.Input.Height),
-                V1.Fit.Stretch => Resampler.Resize(image, manifest.Input.Width, manifest.Input.Height),
+                V1.Fit.Cover => Resampler.Cover(image, model.Manifest.Input.Width, model.Manifest.Input.Height),
+                V1.Fit.Stretch => Resampler.Resize(image, model.Manifest.Input.Width, model.Manifest.Input.Height),
                 _ => image,
             };
         }
 
-        RequireSize("image.file", image.Size, manifest);
-        return new InputImage(image.WithChannels(manifest.Input.Channels).Samples, image.Size);
+        RequireSize("image.file", image.Size, model);
+        return new InputImage(image.WithChannels(model.Manifest.Input.Channels).Samples, image.Size);
     }
 
     private static ImageLimits Limits(CodingOptions options) =>
         new() { MaxFileBytes = options.MaxImageFileBytes, MaxPixels = options.MaxImagePixels };
 
-    private static void RequireSize(string field, ImageSize size, ModelManifest manifest)
+    private static void RequireSize(string field, ImageSize size, CodecModel model)
     {
-        if (!manifest.Takes(size))
+        if (!model.Takes(size))
         {
             throw RequestException.Invalid(
                 field,
-                $"{size.Width} × {size.Height} pixels; {manifest.Name} takes {manifest.TakenSizes}. "
-                    + (manifest.Grid is null ? "Resize it, or send a file with a fit." : "Resize it.")
+                $"{size.Width} × {size.Height} pixels; {model.Manifest.Name} takes {model.TakenSizes}. "
+                    + (model.IsFixedSize ? "Resize it, or send a file with a fit." : "Resize it.")
             );
         }
     }

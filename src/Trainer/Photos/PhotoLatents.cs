@@ -1,7 +1,7 @@
 using Codec.Images;
-using Codec.Models;
 using Codec.Onnx;
 using Codec.Quantization;
+using Codec.Schemes.Grid;
 using Codec.Transforms;
 
 namespace Codec.Trainer.Photos;
@@ -48,7 +48,7 @@ internal sealed record PhotoLatents(int Rows, int Columns, float[] Values, byte[
             latents = LappedTransform.Coefficients,
             every = LappedTransform.Transforms * latents;
         ImageGeometry window = PhotosTraining.Window;
-        using var transform = new OnnxTransform(OnnxGraph.Parse(encoder, "encoder", GraphSignature.Encoder(window, every)));
+        using var transform = new OnnxRuntimeGraph(OnnxGraph.Parse(encoder, "encoder", GraphSignature.Encoder(window, every)));
         transform.Open();
         var scaling = new PixelScaling(window);
         var all = new PhotoLatents[photos.Count];

@@ -1,5 +1,4 @@
 using Codec.Images;
-using Codec.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 

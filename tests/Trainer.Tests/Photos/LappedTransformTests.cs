@@ -3,6 +3,8 @@ using Codec.Images;
 using Codec.Imaging;
 using Codec.Onnx;
 using Codec.Quantization;
+using Codec.Schemes.Grid;
+using Codec.Simd;
 using Codec.Trainer.Photos;
 using Codec.Transforms;
 
@@ -77,8 +79,8 @@ public sealed class LappedTransformTests
             "head image",
             GraphSignature.Decoder(places.Length, PhotosTraining.Window)
         );
-        using var head = new Synthesis(decoder, PhotosTraining.Window, isWindow: true);
-        Assert.NotNull(head.Separable);
+        using var head = GridHead.Load(decoder, PhotosTraining.Window, filter: null, SimdPaths.Selected);
+        Assert.IsType<SeparableSynthesis>(head.Windows);
 
         var restored = new byte[image.Samples.Length];
         var synthesis = new GridSynthesis(
