@@ -106,7 +106,7 @@ public sealed class DataLocatorTests : IDisposable
     {
         using HttpClient http = DataLocator.CreateHttpClient();
         var exception = await Assert.ThrowsAsync<DatasetException>(() => LocateAsync(NamedDataset.Kodak, new DataRequest(), http));
-        Assert.Contains("no address", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("no known address", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

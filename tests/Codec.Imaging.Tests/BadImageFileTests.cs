@@ -15,7 +15,7 @@ public sealed class BadImageFileTests
     public void Decode_NotAnImage_SaysWhatCanBeRead(string text)
     {
         var exception = Assert.Throws<InvalidImageException>(() => ImageFile.Decode(Encoding.Latin1.GetBytes(text)));
-        Assert.Contains("JPEG, PNG and WebP", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("JPEG, PNG or WebP", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]

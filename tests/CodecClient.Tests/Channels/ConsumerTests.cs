@@ -72,7 +72,7 @@ public sealed class ConsumerTests
             failure.Message
         );
         Assert.Equal((40, 90), (failure.FirstSequence, failure.NextSequence));
-        Assert.Equal("sequence: 5 is before 40. Subscribe to c from 40 to go on with what there is.", withoutConsumer.Message);
+        Assert.Equal("sequence: 5 is before 40. Subscribe to c from 40 to continue with the oldest code.", withoutConsumer.Message);
     }
 
     [Fact]
