@@ -67,8 +67,8 @@ internal static class ImageInput
         {
             image = fit switch
             {
-                V1.Fit.Cover => ImageFit.Cover(image, model.Manifest.Input.Width, model.Manifest.Input.Height),
-                V1.Fit.Stretch => ImageFit.Stretch(image, model.Manifest.Input.Width, model.Manifest.Input.Height),
+                V1.Fit.Cover => Resampler.Cover(image, model.Manifest.Input.Width, model.Manifest.Input.Height),
+                V1.Fit.Stretch => Resampler.Resize(image, model.Manifest.Input.Width, model.Manifest.Input.Height),
                 _ => image,
             };
         }

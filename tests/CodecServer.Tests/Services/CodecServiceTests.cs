@@ -204,8 +204,8 @@ public sealed class CodecServiceTests
         V1.EncodeResponse cover = await server.Codec.EncodeAsync(FileRequest(png, V1.Fit.Cover), Rpc.Options);
         V1.EncodeResponse stretch = await server.Codec.EncodeAsync(FileRequest(png, V1.Fit.Stretch), Rpc.Options);
 
-        Assert.Equal(model.Encode(ImageFit.Cover(image, 8, 8).Samples, 8, 8, 1), cover.Code.ToByteArray());
-        Assert.Equal(model.Encode(ImageFit.Stretch(image, 8, 8).Samples, 8, 8, 1), stretch.Code.ToByteArray());
+        Assert.Equal(model.Encode(Resampler.Cover(image, 8, 8).Samples, 8, 8, 1), cover.Code.ToByteArray());
+        Assert.Equal(model.Encode(Resampler.Resize(image, 8, 8).Samples, 8, 8, 1), stretch.Code.ToByteArray());
         await Rpc.FailsAsync(
             StatusCode.InvalidArgument,
             async () => await server.Codec.EncodeAsync(FileRequest(png, V1.Fit.Unspecified), Rpc.Options)

@@ -1,42 +1,44 @@
 using Codec.Images;
+using Codec.Imaging;
+using SkiaSharp;
 
-namespace Codec.Imaging;
+namespace Codec.Trainer.Report;
 
-/// <summary>Rows of small images under captions, on white: for people to look at.</summary>
-/// <remarks>Small images are enlarged by a whole factor with hard edges, so that each of their pixels can be seen.</remarks>
-public sealed class ContactSheet
+/// <summary>Draws rows of small images under captions on white, for people to look at.</summary>
+/// <remarks>Small images are enlarged by a whole factor with hard edges, so that each of their pixels is visible.</remarks>
+internal sealed class ContactSheet
 {
     private const int Gap = 6;
-    private const int DotSize = 2;
-    private const int LineHeight = (PixelFont.Height + 1) * DotSize;
+    private const int TextSize = 13;
+    private const int LineHeight = 16;
     private const byte White = 255;
     private const byte Ink = 40;
 
     private readonly int _cellSide;
     private readonly List<Row> _rows = [];
 
-    /// <summary>An empty sheet.</summary>
-    /// <param name="cellSide">Width and height of the place for an image, in pixels; larger images are made smaller to fit.</param>
-    /// <exception cref="ArgumentOutOfRangeException">cellSide is outside 8..1024.</exception>
+    /// <summary>Creates an empty sheet.</summary>
+    /// <param name="cellSide">Width and height of an image's cell, in pixels; larger images are shrunk to fit.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="cellSide"/> is outside 8..1024.</exception>
     public ContactSheet(int cellSide = 96)
     {
         if (cellSide is < 8 or > 1024)
-            throw new ArgumentOutOfRangeException(nameof(cellSide), cellSide, "The place for an image has 8 to 1,024 pixels a side.");
+            throw new ArgumentOutOfRangeException(nameof(cellSide), cellSide, "An image's cell has 8 to 1,024 pixels a side.");
         _cellSide = cellSide;
     }
 
     /// <summary>Adds a row.</summary>
-    /// <param name="caption">Stands above the row; letters outside ASCII become their likeness or a question mark.</param>
+    /// <param name="caption">Stands above the row; the sheet is as wide as the longest caption needs.</param>
     /// <param name="images">From left to right, each of its own size; may be empty, for a line of text alone.</param>
-    /// <param name="labels">One for each image, below it, cut to its width; none when null.</param>
+    /// <param name="labels">One for each image, below it, cut to its cell's width; none when null.</param>
     /// <exception cref="ArgumentException">There are labels, but not one for each image.</exception>
     public void AddRow(string caption, IReadOnlyList<Raster> images, IReadOnlyList<string>? labels = null)
     {
         ArgumentNullException.ThrowIfNull(caption);
         ArgumentNullException.ThrowIfNull(images);
         if (labels is not null && labels.Count != images.Count)
-            throw new ArgumentException($"{images.Count} images need as many labels, not {labels.Count}.", nameof(labels));
-        _rows.Add(new Row(PixelFont.Plain(caption), images, labels is null ? null : [.. labels.Select(PixelFont.Plain)]));
+            throw new ArgumentException($"{images.Count} images need {images.Count} labels, not {labels.Count}.", nameof(labels));
+        _rows.Add(new Row(caption, images, labels));
     }
 
     /// <summary>Draws the sheet.</summary>
@@ -46,27 +48,33 @@ public sealed class ContactSheet
         if (_rows.Count == 0)
             throw new InvalidOperationException("The contact sheet has no row; add one first.");
 
+        using var font = new SKFont(BundledFont.Typeface, TextSize);
         int width =
-            Gap + _rows.Max(row => Math.Max(row.Images.Count * (_cellSide + Gap), row.Caption.Length * PixelFont.Advance * DotSize + Gap));
+            Gap + _rows.Max(row => Math.Max(row.Images.Count * (_cellSide + Gap), (int)Math.Ceiling(font.MeasureText(row.Caption)) + Gap));
         int height = Gap + _rows.Sum(HeightOf);
         var sheet = new Raster(width, height, 3, new byte[checked(width * height * 3)]);
         Array.Fill(sheet.Samples, White);
 
+        // How much of each pixel is covered by text; inked when all of it is drawn.
+        using var coverage = new SKBitmap(new SKImageInfo(width, height, SKColorType.Alpha8));
+        using var text = new SKCanvas(coverage);
+
         int y = Gap;
         foreach (Row row in _rows)
         {
-            DrawText(sheet, row.Caption, Gap, y, width - Gap);
+            DrawText(text, font, row.Caption, Gap, y, width - Gap);
             for (int i = 0; i < row.Images.Count; i++)
             {
                 int x = Gap + i * (_cellSide + Gap);
                 DrawImage(sheet, row.Images[i].WithChannels(3), x, y + LineHeight);
                 if (row.Labels is { } labels)
-                    DrawText(sheet, labels[i], x, y + LineHeight + _cellSide + DotSize, x + _cellSide);
+                    DrawText(text, font, labels[i], x, y + LineHeight + _cellSide, x + _cellSide);
             }
 
             y += HeightOf(row);
         }
 
+        ApplyInk(sheet, coverage.GetPixelSpan(), coverage.RowBytes);
         return sheet;
     }
 
@@ -74,8 +82,7 @@ public sealed class ContactSheet
     /// <exception cref="InvalidOperationException">It has no row.</exception>
     public byte[] ToPng() => ImageFile.EncodePng(Draw());
 
-    private int HeightOf(Row row) =>
-        LineHeight + Gap + (row.Images.Count == 0 ? 0 : _cellSide) + (row.Labels is null ? 0 : LineHeight + DotSize);
+    private int HeightOf(Row row) => LineHeight + Gap + (row.Images.Count == 0 ? 0 : _cellSide) + (row.Labels is null ? 0 : LineHeight);
 
     private void DrawImage(Raster sheet, Raster image, int left, int top)
     {
@@ -103,19 +110,22 @@ public sealed class ContactSheet
         }
     }
 
-    private static void DrawText(Raster sheet, string text, int left, int top, int right)
+    private static void DrawText(SKCanvas canvas, SKFont font, string text, int left, int top, int right)
     {
-        for (int i = 0, x = left; i < text.Length && x + PixelFont.LetterWidth * DotSize <= right; i++, x += PixelFont.Advance * DotSize)
+        using var paint = new SKPaint { IsAntialias = true };
+        canvas.Save();
+        canvas.ClipRect(new SKRect(left, top, right, top + LineHeight));
+        canvas.DrawText(text, left, top + TextSize, SKTextAlign.Left, font, paint);
+        canvas.Restore();
+    }
+
+    private static void ApplyInk(Raster sheet, ReadOnlySpan<byte> coverage, int rowBytes)
+    {
+        for (int i = 0; i < sheet.Samples.Length; i++)
         {
-            for (int dot = 0; dot < PixelFont.LetterWidth * (PixelFont.Height + 1); dot++)
-            {
-                int column = dot % PixelFont.LetterWidth,
-                    row = dot / PixelFont.LetterWidth;
-                if (!PixelFont.HasDot(text[i], column, row))
-                    continue;
-                for (int line = 0; line < DotSize; line++)
-                    sheet.Samples.AsSpan(((top + row * DotSize + line) * sheet.Width + x + column * DotSize) * 3, DotSize * 3).Fill(Ink);
-            }
+            int pixel = i / 3;
+            int covered = coverage[pixel / sheet.Width * rowBytes + pixel % sheet.Width];
+            sheet.Samples[i] -= (byte)((sheet.Samples[i] - Ink) * covered / 255);
         }
     }
 

@@ -1,4 +1,5 @@
 using Codec.Bench.Pictures;
+using Codec.Datasets;
 using Codec.Images;
 using Codec.Imaging;
 using Codec.Tests.Shared;
@@ -6,7 +7,7 @@ using Spectre.Console;
 
 namespace Bench.Tests.Pictures;
 
-public sealed class PictureTests : IDisposable
+public sealed class PictureFolderTests : IDisposable
 {
     private readonly TemporaryDirectory _folder = new();
 
@@ -21,7 +22,7 @@ public sealed class PictureTests : IDisposable
     public void Read_Picture_FitsTheLongestSide(int width, int height, int longest, int expectedWidth, int expectedHeight)
     {
         Save("a.png", Images.Waves(width, height));
-        Picture picture = Assert.Single(Read(longest, 5));
+        LabeledImage picture = Assert.Single(Read(longest, 5));
         Assert.Equal((expectedWidth, expectedHeight), (picture.Image.Width, picture.Image.Height));
     }
 
@@ -36,8 +37,8 @@ public sealed class PictureTests : IDisposable
 
     private void Save(string name, Raster image) => File.WriteAllBytes(_folder.File(name), ImageFile.EncodePng(image));
 
-    private IReadOnlyList<Picture> Read(int longest, int most) =>
-        Picture.Read(
+    private IReadOnlyList<LabeledImage> Read(int longest, int most) =>
+        PictureFolder.Read(
             AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }),
             _folder.Path,
             longest,
