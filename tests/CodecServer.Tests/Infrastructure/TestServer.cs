@@ -62,7 +62,7 @@ internal sealed class TestServer : IAsyncDisposable
         var errors = new ErrorLog();
         string[] all = ["--listen", "http://127.0.0.1:0", "--data-directory", dataDirectory ?? own!.Path, "--shipped-models", "", .. args];
         WebApplication app = ServerApplication.Build(
-            all,
+            CommandLine.Parse(all).Settings,
             builder =>
             {
                 builder.Logging.ClearProviders().AddProvider(errors);

@@ -84,7 +84,7 @@ public sealed class ChannelServiceTests
     {
         await using TestServer server = await StartAsync();
         IChannelLog log = server.App.Services.GetRequiredService<IChannelLog>();
-        long channel = (await log.GetAsync("faces", TestContext.Current.CancellationToken)).Id;
+        ChannelId channel = (await log.GetAsync("faces", TestContext.Current.CancellationToken)).Id;
         CodeRun[] runs =
         [
             Runs.Of(2, length: 100, version: First.Version),

@@ -2,7 +2,7 @@ using Codec;
 using Codec.Frames;
 using Codec.Imaging;
 using Codec.Models;
-using Codec.Server.Coding;
+using Codec.Server.Limits;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Google.Protobuf;
@@ -344,8 +344,8 @@ public sealed class CodecServiceTests
     {
         await using TestServer server = await StartAsync("--queue-length", "1");
         using IDisposable place = await server
-            .App.Services.GetRequiredService<ImageEncoder>()
-            .EnterAsync(TestContext.Current.CancellationToken);
+            .App.Services.GetRequiredService<ServerLimits>()
+            .EncoderQueue.EnterAsync(wait: true, TestContext.Current.CancellationToken);
 
         RpcException failure = await Rpc.FailsAsync(
             StatusCode.ResourceExhausted,

@@ -47,14 +47,14 @@ public abstract class ChannelLogFixture : IAsyncLifetime
         }
     }
 
-    private protected async Task<long> CreateAsync(Retention? retention = null, string name = "faces") =>
+    private protected async Task<ChannelId> CreateAsync(Retention? retention = null, string name = "faces") =>
         (await Log.CreateAsync(name, retention ?? Retention.All, Ct)).Id;
 
     private protected Task<ChannelRecord> GetAsync(string name = "faces") => Log.GetAsync(name, Ct);
 
-    private protected Task<PublicationRecord> AppendAsync(long channel, CodeRun run) => Log.AppendAsync(channel, run, null, Ct);
+    private protected Task<ItemOutcome> AppendAsync(ChannelId channel, CodeRun run) => Log.AppendAsync(channel, run, null, Ct);
 
-    private protected Task<LogPage> ReadAsync(long channel, long sequence, KeyFilter? filter = null) =>
+    private protected Task<LogPage> ReadAsync(ChannelId channel, long sequence, KeyFilter? filter = null) =>
         Log.ReadAsync(channel, sequence, Unbounded, filter, Ct);
 
     /// <summary>Changes the database without the log's knowledge.</summary>
@@ -93,7 +93,10 @@ public abstract class ChannelLogFixture : IAsyncLifetime
         using SqliteConnection connection = Connect();
         Assert.Equal(
             newest.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => (entry.Key, entry.Value)),
-            connection.Query<(string, long)>("SELECT key, sequence FROM keys WHERE channel_id = @Id ORDER BY key", new { record.Id })
+            connection.Query<(string, long)>(
+                "SELECT key, sequence FROM keys WHERE channel_id = @Incarnation ORDER BY key",
+                new { record.Id.Incarnation }
+            )
         );
     }
 

@@ -10,9 +10,9 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     [Fact]
     public async Task AppendAsync_NamedProducer_StoresEachPositionOnce()
     {
-        long channel = await CreateAsync(new Retention(Codes: 2));
+        ChannelId channel = await CreateAsync(new Retention(Codes: 2));
         long epoch = (await OpenAsync(channel, "camera")).Epoch;
-        var positions = new List<PublicationRecord>();
+        var positions = new List<ItemOutcome>();
         foreach (long sequence in new long[] { 1, 2, 2, 1, 3, 1 })
         {
             positions.Add(await AppendAsync(channel, "camera", epoch, sequence, Runs.Of(2)));
@@ -27,11 +27,11 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     [Fact]
     public async Task RefuseAsync_SentAgain_IsAnsweredAsItWasThen()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         long epoch = (await OpenAsync(channel, "camera")).Epoch;
         byte[] refusal = [1, 2, 3];
         await AppendAsync(channel, "camera", epoch, 1);
-        PublicationRecord refused = await Log.RefuseAsync(channel, new("camera", epoch, 2), refusal, Ct);
+        ItemOutcome refused = await Log.RefuseAsync(channel, new("camera", epoch, 2), refusal, Ct);
         Assert.Equal((0, 0), (refused.FirstSequence, refused.Count));
         Assert.Equal(refusal, refused.Refusal);
         await AppendAsync(channel, "camera", epoch, 3);
@@ -40,7 +40,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
         // Whatever the item is now taken for, what was recorded is the answer.
         Assert.Equal(refusal, (await AppendAsync(channel, "camera", epoch, 2)).Refusal);
         Assert.Equal(refusal, (await Log.RefuseAsync(channel, new("camera", epoch, 2), new byte[] { 9 }, Ct)).Refusal);
-        Assert.Equal(new PublicationRecord(1, 1), await Log.RefuseAsync(channel, new("camera", epoch, 1), refusal, Ct));
+        Assert.Equal(new ItemOutcome(1, 1), await Log.RefuseAsync(channel, new("camera", epoch, 1), refusal, Ct));
         await Runs.RefusesAsync(RequestError.OutOfRange, () => Log.RefuseAsync(channel, new("camera", epoch, 5), refusal, Ct));
         Assert.Equal(3, (await OpenAsync(channel, "camera", epoch)).LastSequence);
         Assert.Equal(3, (await GetAsync()).NextSequence);
@@ -49,7 +49,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     [Fact]
     public async Task OpenProducerAsync_Anew_FencesTheOlderStream()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         Assert.Equal(new ProducerState(1, 0), await OpenAsync(channel, "camera"));
         await AppendAsync(channel, "camera", 1, 1);
 
@@ -78,7 +78,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     [Fact]
     public async Task AppendAsync_ProducerIsNotRemembered_IsFailedPrecondition()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         foreach (
             Func<Task> request in new Func<Task>[]
             {
@@ -97,7 +97,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     [Fact]
     public async Task AppendAsync_ProducerLeavesAGap_IsOutOfRange()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await OpenAsync(channel, "camera");
         await AppendAsync(channel, "camera", 1, 1);
 
@@ -110,7 +110,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     [Fact]
     public async Task AppendAsync_PositionOlderThanRemembered_IsOutOfRange()
     {
-        long channel = await CreateAsync(new Retention(Codes: 1));
+        ChannelId channel = await CreateAsync(new Retention(Codes: 1));
         await OpenAsync(channel, "camera");
         for (int i = 1; i <= 4098; i += 256)
         {
@@ -127,7 +127,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     public async Task OpenProducerAsync_TooMany_ForgetsTheOneUnusedLongestTransientOnesFirst()
     {
         Options.MaxProducers = 3;
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await PublishOnceAsync(channel, "a");
         Stores.Time.Advance(TimeSpan.FromMinutes(1));
         await PublishOnceAsync(channel, "b");
@@ -151,7 +151,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     public async Task OpenProducerAsync_AllHaveOpenStreams_IsRefusedAndForgetsNone()
     {
         Options.MaxProducers = 2;
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await OpenAsync(channel, "transient", transient: true);
         await OpenAsync(channel, "camera");
         Stores.Time.Advance(TimeSpan.FromDays(30));
@@ -173,7 +173,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     public async Task OpenProducerAsync_ThousandsShortLived_NeverIsRefused()
     {
         Options.MaxProducers = 50;
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await OpenAsync(channel, "camera");
         for (int i = 0; i < 3000; i += 30)
         {
@@ -188,7 +188,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     [Fact]
     public async Task SweepAsync_ProducersUnusedForLong_AreForgotten()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await PublishOnceAsync(channel, "camera");
         await PublishOnceAsync(channel, "busy");
         await PublishOnceAsync(channel, "transient", transient: true);
@@ -215,7 +215,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     [Fact]
     public async Task OpenProducerAsync_AfterItWasForgotten_FencesItsOldStream()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await PublishOnceAsync(channel, "camera");
         Stores.Time.Advance(TimeSpan.FromHours(Options.ProducerHours));
         await Log.SweepAsync(Ct);
@@ -229,7 +229,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     [Fact]
     public async Task CloseProducerAsync_ForgetsWhatWillNotBeRestored()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await PublishOnceAsync(channel, "camera");
         await OpenAsync(channel, "silent");
         await OpenAsync(channel, "transient", transient: true);
@@ -246,14 +246,14 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
         await OpenAsync(channel, "transient", epoch: 2, transient: true);
         await Log.CloseProducerAsync(channel, "transient", 2, answered: true, Ct);
         await VerifyForgottenAsync(channel, "transient");
-        await Log.CloseProducerAsync(channel + 1, "transient", 2, answered: true, Ct);
+        await Log.CloseProducerAsync(channel with { Incarnation = channel.Incarnation + 1 }, "transient", 2, answered: true, Ct);
         Assert.Equal(1, Ask<int>("SELECT producers FROM channels"));
     }
 
     [Fact]
     public async Task CloseProducerAsync_RestoredByAnotherStream_IsStillRemembered()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await OpenAsync(channel, "transient", transient: true);
         await OpenAsync(channel, "transient", epoch: 1, transient: true);
 
@@ -264,20 +264,20 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     }
 
     /// <summary>A stream that publishes one run and breaks off.</summary>
-    private async Task PublishOnceAsync(long channel, string name, bool transient = false)
+    private async Task PublishOnceAsync(ChannelId channel, string name, bool transient = false)
     {
         long epoch = (await OpenAsync(channel, name, transient: transient)).Epoch;
         await AppendAsync(channel, name, epoch, 1);
         await Log.CloseProducerAsync(channel, name, epoch, answered: false, Ct);
     }
 
-    private Task<ProducerState> OpenAsync(long channel, string name, long epoch = 0, bool transient = false) =>
+    private Task<ProducerState> OpenAsync(ChannelId channel, string name, long epoch = 0, bool transient = false) =>
         Log.OpenProducerAsync(channel, name, epoch, transient, Ct);
 
-    private Task<PublicationRecord> AppendAsync(long channel, string name, long epoch, long sequence, CodeRun? run = null) =>
+    private Task<ItemOutcome> AppendAsync(ChannelId channel, string name, long epoch, long sequence, CodeRun? run = null) =>
         Log.AppendAsync(channel, run ?? Runs.Of(1), new ProducerPosition(name, epoch, sequence), Ct);
 
-    private async Task VerifyForgottenAsync(long channel, string name) =>
+    private async Task VerifyForgottenAsync(ChannelId channel, string name) =>
         Assert.Equal(
             "PRODUCER_FORGOTTEN",
             (await Runs.RefusesAsync(RequestError.FailedPrecondition, () => AppendAsync(channel, name, 1, 1))).Reason

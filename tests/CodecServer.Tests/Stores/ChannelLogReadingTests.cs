@@ -10,7 +10,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     [Fact]
     public async Task ReadAsync_Bounds_StopAfterTheRunThatReachesThem()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         for (int i = 0; i < 10; i++)
         {
             await AppendAsync(channel, Runs.Of(4, length: 100, seed: i));
@@ -37,7 +37,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     [InlineData(long.MaxValue)]
     public async Task ReadAsync_OutsideTheLog_IsOutOfRangeAndNamesBothEnds(long sequence)
     {
-        long channel = await CreateAsync(new Retention(Codes: 4));
+        ChannelId channel = await CreateAsync(new Retention(Codes: 4));
         await AppendAsync(channel, Runs.Of(3));
         await AppendAsync(channel, Runs.Of(4));
 
@@ -51,7 +51,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     [Fact]
     public async Task ReadAsync_Filter_TakesItsKeysAndPrefixes()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await AppendAsync(channel, Runs.Keyed("a", "b/1", null, "b/2", "c"));
         await AppendAsync(channel, Runs.Of(2));
         await AppendAsync(channel, Runs.Keyed("bb", "a"));
@@ -71,7 +71,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     [Fact]
     public async Task ReadAsync_FilterThatTakesNothing_WorksWithinBoundsAndSaysHowFar()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         byte[] large = Blobs.Random(1 << 20, seed: 1);
         await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => AppendAsync(channel, Runs.Of(1) with { Codes = [large] })));
         for (int i = 0; i < 20; i++)
@@ -104,7 +104,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     [InlineData("version_id = 77")]
     public async Task ReadAsync_RowIsDamaged_GivesWhatIsIntactThenSaysWhatIsNotThenGoesOn(string damage)
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         for (int i = 0; i < 3; i++)
         {
             await AppendAsync(channel, Runs.Keyed("a", "b", "c"));
@@ -129,7 +129,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     [Fact]
     public async Task ReadAsync_DigestOrInfoIsDamaged_IsDamage()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await AppendAsync(channel, Runs.Keyed("a"));
         byte[] frame = Ask<byte[]>("SELECT frame FROM frames");
         int key = frame.AsSpan().IndexOf("a"u8);
@@ -150,7 +150,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     [Fact]
     public async Task ReadLatestAsync_NewestOfEachKey_InOrderPageByPage()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await AppendAsync(channel, Runs.Keyed("a", "b", "c", null));
         await AppendAsync(channel, Runs.Keyed("b", "d/1", "b"));
         await AppendAsync(channel, Runs.Keyed("d/2", "a"));
@@ -176,7 +176,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     [Fact]
     public async Task ReadLatestAsync_RowIsDamaged_GivesWhatIsIntactThenSaysWhatIsNotThenGoesOn()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await AppendAsync(channel, Runs.Keyed("a", "b"));
         await AppendAsync(channel, Runs.Keyed("c", "d"));
         await AppendAsync(channel, Runs.Keyed("e"));
@@ -194,7 +194,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     [Fact]
     public async Task ReadLatestAsync_FilterThatTakesNothing_WorksWithinBoundsAndSaysHowFar()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await AppendAsync(channel, Runs.Keyed([.. Enumerable.Range(0, 4096).Select(i => $"{i}")]));
         await AppendAsync(channel, Runs.Keyed("a"));
         var filter = new KeyFilter(new HashSet<string> { "a" }, []);
@@ -210,7 +210,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     [InlineData(true)]
     public async Task FindSequenceAsync_FindsTheFirstCodeStoredThenOrLater(bool latestOfEachKey)
     {
-        long channel = await CreateAsync(new Retention(LatestOfEachKey: latestOfEachKey));
+        ChannelId channel = await CreateAsync(new Retention(LatestOfEachKey: latestOfEachKey));
         DateTimeOffset start = Now;
         Assert.Equal(1, await Log.FindSequenceAsync(channel, start, Ct));
         for (int i = 0; i < 50; i++)

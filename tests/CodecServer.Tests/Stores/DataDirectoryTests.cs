@@ -1,4 +1,5 @@
 using Codec.Server.Options;
+using Codec.Server.Stores;
 using Codec.Server.Stores.Embedded;
 using CodecServer.Tests.Infrastructure;
 using Microsoft.Extensions.Options;
@@ -14,7 +15,7 @@ public sealed class DataDirectoryTests
         IOptions<StoreOptions> options = Options.Create(new StoreOptions { DataDirectory = directory.Path });
         using (new DataDirectory(options))
         {
-            DataDirectoryException exception = Assert.Throws<DataDirectoryException>(() => new DataDirectory(options));
+            StoreException exception = Assert.Throws<StoreException>(() => new DataDirectory(options));
 
             Assert.Contains(directory.Path, exception.Message, StringComparison.Ordinal);
             Assert.Contains("--data-directory", exception.Message, StringComparison.Ordinal);
@@ -31,6 +32,6 @@ public sealed class DataDirectoryTests
         string file = Path.Combine(directory.Path, "file");
         File.WriteAllText(file, "");
 
-        Assert.Throws<DataDirectoryException>(() => new DataDirectory(Options.Create(new StoreOptions { DataDirectory = file })));
+        Assert.Throws<StoreException>(() => new DataDirectory(Options.Create(new StoreOptions { DataDirectory = file })));
     }
 }

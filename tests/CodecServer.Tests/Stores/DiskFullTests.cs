@@ -35,7 +35,7 @@ public sealed class DiskFullTests
     {
         using var directory = new TemporaryDirectory();
         await using var stores = new EmbeddedStores(directory.Path, new StoreOptions { MaxDatabaseBytes = 1 << 20 });
-        long channel = (await stores.Log.CreateAsync("faces", new Retention(Codes: 4), Ct)).Id;
+        ChannelId channel = (await stores.Log.CreateAsync("faces", new Retention(Codes: 4), Ct)).Id;
 
         for (int i = 0; i < 50; i++)
         {

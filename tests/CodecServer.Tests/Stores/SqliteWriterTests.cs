@@ -1,4 +1,5 @@
 using Codec.Server;
+using Codec.Server.Stores;
 using Codec.Server.Stores.Embedded;
 using CodecServer.Tests.Infrastructure;
 using Dapper;
@@ -146,7 +147,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime
         string path = Path.Combine(_directory.Path, "newer.db");
         _ = new SqliteDatabase(path, ["SELECT 1", "SELECT 1", "SELECT 1"], maxBytes: 0, NullLogger.Instance);
 
-        DataDirectoryException exception = Assert.Throws<DataDirectoryException>(() =>
+        StoreException exception = Assert.Throws<StoreException>(() =>
             new SqliteDatabase(path, ["SELECT 1"], maxBytes: 0, NullLogger.Instance)
         );
 
@@ -160,7 +161,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime
         string path = Path.Combine(_directory.Path, "noise.db");
         File.WriteAllBytes(path, Blobs.Random(8192, seed: 1));
 
-        Assert.Throws<DataDirectoryException>(() => new SqliteDatabase(path, ["SELECT 1"], maxBytes: 0, NullLogger.Instance));
+        Assert.Throws<StoreException>(() => new SqliteDatabase(path, ["SELECT 1"], maxBytes: 0, NullLogger.Instance));
     }
 
     private readonly List<int> _seen = [];

@@ -1,6 +1,6 @@
-using Codec.Server.Coding;
+using Codec.Server.Limits;
 
-namespace CodecServer.Tests.Coding;
+namespace CodecServer.Tests.Limits;
 
 public sealed class AsyncPipelineTests
 {
