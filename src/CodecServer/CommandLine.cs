@@ -47,7 +47,7 @@ internal sealed class CommandLine
         List<(string Key, Option Option)> settings =
         [
             .. OptionCatalog.All.Select(option => (option.Key, Create(option))),
-            .. separated.Where(IsKey).Distinct().Select(name => (name[2..], (Option)CreateHidden(name))),
+            .. separated.Where(IsKey).Distinct().Select(name => (name[2..], (Option)CreateText(name))),
         ];
         settings.ForEach(setting => root.Options.Add(setting.Option));
 
@@ -63,7 +63,7 @@ internal sealed class CommandLine
         var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         foreach ((string key, Option option) in settings)
         {
-            if (parsed.GetResult(option) is { } result)
+            if (parsed.GetResult(option) is { Implicit: false } result)
             {
                 values[key] = result.Tokens is [.., var last] ? last.Value : "true";
             }
@@ -94,19 +94,31 @@ internal sealed class CommandLine
     {
         string range = option.Range.Length > 0 ? $" {option.Range}." : "";
         string fallback = option.Default.Length > 0 ? $" Default: {option.Default}." : "";
-        string description = $"{option.Description}.{range}{fallback} Key: {option.Key}.";
-        return option.IsFlag
-            ? new Option<bool>(option.Switch) { Description = description }
-            : new Option<string[]>(option.Switch)
-            {
-                Description = description,
-                HelpName = "value",
-                Arity = ArgumentArity.OneOrMore,
-            };
+        Option created = option.IsFlag ? new Option<bool>(option.Switch) : CreateText(option.Switch);
+        created.Description = $"{option.Description}.{range}{fallback} Key: {option.Key}.";
+        return created;
     }
 
-    private static Option<string[]> CreateHidden(string name) =>
-        new Option<string[]>(name) { Hidden = true, Arity = ArgumentArity.OneOrMore };
+    /// <summary>Creates an option that has a value and may be repeated.</summary>
+    private static Option<string[]> CreateText(string name)
+    {
+        var option = new Option<string[]>(name)
+        {
+            HelpName = "value",
+            Arity = ArgumentArity.OneOrMore,
+            Hidden = IsKey(name),
+        };
+
+        // The parser would take the next option for the missing value.
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => token.Value.StartsWith("--", StringComparison.Ordinal)))
+            {
+                result.AddError($"{name} needs a value: {name} VALUE.");
+            }
+        });
+        return option;
+    }
 
     /// <summary>Writes the program's name and version on one line.</summary>
     private sealed class VersionAction : SynchronousCommandLineAction

@@ -294,7 +294,7 @@ public sealed class SubscriptionTests
         RpcException failure = await Rpc.FailsAsync(StatusCode.OutOfRange, () => call.ResponseStream.NextAsync());
 
         Assert.Contains(
-            "'wall' stands at 2. The sequence 2 of 'cameras' was dropped by its retention",
+            "'wall' has committed 2. The sequence 2 of 'cameras' was dropped by its retention",
             failure.Status.Detail,
             StringComparison.Ordinal
         );
