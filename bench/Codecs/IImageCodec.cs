@@ -1,4 +1,4 @@
-using Codec.Imaging;
+using Codec.Images;
 
 namespace Codec.Bench.Codecs;
 
@@ -14,8 +14,8 @@ internal interface IImageCodec
     IReadOnlyList<int> Qualities { get; }
 
     /// <summary>Encodes an image to a whole file, which holds all that its decoder must be told.</summary>
-    byte[] Encode(PixelImage image, int quality);
+    byte[] Encode(Raster image, int quality);
 
     /// <summary>Decodes a file of its own; three channels.</summary>
-    PixelImage Decode(byte[] file);
+    Raster Decode(byte[] file);
 }

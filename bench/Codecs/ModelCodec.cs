@@ -32,17 +32,12 @@ internal sealed class ModelCodec : IImageCodec, IDisposable
             ? new ModelCodec(ModelPackage.Load(path))
             : throw new BenchException($"There is no model file {path}; give another, or train it.");
 
-    public byte[] Encode(PixelImage image, int quality) => CodeFrame.Write(quality, [EncodeCode(image, quality)], version: Model.Version);
+    public byte[] Encode(Raster image, int quality) => CodeFrame.Write(quality, [EncodeCode(image, quality)], version: Model.Version);
 
     /// <summary>Encodes an image to a code alone.</summary>
-    public byte[] EncodeCode(PixelImage image, int quality) =>
-        Model.Encode(image.WithChannels(3).Samples, image.Width, image.Height, quality);
+    public byte[] EncodeCode(Raster image, int quality) => Model.Encode(image.WithChannels(3).Samples, image.Width, image.Height, quality);
 
-    public PixelImage Decode(byte[] file)
-    {
-        Raster image = Model.ReadFrame(file).ReadImage();
-        return new PixelImage(image.Width, image.Height, image.Channels, image.Samples);
-    }
+    public Raster Decode(byte[] file) => Model.ReadFrame(file).ReadImage();
 
     public void Dispose() => Model.Dispose();
 }

@@ -1,5 +1,5 @@
 using Codec.Bench.Codecs;
-using Codec.Imaging;
+using Codec.Images;
 
 namespace Codec.Bench.Curves;
 
@@ -17,12 +17,7 @@ internal sealed record CodecCurve(IImageCodec Codec, IReadOnlyList<RatePoint> Po
     /// <summary>Bytes over structural similarity in decibels: 10·log10(1/(1 − similarity)).</summary>
     public RateCurve SimilarityRate => new(Points.Select(point => (point.Bytes, 10 * Math.Log10(1 / (1 - point.Similarity)))));
 
-    public static CodecCurve Measure(
-        IImageCodec codec,
-        IReadOnlyList<PixelImage> images,
-        bool similarity,
-        CancellationToken cancellationToken
-    )
+    public static CodecCurve Measure(IImageCodec codec, IReadOnlyList<Raster> images, bool similarity, CancellationToken cancellationToken)
     {
         var points = new List<RatePoint>();
         foreach (int quality in codec.Qualities)

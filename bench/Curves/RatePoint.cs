@@ -1,4 +1,5 @@
 using Codec.Bench.Codecs;
+using Codec.Images;
 using Codec.Imaging;
 
 namespace Codec.Bench.Curves;
@@ -13,7 +14,7 @@ namespace Codec.Bench.Curves;
 internal sealed record RatePoint(int Quality, double Bytes, double BitsPerPixel, double Decibels, double MeanDecibels, double Similarity)
 {
     /// <summary>Encodes and decodes every image, on all cores.</summary>
-    public static RatePoint Measure(IImageCodec codec, IReadOnlyList<PixelImage> images, int quality, bool similarity = false)
+    public static RatePoint Measure(IImageCodec codec, IReadOnlyList<Raster> images, int quality, bool similarity = false)
     {
         Trial[] trials = [.. images.AsParallel().AsOrdered().Select(image => Trial.Of(codec, image, quality, similarity))];
         long samples = trials.Sum(trial => trial.Samples);
@@ -30,7 +31,7 @@ internal sealed record RatePoint(int Quality, double Bytes, double BitsPerPixel,
 
     /// <summary>The lowest of a codec's 100 qualities whose PSNR over the images reaches a target, by bisection.</summary>
     /// <returns>The point; where the codec's lowest quality is above the target already, that one.</returns>
-    public static RatePoint Match(IImageCodec codec, IReadOnlyList<PixelImage> images, double decibels)
+    public static RatePoint Match(IImageCodec codec, IReadOnlyList<Raster> images, double decibels)
     {
         int low = 1,
             high = 100;
@@ -48,10 +49,10 @@ internal sealed record RatePoint(int Quality, double Bytes, double BitsPerPixel,
 
     private readonly record struct Trial(int Bytes, double MeanSquaredError, long Samples, double Similarity)
     {
-        public static Trial Of(IImageCodec codec, PixelImage image, int quality, bool similarity)
+        public static Trial Of(IImageCodec codec, Raster image, int quality, bool similarity)
         {
             byte[] file = codec.Encode(image, quality);
-            PixelImage decoded = codec.Decode(file);
+            Raster decoded = codec.Decode(file);
             var psnr = new Psnr();
             psnr.Add(image.Samples, decoded.Samples);
             return new Trial(

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Codec.Bench.Report;
 using Codec.Datasets;
-using Codec.Imaging;
+using Codec.Images;
 
 namespace Codec.Bench.Faces;
 
@@ -17,8 +17,10 @@ internal static class DemoReport
             "Faces in a few dozen bytes",
             """
             .beside{display:flex;flex-wrap:wrap;gap:2rem;align-items:flex-start} .beside svg{flex:1 1 30rem;min-width:0;height:auto}
-            .sheet{display:grid;grid-template-columns:7.5rem repeat(10,1fr);gap:6px 4px} .sheet img{width:100%;image-rendering:pixelated;display:block;box-sizing:border-box}
-            .sheet span{font-size:.85rem;color:#555} .sheet div{font-size:.72rem;color:#666;text-align:center} .sheet .code img{border:1px solid #ccc}
+            .sheet{display:grid;grid-template-columns:7.5rem repeat(10,1fr);gap:6px 4px}
+            .sheet img{width:100%;image-rendering:pixelated;display:block;box-sizing:border-box}
+            .sheet span{font-size:.85rem;color:#555}
+            .sheet div{font-size:.72rem;color:#666;text-align:center} .sheet .code img{border:1px solid #ccc}
             """
         );
         page.Html(
@@ -43,14 +45,14 @@ internal static class DemoReport
             Row(
                 Text($"restored, {point.Decibels:0.0} dB"),
                 "",
-                i => new PixelImage(faces.Width, faces.Height, faces.Channels, point.Images[i]),
+                i => new Raster(faces.Width, faces.Height, faces.Channels, point.Images[i]),
                 _ => ""
             );
         }
 
         return page.Html($"</div>").Note("The code is drawn as its symbols, row by row: blue below zero, red above, white zero.").End();
 
-        void Row(string title, string kind, Func<int, PixelImage> image, Func<int, string> label)
+        void Row(string title, string kind, Func<int, Raster> image, Func<int, string> label)
         {
             page.Html($"<span>{ReportPage.Escape(title)}</span>");
             for (int i = 0; i < Columns; i++)

@@ -7,7 +7,7 @@ using Codec.Bench.Report;
 using Codec.Bench.Timing;
 using Codec.Datasets;
 using Codec.Frames;
-using Codec.Imaging;
+using Codec.Images;
 using Codec.Models;
 using Spectre.Console;
 
@@ -28,7 +28,7 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
         if (modelFile is null)
         {
             console.WriteLine("Training faces-32 (--model takes one that is trained)…");
-            await Child.RunAsync("Trainer", "trainer", console, ["train", "faces", "--output", file], cancellationToken);
+            await Trainer.RunAsync(console, ["train", "faces", "--output", file], cancellationToken);
         }
 
         ImageSet faces = await TestFaces.LoadAsync(console, cancellationToken);
@@ -36,7 +36,7 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
         using CodecModel model = CodecModel.Load(package);
         OurPoint[] ours = [.. Enumerable.Range(0, Points.Length).Select(quality => OurPoint.Measure(model, faces, quality))];
 
-        PixelImage[] sample = [.. Enumerable.Range(0, SpeedImages).Select(faces.Image)];
+        Raster[] sample = [.. Enumerable.Range(0, SpeedImages).Select(faces.Image)];
         var figures = new List<Figure>();
         for (int i = 0; i < Points.Length; i++)
         {
@@ -63,7 +63,7 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
 
         console.WriteLine("Training the article's dense network from principal components…");
         string dense = Path.Combine(output, "dense32");
-        await Child.RunAsync("Trainer", "trainer", null, ["train", "dense", "--schedule", "Product", "--output", dense], cancellationToken);
+        await Trainer.RunAsync(null, ["train", "dense", "--schedule", "Product", "--output", dense], cancellationToken);
         using (
             JsonDocument metrics = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(dense, "metrics.json"), cancellationToken))
         )
@@ -76,7 +76,7 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
         figures.Add(new Figure("faces32.download_bytes", download, "bytes", "the bound: 1,500,000", download / 1.5e6));
         await using (ServiceProcess service = await ServiceProcess.StartAsync(Path.Combine(output, "service"), cancellationToken))
         {
-            await Child.RunAsync("Trainer", "trainer", null, ["publish", file, "--server", service.Address.ToString()], cancellationToken);
+            await Trainer.RunAsync(null, ["publish", file, "--server", service.Address.ToString()], cancellationToken);
             StreamFigures stream = await service.StreamAsync("faces", model, ours[1].Codes, 1, OurPoint.CodesPerFrame, cancellationToken);
             figures.Add(new Figure("faces32.wire_ratio", stream.Ratio, "times", Text($"codes: {stream.CodeBytes} bytes"), stream.Ratio));
         }
@@ -89,7 +89,7 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
     }
 
     /// <summary>Rounds of ours and libwebp by turns, each on one thread.</summary>
-    private static IEnumerable<Figure> Speed(CodecModel model, PixelImage[] faces, OurPoint ours)
+    private static IEnumerable<Figure> Speed(CodecModel model, Raster[] faces, OurPoint ours)
     {
         int webpQuality = RatePoint.Match(Peer.Webp, faces, ours.Decibels).Quality;
         byte[][] files = [.. faces.Select(Webp)];
@@ -109,7 +109,7 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
             Race.Run(faces.Length, () => model.EncodeBatch(samples, ours.Quality), () => Array.ForEach(faces, face => Webp(face)))
         );
 
-        byte[] Webp(PixelImage face) => LibWebp.Encode(face.Samples, face.Width, face.Height, webpQuality);
+        byte[] Webp(Raster face) => LibWebp.Encode(face.Samples, face.Width, face.Height, webpQuality);
 
         static Figure Against(string name, Race race) =>
             new(name, race.TimesFaster, "times", Text($"libwebp, method 4: {race.Peer:0.0} µs; ours {race.Ours:0.0} µs"), race.TimesFaster);

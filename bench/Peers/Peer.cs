@@ -1,5 +1,5 @@
 using Codec.Bench.Codecs;
-using Codec.Imaging;
+using Codec.Images;
 using NetVips;
 
 namespace Codec.Bench.Peers;
@@ -42,17 +42,17 @@ internal sealed record Peer(string Name, IReadOnlyList<int> Qualities, Func<Imag
             (image, _) => image.PngsaveBuffer(compression: 9, filter: Enums.ForeignPngFilter.All, keep: Enums.ForeignKeep.None)
         );
 
-    public byte[] Encode(PixelImage image, int quality)
+    public byte[] Encode(Raster image, int quality)
     {
         using Image pixels = Image.NewFromMemory(image.Samples, image.Width, image.Height, image.Channels, Enums.BandFormat.Uchar);
         using Image srgb = pixels.Copy(interpretation: Enums.Interpretation.Srgb);
         return Save(srgb, quality);
     }
 
-    public PixelImage Decode(byte[] file)
+    public Raster Decode(byte[] file)
     {
         using Image decoded = Image.NewFromBuffer(file);
         using Image rgb = decoded.Bands > 3 ? decoded.ExtractBand(0, 3) : decoded.Copy();
-        return new PixelImage(rgb.Width, rgb.Height, rgb.Bands, rgb.WriteToMemory<byte>());
+        return new Raster(rgb.Width, rgb.Height, rgb.Bands, rgb.WriteToMemory<byte>());
     }
 }

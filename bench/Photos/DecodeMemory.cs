@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using CliWrap.Buffered;
 using Codec.Bench.Codecs;
 using Codec.Bench.Report;
-using Codec.Imaging;
+using Codec.Images;
+using Codec.Tests.Shared.Processes;
 using Spectre.Console;
 
 namespace Codec.Bench.Photos;
@@ -17,7 +19,7 @@ internal static class DecodeMemory
         IAnsiConsole console,
         string modelFile,
         ModelCodec codec,
-        IReadOnlyList<PixelImage> photographs,
+        IReadOnlyList<Raster> photographs,
         string output,
         CancellationToken cancellationToken
     )
@@ -27,16 +29,12 @@ internal static class DecodeMemory
         int quality = codec.Qualities[codec.Qualities.Count / 2];
         byte[] frame = codec.Encode(Mosaic(photographs), quality);
         await File.WriteAllBytesAsync(path, frame, cancellationToken);
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["decode", path, "--model", modelFile])
-        {
-            RedirectStandardOutput = true,
-        };
-        using Process child = Process.Start(start)!;
-        string answer = await child.StandardOutput.ReadToEndAsync(cancellationToken);
-        await child.WaitForExitAsync(cancellationToken);
-        if (child.ExitCode != 0)
-            throw new BenchException($"The process that decodes 24 megapixels ended with exit status {child.ExitCode}.");
-        long peak = long.Parse(answer, CultureInfo.InvariantCulture);
+        BufferedCommandResult child = await Programs
+            .Command(Environment.ProcessPath!, "decode", path, "--model", modelFile)
+            .RunAsync(cancellationToken);
+        if (!child.IsSuccess)
+            throw new BenchException($"The process that decodes 24 megapixels failed: {child.StandardError.Trim()}");
+        long peak = long.Parse(child.StandardOutput, CultureInfo.InvariantCulture);
         const long Pixels = 3L * Width * Height;
         string peer = string.Create(CultureInfo.InvariantCulture, $"the pixels alone: {Pixels}; the code: {frame.Length}");
         return new Figure("photos.decode_peak_bytes_24mp", peak, "bytes", peer, (double)peak / Pixels);
@@ -47,7 +45,7 @@ internal static class DecodeMemory
     public static long Decode(string framePath, string modelFile)
     {
         using ModelCodec codec = ModelCodec.Load(modelFile);
-        PixelImage image = codec.Decode(File.ReadAllBytes(framePath));
+        Raster image = codec.Decode(File.ReadAllBytes(framePath));
         using Process self = Process.GetCurrentProcess();
         long peak = self.PeakWorkingSet64;
         GC.KeepAlive(image);
@@ -55,22 +53,22 @@ internal static class DecodeMemory
     }
 
     /// <summary>The photographs side by side, row by row, from the first again after the last, cut to the size.</summary>
-    private static PixelImage Mosaic(IReadOnlyList<PixelImage> photographs)
+    private static Raster Mosaic(IReadOnlyList<Raster> photographs)
     {
-        PixelImage first = photographs[0];
-        PixelImage[] tiles = [.. photographs.Where(tile => (tile.Width, tile.Height) == (first.Width, first.Height))];
+        Raster first = photographs[0];
+        Raster[] tiles = [.. photographs.Where(tile => (tile.Width, tile.Height) == (first.Width, first.Height))];
         int across = (Width + first.Width - 1) / first.Width;
         var samples = new byte[3 * Width * Height];
         for (int y = 0; y < Height; y++)
         {
             for (int x = 0; x < Width; x += first.Width)
             {
-                PixelImage tile = tiles[(y / first.Height * across + x / first.Width) % tiles.Length];
+                Raster tile = tiles[(y / first.Height * across + x / first.Width) % tiles.Length];
                 int length = 3 * Math.Min(first.Width, Width - x);
                 tile.Samples.AsSpan(y % first.Height * 3 * first.Width, length).CopyTo(samples.AsSpan(3 * (y * Width + x)));
             }
         }
 
-        return new PixelImage(Width, Height, 3, samples);
+        return new Raster(Width, Height, 3, samples);
     }
 }

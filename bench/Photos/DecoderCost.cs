@@ -1,7 +1,7 @@
 using System.Globalization;
 using Codec.Bench.Codecs;
 using Codec.Bench.Report;
-using Codec.Imaging;
+using Codec.Images;
 using Codec.Models;
 
 namespace Codec.Bench.Photos;
@@ -16,7 +16,7 @@ internal static class DecoderCost
     /// Counts them at the highest quality, the dearest: each non-zero symbol adds its latent's window to the image and its weights to the
     /// contexts of the latents behind it.
     /// </summary>
-    public static Figure Measure(ModelCodec codec, IReadOnlyList<PixelImage> images)
+    public static Figure Measure(ModelCodec codec, IReadOnlyList<Raster> images)
     {
         ModelManifest manifest = codec.Package.Manifest;
         if (manifest.Grid is not { } grid)

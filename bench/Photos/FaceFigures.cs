@@ -23,7 +23,7 @@ internal static class FaceFigures
     public static IEnumerable<Figure> Measure(
         IAnsiConsole console,
         string modelFile,
-        IReadOnlyList<PixelImage> faces,
+        IReadOnlyList<Raster> faces,
         CancellationToken cancellationToken
     )
     {
@@ -61,7 +61,7 @@ internal static class FaceFigures
         }
     }
 
-    private static (double Bytes, double Decibels) Point(ModelCodec codec, IReadOnlyList<PixelImage> faces, int quality)
+    private static (double Bytes, double Decibels) Point(ModelCodec codec, IReadOnlyList<Raster> faces, int quality)
     {
         byte[][] codes = [.. faces.AsParallel().AsOrdered().Select(face => codec.EncodeCode(face, quality))];
         long bytes = 0;

@@ -2,7 +2,7 @@ using System.Globalization;
 using Codec.Bench.Codecs;
 using Codec.Bench.Curves;
 using Codec.Bench.Peers;
-using Codec.Imaging;
+using Codec.Images;
 using Spectre.Console;
 
 namespace Codec.Bench.Photos;
@@ -27,7 +27,7 @@ internal sealed record PhotoCurves(CodecCurve Ours, CodecCurve Jpeg, CodecCurve 
         IAnsiConsole console,
         string title,
         IImageCodec ours,
-        IReadOnlyList<PixelImage> images,
+        IReadOnlyList<Raster> images,
         bool similarity,
         CancellationToken cancellationToken
     )

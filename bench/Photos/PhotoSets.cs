@@ -1,5 +1,5 @@
 using Codec.Datasets;
-using Codec.Imaging;
+using Codec.Images;
 using Spectre.Console;
 
 namespace Codec.Bench.Photos;
@@ -18,11 +18,11 @@ internal sealed class PhotoSets(IAnsiConsole console)
     private const int People = 96;
 
     /// <summary>Kodak's 24 photographs.</summary>
-    public async Task<PixelImage[]> KodakAsync(CancellationToken cancellationToken) =>
+    public async Task<Raster[]> KodakAsync(CancellationToken cancellationToken) =>
         [.. Read(await LocateAsync(NamedDataset.Kodak, cancellationToken), cancellationToken)];
 
     /// <summary>Photographs that the model learned from.</summary>
-    public async Task<PixelImage[]> TrainedOnAsync(CancellationToken cancellationToken) =>
+    public async Task<Raster[]> TrainedOnAsync(CancellationToken cancellationToken) =>
         [.. Read(await LocateAsync(NamedDataset.Photos, cancellationToken), cancellationToken).Where((_, i) => i % TrainStep == 0)];
 
     /// <summary>Whole photographs of people of whom none was learned from, one of each of the first.</summary>
@@ -32,7 +32,7 @@ internal sealed class PhotoSets(IAnsiConsole console)
     /// <exception cref="DatasetException">
     /// The real set is not there: figures of faces that stand in for it would compare with nothing.
     /// </exception>
-    public async Task<(PixelImage[] Photographs, PixelImage[] Faces)> HeldOutPeopleAsync(int faceSide, CancellationToken cancellationToken)
+    public async Task<(Raster[] Photographs, Raster[] Faces)> HeldOutPeopleAsync(int faceSide, CancellationToken cancellationToken)
     {
         if ((await LocateAsync(NamedDataset.Faces, cancellationToken)).Source is not LfwSource lfw)
             throw new DatasetException($"Labeled Faces in the Wild is not on this machine; say where it is with ${DataLocator.Variable}.");
@@ -51,9 +51,9 @@ internal sealed class PhotoSets(IAnsiConsole console)
         return located;
     }
 
-    private static IEnumerable<PixelImage> Read(LocatedData located, CancellationToken cancellationToken) =>
+    private static IEnumerable<Raster> Read(LocatedData located, CancellationToken cancellationToken) =>
         Read(located.Source, cancellationToken);
 
-    private static IEnumerable<PixelImage> Read(IImageSource source, CancellationToken cancellationToken) =>
+    private static IEnumerable<Raster> Read(IImageSource source, CancellationToken cancellationToken) =>
         source.Read(cancellationToken: cancellationToken).Select(image => image.Image);
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Codec.Bench.Codecs;
 using Codec.Bench.Peers;
 using Codec.Bench.Report;
+using Codec.Images;
 using Codec.Imaging;
 
 namespace Codec.Bench.Photos;
@@ -17,12 +18,13 @@ internal static class PhotoSheet
     // Skin, foliage, thin lines, water, sky beside an edge, saturated colours.
     private static readonly int[] Chosen = [3, 4, 8, 12, 19, 22];
 
-    public static string Render(ModelCodec ours, IReadOnlyList<PixelImage> photographs)
+    public static string Render(ModelCodec ours, IReadOnlyList<Raster> photographs)
     {
         var page = new ReportPage(
             "Photographs",
             $$"""
-            body{max-width:none;margin:2rem} .sheet{display:grid;grid-template-columns:repeat(4,{{PartWidth}}px);gap:10px} .sheet img{display:block} .sheet div{font-size:.8rem;color:#555}
+            body{max-width:none;margin:2rem} .sheet{display:grid;grid-template-columns:repeat(4,{{PartWidth}}px);gap:10px}
+            .sheet img{display:block} .sheet div{font-size:.8rem;color:#555}
             """
         );
         page.Html(
@@ -33,7 +35,7 @@ internal static class PhotoSheet
         return page.End();
     }
 
-    private static void Append(ReportPage page, ModelCodec ours, PixelImage photograph, int number)
+    private static void Append(ReportPage page, ModelCodec ours, Raster photograph, int number)
     {
         page.Html($"<h2>Kodak {number}</h2><div class=\"sheet\">");
         double pixels = (double)photograph.Width * photograph.Height;
@@ -52,9 +54,9 @@ internal static class PhotoSheet
 
         page.Html($"</div>");
 
-        void Cell(string name, PixelImage image, int? bytes)
+        void Cell(string name, Raster image, int? bytes)
         {
-            PixelImage part = image.Crop((image.Width - PartWidth) / 2, (image.Height - PartHeight) / 2, PartWidth, PartHeight);
+            Raster part = image.Crop((image.Width - PartWidth) / 2, (image.Height - PartHeight) / 2, PartWidth, PartHeight);
             var psnr = new Psnr();
             psnr.Add(photograph.Samples, image.Samples);
             string label = bytes is { } length
@@ -65,7 +67,7 @@ internal static class PhotoSheet
     }
 
     /// <summary>The file of the highest quality that takes no more bytes; of the lowest quality where none does.</summary>
-    private static byte[] Within(Peer peer, PixelImage photograph, int bytes)
+    private static byte[] Within(Peer peer, Raster photograph, int bytes)
     {
         int low = 1,
             high = 100;

@@ -4,7 +4,7 @@ using Codec.Bench.Curves;
 using Codec.Bench.Peers;
 using Codec.Bench.Report;
 using Codec.Bench.Timing;
-using Codec.Imaging;
+using Codec.Images;
 using Spectre.Console;
 
 namespace Codec.Bench.Photos;
@@ -14,7 +14,7 @@ internal static class PhotoSpeed
 {
     private const int Images = 6;
 
-    public static IEnumerable<Figure> Measure(IAnsiConsole console, ModelCodec codec, IReadOnlyList<PixelImage> photographs)
+    public static IEnumerable<Figure> Measure(IAnsiConsole console, ModelCodec codec, IReadOnlyList<Raster> photographs)
     {
         if (!LibWebp.IsInstalled)
         {
@@ -22,7 +22,7 @@ internal static class PhotoSpeed
             yield break;
         }
 
-        PixelImage[] images = [.. photographs.Take(Images)];
+        Raster[] images = [.. photographs.Take(Images)];
         int quality = codec.Qualities[codec.Qualities.Count / 2];
         double decibels = RatePoint.Measure(codec, images, quality).Decibels;
         RatePoint webp = RatePoint.Match(Peer.Webp, images, decibels);

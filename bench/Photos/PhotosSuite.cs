@@ -2,7 +2,7 @@ using System.Globalization;
 using Codec.Bench.Codecs;
 using Codec.Bench.Curves;
 using Codec.Bench.Report;
-using Codec.Imaging;
+using Codec.Images;
 using Spectre.Console;
 
 namespace Codec.Bench.Photos;
@@ -24,8 +24,8 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
         NetVips.NetVips.Concurrency = 1;
         using ModelCodec photos = ModelCodec.Load(photosFile);
         var sets = new PhotoSets(console);
-        PixelImage[] kodak = await sets.KodakAsync(cancellationToken);
-        (PixelImage[] people, PixelImage[] faces) = await sets.HeldOutPeopleAsync(FaceSide, cancellationToken);
+        Raster[] kodak = await sets.KodakAsync(cancellationToken);
+        (Raster[] people, Raster[] faces) = await sets.HeldOutPeopleAsync(FaceSide, cancellationToken);
 
         PhotoCurves onKodak = PhotoCurves.Measure(console, "Kodak", photos, kodak, similarity: true, cancellationToken);
         PhotoCurves onTrain = PhotoCurves.Measure(

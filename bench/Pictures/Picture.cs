@@ -1,4 +1,5 @@
 using Codec.Datasets;
+using Codec.Images;
 using Codec.Imaging;
 using Spectre.Console;
 
@@ -7,7 +8,7 @@ namespace Codec.Bench.Pictures;
 /// <summary>A person's own pictures, made as large as they are to be streamed.</summary>
 /// <param name="Id">The file's path within the folder.</param>
 /// <param name="Image">Upright, three channels.</param>
-internal sealed record Picture(string Id, PixelImage Image)
+internal sealed record Picture(string Id, Raster Image)
 {
     /// <summary>Reads the pictures of a folder; what cannot be read is named, and passed over.</summary>
     /// <param name="console">Told what was passed over.</param>
@@ -37,7 +38,7 @@ internal sealed record Picture(string Id, PixelImage Image)
         return pictures;
     }
 
-    private static PixelImage Shrink(PixelImage image, int longest)
+    private static Raster Shrink(Raster image, int longest)
     {
         int side = Math.Max(image.Width, image.Height);
         return side <= longest ? image : Resampler.Resize(image, Side(image.Width), Side(image.Height));

@@ -2,6 +2,7 @@ using System.Globalization;
 using Codec.Bench.Processes;
 using Codec.Bench.Report;
 using Codec.Client;
+using Codec.Images;
 using Codec.Imaging;
 using Codec.Models;
 using Spectre.Console;
@@ -28,7 +29,7 @@ internal sealed class PictureDemo(IAnsiConsole console, string folder, int longe
         NetVips.NetVips.Concurrency = 1;
         Step("1/4  Read the pictures");
         IReadOnlyList<Picture> pictures = Picture.Read(console, folder, longest, MostPictures, cancellationToken);
-        PixelImage[] images = [.. pictures.Select(picture => picture.Image)];
+        Raster[] images = [.. pictures.Select(picture => picture.Image)];
         console.WriteLine(Text($"{images.Length} pictures, at most {longest} pixels a side ({MostPictures} are taken at most)."));
 
         Step("2/4  Start a server, which brings the model, and have it encode them");
@@ -53,12 +54,7 @@ internal sealed class PictureDemo(IAnsiConsole console, string folder, int longe
 
         Step("3/4  Stream them through a channel, decode them here, compare every symbol");
         StreamFigures stream = await service.StreamAsync(Channel, model, [.. codes], quality, codesPerFrame: 1, cancellationToken);
-        PixelImage[] restored =
-        [
-            .. codes
-                .Select(code => model.Decode(code, quality))
-                .Select(image => new PixelImage(image.Width, image.Height, image.Channels, image.Samples)),
-        ];
+        Raster[] restored = [.. codes.Select(code => model.Decode(code, quality))];
         console.WriteLine(Text($"{restored.Length} pictures arrived; every symbol is the producer's."));
 
         Step("4/4  Measure JPEG, WebP and AVIF at the same PSNR");

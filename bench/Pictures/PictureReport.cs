@@ -1,5 +1,6 @@
 using Codec.Bench.Peers;
 using Codec.Bench.Report;
+using Codec.Images;
 using Codec.Imaging;
 
 namespace Codec.Bench.Pictures;
@@ -12,7 +13,7 @@ internal static class PictureReport
     public static string Render(
         IReadOnlyList<Picture> pictures,
         IReadOnlyList<byte[]> codes,
-        IReadOnlyList<PixelImage> restored,
+        IReadOnlyList<Raster> restored,
         DemoTable table,
         IEnumerable<string> notes
     )
@@ -30,7 +31,7 @@ internal static class PictureReport
         page.Html($"<h2>Original, restored, and WebP of the same PSNR</h2><p><small>The middle of each picture, not scaled.</small></p>");
         for (int i = 0; i < pictures.Count; i++)
         {
-            PixelImage original = pictures[i].Image;
+            Raster original = pictures[i].Image;
             byte[] webp = Peer.Webp.Encode(original, table.Webp.Quality);
             page.Html($"<p>{ReportPage.Escape(pictures[i].Id)}, {original.Width}×{original.Height}</p><div class=\"sheet\">");
             Cell(original, $"original");
@@ -41,11 +42,11 @@ internal static class PictureReport
 
         return page.End();
 
-        void Cell(PixelImage image, FormattableString label) =>
+        void Cell(Raster image, FormattableString label) =>
             page.Html($"<div><img alt=\"\" src=\"{ReportPage.Address(Middle(image))}\">").Html(label).Html($"</div>");
     }
 
-    private static PixelImage Middle(PixelImage image)
+    private static Raster Middle(Raster image)
     {
         int width = Math.Min(PartSide, image.Width),
             height = Math.Min(PartSide, image.Height);

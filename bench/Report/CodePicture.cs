@@ -1,4 +1,4 @@
-using Codec.Imaging;
+using Codec.Images;
 
 namespace Codec.Bench.Report;
 
@@ -6,7 +6,7 @@ namespace Codec.Bench.Report;
 internal static class CodePicture
 {
     /// <summary>Draws symbols row by row: zero white, positive red, negative blue, deeper for larger magnitudes.</summary>
-    public static PixelImage Draw(ReadOnlySpan<short> symbols)
+    public static Raster Draw(ReadOnlySpan<short> symbols)
     {
         int side = (int)Math.Ceiling(Math.Sqrt(symbols.Length));
         var samples = new byte[side * side * 3];
@@ -19,6 +19,6 @@ internal static class CodePicture
             (samples[3 * i], samples[3 * i + 1], samples[3 * i + 2]) = symbols[i] > 0 ? ((byte)220, pale, pale) : (pale, pale, (byte)220);
         }
 
-        return new PixelImage(side, side, 3, samples);
+        return new Raster(side, side, 3, samples);
     }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Codec.Bench.Curves;
 using Codec.Bench.Peers;
-using Codec.Imaging;
+using Codec.Images;
 using Spectre.Console;
 
 namespace Codec.Bench.Report;
@@ -26,7 +26,7 @@ internal sealed record DemoTable(
     /// <param name="cancellationToken">Ends it between two peers.</param>
     public static DemoTable Measure(
         IAnsiConsole console,
-        IReadOnlyList<PixelImage> images,
+        IReadOnlyList<Raster> images,
         int avifImages,
         IReadOnlyList<DemoRow> ours,
         double decibels,
@@ -46,7 +46,7 @@ internal sealed record DemoTable(
         {
             cancellationToken.ThrowIfCancellationRequested();
             console.WriteLine($"  {peer.Name}…");
-            PixelImage[] measured = [.. images.Take(peer == Peer.Avif ? avifImages : images.Count)];
+            Raster[] measured = [.. images.Take(peer == Peer.Avif ? avifImages : images.Count)];
             RatePoint matched = matches[peer] = RatePoint.Match(peer, measured, decibels);
             rows.Add(new DemoRow(peer.Name + (matched.Quality == 1 ? " *" : ""), matched.Bytes, matched.Decibels));
             curves.Add((peer.Name, [.. curveQualities.Select(quality => RatePoint.Measure(peer, measured, quality))]));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Codec.Images;
 using Codec.Imaging;
 
 namespace Codec.Bench.Report;
@@ -21,9 +22,12 @@ internal sealed class ReportPage
                 <!doctype html><html lang="en"><meta charset="utf-8"><title>Codec: {{Escape(title)}}</title>
                 <style>
                 body{font:16px/1.5 system-ui,sans-serif;color:#222;max-width:1120px;margin:3rem auto;padding:0 1rem}
-                h1{font-weight:600;margin-bottom:.2rem} h2{font-weight:600;margin:2.5rem 0 .8rem;font-size:1.15rem} p{max-width:46rem} small{color:#666}
-                table{border-collapse:collapse} td,th{padding:.25rem 1.2rem .25rem 0;text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-                td:first-child,th:first-child{text-align:left} th{font-weight:600;border-bottom:1px solid #bbb} .ours td{font-weight:600;color:#a93226}
+                h1{font-weight:600;margin-bottom:.2rem} h2{font-weight:600;margin:2.5rem 0 .8rem;font-size:1.15rem}
+                p{max-width:46rem} small{color:#666}
+                table{border-collapse:collapse}
+                td,th{padding:.25rem 1.2rem .25rem 0;text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+                td:first-child,th:first-child{text-align:left} th{font-weight:600;border-bottom:1px solid #bbb}
+                .ours td{font-weight:600;color:#a93226}
                 {{style}}
                 </style><h1>{{Escape(title)}}</h1>
 
@@ -62,7 +66,7 @@ internal sealed class ReportPage
     public string End() => _html.Append("</html>\n").ToString();
 
     /// <summary>A picture's address that holds the picture itself, without loss.</summary>
-    public static string Address(PixelImage image) => $"data:image/png;base64,{Convert.ToBase64String(ImageFile.EncodePng(image))}";
+    public static string Address(Raster image) => $"data:image/png;base64,{Convert.ToBase64String(ImageFile.EncodePng(image))}";
 
     /// <summary>Text for use within HTML.</summary>
     public static string Escape(string text) => WebUtility.HtmlEncode(text);

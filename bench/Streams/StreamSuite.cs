@@ -5,7 +5,7 @@ using Codec.Bench.Report;
 using Codec.Client;
 using Codec.Datasets;
 using Codec.Frames;
-using Codec.Imaging;
+using Codec.Images;
 using Spectre.Console;
 
 namespace Codec.Bench.Streams;
@@ -30,7 +30,7 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
     {
         Directory.CreateDirectory(output);
         var source = new SyntheticFaces(Faces, Side, Side);
-        PixelImage[] faces = [.. Enumerable.Range(0, Faces).Select(i => source.Draw(i).Image)];
+        Raster[] faces = [.. Enumerable.Range(0, Faces).Select(i => source.Draw(i).Image)];
         await using ServiceProcess service = await ServiceProcess.StartAsync(Path.Combine(output, "service"), cancellationToken);
         using CodecClient client = service.Connect(new SocketCounter());
         CodecModel model = await client.GetLocalModelAsync(Model, withEncoder: true, cancellationToken: cancellationToken);
@@ -52,7 +52,7 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
     private static async Task<Figure> AcknowledgedAsync(
         CodecClient client,
         CodecModel model,
-        PixelImage[] faces,
+        Raster[] faces,
         CancellationToken cancellationToken
     )
     {
@@ -107,7 +107,7 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
     }
 
     /// <summary>The time from sending an item that is refused to its answer, on a stream that stays open.</summary>
-    private static async Task<Figure> RefusalAsync(CodecClient client, PixelImage face, CancellationToken cancellationToken)
+    private static async Task<Figure> RefusalAsync(CodecClient client, Raster face, CancellationToken cancellationToken)
     {
         await client.CreateChannelAsync("refused", cancellationToken: cancellationToken);
         await using ChannelPublisher publisher = await client.OpenPublisherAsync(
@@ -221,7 +221,7 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
     private static async Task<Figure> ResumeAsync(
         ServiceProcess service,
         CodecClient client,
-        PixelImage[] faces,
+        Raster[] faces,
         CancellationToken cancellationToken
     )
     {
@@ -276,7 +276,7 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
         }
     }
 
-    private static ImageSource Source(PixelImage image) => ImageSource.FromPixels(image.Samples, image.Width, image.Height, image.Channels);
+    private static ImageSource Source(Raster image) => ImageSource.FromPixels(image.Samples, image.Width, image.Height, image.Channels);
 
     private static double Percentile(List<double> values, double share) => values.Order().ElementAt((int)(share * (values.Count - 1)));
 

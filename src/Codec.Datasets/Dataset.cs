@@ -1,4 +1,4 @@
-using Codec.Imaging;
+using Codec.Images;
 
 namespace Codec.Datasets;
 
@@ -37,7 +37,7 @@ public sealed record Dataset(string Name, string Licence, ImageSet Train, ImageS
             );
         }
 
-        PixelImage first = images[0].Image;
+        Raster first = images[0].Image;
         foreach (LabeledImage image in images)
         {
             if ((image.Image.Width, image.Image.Height, image.Image.Channels) != (first.Width, first.Height, first.Channels))
@@ -59,5 +59,5 @@ public sealed record Dataset(string Name, string Licence, ImageSet Train, ImageS
         ImageSet Select(int[] indices) => new(first.Width, first.Height, first.Channels, [.. indices.Select(i => images[i])]);
     }
 
-    private static string Size(PixelImage image) => $"{image.Width}×{image.Height}×{image.Channels}";
+    private static string Size(Raster image) => $"{image.Width}×{image.Height}×{image.Channels}";
 }

@@ -1,3 +1,4 @@
+using Codec.Images;
 using Codec.Imaging;
 
 namespace Codec.Datasets;
@@ -10,7 +11,7 @@ public sealed record FaceCrop(int Margin = 80, int Width = 32, int Height = 32)
 {
     /// <summary>Applies it; the result has 3 channels.</summary>
     /// <exception cref="DatasetException">The photograph is too small for the margin.</exception>
-    public PixelImage Apply(PixelImage photo)
+    public Raster Apply(Raster photo)
     {
         ArgumentNullException.ThrowIfNull(photo);
         int width = photo.Width - 2 * Margin,

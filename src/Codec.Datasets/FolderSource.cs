@@ -1,3 +1,4 @@
+using Codec.Images;
 using Codec.Imaging;
 
 namespace Codec.Datasets;
@@ -108,7 +109,7 @@ public sealed class FolderSource : IImageSource
     {
         try
         {
-            PixelImage image = ImageFile.Decode(ReadFile(Path.Combine(_path, id)), _limits).WithChannels(3);
+            Raster image = ImageFile.Decode(ReadFile(Path.Combine(_path, id)), _limits).WithChannels(3);
             if (_size is { } size)
                 image = ImageFit.Cover(image, size.Width, size.Height);
             return (new LabeledImage(id, Path.GetFileName(Path.GetDirectoryName(id)) ?? "", image), null);

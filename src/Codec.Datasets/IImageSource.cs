@@ -1,4 +1,4 @@
-using Codec.Imaging;
+using Codec.Images;
 
 namespace Codec.Datasets;
 
@@ -32,13 +32,7 @@ public interface IImageSource
 /// <param name="Attributes">
 /// What else is known of it, a number each, in the order of the set's names for them; null where nothing is.
 /// </param>
-public sealed record LabeledImage(
-    string Id,
-    string Label,
-    PixelImage Image,
-    PartMask? Mask = null,
-    IReadOnlyList<float>? Attributes = null
-);
+public sealed record LabeledImage(string Id, string Label, Raster Image, PartMask? Mask = null, IReadOnlyList<float>? Attributes = null);
 
 /// <summary>How far a reading is.</summary>
 /// <param name="Images">Images read.</param>

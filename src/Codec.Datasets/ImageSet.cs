@@ -1,4 +1,4 @@
-using Codec.Imaging;
+using Codec.Images;
 
 namespace Codec.Datasets;
 
@@ -59,5 +59,5 @@ public sealed class ImageSet
     public ReadOnlySpan<byte> this[int index] => Samples.AsSpan(checked(index * ImageLength), ImageLength);
 
     /// <summary>A copy of one image.</summary>
-    public PixelImage Image(int index) => new(Width, Height, Channels, this[index].ToArray());
+    public Raster Image(int index) => new(Width, Height, Channels, this[index].ToArray());
 }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.RegularExpressions;
+using Codec.Images;
 using Codec.Imaging;
 
 namespace Codec.Datasets;
@@ -142,7 +143,7 @@ public sealed partial class LfwSource : IImageSource
     {
         try
         {
-            PixelImage face = _crop.Apply(ImageFile.Decode(photo.File, PhotoLimits));
+            Raster face = _crop.Apply(ImageFile.Decode(photo.File, PhotoLimits));
             return new LabeledImage(photo.Id, PersonOf(photo.Id), face);
         }
         catch (Exception e) when (e is InvalidImageException or DatasetException)

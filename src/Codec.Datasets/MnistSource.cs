@@ -1,5 +1,5 @@
 using System.Globalization;
-using Codec.Imaging;
+using Codec.Images;
 
 namespace Codec.Datasets;
 
@@ -58,7 +58,7 @@ public sealed class MnistSource : IImageSource
                 yield return new LabeledImage(
                     $"{(part == 0 ? "train" : "test")}/{number++:D5}",
                     label[0].ToString(CultureInfo.InvariantCulture),
-                    new PixelImage(_files[part].Width, _files[part].Height, 1, pixels)
+                    new Raster(_files[part].Width, _files[part].Height, 1, pixels)
                 );
             }
         }

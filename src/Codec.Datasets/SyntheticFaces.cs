@@ -1,5 +1,5 @@
 using Codec.Datasets.Synthetic;
-using Codec.Imaging;
+using Codec.Images;
 
 namespace Codec.Datasets;
 
@@ -66,7 +66,7 @@ public sealed class SyntheticFaces : IImageSource
         int person = index / _imagesPerPerson;
         var traits = new FaceTraits(new SplitMix(_seed, Identity, (ulong)person));
         var scene = new FaceScene(new SplitMix(_seed, Scenery, (ulong)index), traits.Skin);
-        (PixelImage image, PartMask mask) = FaceCanvas.Photograph(
+        (Raster image, PartMask mask) = FaceCanvas.Photograph(
             new FacePainter(traits, scene),
             scene,
             new SplitMix(_seed, Camera, (ulong)index),

@@ -1,3 +1,5 @@
+using Codec.Images;
+
 namespace Codec.Imaging;
 
 /// <summary>Rows of small images under captions, on white: for people to look at.</summary>
@@ -28,7 +30,7 @@ public sealed class ContactSheet
     /// <param name="images">From left to right, each of its own size; may be empty, for a line of text alone.</param>
     /// <param name="labels">One for each image, below it, cut to its width; none when null.</param>
     /// <exception cref="ArgumentException">There are labels, but not one for each image.</exception>
-    public void AddRow(string caption, IReadOnlyList<PixelImage> images, IReadOnlyList<string>? labels = null)
+    public void AddRow(string caption, IReadOnlyList<Raster> images, IReadOnlyList<string>? labels = null)
     {
         ArgumentNullException.ThrowIfNull(caption);
         ArgumentNullException.ThrowIfNull(images);
@@ -39,7 +41,7 @@ public sealed class ContactSheet
 
     /// <summary>Draws the sheet.</summary>
     /// <exception cref="InvalidOperationException">It has no row.</exception>
-    public PixelImage Draw()
+    public Raster Draw()
     {
         if (_rows.Count == 0)
             throw new InvalidOperationException("The contact sheet has no row; add one first.");
@@ -47,7 +49,7 @@ public sealed class ContactSheet
         int width =
             Gap + _rows.Max(row => Math.Max(row.Images.Count * (_cellSide + Gap), row.Caption.Length * PixelFont.Advance * DotSize + Gap));
         int height = Gap + _rows.Sum(HeightOf);
-        var sheet = new PixelImage(width, height, 3, new byte[checked(width * height * 3)]);
+        var sheet = new Raster(width, height, 3, new byte[checked(width * height * 3)]);
         Array.Fill(sheet.Samples, White);
 
         int y = Gap;
@@ -75,7 +77,7 @@ public sealed class ContactSheet
     private int HeightOf(Row row) =>
         LineHeight + Gap + (row.Images.Count == 0 ? 0 : _cellSide) + (row.Labels is null ? 0 : LineHeight + DotSize);
 
-    private void DrawImage(PixelImage sheet, PixelImage image, int left, int top)
+    private void DrawImage(Raster sheet, Raster image, int left, int top)
     {
         int longest = Math.Max(image.Width, image.Height);
         if (longest > _cellSide)
@@ -101,7 +103,7 @@ public sealed class ContactSheet
         }
     }
 
-    private static void DrawText(PixelImage sheet, string text, int left, int top, int right)
+    private static void DrawText(Raster sheet, string text, int left, int top, int right)
     {
         for (int i = 0, x = left; i < text.Length && x + PixelFont.LetterWidth * DotSize <= right; i++, x += PixelFont.Advance * DotSize)
         {
@@ -117,5 +119,5 @@ public sealed class ContactSheet
         }
     }
 
-    private sealed record Row(string Caption, IReadOnlyList<PixelImage> Images, IReadOnlyList<string>? Labels);
+    private sealed record Row(string Caption, IReadOnlyList<Raster> Images, IReadOnlyList<string>? Labels);
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Codec.Images;
 using SkiaSharp;
 
 namespace Codec.Imaging;
@@ -18,7 +19,7 @@ public static class ImageFile
     /// what they show), with transparency laid over white; 1 channel where the file is grey without transparency, otherwise 3.
     /// </returns>
     /// <exception cref="InvalidImageException">The file is not JPEG, PNG or WebP, is damaged or cut short, or is over a limit.</exception>
-    public static PixelImage Decode(ReadOnlySpan<byte> file, ImageLimits? limits = null)
+    public static Raster Decode(ReadOnlySpan<byte> file, ImageLimits? limits = null)
     {
         using SKCodec codec = Open(file, limits ?? ImageLimits.Default);
         return Orientation.Upright(
@@ -40,7 +41,7 @@ public static class ImageFile
     /// <summary>Encodes losslessly as PNG.</summary>
     /// <param name="image">Borrowed for the call only.</param>
     /// <returns>The file, owned by the caller.</returns>
-    public static byte[] EncodePng(PixelImage image) =>
+    public static byte[] EncodePng(Raster image) =>
         Encode(image, keepGrey: true, static pixels => pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.AllFilters, 9)));
 
     /// <summary>Encodes as baseline JPEG with colour at half resolution (4:2:0).</summary>
@@ -48,7 +49,7 @@ public static class ImageFile
     /// <param name="quality">0 (fewest bytes) to 100.</param>
     /// <returns>The file, owned by the caller.</returns>
     /// <exception cref="ArgumentOutOfRangeException">quality is outside 0..100.</exception>
-    public static byte[] EncodeJpeg(PixelImage image, int quality)
+    public static byte[] EncodeJpeg(Raster image, int quality)
     {
         CheckQuality(quality);
         var options = new SKJpegEncoderOptions(quality, SKJpegEncoderDownsample.Downsample420, SKJpegEncoderAlphaOption.Ignore);
@@ -60,7 +61,7 @@ public static class ImageFile
     /// <param name="quality">0 (fewest bytes) to 100.</param>
     /// <returns>The file, owned by the caller.</returns>
     /// <exception cref="ArgumentOutOfRangeException">quality is outside 0..100.</exception>
-    public static byte[] EncodeWebp(PixelImage image, int quality)
+    public static byte[] EncodeWebp(Raster image, int quality)
     {
         CheckQuality(quality);
         // Lossy WebP knows no grey pictures.
@@ -123,7 +124,7 @@ public static class ImageFile
         }
     }
 
-    private static PixelImage ReadPixels(SKCodec codec)
+    private static Raster ReadPixels(SKCodec codec)
     {
         bool grey = codec.Info.ColorType == SKColorType.Gray8;
         bool opaque = grey || codec.Info.AlphaType == SKAlphaType.Opaque;
@@ -135,7 +136,7 @@ public static class ImageFile
         {
             var samples = new byte[info.BytesSize];
             Fill(samples, codec, info);
-            return new PixelImage(info.Width, info.Height, 1, samples);
+            return new Raster(info.Width, info.Height, 1, samples);
         }
 
         // Rented: thousands of photographs in a row would each leave a large array to the collector.
@@ -149,7 +150,7 @@ public static class ImageFile
                 CopyWithoutAlpha(rgba, rgb);
             else
                 LayOverWhite(rgba, rgb);
-            return new PixelImage(info.Width, info.Height, 3, rgb);
+            return new Raster(info.Width, info.Height, 3, rgb);
         }
         finally
         {
@@ -187,7 +188,7 @@ public static class ImageFile
         }
     }
 
-    private static unsafe byte[] Encode(PixelImage image, bool keepGrey, Func<SKPixmap, SKData?> encode)
+    private static unsafe byte[] Encode(Raster image, bool keepGrey, Func<SKPixmap, SKData?> encode)
     {
         ArgumentNullException.ThrowIfNull(image);
         bool grey = keepGrey && image.Channels == 1;

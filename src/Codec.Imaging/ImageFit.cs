@@ -1,3 +1,5 @@
+using Codec.Images;
+
 namespace Codec.Imaging;
 
 /// <summary>Ways to give an image of any size the size of a model's input.</summary>
@@ -11,7 +13,7 @@ public static class ImageFit
     /// <param name="height">Rows of the result, at least 1.</param>
     /// <returns>A new image, or the same one when it has that size already.</returns>
     /// <exception cref="ArgumentOutOfRangeException">width or height is not positive.</exception>
-    public static PixelImage Cover(PixelImage image, int width, int height)
+    public static Raster Cover(Raster image, int width, int height)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
@@ -25,7 +27,7 @@ public static class ImageFit
         else
             partHeight = (int)Math.Max(1, ((long)image.Width * height + width / 2) / width);
 
-        PixelImage part =
+        Raster part =
             partWidth == image.Width && partHeight == image.Height
                 ? image
                 : image.Crop((image.Width - partWidth) / 2, (image.Height - partHeight) / 2, partWidth, partHeight);
@@ -38,5 +40,5 @@ public static class ImageFit
     /// <param name="height">Rows of the result, at least 1.</param>
     /// <returns>A new image, or the same one when it has that size already.</returns>
     /// <exception cref="ArgumentOutOfRangeException">width or height is not positive.</exception>
-    public static PixelImage Stretch(PixelImage image, int width, int height) => Resampler.Resize(image, width, height);
+    public static Raster Stretch(Raster image, int width, int height) => Resampler.Resize(image, width, height);
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Codec.Images;
 
 namespace Codec.Imaging;
 
@@ -26,7 +27,7 @@ public static class MultiScaleSsim
     /// <param name="actual">What came back, of the same size and channels.</param>
     /// <returns>0 to 1; 1 only when they are equal.</returns>
     /// <exception cref="ArgumentException">The sizes or channels differ, or a side is below <see cref="MinSide"/>.</exception>
-    public static double Compare(PixelImage expected, PixelImage actual)
+    public static double Compare(Raster expected, Raster actual)
     {
         ArgumentNullException.ThrowIfNull(expected);
         ArgumentNullException.ThrowIfNull(actual);
@@ -100,7 +101,7 @@ public static class MultiScaleSsim
     /// <summary>One channel as floats, rows from the top.</summary>
     private readonly record struct Plane(int Width, int Height, float[] Values)
     {
-        public static Plane Of(PixelImage image, int channel)
+        public static Plane Of(Raster image, int channel)
         {
             var values = new float[image.Width * image.Height];
             for (int i = 0; i < values.Length; i++)

@@ -1,3 +1,4 @@
+using Codec.Images;
 using SkiaSharp;
 
 namespace Codec.Imaging;
@@ -6,7 +7,7 @@ namespace Codec.Imaging;
 internal static class Orientation
 {
     /// <summary>The image as it should be seen; itself when it is upright already.</summary>
-    public static PixelImage Upright(PixelImage image, SKEncodedOrigin origin)
+    public static Raster Upright(Raster image, SKEncodedOrigin origin)
     {
         if (origin is SKEncodedOrigin.TopLeft)
             return image;
@@ -37,6 +38,6 @@ internal static class Orientation
                 image.Samples.AsSpan((first + x * right + y * down) * channels, channels).CopyTo(upright.AsSpan(to));
         }
 
-        return new PixelImage(width, height, channels, upright);
+        return new Raster(width, height, channels, upright);
     }
 }

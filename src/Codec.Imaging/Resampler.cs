@@ -1,3 +1,5 @@
+using Codec.Images;
+
 namespace Codec.Imaging;
 
 /// <summary>
@@ -16,7 +18,7 @@ public static class Resampler
     /// <param name="height">Rows of the result, at least 1.</param>
     /// <returns>A new image, or the same one when it has that size already.</returns>
     /// <exception cref="ArgumentOutOfRangeException">width or height is not positive.</exception>
-    public static PixelImage Resize(PixelImage image, int width, int height)
+    public static Raster Resize(Raster image, int width, int height)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
@@ -29,7 +31,7 @@ public static class Resampler
         return image;
     }
 
-    private static PixelImage ResizeColumns(PixelImage image, int width)
+    private static Raster ResizeColumns(Raster image, int width)
     {
         TriangleWeights weights = new(image.Width, width);
         int channels = image.Channels;
@@ -56,10 +58,10 @@ public static class Resampler
             }
         }
 
-        return new PixelImage(width, image.Height, channels, resized);
+        return new Raster(width, image.Height, channels, resized);
     }
 
-    private static PixelImage ResizeRows(PixelImage image, int height)
+    private static Raster ResizeRows(Raster image, int height)
     {
         TriangleWeights weights = new(image.Height, height);
         int rowLength = image.Width * image.Channels;
@@ -81,6 +83,6 @@ public static class Resampler
                 target[i] = TriangleWeights.ToSample(sums[i]);
         }
 
-        return new PixelImage(image.Width, height, image.Channels, resized);
+        return new Raster(image.Width, height, image.Channels, resized);
     }
 }

@@ -84,7 +84,7 @@ public sealed partial class CodecClient
     )
     {
         RequireChannel(channel, nameof(channel));
-        ModelReference.Parse(model, nameof(model));
+        ModelReference.Parse(model);
         ArgumentOutOfRangeException.ThrowIfNegative(quality);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(quality, ModelLimits.MaxQualities);
         options ??= new PublisherOptions();

@@ -1,5 +1,6 @@
 using Codec.Client.Images;
 using Codec.Client.Transport;
+using Codec.Models;
 
 namespace Codec.Client;
 
@@ -18,7 +19,7 @@ public sealed partial class CodecClient
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentOutOfRangeException.ThrowIfNegative(quality);
-        ModelReference.Parse(model, nameof(model));
+        ModelReference.Parse(model);
         V1.EncodeResponse response = await _connection
             .CallAsync(
                 $"encode with {model}",
@@ -65,7 +66,7 @@ public sealed partial class CodecClient
     {
         ArgumentNullException.ThrowIfNull(images);
         ArgumentOutOfRangeException.ThrowIfNegative(quality);
-        ModelReference.Parse(model, nameof(model));
+        ModelReference.Parse(model);
         return Pump.RunAsync<EncodeResult>(
             Options.MaxInFlight,
             (results, token) => new EncodeStream(_connection, model, quality).RunAsync(images, results, token),

@@ -122,7 +122,7 @@ public sealed partial class CodecClient
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
         return _connection.CallAsync(
-            $"delete {ModelReference.To(model, version)}",
+            $"delete {new ModelReference(model, version)}",
             options => _connection.Models.DeleteVersionAsync(new V1.DeleteVersionRequest { Model = model, Digest = version.Hex }, options),
             repeatable: false,
             cancellationToken

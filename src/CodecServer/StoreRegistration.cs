@@ -9,9 +9,9 @@ internal static class StoreRegistration
     /// <summary>Registers a store: the interfaces of <c>Stores/</c> and the location of its data.</summary>
     /// <exception cref="ArgumentException">There is no such store.</exception>
     public static IServiceCollection AddStore(this IServiceCollection services, StoreOptions options) =>
-        options.StoreKind switch
+        options.Kind switch
         {
             StoreOptions.Embedded => services.AddEmbeddedStore(),
-            var kind => throw new ArgumentException($"There is no store '{kind}'; --store-kind can be: {StoreOptions.Embedded}."),
+            var kind => throw new ArgumentException($"There is no store '{kind}'; --store can be: {StoreOptions.Embedded}."),
         };
 }

@@ -1,3 +1,4 @@
+using Codec.Images;
 using Codec.Imaging;
 
 namespace Bench.Tests;
@@ -6,7 +7,7 @@ namespace Bench.Tests;
 internal static class Images
 {
     /// <summary>Waves of two lengths: neither flat nor noise.</summary>
-    public static PixelImage Waves(int width, int height, int phase = 0)
+    public static Raster Waves(int width, int height, int phase = 0)
     {
         var samples = new byte[3 * width * height];
         for (int i = 0; i < samples.Length; i++)
@@ -17,14 +18,14 @@ internal static class Images
             samples[i] = (byte)(128 + 70 * Math.Sin((x + 5 * c) / 9.0) + 50 * Math.Cos((x + 3 * y) / 4.0));
         }
 
-        return new PixelImage(width, height, 3, samples);
+        return new Raster(width, height, 3, samples);
     }
 
     /// <summary>One level everywhere.</summary>
-    public static PixelImage Flat(int width, int height, byte level)
+    public static Raster Flat(int width, int height, byte level)
     {
         var samples = new byte[3 * width * height];
         Array.Fill(samples, level);
-        return new PixelImage(width, height, 3, samples);
+        return new Raster(width, height, 3, samples);
     }
 }

@@ -1,3 +1,4 @@
+using Codec.Images;
 using Codec.Imaging;
 
 namespace Codec.Datasets.Tests;
@@ -70,7 +71,7 @@ public sealed class DatasetTests
             {
                 var samples = new byte[i == Odd ? 3 : 2];
                 Array.Fill(samples, (byte)i);
-                yield return new LabeledImage($"{i}", $"grey {i % Labels}", new PixelImage(samples.Length, 1, 1, samples));
+                yield return new LabeledImage($"{i}", $"grey {i % Labels}", new Raster(samples.Length, 1, 1, samples));
             }
         }
     }

@@ -1,10 +1,12 @@
+using Codec.Images;
 using Codec.Imaging;
+using Codec.Tests.Shared;
 
 namespace Codec.Datasets.Tests;
 
 public sealed class FolderSourceTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -12,8 +14,8 @@ public sealed class FolderSourceTests : IDisposable
     public void Read_FoldersInFolders_GivesTheirImagesInTheOrderOfTheirPaths()
     {
         _folder.Write("b.jpg", TestArchives.Photo(30));
-        _folder.Write("a/2.PNG", ImageFile.EncodePng(new PixelImage(1, 1, 1, [20])));
-        _folder.Write("a/b/1.webp", ImageFile.EncodeWebp(new PixelImage(1, 1, 3, [10, 10, 10]), 100));
+        _folder.Write("a/2.PNG", ImageFile.EncodePng(new Raster(1, 1, 1, [20])));
+        _folder.Write("a/b/1.webp", ImageFile.EncodeWebp(new Raster(1, 1, 3, [10, 10, 10]), 100));
         _folder.Write("a/notes.txt", "no image");
 
         LabeledImage[] images = new FolderSource(_folder.Path).All();
@@ -25,7 +27,7 @@ public sealed class FolderSourceTests : IDisposable
     [Fact]
     public void Read_SizeGiven_CutsAndResizesToIt()
     {
-        _folder.Write("wide.png", ImageFile.EncodePng(new PixelImage(6, 2, 1, [1, 1, 2, 3, 1, 1, 1, 1, 4, 5, 1, 1])));
+        _folder.Write("wide.png", ImageFile.EncodePng(new Raster(6, 2, 1, [1, 1, 2, 3, 1, 1, 1, 1, 4, 5, 1, 1])));
         LabeledImage image = Assert.Single(new FolderSource(_folder.Path, (2, 2)).All());
         Assert.Equal([2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5], image.Image.Samples);
     }
@@ -84,7 +86,7 @@ public sealed class FolderSourceTests : IDisposable
     public void Read_MoreImagesThanTheWindow_KeepsTheirOrder()
     {
         for (int i = 0; i < 200; i++)
-            _folder.Write($"{i:D3}.png", ImageFile.EncodePng(new PixelImage(1, 1, 1, [(byte)i])));
+            _folder.Write($"{i:D3}.png", ImageFile.EncodePng(new Raster(1, 1, 1, [(byte)i])));
         Assert.Equal(Enumerable.Range(0, 200), new FolderSource(_folder.Path).All().Select(image => (int)image.Image.Samples[0]));
     }
 }

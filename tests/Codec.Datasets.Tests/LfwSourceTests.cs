@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
+using Codec.Images;
 using Codec.Imaging;
+using Codec.Tests.Shared;
 
 namespace Codec.Datasets.Tests;
 
@@ -7,7 +9,7 @@ public sealed class LfwSourceTests : IDisposable
 {
     private static readonly FaceCrop Crop = new(Margin: 2, Width: 3, Height: 3);
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -236,7 +238,7 @@ public sealed class LfwSourceTests : IDisposable
     {
         var samples = new byte[20 * 20 * 3];
         random.NextBytes(samples);
-        return ImageFile.EncodeJpeg(new PixelImage(20, 20, 3, samples), 100);
+        return ImageFile.EncodeJpeg(new Raster(20, 20, 3, samples), 100);
     }
 
     private sealed class Recorder : IProgress<ReadProgress>

@@ -1,3 +1,4 @@
+using Codec.Images;
 using Codec.Imaging;
 
 namespace Codec.Datasets.Tests;
@@ -87,7 +88,7 @@ public sealed class SyntheticFacesTests
         return Math.Sqrt(values.Average(value => (value - mean) * (value - mean)));
     }
 
-    private static double Roughness(PixelImage image)
+    private static double Roughness(Raster image)
     {
         double sum = 0;
         for (int i = 3; i < image.Samples.Length; i++)

@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using Codec.Images;
 using Codec.Imaging;
 
 namespace Codec.Datasets.Tests;
@@ -12,7 +13,7 @@ internal static class TestArchives
     {
         var samples = new byte[side * side * 3];
         Array.Fill(samples, grey);
-        return ImageFile.EncodeJpeg(new PixelImage(side, side, 3, samples), 95);
+        return ImageFile.EncodeJpeg(new Raster(side, side, 3, samples), 95);
     }
 
     /// <summary>A gzipped archive of these files, in this order.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using Codec.Images;
 
 namespace Codec.Imaging.Tests;
 
@@ -71,7 +72,7 @@ public sealed class BadImageFileTests
     public void CountPixels_AFilesHeader_TellsThemWithinTheLimits(string format)
     {
         byte[] file = File(format);
-        PixelImage image = ImageFile.Decode(file);
+        Raster image = ImageFile.Decode(file);
         Assert.Equal((long)image.Width * image.Height, ImageFile.CountPixels(file));
         Assert.Throws<InvalidImageException>(() =>
             ImageFile.CountPixels(file, new ImageLimits { MaxPixels = image.Width * image.Height - 1 })
@@ -102,7 +103,7 @@ public sealed class BadImageFileTests
                 damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
             try
             {
-                PixelImage image = ImageFile.Decode(damaged, new ImageLimits { MaxPixels = 1 << 20 });
+                Raster image = ImageFile.Decode(damaged, new ImageLimits { MaxPixels = 1 << 20 });
                 Assert.Equal(image.Width * image.Height * image.Channels, image.Samples.Length);
             }
             catch (InvalidImageException)
@@ -116,7 +117,7 @@ public sealed class BadImageFileTests
 
     private static byte[] File(string format)
     {
-        PixelImage image = TestImages.Pattern(48, 40, 3);
+        Raster image = TestImages.Pattern(48, 40, 3);
         return format switch
         {
             "png" => ImageFile.EncodePng(image),

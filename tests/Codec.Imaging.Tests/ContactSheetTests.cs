@@ -1,3 +1,5 @@
+using Codec.Images;
+
 namespace Codec.Imaging.Tests;
 
 public sealed class ContactSheetTests
@@ -6,8 +8,8 @@ public sealed class ContactSheetTests
     public void Draw_SmallImage_EnlargesItWithHardEdges()
     {
         var sheet = new ContactSheet(cellSide: 8);
-        sheet.AddRow("", [new PixelImage(2, 2, 3, [255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9])]);
-        PixelImage drawn = sheet.Draw();
+        sheet.AddRow("", [new Raster(2, 2, 3, [255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9])]);
+        Raster drawn = sheet.Draw();
 
         // The image is the only colour on the sheet: four squares of 4×4.
         Assert.Equal(16, Count(drawn, 255, 0, 0));
@@ -23,14 +25,14 @@ public sealed class ContactSheetTests
         var sheet = new ContactSheet(cellSide: 8);
         var samples = new byte[32 * 16];
         Array.Fill(samples, (byte)77);
-        sheet.AddRow("", [new PixelImage(32, 16, 1, samples)]);
+        sheet.AddRow("", [new Raster(32, 16, 1, samples)]);
         Assert.Equal(8 * 4, Count(sheet.Draw(), 77, 77, 77));
     }
 
     [Fact]
     public void Draw_RowsOfDifferentLength_IsAsWideAsTheWidest()
     {
-        PixelImage image = TestImages.Pattern(4, 4, 3);
+        Raster image = TestImages.Pattern(4, 4, 3);
         var one = new ContactSheet(16);
         one.AddRow("", [image]);
         var three = new ContactSheet(16);
@@ -87,7 +89,7 @@ public sealed class ContactSheetTests
     public void Constructor_CellOutsideTheRange_Throws(int side) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new ContactSheet(side));
 
-    private static int Count(PixelImage image, byte red, byte green, byte blue)
+    private static int Count(Raster image, byte red, byte green, byte blue)
     {
         int count = 0;
         for (int i = 0; i < image.Samples.Length; i += 3)

@@ -1,4 +1,5 @@
 using System.Text;
+using Codec.Images;
 
 namespace Codec.Imaging.Tests;
 
@@ -9,8 +10,8 @@ public sealed class ImageFileTests
     [InlineData(3)]
     public void EncodePng_AnyImage_DecodesToTheSameSamples(int channels)
     {
-        PixelImage image = TestImages.Pattern(33, 21, channels);
-        PixelImage decoded = ImageFile.Decode(ImageFile.EncodePng(image));
+        Raster image = TestImages.Pattern(33, 21, channels);
+        Raster decoded = ImageFile.Decode(ImageFile.EncodePng(image));
         Assert.Equal((33, 21, channels), (decoded.Width, decoded.Height, decoded.Channels));
         Assert.Equal(image.Samples, decoded.Samples);
     }
@@ -18,21 +19,21 @@ public sealed class ImageFileTests
     [Fact]
     public void EncodeJpeg_SmoothImage_DecodesCloseToIt()
     {
-        PixelImage image = TestImages.Gradient(64, 48);
+        Raster image = TestImages.Gradient(64, 48);
         Assert.InRange(Decibels(image, ImageFile.Decode(ImageFile.EncodeJpeg(image, 90))), 35, 60);
     }
 
     [Fact]
     public void EncodeWebp_SmoothImage_DecodesCloseToIt()
     {
-        PixelImage image = TestImages.Gradient(64, 48);
+        Raster image = TestImages.Gradient(64, 48);
         Assert.InRange(Decibels(image, ImageFile.Decode(ImageFile.EncodeWebp(image, 90))), 35, 60);
     }
 
     [Fact]
     public void Encode_AnyFormat_WritesNoProfile()
     {
-        PixelImage image = TestImages.Pattern(8, 8, 3);
+        Raster image = TestImages.Pattern(8, 8, 3);
         foreach (byte[] file in new[] { ImageFile.EncodePng(image), ImageFile.EncodeJpeg(image, 50), ImageFile.EncodeWebp(image, 50) })
         {
             string text = Encoding.Latin1.GetString(file);
@@ -54,7 +55,7 @@ public sealed class ImageFileTests
     [InlineData(101)]
     public void Encode_QualityOutsideTheRange_Throws(int quality)
     {
-        PixelImage image = TestImages.Pattern(4, 4, 3);
+        Raster image = TestImages.Pattern(4, 4, 3);
         Assert.Throws<ArgumentOutOfRangeException>(() => ImageFile.EncodeJpeg(image, quality));
         Assert.Throws<ArgumentOutOfRangeException>(() => ImageFile.EncodeWebp(image, quality));
     }
@@ -100,8 +101,8 @@ public sealed class ImageFileTests
             }
         }
 
-        byte[] jpeg = ImageFile.EncodeJpeg(new PixelImage(32, 16, 3, samples), 95);
-        PixelImage upright = ImageFile.Decode(TestImages.WithOrientation(jpeg, orientation));
+        byte[] jpeg = ImageFile.EncodeJpeg(new Raster(32, 16, 3, samples), 95);
+        Raster upright = ImageFile.Decode(TestImages.WithOrientation(jpeg, orientation));
 
         Assert.Equal((width, height), (upright.Width, upright.Height));
         Assert.Equal("red", Colour(upright, redCorner));
@@ -109,7 +110,7 @@ public sealed class ImageFileTests
         Assert.All(Enumerable.Range(0, 4).Except([redCorner, blackCorner]), corner => Assert.Equal("white", Colour(upright, corner)));
     }
 
-    private static string Colour(PixelImage image, int corner)
+    private static string Colour(Raster image, int corner)
     {
         int x = corner % 2 == 0 ? 1 : image.Width - 2,
             y = corner / 2 == 0 ? 1 : image.Height - 2;
@@ -122,7 +123,7 @@ public sealed class ImageFileTests
         };
     }
 
-    private static double Decibels(PixelImage expected, PixelImage actual)
+    private static double Decibels(Raster expected, Raster actual)
     {
         var psnr = new Psnr();
         psnr.Add(expected.Samples, actual.Samples);

@@ -1,3 +1,5 @@
+using Codec.Images;
+
 namespace Codec.Imaging.Tests;
 
 public sealed class ImageFitTests
@@ -5,14 +7,14 @@ public sealed class ImageFitTests
     [Fact]
     public void Cover_WideImage_KeepsTheMiddle()
     {
-        PixelImage image = TestImages.Pattern(9, 4, 3);
+        Raster image = TestImages.Pattern(9, 4, 3);
         Assert.Equal(image.Crop(2, 0, 4, 4).Samples, ImageFit.Cover(image, 4, 4).Samples);
     }
 
     [Fact]
     public void Cover_TallImage_KeepsTheMiddle()
     {
-        PixelImage image = TestImages.Pattern(4, 10, 1);
+        Raster image = TestImages.Pattern(4, 10, 1);
         Assert.Equal(image.Crop(0, 4, 4, 2).Samples, ImageFit.Cover(image, 4, 2).Samples);
     }
 
@@ -23,14 +25,14 @@ public sealed class ImageFitTests
     [InlineData(2, 3, 1000, 1)]
     public void Cover_ExtremeProportions_HasTheTargetsSize(int width, int height, int newWidth, int newHeight)
     {
-        PixelImage fitted = ImageFit.Cover(TestImages.Pattern(width, height, 1), newWidth, newHeight);
+        Raster fitted = ImageFit.Cover(TestImages.Pattern(width, height, 1), newWidth, newHeight);
         Assert.Equal((newWidth, newHeight), (fitted.Width, fitted.Height));
     }
 
     [Fact]
     public void Stretch_WideImage_KeepsEverything()
     {
-        PixelImage image = TestImages.Pattern(9, 4, 3);
+        Raster image = TestImages.Pattern(9, 4, 3);
         Assert.Equal(Resampler.Resize(image, 4, 4).Samples, ImageFit.Stretch(image, 4, 4).Samples);
     }
 }

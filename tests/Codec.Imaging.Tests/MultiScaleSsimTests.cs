@@ -1,3 +1,5 @@
+using Codec.Images;
+
 namespace Codec.Imaging.Tests;
 
 /// <summary>
@@ -16,7 +18,7 @@ public sealed class MultiScaleSsimTests
     [InlineData(256, 176, 3, "smeared", 0.8946337328145585)]
     public void Compare_Distortion_IsSciPys(int width, int height, int channels, string distortion, double expected)
     {
-        PixelImage image = Weave(width, height, channels);
+        Raster image = Weave(width, height, channels);
         Assert.Equal(expected, MultiScaleSsim.Compare(image, Distort(image, distortion)), 1e-5);
     }
 
@@ -26,7 +28,7 @@ public sealed class MultiScaleSsimTests
     [Fact]
     public void Compare_SideTooSmallForFiveScales_Throws()
     {
-        PixelImage small = Weave(300, MultiScaleSsim.MinSide - 1, 1);
+        Raster small = Weave(300, MultiScaleSsim.MinSide - 1, 1);
         Assert.Throws<ArgumentException>(() => MultiScaleSsim.Compare(small, small));
     }
 
@@ -34,7 +36,7 @@ public sealed class MultiScaleSsimTests
     public void Compare_SizesThatDiffer_Throws() =>
         Assert.Throws<ArgumentException>(() => MultiScaleSsim.Compare(Weave(170, 180, 1), Weave(180, 170, 1)));
 
-    private static PixelImage Weave(int width, int height, int channels)
+    private static Raster Weave(int width, int height, int channels)
     {
         var samples = new byte[width * height * channels];
         for (int i = 0; i < samples.Length; i++)
@@ -45,10 +47,10 @@ public sealed class MultiScaleSsimTests
             samples[i] = (byte)((x * x / 64 + y * 3 + c * 40) ^ ((x * y) >> 5));
         }
 
-        return new PixelImage(width, height, channels, samples);
+        return new Raster(width, height, channels, samples);
     }
 
-    private static PixelImage Distort(PixelImage image, string distortion)
+    private static Raster Distort(Raster image, string distortion)
     {
         byte[] from = image.Samples;
         var samples = new byte[from.Length];
@@ -63,7 +65,7 @@ public sealed class MultiScaleSsimTests
             };
         }
 
-        return new PixelImage(image.Width, image.Height, image.Channels, samples);
+        return new Raster(image.Width, image.Height, image.Channels, samples);
 
         // Where fewer pixels lie to the left, the pixel itself stands for those that are missing.
         int Left(int i, int back) => i / image.Channels % image.Width < back ? i : i - back * image.Channels;

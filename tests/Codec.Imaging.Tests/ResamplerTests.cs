@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Codec.Images;
 
 namespace Codec.Imaging.Tests;
 
@@ -95,7 +96,7 @@ public sealed class ResamplerTests
     )]
     public void Resize_SmallPattern_IsPillows(int width, int height, int channels, int newWidth, int newHeight, byte[] expected)
     {
-        PixelImage resized = Resampler.Resize(TestImages.Pattern(width, height, channels), newWidth, newHeight);
+        Raster resized = Resampler.Resize(TestImages.Pattern(width, height, channels), newWidth, newHeight);
         Assert.Equal((newWidth, newHeight, channels), (resized.Width, resized.Height, resized.Channels));
         Assert.Equal(expected, resized.Samples);
     }
@@ -108,14 +109,14 @@ public sealed class ResamplerTests
     [InlineData(1000, 3, 1, 7, 50, "18918c23c21448bf0046b3c24a208c76d1e775ce283259aa6a473ef75ecec6a8")]
     public void Resize_LargePattern_HasTheDigestOfPillows(int width, int height, int channels, int newWidth, int newHeight, string sha256)
     {
-        PixelImage resized = Resampler.Resize(TestImages.Pattern(width, height, channels), newWidth, newHeight);
+        Raster resized = Resampler.Resize(TestImages.Pattern(width, height, channels), newWidth, newHeight);
         Assert.Equal(sha256, Convert.ToHexStringLower(SHA256.HashData(resized.Samples)));
     }
 
     [Fact]
     public void Resize_SameSize_IsTheSameImage()
     {
-        PixelImage image = TestImages.Pattern(6, 5, 3);
+        Raster image = TestImages.Pattern(6, 5, 3);
         Assert.Same(image, Resampler.Resize(image, 6, 5));
     }
 

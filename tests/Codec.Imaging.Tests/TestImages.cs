@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.IO.Hashing;
+using Codec.Images;
 
 namespace Codec.Imaging.Tests;
 
@@ -8,16 +9,16 @@ namespace Codec.Imaging.Tests;
 internal static class TestImages
 {
     /// <summary>Samples that jump about: ((31·i² + 17·i) &gt;&gt; 3) mod 256.</summary>
-    public static PixelImage Pattern(int width, int height, int channels)
+    public static Raster Pattern(int width, int height, int channels)
     {
         var samples = new byte[width * height * channels];
         for (long i = 0; i < samples.Length; i++)
             samples[i] = (byte)((i * i * 31 + i * 17) >> 3);
-        return new PixelImage(width, height, channels, samples);
+        return new Raster(width, height, channels, samples);
     }
 
     /// <summary>A picture without sharp edges, so that lossy files stay close to it.</summary>
-    public static PixelImage Gradient(int width, int height)
+    public static Raster Gradient(int width, int height)
     {
         var samples = new byte[width * height * 3];
         for (int y = 0, i = 0; y < height; y++)
@@ -30,7 +31,7 @@ internal static class TestImages
             }
         }
 
-        return new PixelImage(width, height, 3, samples);
+        return new Raster(width, height, 3, samples);
     }
 
     /// <summary>A PNG file with this header; its rows are what <paramref name="scanlines"/> holds, filter bytes included.</summary>

@@ -1,3 +1,5 @@
+using Codec.Images;
+
 namespace Codec.Imaging.Tests;
 
 /// <summary>Files that a camera, a print shop or a script may hand in.</summary>
@@ -15,11 +17,11 @@ public sealed class UnusualImageFileTests
     [InlineData(17, 23)]
     public void Decode_AnySize_InEveryFormat(int width, int height)
     {
-        PixelImage image = TestImages.Gradient(width, height);
+        Raster image = TestImages.Gradient(width, height);
         Assert.Equal(image.Samples, ImageFile.Decode(ImageFile.EncodePng(image)).Samples);
         foreach (byte[] file in new[] { ImageFile.EncodeJpeg(image, 95), ImageFile.EncodeWebp(image, 95) })
         {
-            PixelImage decoded = ImageFile.Decode(file);
+            Raster decoded = ImageFile.Decode(file);
             Assert.Equal((width, height, 3), (decoded.Width, decoded.Height, decoded.Channels));
             var psnr = new Psnr();
             psnr.Add(image.Samples, decoded.Samples);
@@ -30,7 +32,7 @@ public sealed class UnusualImageFileTests
     [Fact]
     public void Decode_CmykJpeg_IsItsInksInRgb()
     {
-        PixelImage image = ImageFile.Decode(Convert.FromBase64String(CmykJpeg));
+        Raster image = ImageFile.Decode(Convert.FromBase64String(CmykJpeg));
         Assert.Equal((16, 8, 3), (image.Width, image.Height, image.Channels));
         Assert.Equal([255, 0, 0], image.Crop(2, 2, 1, 1).Samples);
         Assert.Equal([0, 255, 255], image.Crop(12, 2, 1, 1).Samples);
@@ -39,7 +41,7 @@ public sealed class UnusualImageFileTests
     [Fact]
     public void Decode_SixteenBitGrey_KeepsTheUpperEightOfOneChannel()
     {
-        PixelImage image = ImageFile.Decode(TestImages.Png(2, 1, colourType: 0, bitDepth: 16, scanlines: [0, 0x40, 0x40, 0xC0, 0xC0]));
+        Raster image = ImageFile.Decode(TestImages.Png(2, 1, colourType: 0, bitDepth: 16, scanlines: [0, 0x40, 0x40, 0xC0, 0xC0]));
         Assert.Equal((2, 1, 1), (image.Width, image.Height, image.Channels));
         Assert.Equal([0x40, 0xC0], image.Samples);
     }
@@ -60,7 +62,7 @@ public sealed class UnusualImageFileTests
     [Fact]
     public void Decode_GreyWithTransparency_LiesOverWhite()
     {
-        PixelImage image = ImageFile.Decode(TestImages.Png(3, 1, colourType: 4, scanlines: [0, 10, 255, 10, 0, 100, 128]));
+        Raster image = ImageFile.Decode(TestImages.Png(3, 1, colourType: 4, scanlines: [0, 10, 255, 10, 0, 100, 128]));
         Assert.Equal(3, image.Channels);
         Assert.Equal([10, 10, 10, 255, 255, 255, 177, 177, 177], image.Samples);
     }
@@ -77,12 +79,12 @@ public sealed class UnusualImageFileTests
     [InlineData("webp")]
     public void Decode_ExifOrientationOfOtherFormats_TurnsThePictureUpright(string format)
     {
-        PixelImage image = TestImages.Gradient(32, 16);
+        Raster image = TestImages.Gradient(32, 16);
         byte[] file =
             format == "png"
                 ? TestImages.PngWithExif(ImageFile.EncodePng(image), TestImages.Exif(6))
                 : TestImages.WebpWithOrientation(ImageFile.EncodeWebp(image, 95), 6);
-        PixelImage upright = ImageFile.Decode(file);
+        Raster upright = ImageFile.Decode(file);
         Assert.Equal((16, 32), (upright.Width, upright.Height));
         // A quarter turn clockwise: what was at the bottom left comes to the top left. Down the picture red grows, to the left green.
         Assert.True(upright.Samples[1] > 200 && upright.Samples[0] < 50, $"The top left is {upright.Samples[0]}, {upright.Samples[1]}.");

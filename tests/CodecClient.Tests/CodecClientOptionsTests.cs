@@ -112,30 +112,4 @@ public sealed class CodecClientOptionsTests
             client = provider.GetRequiredService<CodecClient>();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => client.ListModelsAsync(TestContext.Current.CancellationToken));
     }
-
-    [Theory]
-    [InlineData("faces-32", true)]
-    [InlineData("faces-32@canary", true)]
-    [InlineData("faces-32@sha256:0000000000000000000000000000000000000000000000000000000000000000", true)]
-    [InlineData("Faces", false)]
-    [InlineData("faces@", false)]
-    [InlineData("faces@sha256:12", false)]
-    [InlineData("a@b@c", false)]
-    public void ModelReference_Text_IsReadAsTheProtosSay(string text, bool valid)
-    {
-        if (valid)
-        {
-            Assert.Equal(text.Split('@')[0], ModelReference.Parse(text, "model").Name);
-        }
-        else
-        {
-            Assert.Contains(
-                text,
-                Assert.Throws<ArgumentException>(() => ModelReference.Parse(text, "model")).Message,
-                StringComparison.Ordinal
-            );
-        }
-
-        Assert.Equal("x@sha256:" + Digest.Of([]).Hex, ModelReference.To("x", Digest.Of([])).ToString(CultureInfo.InvariantCulture));
-    }
 }

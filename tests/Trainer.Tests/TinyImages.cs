@@ -1,4 +1,5 @@
 using Codec.Datasets;
+using Codec.Images;
 using Codec.Imaging;
 
 namespace Trainer.Tests;
@@ -22,7 +23,7 @@ internal sealed class TinyImages(int count, int side, int channels, int seed) : 
         for (int n = 0; n < count; n++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            yield return new LabeledImage($"{n}", "tiny", new PixelImage(side, side, channels, Draw(random)));
+            yield return new LabeledImage($"{n}", "tiny", new Raster(side, side, channels, Draw(random)));
         }
     }
 

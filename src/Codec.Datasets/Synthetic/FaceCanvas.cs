@@ -1,4 +1,5 @@
 using System.Numerics;
+using Codec.Images;
 using Codec.Imaging;
 
 namespace Codec.Datasets.Synthetic;
@@ -10,7 +11,7 @@ internal static class FaceCanvas
     private const int Fineness = 3;
 
     /// <summary>The picture and the part that each of its pixels shows.</summary>
-    public static (PixelImage Image, PartMask Mask) Photograph(FacePainter painter, FaceScene scene, SplitMix noise, int width, int height)
+    public static (Raster Image, PartMask Mask) Photograph(FacePainter painter, FaceScene scene, SplitMix noise, int width, int height)
     {
         int fineWidth = width * Fineness,
             fineHeight = height * Fineness;
@@ -27,11 +28,11 @@ internal static class FaceCanvas
             }
         }
 
-        var canvas = new PixelImage(fineWidth, fineHeight, 3, samples);
+        var canvas = new Raster(fineWidth, fineHeight, 3, samples);
         // A lens out of focus spreads a point over several pixels: the canvas is brought to fewer points than the picture has, and back.
         float sharpness = Fineness - (Fineness - 0.7f) * MathF.Sqrt(scene.Blur);
-        PixelImage soft = Resampler.Resize(canvas, Math.Max(1, (int)(width * sharpness)), Math.Max(1, (int)(height * sharpness)));
-        PixelImage image = Resampler.Resize(soft, width, height);
+        Raster soft = Resampler.Resize(canvas, Math.Max(1, (int)(width * sharpness)), Math.Max(1, (int)(height * sharpness)));
+        Raster image = Resampler.Resize(soft, width, height);
         foreach (ref byte sample in image.Samples.AsSpan())
             sample = (byte)Math.Clamp(MathF.Round(noise.Normal(sample, scene.Grain)), 0, 255);
         return (image, new PartMask(width, height, Majority(parts, width, height)));

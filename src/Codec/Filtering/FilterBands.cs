@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Codec.Images;
 using Codec.Transforms;
 
 namespace Codec.Filtering;
@@ -71,9 +72,9 @@ internal sealed class FilterBands : ILineSink
             Span<float> held = Line(plane, line);
             planes.Slice(plane * planeLength, _width).CopyTo(held[PostFilter.Reach..]);
             for (int i = 1; i <= PostFilter.Reach; i++)
-                held[PostFilter.Reach - i] = held[PostFilter.Reach + WindowGrid.Reflect(-i, _width)];
+                held[PostFilter.Reach - i] = held[PostFilter.Reach + EdgeMirror.Reflect(-i, _width)];
             for (int x = _width; x < Stride - PostFilter.Reach; x++)
-                held[PostFilter.Reach + x] = held[PostFilter.Reach + WindowGrid.Reflect(x, _width)];
+                held[PostFilter.Reach + x] = held[PostFilter.Reach + EdgeMirror.Reflect(x, _width)];
         }
 
         if (line == PostFilter.Side + PostFilter.Reach - 1)
@@ -111,9 +112,9 @@ internal sealed class FilterBands : ILineSink
         for (int plane = 0; plane < _planes; plane++)
         {
             for (int i = 1; _band == 0 && i <= PostFilter.Reach; i++)
-                Line(plane, WindowGrid.Reflect(-i, _height)).CopyTo(Line(plane, -i));
+                Line(plane, EdgeMirror.Reflect(-i, _height)).CopyTo(Line(plane, -i));
             for (int y = _height; y < first + count + PostFilter.Reach; y++)
-                Line(plane, WindowGrid.Reflect(y, _height) - first).CopyTo(Line(plane, y - first));
+                Line(plane, EdgeMirror.Reflect(y, _height) - first).CopyTo(Line(plane, y - first));
         }
 
         Measure(first);

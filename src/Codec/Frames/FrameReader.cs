@@ -1,6 +1,7 @@
 using Codec.Errors;
 using Codec.Images;
 using Codec.Models;
+using Codec.Schemes;
 
 namespace Codec.Frames;
 
@@ -10,15 +11,15 @@ namespace Codec.Frames;
 /// </summary>
 public sealed class FrameReader
 {
-    private readonly CodecModel _model;
+    private readonly IScheme _scheme;
     private readonly ReadOnlyMemory<byte> _frame;
     private readonly FrameHeader _header;
     private readonly int _end;
     private int _position;
 
-    internal FrameReader(CodecModel model, ReadOnlyMemory<byte> frame, FrameHeader header)
+    internal FrameReader(IScheme scheme, ReadOnlyMemory<byte> frame, FrameHeader header)
     {
-        (_model, _frame) = (model, frame);
+        (_scheme, _frame) = (scheme, frame);
         (_position, int length) = header.Codes.GetOffsetAndLength(frame.Length);
         _end = _position + length;
         (Quality, Remaining, _header) = (header.Quality, header.Count, header);
@@ -41,7 +42,7 @@ public sealed class FrameReader
     /// <exception cref="InvalidCodeException">The code does not say its size.</exception>
     /// <exception cref="ArgumentException">There is no such head.</exception>
     /// <exception cref="InvalidOperationException">No code is left.</exception>
-    public ImageSize PeekSize(string head = ModelManifest.ImageHead) => _model.ReadSize(Rest(), head);
+    public ImageSize PeekSize(string head = ModelManifest.ImageHead) => _scheme.ReadSize(Rest(), head);
 
     /// <summary>Reads the next code, and checks it by decoding it as far as its symbols.</summary>
     /// <returns>The code, a slice of the frame.</returns>
@@ -50,7 +51,7 @@ public sealed class FrameReader
     public ReadOnlyMemory<byte> ReadCode()
     {
         int start = _position;
-        Take(_model.CheckNext(Rest(), Quality));
+        Take(_scheme.Check(Rest(), Quality));
         return _frame[start.._position];
     }
 
@@ -62,7 +63,7 @@ public sealed class FrameReader
     /// <exception cref="InvalidOperationException">No code is left.</exception>
     public Raster ReadImage(string head = ModelManifest.ImageHead)
     {
-        Take(_model.DecodeNext(Rest(), Quality, head, out Raster image));
+        Take(_scheme.Decode(Rest(), Quality, head, out Raster image));
         return image;
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Codec.Errors;
+using Codec.Images;
 
 namespace Codec.Models;
 

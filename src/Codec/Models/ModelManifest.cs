@@ -71,16 +71,6 @@ public sealed partial record ModelManifest
     [JsonIgnore]
     public int GraphLatents => Latents * (Grid?.Transforms ?? 1);
 
-    /// <summary>The sizes that <see cref="Takes"/> allows, for messages: "32×32", or "1×1 to 8192×8192".</summary>
-    [JsonIgnore]
-    public string TakenSizes => Grid is null ? $"{Input.Size}" : $"1×1 to {ModelLimits.MaxImageSide}×{ModelLimits.MaxImageSide}";
-
-    /// <summary>Whether the model encodes images of this size.</summary>
-    public bool Takes(ImageSize size) =>
-        Grid is null
-            ? size == Input.Size
-            : size is { Width: >= 1 and <= ModelLimits.MaxImageSide, Height: >= 1 and <= ModelLimits.MaxImageSide };
-
     /// <summary>The head with this name.</summary>
     /// <exception cref="ArgumentException">There is none; the message lists those that there are.</exception>
     public HeadEntry GetHead(string name) =>
@@ -89,23 +79,6 @@ public sealed partial record ModelManifest
             $"{Name} has no head '{name}'; it has: {string.Join(", ", Heads.Select(head => head.Name))}.",
             nameof(name)
         );
-}
-
-/// <summary>Shape and scaling of images: a byte b is handed to a graph as b · <see cref="Scale"/> + <see cref="Offset"/>.</summary>
-/// <param name="Width">Pixels, 1 to <see cref="ModelLimits.MaxSide"/>.</param>
-/// <param name="Height">Pixels, 1 to <see cref="ModelLimits.MaxSide"/>.</param>
-/// <param name="Channels">1 (grey or mask) or 3 (sRGB).</param>
-/// <param name="Scale">Not zero, finite; 1/255 hands graphs 0 to 1.</param>
-/// <param name="Offset">Finite; −0.5 with a scale of 1/255 hands graphs −0.5 to 0.5.</param>
-public sealed record ImageGeometry(int Width, int Height, int Channels, float Scale, float Offset)
-{
-    /// <summary>Samples of an image: width × height × channels.</summary>
-    [JsonIgnore]
-    public int Samples => Width * Height * Channels;
-
-    /// <summary>Width and height.</summary>
-    [JsonIgnore]
-    public ImageSize Size => new(Width, Height);
 }
 
 /// <summary>How a grid model divides an image: into blocks, each of which is coded from the window around it.</summary>

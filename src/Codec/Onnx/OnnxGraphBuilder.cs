@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Codec.Errors;
+using Codec.Images;
 using Codec.Models;
 using Google.Protobuf;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using Codec.Models;
+using Codec.Images;
 using Codec.Onnx;
 using Codec.Simd;
 
@@ -21,7 +21,7 @@ namespace Codec.Transforms;
 /// tile's sums stay in registers while its non-zero latents are added, and what they read lies close together.
 /// </para>
 /// </remarks>
-internal sealed class LinearSynthesis
+internal sealed class LinearSynthesis : ISynthesis
 {
     private const int TermsOnStack = 256;
 
@@ -51,7 +51,7 @@ internal sealed class LinearSynthesis
             _floatTiles = ToTiles(map.Weights<float>(), map);
     }
 
-    /// <summary>Takes a decoder that is linear; others run through <see cref="OnnxTransform"/>.</summary>
+    /// <summary>Takes a decoder that is linear; others run through <see cref="OnnxRuntimeGraph"/>.</summary>
     /// <param name="graph">A decoder's graph.</param>
     /// <param name="output">Shape and scaling of what comes out, as the graph's signature has it.</param>
     /// <param name="synthesis">Holds its own copy of the weights.</param>
@@ -65,10 +65,13 @@ internal sealed class LinearSynthesis
         return synthesis is not null;
     }
 
-    /// <summary>Decodes one image.</summary>
-    /// <param name="latents">One float for each latent.</param>
-    /// <param name="pixels">One byte for each sample, overwritten.</param>
-    /// <exception cref="ArgumentException">A length is not the decoder's.</exception>
+    /// <inheritdoc/>
+    public int Latents => _gains.Length;
+
+    /// <summary>The samples, rounded up to whole tiles.</summary>
+    public int GreysLength => _origin.Length;
+
+    /// <inheritdoc/>
     public void Synthesize(ReadOnlySpan<float> latents, Span<byte> pixels)
     {
         if (latents.Length != _gains.Length)
@@ -81,13 +84,11 @@ internal sealed class LinearSynthesis
         ArrayPool<float>.Shared.Return(sums);
     }
 
-    /// <summary>Floats that <see cref="Sum"/> needs: the samples, rounded up to whole tiles.</summary>
-    public int PaddedSamples => _origin.Length;
+    /// <inheritdoc/>
+    public void SynthesizeGreys(ReadOnlySpan<float> latents, Span<float> greys) => Sum(latents, _bias, greys);
 
-    /// <summary>What one window of a grid adds to the image, in grey levels; neither offset nor rounding is in it.</summary>
-    /// <param name="latents">One float for each latent.</param>
-    /// <param name="greys"><see cref="PaddedSamples"/> floats, overwritten.</param>
-    public void Synthesize(ReadOnlySpan<float> latents, Span<float> greys) => Sum(latents, _bias, greys);
+    /// <summary>Does nothing: all memory is managed.</summary>
+    public void Dispose() { }
 
     [SkipLocalsInit]
     private void Sum(ReadOnlySpan<float> latents, ReadOnlySpan<float> origin, Span<float> sums)

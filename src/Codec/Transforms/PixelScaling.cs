@@ -1,5 +1,5 @@
 using System.Runtime.Intrinsics;
-using Codec.Models;
+using Codec.Images;
 
 namespace Codec.Transforms;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using Codec.Models;
+using Codec.Images;
 using Codec.Onnx;
 using Codec.Simd;
 
@@ -15,7 +15,7 @@ namespace Codec.Transforms;
 /// This file is the specification; a vector path follows it with the same operations in the same order. Machines with and without
 /// fused multiply-add, and the graph run densely, agree to one grey level. Immutable, hence safe for use by many threads at once.
 /// </remarks>
-internal sealed partial class SeparableSynthesis
+internal sealed partial class SeparableSynthesis : IWindowSynthesis
 {
     /// <summary>Most coefficients across: one bit each tells which columns hold anything.</summary>
     private const int MaxAcross = 64;
@@ -47,17 +47,14 @@ internal sealed partial class SeparableSynthesis
         Colours = [.. map.Colours.Select(weight => (float)(weight / (double)window.Scale))];
     }
 
-    /// <summary>Planes that come out.</summary>
-    public int Planes => _colours;
-
-    /// <summary>[planes, channels]: what one unit of each plane adds to a pixel, in grey levels.</summary>
+    /// <inheritdoc/>
     public float[] Colours { get; }
 
-    /// <summary>Floats of scratch that <see cref="Synthesize"/> needs.</summary>
+    /// <inheritdoc/>
     public int ScratchLength => _colours * _columns * _height;
 
     /// <summary>
-    /// Takes a decoder that is separable; others run through <see cref="LinearSynthesis"/> or <see cref="OnnxTransform"/>.
+    /// Takes a decoder that is separable; others run through <see cref="LinearSynthesis"/> or <see cref="OnnxRuntimeGraph"/>.
     /// </summary>
     public static bool TryCreate(OnnxGraph graph, ImageGeometry window, [NotNullWhen(true)] out SeparableSynthesis? synthesis) =>
         TryCreate(graph, window, SimdPaths.Selected, out synthesis);
@@ -77,16 +74,9 @@ internal sealed partial class SeparableSynthesis
         return synthesis is not null;
     }
 
-    /// <summary>Adds one window to the planes of a strip.</summary>
-    /// <param name="places">Which latents of the graph its latents are.</param>
-    /// <param name="which">The latents that are given; all others are zero.</param>
-    /// <param name="values">What they are.</param>
-    /// <param name="scratch"><see cref="ScratchLength"/> floats, of any content.</param>
-    /// <param name="strip">Where the window begins: its line y of plane c lies at c · planeLength + y · lineLength.</param>
-    /// <param name="lineLength">Floats from line to line.</param>
-    /// <param name="planeLength">Floats from plane to plane.</param>
+    /// <inheritdoc/>
     [SkipLocalsInit]
-    public void Synthesize(
+    public void Add(
         ReadOnlySpan<ushort> places,
         ReadOnlySpan<short> which,
         ReadOnlySpan<float> values,
@@ -121,6 +111,9 @@ internal sealed partial class SeparableSynthesis
             );
         }
     }
+
+    /// <summary>Does nothing: all memory is managed.</summary>
+    public void Dispose() { }
 
     private void AddScaled(Span<float> column, ReadOnlySpan<float> basis, float factor)
     {

@@ -99,7 +99,7 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     /// <returns>The model, shared: never dispose of it.</returns>
     /// <exception cref="CodecException">The call failed.</exception>
     public Task<CodecModel> GetEncoderAsync(CancellationToken cancellationToken = default) =>
-        _models.LoadAsync(ModelReference.Pin(_model, Version), ModelManifest.ImageHead, withEncoder: true, cancellationToken);
+        _models.LoadAsync(ModelMessages.Pin(_model, Version), ModelManifest.ImageHead, withEncoder: true, cancellationToken);
 
     /// <summary>
     /// Sends what still waits to fill a frame, waits until everything sent so far is answered, and reports what was not stored.

@@ -17,7 +17,7 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
     : IExchangeTerms<Publication, V1.PublishRequest, V1.PublishResponse>
 {
     private readonly TaskCompletionSource<OpenedStream> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Digest? _version = ModelReference.Parse(model, nameof(model)).Version;
+    private Digest? _version = ModelReference.Parse(model).Version;
     private long _epoch;
     private long _lastSent;
     private long _lastAnswered;
@@ -39,7 +39,7 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
         var header = new V1.PublishRequest.Types.Header
         {
             Channel = channel,
-            Model = ModelReference.Pin(model, _version),
+            Model = ModelMessages.Pin(model, _version),
             Quality = quality,
             Producer = producer,
             ProducerEpoch = _epoch,

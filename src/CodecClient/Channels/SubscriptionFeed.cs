@@ -137,7 +137,7 @@ internal sealed class SubscriptionFeed<TItem>(
         if (!ModelLimits.IsName(header.Model))
             throw new CorruptDataException($"The channel {channel} names a model whose name is none.");
         ClientLog.VersionChanged(connection.Log, channel, header.NextSequence, header.Model, header.Version);
-        string reference = ModelReference.To(header.Model, ModelMessages.ToDigest(header.Version));
+        string reference = new ModelReference(header.Model, ModelMessages.ToDigest(header.Version)).ToString();
         try
         {
             CodecModel model = await models.LoadAsync(reference, options.Head, withEncoder: false, cancellationToken).ConfigureAwait(false);

@@ -9,7 +9,7 @@ namespace Codec.Client.Images;
 internal sealed class EncodeTerms(ServiceConnection connection, string model, int quality, ChannelWriter<EncodeResult> results)
     : IExchangeTerms<ImageSource, V1.EncodeRequest, V1.EncodeResponse>
 {
-    private Digest? _version = ModelReference.Parse(model, nameof(model)).Version;
+    private Digest? _version = ModelReference.Parse(model).Version;
     private long _answered;
 
     public string Operation => $"encode with {model}";
@@ -23,7 +23,7 @@ internal sealed class EncodeTerms(ServiceConnection connection, string model, in
     public V1.EncodeRequest ToRequest(ImageSource item) =>
         new()
         {
-            Model = ModelReference.Pin(model, _version),
+            Model = ModelMessages.Pin(model, _version),
             Quality = quality,
             Image = item.Message,
         };
@@ -31,7 +31,7 @@ internal sealed class EncodeTerms(ServiceConnection connection, string model, in
     public V1.EncodeRequest ToPlaceholder(ImageSource item) =>
         new()
         {
-            Model = ModelReference.Pin(model, _version),
+            Model = ModelMessages.Pin(model, _version),
             Quality = quality,
             Image = new V1.Image(),
         };

@@ -30,6 +30,10 @@ internal static class ModelMessages
             ? digest
             : throw new CorruptDataException($"The server sent a digest that is none: '{(text.Length <= 80 ? text : text[..80])}'.");
 
+    /// <summary>Refers to the version once it is known, so that a moved alias changes nothing; until then as the caller did.</summary>
+    public static string Pin(string reference, Digest? version) =>
+        version is { } known ? new ModelReference(ModelReference.Parse(reference).Name, known).ToString() : reference;
+
     /// <summary>The time, or the epoch where the server sent none or one outside the calendar.</summary>
     public static DateTimeOffset ToTime(Timestamp? time)
     {

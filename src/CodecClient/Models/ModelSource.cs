@@ -31,7 +31,7 @@ internal sealed class ModelSource
     /// </summary>
     public async Task<ModelPackage> GetManifestAsync(string reference, CancellationToken cancellationToken)
     {
-        ModelReference parsed = ModelReference.Parse(reference, nameof(reference));
+        ModelReference parsed = ModelReference.Parse(reference);
         if (parsed.Version is { } version && await _cache.ReadAsync(version, cancellationToken).ConfigureAwait(false) is { } cached)
             return Check(parsed.Name, cached);
 
@@ -47,7 +47,7 @@ internal sealed class ModelSource
         if (manifest.Version != named || manifest.Version != (parsed.Version ?? named))
         {
             throw new CorruptDataException(
-                $"The server sent a manifest with the digest {manifest.Version} for {ModelReference.To(parsed.Name, parsed.Version ?? named)}; it is dropped."
+                $"The server sent a manifest with the digest {manifest.Version} for {new ModelReference(parsed.Name, parsed.Version ?? named)}; it is dropped."
             );
         }
 
@@ -59,7 +59,7 @@ internal sealed class ModelSource
     public async Task<CodecModel> LoadAsync(string reference, string head, bool withEncoder, CancellationToken cancellationToken)
     {
         if (
-            ModelReference.Parse(reference, nameof(reference)).Version is { } version
+            ModelReference.Parse(reference).Version is { } version
             && _loaded.Find(new ModelParts(version, head, withEncoder)) is { } pinned
         )
         {
@@ -122,14 +122,14 @@ internal sealed class ModelSource
         catch (InvalidModelException exception)
         {
             throw new CorruptDataException(
-                $"{ModelReference.To(manifest.Manifest.Name, manifest.Version)} cannot be used: {exception.Message}",
+                $"{new ModelReference(manifest.Manifest.Name, manifest.Version)} cannot be used: {exception.Message}",
                 exception
             );
         }
         catch (RuntimeUnavailableException exception)
         {
             throw new UnsupportedModelException(
-                $"{ModelReference.To(manifest.Manifest.Name, manifest.Version)} cannot be used here: {exception.Message}",
+                $"{new ModelReference(manifest.Manifest.Name, manifest.Version)} cannot be used here: {exception.Message}",
                 exception
             );
         }

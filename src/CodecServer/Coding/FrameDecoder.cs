@@ -49,7 +49,7 @@ internal sealed class FrameDecoder(ServerLimits limits, IOptions<CodingOptions> 
         FrameReader reader = lease.Model.ReadFrame(frame);
 
         // A code of a grid model states its size, which is read only when the code is decoded: reserve the most that an answer may hold.
-        long bytes = manifest.Grid is null ? (long)reader.Remaining * entry.Output.Samples : options.Value.MaxDecodedBytes;
+        long bytes = lease.Model.IsFixedSize ? (long)reader.Remaining * entry.Output.Samples : options.Value.MaxDecodedBytes;
         RequireAnswer(bytes);
         using IDisposable place = await limits.DecoderQueue.EnterAsync(wait, cancellationToken);
         using IDisposable room = await limits.Pixels.EnterAsync(bytes / entry.Output.Channels, wait, cancellationToken);

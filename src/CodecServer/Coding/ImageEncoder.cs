@@ -43,7 +43,7 @@ internal sealed class ImageEncoder : IAsyncDisposable
         lease.RequireQuality("quality", quality);
         using IDisposable place = await _limits.EncoderQueue.EnterAsync(wait, cancellationToken);
         using IDisposable room = await _limits.Pixels.EnterAsync(ImageInput.CountPixels(image, _options), wait, cancellationToken);
-        InputImage input = await ImageInput.ReadAsync(image, lease.Model.Manifest, _options);
+        InputImage input = await ImageInput.ReadAsync(image, lease.Model, _options);
         var job = new Job(lease.Model, quality, input, cancellationToken);
         _queue.Writer.TryWrite(job);
         return await job.Code.Task;
@@ -64,7 +64,7 @@ internal sealed class ImageEncoder : IAsyncDisposable
             Job? alone = null;
             while (alone is null && batch.Count < _options.MaxBatch && _queue.Reader.TryRead(out Job? job))
             {
-                if (job.Model.Manifest.Grid is null)
+                if (job.Model.Batches)
                 {
                     batch.Add(job);
                 }

@@ -1,6 +1,5 @@
 using Codec.Images;
 using Codec.Imaging;
-using Codec.Models;
 using Codec.Server.Options;
 
 namespace Codec.Server.Coding;
@@ -38,19 +37,19 @@ internal static class ImageInput
     /// <summary>Checks the pixels, or decodes the file, of an image whose pixels were counted.</summary>
     /// <exception cref="RequestException">InvalidArgument: the model does not accept the image.</exception>
     /// <exception cref="InvalidImageException">The file is not an image, or exceeds a limit.</exception>
-    public static async Task<InputImage> ReadAsync(ImageSource image, ModelManifest manifest, CodingOptions options) =>
+    public static async Task<InputImage> ReadAsync(ImageSource image, CodecModel model, CodingOptions options) =>
         image switch
         {
-            PixelSource pixels => Check(pixels, manifest),
-            FileSource file => await Task.Run(() => Decode(file, manifest, options)),
+            PixelSource pixels => Check(pixels, model),
+            FileSource file => await Task.Run(() => Decode(file, model, options)),
             _ => throw new InvalidOperationException($"{image.GetType().Name} has no reader."),
         };
 
-    private static InputImage Check(PixelSource pixels, ModelManifest manifest)
+    private static InputImage Check(PixelSource pixels, CodecModel model)
     {
         var size = new ImageSize(pixels.Width, pixels.Height);
-        int channels = manifest.Input.Channels;
-        RequireSize("image.pixels", size, manifest);
+        int channels = model.Manifest.Input.Channels;
+        RequireSize("image.pixels", size, model);
         if (pixels.Channels != channels)
         {
             throw RequestException.Invalid("image.pixels.channels", $"{pixels.Channels}; the model takes {channels}.");
@@ -64,35 +63,34 @@ internal static class ImageInput
             );
     }
 
-    private static InputImage Decode(FileSource file, ModelManifest manifest, CodingOptions options)
+    private static InputImage Decode(FileSource file, CodecModel model, CodingOptions options)
     {
-        PixelImage image = ImageFile.Decode(file.File.Span, Limits(options));
-        if (manifest.Grid is null)
+        Raster image = ImageFile.Decode(file.File.Span, Limits(options));
+        if (model.IsFixedSize)
         {
             image = file.Fit switch
             {
-                FitMode.Cover => ImageFit.Cover(image, manifest.Input.Width, manifest.Input.Height),
-                FitMode.Stretch => ImageFit.Stretch(image, manifest.Input.Width, manifest.Input.Height),
+                FitMode.Cover => ImageFit.Cover(image, model.Manifest.Input.Width, model.Manifest.Input.Height),
+                FitMode.Stretch => ImageFit.Stretch(image, model.Manifest.Input.Width, model.Manifest.Input.Height),
                 _ => image,
             };
         }
 
-        var size = new ImageSize(image.Width, image.Height);
-        RequireSize("image.file", size, manifest);
-        return new InputImage(image.WithChannels(manifest.Input.Channels).Samples, size);
+        RequireSize("image.file", image.Size, model);
+        return new InputImage(image.WithChannels(model.Manifest.Input.Channels).Samples, image.Size);
     }
 
     private static ImageLimits Limits(CodingOptions options) =>
         new() { MaxFileBytes = options.MaxImageFileBytes, MaxPixels = options.MaxImagePixels };
 
-    private static void RequireSize(string field, ImageSize size, ModelManifest manifest)
+    private static void RequireSize(string field, ImageSize size, CodecModel model)
     {
-        if (!manifest.Takes(size))
+        if (!model.Takes(size))
         {
             throw RequestException.Invalid(
                 field,
-                $"{size.Width} × {size.Height} pixels; {manifest.Name} takes {manifest.TakenSizes}. "
-                    + (manifest.Grid is null ? "Resize it, or send a file with a fit." : "Resize it.")
+                $"{size.Width} × {size.Height} pixels; {model.Manifest.Name} takes {model.TakenSizes}. "
+                    + (model.IsFixedSize ? "Resize it, or send a file with a fit." : "Resize it.")
             );
         }
     }

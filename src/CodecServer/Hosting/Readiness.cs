@@ -1,3 +1,4 @@
+using Codec.Models;
 using Codec.Server.Models;
 using Codec.Server.Options;
 using Codec.Server.Stores;

@@ -10,6 +10,9 @@ namespace Codec.Server.Models;
 internal sealed class ModelHost(IModelRegistry registry, IBlobStore blobs, IOptions<ModelOptions> options, ILogger<ModelHost> logger)
     : IDisposable
 {
+    /// <summary>Most characters of a reference that a message repeats; every valid reference fits.</summary>
+    private const int MaxShown = 160;
+
     private readonly ModelPool _pool = new(options.Value.MaxLoaded);
 
     /// <summary>Returns the version that a reference names now.</summary>
@@ -18,10 +21,10 @@ internal sealed class ModelHost(IModelRegistry registry, IBlobStore blobs, IOpti
     /// </exception>
     public async Task<VersionRecord> ResolveAsync(string reference, CancellationToken cancellationToken)
     {
-        ModelReference parsed = ModelReference.Parse(reference);
-        Digest? digest = parsed.Digest ?? (await registry.FindAliasAsync(parsed.Model, parsed.Alias!, cancellationToken))?.Digest;
+        ModelReference parsed = ModelReference.TryParse(reference, out ModelReference? valid) ? valid : throw InvalidReference(reference);
+        Digest? digest = parsed.Version ?? (await registry.FindAliasAsync(parsed.Name, parsed.Alias!, cancellationToken))?.Digest;
         VersionRecord? version = digest is { } found ? await registry.FindVersionAsync(found, cancellationToken) : null;
-        return version?.Model == parsed.Model ? version : throw RequestException.NotFound("model", parsed.ToString());
+        return version?.Model == parsed.Name ? version : throw RequestException.NotFound("model", parsed.ToString());
     }
 
     /// <summary>Returns the version that a reference names now, loaded.</summary>
@@ -59,6 +62,15 @@ internal sealed class ModelHost(IModelRegistry registry, IBlobStore blobs, IOpti
 
     /// <inheritdoc/>
     public void Dispose() => _pool.Dispose();
+
+    private static RequestException InvalidReference(string text)
+    {
+        string shown = text.Length > MaxShown ? text[..MaxShown] + "…" : text;
+        return RequestException.Invalid(
+            "model",
+            $"'{shown}' is not a model reference; write NAME, NAME@ALIAS or NAME@sha256:DIGEST with names of 1 to 64 of a-z, 0-9, '-', '.'."
+        );
+    }
 
     private async Task<CodecModel> LoadAsync(Digest version)
     {

@@ -15,6 +15,14 @@ namespace Codec.Server.Options;
 /// <param name="IsFlag">Whether the switch alone means true.</param>
 internal sealed record OptionEntry(string Switch, string Key, string Description, string Default, string Range, bool IsFlag);
 
+/// <summary>Names the switch of an option whose property name is unclear without its section.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class SwitchAttribute(string name) : Attribute
+{
+    /// <summary>The switch.</summary>
+    public string Name { get; } = name;
+}
+
 /// <summary>Lists every option of the server, read from the option types, for <c>--help</c> and the command line.</summary>
 internal static partial class OptionCatalog
 {
@@ -37,7 +45,7 @@ internal static partial class OptionCatalog
         foreach (PropertyInfo property in type.GetProperties())
         {
             yield return new OptionEntry(
-                "--" + WordStart().Replace(property.Name, "-$0").ToLowerInvariant(),
+                property.GetCustomAttribute<SwitchAttribute>()?.Name ?? "--" + WordStart().Replace(property.Name, "-$0").ToLowerInvariant(),
                 $"{section}:{property.Name}",
                 property.GetCustomAttribute<DescriptionAttribute>()!.Description,
                 Convert.ToString(property.GetValue(defaults), CultureInfo.InvariantCulture)!,

@@ -13,7 +13,8 @@ internal sealed class StoreOptions
     /// <summary>Which store to use.</summary>
     [Description("Store for models, blobs and channels; embedded keeps them in the data directory")]
     [AllowedValues(Embedded)]
-    public string StoreKind { get; set; } = Embedded;
+    [Switch("--store")]
+    public string Kind { get; set; } = Embedded;
 
     /// <summary>The directory of the embedded store; created if it is missing.</summary>
     [Description("Directory that holds all data; one server at a time")]

@@ -1,6 +1,6 @@
 using System.Globalization;
+using Codec.Images;
 using Codec.Imaging;
-using Codec.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 

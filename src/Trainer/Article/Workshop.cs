@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Codec.Datasets;
+using Codec.Images;
 using Codec.Imaging;
-using Codec.Models;
 using Codec.Trainer.Display;
 using Codec.Trainer.Images;
 using Codec.Trainer.LinearCodes;
@@ -85,7 +85,7 @@ internal sealed class Workshop : IDisposable
 
     /// <summary>The first few of some faces, as pictures.</summary>
     /// <param name="faces">[N, D], scaled.</param>
-    public PixelImage[] FirstOf(torch.Tensor faces) => faces.narrow(0, 0, Shown).ToImages(Geometry);
+    public Raster[] FirstOf(torch.Tensor faces) => faces.narrow(0, 0, Shown).ToImages(Geometry);
 
     /// <summary>PSNR of what was made of the held-out faces.</summary>
     /// <param name="faces">[N, D], scaled.</param>

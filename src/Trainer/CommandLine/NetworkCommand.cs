@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Codec.Datasets;
+using Codec.Images;
 using Codec.Models;
 using Codec.Trainer.Display;
 using Codec.Trainer.Images;

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using Codec.Client;
+using Codec.Images;
 using Codec.Imaging;
 using Codec.Models;
 using Codec.Trainer.Display;
-using Codec.Trainer.Report;
 using Spectre.Console;
 
 namespace Codec.Trainer.CommandLine;
@@ -79,7 +79,7 @@ internal static class ReceiveCommand
             received.FrameBytes += frame.Frame.Length;
             foreach (ReadOnlyMemory<byte> code in frame.Codes)
             {
-                PixelImage image = frame.Model.Decode(code.Span, frame.Quality, head).ToImage();
+                Raster image = frame.Model.Decode(code.Span, frame.Quality, head);
                 received.Images++;
                 received.RawBytes += image.Samples.Length;
                 received.PngBytes += ImageFile.EncodePng(image).Length;
@@ -116,7 +116,7 @@ internal static class ReceiveCommand
     {
         public int Images { get; set; }
 
-        public List<PixelImage> First { get; } = [];
+        public List<Raster> First { get; } = [];
 
         public long FrameBytes { get; set; }
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Codec.Client;
 using Codec.Datasets;
-using Codec.Imaging;
+using Codec.Images;
 using Codec.Models;
 using Codec.Trainer.Display;
 
@@ -89,6 +89,5 @@ internal static class SendCommand
         return refused;
     }
 
-    private static ImageSource ToSource(PixelImage image) =>
-        ImageSource.FromPixels(image.Samples, image.Width, image.Height, image.Channels);
+    private static ImageSource ToSource(Raster image) => ImageSource.FromPixels(image.Samples, image.Width, image.Height, image.Channels);
 }

@@ -3,7 +3,6 @@ using Codec.Datasets;
 using Codec.Imaging;
 using Codec.Models;
 using Codec.Trainer.Display;
-using Codec.Trainer.Report;
 
 namespace Codec.Trainer.CommandLine;
 
@@ -67,7 +66,7 @@ internal static class ShowCommand
         {
             sheet.AddRow(
                 $"head {head.Name}",
-                [.. codes.Select(code => model.Decode(code, quality, head.Name).ToImage())],
+                [.. codes.Select(code => model.Decode(code, quality, head.Name))],
                 [.. codes.Select(code => $"{code.Length} bytes")]
             );
         }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Codec.Images;
 using Codec.Models;
 using Codec.Trainer.Display;
 using Codec.Trainer.Networks;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Codec.Datasets;
+using Codec.Images;
 using Codec.Imaging;
 
 namespace Codec.Trainer.Faces;
@@ -20,7 +21,7 @@ internal sealed record PeerFigures(string Jpeg, string Webp, string Png)
         );
 
     /// <summary>Bisects the format's quality for the lowest one that reaches the PSNR.</summary>
-    private static string Matched(ImageSet images, double decibels, Func<PixelImage, int, byte[]> encode)
+    private static string Matched(ImageSet images, double decibels, Func<Raster, int, byte[]> encode)
     {
         int low = 0,
             high = 100;

@@ -1,5 +1,6 @@
 using Codec.Datasets;
 using Codec.Entropy;
+using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
 using Codec.Trainer.Article;

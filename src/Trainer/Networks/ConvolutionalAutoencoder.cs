@@ -1,3 +1,4 @@
+using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
 using Codec.Trainer.LinearCodes;

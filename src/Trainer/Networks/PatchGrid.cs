@@ -1,4 +1,4 @@
-using Codec.Models;
+using Codec.Images;
 using Codec.Onnx;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-using Codec.Imaging;
+using Codec.Images;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,10 +13,10 @@ internal static class ColourBasis
 
     /// <summary>Measures photographs of three channels.</summary>
     /// <returns>[3, 3]: orthonormal rows, that of the largest variance first.</returns>
-    public static double[,] Fit(IEnumerable<PixelImage> photos)
+    public static double[,] Fit(IEnumerable<Raster> photos)
     {
         var covariance = new double[3, 3];
-        foreach (PixelImage photo in photos)
+        foreach (Raster photo in photos)
             Add(covariance, photo);
         using DisposeScope scope = NewDisposeScope();
         (_, Tensor vectors) = linalg.eigh(from_array(covariance)); // rising
@@ -33,7 +33,7 @@ internal static class ColourBasis
         return basis;
     }
 
-    private static void Add(double[,] covariance, PixelImage photo)
+    private static void Add(double[,] covariance, Raster photo)
     {
         ReadOnlySpan<byte> samples = photo.Samples;
         for (int pixel = 0; pixel < photo.Width * photo.Height - 1; pixel += Spacing)

@@ -1,5 +1,5 @@
 using Codec.Filtering;
-using Codec.Imaging;
+using Codec.Images;
 using Codec.Trainer.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -12,7 +12,7 @@ namespace Codec.Trainer.Photos;
 /// <param name="model">The model, without a filter.</param>
 /// <param name="colours">[3, 3]: orthonormal rows; the first is the luminance.</param>
 /// <param name="photos">Photographs to learn from, of three channels.</param>
-internal sealed class FilterTraining(CodecModel model, float[] colours, IReadOnlyList<PixelImage> photos)
+internal sealed class FilterTraining(CodecModel model, float[] colours, IReadOnlyList<Raster> photos)
 {
     private const int Planes = 3;
 
@@ -76,7 +76,7 @@ internal sealed class FilterTraining(CodecModel model, float[] colours, IReadOnl
                 for (int n = share; n < photos.Count; n += Shares)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    PixelImage photo = photos[n];
+                    Raster photo = photos[n];
                     byte[] restored = model.Decode(model.Encode(photo.Samples, photo.Width, photo.Height, quality), quality).Samples;
                     shares[share].Add(photo.Width, photo.Height, Turn(photo.Samples), Turn(restored));
                 }

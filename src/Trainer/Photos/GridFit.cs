@@ -1,5 +1,5 @@
 using Codec.Entropy;
-using Codec.Imaging;
+using Codec.Images;
 using Codec.Quantization;
 using Codec.Trainer.Priors;
 
@@ -9,7 +9,7 @@ namespace Codec.Trainer.Photos;
 /// Fits one quality of a grid's prior to the latents of photographs. Symbols depend on the prior (the search weighs bits) and the prior
 /// on symbols, so both are refined in turn.
 /// </summary>
-internal sealed class GridFit(GridRule rule, IReadOnlyList<PixelImage> photos, byte[] encoder)
+internal sealed class GridFit(GridRule rule, IReadOnlyList<Raster> photos, byte[] encoder)
 {
     private const int FewPhotos = 32;
 

@@ -1,7 +1,7 @@
-using Codec.Imaging;
-using Codec.Models;
+using Codec.Images;
 using Codec.Onnx;
 using Codec.Quantization;
+using Codec.Schemes.Grid;
 using Codec.Transforms;
 
 namespace Codec.Trainer.Photos;
@@ -38,7 +38,7 @@ internal sealed record PhotoLatents(int Rows, int Columns, float[] Values, byte[
     /// <param name="choice">Chooses each block's transform.</param>
     /// <param name="cancellationToken">Stops between two photographs.</param>
     public static PhotoLatents[] Analyse(
-        IReadOnlyList<PixelImage> photos,
+        IReadOnlyList<Raster> photos,
         byte[] encoder,
         TransformChoice choice,
         CancellationToken cancellationToken
@@ -48,7 +48,7 @@ internal sealed record PhotoLatents(int Rows, int Columns, float[] Values, byte[
             latents = LappedTransform.Coefficients,
             every = LappedTransform.Transforms * latents;
         ImageGeometry window = PhotosTraining.Window;
-        using var transform = new OnnxTransform(OnnxGraph.Parse(encoder, "encoder", GraphSignature.Encoder(window, every)));
+        using var transform = new OnnxRuntimeGraph(OnnxGraph.Parse(encoder, "encoder", GraphSignature.Encoder(window, every)));
         transform.Open();
         var scaling = new PixelScaling(window);
         var all = new PhotoLatents[photos.Count];

@@ -1,4 +1,5 @@
 using Codec.Datasets;
+using Codec.Images;
 using Codec.Imaging;
 using Codec.Trainer.Display;
 
@@ -8,7 +9,7 @@ namespace Codec.Trainer.Photos;
 /// <param name="Photos">Of three channels.</param>
 /// <param name="Name">What they are.</param>
 /// <param name="Licence">Under which terms.</param>
-internal sealed record PhotoSet(IReadOnlyList<PixelImage> Photos, string Name, string Licence)
+internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, string Licence)
 {
     private static readonly FaceCrop WholePhoto = new(0, 250, 250);
 
@@ -21,7 +22,7 @@ internal sealed record PhotoSet(IReadOnlyList<PixelImage> Photos, string Name, s
     public static PhotoSet Read(string? path, int portraits, StageDisplay display, CancellationToken cancellationToken)
     {
         IImageSource folder = Locate(NamedDataset.Photos, new DataRequest { Path = path }, display, cancellationToken);
-        List<PixelImage> photos =
+        List<Raster> photos =
         [
             .. display.Run("Photographs", _ => folder.Read(null, cancellationToken).Select(photo => photo.Image.WithChannels(3)).ToArray()),
         ];

@@ -1,6 +1,6 @@
 using Codec.Entropy;
 using Codec.Filtering;
-using Codec.Imaging;
+using Codec.Images;
 using Codec.Models;
 using Codec.Quantization;
 using Codec.Trainer.Display;
@@ -36,7 +36,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     /// <exception cref="TrainingStoppedException">The checkpoint belongs to another run.</exception>
     public TrainedGrid Run(PhotoSet set, PhotosPlan plan, CancellationToken cancellationToken)
     {
-        IReadOnlyList<PixelImage> photos = set.Photos;
+        IReadOnlyList<Raster> photos = set.Photos;
         set_num_threads(Environment.ProcessorCount);
         double[,] colours = ColourBasis.Fit(photos);
         byte[] encoder = LappedTransform.Encoder(Window, colours);
@@ -148,7 +148,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     }
 
     /// <summary>Coefficients of a part of the photographs, in their natural order, of the first transform.</summary>
-    private static PhotoLatents[] AnalyseSome(IReadOnlyList<PixelImage> photos, byte[] encoder, CancellationToken cancellationToken)
+    private static PhotoLatents[] AnalyseSome(IReadOnlyList<Raster> photos, byte[] encoder, CancellationToken cancellationToken)
     {
         ushort[] natural = LappedTransform.Places([.. Enumerable.Range(0, LappedTransform.Coefficients)]);
         var first = new GridRule(
@@ -163,12 +163,12 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         return PhotoLatents.Analyse(Some(photos), encoder, choice, cancellationToken);
     }
 
-    private static PixelImage[] Some(IReadOnlyList<PixelImage> photos) => [.. photos.Where((_, index) => index % StatisticsSpacing == 0)];
+    private static Raster[] Some(IReadOnlyList<Raster> photos) => [.. photos.Where((_, index) => index % StatisticsSpacing == 0)];
 
     private static PostFilter FitFilter(
         ModelPackage unfiltered,
         double[,] colours,
-        PixelImage[] photos,
+        Raster[] photos,
         Action<double> progress,
         CancellationToken cancellationToken
     )

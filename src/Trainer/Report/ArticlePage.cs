@@ -20,7 +20,8 @@ internal static class ArticlePage
             <style>
             body{font:16px/1.5 system-ui,sans-serif;color:#222;max-width:1060px;margin:3rem auto;padding:0 1rem}
             h1{font-weight:600;margin-bottom:.2rem} h2{font-weight:600;margin-top:2.5rem;font-size:1.15rem}
-            table{border-collapse:collapse;margin:1rem 0} td,th{padding:.25rem 1.2rem .25rem 0;text-align:left;vertical-align:bottom;font-variant-numeric:tabular-nums} td{white-space:nowrap}
+            table{border-collapse:collapse;margin:1rem 0} td{white-space:nowrap}
+            td,th{padding:.25rem 1.2rem .25rem 0;text-align:left;vertical-align:bottom;font-variant-numeric:tabular-nums}
             th{font-weight:600;border-bottom:1px solid #bbb} p{max-width:46rem} small,figcaption{color:#666;font-size:.85rem}
             figure{margin:1rem 0} img{max-width:100%}
             </style><h1>The article, reproduced</h1>

@@ -1,6 +1,4 @@
 using Codec.Images;
-using Codec.Imaging;
-using Codec.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,25 +10,19 @@ internal static class Pictures
     /// <summary>Images.</summary>
     /// <param name="rows">[N, D], scaled; what lies outside black and white is clipped.</param>
     /// <param name="geometry">Their shape and scaling.</param>
-    public static PixelImage[] ToImages(this Tensor rows, ImageGeometry geometry)
+    public static Raster[] ToImages(this Tensor rows, ImageGeometry geometry)
     {
         using IDisposable frozen = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Tensor bytes = rows.sub(geometry.Offset).div_(geometry.Scale).round_().clamp_(0, 255).to(uint8).contiguous();
         byte[] samples = [.. bytes.data<byte>()];
-        return
-        [
-            .. samples.Chunk(geometry.Samples).Select(image => new PixelImage(geometry.Width, geometry.Height, geometry.Channels, image)),
-        ];
+        return [.. samples.Chunk(geometry.Samples).Select(image => new Raster(geometry.Width, geometry.Height, geometry.Channels, image))];
     }
-
-    /// <summary>A decoded image as a picture.</summary>
-    public static PixelImage ToImage(this Raster raster) => new(raster.Width, raster.Height, raster.Channels, raster.Samples);
 
     /// <summary>Codes, row by row in a square: red above the code's mean over the images, blue below, deeper for more deviations.</summary>
     /// <param name="latents">[N, K].</param>
     /// <param name="count">How many of them to draw.</param>
-    public static PixelImage[] ToCodePictures(this Tensor latents, int count)
+    public static Raster[] ToCodePictures(this Tensor latents, int count)
     {
         using IDisposable frozen = no_grad();
         using DisposeScope scope = NewDisposeScope();
@@ -41,7 +33,7 @@ internal static class Pictures
         return [.. deviations.Chunk((int)latents.shape[1]).Select(Draw)];
     }
 
-    private static PixelImage Draw(float[] deviations)
+    private static Raster Draw(float[] deviations)
     {
         int side = (int)Math.Ceiling(Math.Sqrt(deviations.Length));
         var samples = new byte[side * side * 3];
@@ -53,6 +45,6 @@ internal static class Pictures
                 deviations[i] > 0 ? ((byte)235, pale, pale) : (pale, pale, (byte)235);
         }
 
-        return new PixelImage(side, side, 3, samples);
+        return new Raster(side, side, 3, samples);
     }
 }

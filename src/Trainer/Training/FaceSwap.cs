@@ -1,4 +1,5 @@
 using Codec.Datasets;
+using Codec.Images;
 using Codec.Models;
 using Codec.Trainer.Images;
 using Codec.Trainer.Networks;

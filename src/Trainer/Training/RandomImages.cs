@@ -1,4 +1,4 @@
-using Codec.Models;
+using Codec.Images;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 

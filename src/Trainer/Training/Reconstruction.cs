@@ -1,5 +1,5 @@
 using Codec.Datasets;
-using Codec.Models;
+using Codec.Images;
 using Codec.Trainer.Images;
 using Codec.Trainer.Networks;
 using TorchSharp;

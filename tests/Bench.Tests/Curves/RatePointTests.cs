@@ -1,12 +1,13 @@
 using Codec.Bench.Codecs;
 using Codec.Bench.Curves;
+using Codec.Images;
 using Codec.Imaging;
 
 namespace Bench.Tests.Curves;
 
 public sealed class RatePointTests
 {
-    private static readonly PixelImage[] Two = [Images.Flat(10, 10, 100), Images.Flat(20, 15, 200)];
+    private static readonly Raster[] Two = [Images.Flat(10, 10, 100), Images.Flat(20, 15, 200)];
 
     [Fact]
     public void Measure_ImagesOfSeveralSizes_PoolsErrorsAndBits()
@@ -38,7 +39,7 @@ public sealed class RatePointTests
     [Fact]
     public void Measure_Similarity_IsOfTheImages()
     {
-        PixelImage[] one = [Images.Waves(180, 170)];
+        Raster[] one = [Images.Waves(180, 170)];
         Assert.InRange(RatePoint.Measure(new Coarse(), one, 60, similarity: true).Similarity, 0.8, 0.9999);
     }
 
@@ -51,13 +52,13 @@ public sealed class RatePointTests
 
         public IReadOnlyList<int> Qualities => [1, 50, 99];
 
-        public byte[] Encode(PixelImage image, int quality)
+        public byte[] Encode(Raster image, int quality)
         {
             byte[] file = new byte[image.Width + quality];
             int shift = image.Samples[0] >= exactFrom ? 0 : 100 - quality;
             lock (_images)
             {
-                _images[file] = new PixelImage(
+                _images[file] = new Raster(
                     image.Width,
                     image.Height,
                     image.Channels,
@@ -68,12 +69,12 @@ public sealed class RatePointTests
             return file;
         }
 
-        public PixelImage Decode(byte[] file)
+        public Raster Decode(byte[] file)
         {
             lock (_images)
                 return _images[file];
         }
 
-        private readonly Dictionary<byte[], PixelImage> _images = [];
+        private readonly Dictionary<byte[], Raster> _images = [];
     }
 }

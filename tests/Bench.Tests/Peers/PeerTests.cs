@@ -1,5 +1,6 @@
 using Codec.Bench.Curves;
 using Codec.Bench.Peers;
+using Codec.Images;
 using Codec.Imaging;
 
 namespace Bench.Tests.Peers;
@@ -13,7 +14,7 @@ public sealed class PeerTests
     public void Measure_RisingQualities_TakeMoreBytesForMoreDecibels(string name)
     {
         Peer peer = new[] { Peer.Jpeg, Peer.Webp, Peer.Avif }.Single(candidate => candidate.Name == name);
-        PixelImage[] images = [Images.Waves(97, 61), Images.Waves(61, 97, phase: 40)];
+        Raster[] images = [Images.Waves(97, 61), Images.Waves(61, 97, phase: 40)];
         RatePoint[] points =
         [
             .. new[] { peer.Qualities[0], peer.Qualities[^1] }.Select(quality => RatePoint.Measure(peer, images, quality)),
@@ -26,7 +27,7 @@ public sealed class PeerTests
     [Fact]
     public void Decode_OfPng_IsTheImage()
     {
-        PixelImage image = Images.Waves(33, 17);
+        Raster image = Images.Waves(33, 17);
         Assert.Equal(image.Samples, Peer.Png.Decode(Peer.Png.Encode(image, Peer.Png.Qualities[0])).Samples);
     }
 
@@ -34,7 +35,7 @@ public sealed class PeerTests
     public void LibWebp_FilesOfThePeer_DecodeAlike()
     {
         Assert.SkipUnless(LibWebp.IsInstalled, "libwebp.so.7 is not installed on this machine.");
-        PixelImage image = Images.Waves(80, 60);
+        Raster image = Images.Waves(80, 60);
         byte[] file = Peer.Webp.Encode(image, 75);
         var psnr = new Psnr();
         psnr.Add(Peer.Webp.Decode(file).Samples, LibWebp.Decode(file, 80, 60));

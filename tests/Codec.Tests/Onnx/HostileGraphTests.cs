@@ -1,4 +1,5 @@
 using Codec.Errors;
+using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
 using Codec.Transforms;
@@ -248,7 +249,7 @@ public sealed class HostileGraphTests
 
     private static void RunOrRefuse(OnnxGraph graph)
     {
-        using var transform = new OnnxTransform(graph);
+        using var transform = new OnnxRuntimeGraph(graph);
         try
         {
             transform.Run(new float[16], 2, new float[96]);

@@ -1,4 +1,5 @@
 using Codec.Errors;
+using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
 using Codec.Transforms;
@@ -370,7 +371,7 @@ public sealed class OnnxOperatorTests
         var signature = new GraphSignature("in", inputShape, "out", outputShape);
         var builder = new OnnxGraphBuilder(signature);
         byte[] file = builder.Build(build(builder, builder.Input));
-        using var transform = new OnnxTransform(OnnxGraph.Parse(file, "test", signature));
+        using var transform = new OnnxRuntimeGraph(OnnxGraph.Parse(file, "test", signature));
         float[] input = Randoms(Batch * signature.InputLength);
         var output = new float[Batch * signature.OutputLength];
         transform.Run(input, Batch, output);

@@ -27,7 +27,7 @@ public sealed class AnalysisTests
         OnnxGraph graph = Encoder(package);
         float[] pixels = Pixels(package.Manifest.Input, batch),
             expected = new float[batch * package.Manifest.GraphLatents];
-        using var network = new OnnxTransform(graph);
+        using var network = new OnnxRuntimeGraph(graph);
         network.Run(pixels, batch, expected);
 
         float[][] actual = [.. Paths.Select(path => Run(graph, path, pixels, batch))];
@@ -85,15 +85,15 @@ public sealed class AnalysisTests
         Assert.False(LinearProgram.TryCreate(network, SimdPath.Scalar, out _));
         float[] pixels = Pixels(SmallModel.Geometry, 3),
             expected = new float[3 * SmallModel.Latents];
-        using var transform = new OnnxTransform(linear);
+        using var transform = new OnnxRuntimeGraph(linear);
         transform.Run(pixels, 3, expected);
         Assert.All(Run(network, SimdPath.Scalar, pixels, 3).Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-2f));
     }
 
     private static float[] Run(OnnxGraph graph, SimdPath path, float[] pixels, int batch)
     {
-        using var analysis = new Analysis(graph, path);
-        Assert.Null(analysis.Unavailable);
+        using IRunnableGraph analysis = GraphLoader.LoadAnalysis(graph, path);
+        Assert.IsNotType<UnavailableGraph>(analysis);
         var latents = new float[batch * graph.Signature.OutputLength];
         analysis.Run(pixels, batch, latents);
         return latents;

@@ -1,3 +1,4 @@
+using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
 using Codec.Simd;
@@ -251,7 +252,7 @@ public sealed class LinearSynthesisTests
 
     private static void CheckAgainstDense(OnnxGraph graph, ImageGeometry image, float[] latents)
     {
-        using var transform = new OnnxTransform(graph);
+        using var transform = new OnnxRuntimeGraph(graph);
         var floats = new float[image.Samples];
         transform.Run(latents, 1, floats);
         var dense = new byte[image.Samples];

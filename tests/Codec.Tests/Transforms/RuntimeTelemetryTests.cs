@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
 using Codec.Transforms;
@@ -14,7 +15,7 @@ public sealed partial class RuntimeTelemetryTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows' native code sees .NET's variables.");
         var image = new ImageGeometry(2, 2, 3, 1f, 0);
         byte[] graph = LinearGraphs.Encoder(new float[2 * image.Samples], new float[2], image);
-        using var transform = new OnnxTransform(OnnxGraph.Parse(graph, "encoder", GraphSignature.Encoder(image, 2)));
+        using var transform = new OnnxRuntimeGraph(OnnxGraph.Parse(graph, "encoder", GraphSignature.Encoder(image, 2)));
 
         transform.Open();
 

@@ -1,6 +1,8 @@
 using Codec.Client.Tests.Infrastructure;
+using Codec.Images;
 using Codec.Imaging;
 using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
 
 namespace Codec.Client.Tests.Images;
 
@@ -17,9 +19,9 @@ public sealed class EncodeOnServerTests
     [Fact]
     public async Task Encode_PixelsAndTheirFile_GiveTheSameCode()
     {
-        await using ServerProcess server = await ServerProcess.StartWithModelAsync();
+        await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
-        byte[] file = ImageFile.EncodePng(new PixelImage(Side, Side, 3, SmallModel.Image(3)));
+        byte[] file = ImageFile.EncodePng(new Raster(Side, Side, 3, SmallModel.Image(3)));
 
         EncodedImage ofPixels = await client.EncodeAsync(Clients.Source(3), Model, 1, Token);
         EncodedImage ofFile = await client.EncodeAsync(ImageSource.FromFile(file), Model, 1, Token);
@@ -35,10 +37,10 @@ public sealed class EncodeOnServerTests
     [Fact]
     public async Task Encode_FileOfAnotherSize_IsFittedAsAsked()
     {
-        await using ServerProcess server = await ServerProcess.StartWithModelAsync();
+        await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
         // Twice as wide as high: three stripes, of which covering shows the middle one only.
-        var image = new PixelImage(4 * Side, 2 * Side, 3, Stripes(4 * Side, 2 * Side));
+        var image = new Raster(4 * Side, 2 * Side, 3, Stripes(4 * Side, 2 * Side));
         byte[] file = ImageFile.EncodePng(image);
 
         EncodedImage covered = await client.EncodeAsync(ImageSource.FromFile(file, ImageFit.Cover), Model, 1, Token);
@@ -57,7 +59,7 @@ public sealed class EncodeOnServerTests
     [Fact]
     public async Task Encode_QualityThatTheModelLacks_SaysWhichItHas()
     {
-        await using ServerProcess server = await ServerProcess.StartWithModelAsync();
+        await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
 
         var failure = await Assert.ThrowsAsync<InvalidRequestException>(() => client.EncodeAsync(Clients.Source(1), Model, 40, Token));
@@ -69,7 +71,7 @@ public sealed class EncodeOnServerTests
     [Fact]
     public async Task EncodeAll_OneBadFile_IsRefusedInItsPlace()
     {
-        await using ServerProcess server = await ServerProcess.StartWithModelAsync();
+        await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
         var damaged = ImageSource.FromFile(new byte[] { 0xFF, 0xD8, 0xFF, 1 });
         ImageSource[] images = [Clients.Source(0), Clients.Source(1), damaged, Clients.Source(3)];
@@ -83,7 +85,7 @@ public sealed class EncodeOnServerTests
             Assert.Equal(Local.Encode(SmallModel.Image((int)result.Index), Side, Side, 1), result.Image!.Code.ToArray());
     }
 
-    private static byte[] Code(PixelImage image) => Local.Encode(image.Samples, Side, Side, 1);
+    private static byte[] Code(Raster image) => Local.Encode(image.Samples, Side, Side, 1);
 
     private static byte[] Stripes(int width, int height)
     {

@@ -1,5 +1,6 @@
 using Codec.Server;
 using Codec.Server.Options;
+using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Microsoft.Extensions.Options;
 
@@ -77,10 +78,10 @@ public sealed class OptionsTests
         using var directory = new TemporaryDirectory();
 
         ArgumentException exception = await Assert.ThrowsAsync<ArgumentException>(() =>
-            TestServer.StartAsync(["--store-kind", "paper"], directory.Path)
+            TestServer.StartAsync(["--store", "paper"], directory.Path)
         );
 
-        Assert.Equal("There is no store 'paper'; --store-kind can be: embedded.", exception.Message);
+        Assert.Equal("There is no store 'paper'; --store can be: embedded.", exception.Message);
     }
 
     [Fact]

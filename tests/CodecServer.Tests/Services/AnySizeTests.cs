@@ -45,7 +45,7 @@ public sealed class AnySizeTests : IDisposable
     public async Task Encode_ImageFile_IsTakenAsItIsWhateverTheFit(string fit)
     {
         await using TestServer server = await StartAsync();
-        var grey = new PixelImage(20, 33, 1, Blobs.Random(20 * 33, seed: 2));
+        var grey = new Raster(20, 33, 1, Blobs.Random(20 * 33, seed: 2));
         var image = new V1.Image { File = ByteString.CopyFrom(ImageFile.EncodePng(grey)), Fit = Enum.Parse<V1.Fit>(fit) };
 
         V1.EncodeResponse response = await server.Codec.EncodeAsync(

@@ -1,5 +1,6 @@
 using Codec;
 using Codec.Frames;
+using Codec.Images;
 using Codec.Imaging;
 using Codec.Models;
 using Codec.Server.Limits;
@@ -197,7 +198,7 @@ public sealed class CodecServiceTests
     {
         await using TestServer server = await StartAsync();
         using CodecModel model = CodecModel.Load(Package);
-        var image = new PixelImage(20, 10, 3, Blobs.Random(600, seed: 1));
+        var image = new Raster(20, 10, 3, Blobs.Random(600, seed: 1));
         ByteString png = ByteString.CopyFrom(ImageFile.EncodePng(image));
 
         V1.EncodeResponse cover = await server.Codec.EncodeAsync(FileRequest(png, V1.Fit.Cover), Rpc.Options);
@@ -215,7 +216,7 @@ public sealed class CodecServiceTests
     public async Task Encode_FileLargerThanGrpcsOwnDefault_IsTaken()
     {
         await using TestServer server = await StartAsync();
-        ByteString file = ByteString.CopyFrom(ImageFile.EncodePng(new PixelImage(1300, 1300, 3, Blobs.Random(1300 * 1300 * 3, seed: 1))));
+        ByteString file = ByteString.CopyFrom(ImageFile.EncodePng(new Raster(1300, 1300, 3, Blobs.Random(1300 * 1300 * 3, seed: 1))));
         Assert.InRange(file.Length, (4 << 20) + 1, 20 << 20);
 
         Assert.NotEmpty((await server.Codec.EncodeAsync(FileRequest(file, V1.Fit.Cover), Rpc.Options)).Code);
@@ -225,7 +226,7 @@ public sealed class CodecServiceTests
     public async Task Encode_FileBeyondTheLimits_IsInvalid()
     {
         await using TestServer server = await StartAsync("--max-image-pixels", "100", "--max-image-file-bytes", "2000");
-        ByteString tooManyPixels = ByteString.CopyFrom(ImageFile.EncodePng(new PixelImage(20, 10, 3, new byte[600])));
+        ByteString tooManyPixels = ByteString.CopyFrom(ImageFile.EncodePng(new Raster(20, 10, 3, new byte[600])));
         ByteString tooManyBytes = ByteString.CopyFrom(Blobs.Random(3000, seed: 1));
 
         await Rpc.FailsAsync(

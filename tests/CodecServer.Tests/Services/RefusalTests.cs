@@ -1,5 +1,6 @@
 using Codec;
 using Codec.Frames;
+using Codec.Images;
 using Codec.Imaging;
 using Codec.Models;
 using Codec.Tests.Shared;
@@ -307,7 +308,7 @@ public sealed class RefusalTests
     {
         using CodecModel model = CodecModel.Load(Package);
         byte[] code = model.Encode(SmallModel.Image(1), SmallModel.Side, SmallModel.Side, 1);
-        byte[] jpeg = ImageFile.EncodeJpeg(new PixelImage(SmallModel.Side, SmallModel.Side, 3, SmallModel.Image(1)), quality: 90);
+        byte[] jpeg = ImageFile.EncodeJpeg(new Raster(SmallModel.Side, SmallModel.Side, 3, SmallModel.Image(1)), quality: 90);
         V1.PublishRequest request = item switch
         {
             "truncated JPEG" => new() { Image = new() { File = ByteString.CopyFrom(jpeg.AsSpan(0, jpeg.Length / 2)) } },

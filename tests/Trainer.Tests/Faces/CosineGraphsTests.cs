@@ -1,4 +1,5 @@
 using Codec.Datasets;
+using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
 using Codec.Trainer.Faces;
@@ -74,7 +75,7 @@ public sealed class CosineGraphsTests
 
     private static float[] Run(byte[] blob, string role, GraphSignature signature, float[] input, int length)
     {
-        using var transform = new OnnxTransform(OnnxGraph.Parse(blob, role, signature));
+        using var transform = new OnnxRuntimeGraph(OnnxGraph.Parse(blob, role, signature));
         var output = new float[length];
         transform.Run(input, 1, output);
         return output;

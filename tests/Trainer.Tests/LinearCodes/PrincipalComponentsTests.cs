@@ -1,4 +1,5 @@
 using Codec.Datasets;
+using Codec.Images;
 using Codec.Imaging;
 using Codec.Trainer.LinearCodes;
 
@@ -137,10 +138,10 @@ public sealed class PrincipalComponentsTests
         {
             for (int n = 0; n < images.Count; n++)
             {
-                PixelImage image = images.Image(n);
+                Raster image = images.Image(n);
                 byte[] mirrored = [.. Mirror([.. image.Samples.Select(b => (float)b)], image.Width, image.Channels).Select(v => (byte)v)];
                 yield return new LabeledImage($"{n}", "", image);
-                yield return new LabeledImage($"{n} mirrored", "", new PixelImage(image.Width, image.Height, image.Channels, mirrored));
+                yield return new LabeledImage($"{n} mirrored", "", new Raster(image.Width, image.Height, image.Channels, mirrored));
             }
 
             yield return new LabeledImage("held out", "", images.Image(0));

@@ -1,7 +1,10 @@
 using Codec.Entropy;
+using Codec.Images;
 using Codec.Imaging;
 using Codec.Onnx;
 using Codec.Quantization;
+using Codec.Schemes.Grid;
+using Codec.Simd;
 using Codec.Trainer.Photos;
 using Codec.Transforms;
 
@@ -64,7 +67,7 @@ public sealed class LappedTransformTests
         ushort[] places = LappedTransform.Places([.. Enumerable.Range(0, LappedTransform.Coefficients).Reverse()]);
         var rule = new GridRule(0, 0, [], 0, LappedTransform.Transforms, places);
         var random = new Random(1);
-        var image = new PixelImage(width, height, 3, [.. Enumerable.Range(0, width * height * 3).Select(_ => (byte)random.Next(256))]);
+        var image = new Raster(width, height, 3, [.. Enumerable.Range(0, width * height * 3).Select(_ => (byte)random.Next(256))]);
         PhotoLatents latents = PhotoLatents.Analyse(
             [image],
             LappedTransform.Encoder(PhotosTraining.Window, Colours),
@@ -76,8 +79,8 @@ public sealed class LappedTransformTests
             "head image",
             GraphSignature.Decoder(places.Length, PhotosTraining.Window)
         );
-        using var head = new Synthesis(decoder, PhotosTraining.Window, isWindow: true);
-        Assert.NotNull(head.Separable);
+        using var head = GridHead.Load(decoder, PhotosTraining.Window, filter: null, SimdPaths.Selected);
+        Assert.IsType<SeparableSynthesis>(head.Windows);
 
         var restored = new byte[image.Samples.Length];
         var synthesis = new GridSynthesis(

@@ -1,4 +1,5 @@
 using Codec.Entropy;
+using Codec.Images;
 using Codec.Imaging;
 using Codec.Quantization;
 using Codec.Trainer.Photos;
@@ -68,7 +69,7 @@ public sealed class TransformChoiceTests
     /// <summary>What the encoder's graph gives for the middle block of a grey image.</summary>
     private static float[] Graph(Func<int, int, double> luminance)
     {
-        var image = new PixelImage(
+        var image = new Raster(
             Side,
             Side,
             3,

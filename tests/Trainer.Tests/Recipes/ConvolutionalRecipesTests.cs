@@ -1,5 +1,7 @@
 using Codec.Datasets;
+using Codec.Images;
 using Codec.Imaging;
+using Codec.Tests.Shared;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
@@ -16,10 +18,10 @@ public sealed class ConvolutionalRecipesTests : IDisposable
     private const int Code = 4;
     private const int Epochs = 4;
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("codec-convolutional-").FullName;
+    private readonly TemporaryDirectory _directory = new();
     private readonly Dataset _images = TinyImages.Load(new Spots(), heldOut: 32);
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => _directory.Dispose();
 
     [Theory]
     [InlineData(true)]
@@ -187,7 +189,7 @@ public sealed class ConvolutionalRecipesTests : IDisposable
             return objective.Validate(network);
     }
 
-    private Checkpoint CheckpointAt(string name) => new(Path.Combine(_directory, name + ".checkpoint"));
+    private Checkpoint CheckpointAt(string name) => new(_directory.File(name + ".checkpoint"));
 
     /// <summary>A light spot somewhere on a dark ground: two numbers say it all, which no linear code of four can.</summary>
     private sealed class Spots : IImageSource
@@ -206,7 +208,7 @@ public sealed class ConvolutionalRecipesTests : IDisposable
                 var pixels = new byte[8 * 8 * 3];
                 for (int i = 0; i < pixels.Length; i++)
                     pixels[i] = (byte)(20 + 200 * Math.Exp(-(Math.Pow(i / 3 % 8 - x, 2) + Math.Pow(i / 24 - y, 2)) / 6));
-                yield return new LabeledImage($"{n}", "spot", new PixelImage(8, 8, 3, pixels));
+                yield return new LabeledImage($"{n}", "spot", new Raster(8, 8, 3, pixels));
             }
         }
     }
@@ -229,7 +231,7 @@ public sealed class ConvolutionalRecipesTests : IDisposable
                     right = random.Next(40);
                 for (int i = 0; i < pixels.Length; i++)
                     pixels[i] = (byte)((light ? 150 : 40) + (i / 3 % 8 < 4 ? left : right) + random.Next(8));
-                yield return new LabeledImage($"{n}", light ? "Light_One" : "Dark_One", new PixelImage(8, 8, 3, pixels));
+                yield return new LabeledImage($"{n}", light ? "Light_One" : "Dark_One", new Raster(8, 8, 3, pixels));
             }
         }
     }

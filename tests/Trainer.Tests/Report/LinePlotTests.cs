@@ -1,3 +1,4 @@
+using Codec.Images;
 using Codec.Imaging;
 using Codec.Trainer.Report;
 
@@ -13,8 +14,8 @@ public sealed class LinePlotTests
     public void Draw_OtherLabel_GivesAnotherPicture(bool logarithmic)
     {
         // On a host without fonts, only the letters that the program brings make a difference.
-        PixelImage first = ImageFile.Decode(LinePlot.Draw("epoch", "error", [Curve], logarithmic));
-        PixelImage second = ImageFile.Decode(LinePlot.Draw("cycle", "error", [Curve], logarithmic));
+        Raster first = ImageFile.Decode(LinePlot.Draw("epoch", "error", [Curve], logarithmic));
+        Raster second = ImageFile.Decode(LinePlot.Draw("cycle", "error", [Curve], logarithmic));
 
         Assert.Equal((760, 400), (first.Width, first.Height));
         Assert.InRange(first.Samples.Zip(second.Samples).Count(pair => pair.First != pair.Second), 50, 10_000);

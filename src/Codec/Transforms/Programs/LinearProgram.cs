@@ -10,7 +10,7 @@ namespace Codec.Transforms.Programs;
 /// Immutable: a call's floats depend neither on the size of its batch nor on other calls, and every <see cref="SimdPath"/> gives the same
 /// floats on one machine. ONNX Runtime, which adds in another order, agrees to 1e-4 of what the terms of a sum span.
 /// </remarks>
-internal sealed class LinearProgram : IGraphTransform
+internal sealed class LinearProgram : IRunnableGraph
 {
     /// <summary>Floats of a pass: 1 MiB, so that what a step writes is in the cache when the next one reads it.</summary>
     private const int FloatsOfPass = 1 << 18;
@@ -31,7 +31,7 @@ internal sealed class LinearProgram : IGraphTransform
         _maxBatch = batch > BatchUnit ? batch / BatchUnit * BatchUnit : batch;
     }
 
-    /// <summary>Takes a graph that is linear; others run through <see cref="OnnxTransform"/>.</summary>
+    /// <summary>Takes a graph that is linear; others run through <see cref="OnnxRuntimeGraph"/>.</summary>
     /// <param name="graph">An encoder's or a decoder's graph.</param>
     /// <param name="path">How to compute.</param>
     /// <param name="program">Holds its own copy of the weights.</param>

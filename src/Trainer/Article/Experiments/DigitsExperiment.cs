@@ -1,4 +1,5 @@
 using Codec.Datasets;
+using Codec.Images;
 using Codec.Imaging;
 using Codec.Models;
 using Codec.Trainer.Faces;
@@ -77,7 +78,7 @@ internal sealed class DigitsExperiment() : Experiment("digits", "MNIST")
         sheet.AddRow("convolutional", test.narrow(0, 0, Shown).Through(convolutional.Network.forward).ToImages(geometry));
         sheet.AddRow(
             "convolutional, from its code",
-            [.. codes.Select(code => model.Decode(code, quality).ToImage())],
+            [.. codes.Select(code => model.Decode(code, quality))],
             [.. codes.Select(code => $"{code.Length} bytes")]
         );
         double denseMse = dense.History[^1].ValidationLoss,
@@ -87,7 +88,7 @@ internal sealed class DigitsExperiment() : Experiment("digits", "MNIST")
             Text =
             [
                 Text(
-                    $"{digits.Train.Count:N0} digits to learn from, {digits.Test.Count:N0} held out, as their authors split them; code {Code}. Bytes are those of a digit, for WebP and PNG of a whole file without metadata, at the lowest quality that reaches the PSNR; a star marks one that is above it at its lowest."
+                    $"{digits.Train.Count:N0} training digits, {digits.Test.Count:N0} held out, by the authors' split; code {Code}. Bytes are per digit; for WebP and PNG those of a whole file without metadata, at the lowest quality that reaches the PSNR. A star marks a format whose lowest quality is above that PSNR."
                 ),
             ],
             Comparisons =

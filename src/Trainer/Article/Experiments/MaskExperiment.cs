@@ -1,10 +1,10 @@
 using Codec.Datasets;
+using Codec.Images;
 using Codec.Imaging;
 using Codec.Models;
 using Codec.Trainer.Images;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
-using Codec.Trainer.Report;
 using Codec.Trainer.Training;
 using TorchSharp;
 using static Codec.Trainer.Article.Fidelity;
@@ -65,7 +65,7 @@ internal sealed class MaskExperiment() : Experiment("mask", "Segmentation: a mas
             "the exact regions",
             [.. exact.Take(Shown).Select(mask => Coloured(workshop.Geometry.Width, workshop.Geometry.Height, mask))]
         );
-        sheet.AddRow("head image", [.. codes.Take(Shown).Select(code => model.Decode(code, quality).ToImage())]);
+        sheet.AddRow("head image", [.. codes.Take(Shown).Select(code => model.Decode(code, quality))]);
         sheet.AddRow(
             "head mask",
             [.. regions.Take(Shown).Select(mask => Coloured(workshop.Geometry.Width, workshop.Geometry.Height, mask))]
@@ -74,7 +74,7 @@ internal sealed class MaskExperiment() : Experiment("mask", "Segmentation: a mas
         {
             Text =
             [
-                "The article names segmentation. Photographs of LFW carry no masks, so the head learns from synthetic faces, whose masks are exact, and tells face, hair and what surrounds them apart; eyes or lips are a few pixels at this size. It is measured as a client sees it, from codes: intersection over union over all held-out pixels for each region, and the mean of the regions.",
+                "The article mentions segmentation. LFW has no masks, so the head is trained on synthetic faces, whose masks are exact. It separates face, hair and surroundings; eyes and lips are only a few pixels at this size. It is measured from codes, as a client decodes them: intersection over union over all held-out pixels for each region, and the mean of the regions.",
             ],
             Comparisons =
             [
@@ -110,7 +110,7 @@ internal sealed class MaskExperiment() : Experiment("mask", "Segmentation: a mas
         return [.. both.Zip(either, (shared, all) => all == 0 ? 1 : (double)shared / all)];
     }
 
-    private static PixelImage Coloured(int width, int height, FaceRegion[] regions)
+    private static Raster Coloured(int width, int height, FaceRegion[] regions)
     {
         ReadOnlySpan<int> palette = [0x34507A, 0x4A3020, 0xE0AC85];
         var samples = new byte[regions.Length * 3];
@@ -120,6 +120,6 @@ internal sealed class MaskExperiment() : Experiment("mask", "Segmentation: a mas
             (samples[3 * i], samples[3 * i + 1], samples[3 * i + 2]) = ((byte)(colour >> 16), (byte)(colour >> 8), (byte)colour);
         }
 
-        return new PixelImage(width, height, 3, samples);
+        return new Raster(width, height, 3, samples);
     }
 }

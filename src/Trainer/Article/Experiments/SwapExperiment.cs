@@ -4,7 +4,6 @@ using Codec.Models;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
-using Codec.Trainer.Report;
 using Codec.Trainer.Training;
 using TorchSharp;
 using static Codec.Trainer.Article.Fidelity;
@@ -56,7 +55,7 @@ internal sealed class SwapExperiment() : Experiment("swap", "Face swap: one enco
             {
                 sheet.AddRow(
                     $"the same codes, head {SwapRecipe.HeadOf(head)}",
-                    [.. codes.Select(code => model.Decode(code, quality, SwapRecipe.HeadOf(head)).ToImage())]
+                    [.. codes.Select(code => model.Decode(code, quality, SwapRecipe.HeadOf(head)))]
                 );
             }
         }
@@ -65,7 +64,7 @@ internal sealed class SwapExperiment() : Experiment("swap", "Face swap: one enco
         {
             Text =
             [
-                $"Trained on {string.Join(" and ", recipe.People.Select(person => $"{faces.Train.Labels.Count(label => label == person)} photographs of {Spoken(person)}"))}, the two people of whom the set has most. A code says pose, expression and light; each head paints its own person from it. What is shown is decoded from the codes of the held-out photographs, {quality} being the quality.",
+                $"Trained on {string.Join(" and ", recipe.People.Select(person => $"{faces.Train.Labels.Count(label => label == person)} photographs of {Spoken(person)}"))}, the two people with the most photographs. A code carries pose, expression and light; each head paints its own person from it. The pictures are decoded from the codes of the held-out photographs, at quality {quality}.",
             ],
             Comparisons =
             [

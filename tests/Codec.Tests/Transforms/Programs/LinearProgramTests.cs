@@ -1,3 +1,4 @@
+using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
 using Codec.Simd;
@@ -47,7 +48,7 @@ public sealed class LinearProgramTests
     public void Run_LinearGraph_EqualsOnnxRuntimeOnEveryPath(string form)
     {
         OnnxGraph graph = Linear(form);
-        using var network = new OnnxTransform(graph);
+        using var network = new OnnxRuntimeGraph(graph);
         foreach (int batch in new[] { 1, 3, 8, 17 })
         {
             // Zeros are left out of sums of few rows, and must not be missed.

@@ -1,0 +1,52 @@
+using Codec.Errors;
+using Codec.Filtering;
+using Codec.Images;
+using Codec.Models;
+using Codec.Onnx;
+using Codec.Simd;
+using Codec.Transforms;
+
+namespace Codec.Schemes.Grid;
+
+/// <summary>A head of a grid model: the graph that gives windows, and the filter that the finished lines pass.</summary>
+/// <param name="Windows">Runs the graph; owned.</param>
+/// <param name="Filter">The post-filter; null where the head has none.</param>
+/// <param name="Path">How to compute the filter.</param>
+internal sealed record GridHead(IWindowSynthesis Windows, PostFilter? Filter, SimdPath Path) : IDisposable
+{
+    /// <summary>Loads a head.</summary>
+    /// <exception cref="InvalidModelException">A part is missing, malformed, or does not fit the others.</exception>
+    /// <exception cref="RuntimeUnavailableException">The graph needs ONNX Runtime, whose native library cannot be loaded here.</exception>
+    public static GridHead Load(ModelPackage package, OnnxGraph graph, HeadEntry head) =>
+        Load(graph, head.Output, LoadFilter(package, head), SimdPaths.Selected);
+
+    /// <summary>Loads a head from its checked parts.</summary>
+    /// <inheritdoc cref="Load(ModelPackage, OnnxGraph, HeadEntry)"/>
+    public static GridHead Load(OnnxGraph graph, ImageGeometry window, PostFilter? filter, SimdPath path) =>
+        new(GraphLoader.LoadWindowSynthesis(graph, window, path), filter, path);
+
+    /// <inheritdoc/>
+    public void Dispose() => Windows.Dispose();
+
+    private static PostFilter? LoadFilter(ModelPackage package, HeadEntry head)
+    {
+        if (head.Filter is null)
+            return null;
+        PostFilter filter = PostFilter.Parse(package.Require(head.Filter, "filter").Span);
+        if (filter.Tables.Planes != head.Output.Channels)
+        {
+            throw new InvalidModelException(
+                "filter",
+                $"it has {filter.Tables.Planes} planes; head {head.Name} gives {head.Output.Channels} channels."
+            );
+        }
+
+        int qualities = package.Manifest.Qualities.Count;
+        return filter.Tables.Qualities.Length == qualities
+            ? filter
+            : throw new InvalidModelException(
+                "filter",
+                $"it has {filter.Tables.Qualities.Length} qualities; the manifest lists {qualities}."
+            );
+    }
+}

@@ -1,0 +1,71 @@
+using Codec.Entropy;
+using Codec.Images;
+using Codec.Models;
+using Codec.Quantization;
+
+namespace Codec.Schemes.Grid;
+
+/// <summary>
+/// Codes images of any size as a grid of lapped blocks: a code is the image's size, then its blocks (docs/format.md, Grid).
+/// </summary>
+internal sealed partial class GridScheme : IScheme
+{
+    private readonly ModelManifest _manifest;
+    private readonly GridEntry _grid;
+    private readonly GridRule _rule;
+    private readonly Prior _prior;
+    private readonly Dequantizer[] _dequantizers;
+    private readonly HeadSet<GridHead> _heads;
+
+    // By quality; computed by the first image that is encoded with it.
+    private readonly Lazy<GridRates>[] _rates;
+
+    /// <summary>Loads the heads.</summary>
+    /// <param name="package">The package; borrowed for the call only.</param>
+    /// <param name="grid">The manifest's grid.</param>
+    /// <param name="prior">The package's prior, which has a grid.</param>
+    /// <param name="encoder">The package's encoder; owned.</param>
+    public GridScheme(ModelPackage package, GridEntry grid, Prior prior, ModelEncoder encoder)
+    {
+        (_manifest, _grid, _prior, Encoder) = (package.Manifest, grid, prior, encoder);
+        _rule = prior.Tables.Grid!;
+        _dequantizers = [.. _manifest.Qualities.Select((entry, quality) => new Dequantizer(prior, quality, entry))];
+        _rates = [.. _manifest.Qualities.Select((_, quality) => new Lazy<GridRates>(() => new GridRates(prior, quality)))];
+        _heads = new HeadSet<GridHead>(package, (graph, head) => GridHead.Load(package, graph, head));
+    }
+
+    /// <inheritdoc/>
+    public ModelEncoder Encoder { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> Heads => _heads.Names;
+
+    /// <inheritdoc/>
+    public bool IsFixedSize => false;
+
+    /// <summary>False: an image's windows fill the graph's batches already.</summary>
+    public bool Batches => false;
+
+    /// <inheritdoc/>
+    public string TakenSizes => $"1×1 to {ModelLimits.MaxImageSide}×{ModelLimits.MaxImageSide}";
+
+    /// <inheritdoc/>
+    public bool Takes(ImageSize size) =>
+        size is { Width: >= 1 and <= ModelLimits.MaxImageSide, Height: >= 1 and <= ModelLimits.MaxImageSide };
+
+    /// <inheritdoc/>
+    public ImageSize ReadSize(ReadOnlySpan<byte> bytes, string head)
+    {
+        _ = _manifest.GetHead(head);
+        return SizeHeader.Read(bytes, out _);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Encoder.Dispose();
+        _heads.Dispose();
+    }
+
+    private WindowGrid GridOf(ImageSize size) => new(size.Width, size.Height, _grid.Stride, _manifest.Input);
+}

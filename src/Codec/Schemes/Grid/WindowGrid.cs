@@ -1,0 +1,47 @@
+using Codec.Images;
+
+namespace Codec.Schemes.Grid;
+
+/// <summary>
+/// An image as a grid of blocks, <see cref="Stride"/> pixels apart, each with a window around it that overlaps its neighbours'
+/// (docs/format.md, Grid).
+/// </summary>
+/// <param name="Width">Of the image, in pixels: 1 or more.</param>
+/// <param name="Height">Of the image.</param>
+/// <param name="Stride">Distance of blocks, and their side.</param>
+/// <param name="Window">Shape of a window; each side is <see cref="Stride"/> to twice that, and differs from it by an even number.</param>
+internal sealed record WindowGrid(int Width, int Height, int Stride, ImageGeometry Window)
+{
+    /// <summary>Blocks in a row.</summary>
+    public int Columns => (Width + Stride - 1) / Stride;
+
+    /// <summary>Rows of blocks.</summary>
+    public int Rows => (Height + Stride - 1) / Stride;
+
+    /// <summary>Pixels that a window reaches beyond its block, left and right.</summary>
+    public int MarginX => (Window.Width - Stride) / 2;
+
+    /// <summary>Pixels that a window reaches beyond its block, above and below.</summary>
+    public int MarginY => (Window.Height - Stride) / 2;
+
+    /// <summary>
+    /// The pixel that stands in for each position from −margin to blocks · stride + margin − 1: beyond the blocks the image is mirrored at
+    /// their edge, and inside them, beyond its own last pixel, at that.
+    /// </summary>
+    public static int[] Mirror(int size, int blocks, int stride, int margin)
+    {
+        int covered = blocks * stride;
+        var sources = new int[covered + 2 * margin];
+        for (int i = 0; i < sources.Length; i++)
+        {
+            int position = i - margin;
+            if (position < 0)
+                position = -1 - position;
+            else if (position >= covered)
+                position = 2 * covered - 1 - position;
+            sources[i] = EdgeMirror.Reflect(position, size);
+        }
+
+        return sources;
+    }
+}

@@ -1,0 +1,57 @@
+using Codec.Images;
+using Codec.Transforms;
+
+namespace Codec.Schemes.Grid;
+
+/// <summary>Cuts an image into windows, as an encoder's graph takes them.</summary>
+internal sealed class WindowReader
+{
+    private readonly WindowGrid _grid;
+    private readonly PixelScaling _scaling;
+    private readonly int[] _x;
+    private readonly int[] _y;
+    private readonly byte[] _line;
+
+    public WindowReader(WindowGrid grid, PixelScaling scaling)
+    {
+        (_grid, _scaling) = (grid, scaling);
+        _x = WindowGrid.Mirror(grid.Width, grid.Columns, grid.Stride, grid.MarginX);
+        _y = WindowGrid.Mirror(grid.Height, grid.Rows, grid.Stride, grid.MarginY);
+        _line = new byte[_x.Length * grid.Window.Channels];
+    }
+
+    /// <summary>Cuts out the windows of one row of blocks.</summary>
+    /// <param name="samples">The image, [height, width, channels].</param>
+    /// <param name="row">The row of blocks.</param>
+    /// <param name="windows">[columns, window height, window width, channels]; overwritten.</param>
+    public void Read(ReadOnlySpan<byte> samples, int row, Span<float> windows)
+    {
+        ImageGeometry window = _grid.Window;
+        int across = window.Width * window.Channels;
+        for (int y = 0; y < window.Height; y++)
+        {
+            Stretch(samples.Slice(_y[row * _grid.Stride + y] * _grid.Width * window.Channels, _grid.Width * window.Channels));
+            for (int column = 0; column < _grid.Columns; column++)
+            {
+                _scaling.ToFloats(
+                    _line.AsSpan(column * _grid.Stride * window.Channels, across),
+                    windows.Slice((column * window.Height + y) * across, across)
+                );
+            }
+        }
+    }
+
+    /// <summary>A line of the image, mirrored beyond its ends.</summary>
+    private void Stretch(ReadOnlySpan<byte> line)
+    {
+        int channels = _grid.Window.Channels,
+            margin = _grid.MarginX;
+        line.CopyTo(_line.AsSpan(margin * channels));
+        for (int i = 0; i < margin; i++)
+            CopyPixel(line, i);
+        for (int i = margin + _grid.Width; i < _x.Length; i++)
+            CopyPixel(line, i);
+
+        void CopyPixel(ReadOnlySpan<byte> source, int i) => source.Slice(_x[i] * channels, channels).CopyTo(_line.AsSpan(i * channels));
+    }
+}

@@ -1,0 +1,80 @@
+using Codec.Errors;
+using Codec.Images;
+using Codec.Models;
+
+namespace Codec.Schemes;
+
+/// <summary>
+/// How a model's images become codes and codes become images: as one block of a fixed size, or as a grid of blocks. Safe for use by many
+/// threads at once, until disposed.
+/// </summary>
+/// <remarks>
+/// Callers have checked quality against the manifest, and the image's size by <see cref="Takes"/>. Decoding methods take bytes that begin
+/// with a code and return the bytes that the code took: more codes may follow it.
+/// </remarks>
+internal interface IScheme : IDisposable
+{
+    /// <summary>The encoder's graph.</summary>
+    ModelEncoder Encoder { get; }
+
+    /// <summary>Names of the heads that the package held.</summary>
+    IReadOnlyCollection<string> Heads { get; }
+
+    /// <summary>Whether every image has one size, which the manifest states; otherwise each code states its own.</summary>
+    bool IsFixedSize { get; }
+
+    /// <summary>Whether encoding several images at once is faster than one by one.</summary>
+    bool Batches { get; }
+
+    /// <summary>The sizes that <see cref="Takes"/> allows, for messages: "32×32", or "1×1 to 8192×8192".</summary>
+    string TakenSizes { get; }
+
+    /// <summary>Whether images of this size can be encoded.</summary>
+    bool Takes(ImageSize size);
+
+    /// <summary>Reads the size of a code's image without decoding it.</summary>
+    /// <exception cref="InvalidCodeException">The code is cut off or damaged where it states its size.</exception>
+    /// <exception cref="ArgumentException">The model has no such head.</exception>
+    ImageSize ReadSize(ReadOnlySpan<byte> bytes, string head);
+
+    /// <summary>Encodes one image.</summary>
+    /// <param name="samples">[height, width, channels]; borrowed for the call only.</param>
+    /// <param name="size">A size that the scheme takes, and that the samples have.</param>
+    /// <param name="quality">Index into the manifest's qualities.</param>
+    /// <returns>The code, owned by the caller.</returns>
+    /// <exception cref="ArgumentException">The code would exceed <see cref="ModelLimits.MaxCodeBytes"/>.</exception>
+    byte[] Encode(ReadOnlySpan<byte> samples, ImageSize size, int quality);
+
+    /// <summary>Encodes one or more images of the fixed size.</summary>
+    /// <param name="pixels">[count, height, width, channels]; borrowed for the call only.</param>
+    /// <param name="quality">Index into the manifest's qualities.</param>
+    /// <returns>A code for each image, in order.</returns>
+    /// <exception cref="ArgumentException">pixels is not a number of whole images.</exception>
+    /// <exception cref="InvalidOperationException">The scheme does not batch.</exception>
+    byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality);
+
+    /// <summary>Decodes one code to pixels.</summary>
+    /// <param name="bytes">The code, and anything after it.</param>
+    /// <param name="quality">Index into the manifest's qualities.</param>
+    /// <param name="head">The head to decode with.</param>
+    /// <param name="image">The image, owned by the caller.</param>
+    /// <returns>Bytes that the code took.</returns>
+    /// <exception cref="InvalidCodeException">The code is cut off or damaged.</exception>
+    /// <exception cref="ArgumentException">The package held no such head.</exception>
+    int Decode(ReadOnlySpan<byte> bytes, int quality, string head, out Raster image);
+
+    /// <summary>Decodes one code to its symbols.</summary>
+    /// <param name="bytes">The code, and anything after it.</param>
+    /// <param name="quality">Index into the manifest's qualities.</param>
+    /// <param name="symbols">One for each latent of each block, block by block; owned by the caller.</param>
+    /// <returns>Bytes that the code took.</returns>
+    /// <exception cref="InvalidCodeException">The code is cut off or damaged.</exception>
+    int DecodeSymbols(ReadOnlySpan<byte> bytes, int quality, out short[] symbols);
+
+    /// <summary>Checks one code by decoding it to symbols, which are dropped.</summary>
+    /// <param name="bytes">The code, and anything after it.</param>
+    /// <param name="quality">Index into the manifest's qualities.</param>
+    /// <returns>Bytes that the code took.</returns>
+    /// <exception cref="InvalidCodeException">The code is cut off or damaged.</exception>
+    int Check(ReadOnlySpan<byte> bytes, int quality);
+}

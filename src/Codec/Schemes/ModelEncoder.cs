@@ -1,0 +1,100 @@
+using Codec.Errors;
+using Codec.Images;
+using Codec.Models;
+using Codec.Onnx;
+using Codec.Simd;
+using Codec.Transforms;
+
+namespace Codec.Schemes;
+
+/// <summary>
+/// A model's encoder graph: pixels to latents of whole images, or of the windows of a grid. Safe for use by many threads at once, until
+/// disposed.
+/// </summary>
+internal sealed class ModelEncoder : IDisposable
+{
+    /// <summary>Images that the graph takes at once: enough for a full matrix product, few enough for the cache.</summary>
+    private const int MaxBatch = 64;
+
+    private readonly ModelManifest _manifest;
+    private readonly IRunnableGraph _graph;
+
+    private ModelEncoder(ModelManifest manifest, IRunnableGraph graph)
+    {
+        (_manifest, _graph) = (manifest, graph);
+        Scaling = new PixelScaling(manifest.Input);
+    }
+
+    /// <summary>Whether the encoder was in the package and runs on this platform.</summary>
+    public bool IsAvailable => _graph is not UnavailableGraph;
+
+    /// <summary>From bytes to the floats that the graph takes.</summary>
+    public PixelScaling Scaling { get; }
+
+    /// <summary>Loads the encoder; without its blob, or without the native library that it needs, every run throws.</summary>
+    /// <exception cref="InvalidModelException">The graph is malformed, or does not fit the manifest.</exception>
+    public static ModelEncoder Load(ModelPackage package)
+    {
+        ModelManifest manifest = package.Manifest;
+        if (!package.Blobs.TryGetValue(manifest.Encoder.Digest, out ReadOnlyMemory<byte> blob))
+        {
+            string message = $"{manifest.Name} was loaded without its encoder; fetch the encoder's blob too.";
+            return new ModelEncoder(manifest, new UnavailableGraph(() => new InvalidOperationException(message)));
+        }
+
+        var graph = OnnxGraph.Parse(blob, "encoder", GraphSignature.Encoder(manifest.Input, manifest.GraphLatents));
+        return new ModelEncoder(manifest, GraphLoader.LoadAnalysis(graph, SimdPaths.Selected));
+    }
+
+    /// <summary>Throws unless <see cref="IsAvailable"/>.</summary>
+    /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
+    /// <exception cref="RuntimeUnavailableException">
+    /// The encoder is a network, and ONNX Runtime's native library cannot be loaded here.
+    /// </exception>
+    public void Check()
+    {
+        if (_graph is UnavailableGraph unavailable)
+            throw unavailable.CreateException();
+    }
+
+    /// <summary>Runs the graph on scaled pixels.</summary>
+    /// <param name="pixels">[batch, height, width, channels] of the manifest's input, scaled.</param>
+    /// <param name="batch">Images or windows: 1 or more.</param>
+    /// <param name="latents">[batch, the graph's latents]; overwritten.</param>
+    public void Run(ReadOnlySpan<float> pixels, int batch, Span<float> latents) => _graph.Run(pixels, batch, latents);
+
+    /// <summary>Scales pixels and runs the graph on them, <see cref="MaxBatch"/> images at a time.</summary>
+    /// <param name="pixels">[count, height, width, channels] of the manifest's input.</param>
+    /// <returns>[count, the graph's latents], owned by the caller.</returns>
+    /// <exception cref="ArgumentException">pixels is not a number of whole images, or empty.</exception>
+    public float[] Analyze(ReadOnlySpan<byte> pixels)
+    {
+        Check();
+        ImageGeometry input = _manifest.Input;
+        int samples = input.Samples;
+        if (pixels.IsEmpty || pixels.Length % samples != 0)
+        {
+            throw new ArgumentException(
+                $"{pixels.Length} samples are not a number of whole images; {_manifest.Name} takes {input.Size}×{input.Channels} = {samples}.",
+                nameof(pixels)
+            );
+        }
+
+        int count = pixels.Length / samples,
+            width = _manifest.GraphLatents;
+        var latents = new float[count * width];
+        var scaled = new float[Math.Min(count, MaxBatch) * samples];
+        for (int first = 0; first < count; first += MaxBatch)
+        {
+            int batch = Math.Min(MaxBatch, count - first);
+            ReadOnlySpan<byte> bytes = pixels.Slice(first * samples, batch * samples);
+            Scaling.ToFloats(bytes, scaled.AsSpan(0, bytes.Length));
+            Run(scaled.AsSpan(0, bytes.Length), batch, latents.AsSpan(first * width, batch * width));
+        }
+
+        return latents;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _graph.Dispose();
+}

@@ -1,0 +1,59 @@
+using Codec.Entropy;
+using Codec.Errors;
+using Codec.Models;
+using Codec.Schemes.Fixed;
+using Codec.Schemes.Grid;
+
+namespace Codec.Schemes;
+
+/// <summary>Chooses a model's scheme: the one place that asks whether a manifest has a grid.</summary>
+internal static class SchemeLoader
+{
+    /// <summary>Loads a package's prior, and its encoder and heads as far as their blobs are present.</summary>
+    /// <returns>The scheme, to be disposed by the caller.</returns>
+    /// <exception cref="InvalidModelException">A part is missing, malformed, or does not fit the others.</exception>
+    /// <exception cref="RuntimeUnavailableException">A head needs ONNX Runtime, whose native library cannot be loaded here.</exception>
+    public static IScheme Load(ModelPackage package)
+    {
+        Prior prior = LoadPrior(package);
+        var encoder = ModelEncoder.Load(package);
+        try
+        {
+            return package.Manifest.Grid is { } grid
+                ? new GridScheme(package, grid, prior, encoder)
+                : new FixedScheme(package, prior, encoder);
+        }
+        catch
+        {
+            encoder.Dispose();
+            throw;
+        }
+    }
+
+    private static Prior LoadPrior(ModelPackage package)
+    {
+        ModelManifest manifest = package.Manifest;
+        Prior prior = Prior.Parse(package.Require(manifest.Prior, "prior").Span);
+        PriorTables tables = prior.Tables;
+        Require(tables.Latents == manifest.Latents, $"it has {tables.Latents} latents; the manifest says {manifest.Latents}.");
+        Require(
+            tables.Grid is null == manifest.Grid is null,
+            $"it is {(tables.Grid is null ? "of single blocks" : "of a grid")}; the manifest {(manifest.Grid is null ? "has no grid" : "has one")}."
+        );
+        Require(
+            tables.Grid?.Transforms == manifest.Grid?.Transforms,
+            $"it has {tables.Grid?.Transforms} transforms; the manifest says {manifest.Grid?.Transforms}."
+        );
+        Require(
+            tables.Qualities.Length == manifest.Qualities.Count,
+            $"it has {tables.Qualities.Length} qualities; the manifest lists {manifest.Qualities.Count}."
+        );
+        return prior;
+    }
+
+    private static void Require(bool condition, string message)
+    {
+        if (!condition)
+            throw new InvalidModelException("prior", message);
+    }
+}
