@@ -15,6 +15,7 @@ using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using ChannelOptions = Codec.Server.Options.ChannelOptions;
 
 namespace CodecServer.Tests.Channels;
 
@@ -145,23 +146,23 @@ public sealed class ProducerStreamTests : IAsyncLifetime
         Assert.Equal([(Package.Version, 1), (other.Version, 0)], (await ReadAsync()).Codes.Select(code => (code.Version, code.Quality)));
     }
 
-    public static TheoryData<string, RequestError> WrongStreams =>
+    public static TheoryData<string, string> WrongStreams =>
         new()
         {
-            { "no header", RequestError.InvalidArgument },
-            { "unknown channel", RequestError.NotFound },
-            { "unknown model", RequestError.NotFound },
-            { "quality out of range", RequestError.InvalidArgument },
-            { "long producer", RequestError.InvalidArgument },
-            { "another channel", RequestError.InvalidArgument },
-            { "named item without a number", RequestError.InvalidArgument },
-            { "gap", RequestError.OutOfRange },
-            { "unknown epoch", RequestError.FailedPrecondition },
+            { "no header", nameof(RequestError.InvalidArgument) },
+            { "unknown channel", nameof(RequestError.NotFound) },
+            { "unknown model", nameof(RequestError.NotFound) },
+            { "quality out of range", nameof(RequestError.InvalidArgument) },
+            { "long producer", nameof(RequestError.InvalidArgument) },
+            { "another channel", nameof(RequestError.InvalidArgument) },
+            { "named item without a number", nameof(RequestError.InvalidArgument) },
+            { "gap", nameof(RequestError.OutOfRange) },
+            { "unknown epoch", nameof(RequestError.FailedPrecondition) },
         };
 
     [Theory]
     [MemberData(nameof(WrongStreams))]
-    public async Task RunAsync_StreamIsWrong_EndsThoughTheProducerStaysAndLeavesNoLease(string what, RequestError expected)
+    public async Task RunAsync_StreamIsWrong_EndsThoughTheProducerStaysAndLeavesNoLease(string what, string expected)
     {
         ProducerMessage[] messages = what switch
         {
@@ -184,7 +185,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
 
         await using (ProducerStream stream = _streams.Create(Write))
         {
-            await Runs.RefusesAsync(expected, async () => await stream.RunAsync(open.Reader.ReadAllAsync(Ct), Ct).ToListAsync(Ct));
+            await Runs.RefusesAsync(Enum.Parse<RequestError>(expected), async () => await stream.RunAsync(open.Reader.ReadAllAsync(Ct), Ct).ToListAsync(Ct));
         }
 
         // A bar fails while a lease is held.
@@ -226,7 +227,11 @@ public sealed class ProducerStreamTests : IAsyncLifetime
         {
             Assert.True(await answers.MoveNextAsync());
             Assert.True(await answers.MoveNextAsync());
-            await Waiting.UntilAsync(() => _stores.Log.GetAsync("faces", Ct), channel => channel.NextSequence > 4);
+            await Waiting.UntilAsync(
+                async () => (await _stores.Log.GetAsync("faces", Ct)).NextSequence > 4,
+                "items are stored before their answers are taken",
+                Ct
+            );
         }
 
         // Two windows of 4, one item in each hand-over, and the two answers that were taken.
