@@ -6,7 +6,7 @@ using Codec.Models;
 
 namespace Codec.Entropy;
 
-public sealed partial class Prior
+internal sealed partial class Prior
 {
     private const int HeaderBytes = 13;
     private const byte BlobVersion = 1;

@@ -4,7 +4,7 @@ using Codec.Models;
 
 namespace Codec.Entropy;
 
-public sealed partial class Prior
+internal sealed partial class Prior
 {
     /// <summary>Latents of a group: a block's extent counts groups.</summary>
     public const int GroupSize = 16;
@@ -189,7 +189,7 @@ public sealed partial class Prior
 /// </param>
 /// <param name="Transforms">M: how many transforms a block may choose from, 1 to <see cref="ModelLimits.MaxTransforms"/>.</param>
 /// <param name="Order">[M, K]: which of the graphs' latents is each latent of each transform; every one is named once.</param>
-public sealed record GridRule(int Predicted, int Reach, short[] Predictors, int Adaptation, int Transforms, ushort[] Order)
+internal sealed record GridRule(int Predicted, int Reach, short[] Predictors, int Adaptation, int Transforms, ushort[] Order)
 {
     /// <summary>The graphs' latents that those of a transform are.</summary>
     internal ReadOnlySpan<ushort> Places(int transform)
@@ -220,7 +220,7 @@ public sealed record GridRule(int Predicted, int Reach, short[] Predictors, int 
 /// <param name="Signs">
 /// [reach − predicted, <see cref="Prior.Certainties"/>]: probability in 65536ths that a sign is the foreseen one.
 /// </param>
-public sealed record GridTables(
+internal sealed record GridTables(
     sbyte[] Neighbours,
     sbyte[] Spread,
     sbyte[] Divided,

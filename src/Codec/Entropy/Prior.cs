@@ -10,7 +10,7 @@ namespace Codec.Entropy;
 /// probability that a magnitude goes on beyond 0, 1, 2, …
 /// </summary>
 /// <remarks>Integers only, computed from symbols already decoded: the same on every machine. Immutable, hence thread-safe.</remarks>
-public sealed partial class Prior
+internal sealed partial class Prior
 {
     /// <summary>Largest number of scales.</summary>
     public const int MaxScales = 256;
@@ -128,7 +128,7 @@ public sealed partial class Prior
 /// </param>
 /// <param name="Qualities">One for each quality of the manifest.</param>
 /// <param name="Grid">For images that are grids of blocks; null where an image is one block.</param>
-public sealed record PriorTables(
+internal sealed record PriorTables(
     int Latents,
     Trellis Trellis,
     int Scales,
@@ -151,4 +151,4 @@ public sealed record PriorTables(
 /// is for all larger magnitudes.
 /// </param>
 /// <param name="Grid">What a grid adds; null where the prior has no <see cref="PriorTables.Grid"/>.</param>
-public sealed record PriorQuality(int Coded, int[] Biases, sbyte[] Weights, ushort[] Continue, sbyte[] Centroids, GridTables? Grid = null);
+internal sealed record PriorQuality(int Coded, int[] Biases, sbyte[] Weights, ushort[] Continue, sbyte[] Centroids, GridTables? Grid = null);

@@ -11,7 +11,7 @@ namespace Codec.Entropy;
 /// code begins in state 0; after each coded latent the state is <c>next(state, m mod 2)</c>. One state with quantizer 0 is the uniform
 /// quantizer.
 /// </remarks>
-public sealed class Trellis
+internal sealed class Trellis
 {
     /// <summary>Largest number of states.</summary>
     public const int MaxStates = 8;

@@ -4,7 +4,7 @@ using Codec.Models;
 namespace Codec.Onnx;
 
 /// <summary>The two graphs of a linear model, ready to publish.</summary>
-public static class LinearGraphs
+internal static class LinearGraphs
 {
     /// <summary>latents = pixels · weightsᵀ + bias. For principal components, bias = −mean · weightsᵀ.</summary>
     /// <param name="weights">[K, samples], row-major: one row a latent.</param>

@@ -1,7 +1,7 @@
 namespace Codec.Onnx;
 
 // Shapes are in ONNX's order. N is the batch; [C, H, W] data is channels first, as convolutions take it.
-public sealed partial class OnnxGraphBuilder
+internal sealed partial class OnnxGraphBuilder
 {
     /// <summary>a + b, element by element; sizes of 1 are repeated, from the right.</summary>
     public OnnxValue Add(OnnxValue a, OnnxValue b) => AddNode("Add", [a, b]);

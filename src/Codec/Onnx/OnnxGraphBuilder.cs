@@ -12,7 +12,7 @@ namespace Codec.Onnx;
 /// <see cref="Build"/> checks the whole graph as a loader does, so that nothing is built that would be refused later. The same
 /// calls give the same bytes. Not safe for use by several threads.
 /// </remarks>
-public sealed partial class OnnxGraphBuilder
+internal sealed partial class OnnxGraphBuilder
 {
     private const int IrVersion = 8,
         OperatorSet = 17;

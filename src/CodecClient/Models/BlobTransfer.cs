@@ -33,7 +33,7 @@ internal sealed class BlobTransfer(ServiceConnection connection)
 
         async Task<bool> ReceiveAsync(CancellationToken token)
         {
-            using Stall stall = connection.StartStall(operation, token, backoff.Left);
+            using Stall stall = connection.StartStall(operation, backoff.Left, token);
             return await stall
                 .GuardAsync(async guarded =>
                 {
@@ -136,7 +136,7 @@ internal sealed class BlobTransfer(ServiceConnection connection)
         CancellationToken cancellationToken
     )
     {
-        using Stall stall = connection.StartStall(operation, cancellationToken);
+        using Stall stall = connection.StartStall(operation, left: null, cancellationToken);
         await stall
             .GuardAsync(async token =>
             {

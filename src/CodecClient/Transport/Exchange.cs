@@ -105,7 +105,7 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
     {
         using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using AsyncDuplexStreamingCall<TRequest, TResponse> call = terms.Open(new CallOptions(cancellationToken: attempt.Token));
-        using (Stall stall = connection.StartStall(terms.Operation, attempt.Token, _backoff.Left))
+        using (Stall stall = connection.StartStall(terms.Operation, _backoff.Left, attempt.Token))
         {
             // Only an answer shows that a server is there.
             if (await stall.GuardAsync(token => terms.GreetAsync(call, token)).ConfigureAwait(false))

@@ -35,14 +35,14 @@ internal static class Pump
     private static async Task ProduceAsync<T>(
         ChannelWriter<T> writer,
         Func<ChannelWriter<T>, CancellationToken, Task> produce,
-        CancellationToken stop
+        CancellationToken cancellationToken
     )
     {
         // The consumer goes on at once, whatever the producer does before its first await.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            await produce(writer, stop).ConfigureAwait(false);
+            await produce(writer, cancellationToken).ConfigureAwait(false);
             writer.Complete();
         }
         catch (Exception exception)

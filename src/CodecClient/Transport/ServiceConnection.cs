@@ -70,7 +70,7 @@ internal sealed class ServiceConnection : IDisposable
         CancellationToken cancellationToken = default
     )
     {
-        using Stall stall = StartStall(operation, cancellationToken);
+        using Stall stall = StartStall(operation, left: null, cancellationToken);
         var backoff = new Backoff(repeatable ? Options.Reconnect : Options.Reconnect with { MaxAttempts = 0 }, Time);
         return await stall
             .GuardAsync(
@@ -168,7 +168,7 @@ internal sealed class ServiceConnection : IDisposable
     /// <summary>Waits until the server has taken a stream's call, within the time-out, which is that of all attempts together.</summary>
     public async Task OpenedAsync(string operation, Task<Metadata> responseHeaders, Backoff backoff, CancellationToken cancellationToken)
     {
-        using Stall stall = StartStall(operation, cancellationToken, backoff.Left);
+        using Stall stall = StartStall(operation, backoff.Left, cancellationToken);
         await stall.GuardAsync(token => responseHeaders.WaitAsync(token)).ConfigureAwait(false);
         backoff.Stood();
     }
@@ -186,9 +186,11 @@ internal sealed class ServiceConnection : IDisposable
 
     /// <summary>Starts to watch over something that has to go on: see <see cref="Stall"/>.</summary>
     /// <param name="operation">What it does, for messages.</param>
+    /// <param name="left">
+    /// The time until the first progress, where earlier attempts have used some of it; null is <see cref="CodecClientOptions.CallTimeout"/>.
+    /// </param>
     /// <param name="cancellationToken">The caller's.</param>
-    /// <param name="left">The time until the first progress, where attempts before this one have used some of it.</param>
-    public Stall StartStall(string operation, CancellationToken cancellationToken, TimeSpan? left = null) =>
+    public Stall StartStall(string operation, TimeSpan? left, CancellationToken cancellationToken) =>
         new(operation, Options, Time, left ?? Options.CallTimeout, cancellationToken);
 
     /// <inheritdoc/>

@@ -40,7 +40,7 @@ internal sealed class DataOptions(string source = "lfw")
 
     /// <summary>Finds the data, says what was found, and reads it.</summary>
     public Dataset Read(ParseResult arguments, StageDisplay display, CancellationToken cancellationToken) =>
-        Read(Find(arguments, display, cancellationToken).Source, display, cancellationToken, arguments.GetValue(_holdOut));
+        Read(Find(arguments, display, cancellationToken).Source, display, arguments.GetValue(_holdOut), cancellationToken);
 
     /// <summary>Finds the data, and says what was found.</summary>
     public LocatedData Find(ParseResult arguments, StageDisplay display, CancellationToken cancellationToken)
@@ -72,12 +72,7 @@ internal sealed class DataOptions(string source = "lfw")
     }
 
     /// <summary>Reads a source, and says how many images it left out.</summary>
-    public static Dataset Read(
-        IImageSource source,
-        StageDisplay display,
-        CancellationToken cancellationToken,
-        SplitBy splitBy = SplitBy.Image
-    )
+    public static Dataset Read(IImageSource source, StageDisplay display, SplitBy splitBy, CancellationToken cancellationToken)
     {
         Dataset images = display.Run(
             $"Images of {source.Name}",

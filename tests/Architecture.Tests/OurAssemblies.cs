@@ -1,0 +1,47 @@
+using System.Reflection;
+using Mono.Cecil;
+using NetArchTest.Rules;
+
+namespace Architecture.Tests;
+
+/// <summary>Our assemblies as their projects built them, read as files and never loaded.</summary>
+internal static class OurAssemblies
+{
+    /// <summary>Folder in src and name of the assembly.</summary>
+    public static IReadOnlyDictionary<string, string> Names { get; } =
+        new Dictionary<string, string>
+        {
+            ["Codec"] = "Codec",
+            ["Codec.Datasets"] = "Codec.Datasets",
+            ["Codec.Imaging"] = "Codec.Imaging",
+            ["CodecClient"] = "CodecClient",
+            ["CodecServer"] = "CodecServer",
+            ["Trainer"] = "trainer",
+        };
+
+    /// <summary>The folder that holds a folder for each project.</summary>
+    public static string Source { get; } = Metadata("SourceFolder");
+
+    /// <summary>The types of a project's assembly, for rules.</summary>
+    public static Types TypesOf(string project) => Types.FromFile(PathOf(project));
+
+    /// <summary>A project's assembly; its types are read as they are asked for.</summary>
+    public static AssemblyDefinition Read(string project) => AssemblyDefinition.ReadAssembly(PathOf(project));
+
+    /// <summary>Names of the assemblies that a project's assembly references.</summary>
+    public static string[] ReferencesOf(string project)
+    {
+        using AssemblyDefinition assembly = Read(project);
+        return [.. assembly.MainModule.AssemblyReferences.Select(reference => reference.Name)];
+    }
+
+    /// <summary>Asserts that no reference is a given assembly or one of its family (<c>Grpc</c> stands for <c>Grpc.Core.Api</c> too).</summary>
+    public static Action<string> AssertNone(string[] references) =>
+        forbidden =>
+            Assert.DoesNotContain(references, name => name == forbidden || name.StartsWith($"{forbidden}.", StringComparison.Ordinal));
+
+    private static string PathOf(string project) => Path.Combine(Source, project, Metadata("OutputFolder"), $"{Names[project]}.dll");
+
+    private static string Metadata(string key) =>
+        typeof(OurAssemblies).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
+}
