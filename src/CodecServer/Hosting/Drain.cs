@@ -19,8 +19,8 @@ internal sealed class Drain(IHostApplicationLifetime lifetime, TimeProvider time
     public bool HasBegun => lifetime.ApplicationStopping.IsCancellationRequested;
 
     /// <summary>Returns a source that is cancelled when the server drains or the call ends; owned by the caller.</summary>
-    public CancellationTokenSource Link(CancellationToken callEnds) =>
-        CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping, callEnds);
+    public CancellationTokenSource Link(CancellationToken cancellationToken) =>
+        CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping, cancellationToken);
 
     /// <summary>Counts a call as running until the returned object is disposed.</summary>
     /// <exception cref="RequestException">Unavailable: the server is draining.</exception>

@@ -29,7 +29,7 @@ internal sealed class ModelPool(int limit) : IDisposable
     /// <summary>Returns a version, after loading it unless it is loaded or being loaded.</summary>
     /// <param name="version">The version.</param>
     /// <param name="load">Loads it. A failure reaches every caller that waits for this load; the next caller loads again.</param>
-    /// <param name="cancellationToken">Ends this caller's wait; the load goes on for the others.</param>
+    /// <param name="cancellationToken">Ends this caller's wait; the load continues for the others.</param>
     /// <returns>A lease, owned by the caller.</returns>
     /// <exception cref="RequestException">NotFound: the version is barred. ResourceExhausted: leases hold every place.</exception>
     public async Task<ModelLease> AcquireAsync(Digest version, Func<Task<CodecModel>> load, CancellationToken cancellationToken)

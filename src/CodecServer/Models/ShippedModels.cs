@@ -72,7 +72,7 @@ internal sealed class ShippedModels(
     {
         if (package.Manifest.Name != name)
         {
-            throw new InvalidModelException("name", $"the file's name says '{name}', its manifest '{package.Manifest.Name}'; rename one.");
+            throw new InvalidModelException("name", $"the file is named '{name}', its manifest '{package.Manifest.Name}'; rename one.");
         }
 
         foreach (BlobEntry blob in package.Manifest.Blobs)

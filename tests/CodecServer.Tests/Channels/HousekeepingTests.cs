@@ -45,7 +45,7 @@ public sealed class HousekeepingTests
         Assert.Contains("no disk", Assert.Single(errors.Of(403)), StringComparison.Ordinal);
     }
 
-    /// <summary>A log of which only sweeps are asked.</summary>
+    /// <summary>A log that only supports sweeps.</summary>
     private sealed class SweptLog(Func<Task> sweep) : IChannelLog
     {
         public Task SweepAsync(CancellationToken cancellationToken) => sweep();

@@ -87,7 +87,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RunAsync_InvalidItems_AreRefusedInTheirPlacesAndTheStreamGoesOn()
+    public async Task RunAsync_InvalidItems_AreRefusedInTheirPlacesAndTheStreamContinues()
     {
         var invalid = new InvalidItem(RequestException.Invalid("info.key", "bad"), 0, 1);
         byte[] garbage = [1, 2, 3];
@@ -185,7 +185,10 @@ public sealed class ProducerStreamTests : IAsyncLifetime
 
         await using (ProducerStream stream = _streams.Create(Write))
         {
-            await Runs.RefusesAsync(Enum.Parse<RequestError>(expected), async () => await stream.RunAsync(open.Reader.ReadAllAsync(Ct), Ct).ToListAsync(Ct));
+            await Runs.RefusesAsync(
+                Enum.Parse<RequestError>(expected),
+                async () => await stream.RunAsync(open.Reader.ReadAllAsync(Ct), Ct).ToListAsync(Ct)
+            );
         }
 
         // A bar fails while a lease is held.

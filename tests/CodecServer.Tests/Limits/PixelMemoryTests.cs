@@ -40,7 +40,7 @@ public sealed class PixelMemoryTests : IDisposable
     }
 
     [Fact]
-    public async Task EnterAsync_SmallBehindLarge_WaitsForItsTurn()
+    public async Task EnterAsync_SmallAfterLarge_WaitsForItsTurn()
     {
         IDisposable first = await EnterAsync(Room / 2, wait: false);
         Task<IDisposable> large = EnterAsync(Room, wait: true);

@@ -40,7 +40,7 @@ public sealed class HealthProbeTests
     [InlineData("http://+:81", "http://127.0.0.1:81/")]
     [InlineData("http://[::]:5080", "http://[::1]:5080/")]
     [InlineData("https://codec.example:5443/", "https://codec.example:5443/")]
-    public void Reachable_Address_IsOneThatAProcessBesideTheServerReaches(string listen, string reachable) =>
+    public void Reachable_Address_IsReachableOnTheSameHost(string listen, string reachable) =>
         Assert.Equal(reachable, HealthProbe.Reachable(listen).AbsoluteUri);
 
     private static IReadOnlyDictionary<string, string?> Listening(string address) => CommandLine.Parse(["--listen", address]).Settings;

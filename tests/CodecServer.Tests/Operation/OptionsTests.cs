@@ -16,7 +16,7 @@ public sealed class OptionsTests
     [InlineData("--max-blob-bytes", "0", "MaxBlobBytes must be between 1 and 536870912")]
     [InlineData("--data-directory", "", "DataDirectory field is required")]
     [InlineData("--listen", "localhost", "Listen must be a URL with a port, such as http://127.0.0.1:5080")]
-    public async Task StartAsync_OptionOutsideItsRange_SaysWhatIsAllowed(string option, string value, string expected)
+    public async Task StartAsync_OptionOutsideItsRange_NamesTheRange(string option, string value, string expected)
     {
         using var directory = new TemporaryDirectory();
 
@@ -73,7 +73,7 @@ public sealed class OptionsTests
     }
 
     [Fact]
-    public async Task StartAsync_UnknownStore_NamesThoseThatThereAre()
+    public async Task StartAsync_UnknownStore_NamesTheKnownOnes()
     {
         using var directory = new TemporaryDirectory();
 

@@ -4,7 +4,7 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Stores;
 
-/// <summary>Appending: what is acknowledged is there, with what was said of it.</summary>
+/// <summary>Appending: acknowledged codes are in the log, with their info.</summary>
 public sealed class ChannelLogAppendingTests : ChannelLogFixture
 {
     [Fact]
@@ -65,7 +65,7 @@ public sealed class ChannelLogAppendingTests : ChannelLogFixture
         await AppendAsync(channel, Runs.Of(1));
         await CloseAsync();
 
-        // The clock of the stores that are opened again is an hour earlier.
+        // The reopened stores have a new clock, an hour earlier.
         await AppendAsync(channel, Runs.Of(1));
 
         Assert.True(Now < later);

@@ -4,7 +4,7 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Stores;
 
-/// <summary>Consumers: positions that only move on, unless asked to go back.</summary>
+/// <summary>Committed positions only move forward, unless a rewind is asked for.</summary>
 public sealed class ChannelLogConsumerTests : ChannelLogFixture
 {
     [Fact]

@@ -8,7 +8,7 @@ using Microsoft.Data.Sqlite;
 
 namespace CodecServer.Tests.Stores;
 
-/// <summary>A channel log on a directory of the test's own.</summary>
+/// <summary>A channel log on a temporary directory.</summary>
 public abstract class ChannelLogFixture : IAsyncLifetime
 {
     private readonly TemporaryDirectory _directory = new();
@@ -16,7 +16,7 @@ public abstract class ChannelLogFixture : IAsyncLifetime
 
     private protected static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    /// <summary>Takes all that there is.</summary>
+    /// <summary>No bound.</summary>
     private protected static ReadBounds Unbounded { get; } = new(int.MaxValue, int.MaxValue);
 
     private protected ChannelOptions Options { get; } = new();
@@ -58,21 +58,21 @@ public abstract class ChannelLogFixture : IAsyncLifetime
     private protected Task<LogPage> ReadAsync(ChannelId channel, long sequence, KeyFilter? filter = null) =>
         Log.ReadAsync(channel, sequence, Unbounded, filter, Ct);
 
-    /// <summary>Changes the database without the log's knowledge.</summary>
+    /// <summary>Changes the database directly.</summary>
     private protected int Tamper(string sql, object? values = null)
     {
         using SqliteConnection connection = Connect();
         return connection.Execute(sql, values);
     }
 
-    /// <summary>Asks the database itself.</summary>
+    /// <summary>Queries the database directly.</summary>
     private protected T Ask<T>(string sql)
     {
         using SqliteConnection connection = Connect();
         return connection.QuerySingle<T>(sql);
     }
 
-    /// <summary>Fails unless a channel's totals are those of its rows, and each key's entry names a code that is there.</summary>
+    /// <summary>Fails unless a channel's totals match its rows, and each key's entry names the newest code in the log that has it.</summary>
     private protected async Task VerifyTotalsAsync(string name = "faces")
     {
         ChannelRecord record = await GetAsync(name);

@@ -4,7 +4,7 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Stores;
 
-/// <summary>Producers: what they send twice is stored once, the older of two is fenced, and none is remembered for ever.</summary>
+/// <summary>Items that a producer sends twice are stored once, the older of two producers is fenced, and each is forgotten in time.</summary>
 public sealed class ChannelLogProducerTests : ChannelLogFixture
 {
     [Fact]
@@ -18,14 +18,14 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
             positions.Add(await AppendAsync(channel, "camera", epoch, sequence, Runs.Of(2)));
         }
 
-        // The first position's codes have left the log by retention; it is recognized all the same.
+        // Retention has dropped the first item's codes; the item is still recognized.
         Assert.Equal([1, 3, 3, 1, 5, 1], positions.Select(position => position.FirstSequence));
         Assert.Equal(new ProducerState(epoch, 3), await OpenAsync(channel, "camera", epoch));
         Assert.Equal(7, (await GetAsync()).NextSequence);
     }
 
     [Fact]
-    public async Task RefuseAsync_SentAgain_IsAnsweredAsItWasThen()
+    public async Task RefuseAsync_SentAgain_GetsTheRecordedOutcome()
     {
         ChannelId channel = await CreateAsync();
         long epoch = (await OpenAsync(channel, "camera")).Epoch;
@@ -37,7 +37,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
         await AppendAsync(channel, "camera", epoch, 3);
         await CloseAsync();
 
-        // Whatever the item is now taken for, what was recorded is the answer.
+        // The recorded outcome is the answer, even if the item is valid now.
         Assert.Equal(refusal, (await AppendAsync(channel, "camera", epoch, 2)).Refusal);
         Assert.Equal(refusal, (await Log.RefuseAsync(channel, new("camera", epoch, 2), new byte[] { 9 }, Ct)).Refusal);
         Assert.Equal(new ItemOutcome(1, 1), await Log.RefuseAsync(channel, new("camera", epoch, 1), refusal, Ct));
@@ -47,7 +47,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task OpenProducerAsync_Anew_FencesTheOlderStream()
+    public async Task OpenProducerAsync_NewEpoch_FencesTheOlderStream()
     {
         ChannelId channel = await CreateAsync();
         Assert.Equal(new ProducerState(1, 0), await OpenAsync(channel, "camera"));
@@ -124,7 +124,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task OpenProducerAsync_TooMany_ForgetsTheOneUnusedLongestTransientOnesFirst()
+    public async Task OpenProducerAsync_TooMany_ForgetsTheLeastRecentlyUsedTransientOnesFirst()
     {
         Options.MaxProducers = 3;
         ChannelId channel = await CreateAsync();
@@ -141,7 +141,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
         Stores.Time.Advance(TimeSpan.FromMinutes(1));
         long epoch = (await OpenAsync(channel, "d")).Epoch;
 
-        // The one that appended a moment ago is not the oldest any more.
+        // The producer that has just appended is no longer the least recently used.
         await VerifyForgottenAsync(channel, "b");
         await AppendAsync(channel, "a", 1, 3);
         await AppendAsync(channel, "d", epoch, 1);
@@ -170,7 +170,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task OpenProducerAsync_ThousandsShortLived_NeverIsRefused()
+    public async Task OpenProducerAsync_ThousandsOfShortStreams_AreNeverRefused()
     {
         Options.MaxProducers = 50;
         ChannelId channel = await CreateAsync();
@@ -222,7 +222,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
 
         Assert.Equal(new ProducerState(2, 0), await OpenAsync(channel, "camera"));
 
-        // Its next position must not be taken for that of the new stream.
+        // Its next item must not be recorded as one of the new stream.
         Assert.Equal("PRODUCER_FENCED", (await Runs.RefusesAsync(RequestError.Aborted, () => AppendAsync(channel, "camera", 1, 1))).Reason);
     }
 
@@ -257,13 +257,13 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
         await OpenAsync(channel, "transient", transient: true);
         await OpenAsync(channel, "transient", epoch: 1, transient: true);
 
-        // The server learns late that the first connection broke off.
+        // The server notices late that the first connection broke.
         await Log.CloseProducerAsync(channel, "transient", 1, answered: true, Ct);
 
         await AppendAsync(channel, "transient", 1, 1);
     }
 
-    /// <summary>A stream that publishes one run and breaks off.</summary>
+    /// <summary>Opens a stream, publishes one run, and closes it as if its connection had broken.</summary>
     private async Task PublishOnceAsync(ChannelId channel, string name, bool transient = false)
     {
         long epoch = (await OpenAsync(channel, name, transient: transient)).Epoch;

@@ -4,7 +4,7 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Stores;
 
-/// <summary>Reading in order: bounds, filters, times, and what is damaged on disk.</summary>
+/// <summary>Reading in order: bounds, filters, times and damaged rows.</summary>
 public sealed class ChannelLogReadingTests : ChannelLogFixture
 {
     [Fact]
@@ -49,7 +49,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task ReadAsync_Filter_TakesItsKeysAndPrefixes()
+    public async Task ReadAsync_Filter_SelectsItsKeysAndPrefixes()
     {
         ChannelId channel = await CreateAsync();
         await AppendAsync(channel, Runs.Keyed("a", "b/1", null, "b/2", "c"));
@@ -69,7 +69,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task ReadAsync_FilterThatTakesNothing_WorksWithinBoundsAndSaysHowFar()
+    public async Task ReadAsync_FilterThatMatchesNothing_StopsAtABoundAndReturnsItsPosition()
     {
         ChannelId channel = await CreateAsync();
         byte[] large = Blobs.Random(1 << 20, seed: 1);
@@ -82,7 +82,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
         await AppendAsync(channel, Runs.Keyed("a"));
         var filter = new KeyFilter(new HashSet<string> { "a" }, []);
 
-        // 8 MiB; then 4,096 rows with the 4 large ones first; then what is left.
+        // 8 MiB; then 4,096 rows, beginning with the 4 large ones; then the rest.
         LogPage bytes = await ReadAsync(channel, 1, filter);
         Assert.Equal((0, 9), (bytes.Codes.Count, bytes.NextSequence));
         LogPage rows = await ReadAsync(channel, 9, filter);
@@ -102,7 +102,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     [InlineData("lengths = X'1919FF'")]
     [InlineData("lengths = X'FFFFFFFFFFFF'")]
     [InlineData("version_id = 77")]
-    public async Task ReadAsync_RowIsDamaged_GivesWhatIsIntactThenSaysWhatIsNotThenGoesOn(string damage)
+    public async Task ReadAsync_RowIsDamaged_ReturnsTheCodesBeforeItThenReportsItThenContinues(string damage)
     {
         ChannelId channel = await CreateAsync();
         for (int i = 0; i < 3; i++)
@@ -122,7 +122,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
         Assert.Equal((5, 2), (middle.Damage!.FirstSequence, middle.Damage.Count));
         Assert.Equal([7, 8, 9], (await ReadAsync(channel, damaged.NextSequence)).Sequences());
 
-        // A filter cannot know whether it would take what is damaged.
+        // A filter cannot tell whether a damaged code would match.
         Assert.Equal(4, (await ReadAsync(channel, 1, new KeyFilter(new HashSet<string> { "d" }, []))).Damage!.FirstSequence);
     }
 
@@ -136,7 +136,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
         frame[key] = 1;
         System.IO.Hashing.Crc32.Hash(frame.AsSpan(..^4)).CopyTo(frame, frame.Length - 4);
 
-        // The checksum is right, and what the info block says is impossible.
+        // The checksum matches, but the info block is invalid.
         Tamper("UPDATE frames SET frame = @frame", new { frame });
         Assert.Contains("info", (await ReadAsync(channel, 1)).Damage!.Message, StringComparison.Ordinal);
 
@@ -174,7 +174,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task ReadLatestAsync_RowIsDamaged_GivesWhatIsIntactThenSaysWhatIsNotThenGoesOn()
+    public async Task ReadLatestAsync_RowIsDamaged_ReturnsTheCodesBeforeItThenReportsItThenContinues()
     {
         ChannelId channel = await CreateAsync();
         await AppendAsync(channel, Runs.Keyed("a", "b"));
@@ -192,7 +192,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task ReadLatestAsync_FilterThatTakesNothing_WorksWithinBoundsAndSaysHowFar()
+    public async Task ReadLatestAsync_FilterThatMatchesNothing_StopsAtABoundAndReturnsItsPosition()
     {
         ChannelId channel = await CreateAsync();
         await AppendAsync(channel, Runs.Keyed([.. Enumerable.Range(0, 4096).Select(i => $"{i}")]));

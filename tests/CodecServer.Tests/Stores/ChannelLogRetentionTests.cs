@@ -4,7 +4,7 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Stores;
 
-/// <summary>Retention: at least what the bounds say, whole rows, and exact totals.</summary>
+/// <summary>Retention keeps at least what the bounds guarantee, drops whole rows, and keeps exact totals.</summary>
 public sealed class ChannelLogRetentionTests : ChannelLogFixture
 {
     [Theory]
@@ -41,7 +41,7 @@ public sealed class ChannelLogRetentionTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task AppendAsync_ByAge_DropsOfThisChannelWhatIsOldEnough()
+    public async Task AppendAsync_ByAge_DropsOldCodesOfThisChannel()
     {
         var retention = new Retention(Age: TimeSpan.FromSeconds(60));
         ChannelId channel = await CreateAsync(retention);
@@ -61,7 +61,7 @@ public sealed class ChannelLogRetentionTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task SweepAsync_ByAge_DropsOfAllChannelsWhatIsOldEnough()
+    public async Task SweepAsync_ByAge_DropsOldCodesOfAllChannels()
     {
         ChannelId old = await CreateAsync(new Retention(Age: TimeSpan.FromSeconds(60)), "old");
         await AppendAsync(old, Runs.Keyed("a", "b"));
@@ -117,7 +117,7 @@ public sealed class ChannelLogRetentionTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task AppendAsync_LatestOfEachKey_DropsWhatIsSupersededAtOnce()
+    public async Task AppendAsync_LatestOfEachKey_DropsSupersededCodesAtOnce()
     {
         ChannelId channel = await CreateAsync(new Retention(LatestOfEachKey: true));
         await AppendAsync(channel, Runs.Keyed("a", "b", null, "a", null));
@@ -130,7 +130,7 @@ public sealed class ChannelLogRetentionTests : ChannelLogFixture
         Assert.Equal(8, page.NextSequence);
         Assert.Equal([null, "a", null, "b"], page.Codes.Select(code => code.Info.Key));
 
-        // Compaction leaves gaps, but moves no end of the log: a reader in a gap goes on.
+        // Compaction leaves gaps, but moves neither end of the log: a reader in a gap continues.
         ChannelRecord record = await GetAsync();
         Assert.Equal((1, 8, 4), (record.FirstSequence, record.NextSequence, record.Codes));
         Assert.Equal([7], (await ReadAsync(channel, 6)).Sequences());
@@ -139,7 +139,7 @@ public sealed class ChannelLogRetentionTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task AppendAsync_LatestOfEachKeyWithOtherBounds_TheyDropToo()
+    public async Task AppendAsync_LatestOfEachKeyWithOtherBounds_AppliesThemToo()
     {
         ChannelId channel = await CreateAsync(new Retention(Codes: 3, Age: TimeSpan.FromSeconds(60), LatestOfEachKey: true));
         await AppendAsync(channel, Runs.Keyed("a", "b", "c", "a"));

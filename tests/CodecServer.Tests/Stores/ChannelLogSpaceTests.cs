@@ -3,7 +3,7 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Stores;
 
-/// <summary>Space: what is dropped goes back to the disk, unless the next codes will take it.</summary>
+/// <summary>Space of dropped codes returns to the disk, unless the next codes will reuse it.</summary>
 public sealed class ChannelLogSpaceTests : ChannelLogFixture
 {
     private const int Megabyte = 1 << 20;
@@ -17,7 +17,7 @@ public sealed class ChannelLogSpaceTests : ChannelLogFixture
         await AppendAsync(small, Runs.Of(10));
         await FillAsync(await CreateAsync(), megabytes: 20);
 
-        // The last few megabytes may be in the write-ahead log still.
+        // The last few megabytes may still be in the write-ahead log.
         Assert.InRange(FileBytes, 14 * Megabyte, 24 * Megabyte);
         await Log.DeleteAsync("faces", Ct);
 

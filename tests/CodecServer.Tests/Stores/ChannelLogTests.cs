@@ -4,7 +4,7 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Stores;
 
-/// <summary>Channels themselves: created, listed, waited for, deleted.</summary>
+/// <summary>Creating, listing, awaiting and deleting channels.</summary>
 public sealed class ChannelLogTests : ChannelLogFixture
 {
     [Fact]
@@ -66,7 +66,7 @@ public sealed class ChannelLogTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task DeleteAsync_MoreThanAStep_IsGoneAtOnceAndDroppedBySweeps()
+    public async Task DeleteAsync_MoreThanAStep_DisappearsAtOnceAndIsDroppedBySweeps()
     {
         ChannelId channel = await CreateAsync();
         for (int i = 0; i < 20; i++)

@@ -10,7 +10,7 @@ namespace CodecServer.Tests.Stores;
 public sealed class DataDirectoryTests
 {
     [Fact]
-    public void Constructor_DirectoryInUse_SaysSoAndWhatToDo()
+    public void Constructor_DirectoryInUse_NamesTheCauseAndTheRemedy()
     {
         using var directory = new TemporaryDirectory();
         IOptions<StoreOptions> options = Options.Create(new StoreOptions { DataDirectory = directory.Path });
@@ -22,12 +22,12 @@ public sealed class DataDirectoryTests
             Assert.Contains("--data-directory", exception.Message, StringComparison.Ordinal);
         }
 
-        // The lock ends with its holder.
+        // Disposing releases the lock.
         new DataDirectory(options).Dispose();
     }
 
     [Fact]
-    public void Constructor_PathIsAFile_SaysSo()
+    public void Constructor_PathIsAFile_IsRefused()
     {
         using var directory = new TemporaryDirectory();
         string file = Path.Combine(directory.Path, "file");
