@@ -13,8 +13,8 @@ using DotNet.Testcontainers.Volumes;
 namespace EndToEnd.Tests.Containers;
 
 /// <summary>
-/// The server's image in a container as confined as a pod: read-only but for its volume, without capabilities, as its own user. Disposing it
-/// fails the test if the server logged an error.
+/// The server's image in a container as confined as a pod: read-only but for its volume, without capabilities, as its own user. Disposing
+/// it fails the test if the server logged an error.
 /// </summary>
 internal sealed class ServerContainer : IAsyncDisposable
 {
