@@ -1,4 +1,4 @@
-using NetArchTest.Rules;
+using Mono.Cecil;
 
 namespace Architecture.Tests;
 
@@ -7,7 +7,9 @@ public sealed class ServerRules
 {
     private const string Server = "Codec.Server";
 
-    private const string Embedded = "Stores.Embedded";
+    private const string Services = $"{Server}.Services";
+
+    private const string Embedded = $"{Server}.Stores.Embedded";
 
     /// <summary>gRPC, protobuf, and the messages that protoc generates.</summary>
     private static readonly string[] Wire = ["Grpc", "Google", "Codec.V1"];
@@ -21,13 +23,16 @@ public sealed class ServerRules
         ("Options", []),
         ("Limits", ["Options"]),
         ("Stores", []),
-        (Embedded, ["Options", "Stores"]),
+        ("Stores.Embedded", ["Options", "Stores"]),
         ("Models", ["Identity", "Limits", "Options", "Stores"]),
         ("Coding", ["Limits", "Models", "Options"]),
         ("Channels", ["Coding", "Limits", "Models", "Options", "Stores"]),
         ("Hosting", ["Models", "Options", "Stores"]),
         ("Services", ["Channels", "Coding", "Hosting", "Identity", "Limits", "Models", "Options", "Stores"]),
     ];
+
+    /// <summary>Namespace, name and references of each type that is not nested.</summary>
+    private static readonly Lazy<IReadOnlyList<(string Namespace, string Name, HashSet<string> References)>> Types = new(Read);
 
     public static TheoryData<string> Folders => [.. Allowed.Select(row => row.Folder)];
 
@@ -45,95 +50,74 @@ public sealed class ServerRules
     }
 
     [Fact]
-    public void Folders_OfTheSource_AreThoseOfTheTable()
-    {
-        string root = Path.Combine(OurAssemblies.Source, "CodecServer");
-        IEnumerable<string> folders = Directory
-            .EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
-            .Select(file => Path.GetRelativePath(root, Path.GetDirectoryName(file)!).Replace(Path.DirectorySeparatorChar, '.'))
-            .Where(folder =>
-                folder != "." && !folder.StartsWith("bin", StringComparison.Ordinal) && !folder.StartsWith("obj", StringComparison.Ordinal)
-            );
-        Assert.Equal(Allowed.Select(row => row.Folder).Order(), folders.Distinct().Order());
-    }
+    public void Namespaces_OfTheAssembly_AreThoseOfTheTable() =>
+        Assert.Equal(
+            Allowed.Select(row => $"{Server}.{row.Folder}").Append(Server).Order(),
+            Types.Value.Select(type => type.Namespace).Where(name => IsWithin(name, Server)).Distinct().Order()
+        );
 
     [Theory]
     [MemberData(nameof(Folders))]
-    public void Types_OfAFolder_DependOnTheAllowedFolders(string folder)
+    public void Types_OfAFolder_ReferenceOnlyTheAllowedFolders(string folder)
     {
-        string[] allowed = Allowed.Single(row => row.Folder == folder).References;
-
-        // The namespace Stores contains Stores.Embedded: a folder that may not reference Stores must not be forbidden its own namespace.
-        IEnumerable<string> forbidden = Allowed.Select(row => row.Folder).Except([.. allowed, folder]).Select(other => $"{Server}.{other}");
-        AssertNoDependency(TypesOf(folder), [.. forbidden]);
+        string[] allowed = [.. Allowed.Single(row => row.Folder == folder).References, folder];
+        string[] namespaces = [.. allowed.Select(other => $"{Server}.{other}")];
+        AssertNone(
+            type => type.Namespace == $"{Server}.{folder}",
+            reference => IsWithin(reference, Server) && NamespaceOf(reference) != Server && !namespaces.Contains(NamespaceOf(reference))
+        );
     }
 
     [Fact]
     public void Types_OutsideServices_KnowNoWire() =>
-        AssertNoDependency(
-            OurAssemblies
-                .TypesOf("CodecServer")
-                .That()
-                .ResideInNamespace(Server)
-                .And()
-                .DoNotResideInNamespace($"{Server}.Services")
-                .And()
-                .DoNotHaveName("ServerApplication"),
-            Wire
+        AssertNone(
+            type => IsWithin(type.Namespace, Server) && type.Namespace != Services && type.Name != "ServerApplication",
+            reference => Wire.Any(wire => IsWithin(reference, wire))
         );
 
     [Fact]
     public void Types_OutsideTheEmbeddedStore_KnowNoDatabase() =>
-        AssertNoDependency(
-            OurAssemblies.TypesOf("CodecServer").That().ResideInNamespace(Server).And().DoNotResideInNamespace($"{Server}.{Embedded}"),
-            Databases
-        );
+        AssertNone(type => type.Namespace != Embedded, reference => Databases.Any(database => IsWithin(reference, database)));
 
     [Fact]
-    public void Types_OutsideTheEmbeddedStore_KnowItOnlyForItsRegistration() =>
-        AssertNoDependency(
-            OurAssemblies
-                .TypesOf("CodecServer")
-                .That()
-                .DoNotResideInNamespace($"{Server}.{Embedded}")
-                .And()
-                .DoNotHaveName("StoreRegistration"),
-            $"{Server}.{Embedded}"
-        );
+    public void Types_OutsideTheEmbeddedStore_DoNotKnowItButForItsRegistration() =>
+        AssertNone(type => type.Namespace != Embedded && type.Name != "StoreRegistration", reference => IsWithin(reference, Embedded));
 
-    /// <summary>Proves that the rules see calls in method bodies, async ones and lambdas included: else they could not fail.</summary>
+    /// <summary>Proves that the rules see method bodies, those of lambdas and async methods included; otherwise they could not fail.</summary>
     [Theory]
-    [InlineData("HealthProbe", "Grpc.Net.Client")]
-    [InlineData("SqliteChannelLog", "Dapper")]
-    [InlineData("StoreRegistration", $"{Server}.{Embedded}")]
-    [InlineData("ServerApplication", "Grpc")]
-    [InlineData("ModelPublisher", $"{Server}.Identity")]
-    public void Rules_DependencyWithinAMethod_IsSeen(string type, string dependency) =>
+    [InlineData("HealthProbe", "Grpc.Net.Client.GrpcChannel")]
+    [InlineData("SqliteWriter", "Dapper.SqlMapper")]
+    [InlineData("StoreRegistration", $"{Embedded}.EmbeddedStore")]
+    [InlineData("ServerApplication", $"{Services}.ErrorInterceptor")]
+    [InlineData("ChannelService", $"{Services}.ChannelMessages")]
+    public void Types_ReferenceWithinAMethod_IsSeen(string type, string reference) =>
         Assert.Contains(
-            OurAssemblies
-                .TypesOf("CodecServer")
-                .That()
-                .HaveName(type)
-                .ShouldNot()
-                .HaveDependencyOn(dependency)
-                .GetResult()
-                .FailingTypeNames,
-            name => name.EndsWith($".{type}", StringComparison.Ordinal)
+            reference,
+            Types.Value.Single(candidate => candidate.Name == type && IsWithin(candidate.Namespace, Server)).References
         );
 
-    private static PredicateList TypesOf(string folder)
+    private static void AssertNone(
+        Predicate<(string Namespace, string Name, HashSet<string> References)> applies,
+        Predicate<string> isForbidden
+    )
     {
-        PredicateList types = OurAssemblies.TypesOf("CodecServer").That().ResideInNamespace($"{Server}.{folder}");
-        return folder == "Stores" ? types.And().DoNotResideInNamespace($"{Server}.{Embedded}") : types;
-    }
-
-    private static void AssertNoDependency(PredicateList types, params string[] forbidden)
-    {
-        Assert.False(types.Should().HaveName("").GetResult().IsSuccessful, "The rule applies to no type.");
-        NetArchTest.Rules.TestResult result = types.ShouldNot().HaveDependencyOnAny(forbidden).GetResult();
-        Assert.True(
-            result.IsSuccessful,
-            $"These depend on one of {string.Join(", ", forbidden)}: {string.Join(", ", result.FailingTypeNames ?? [])}"
+        (string Namespace, string Name, HashSet<string> References)[] types = [.. Types.Value.Where(type => applies(type))];
+        Assert.NotEmpty(types);
+        Assert.Empty(
+            types.SelectMany(type =>
+                type.References.Where(reference => isForbidden(reference)).Select(reference => $"{type.Name} references {reference}")
+            )
         );
     }
+
+    private static List<(string Namespace, string Name, HashSet<string> References)> Read()
+    {
+        using AssemblyDefinition assembly = OurAssemblies.Read("CodecServer");
+        return [.. assembly.MainModule.Types.Select(type => (type.Namespace, type.Name, TypeReferences.Of(type)))];
+    }
+
+    private static bool IsWithin(string name, string container) =>
+        name == container || name.StartsWith($"{container}.", StringComparison.Ordinal);
+
+    private static string NamespaceOf(string type) => type[..Math.Max(0, type.LastIndexOf('.'))];
 }
