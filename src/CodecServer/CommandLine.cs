@@ -5,7 +5,9 @@ using Codec.Server.Options;
 
 namespace Codec.Server;
 
-/// <summary>The parsed command line: options that become configuration, or a question that is answered instead of starting the server.</summary>
+/// <summary>
+/// The parsed command line: options that become configuration, or a question that is answered instead of starting the server.
+/// </summary>
 internal sealed class CommandLine
 {
     private const string Description = """

@@ -39,11 +39,11 @@ internal static partial class ServerLog
     [LoggerMessage(303, LogLevel.Error, "{Method} refused: stored data is damaged")]
     public static partial void StoreDamaged(ILogger logger, string method, Exception exception);
 
-    [LoggerMessage(305, LogLevel.Warning, "The codes {First} to {Last} of {Channel} are damaged: {Problem}")]
-    public static partial void CodesDamaged(ILogger logger, string channel, long first, long last, string problem);
-
     [LoggerMessage(304, LogLevel.Error, "{Method} failed unexpectedly")]
     public static partial void Unexpected(ILogger logger, string method, Exception exception);
+
+    [LoggerMessage(305, LogLevel.Warning, "The codes {First} to {Last} of {Channel} are damaged: {Problem}")]
+    public static partial void CodesDamaged(ILogger logger, string channel, long first, long last, string problem);
 
     [LoggerMessage(401, LogLevel.Error, "The work after a commit failed; the write itself is stored and was answered")]
     public static partial void AfterCommitFailed(ILogger logger, Exception exception);

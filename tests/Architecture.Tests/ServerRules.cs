@@ -16,7 +16,9 @@ public sealed class ServerRules
 
     private static readonly string[] Databases = ["Microsoft.Data.Sqlite", "Dapper"];
 
-    /// <summary>The folders from the bottom to the top, each with the folders that its types may reference. A row names only rows above it.</summary>
+    /// <summary>
+    /// The folders from the bottom to the top, each with the folders that its types may reference. A row names only rows above it.
+    /// </summary>
     private static readonly (string Folder, string[] References)[] Allowed =
     [
         ("Identity", []),
@@ -83,7 +85,9 @@ public sealed class ServerRules
     public void Types_OutsideTheEmbeddedStore_DoNotKnowItButForItsRegistration() =>
         AssertNone(type => type.Namespace != Embedded && type.Name != "StoreRegistration", reference => IsWithin(reference, Embedded));
 
-    /// <summary>Proves that the rules see method bodies, those of lambdas and async methods included; otherwise they could not fail.</summary>
+    /// <summary>
+    /// Proves that the rules see method bodies, those of lambdas and async methods included; otherwise they could not fail.
+    /// </summary>
     [Theory]
     [InlineData("HealthProbe", "Grpc.Net.Client.GrpcChannel")]
     [InlineData("SqliteWriter", "Dapper.SqlMapper")]

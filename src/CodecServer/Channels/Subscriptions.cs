@@ -17,8 +17,8 @@ internal sealed class Subscriptions(
 )
 {
     /// <summary>
-    /// Sequences without a selected code after which a subscriber gets its position. Retention must not overtake a position that is only old
-    /// because nothing matched, and a consumer's lag should be nearly true; a message for each skipped code would cost more than that.
+    /// Sequences without a selected code after which a subscriber gets its position. Retention must not overtake a position that is only
+    /// old because nothing matched, and a consumer's lag should be nearly true; a message for each skipped code would cost more than that.
     /// </summary>
     private const long PositionInterval = 1024;
 
@@ -48,12 +48,14 @@ internal sealed class Subscriptions(
         );
     }
 
-    /// <summary>Yields the snapshot, the position, then versions and frames without end. No code waits for others to fill a frame.</summary>
+    /// <summary>
+    /// Yields the snapshot, the position, then versions and frames without end. No code waits for others to fill a frame.
+    /// </summary>
     /// <param name="subscription">The subscription.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="RequestException">
-    /// NotFound: the channel was deleted. OutOfRange: retention overtook the subscriber. DataLoss: stored codes are damaged; the codes before
-    /// them were yielded.
+    /// NotFound: the channel was deleted. OutOfRange: retention overtook the subscriber. DataLoss: stored codes are damaged; the codes
+    /// before them were yielded.
     /// </exception>
     public async IAsyncEnumerable<SubscriptionEvent> ReadAsync(
         Subscription subscription,

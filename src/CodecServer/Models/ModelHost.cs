@@ -29,7 +29,9 @@ internal sealed class ModelHost(IModelRegistry registry, IBlobStore blobs, IOpti
 
     /// <summary>Returns the version that a reference names now, loaded.</summary>
     /// <returns>A lease, owned by the caller.</returns>
-    /// <exception cref="RequestException">As <see cref="ResolveAsync"/>; ResourceExhausted: leases hold every place of the pool.</exception>
+    /// <exception cref="RequestException">
+    /// As <see cref="ResolveAsync"/>; ResourceExhausted: leases hold every place of the pool.
+    /// </exception>
     public async Task<ModelLease> AcquireAsync(string reference, CancellationToken cancellationToken)
     {
         VersionRecord version = await ResolveAsync(reference, cancellationToken);

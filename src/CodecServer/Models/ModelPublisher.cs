@@ -22,7 +22,9 @@ internal sealed class ModelPublisher(
 {
     private readonly SemaphoreSlim _turn = new(1);
 
-    /// <summary>Checks a manifest against its blobs, loads the model, compares its golden image, and only then publishes the version.</summary>
+    /// <summary>
+    /// Checks a manifest against its blobs, loads the model, compares its golden image, and only then publishes the version.
+    /// </summary>
     /// <param name="manifestBytes">The manifest, byte for byte.</param>
     /// <param name="publisher">Who publishes, as the request states it.</param>
     /// <param name="caller">Who sent the request.</param>

@@ -25,8 +25,8 @@ internal sealed class ChannelOptions
     public int ProducerHours { get; set; } = 24 * 7;
 
     /// <summary>
-    /// Minutes that a transient producer, one without a name of its own, is remembered after its stream broke; until then it can restore the
-    /// stream.
+    /// Minutes that a transient producer, one without a name of its own, is remembered after its stream broke; until then it can restore
+    /// the stream.
     /// </summary>
     [Description("Minutes that a producer without a name of its own is remembered after its stream broke")]
     [Range(1, 24 * 60)]

@@ -59,7 +59,9 @@ internal sealed class CodingOptions
     [Range(1, 1 << 28)]
     public int MaxImagePixels { get; set; } = 1 << 25;
 
-    /// <summary>Most bytes of pixels in one answer to Decode; the default stays below gRPC's default limit of 4 MiB for a message.</summary>
+    /// <summary>
+    /// Most bytes of pixels in one answer to Decode; the default stays below gRPC's default limit of 4 MiB for a message.
+    /// </summary>
     [Description("Most bytes of pixels in one answer to Decode")]
     [Range(1 << 16, 256 << 20)]
     public int MaxDecodedBytes { get; set; } = (4 << 20) - (1 << 16);

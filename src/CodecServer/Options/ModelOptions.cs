@@ -17,8 +17,8 @@ internal sealed class ModelOptions
     public long MaxModelBytes { get; set; } = 1L << 30;
 
     /// <summary>
-    /// The directory of the shipped models, relative to the executable. Each model is published, with the alias <c>live</c>, by a server that
-    /// has never had a model of its name. Empty publishes none.
+    /// The directory of the shipped models, relative to the executable. Each model is published, with the alias <c>live</c>, by a server
+    /// that has never had a model of its name. Empty publishes none.
     /// </summary>
     [Description(
         "Directory, relative to the executable, of model files that are published where their names are new; empty publishes none"

@@ -8,10 +8,14 @@ namespace Codec.Server.Services;
 /// <summary>Reads and writes what a call carries besides its messages.</summary>
 internal static class CallHeaders
 {
-    /// <summary>Response header: most bytes of a request message. A client must not send a larger one, because it would end the stream.</summary>
+    /// <summary>
+    /// Response header: most bytes of a request message. A client must not send a larger one, because it would end the stream.
+    /// </summary>
     public const string MaxMessageBytes = "codec-max-message-bytes";
 
-    /// <summary>Sends the response headers of a bidirectional call at once, so that the client knows the limit before its first item.</summary>
+    /// <summary>
+    /// Sends the response headers of a bidirectional call at once, so that the client knows the limit before its first item.
+    /// </summary>
     public static Task WriteLimitsAsync(this ServerCallContext context, ServerOptions options) =>
         context.WriteResponseHeadersAsync(
             new Metadata { { MaxMessageBytes, options.MaxMessageBytes.ToString(CultureInfo.InvariantCulture) } }

@@ -5,7 +5,9 @@ using Grpc.Net.Client;
 
 namespace Codec.Server.Services;
 
-/// <summary>Asks a server on the same host for its health: for container images, which contain neither a shell nor a probing tool.</summary>
+/// <summary>
+/// Asks a server on the same host for its health: for container images, which contain neither a shell nor a probing tool.
+/// </summary>
 internal static class HealthProbe
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
@@ -41,7 +43,9 @@ internal static class HealthProbe
         }
     }
 
-    /// <summary>Returns the address at which a process on the same host reaches the server: a wildcard becomes the loopback address.</summary>
+    /// <summary>
+    /// Returns the address at which a process on the same host reaches the server: a wildcard becomes the loopback address.
+    /// </summary>
     internal static Uri Reachable(string listen)
     {
         var address = new UriBuilder(

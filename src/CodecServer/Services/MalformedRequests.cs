@@ -12,7 +12,9 @@ internal sealed class MalformedRequests(RequestDelegate next, ILogger<MalformedR
     private const string MessageHeader = "grpc-message";
     private static readonly object ReachedKey = new();
 
-    /// <summary>The log category under which gRPC reports, as errors, requests that failed before their handler ran. Replaced by this class.</summary>
+    /// <summary>
+    /// The log category under which gRPC reports, as errors, requests that failed before their handler ran. Replaced by this class.
+    /// </summary>
     public const string GrpcLogCategory = "Grpc.AspNetCore.Server.ServerCallHandler";
 
     /// <summary>Records that a call's request was read, so that its status is the handler's own.</summary>

@@ -13,7 +13,9 @@ internal interface IBlobStore
     /// <summary>Returns how much of a blob is stored.</summary>
     Task<BlobState> QueryAsync(Digest digest, CancellationToken cancellationToken);
 
-    /// <summary>Appends to a blob; one upload of a blob runs at a time. The received bytes are durable when this ends, however it ends.</summary>
+    /// <summary>
+    /// Appends to a blob; one upload of a blob runs at a time. The received bytes are durable when this ends, however it ends.
+    /// </summary>
     /// <param name="blob">The blob, with the size that it will have.</param>
     /// <param name="offset">Position of the first chunk: the committed size.</param>
     /// <param name="chunks">The bytes from there on; each chunk is borrowed until the next one is asked for.</param>

@@ -94,7 +94,9 @@ internal static class Publishing
         return all;
     }
 
-    /// <summary>Returns the position that a subscription begins with, and whether it is sparse; fails if another message comes first.</summary>
+    /// <summary>
+    /// Returns the position that a subscription begins with, and whether it is sparse; fails if another message comes first.
+    /// </summary>
     public static async Task<(long NextSequence, bool Sparse)> PositionAsync(this AsyncServerStreamingCall<V1.SubscribeResponse> call)
     {
         V1.SubscribeResponse response = await call.ResponseStream.NextAsync();

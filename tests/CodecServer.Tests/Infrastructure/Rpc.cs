@@ -13,7 +13,9 @@ internal static class Rpc
     public static Task SendAsync<T>(this IClientStreamWriter<T> stream, T message) =>
         stream.WriteAsync(message, TestContext.Current.CancellationToken);
 
-    /// <summary>Writes a message that the server may refuse; ignores a call that the server has already ended, whose reader sees the reason.</summary>
+    /// <summary>
+    /// Writes a message that the server may refuse; ignores a call that the server has already ended, whose reader sees the reason.
+    /// </summary>
     public static async Task SendRefusedAsync<T>(this IClientStreamWriter<T> stream, T message)
     {
         try

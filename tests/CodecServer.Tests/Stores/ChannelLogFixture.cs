@@ -72,7 +72,9 @@ public abstract class ChannelLogFixture : IAsyncLifetime
         return connection.QuerySingle<T>(sql);
     }
 
-    /// <summary>Fails unless a channel's totals match its rows, and each key's entry names the newest code in the log that has it.</summary>
+    /// <summary>
+    /// Fails unless a channel's totals match its rows, and each key's entry names the newest code in the log that has it.
+    /// </summary>
     private protected async Task VerifyTotalsAsync(string name = "faces")
     {
         ChannelRecord record = await GetAsync(name);

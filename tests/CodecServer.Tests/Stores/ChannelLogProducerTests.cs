@@ -4,7 +4,9 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Stores;
 
-/// <summary>Items that a producer sends twice are stored once, the older of two producers is fenced, and each is forgotten in time.</summary>
+/// <summary>
+/// Items that a producer sends twice are stored once, the older of two producers is fenced, and each is forgotten in time.
+/// </summary>
 public sealed class ChannelLogProducerTests : ChannelLogFixture
 {
     [Fact]

@@ -6,7 +6,9 @@ namespace Codec.Server.Stores.Embedded;
 /// <summary>A producer's row, and the recorded outcomes of its last items.</summary>
 internal sealed record Producer(long Id, string Name, long LastSequence, long Epoch, long Transient, long UsedAt)
 {
-    /// <summary>Outcomes remembered of each producer: several times the items that a stream may have unacknowledged (at most 1,024).</summary>
+    /// <summary>
+    /// Outcomes remembered of each producer: several times the items that a stream may have unacknowledged (at most 1,024).
+    /// </summary>
     private const int RememberedOutcomes = 4096;
 
     /// <summary>Precision of <c>used_at</c>, in milliseconds: writing it with each item would move an index entry each time.</summary>

@@ -16,7 +16,9 @@ internal sealed partial class SqliteChannelLog
     private static bool DropOutlived(SqliteConnection connection, LogHead head, long now) =>
         head.IsBounded && Drop(connection, head, row => IsOutlived(head, row, now));
 
-    /// <summary>Whether all codes of the first row are beyond a bound: the log without them still keeps what the bound guarantees.</summary>
+    /// <summary>
+    /// Whether all codes of the first row are beyond a bound: the log without them still keeps what the bound guarantees.
+    /// </summary>
     private static bool IsOutlived(LogHead head, RowMark row, long now) =>
         (head.RetainCodes > 0 && head.Codes - row.Count >= head.RetainCodes)
         || (head.RetainBytes > 0 && head.Bytes - row.Bytes >= head.RetainBytes)

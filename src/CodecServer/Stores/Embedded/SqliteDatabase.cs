@@ -120,7 +120,9 @@ internal sealed class SqliteDatabase
         transaction.Commit();
     }
 
-    /// <summary>Rewrites a file that cannot return space to the disk, if that is quick and there is room; otherwise leaves it as it is.</summary>
+    /// <summary>
+    /// Rewrites a file that cannot return space to the disk, if that is quick and there is room; otherwise leaves it as it is.
+    /// </summary>
     private void EnableIncrementalVacuum(SqliteConnection connection, ILogger logger)
     {
         if (connection.ExecuteScalar<int>("PRAGMA auto_vacuum") == IncrementalVacuum)

@@ -35,8 +35,8 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// <summary>Runs a write in the next commit; writes run in the order of the calls.</summary>
     /// <param name="write">The write. An exception undoes it and reaches the caller.</param>
     /// <param name="committed">
-    /// Runs after the commit, in the order of the writes, before any later write. The write is durable by then: an exception is only logged,
-    /// and the caller gets the result.
+    /// Runs after the commit, in the order of the writes, before any later write. The write is durable by then: an exception is only
+    /// logged, and the caller gets the result.
     /// </param>
     /// <param name="cancellationToken">Gives up waiting for a place in the queue; a write that has one is carried out.</param>
     /// <returns>The write's result, once it is durable.</returns>
