@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Trainer.Tests;
 
-/// <summary>A display that shows nothing.</summary>
+/// <summary>Creates a display without output.</summary>
 internal static class SilentDisplay
 {
     public static StageDisplay Create() =>

@@ -4,7 +4,7 @@ using Codec.Imaging;
 
 namespace Trainer.Tests;
 
-/// <summary>Small smooth images from a seed: quick to train on, and linear enough that a few components say most of them.</summary>
+/// <summary>Small smooth images from a seed: fast to train on, and well described by a few principal components.</summary>
 internal sealed class TinyImages(int count, int side, int channels, int seed) : IDataSource
 {
     public string Name => "tiny";
@@ -14,7 +14,7 @@ internal sealed class TinyImages(int count, int side, int channels, int seed) : 
     public static Dataset Create(int train = 96, int test = 16, int side = 8, int channels = 3, int seed = 7) =>
         Load(new TinyImages(train + test, side, channels, seed), test);
 
-    /// <summary>Images that are given, the last few of them held out.</summary>
+    /// <summary>A data set of given images, of which the last few are held out.</summary>
     public static Dataset Load(IDataSource source, int heldOut) => Dataset.Load(new Split(source, heldOut));
 
     public IEnumerable<LabeledImage> Read(IProgress<ReadProgress>? progress = null, CancellationToken cancellationToken = default)

@@ -6,7 +6,7 @@ internal sealed record Section
     /// <summary>The heading.</summary>
     public string Title { get; init; } = "";
 
-    /// <summary>Paragraphs.</summary>
+    /// <summary>The paragraphs of text.</summary>
     public IReadOnlyList<string> Text { get; init; } = [];
 
     /// <summary>The article's numbers and ours.</summary>

@@ -31,8 +31,8 @@ internal sealed class Workshop : IDisposable
     /// <param name="folder">For checkpoints, results, pictures and models.</param>
     /// <param name="faces">Training and held-out faces.</param>
     /// <param name="attributes">Those of the photographs that have attributes; null if none have.</param>
-    /// <param name="seed">Of everything random.</param>
-    /// <param name="display">Where progress goes.</param>
+    /// <param name="seed">The seed of everything random.</param>
+    /// <param name="display">Displays progress.</param>
     public Workshop(string folder, Dataset faces, LfwSource? attributes, int seed, StageDisplay display)
     {
         foreach (string part in new[] { "", "checkpoints", "sections", "models" })
@@ -67,7 +67,7 @@ internal sealed class Workshop : IDisposable
     /// <summary>The seed of everything random.</summary>
     public int Seed { get; }
 
-    /// <summary>Where progress goes.</summary>
+    /// <summary>Displays progress.</summary>
     public StageDisplay Display { get; }
 
     /// <summary>Shape and scaling of the faces.</summary>
@@ -147,7 +147,7 @@ internal sealed class Workshop : IDisposable
 
     /// <summary>Makes a model of a network and writes it, unless its file exists.</summary>
     /// <param name="name">The model's name.</param>
-    /// <param name="data">What it was trained on.</param>
+    /// <param name="data">Its training data.</param>
     /// <param name="network">The network.</param>
     /// <param name="inputs">See <see cref="NetworkModel.Create"/>.</param>
     /// <param name="targets">See <see cref="NetworkModel.Create"/>.</param>

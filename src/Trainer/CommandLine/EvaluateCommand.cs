@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace Codec.Trainer.CommandLine;
 
-/// <summary><c>trainer evaluate</c>: bytes and PSNR of a model on held-out images.</summary>
+/// <summary><c>trainer evaluate</c>: measures bytes and PSNR of a model on held-out images.</summary>
 internal static class EvaluateCommand
 {
     public static Command Create(StageDisplay display)

@@ -41,7 +41,7 @@ internal sealed class NetworkCommand<TNetwork>
     }
 
     /// <summary>Builds the command.</summary>
-    /// <param name="display">Where progress goes.</param>
+    /// <param name="display">Displays progress.</param>
     /// <param name="name">The network's name on the command line.</param>
     /// <param name="description">The command's description.</param>
     /// <param name="code">The default number of latents.</param>

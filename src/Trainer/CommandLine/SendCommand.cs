@@ -53,8 +53,8 @@ internal static class SendCommand
         );
     }
 
-    /// <summary>Sends the images; one that is refused is named, and the others go on.</summary>
-    /// <returns>How many are refused.</returns>
+    /// <summary>Sends the images, and displays the error of each that is refused.</summary>
+    /// <returns>The number of refused images.</returns>
     private static async Task<int> SendAsync(
         ImageSet images,
         string server,

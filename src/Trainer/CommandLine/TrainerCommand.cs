@@ -7,7 +7,7 @@ namespace Codec.Trainer.CommandLine;
 /// <summary>The command line.</summary>
 internal static class TrainerCommand
 {
-    /// <summary>Builds it.</summary>
+    /// <summary>Builds the root command.</summary>
     /// <param name="console">For results and progress.</param>
     /// <param name="clock">The clock by which stages are timed.</param>
     public static RootCommand Create(IAnsiConsole console, TimeProvider clock)

@@ -1,6 +1,6 @@
 namespace Codec.Trainer.LinearCodes;
 
-/// <summary>Weights as int8, with one scale a row.</summary>
+/// <summary>Rounds weights to int8, with one scale a row.</summary>
 internal static class RoundedRows
 {
     /// <summary>Rounds each row so that its largest weight is ±127.</summary>

@@ -93,9 +93,9 @@ internal sealed record ModelParts
     }
 
     /// <summary>The provenance of a model.</summary>
-    /// <param name="data">What it was trained on.</param>
-    /// <param name="seed">Of its training.</param>
-    /// <param name="kind">What kind of model it is: "transform" or "network".</param>
+    /// <param name="data">Its training data.</param>
+    /// <param name="seed">The seed of its training.</param>
+    /// <param name="kind">The kind of model: "transform" or "network".</param>
     /// <param name="description">The transform or network, in a few words.</param>
     public static Dictionary<string, string> ProvenanceOf(Dataset data, int seed, string kind, string description) =>
         ProvenanceOf(data.Name, data.License, data.Train.Count, seed, kind, description);
@@ -103,9 +103,9 @@ internal sealed record ModelParts
     /// <inheritdoc cref="ProvenanceOf(Dataset, int, string, string)"/>
     /// <param name="name">The name of the data set.</param>
     /// <param name="licence">Its licence.</param>
-    /// <param name="images">How many training images.</param>
-    /// <param name="seed">Of the training.</param>
-    /// <param name="kind">What kind of model it is: "transform" or "network".</param>
+    /// <param name="images">The number of training images.</param>
+    /// <param name="seed">The seed of the training.</param>
+    /// <param name="kind">The kind of model: "transform" or "network".</param>
     /// <param name="description">The transform or network, in a few words.</param>
     public static Dictionary<string, string> ProvenanceOf(
         string name,

@@ -37,7 +37,7 @@ internal sealed class NetworkModel(StageDisplay display)
     /// <param name="inputs">[N, D]: training images as the model will receive them, scaled for the network.</param>
     /// <param name="targets">[N, D]: what the image head should give for each; the inputs, except for a denoiser.</param>
     /// <param name="seed">Of the fit.</param>
-    /// <param name="provenance">Where the network comes from.</param>
+    /// <param name="provenance">The network's origin.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
     public ModelPackage Create(
         string name,
@@ -84,9 +84,9 @@ internal sealed class NetworkModel(StageDisplay display)
     }
 
     /// <summary>The provenance of a network.</summary>
-    /// <param name="data">What it was trained on.</param>
-    /// <param name="seed">Of its training.</param>
-    /// <param name="network">What it is, in a few words.</param>
+    /// <param name="data">Its training data.</param>
+    /// <param name="seed">The seed of its training.</param>
+    /// <param name="network">The network in a few words.</param>
     public static Dictionary<string, string> Provenance(Dataset data, int seed, string network) =>
         ModelParts.ProvenanceOf(data, seed, "network", network);
 

@@ -26,7 +26,7 @@ internal sealed class ConvolutionalAutoencoder : CodecNetwork
     /// <param name="input">Shape and scaling of the images; sides are multiples of 4.</param>
     /// <param name="code">The linear code.</param>
     /// <param name="deviations">[K]: the deviations of the linear code's latents over the training images, above 0.</param>
-    /// <param name="widths">Of the layers.</param>
+    /// <param name="widths">The widths of the layers.</param>
     /// <param name="heads">Heads over the same latents, each of which learns another image; the image head if empty.</param>
     /// <exception cref="ArgumentException">Width or height is not a multiple of 4.</exception>
     public ConvolutionalAutoencoder(

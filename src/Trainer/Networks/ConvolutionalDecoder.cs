@@ -20,7 +20,7 @@ internal sealed class ConvolutionalDecoder : Module<Tensor, Tensor>
 
     /// <summary>Builds the decoder.</summary>
     /// <param name="grid">The patches of the images.</param>
-    /// <param name="widths">Of the layers.</param>
+    /// <param name="widths">The widths of the layers.</param>
     /// <param name="latents">K.</param>
     public ConvolutionalDecoder(PatchGrid grid, ConvolutionalWidths widths, int latents)
         : base(nameof(ConvolutionalDecoder))

@@ -19,7 +19,7 @@ internal sealed class ConvolutionalEncoder : Module<Tensor, Tensor>
 
     /// <summary>Builds the encoder.</summary>
     /// <param name="grid">The patches of the images.</param>
-    /// <param name="widths">Of the layers.</param>
+    /// <param name="widths">The widths of the layers.</param>
     /// <param name="latents">K.</param>
     public ConvolutionalEncoder(PatchGrid grid, ConvolutionalWidths widths, int latents)
         : base(nameof(ConvolutionalEncoder))

@@ -15,8 +15,8 @@ internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, strin
 
     /// <summary>Finds and reads the images, and displays what was found.</summary>
     /// <param name="path">The folder of photographs; null to search for it.</param>
-    /// <param name="portraits">How many people's portraits to add, one of each.</param>
-    /// <param name="display">Where progress goes.</param>
+    /// <param name="portraits">How many portraits to add, each of another person.</param>
+    /// <param name="display">Displays progress.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="DatasetException">The images cannot be found or read.</exception>
     public static PhotoSet Read(string? path, int portraits, StageDisplay display, CancellationToken cancellationToken)

@@ -7,7 +7,7 @@ namespace Codec.Trainer.Photos;
 /// <param name="Lambda">Weight of a bit against squared error, in units of Δ².</param>
 /// <param name="Adaptation">See <see cref="Codec.Entropy.GridRule.Adaptation"/>.</param>
 /// <param name="Epochs">Passes over the blocks in each training of a group's weights.</param>
-/// <param name="Seed">Of the batches' order.</param>
+/// <param name="Seed">The seed of the order of batches.</param>
 internal sealed record PhotosPlan(IReadOnlyList<QualityGroup> Groups, double Lambda, int Adaptation, int Epochs, int Seed)
 {
     /// <summary>Latents that are coded as differences from a prediction: the mean of each colour.</summary>
@@ -39,6 +39,6 @@ internal sealed record PhotosPlan(IReadOnlyList<QualityGroup> Groups, double Lam
 }
 
 /// <summary>Qualities that share their weights.</summary>
-/// <param name="Coded">Latents that are coded.</param>
+/// <param name="Coded">The largest number of coded latents.</param>
 /// <param name="Steps">Δ of each, in the unit of 8-bit samples, falling; the weights are trained on the first.</param>
 internal sealed record QualityGroup(int Coded, IReadOnlyList<double> Steps);

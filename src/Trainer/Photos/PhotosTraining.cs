@@ -34,8 +34,8 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     private const int StatisticsSpacing = 4;
 
     /// <summary>Trains the parts of a model. Qualities that the checkpoint holds are not trained again.</summary>
-    /// <param name="set">What to learn from.</param>
-    /// <param name="plan">What to train.</param>
+    /// <param name="set">The training images.</param>
+    /// <param name="plan">The qualities to train.</param>
     /// <param name="cancellationToken">Stops; qualities that are complete stay in the checkpoint.</param>
     /// <exception cref="TrainingStoppedException">The checkpoint belongs to another run.</exception>
     public TrainedGrid Run(PhotoSet set, PhotosPlan plan, CancellationToken cancellationToken)

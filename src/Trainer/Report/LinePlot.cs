@@ -60,6 +60,6 @@ internal static class LinePlot
 /// <summary>A curve.</summary>
 /// <param name="Name">Its name in the legend.</param>
 /// <param name="X">Rising.</param>
-/// <param name="Y">As many.</param>
+/// <param name="Y">A value for each of <paramref name="X"/>.</param>
 /// <param name="PointsOnly">Whether to draw points without lines.</param>
 internal sealed record Curve(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, bool PointsOnly = false);

@@ -239,7 +239,7 @@ public sealed class GridCoderTests
         Assert.InRange(met, 1, 12 * TestPriors.Latents);
     }
 
-    /// <summary>The transform that a block of the tests has, but for one whose latents are all zero.</summary>
+    /// <summary>The transform of a block of these tests, unless its latents are all zero.</summary>
     private static int TransformOf(int row, int column) => (5 * row + 2 * column + row * column) % TestPriors.Transforms;
 
     internal static (short[][] Blocks, int Length) Decode(
@@ -267,15 +267,15 @@ public sealed class GridCoderTests
         return (blocks, length);
     }
 
-    /// <summary>
-    /// Blocks of every fill: nothing, a few latents, all of them; now and then a symbol far out, but not among those predicted.
-    /// </summary>
     /// <summary>Generates a grid's blocks: a quarter of them empty, a quarter of any extent, the others full.</summary>
     private static Gen<short[][]> AnyBlocks(int count) =>
         Gen.Frequency((1, Gen.Const(0)), (1, Gen.Int[0, TestPriors.Latents - 1]), (2, Gen.Const(TestPriors.Latents)))
             .SelectMany(TestPriors.AnySymbols)
             .Array[count];
 
+    /// <summary>
+    /// Draws blocks of the same kinds; a few symbols are very large, but never those of predicted latents.
+    /// </summary>
     private static short[][] Blocks(Random random, int count) =>
         [
             .. Enumerable

@@ -22,7 +22,7 @@ public sealed class RangeCoderTests
                     ((bool Bit, uint Probability)[] decisions, byte noise) = sample;
                     byte[] code = Encode(decisions);
 
-                    // The bytes after a code must not matter to it: zeros, ones, and noise.
+                    // Bytes after a code must not change its decisions: zeros, ones, and noise.
                     foreach (byte[] rest in new byte[][] { [], [0, 0, 0, 0], [255, 255, 255, 255], [noise, 7] })
                     {
                         var decoder = new RangeDecoder([.. code, .. rest]);
@@ -49,7 +49,7 @@ public sealed class RangeCoderTests
                         -Math.Log2((decision.Bit ? decision.Probability : 65536 - decision.Probability) / 65536.0)
                     );
                     double over = Encode(decisions).Length - bits / 8;
-                    // Below zero only where rare decisions were lucky enough to get the rounding's share.
+                    // Negative only if rare decisions happen to gain by the rounding of bounds.
                     Assert.InRange(over, -0.5, 2.0);
                     overhead += over;
                 },
@@ -63,7 +63,7 @@ public sealed class RangeCoderTests
     [Fact]
     public void Encode_CarryThroughManyBytes_Propagates()
     {
-        // Decisions at the top of the interval push low towards 0.1111…; a last one tips it over.
+        // Decisions at the top of the interval push low towards 0.1111…; the last one causes a carry.
         var decisions = new List<(bool, uint)>();
         for (int i = 0; i < 64; i++)
             decisions.Add((false, 1));

@@ -51,7 +51,7 @@ public sealed class SymbolCoderTests
                     byte[] code = SymbolCoder.Encode(Prior, 1, symbols);
                     for (int length = 0; length < code.Length; length++)
                     {
-                        // A shorter code is either cut off, or reads as other symbols that do not end where it does.
+                        // A shorter code is cut off, or decodes to other symbols whose code does not end there.
                         Assert.Throws<InvalidCodeException>(() =>
                             SymbolCoder.Decode(Prior, 1, code.AsSpan(0, length), new short[TestPriors.Latents])
                         );
@@ -77,7 +77,7 @@ public sealed class SymbolCoderTests
             {
                 int length = SymbolCoder.Decode(Prior, round % 2, code, symbols);
                 valid++;
-                // What is accepted is what the encoder writes: a code has one spelling.
+                // A code is accepted only if the encoder writes the same bytes for its symbols.
                 Assert.Equal(code[..length].ToArray(), SymbolCoder.Encode(Prior, round % 2, symbols));
             }
             catch (InvalidCodeException exception)
@@ -90,7 +90,7 @@ public sealed class SymbolCoderTests
     }
 
     [Fact]
-    public void Encode_SymbolBehindTheCodedOnes_IsRefused()
+    public void Encode_SymbolAfterTheCodedOnes_IsRefused()
     {
         var symbols = new short[TestPriors.Latents];
         symbols[20] = 1;

@@ -2,7 +2,7 @@ using Codec.Entropy;
 
 namespace Codec.Tests.Entropy;
 
-/// <summary>Every way of adding rows gives the sums of the plain loop, whatever the length and however large the terms.</summary>
+/// <summary>Every way of adding rows gives the sums of the plain loop, for any length and any terms.</summary>
 public sealed class WeightedRowsTests
 {
     private const int Columns = 70;
@@ -60,7 +60,7 @@ public sealed class WeightedRowsTests
     {
         const int all = 90;
         sbyte[] weights = Weights(all * Columns);
-        // The worst that 16 bits may meet: all terms as far from zero as they can be.
+        // The worst case for sums in 16 bits: all terms have the largest absolute value.
         weights.AsSpan(0, 60 * Columns).Fill(sbyte.MinValue);
         byte[] factors = Factors(all, most);
         factors.AsSpan(0, 60).Fill((byte)most);

@@ -3,7 +3,7 @@ using Codec.Filtering;
 namespace Codec.Tests.Filtering;
 
 /// <summary>
-/// docs/format.md, "Post-filter", word for word: whole planes, double precision, and sharing nothing with the product but the tables.
+/// docs/format.md, "Post-filter", word for word, on whole planes and in double precision. It shares only the tables with the product.
 /// </summary>
 internal static class ReferenceFilter
 {
@@ -77,7 +77,7 @@ internal static class ReferenceFilter
 
             return weights;
 
-            // 1 at its own node, 0 at all others, straight between them, and level beyond the outer ones.
+            // 1 at its own node, 0 at all others, linear between nodes, and constant past the outer ones.
             double Hat(int n)
             {
                 float[] nodes = all.Nodes;

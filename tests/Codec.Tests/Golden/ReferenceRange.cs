@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Codec.Tests.Golden;
 
-/// <summary>docs/format.md, "Range decoder", "Termination" and the escape, word for word, in numbers without bounds.</summary>
+/// <summary>docs/format.md, "Range decoder", "Termination" and the escape, word for word, in unbounded integers.</summary>
 internal sealed class ReferenceRange
 {
     private static readonly BigInteger Two32 = BigInteger.Pow(2, 32);
@@ -21,10 +21,10 @@ internal sealed class ReferenceRange
         Begins = _offset != Two32 - 1;
     }
 
-    /// <summary>Whether the first four bytes are not those that no code begins with.</summary>
+    /// <summary>Whether the code can begin with its first four bytes.</summary>
     public bool Begins { get; }
 
-    /// <summary>An Exp-Golomb number, or null where the text calls the code damaged.</summary>
+    /// <summary>An Exp-Golomb number, or null if the text calls the code damaged.</summary>
     public int? Escape()
     {
         int n = 0;
@@ -40,7 +40,7 @@ internal sealed class ReferenceRange
         return r - 1;
     }
 
-    /// <summary>The length of the code, or null where it is damaged.</summary>
+    /// <summary>The length of the code, or null if it is damaged.</summary>
     public int? Finish()
     {
         int bytesOfTail = 0;

@@ -60,7 +60,7 @@ public sealed class TrellisSearchTests
                 int state = 0;
                 for (int i = 0; i < Length; i++)
                 {
-                    // The search looks at zero and, unless a latent is next to nothing, the two points around it; so does this.
+                    // As in the search, the candidates are zero and, unless a latent is insignificant, the two points around it.
                     int quantizer = tables.Trellis.Quantizer(state),
                         below = (int)((magnitudes[i] + quantizer) / 2);
                     if (path[i] != 0 && (magnitudes[i] < 0.5f || path[i] - below is not (0 or 1)))

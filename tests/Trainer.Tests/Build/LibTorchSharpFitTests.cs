@@ -41,7 +41,7 @@ public sealed class LibTorchSharpFitTests : IDisposable
 
         int changed = OriginalLibrary.Read().Zip(image).Count(pair => pair.First != pair.Second);
 
-        // 28 bytes of the name at most, one of the version's index, one of the flags.
+        // At most 28 bytes of the name, one of the version's index, and one of the flags.
         Assert.InRange(changed, 1, 30);
     }
 
@@ -73,7 +73,7 @@ public sealed class LibTorchSharpFitTests : IDisposable
     {
         string path = CopyOfOriginal();
         DateTime time = File.GetLastWriteTimeUtc(path);
-        // An open handle keeps the old file's bytes in reach, as a hard link in the NuGet cache would.
+        // An open handle gives access to the old file's bytes, as a hard link in the NuGet cache would.
         using FileStream old = File.OpenRead(path);
 
         LibTorchSharpFit.FitFile(path, hostIsNewEnough: false);

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Trainer.Tests.Build;
 
-/// <summary>TorchSharp's native library as its package brings it, and as this project's build left it.</summary>
+/// <summary>TorchSharp's native library: the package's original, and the one in this project's output.</summary>
 internal static class OriginalLibrary
 {
     public static string Path { get; } =

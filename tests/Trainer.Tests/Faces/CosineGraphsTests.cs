@@ -8,10 +8,10 @@ using Codec.Transforms;
 
 namespace Trainer.Tests.Faces;
 
-/// <summary>The graphs compute what the components say: images to latents and back, within what int8 weights lose.</summary>
+/// <summary>The graphs compute the components' projections and reconstructions, within the rounding errors of int8 weights.</summary>
 public sealed class CosineGraphsTests
 {
-    // More latents than are kept exact, so that both kinds are met.
+    // More latents than have float weights, so that both kinds of weights occur.
     private const int Side = 12,
         Frequencies = 6,
         Latents = 80;

@@ -21,6 +21,6 @@ public sealed class PeerFiguresTests
         Assert.Equal(low.Png, high.Png);
     }
 
-    // A star marks a format that cannot go as low.
+    // A star marks a format whose lowest quality is above the PSNR.
     private static int Bytes(string figure) => int.Parse(figure.TrimEnd('*'), CultureInfo.InvariantCulture);
 }

@@ -9,11 +9,11 @@ using TorchSharp;
 namespace Trainer.Tests.Models;
 
 /// <summary>
-/// A model's graphs through ONNX Runtime, without quantizer between them: what must be equal to the network that they were made of.
+/// Runs a model's graphs in ONNX Runtime, without a quantizer between them. The result must equal that of the network.
 /// </summary>
 internal static class GraphRun
 {
-    /// <summary>The largest difference between a network's head and the model's, over images.</summary>
+    /// <summary>The largest difference between the outputs of a network's head and of the model's, over images.</summary>
     public static double LargestDifference(CodecNetwork network, ModelPackage package, Codec.Datasets.ImageSet images, string head)
     {
         using var scope = torch.NewDisposeScope();

@@ -69,7 +69,7 @@ public sealed class NetworkModelTests : IDisposable
             (previousBytes, previousLoss) = (bytes, psnr.MeanSquaredError);
         }
 
-        // The finest quality is to add a tenth to the network's own loss; held-out images may differ a little.
+        // The finest quality adds a tenth to the network's own error on training images; held-out images differ a little.
         Assert.InRange(previousLoss / ownLoss, 0.9, 1.25);
     }
 

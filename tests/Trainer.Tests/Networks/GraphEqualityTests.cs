@@ -14,7 +14,7 @@ using TorchSharp;
 
 namespace Trainer.Tests.Networks;
 
-/// <summary>What the networks' graphs compute in ONNX Runtime, against what the networks do in Torch.</summary>
+/// <summary>Compares the networks' graphs in ONNX Runtime with the networks in Torch.</summary>
 public sealed class GraphEqualityTests
 {
     private const int Code = 6;
@@ -85,7 +85,7 @@ public sealed class GraphEqualityTests
             network.encode(images.Test.ToTensor(DenseRecipe.Scale, DenseRecipe.Offset)),
             FaceSegmenter.MaskHead
         );
-        // With random weights each region's score is the largest somewhere: the graph's choice among them was put to the test.
+        // With random weights each region's score is the largest somewhere, so that the graph's choice of each is tested.
         Assert.Equal([0f, 1, 2], regions.unique().output.data<float>().Order());
     }
 
@@ -113,7 +113,7 @@ public sealed class GraphEqualityTests
 
     private static float[] Deviations(Dataset images) => PrincipalComponents.Fit(images.Train, Code, mirrored: false).Deviations(Code);
 
-    /// <summary>Gives every layer that learns weights that are not zero, so that each has a part in what comes out.</summary>
+    /// <summary>Gives every trained layer non-zero weights, so that each influences the output.</summary>
     private static void Disturb(CodecNetwork network)
     {
         using var frozen = torch.no_grad();
@@ -141,7 +141,7 @@ public sealed class GraphEqualityTests
             network.Input.Width,
             network.Input.Channels
         );
-        // Latents are in 8-bit samples: the same 1e-4 of an image that is 1 wide, far below any quantizer's step.
+        // Latents are in 8-bit samples: the tolerance is 1e-4 of the samples' range, far below any quantizer's step.
         Assert.InRange(LargestDifference(encoded, latents), 0, 1e-4 / network.Input.Scale);
 
         foreach ((string head, ImageGeometry output) in network.Heads)

@@ -26,7 +26,7 @@ public sealed class LappedTransformTests
         double[,] basis = LappedTransform.Basis;
         for (int u = 0; u < basis.GetLength(0); u++)
         {
-            // Those of another division span the same functions.
+            // Bases of different divisions span the same functions, so only rows of one division are orthogonal.
             for (int v = u - u % LappedTransform.Stride; v < u - u % LappedTransform.Stride + LappedTransform.Stride; v++)
             {
                 double same = 0,

@@ -41,7 +41,7 @@ public sealed class PhotosTrainingTests : IDisposable
         PhotoSet set = Pictures(5);
         Digest whole = Train("whole", set, CancellationToken.None).Version;
 
-        // Stopped when the first quality is in the checkpoint.
+        // Stopped when the checkpoint holds the first quality.
         using var stop = new CancellationTokenSource();
         var display = new StageDisplay(new StoppingConsole(stop, "Quality 0").Console, TimeProvider.System);
         Checkpoint checkpoint = CheckpointOf("stopped");

@@ -60,14 +60,14 @@ public sealed class TransformChoiceTests
             Assert.Equal(graph[places[i]], latents[i]);
     }
 
-    /// <summary>How the middle block is divided along each axis: 0 is whole.</summary>
+    /// <summary>The division of the middle block along each axis; 0 is whole.</summary>
     private static (int Down, int Across) Parts(Func<int, int, double> luminance)
     {
         int transform = new TransformChoice(Rule, coded: 256, step: 20).Choose(Graph(luminance), new float[LappedTransform.Coefficients]);
         return Math.DivRem(transform, 3);
     }
 
-    /// <summary>What the encoder's graph gives for the middle block of a grey image.</summary>
+    /// <summary>The latents of all transforms of a grey image's middle block.</summary>
     private static float[] Graph(Func<int, int, double> luminance)
     {
         var image = new Raster(
@@ -76,7 +76,7 @@ public sealed class TransformChoiceTests
             3,
             [.. Enumerable.Range(0, Side * Side * 3).Select(i => (byte)Math.Clamp(luminance(i / 3 % Side, i / 3 / Side), 0, 255))]
         );
-        // Every place once, as one transform, leaves nothing out.
+        // The graph's latents are collected one transform at a time.
         var all = new float[LappedTransform.Transforms * LappedTransform.Coefficients];
         for (int transform = 0; transform < LappedTransform.Transforms; transform++)
         {

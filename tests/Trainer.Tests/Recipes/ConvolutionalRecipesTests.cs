@@ -11,7 +11,7 @@ using TorchSharp;
 namespace Trainer.Tests.Recipes;
 
 /// <summary>
-/// The convolutional recipes, on small images: each begins as good as the linear code that it starts from, and ends better.
+/// The convolutional recipes on small images: each begins at the error of the linear code that it starts from, and ends below it.
 /// </summary>
 public sealed class ConvolutionalRecipesTests : IDisposable
 {
@@ -42,7 +42,7 @@ public sealed class ConvolutionalRecipesTests : IDisposable
     public void Denoiser_FromTheBestLinearOne_EndsBelowItsLoss()
     {
         DenoiserRecipe recipe = DenoiserRecipe.Faces(Code, seed: 1);
-        // As much noise as signal: there shrinking pays, and convolutions have much to take off.
+        // As much noise as signal: attenuating latents helps, and there is much noise to remove.
         recipe = recipe with
         {
             Noise = 0.4,
@@ -119,7 +119,7 @@ public sealed class ConvolutionalRecipesTests : IDisposable
     [Fact]
     public void Swap_Stopped_ResumesToTheSameEnd()
     {
-        // The recipe that draws the most: people, mirrors, moves and bends.
+        // The recipe with the most random choices: people, mirror images, shifts and distortions.
         Dataset people = TinyImages.Load(new TwoPeople(), heldOut: 16);
         using NetworkTraining<ConvolutionalAutoencoder> whole = Swap().Prepare(people, CheckpointAt("whole"));
         whole.Run(_ => { }, CancellationToken.None);
@@ -169,7 +169,7 @@ public sealed class ConvolutionalRecipesTests : IDisposable
         {
             var live = new List<long>();
             training.Run(_ => live.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount), CancellationToken.None);
-            // The optimizer's state comes into being in the first epoch; from then on nothing may be left behind.
+            // The first epoch allocates the optimizer's state; later epochs must not leak tensors.
             Assert.Single(live.Skip(1).Distinct());
         }
     }
@@ -191,7 +191,7 @@ public sealed class ConvolutionalRecipesTests : IDisposable
 
     private Checkpoint CheckpointAt(string name) => new(_directory.File(name + ".checkpoint"));
 
-    /// <summary>A light spot somewhere on a dark ground: two numbers say it all, which no linear code of four can.</summary>
+    /// <summary>A light spot on a dark background: two numbers describe it, but four latents of a linear code do not.</summary>
     private sealed class Spots : IDataSource
     {
         public string Name => "spots";
@@ -213,7 +213,7 @@ public sealed class ConvolutionalRecipesTests : IDisposable
         }
     }
 
-    /// <summary>Plain pictures of two people, one always darker than the other, in turn.</summary>
+    /// <summary>Plain images of two people in turn, one always darker than the other.</summary>
     private sealed class TwoPeople : IDataSource
     {
         public string Name => "two people";

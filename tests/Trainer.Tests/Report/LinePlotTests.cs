@@ -13,7 +13,7 @@ public sealed class LinePlotTests
     [InlineData(true)]
     public void Draw_OtherLabel_GivesAnotherPicture(bool logarithmic)
     {
-        // On a host without fonts, only the letters that the program brings make a difference.
+        // On a host without fonts, only text in the embedded font changes the picture.
         Raster first = ImageFile.Decode(LinePlot.Draw("epoch", "error", [Curve], logarithmic));
         Raster second = ImageFile.Decode(LinePlot.Draw("cycle", "error", [Curve], logarithmic));
 

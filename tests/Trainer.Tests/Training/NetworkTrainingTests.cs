@@ -131,7 +131,7 @@ public sealed class NetworkTrainingTests : IDisposable
     [Fact]
     public void Run_WithNoise_DrawsItAnewInEveryEpoch()
     {
-        // Weights that do not move see the same images in every epoch; only the noise can change the loss.
+        // With constant weights and images, only the noise can change the loss from epoch to epoch.
         DenseRecipe still = Recipe with
         {
             Noise = 0.1,
@@ -188,7 +188,7 @@ public sealed class NetworkTrainingTests : IDisposable
         );
         training.Run(_ => live.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount), CancellationToken.None);
 
-        // The optimizer's state comes into being in the first epoch; from then on nothing may be left behind.
+        // The first epoch allocates the optimizer's state; later epochs must not leak tensors.
         Assert.Single(live.Skip(1).Distinct());
     }
 

@@ -45,7 +45,7 @@ public sealed class RandomImagesTests
         Assert.Equal(copies.shape, changed.shape);
         Assert.InRange(changed.sub(copies).abs().mean().item<float>(), 1e-4, 0.1);
         Assert.False(changed[0].allclose(changed[1]));
-        // Samples are only moved: none is brighter or darker than those that there were.
+        // Samples are interpolated: none is outside the range of the original samples.
         Assert.InRange(changed.max().item<float>(), float.NegativeInfinity, image.max().item<float>() + 1e-5f);
         Assert.InRange(changed.min().item<float>(), image.min().item<float>() - 1e-5f, float.PositiveInfinity);
     }

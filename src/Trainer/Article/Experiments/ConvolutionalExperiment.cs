@@ -98,10 +98,10 @@ internal sealed class ConvolutionalExperiment(params int[] codes) : Experiment("
 
     /// <param name="Code">Latents.</param>
     /// <param name="Floor">The principal components' test MSE.</param>
-    /// <param name="Dense">The dense network's.</param>
-    /// <param name="Losses">The convolutional network's after each epoch.</param>
-    /// <param name="Parameters">Of the convolutional network.</param>
-    /// <param name="Model">Its file.</param>
+    /// <param name="Dense">The dense network's test MSE.</param>
+    /// <param name="Losses">The convolutional network's test MSE after each epoch.</param>
+    /// <param name="Parameters">The number of the convolutional network's parameters.</param>
+    /// <param name="Model">The convolutional network's model file.</param>
     private sealed record Measured(int Code, double Floor, double Dense, double[] Losses, long Parameters, string Model)
     {
         public double Mse => Losses[^1];
