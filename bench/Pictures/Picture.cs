@@ -5,18 +5,18 @@ using Spectre.Console;
 
 namespace Codec.Bench.Pictures;
 
-/// <summary>A person's own pictures, made as large as they are to be streamed.</summary>
+/// <summary>A user's picture, scaled to the size at which it is streamed.</summary>
 /// <param name="Id">The file's path within the folder.</param>
 /// <param name="Image">Upright, three channels.</param>
 internal sealed record Picture(string Id, Raster Image)
 {
-    /// <summary>Reads the pictures of a folder; what cannot be read is named, and passed over.</summary>
-    /// <param name="console">Told what was passed over.</param>
-    /// <param name="folder">JPEG, PNG and WebP files, in folders within it too.</param>
-    /// <param name="longest">Longest side in pixels; larger pictures are made smaller.</param>
-    /// <param name="most">How many at most; the first by their paths.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="DatasetException">The folder holds no picture that can be read.</exception>
+    /// <summary>Reads the pictures of a folder; names and skips files that cannot be read.</summary>
+    /// <param name="console">Shows which files were skipped.</param>
+    /// <param name="folder">A folder with JPEG, PNG and WebP files; searched recursively.</param>
+    /// <param name="longest">Longest side in pixels; larger pictures are scaled down.</param>
+    /// <param name="most">The most pictures that are read, in the order of their paths.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <exception cref="DatasetException">The folder contains no readable picture.</exception>
     public static IReadOnlyList<Picture> Read(
         IAnsiConsole console,
         string folder,

@@ -23,7 +23,7 @@ try
 }
 catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
 {
-    // In the form that MSBuild shows as an error of the build.
+    // MSBuild shows this format as a build error.
     Console.Error.WriteLine($"{path} : error FIT0001: {exception.Message}");
     return 1;
 }

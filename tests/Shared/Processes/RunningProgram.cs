@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Codec.Tests.Shared.Processes;
 
-/// <summary>A .NET program in a child process that runs until it is stopped. Disposing it kills it; it never outlives this process.</summary>
+/// <summary>
+/// A .NET program in a child process that runs until it is stopped. Disposing it kills it; it never outlives this process.
+/// </summary>
 public sealed partial class RunningProgram : IAsyncDisposable
 {
     private const int SigTerm = 15;
