@@ -4,19 +4,18 @@ using ScottPlot.TickGenerators;
 
 namespace Codec.Trainer.Report;
 
-/// <summary>Curves over one pair of axes, as PNG.</summary>
+/// <summary>Draws curves over one pair of axes as a PNG file.</summary>
 internal static class LinePlot
 {
     private const int Width = 760;
     private const int Height = 400;
-    private const string Font = "Roboto";
 
     static LinePlot() => Fonts.FontResolvers.Add(new BundledFont());
 
     /// <summary>Draws the plot.</summary>
-    /// <param name="x">What the horizontal axis shows.</param>
-    /// <param name="y">What the vertical axis shows.</param>
-    /// <param name="curves">One or more, of values above zero where an axis is logarithmic.</param>
+    /// <param name="x">The label of the horizontal axis.</param>
+    /// <param name="y">The label of the vertical axis.</param>
+    /// <param name="curves">One or more; with logarithmic axes, values are above zero.</param>
     /// <param name="logarithmic">Whether both axes are logarithmic.</param>
     /// <returns>The file's bytes.</returns>
     public static byte[] Draw(string x, string y, IReadOnlyList<Curve> curves, bool logarithmic = false)
@@ -29,7 +28,7 @@ internal static class LinePlot
             line.LineWidth = curve.PointsOnly ? 0 : 2;
             line.MarkerSize = curve.PointsOnly ? 10 : 5;
             line.MarkerLineWidth = 2;
-            // Circles and crosses in turn: one that lies on the other hides nothing.
+            // Crosses and circles alternate, so that points at the same place stay visible.
             if (curve.PointsOnly)
                 line.MarkerShape = number % 2 == 0 ? MarkerShape.Cross : MarkerShape.OpenCircle;
         }
@@ -43,7 +42,7 @@ internal static class LinePlot
             plot.Axes.Left.TickGenerator = Decades();
         }
 
-        plot.Font.Set(Font);
+        plot.Font.Set(BundledFont.Family);
         return plot.GetImage(Width, Height).GetImageBytes(ImageFormat.Png);
 
         double[] Axis(IReadOnlyList<double> values) => [.. values.Select(value => logarithmic ? Math.Log10(value) : value)];
@@ -56,28 +55,11 @@ internal static class LinePlot
             MinorTickGenerator = new LogMinorTickGenerator(),
             LabelFormatter = exponent => Math.Pow(10, exponent).ToString("0.######", CultureInfo.InvariantCulture),
         };
-
-    /// <summary>Letters that the program brings: a host may have none.</summary>
-    private sealed class BundledFont : IFontResolver
-    {
-        private readonly SkiaSharp.SKTypeface _typeface;
-
-        public BundledFont()
-        {
-            using Stream file = typeof(LinePlot).Assembly.GetManifestResourceStream("Roboto-Regular.ttf")!;
-            _typeface = SkiaSharp.SKTypeface.FromStream(file);
-        }
-
-        public SkiaSharp.SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) => fontName == Font ? _typeface : null;
-
-        public SkiaSharp.SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) =>
-            fontName == Font ? _typeface : null;
-    }
 }
 
 /// <summary>A curve.</summary>
-/// <param name="Name">In the legend.</param>
+/// <param name="Name">Its name in the legend.</param>
 /// <param name="X">Rising.</param>
 /// <param name="Y">As many.</param>
-/// <param name="PointsOnly">Whether its points are not joined.</param>
+/// <param name="PointsOnly">Whether to draw points without lines.</param>
 internal sealed record Curve(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, bool PointsOnly = false);
