@@ -13,7 +13,7 @@ using Spectre.Console;
 
 namespace Codec.Bench;
 
-/// <summary>The command line: <c>demo</c>, <c>suite</c>, and <c>decode</c>, which a suite runs as a process of its own.</summary>
+/// <summary>The command line: <c>demo</c>, <c>suite</c>, and <c>decode</c>, which a suite runs in a child process.</summary>
 internal static class Commands
 {
     private static readonly string[] Suites = ["faces32", "photos", "article", "stream"];
@@ -27,21 +27,21 @@ internal static class Commands
         };
         var images = new Option<DirectoryInfo?>("--images")
         {
-            Description = "A folder of pictures of your own, to be streamed with the model photos.",
+            Description = "A folder of your own pictures, to stream with the model photos.",
         };
         var longest = new Option<int>("--longest")
         {
-            Description = "Longest side in pixels; larger pictures are made smaller first.",
+            Description = "Longest side in pixels; larger pictures are scaled down first.",
             DefaultValueFactory = _ => 2048,
         };
         longest.Validators.Add(result =>
         {
             if (result.GetValue(longest) is < 1 or > PictureDemo.MaxSide)
-                result.AddError($"--longest is 1 to {PictureDemo.MaxSide} pixels.");
+                result.AddError($"--longest {result.GetValue(longest)} is out of range; it takes 1 to {PictureDemo.MaxSide} pixels.");
         });
         var demo = new Command(
             "demo",
-            "Train on faces, publish, stream, decode locally, and compare with JPEG, WebP and AVIF; or stream pictures of your own."
+            "Train on faces, publish, stream, decode locally, and compare with JPEG, WebP and AVIF; or stream your own pictures."
         )
         {
             output,
@@ -74,11 +74,11 @@ internal static class Commands
         };
         var model = new Option<FileInfo?>("--model")
         {
-            Description = "A trained model file. faces32 trains one where it is left out; photos takes models/photos.codec.",
+            Description = "A trained model file. By default faces32 trains one, and photos uses models/photos.codec.",
         };
         var faces = new Option<FileInfo?>("--faces-model")
         {
-            Description = "The model file of 64×64 faces for photos; models/faces-64.codec where it is left out.",
+            Description = "The model file for 64×64 faces in photos; models/faces-64.codec by default.",
         };
         var suite = new Command("suite", "Measure rate–distortion, speed and wire cost against peers in the same run.")
         {
@@ -90,7 +90,7 @@ internal static class Commands
         suite.Validators.Add(result =>
         {
             if (!Suites.Contains(result.GetValue(name)))
-                result.AddError($"There is no suite '{result.GetValue(name)}'; there are: {string.Join(", ", Suites)}.");
+                result.AddError($"Suite '{result.GetValue(name)}' does not exist; the suites are {string.Join(", ", Suites)}.");
         });
         suite.SetAction(
             (arguments, cancellationToken) =>
@@ -167,5 +167,5 @@ internal static class Commands
     }
 }
 
-/// <summary>Something that the run depends on failed; the message says what.</summary>
+/// <summary>A benchmark cannot continue; the message says why.</summary>
 internal sealed class BenchException(string message) : Exception(message);

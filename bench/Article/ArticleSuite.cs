@@ -7,11 +7,11 @@ using Spectre.Console;
 namespace Codec.Bench.Article;
 
 /// <summary>
-/// The article's figures: its experiments in the trainer, and how fast that trains beside the arithmetic peak of the same run.
+/// Reproduces the article's figures with the trainer, and compares its training speed with the arithmetic peak measured in the same run.
 /// </summary>
 internal sealed class ArticleSuite(IAnsiConsole console, string output)
 {
-    /// <summary>Figures by name: unit, what each is held against, and that value.</summary>
+    /// <summary>For each figure by name: its unit, its reference, and the reference's value.</summary>
     private static readonly (string Name, string Unit, string Peer, double Against)[] Known =
     [
         ("dense32.test_mse", "MSE", "the article: 0.0066", 0.0066),

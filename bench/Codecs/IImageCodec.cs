@@ -3,19 +3,19 @@ using Codec.Images;
 namespace Codec.Bench.Codecs;
 
 /// <summary>
-/// Makes files of images and images of files, at several qualities: ours and its peers alike. Safe for use by many threads at once.
+/// Encodes images to files and decodes them, at several qualities; ours and its peers implement it. Thread-safe.
 /// </summary>
 internal interface IImageCodec
 {
-    /// <summary>For tables.</summary>
+    /// <summary>The codec's name in tables.</summary>
     string Name { get; }
 
     /// <summary>The qualities that a curve is drawn through, from the fewest bytes to the most.</summary>
     IReadOnlyList<int> Qualities { get; }
 
-    /// <summary>Encodes an image to a whole file, which holds all that its decoder must be told.</summary>
+    /// <summary>Encodes an image to a self-contained file.</summary>
     byte[] Encode(Raster image, int quality);
 
-    /// <summary>Decodes a file of its own; three channels.</summary>
+    /// <summary>Decodes a file that this codec wrote, to three channels.</summary>
     Raster Decode(byte[] file);
 }

@@ -7,11 +7,13 @@ using Codec.Models;
 namespace Codec.Bench.Codecs;
 
 /// <summary>
-/// Our own: a file is a frame of one code that names its version (docs/format.md), the way a code is stored outside a stream.
+/// Our codec: a file is a frame with one code and its model version (docs/format.md), as a code is stored outside a stream.
 /// </summary>
 internal sealed class ModelCodec : IImageCodec, IDisposable
 {
-    /// <summary>Bytes that a file has and a code in a stream of its own version has not: the stream's header names the version.</summary>
+    /// <summary>
+    /// Bytes of the version in a file; a code in a stream does not have them, because the stream's header names the version.
+    /// </summary>
     public const int VersionBytes = 32;
 
     private ModelCodec(ModelPackage package) => (Package, Model) = (package, CodecModel.Load(package));
@@ -25,16 +27,16 @@ internal sealed class ModelCodec : IImageCodec, IDisposable
     public IReadOnlyList<int> Qualities => [.. Enumerable.Range(0, Package.Manifest.Qualities.Count)];
 
     /// <summary>Loads a model file.</summary>
-    /// <exception cref="BenchException">There is no such file.</exception>
-    /// <exception cref="InvalidModelException">It is not one.</exception>
+    /// <exception cref="BenchException">The file does not exist.</exception>
+    /// <exception cref="InvalidModelException">The file is not a model.</exception>
     public static ModelCodec Load(string path) =>
         File.Exists(path)
             ? new ModelCodec(ModelPackage.Load(path))
-            : throw new BenchException($"There is no model file {path}; give another, or train it.");
+            : throw new BenchException($"The model file {path} does not exist; name another, or train it.");
 
     public byte[] Encode(Raster image, int quality) => CodeFrame.Write(quality, [EncodeCode(image, quality)], version: Model.Version);
 
-    /// <summary>Encodes an image to a code alone.</summary>
+    /// <summary>Encodes an image to a code without a frame.</summary>
     public byte[] EncodeCode(Raster image, int quality) => Model.Encode(image.WithChannels(3).Samples, image.Width, image.Height, quality);
 
     public Raster Decode(byte[] file) => Model.ReadFrame(file).ReadImage();

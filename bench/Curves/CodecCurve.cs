@@ -3,15 +3,15 @@ using Codec.Images;
 
 namespace Codec.Bench.Curves;
 
-/// <summary>A codec at all its qualities over one set of images.</summary>
+/// <summary>Measurements of a codec at all its qualities on one set of images.</summary>
 /// <param name="Codec">The codec.</param>
-/// <param name="Points">From the fewest bytes to the most.</param>
+/// <param name="Points">The points, in ascending order of bytes.</param>
 internal sealed record CodecCurve(IImageCodec Codec, IReadOnlyList<RatePoint> Points)
 {
-    /// <summary>Bytes over PSNR of the mean squared error: what figures are taken from.</summary>
+    /// <summary>Bytes over the PSNR of the mean squared error; the figures use this curve.</summary>
     public RateCurve Rate => new(Points.Select(point => (point.Bytes, point.Decibels)));
 
-    /// <summary>Bytes over the mean of the images' own PSNRs, as much of the literature has it.</summary>
+    /// <summary>Bytes over the mean of the images' PSNRs, as in much of the literature.</summary>
     public RateCurve MeanRate => new(Points.Select(point => (point.Bytes, point.MeanDecibels)));
 
     /// <summary>Bytes over structural similarity in decibels: 10·log10(1/(1 − similarity)).</summary>

@@ -4,16 +4,16 @@ using Codec.Imaging;
 
 namespace Codec.Bench.Curves;
 
-/// <summary>A codec at one quality, over a set of images.</summary>
+/// <summary>Measurements of a codec at one quality on a set of images.</summary>
 /// <param name="Quality">The codec's quality.</param>
 /// <param name="Bytes">Mean bytes of a file.</param>
 /// <param name="BitsPerPixel">All files' bits over all images' pixels.</param>
 /// <param name="Decibels">PSNR of the mean squared error over all images together.</param>
-/// <param name="MeanDecibels">Mean of each image's own PSNR.</param>
-/// <param name="Similarity">Mean multi-scale structural similarity; not a number where it was not asked for.</param>
+/// <param name="MeanDecibels">Mean of the images' PSNRs.</param>
+/// <param name="Similarity">Mean multi-scale structural similarity; NaN if it was not measured.</param>
 internal sealed record RatePoint(int Quality, double Bytes, double BitsPerPixel, double Decibels, double MeanDecibels, double Similarity)
 {
-    /// <summary>Encodes and decodes every image, on all cores.</summary>
+    /// <summary>Encodes and decodes every image on all cores.</summary>
     public static RatePoint Measure(IImageCodec codec, IReadOnlyList<Raster> images, int quality, bool similarity = false)
     {
         Trial[] trials = [.. images.AsParallel().AsOrdered().Select(image => Trial.Of(codec, image, quality, similarity))];
@@ -29,8 +29,8 @@ internal sealed record RatePoint(int Quality, double Bytes, double BitsPerPixel,
         );
     }
 
-    /// <summary>The lowest of a codec's 100 qualities whose PSNR over the images reaches a target, by bisection.</summary>
-    /// <returns>The point; where the codec's lowest quality is above the target already, that one.</returns>
+    /// <summary>Finds the lowest of a codec's qualities 1 to 100 whose PSNR over the images reaches a target, by bisection.</summary>
+    /// <returns>The point; that of quality 1 if its PSNR already exceeds the target.</returns>
     public static RatePoint Match(IImageCodec codec, IReadOnlyList<Raster> images, double decibels)
     {
         int low = 1,

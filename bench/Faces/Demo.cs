@@ -7,10 +7,10 @@ using Spectre.Console;
 
 namespace Codec.Bench.Faces;
 
-/// <summary>The main job, from training to the picture: <c>make demo</c>.</summary>
+/// <summary>Runs the whole chain from training to decoded pictures: <c>make demo</c>.</summary>
 internal sealed class Demo(IAnsiConsole console, string output)
 {
-    /// <summary>The quality that is streamed: about 27 dB.</summary>
+    /// <summary>The streamed quality: about 27 dB.</summary>
     private const int StreamQuality = 1;
 
     private const int PeerImages = 300;
@@ -73,10 +73,10 @@ internal sealed class Demo(IAnsiConsole console, string output)
                 $"On the socket: {stream.SocketBytes:N0} bytes for {stream.CodeBytes:N0} bytes of codes at quality {StreamQuality}, {stream.Ratio:0.000} times (HTTP/2 and gRPC framing, both directions)."
             ),
             Text(
-                $"The decoder and its tables are {download:N0} bytes, fetched once: paid back against WebP after {Math.Ceiling(payback):N0} images."
+                $"The decoder and its tables are {download:N0} bytes, fetched once: amortised against WebP after {Math.Ceiling(payback):N0} images."
             ),
             Text(
-                $"Peers on {PeerImages} of the faces (AVIF on {AvifImages}); a star marks a format whose lowest quality is above the PSNR asked for."
+                $"Peers on {PeerImages} of the faces (AVIF on {AvifImages}); a star marks a format whose lowest quality exceeds the target PSNR."
             ),
         ];
         foreach (string note in notes)

@@ -5,7 +5,7 @@ using Codec.Images;
 
 namespace Codec.Bench.Faces;
 
-/// <summary>The demo's page: one file, pictures inside.</summary>
+/// <summary>The demo's report: one HTML file with embedded pictures.</summary>
 internal static class DemoReport
 {
     private const int Columns = 10;

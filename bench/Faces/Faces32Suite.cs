@@ -13,12 +13,12 @@ using Spectre.Console;
 
 namespace Codec.Bench.Faces;
 
-/// <summary>The figures of <c>faces-32</c> on the held-out faces, each beside a peer measured in the same run.</summary>
+/// <summary>Measures <c>faces-32</c> on the held-out faces, and a peer for each figure in the same run.</summary>
 internal sealed class Faces32Suite(IAnsiConsole console, string output, string? modelFile)
 {
     private const int SpeedImages = 300;
 
-    /// <summary>What the plain principal components with ideal static tables need at each point, before any framing.</summary>
+    /// <summary>Bytes that principal components with ideal static tables need at each point, without framing.</summary>
     private static readonly (string Name, double Floor)[] Points = [("22.8dB", 7.0), ("27.0dB", 28.8), ("30.4dB", 65.4)];
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -27,7 +27,7 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
         string file = modelFile ?? Path.Combine(output, "faces-32.codec");
         if (modelFile is null)
         {
-            console.WriteLine("Training faces-32 (--model takes one that is trained)…");
+            console.WriteLine("Training faces-32 (--model names a trained one)…");
             await Trainer.RunAsync(console, ["train", "faces", "--output", file], cancellationToken);
         }
 
@@ -88,7 +88,7 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
         await FigureTable.WriteAsync(console, figures, Path.Combine(output, "faces32.json"), cancellationToken);
     }
 
-    /// <summary>Rounds of ours and libwebp by turns, each on one thread.</summary>
+    /// <summary>Times ours and libwebp alternately, each on one thread.</summary>
     private static IEnumerable<Figure> Speed(CodecModel model, Raster[] faces, OurPoint ours)
     {
         int webpQuality = RatePoint.Match(Peer.Webp, faces, ours.Decibels).Quality;

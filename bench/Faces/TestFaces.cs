@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Codec.Bench.Faces;
 
-/// <summary>The held-out faces, found as the trainer finds them.</summary>
+/// <summary>Loads the held-out faces from where the trainer finds them.</summary>
 internal static class TestFaces
 {
     public static async Task<ImageSet> LoadAsync(IAnsiConsole console, CancellationToken cancellationToken)

@@ -3,14 +3,14 @@ using System.Runtime.InteropServices;
 namespace Codec.Bench.Peers;
 
 /// <summary>
-/// libwebp called directly, pixels in memory to a file in memory and back: for timing, where the work of an image library around it
-/// would count against the format. Its simple calls take method 4 and one thread.
+/// Calls libwebp directly on pixels and files in memory. It is for timing, where an image library's overhead would count against the
+/// format. The simple calls use method 4 and one thread.
 /// </summary>
 internal static partial class LibWebp
 {
     private const string Library = "libwebp.so.7";
 
-    /// <summary>Whether this machine has it (Debian: libwebp7).</summary>
+    /// <summary>Whether this machine has the library (Debian: libwebp7).</summary>
     public static bool IsInstalled { get; } = NativeLibrary.TryLoad(Library, out _);
 
     /// <summary>Encodes RGB, row-major, 8 bits.</summary>

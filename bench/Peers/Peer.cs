@@ -4,13 +4,13 @@ using NetVips;
 
 namespace Codec.Bench.Peers;
 
-/// <summary>A common image format, through libvips: pixels to a file in memory and back, all metadata left out.</summary>
-/// <param name="Name">For tables.</param>
-/// <param name="Qualities">Of 0 to 100, those that a curve is drawn through.</param>
-/// <param name="Save">Image and quality to a file.</param>
+/// <summary>A common image format through libvips, in memory and without metadata.</summary>
+/// <param name="Name">The format's name in tables.</param>
+/// <param name="Qualities">The qualities of a curve, each 0 to 100.</param>
+/// <param name="Save">Encodes an image at a quality.</param>
 internal sealed record Peer(string Name, IReadOnlyList<int> Qualities, Func<Image, int, byte[]> Save) : IImageCodec
 {
-    /// <summary>libjpeg-turbo with optimised tables.</summary>
+    /// <summary>JPEG by libjpeg-turbo with optimised Huffman tables.</summary>
     public static Peer Jpeg { get; } =
         new(
             "JPEG",
@@ -18,7 +18,7 @@ internal sealed record Peer(string Name, IReadOnlyList<int> Qualities, Func<Imag
             (image, q) => image.JpegsaveBuffer(q: q, optimizeCoding: true, keep: Enums.ForeignKeep.None)
         );
 
-    /// <summary>libwebp, method 6: its fewest bytes.</summary>
+    /// <summary>WebP by libwebp with method 6, which gives the fewest bytes.</summary>
     public static Peer Webp { get; } =
         new(
             "WebP",
@@ -26,7 +26,7 @@ internal sealed record Peer(string Name, IReadOnlyList<int> Qualities, Func<Imag
             (image, q) => image.WebpsaveBuffer(q: q, effort: 6, keep: Enums.ForeignKeep.None)
         );
 
-    /// <summary>AV1 still pictures.</summary>
+    /// <summary>AVIF: AV1 still pictures.</summary>
     public static Peer Avif { get; } =
         new(
             "AVIF",
@@ -34,7 +34,7 @@ internal sealed record Peer(string Name, IReadOnlyList<int> Qualities, Func<Imag
             (image, q) => image.HeifsaveBuffer(q: q, compression: Enums.ForeignHeifCompression.Av1, effort: 4, keep: Enums.ForeignKeep.None)
         );
 
-    /// <summary>Lossless.</summary>
+    /// <summary>PNG, lossless.</summary>
     public static Peer Png { get; } =
         new(
             "PNG",

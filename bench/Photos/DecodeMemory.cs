@@ -9,7 +9,7 @@ using Spectre.Console;
 
 namespace Codec.Bench.Photos;
 
-/// <summary>The peak memory of a process that does nothing but load the model and decode one 24-megapixel photograph.</summary>
+/// <summary>Measures the peak memory of a process that only loads the model and decodes one 24-megapixel photograph.</summary>
 internal static class DecodeMemory
 {
     private const int Width = 6000,
@@ -24,7 +24,7 @@ internal static class DecodeMemory
         CancellationToken cancellationToken
     )
     {
-        console.WriteLine("Decoding 24 megapixels in a process of its own…");
+        console.WriteLine("Decoding 24 megapixels in a child process…");
         string path = Path.Combine(output, "24mp.frame");
         int quality = codec.Qualities[codec.Qualities.Count / 2];
         byte[] frame = codec.Encode(Mosaic(photographs), quality);
@@ -40,8 +40,8 @@ internal static class DecodeMemory
         return new Figure("photos.decode_peak_bytes_24mp", peak, "bytes", peer, (double)peak / Pixels);
     }
 
-    /// <summary>What the child does: decodes the frame in a file.</summary>
-    /// <returns>The most bytes that this process ever had in memory.</returns>
+    /// <summary>Decodes the frame in a file; the child process runs this.</summary>
+    /// <returns>This process's peak working set in bytes.</returns>
     public static long Decode(string framePath, string modelFile)
     {
         using ModelCodec codec = ModelCodec.Load(modelFile);
@@ -52,7 +52,7 @@ internal static class DecodeMemory
         return peak;
     }
 
-    /// <summary>The photographs side by side, row by row, from the first again after the last, cut to the size.</summary>
+    /// <summary>Tiles the photographs row by row, repeating them, and crops the result.</summary>
     private static Raster Mosaic(IReadOnlyList<Raster> photographs)
     {
         Raster first = photographs[0];

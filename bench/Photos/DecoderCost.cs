@@ -6,15 +6,15 @@ using Codec.Models;
 
 namespace Codec.Bench.Photos;
 
-/// <summary>Multiply-adds of our decoder, which does only those that a non-zero symbol asks for.</summary>
+/// <summary>Counts the multiply-adds of our decoder, which depend on the non-zero symbols.</summary>
 internal static class DecoderCost
 {
-    /// <summary>Ballé et al. 2018, thousands a pixel.</summary>
+    /// <summary>Ballé et al. 2018: thousands of multiply-adds a pixel.</summary>
     private const double Hyperprior = 43.5;
 
     /// <summary>
-    /// Counts them at the highest quality, the dearest: each non-zero symbol adds its latent's window to the image and its weights to the
-    /// contexts of the latents behind it.
+    /// Counts at the highest quality, which costs the most: each non-zero symbol adds its latent's window to the image, and its weights to
+    /// the contexts of the latents after it.
     /// </summary>
     public static Figure Measure(ModelCodec codec, IReadOnlyList<Raster> images)
     {

@@ -10,7 +10,7 @@ using Spectre.Console;
 
 namespace Codec.Bench.Photos;
 
-/// <summary>Bytes of a small face, in frames as a stream has them, beside WebP's files.</summary>
+/// <summary>Compares the bytes of a small face in a stream's frames with WebP files.</summary>
 internal static class FaceFigures
 {
     private const int CodesPerFrame = 64;
@@ -18,7 +18,7 @@ internal static class FaceFigures
     private static readonly (string Name, double Decibels)[] Targets = [("25.6dB", 25.6), ("30.9dB", 30.9)];
 
     /// <summary>
-    /// Measures <c>faces-64</c>. A PSNR that a curve does not reach has no figure; without a model file there is none at all.
+    /// Measures <c>faces-64</c>. A PSNR outside a curve gives no figure; neither does a missing model file.
     /// </summary>
     public static IEnumerable<Figure> Measure(
         IAnsiConsole console,
@@ -29,12 +29,12 @@ internal static class FaceFigures
     {
         if (!File.Exists(modelFile))
         {
-            console.WriteLine($"No figures of faces-64: there is no model file {modelFile} (--faces-model gives another).");
+            console.WriteLine($"No figures of faces-64: the model file {modelFile} does not exist (--faces-model names another).");
             yield break;
         }
 
         using ModelCodec codec = ModelCodec.Load(modelFile);
-        console.WriteLine(Text($"{faces.Count} faces of people held out…"));
+        console.WriteLine(Text($"{faces.Count} faces of held-out people…"));
         var ours = new RateCurve(codec.Qualities.Select(quality => Point(codec, faces, quality)));
         CodecCurve webp = CodecCurve.Measure(Peer.Webp, faces, similarity: false, cancellationToken);
         foreach ((string name, double decibels) in Targets)
@@ -43,7 +43,7 @@ internal static class FaceFigures
             {
                 console.WriteLine(
                     Text(
-                        $"No faces64.bytes@{name}: ours reaches from {ours.Lowest:0.00} to {ours.Highest:0.00} dB, WebP from {webp.Rate.Lowest:0.00} to {webp.Rate.Highest:0.00}."
+                        $"No faces64.bytes@{name}: ours covers {ours.Lowest:0.00} to {ours.Highest:0.00} dB, WebP {webp.Rate.Lowest:0.00} to {webp.Rate.Highest:0.00}."
                     )
                 );
                 continue;

@@ -7,8 +7,8 @@ using Spectre.Console;
 
 namespace Codec.Bench.Photos;
 
-/// <summary>Ours and its peers over one set of photographs.</summary>
-/// <param name="Ours">Ours.</param>
+/// <summary>The curves of our codec and its peers on one set of photographs.</summary>
+/// <param name="Ours">Our codec.</param>
 /// <param name="Jpeg">libjpeg-turbo.</param>
 /// <param name="Webp">libwebp, method 6.</param>
 /// <param name="Avif">AV1 still pictures.</param>
@@ -16,13 +16,13 @@ internal sealed record PhotoCurves(CodecCurve Ours, CodecCurve Jpeg, CodecCurve 
 {
     public IEnumerable<CodecCurve> All => [Ours, Jpeg, Webp, Avif];
 
-    /// <summary>Measures all four.</summary>
-    /// <param name="console">Told which is at work.</param>
-    /// <param name="title">What the images are.</param>
-    /// <param name="ours">Ours.</param>
+    /// <summary>Measures all four codecs.</summary>
+    /// <param name="console">Shows which codec is being measured.</param>
+    /// <param name="title">A description of the images.</param>
+    /// <param name="ours">Our codec.</param>
     /// <param name="images">The photographs.</param>
     /// <param name="similarity">Whether structural similarity is measured too.</param>
-    /// <param name="cancellationToken">Ends it between two points.</param>
+    /// <param name="cancellationToken">Cancels between two points.</param>
     public static PhotoCurves Measure(
         IAnsiConsole console,
         string title,

@@ -5,37 +5,37 @@ using Spectre.Console;
 namespace Codec.Bench.Photos;
 
 /// <summary>
-/// The sets of images that photographs are measured on; everything but <see cref="TrainedOnAsync"/> was never learned from.
+/// The image sets of the photos suite; all but <see cref="TrainedOnAsync"/> are held out from training.
 /// </summary>
 internal sealed class PhotoSets(IAnsiConsole console)
 {
     private const int LfwSide = 250;
 
-    /// <summary>Every eighth: enough to show over-fitting, in an eighth of the time.</summary>
+    /// <summary>Every eighth photograph: enough to show over-fitting, in an eighth of the time.</summary>
     private const int TrainStep = 8;
 
-    /// <summary>Of 464 people held out: AVIF takes a tenth of a second each, at each of its qualities.</summary>
+    /// <summary>How many of the 464 held-out people are used: AVIF takes 0.1 s an image at each quality.</summary>
     private const int People = 96;
 
     /// <summary>Kodak's 24 photographs.</summary>
     public async Task<Raster[]> KodakAsync(CancellationToken cancellationToken) =>
         [.. Read(await LocateAsync(NamedDataset.Kodak, cancellationToken), cancellationToken)];
 
-    /// <summary>Photographs that the model learned from.</summary>
+    /// <summary>Photographs that the model was trained on.</summary>
     public async Task<Raster[]> TrainedOnAsync(CancellationToken cancellationToken) =>
         [.. Read(await LocateAsync(NamedDataset.Photos, cancellationToken), cancellationToken).Where((_, i) => i % TrainStep == 0)];
 
-    /// <summary>Whole photographs of people of whom none was learned from, one of each of the first.</summary>
-    /// <param name="faceSide">Width and height of their faces, in <c>Faces</c>.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>The photographs, and the faces of all photographs of these people.</returns>
+    /// <summary>One whole photograph of each of the first held-out people.</summary>
+    /// <param name="faceSide">Width and height of the returned faces.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The photographs, and the faces from all photographs of these people.</returns>
     /// <exception cref="DatasetException">
-    /// The real set is not there: figures of faces that stand in for it would compare with nothing.
+    /// The real set is missing: figures of generated faces would not be comparable.
     /// </exception>
     public async Task<(Raster[] Photographs, Raster[] Faces)> HeldOutPeopleAsync(int faceSide, CancellationToken cancellationToken)
     {
         if ((await LocateAsync(NamedDataset.Faces, cancellationToken)).Source is not LfwSource lfw)
-            throw new DatasetException($"Labeled Faces in the Wild is not on this machine; say where it is with ${DataLocator.Variable}.");
+            throw new DatasetException($"Labeled Faces in the Wild is not on this machine; name its folder in ${DataLocator.Variable}.");
         string[] ids = lfw.ReadIds();
         string[] heldOut = [.. TrainTestSplit.ByLabel([.. ids.Select(LfwSource.PersonOf)]).Test.Select(i => ids[i])];
         LfwSource photographs = lfw.Choose(heldOut.DistinctBy(LfwSource.PersonOf).Take(People), new FaceCrop(0, LfwSide, LfwSide));

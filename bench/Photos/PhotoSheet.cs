@@ -7,7 +7,9 @@ using Codec.Imaging;
 
 namespace Codec.Bench.Photos;
 
-/// <summary>A page to look at: parts of photographs, pixel for pixel, ours beside WebP and AVIF of no more bytes.</summary>
+/// <summary>
+/// Writes a page for visual comparison: unscaled crops of photographs by our codec, and by WebP and AVIF with no more bytes.
+/// </summary>
 internal static class PhotoSheet
 {
     private const int PartWidth = 384,
@@ -15,7 +17,7 @@ internal static class PhotoSheet
 
     private static readonly double[] BitsPerPixel = [0.1, 0.25, 0.5];
 
-    // Skin, foliage, thin lines, water, sky beside an edge, saturated colours.
+    // Skin, foliage, thin lines, water, sky along an edge, saturated colours.
     private static readonly int[] Chosen = [3, 4, 8, 12, 19, 22];
 
     public static string Render(ModelCodec ours, IReadOnlyList<Raster> photographs)
@@ -28,7 +30,7 @@ internal static class PhotoSheet
             """
         );
         page.Html(
-            $"<p>The middle of each photograph, not scaled. WebP and AVIF have the best quality that takes no more bytes than ours for the whole photograph, or their lowest.</p>"
+            $"<p>The middle of each photograph, not scaled. WebP and AVIF have the highest quality that takes no more bytes than ours for the whole photograph, or else their lowest.</p>"
         );
         foreach (int index in Chosen.Where(index => index < photographs.Count))
             Append(page, ours, photographs[index], index + 1);
@@ -66,7 +68,7 @@ internal static class PhotoSheet
         }
     }
 
-    /// <summary>The file of the highest quality that takes no more bytes; of the lowest quality where none does.</summary>
+    /// <summary>The file of the highest quality that takes no more bytes; that of the lowest quality if none does.</summary>
     private static byte[] Within(Peer peer, Raster photograph, int bytes)
     {
         int low = 1,

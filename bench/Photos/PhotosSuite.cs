@@ -7,11 +7,10 @@ using Spectre.Console;
 
 namespace Codec.Bench.Photos;
 
-/// <summary>The figures of <c>photos</c> and <c>faces-64</c>, each beside peers measured in the same run.</summary>
+/// <summary>Measures <c>photos</c> and <c>faces-64</c>, and peers for each figure in the same run.</summary>
 /// <remarks>
-/// Bytes are whole files: ours is a frame of one code that names its version. PSNR is of the mean squared error over all images of a set
-/// together,
-/// for every codec alike. Rates between a codec's qualities are piecewise cubic.
+/// Bytes are those of whole files: ours is a frame with one code and its version. PSNR is that of the mean squared error over all images
+/// of a set, for every codec alike. Rates between a codec's qualities are interpolated by piecewise cubics.
 /// </remarks>
 internal sealed class PhotosSuite(IAnsiConsole console, string output, string photosFile, string facesFile)
 {
@@ -20,7 +19,7 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(output);
-        // One image a core is quicker than all cores on one image, and the rounds of speed are on one thread.
+        // One image a core is faster than all cores on one image, and speed is measured on one thread.
         NetVips.NetVips.Concurrency = 1;
         using ModelCodec photos = ModelCodec.Load(photosFile);
         var sets = new PhotoSets(console);
@@ -38,7 +37,7 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
         );
         PhotoCurves onPeople = PhotoCurves.Measure(
             console,
-            "Photographs 250×250 of people held out",
+            "Photographs 250×250 of held-out people",
             photos,
             people,
             similarity: true,
@@ -74,15 +73,13 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
         return new Figure(name, percent, "percent", $"{peer.Codec.Name}; {others}", 1 + percent / 100);
     }
 
-    /// <summary>Our bytes by those of the better of WebP and AVIF; no figure where a curve does not reach the PSNR.</summary>
+    /// <summary>Divides our bytes by those of the better of WebP and AVIF; gives no figure if a curve does not cover the PSNR.</summary>
     private IEnumerable<Figure> Compare(string name, PhotoCurves curves, double decibels)
     {
         CodecCurve[] peers = [curves.Webp, curves.Avif];
         if (peers.Prepend(curves.Ours).FirstOrDefault(curve => !curve.Rate.Covers(decibels)) is { } absent)
         {
-            console.WriteLine(
-                Text($"No {name}: {absent.Codec.Name} reaches from {absent.Rate.Lowest:0.00} to {absent.Rate.Highest:0.00} dB.")
-            );
+            console.WriteLine(Text($"No {name}: {absent.Codec.Name} covers {absent.Rate.Lowest:0.00} to {absent.Rate.Highest:0.00} dB."));
             yield break;
         }
 

@@ -10,16 +10,16 @@ using Spectre.Console;
 
 namespace Codec.Bench.Pictures;
 
-/// <summary>A person's own pictures through a real server and channel, with the model that ships: <c>make demo IMAGES=folder</c>.</summary>
+/// <summary>Streams a user's pictures through a real server and channel with the shipped model: <c>make demo IMAGES=folder</c>.</summary>
 internal sealed class PictureDemo(IAnsiConsole console, string folder, int longest, string output)
 {
-    /// <summary>Longest side that is sent as pixels: a square of it fits the 24 MiB of the server's messages.</summary>
+    /// <summary>Longest side that is sent as pixels: a square image of this side fits the server's message limit of 24 MiB.</summary>
     public const int MaxSide = 2800;
 
     private const string Model = "photos";
     private const string Channel = "pictures";
 
-    /// <summary>Enough to see; a folder of thousands would take its peers hours.</summary>
+    /// <summary>Enough to compare by eye; the peers would take hours for thousands of pictures.</summary>
     private const int MostPictures = 12;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -33,11 +33,11 @@ internal sealed class PictureDemo(IAnsiConsole console, string folder, int longe
         Raster[] images = [.. pictures.Select(picture => picture.Image)];
         console.WriteLine(Text($"{images.Length} pictures, at most {longest} pixels a side ({MostPictures} are taken at most)."));
 
-        Step("2/4  Start a server, which brings the model, and have it encode them");
+        Step("2/4  Start a server, which ships the model, and encode them there");
         await using ServiceProcess service = await ServiceProcess.StartAsync(Path.Combine(output, "service"), cancellationToken);
         using CodecClient client = service.Connect(new SocketCounter());
         await WaitForModelAsync(client, cancellationToken);
-        // The client's, shared: not to be disposed.
+        // Owned by the client; do not dispose it.
         CodecModel model = await client.GetLocalModelAsync(Model, cancellationToken: cancellationToken);
         int quality = model.Manifest.Qualities.Count / 2;
         var codes = new List<byte[]>();
@@ -72,7 +72,7 @@ internal sealed class PictureDemo(IAnsiConsole console, string folder, int longe
                 $"On the socket: {stream.SocketBytes:N0} bytes for {stream.CodeBytes:N0} bytes of codes, {stream.Ratio:0.000} times (HTTP/2 and gRPC framing, both directions)."
             ),
             Text(
-                $"The decoder and its tables are {download:N0} bytes, fetched once. A star marks a format whose lowest quality is above the PSNR asked for."
+                $"The decoder and its tables are {download:N0} bytes, fetched once. A star marks a format whose lowest quality exceeds the target PSNR."
             ),
         ];
         foreach (string note in notes)
@@ -82,7 +82,7 @@ internal sealed class PictureDemo(IAnsiConsole console, string folder, int longe
         console.WriteLine($"Report: {report}");
     }
 
-    /// <summary>Waits until the server, which listens before that, has published what it brings.</summary>
+    /// <summary>Waits until the server has published its shipped models; it listens earlier.</summary>
     private static async Task WaitForModelAsync(CodecClient client, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -5,15 +5,15 @@ using Spectre.Console;
 
 namespace Codec.Bench.Pictures;
 
-/// <summary>A person's own pictures, scaled to the size at which they are streamed.</summary>
+/// <summary>Reads a user's pictures, scaled to the size at which they are streamed.</summary>
 internal static class PictureFolder
 {
     /// <summary>Reads the pictures of a folder, upright and with three channels; names and skips files that cannot be read.</summary>
     /// <param name="console">Shows which files were skipped.</param>
-    /// <param name="folder">Holds JPEG, PNG and WebP files, also in subfolders.</param>
-    /// <param name="longest">Longest side in pixels; larger pictures are shrunk.</param>
+    /// <param name="folder">A folder with JPEG, PNG and WebP files; searched recursively.</param>
+    /// <param name="longest">Longest side in pixels; larger pictures are scaled down.</param>
     /// <param name="most">Largest number of pictures; the first by path are read.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
     /// <exception cref="DatasetException">The folder contains no readable picture.</exception>
     public static IReadOnlyList<LabeledImage> Read(
         IAnsiConsole console,

@@ -6,7 +6,7 @@ using Codec.Imaging;
 
 namespace Codec.Bench.Pictures;
 
-/// <summary>The page of <see cref="PictureDemo"/>: what the pictures took, and how they came back.</summary>
+/// <summary>The page of <see cref="PictureDemo"/>: the pictures' bytes, and their originals and reconstructions.</summary>
 internal static class PictureReport
 {
     private const int PartSide = 360;

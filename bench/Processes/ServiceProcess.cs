@@ -36,15 +36,15 @@ internal sealed class ServiceProcess : IAsyncDisposable
             }
         );
 
-    /// <summary>Publishes codes into a new channel and streams them back to a subscriber, which decodes as far as the symbols.</summary>
+    /// <summary>Publishes codes into a new channel and streams them back to a subscriber, which decodes their symbols.</summary>
     /// <param name="channel">The channel.</param>
     /// <param name="model">The model that made the codes.</param>
     /// <param name="codes">The codes.</param>
     /// <param name="quality">Their quality.</param>
-    /// <param name="codesPerFrame">How many of them share a frame.</param>
-    /// <param name="cancellationToken">Ends the stream.</param>
-    /// <returns>What the subscriber's socket carried, and the symbols' comparison.</returns>
-    /// <exception cref="BenchException">A symbol differs from the producer's.</exception>
+    /// <param name="codesPerFrame">Codes in a frame.</param>
+    /// <param name="cancellationToken">Cancels the stream.</param>
+    /// <returns>The bytes that the sockets carried.</returns>
+    /// <exception cref="BenchException">A decoded symbol differs from the producer's.</exception>
     public async Task<StreamFigures> StreamAsync(
         string channel,
         CodecModel model,
@@ -69,7 +69,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
             await publisher.FlushAsync(cancellationToken);
         }
 
-        // The decoder is fetched once, by whoever comes first; the stream's own cost is that of a client that has it.
+        // The first client fetches the decoder, which stays cached; the stream's cost is measured by a client that has it.
         var download = new SocketCounter();
         using (CodecClient first = Connect(download))
         {
@@ -107,7 +107,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
     }
 }
 
-/// <summary>What a stream cost.</summary>
+/// <summary>The bytes of a stream.</summary>
 /// <param name="CodeBytes">Bytes of the codes.</param>
 /// <param name="SocketBytes">Bytes on the subscriber's socket, both ways, framing of gRPC and HTTP/2 included.</param>
 /// <param name="DownloadBytes">Bytes on the socket of the client that fetched the decoder.</param>

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace Codec.Bench.Processes;
 
 /// <summary>
-/// Counts every byte that a client's sockets carry, both ways: HTTP/2 preface, settings, headers and frames included. It can also cut the
+/// Counts every byte that a client's sockets carry, both ways: HTTP/2 preface, settings, headers and frames included. It can also break the
 /// connection, as a network does.
 /// </summary>
 internal sealed class SocketCounter
@@ -18,10 +18,10 @@ internal sealed class SocketCounter
     /// <summary>Connections so far.</summary>
     public int Connections => Volatile.Read(ref _connections);
 
-    /// <summary>Breaks the last connection off.</summary>
+    /// <summary>Breaks the last connection.</summary>
     public void Cut() => _last?.Dispose();
 
-    /// <summary>Connects as the handler would, and counts.</summary>
+    /// <summary>Connects as <see cref="SocketsHttpHandler"/> would, and counts the bytes.</summary>
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

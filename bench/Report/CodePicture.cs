@@ -2,7 +2,7 @@ using Codec.Images;
 
 namespace Codec.Bench.Report;
 
-/// <summary>Symbols as a small square picture.</summary>
+/// <summary>Draws symbols as a small square picture.</summary>
 internal static class CodePicture
 {
     /// <summary>Draws symbols row by row: zero white, positive red, negative blue, deeper for larger magnitudes.</summary>

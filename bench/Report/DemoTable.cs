@@ -6,24 +6,24 @@ using Spectre.Console;
 
 namespace Codec.Bench.Report;
 
-/// <summary>The one table of a demo.</summary>
-/// <param name="Rows">Codec, bytes an image, PSNR in dB; not a number where nothing is lost.</param>
+/// <summary>The table of a demo.</summary>
+/// <param name="Rows">Codec, bytes an image, and PSNR in dB; NaN for lossless codecs.</param>
 /// <param name="Curves">The peers' curves, for the plot.</param>
-/// <param name="Webp">WebP at the PSNR asked for.</param>
+/// <param name="Webp">WebP at the target PSNR.</param>
 internal sealed record DemoTable(
     IReadOnlyList<DemoRow> Rows,
     IReadOnlyList<(string Name, IReadOnlyList<RatePoint> Points)> Curves,
     RatePoint Webp
 )
 {
-    /// <summary>Measures the peers beside what ours took.</summary>
-    /// <param name="console">Told which peer is at work.</param>
-    /// <param name="images">What the peers are measured on.</param>
-    /// <param name="avifImages">How many of them AVIF is measured on.</param>
+    /// <summary>Measures the peers, and adds our rows.</summary>
+    /// <param name="console">Shows which peer is being measured.</param>
+    /// <param name="images">The images that the peers are measured on.</param>
+    /// <param name="avifImages">How many of the images AVIF is measured on.</param>
     /// <param name="ours">Our rows.</param>
-    /// <param name="decibels">The PSNR that the peers are to reach.</param>
-    /// <param name="curveQualities">Of 1 to 100, those of the peers' curves; none draws no curve.</param>
-    /// <param name="cancellationToken">Ends it between two peers.</param>
+    /// <param name="decibels">The target PSNR of the peers.</param>
+    /// <param name="curveQualities">The qualities of the peers' curves, each 1 to 100; empty for no curve.</param>
+    /// <param name="cancellationToken">Cancels between two peers.</param>
     public static DemoTable Measure(
         IAnsiConsole console,
         IReadOnlyList<Raster> images,
@@ -70,7 +70,7 @@ internal sealed record DemoTable(
 /// <summary>A row of the table.</summary>
 internal sealed record DemoRow(string Codec, double Bytes, double Decibels, double TimesSmaller = 1)
 {
-    /// <summary>Whether the row is the product's own; a peer's otherwise.</summary>
+    /// <summary>Whether the row is ours rather than a peer's.</summary>
     public bool IsOurs { get; init; }
 
     public string[] Cells() =>

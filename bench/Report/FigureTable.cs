@@ -10,10 +10,10 @@ internal static class FigureTable
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     /// <summary>Shows the figures and writes them.</summary>
-    /// <param name="console">Where the table goes.</param>
+    /// <param name="console">Shows the table.</param>
     /// <param name="figures">The figures, in the order of the table.</param>
     /// <param name="path">The JSON file.</param>
-    /// <param name="cancellationToken">Ends the writing.</param>
+    /// <param name="cancellationToken">Cancels the writing.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static async Task WriteAsync(
         IAnsiConsole console,
@@ -48,9 +48,9 @@ internal static class FigureTable
 }
 
 /// <summary>A figure of a benchmark.</summary>
-/// <param name="Name">Its name, the same in every run.</param>
-/// <param name="Value">What was measured.</param>
-/// <param name="Unit">Of the value.</param>
-/// <param name="Peer">What it is held against.</param>
-/// <param name="Ratio">Value against peer.</param>
+/// <param name="Name">The figure's name, the same in every run.</param>
+/// <param name="Value">The measured value.</param>
+/// <param name="Unit">The value's unit.</param>
+/// <param name="Peer">The reference, described.</param>
+/// <param name="Ratio">The value divided by the reference.</param>
 internal sealed record Figure(string Name, double Value, string Unit, string Peer, double Ratio);

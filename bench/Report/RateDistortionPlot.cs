@@ -5,7 +5,7 @@ using Codec.Bench.Faces;
 
 namespace Codec.Bench.Report;
 
-/// <summary>Bytes against PSNR as inline SVG, whose text the browser sets: plotting libraries here would have to bring a font.</summary>
+/// <summary>Plots bytes over PSNR as inline SVG: the browser renders its text, so that no font is embedded.</summary>
 internal static class RateDistortionPlot
 {
     private const int Width = 640,

@@ -6,14 +6,14 @@ using Codec.Imaging;
 
 namespace Codec.Bench.Report;
 
-/// <summary>A page in one file, pictures inside.</summary>
+/// <summary>An HTML page in one file, with embedded pictures.</summary>
 internal sealed class ReportPage
 {
     private readonly StringBuilder _html = new();
 
     /// <summary>Begins a page.</summary>
-    /// <param name="title">Its title and first heading.</param>
-    /// <param name="style">Styles beyond those of every page.</param>
+    /// <param name="title">The title and first heading.</param>
+    /// <param name="style">Styles in addition to the common ones.</param>
     public ReportPage(string title, string style)
     {
         _html.Append(
@@ -62,13 +62,13 @@ internal sealed class ReportPage
         return this;
     }
 
-    /// <summary>The page.</summary>
+    /// <summary>Ends the page and returns it.</summary>
     public string End() => _html.Append("</html>\n").ToString();
 
-    /// <summary>A picture's address that holds the picture itself, without loss.</summary>
+    /// <summary>A data URL that contains a picture as PNG.</summary>
     public static string Address(Raster image) => $"data:image/png;base64,{Convert.ToBase64String(ImageFile.EncodePng(image))}";
 
-    /// <summary>Text for use within HTML.</summary>
+    /// <summary>Escapes text for HTML.</summary>
     public static string Escape(string text) => WebUtility.HtmlEncode(text);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -11,8 +11,8 @@ using Spectre.Console;
 namespace Codec.Bench.Streams;
 
 /// <summary>
-/// What publishing and subscribing cost, against a real server process on the loopback with the <c>faces-64</c> that ships: drawn faces, so
-/// that no data set is needed.
+/// Measures the cost of publishing and subscribing with a real server process on the loopback and the shipped <c>faces-64</c>. The faces
+/// are generated, so that no data set is needed.
 /// </summary>
 internal sealed class StreamSuite(IAnsiConsole console, string output)
 {
@@ -48,7 +48,7 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
         await FigureTable.WriteAsync(console, figures, Path.Combine(output, "stream.json"), cancellationToken);
     }
 
-    /// <summary>Images that the server encodes and makes durable, against the same work in this process without a server.</summary>
+    /// <summary>Compares images that the server encodes and makes durable with encoding in this process.</summary>
     private static async Task<Figure> AcknowledgedAsync(
         CodecClient client,
         CodecModel model,
@@ -63,7 +63,7 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
             Quality,
             cancellationToken: cancellationToken
         );
-        // Both run until their code is compiled for good: a server that has just started encodes a quarter as fast.
+        // Warm up until tiered compilation has finished: a server that has just started encodes a quarter as fast.
         for (int round = 0; round < WarmUps; round++)
         {
             await PublishAsync();
@@ -106,7 +106,7 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
         }
     }
 
-    /// <summary>The time from sending an item that is refused to its answer, on a stream that stays open.</summary>
+    /// <summary>Measures the time from sending an item that the server refuses to its answer; the stream stays open.</summary>
     private static async Task<Figure> RefusalAsync(CodecClient client, Raster face, CancellationToken cancellationToken)
     {
         await client.CreateChannelAsync("refused", cancellationToken: cancellationToken);
@@ -125,7 +125,7 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
             try
             {
                 await publisher.PublishAsync(wrong, cancellationToken: cancellationToken);
-                throw new BenchException("What is no image was stored.");
+                throw new BenchException("The server stored a file that is not an image.");
             }
             catch (InvalidRequestException)
             {
@@ -143,7 +143,8 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
     }
 
     /// <summary>
-    /// What keys and times of capture add on a subscriber's socket: 8-character keys of 10 cameras, milliseconds, frames of 64.
+    /// Measures the bytes that keys and capture times add on a subscriber's socket: 8-character keys of 10 cameras, milliseconds, frames of
+    /// 64.
     /// </summary>
     private static async Task<Figure> KeysAsync(
         ServiceProcess service,
@@ -180,7 +181,7 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
             {
                 foreach (byte[] code in codes)
                 {
-                    // Ten cameras of ten images a second, each when it is ready.
+                    // Ten cameras, ten images a second each, out of step.
                     time += TimeSpan.FromMilliseconds(random.Next(-20, 41));
                     CodeInfo? info = withInfo ? new CodeInfo { Key = $"camera-{random.Next(10)}", CapturedAt = time } : null;
                     await publisher.SendCodeAsync(code, info, cancellationToken);
@@ -217,7 +218,7 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
         return new Figure("stream.plain_wire_ratio", stream.Ratio, "times", Text($"codes: {stream.CodeBytes} bytes"), stream.Ratio);
     }
 
-    /// <summary>From the loss of a subscriber's connection to the next image at its consumer, while images go on being published.</summary>
+    /// <summary>Measures the time from the loss of a subscriber's connection to its next image, while publishing continues.</summary>
     private static async Task<Figure> ResumeAsync(
         ServiceProcess service,
         CodecClient client,
@@ -236,7 +237,7 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
         await foreach (DecodedImage image in subscriber.SubscribeAsync("resumed", SubscribeFrom.Start, cancellationToken))
         {
             if (image.Sequence != expected++)
-                throw new BenchException($"Sequence {image.Sequence} came where {expected - 1} is next.");
+                throw new BenchException($"Image {image.Sequence} arrived instead of {expected - 1}.");
             if (cut != 0 && socket.Connections > times.Count + 1)
             {
                 times.Add(Stopwatch.GetElapsedTime(cut).TotalMilliseconds);

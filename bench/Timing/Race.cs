@@ -1,20 +1,22 @@
 namespace Codec.Bench.Timing;
 
-/// <summary>Ours and a peer by turns in one process, in processor time: work on one core, whatever else the machine does.</summary>
-/// <param name="Ours">Ours, microseconds an image: the median of the rounds.</param>
-/// <param name="Peer">The peer's.</param>
+/// <summary>
+/// Times our codec and a peer alternately in one process, in processor time, which other load on the machine affects least.
+/// </summary>
+/// <param name="Ours">Our median over the rounds, in microseconds an image.</param>
+/// <param name="Peer">The peer's median.</param>
 internal sealed record Race(double Ours, double Peer)
 {
     private const int Rounds = 9;
     private const int WarmUps = 2;
 
-    /// <summary>How many times faster than the peer ours is.</summary>
+    /// <summary>The peer's time divided by ours.</summary>
     public double TimesFaster => Peer / Ours;
 
-    /// <summary>Runs it on the calling thread.</summary>
-    /// <param name="images">Images that each of the two works through.</param>
-    /// <param name="ours">Our work on all of them.</param>
-    /// <param name="peer">The peer's.</param>
+    /// <summary>Runs the rounds on the calling thread.</summary>
+    /// <param name="images">Images that one round of either processes.</param>
+    /// <param name="ours">Our work on all images.</param>
+    /// <param name="peer">The peer's work on all images.</param>
     public static Race Run(int images, Action ours, Action peer)
     {
         var times = (Ours: new List<double>(), Peer: new List<double>());

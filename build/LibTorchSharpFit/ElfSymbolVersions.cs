@@ -5,7 +5,7 @@ namespace Codec.Build;
 
 /// <summary>
 /// The parts of a 64-bit little-endian ELF image that tie its dynamic symbols to versions of the libraries it needs
-/// (ELF-64 Object File Format 1.5; Linux Standard Base 5.0, Symbol Versioning). A view: edits go to the image itself.
+/// (ELF-64 Object File Format 1.5; Linux Standard Base 5.0, Symbol Versioning). A view: edits change the image.
 /// </summary>
 internal sealed class ElfSymbolVersions
 {
@@ -25,7 +25,7 @@ internal sealed class ElfSymbolVersions
     private readonly Section _symbolVersions;
 
     /// <summary>Reads the tables of an image.</summary>
-    /// <exception cref="InvalidDataException">The image is not such an ELF file, is cut off, or lacks a table.</exception>
+    /// <exception cref="InvalidDataException">The image is not such an ELF file, is truncated, or lacks a table.</exception>
     public ElfSymbolVersions(byte[] image)
     {
         _image = image;
@@ -38,46 +38,46 @@ internal sealed class ElfSymbolVersions
         _symbolVersions = Single(sections, VersionOfSymbols, "versions of symbols");
         Section needs = Single(sections, VersionNeeds, "version needs");
         if (_symbols.Link >= sections.Length)
-            throw new InvalidDataException("the dynamic symbols name no table of strings.");
+            throw new InvalidDataException("the dynamic symbols name no string table.");
         _strings = sections[_symbols.Link];
         if (needs.Link != _symbols.Link)
-            throw new InvalidDataException("symbols and version needs use different tables of strings.");
+            throw new InvalidDataException("symbols and version needs use different string tables.");
         SymbolCount = _symbols.Size / SymbolBytes;
         if (_symbolVersions.Size != SymbolCount * sizeof(ushort))
-            throw new InvalidDataException("not every dynamic symbol has a version.");
+            throw new InvalidDataException("the number of versions differs from that of dynamic symbols.");
         Needs = ReadNeeds(needs);
     }
 
     /// <summary>Number of dynamic symbols.</summary>
     public int SymbolCount { get; }
 
-    /// <summary>The versions that are asked of other libraries.</summary>
+    /// <summary>The versions that the image needs from other libraries.</summary>
     public IReadOnlyList<VersionNeed> Needs { get; }
 
     /// <summary>Name of a dynamic symbol.</summary>
     public string SymbolName(int symbol) => ReadString(SymbolNameOffset(symbol));
 
     /// <summary>
-    /// Index of a dynamic symbol's version; a <see cref="VersionNeed"/> has the same where it comes from another library.
+    /// Index of a dynamic symbol's version; equals that of a <see cref="VersionNeed"/> if the symbol comes from another library.
     /// </summary>
     public ushort SymbolVersion(int symbol) =>
         BinaryPrimitives.ReadUInt16LittleEndian(_image.AsSpan(_symbolVersions.Offset + symbol * sizeof(ushort)));
 
-    /// <summary>Gives a dynamic symbol another version.</summary>
+    /// <summary>Changes a dynamic symbol's version.</summary>
     public void SetSymbolVersion(int symbol, ushort version) =>
         BinaryPrimitives.WriteUInt16LittleEndian(_image.AsSpan(_symbolVersions.Offset + symbol * sizeof(ushort)), version);
 
-    /// <summary>Gives a dynamic symbol another name, in the place of the old one.</summary>
+    /// <summary>Renames a dynamic symbol; the new name overwrites the old one.</summary>
     /// <exception cref="InvalidDataException">
-    /// The name is longer than the old one, or another name lies inside the old one's bytes.
+    /// The name is longer than the old one, or another symbol's name shares the old one's bytes.
     /// </exception>
     public void Rename(int symbol, string name)
     {
         int offset = SymbolNameOffset(symbol);
         int length = ReadString(offset).Length;
         if (name.Length > length)
-            throw new InvalidDataException($"'{name}' is longer than the name it is to replace.");
-        // Linkers let a name be the tail of another; one that shares these bytes would be renamed with it.
+            throw new InvalidDataException($"'{name}' is longer than the name that it replaces.");
+        // Linkers store a name as the tail of a longer one where they can; a symbol that shares these bytes would be renamed too.
         for (int other = 0; other < SymbolCount; other++)
         {
             int start = SymbolNameOffset(other);
@@ -90,7 +90,7 @@ internal sealed class ElfSymbolVersions
         Encoding.ASCII.GetBytes(name, place);
     }
 
-    /// <summary>Marks a need as weak: the loader then goes on without it.</summary>
+    /// <summary>Marks a need as weak: the loader then accepts a library without it.</summary>
     public void MarkWeak(VersionNeed need)
     {
         Span<byte> flags = _image.AsSpan(need.Offset + 4);
@@ -106,7 +106,7 @@ internal sealed class ElfSymbolVersions
         int size = BinaryPrimitives.ReadUInt16LittleEndian(_image.AsSpan(SectionEntrySizeOffset));
         int count = BinaryPrimitives.ReadUInt16LittleEndian(_image.AsSpan(SectionCountOffset));
         if (size != SectionHeaderBytes || table > (ulong)_image.Length || (ulong)(count * size) > (ulong)_image.Length - table)
-            throw new InvalidDataException("the table of sections is missing or cut off.");
+            throw new InvalidDataException("the section table is missing or truncated.");
 
         var sections = new Section[count];
         for (int i = 0; i < count; i++)
@@ -148,7 +148,7 @@ internal sealed class ElfSymbolVersions
         return [.. needs];
     }
 
-    // Records only ever go forward, so a hostile chain ends at the section's end.
+    // Offsets only increase, so a malformed chain ends at the section's end.
     private static int Advance(ReadOnlySpan<byte> field) =>
         BinaryPrimitives.ReadInt32LittleEndian(field) is var step and >= 0
             ? step
@@ -177,10 +177,10 @@ internal sealed class ElfSymbolVersions
     private readonly record struct Section(uint Type, int Offset, int Size, int Link);
 }
 
-/// <summary>A version that an image asks of a library.</summary>
+/// <summary>A version that an image needs from a library.</summary>
 /// <param name="Library">The library's file name.</param>
 /// <param name="Version">The version's name.</param>
-/// <param name="Index">What the symbols that want this version carry.</param>
-/// <param name="IsWeak">Whether the loader goes on where the library lacks it.</param>
-/// <param name="Offset">Where its record lies in the image.</param>
+/// <param name="Index">The version index of the symbols that need this version.</param>
+/// <param name="IsWeak">Whether the loader accepts a library without the version.</param>
+/// <param name="Offset">Offset of its record in the image.</param>
 internal sealed record VersionNeed(string Library, string Version, ushort Index, bool IsWeak, int Offset);

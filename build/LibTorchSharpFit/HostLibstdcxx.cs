@@ -5,8 +5,10 @@ namespace Codec.Build;
 /// <summary>The C++ library that the dynamic loader of this host finds.</summary>
 internal static class HostLibstdcxx
 {
-    /// <summary>Whether it has what <c>GLIBCXX_3.4.32</c> (GCC 13) brought: the function that initialises iostreams.</summary>
-    /// <remarks>Asking the loader, not a package manager or a file name, answers for every distribution and search path alike.</remarks>
+    /// <summary>Whether it has the function that initialises iostreams, new in <c>GLIBCXX_3.4.32</c> (GCC 13).</summary>
+    /// <remarks>
+    /// The loader is asked, rather than a package manager or a file name, so that any distribution and search path works.
+    /// </remarks>
     public static bool HasIostreamInitializer()
     {
         if (!NativeLibrary.TryLoad("libstdc++.so.6", out nint library))

@@ -1,20 +1,20 @@
 namespace Codec.Build;
 
-/// <summary>What became of a file.</summary>
+/// <summary>The result of fitting a file.</summary>
 internal enum FitOutcome
 {
-    /// <summary>It is as it was: this host's libstdc++ is new enough, or the file asks for nothing new.</summary>
+    /// <summary>The file is unchanged: this host's libstdc++ is new enough, or the file needs nothing new.</summary>
     NotNeeded,
 
-    /// <summary>It had been fitted before.</summary>
+    /// <summary>The file was already fitted.</summary>
     AlreadyFitted,
 
-    /// <summary>It is fitted now.</summary>
+    /// <summary>The file was fitted now.</summary>
     Fitted,
 }
 
 /// <summary>
-/// Lets TorchSharp's native library load where libstdc++ is older than GCC 13's. From <see cref="NewVersion"/> it wants one symbol
+/// Lets TorchSharp's native library load where libstdc++ is older than GCC 13's. From <see cref="NewVersion"/> it needs one symbol
 /// only, <see cref="NewSymbol"/>, which GCC 13's headers call so that iostreams are initialised before they are used. The
 /// constructor <see cref="OldSymbol"/> has done that job since GCC 3.4 and never touches its <c>this</c>, so the call without an
 /// argument may go there.
@@ -24,20 +24,20 @@ internal static class LibTorchSharpFit
     /// <summary>The version that older hosts lack.</summary>
     public const string NewVersion = "GLIBCXX_3.4.32";
 
-    /// <summary>The one symbol that is wanted from it: <c>std::ios_base_library_init()</c>.</summary>
+    /// <summary>The one symbol that is needed from it: <c>std::ios_base_library_init()</c>.</summary>
     public const string NewSymbol = "_ZSt21ios_base_library_initv";
 
     /// <summary>The version that every libstdc++ has.</summary>
     public const string OldVersion = "GLIBCXX_3.4";
 
-    /// <summary>What takes its place: <c>std::ios_base::Init::Init()</c>.</summary>
+    /// <summary>The symbol that replaces it: <c>std::ios_base::Init::Init()</c>.</summary>
     public const string OldSymbol = "_ZNSt8ios_base4InitC1Ev";
 
-    /// <summary>Fits a file, which is replaced as a whole: a hard link to the NuGet cache is left, never written through.</summary>
+    /// <summary>Fits a file by replacing it as a whole: a hard link to the NuGet cache is broken, never written through.</summary>
     /// <param name="path">A built copy of libLibTorchSharp.so.</param>
-    /// <param name="hostIsNewEnough">Whether the host has <see cref="NewSymbol"/>; the file is not even opened then.</param>
-    /// <exception cref="InvalidDataException">The file is not the library that this edit is for; it is left as it is.</exception>
-    /// <exception cref="IOException">It cannot be read or replaced.</exception>
+    /// <param name="hostIsNewEnough">Whether the host has <see cref="NewSymbol"/>; if so, the file is not opened.</param>
+    /// <exception cref="InvalidDataException">The file is not the expected library; it is unchanged.</exception>
+    /// <exception cref="IOException">The file cannot be read or replaced.</exception>
     public static FitOutcome FitFile(string path, bool hostIsNewEnough)
     {
         if (hostIsNewEnough)
@@ -53,7 +53,7 @@ internal static class LibTorchSharpFit
             File.WriteAllBytes(whole, image);
             if (!OperatingSystem.IsWindows())
                 File.SetUnixFileMode(whole, File.GetUnixFileMode(path));
-            // With the original's time (the size is the same), the next incremental build sees an up-to-date copy and leaves it.
+            // Keep the original's time; the size is equal too. The next incremental build then considers the copy up to date.
             File.SetLastWriteTimeUtc(whole, File.GetLastWriteTimeUtc(path));
             File.Move(whole, path, overwrite: true);
         }
@@ -66,7 +66,7 @@ internal static class LibTorchSharpFit
     }
 
     /// <summary>Fits an image in place.</summary>
-    /// <exception cref="InvalidDataException">It is not the library that this edit is for; it is unchanged.</exception>
+    /// <exception cref="InvalidDataException">The image is not the expected library; it is unchanged.</exception>
     public static FitOutcome Fit(byte[] image)
     {
         var elf = new ElfSymbolVersions(image);
@@ -82,11 +82,11 @@ internal static class LibTorchSharpFit
         {
             throw new InvalidDataException(
                 $"from {NewVersion} only {NewSymbol} was expected, not {(names.Length == 0 ? "nothing" : string.Join(", ", names))}: "
-                    + "this is another TorchSharp than the one that the edit was written for (docs/adr/0003-torchsharp-on-older-libstdcxx.md)."
+                    + "this TorchSharp differs from the one that the edit was written for (docs/adr/0003-torchsharp-on-older-libstdcxx.md)."
             );
         }
 
-        VersionNeed older = Need(elf, OldVersion) ?? throw new InvalidDataException($"it does not ask for {OldVersion}.");
+        VersionNeed older = Need(elf, OldVersion) ?? throw new InvalidDataException($"it does not need {OldVersion}.");
         elf.Rename(symbols[0], OldSymbol);
         elf.SetSymbolVersion(symbols[0], older.Index);
         elf.MarkWeak(newer);

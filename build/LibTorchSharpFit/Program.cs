@@ -13,8 +13,8 @@ try
     Console.WriteLine(
         outcome switch
         {
-            FitOutcome.NotNeeded => $"{path}: left as it is; this host's libstdc++ has what it asks for.",
-            FitOutcome.AlreadyFitted => $"{path}: fitted before.",
+            FitOutcome.NotNeeded => $"{path}: unchanged; this host's libstdc++ has the version that it needs.",
+            FitOutcome.AlreadyFitted => $"{path}: already fitted.",
             FitOutcome.Fitted => $"{path}: fitted to this host's libstdc++, which lacks {LibTorchSharpFit.NewVersion}.",
             _ => throw new UnreachableException(),
         }
@@ -23,7 +23,7 @@ try
 }
 catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
 {
-    // In the form that MSBuild shows as an error of the build.
+    // MSBuild shows this format as a build error.
     Console.Error.WriteLine($"{path} : error FIT0001: {exception.Message}");
     return 1;
 }

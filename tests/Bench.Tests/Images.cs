@@ -3,10 +3,10 @@ using Codec.Imaging;
 
 namespace Bench.Tests;
 
-/// <summary>Images by formula.</summary>
+/// <summary>Generated images.</summary>
 internal static class Images
 {
-    /// <summary>Waves of two lengths: neither flat nor noise.</summary>
+    /// <summary>Waves of two lengths.</summary>
     public static Raster Waves(int width, int height, int phase = 0)
     {
         var samples = new byte[3 * width * height];
@@ -21,7 +21,7 @@ internal static class Images
         return new Raster(width, height, 3, samples);
     }
 
-    /// <summary>One level everywhere.</summary>
+    /// <summary>An image of one level.</summary>
     public static Raster Flat(int width, int height, byte level)
     {
         var samples = new byte[3 * width * height];

@@ -35,7 +35,7 @@ public sealed class OverlayTests
         Assert.True(Assert.Single(manifests.All<V1CronJob>()).Spec.Suspend);
     }
 
-    /// <summary>The model must be trained alike the first time and every other time.</summary>
+    /// <summary>The first training job and the scheduled ones must train the same model.</summary>
     [Fact]
     public void FirstModel_Pods_AreThoseOfTheCronJob()
     {
@@ -45,7 +45,7 @@ public sealed class OverlayTests
         Assert.Equal(KubernetesYaml.Serialize(cron.Spec.JobTemplate.Spec), KubernetesYaml.Serialize(job.Spec));
     }
 
-    /// <summary>What the trainer is told to call must be what the installation offers.</summary>
+    /// <summary>The address that the trainer calls must be one that the installation serves.</summary>
     [Fact]
     public void FirstModel_Server_IsTheServiceOfTheInstallation()
     {

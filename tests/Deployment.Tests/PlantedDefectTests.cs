@@ -3,10 +3,10 @@ using Deployment.Tests.Rendering;
 
 namespace Deployment.Tests;
 
-/// <summary>The tests of the tests: each defect, planted into the rendered installation, is found.</summary>
+/// <summary>Tests of the tests: each defect that is planted into the rendered installation must be found.</summary>
 public sealed class PlantedDefectTests
 {
-    /// <summary>What the parser refuses.</summary>
+    /// <summary>Defects that the parser refuses.</summary>
     [Theory]
     [InlineData("readOnlyRootFilesystem:", "readOnlyRootFileSystem:", "readOnlyRootFileSystem")] // a misspelling
     [InlineData("terminationGracePeriodSeconds: 30", "terminationGracePeriod: 30", "terminationGracePeriod")]
@@ -24,7 +24,7 @@ public sealed class PlantedDefectTests
         Assert.Contains(named, exception.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>What a rule reports.</summary>
+    /// <summary>Defects that a rule reports.</summary>
     [Theory]
     [InlineData(
         "      app.kubernetes.io/name: codec-server\n  serviceName",
@@ -75,7 +75,7 @@ public sealed class PlantedDefectTests
         );
 
     /// <summary>
-    /// Spoils the first place of the rendered overlay that is sound; a null defect takes the whole block away that begins there.
+    /// Replaces the first occurrence of sound text in the rendered overlay by a defect; a null defect removes the block that begins there.
     /// </summary>
     private static string Plant(string sound, string? defect)
     {
@@ -85,7 +85,7 @@ public sealed class PlantedDefectTests
         return defect is null ? WithoutBlock(yaml, at) : yaml[..at] + defect + yaml[(at + sound.Length)..];
     }
 
-    /// <summary>A block is a line with all lines below it that are indented deeper.</summary>
+    /// <summary>A block is a line and all following lines that are indented deeper.</summary>
     private static string WithoutBlock(string yaml, int at)
     {
         int start = yaml.LastIndexOf('\n', at) + 1;

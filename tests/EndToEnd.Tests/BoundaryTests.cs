@@ -3,7 +3,7 @@ using Codec.Tests.Shared;
 
 namespace EndToEnd.Tests;
 
-/// <summary>What a program brings along that uses the client, read from its dependency file; and where libtorch lands.</summary>
+/// <summary>Checks the dependencies of a program that uses the client, and that only the trainer's folders contain libtorch.</summary>
 public sealed class BoundaryTests
 {
     private static readonly string[] Foreign = ["Torch", "AspNetCore", "Skia", "NetVips", "ImageSharp", "Magick", "Sqlite", "NATS"];

@@ -8,7 +8,7 @@ using EndToEnd.Tests.Processes;
 
 namespace EndToEnd.Tests;
 
-/// <summary>The article's networks as models: trained, published and streamed by the real programs, the client choosing the head.</summary>
+/// <summary>Trains, publishes and streams the article's networks with the real programs; the client chooses the head.</summary>
 public sealed class HeadsTests : IDisposable
 {
     private const int Faces = 500;
@@ -28,7 +28,7 @@ public sealed class HeadsTests : IDisposable
             new CodecClientOptions { Address = new Uri(server.Address), CacheDirectory = _folder.File("cache") }
         );
 
-        // Each network with what its heads give: a clean image; either of two people; the parts of a face.
+        // The heads give a clean image, either of two people, and the parts of a face.
         await CheckAsync(client, server, faces, "denoise", ["image"], token);
         await CheckAsync(client, server, faces, "swap", ["image", "person-000000", "person-000001"], token);
         await CheckAsync(client, server, faces, "mask", ["image", "mask"], token);
@@ -92,7 +92,7 @@ public sealed class HeadsTests : IDisposable
             received.Add(head, [.. images]);
         }
 
-        // The command line takes a head by name too.
+        // The command line selects a head by name too.
         string picture = _folder.File(network + ".png");
         await Trainer.RunAsync(
             "receive",
@@ -109,7 +109,7 @@ public sealed class HeadsTests : IDisposable
 
         Assert.True(new FileInfo(picture).Length > 0);
 
-        // The same codes, and yet another picture by each head.
+        // Each head decodes the same code to a different picture.
         Assert.Equal(heads.Length, received.Values.Select(images => Convert.ToHexString(images[0])).Distinct().Count());
     }
 }

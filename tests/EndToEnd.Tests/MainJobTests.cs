@@ -9,7 +9,7 @@ using EndToEnd.Tests.Processes;
 namespace EndToEnd.Tests;
 
 /// <summary>
-/// The main job with the real programs: train, publish, stream, decode locally; and the server killed in the middle of it.
+/// Trains, publishes, streams and decodes locally with the real programs, and kills the server halfway.
 /// </summary>
 public sealed class MainJobTests : IDisposable
 {
@@ -35,7 +35,7 @@ public sealed class MainJobTests : IDisposable
         );
         await client.CreateChannelAsync("faces", cancellationToken: token);
 
-        // Half is published before the server dies, half after; the subscriber stands through it.
+        // Half of the codes are published before the server is killed, half after; the subscription survives.
         IAsyncEnumerator<DecodedImage> images = client
             .SubscribeAsync("faces", SubscribeFrom.Start, cancellationToken: token)
             .GetAsyncEnumerator(token);

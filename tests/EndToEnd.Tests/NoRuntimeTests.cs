@@ -7,7 +7,7 @@ using Codec.Tests.Shared.Processes;
 namespace EndToEnd.Tests;
 
 /// <summary>
-/// Applications on a platform that lacks ONNX Runtime's native library: the models that ship work, a network fails as documented.
+/// Runs applications without ONNX Runtime's native library: the shipped models work, and a network fails as documented.
 /// </summary>
 public sealed class NoRuntimeTests : IDisposable
 {

@@ -4,7 +4,7 @@ using Codec.Tests.Shared.Processes;
 
 namespace EndToEnd.Tests;
 
-/// <summary>The README's first program: it is the sample that is compiled, and it does what the README says.</summary>
+/// <summary>Checks that the README's first program equals the compiled sample, and does what the README says.</summary>
 public sealed class ReadmeTests : IDisposable
 {
     private readonly TemporaryDirectory _folder = new();
@@ -21,7 +21,7 @@ public sealed class ReadmeTests : IDisposable
         Assert.Equal(sample, readme[start..readme.IndexOf("```", start, StringComparison.Ordinal)]);
     }
 
-    /// <summary>The first screen's commands, on an empty data directory: only the port and the place of the files differ.</summary>
+    /// <summary>Runs the first screen's commands on an empty data directory; only the port and the files' folder differ.</summary>
     [Fact]
     public async Task Client_RunAsTheReadmeSays_PublishesAndReceives()
     {

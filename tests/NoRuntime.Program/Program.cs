@@ -4,7 +4,7 @@ using Codec.Errors;
 using Codec.Models;
 using Codec.Tests.Shared;
 
-// Runs where ONNX Runtime's native library is missing: tests start it from a copy of its output folder, with model files, or with the
+// Tests run this program from a copy of its output folder, mostly without ONNX Runtime's native library. Arguments: model files, or the
 // address of a server and a channel.
 if (args is [var address, var channel] && Uri.IsWellFormedUriString(address, UriKind.Absolute))
 {

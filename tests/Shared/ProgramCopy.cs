@@ -1,6 +1,6 @@
 namespace Codec.Tests.Shared;
 
-/// <summary>A copy of a program's output folder in which ONNX Runtime's native library is missing, or is another platform's.</summary>
+/// <summary>Copies a program's output folder, and removes or replaces ONNX Runtime's native library in the copy.</summary>
 public static class ProgramCopy
 {
     /// <summary>Copies all files of a program.</summary>
@@ -16,9 +16,9 @@ public static class ProgramCopy
         }
     }
 
-    /// <summary>Takes the native library away.</summary>
+    /// <summary>Removes the native library.</summary>
     /// <param name="folder">The copy.</param>
-    /// <param name="replacement">What stands in its place; null for nothing.</param>
+    /// <param name="replacement">The content of the file in its place; null for none.</param>
     public static void RemoveRuntime(string folder, string? replacement = null)
     {
         string[] files = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(IsNative)];

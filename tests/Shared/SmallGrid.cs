@@ -6,7 +6,7 @@ using Codec.Onnx;
 namespace Codec.Tests.Shared;
 
 /// <summary>
-/// The transform of a real grid model, small enough to be made in a test: blocks of 16×16 under windows of 32×32, colours as they are.
+/// A complete grid model that is small enough to make in a test: blocks of 16×16, windows of 32×32, untransformed colours.
 /// </summary>
 /// <remarks>A lapped orthogonal transform (Malvar and Staelin 1989): orthonormal over the whole image, mirrored edges included.</remarks>
 public static class SmallGrid
@@ -14,7 +14,7 @@ public static class SmallGrid
     public const int Stride = 16;
     public const int Latents = Stride * Stride * 3;
 
-    /// <summary>A block whole or in halves, along either axis.</summary>
+    /// <summary>Transforms of a block: whole or in halves, along either axis.</summary>
     public const int Transforms = 4;
 
     public const int GraphLatents = Transforms * Latents;
@@ -25,7 +25,7 @@ public static class SmallGrid
 
     public static ImageGeometry Window { get; } = new(2 * Stride, 2 * Stride, 3, 1f, -128f);
 
-    /// <summary>Which of the graphs' latents each latent of each transform is: low frequencies first.</summary>
+    /// <summary>[transforms, latents]: index of each transform's latents among the graphs' latents, low frequencies first.</summary>
     public static ushort[] Order { get; } =
     [
         .. from transform in Enumerable.Range(0, Transforms)
@@ -39,7 +39,7 @@ public static class SmallGrid
 
     /// <summary>Makes the package of a model that takes images of any size, with two qualities.</summary>
     /// <param name="name">The model's name.</param>
-    /// <param name="note">Goes into the provenance: another note gives another version.</param>
+    /// <param name="note">Text of the provenance: another note gives another version.</param>
     public static ModelPackage Create(string name = "small-grid", string note = "")
     {
         byte[] encoder = Encoder(),
@@ -64,7 +64,7 @@ public static class SmallGrid
             Provenance = new Dictionary<string, string> { ["note"] = note },
         };
 
-        // The golden code needs the model, and the model's name the golden code: encode with a first draft.
+        // The golden code needs the model, and the model's version covers the golden code: encode with a draft.
         using CodecModel draft = CodecModel.Load(new ModelPackage(manifest.ToJson(), byDigest));
         manifest = manifest with { Golden = manifest.Golden with { Code = draft.Encode(golden, GoldenSide, GoldenSide, 1) } };
         return new ModelPackage(manifest.ToJson(), byDigest);
@@ -90,7 +90,7 @@ public static class SmallGrid
         return graph.Build(graph.Transpose(down, 0, 3, 2, 1));
     }
 
-    /// <summary>The same as one matrix.</summary>
+    /// <summary>The same decoder as one matrix.</summary>
     public static byte[] FullDecoder()
     {
         var rows = new float[GraphLatents * Window.Samples];
@@ -107,7 +107,7 @@ public static class SmallGrid
         return LinearGraphs.Decoder(rows, new float[Window.Samples], Window);
     }
 
-    /// <summary>The blob of a filter that smooths a little, most where nothing is; its colours are not the decoder's.</summary>
+    /// <summary>The blob of a filter that smooths slightly, flat areas most; its colours differ from the decoder's.</summary>
     public static byte[] Filter(int qualities)
     {
         const int Features = 8,
@@ -138,7 +138,7 @@ public static class SmallGrid
         }
     }
 
-    /// <summary>A smooth coloured image, another one for each seed.</summary>
+    /// <summary>A smooth coloured image that depends on the seed.</summary>
     public static byte[] Image(int width, int height, int seed)
     {
         var random = new Random(seed);
@@ -205,8 +205,8 @@ public static class SmallGrid
     }
 
     /// <summary>
-    /// [2 · 16 functions, 32 pixels]: cosines of a block, and of its halves, behind butterflies across its edges, whose differences are
-    /// turned in pairs.
+    /// [2 · 16 functions, 32 pixels]: cosines of a block and of its halves, after butterflies across its edges, whose differences are
+    /// rotated in pairs.
     /// </summary>
     private static float[] CreateBasis()
     {

@@ -6,7 +6,8 @@ using Codec.Onnx;
 namespace Codec.Tests.Shared;
 
 /// <summary>
-/// A real model, small enough to be made in a test: 8×8 RGB, an orthonormal cosine basis as its linear pair, a hand-made prior.
+/// A complete model that is small enough to make in a test: 8×8 RGB, an orthonormal cosine basis for analysis and synthesis, and a
+/// hand-made prior.
 /// </summary>
 public static class SmallModel
 {
@@ -17,8 +18,8 @@ public static class SmallModel
 
     /// <summary>Makes the package.</summary>
     /// <param name="name">The model's name.</param>
-    /// <param name="note">Goes into the provenance: another note gives another version.</param>
-    /// <param name="networkEncoder">Whether the encoder is a network that computes the same.</param>
+    /// <param name="note">Text of the provenance: another note gives another version.</param>
+    /// <param name="networkEncoder">Whether the encoder is a network that gives the same latents.</param>
     /// <param name="networkHead">Whether the head is a network that gives the same bytes.</param>
     /// <param name="step">Quantizer step of quality 1: another step gives other pixels.</param>
     public static ModelPackage Create(
@@ -55,13 +56,13 @@ public static class SmallModel
             Provenance = new Dictionary<string, string> { ["note"] = note },
         };
 
-        // The golden code needs the model, and the model's name the golden code: encode with a first draft.
+        // The golden code needs the model, and the model's version covers the golden code: encode with a draft.
         using CodecModel draft = CodecModel.Load(new ModelPackage(manifest.ToJson(), byDigest));
         manifest = manifest with { Golden = manifest.Golden with { Code = draft.Encode(golden, Side, Side, 1) } };
         return new ModelPackage(manifest.ToJson(), byDigest);
     }
 
-    /// <summary>A smooth coloured image, another one for each seed.</summary>
+    /// <summary>A smooth coloured image that depends on the seed.</summary>
     public static byte[] Image(int seed)
     {
         var random = new Random(seed);
@@ -79,7 +80,7 @@ public static class SmallModel
         return samples;
     }
 
-    // Pixels are not negative: a rectifier keeps them as they are, and makes the graph a network.
+    // Pixels are not negative: a rectifier leaves them unchanged, and makes the graph a network.
     private static byte[] NetworkEncoder(float[] basis, float[] bias)
     {
         var graph = OnnxGraphBuilder.Encoder(Geometry, Latents);

@@ -12,7 +12,7 @@ public sealed class RatePointTests
     [Fact]
     public void Measure_ImagesOfSeveralSizes_PoolsErrorsAndBits()
     {
-        // At quality 90 this codec is 10 levels off in the first image, and in the second, which is larger, exact.
+        // At quality 90 this codec is 10 levels off in the first image, and exact in the second, larger one.
         RatePoint point = RatePoint.Measure(new Coarse(exactFrom: 150), Two, 90);
         Assert.Equal((10 + 20) / 2.0 + 90, point.Bytes);
         Assert.Equal(8 * (10 + 20 + 2 * 90) / 400.0, point.BitsPerPixel, 12);
@@ -44,7 +44,7 @@ public sealed class RatePointTests
     }
 
     /// <summary>
-    /// Its files hold the image, shifted by 100 less the quality, in as many bytes as the image is wide and its quality says.
+    /// A file contains the image, shifted by 100 − quality levels; its length is the image's width plus the quality.
     /// </summary>
     private sealed class Coarse(int exactFrom = int.MaxValue) : IImageCodec
     {

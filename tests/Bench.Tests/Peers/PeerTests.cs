@@ -39,7 +39,7 @@ public sealed class PeerTests
         byte[] file = Peer.Webp.Encode(image, 75);
         var psnr = new Psnr();
         psnr.Add(Peer.Webp.Decode(file).Samples, LibWebp.Decode(file, 80, 60));
-        // Two releases of one library: the format fixes all but the last bit of the colours' enlargement.
+        // Two releases of one library: the format leaves the last bit of the chroma upsampling open.
         Assert.InRange(psnr.Decibels, 45, double.PositiveInfinity);
     }
 }

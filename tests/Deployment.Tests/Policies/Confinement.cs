@@ -3,7 +3,9 @@ using k8s.Models;
 
 namespace Deployment.Tests.Policies;
 
-/// <summary>What a pod may do: the "restricted" pod security standard, a read-only root, and no word with the API server.</summary>
+/// <summary>
+/// Limits on a pod: the "restricted" pod security standard, a read-only root file system, and no access to the API server.
+/// </summary>
 internal static class Confinement
 {
     public static IEnumerable<string> Violations(Manifests manifests) =>

@@ -3,7 +3,7 @@ using k8s.Models;
 
 namespace Deployment.Tests.Policies;
 
-/// <summary>Fields that the API server requires, or that we do. The types of the client leave all of them optional.</summary>
+/// <summary>Fields that the API server or our rules require. The client's types make all of them optional.</summary>
 internal static class Fields
 {
     public static IEnumerable<string> Missing(Manifests manifests) =>

@@ -5,7 +5,7 @@ using Deployment.Tests.Rendering;
 namespace Deployment.Tests.Policies;
 
 /// <summary>
-/// An image is the product's own at its own version, or another by a digest or a version: never what happens to be newest.
+/// Images are the product's own at its own version, or others pinned to a digest or a version; never the newest.
 /// </summary>
 internal static partial class Images
 {

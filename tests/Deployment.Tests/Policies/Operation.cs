@@ -4,10 +4,10 @@ using k8s.Models;
 
 namespace Deployment.Tests.Policies;
 
-/// <summary>What a pod needs to run unattended.</summary>
+/// <summary>Settings that a pod needs to run unattended.</summary>
 internal static class Operation
 {
-    /// <summary>Seconds that the store gets to close in after the drain.</summary>
+    /// <summary>Seconds that the store has for closing after the drain.</summary>
     private const int ClosingSeconds = 5;
 
     public static IEnumerable<string> Violations(Manifests manifests) =>
@@ -18,13 +18,14 @@ internal static class Operation
         select $"{workload.Name}'s container {container.Name} {rule.Otherwise}";
 
     /// <summary>
-    /// The grace must hold preStop, the drain and closing; liveness must outwait the drain, in which the server does not serve.
+    /// The grace period must cover preStop, the drain and closing. Liveness must tolerate the drain, during which the server does not
+    /// serve.
     /// </summary>
     public static IEnumerable<string> GraceViolations(Manifests manifests)
     {
         foreach (Workload workload in manifests.Workloads.Where(workload => workload.Serves))
         {
-            // What is no number is reported where the options are validated.
+            // The options' validation reports a value that is not a number.
             _ = long.TryParse(
                 ServerEnvironment.Value(manifests, workload, "Codec:DrainSeconds"),
                 CultureInfo.InvariantCulture,

@@ -2,9 +2,9 @@ using Deployment.Tests.Rendering;
 
 namespace Deployment.Tests.Policies;
 
-/// <summary>A rule that all our deployments keep.</summary>
+/// <summary>A rule for all our deployments.</summary>
 /// <param name="Name">The rule in a few words.</param>
-/// <param name="Violations">What breaks it; nothing where all is well.</param>
+/// <param name="Violations">Finds the violations; none if the deployment keeps the rule.</param>
 internal sealed record Policy(string Name, Func<Manifests, IEnumerable<string>> Violations)
 {
     public static IReadOnlyList<Policy> All { get; } =
@@ -21,7 +21,7 @@ internal sealed record Policy(string Name, Func<Manifests, IEnumerable<string>> 
         new("Ports agree", ServerEnvironment.PortViolations),
     ];
 
-    /// <summary>What all rules have against a deployment.</summary>
+    /// <summary>Finds the violations of all rules in a deployment.</summary>
     public static IEnumerable<string> Check(Manifests manifests) =>
         All.SelectMany(policy => policy.Violations(manifests).Select(violation => $"{policy.Name}: {violation}"));
 }

@@ -3,7 +3,7 @@ using k8s.Models;
 
 namespace Deployment.Tests.Policies;
 
-/// <summary>What is found by labels, and what is found by name.</summary>
+/// <summary>References by label and by name.</summary>
 internal static class Selectors
 {
     public static IEnumerable<string> Unmatched(Manifests manifests)

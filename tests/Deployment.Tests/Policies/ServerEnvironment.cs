@@ -7,10 +7,10 @@ using Microsoft.Extensions.Configuration;
 
 namespace Deployment.Tests.Policies;
 
-/// <summary>The server's options as a deployment sets them, held against the server's own.</summary>
+/// <summary>Checks the options that a deployment sets against those that the server has.</summary>
 internal static class ServerEnvironment
 {
-    /// <summary>Settings that are not ours: ASP.NET Core's and .NET's, by their beginnings.</summary>
+    /// <summary>Prefixes of settings that are not ours: ASP.NET Core's and .NET's.</summary>
     private static readonly string[] Platform = ["Logging:LogLevel:", "Kestrel:Certificates:", "DOTNET_"];
 
     public static IEnumerable<string> UnknownOptions(Manifests manifests) =>
@@ -52,7 +52,7 @@ internal static class ServerEnvironment
     }
 
     /// <summary>
-    /// Containers, probes, services and network policies name the port that the server listens on, and that is its default.
+    /// Containers, probes, services and network policies must name the server's default port, which is the one that it listens on.
     /// </summary>
     public static IEnumerable<string> PortViolations(Manifests manifests)
     {
@@ -108,7 +108,7 @@ internal static class ServerEnvironment
         }
     }
 
-    /// <summary>The value of a server's option in a deployment, or else its default.</summary>
+    /// <summary>The value of a server's option in a deployment; its default if the deployment does not set it.</summary>
     public static string Value(Manifests manifests, Workload workload, string key) =>
         Variables(manifests, workload).GetValueOrDefault(key) ?? OptionCatalog.All.Single(option => option.Key == key).Default;
 

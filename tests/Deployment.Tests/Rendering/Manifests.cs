@@ -12,7 +12,7 @@ internal sealed class Manifests
 
     public IReadOnlyList<IKubernetesObject<V1ObjectMeta>> Objects { get; }
 
-    /// <summary>What runs pods, a cron job's among them.</summary>
+    /// <summary>Objects that run pods, cron jobs included.</summary>
     public IEnumerable<Workload> Workloads => Objects.Select(Workload.From).OfType<Workload>();
 
     public IEnumerable<T> All<T>() => Objects.OfType<T>();
@@ -23,7 +23,7 @@ internal sealed class Manifests
         try
         {
             List<object> objects = KubernetesYaml.LoadAllFromString(yaml, typeMap: null, strict: true);
-            // YAML's parser takes "1" for 1, which the API server does not; JSON's does not either.
+            // The YAML parser accepts "1" for 1; the API server and the JSON parser refuse it.
             string[] documents = yaml.Split("\n---\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             foreach ((string document, object parsed) in documents.Zip(objects))
             {

@@ -8,7 +8,7 @@ namespace Deployment.Tests.Rendering;
 /// <summary>The overlays, as kustomize renders them.</summary>
 internal static class Overlay
 {
-    /// <summary>What eng/kustomize.sh ends with where neither kustomize nor kubectl is installed.</summary>
+    /// <summary>Exit status of eng/kustomize.sh if neither kustomize nor kubectl is installed.</summary>
     private const int NoKustomize = 127;
 
     private static readonly ConcurrentDictionary<string, string> Rendered = new();
@@ -22,7 +22,7 @@ internal static class Overlay
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>Renders an overlay; skips the test where no kustomize is installed.</summary>
+    /// <summary>Renders an overlay; skips the test if kustomize is not installed.</summary>
     public static string Render(string name) =>
         Rendered.GetOrAdd(
             name,

@@ -3,11 +3,11 @@ using k8s.Models;
 
 namespace Deployment.Tests.Rendering;
 
-/// <summary>Something that runs pods.</summary>
+/// <summary>An object that runs pods.</summary>
 /// <param name="Name">Kind and name, for messages.</param>
 /// <param name="Serves">Whether it runs until it is stopped; otherwise it runs to its end.</param>
-/// <param name="Selector">What finds its pods; null where Kubernetes makes it.</param>
-/// <param name="Template">Its pods.</param>
+/// <param name="Selector">The labels that select its pods; null if Kubernetes generates them.</param>
+/// <param name="Template">The template of its pods.</param>
 internal sealed record Workload(string Name, bool Serves, V1LabelSelector? Selector, V1PodTemplateSpec? Template)
 {
     public IEnumerable<V1Container> Containers => (Template?.Spec?.InitContainers ?? []).Concat(Template?.Spec?.Containers ?? []);

@@ -4,14 +4,14 @@ using Codec.Tests.Shared.Processes;
 
 namespace EndToEnd.Tests.Containers;
 
-/// <summary>The engine's command line, for what Testcontainers has no call for.</summary>
+/// <summary>The engine's command line, for operations that Testcontainers lacks.</summary>
 internal static class Docker
 {
-    /// <summary>Why containers cannot be tested here; null where an engine answers.</summary>
+    /// <summary>The reason why containers cannot be tested here; null if an engine answers.</summary>
     public static string? Absence { get; } = Prepare();
 
-    /// <summary>What a command prints.</summary>
-    /// <exception cref="InvalidOperationException">It failed; the message holds its error output.</exception>
+    /// <summary>Runs a docker command and returns its output.</summary>
+    /// <exception cref="InvalidOperationException">The command failed; the message contains its output.</exception>
     public static async Task<string> RunAsync(params string[] arguments)
     {
         BufferedCommandResult result = await Programs.Command("docker", arguments).RunAsync(CancellationToken.None);
@@ -20,7 +20,7 @@ internal static class Docker
             : throw new InvalidOperationException($"docker {string.Join(' ', arguments)}: {result.StandardOutput}\n{result.StandardError}");
     }
 
-    /// <summary>Asks the engine for its version, and tells Testcontainers about it before its first use.</summary>
+    /// <summary>Asks the engine for its API version and configures Testcontainers with it, before its first use.</summary>
     private static string? Prepare()
     {
         const string Remedy = "start Docker, or run `make engine` as root";
@@ -34,7 +34,7 @@ internal static class Docker
             if (!result.IsSuccess)
                 return $"No container engine answers ({result.StandardError.Trim()}); {Remedy}.";
 
-            // Testcontainers would ask for a newer interface than an older engine has, and for an image to clean up with.
+            // By default, Testcontainers would use a newer API than an older engine has, and pull an image for cleaning up.
             Environment.SetEnvironmentVariable("DOCKER_API_VERSION", result.StandardOutput.Trim());
             Environment.SetEnvironmentVariable("TESTCONTAINERS_RYUK_DISABLED", "true");
             return null;

@@ -7,16 +7,16 @@ using EndToEnd.Tests.Containers;
 
 namespace EndToEnd.Tests.Containers;
 
-/// <summary>The images of `make images`: built before the first test that needs one, or reused where their inputs did not change.</summary>
+/// <summary>The images of `make images`: built before the first test that needs one, or reused if their inputs are unchanged.</summary>
 public sealed class Images
 {
     private readonly Lazy<Task> _server = new(() => BuildAsync("server"));
     private readonly Lazy<Task> _trainer = new(() => BuildAsync("trainer"));
 
-    /// <summary>The server's image; skips the test where no engine answers.</summary>
+    /// <summary>The server's image; skips the test if no engine answers.</summary>
     public async Task<string> ServerAsync() => await ReadyAsync(_server, "codec/server");
 
-    /// <summary>The trainer's image; skips the test where no engine answers.</summary>
+    /// <summary>The trainer's image; skips the test if no engine answers.</summary>
     public async Task<string> TrainerAsync() => await ReadyAsync(_trainer, "codec/trainer");
 
     private static async Task<string> ReadyAsync(Lazy<Task> image, string name)

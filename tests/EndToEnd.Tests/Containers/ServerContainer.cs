@@ -32,12 +32,12 @@ internal sealed class ServerContainer : IAsyncDisposable
         Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
     }
 
-    /// <summary>Where this machine reaches it, the same after each start.</summary>
+    /// <summary>The address on this machine, the same after each start.</summary>
     public Uri Address { get; }
 
     public string Id => _container.Id;
 
-    /// <summary>Creates and starts it on a new volume; returns while it may not serve yet.</summary>
+    /// <summary>Creates and starts a container on a new volume; returns before the server is healthy.</summary>
     public static async Task<ServerContainer> StartAsync(
         Images images,
         INetwork? network = null,
@@ -49,7 +49,7 @@ internal sealed class ServerContainer : IAsyncDisposable
         IVolume volume = new VolumeBuilder().Build();
         ContainerBuilder builder = new ContainerBuilder(image)
             .WithVolumeMount(volume, "/data")
-            // The tests publish what they need.
+            // The tests publish their own models.
             .WithEnvironment("Codec__Models__ShippedModels", "")
             .WithWaitStrategy(Wait.ForUnixContainer())
             .WithCreateParameterModifier(parameters =>
@@ -65,7 +65,7 @@ internal sealed class ServerContainer : IAsyncDisposable
                         new PortBinding { HostIP = "127.0.0.1", HostPort = port.ToString(CultureInfo.InvariantCulture) },
                     ],
                 };
-                // The image's own health check, asked more often.
+                // Run the image's own health check more often.
                 parameters.Healthcheck = new HealthcheckConfig { Interval = TimeSpan.FromSeconds(1) };
             });
         builder = options.Aggregate(builder, (current, option) => current.WithEnvironment(option.Option, option.Value));
@@ -76,7 +76,7 @@ internal sealed class ServerContainer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>A client of this machine with nothing cached.</summary>
+    /// <summary>A client on this machine without a cache.</summary>
     public CodecClient Connect(Func<CodecClientOptions, CodecClientOptions>? configure = null)
     {
         var options = new CodecClientOptions
@@ -96,13 +96,13 @@ internal sealed class ServerContainer : IAsyncDisposable
             TestContext.Current.CancellationToken
         );
 
-    /// <summary>What the engine knows of the container, by a Go template.</summary>
+    /// <summary>Evaluates a Go template over the engine's description of the container.</summary>
     public Task<string> InspectAsync(string template) => Docker.RunAsync("inspect", "--format", template, Id);
 
-    /// <summary>kill -9.</summary>
+    /// <summary>Sends SIGKILL.</summary>
     public Task KillAsync() => Docker.RunAsync("kill", Id);
 
-    /// <summary>SIGTERM, and SIGKILL after the grace.</summary>
+    /// <summary>Sends SIGTERM, and SIGKILL after the grace period.</summary>
     public Task StopAsync(int graceSeconds) => Docker.RunAsync("stop", "--time", graceSeconds.ToString(CultureInfo.InvariantCulture), Id);
 
     public Task StartAgainAsync() => Docker.RunAsync("start", Id);
@@ -111,14 +111,14 @@ internal sealed class ServerContainer : IAsyncDisposable
 
     public Task ResumeAsync() => Docker.RunAsync("unpause", Id);
 
-    /// <summary>Runs the server's program once more inside the container.</summary>
+    /// <summary>Runs a command inside the container.</summary>
     public async Task<(long? Status, string Output)> ExecuteAsync(params string[] command)
     {
         ExecResult result = await _container.ExecAsync(command, TestContext.Current.CancellationToken);
         return (result.ExitCode, result.Stdout.Trim() + result.Stderr.Trim());
     }
 
-    /// <summary>The log, a JSON object a line.</summary>
+    /// <summary>Reads the log: one JSON object a line.</summary>
     public async Task<IReadOnlyList<(string Level, string Line)>> ReadLogAsync()
     {
         (string output, string errors) = await _container.GetLogsAsync(timestampsEnabled: false);
@@ -142,10 +142,10 @@ internal sealed class ServerContainer : IAsyncDisposable
         Assert.True(unexpected.Length == 0, $"The server logged what it should not:\n{string.Join('\n', unexpected)}");
     }
 
-    /// <summary>Kestrel's warning that its heartbeat came late tells of a busy machine, not of the server.</summary>
+    /// <summary>Kestrel's warning of a late heartbeat reports a busy machine, not a fault of the server.</summary>
     private static bool IsOfTheHost(string line) => line.Contains("the heartbeat has been running for", StringComparison.Ordinal);
 
-    /// <summary>What is no JSON, such as the last words of a crash, is no better than an error.</summary>
+    /// <summary>A line that is not JSON, such as a crash's, counts as an error.</summary>
     private static string Level(string line)
     {
         try

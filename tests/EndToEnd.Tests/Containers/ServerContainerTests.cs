@@ -10,7 +10,7 @@ using Grpc.Net.Client;
 
 namespace EndToEnd.Tests.Containers;
 
-/// <summary>The server's image, with the real client outside.</summary>
+/// <summary>Tests the server's image with the real client outside the container.</summary>
 public sealed class ServerContainerTests(Images images)
 {
     private const string Channel = "faces";
@@ -94,7 +94,7 @@ public sealed class ServerContainerTests(Images images)
         byte[][] faces = [.. Enumerable.Range(1, 400).Select(SmallModel.Image)];
         await SendAsync(client, faces[..200]);
 
-        // Killed between acknowledged and unacknowledged images; the publisher sends the latter again.
+        // Kill the server while some images are unacknowledged; the publisher sends those again.
         await using (
             ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, Model.Manifest.Name, 1, cancellationToken: Cancelled)
         )
@@ -140,7 +140,7 @@ public sealed class ServerContainerTests(Images images)
         await server.PauseAsync();
         Task<Acknowledgement>[] waiting = await SendAllAsync(publisher, faces[30..]);
 
-        // A call that may not wait shows that the server is silent; those that may are still waiting then.
+        // A call with a short deadline proves that the server is silent; calls without one still wait.
         using CodecClient impatient = server.Connect(options =>
             options with
             {
@@ -243,7 +243,7 @@ public sealed class ServerContainerTests(Images images)
         return received;
     }
 
-    /// <summary>The paths of all files in an image.</summary>
+    /// <summary>Lists the paths of all files in an image.</summary>
     private static async Task<string[]> FilesAsync(string image)
     {
         string id = await Docker.RunAsync("create", image);

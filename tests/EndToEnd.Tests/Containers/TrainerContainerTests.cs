@@ -11,7 +11,7 @@ using DotNet.Testcontainers.Volumes;
 
 namespace EndToEnd.Tests.Containers;
 
-/// <summary>The trainer's image beside the server's, over the containers' own network: what a job in a cluster does.</summary>
+/// <summary>Runs the trainer's image against the server's over a container network, as a job in a cluster does.</summary>
 public sealed class TrainerContainerTests(Images images)
 {
     private const int Faces = 600;
@@ -64,7 +64,7 @@ public sealed class TrainerContainerTests(Images images)
         Assert.Equal("live", Assert.Single(known.Aliases).Name);
         Assert.Contains($"{known.Aliases[0].Version}", published, StringComparison.Ordinal);
 
-        // Encoded there, decoded here: what the containers trained is a model like any other.
+        // The server encodes and this process decodes with the model that the containers trained.
         Raster face = Dataset.Load(new SyntheticFaces(Faces), cancellationToken: Cancelled).Test.Image(0);
         EncodedImage code = await client.EncodeAsync(
             ImageSource.FromPixels(face.Samples, face.Width, face.Height),
@@ -87,7 +87,7 @@ public sealed class TrainerContainerTests(Images images)
         Assert.Equal("1654:1654", await Docker.RunAsync("image", "inspect", "--format", "{{.Config.User}}", image));
     }
 
-    /// <summary>Runs the trainer to its end, as confined as a pod; gives its output.</summary>
+    /// <summary>Runs the trainer to its end, as confined as a pod; returns its output.</summary>
     private static Task<string> RunAsync(string image, INetwork network, IVolume volume, params string[] arguments) =>
         Docker.RunAsync([
             "run",
