@@ -35,7 +35,9 @@ internal static class OurAssemblies
         return [.. assembly.MainModule.AssemblyReferences.Select(reference => reference.Name)];
     }
 
-    /// <summary>Asserts that no reference is a given assembly or one of its family (<c>Grpc</c> stands for <c>Grpc.Core.Api</c> too).</summary>
+    /// <summary>
+    /// Asserts that no reference is a given assembly or one of its family (<c>Grpc</c> stands for <c>Grpc.Core.Api</c> too).
+    /// </summary>
     public static Action<string> AssertNone(string[] references) =>
         forbidden =>
             Assert.DoesNotContain(references, name => name == forbidden || name.StartsWith($"{forbidden}.", StringComparison.Ordinal));

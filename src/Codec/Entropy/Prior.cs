@@ -151,4 +151,11 @@ internal sealed record PriorTables(
 /// is for all larger magnitudes.
 /// </param>
 /// <param name="Grid">What a grid adds; null where the prior has no <see cref="PriorTables.Grid"/>.</param>
-internal sealed record PriorQuality(int Coded, int[] Biases, sbyte[] Weights, ushort[] Continue, sbyte[] Centroids, GridTables? Grid = null);
+internal sealed record PriorQuality(
+    int Coded,
+    int[] Biases,
+    sbyte[] Weights,
+    ushort[] Continue,
+    sbyte[] Centroids,
+    GridTables? Grid = null
+);

@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace Codec.Images;
 
-/// <summary>Shape of a graph's images and the scale of their floats: a byte b is the float b · <see cref="Scale"/> + <see cref="Offset"/>.</summary>
+/// <summary>
+/// Shape of a graph's images and the scale of their floats: a byte b is the float b · <see cref="Scale"/> + <see cref="Offset"/>.
+/// </summary>
 /// <param name="Width">Pixels, 1 to 1024.</param>
 /// <param name="Height">Pixels, 1 to 1024.</param>
 /// <param name="Channels">1 (grey or mask) or 3 (sRGB).</param>

@@ -47,7 +47,9 @@ public sealed class Raster
     /// <summary>Width and height.</summary>
     public ImageSize Size => new(Width, Height);
 
-    /// <summary>Creates an image whose samples the caller overwrites. The bounds on a code's sides keep the samples within one array.</summary>
+    /// <summary>
+    /// Creates an image whose samples the caller overwrites. The bounds on a code's sides keep the samples within one array.
+    /// </summary>
     internal static Raster Allocate(ImageSize size, int channels) =>
         new(size.Width, size.Height, channels, GC.AllocateUninitializedArray<byte>((int)size.Pixels * channels));
 }

@@ -1,6 +1,8 @@
 namespace Codec.Transforms;
 
-/// <summary>Turns the latents of one image, or of one window of a grid, to pixels. Safe for use by many threads at once, until disposed.</summary>
+/// <summary>
+/// Turns the latents of one image, or of one window of a grid, to pixels. Safe for use by many threads at once, until disposed.
+/// </summary>
 /// <remarks>Implementations: <see cref="LinearSynthesis"/> and <see cref="GraphSynthesis"/>.</remarks>
 internal interface ISynthesis : IDisposable
 {

@@ -1,6 +1,8 @@
 namespace Codec.Transforms;
 
-/// <summary>Turns the latents of a block to the window that they add to an image. Safe for use by many threads at once, until disposed.</summary>
+/// <summary>
+/// Turns the latents of a block to the window that they add to an image. Safe for use by many threads at once, until disposed.
+/// </summary>
 /// <remarks>Implementations: <see cref="SeparableSynthesis"/> and <see cref="DenseWindowSynthesis"/>.</remarks>
 internal interface IWindowSynthesis : IDisposable
 {

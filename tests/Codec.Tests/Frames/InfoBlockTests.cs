@@ -153,7 +153,7 @@ public sealed class InfoBlockTests
     [Fact]
     public void ReadInfo_SharedPrefixesUnfoldToMuch_IsDamageBeforeItIsAllocated()
     {
-        // 4,096 entries of 1,024 bytes, each but for its last two bytes that of the one before: 20 KB that would unfold to 4 MB.
+        // 4,096 entries of 1,024 bytes that share all but the last two bytes with the previous entry: 20 KB that would expand to 4 MB.
         byte[] first = [.. Enumerable.Repeat((byte)'a', 1022), 0x30, 0x30];
         IEnumerable<byte> others = Enumerable
             .Range(1, 4095)
