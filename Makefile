@@ -1,4 +1,4 @@
-# What a person runs, CI runs too. `make help` lists it all.
+# CI runs the same targets as a person. `make help` lists them all.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export DOTNET_CLI_TELEMETRY_OPTOUT ?= 1
@@ -11,7 +11,7 @@ PACKAGES := src/Codec/Codec.csproj src/CodecClient/CodecClient.csproj
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 20
 
 .PHONY: build
 build: ## restore and build everything
@@ -22,18 +22,18 @@ test: build ## build, then run every test
 	@dotnet test --solution Codec.sln --configuration $(CONFIGURATION) --no-build --no-progress
 
 .PHONY: demo
-demo: ## train on faces, publish, stream, decode locally, and compare with JPEG, WebP and AVIF (IMAGES=folder streams your own pictures)
-	@echo "Restoring and building (the first time brings TorchSharp, which is large)…"
+demo: ## train on faces, publish, stream, decode locally, compare with JPEG, WebP and AVIF (IMAGES=folder streams your pictures)
+	@echo "Restoring and building (the first time downloads TorchSharp, which is large)…"
 	@$(BUILD) bench/Bench.csproj && $(BUILD) src/Trainer/Trainer.csproj && $(BUILD) src/CodecServer/CodecServer.csproj
 	@bench/$(BIN)/bench demo $(if $(IMAGES),--images "$(IMAGES)") $(ARGS)
 
 .PHONY: train-photos
-train-photos: ## train models/photos.codec anew, 8 minutes on two cores; goes on where it was stopped
+train-photos: ## train models/photos.codec anew, 8 minutes on two cores; resumes where it was stopped
 	@$(BUILD) src/Trainer/Trainer.csproj
 	@dotnet src/Trainer/$(BIN)/trainer.dll train photos --output models/photos.codec $(ARGS)
 
 .PHONY: train-faces-64
-train-faces-64: ## train models/faces-64.codec anew, 2 minutes; no person is held out in part
+train-faces-64: ## train models/faces-64.codec anew, 2 minutes; holds out whole people
 	@$(BUILD) src/Trainer/Trainer.csproj
 	@dotnet src/Trainer/$(BIN)/trainer.dll train faces --size 64 --hold-out Label --name faces-64 --output models/faces-64.codec $(ARGS)
 
@@ -43,12 +43,12 @@ bench: ## measure rate–distortion, speed and wire cost against peers (SUITE=fa
 	@bench/$(BIN)/bench suite $(SUITE) $(ARGS)
 
 .PHONY: article
-article: ## run every experiment of the article, or go on where that was stopped, and write artifacts/article/report.html (ARGS="--help")
+article: ## run every experiment of the article, or resume, and write artifacts/article/report.html (ARGS="--help")
 	@$(BUILD) src/Trainer/Trainer.csproj
 	@src/Trainer/$(BIN)/trainer article $(ARGS)
 
 .PHONY: images
-images: ## build the container images of the server and the trainer (after `make engine` where no Docker runs)
+images: ## build the container images of server and trainer (needs Docker: `make engine`)
 	@eng/images.sh
 
 .PHONY: k8s
@@ -59,7 +59,7 @@ k8s: ## render the Kubernetes overlays into artifacts/k8s (needs kustomize or ku
 	done
 
 .PHONY: engine
-engine: ## install and start a Docker engine where none answers (root; without systemd)
+engine: ## install and start a Docker engine if none answers (as root; without systemd)
 	@eng/docker-up.sh
 
 .PHONY: lint
@@ -83,6 +83,6 @@ audit: ## fail where a dependency has a published advisory
 	@eng/audit.sh
 
 .PHONY: clean
-clean: ## remove what builds and runs left behind
+clean: ## remove all output of builds and runs
 	@rm -rf artifacts
 	@find . -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +

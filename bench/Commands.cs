@@ -3,11 +3,12 @@ using Codec.Bench.Article;
 using Codec.Bench.Faces;
 using Codec.Bench.Photos;
 using Codec.Bench.Pictures;
-using Codec.Bench.Processes;
 using Codec.Bench.Streams;
 using Codec.Client;
 using Codec.Datasets;
 using Codec.Errors;
+using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
 using Spectre.Console;
 
 namespace Codec.Bench;
@@ -135,7 +136,7 @@ internal static class Commands
         return new RootCommand("The demo and the benchmarks of Codec.") { demo, suite, decode };
     }
 
-    private static string Shipped(string model) => Path.Combine(Repository.Root, "models", model);
+    private static string Shipped(string model) => Repository.PathOf("models", model);
 
     private static async Task<int> RunAsync(IAnsiConsole console, Func<Task> work)
     {
@@ -152,6 +153,7 @@ internal static class Commands
         catch (Exception exception)
             when (exception
                     is BenchException
+                        or ProgramException
                         or CodecException
                         or DatasetException
                         or InvalidModelException

@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# Without this question, `dotnet list` would call every package sound where the source knows no advisories.
+# `dotnet list` reports no vulnerable package where the source has no advisories at all, so ask the sources first.
 lists_advisories() {
   local source
   for source in $(dotnet nuget list source --format short | sed -nE 's/^E[A-Z]* (https?:.*)/\1/p'); do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds codec/base:runtime and codec/base:aspnet, which stand in for the official .NET images where no registry answers:
-# a few of Debian's own packages, and the .NET runtime that is installed here. No shell, no package manager, user 1654 as in the
-# official images. For building and testing; production takes the official images and their updates.
+# Builds codec/base:runtime and codec/base:aspnet, which replace the official .NET images where no registry answers: a few Debian
+# packages, and the .NET runtime that is installed on this host. No shell, no package manager, user 1654, as in the official images.
+# For building and testing; use the official images and their updates in production.
 set -euo pipefail
 
 fail() { echo "base-image: $*" >&2; exit 1; }
@@ -9,9 +9,9 @@ command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null ||
   fail "this host is neither Debian nor Ubuntu; set BASE_IMAGE and BUILD_IMAGE to images that you have."
 dotnet=$(dirname "$(readlink -f "$(command -v dotnet)")")
 version=$(dotnet --list-runtimes | awk '$1 == "Microsoft.AspNetCore.App" && $2 ~ /^10\./ { found = $2 } END { print found }')
-[[ -n $version ]] || fail "no ASP.NET Core 10 runtime here; install the .NET SDK 10."
+[[ -n $version ]] || fail "no ASP.NET Core 10 runtime is installed; install the .NET SDK 10."
 
-# .NET needs these (and would need ICU, but globalization is invariant); the roots are for https.
+# .NET needs these libraries, and ca-certificates for https. It does not need ICU, because globalization is invariant.
 packages=(libc6 libgcc-s1 libssl3 libstdc++6 zlib1g ca-certificates)
 recipe=$(sha256sum "${BASH_SOURCE[0]}" | cut -c1-12)-$version
 labelled() { [[ $(docker image inspect --format '{{index .Config.Labels "codec.recipe"}}' "codec/base:$1" 2>/dev/null) == "$recipe" ]]; }
@@ -33,7 +33,7 @@ done
 mkdir -p "$root"/{dev,proc,sys,run,home/app,tmp} "$root/etc/ssl/certs" "$root/usr/share/dotnet" "$root/usr/bin"
 chmod 1777 "$root/tmp"
 cat "$root"/usr/share/ca-certificates/mozilla/*.crt >"$root/etc/ssl/certs/ca-certificates.crt"
-# Licences stay; manuals, translations and character sets that no program here asks for do not.
+# Keep the licences; remove manuals, translations and character sets, which no program here reads.
 rm -rf "$root"/usr/share/{man,locale,lintian,bash-completion,ca-certificates} "$root"/usr/lib/*/gconv "$root"/usr/sbin "$root"/sbin
 printf 'root:x:0:0:root:/root:/sbin/nologin\napp:x:1654:1654::/home/app:/sbin/nologin\n' >"$root/etc/passwd"
 printf 'root:x:0:\napp:x:1654:\n' >"$root/etc/group"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What docker-compose.yml does, in plain calls of docker, where compose is not installed: server, trainer, producer and subscriber.
-# usage: eng/compose.sh [up|down]      up ends when the subscriber has printed what it saves; the server goes on until down.
+# Does what docker-compose.yml does with plain docker calls, for hosts without compose: server, trainer, producer and subscriber.
+# usage: eng/compose.sh [up|down]      up returns when the subscriber has printed what the codes save; the server runs until down.
 # CODEC_SOURCE and CODEC_DATA as in docker-compose.yml.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -43,5 +43,5 @@ up() {
 case ${1:-up} in
   up) up ;;
   down) down ;;
-  *) echo "compose: up and down there are, not '$1'." >&2; exit 2 ;;
+  *) echo "compose: unknown command '$1'; use up or down." >&2; exit 2 ;;
 esac

@@ -1,27 +1,27 @@
 #!/usr/bin/env bash
-# Builds the images codec/server and codec/trainer, tagged with the version; an image whose inputs did not change is kept.
+# Builds the images codec/server and codec/trainer, tagged with the version. An image whose inputs did not change is not rebuilt.
 # usage: eng/images.sh [server] [trainer]
 #
-# With a registry, the Dockerfiles do it all on the official .NET images. Where none answers, or with IMAGES_FROM=host, the
-# programs are published on this host, and the Dockerfiles' runtime stages put them on a base of the host's Debian packages and
-# .NET runtime (eng/base-image.sh). IMAGES_FROM=registry insists on the registry. BUILD_IMAGE and BASE_IMAGE name other images.
+# With a registry, the Dockerfiles build everything on the official .NET images. Where no registry answers, or with IMAGES_FROM=host,
+# this host publishes the programs, and the Dockerfiles' runtime stages put them on a base of the host's Debian packages and .NET
+# runtime (eng/base-image.sh). IMAGES_FROM=registry requires a registry. BUILD_IMAGE and BASE_IMAGE name other images.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 version=$(eng/version.sh)
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 [[ -z $(git status --porcelain 2>/dev/null) ]] || revision+=-modified
-common=(Directory.Build.props Directory.Packages.props BannedSymbols.txt global.json .editorconfig .dockerignore
+common=(Directory.Build.props Directory.Build.targets Directory.Packages.props BannedSymbols.txt global.json .editorconfig .dockerignore
   eng protos src/Codec src/Codec.Imaging)
 from=${IMAGES_FROM:-}
 
-# The default of an ARG in a Dockerfile.
+# default FILE ARG: the default value of an ARG in a Dockerfile.
 default() { sed -nE "s/^ARG $2=(.*)/\1/p" "$1" | head -n 1; }
 
-# Whether an image is here or can be pulled.
+# have IMAGE: succeeds if the image is present or can be pulled.
 have() { docker image inspect "$1" >/dev/null 2>&1 || docker pull --quiet "$1" >/dev/null 2>&1; }
 
-# What a command says is only of interest where it fails.
+# quietly COMMAND...: shows the command's output only if it fails.
 quietly() {
   local said
   said=$("$@" 2>&1) || { printf '%s\n' "$said" >&2; return 1; }
@@ -40,7 +40,7 @@ image() {
     if have "${BASE_IMAGE:-$(default "$file" BASE_IMAGE)}" && have "${BUILD_IMAGE:-$(default "$file" BUILD_IMAGE)}"; then
       from=registry
     else
-      echo "No registry answers: publishing on this host, onto a base of its Debian packages and .NET runtime."
+      echo "No registry answers: publishing on this host, on a base of its Debian packages and .NET runtime."
       from=host
     fi
   fi
@@ -61,7 +61,7 @@ image() {
     local folder=artifacts/images/$name
     eng/publish.sh "$project" "$folder/app" "$version" "$revision"
     mkdir -p "$folder/data"
-    # The same Dockerfile, with a build stage that takes what the host has published.
+    # The same Dockerfile, with a build stage that copies what the host published.
     { printf 'ARG BASE_IMAGE\nFROM scratch AS build\nCOPY app /image/app\nCOPY data /image/data\n'
       sed -n '/ AS runtime$/,$p' "$file"; } >"$folder/Dockerfile"
     DOCKER_BUILDKIT=0 quietly docker build "${options[@]}" --build-arg "BASE_IMAGE=${BASE_IMAGE:-codec/base:$base}" "$folder"
@@ -77,6 +77,6 @@ for name in "${@:-all}"; do
     server | all) image server src/CodecServer/CodecServer.csproj aspnet models ;;&
     trainer | all) image trainer src/Trainer/Trainer.csproj runtime build src/Codec.Datasets src/CodecClient ;;&
     server | trainer | all) ;;
-    *) echo "images: there is no image '$name'; server and trainer there are." >&2; exit 2 ;;
+    *) echo "images: unknown image '$name'; use server or trainer." >&2; exit 2 ;;
   esac
 done

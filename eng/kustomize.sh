@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Renders a kustomization with whichever kustomize is here: its own program, or the one inside kubectl.
+# Renders a kustomization with kustomize, or with the kustomize inside kubectl.
 # usage: eng/kustomize.sh FOLDER
 set -euo pipefail
 if command -v kustomize >/dev/null; then
@@ -7,5 +7,5 @@ if command -v kustomize >/dev/null; then
 elif command -v kubectl >/dev/null; then
   exec kubectl kustomize "$1"
 fi
-echo "kustomize: neither kustomize nor kubectl is installed; install one of them." >&2
+echo "kustomize: neither kustomize nor kubectl is installed; install one." >&2
 exit 127

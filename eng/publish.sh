@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# What the images hold: publishes one project for them. The Dockerfiles' build stages and eng/images.sh both call it.
+# Publishes one project for its image. The Dockerfiles' build stages and eng/images.sh call it.
 # usage: eng/publish.sh PROJECT FOLDER [VERSION] [REVISION]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 project=$1 folder=$2 version=${3:-} revision=${4:-}
 
-# A folder of its own for what is built on the way: publishing for one runtime does not disturb the ordinary build.
+# A separate artifacts path: publishing for one runtime must not disturb the ordinary build.
 rm -rf "$folder"
 dotnet publish "$project" --configuration Release --runtime linux-x64 --no-self-contained --verbosity quiet --nologo \
   --artifacts-path artifacts/publish --output "$folder" -p:DebugType=none \
   ${version:+-p:Version="$version"} ${revision:+-p:SourceRevisionId="$revision"}
 find "$folder" -name '*.xml' -delete
 
-# libtorch: 34 MB serve Python and libtorch's own tests, and 92 MB are the names of its inner functions.
+# libtorch: 34 MB are for Python and libtorch's own tests, and 92 MB are symbols of internal functions.
 for unused in libtorch_python libtorchbind_test libjitbackend_test libbackend_with_compiler libaoti_custom_ops libnnapi_backend libshm; do
   rm -f "$folder/$unused.so"
 done

@@ -33,10 +33,10 @@ internal sealed class ArticleSuite(IAnsiConsole console, string output)
         string folder = Path.Combine(output, "article");
         Directory.CreateDirectory(folder);
         console.WriteLine("Running the article's experiments (those that are complete in that folder are not run again)…");
-        await Child.RunAsync("Trainer", "trainer", console, ["article", "--output", folder], cancellationToken);
+        await Trainer.RunAsync(console, ["article", "--output", folder], cancellationToken);
         console.WriteLine("Measuring how fast networks train…");
         string speed = Path.Combine(folder, "speed.json");
-        await Child.RunAsync("Trainer", "trainer", console, ["speed", "--output", speed], cancellationToken);
+        await Trainer.RunAsync(console, ["speed", "--output", speed], cancellationToken);
 
         var measured = new Dictionary<string, double>();
         foreach (string file in new[] { Path.Combine(folder, "figures.json"), speed })

@@ -23,11 +23,11 @@ internal sealed class Demo(IAnsiConsole console, string output)
         Directory.CreateDirectory(output);
         string file = Path.Combine(output, "faces-32.codec");
         Step("1/5  Train faces-32");
-        await Child.RunAsync("Trainer", "trainer", console, ["train", "faces", "--output", file], cancellationToken);
+        await Trainer.RunAsync(console, ["train", "faces", "--output", file], cancellationToken);
 
         Step("2/5  Start a server and publish the model");
         await using ServiceProcess service = await ServiceProcess.StartAsync(Path.Combine(output, "service"), cancellationToken);
-        await Child.RunAsync("Trainer", "trainer", console, ["publish", file, "--server", service.Address.ToString()], cancellationToken);
+        await Trainer.RunAsync(console, ["publish", file, "--server", service.Address.ToString()], cancellationToken);
 
         Step("3/5  Encode the held-out faces");
         ImageSet faces = await TestFaces.LoadAsync(console, cancellationToken);

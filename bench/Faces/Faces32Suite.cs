@@ -28,7 +28,7 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
         if (modelFile is null)
         {
             console.WriteLine("Training faces-32 (--model takes one that is trained)…");
-            await Child.RunAsync("Trainer", "trainer", console, ["train", "faces", "--output", file], cancellationToken);
+            await Trainer.RunAsync(console, ["train", "faces", "--output", file], cancellationToken);
         }
 
         ImageSet faces = await TestFaces.LoadAsync(console, cancellationToken);
@@ -63,7 +63,7 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
 
         console.WriteLine("Training the article's dense network from principal components…");
         string dense = Path.Combine(output, "dense32");
-        await Child.RunAsync("Trainer", "trainer", null, ["train", "dense", "--schedule", "Product", "--output", dense], cancellationToken);
+        await Trainer.RunAsync(null, ["train", "dense", "--schedule", "Product", "--output", dense], cancellationToken);
         using (
             JsonDocument metrics = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(dense, "metrics.json"), cancellationToken))
         )
@@ -76,7 +76,7 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
         figures.Add(new Figure("faces32.download_bytes", download, "bytes", "the bound: 1,500,000", download / 1.5e6));
         await using (ServiceProcess service = await ServiceProcess.StartAsync(Path.Combine(output, "service"), cancellationToken))
         {
-            await Child.RunAsync("Trainer", "trainer", null, ["publish", file, "--server", service.Address.ToString()], cancellationToken);
+            await Trainer.RunAsync(null, ["publish", file, "--server", service.Address.ToString()], cancellationToken);
             StreamFigures stream = await service.StreamAsync("faces", model, ours[1].Codes, 1, OurPoint.CodesPerFrame, cancellationToken);
             figures.Add(new Figure("faces32.wire_ratio", stream.Ratio, "times", Text($"codes: {stream.CodeBytes} bytes"), stream.Ratio));
         }

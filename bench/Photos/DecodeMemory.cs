@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using CliWrap.Buffered;
 using Codec.Bench.Codecs;
 using Codec.Bench.Report;
 using Codec.Images;
+using Codec.Tests.Shared.Processes;
 using Spectre.Console;
 
 namespace Codec.Bench.Photos;
@@ -27,16 +29,12 @@ internal static class DecodeMemory
         int quality = codec.Qualities[codec.Qualities.Count / 2];
         byte[] frame = codec.Encode(Mosaic(photographs), quality);
         await File.WriteAllBytesAsync(path, frame, cancellationToken);
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["decode", path, "--model", modelFile])
-        {
-            RedirectStandardOutput = true,
-        };
-        using Process child = Process.Start(start)!;
-        string answer = await child.StandardOutput.ReadToEndAsync(cancellationToken);
-        await child.WaitForExitAsync(cancellationToken);
-        if (child.ExitCode != 0)
-            throw new BenchException($"The process that decodes 24 megapixels ended with exit status {child.ExitCode}.");
-        long peak = long.Parse(answer, CultureInfo.InvariantCulture);
+        BufferedCommandResult child = await Programs
+            .Command(Environment.ProcessPath!, "decode", path, "--model", modelFile)
+            .RunAsync(cancellationToken);
+        if (!child.IsSuccess)
+            throw new BenchException($"The process that decodes 24 megapixels failed: {child.StandardError.Trim()}");
+        long peak = long.Parse(child.StandardOutput, CultureInfo.InvariantCulture);
         const long Pixels = 3L * Width * Height;
         string peer = string.Create(CultureInfo.InvariantCulture, $"the pixels alone: {Pixels}; the code: {frame.Length}");
         return new Figure("photos.decode_peak_bytes_24mp", peak, "bytes", peer, (double)peak / Pixels);

@@ -1,46 +1,28 @@
 using Codec.Client;
+using Codec.Tests.Shared.Processes;
 
 namespace Codec.Bench.Processes;
 
 /// <summary>A server process on a free port of the loopback, with a fresh data directory.</summary>
 internal sealed class ServiceProcess : IAsyncDisposable
 {
-    private readonly Child _server;
+    /// <summary>How long the server may take to end after SIGTERM.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
-    private ServiceProcess(Child server, string folder, Uri address) => (_server, Folder, Address) = (server, folder, address);
+    private readonly ServerProcess _server;
+    private readonly string _folder;
 
-    /// <summary>Holds the server's data, and the clients' caches.</summary>
-    public string Folder { get; }
+    private ServiceProcess(ServerProcess server, string folder) => (_server, _folder) = (server, folder);
 
-    public Uri Address { get; }
+    public Uri Address => new(_server.Address);
 
     public static async Task<ServiceProcess> StartAsync(string folder, CancellationToken cancellationToken)
     {
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
         Directory.CreateDirectory(folder);
-        string addressFile = Path.Combine(folder, "address");
-        Child server = Child.Start(
-            "CodecServer",
-            "CodecServer",
-            null,
-            "--listen",
-            "http://127.0.0.1:0",
-            "--data-directory",
-            Path.Combine(folder, "data"),
-            "--address-file",
-            addressFile
-        );
-        try
-        {
-            await server.WaitForFileAsync(addressFile, cancellationToken);
-            return new ServiceProcess(server, folder, new Uri((await File.ReadAllTextAsync(addressFile, cancellationToken)).Trim()));
-        }
-        catch
-        {
-            await server.DisposeAsync();
-            throw;
-        }
+        var settings = new ServerSettings { DataDirectory = Path.Combine(folder, "data"), ShippedModels = true };
+        return new ServiceProcess(await ServerProcess.StartAsync(settings, cancellationToken), folder);
     }
 
     /// <summary>A client whose socket bytes are counted.</summary>
@@ -49,7 +31,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
             new CodecClientOptions
             {
                 Address = Address,
-                CacheDirectory = Path.Combine(Folder, "cache"),
+                CacheDirectory = Path.Combine(_folder, "cache"),
                 ConnectCallback = counter.ConnectAsync,
             }
         );
@@ -118,7 +100,11 @@ internal sealed class ServiceProcess : IAsyncDisposable
         return new StreamFigures(codes.Sum(code => (long)code.Length), bytes, download.Bytes);
     }
 
-    public ValueTask DisposeAsync() => _server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _server.StopAsync(Patience);
+        await _server.DisposeAsync();
+    }
 }
 
 /// <summary>What a stream cost.</summary>

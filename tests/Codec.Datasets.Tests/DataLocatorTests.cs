@@ -1,4 +1,5 @@
 using System.Net;
+using Codec.Tests.Shared;
 
 namespace Codec.Datasets.Tests;
 
@@ -6,7 +7,7 @@ public sealed class DataLocatorTests : IDisposable
 {
     private static readonly DataRequest Request = new() { Crop = new FaceCrop(2, 8, 8) };
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography;
+using Codec.Tests.Shared;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Codec.Datasets.Tests;
@@ -8,7 +9,7 @@ public sealed class FileDownloadTests : IDisposable
 {
     private static readonly byte[] File1 = [.. Enumerable.Range(0, 200_000).Select(i => (byte)(i * 7 >> 3))];
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

@@ -1,11 +1,12 @@
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Tests.Shared;
 
 namespace Codec.Datasets.Tests;
 
 public sealed class FolderSourceTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Tests.Shared;
 
 namespace Codec.Datasets.Tests;
 
@@ -8,7 +9,7 @@ public sealed class LfwSourceTests : IDisposable
 {
     private static readonly FaceCrop Crop = new(Margin: 2, Width: 3, Height: 3);
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _folder = new();
 
     public void Dispose() => _folder.Dispose();
 

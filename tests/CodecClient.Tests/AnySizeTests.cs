@@ -1,6 +1,7 @@
 using Codec.Client.Tests.Infrastructure;
 using Codec.Models;
 using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
 
 namespace Codec.Client.Tests;
 
@@ -16,9 +17,9 @@ public sealed class AnySizeTests
     [Fact]
     public async Task Subscribe_ImagesEncodedThereAndHere_ComeWithTheirOwnSizes()
     {
-        await using ServerProcess server = await ServerProcess.StartAsync();
+        await using ServerProcess server = await Servers.StartAsync();
         using CodecClient client = Clients.Create(server.Address);
-        await ServerProcess.PublishAsync(client, Package);
+        await Servers.PublishAsync(client, Package);
         await client.CreateChannelAsync(Channel, cancellationToken: Token);
         (int Width, int Height)[] sizes = [(17, 23), (1, 1), (100, 8), (33, 64)];
         byte[][] codes;
@@ -53,9 +54,9 @@ public sealed class AnySizeTests
     [Fact]
     public async Task Encode_AnImageOfASizeOutsideTheBounds_IsRefusedByTheServer()
     {
-        await using ServerProcess server = await ServerProcess.StartAsync();
+        await using ServerProcess server = await Servers.StartAsync();
         using CodecClient client = Clients.Create(server.Address);
-        await ServerProcess.PublishAsync(client, SmallModel.Create());
+        await Servers.PublishAsync(client, SmallModel.Create());
         ImageSource image = ImageSource.FromPixels(SmallGrid.Image(17, 23, 1), 17, 23);
 
         var failure = await Assert.ThrowsAsync<InvalidRequestException>(() => client.EncodeAsync(image, "small-8", 1, Token));
@@ -66,9 +67,9 @@ public sealed class AnySizeTests
     [Fact]
     public async Task Subscribe_ImageOfMorePixelsThanTheClientAllows_EndsBeforeItIsDecoded()
     {
-        await using ServerProcess server = await ServerProcess.StartAsync();
+        await using ServerProcess server = await Servers.StartAsync();
         using var client = new CodecClient(Clients.Options(server.Address) with { MaxImagePixels = 1000 });
-        await ServerProcess.PublishAsync(client, Package);
+        await Servers.PublishAsync(client, Package);
         await client.CreateChannelAsync(Channel, cancellationToken: Token);
         await using (
             ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, Package.Manifest.Name, 0, cancellationToken: Token)

@@ -4,6 +4,7 @@ using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Runtime.CompilerServices;
 using Codec.Client.Tests.Infrastructure;
+using Codec.Tests.Shared;
 
 namespace Codec.Client.Tests;
 

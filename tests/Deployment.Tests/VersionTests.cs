@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Deployment.Tests.Rendering;
+using Codec.Tests.Shared;
 
 namespace Deployment.Tests;
 

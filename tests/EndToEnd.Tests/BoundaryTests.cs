@@ -1,5 +1,5 @@
 using System.Text.Json;
-using EndToEnd.Tests.Processes;
+using Codec.Tests.Shared;
 
 namespace EndToEnd.Tests;
 
@@ -48,7 +48,7 @@ public sealed class BoundaryTests
     [InlineData("tests/EndToEnd.Tests")]
     public void Output_Folder_HasNoLibtorch(string project)
     {
-        string folder = ProductProcess.OutputFolder(project);
+        string folder = Repository.OutputFolder(project);
 
         Assert.NotEmpty(Directory.EnumerateFiles(folder));
         Assert.DoesNotContain(
@@ -58,5 +58,5 @@ public sealed class BoundaryTests
     }
 
     private static JsonDocument Read(string file) =>
-        JsonDocument.Parse(File.ReadAllBytes(Path.Combine(ProductProcess.OutputFolder("samples/ReadmeClient"), file)));
+        JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Repository.OutputFolder("samples/ReadmeClient"), file)));
 }

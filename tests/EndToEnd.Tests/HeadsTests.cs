@@ -2,6 +2,8 @@ using Codec;
 using Codec.Client;
 using Codec.Datasets;
 using Codec.Models;
+using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
 using EndToEnd.Tests.Processes;
 
 namespace EndToEnd.Tests;
@@ -12,18 +14,18 @@ public sealed class HeadsTests : IDisposable
     private const int Faces = 500;
     private const int Streamed = 12;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("codec-heads-").FullName;
+    private readonly TemporaryDirectory _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Train_Publish_Stream_GivesTheHeadThatTheClientChooses()
     {
         CancellationToken token = TestContext.Current.CancellationToken;
         ImageSet faces = Dataset.Load(new SyntheticFaces(Faces), cancellationToken: token).Test;
-        await using ProductServer server = await ProductServer.StartAsync(_folder, token);
+        await using ServerProcess server = await ServerProcess.StartAsync(new ServerSettings(), token);
         using var client = new CodecClient(
-            new CodecClientOptions { Address = new Uri(server.Address), CacheDirectory = Path.Combine(_folder, "cache") }
+            new CodecClientOptions { Address = new Uri(server.Address), CacheDirectory = _folder.File("cache") }
         );
 
         // Each network with what its heads give: a clean image; either of two people; the parts of a face.
@@ -34,42 +36,32 @@ public sealed class HeadsTests : IDisposable
 
     private async Task CheckAsync(
         CodecClient client,
-        ProductServer server,
+        ServerProcess server,
         ImageSet faces,
         string network,
         string[] heads,
         CancellationToken token
     )
     {
-        string file = Path.Combine(_folder, network + ".codec");
-        await using (
-            ProductProcess trainer = ProductProcess.Start(
-                "Trainer",
-                "trainer",
-                "train",
-                network,
-                "--source",
-                "synthetic",
-                "--images",
-                $"{Faces}",
-                "--epochs",
-                "1",
-                "--code",
-                "24",
-                "--output",
-                Path.Combine(_folder, network),
-                "--model",
-                file
-            )
-        )
-        {
-            Assert.True(await trainer.WaitAsync(token) == 0, trainer.Output);
-        }
+        string file = _folder.File(network + ".codec");
+        await Trainer.RunAsync(
+            "train",
+            network,
+            "--source",
+            "synthetic",
+            "--images",
+            $"{Faces}",
+            "--epochs",
+            "1",
+            "--code",
+            "24",
+            "--output",
+            _folder.File(network),
+            "--model",
+            file
+        );
 
-        await using (ProductProcess publish = ProductProcess.Start("Trainer", "trainer", "publish", file, "--server", server.Address))
-        {
-            Assert.True(await publish.WaitAsync(token) == 0, publish.Output);
-        }
+        await Trainer.RunAsync("publish", file, "--server", server.Address);
 
         using CodecModel model = CodecModel.Load(ModelPackage.Load(file));
         Assert.Equal(heads.Order(), model.Heads.Order());
@@ -101,26 +93,19 @@ public sealed class HeadsTests : IDisposable
         }
 
         // The command line takes a head by name too.
-        string picture = Path.Combine(_folder, network + ".png");
-        await using (
-            ProductProcess receive = ProductProcess.Start(
-                "Trainer",
-                "trainer",
-                "receive",
-                network,
-                "--server",
-                server.Address,
-                "--count",
-                $"{Streamed}",
-                "--head",
-                heads[^1],
-                "--picture",
-                picture
-            )
-        )
-        {
-            Assert.True(await receive.WaitAsync(token) == 0, receive.Output);
-        }
+        string picture = _folder.File(network + ".png");
+        await Trainer.RunAsync(
+            "receive",
+            network,
+            "--server",
+            server.Address,
+            "--count",
+            $"{Streamed}",
+            "--head",
+            heads[^1],
+            "--picture",
+            picture
+        );
 
         Assert.True(new FileInfo(picture).Length > 0);
 

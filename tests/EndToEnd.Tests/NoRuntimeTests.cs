@@ -1,7 +1,8 @@
+using CliWrap.Buffered;
 using Codec.Client;
 using Codec.Models;
 using Codec.Tests.Shared;
-using EndToEnd.Tests.Processes;
+using Codec.Tests.Shared.Processes;
 
 namespace EndToEnd.Tests;
 
@@ -10,25 +11,24 @@ namespace EndToEnd.Tests;
 /// </summary>
 public sealed class NoRuntimeTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("codec-no-runtime-").FullName;
+    private readonly TemporaryDirectory _folder = new();
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task ReadmesProgram_WithoutTheLibrary_PublishesAndReceives()
     {
-        await using ProductServer server = await ProductServer.StartAsync(_folder, Ct, shippedModels: true);
-        await using ProductProcess program = Start(Path.Combine("samples", "ReadmeClient"), "ReadmeClient", server.Address);
+        await using ServerProcess server = await ServerProcess.StartAsync(new ServerSettings { ShippedModels = true }, Ct);
+        string output = await RunAsync("samples/ReadmeClient", "ReadmeClient", server.Address);
 
-        Assert.Equal(0, await program.WaitAsync(Ct));
-        Assert.Contains("received #3 of roof: 320×240", program.Output, StringComparison.Ordinal);
+        Assert.Contains("received #3 of roof: 320×240", output, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Subscribe_NetworkWithoutTheLibrary_FailsWithTheDocumentedException()
     {
         ModelPackage model = SmallModel.Create("network-head", networkHead: true);
-        await using ProductServer server = await ProductServer.StartAsync(_folder, Ct);
+        await using ServerProcess server = await ServerProcess.StartAsync(new ServerSettings(), Ct);
         using (var client = new CodecClient(new CodecClientOptions { Address = new Uri(server.Address), CacheDirectory = null }))
         {
             await client.UploadModelAsync(model, cancellationToken: Ct);
@@ -45,30 +45,26 @@ public sealed class NoRuntimeTests : IDisposable
             );
         }
 
-        await using ProductProcess program = Start(
-            Path.Combine("tests", "NoRuntime.Program"),
-            "NoRuntime.Program",
-            server.Address,
-            "faces"
-        );
+        string output = await RunAsync("tests/NoRuntime.Program", "NoRuntime.Program", server.Address, "faces");
 
-        Assert.Equal(0, await program.WaitAsync(Ct));
-        Assert.StartsWith("UnsupportedModelException: ", program.Output, StringComparison.Ordinal);
-        Assert.Contains("Microsoft.ML.OnnxRuntime", program.Output, StringComparison.Ordinal);
+        Assert.StartsWith("UnsupportedModelException: ", output, StringComparison.Ordinal);
+        Assert.Contains("Microsoft.ML.OnnxRuntime", output, StringComparison.Ordinal);
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
-    private ProductProcess Start(string project, string assembly, params string[] arguments)
+    /// <summary>Runs a program from a copy of its output folder without the library; returns its output.</summary>
+    private async Task<string> RunAsync(string project, string assembly, params string[] arguments)
     {
-        string copy = Path.Combine(_folder, assembly);
-        ProgramCopy.Make(ProductProcess.OutputFolder(project), copy);
+        string copy = _folder.File(assembly);
+        ProgramCopy.Make(Repository.OutputFolder(project), copy);
         ProgramCopy.RemoveRuntime(copy);
-        return ProductProcess.StartFile(
-            Path.Combine(copy, assembly + ".dll"),
-            new Dictionary<string, string> { ["XDG_CACHE_HOME"] = _folder },
-            arguments,
-            _folder
-        );
+        BufferedCommandResult result = await Programs
+            .Dotnet(Path.Combine(copy, assembly + ".dll"), arguments)
+            .WithEnvironmentVariables(new Dictionary<string, string?> { ["XDG_CACHE_HOME"] = _folder.Path })
+            .WithWorkingDirectory(_folder.Path)
+            .RunAsync(Ct);
+        Assert.True(result.IsSuccess, result.StandardError);
+        return result.StandardOutput;
     }
 }

@@ -1,17 +1,19 @@
-using EndToEnd.Tests.Processes;
+using CliWrap.Buffered;
+using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
 
 namespace EndToEnd.Tests;
 
 /// <summary>The README's first program: it is the sample that is compiled, and it does what the README says.</summary>
 public sealed class ReadmeTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("codec-readme-").FullName;
+    private readonly TemporaryDirectory _folder = new();
 
     [Fact]
     public void Client_Code_IsTheSample()
     {
-        string readme = File.ReadAllText(Path.Combine(ProductProcess.Root, "README.md"));
-        string sample = File.ReadAllText(Path.Combine(ProductProcess.Root, "samples", "ReadmeClient", "Program.cs"));
+        string readme = Repository.Read("README.md");
+        string sample = Repository.Read("samples", "ReadmeClient", "Program.cs");
 
         const string Fence = "```csharp\n";
         int start = readme.IndexOf(Fence, StringComparison.Ordinal) + Fence.Length;
@@ -24,20 +26,18 @@ public sealed class ReadmeTests : IDisposable
     public async Task Client_RunAsTheReadmeSays_PublishesAndReceives()
     {
         CancellationToken token = TestContext.Current.CancellationToken;
-        string readme = File.ReadAllText(Path.Combine(ProductProcess.Root, "README.md"));
+        string readme = Repository.Read("README.md");
         Assert.Contains("dotnet run --project src/CodecServer -- --data-directory data", readme, StringComparison.Ordinal);
         Assert.Contains("dotnet run --project samples/ReadmeClient", readme, StringComparison.Ordinal);
-        await using ProductServer server = await ProductServer.StartAsync(_folder, token, shippedModels: true);
+        await using ServerProcess server = await ServerProcess.StartAsync(new ServerSettings { ShippedModels = true }, token);
 
-        await using ProductProcess sample = ProductProcess.Start(
-            "../samples/ReadmeClient",
-            "ReadmeClient",
-            new Dictionary<string, string> { ["XDG_CACHE_HOME"] = _folder },
-            [server.Address],
-            _folder
-        );
+        BufferedCommandResult sample = await Programs
+            .Dotnet(Programs.PathOf("samples/ReadmeClient", "ReadmeClient"), server.Address)
+            .WithEnvironmentVariables(new Dictionary<string, string?> { ["XDG_CACHE_HOME"] = _folder.Path })
+            .WithWorkingDirectory(_folder.Path)
+            .RunAsync(token);
 
-        Assert.Equal(0, await sample.WaitAsync(token));
+        Assert.True(sample.IsSuccess, sample.StandardError);
         Assert.Equal(
             [
                 "published #1",
@@ -45,11 +45,11 @@ public sealed class ReadmeTests : IDisposable
                 "published #3",
                 .. Enumerable.Range(1, 3).Select(i => $"received #{i} of roof: 320×240, 230400 bytes of pixels"),
             ],
-            sample.Output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)
+            sample.StandardOutput.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)
         );
         for (int i = 1; i <= 3; i++)
-            Assert.Equal(230_400 + 15, new FileInfo(Path.Combine(_folder, $"sky-{i}.ppm")).Length);
+            Assert.Equal(230_400 + 15, new FileInfo(_folder.File($"sky-{i}.ppm")).Length);
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

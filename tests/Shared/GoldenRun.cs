@@ -4,7 +4,7 @@ using Codec.Models;
 namespace Codec.Tests.Shared;
 
 /// <summary>What a model makes of its golden image, in a line that processes can compare.</summary>
-internal static class GoldenRun
+public static class GoldenRun
 {
     /// <summary>Decodes the golden code: <c>decoded name pixels</c>, the pixels as a digest.</summary>
     public static string Decode(CodecModel model)

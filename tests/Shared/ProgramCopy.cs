@@ -1,7 +1,7 @@
 namespace Codec.Tests.Shared;
 
 /// <summary>A copy of a program's output folder in which ONNX Runtime's native library is missing, or is another platform's.</summary>
-internal static class ProgramCopy
+public static class ProgramCopy
 {
     /// <summary>Copies all files of a program.</summary>
     /// <param name="from">Its output folder.</param>

@@ -9,7 +9,7 @@ namespace Codec.Tests.Shared;
 /// The transform of a real grid model, small enough to be made in a test: blocks of 16×16 under windows of 32×32, colours as they are.
 /// </summary>
 /// <remarks>A lapped orthogonal transform (Malvar and Staelin 1989): orthonormal over the whole image, mirrored edges included.</remarks>
-internal static class SmallGrid
+public static class SmallGrid
 {
     public const int Stride = 16;
     public const int Latents = Stride * Stride * 3;

@@ -8,7 +8,7 @@ namespace Codec.Tests.Shared;
 /// <summary>
 /// A real model, small enough to be made in a test: 8×8 RGB, an orthonormal cosine basis as its linear pair, a hand-made prior.
 /// </summary>
-internal static class SmallModel
+public static class SmallModel
 {
     public const int Side = 8;
     public const int Latents = 48;

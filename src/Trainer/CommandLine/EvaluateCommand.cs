@@ -15,7 +15,7 @@ internal static class EvaluateCommand
     {
         var data = new DataOptions();
         var model = new Argument<FileInfo>("model") { Description = "A model file (faces-32.codec)." };
-        var command = new Command("evaluate", "Measure a model on held-out images, beside what peers need at the same PSNR.") { model };
+        var command = new Command("evaluate", "Measure a model on held-out images; make bench measures the peers.") { model };
         foreach (Option option in data.All)
             command.Add(option);
         return command.Does(
@@ -33,26 +33,20 @@ internal static class EvaluateCommand
     {
         using CodecModel model = CodecModel.Load(package);
         Table table = new Table().Border(TableBorder.Simple).AddColumn("quality");
-        foreach (string column in new[] { "bytes an image", "PSNR dB", "times smaller than raw", "JPEG bytes", "WebP bytes", "PNG bytes" })
+        foreach (string column in new[] { "bytes an image", "PSNR dB", "times smaller than raw" })
             table.AddColumn(column, c => c.RightAligned());
         foreach (QualityFigures figures in QualityFigures.Measure(model, test))
         {
-            PeerFigures peers = PeerFigures.Measure(test, figures.Decibels);
             table.AddRow(
                 Text($"{figures.Quality}"),
                 Text($"{figures.Bytes:0.00}"),
                 Text($"{figures.Decibels:0.00}"),
-                Text($"{test.ImageLength / figures.Bytes:0}"),
-                peers.Jpeg,
-                peers.Webp,
-                peers.Png
+                Text($"{test.ImageLength / figures.Bytes:0}")
             );
         }
 
         display.Console.Write(table);
-        display.Line(
-            "Peers: the fewest bytes at that PSNR or above, on 200 of the images; * where the peer's lowest quality is already above it."
-        );
+        display.Line("What JPEG, WebP and AVIF need at the same PSNR: make bench.");
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

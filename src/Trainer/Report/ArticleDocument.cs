@@ -23,7 +23,8 @@ internal static class ArticleDocument
             $"""
             # The article, reproduced
 
-            Written by `make article`, which runs all of it and shows the pictures too (`artifacts/article/report.html`). {notice}
+            Written by `make article`, which runs every experiment; its report has the pictures too (`artifacts/article/report.html`).
+            {notice}
 
 
             """

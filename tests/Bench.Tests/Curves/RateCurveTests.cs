@@ -49,7 +49,7 @@ public sealed class RateCurveTests
 
     [Fact]
     public void DeltaRate_NothingInCommon_Throws() =>
-        Assert.Throws<ArgumentException>(() => new RateCurve(Webp).DeltaRate(new RateCurve([(1, 40), (2, 45)])));
+        Assert.Throws<ArgumentException>(() => new RateCurve(Webp).DeltaRate(new RateCurve([(1, 40), (2, 45), (3, 47)])));
 
     [Fact]
     public void BytesAt_BetweenPointsInAnyOrder_LiesBetweenTheirBytes()
@@ -60,5 +60,19 @@ public sealed class RateCurveTests
         Assert.True(curve.Covers(28.33));
         Assert.False(curve.Covers(28.3));
         Assert.False(curve.Covers(37.8));
+    }
+
+    [Theory]
+    [InlineData(28.3)]
+    [InlineData(37.8)]
+    [InlineData(double.NaN)]
+    public void BytesAt_OutsideTheCurve_Throws(double decibels) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new RateCurve(Webp).BytesAt(decibels));
+
+    [Fact]
+    public void Constructor_PointsThatAreNoCurve_Throws()
+    {
+        Assert.Throws<ArgumentException>(() => new RateCurve(Webp.Take(2)));
+        Assert.Throws<ArgumentException>(() => new RateCurve([(1, 30), (2, 30), (3, 31)]));
     }
 }

@@ -1,15 +1,16 @@
 using Codec.Bench.Pictures;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Tests.Shared;
 using Spectre.Console;
 
 namespace Bench.Tests.Pictures;
 
 public sealed class PictureTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("codec-bench-");
+    private readonly TemporaryDirectory _folder = new();
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData(100, 60, 50, 50, 30)]
@@ -29,16 +30,16 @@ public sealed class PictureTests : IDisposable
     {
         for (int i = 1; i <= 4; i++)
             Save($"{i}.png", Images.Waves(8, 8));
-        File.WriteAllBytes(Path.Combine(_folder.FullName, "0.png"), [1, 2, 3]);
+        File.WriteAllBytes(_folder.File("0.png"), [1, 2, 3]);
         Assert.Equal(["1.png", "2.png", "3.png"], Read(50, 3).Select(picture => picture.Id));
     }
 
-    private void Save(string name, Raster image) => File.WriteAllBytes(Path.Combine(_folder.FullName, name), ImageFile.EncodePng(image));
+    private void Save(string name, Raster image) => File.WriteAllBytes(_folder.File(name), ImageFile.EncodePng(image));
 
     private IReadOnlyList<Picture> Read(int longest, int most) =>
         Picture.Read(
             AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }),
-            _folder.FullName,
+            _folder.Path,
             longest,
             most,
             TestContext.Current.CancellationToken

@@ -1,6 +1,8 @@
 using Codec.Entropy;
 using Codec.Errors;
 using Codec.Tests.Golden;
+using Codec.Tests.Shared;
+using CsCheck;
 
 namespace Codec.Tests.Entropy;
 
@@ -13,7 +15,6 @@ public sealed class GridCoderTests
     [InlineData(5, 4)]
     public void Encode_RandomGrids_DecodesToTheSameSymbols(int rows, int columns)
     {
-        var random = new Random(rows * 100 + columns);
         foreach (
             Prior prior in new[]
             {
@@ -24,14 +25,18 @@ public sealed class GridCoderTests
             }
         )
         {
-            for (int round = 0; round < 20; round++)
-            {
-                short[][] blocks = Blocks(random, rows * columns);
-                byte[] code = Encode(prior, round % 2, rows, columns, blocks);
-                (short[][] decoded, int length) = Decode(prior, round % 2, rows, columns, [.. code, 1, 2, 3]);
-                Assert.Equal(code.Length, length);
-                Assert.Equal(blocks, decoded);
-            }
+            Gen.Select(Gen.Int[0, 1], AnyBlocks(rows * columns))
+                .Holds(
+                    sample =>
+                    {
+                        (int quality, short[][] blocks) = sample;
+                        byte[] code = Encode(prior, quality, rows, columns, blocks);
+                        (short[][] decoded, int length) = Decode(prior, quality, rows, columns, [.. code, 1, 2, 3]);
+                        Assert.Equal(code.Length, length);
+                        Assert.Equal(blocks, decoded);
+                    },
+                    count: 20
+                );
         }
     }
 
@@ -61,17 +66,20 @@ public sealed class GridCoderTests
     [Fact]
     public void Reference_RandomGrids_DecodesToTheSameSymbols()
     {
-        var random = new Random(3);
         Prior prior = TestPriors.Grid();
-        for (int round = 0; round < 12; round++)
-        {
-            short[][] blocks = Blocks(random, 6);
-            byte[] code = Encode(prior, round % 2, 2, 3, blocks);
-            (short[][] Symbols, int Length)? decoded = new ReferenceGridDecoder(prior.Tables, round % 2, 3, code).Decode(2);
-            Assert.NotNull(decoded);
-            Assert.Equal(blocks, decoded.Value.Symbols);
-            Assert.Equal(code.Length, decoded.Value.Length);
-        }
+        Gen.Select(Gen.Int[0, 1], AnyBlocks(6))
+            .Holds(
+                sample =>
+                {
+                    (int quality, short[][] blocks) = sample;
+                    byte[] code = Encode(prior, quality, 2, 3, blocks);
+                    (short[][] Symbols, int Length)? decoded = new ReferenceGridDecoder(prior.Tables, quality, 3, code).Decode(2);
+                    Assert.NotNull(decoded);
+                    Assert.Equal(blocks, decoded.Value.Symbols);
+                    Assert.Equal(code.Length, decoded.Value.Length);
+                },
+                count: 12
+            );
     }
 
     [Fact]
@@ -264,6 +272,12 @@ public sealed class GridCoderTests
     /// <summary>
     /// Blocks of every fill: nothing, a few latents, all of them; now and then a symbol far out, but not among those predicted.
     /// </summary>
+    /// <summary>Generates a grid's blocks: a quarter of them empty, a quarter of any extent, the others full.</summary>
+    private static Gen<short[][]> AnyBlocks(int count) =>
+        Gen.Frequency((1, Gen.Const(0)), (1, Gen.Int[0, TestPriors.Latents - 1]), (2, Gen.Const(TestPriors.Latents)))
+            .SelectMany(TestPriors.AnySymbols)
+            .Array[count];
+
     private static short[][] Blocks(Random random, int count) =>
         [
             .. Enumerable

@@ -1,50 +1,63 @@
 using Codec.Entropy;
+using Codec.Tests.Shared;
+using CsCheck;
 
 namespace Codec.Tests.Entropy;
 
 public sealed class RangeCoderTests
 {
-    [Fact]
-    public void Decode_WhatWasEncoded_GivesTheSameDecisionsAndLength()
-    {
-        var random = new Random(1);
-        for (int round = 0; round < 5_000; round++)
-        {
-            (bool Bit, uint Probability)[] decisions = Draw(random, random.Next(1, 300));
-            byte[] code = Encode(decisions);
+    /// <summary>A decision and its probability of one, in 1/65536, often near an end.</summary>
+    private static readonly Gen<(bool Bit, uint Probability)> Decision = Gen.Select(
+        Gen.Frequency((1, Gen.UInt[1, 19]), (1, Gen.UInt[65_500, 65_535]), (2, Gen.UInt[1, 65_535])),
+        Gen.UInt[0, 65_535],
+        (probability, drawn) => (drawn < probability, probability)
+    );
 
-            // What follows a code must not matter to it: zeros, ones, and noise.
-            foreach (byte[] rest in new byte[][] { [], [0, 0, 0, 0], [255, 255, 255, 255], [(byte)random.Next(256), 7] })
-            {
-                var decoder = new RangeDecoder([.. code, .. rest]);
-                foreach ((bool bit, uint probability) in decisions)
-                    Assert.Equal(bit, decoder.Decode(probability));
-                Assert.True(decoder.TryFinish(out int length));
-                Assert.Equal(code.Length, length);
-            }
-        }
-    }
+    [Fact]
+    public void Decode_WhatWasEncoded_GivesTheSameDecisionsAndLength() =>
+        Gen.Select(Decision.Array[1, 300], Gen.Byte)
+            .Holds(
+                sample =>
+                {
+                    ((bool Bit, uint Probability)[] decisions, byte noise) = sample;
+                    byte[] code = Encode(decisions);
+
+                    // The bytes after a code must not matter to it: zeros, ones, and noise.
+                    foreach (byte[] rest in new byte[][] { [], [0, 0, 0, 0], [255, 255, 255, 255], [noise, 7] })
+                    {
+                        var decoder = new RangeDecoder([.. code, .. rest]);
+                        foreach ((bool bit, uint probability) in decisions)
+                            Assert.Equal(bit, decoder.Decode(probability));
+                        Assert.True(decoder.TryFinish(out int length));
+                        Assert.Equal(code.Length, length);
+                    }
+                },
+                count: 5_000
+            );
 
     [Fact]
     public void Encode_AgainstTheEntropy_CostsAtMostTwoBytesMore()
     {
-        var random = new Random(2);
         double overhead = 0;
-        const int Rounds = 4_000;
-        for (int round = 0; round < Rounds; round++)
-        {
-            (bool Bit, uint Probability)[] decisions = Draw(random, 200);
-            double bits = decisions.Sum(decision =>
-                -Math.Log2((decision.Bit ? decision.Probability : 65536 - decision.Probability) / 65536.0)
+        const int Cases = 4_000;
+        Decision
+            .Array[200]
+            .Holds(
+                decisions =>
+                {
+                    double bits = decisions.Sum(decision =>
+                        -Math.Log2((decision.Bit ? decision.Probability : 65536 - decision.Probability) / 65536.0)
+                    );
+                    double over = Encode(decisions).Length - bits / 8;
+                    // Below zero only where rare decisions were lucky enough to get the rounding's share.
+                    Assert.InRange(over, -0.5, 2.0);
+                    overhead += over;
+                },
+                Cases
             );
-            double over = Encode(decisions).Length - bits / 8;
-            // Below zero only where rare decisions were lucky enough to get the rounding's share.
-            Assert.InRange(over, -0.5, 2.0);
-            overhead += over;
-        }
 
-        // Rounding up to a byte costs half of one; ending in the right place a little more.
-        Assert.InRange(overhead / Rounds, 0.3, 0.75);
+        // Rounding up to a byte costs half a byte on average; ending within the last interval a little more.
+        Assert.InRange(overhead / Cases, 0.3, 0.75);
     }
 
     [Fact]
@@ -79,22 +92,6 @@ public sealed class RangeCoderTests
         Assert.Equal(bytes, RangeTermination.Find(low, range, out uint actual));
         Assert.Equal(tail, actual);
     }
-
-    private static (bool Bit, uint Probability)[] Draw(Random random, int count) =>
-        [
-            .. Enumerable
-                .Range(0, count)
-                .Select(_ =>
-                {
-                    uint probability = random.Next(4) switch
-                    {
-                        0 => (uint)random.Next(1, 20),
-                        1 => (uint)random.Next(65_500, 65_536),
-                        _ => (uint)random.Next(1, 65_536),
-                    };
-                    return (random.Next(65_536) < probability, probability);
-                }),
-        ];
 
     private static byte[] Encode((bool Bit, uint Probability)[] decisions)
     {

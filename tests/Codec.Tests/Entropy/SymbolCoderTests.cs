@@ -1,5 +1,7 @@
 using Codec.Entropy;
 using Codec.Errors;
+using Codec.Tests.Shared;
+using CsCheck;
 
 namespace Codec.Tests.Entropy;
 
@@ -7,20 +9,24 @@ public sealed class SymbolCoderTests
 {
     private static readonly Prior Prior = TestPriors.Small();
 
+    private static readonly Gen<(int Quality, short[] Symbols)> QualityAndSymbols =
+        from quality in Gen.Int[0, 1]
+        from symbols in TestPriors.AnySymbols(Prior.Tables.Qualities[quality].Coded)
+        select (quality, symbols);
+
     [Fact]
-    public void Decode_WhatWasEncoded_GivesTheSameSymbols()
-    {
-        var random = new Random(3);
-        for (int round = 0; round < 10_000; round++)
-        {
-            int quality = round % 2;
-            short[] symbols = TestPriors.Symbols(random, Prior.Tables.Qualities[quality].Coded, scale: 1 + round % 40);
-            byte[] code = SymbolCoder.Encode(Prior, quality, symbols);
-            var decoded = new short[TestPriors.Latents];
-            Assert.Equal(code.Length, SymbolCoder.Decode(Prior, quality, [.. code, 0xA5, 0x5A], decoded));
-            Assert.Equal(symbols, decoded);
-        }
-    }
+    public void Decode_WhatWasEncoded_GivesTheSameSymbols() =>
+        QualityAndSymbols.Holds(
+            sample =>
+            {
+                (int quality, short[] symbols) = sample;
+                byte[] code = SymbolCoder.Encode(Prior, quality, symbols);
+                var decoded = new short[TestPriors.Latents];
+                Assert.Equal(code.Length, SymbolCoder.Decode(Prior, quality, [.. code, 0xA5, 0x5A], decoded));
+                Assert.Equal(symbols, decoded);
+            },
+            count: 10_000
+        );
 
     [Theory]
     [InlineData(short.MaxValue)]
@@ -36,21 +42,23 @@ public sealed class SymbolCoderTests
     }
 
     [Fact]
-    public void Decode_TruncatedAnywhere_Throws()
-    {
-        var random = new Random(4);
-        for (int round = 0; round < 300; round++)
-        {
-            byte[] code = SymbolCoder.Encode(Prior, 1, TestPriors.Symbols(random, TestPriors.Latents));
-            for (int length = 0; length < code.Length; length++)
-            {
-                // A shorter code is either cut off, or reads as other symbols that do not end where it does.
-                Assert.Throws<InvalidCodeException>(() =>
-                    SymbolCoder.Decode(Prior, 1, code.AsSpan(0, length), new short[TestPriors.Latents])
-                );
-            }
-        }
-    }
+    public void Decode_TruncatedAnywhere_Throws() =>
+        TestPriors
+            .AnySymbols(TestPriors.Latents)
+            .Holds(
+                symbols =>
+                {
+                    byte[] code = SymbolCoder.Encode(Prior, 1, symbols);
+                    for (int length = 0; length < code.Length; length++)
+                    {
+                        // A shorter code is either cut off, or reads as other symbols that do not end where it does.
+                        Assert.Throws<InvalidCodeException>(() =>
+                            SymbolCoder.Decode(Prior, 1, code.AsSpan(0, length), new short[TestPriors.Latents])
+                        );
+                    }
+                },
+                count: 300
+            );
 
     [Fact]
     public void Decode_RandomBytes_GivesOnlyTheDocumentedException()

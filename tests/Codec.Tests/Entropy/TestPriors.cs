@@ -1,4 +1,5 @@
 using Codec.Entropy;
+using CsCheck;
 
 namespace Codec.Tests.Entropy;
 
@@ -106,6 +107,24 @@ internal static class TestPriors
             if (random.Next(200) == 0)
                 magnitude = random.Next(short.MaxValue + 1);
             symbols[i] = (short)((random.Next(2) == 0 ? 1 : -1) * (int)Math.Min(magnitude, short.MaxValue));
+        }
+
+        return symbols;
+    }
+
+    /// <summary>Generates a block's symbols: magnitudes that fall along the first coded ones, one in 200 of any size; zeros after.</summary>
+    public static Gen<short[]> AnySymbols(int coded) =>
+        from scale in Gen.Int[1, 40]
+        from drawn in Gen.Select(Gen.Double.Unit, Gen.Int[0, 199], Gen.Short[0, short.MaxValue], Gen.Bool).Array[coded]
+        select Shaped(scale, drawn);
+
+    private static short[] Shaped(int scale, (double Unit, int Rare, short Any, bool IsNegative)[] drawn)
+    {
+        var symbols = new short[Latents];
+        for (int i = 0; i < drawn.Length; i++)
+        {
+            double magnitude = drawn[i].Rare == 0 ? drawn[i].Any : -Math.Log(1 - drawn[i].Unit) * scale * Math.Exp(-i / 12.0);
+            symbols[i] = (short)((drawn[i].IsNegative ? -1 : 1) * (int)Math.Min(magnitude, short.MaxValue));
         }
 
         return symbols;

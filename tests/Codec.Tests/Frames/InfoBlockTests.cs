@@ -1,6 +1,8 @@
 using Codec.Errors;
 using Codec.Frames;
 using Codec.Models;
+using Codec.Tests.Shared;
+using CsCheck;
 
 namespace Codec.Tests.Frames;
 
@@ -29,31 +31,26 @@ public sealed class InfoBlockTests
     [Fact]
     public void ReadInfo_WhatWasWritten_GivesItBack()
     {
-        var random = new Random(5);
-        for (int round = 0; round < 500; round++)
-        {
-            int count = random.Next(1, 40);
-            CodeInfo[] codes = [.. Enumerable.Range(0, count).Select(_ => RandomInfo(random, round))];
-            long[]? gaps =
-                random.Next(2) == 0
-                    ? null
-                    : [0, .. Enumerable.Range(1, count - 1).Select(_ => random.Next(3) == 0 ? random.NextInt64(1L << 50) : 0)];
+        Gen<long[]?> gaps = Gen.Frequency((2, Gen.Const(0L)), (1, Gen.Long[0, (1L << 50) - 1])).Array[39].Null();
+        Gen.Select(Gen.Int[0, 15].SelectMany(kinds => AnyInfo(kinds).Array[1, 39]), gaps, Gen.Bool, Gen.Bool)
+            .Holds(
+                sample =>
+                {
+                    (CodeInfo[] codes, long[]? drawn, bool checksum, bool isNamed) = sample;
+                    int count = codes.Length;
+                    long[]? gaps = drawn is null ? null : [0, .. drawn[1..count]];
 
-            byte[] frame = CodeFrame.Write(
-                1,
-                Codes(count),
-                checksum: round % 2 == 0,
-                round % 3 == 0 ? Digest.Of([1]) : null,
-                new FrameInfo(codes, gaps)
+                    byte[] frame = CodeFrame.Write(1, Codes(count), checksum, isNamed ? Digest.Of([1]) : null, new FrameInfo(codes, gaps));
+
+                    FrameHeader header = CodeFrame.ReadHeader(frame);
+                    FrameInfo read = CodeFrame.ReadInfo(frame, header);
+                    Assert.Equal(Codes(count).SelectMany(code => code.ToArray()), frame[header.Codes]);
+                    Assert.Equal(codes.Select(Rounded), Enumerable.Range(0, count).Select(i => read[i]));
+                    Assert.Equal(new FrameInfo([], gaps).Sequences(7, count), read.Sequences(7, count));
+                    AssertReference(frame[header.Info], read, count);
+                },
+                count: 500
             );
-
-            FrameHeader header = CodeFrame.ReadHeader(frame);
-            FrameInfo read = CodeFrame.ReadInfo(frame, header);
-            Assert.Equal(Codes(count).SelectMany(code => code.ToArray()), frame[header.Codes]);
-            Assert.Equal(codes.Select(Rounded), Enumerable.Range(0, count).Select(i => read[i]));
-            Assert.Equal(new FrameInfo([], gaps).Sequences(7, count), read.Sequences(7, count));
-            AssertReference(frame[header.Info], read, count);
-        }
     }
 
     [Fact]
@@ -245,6 +242,34 @@ public sealed class InfoBlockTests
             StoredAt = (kinds & 4) == 0 && random.Next(4) > 0 ? Noon.AddMilliseconds(random.Next(5000)) : null,
             Headers = (kinds & 8) == 0 && random.Next(4) > 0 ? Headers(random.Next(1, 4), random.Next(9)) : CodeInfo.None.Headers,
         };
+
+    /// <summary>Generates what a frame's info says of one code; <paramref name="kinds"/> has a bit for each kind that is always absent.</summary>
+    private static Gen<CodeInfo> AnyInfo(int kinds) =>
+        from key in Sometimes(kinds, 1, Gen.Int[0, 11].Select(i => $"kamera-ü{i}"), "")
+        from captured in Sometimes(
+            kinds,
+            2,
+            Gen.Long[-1L << 50, (1L << 50) - 1].Select(ticks => (DateTimeOffset?)Noon.AddTicks(ticks)),
+            null
+        )
+        from stored in Sometimes(kinds, 4, Gen.Int[0, 4999].Select(i => (DateTimeOffset?)Noon.AddMilliseconds(i)), null)
+        from headers in Sometimes(kinds, 8, AnyHeaders, CodeInfo.None.Headers)
+        select new CodeInfo
+        {
+            Key = key.Length == 0 ? null : key,
+            CapturedAt = captured,
+            StoredAt = stored,
+            Headers = headers,
+        };
+
+    private static readonly Gen<IReadOnlyDictionary<string, string>> AnyHeaders = Gen.Select(
+        Gen.Int[1, 3],
+        Gen.Int[0, 8],
+        (count, seed) => (IReadOnlyDictionary<string, string>)Headers(count, seed)
+    );
+
+    private static Gen<T> Sometimes<T>(int kinds, int absent, Gen<T> value, T none) =>
+        (kinds & absent) != 0 ? Gen.Const(none) : Gen.Frequency((1, Gen.Const(none)), (3, value));
 
     private static CodeInfo Rounded(CodeInfo info) =>
         info with

@@ -1,7 +1,8 @@
-using System.Diagnostics;
+using CliWrap.Buffered;
 using Codec.Entropy;
 using Codec.Errors;
 using Codec.Tests.Entropy;
+using Codec.Tests.Shared.Processes;
 
 namespace Codec.Tests.Golden;
 
@@ -103,17 +104,12 @@ public sealed class GoldenVectorTests
     [InlineData("DOTNET_EnableHWIntrinsic", "0")]
     public async Task Code_InAProcessWithoutTheseInstructions_GivesTheSameSymbols(string variable, string value)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, Environment = { [variable] = value } };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-            start.ArgumentList.Add(typeof(GoldenVectorTests).Assembly.Location);
-        foreach (string argument in new[] { "-method", $"*.{nameof(GoldenVectorTests)}.Code_E*" })
-            start.ArgumentList.Add(argument);
-
-        using Process process = Process.Start(start)!;
-        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.True(process.ExitCode == 0, output);
-        Assert.Contains("Total: 3", output, StringComparison.Ordinal);
+        BufferedCommandResult result = await Programs
+            .Dotnet(typeof(GoldenVectorTests).Assembly.Location, "-method", $"*.{nameof(GoldenVectorTests)}.Code_E*")
+            .WithEnvironmentVariables(new Dictionary<string, string?> { [variable] = value })
+            .RunAsync(TestContext.Current.CancellationToken);
+        Assert.True(result.IsSuccess, result.StandardOutput);
+        Assert.Contains("Total: 3", result.StandardOutput, StringComparison.Ordinal);
     }
 
     private static void AssertVector(Prior prior, GoldenVector vector)

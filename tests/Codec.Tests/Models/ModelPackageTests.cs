@@ -1,12 +1,16 @@
 using System.IO.Compression;
 using Codec.Errors;
 using Codec.Models;
+using Codec.Tests.Shared;
 
 namespace Codec.Tests.Models;
 
 public sealed class ModelPackageTests : IDisposable
 {
-    private readonly string _path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():n}.codec");
+    private readonly TemporaryDirectory _directory = new();
+    private readonly string _path;
+
+    public ModelPackageTests() => _path = _directory.File("model.codec");
 
     [Fact]
     public void Load_WhatWasSaved_GivesTheSameVersionAndBlobs()
@@ -52,7 +56,7 @@ public sealed class ModelPackageTests : IDisposable
         ModelPackage whole = TestManifests.Package();
         var package = new ModelPackage(whole.ManifestBytes, new Dictionary<Digest, ReadOnlyMemory<byte>>());
         Assert.Throws<InvalidOperationException>(() => package.Save(_path));
-        Assert.Empty(Directory.GetFiles(Path.GetTempPath(), Path.GetFileName(_path) + "*"));
+        Assert.Empty(Directory.GetFiles(_directory.Path));
     }
 
     [Fact]
@@ -91,7 +95,7 @@ public sealed class ModelPackageTests : IDisposable
     [Fact]
     public void Load_NoFile_IsAnIOException() => Assert.ThrowsAny<IOException>(() => ModelPackage.Load(_path));
 
-    public void Dispose() => File.Delete(_path);
+    public void Dispose() => _directory.Dispose();
 
     private static Comparer<Digest> DigestOrder { get; } = Comparer<Digest>.Create((a, b) => string.CompareOrdinal(a.Hex, b.Hex));
 }

@@ -1,8 +1,8 @@
-using System.Diagnostics;
-using System.Reflection;
 using System.Runtime.InteropServices;
+using CliWrap.Buffered;
 using Codec.Models;
 using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
 
 namespace Codec.Tests.Models;
 
@@ -12,7 +12,7 @@ namespace Codec.Tests.Models;
 /// </summary>
 public sealed class NoRuntimeTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("codec-no-runtime-").FullName;
+    private readonly TemporaryDirectory _folder = new();
 
     public enum Library
     {
@@ -67,7 +67,7 @@ public sealed class NoRuntimeTests : IDisposable
         Assert.Equal([GoldenRun.Decode(model), GoldenRun.Encode(model), "ONNX Runtime was touched"], lines);
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static void AssertUnavailable(string role, string line)
     {
@@ -79,7 +79,7 @@ public sealed class NoRuntimeTests : IDisposable
 
     private string Save(ModelPackage package)
     {
-        string path = Path.Combine(_folder, $"{package.Manifest.Name}.codec");
+        string path = _folder.File($"{package.Manifest.Name}.codec");
         package.Save(path);
         return path;
     }
@@ -90,24 +90,15 @@ public sealed class NoRuntimeTests : IDisposable
     /// <returns>The lines that the program writes.</returns>
     private async Task<string[]> RunAsync(Library? library, string model)
     {
-        string program = Path.Combine(_folder, "program");
-        ProgramCopy.Make(Metadata("NoRuntimeFolder"), program);
+        string program = _folder.File("program");
+        ProgramCopy.Make(Repository.OutputFolder("tests/NoRuntime.Program"), program);
         if (library is { } state)
             ProgramCopy.RemoveRuntime(program, state is Library.Foreign ? "A library of another platform." : null);
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(program, "NoRuntime.Program.dll"), model])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        string errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.Equal("", errors);
-        Assert.Equal(0, process.ExitCode);
-        return (await output).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        BufferedCommandResult result = await Programs
+            .Dotnet(Path.Combine(program, "NoRuntime.Program.dll"), model)
+            .RunAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("", result.StandardError);
+        Assert.Equal(0, result.ExitCode);
+        return result.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
-
-    private static string Metadata(string key) =>
-        typeof(NoRuntimeTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
 }

@@ -1,6 +1,7 @@
 using Codec.Client.Cache;
 using Codec.Client.Tests.Infrastructure;
 using Codec.Models;
+using Codec.Tests.Shared;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Codec.Client.Tests.Cache;

@@ -2,6 +2,7 @@ using Codec.Client.Tests.Infrastructure;
 using Codec.Images;
 using Codec.Imaging;
 using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
 
 namespace Codec.Client.Tests.Images;
 
@@ -18,7 +19,7 @@ public sealed class EncodeOnServerTests
     [Fact]
     public async Task Encode_PixelsAndTheirFile_GiveTheSameCode()
     {
-        await using ServerProcess server = await ServerProcess.StartWithModelAsync();
+        await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
         byte[] file = ImageFile.EncodePng(new Raster(Side, Side, 3, SmallModel.Image(3)));
 
@@ -36,7 +37,7 @@ public sealed class EncodeOnServerTests
     [Fact]
     public async Task Encode_FileOfAnotherSize_IsFittedAsAsked()
     {
-        await using ServerProcess server = await ServerProcess.StartWithModelAsync();
+        await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
         // Twice as wide as high: three stripes, of which covering shows the middle one only.
         var image = new Raster(4 * Side, 2 * Side, 3, Stripes(4 * Side, 2 * Side));
@@ -58,7 +59,7 @@ public sealed class EncodeOnServerTests
     [Fact]
     public async Task Encode_QualityThatTheModelLacks_SaysWhichItHas()
     {
-        await using ServerProcess server = await ServerProcess.StartWithModelAsync();
+        await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
 
         var failure = await Assert.ThrowsAsync<InvalidRequestException>(() => client.EncodeAsync(Clients.Source(1), Model, 40, Token));
@@ -70,7 +71,7 @@ public sealed class EncodeOnServerTests
     [Fact]
     public async Task EncodeAll_OneBadFile_IsRefusedInItsPlace()
     {
-        await using ServerProcess server = await ServerProcess.StartWithModelAsync();
+        await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
         var damaged = ImageSource.FromFile(new byte[] { 0xFF, 0xD8, 0xFF, 1 });
         ImageSource[] images = [Clients.Source(0), Clients.Source(1), damaged, Clients.Source(3)];

@@ -1,6 +1,7 @@
 using Codec.Client.Tests.Infrastructure;
 using Codec.Models;
 using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
 
 namespace Codec.Client.Tests.Models;
 
@@ -18,7 +19,7 @@ public sealed class ModelCallsTests
     [Fact]
     public async Task Alias_SetAndDeletedByRevision_KeepsItsHistory()
     {
-        await using ServerProcess server = await ServerProcess.StartAsync();
+        await using ServerProcess server = await Servers.StartAsync();
         using CodecClient client = Create(server);
         DateTimeOffset before = TimeProvider.System.GetUtcNow();
         await client.UploadModelAsync(First, cancellationToken: Token);
@@ -56,7 +57,7 @@ public sealed class ModelCallsTests
     [Fact]
     public async Task DeleteAlias_NoRevision_DeletesWhatItIs()
     {
-        await using ServerProcess server = await ServerProcess.StartWithModelAsync();
+        await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Create(server);
 
         await client.DeleteAliasAsync(Model, "live", cancellationToken: Token);
@@ -69,7 +70,7 @@ public sealed class ModelCallsTests
     [Fact]
     public async Task Upload_Model_TellsHowFarItIsAndListsIt()
     {
-        await using ServerProcess server = await ServerProcess.StartAsync();
+        await using ServerProcess server = await Servers.StartAsync();
         using CodecClient client = Create(server);
         Assert.Empty(await client.ListModelsAsync(Token));
         var first = new ProgressRecorder();
@@ -99,7 +100,7 @@ public sealed class ModelCallsTests
     [Fact]
     public async Task Upload_BlobThatNeitherSideHas_SaysWhich()
     {
-        await using ServerProcess server = await ServerProcess.StartAsync();
+        await using ServerProcess server = await Servers.StartAsync();
         using CodecClient client = Create(server);
         BlobEntry missing = First.Manifest.Encoder;
         var partial = new ModelPackage(
@@ -118,9 +119,9 @@ public sealed class ModelCallsTests
     [Fact]
     public async Task Versions_PublishedAndDeleted_AreListedNewestFirst()
     {
-        await using ServerProcess server = await ServerProcess.StartAsync();
+        await using ServerProcess server = await Servers.StartAsync();
         using CodecClient client = Create(server);
-        await ServerProcess.PublishAsync(client, First);
+        await Servers.PublishAsync(client, First);
         VersionInfo second = await client.UploadModelAsync(Second, cancellationToken: Token);
         Assert.Equal([Second.Version, First.Version], (await client.ListVersionsAsync(Model, Token)).Select(version => version.Digest));
 
@@ -135,9 +136,9 @@ public sealed class ModelCallsTests
     [Fact]
     public async Task Download_Model_GivesWhatWasPublished()
     {
-        await using ServerProcess server = await ServerProcess.StartAsync();
+        await using ServerProcess server = await Servers.StartAsync();
         using CodecClient client = Create(server);
-        await ServerProcess.PublishAsync(client, First);
+        await Servers.PublishAsync(client, First);
         await client.UploadModelAsync(Second, cancellationToken: Token);
 
         foreach (
@@ -161,7 +162,7 @@ public sealed class ModelCallsTests
     [Fact]
     public async Task GetLocalModel_WithEncoder_EncodesAsTheServerDoes()
     {
-        await using ServerProcess server = await ServerProcess.StartWithModelAsync();
+        await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Create(server);
         byte[] image = SmallModel.Image(5);
 
@@ -177,9 +178,9 @@ public sealed class ModelCallsTests
     [Fact]
     public async Task Watch_ServerThatChanges_TellsOfAliasesAndVersionsInOrder()
     {
-        await using ServerProcess server = await ServerProcess.StartAsync();
+        await using ServerProcess server = await Servers.StartAsync();
         using CodecClient client = Create(server);
-        VersionInfo first = await ServerProcess.PublishAsync(client, First);
+        VersionInfo first = await Servers.PublishAsync(client, First);
         await using IAsyncEnumerator<ModelEvent> events = client.WatchModelsAsync(Model, Token).GetAsyncEnumerator(Token);
 
         AliasInfo live = Assert.IsType<AliasMoved>(await NextAsync(events)).Alias;
@@ -194,7 +195,7 @@ public sealed class ModelCallsTests
         Assert.Null(Assert.IsType<AliasMoved>(await NextAsync(events)).Alias.Version);
 
         // A killed server tells what stands again: nothing here, besides that the watch is restored.
-        await server.KillAndRestartAsync();
+        await server.KillAndRestartAsync(Token);
         Assert.IsType<WatchRestored>(await NextAsync(events));
         AliasInfo back = await client.SetAliasAsync(Model, "live", second.Digest, cancellationToken: Token);
         Assert.Equal(back, Assert.IsType<AliasMoved>(await NextAsync(events)).Alias);

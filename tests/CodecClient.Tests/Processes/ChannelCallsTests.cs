@@ -1,4 +1,5 @@
 using Codec.Client.Tests.Infrastructure;
+using Codec.Tests.Shared.Processes;
 
 namespace Codec.Client.Tests.Processes;
 
@@ -12,7 +13,7 @@ public sealed class ChannelCallsTests
     [Fact]
     public async Task Channel_CreatedFilledAndDeleted_SaysWhatItHas()
     {
-        await using ServerProcess server = await ServerProcess.StartWithModelAsync();
+        await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
         var retention = new ChannelRetention
         {
@@ -62,7 +63,7 @@ public sealed class ChannelCallsTests
     [Fact]
     public async Task Consumer_Committed_SaysWhereItIs()
     {
-        await using ServerProcess server = await ServerProcess.StartWithModelAsync();
+        await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
         await client.CreateChannelAsync(Channel, cancellationToken: Token);
         await using (ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, "small-8", 1, cancellationToken: Token))

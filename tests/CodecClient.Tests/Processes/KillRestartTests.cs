@@ -4,6 +4,7 @@ using Codec.Client.Tests.Infrastructure;
 using Codec.Frames;
 using Codec.Models;
 using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
 
 namespace Codec.Client.Tests.Processes;
 
@@ -29,7 +30,7 @@ public sealed class KillRestartTests : IDisposable
     [Fact]
     public async Task KillAndRestart_UnderPublishersAndConsumers_LosesAndDoublesNothing()
     {
-        await using ServerProcess server = await ServerProcess.StartAsync();
+        await using ServerProcess server = await Servers.StartAsync();
         using (CodecClient client = Clients.Create(server.Address))
         {
             foreach (ModelPackage package in Packages)
@@ -56,7 +57,7 @@ public sealed class KillRestartTests : IDisposable
                 await Task.Delay(1, Ct);
             }
 
-            await server.KillAndRestartAsync();
+            await server.KillAndRestartAsync(Ct);
             if (kill % 2 == 0)
                 await MoveAliasAsync(server.Address, Packages[(kill / 2 + 1) % 2].Version);
         }
@@ -75,7 +76,7 @@ public sealed class KillRestartTests : IDisposable
     [Fact]
     public async Task SecondPublisherOfAName_FencesTheFirst_AcrossARestart()
     {
-        await using ServerProcess server = await ServerProcess.StartWithModelAsync();
+        await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
         await client.CreateChannelAsync(Channel, cancellationToken: Ct);
         var options = new PublisherOptions { Producer = "camera" };
@@ -84,7 +85,7 @@ public sealed class KillRestartTests : IDisposable
         await using ChannelPublisher newer = await client.OpenPublisherAsync(Channel, "small-8", Quality, options, Ct);
         Assert.Equal(1, newer.ResumedAfter);
 
-        await server.KillAndRestartAsync();
+        await server.KillAndRestartAsync(Ct);
 
         await Assert.ThrowsAsync<ProducerFencedException>(() => older.PublishAsync(Clients.Source(2), cancellationToken: Ct));
         Assert.Equal(2, (await newer.PublishAsync(Clients.Source(3), cancellationToken: Ct)).FirstSequence);

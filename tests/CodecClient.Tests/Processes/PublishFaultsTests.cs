@@ -3,6 +3,7 @@ using Codec.Client.Tests.Infrastructure;
 using Codec.Images;
 using Codec.Imaging;
 using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
 using Microsoft.Data.Sqlite;
 
 namespace Codec.Client.Tests.Processes;
@@ -27,7 +28,7 @@ public sealed class PublishFaultsTests
     [Fact]
     public async Task SendImage_OneBadFileOfElevenAndNoFlush_StoresTenAndDisposeThrows()
     {
-        await using ServerProcess server = await ServerProcess.StartWithModelAsync();
+        await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
         await client.CreateChannelAsync(Channel, cancellationToken: Token);
         ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, Model, Quality, cancellationToken: Token);
@@ -42,7 +43,7 @@ public sealed class PublishFaultsTests
     [Fact]
     public async Task Send_FileLargerThanTheServerTakes_IsRefusedAloneAndIsNoPoison()
     {
-        await using ServerProcess server = await ServerProcess.StartWithModelAsync();
+        await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
         await client.CreateChannelAsync(Channel, cancellationToken: Token);
         ImageSource large = ImageSource.BorrowFile(new byte[24 << 20]);
@@ -78,7 +79,7 @@ public sealed class PublishFaultsTests
             await File.WriteAllBytesAsync(folder.File($"{i}.png"), file, Token);
         }
 
-        await using ServerProcess server = await ServerProcess.StartWithModelAsync();
+        await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
         await client.CreateChannelAsync(Channel, cancellationToken: Token);
         var results = new List<PublishResult>();
@@ -98,7 +99,7 @@ public sealed class PublishFaultsTests
     [Fact]
     public async Task SendImage_OnePixelArrayForAll_StoresEachAsItWas()
     {
-        await using ServerProcess server = await ServerProcess.StartWithModelAsync();
+        await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
         await client.CreateChannelAsync(Channel, cancellationToken: Token);
         byte[] pixels = new byte[SmallModel.Geometry.Samples];
@@ -120,7 +121,7 @@ public sealed class PublishFaultsTests
     [Fact]
     public async Task Flush_ServerKilledForGood_FailsAfterTheTimeoutAndNamesTheCause()
     {
-        await using ServerProcess server = await ServerProcess.StartWithModelAsync();
+        await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
         await client.CreateChannelAsync(Channel, cancellationToken: Token);
         var options = new PublisherOptions { AcknowledgeTimeout = TimeSpan.FromSeconds(1) };
@@ -145,7 +146,7 @@ public sealed class PublishFaultsTests
     public async Task Publishers_ManyShortLivedOnesWithoutAName_LeaveNoProducerBehind()
     {
         const int Publishers = 2000;
-        await using ServerProcess server = await ServerProcess.StartWithModelAsync();
+        await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
         await client.CreateChannelAsync(Channel, cancellationToken: Token);
         await using ChannelPublisher named = await client.OpenPublisherAsync(

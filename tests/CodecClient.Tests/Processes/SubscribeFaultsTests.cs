@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Codec.Client.Tests.Infrastructure;
 using Codec.Models;
 using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -19,7 +20,7 @@ public sealed class SubscribeFaultsTests
     public async Task Subscribe_ResultEnumeratedTwice_GivesEverythingTwice()
     {
         const int Images = 30;
-        await using ServerProcess server = await ServerProcess.StartWithModelAsync();
+        await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
         await PublishAsync(client, Images);
         IAsyncEnumerable<DecodedImage> images = client.SubscribeAsync(Channel, SubscribeFrom.Start, Token);
@@ -35,7 +36,7 @@ public sealed class SubscribeFaultsTests
     [Fact]
     public async Task Subscribe_BackgroundServiceBeforeTheServer_WaitsAndTheHostGoesOn()
     {
-        await using ServerProcess server = await ServerProcess.StartWithModelAsync();
+        await using ServerProcess server = await Servers.StartWithModelAsync();
         using (CodecClient client = Clients.Create(server.Address))
             await PublishAsync(client, 2);
         await server.KillAsync();
@@ -64,7 +65,7 @@ public sealed class SubscribeFaultsTests
         await host.StartAsync(Token);
         await waiting.Task.SoonAsync();
 
-        await server.RestartAsync();
+        await server.RestartAsync(Token);
 
         await host.Services.GetRequiredService<TaskCompletionSource>().Task.SoonAsync();
         Assert.Equal([1, 2], host.Services.GetRequiredService<ConcurrentQueue<DecodedImage>>().Select(image => image.Sequence));
@@ -84,10 +85,10 @@ public sealed class SubscribeFaultsTests
         using var context = new SingleThreadContext();
         context.Run(async () =>
         {
-            await using ServerProcess server = await ServerProcess.StartAsync();
+            await using ServerProcess server = await Servers.StartAsync();
             using CodecClient client = Clients.Create(server.Address);
             ModelPackage package = SmallGrid.Create();
-            await ServerProcess.PublishAsync(client, package);
+            await Servers.PublishAsync(client, package);
             await client.CreateChannelAsync(Channel, cancellationToken: Token);
             string model = package.Manifest.Name;
             await using (ChannelPublisher publisher = await client.OpenPublisherAsync(Channel, model, 0, cancellationToken: Token))

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using Codec.Client.Transport;
+using Codec.Tests.Shared;
+using CsCheck;
 
 namespace Codec.Client.Tests.Transport;
 
@@ -9,39 +11,36 @@ public sealed class ReadAheadTests
 
     /// <summary>Sources and items of random sizes, some larger than the whole budget, under more or fewer workers.</summary>
     [Fact]
-    public async Task MoveNext_RandomSizes_GivesEveryItemInOrderWithinTheBudget()
+    public Task MoveNext_RandomSizes_GivesEveryItemInOrderWithinTheBudget()
     {
-        for (int seed = 0; seed < 300; seed++)
-        {
-            var random = new Random(seed);
-            const int Budget = 1000;
-            int workers = random.Next(1, 5);
-            var ahead = new ReadAhead<int>(Budget, workers);
-            var busy = new Gauge();
-            int[][] sizes = [.. Enumerable.Range(0, random.Next(1, 40)).Select(_ => Sizes(random))];
-            Task adding = AddAllAsync(ahead, sizes, random.Next(0, 3) * 300, busy);
+        const int Budget = 1000;
+        Gen<int[]> source = Gen.OneOf(Gen.Const(10), Gen.Const(300), Gen.Const(1500)).SelectMany(largest => Gen.Int[1, largest - 1].Array[0, 19]);
+        return Gen.Select(Gen.Int[1, 4], source.Array[1, 39], Gen.Int[0, 2], Gen.Int[0, 3].Array[50])
+            .HoldsAsync(
+                async sample =>
+                {
+                    (int workers, int[][] sizes, int parts, int[] yields) = sample;
+                    var ahead = new ReadAhead<int>(Budget, workers);
+                    var busy = new Gauge();
+                    Task adding = AddAllAsync(ahead, sizes, parts * 300, busy);
 
-            long largest = sizes.SelectMany(source => source).DefaultIfEmpty().Max();
-            int count = 0;
-            while (await ahead.MoveNextAsync(Token))
-            {
-                Assert.Equal(count++, ahead.Current);
-                Assert.InRange(ahead.Held, 0, Budget + largest + 600);
-                if (random.Next(4) == 0)
-                    await Task.Yield();
-            }
+                    long largest = sizes.SelectMany(items => items).DefaultIfEmpty().Max();
+                    int count = 0;
+                    while (await ahead.MoveNextAsync(Token))
+                    {
+                        Assert.Equal(count++, ahead.Current);
+                        Assert.InRange(ahead.Held, 0, Budget + largest + 600);
+                        if (yields[count % yields.Length] == 0)
+                            await Task.Yield();
+                    }
 
-            await adding;
-            Assert.Equal(sizes.Sum(source => source.Length), count);
-            Assert.Equal(0, ahead.Held);
-            Assert.InRange(busy.Most, 0, workers);
-        }
-
-        static int[] Sizes(Random random)
-        {
-            int largest = new[] { 10, 300, 1500 }[random.Next(3)];
-            return [.. Enumerable.Range(0, random.Next(0, 20)).Select(_ => random.Next(1, largest))];
-        }
+                    await adding;
+                    Assert.Equal(sizes.Sum(items => items.Length), count);
+                    Assert.Equal(0, ahead.Held);
+                    Assert.InRange(busy.Most, 0, workers);
+                },
+                count: 300
+            );
     }
 
     [Fact]

@@ -1,7 +1,9 @@
 using Codec.Frames;
 using Codec.Server.Channels;
 using Codec.Server.Stores;
+using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
+using CsCheck;
 
 namespace CodecServer.Tests.Channels;
 
@@ -10,61 +12,65 @@ public sealed class FrameAssemblerTests
     [Fact]
     public void Take_RunsOfEveryKind_NeverMixesAndLosesNothing()
     {
-        var random = new Random(1);
-        for (int round = 0; round < 200; round++)
-        {
-            int maxCodes = random.Next(1, 20),
-                maxBytes = random.Next(1, 400);
-            var assembler = new FrameAssembler(maxCodes, maxBytes);
-            var codes = new List<StoredCode>();
-            long sequence = random.Next(1, 100);
-            for (int i = 0; i < 10; i++)
-            {
-                CodeRun run = Runs.Of(
-                    random.Next(1, 30),
-                    random.Next(1, 60),
-                    random.Next(2),
-                    random.Next(2) == 0 ? Runs.Version : Runs.OtherVersion,
-                    seed: random.Next()
-                );
-                sequence += random.Next(3) == 0 ? random.Next(5) : 0;
-                codes.AddRange(Stored(sequence, run, random.Next(2) == 0 ? "key" : null));
-                sequence += run.Codes.Count;
-            }
-
-            var frames = new List<AssembledFrame>();
-            foreach (StoredCode[] some in codes.Chunk(random.Next(1, 20)))
-            {
-                assembler.Add(some);
-                while (random.Next(3) > 0 && assembler.Take() is { } frame)
+        Gen<(CodeRun Run, int Gap, bool HasKey)> runs = Gen.Select(
+            Gen.Select(Gen.Int[1, 29], Gen.Int[1, 59], Gen.Int[0, 1], Gen.Bool, Gen.Int[0, int.MaxValue - 1])
+                .Select(
+                    (count, length, quality, isOther, seed) =>
+                        Runs.Of(count, length, quality, isOther ? Runs.OtherVersion : Runs.Version, seed)
+                ),
+            Gen.Frequency((2, Gen.Const(0)), (1, Gen.Int[0, 4])),
+            Gen.Bool
+        );
+        Gen.Select(Gen.Int[1, 19], Gen.Int[1, 399], Gen.Int[1, 99], runs.Array[10], Gen.Int[1, 19], Gen.Int[0, 3].Array[30])
+            .Holds(
+                sample =>
                 {
-                    frames.Add(frame);
-                }
-            }
+                    (int maxCodes, int maxBytes, long sequence, var drawn, int added, int[] taken) = sample;
+                    var assembler = new FrameAssembler(maxCodes, maxBytes);
+                    var codes = new List<StoredCode>();
+                    foreach ((CodeRun run, int gap, bool hasKey) in drawn)
+                    {
+                        sequence += gap;
+                        codes.AddRange(Stored(sequence, run, hasKey ? "key" : null));
+                        sequence += run.Codes.Count;
+                    }
 
-            while (assembler.Take() is { } frame)
-            {
-                frames.Add(frame);
-            }
+                    // Codes are added in parts; up to three frames are taken after each.
+                    var frames = new List<AssembledFrame>();
+                    foreach ((StoredCode[] some, int i) in codes.Chunk(added).Select((some, i) => (some, i)))
+                    {
+                        assembler.Add(some);
+                        for (int take = taken[i % taken.Length]; take > 0 && assembler.Take() is { } frame; take--)
+                        {
+                            frames.Add(frame);
+                        }
+                    }
 
-            Assert.Equal(codes.Select(code => code.Code).Hex(), frames.SelectMany(frame => frame.Run.Codes).Hex());
-            Assert.Equal(codes.Select(code => code.Sequence), frames.SelectMany(Sequences));
-            Assert.Equal(
-                codes.Select(code => code.Info),
-                frames.SelectMany(frame => Enumerable.Range(0, frame.Run.Codes.Count).Select(i => frame.Run.Info[i]))
+                    while (assembler.Take() is { } frame)
+                    {
+                        frames.Add(frame);
+                    }
+
+                    Assert.Equal(codes.Select(code => code.Code).Hex(), frames.SelectMany(frame => frame.Run.Codes).Hex());
+                    Assert.Equal(codes.Select(code => code.Sequence), frames.SelectMany(Sequences));
+                    Assert.Equal(
+                        codes.Select(code => code.Info),
+                        frames.SelectMany(frame => Enumerable.Range(0, frame.Run.Codes.Count).Select(i => frame.Run.Info[i]))
+                    );
+                    foreach (AssembledFrame frame in frames)
+                    {
+                        long[] sequences = Sequences(frame);
+                        Assert.Equal((sequences[0], sequences[^1] + 1), (frame.FirstSequence, frame.NextSequence));
+                        Assert.InRange(frame.Run.Codes.Count, 1, maxCodes);
+                        Assert.True(frame.Run.Codes.Count == 1 || frame.Run.Codes.Sum(code => code.Length) <= maxBytes);
+                        Assert.All(
+                            codes.Where(code => sequences.Contains(code.Sequence)),
+                            code => Assert.Equal((code.Version, code.Quality), (frame.Run.Version, frame.Run.Quality))
+                        );
+                    }
+                },
+                count: 200
             );
-            foreach (AssembledFrame frame in frames)
-            {
-                long[] sequences = Sequences(frame);
-                Assert.Equal((sequences[0], sequences[^1] + 1), (frame.FirstSequence, frame.NextSequence));
-                Assert.InRange(frame.Run.Codes.Count, 1, maxCodes);
-                Assert.True(frame.Run.Codes.Count == 1 || frame.Run.Codes.Sum(code => code.Length) <= maxBytes);
-                Assert.All(
-                    codes.Where(code => sequences.Contains(code.Sequence)),
-                    code => Assert.Equal((code.Version, code.Quality), (frame.Run.Version, frame.Run.Quality))
-                );
-            }
-        }
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Codec.Server;
+using Codec.Tests.Shared;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;

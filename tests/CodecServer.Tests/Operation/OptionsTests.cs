@@ -1,5 +1,6 @@
 using Codec.Server;
 using Codec.Server.Options;
+using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Microsoft.Extensions.Options;
 

@@ -36,7 +36,7 @@ public sealed class KillTests
         var random = new Random(20261124);
         for (int round = 0; round < Rounds; round++)
         {
-            using ServerProcess server = await ServerProcess.StartAsync(directory.Path);
+            await using CalledServer server = await CalledServer.StartAsync(directory.Path);
             await VerifyAsync(server, model);
             await server.Channels.CreateChannelAsync(new() { Name = "faces" }, Rpc.Options);
             await PublishVersionAsync(server, SmallModel.Create());
@@ -48,11 +48,11 @@ public sealed class KillTests
                 UntilKilledAsync(() => PublishVersionsAsync(server, countdown))
             );
             await countdown.Reached.WaitAsync(Ct);
-            await server.KillAsync();
+            await server.Process.KillAsync();
             await work;
         }
 
-        using ServerProcess last = await ServerProcess.StartAsync(directory.Path);
+        await using CalledServer last = await CalledServer.StartAsync(directory.Path);
         await VerifyAsync(last, model);
         Assert.True(_acknowledgedCodes.Count > 0 && _acknowledgedManifests.Count > 1, "The rounds acknowledged nothing.");
     }
@@ -69,7 +69,7 @@ public sealed class KillTests
         );
     }
 
-    private async Task ProduceAsync(ServerProcess server, CodecModel model, Countdown countdown)
+    private async Task ProduceAsync(CalledServer server, CodecModel model, Countdown countdown)
     {
         using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> call = server.Channels.Publish(Rpc.Options);
         await call.RequestStream.SendAsync(
@@ -111,7 +111,7 @@ public sealed class KillTests
         }
     }
 
-    private async Task PublishVersionsAsync(ServerProcess server, Countdown countdown)
+    private async Task PublishVersionsAsync(CalledServer server, Countdown countdown)
     {
         while (true)
         {
@@ -124,7 +124,7 @@ public sealed class KillTests
         }
     }
 
-    private async Task PublishVersionAsync(ServerProcess server, ModelPackage package)
+    private async Task PublishVersionAsync(CalledServer server, ModelPackage package)
     {
         foreach (ReadOnlyMemory<byte> bytes in package.Blobs.Values)
         {
@@ -148,7 +148,7 @@ public sealed class KillTests
         }
     }
 
-    private async Task UploadAsync(ServerProcess server, byte[] bytes)
+    private async Task UploadAsync(CalledServer server, byte[] bytes)
     {
         V1.BlobRef blob = Blobs.Ref(bytes);
         V1.QueryBlobResponse state = await server.Models.QueryBlobAsync(new() { Blob = blob }, Rpc.Options);
@@ -160,7 +160,7 @@ public sealed class KillTests
         _acknowledgedBlobs[blob.Digest] = bytes;
     }
 
-    private async Task VerifyAsync(ServerProcess server, CodecModel model)
+    private async Task VerifyAsync(CalledServer server, CodecModel model)
     {
         // Every version that is listed is whole, acknowledged or not: its manifest and each blob have their digests.
         V1.ListModelsResponse models = await server.Models.ListModelsAsync(new(), Rpc.Options);
@@ -193,7 +193,7 @@ public sealed class KillTests
         await VerifyLogAsync(server, model);
     }
 
-    private async Task VerifyLogAsync(ServerProcess server, CodecModel model)
+    private async Task VerifyLogAsync(CalledServer server, CodecModel model)
     {
         if (_acknowledgedCodes.Count == 0)
         {

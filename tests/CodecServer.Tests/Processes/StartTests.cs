@@ -1,3 +1,5 @@
+using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
 using CodecServer.Tests.Infrastructure;
 using V1 = Codec.V1;
 
@@ -11,7 +13,7 @@ public sealed class StartTests
         for (int round = 0; round < 3; round++)
         {
             using var directory = new TemporaryDirectory();
-            using ServerProcess server = await ServerProcess.StartAsync(directory.Path, "--shipped-models", "models");
+            await using CalledServer server = await CalledServer.StartAsync(directory.Path, shippedModels: true);
 
             V1.GetVersionResponse photos = await server.Models.GetVersionAsync(new() { Model = "photos@live" }, Rpc.Options);
 
@@ -25,13 +27,27 @@ public sealed class StartTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
         using var directory = new TemporaryDirectory();
 
-        // One of two shipped models is published: the other is being read, stored or loaded.
-        (int status, string output, string errors) = await ServerProcess.StopWhileStartingAsync(directory.Path, "Published ");
+        // Once one of the two shipped models is published, the other is being read, stored or loaded.
+        var published = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var settings = new ServerSettings
+        {
+            DataDirectory = directory.Path,
+            ShippedModels = true,
+            OnLine = line =>
+            {
+                if (line.Contains("Published ", StringComparison.Ordinal))
+                    published.TrySetResult();
+            },
+        };
+        await using ServerProcess server = ServerProcess.Begin(settings);
+        await published.Task.WaitAsync(Waiting.Patience, TestContext.Current.CancellationToken);
+        server.Terminate();
 
-        Assert.Equal((0, ""), (status, errors));
-        Assert.DoesNotContain("Listening on", output, StringComparison.Ordinal);
-        Assert.DoesNotContain("fail:", output, StringComparison.Ordinal);
-        using ServerProcess again = await ServerProcess.StartAsync(directory.Path, "--shipped-models", "models");
+        Assert.Equal(0, await server.WaitForExitAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("", server.Errors);
+        Assert.DoesNotContain("Listening on", server.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("fail:", server.Output, StringComparison.Ordinal);
+        await using CalledServer again = await CalledServer.StartAsync(directory.Path, shippedModels: true);
         Assert.Equal(2, (await again.Models.ListModelsAsync(new(), Rpc.Options)).Models.Count);
     }
 }

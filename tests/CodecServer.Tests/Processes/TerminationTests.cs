@@ -1,3 +1,4 @@
+using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Grpc.Core;
 using V1 = Codec.V1;
@@ -11,9 +12,9 @@ public sealed class TerminationTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
         using var directory = new TemporaryDirectory();
-        string addressFile = Path.Combine(directory.Path, "address");
-        using ServerProcess server = await ServerProcess.StartAsync(directory.Path, "--address-file", addressFile, "--drain-seconds", "20");
-        Assert.Equal(server.Address + "\n", await File.ReadAllTextAsync(addressFile, TestContext.Current.CancellationToken));
+        await using CalledServer server = await CalledServer.StartAsync(directory.Path, shippedModels: false, "--drain-seconds", "20");
+        string addressFile = server.Process.AddressFile;
+        Assert.Equal(server.Process.Address + "\n", await File.ReadAllTextAsync(addressFile, TestContext.Current.CancellationToken));
         await server.Channels.CreateChannelAsync(new() { Name = "faces" }, Rpc.Options);
         using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(
             new() { Channel = "faces", Now = true },
@@ -22,12 +23,12 @@ public sealed class TerminationTests
         await call.PositionAsync();
         long started = TimeProvider.System.GetTimestamp();
 
-        server.Terminate();
+        server.Process.Terminate();
 
         await Rpc.FailsAsync(StatusCode.Unavailable, () => call.ResponseStream.NextAsync());
-        (int status, string output) = await server.WaitAsync();
-        Assert.Equal((0, false), (status, output.Contains("fail:", StringComparison.Ordinal)));
-        Assert.Contains("Draining", output, StringComparison.Ordinal);
+        Assert.Equal(0, await server.Process.WaitForExitAsync(TestContext.Current.CancellationToken));
+        Assert.DoesNotContain("fail:", server.Process.Output, StringComparison.Ordinal);
+        Assert.Contains("Draining", server.Process.Output, StringComparison.Ordinal);
 
         // Well before the time that calls get: nothing held the server up.
         Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalSeconds, 0, 15);

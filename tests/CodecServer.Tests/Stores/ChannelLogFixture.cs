@@ -1,6 +1,7 @@
 using Codec.Server.Options;
 using Codec.Server.Stores;
 using Codec.Server.Stores.Embedded;
+using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Dapper;
 using Microsoft.Data.Sqlite;

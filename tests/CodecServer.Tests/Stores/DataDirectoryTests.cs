@@ -1,5 +1,6 @@
 using Codec.Server.Options;
 using Codec.Server.Stores.Embedded;
+using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Microsoft.Extensions.Options;
 

@@ -1,8 +1,10 @@
-using System.Diagnostics;
+using CliWrap.Buffered;
 using Codec.Models;
 using Codec.Server;
 using Codec.Server.Options;
 using Codec.Server.Stores;
+using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
 using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Stores;
@@ -49,8 +51,7 @@ public sealed class DiskFullTests
     public async Task EveryStore_FileSystemIsFull_RefusesAndStaysReadable()
     {
         using var directory = new TemporaryDirectory();
-        using SmallFileSystem? disk = SmallFileSystem.TryMount(directory.Path, megabytes: 6, out string reason);
-        Assert.SkipWhen(disk is null, reason);
+        await using SmallFileSystem disk = await SmallFileSystem.MountAsync(directory.Path, megabytes: 6);
         byte[] blob = Blobs.Random(1 << 20, seed: 1);
         await using (var stores = new EmbeddedStores(directory.Path))
         {
@@ -134,31 +135,31 @@ public sealed class DiskFullTests
         }
     }
 
-    /// <summary>A file system in memory that is soon full, where this process may mount one.</summary>
-    private sealed class SmallFileSystem : IDisposable
+    /// <summary>A small file system in memory.</summary>
+    private sealed class SmallFileSystem : IAsyncDisposable
     {
         private readonly string _path;
 
         private SmallFileSystem(string path) => _path = path;
 
-        public static SmallFileSystem? TryMount(string path, int megabytes, out string reason)
+        /// <summary>Mounts one; skips the test where this process may not mount.</summary>
+        public static async Task<SmallFileSystem> MountAsync(string path, int megabytes)
         {
-            reason = OperatingSystem.IsLinux()
-                ? Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "codec-test", path)
+            string failure = OperatingSystem.IsLinux()
+                ? await RunAsync("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "codec-test", path)
                 : "only Linux mounts a tmpfs";
-            return reason.Length == 0 ? new SmallFileSystem(path) : null;
+            Assert.SkipWhen(failure.Length > 0, failure);
+            return new SmallFileSystem(path);
         }
 
-        public void Dispose() => Run("umount", "-l", _path);
+        public async ValueTask DisposeAsync() => await RunAsync("umount", "-l", _path);
 
-        private static string Run(string command, params string[] arguments)
+        private static async Task<string> RunAsync(string command, params string[] arguments)
         {
             try
             {
-                using Process process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardError = true })!;
-                string error = process.StandardError.ReadToEnd();
-                process.WaitForExit();
-                return process.ExitCode == 0 ? "" : $"{command} failed: {error.Trim()}";
+                BufferedCommandResult result = await Programs.Command(command, arguments).RunAsync(CancellationToken.None);
+                return result.IsSuccess ? "" : $"{command} failed: {result.StandardError.Trim()}";
             }
             catch (System.ComponentModel.Win32Exception exception)
             {

@@ -3,6 +3,7 @@ using Codec.Server;
 using Codec.Server.Options;
 using Codec.Server.Stores;
 using Codec.Server.Stores.Embedded;
+using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Stores;

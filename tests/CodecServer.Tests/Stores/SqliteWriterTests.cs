@@ -1,5 +1,6 @@
 using Codec.Server;
 using Codec.Server.Stores.Embedded;
+using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Dapper;
 using Microsoft.Data.Sqlite;

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Codec.Tests.Shared;
 using Deployment.Tests.Rendering;
 
 namespace Deployment.Tests.Policies;

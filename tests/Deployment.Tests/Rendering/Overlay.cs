@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
+using CliWrap.Buffered;
+using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
 
 namespace Deployment.Tests.Rendering;
 
@@ -15,7 +17,7 @@ internal static class Overlay
     public static IReadOnlyList<string> Names { get; } =
     [
         .. Directory
-            .GetDirectories(Path.Combine(Repository.Root, "k8s", "overlays"))
+            .GetDirectories(Repository.PathOf("k8s", "overlays"))
             .Select(folder => Path.GetFileName(folder))
             .Order(StringComparer.Ordinal),
     ];
@@ -26,22 +28,15 @@ internal static class Overlay
             name,
             static name =>
             {
-                var start = new ProcessStartInfo(
-                    Path.Combine(Repository.Root, "eng", "kustomize.sh"),
-                    [Path.Combine(Repository.Root, "k8s", "overlays", name)]
-                )
-                {
-                    RedirectStandardOutput = true,
-                    RedirectStandardError = true,
-                };
-                using Process process = Process.Start(start)!;
-                Task<string> errors = process.StandardError.ReadToEndAsync();
-                string yaml = process.StandardOutput.ReadToEnd();
-                process.WaitForExit();
-                Assert.SkipWhen(process.ExitCode == NoKustomize, errors.Result.Trim());
-                Assert.True(process.ExitCode == 0, errors.Result);
-                Assert.Empty(errors.Result);
-                return yaml;
+                BufferedCommandResult result = Programs
+                    .Command(Repository.PathOf("eng", "kustomize.sh"), Repository.PathOf("k8s", "overlays", name))
+                    .RunAsync(CancellationToken.None)
+                    .GetAwaiter()
+                    .GetResult();
+                Assert.SkipWhen(result.ExitCode == NoKustomize, result.StandardError.Trim());
+                Assert.True(result.IsSuccess, result.StandardError);
+                Assert.Empty(result.StandardError);
+                return result.StandardOutput;
             }
         );
 }

@@ -1,3 +1,6 @@
+using CliWrap.Buffered;
+using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
 using EndToEnd.Tests.Containers;
 
 [assembly: AssemblyFixture(typeof(Images))]
@@ -20,13 +23,15 @@ public sealed class Images
     {
         Assert.SkipWhen(Docker.Absence is not null, Docker.Absence ?? "");
         await image.Value;
-        return $"{name}:{Docker.Version}";
+        return $"{name}:{Repository.Version}";
     }
 
     private static async Task BuildAsync(string image)
     {
-        (int status, string output, string errors) = await Docker.ExecuteAsync(Path.Combine(Docker.Root, "eng", "images.sh"), image);
-        Assert.True(status == 0, $"The image cannot be built:\n{output}\n{errors}");
-        TestContext.Current.SendDiagnosticMessage(output.Trim());
+        BufferedCommandResult result = await Programs
+            .Command(Repository.PathOf("eng", "images.sh"), image)
+            .RunAsync(CancellationToken.None);
+        Assert.True(result.IsSuccess, $"The image cannot be built:\n{result.StandardOutput}\n{result.StandardError}");
+        TestContext.Current.SendDiagnosticMessage(result.StandardOutput.Trim());
     }
 }

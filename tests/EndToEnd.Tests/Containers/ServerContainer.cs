@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Codec.Client;
+using Codec.Tests.Shared;
 using Docker.DotNet.Models;
 using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Containers;
@@ -13,8 +14,7 @@ namespace EndToEnd.Tests.Containers;
 
 /// <summary>
 /// The server's image in a container as confined as a pod: read-only but for its volume, without capabilities, as its own user. Disposing
-/// it
-/// fails the test if the server logged an error.
+/// it fails the test if the server logged an error.
 /// </summary>
 internal sealed class ServerContainer : IAsyncDisposable
 {
@@ -89,15 +89,12 @@ internal sealed class ServerContainer : IAsyncDisposable
     }
 
     /// <summary>Waits until the image's health check says that the server serves.</summary>
-    public async Task WhenHealthyAsync()
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
-        while (await InspectAsync("{{.State.Health.Status}}") != "healthy")
-        {
-            await timer.WaitForNextTickAsync(patience.Token);
-        }
-    }
+    public Task WhenHealthyAsync() =>
+        Waiting.UntilAsync(
+            async () => await InspectAsync("{{.State.Health.Status}}") == "healthy",
+            "The container's health",
+            TestContext.Current.CancellationToken
+        );
 
     /// <summary>What the engine knows of the container, by a Go template.</summary>
     public Task<string> InspectAsync(string template) => Docker.RunAsync("inspect", "--format", template, Id);

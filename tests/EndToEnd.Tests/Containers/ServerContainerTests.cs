@@ -1,8 +1,10 @@
 using System.Globalization;
+using CliWrap.Buffered;
 using Codec;
 using Codec.Client;
 using Codec.Models;
 using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
 
@@ -29,9 +31,9 @@ public sealed class ServerContainerTests(Images images)
             1,
             200_000_000
         );
-        Assert.Contains($"\"org.opencontainers.image.version\":\"{Docker.Version}\"", labels, StringComparison.Ordinal);
+        Assert.Contains($"\"org.opencontainers.image.version\":\"{Repository.Version}\"", labels, StringComparison.Ordinal);
         Assert.Matches("\"org.opencontainers.image.revision\":\"[0-9a-f]{40}", labels);
-        Assert.StartsWith($"codec-server {Docker.Version}+", files, StringComparison.Ordinal);
+        Assert.StartsWith($"codec-server {Repository.Version}+", files, StringComparison.Ordinal);
         Assert.Equal("1654:1654", await Docker.RunAsync("image", "inspect", "--format", "{{.Config.User}}", image));
         Assert.DoesNotContain(await FilesAsync(image), file => file.Contains("torch", StringComparison.OrdinalIgnoreCase));
         Assert.DoesNotContain(await FilesAsync(image), file => file is "bin/sh" or "usr/bin/sh" or "bin/bash" or "usr/bin/bash");
@@ -247,13 +249,11 @@ public sealed class ServerContainerTests(Images images)
         string id = await Docker.RunAsync("create", image);
         try
         {
-            (int status, string listing, string errors) = await Docker.ExecuteAsync(
-                "/bin/bash",
-                "-c",
-                $"set -o pipefail; docker export {id} | tar --list"
-            );
-            Assert.True(status == 0, errors);
-            return listing.Split('\n');
+            BufferedCommandResult result = await Programs
+                .Command("/bin/bash", "-c", $"set -o pipefail; docker export {id} | tar --list")
+                .RunAsync(Cancelled);
+            Assert.True(result.IsSuccess, result.StandardError);
+            return result.StandardOutput.Split('\n');
         }
         finally
         {

@@ -4,6 +4,7 @@ using Codec.Client;
 using Codec.Datasets;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Tests.Shared;
 using DotNet.Testcontainers.Builders;
 using DotNet.Testcontainers.Networks;
 using DotNet.Testcontainers.Volumes;
@@ -81,35 +82,28 @@ public sealed class TrainerContainerTests(Images images)
         string image = await images.TrainerAsync();
         string labels = await Docker.RunAsync("image", "inspect", "--format", "{{json .Config.Labels}}", image);
 
-        Assert.Contains($"\"org.opencontainers.image.version\":\"{Docker.Version}\"", labels, StringComparison.Ordinal);
+        Assert.Contains($"\"org.opencontainers.image.version\":\"{Repository.Version}\"", labels, StringComparison.Ordinal);
         Assert.Matches("\"org.opencontainers.image.revision\":\"[0-9a-f]{40}", labels);
         Assert.Equal("1654:1654", await Docker.RunAsync("image", "inspect", "--format", "{{.Config.User}}", image));
     }
 
     /// <summary>Runs the trainer to its end, as confined as a pod; gives its output.</summary>
-    private static async Task<string> RunAsync(string image, INetwork network, IVolume volume, params string[] arguments)
-    {
-        (int status, string output, string errors) = await Docker.ExecuteAsync(
-            "docker",
-            [
-                "run",
-                "--rm",
-                "--read-only",
-                "--cap-drop",
-                "ALL",
-                "--security-opt",
-                "no-new-privileges",
-                "--network",
-                network.Name,
-                "--volume",
-                $"{volume.Name}:/data",
-                image,
-                .. arguments,
-            ]
-        );
-        Assert.True(status == 0, $"{output}\n{errors}");
-        return output;
-    }
+    private static Task<string> RunAsync(string image, INetwork network, IVolume volume, params string[] arguments) =>
+        Docker.RunAsync([
+            "run",
+            "--rm",
+            "--read-only",
+            "--cap-drop",
+            "ALL",
+            "--security-opt",
+            "no-new-privileges",
+            "--network",
+            network.Name,
+            "--volume",
+            $"{volume.Name}:/data",
+            image,
+            .. arguments,
+        ]);
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Codec.Datasets;
 using Codec.Imaging;
+using Codec.Tests.Shared;
 using Codec.Trainer.Article;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
@@ -11,10 +12,10 @@ namespace Trainer.Tests.Article;
 
 public sealed class ArticleRunTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("codec-article-").FullName;
+    private readonly TemporaryDirectory _folder = new();
     private readonly Dataset _images = TinyImages.Create();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Run_AfterBeingStopped_RunsOnlyWhatIsNotComplete()
@@ -27,13 +28,13 @@ public sealed class ArticleRunTests : IDisposable
         Run(seed: 1, first, second);
 
         Assert.Equal((1, 2), (first.Runs, second.Runs));
-        string report = File.ReadAllText(Path.Combine(_folder, "report.html"));
+        string report = File.ReadAllText(_folder.File("report.html"));
         Assert.InRange(
             report.IndexOf("About first", StringComparison.Ordinal),
             1,
             report.IndexOf("About second", StringComparison.Ordinal)
         );
-        var figures = JsonSerializer.Deserialize<Dictionary<string, double>>(File.ReadAllText(Path.Combine(_folder, "figures.json")))!;
+        var figures = JsonSerializer.Deserialize<Dictionary<string, double>>(File.ReadAllText(_folder.File("figures.json")))!;
         Assert.Equal(["first.figure", "second.figure"], figures.Keys);
     }
 
@@ -52,7 +53,7 @@ public sealed class ArticleRunTests : IDisposable
             );
         }
 
-        string report = File.ReadAllText(Path.Combine(_folder, "report.html"));
+        string report = File.ReadAllText(_folder.File("report.html"));
         Assert.Contains("1. About first", report, StringComparison.Ordinal);
         Assert.Contains("2. About second", report, StringComparison.Ordinal);
         Assert.DoesNotContain("About third", report, StringComparison.Ordinal);
@@ -72,7 +73,7 @@ public sealed class ArticleRunTests : IDisposable
     [Fact]
     public void Run_WithDocument_KeepsNumbersAndPlotsAndNobodysPicture()
     {
-        string document = Path.Combine(_folder, "docs", "article.md");
+        string document = _folder.File("docs/article.md");
         Directory.CreateDirectory(Path.GetDirectoryName(document)!);
         using Workshop workshop = Open(seed: 1);
         new ArticleRun(workshop, [new Step("step")], _ => true).Run("Tiny images.", document, CancellationToken.None);
@@ -82,7 +83,7 @@ public sealed class ArticleRunTests : IDisposable
         Assert.Contains("| 32 | 0.75 |", text, StringComparison.Ordinal);
         Assert.Contains("(article/step-plot.png)", text, StringComparison.Ordinal);
         Assert.DoesNotContain("step-faces.png", text, StringComparison.Ordinal);
-        Assert.Equal(["step-plot.png"], Directory.GetFiles(Path.Combine(_folder, "docs", "article")).Select(Path.GetFileName));
+        Assert.Equal(["step-plot.png"], Directory.GetFiles(_folder.File("docs/article")).Select(Path.GetFileName));
     }
 
     [Fact]
@@ -123,7 +124,7 @@ public sealed class ArticleRunTests : IDisposable
         new ArticleRun(workshop, experiments, _ => true).Run("Tiny images.", document: null, CancellationToken.None);
     }
 
-    private Workshop Open(int seed) => new(_folder, _images, attributes: null, seed, SilentDisplay.Create());
+    private Workshop Open(int seed) => new(_folder.Path, _images, attributes: null, seed, SilentDisplay.Create());
 
     private sealed class Step(string name) : Experiment(name, $"About {name}")
     {

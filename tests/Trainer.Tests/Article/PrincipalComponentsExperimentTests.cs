@@ -1,4 +1,5 @@
 using Codec.Datasets;
+using Codec.Tests.Shared;
 using Codec.Trainer.Article;
 using Codec.Trainer.Article.Experiments;
 using Codec.Trainer.Networks;
@@ -9,15 +10,15 @@ namespace Trainer.Tests.Article;
 
 public sealed class PrincipalComponentsExperimentTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("codec-floor-").FullName;
+    private readonly TemporaryDirectory _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Floor_AskedTwice_IsWhatThePrincipalComponentsLose()
     {
         Dataset images = TinyImages.Create();
-        using var workshop = new Workshop(_folder, images, attributes: null, seed: 1, SilentDisplay.Create());
+        using var workshop = new Workshop(_folder.Path, images, attributes: null, seed: 1, SilentDisplay.Create());
 
         double[] first = PrincipalComponentsExperiment.Floor(workshop, [2, 4]),
             second = PrincipalComponentsExperiment.Floor(workshop, [2, 4]);

@@ -1,13 +1,14 @@
 using Codec.Build;
+using Codec.Tests.Shared;
 using TorchSharp;
 
 namespace Trainer.Tests.Build;
 
 public sealed class LibTorchSharpFitTests : IDisposable
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("codec-fit-").FullName;
+    private readonly TemporaryDirectory _directory = new();
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public void Fit_OriginalLibrary_MovesItsOneNewSymbolToTheOldVersion()
@@ -54,7 +55,7 @@ public sealed class LibTorchSharpFitTests : IDisposable
         Assert.Equal(FitOutcome.AlreadyFitted, LibTorchSharpFit.FitFile(path, hostIsNewEnough: false));
 
         Assert.Equal(fitted, File.ReadAllBytes(path));
-        Assert.Equal([path], Directory.GetFiles(_directory));
+        Assert.Equal([path], Directory.GetFiles(_directory.Path));
     }
 
     [Fact]
@@ -87,7 +88,7 @@ public sealed class LibTorchSharpFitTests : IDisposable
     [Fact]
     public void FitFile_NotAnElfFile_IsRefusedAndLeft()
     {
-        string path = Path.Combine(_directory, "libLibTorchSharp.so");
+        string path = _directory.File("libLibTorchSharp.so");
         File.WriteAllText(path, "version https://git-lfs.github.com/spec/v1");
 
         var refused = Assert.Throws<InvalidDataException>(() => LibTorchSharpFit.FitFile(path, hostIsNewEnough: false));
@@ -146,7 +147,7 @@ public sealed class LibTorchSharpFitTests : IDisposable
 
     private string CopyOfOriginal()
     {
-        string path = Path.Combine(_directory, "libLibTorchSharp.so");
+        string path = _directory.File("libLibTorchSharp.so");
         File.Copy(OriginalLibrary.Path, path);
         return path;
     }

@@ -2,6 +2,7 @@ using Codec;
 using Codec.Datasets;
 using Codec.Imaging;
 using Codec.Models;
+using Codec.Tests.Shared;
 using Codec.Trainer.Images;
 using Codec.Trainer.Models;
 using Codec.Trainer.Networks;
@@ -15,7 +16,7 @@ public sealed class NetworkModelTests : IDisposable
 {
     private const int Code = 6;
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("codec-model-").FullName;
+    private readonly TemporaryDirectory _directory = new();
     private readonly Dataset _images = TinyImages.Create(train: 300, test: 40);
     private readonly NetworkTraining<DenseAutoencoder> _training;
 
@@ -29,17 +30,14 @@ public sealed class NetworkModelTests : IDisposable
             LearningRate = 1e-2,
             Seed = 1,
         };
-        _training = new DenseRecipe(DenseSchedule.Article, Code, options).Prepare(
-            _images,
-            new Checkpoint(Path.Combine(_directory, "checkpoint"))
-        );
+        _training = new DenseRecipe(DenseSchedule.Article, Code, options).Prepare(_images, new Checkpoint(_directory.File("checkpoint")));
         _training.Run(_ => { }, CancellationToken.None);
     }
 
     public void Dispose()
     {
         _training.Dispose();
-        Directory.Delete(_directory, recursive: true);
+        _directory.Dispose();
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Codec.Datasets;
 using Codec.Images;
 using Codec.Imaging;
 using Codec.Models;
+using Codec.Tests.Shared;
 using Codec.Trainer.Display;
 using Codec.Trainer.Photos;
 using Codec.Trainer.Training;
@@ -12,10 +13,10 @@ namespace Trainer.Tests.Photos;
 
 public sealed class PhotosTrainingTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("codec-photos-");
+    private readonly TemporaryDirectory _folder = new();
     private static readonly PhotosPlan Plan = new([new QualityGroup(48, [40, 24])], Lambda: 0.3, Adaptation: 6, Epochs: 1, Seed: 7);
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public void Run_SyntheticPictures_GivesAModelThatKeepsItsPromises()
@@ -63,7 +64,7 @@ public sealed class PhotosTrainingTests : IDisposable
     private ModelPackage Train(string name, PhotoSet set, CancellationToken cancellationToken) =>
         new PhotosTraining(Silent(), CheckpointOf(name)).Run(set, Plan, cancellationToken).ToModel("pictures", set, Plan);
 
-    private Checkpoint CheckpointOf(string name) => new(Path.Combine(_folder.FullName, name));
+    private Checkpoint CheckpointOf(string name) => new(_folder.File(name));
 
     private static StageDisplay Silent() =>
         new(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(TextWriter.Null) }), TimeProvider.System);

@@ -1,6 +1,7 @@
 using Codec.Datasets;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Tests.Shared;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
@@ -17,10 +18,10 @@ public sealed class ConvolutionalRecipesTests : IDisposable
     private const int Code = 4;
     private const int Epochs = 4;
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("codec-convolutional-").FullName;
+    private readonly TemporaryDirectory _directory = new();
     private readonly Dataset _images = TinyImages.Load(new Spots(), heldOut: 32);
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => _directory.Dispose();
 
     [Theory]
     [InlineData(true)]
@@ -188,7 +189,7 @@ public sealed class ConvolutionalRecipesTests : IDisposable
             return objective.Validate(network);
     }
 
-    private Checkpoint CheckpointAt(string name) => new(Path.Combine(_directory, name + ".checkpoint"));
+    private Checkpoint CheckpointAt(string name) => new(_directory.File(name + ".checkpoint"));
 
     /// <summary>A light spot somewhere on a dark ground: two numbers say it all, which no linear code of four can.</summary>
     private sealed class Spots : IImageSource

@@ -1,6 +1,7 @@
 using Codec.Datasets;
 using Codec.Images;
 using Codec.Models;
+using Codec.Tests.Shared;
 using Codec.Trainer.Images;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Networks;
@@ -21,10 +22,10 @@ public sealed class NetworkTrainingTests : IDisposable
         Seed = 1,
     };
     private static readonly DenseRecipe Recipe = new(DenseSchedule.Article, CodeSize: 4, Options);
-    private readonly string _directory = Directory.CreateTempSubdirectory("codec-dense-").FullName;
+    private readonly TemporaryDirectory _directory = new();
     private readonly Dataset _images = TinyImages.Create();
 
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public void Network_OfTheArticle_HasItsNumberOfParameters()
@@ -225,5 +226,5 @@ public sealed class NetworkTrainingTests : IDisposable
         return training;
     }
 
-    private Checkpoint CheckpointAt(string name) => new(Path.Combine(_directory, name + ".checkpoint"));
+    private Checkpoint CheckpointAt(string name) => new(_directory.File(name + ".checkpoint"));
 }

@@ -51,7 +51,7 @@ internal sealed class ConvolutionalDenoisingExperiment() : Experiment("denoise-c
             Text =
             [
                 Text(
-                    $"Convolutions clean the image before a linear code of {Code} numbers takes it in; the article's has {DenoisingExperiment.Code}. Most of what is gained over that is due to the larger code: a dense denoiser with {Code} numbers, each principal component weakened as Wiener's filter does, comes within {after - largeAfter:0.00} dB of the convolutional one."
+                    $"Convolutions denoise the image before a linear code of {Code} numbers; the article's code has {DenoisingExperiment.Code}. Most of the gain is due to the larger code: a dense denoiser with {Code} numbers, each principal component attenuated by its Wiener filter, is within {after - largeAfter:0.00} dB of the convolutional one."
                 ),
             ],
             Comparisons =

@@ -27,7 +27,7 @@ internal sealed class ConvolutionalExperiment(params int[] codes) : Experiment("
         {
             Text =
             [
-                "The article names convolutional encoders. These add convolutions to the principal components in both directions, so that their training begins where the best linear code ends; they learn from mirror images too. The dense networks are those of the trainer's schedule. The larger the code, the less is left that a linear one does not say already.",
+                "The article mentions convolutional encoders. These networks add convolutions to the principal components in encoder and decoder, so that training begins at the best linear code; they train on mirror images too. The dense networks are those of the trainer's schedule. The larger the code, the less remains for convolutions to gain over a linear code.",
             ],
             Table = new TextTable(
                 ["code size", "principal components: test MSE", "dense", "convolutional", "convolutional ÷ dense", "parameters"],
@@ -51,7 +51,7 @@ internal sealed class ConvolutionalExperiment(params int[] codes) : Experiment("
                 workshop.Plot(
                     $"{Name}-loss",
                     LossPlot(runs),
-                    "Validation loss of the convolutional networks as a part of what principal components of the same number lose."
+                    "Validation loss of the convolutional networks, relative to the error of as many principal components."
                 ),
             ],
             Figures = runs.ToDictionary(run => $"conv{run.Code}.mse_vs_dense", run => run.Mse / run.Dense),

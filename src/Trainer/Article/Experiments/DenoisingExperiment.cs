@@ -50,7 +50,7 @@ internal sealed class DenoisingExperiment() : Experiment("denoise", "Denoising")
             Text =
             [
                 Text(
-                    $"Code {Code}, noise of sigma {Noise}, drawn afresh in each of {Epochs} epochs; the faces that are measured keep one noise. The trainer's schedule starts from the principal components, each weakened as Wiener's filter does."
+                    $"Code {Code}, noise of sigma {Noise}, drawn anew in each of {Epochs} epochs; the measured faces keep the same noise. The trainer's schedule starts from the principal components, each attenuated by its Wiener filter."
                 ),
             ],
             Comparisons =

@@ -45,7 +45,7 @@ internal sealed class DenseExperiment(int code, double? articleLoss)
                     $"One linear layer each way, Adamax at its default rate, mean squared error, {article.History.Count} epochs of batches of 32: the article's own settings."
                 ),
                 Text(
-                    $"No linear code of {code:N0} numbers loses less than the principal components of the faces that it is fitted to; on the held-out faces those lose {Mse(floor)}. The article's settings come to {articleMse / floor:0.000} times that, the trainer's own schedule, which starts from the components, to {productMse / floor:0.000} times."
+                    $"No linear code of {code:N0} numbers has a smaller error on its training faces than their principal components; on the held-out faces theirs is {Mse(floor)}. The article's settings come to {articleMse / floor:0.000} times that, the trainer's own schedule, which starts from the components, to {productMse / floor:0.000} times."
                 ),
             ],
             Comparisons =

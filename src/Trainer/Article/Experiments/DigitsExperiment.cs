@@ -88,7 +88,7 @@ internal sealed class DigitsExperiment() : Experiment("digits", "MNIST")
             Text =
             [
                 Text(
-                    $"{digits.Train.Count:N0} digits to learn from, {digits.Test.Count:N0} held out, as their authors split them; code {Code}. Bytes are those of a digit, for WebP and PNG of a whole file without metadata, at the lowest quality that reaches the PSNR; a star marks one that is above it at its lowest."
+                    $"{digits.Train.Count:N0} training digits, {digits.Test.Count:N0} held out, by the authors' split; code {Code}. Bytes are per digit; for WebP and PNG those of a whole file without metadata, at the lowest quality that reaches the PSNR. A star marks a format whose lowest quality is above that PSNR."
                 ),
             ],
             Comparisons =

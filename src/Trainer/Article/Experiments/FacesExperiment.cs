@@ -20,11 +20,9 @@ internal sealed class FacesExperiment() : Experiment("faces", "Faces, attributes
         {
             Text =
             [
+                Text($"{faces.Name}. The networks get b/255 − 0.5 for a byte b, from −0.5 to 0.5; the manifests state it (scale, offset)."),
                 Text(
-                    $"{faces.Name}. A byte b is handed to the networks as b/255 − 0.5, from −0.5 to 0.5; the manifests say so (scale, offset)."
-                ),
-                Text(
-                    $"The split is scikit-learn's train_test_split with test_size 0.1 and random_state 42, index for index; the first that is held out is {faces.Test.Ids[0]}."
+                    $"The split is scikit-learn's train_test_split with test_size 0.1 and random_state 42, index for index; the first held-out photograph is {faces.Test.Ids[0]}."
                 ),
                 .. Attributes(workshop, cancellationToken),
             ],
@@ -32,7 +30,7 @@ internal sealed class FacesExperiment() : Experiment("faces", "Faces, attributes
             [
                 new("images", "13,143 (those with attributes) of 13,233", Text($"{faces.Train.Count + faces.Test.Count:N0}")),
                 new("size", "45×45 or 32×32", Text($"{faces.Train.Width}×{faces.Train.Height}")),
-                new("to learn from, held out", "90 % and 10 %", Text($"{faces.Train.Count:N0} and {faces.Test.Count:N0}")),
+                new("training and held-out images", "90 % and 10 %", Text($"{faces.Train.Count:N0} and {faces.Test.Count:N0}")),
                 new(
                     "least and largest value",
                     "−0.5 and 0.5",

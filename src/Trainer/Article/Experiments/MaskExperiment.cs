@@ -74,7 +74,7 @@ internal sealed class MaskExperiment() : Experiment("mask", "Segmentation: a mas
         {
             Text =
             [
-                "The article names segmentation. Photographs of LFW carry no masks, so the head learns from synthetic faces, whose masks are exact, and tells face, hair and what surrounds them apart; eyes or lips are a few pixels at this size. It is measured as a client sees it, from codes: intersection over union over all held-out pixels for each region, and the mean of the regions.",
+                "The article mentions segmentation. LFW has no masks, so the head is trained on synthetic faces, whose masks are exact. It separates face, hair and surroundings; eyes and lips are only a few pixels at this size. It is measured from codes, as a client decodes them: intersection over union over all held-out pixels for each region, and the mean of the regions.",
             ],
             Comparisons =
             [

@@ -27,7 +27,7 @@ internal sealed class NoiseExperiment() : Experiment("noise", "Noise")
 
         return new Section
         {
-            Text = ["Gaussian noise on every sample of images that are 1 wide, −0.5 to 0.5."],
+            Text = ["Gaussian noise on every sample; samples range from −0.5 to 0.5."],
             Comparisons = rows,
             Illustrations = [workshop.Picture(Name, sheet, "Held-out faces under noise of sigma 0.01, 0.1 and 0.5.")],
         };

@@ -81,7 +81,7 @@ internal sealed class PrincipalComponentsExperiment() : Experiment("pca", "This 
         {
             Text =
             [
-                "A linear autoencoder under mean squared error has its best codes in the space of the principal components (Baldi and Hornik 1989). The angles say how near the trained decoder's space is: 0° is the same space. The largest angle is that of the one direction that agrees least; neighbouring components with nearly the same variance hardly differ in what they are worth, so it can stay large while the error is at the floor.",
+                "The best codes of a linear autoencoder under mean squared error span the space of the principal components (Baldi and Hornik 1989). The angles measure how close the trained decoder's space is; 0° is the same space. The largest angle is that of the direction that agrees least. Adjacent components have nearly the same variance and are almost interchangeable, so this angle can stay large while the error is at the floor.",
             ],
             Comparisons =
             [

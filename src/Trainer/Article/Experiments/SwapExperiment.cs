@@ -64,7 +64,7 @@ internal sealed class SwapExperiment() : Experiment("swap", "Face swap: one enco
         {
             Text =
             [
-                $"Trained on {string.Join(" and ", recipe.People.Select(person => $"{faces.Train.Labels.Count(label => label == person)} photographs of {Spoken(person)}"))}, the two people of whom the set has most. A code says pose, expression and light; each head paints its own person from it. What is shown is decoded from the codes of the held-out photographs, {quality} being the quality.",
+                $"Trained on {string.Join(" and ", recipe.People.Select(person => $"{faces.Train.Labels.Count(label => label == person)} photographs of {Spoken(person)}"))}, the two people with the most photographs. A code carries pose, expression and light; each head paints its own person from it. The pictures are decoded from the codes of the held-out photographs, at quality {quality}.",
             ],
             Comparisons =
             [
