@@ -1,6 +1,5 @@
 using Codec.Errors;
 using Codec.Images;
-using Codec.Models;
 using Codec.Onnx;
 using Codec.Transforms;
 

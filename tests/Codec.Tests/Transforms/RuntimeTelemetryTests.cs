@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Codec.Images;
-using Codec.Models;
 using Codec.Onnx;
 using Codec.Transforms;
 

@@ -1,6 +1,5 @@
 using Codec.Datasets;
 using Codec.Images;
-using Codec.Models;
 using Codec.Onnx;
 using Codec.Trainer.Faces;
 using Codec.Trainer.LinearCodes;

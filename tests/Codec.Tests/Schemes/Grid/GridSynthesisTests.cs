@@ -1,5 +1,4 @@
 using Codec.Images;
-using Codec.Models;
 using Codec.Onnx;
 using Codec.Schemes.Grid;
 using Codec.Simd;

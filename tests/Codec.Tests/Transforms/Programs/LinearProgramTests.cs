@@ -1,5 +1,4 @@
 using Codec.Images;
-using Codec.Models;
 using Codec.Onnx;
 using Codec.Simd;
 using Codec.Transforms;
