@@ -187,7 +187,8 @@ internal sealed class ServiceConnection : IDisposable
     /// <summary>Starts to watch over something that has to go on: see <see cref="Stall"/>.</summary>
     /// <param name="operation">What it does, for messages.</param>
     /// <param name="left">
-    /// The time until the first progress, where earlier attempts have used some of it; null is <see cref="CodecClientOptions.CallTimeout"/>.
+    /// The time until the first progress, where earlier attempts have used some of it; null is
+    /// <see cref="CodecClientOptions.CallTimeout"/>.
     /// </param>
     /// <param name="cancellationToken">The caller's.</param>
     public Stall StartStall(string operation, TimeSpan? left, CancellationToken cancellationToken) =>

@@ -112,7 +112,7 @@ internal static class TestPriors
         return symbols;
     }
 
-    /// <summary>Generates a block's symbols: magnitudes that fall along the first coded ones, one in 200 of any size; zeros after.</summary>
+    /// <summary>Generates a block's symbols: falling magnitudes, one in 200 of any size, then zeros after the coded ones.</summary>
     public static Gen<short[]> AnySymbols(int coded) =>
         from scale in Gen.Int[1, 40]
         from drawn in Gen.Select(Gen.Double.Unit, Gen.Int[0, 199], Gen.Short[0, short.MaxValue], Gen.Bool).Array[coded]

@@ -243,7 +243,7 @@ public sealed class InfoBlockTests
             Headers = (kinds & 8) == 0 && random.Next(4) > 0 ? Headers(random.Next(1, 4), random.Next(9)) : CodeInfo.None.Headers,
         };
 
-    /// <summary>Generates what a frame's info says of one code; <paramref name="kinds"/> has a bit for each kind that is always absent.</summary>
+    /// <summary>Generates the info of one code; <paramref name="kinds"/> has a bit for each kind that is always absent.</summary>
     private static Gen<CodeInfo> AnyInfo(int kinds) =>
         from key in Sometimes(kinds, 1, Gen.Int[0, 11].Select(i => $"kamera-ü{i}"), "")
         from captured in Sometimes(
