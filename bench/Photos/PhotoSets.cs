@@ -54,6 +54,6 @@ internal sealed class PhotoSets(IAnsiConsole console)
     private static IEnumerable<Raster> Read(LocatedData located, CancellationToken cancellationToken) =>
         Read(located.Source, cancellationToken);
 
-    private static IEnumerable<Raster> Read(IImageSource source, CancellationToken cancellationToken) =>
+    private static IEnumerable<Raster> Read(IDataSource source, CancellationToken cancellationToken) =>
         source.Read(cancellationToken: cancellationToken).Select(image => image.Image);
 }

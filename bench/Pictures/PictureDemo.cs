@@ -2,6 +2,7 @@ using System.Globalization;
 using Codec.Bench.Processes;
 using Codec.Bench.Report;
 using Codec.Client;
+using Codec.Datasets;
 using Codec.Images;
 using Codec.Imaging;
 using Codec.Models;
@@ -28,7 +29,7 @@ internal sealed class PictureDemo(IAnsiConsole console, string folder, int longe
         Directory.CreateDirectory(output);
         NetVips.NetVips.Concurrency = 1;
         Step("1/4  Read the pictures");
-        IReadOnlyList<Picture> pictures = Picture.Read(console, folder, longest, MostPictures, cancellationToken);
+        IReadOnlyList<LabeledImage> pictures = PictureFolder.Read(console, folder, longest, MostPictures, cancellationToken);
         Raster[] images = [.. pictures.Select(picture => picture.Image)];
         console.WriteLine(Text($"{images.Length} pictures, at most {longest} pixels a side ({MostPictures} are taken at most)."));
 
@@ -40,7 +41,7 @@ internal sealed class PictureDemo(IAnsiConsole console, string folder, int longe
         CodecModel model = await client.GetLocalModelAsync(Model, cancellationToken: cancellationToken);
         int quality = model.Manifest.Qualities.Count / 2;
         var codes = new List<byte[]>();
-        foreach (Picture picture in pictures)
+        foreach (LabeledImage picture in pictures)
         {
             EncodedImage encoded = await client.EncodeAsync(
                 ImageSource.FromPixels(picture.Image.Samples, picture.Image.Width, picture.Image.Height),

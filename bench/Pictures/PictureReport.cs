@@ -1,5 +1,6 @@
 using Codec.Bench.Peers;
 using Codec.Bench.Report;
+using Codec.Datasets;
 using Codec.Images;
 using Codec.Imaging;
 
@@ -11,7 +12,7 @@ internal static class PictureReport
     private const int PartSide = 360;
 
     public static string Render(
-        IReadOnlyList<Picture> pictures,
+        IReadOnlyList<LabeledImage> pictures,
         IReadOnlyList<byte[]> codes,
         IReadOnlyList<Raster> restored,
         DemoTable table,

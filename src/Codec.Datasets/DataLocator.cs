@@ -1,37 +1,36 @@
 namespace Codec.Datasets;
 
-/// <summary>A data set that has a name of its own.</summary>
+/// <summary>A data set that can be located by name.</summary>
 public enum NamedDataset
 {
-    /// <summary>Labeled Faces in the Wild, deep-funneled; synthetic faces where it cannot be had.</summary>
+    /// <summary>Labeled Faces in the Wild, deep-funneled; synthetic faces if it cannot be found or downloaded.</summary>
     Faces,
 
     /// <summary>MNIST.</summary>
     Digits,
 
-    /// <summary>The 24 photographs of Kodak's Photo CD (<c>kodak/kodim01.png</c> …): for testing, never for training.</summary>
+    /// <summary>The 24 photographs of Kodak's Photo CD (<c>kodak/kodim01.png</c> …): for testing only.</summary>
     Kodak,
 
-    /// <summary>Photographs to learn from (<c>photos-train/</c>).</summary>
+    /// <summary>Photographs for training (<c>photos-train/</c>).</summary>
     Photos,
 }
 
-/// <summary>What was found.</summary>
+/// <summary>A located data set.</summary>
 /// <param name="Source">The data set.</param>
-/// <param name="Notice">What it is and where it was found, in a sentence or two for a person to read.</param>
-/// <param name="IsSubstitute">Whether it stands in for what was asked for.</param>
-public sealed record LocatedData(IImageSource Source, string Notice, bool IsSubstitute);
+/// <param name="Notice">What it is and where it was found, in one or two sentences.</param>
+/// <param name="IsSubstitute">Whether it replaces the requested set.</param>
+public sealed record LocatedData(IDataSource Source, string Notice, bool IsSubstitute);
 
-/// <summary>Finds named data sets: where the caller says, on this machine, or at their official addresses.</summary>
+/// <summary>Locates named data sets: at a given path, on this machine, or at their official addresses.</summary>
 /// <remarks>
-/// The order: the path given (<c>--data</c>), <c>$CODEC_DATA</c>, <c>./data</c>, <c>../shared/data</c> (both also from the root of the
-/// checkout, and
-/// the latter also a level higher, as for a worktree), the user's cache, a download into that cache, synthetic faces. Photographs are not
-/// fetched.
+/// Search order: the given path (<c>--data</c>), <c>$CODEC_DATA</c>, <c>./data</c>, <c>../shared/data</c> (both also relative to the
+/// repository's root, the latter also one level higher, for worktrees), the user's cache, a download into that cache, synthetic faces.
+/// Photographs are never downloaded.
 /// </remarks>
 public sealed class DataLocator
 {
-    /// <summary>The environment variable with a path to look in.</summary>
+    /// <summary>The environment variable with a path to search.</summary>
     public const string Variable = "CODEC_DATA";
 
     private static readonly RemoteFile FacesArchive = new(
@@ -52,11 +51,11 @@ public sealed class DataLocator
     private readonly DataPlaces _places;
     private readonly FileDownload? _download;
 
-    /// <summary>Looks on this machine as its environment says.</summary>
+    /// <summary>Creates a locator that searches the places of this process's environment.</summary>
     /// <param name="http">
-    /// Used for downloads, and borrowed; null downloads nothing. <see cref="CreateHttpClient"/> makes a fitting one.
+    /// Used for downloads and not disposed; null downloads nothing. <see cref="CreateHttpClient"/> creates a suitable one.
     /// </param>
-    /// <param name="time">Measures how long an address does not answer; the system's clock when null.</param>
+    /// <param name="time">The clock of timeouts; null uses the system's.</param>
     public DataLocator(HttpClient? http, TimeProvider? time = null)
         : this(DataPlaces.OfThisProcess(), http, time ?? TimeProvider.System) { }
 
@@ -66,21 +65,21 @@ public sealed class DataLocator
         _download = http is null ? null : new FileDownload(http, time);
     }
 
-    /// <summary>A client that gives up within seconds where there is no network.</summary>
+    /// <summary>Creates a client that gives up within seconds if there is no network.</summary>
     public static HttpClient CreateHttpClient() =>
         new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5) })
         {
-            // The download watches for itself whether anything arrives; the whole may take long.
+            // The download has its own timeouts for each part; the whole may take long.
             Timeout = Timeout.InfiniteTimeSpan,
         };
 
-    /// <summary>Finds a data set.</summary>
-    /// <param name="dataset">Which.</param>
-    /// <param name="request">Where to look first, and what to do with the images.</param>
-    /// <param name="progress">Told how much of a download has arrived, 0 to 1.</param>
-    /// <param name="cancellationToken">Ends a download; what has come so far stays for the next time.</param>
+    /// <summary>Locates a data set, and downloads it if necessary.</summary>
+    /// <param name="dataset">The data set.</param>
+    /// <param name="request">Where to search, and how to process the images.</param>
+    /// <param name="progress">Receives the completed fraction of a download, 0 to 1.</param>
+    /// <param name="cancellationToken">Stops a download; the received part is kept for the next attempt.</param>
     /// <exception cref="DatasetException">
-    /// The path given does not hold the set; or it is nowhere, and nothing can stand in for it.
+    /// The given path does not contain the set; or it was not found, and nothing can replace it.
     /// </exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async Task<LocatedData> LocateAsync(
@@ -95,7 +94,7 @@ public sealed class DataLocator
         {
             return Open(dataset, given, request)
                 ?? throw new DatasetException(
-                    $"{given} does not hold {Describe(dataset)}. Give its archive or folder, or leave the path out to have it searched for."
+                    $"{given} does not contain {Describe(dataset)}. Give its archive or folder, or omit the path to search for it."
                 );
         }
 
@@ -105,11 +104,11 @@ public sealed class DataLocator
                 return found;
         }
 
-        string reason = "downloads are off";
+        string reason = "downloads are disabled";
         (string folder, RemoteFile[] files) = Remote(dataset);
         if (files.Length == 0)
         {
-            reason = "no address of it is known";
+            reason = "it has no known address";
         }
         else if (_download is not null)
         {
@@ -126,13 +125,13 @@ public sealed class DataLocator
         }
 
         string searched =
-            $"{Describe(dataset)} is not on this machine (searched {string.Join(", ", _places.InOrder())}) and was not fetched: {reason}";
+            $"{Describe(dataset)} is not on this machine (searched {string.Join(", ", _places.InOrder())}) and was not downloaded: {reason}";
         if (dataset is not NamedDataset.Faces)
             throw new DatasetException(searched);
-        IImageSource substitute = new SyntheticFaces(width: request.Crop.Width, height: request.Crop.Height);
+        IDataSource substitute = new SyntheticFaces(width: request.Crop.Width, height: request.Crop.Height);
         return new LocatedData(
             substitute,
-            $"USING SYNTHETIC FACES, drawn by this program, in place of photographs: figures will not compare with those of real faces. {searched}",
+            $"USING SYNTHETIC FACES, drawn by this program, instead of photographs: results are not comparable with those of real faces. {searched}",
             IsSubstitute: true
         );
     }
@@ -165,11 +164,11 @@ public sealed class DataLocator
             case NamedDataset.Photos:
                 return Photographs(place, "photos-train", "*.*");
             default:
-                throw new ArgumentOutOfRangeException(nameof(dataset), dataset, "There is no data set of that name.");
+                throw new ArgumentOutOfRangeException(nameof(dataset), dataset, "The value names no data set.");
         }
     }
 
-    // The folder itself only under its own name: any folder with pictures would do otherwise.
+    // Accept the place itself only under the set's name; otherwise any folder with pictures would match.
     private static LocatedData? Photographs(string place, string name, string pattern)
     {
         string[] candidates = [Path.Combine(place, name), Path.GetFileName(Path.TrimEndingDirectorySeparator(place)) == name ? place : ""];

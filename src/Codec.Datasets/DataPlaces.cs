@@ -1,12 +1,12 @@
 namespace Codec.Datasets;
 
-/// <summary>The folders of a machine where data sets may lie.</summary>
-/// <param name="Variable">What <c>$CODEC_DATA</c> says, or null.</param>
-/// <param name="Starts">Folders whose <c>data</c>, <c>../shared/data</c> and <c>../../shared/data</c> are looked at.</param>
-/// <param name="Cache">The user's own folder for what was downloaded.</param>
+/// <summary>The folders of a machine that may contain data sets.</summary>
+/// <param name="Variable">The value of <c>$CODEC_DATA</c>, or null.</param>
+/// <param name="Starts">Folders whose <c>data</c>, <c>../shared/data</c> and <c>../../shared/data</c> are searched.</param>
+/// <param name="Cache">The user's folder for downloads.</param>
 internal sealed record DataPlaces(string? Variable, IReadOnlyList<string> Starts, string Cache)
 {
-    /// <summary>Those of this process: the working directory, the checkout around it, and the one around the program.</summary>
+    /// <summary>Gets the places of this process, from the working directory, its repository, and the program's repository.</summary>
     public static DataPlaces OfThisProcess()
     {
         string here = Directory.GetCurrentDirectory();
@@ -17,7 +17,7 @@ internal sealed record DataPlaces(string? Variable, IReadOnlyList<string> Starts
         return new DataPlaces(Environment.GetEnvironmentVariable(DataLocator.Variable), starts, UserCache());
     }
 
-    /// <summary>The places, the first to be looked at first.</summary>
+    /// <summary>The places in search order.</summary>
     public IEnumerable<string> InOrder()
     {
         IEnumerable<string> places = string.IsNullOrEmpty(Variable) ? [] : [Variable];
@@ -40,7 +40,7 @@ internal sealed record DataPlaces(string? Variable, IReadOnlyList<string> Starts
         return null;
     }
 
-    // XDG Base Directory: $XDG_CACHE_HOME where it is an absolute path, otherwise ~/.cache.
+    // XDG Base Directory: $XDG_CACHE_HOME if it is an absolute path, otherwise ~/.cache.
     private static string UserCache()
     {
         string? cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");

@@ -1,6 +1,6 @@
 namespace Codec.Datasets;
 
-/// <summary>What a picture of a face divides into, where it is too small to tell all <see cref="FacePart"/>s apart.</summary>
+/// <summary>The regions of a picture of a face that is too small to distinguish all <see cref="FacePart"/>s.</summary>
 public enum FaceRegion : byte
 {
     /// <summary>Background and clothes.</summary>
@@ -9,14 +9,14 @@ public enum FaceRegion : byte
     /// <summary>Hair of the head.</summary>
     Hair = 1,
 
-    /// <summary>Skin and all that is on it: features, beard, glasses.</summary>
+    /// <summary>Skin and everything on it: features, beard, glasses.</summary>
     Face = 2,
 }
 
-/// <summary>From parts to regions.</summary>
+/// <summary>Maps parts to regions.</summary>
 public static class FaceRegions
 {
-    /// <summary>The region that a part belongs to.</summary>
+    /// <summary>Gets the region of a part.</summary>
     public static FaceRegion Of(FacePart part) =>
         part switch
         {

@@ -4,30 +4,31 @@ using System.Security.Cryptography;
 
 namespace Codec.Datasets;
 
-/// <summary>Fetches a file so that it is there whole and verified, or not there at all.</summary>
+/// <summary>Downloads a file; it appears under its name only when it is complete and verified.</summary>
 internal sealed class FileDownload(HttpClient http, TimeProvider time)
 {
-    // An address that does not answer is no reason to wait: there are synthetic faces.
+    // Short, because synthetic faces can replace the download.
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
 
-    // A network that has stalled this long does not come back by itself.
+    // A network that stalls for this long rarely recovers by itself.
     private static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(30);
 
-    // Two programs never write the same part, and it is renamed while it is still held. Windows needs leave for that, Unix gives it anyway.
+    // Exclusive, so that two programs never write the same partial file. It is renamed while it is open, which Windows must be asked to
+    // allow.
     private static FileShare Alone => OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
 
-    /// <summary>Fetches, and goes on where an earlier attempt ended.</summary>
-    /// <param name="file">What to fetch.</param>
-    /// <param name="folder">Where it shall lie; made if missing.</param>
-    /// <param name="progress">Told after every part, as a fraction of the whole.</param>
-    /// <param name="cancellationToken">Ends the fetching; what has come so far stays for the next attempt.</param>
+    /// <summary>Downloads a file, and resumes after the bytes of an earlier attempt.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="folder">The target folder; created if missing.</param>
+    /// <param name="progress">Receives the completed fraction, 0 to 1.</param>
+    /// <param name="cancellationToken">Stops the download; the received part is kept for the next attempt.</param>
     /// <returns>The file's path.</returns>
-    /// <exception cref="DatasetException">The address does not answer, stalls, or sends something else.</exception>
+    /// <exception cref="DatasetException">The address does not answer, stalls, or sends another file.</exception>
     public async Task<string> FetchAsync(RemoteFile file, string folder, IProgress<double>? progress, CancellationToken cancellationToken)
     {
         string path = Path.Combine(folder, file.Name),
             partial = path + ".partial";
-        // A file gets its name when it was verified, never before.
+        // A file gets its name only after it is verified.
         if (File.Exists(path))
             return path;
         try
@@ -58,13 +59,13 @@ internal sealed class FileDownload(HttpClient http, TimeProvider time)
             )
         {
             string reason = e is OperationCanceledException ? "it does not answer, or has stalled" : e.Message;
-            throw new DatasetException($"{file.Address} cannot be fetched: {reason}", e);
+            throw new DatasetException($"{file.Address} cannot be downloaded: {reason}", e);
         }
     }
 
     private async Task ReceiveAsync(RemoteFile file, FileStream target, IProgress<double>? progress, CancellationToken cancellationToken)
     {
-        // What is longer than the whole is wrong: begin again.
+        // A partial file longer than the whole is wrong: start again.
         long have = target.Length < file.Length ? target.Length : 0;
         using var request = new HttpRequestMessage(HttpMethod.Get, file.Address);
         if (have > 0)
@@ -116,9 +117,7 @@ internal sealed class FileDownload(HttpClient http, TimeProvider time)
         await target.FlushAsync(cancellationToken).ConfigureAwait(false);
         if (target.Length < file.Length)
         {
-            throw new DatasetException(
-                $"{file.Address} ended after {target.Length:N0} of {file.Length:N0} bytes; run again to go on from there."
-            );
+            throw new DatasetException($"{file.Address} ended after {target.Length:N0} of {file.Length:N0} bytes; run again to resume.");
         }
 
         target.Position = 0;
@@ -126,7 +125,7 @@ internal sealed class FileDownload(HttpClient http, TimeProvider time)
         if (sha256 == file.Sha256)
             return;
         target.SetLength(0);
-        throw new DatasetException($"{file.Address} served a file with SHA-256 {sha256}, not {file.Sha256}; it was thrown away.");
+        throw new DatasetException($"{file.Address} served a file with SHA-256 {sha256}, not {file.Sha256}; it was discarded.");
     }
 
     private async Task<T> WithinAsync<T>(TimeSpan limit, Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)

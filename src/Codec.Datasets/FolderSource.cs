@@ -3,10 +3,10 @@ using Codec.Imaging;
 
 namespace Codec.Datasets;
 
-/// <summary>The JPEG, PNG and WebP files of a folder and of all folders in it, in the order of their paths, byte by byte.</summary>
-public sealed class FolderSource : IImageSource
+/// <summary>Reads the JPEG, PNG and WebP files of a folder and its subfolders, in ordinal order of their paths.</summary>
+public sealed class FolderSource : IDataSource
 {
-    // A folder given by mistake, the root for one, should not be walked for hours.
+    // A folder given by mistake, such as the root, must not be searched for hours.
     private const int MaxFiles = 1_000_000;
 
     private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".webp"];
@@ -17,15 +17,15 @@ public sealed class FolderSource : IImageSource
     private readonly bool _strict;
     private readonly List<string> _skipped = [];
 
-    /// <summary>Opens the folder; nothing is read yet.</summary>
+    /// <summary>Creates the source; nothing is read yet.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="size">
-    /// What every image is cut and resized to (<see cref="ImageFit.Cover"/>, 3 channels); null leaves each its own size.
+    /// Size to which every image is cropped and resized (<see cref="Resampler.Cover"/>); null keeps each image's own size.
     /// </param>
     /// <param name="strict">
-    /// Whether an image that cannot be read ends the reading; otherwise it is skipped, and told in <see cref="Skipped"/>.
+    /// Whether an image that cannot be read throws; otherwise it is skipped and listed in <see cref="Skipped"/>.
     /// </param>
-    /// <param name="limits">Bounds on each file; <see cref="ImageLimits.Default"/> when null.</param>
+    /// <param name="limits">Bounds on each file; null uses <see cref="ImageLimits.Default"/>.</param>
     public FolderSource(string path, (int Width, int Height)? size = null, bool strict = false, ImageLimits? limits = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -41,9 +41,9 @@ public sealed class FolderSource : IImageSource
     public string Name => _size is { } size ? $"{Path.GetFileName(_path)} {size.Width}×{size.Height}" : Path.GetFileName(_path);
 
     /// <inheritdoc/>
-    public string Licence => "As the owner of the folder has it";
+    public string License => "As the owner of the folder has it";
 
-    /// <summary>The images that the last reading skipped, each with the reason.</summary>
+    /// <summary>The images that the last reading skipped, each with its reason.</summary>
     public IReadOnlyList<string> Skipped => _skipped;
 
     /// <inheritdoc/>
@@ -68,7 +68,7 @@ public sealed class FolderSource : IImageSource
         if (read == 0)
         {
             throw new DatasetException(
-                $"{_path} holds no image that can be read ({string.Join(", ", Extensions)}); {_skipped.Count:N0} were skipped"
+                $"{_path} contains no readable image ({string.Join(", ", Extensions)}); {_skipped.Count:N0} were skipped"
                     + (_skipped.Count > 0 ? $": {_skipped[0]}" : ".")
             );
         }
@@ -80,7 +80,7 @@ public sealed class FolderSource : IImageSource
             throw new DatasetException($"There is no folder {_path}.");
         try
         {
-            // Links are not followed: a circle of them would have no end.
+            // Links are not followed: a cycle of them would never end.
             var options = new EnumerationOptions
             {
                 RecurseSubdirectories = true,
@@ -95,7 +95,7 @@ public sealed class FolderSource : IImageSource
                     .Select(file => Path.GetRelativePath(_path, file).Replace(Path.DirectorySeparatorChar, '/')),
             ];
             if (files.Length > MaxFiles)
-                throw new DatasetException($"{_path} holds more than {MaxFiles:N0} images; give a folder with fewer.");
+                throw new DatasetException($"{_path} contains more than {MaxFiles:N0} images; give a folder with fewer.");
             Array.Sort(files, string.CompareOrdinal);
             return files;
         }
@@ -111,7 +111,7 @@ public sealed class FolderSource : IImageSource
         {
             Raster image = ImageFile.Decode(ReadFile(Path.Combine(_path, id)), _limits).WithChannels(3);
             if (_size is { } size)
-                image = ImageFit.Cover(image, size.Width, size.Height);
+                image = Resampler.Cover(image, size.Width, size.Height);
             return (new LabeledImage(id, Path.GetFileName(Path.GetDirectoryName(id)) ?? "", image), null);
         }
         catch (Exception e) when (e is InvalidImageException or IOException or UnauthorizedAccessException)

@@ -4,17 +4,17 @@ using System.IO.Compression;
 namespace Codec.Datasets;
 
 /// <summary>
-/// A file of the IDX format (LeCun): bytes of one or three dimensions behind a big-endian header; gzipped where its name ends so.
+/// Reads a file of the IDX format (LeCun): a big-endian header, then bytes in one or three dimensions; gzipped if its name ends in .gz.
 /// </summary>
 internal sealed class IdxFile
 {
-    // MNIST has 60,000 items of 28×28; its larger kin EMNIST 814,255.
+    // MNIST has 60,000 items of 28×28; the larger EMNIST has 814,255.
     private const uint MaxCount = 1_000_000;
     private const uint MaxSide = 256;
     private const byte UnsignedByte = 0x08;
 
     /// <summary>Reads the header.</summary>
-    /// <exception cref="DatasetException">The file is not IDX, or declares more than the limits.</exception>
+    /// <exception cref="DatasetException">The file is not IDX, or its header exceeds a limit.</exception>
     public IdxFile(string path)
     {
         Path = path;
@@ -35,8 +35,8 @@ internal sealed class IdxFile
     /// <summary>Bytes in a row of an item; 1 for labels.</summary>
     public int Width { get; }
 
-    /// <summary>The items, one after the other.</summary>
-    /// <exception cref="DatasetException">The file ends early, or goes on after the last item.</exception>
+    /// <summary>Reads the items in order.</summary>
+    /// <exception cref="DatasetException">The file ends early, or continues after the last item.</exception>
     public IEnumerable<byte[]> ReadItems()
     {
         using Stream stream = Open();
@@ -53,7 +53,7 @@ internal sealed class IdxFile
         }
 
         if (Guard(stream.ReadByte) >= 0)
-            throw new DatasetException($"{Path} goes on after the {Count:N0} items that its header declares.");
+            throw new DatasetException($"{Path} continues after the {Count:N0} items that its header declares.");
     }
 
     private Stream Open()
@@ -101,7 +101,7 @@ internal sealed class IdxFile
         }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
         {
-            throw new DatasetException($"{Path} is damaged or cut short: {e.Message}", e);
+            throw new DatasetException($"{Path} is damaged or truncated: {e.Message}", e);
         }
     }
 }

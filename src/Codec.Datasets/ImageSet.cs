@@ -2,7 +2,7 @@ using Codec.Images;
 
 namespace Codec.Datasets;
 
-/// <summary>Images of one size, one after the other in one array: what a network trains on.</summary>
+/// <summary>Images of one size, consecutive in one array, as training needs them.</summary>
 public sealed class ImageSet
 {
     internal ImageSet(int width, int height, int channels, IReadOnlyList<LabeledImage> images)
@@ -37,10 +37,10 @@ public sealed class ImageSet
     /// <summary>1 (grey) or 3 (red, green, blue).</summary>
     public int Channels { get; }
 
-    /// <summary>Samples of one image: Height × Width × Channels.</summary>
+    /// <summary>Number of samples of one image: Height × Width × Channels.</summary>
     public int ImageLength { get; }
 
-    /// <summary>All samples, [Count, Height, Width, Channels], 8 bits; the set's own, not a copy.</summary>
+    /// <summary>All samples, [Count, Height, Width, Channels], 8 bits; the set's own array, not a copy.</summary>
     public byte[] Samples { get; }
 
     /// <summary>Each image's name in the data set.</summary>
@@ -49,15 +49,15 @@ public sealed class ImageSet
     /// <summary>Each image's person, folder or digit.</summary>
     public IReadOnlyList<string> Labels { get; }
 
-    /// <summary>Each image's parts, where the data set knows them of every image; otherwise null.</summary>
+    /// <summary>Each image's parts; null unless the data set knows them for every image.</summary>
     public IReadOnlyList<PartMask>? Masks { get; }
 
-    /// <summary>Each image's attributes, where the data set was read with them; otherwise null.</summary>
+    /// <summary>Each image's attributes; null unless the data set was read with them.</summary>
     public IReadOnlyList<IReadOnlyList<float>>? Attributes { get; }
 
-    /// <summary>The samples of one image, [Height, Width, Channels].</summary>
+    /// <summary>Gets the samples of one image, [Height, Width, Channels].</summary>
     public ReadOnlySpan<byte> this[int index] => Samples.AsSpan(checked(index * ImageLength), ImageLength);
 
-    /// <summary>A copy of one image.</summary>
+    /// <summary>Copies one image.</summary>
     public Raster Image(int index) => new(Width, Height, Channels, this[index].ToArray());
 }

@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace Codec.Datasets;
 
-/// <summary>What the attributes file of Kumar et al. (2009) says of photographs of LFW.</summary>
+/// <summary>Reads the attributes file of Kumar et al. (2009) for photographs of LFW.</summary>
 /// <remarks>
-/// Tab-separated; a line of remarks, a header that begins with <c>#</c>, then a line for each photograph: person, number, and for each
-/// attribute how sure a classifier is that the face has it, above zero for yes.
+/// The file is tab-separated: a line of remarks, a header that begins with <c>#</c>, then a line for each photograph with person, number,
+/// and a classifier's confidence for each attribute; above zero means that the face has it.
 /// </remarks>
 internal sealed class LfwAttributes
 {
-    // The whole file has 8 MB, of 13,143 lines.
+    // The complete file has 8 MB in 13,143 lines.
     private const long MaxBytes = 64 << 20;
 
     private readonly string _path;
@@ -18,7 +18,7 @@ internal sealed class LfwAttributes
     private LfwAttributes(string path) => _path = path;
 
     /// <summary>Reads the file.</summary>
-    /// <exception cref="DatasetException">It is missing or malformed, or names a photograph twice.</exception>
+    /// <exception cref="DatasetException">The file is missing or malformed, or names a photograph twice.</exception>
     public static LfwAttributes Read(string path)
     {
         try
@@ -42,15 +42,15 @@ internal sealed class LfwAttributes
     /// <summary>The attributes of an annotated photograph, in the order of <see cref="Names"/>.</summary>
     public IReadOnlyList<float> Of(string id) => _values[id];
 
-    /// <summary>Makes sure that every annotated photograph was there.</summary>
-    /// <exception cref="DatasetException">Some were not.</exception>
+    /// <summary>Checks that every annotated photograph was found.</summary>
+    /// <exception cref="DatasetException">Some were not found.</exception>
     public void CheckAllFound(IReadOnlyCollection<LabeledImage> faces)
     {
         if (faces.Count == _values.Count)
             return;
         string first = _values.Keys.Except(faces.Select(static face => face.Id), StringComparer.Ordinal).Min(StringComparer.Ordinal)!;
         throw new DatasetException(
-            $"{_path} annotates {_values.Count:N0} photographs, of which {_values.Count - faces.Count:N0} are not in the set, {first} for one. "
+            $"{_path} annotates {_values.Count:N0} photographs, but {_values.Count - faces.Count:N0} of them, such as {first}, are not in the set. "
                 + "Use the file that belongs to the set."
         );
     }
@@ -68,7 +68,7 @@ internal sealed class LfwAttributes
             string[] cells = text.Split('\t');
             if (text.StartsWith('#'))
             {
-                // The header has the '#' in a column of its own, the lines below do not.
+                // The '#' is a column of its own in the header only.
                 person = Array.IndexOf(cells, "person") - 1;
                 number = Array.IndexOf(cells, "imagenum") - 1;
                 columns = cells.Length - 1;
@@ -91,7 +91,7 @@ internal sealed class LfwAttributes
             )
             {
                 throw new DatasetException(
-                    $"{path}, line {line}: {columns} columns with a whole number under imagenum are needed, {cells.Length} are there."
+                    $"{path}, line {line}: {cells.Length} columns; {columns} with a whole number under imagenum are needed."
                 );
             }
 
@@ -106,7 +106,7 @@ internal sealed class LfwAttributes
             }
 
             if (!attributes._values.TryAdd($"{name}/{name}_{imageNumber:D4}.jpg", values))
-                throw new DatasetException($"{path}, line {line}: {cells[person]} {imageNumber} comes twice.");
+                throw new DatasetException($"{path}, line {line}: {cells[person]} {imageNumber} appears twice.");
         }
 
         return attributes._values.Count > 0 ? attributes : throw new DatasetException($"{path} annotates no photograph.");

@@ -3,19 +3,19 @@ using System.IO.Compression;
 
 namespace Codec.Datasets;
 
-/// <summary>A photograph of LFW as a file.</summary>
-/// <param name="Id">The person's folder and the file's name, with a slash.</param>
+/// <summary>A JPEG file of LFW.</summary>
+/// <param name="Id">The person's folder and the file's name, separated by a slash.</param>
 /// <param name="File">The JPEG.</param>
 internal sealed record LfwPhoto(string Id, byte[] File);
 
-/// <summary>The photographs of LFW, from an archive or from a folder.</summary>
+/// <summary>Reads the photographs of LFW from an archive or a folder.</summary>
 internal abstract class LfwPhotos : IDisposable
 {
-    /// <summary>Part of the set that was handed out, 0 to 1.</summary>
+    /// <summary>Fraction of the set that was read, 0 to 1.</summary>
     public abstract double Fraction { get; }
 
     /// <summary>Opens a set.</summary>
-    /// <exception cref="DatasetException">There is nothing of that name, or it cannot be opened.</exception>
+    /// <exception cref="DatasetException">The path does not exist, or cannot be opened.</exception>
     public static LfwPhotos Open(string path)
     {
         try
@@ -35,8 +35,8 @@ internal abstract class LfwPhotos : IDisposable
         );
     }
 
-    /// <summary>Reads the photographs, in the order in which they lie there.</summary>
-    /// <exception cref="DatasetException">The set is damaged, cut short, or absurdly large.</exception>
+    /// <summary>Reads the photographs, in the order of the archive or folder.</summary>
+    /// <exception cref="DatasetException">The set is damaged, truncated, or far larger than LFW.</exception>
     public IEnumerable<LfwPhoto> Read()
     {
         using IEnumerator<LfwPhoto> photos = ReadAll().GetEnumerator();
@@ -95,7 +95,7 @@ internal abstract class LfwPhotos : IDisposable
 
         protected override DatasetException Failure(Exception cause) =>
             new(
-                $"{path} is damaged or cut short at about byte {_file.Position:N0} of {_file.Length:N0}: {cause.Message} Fetch it again.",
+                $"{path} is damaged or truncated at about byte {_file.Position:N0} of {_file.Length:N0}: {cause.Message} Download it again.",
                 cause
             );
 

@@ -5,9 +5,9 @@ using Codec.Imaging;
 
 namespace Codec.Datasets;
 
-/// <summary>Labeled Faces in the Wild (Huang et al. 2007), from the archive of its site or from a folder that it was unpacked to.</summary>
-/// <remarks>The order is that of the paths, byte by byte: <c>AJ_Cook/AJ_Cook_0001.jpg</c> comes before <c>Aaron_Eckhart/…</c>.</remarks>
-public sealed partial class LfwSource : IImageSource
+/// <summary>Reads Labeled Faces in the Wild (Huang et al. 2007) from its site's archive or the folder that it was unpacked to.</summary>
+/// <remarks>The images are in ordinal order of their paths: <c>AJ_Cook/AJ_Cook_0001.jpg</c> comes before <c>Aaron_Eckhart/…</c>.</remarks>
+public sealed partial class LfwSource : IDataSource
 {
     // The set's largest photograph has 36 KB.
     internal const int MaxPhotoBytes = 1 << 20;
@@ -29,11 +29,11 @@ public sealed partial class LfwSource : IImageSource
     private readonly string? _attributesPath;
     private readonly FrozenSet<string>? _kept;
 
-    /// <summary>Opens the set; nothing is read yet.</summary>
-    /// <param name="path">The <c>.tgz</c>, the folder that holds one folder for each person, or the folder around that one.</param>
-    /// <param name="crop">Margin and size; the article's when null.</param>
+    /// <summary>Creates the source; nothing is read yet.</summary>
+    /// <param name="path">The <c>.tgz</c>, the folder with one subfolder for each person, or the parent of that folder.</param>
+    /// <param name="crop">Margin and size; null uses the article's.</param>
     /// <param name="attributesPath">
-    /// The attributes file (Kumar et al. 2009): only the photographs that it annotates are kept; all when null.
+    /// The attributes file (Kumar et al. 2009); only the photographs that it annotates are kept. Null keeps all.
     /// </param>
     public LfwSource(string path, FaceCrop? crop = null, string? attributesPath = null)
     {
@@ -46,11 +46,11 @@ public sealed partial class LfwSource : IImageSource
     private LfwSource(LfwSource whole, FaceCrop crop, IEnumerable<string> ids)
         : this(whole._path, crop, whole._attributesPath) => _kept = ids.ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>The attributes' names, once the set has been read with its attributes file; otherwise none.</summary>
+    /// <summary>The attributes' names; empty until the set was read with an attributes file.</summary>
     public IReadOnlyList<string> AttributeNames { get; private set; } = [];
 
     /// <summary>
-    /// The same set read with the attributes file that lies beside it, the whole one or a part of it; null where none does.
+    /// Creates a source of the same set with the attributes file in its parent folder, complete or partial; null if there is none.
     /// </summary>
     public LfwSource? WithAttributes()
     {
@@ -64,10 +64,10 @@ public sealed partial class LfwSource : IImageSource
         $"lfw crop {_crop.Margin} {_crop.Width}×{_crop.Height} from {Path.GetFileName(_path)}{(_attributesPath is null ? "" : ", annotated only")}{(_kept is null ? "" : $", {_kept.Count} chosen")}";
 
     /// <inheritdoc/>
-    public string Licence => "Labeled Faces in the Wild, University of Massachusetts: press photographs, for research";
+    public string License => "Labeled Faces in the Wild, University of Massachusetts: press photographs, for research";
 
-    /// <summary>The names of all photographs, in the set's order; none is decoded.</summary>
-    /// <exception cref="DatasetException">The set is missing, damaged or cut short.</exception>
+    /// <summary>Reads the names of all photographs, in the set's order, without decoding them.</summary>
+    /// <exception cref="DatasetException">The set is missing, damaged or truncated.</exception>
     public string[] ReadIds()
     {
         using LfwPhotos photos = LfwPhotos.Open(_path);
@@ -76,12 +76,12 @@ public sealed partial class LfwSource : IImageSource
         return ids;
     }
 
-    /// <summary>Some of the photographs: the others are neither decoded nor kept in memory.</summary>
-    /// <param name="ids">The names of those to keep.</param>
+    /// <summary>Creates a source of some of the photographs; the others are neither decoded nor kept in memory.</summary>
+    /// <param name="ids">The names of the photographs to keep.</param>
     /// <param name="crop">Margin and size.</param>
     public LfwSource Choose(IEnumerable<string> ids, FaceCrop crop) => new(this, crop, ids);
 
-    /// <summary>The person that a photograph shows, by its name.</summary>
+    /// <summary>Gets the person that a photograph shows from its name.</summary>
     public static string PersonOf(string id)
     {
         ArgumentNullException.ThrowIfNull(id);
@@ -106,16 +106,16 @@ public sealed partial class LfwSource : IImageSource
             progress?.Report(new ReadProgress(faces.Count, photos.Fraction));
         }
 
-        // An archive may hold its files in any order, so that order is only known at its end.
+        // An archive may contain its files in any order, so sort them after reading all.
         faces.Sort(static (a, b) => string.CompareOrdinal(a.Id, b.Id));
         if (_kept is null)
             attributes?.CheckAllFound(faces);
         if (faces.Count == 0)
-            throw new DatasetException($"{_path} holds no photograph named like Ada_Lovelace/Ada_Lovelace_0001.jpg.");
+            throw new DatasetException($"{_path} contains no photograph named like Ada_Lovelace/Ada_Lovelace_0001.jpg.");
         for (int i = 1; i < faces.Count; i++)
         {
             if (faces[i].Id == faces[i - 1].Id)
-                throw new DatasetException($"{_path} holds {faces[i].Id} twice.");
+                throw new DatasetException($"{_path} contains {faces[i].Id} twice.");
         }
 
         if (attributes is null)
@@ -124,14 +124,14 @@ public sealed partial class LfwSource : IImageSource
         return faces.Select(face => face with { Attributes = attributes.Of(face.Id) });
     }
 
-    /// <summary>Whether a folder holds a folder for each person, as the set's archive does.</summary>
+    /// <summary>Whether a folder has a subfolder for each person, as in the set's archive.</summary>
     public static bool IsIn(string folder) =>
         Directory.Exists(folder)
         && Directory
             .EnumerateFiles(folder, "*_0001.jpg", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 })
             .Any(path => TryGetId(Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'), out _));
 
-    /// <summary>Whether a path is a photograph of the set, and then its last two parts: the person's folder and the file.</summary>
+    /// <summary>Matches the path of a photograph of the set; the id is its last two parts, the person's folder and the file.</summary>
     internal static bool TryGetId(string path, out string id)
     {
         Match match = PhotoPath().Match(path);

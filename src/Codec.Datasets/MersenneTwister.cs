@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Codec.Datasets;
 
-/// <summary>MT19937 of Matsumoto and Nishimura (1998), seeded and drawn from as NumPy's legacy <c>RandomState</c> does.</summary>
+/// <summary>MT19937 of Matsumoto and Nishimura (1998), with the seeding and draws of NumPy's legacy <c>RandomState</c>.</summary>
 internal sealed class MersenneTwister
 {
     private const int Size = 624;
@@ -13,7 +13,7 @@ internal sealed class MersenneTwister
     private readonly uint[] _state = new uint[Size];
     private int _next = Size;
 
-    /// <summary>The authors' <c>init_genrand</c>.</summary>
+    /// <summary>Seeds the generator as the authors' <c>init_genrand</c> does.</summary>
     public MersenneTwister(uint seed)
     {
         _state[0] = seed;
@@ -21,7 +21,7 @@ internal sealed class MersenneTwister
             _state[i] = 1812433253u * (_state[i - 1] ^ (_state[i - 1] >> 30)) + i;
     }
 
-    /// <summary>32 bits.</summary>
+    /// <summary>Draws 32 bits.</summary>
     public uint Next()
     {
         if (_next == Size)
@@ -33,7 +33,9 @@ internal sealed class MersenneTwister
         return y ^ (y >> 18);
     }
 
-    /// <summary>A number from 0 to max, both included: NumPy's <c>random_interval</c>, which masks and draws again when above.</summary>
+    /// <summary>
+    /// Draws a number from 0 to <paramref name="max"/>, inclusive, as NumPy's <c>random_interval</c> does: masks, and draws again if above.
+    /// </summary>
     public uint Below(uint max)
     {
         uint mask = max == 0 ? 0 : uint.MaxValue >> BitOperations.LeadingZeroCount(max);

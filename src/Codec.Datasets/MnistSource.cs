@@ -4,9 +4,9 @@ using Codec.Images;
 namespace Codec.Datasets;
 
 /// <summary>
-/// MNIST (LeCun, Cortes and Burges): 60,000 digits to learn from, then the 10,000 that its authors hold out; 28×28, grey.
+/// Reads MNIST (LeCun, Cortes and Burges): 60,000 digits for training, then the 10,000 that its authors hold out; 28×28, grey.
 /// </summary>
-public sealed class MnistSource : IImageSource
+public sealed class MnistSource : IDataSource
 {
     internal const string TrainImages = "train-images-idx3-ubyte";
     internal const string TrainLabels = "train-labels-idx1-ubyte";
@@ -17,9 +17,9 @@ public sealed class MnistSource : IImageSource
 
     private readonly IdxFile[] _files;
 
-    /// <summary>Opens the set and reads its headers.</summary>
-    /// <param name="folder">Holds the four IDX files under their own names, gzipped (with <c>.gz</c>) or not.</param>
-    /// <exception cref="DatasetException">A file is missing, is not IDX, or does not fit the others.</exception>
+    /// <summary>Creates the source and reads the files' headers.</summary>
+    /// <param name="folder">Folder with the four IDX files under their original names, gzipped (<c>.gz</c>) or not.</param>
+    /// <exception cref="DatasetException">A file is missing, is not IDX, or does not match the others.</exception>
     public MnistSource(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -32,12 +32,12 @@ public sealed class MnistSource : IImageSource
     public string Name => "mnist";
 
     /// <inheritdoc/>
-    public string Licence => "MNIST, LeCun, Cortes and Burges; CC BY-SA 3.0";
+    public string License => "MNIST, LeCun, Cortes and Burges; CC BY-SA 3.0";
 
     /// <inheritdoc/>
     public int HeldOut => _files[2].Count;
 
-    /// <summary>Whether a folder holds all four files, gzipped or not.</summary>
+    /// <summary>Whether a folder contains all four files, gzipped or not.</summary>
     public static bool IsIn(string folder) => FileNames.All(name => FindOrNull(folder, name) is not null);
 
     /// <inheritdoc/>
@@ -66,7 +66,7 @@ public sealed class MnistSource : IImageSource
 
     private static string Find(string folder, string name) =>
         FindOrNull(folder, name)
-        ?? throw new DatasetException($"{folder} holds neither {name} nor {name}.gz; all four files of MNIST are needed.");
+        ?? throw new DatasetException($"{folder} contains neither {name} nor {name}.gz; all four files of MNIST are needed.");
 
     private static string? FindOrNull(string folder, string name)
     {
@@ -88,7 +88,7 @@ public sealed class MnistSource : IImageSource
         if (images.Count != labels.Count)
         {
             throw new DatasetException(
-                $"{images.Path} holds {images.Count:N0} images, {labels.Path} {labels.Count:N0} labels; they do not belong together."
+                $"{images.Path} has {images.Count:N0} images, but {labels.Path} has {labels.Count:N0} labels; they do not belong together."
             );
         }
     }

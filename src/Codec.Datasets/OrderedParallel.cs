@@ -2,11 +2,12 @@ namespace Codec.Datasets;
 
 internal static class OrderedParallel
 {
-    // Far enough ahead that no core waits for its turn; few enough that large photographs fit into memory.
+    // Enough that no core is idle; few enough that large photographs fit into memory.
     private static int Window => Environment.ProcessorCount * 8;
 
     /// <summary>
-    /// Maps on all cores, in order, a bounded way ahead of whoever enumerates; the source is enumerated on the caller's thread.
+    /// Maps items on all cores, in order, with a bounded number of results ahead of the enumeration; enumerates the source on the caller's
+    /// thread.
     /// </summary>
     public static IEnumerable<TResult> SelectInParallel<TSource, TResult>(
         this IEnumerable<TSource> source,

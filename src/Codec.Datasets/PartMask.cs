@@ -1,6 +1,6 @@
 namespace Codec.Datasets;
 
-/// <summary>What a pixel of a face shows.</summary>
+/// <summary>The part of a picture of a face that a pixel shows.</summary>
 public enum FacePart : byte
 {
     /// <summary>Neither person nor clothes.</summary>
@@ -27,21 +27,21 @@ public enum FacePart : byte
     /// <summary>The nose.</summary>
     Nose = 7,
 
-    /// <summary>Lips and what is between them.</summary>
+    /// <summary>Lips and the area between them.</summary>
     Mouth = 8,
 
-    /// <summary>Frames and lenses of glasses that hide what is behind them.</summary>
+    /// <summary>Frames of glasses, and lenses that hide the eyes.</summary>
     Glasses = 9,
 }
 
 /// <summary>The part that each pixel of a face belongs to.</summary>
 public sealed class PartMask
 {
-    /// <summary>Wraps parts; they are not copied.</summary>
+    /// <summary>Wraps parts without copying them.</summary>
     /// <param name="width">Pixels in a row, at least 1.</param>
     /// <param name="height">Rows, at least 1.</param>
     /// <param name="parts">One for each pixel, row by row from the top.</param>
-    /// <exception cref="ArgumentException">A size is not positive, or the number of parts is another.</exception>
+    /// <exception cref="ArgumentException">A side is not positive, or <paramref name="parts"/> has another length.</exception>
     public PartMask(int width, int height, FacePart[] parts)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
@@ -66,6 +66,6 @@ public sealed class PartMask
     /// <summary>Rows.</summary>
     public int Height { get; }
 
-    /// <summary>The parts, [Height, Width]; the mask's own, not a copy.</summary>
+    /// <summary>The parts, [Height, Width]; the mask's own array, not a copy.</summary>
     public FacePart[] Parts { get; }
 }

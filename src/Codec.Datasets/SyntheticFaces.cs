@@ -3,12 +3,12 @@ using Codec.Images;
 
 namespace Codec.Datasets;
 
-/// <summary>Faces that nobody has: drawn from numbers, so that everything runs with no download and no one's likeness.</summary>
+/// <summary>Draws faces of no real person from random numbers, so that everything runs without a download.</summary>
 /// <remarks>
-/// They vary in identity (tone and shape of the head, hair, beard, glasses), pose, expression, light, background and camera, and
-/// each pixel's part is known. An image depends on the seed and its own index alone, not on how many there are or who read before.
+/// The faces vary in identity (skin tone, shape of the head, hair, beard, glasses), pose, expression, light, background and camera, and the
+/// part of each pixel is known. An image depends only on the seed and its index, not on the count or on earlier reads.
 /// </remarks>
-public sealed class SyntheticFaces : IImageSource
+public sealed class SyntheticFaces : IDataSource
 {
     // Purposes of the generator's streams.
     private const ulong Identity = 1;
@@ -21,13 +21,15 @@ public sealed class SyntheticFaces : IImageSource
     private readonly int _imagesPerPerson;
     private readonly ulong _seed;
 
-    /// <summary>Describes the set; nothing is drawn yet.</summary>
-    /// <param name="count">Images, at least 1.</param>
+    /// <summary>Creates the source; nothing is drawn yet.</summary>
+    /// <param name="count">Number of images, at least 1.</param>
     /// <param name="width">Pixels in a row, 8 to 1,024.</param>
     /// <param name="height">Rows, 8 to 1,024.</param>
     /// <param name="seed">The same seed gives the same faces.</param>
-    /// <param name="imagesPerPerson">Images of each person, one after the other; 2 is about as in Labeled Faces in the Wild.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A number is outside its range.</exception>
+    /// <param name="imagesPerPerson">
+    /// Number of consecutive images of each person, at least 1; 2 is close to the mean of Labeled Faces in the Wild.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">A value is out of range.</exception>
     public SyntheticFaces(int count = 6_000, int width = 32, int height = 32, ulong seed = 42, int imagesPerPerson = 2)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
@@ -43,7 +45,7 @@ public sealed class SyntheticFaces : IImageSource
     public string Name => $"synthetic faces {_width}×{_height}, {_count} of seed {_seed}";
 
     /// <inheritdoc/>
-    public string Licence => "Drawn by this program: nobody's face and nobody's picture, free for any use";
+    public string License => "Drawn by this program: nobody's face and nobody's picture, free for any use";
 
     /// <inheritdoc/>
     public IEnumerable<LabeledImage> Read(IProgress<ReadProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -58,8 +60,8 @@ public sealed class SyntheticFaces : IImageSource
     }
 
     /// <summary>Draws one face.</summary>
-    /// <param name="index">Any number from 0 on, also beyond the set's count.</param>
-    /// <exception cref="ArgumentOutOfRangeException">index is negative.</exception>
+    /// <param name="index">Index of the image, 0 or more; may exceed the set's count.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is negative.</exception>
     public LabeledImage Draw(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);

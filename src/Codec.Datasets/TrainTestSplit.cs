@@ -1,50 +1,51 @@
 namespace Codec.Datasets;
 
-/// <summary>What is held out together.</summary>
+/// <summary>The unit in which images are held out.</summary>
 public enum SplitBy
 {
-    /// <summary>Every image by itself: scikit-learn's split, the article's.</summary>
+    /// <summary>Each image by itself, as scikit-learn and the article do.</summary>
     Image,
 
     /// <summary>
-    /// All images of a label: no person on both sides, so that nothing of a face held out was seen in another photograph.
+    /// All images of a label together, so that no person of a test image appears in training.
     /// </summary>
     Label,
 }
 
-/// <summary>Which images are learned from, and which are held out.</summary>
-/// <param name="Train">Indices for training, in the order of the permutation.</param>
-/// <param name="Test">Indices held out, in the order of the permutation.</param>
+/// <summary>Splits images into training and test images.</summary>
+/// <param name="Train">Indices of training images, in the order of the permutation.</param>
+/// <param name="Test">Indices of test images, in the order of the permutation.</param>
 public sealed record TrainTestSplit(int[] Train, int[] Test)
 {
-    /// <summary>Held out by default: scikit-learn's <c>test_size=0.1</c> of the article.</summary>
+    /// <summary>The default fraction held out: the article's <c>test_size=0.1</c>.</summary>
     public const double DefaultTestFraction = 0.1;
 
-    /// <summary>The seed by default: <c>random_state=42</c> of the article.</summary>
+    /// <summary>The default seed: the article's <c>random_state=42</c>.</summary>
     public const uint DefaultSeed = 42;
 
-    /// <summary>The split that scikit-learn's <c>train_test_split(test_size=…, random_state=…)</c> makes, index for index.</summary>
-    /// <param name="count">Images in all, at least 2.</param>
-    /// <param name="testFraction">Part held out, above 0 and below 1; rounded up to whole images.</param>
+    /// <summary>Makes the same split as scikit-learn's <c>train_test_split(test_size=…, random_state=…)</c>, index for index.</summary>
+    /// <param name="count">Number of images, at least 2.</param>
+    /// <param name="testFraction">Fraction held out, above 0 and below 1; rounded up to whole images.</param>
     /// <param name="seed">NumPy's seed.</param>
-    /// <exception cref="ArgumentOutOfRangeException">count is below 2, or one of the two parts would be empty.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="count"/> is below 2, or one of the two parts would be empty.
+    /// </exception>
     public static TrainTestSplit Of(int count, double testFraction = DefaultTestFraction, uint seed = DefaultSeed)
     {
-        // sklearn's ShuffleSplit: the permutation's first ceil(fraction · n) are test, all that follow are train.
+        // scikit-learn's ShuffleSplit: the first ceil(fraction · n) of the permutation are test images, the rest training images.
         int testCount = TestCount(count, testFraction);
         int[] order = Permutation(count, seed);
         return new TrainTestSplit(order[testCount..], order[..testCount]);
     }
 
     /// <summary>
-    /// Holds out whole labels: they are drawn one after the other until the images held out are at least the part asked for.
+    /// Holds out whole labels, drawn one by one until the images held out are at least the requested fraction.
     /// </summary>
     /// <param name="labels">Each image's label, in the order of the set.</param>
-    /// <param name="testFraction">Part of the images held out, above 0 and below 1; a label drawn last may make it more.</param>
+    /// <param name="testFraction">Fraction of the images held out, above 0 and below 1; the last drawn label may exceed it.</param>
     /// <param name="seed">NumPy's seed.</param>
     /// <returns>
-    /// Labels in the order drawn, which depends on which labels there are and not on how the images are ordered; the images of one in the
-    /// order of the set.
+    /// The indices by label in the order of the draw, which depends only on the set of labels; within a label, in the order of the set.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer than two images, or one of the two parts would be empty.</exception>
     public static TrainTestSplit ByLabel(IReadOnlyList<string> labels, double testFraction = DefaultTestFraction, uint seed = DefaultSeed)
@@ -62,7 +63,7 @@ public sealed record TrainTestSplit(int[] Train, int[] Test)
             throw new ArgumentOutOfRangeException(
                 nameof(testFraction),
                 testFraction,
-                $"{names.Length} labels leave none to learn from; hold out fewer."
+                $"{names.Length} labels leave none for training; hold out fewer."
             );
         }
 
@@ -77,11 +78,11 @@ public sealed record TrainTestSplit(int[] Train, int[] Test)
             : throw new ArgumentOutOfRangeException(
                 nameof(testFraction),
                 testFraction,
-                $"The part held out of {count} images must leave at least one on each side; 0.1 is usual."
+                $"The fraction held out of {count} images must leave at least one on each side; 0.1 is usual."
             );
     }
 
-    // NumPy's RandomState(seed).permutation(count): Fisher and Yates from the end.
+    // NumPy's RandomState(seed).permutation(count): Fisher–Yates from the end.
     private static int[] Permutation(int count, uint seed)
     {
         int[] order = [.. Enumerable.Range(0, count)];

@@ -4,21 +4,21 @@ using SkiaSharp;
 
 namespace Codec.Imaging;
 
-/// <summary>Image files to pixels and back: JPEG, PNG and WebP.</summary>
+/// <summary>Decodes and encodes image files: JPEG, PNG and WebP.</summary>
 public static class ImageFile
 {
     private static readonly SKColorSpace Srgb = SKColorSpace.CreateSrgb();
 
-    /// <summary>Decodes an image file from outside.</summary>
+    /// <summary>Decodes an untrusted image file.</summary>
     /// <param name="file">The whole file; borrowed for the call only.</param>
     /// <param name="limits">
-    /// Bounds, checked on the file's header before pixels are allocated; <see cref="ImageLimits.Default"/> when null.
+    /// Bounds, checked on the file's header before pixels are allocated; null uses <see cref="ImageLimits.Default"/>.
     /// </param>
     /// <returns>
-    /// The first picture of the file, upright (EXIF orientation applied), converted to 8-bit sRGB (of 16 bits the upper 8, of four inks
-    /// what they show), with transparency laid over white; 1 channel where the file is grey without transparency, otherwise 3.
+    /// The first picture of the file, upright (EXIF orientation applied) and converted to 8-bit sRGB: 16-bit samples keep their upper 8
+    /// bits, CMYK is converted, transparency is blended over white. 1 channel if the file is grey without transparency, otherwise 3.
     /// </returns>
-    /// <exception cref="InvalidImageException">The file is not JPEG, PNG or WebP, is damaged or cut short, or is over a limit.</exception>
+    /// <exception cref="InvalidImageException">The file is not JPEG, PNG or WebP, is damaged or truncated, or exceeds a limit.</exception>
     public static Raster Decode(ReadOnlySpan<byte> file, ImageLimits? limits = null)
     {
         using SKCodec codec = Open(file, limits ?? ImageLimits.Default);
@@ -28,27 +28,27 @@ public static class ImageFile
         );
     }
 
-    /// <summary>Counts the pixels that an image file declares, without decoding one.</summary>
+    /// <summary>Counts the pixels that an image file declares, without decoding any.</summary>
     /// <param name="file">The whole file; borrowed for the call only.</param>
-    /// <param name="limits">As <see cref="Decode"/> takes them.</param>
-    /// <exception cref="InvalidImageException">The file is not JPEG, PNG or WebP, its header is damaged, or it is over a limit.</exception>
+    /// <param name="limits">As for <see cref="Decode"/>.</param>
+    /// <exception cref="InvalidImageException">The file is not JPEG, PNG or WebP, its header is damaged, or it exceeds a limit.</exception>
     public static long CountPixels(ReadOnlySpan<byte> file, ImageLimits? limits = null)
     {
         using SKCodec codec = Open(file, limits ?? ImageLimits.Default);
         return (long)codec.Info.Width * codec.Info.Height;
     }
 
-    /// <summary>Encodes losslessly as PNG.</summary>
+    /// <summary>Encodes an image losslessly as PNG.</summary>
     /// <param name="image">Borrowed for the call only.</param>
     /// <returns>The file, owned by the caller.</returns>
     public static byte[] EncodePng(Raster image) =>
         Encode(image, keepGrey: true, static pixels => pixels.Encode(new SKPngEncoderOptions(SKPngEncoderFilterFlags.AllFilters, 9)));
 
-    /// <summary>Encodes as baseline JPEG with colour at half resolution (4:2:0).</summary>
+    /// <summary>Encodes an image as baseline JPEG with chroma at half resolution (4:2:0).</summary>
     /// <param name="image">Borrowed for the call only.</param>
     /// <param name="quality">0 (fewest bytes) to 100.</param>
     /// <returns>The file, owned by the caller.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">quality is outside 0..100.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="quality"/> is outside 0..100.</exception>
     public static byte[] EncodeJpeg(Raster image, int quality)
     {
         CheckQuality(quality);
@@ -56,15 +56,15 @@ public static class ImageFile
         return Encode(image, keepGrey: true, pixels => pixels.Encode(options));
     }
 
-    /// <summary>Encodes as lossy WebP.</summary>
+    /// <summary>Encodes an image as lossy WebP.</summary>
     /// <param name="image">Borrowed for the call only.</param>
     /// <param name="quality">0 (fewest bytes) to 100.</param>
     /// <returns>The file, owned by the caller.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">quality is outside 0..100.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="quality"/> is outside 0..100.</exception>
     public static byte[] EncodeWebp(Raster image, int quality)
     {
         CheckQuality(quality);
-        // Lossy WebP knows no grey pictures.
+        // Lossy WebP has no grey format.
         return Encode(image, keepGrey: false, pixels => pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, quality)));
     }
 
@@ -78,14 +78,14 @@ public static class ImageFile
         }
 
         if (!HasKnownSignature(file))
-            throw new InvalidImageException("The bytes are not an image file that can be read: JPEG, PNG and WebP can.");
+            throw new InvalidImageException("The bytes are not a JPEG, PNG or WebP file.");
 
-        // The stream keeps the data alive, and the codec the stream.
+        // The codec keeps the stream alive, and the stream the data.
         using SKData data = SKData.CreateCopy(file);
         SKCodec codec =
             SKCodec.Create(new SKMemoryStream(data), out SKCodecResult opened)
             ?? throw new InvalidImageException(
-                $"The image file's header is damaged, cut short, or declares an impossible size ({opened})."
+                $"The image file's header is damaged, truncated, or declares an impossible size ({opened})."
             );
         try
         {
@@ -99,7 +99,7 @@ public static class ImageFile
         }
     }
 
-    // The library would open a dozen formats more: each is code that strangers' bytes need not reach.
+    // SkiaSharp opens a dozen more formats; refuse them, so that untrusted bytes reach less code.
     private static bool HasKnownSignature(ReadOnlySpan<byte> file) =>
         file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])
         || file.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A])
@@ -163,9 +163,9 @@ public static class ImageFile
         SKCodecResult result;
         fixed (byte* first = pixels)
             result = codec.GetPixels(info, (nint)first);
-        // A file cut short would otherwise pass as a picture with a grey lower half.
+        // Otherwise a truncated file would decode to a picture with a grey lower half.
         if (result != SKCodecResult.Success)
-            throw new InvalidImageException($"The image file's pixels are damaged or cut short ({result}).");
+            throw new InvalidImageException($"The image file's pixels are damaged or truncated ({result}).");
     }
 
     private static void CopyWithoutAlpha(ReadOnlySpan<byte> rgba, Span<byte> rgb)
@@ -193,7 +193,7 @@ public static class ImageFile
         ArgumentNullException.ThrowIfNull(image);
         bool grey = keepGrey && image.Channels == 1;
         byte[] pixels = grey ? image.Samples : WithOpaqueAlpha(image.WithChannels(3).Samples);
-        // No colour space, so that no profile is written: half a kilobyte that says what readers assume anyway.
+        // No color space, so that no profile is written: readers assume sRGB anyway, and the profile takes half a kilobyte.
         var info = new SKImageInfo(image.Width, image.Height, grey ? SKColorType.Gray8 : SKColorType.Rgba8888, SKAlphaType.Opaque);
         fixed (byte* first = pixels)
         {

@@ -1,14 +1,14 @@
 namespace Codec.Imaging;
 
 /// <summary>
-/// Bytes that should have been an image file are not one, are damaged or cut short, or declare more than the limits allow.
+/// An image file cannot be decoded: it has another format, is damaged or truncated, or exceeds a limit.
 /// </summary>
 /// <remarks>
-/// The only exception, besides <see cref="ArgumentException"/> for the caller's own mistakes, that leaves <see cref="ImageFile"/>.
+/// The only exception that <see cref="ImageFile"/> throws, besides <see cref="ArgumentException"/> for invalid arguments.
 /// </remarks>
 public sealed class InvalidImageException : Exception
 {
-    /// <summary>Says what is wrong with the file.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="message">What is wrong, with the value and the allowed range.</param>
     public InvalidImageException(string message)
         : base(message) { }

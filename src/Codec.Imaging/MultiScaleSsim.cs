@@ -3,15 +3,15 @@ using Codec.Images;
 
 namespace Codec.Imaging;
 
-/// <summary>Multi-scale structural similarity (Wang, Simoncelli and Bovik 2003): how alike two images look, at five distances.</summary>
+/// <summary>Measures multi-scale structural similarity (MS-SSIM; Wang, Simoncelli and Bovik 2003) at five scales.</summary>
 /// <remarks>
-/// As the authors' own program has it: a Gaussian window of 11×11 with σ 1.5 where it lies wholly inside, K 0.01 and 0.03 of white 255,
-/// halving by
-/// means of 2×2 (an odd edge is repeated). In colour it is the mean of the channels' figures, as CompressAI and TensorFlow report it.
+/// Follows the authors' program: a Gaussian window of 11×11 with σ = 1.5, only where it lies entirely inside the image; K1 = 0.01 and
+/// K2 = 0.03 of white = 255; each scale halves the image by means of 2×2 pixels (an odd edge is repeated). For color images it is the
+/// mean of the channels' values, as CompressAI and TensorFlow report it.
 /// </remarks>
 public static class MultiScaleSsim
 {
-    /// <summary>The smallest side: at the fifth scale one window still fits.</summary>
+    /// <summary>The smallest side in pixels: one window fits at the fifth scale.</summary>
     public const int MinSide = ((Window - 1) << (Scales - 1)) + 1;
 
     private const int Window = 11;
@@ -24,8 +24,8 @@ public static class MultiScaleSsim
 
     /// <summary>Compares two images.</summary>
     /// <param name="expected">The original; borrowed for the call only.</param>
-    /// <param name="actual">What came back, of the same size and channels.</param>
-    /// <returns>0 to 1; 1 only when they are equal.</returns>
+    /// <param name="actual">The image to judge, of the same size and channels.</param>
+    /// <returns>0 to 1; 1 only if the images are equal.</returns>
     /// <exception cref="ArgumentException">The sizes or channels differ, or a side is below <see cref="MinSide"/>.</exception>
     public static double Compare(Raster expected, Raster actual)
     {
@@ -60,7 +60,7 @@ public static class MultiScaleSsim
         {
             (double similarity, double structure) = MeanSimilarity(expected, actual);
             bool last = scale == Scales - 1;
-            // A negative mean has no real power; it means "nothing alike".
+            // A negative mean has no real power; clamp it to 0, no similarity.
             product *= Math.Pow(Math.Max(0, last ? similarity : structure), Weights[scale]);
             if (last)
                 return product;
@@ -68,7 +68,7 @@ public static class MultiScaleSsim
         }
     }
 
-    /// <summary>Means over all windows: of luma · contrast · structure, and of contrast · structure alone.</summary>
+    /// <summary>Computes means over all windows: luma · contrast · structure, and contrast · structure.</summary>
     private static (double Similarity, double Structure) MeanSimilarity(Plane x, Plane y)
     {
         Plane meanX = x.Blur(),
@@ -117,7 +117,7 @@ public static class MultiScaleSsim
             return x with { Values = values };
         }
 
-        /// <summary>The Gaussian mean of every window that lies wholly inside.</summary>
+        /// <summary>Computes the Gaussian mean of every window that lies entirely inside.</summary>
         public Plane Blur()
         {
             int width = Width - Window + 1,
@@ -156,7 +156,7 @@ public static class MultiScaleSsim
             return new Plane(width, height, half);
         }
 
-        // As many lanes as the machine has; the remainder one by one.
+        // As many lanes as the machine has; then the remainder one by one.
         private static void AddScaled(ReadOnlySpan<float> values, float factor, Span<float> sums)
         {
             int i = 0;

@@ -3,10 +3,10 @@ using SkiaSharp;
 
 namespace Codec.Imaging;
 
-/// <summary>Undoes the way a camera was held, as EXIF tells it.</summary>
+/// <summary>Turns images upright, as EXIF says.</summary>
 internal static class Orientation
 {
-    /// <summary>The image as it should be seen; itself when it is upright already.</summary>
+    /// <summary>Turns an image upright; returns the same image if it already is.</summary>
     public static Raster Upright(Raster image, SKEncodedOrigin origin)
     {
         if (origin is SKEncodedOrigin.TopLeft)
@@ -14,7 +14,7 @@ internal static class Orientation
         int w = image.Width,
             h = image.Height;
 
-        // Where the upright picture's first pixel lies in the stored one, and the steps there for one to the right and one down.
+        // Index in the stored image of the upright image's first pixel, and the index steps for one pixel right and one pixel down.
         (int first, int right, int down) = origin switch
         {
             SKEncodedOrigin.TopRight => (w - 1, -1, w),

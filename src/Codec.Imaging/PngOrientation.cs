@@ -3,7 +3,7 @@ using SkiaSharp;
 
 namespace Codec.Imaging;
 
-/// <summary>The orientation in a PNG file's eXIf chunk, which the image library passes over.</summary>
+/// <summary>Reads the orientation in a PNG file's eXIf chunk, which SkiaSharp ignores.</summary>
 internal static class PngOrientation
 {
     private const int SignatureLength = 8;
@@ -12,10 +12,10 @@ internal static class PngOrientation
     private const ushort OrientationTag = 0x0112;
     private const ushort ShortType = 3;
 
-    /// <summary>Finds it; upright where the file has none, or none that can be understood.</summary>
+    /// <summary>Finds the orientation; <see cref="SKEncodedOrigin.TopLeft"/> if there is none, or if the chunk is malformed.</summary>
     public static SKEncodedOrigin Find(ReadOnlySpan<byte> png)
     {
-        // Chunks: length, type, data, CRC-32. The chunk may also stand behind the pixels.
+        // Chunk: length, type, data, CRC-32. The eXIf chunk may also follow the pixels.
         for (ReadOnlySpan<byte> rest = png[SignatureLength..]; rest.Length >= ChunkOverhead; )
         {
             uint length = BinaryPrimitives.ReadUInt32BigEndian(rest);
@@ -29,7 +29,7 @@ internal static class PngOrientation
         return SKEncodedOrigin.TopLeft;
     }
 
-    // TIFF 6.0: byte order, 42, the offset of a directory; there a count and entries of tag, type, count and value.
+    // TIFF 6.0: byte order, 42, offset of a directory. Directory: count, then entries of tag, type, count and value.
     private static SKEncodedOrigin OfTiff(ReadOnlySpan<byte> tiff)
     {
         if (tiff.Length < 8 || !(tiff.StartsWith("MM\0*"u8) || tiff.StartsWith("II*\0"u8)))

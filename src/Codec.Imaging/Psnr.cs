@@ -1,33 +1,33 @@
 namespace Codec.Imaging;
 
-/// <summary>Peak signal-to-noise ratio over many images: one mean squared error over all their samples, then one logarithm.</summary>
-/// <remarks>Not the mean of each image's own figure, which is larger: images with little error would count for more.</remarks>
+/// <summary>Measures the peak signal-to-noise ratio over many images, from one mean squared error over all their samples.</summary>
+/// <remarks>It is not the mean of the images' own ratios, which is larger, because images with small errors would count more.</remarks>
 public sealed class Psnr
 {
     private ulong _squares;
 
-    /// <summary>Samples compared so far.</summary>
+    /// <summary>Number of samples compared so far.</summary>
     public long Samples { get; private set; }
 
-    /// <summary>Mean squared error with white = 1: 0 to 1; 0 when nothing was added.</summary>
+    /// <summary>Mean squared error with white = 1: 0 to 1; 0 if nothing was added.</summary>
     public double MeanSquaredError => Samples == 0 ? 0 : _squares / (255.0 * 255.0 * Samples);
 
-    /// <summary>10·log10(1/<see cref="MeanSquaredError"/>) in decibels; infinite when all samples were equal.</summary>
+    /// <summary>10·log10(1/<see cref="MeanSquaredError"/>) in decibels; infinite if all samples were equal.</summary>
     public double Decibels => FromMeanSquaredError(MeanSquaredError);
 
-    /// <summary>Decibels of a mean squared error with white = 1.</summary>
+    /// <summary>Converts a mean squared error with white = 1 to decibels.</summary>
     public static double FromMeanSquaredError(double meanSquaredError) => 10 * Math.Log10(1 / meanSquaredError);
 
     /// <summary>Adds one image, or several at once.</summary>
     /// <param name="expected">8-bit samples of the original.</param>
-    /// <param name="actual">8-bit samples of what came back, as many.</param>
+    /// <param name="actual">8-bit samples to judge, of the same length.</param>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public void Add(ReadOnlySpan<byte> expected, ReadOnlySpan<byte> actual)
     {
         if (expected.Length != actual.Length)
             throw new ArgumentException($"{expected.Length} samples cannot be compared with {actual.Length}.", nameof(actual));
 
-        // In integers, so that the order of the images does not change the sum; 64 bits hold 2.8e14 samples of the worst error.
+        // Integers, so that the order of the images does not change the sum; 64 bits hold 2.8e14 samples with the largest error.
         ulong squares = 0;
         for (int i = 0; i < expected.Length; i++)
         {

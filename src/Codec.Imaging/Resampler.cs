@@ -3,21 +3,21 @@ using Codec.Images;
 namespace Codec.Imaging;
 
 /// <summary>
-/// Resizes with an antialiased triangle filter; bit for bit what Pillow's <c>Image.resize(size, Image.BILINEAR)</c> gives.
+/// Resizes with an antialiased triangle filter; the samples equal those of Pillow's <c>Image.resize(size, Image.BILINEAR)</c>.
 /// </summary>
 /// <remarks>
-/// The filter's support grows with the reduction, so that every source pixel counts when shrinking. Columns first, then rows, each
-/// pass in 22-bit fixed point and rounded to 8 bits: Pillow's <c>src/libImaging/Resample.c</c>. Equal to the last bit, so that a
-/// figure measured here can be held against one measured in Python.
+/// The filter's support grows with the reduction, so that every source pixel counts when an image shrinks. Columns are resized first,
+/// then rows; each pass uses 22-bit fixed point and rounds to 8 bits, as Pillow's <c>src/libImaging/Resample.c</c> does. Bit equality
+/// makes figures measured here comparable with those measured in Python.
 /// </remarks>
 public static class Resampler
 {
-    /// <summary>Resizes an image.</summary>
+    /// <summary>Resizes an image; other proportions than its own distort it.</summary>
     /// <param name="image">Borrowed for the call only.</param>
     /// <param name="width">Pixels in a row of the result, at least 1.</param>
     /// <param name="height">Rows of the result, at least 1.</param>
-    /// <returns>A new image, or the same one when it has that size already.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">width or height is not positive.</exception>
+    /// <returns>A new image, or the same one when it already has that size.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="width"/> or <paramref name="height"/> is not positive.</exception>
     public static Raster Resize(Raster image, int width, int height)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -29,6 +29,35 @@ public static class Resampler
         if (height != image.Height)
             image = ResizeRows(image, height);
         return image;
+    }
+
+    /// <summary>
+    /// Crops the longer side at both ends to the target's proportions, then resizes: nothing is distorted, edges may be lost.
+    /// </summary>
+    /// <param name="image">Borrowed for the call only.</param>
+    /// <param name="width">Pixels in a row of the result, at least 1.</param>
+    /// <param name="height">Rows of the result, at least 1.</param>
+    /// <returns>A new image, or the same one when it already has that size.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="width"/> or <paramref name="height"/> is not positive.</exception>
+    public static Raster Cover(Raster image, int width, int height)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+
+        // The largest part with the target's proportions, rounded to whole pixels and never empty.
+        int partWidth = image.Width,
+            partHeight = image.Height;
+        if ((long)image.Width * height > (long)width * image.Height)
+            partWidth = (int)Math.Max(1, ((long)image.Height * width + height / 2) / height);
+        else
+            partHeight = (int)Math.Max(1, ((long)image.Width * height + width / 2) / width);
+
+        Raster part =
+            partWidth == image.Width && partHeight == image.Height
+                ? image
+                : image.Crop((image.Width - partWidth) / 2, (image.Height - partHeight) / 2, partWidth, partHeight);
+        return Resize(part, width, height);
     }
 
     private static Raster ResizeColumns(Raster image, int width)

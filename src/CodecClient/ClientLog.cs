@@ -3,28 +3,28 @@ using Microsoft.Extensions.Logging;
 
 namespace Codec.Client;
 
-/// <summary>Everything that the client logs.</summary>
+/// <summary>All log messages of the client. Retries are warnings at most once a minute; the rest of them are debug messages.</summary>
 internal static partial class ClientLog
 {
     [LoggerMessage(1, LogLevel.Warning, "Could not {Operation}; trying again in {Delay} (failure {Failures} in a row): {Reason}")]
     public static partial void TryingAgain(ILogger logger, string operation, TimeSpan delay, int failures, string reason);
 
-    [LoggerMessage(2, LogLevel.Warning, "The cache {Directory} cannot be used; blobs stay in memory until it can")]
+    [LoggerMessage(2, LogLevel.Warning, "The cache {Directory} cannot be used; blobs are kept in memory only")]
     public static partial void CacheUnusable(ILogger logger, string directory, Exception exception);
 
-    [LoggerMessage(3, LogLevel.Warning, "The cached blob {Digest} is damaged; it is removed and fetched anew")]
+    [LoggerMessage(3, LogLevel.Warning, "The cached blob {Digest} is damaged; it is removed and downloaded again")]
     public static partial void CacheDamaged(ILogger logger, Digest digest);
 
     [LoggerMessage(4, LogLevel.Debug, "Removed {Digest} ({Bytes} bytes) from the cache to stay within its bound")]
     public static partial void CacheEvicted(ILogger logger, string digest, long bytes);
 
-    [LoggerMessage(5, LogLevel.Debug, "Fetched {Digest} ({Bytes} bytes)")]
+    [LoggerMessage(5, LogLevel.Debug, "Downloaded {Digest} ({Bytes} bytes)")]
     public static partial void Fetched(ILogger logger, Digest digest, long bytes);
 
     [LoggerMessage(6, LogLevel.Debug, "Loaded {Model}@sha256:{Version}")]
     public static partial void Loaded(ILogger logger, string model, Digest version);
 
-    [LoggerMessage(7, LogLevel.Debug, "{Channel}: from sequence {Sequence} on, codes are of {Model}@sha256:{Version}")]
+    [LoggerMessage(7, LogLevel.Debug, "{Channel}: codes from sequence {Sequence} on are of {Model}@sha256:{Version}")]
     public static partial void VersionChanged(ILogger logger, string channel, long sequence, string model, string version);
 
     [LoggerMessage(8, LogLevel.Debug, "Uploading {Digest} from byte {Offset} of {Bytes}")]
@@ -36,7 +36,7 @@ internal static partial class ClientLog
     [LoggerMessage(20, LogLevel.Debug, "Could not {Operation}; trying again in {Delay} (failure {Failures} in a row): {Reason}")]
     public static partial void StillTrying(ILogger logger, string operation, TimeSpan delay, int failures, string reason);
 
-    [LoggerMessage(21, LogLevel.Information, "Connected to {Address} again, to {Operation}")]
+    [LoggerMessage(21, LogLevel.Information, "Connected to {Address} again: {Operation}")]
     public static partial void Connected(ILogger logger, Uri address, string operation);
 
     [LoggerMessage(22, LogLevel.Warning, "{Channel}: skipped {Count} codes from sequence {Sequence} on: {Reason}")]
@@ -45,6 +45,6 @@ internal static partial class ClientLog
     [LoggerMessage(23, LogLevel.Warning, "The position {Next} of {Consumer} in {Channel} was not committed: {Reason}")]
     public static partial void NotCommitted(ILogger logger, string channel, string consumer, long next, string reason);
 
-    [LoggerMessage(24, LogLevel.Error, "An observer of the connection failed")]
+    [LoggerMessage(24, LogLevel.Error, "A handler of ConnectionChanged threw")]
     public static partial void ObserverFailed(ILogger logger, Exception exception);
 }

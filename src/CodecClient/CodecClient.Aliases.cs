@@ -4,19 +4,20 @@ namespace Codec.Client;
 
 public sealed partial class CodecClient
 {
-    /// <summary>Moves an alias to a version, or makes it, by compare-and-swap.</summary>
+    /// <summary>Moves an alias to a version, or creates the alias, by compare-and-swap.</summary>
     /// <param name="model">The model's name.</param>
-    /// <param name="alias">The alias: <c>live</c> is what a bare model name means.</param>
-    /// <param name="version">The version to point to; it must be published.</param>
+    /// <param name="alias">The alias; a bare model name follows <c>live</c>.</param>
+    /// <param name="version">The version to point to; it must be published already.</param>
     /// <param name="expectedRevision">
-    /// The revision that you have seen; 0 for an alias that does not exist. Null reads it first, and so moves the alias whatever it was.
+    /// The revision that you have seen; 0 for an alias that does not exist. Null reads the current one first, so the alias moves
+    /// unconditionally unless another caller moves it in between.
     /// </param>
     /// <param name="cancellationToken">Stops waiting; the alias may have been moved.</param>
-    /// <returns>The alias as it now stands.</returns>
+    /// <returns>The alias after the move.</returns>
     /// <exception cref="ConflictException">
-    /// Somebody else moved it first; <see cref="ConflictException.CurrentRevision"/> says where it is.
+    /// Another caller moved the alias first; <see cref="ConflictException.CurrentRevision"/> is its revision now.
     /// </exception>
-    /// <exception cref="UnavailableException">The answer was lost: the alias may have been moved. Read it and decide again.</exception>
+    /// <exception cref="UnavailableException">The answer was lost, so the alias may have been moved. Read it and decide again.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public async Task<AliasInfo> SetAliasAsync(
         string model,
@@ -49,12 +50,12 @@ public sealed partial class CodecClient
         return response.Alias.ToAliasInfo();
     }
 
-    /// <summary>Deletes an alias by compare-and-swap; its history stays.</summary>
+    /// <summary>Deletes an alias by compare-and-swap; its history is kept.</summary>
     /// <param name="model">The model's name.</param>
     /// <param name="alias">The alias.</param>
-    /// <param name="expectedRevision">The revision that you have seen; null reads it first.</param>
+    /// <param name="expectedRevision">The revision that you have seen; null reads the current one first.</param>
     /// <param name="cancellationToken">Stops waiting; the alias may have been deleted.</param>
-    /// <exception cref="ConflictException">Somebody else moved it first.</exception>
+    /// <exception cref="ConflictException">Another caller moved the alias first.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public async Task DeleteAliasAsync(
         string model,
@@ -84,7 +85,7 @@ public sealed partial class CodecClient
             .ConfigureAwait(false);
     }
 
-    /// <summary>Lists a model's aliases, by name.</summary>
+    /// <summary>Lists a model's aliases, sorted by name.</summary>
     /// <exception cref="CodecException">The call failed.</exception>
     public async Task<IReadOnlyList<AliasInfo>> ListAliasesAsync(string model, CancellationToken cancellationToken = default)
     {
@@ -99,7 +100,7 @@ public sealed partial class CodecClient
         return [.. response.Aliases.Select(ModelMessages.ToAliasInfo)];
     }
 
-    /// <summary>Lists who moved an alias where and when, newest first.</summary>
+    /// <summary>Lists the moves of an alias: who moved it, to which version, and when. Newest first.</summary>
     /// <exception cref="CodecException">The call failed.</exception>
     public async Task<IReadOnlyList<AliasInfo>> ListAliasHistoryAsync(
         string model,

@@ -6,12 +6,12 @@ namespace Codec.Client;
 
 public sealed partial class CodecClient
 {
-    /// <summary>Creates a channel. One that exists with the same retention is returned as it is.</summary>
-    /// <param name="name">1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.</param>
-    /// <param name="retention">Which codes it keeps; null keeps all.</param>
+    /// <summary>Creates a channel. A channel that already exists with the same retention is returned unchanged.</summary>
+    /// <param name="name">The channel's name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.</param>
+    /// <param name="retention">Which codes the channel keeps; null keeps all.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    /// <exception cref="ArgumentException">The name is none, or a bound of the retention is outside its range.</exception>
-    /// <exception cref="ConflictException">It exists with another retention.</exception>
+    /// <exception cref="ArgumentException">The name is invalid, or a bound of the retention is out of range.</exception>
+    /// <exception cref="ConflictException">The channel exists with another retention.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public async Task<ChannelInfo> CreateChannelAsync(
         string name,
@@ -34,7 +34,7 @@ public sealed partial class CodecClient
             ?? throw new CorruptDataException("The server's answer has no channel; it may be of another release.");
     }
 
-    /// <summary>Lists the channels, by name.</summary>
+    /// <summary>Lists the channels, sorted by name.</summary>
     /// <exception cref="CodecException">The call failed.</exception>
     public async Task<IReadOnlyList<ChannelInfo>> ListChannelsAsync(CancellationToken cancellationToken = default)
     {
@@ -49,8 +49,8 @@ public sealed partial class CodecClient
     }
 
     /// <summary>Deletes a channel and its log; its subscribers end with <see cref="NotFoundException"/>.</summary>
-    /// <exception cref="NotFoundException">There is no such channel.</exception>
-    /// <exception cref="CodecException">The call failed; where the answer was lost, the channel may have been deleted.</exception>
+    /// <exception cref="NotFoundException">The channel does not exist.</exception>
+    /// <exception cref="CodecException">The call failed; if only the answer was lost, the channel may have been deleted.</exception>
     public Task DeleteChannelAsync(string name, CancellationToken cancellationToken = default)
     {
         RequireChannel(name, nameof(name));
@@ -63,17 +63,17 @@ public sealed partial class CodecClient
     }
 
     /// <summary>Opens a publisher into a channel.</summary>
-    /// <param name="channel">The channel; it must exist.</param>
-    /// <param name="model">A model reference, resolved once, now.</param>
-    /// <param name="quality">Index into the model's quantizer steps: 0 is the fewest bytes.</param>
-    /// <param name="options">How it sends; null takes the defaults.</param>
+    /// <param name="channel">The channel; it must exist already.</param>
+    /// <param name="model">A model reference; resolved once, when the publisher opens.</param>
+    /// <param name="quality">Index into the model's table of quantizer steps; 0 gives the fewest bytes.</param>
+    /// <param name="options">How the publisher sends; null uses the defaults.</param>
     /// <param name="cancellationToken">Stops waiting for the server.</param>
-    /// <returns>The publisher, to be disposed of by the caller.</returns>
+    /// <returns>The publisher; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">
-    /// The channel's name or the model reference is none, or an option is outside its range.
+    /// The channel's name or the model reference is invalid, or an option is out of range.
     /// </exception>
-    /// <exception cref="NotFoundException">There is no such channel or model.</exception>
-    /// <exception cref="InvalidRequestException">The model has no such quality.</exception>
+    /// <exception cref="NotFoundException">The channel or the model does not exist.</exception>
+    /// <exception cref="InvalidRequestException">The model does not have this quality.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public Task<ChannelPublisher> OpenPublisherAsync(
         string channel,
@@ -92,29 +92,30 @@ public sealed partial class CodecClient
         return ChannelPublisher.OpenAsync(_connection, _models, channel, model, quality, options, cancellationToken);
     }
 
-    /// <summary>Subscribes to a channel and decodes its images here, with decoders that are fetched once.</summary>
+    /// <summary>Subscribes to a channel and decodes its images locally; each decoder is downloaded once.</summary>
     /// <param name="channel">The channel.</param>
     /// <param name="options">
-    /// What to get, and how; a <see cref="SubscribeFrom"/> alone says where to begin. Null begins with the next code to be published.
+    /// What to receive, and how. A <see cref="SubscribeFrom"/> converts to options that only set the start. Null starts with the next code
+    /// to be published.
     /// </param>
     /// <param name="cancellationToken">Ends the subscription, with <see cref="OperationCanceledException"/>.</param>
     /// <returns>
-    /// The images in order, without end; each enumeration is a subscription of its own. A lost connection is restored at the sequence that
-    /// is next, so none comes twice and none is missing. Images are decoded on the thread pool, several at a time, ahead of the consumer by
-    /// at most <see cref="CodecClientOptions.ReadAheadBytes"/>.
+    /// The images in order, without end; each enumeration is a separate subscription. After a lost connection it resumes at the next
+    /// sequence, so no image is repeated or missing. Images are decoded on the thread pool, several in parallel, at most
+    /// <see cref="CodecClientOptions.ReadAheadBytes"/> ahead of the consumer.
     /// </returns>
-    /// <exception cref="ArgumentException">An option is outside its range; the message names it.</exception>
-    /// <exception cref="NotFoundException">There is no such channel or head, or the channel was deleted.</exception>
+    /// <exception cref="ArgumentException">An option is out of range; the message names it.</exception>
+    /// <exception cref="NotFoundException">The channel or the head does not exist, or the channel was deleted.</exception>
     /// <exception cref="SequenceException">
-    /// The sequence is before the log's start or after its end, or retention overtook the subscription.
+    /// The start is before the log's first code or after its end, or retention dropped codes that the subscription had not received.
     /// </exception>
     /// <exception cref="CorruptDataException">
-    /// A code is damaged, is of a version that cannot be loaded, or has an image of more pixels than
+    /// A code is damaged, its version cannot be loaded, or its image has more pixels than
     /// <see cref="CodecClientOptions.MaxImagePixels"/>. The images before it were delivered;
-    /// <see cref="CorruptDataException.NextSequence"/> says where to go on.
+    /// <see cref="CorruptDataException.NextSequence"/> is the sequence to continue at.
     /// </exception>
-    /// <exception cref="UnsupportedModelException">The head is a network, which this platform cannot run.</exception>
-    /// <exception cref="CodecException">The subscription failed for good.</exception>
+    /// <exception cref="UnsupportedModelException">The head is a network that this platform cannot run.</exception>
+    /// <exception cref="CodecException">The subscription failed and is not restored.</exception>
     public IAsyncEnumerable<DecodedImage> SubscribeAsync(
         string channel,
         SubscribeOptions? options = null,
@@ -127,15 +128,16 @@ public sealed partial class CodecClient
         return new Subscription<DecodedImage>(_connection, _models, channel, checkedOptions, Open).ReadAsync(cancellationToken);
     }
 
-    /// <summary>Subscribes to a channel and hands out its frames undecoded, each with the model that decodes it.</summary>
+    /// <summary>Subscribes to a channel and returns its frames undecoded, each with the model that decodes it.</summary>
     /// <param name="channel">The channel.</param>
     /// <param name="options">
-    /// What to get, and how; a <see cref="SubscribeFrom"/> alone says where to begin. Null begins with the next code to be published.
+    /// What to receive, and how. A <see cref="SubscribeFrom"/> converts to options that only set the start. Null starts with the next code
+    /// to be published.
     /// </param>
     /// <param name="cancellationToken">Ends the subscription, with <see cref="OperationCanceledException"/>.</param>
-    /// <returns>The frames in order, without end, each code checked; read ahead and restored as <see cref="SubscribeAsync"/> is.</returns>
-    /// <exception cref="ArgumentException">An option is outside its range; the message names it.</exception>
-    /// <exception cref="CodecException">As <see cref="SubscribeAsync"/>.</exception>
+    /// <returns>The frames in order, without end, each code checked; read ahead and restored as by <see cref="SubscribeAsync"/>.</returns>
+    /// <exception cref="ArgumentException">An option is out of range; the message names it.</exception>
+    /// <exception cref="CodecException">As for <see cref="SubscribeAsync"/>.</exception>
     public IAsyncEnumerable<ReceivedFrame> SubscribeCodesAsync(
         string channel,
         SubscribeOptions? options = null,
@@ -155,13 +157,15 @@ public sealed partial class CodecClient
         return options;
     }
 
-    private static void RequireChannel(string name, string parameter)
+    private static void RequireChannel(string name, string parameter) => RequireName(name, "channel", parameter);
+
+    private static void RequireName(string name, string kind, string parameter)
     {
         ArgumentNullException.ThrowIfNull(name, parameter);
         if (!ModelLimits.IsName(name))
         {
             throw new ArgumentException(
-                $"'{name}' is not a channel's name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.",
+                $"'{name}' is not a {kind}'s name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.",
                 parameter
             );
         }

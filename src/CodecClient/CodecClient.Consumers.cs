@@ -1,21 +1,20 @@
 using Codec.Client.Channels;
-using Codec.Models;
 
 namespace Codec.Client;
 
 public sealed partial class CodecClient
 {
     /// <summary>
-    /// Commits what a named consumer has dealt with: its next subscription begins after it. Makes the consumer where there is none. A
+    /// Commits the position of a named consumer: its next subscription starts after this code. Creates the consumer if it does not exist. A
     /// position before the committed one changes nothing.
     /// </summary>
     /// <param name="channel">The channel.</param>
     /// <param name="consumer">The consumer's name, as in <see cref="SubscribeOptions.Consumer"/>.</param>
-    /// <param name="sequence">The last code that was dealt with, and all before it: 1 or more.</param>
+    /// <param name="sequence">Sequence of the last code that was processed, with all before it; 1 or more.</param>
     /// <param name="cancellationToken">Stops waiting; the position may have been committed.</param>
-    /// <returns>The consumer as it now stands.</returns>
-    /// <exception cref="NotFoundException">There is no such channel.</exception>
-    /// <exception cref="SequenceException">The channel has no such code yet.</exception>
+    /// <returns>The consumer after the call.</returns>
+    /// <exception cref="NotFoundException">The channel does not exist.</exception>
+    /// <exception cref="SequenceException">The channel does not have this code yet.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public Task<ConsumerInfo> CommitAsync(string channel, string consumer, long sequence, CancellationToken cancellationToken = default)
     {
@@ -26,16 +25,17 @@ public sealed partial class CodecClient
     }
 
     /// <summary>
-    /// Moves a named consumer to a position, forth or back; its next subscription begins there. Makes the consumer where there is none.
+    /// Moves a named consumer to a position, forward or back; its next subscription starts there. Creates the consumer if it does not
+    /// exist.
     /// </summary>
     /// <param name="channel">The channel.</param>
     /// <param name="consumer">The consumer's name.</param>
-    /// <param name="nextSequence">The code that it is to get next: 1 or more, at most the channel's next.</param>
-    /// <param name="cancellationToken">Stops waiting; it may have been moved.</param>
-    /// <returns>The consumer as it now stands.</returns>
-    /// <exception cref="NotFoundException">There is no such channel.</exception>
+    /// <param name="nextSequence">Sequence of the code to receive next; 1 to the channel's next sequence.</param>
+    /// <param name="cancellationToken">Stops waiting; the consumer may have been moved.</param>
+    /// <returns>The consumer after the call.</returns>
+    /// <exception cref="NotFoundException">The channel does not exist.</exception>
     /// <exception cref="SequenceException">The position is after the channel's end.</exception>
-    /// <exception cref="CodecException">The call failed; where the answer was lost, the consumer may have been moved.</exception>
+    /// <exception cref="CodecException">The call failed; if only the answer was lost, the consumer may have been moved.</exception>
     public Task<ConsumerInfo> SeekConsumerAsync(
         string channel,
         string consumer,
@@ -48,8 +48,8 @@ public sealed partial class CodecClient
         return ConsumerMessages.CommitAsync(_connection, channel, consumer, nextSequence, allowRewind: true, cancellationToken);
     }
 
-    /// <summary>Lists the named consumers of a channel with their lag, by name.</summary>
-    /// <exception cref="NotFoundException">There is no such channel.</exception>
+    /// <summary>Lists the named consumers of a channel with their lag, sorted by name.</summary>
+    /// <exception cref="NotFoundException">The channel does not exist.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public async Task<IReadOnlyList<ConsumerInfo>> ListConsumersAsync(string channel, CancellationToken cancellationToken = default)
     {
@@ -64,9 +64,9 @@ public sealed partial class CodecClient
         return [.. response.Consumers.Select(ConsumerMessages.ToConsumerInfo)];
     }
 
-    /// <summary>Makes the server forget a named consumer and its position.</summary>
-    /// <exception cref="NotFoundException">There is no such channel or consumer.</exception>
-    /// <exception cref="CodecException">The call failed; where the answer was lost, the consumer may have been deleted.</exception>
+    /// <summary>Deletes a named consumer and its position.</summary>
+    /// <exception cref="NotFoundException">The channel or the consumer does not exist.</exception>
+    /// <exception cref="CodecException">The call failed; if only the answer was lost, the consumer may have been deleted.</exception>
     public Task DeleteConsumerAsync(string channel, string consumer, CancellationToken cancellationToken = default)
     {
         RequireConsumer(channel, consumer);
@@ -82,13 +82,6 @@ public sealed partial class CodecClient
     private static void RequireConsumer(string channel, string consumer)
     {
         RequireChannel(channel, nameof(channel));
-        ArgumentNullException.ThrowIfNull(consumer);
-        if (!ModelLimits.IsName(consumer))
-        {
-            throw new ArgumentException(
-                $"'{consumer}' is not a consumer's name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.",
-                nameof(consumer)
-            );
-        }
+        RequireName(consumer, "consumer", nameof(consumer));
     }
 }

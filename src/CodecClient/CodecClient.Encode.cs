@@ -8,11 +8,11 @@ public sealed partial class CodecClient
 {
     /// <summary>Encodes one image on the server.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="model">A model reference.</param>
-    /// <param name="quality">Index into the model's quantizer steps: 0 is the fewest bytes.</param>
+    /// <param name="model">A model reference: <c>faces-32</c>, <c>faces-32@canary</c> or <c>faces-32@sha256:…</c>.</param>
+    /// <param name="quality">Index into the model's table of quantizer steps; 0 gives the fewest bytes.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="InvalidRequestException">
-    /// The image or the quality does not fit the model, or the image is larger than the server takes.
+    /// The image or the quality does not fit the model, or the image is larger than the server accepts.
     /// </exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public async Task<EncodedImage> EncodeAsync(ImageSource image, string model, int quality, CancellationToken cancellationToken = default)
@@ -40,23 +40,23 @@ public sealed partial class CodecClient
     }
 
     /// <summary>
-    /// Encodes images on the server as a stream, all with one version; a lost connection is restored and nothing is lost.
+    /// Encodes a sequence of images on the server, all with one version. A lost connection is restored, and no image is lost.
     /// </summary>
     /// <param name="images">
-    /// The images; read ahead by up to <see cref="CodecClientOptions.MaxInFlight"/> and <see cref="CodecClientOptions.MaxInFlightBytes"/>.
+    /// The images; read ahead within <see cref="CodecClientOptions.MaxInFlight"/> and <see cref="CodecClientOptions.MaxInFlightBytes"/>.
     /// </param>
-    /// <param name="model">A model reference, resolved with the first image.</param>
-    /// <param name="quality">Index into the model's quantizer steps: 0 is the fewest bytes.</param>
+    /// <param name="model">A model reference; resolved with the first image.</param>
+    /// <param name="quality">Index into the model's table of quantizer steps; 0 gives the fewest bytes.</param>
     /// <param name="cancellationToken">Ends the stream, with <see cref="OperationCanceledException"/>.</param>
     /// <returns>
-    /// The codes in the order of the images; an image that the server refuses does not stop the others. What the images themselves throw is
-    /// thrown here too. Each enumeration encodes anew.
+    /// One result per image, in order; an image that the server refuses does not stop the others. An exception of
+    /// <paramref name="images"/> is rethrown. Each enumeration encodes again.
     /// </returns>
     /// <exception cref="UnavailableException">
-    /// Something that was sent had no answer for <see cref="CodecClientOptions.CallTimeout"/>, connected or not. Time in which the results
-    /// wait to be taken does not count.
+    /// An image had no answer for <see cref="CodecClientOptions.CallTimeout"/>, connected or not. Time during which the consumer does not
+    /// take results does not count.
     /// </exception>
-    /// <exception cref="CodecException">The call failed for good.</exception>
+    /// <exception cref="CodecException">The stream failed and is not restored.</exception>
     public IAsyncEnumerable<EncodeResult> EncodeAllAsync(
         IAsyncEnumerable<ImageSource> images,
         string model,

@@ -7,13 +7,15 @@ namespace Codec.Client;
 
 public sealed partial class CodecClient
 {
-    /// <summary>Uploads the blobs that the server lacks, from where it has them, and publishes the manifest as a version.</summary>
-    /// <param name="package">The model; a blob that the server has already may be missing from it.</param>
-    /// <param name="progress">Told of the bytes that the server has; null tells nobody.</param>
-    /// <param name="cancellationToken">Stops; what was uploaded stays, and the next upload goes on from there.</param>
-    /// <returns>The version; the same where it had been published before. No alias points to it yet: <see cref="SetAliasAsync"/>.</returns>
+    /// <summary>Uploads the blobs that the server lacks, resuming partial uploads, and publishes the manifest as a version.</summary>
+    /// <param name="package">The model; blobs that the server already has may be missing from it.</param>
+    /// <param name="progress">Receives the bytes that the server has; null reports nothing.</param>
+    /// <param name="cancellationToken">Stops the upload; uploaded bytes are kept, and the next upload resumes after them.</param>
+    /// <returns>
+    /// The version; publishing the same manifest again returns the same one. Point an alias to it with <see cref="SetAliasAsync"/>.
+    /// </returns>
     /// <exception cref="InvalidRequestException">
-    /// The server refuses the manifest or a blob, or lacks a blob that is not in the package.
+    /// The server refused the manifest or a blob, or lacks a blob that is not in the package.
     /// </exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public async Task<VersionInfo> UploadModelAsync(
@@ -27,7 +29,7 @@ public sealed partial class CodecClient
         long before = 0;
         foreach (BlobEntry blob in package.Manifest.Blobs)
         {
-            // Not "? found : null": null would become an empty memory, by way of an array.
+            // Not "? found : null": null would convert to an empty memory through the conversion from an array.
             ReadOnlyMemory<byte>? bytes = package.Blobs.TryGetValue(blob.Digest, out ReadOnlyMemory<byte> found)
                 ? found
                 : new ReadOnlyMemory<byte>?();
@@ -37,7 +39,7 @@ public sealed partial class CodecClient
             before += blob.Size;
         }
 
-        // The same bytes published twice are one version, so an answer that was lost does no harm.
+        // Publishing the same bytes twice gives one version, so the call is repeatable.
         V1.PublishVersionResponse response = await _connection
             .CallAsync(
                 $"publish {package.Manifest.Name}",
@@ -56,23 +58,25 @@ public sealed partial class CodecClient
         return response.Version.ToVersionInfo();
     }
 
-    /// <summary>Downloads a version's manifest and all its blobs, as far as they are not cached.</summary>
+    /// <summary>Downloads a version's manifest and all its blobs; cached ones are not downloaded again.</summary>
     /// <param name="model">A model reference: <c>faces-32</c>, <c>faces-32@canary</c> or <c>faces-32@sha256:…</c>.</param>
-    /// <param name="cancellationToken">Stops.</param>
+    /// <param name="cancellationToken">Stops the download.</param>
     /// <exception cref="CodecException">The call failed.</exception>
     public Task<ModelPackage> DownloadModelAsync(string model, CancellationToken cancellationToken = default) =>
         _models.GetPackageAsync(model, cancellationToken);
 
-    /// <summary>Loads a version here, to decode and, if asked, to encode; its parts are fetched once and cached.</summary>
-    /// <param name="model">A model reference. One that names its version needs no server once it is cached.</param>
-    /// <param name="withEncoder">Whether to fetch the encoder too, which is often larger than the decoder.</param>
-    /// <param name="head">The decoder to fetch.</param>
+    /// <summary>Loads a version locally, for decoding and optionally for encoding; its blobs are downloaded once and cached.</summary>
+    /// <param name="model">A model reference. One that names its version needs no server once its blobs are cached.</param>
+    /// <param name="withEncoder">Whether to download the encoder too, which is often larger than the decoder.</param>
+    /// <param name="head">The head to download.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    /// <returns>The model, shared with all who ask for it: use it for as long as you like, and never dispose of it.</returns>
-    /// <exception cref="NotFoundException">There is no such model, version or head.</exception>
-    /// <exception cref="CorruptDataException">The server sent parts that are not what they should be.</exception>
+    /// <returns>The model, shared by all callers: use it as long as you need it, and never dispose it.</returns>
+    /// <exception cref="NotFoundException">The model, version or head does not exist.</exception>
+    /// <exception cref="CorruptDataException">
+    /// The server sent bytes without the digest that the manifest lists, or a model that cannot be loaded.
+    /// </exception>
     /// <exception cref="UnsupportedModelException">
-    /// The head, or the encoder where asked, is a network, which this platform cannot run.
+    /// The head, or the requested encoder, is a network that this platform cannot run.
     /// </exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public Task<CodecModel> GetLocalModelAsync(
@@ -86,7 +90,7 @@ public sealed partial class CodecClient
         return _models.LoadAsync(model, head, withEncoder, cancellationToken);
     }
 
-    /// <summary>Lists the models, by name.</summary>
+    /// <summary>Lists the models, sorted by name.</summary>
     /// <exception cref="CodecException">The call failed.</exception>
     public async Task<IReadOnlyList<ModelInfo>> ListModelsAsync(CancellationToken cancellationToken = default)
     {
@@ -116,7 +120,7 @@ public sealed partial class CodecClient
     }
 
     /// <summary>Deletes a version.</summary>
-    /// <exception cref="InvalidRequestException">An alias points to it, or a channel holds a code of it.</exception>
+    /// <exception cref="InvalidRequestException">An alias points to the version, or a channel holds a code of it.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public Task DeleteVersionAsync(string model, Digest version, CancellationToken cancellationToken = default)
     {
@@ -130,12 +134,12 @@ public sealed partial class CodecClient
     }
 
     /// <summary>
-    /// Tells of the changes of one model or of all, after one event for each alias as it stands. Waits for a server that is not there yet,
-    /// and is restored when the connection is lost.
+    /// Streams the changes of one model or of all, after one event for each current alias. Waits for a server that is not reachable yet,
+    /// and is restored after a lost connection.
     /// </summary>
     /// <param name="model">The model's name; null watches all.</param>
-    /// <param name="cancellationToken">Ends the watch, with <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="CodecException">The call failed for good.</exception>
+    /// <param name="cancellationToken">Ends the watch with <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="CodecException">The watch failed and is not restored.</exception>
     public async IAsyncEnumerable<ModelEvent> WatchModelsAsync(
         string? model = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default

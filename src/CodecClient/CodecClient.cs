@@ -6,14 +6,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Codec.Client;
 
 /// <summary>
-/// The client of a Codec server: publishes models, encodes, and subscribes to channels, whose codes it decodes here. Safe for use by many
-/// threads at once; one for a process is enough, and shares its connection, cache and loaded models.
+/// Connects to a Codec server: publishes models, encodes images, publishes into channels, and subscribes to channels, whose codes it
+/// decodes locally. Thread-safe; one instance per process is enough and shares its connection, cache and loaded models.
 /// </summary>
 /// <remarks>
-/// Every method fails with a <see cref="CodecException"/>, with <see cref="OperationCanceledException"/> when its token is set, with
-/// <see cref="ArgumentException"/> for a mistake that needs no server to see, and with <see cref="ObjectDisposedException"/> once the
-/// client
-/// is disposed of; nothing else leaves it. Calls that can safely be made again are, as <see cref="ReconnectPolicy"/> says.
+/// Every method throws only <see cref="CodecException"/> for a failed call, <see cref="OperationCanceledException"/> when its token is
+/// canceled, <see cref="ArgumentException"/> for an invalid argument, and <see cref="ObjectDisposedException"/> after the client is
+/// disposed. Calls that are safe to repeat are repeated as <see cref="ReconnectPolicy"/> says.
 /// </remarks>
 public sealed partial class CodecClient : IDisposable
 {
@@ -21,16 +20,16 @@ public sealed partial class CodecClient : IDisposable
     private readonly BlobTransfer _transfer;
     private readonly ModelSource _models;
 
-    /// <summary>Makes a client with the defaults. It connects with the first call.</summary>
-    /// <param name="address">Where the server listens: <c>http://127.0.0.1:5080</c>.</param>
+    /// <summary>Creates a client with default options. It connects with the first call.</summary>
+    /// <param name="address">The server's address: <c>http://127.0.0.1:5080</c>.</param>
     /// <exception cref="ArgumentException">The address is not an absolute http or https address.</exception>
     public CodecClient(string address)
         : this(new CodecClientOptions { Address = ParseAddress(address) }) { }
 
-    /// <summary>Makes a client. It connects with the first call.</summary>
-    /// <param name="options">How it connects, waits and caches.</param>
-    /// <param name="loggers">Where it logs; null logs nothing.</param>
-    /// <param name="time">The clock of time-outs, delays and the cache; null is the system's.</param>
+    /// <summary>Creates a client. It connects with the first call.</summary>
+    /// <param name="options">How the client connects, waits and caches.</param>
+    /// <param name="loggers">Receives the client's log; null logs nothing.</param>
+    /// <param name="time">The clock of timeouts, delays and the cache; null uses the system's.</param>
     /// <exception cref="ArgumentException">An option is outside its range; the message names it.</exception>
     public CodecClient(CodecClientOptions options, ILoggerFactory? loggers = null, TimeProvider? time = null)
     {
@@ -42,18 +41,18 @@ public sealed partial class CodecClient : IDisposable
     }
 
     /// <summary>
-    /// Raised when <see cref="ConnectionState"/> changes, one change at a time and in order, on the thread of the call that found it out:
-    /// return soon. What an observer throws is logged.
+    /// Raised when <see cref="ConnectionState"/> changes: one change at a time, in order, on the thread of the call that detected it.
+    /// Return quickly. Exceptions of a handler are logged.
     /// </summary>
     public event EventHandler<ConnectionChangedEventArgs>? ConnectionChanged;
 
-    /// <summary>Whether the server is there, as the last call found out.</summary>
+    /// <summary>Whether the server is reachable, as the last call found.</summary>
     public ConnectionState ConnectionState => _connection.Status.State;
 
-    /// <summary>The options that the client was made with.</summary>
+    /// <summary>The options that the client was created with.</summary>
     public CodecClientOptions Options => _connection.Options;
 
-    /// <summary>Closes the connection and ends what still runs. Models handed out stay usable.</summary>
+    /// <summary>Closes the connection and ends running calls. Models that were handed out stay usable.</summary>
     public void Dispose() => _connection.Dispose();
 
     private static Uri ParseAddress(string address)

@@ -5,85 +5,85 @@ namespace Codec.Client;
 /// <summary>How a <see cref="CodecClient"/> connects, waits and caches. Immutable; change a copy with <c>with</c>.</summary>
 public sealed record CodecClientOptions
 {
-    /// <summary>Where the server listens: <c>http</c> (HTTP/2 in clear text) or <c>https</c>. Default: http://127.0.0.1:5080.</summary>
+    /// <summary>
+    /// The server's address: <c>http</c> (HTTP/2 without TLS) or <c>https</c>; scheme, host and port only. Default: http://127.0.0.1:5080.
+    /// </summary>
     public Uri Address { get; init; } = new("http://127.0.0.1:5080");
 
     /// <summary>
-    /// Directory of the blobs and manifests fetched once, shared by all processes of the user; null keeps them in memory only.
+    /// Directory that caches downloaded blobs and manifests, shared by all processes of the user; null keeps them in memory only.
     /// Default: <c>codec/blobs</c> in $XDG_CACHE_HOME or ~/.cache (Linux), ~/Library/Caches (macOS), the local application data (Windows).
     /// </summary>
     public string? CacheDirectory { get; init; } = DefaultCacheDirectory;
 
     /// <summary>
-    /// Most bytes of the cache directory, 1 MiB or more; the blobs unused for the longest time leave first. Default: 1 GiB.
+    /// Most bytes in the cache directory, 1 MiB or more; the least recently used blobs are removed first. Default: 1 GiB.
     /// </summary>
     public long CacheBytes { get; init; } = 1L << 30;
 
-    /// <summary>Most loaded models kept in memory, 1 to 1024; the one unused for the longest time leaves first. Default: 8.</summary>
+    /// <summary>Most loaded models kept in memory, 1 to 1024; the least recently used is released first. Default: 8.</summary>
     public int LoadedModels { get; init; } = 8;
 
     /// <summary>
-    /// Longest time for a unary call or the opening of a stream, with its repetitions, and between two chunks of a transfer; above 0, at
-    /// most a day. Opening a stream that waits for the server (<see cref="SubscribeOptions.WaitForServer"/>) and restoring one
-    /// (<see cref="ReconnectPolicy.RestoreForever"/>) go on for longer. Default: 30 s.
+    /// Longest time of a unary call or of opening a stream, repetitions included, and between two chunks of a transfer; above 0, at most a
+    /// day. It does not bound the opening of a stream that waits for the server (<see cref="SubscribeOptions.WaitForServer"/>) or the
+    /// restoring of one (<see cref="ReconnectPolicy.RestoreForever"/>). Default: 30 s.
     /// </summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>When and how often to try again after a lost connection.</summary>
+    /// <summary>When and how often a call is repeated after a lost connection.</summary>
     public ReconnectPolicy Reconnect { get; init; } = new();
 
     /// <summary>
-    /// Most images or frames that a publisher or encoding stream has sent without an answer, 1 to 1024; beyond it, sending waits. They are
-    /// held in memory, to be sent again after a lost connection. Default: 64.
+    /// Most unanswered images or frames of a publisher or encoding stream, 1 to 1024; when it is reached, sending waits. Unanswered items
+    /// are held in memory and sent again after a lost connection. Default: 64.
     /// </summary>
     public int MaxInFlight { get; init; } = 64;
 
     /// <summary>
-    /// Most bytes of these images and frames together, 1 MiB to 1 GiB; beyond it, sending waits. One that is larger alone is sent when no
-    /// other
-    /// is unanswered. Default: 64 MiB.
+    /// Most bytes of unanswered images and frames together, 1 MiB to 1 GiB; when it is reached, sending waits. An item above the bound is
+    /// sent when no other item is unanswered. Default: 64 MiB.
     /// </summary>
     public long MaxInFlightBytes { get; init; } = 64 << 20;
 
     /// <summary>
-    /// Most bytes that a subscription holds ahead of its consumer, frames and decoded pixels together, 1 MiB to 1 GiB; beyond it, decoding
-    /// and the server wait. An image larger than that is decoded when it is next, alone. Default: 32 MiB.
+    /// Most bytes that a subscription holds ahead of its consumer, frames and decoded pixels together, 1 MiB to 1 GiB; when it is reached,
+    /// decoding and the server wait. An image above the bound is decoded alone, when it is next. Default: 32 MiB.
     /// </summary>
     public long ReadAheadBytes { get; init; } = 32 << 20;
 
     /// <summary>
-    /// Most bytes of one message from the server, 4 MiB to 128 MiB: a frame with a large image's code is one message. Default: 32 MiB.
+    /// Most bytes of one message from the server, 4 MiB to 128 MiB; a frame is one message, however large its code. Default: 32 MiB.
     /// </summary>
     public int MaxMessageBytes { get; init; } = 32 << 20;
 
     /// <summary>
-    /// Most pixels of an image that a subscription decodes, 1 to 67,108,864 (8192 × 8192): a code of a few bytes may declare many, and each
-    /// takes
-    /// 3 bytes. A larger image is not delivered, as a damaged one is not (<see cref="SubscribeOptions.SkipDamaged"/>). Default: 33,554,432,
-    /// as many as a server encodes by default.
+    /// Most pixels of an image that a subscription decodes, 1 to 67,108,864 (8192 × 8192). A code of a few bytes can declare many pixels,
+    /// and each takes 3 bytes in memory. A larger image is treated as damaged (<see cref="SubscribeOptions.SkipDamaged"/>). Default:
+    /// 33,554,432, the most that a server encodes by default.
     /// </summary>
     public int MaxImagePixels { get; init; } = 1 << 25;
 
     /// <summary>
-    /// Who this is, in the records of published versions and moved aliases; at most 128 characters. Default: user@machine.
+    /// The caller's name in the records of published versions and moved aliases; at most 128 characters. Default: user@machine.
     /// </summary>
     public string Identity { get; init; } = Clip($"{Environment.UserName}@{Environment.MachineName}");
 
     /// <summary>
-    /// Makes the socket of a connection, for proxies, Unix sockets or counting bytes; null connects to <see cref="Address"/>. Not together
-    /// with <see cref="CreateHandler"/>.
+    /// Creates the stream of a connection, for proxies, Unix sockets or counting bytes; null connects to <see cref="Address"/>. Excludes
+    /// <see cref="CreateHandler"/>.
     /// </summary>
     public Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? ConnectCallback { get; init; }
 
     /// <summary>
-    /// Makes the HTTP handler, which the client then owns; null makes one with keep-alive pings. For certificates and tests.
+    /// Creates the HTTP handler, which the client then owns, for certificates and tests; null creates one with keep-alive pings.
     /// </summary>
     public Func<HttpMessageHandler>? CreateHandler { get; init; }
 
-    /// <summary>Credentials for calls, such as a token; null sends none.</summary>
+    /// <summary>Credentials of each call, such as a token; they require https. Null sends none.</summary>
     public CallCredentials? Credentials { get; init; }
 
-    /// <summary>The cache directory where none is given; null where the user has no home.</summary>
+    /// <summary>The default of <see cref="CacheDirectory"/>; null if the user has no home directory.</summary>
     public static string? DefaultCacheDirectory { get; } =
         FindCacheDirectory(Environment.GetEnvironmentVariable, Environment.GetFolderPath);
 
@@ -92,7 +92,7 @@ public sealed record CodecClientOptions
         string home = folder(Environment.SpecialFolder.UserProfile);
         string? root =
             OperatingSystem.IsWindows() ? folder(Environment.SpecialFolder.LocalApplicationData)
-            // The XDG specification: a relative path is invalid and to be ignored.
+            // The XDG specification: a relative path is invalid and must be ignored.
             : variable("XDG_CACHE_HOME") is { } xdg && Path.IsPathRooted(xdg) ? xdg
             : home.Length == 0 ? null
             : OperatingSystem.IsMacOS() ? Path.Combine(home, "Library", "Caches")
@@ -114,7 +114,7 @@ public sealed record CodecClientOptions
             Address,
             "scheme, host and port alone, such as http://127.0.0.1:5080: no path, query, fragment or user"
         );
-        Require(CacheDirectory is null or { Length: > 0 }, nameof(CacheDirectory), CacheDirectory, "a path, or null for none");
+        Require(CacheDirectory is null or { Length: > 0 }, nameof(CacheDirectory), CacheDirectory, "a path, or null for no cache on disk");
         Require(CacheBytes >= 1 << 20, nameof(CacheBytes), CacheBytes, "1 MiB (1048576) or more");
         Require(LoadedModels is >= 1 and <= 1024, nameof(LoadedModels), LoadedModels, "1 to 1024");
         Require(
@@ -145,7 +145,7 @@ public sealed record CodecClientOptions
         Require(MaxImagePixels is >= 1 and <= 1 << 26, nameof(MaxImagePixels), MaxImagePixels, "1 to 67108864");
         Require(Identity is { Length: <= 128 }, nameof(Identity), Identity, "at most 128 characters");
         Require(Reconnect is not null, nameof(Reconnect), Reconnect, "a policy");
-        Require(Credentials is null || Address.Scheme == "https", nameof(Credentials), Credentials, "null where the address is not https");
+        Require(Credentials is null || Address.Scheme == "https", nameof(Credentials), Credentials, "null unless the address is https");
         Reconnect!.Validate();
         if (ConnectCallback is not null && CreateHandler is not null)
         {

@@ -4,13 +4,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>Adds the client to an application's services.</summary>
+/// <summary>Registers the client with an application's services.</summary>
 public static class CodecClientServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds one <see cref="CodecClient"/> for the application, with its <see cref="ILoggerFactory"/> and <see cref="TimeProvider"/> where
-    /// it
-    /// has them. A client that was added before stays.
+    /// Registers one <see cref="CodecClient"/> for the application, with its <see cref="ILoggerFactory"/> and <see cref="TimeProvider"/> if
+    /// they are registered. Does nothing if a client is already registered.
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Changes the defaults: <c>options => options with { Address = … }</c>.</param>
@@ -24,7 +23,7 @@ public static class CodecClientServiceCollectionExtensions
         return services.AddCodecClient((_, options) => configure(options));
     }
 
-    /// <summary>As the other, with options that need other services, such as the configuration.</summary>
+    /// <summary>Registers the client with options that depend on other services, such as the configuration.</summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Changes the defaults.</param>
     /// <returns>The services.</returns>

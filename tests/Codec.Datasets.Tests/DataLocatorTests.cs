@@ -47,7 +47,7 @@ public sealed class DataLocatorTests : IDisposable
         Assert.IsType<SyntheticFaces>(found.Source);
         Assert.Contains("SYNTHETIC", found.Notice, StringComparison.Ordinal);
         Assert.Contains(Path.Combine(_folder.Path, "variable"), found.Notice, StringComparison.Ordinal);
-        Assert.Contains("downloads are off", found.Notice, StringComparison.Ordinal);
+        Assert.Contains("downloads are disabled", found.Notice, StringComparison.Ordinal);
         Assert.Equal(8, ((SyntheticFaces)found.Source).Draw(0).Image.Width);
     }
 
@@ -106,7 +106,7 @@ public sealed class DataLocatorTests : IDisposable
     {
         using HttpClient http = DataLocator.CreateHttpClient();
         var exception = await Assert.ThrowsAsync<DatasetException>(() => LocateAsync(NamedDataset.Kodak, new DataRequest(), http));
-        Assert.Contains("no address", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("no known address", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

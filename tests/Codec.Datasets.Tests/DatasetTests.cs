@@ -9,7 +9,7 @@ public sealed class DatasetTests
     public void Load_TenImages_PacksThemInTheOrderOfTheSplit()
     {
         Dataset dataset = new Greys(10).Split();
-        Assert.Equal(("greys", "none"), (dataset.Name, dataset.Licence));
+        Assert.Equal(("greys", "none"), (dataset.Name, dataset.License));
         Assert.Equal(["8"], dataset.Test.Ids);
         Assert.Equal([1, 5, 0, 7, 2, 9, 4, 3, 6], dataset.Train.Ids.Select(int.Parse));
         Assert.Equal([1, 1, 5, 5, 0, 0], dataset.Train.Samples[..6]);
@@ -53,11 +53,11 @@ public sealed class DatasetTests
     [Fact]
     public void Load_OneImage_Throws() => Assert.Throws<DatasetException>(() => new Greys(1).Split());
 
-    private sealed class Greys(int count) : IImageSource
+    private sealed class Greys(int count) : IDataSource
     {
         public string Name => "greys";
 
-        public string Licence => "none";
+        public string License => "none";
 
         public int HeldOut { get; init; }
 

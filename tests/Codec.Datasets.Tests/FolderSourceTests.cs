@@ -16,7 +16,7 @@ public sealed class FolderSourceTests : IDisposable
         _folder.Write("b.jpg", TestArchives.Photo(30));
         _folder.Write("a/2.PNG", ImageFile.EncodePng(new Raster(1, 1, 1, [20])));
         _folder.Write("a/b/1.webp", ImageFile.EncodeWebp(new Raster(1, 1, 3, [10, 10, 10]), 100));
-        _folder.Write("a/notes.txt", "no image");
+        _folder.Write("a/notes.txt", "no readable image");
 
         LabeledImage[] images = new FolderSource(_folder.Path).All();
         Assert.Equal(["a/2.PNG", "a/b/1.webp", "b.jpg"], images.Select(image => image.Id));
@@ -38,7 +38,7 @@ public sealed class FolderSourceTests : IDisposable
         _folder.Write("good.jpg", TestArchives.Photo(30));
         _folder.Write("bad.jpg", TestArchives.Photo(30)[..^80]);
         _folder.Write("empty.png", "");
-        _folder.Write("text.webp", "no image");
+        _folder.Write("text.webp", "no readable image");
 
         var source = new FolderSource(_folder.Path);
         Assert.Equal(["good.jpg"], source.All().Select(image => image.Id));
@@ -68,7 +68,8 @@ public sealed class FolderSourceTests : IDisposable
     }
 
     [Fact]
-    public void Read_NoImages_Throws() => Assert.Contains("no image", new FolderSource(_folder.Path).Fails(), StringComparison.Ordinal);
+    public void Read_NoImages_Throws() =>
+        Assert.Contains("no readable image", new FolderSource(_folder.Path).Fails(), StringComparison.Ordinal);
 
     [Fact]
     public void Read_NoFolder_Throws() =>

@@ -3,12 +3,12 @@ namespace Codec.Datasets.Tests;
 internal static class Reading
 {
     /// <summary>Everything that a source has, unless the test run is cancelled.</summary>
-    public static LabeledImage[] All(this IImageSource source, IProgress<ReadProgress>? progress = null) =>
+    public static LabeledImage[] All(this IDataSource source, IProgress<ReadProgress>? progress = null) =>
         [.. source.Read(progress, TestContext.Current.CancellationToken)];
 
     /// <summary>The source, split.</summary>
-    public static Dataset Split(this IImageSource source) => Dataset.Load(source, cancellationToken: TestContext.Current.CancellationToken);
+    public static Dataset Split(this IDataSource source) => Dataset.Load(source, cancellationToken: TestContext.Current.CancellationToken);
 
     /// <summary>What a source says when it cannot be read.</summary>
-    public static string Fails(this IImageSource source) => Assert.Throws<DatasetException>(() => source.All()).Message;
+    public static string Fails(this IDataSource source) => Assert.Throws<DatasetException>(() => source.All()).Message;
 }

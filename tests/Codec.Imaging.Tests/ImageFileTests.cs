@@ -63,14 +63,14 @@ public sealed class ImageFileTests
     [Fact]
     public void Decode_Transparency_LiesOverWhite()
     {
-        byte[] png = TestImages.Png(3, 1, colourType: 6, scanlines: [0, 10, 20, 30, 0, 10, 20, 30, 255, 0, 100, 255, 128]);
+        byte[] png = TestImages.Png(3, 1, colorType: 6, scanlines: [0, 10, 20, 30, 0, 10, 20, 30, 255, 0, 100, 255, 128]);
         Assert.Equal([255, 255, 255, 10, 20, 30, 127, 177, 255], ImageFile.Decode(png).Samples);
     }
 
     [Fact]
     public void Decode_SixteenBits_KeepsTheUpperEight()
     {
-        byte[] png = TestImages.Png(1, 1, colourType: 2, bitDepth: 16, scanlines: [0, 0x40, 0x40, 0x80, 0x80, 0xC0, 0xC0]);
+        byte[] png = TestImages.Png(1, 1, colorType: 2, bitDepth: 16, scanlines: [0, 0x40, 0x40, 0x80, 0x80, 0xC0, 0xC0]);
         Assert.Equal([0x40, 0x80, 0xC0], ImageFile.Decode(png).Samples);
     }
 
@@ -105,12 +105,12 @@ public sealed class ImageFileTests
         Raster upright = ImageFile.Decode(TestImages.WithOrientation(jpeg, orientation));
 
         Assert.Equal((width, height), (upright.Width, upright.Height));
-        Assert.Equal("red", Colour(upright, redCorner));
-        Assert.Equal("black", Colour(upright, blackCorner));
-        Assert.All(Enumerable.Range(0, 4).Except([redCorner, blackCorner]), corner => Assert.Equal("white", Colour(upright, corner)));
+        Assert.Equal("red", Color(upright, redCorner));
+        Assert.Equal("black", Color(upright, blackCorner));
+        Assert.All(Enumerable.Range(0, 4).Except([redCorner, blackCorner]), corner => Assert.Equal("white", Color(upright, corner)));
     }
 
-    private static string Colour(Raster image, int corner)
+    private static string Color(Raster image, int corner)
     {
         int x = corner % 2 == 0 ? 1 : image.Width - 2,
             y = corner / 2 == 0 ? 1 : image.Height - 2;

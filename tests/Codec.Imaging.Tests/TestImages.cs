@@ -35,13 +35,13 @@ internal static class TestImages
     }
 
     /// <summary>A PNG file with this header; its rows are what <paramref name="scanlines"/> holds, filter bytes included.</summary>
-    public static byte[] Png(uint width, uint height, byte colourType, byte bitDepth = 8, params byte[] scanlines)
+    public static byte[] Png(uint width, uint height, byte colorType, byte bitDepth = 8, params byte[] scanlines)
     {
         var header = new byte[13];
         BinaryPrimitives.WriteUInt32BigEndian(header, width);
         BinaryPrimitives.WriteUInt32BigEndian(header.AsSpan(4), height);
         header[8] = bitDepth;
-        header[9] = colourType;
+        header[9] = colorType;
 
         using var compressed = new MemoryStream();
         using (var zlib = new ZLibStream(compressed, CompressionLevel.Fastest, leaveOpen: true))

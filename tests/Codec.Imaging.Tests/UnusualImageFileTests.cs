@@ -41,7 +41,7 @@ public sealed class UnusualImageFileTests
     [Fact]
     public void Decode_SixteenBitGrey_KeepsTheUpperEightOfOneChannel()
     {
-        Raster image = ImageFile.Decode(TestImages.Png(2, 1, colourType: 0, bitDepth: 16, scanlines: [0, 0x40, 0x40, 0xC0, 0xC0]));
+        Raster image = ImageFile.Decode(TestImages.Png(2, 1, colorType: 0, bitDepth: 16, scanlines: [0, 0x40, 0x40, 0xC0, 0xC0]));
         Assert.Equal((2, 1, 1), (image.Width, image.Height, image.Channels));
         Assert.Equal([0x40, 0xC0], image.Samples);
     }
@@ -52,7 +52,7 @@ public sealed class UnusualImageFileTests
         byte[] png = TestImages.Png(
             2,
             1,
-            colourType: 6,
+            colorType: 6,
             bitDepth: 16,
             scanlines: [0, 0x40, 0x40, 0x80, 0x80, 0xC0, 0xC0, 0xFF, 0xFF, 1, 1, 2, 2, 3, 3, 0, 0]
         );
@@ -62,7 +62,7 @@ public sealed class UnusualImageFileTests
     [Fact]
     public void Decode_GreyWithTransparency_LiesOverWhite()
     {
-        Raster image = ImageFile.Decode(TestImages.Png(3, 1, colourType: 4, scanlines: [0, 10, 255, 10, 0, 100, 128]));
+        Raster image = ImageFile.Decode(TestImages.Png(3, 1, colorType: 4, scanlines: [0, 10, 255, 10, 0, 100, 128]));
         Assert.Equal(3, image.Channels);
         Assert.Equal([10, 10, 10, 255, 255, 255, 177, 177, 177], image.Samples);
     }
@@ -71,7 +71,7 @@ public sealed class UnusualImageFileTests
     public void Decode_OneBitGrey_IsBlackAndWhite() =>
         Assert.Equal(
             [255, 0, 255, 0],
-            ImageFile.Decode(TestImages.Png(4, 1, colourType: 0, bitDepth: 1, scanlines: [0, 0b1010_0000])).WithChannels(1).Samples
+            ImageFile.Decode(TestImages.Png(4, 1, colorType: 0, bitDepth: 1, scanlines: [0, 0b1010_0000])).WithChannels(1).Samples
         );
 
     [Theory]

@@ -21,7 +21,7 @@ public sealed class CodecClientOptionsTests
             { "Address", options => options with { Address = new Uri("http://host/?query") }, AddressAlone },
             { "Address", options => options with { Address = new Uri("http://host/#fragment") }, AddressAlone },
             { "Address", options => options with { Address = new Uri("http://user@host") }, AddressAlone },
-            { "CacheDirectory", options => options with { CacheDirectory = "" }, "a path, or null for none" },
+            { "CacheDirectory", options => options with { CacheDirectory = "" }, "a path, or null for no cache on disk" },
             { "CacheBytes", options => options with { CacheBytes = 1000 }, "1 MiB (1048576) or more" },
             { "LoadedModels", options => options with { LoadedModels = 0 }, "1 to 1024" },
             { "CallTimeout", options => options with { CallTimeout = TimeSpan.Zero }, "above 0 and at most a day" },

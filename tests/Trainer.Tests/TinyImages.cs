@@ -4,17 +4,17 @@ using Codec.Images;
 namespace Trainer.Tests;
 
 /// <summary>Small smooth images from a seed: quick to train on, and linear enough that a few components say most of them.</summary>
-internal sealed class TinyImages(int count, int side, int channels, int seed) : IImageSource
+internal sealed class TinyImages(int count, int side, int channels, int seed) : IDataSource
 {
     public string Name => "tiny";
 
-    public string Licence => "none needed";
+    public string License => "none needed";
 
     public static Dataset Create(int train = 96, int test = 16, int side = 8, int channels = 3, int seed = 7) =>
         Load(new TinyImages(train + test, side, channels, seed), test);
 
     /// <summary>Images that are given, the last few of them held out.</summary>
-    public static Dataset Load(IImageSource source, int heldOut) => Dataset.Load(new Split(source, heldOut));
+    public static Dataset Load(IDataSource source, int heldOut) => Dataset.Load(new Split(source, heldOut));
 
     public IEnumerable<LabeledImage> Read(IProgress<ReadProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -45,11 +45,11 @@ internal sealed class TinyImages(int count, int side, int channels, int seed) : 
         return pixels;
     }
 
-    private sealed class Split(IImageSource source, int heldOut) : IImageSource
+    private sealed class Split(IDataSource source, int heldOut) : IDataSource
     {
         public string Name => source.Name;
 
-        public string Licence => source.Licence;
+        public string License => source.License;
 
         public int HeldOut => heldOut;
 

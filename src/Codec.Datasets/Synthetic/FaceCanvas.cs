@@ -4,13 +4,13 @@ using Codec.Imaging;
 
 namespace Codec.Datasets.Synthetic;
 
-/// <summary>Paints a face on a canvas finer than the picture, and photographs it: blur, pixels, noise.</summary>
+/// <summary>Paints a face on a canvas finer than the picture, then simulates a camera: blur, sampling, noise.</summary>
 internal static class FaceCanvas
 {
-    // Nine points a pixel: edges come out smooth, and a mask's pixel is what most of its nine points show.
+    // Nine points per pixel, for smooth edges; a mask's pixel is the part that most of its points show.
     private const int Fineness = 3;
 
-    /// <summary>The picture and the part that each of its pixels shows.</summary>
+    /// <summary>Makes the picture and the mask with the part of each pixel.</summary>
     public static (Raster Image, PartMask Mask) Photograph(FacePainter painter, FaceScene scene, SplitMix noise, int width, int height)
     {
         int fineWidth = width * Fineness,
@@ -22,14 +22,14 @@ internal static class FaceCanvas
         {
             for (int x = 0; x < fineWidth; x++, i++)
             {
-                parts[i] = painter.Paint((x + 0.5f - fineWidth / 2f) * unit, (y + 0.5f - fineHeight / 2f) * unit, out Vector3 colour);
+                parts[i] = painter.Paint((x + 0.5f - fineWidth / 2f) * unit, (y + 0.5f - fineHeight / 2f) * unit, out Vector3 color);
                 for (int c = 0; c < 3; c++)
-                    samples[3 * i + c] = Shade.ToSrgb(colour[c]);
+                    samples[3 * i + c] = Shade.ToSrgb(color[c]);
             }
         }
 
         var canvas = new Raster(fineWidth, fineHeight, 3, samples);
-        // A lens out of focus spreads a point over several pixels: the canvas is brought to fewer points than the picture has, and back.
+        // Simulates a lens out of focus: shrinks the canvas below the picture's size, then enlarges it again.
         float sharpness = Fineness - (Fineness - 0.7f) * MathF.Sqrt(scene.Blur);
         Raster soft = Resampler.Resize(canvas, Math.Max(1, (int)(width * sharpness)), Math.Max(1, (int)(height * sharpness)));
         Raster image = Resampler.Resize(soft, width, height);

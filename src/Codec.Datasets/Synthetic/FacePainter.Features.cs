@@ -13,12 +13,12 @@ internal sealed partial class FacePainter
     private static readonly Vector3 Metal = Shade.Rgb(0x6E675C);
     private static readonly Vector3 Horn = Shade.Rgb(0x1B1512);
 
-    // Light that reaches eyes and glasses, which lie about square to the camera.
-    private Vector3 Frontal => scene.LightColour * (scene.Ambient + (1 - scene.Ambient) * Math.Max(0.15f, scene.Light.Z));
+    // Light on eyes and glasses, which face the camera.
+    private Vector3 Frontal => scene.LightColor * (scene.Ambient + (1 - scene.Ambient) * Math.Max(0.15f, scene.Light.Z));
 
-    private bool PaintEye(float p, float q, out Vector3 colour)
+    private bool PaintEye(float p, float q, out Vector3 color)
     {
-        colour = default;
+        color = default;
         float side = p < 0 ? -1 : 1;
         float dp = p - side * traits.EyeSpacing;
         float dq = q - traits.EyeHeight + dp * side * traits.EyeTilt;
@@ -35,11 +35,11 @@ internal sealed partial class FacePainter
             return false;
         if (dq < upper + lash * 0.4f)
         {
-            colour = Vector3.Lerp(Lash, traits.Skin * 0.35f, 0.3f) * Frontal;
+            color = Vector3.Lerp(Lash, traits.Skin * 0.35f, 0.3f) * Frontal;
             return true;
         }
 
-        // Distances in the picture, where q is longer than p.
+        // Distances in the picture, where a unit of q is longer than one of p.
         float stretch = traits.HeadHeight / traits.HeadWidth;
         var fromIris = new Vector2(dp - scene.Gaze.X, (dq - scene.Gaze.Y + 0.12f * opening) * stretch);
         float distance = fromIris.Length() / 0.092f;
@@ -49,7 +49,7 @@ internal sealed partial class FacePainter
             eye = distance < 0.45f ? Lash * 0.4f : traits.Iris * (1.15f - 0.55f * distance);
         if ((fromIris - new Vector2(-0.022f, -0.030f)).Length() < 0.024f)
             eye = Vector3.One * 0.85f;
-        colour = eye * lidShadow * Frontal;
+        color = eye * lidShadow * Frontal;
         return true;
     }
 
@@ -80,9 +80,9 @@ internal sealed partial class FacePainter
         return MathF.Abs(p - NoseShift(q)) < halfWidth;
     }
 
-    private bool MouthAt(float p, float q, out Vector3 colour, out float cover)
+    private bool MouthAt(float p, float q, out Vector3 color, out float cover)
     {
-        colour = default;
+        color = default;
         cover = 1;
         float width = traits.MouthWidth * (1 + 0.22f * Math.Max(0, scene.Smile) - 0.12f * scene.MouthOpening);
         float t = p / width;
@@ -102,17 +102,17 @@ internal sealed partial class FacePainter
         if (d > 0 && d < gap)
         {
             bool teeth = d < gap * (0.45f + 0.35f * Math.Max(0, scene.Smile));
-            colour = teeth ? Teeth * (0.80f - 0.45f * t * t) : Throat;
+            color = teeth ? Teeth * (0.80f - 0.45f * t * t) : Throat;
             return true;
         }
 
         bool seam = scene.MouthOpening == 0 && MathF.Abs(d) < 0.011f;
-        colour = seam ? traits.Lips * 0.32f : traits.Lips * (d < 0 ? 0.84f : 1.06f - 0.2f * (d - gap) / lower);
+        color = seam ? traits.Lips * 0.32f : traits.Lips * (d < 0 ? 0.84f : 1.06f - 0.2f * (d - gap) / lower);
         cover = 0.9f;
         return true;
     }
 
-    /// <summary>How much of the skin the beard covers, 0 to 1.</summary>
+    /// <summary>Computes how much of the skin the beard covers, 0 to 1.</summary>
     private float BeardAt(float p, float q)
     {
         if (traits.BeardStyle == BeardStyle.None)
@@ -124,7 +124,7 @@ internal sealed partial class FacePainter
         float thick = 0.30f * (traits.MouthHeight - traits.NoseTip) * (1.1f - 0.6f * reach);
         float moustache = reach >= 1 ? 0 : 1 - Shade.Step(thick, thick * 1.8f, MathF.Abs(q - lip));
         float chin = Shade.Hill(p, q - 0.74f, 0.34f, 0.34f) > 0.12f ? 1 : 0;
-        // From the ear down along the cheek to the mouth, and all below.
+        // The full beard: from the ear along the cheek to the mouth, and everything below.
         float edge = 0.42f - 0.55f * Math.Max(0, across - 0.45f);
         float cheeks = Shade.Step(edge, edge + 0.12f, q) * Shade.Step(0.26f, 0.46f, across + 0.9f * Math.Max(0, q - traits.MouthHeight));
         float rough = 0.82f + 0.18f * Shade.Noise(p * 14, q * 14, traits.Texture + 2);
@@ -138,23 +138,23 @@ internal sealed partial class FacePainter
             };
     }
 
-    private bool PaintGlasses(float p, float q, out Vector3 colour)
+    private bool PaintGlasses(float p, float q, out Vector3 color)
     {
-        colour = default;
+        color = default;
         if (traits.GlassesStyle == GlassesStyle.None)
             return false;
 
         float across = MathF.Abs(p),
-            centre = traits.EyeSpacing - 0.01f,
+            center = traits.EyeSpacing - 0.01f,
             level = traits.EyeHeight + 0.03f;
         float rim = traits.GlassesStyle == GlassesStyle.Wire ? 0.022f : 0.042f;
-        float x = MathF.Abs(across - centre) / traits.GlassesRadius,
+        float x = MathF.Abs(across - center) / traits.GlassesRadius,
             y = MathF.Abs(q - level) / (traits.GlassesRadius * 0.66f);
         float radius = MathF.Pow(MathF.Pow(x, traits.GlassesShape) + MathF.Pow(y, traits.GlassesShape), 1 / traits.GlassesShape);
         bool inLens = radius < 1;
         bool onRim = MathF.Abs(radius - 1) * traits.GlassesRadius < rim;
-        bool bridge = across < centre - traits.GlassesRadius && MathF.Abs(q - level + 0.05f) < rim;
-        bool temple = across > centre + traits.GlassesRadius && MathF.Abs(q - level + 0.04f) < rim * 0.9f;
+        bool bridge = across < center - traits.GlassesRadius && MathF.Abs(q - level + 0.05f) < rim;
+        bool temple = across > center + traits.GlassesRadius && MathF.Abs(q - level + 0.04f) < rim * 0.9f;
 
         Vector3 frame = traits.GlassesStyle switch
         {
@@ -164,13 +164,13 @@ internal sealed partial class FacePainter
         };
         if (onRim || bridge || temple)
         {
-            colour = frame * Frontal;
+            color = frame * Frontal;
             return true;
         }
 
         if (!inLens || traits.GlassesStyle != GlassesStyle.Dark)
             return false;
-        colour = Lens * Frontal + scene.LightColour * 0.10f * Shade.Hill(across - centre + 0.05f, q - level + 0.07f, 0.16f, 0.10f);
+        color = Lens * Frontal + scene.LightColor * 0.10f * Shade.Hill(across - center + 0.05f, q - level + 0.07f, 0.16f, 0.10f);
         return true;
     }
 }

@@ -18,7 +18,8 @@ internal sealed partial class FacePainter
         if (q < traits.Hairline + comb + 0.38f * temple + strand)
             return true;
 
-        // Beside the eyes: down to the ear, or over it, or all along the face; less towards its middle, so that no edge is straight.
+        // At the side of the eyes the hair ends above the ear, covers it, or runs along the face; shorter toward the middle, so that no
+        // edge is straight.
         float inward = (1 - across) / 0.22f;
         return traits.HairStyle switch
         {
@@ -28,7 +29,7 @@ internal sealed partial class FacePainter
         };
     }
 
-    private Vector3 HairColour(float hx, float hy, Vector3 normal)
+    private Vector3 HairColor(float hx, float hy, Vector3 normal)
     {
         // Strands run down and outwards; a band across them shines.
         float along = MathF.Atan2(hx, hy + 1.6f);
@@ -38,27 +39,27 @@ internal sealed partial class FacePainter
         shine *= shine * shine;
         shine *= shine * shine * strands;
         float lit = scene.Ambient + (1 - scene.Ambient) * direct;
-        return scene.LightColour * (traits.Hair * strands * lit + new Vector3(0.05f) * shine * (1 - scene.Ambient));
+        return scene.LightColor * (traits.Hair * strands * lit + new Vector3(0.05f) * shine * (1 - scene.Ambient));
     }
 
-    private FacePart PaintAround(float x, float y, float hx, float hy, out Vector3 colour)
+    private FacePart PaintAround(float x, float y, float hx, float hy, out Vector3 color)
     {
         float v = hy / traits.HeadHeight,
             across = MathF.Abs(hx) / traits.HeadWidth;
         if (IsBackHair(hx, hy))
         {
             var normal = Vector3.Normalize(new Vector3(hx, hy, 0.55f));
-            colour = HairColour(hx, hy, normal);
+            color = HairColor(hx, hy, normal);
             return FacePart.Hair;
         }
 
-        // An ear lies on the head's side; the one on the turned-away side goes behind it.
+        // Ears are at the sides of the head; the head hides the one on the side turned away.
         float side = hx < 0 ? -1 : 1;
         float seen = 0.10f - 0.14f * side * _sinYaw;
         if (seen > 0.02f && Shade.Hill(across - 0.99f, v + 0.06f, seen, 0.18f) > 0)
         {
             float hollow = 0.75f - 0.35f * Shade.Hill(across - 1.0f, v + 0.06f, seen * 0.6f, 0.11f);
-            colour = traits.Skin * new Vector3(1, 0.90f, 0.88f) * hollow * SideLight(side);
+            color = traits.Skin * new Vector3(1, 0.90f, 0.88f) * hollow * SideLight(side);
             return FacePart.Skin;
         }
 
@@ -67,25 +68,25 @@ internal sealed partial class FacePainter
         if (v > collar)
         {
             float drape = 0.7f + 0.5f * Shade.Noise(hx * 4, hy * 3, scene.Texture + 2);
-            colour = scene.Clothes * drape * scene.LightColour * (0.4f + 0.6f * Math.Max(0.2f, scene.Light.Z));
+            color = scene.Clothes * drape * scene.LightColor * (0.4f + 0.6f * Math.Max(0.2f, scene.Light.Z));
             return FacePart.Clothes;
         }
 
         if (v > 0.35f && across < neck)
         {
-            // The chin keeps the light off it.
-            colour = traits.Skin * scene.LightColour * (0.55f * scene.Ambient + 0.22f * (1 - scene.Ambient));
+            // The chin shades the neck.
+            color = traits.Skin * scene.LightColor * (0.55f * scene.Ambient + 0.22f * (1 - scene.Ambient));
             return FacePart.Skin;
         }
 
-        colour = BackgroundAt(x, y);
+        color = BackgroundAt(x, y);
         return FacePart.Background;
     }
 
     private Vector3 SideLight(float side)
     {
         float direct = Math.Max(0, Vector3.Dot(Vector3.Normalize(new Vector3(side * 0.8f, 0, 0.6f)), scene.Light));
-        return scene.LightColour * (scene.Ambient + (1 - scene.Ambient) * direct);
+        return scene.LightColor * (scene.Ambient + (1 - scene.Ambient) * direct);
     }
 
     private bool IsBackHair(float hx, float hy)
@@ -102,7 +103,7 @@ internal sealed partial class FacePainter
             _ => 1.6f,
         };
 
-        // Turned heads show more of the hair behind the ear that is seen.
+        // A turned head shows more hair behind the visible ear.
         float u = (hx + 0.10f * _sinYaw) / width,
             v = hy / top;
         if (v < 0)
@@ -116,7 +117,7 @@ internal sealed partial class FacePainter
         float t = Shade.Step(-1, 1, x * scene.BackgroundSlope.X + y * scene.BackgroundSlope.Y + scene.BackgroundShift);
         float blotch = Shade.Noise(x * 1.7f + 9, y * 1.7f + 5, scene.Texture) - 0.5f;
         float fine = Shade.Noise(x * 5, y * 5, scene.Texture + 1) - 0.5f;
-        Vector3 colour = Vector3.Lerp(scene.BackgroundFrom, scene.BackgroundTo, t);
-        return Vector3.Max(Vector3.Zero, colour * (1 + scene.BackgroundBlotches * (blotch + 0.35f * fine)));
+        Vector3 color = Vector3.Lerp(scene.BackgroundFrom, scene.BackgroundTo, t);
+        return Vector3.Max(Vector3.Zero, color * (1 + scene.BackgroundBlotches * (blotch + 0.35f * fine)));
     }
 }

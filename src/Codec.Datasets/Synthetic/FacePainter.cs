@@ -2,11 +2,11 @@ using System.Numerics;
 
 namespace Codec.Datasets.Synthetic;
 
-/// <summary>Tells for any point of the picture which part of the face lies there, and its colour in linear light.</summary>
+/// <summary>Computes, for any point of the picture, its part of the face and its color in linear light.</summary>
 /// <remarks>
-/// The head is half an ellipsoid that narrows towards the chin. A point inside its outline gives a point of the unit sphere; turned
-/// back by the pose, that gives a place on the face (p to the right, q down), where the features are drawn. So they shorten towards
-/// the turned-away side as on a real head.
+/// The head is half an ellipsoid that narrows toward the chin. A point inside its outline maps to a point of the unit sphere; rotated back
+/// by the pose, it gives a position on the face (p to the right, q down), where the features are drawn. Thus features on the side turned
+/// away are foreshortened as on a real head.
 /// </remarks>
 internal sealed partial class FacePainter(FaceTraits traits, FaceScene scene)
 {
@@ -17,11 +17,11 @@ internal sealed partial class FacePainter(FaceTraits traits, FaceScene scene)
     private readonly float _cosRoll = MathF.Cos(scene.Roll);
     private readonly float _sinRoll = MathF.Sin(scene.Roll);
 
-    /// <summary>The point (x, y) of the picture, whose shorter side goes from −1 to 1.</summary>
-    public FacePart Paint(float x, float y, out Vector3 colour)
+    /// <summary>Paints the point (x, y) of the picture, whose shorter side spans −1 to 1.</summary>
+    public FacePart Paint(float x, float y, out Vector3 color)
     {
-        float dx = (x - scene.Centre.X) / scene.Zoom,
-            dy = (y - scene.Centre.Y) / scene.Zoom;
+        float dx = (x - scene.Center.X) / scene.Zoom,
+            dy = (y - scene.Center.Y) / scene.Zoom;
         float hx = dx * _cosRoll + dy * _sinRoll,
             hy = dy * _cosRoll - dx * _sinRoll;
 
@@ -29,30 +29,30 @@ internal sealed partial class FacePainter(FaceTraits traits, FaceScene scene)
         float u = hx / (traits.HeadWidth * (1 - traits.Jaw * Shade.Step(0.05f, 1.05f, v)));
         float square = u * u + v * v;
         if (square >= 1)
-            return PaintAround(x, y, hx, hy, out colour);
+            return PaintAround(x, y, hx, hy, out color);
 
         var normal = new Vector3(u, v, MathF.Sqrt(1 - square));
         float p = normal.X * _cosYaw - normal.Z * _sinYaw;
         float front = normal.X * _sinYaw + normal.Z * _cosYaw;
         float q = normal.Y * _cosPitch - front * _sinPitch;
 
-        // Past the ear p would come back; it counts on instead, so that no second face begins there.
+        // Behind the ear p would decrease again; let it grow instead, so that no second face starts there.
         if (front < 0)
             p = p < 0 ? -2 - p : 2 - p;
-        return PaintHead(p, q, hx, hy, normal, out colour);
+        return PaintHead(p, q, hx, hy, normal, out color);
     }
 
-    private FacePart PaintHead(float p, float q, float hx, float hy, Vector3 normal, out Vector3 colour)
+    private FacePart PaintHead(float p, float q, float hx, float hy, Vector3 normal, out Vector3 color)
     {
-        if (PaintGlasses(p, q, out colour))
+        if (PaintGlasses(p, q, out color))
             return FacePart.Glasses;
         if (IsFrontHair(p, q))
         {
-            colour = HairColour(hx, hy, normal);
+            color = HairColor(hx, hy, normal);
             return FacePart.Hair;
         }
 
-        if (PaintEye(p, q, out colour))
+        if (PaintEye(p, q, out color))
             return FacePart.Eye;
 
         Vector3 lit = Light(p, q, normal, out float gloss);
@@ -84,19 +84,19 @@ internal sealed partial class FacePainter(FaceTraits traits, FaceScene scene)
                 part = FacePart.Brow;
         }
 
-        colour = surface * lit + scene.LightColour * gloss;
+        color = surface * lit + scene.LightColor * gloss;
         return part;
     }
 
     private Vector3 SkinAt(float p, float q)
     {
-        // Cheeks and nose are redder than the forehead; and no skin is one colour.
+        // Cheeks and nose are redder than the forehead, and skin is never uniform.
         float flush = Shade.Hill(MathF.Abs(p) - 0.42f, q - 0.22f, 0.34f, 0.26f) + 0.7f * Shade.Hill(p, q - traits.NoseTip, 0.2f, 0.16f);
         float mottle = 0.93f + 0.14f * Shade.Noise(p * 5, q * 5, traits.Texture);
         return traits.Skin * mottle * (Vector3.One - flush * new Vector3(0.02f, 0.14f, 0.13f));
     }
 
-    /// <summary>The light that falls on a place of the skin, with the shadows of what stands out there.</summary>
+    /// <summary>Computes the light on a point of the skin, with the shading of raised features.</summary>
     private Vector3 Light(float p, float q, Vector3 normal, out float gloss)
     {
         float across = MathF.Abs(p),
@@ -110,7 +110,7 @@ internal sealed partial class FacePainter(FaceTraits traits, FaceScene scene)
         Shade.AddSlope(ref slope, p, q - 0.82f, 0.24f, 0.20f, 0.05f);
         Shade.AddSlope(ref slope, p, q - traits.MouthHeight, traits.MouthWidth * 1.2f, 0.20f, 0.035f);
 
-        // Folded left on right: the slope across changes its sign with the side.
+        // The face is symmetric: the slope along p changes its sign with the side.
         var paired = Vector2.Zero;
         Shade.AddSlope(ref paired, across - traits.EyeSpacing, q - traits.EyeHeight + 0.015f, 0.24f, 0.15f, -0.032f);
         Shade.AddSlope(ref paired, across - 0.38f, q - traits.EyeHeight + traits.BrowHeight + 0.03f, 0.34f, 0.13f, 0.028f);
@@ -132,10 +132,10 @@ internal sealed partial class FacePainter(FaceTraits traits, FaceScene scene)
         shine *= shine;
         shine *= shine;
         gloss = scene.Gloss * shine * shine * shine * shine * shine * (1 - hidden);
-        return scene.LightColour * (scene.Ambient * (0.75f + 0.25f * bumpy.Z) + (1 - scene.Ambient) * direct) * Math.Max(0.1f, 1 - hidden);
+        return scene.LightColor * (scene.Ambient * (0.75f + 0.25f * bumpy.Z) + (1 - scene.Ambient) * direct) * Math.Max(0.1f, 1 - hidden);
     }
 
-    // The fold from the nose's wing to the corner of the mouth, deeper with age and laughter.
+    // The fold from the nose's wing to the corner of the mouth; deeper with age and laughter.
     private float Fold(float across, float q)
     {
         float along = (q - traits.NoseTip) / Math.Max(0.1f, traits.MouthHeight + 0.04f - traits.NoseTip);
@@ -146,6 +146,6 @@ internal sealed partial class FacePainter(FaceTraits traits, FaceScene scene)
         return depth * Shade.Hill(across - line, 0, 0.055f, 1);
     }
 
-    // The nose stands out of the head, so that its tip moves further than the skin below it when the head turns.
+    // The nose protrudes, so its tip moves further than the skin below it when the head turns.
     private float NoseShift(float q) => 0.26f * _sinYaw * traits.NoseHeight * Shade.Step(-0.25f, traits.NoseTip, q);
 }

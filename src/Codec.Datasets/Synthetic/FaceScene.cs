@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Codec.Datasets.Synthetic;
 
-/// <summary>What differs between two pictures of one person: pose, expression, light, background and camera.</summary>
+/// <summary>The properties that differ between pictures of one person: pose, expression, light, background and camera.</summary>
 internal sealed class FaceScene
 {
     private static readonly Vector3[] Backgrounds =
@@ -20,14 +20,14 @@ internal sealed class FaceScene
     ];
 
     /// <summary>Draws a scene.</summary>
-    /// <param name="random">The scene's own stream.</param>
-    /// <param name="skin">Whom the camera exposes for.</param>
+    /// <param name="random">The scene's own random stream.</param>
+    /// <param name="skin">The color of the skin, for which the camera exposes.</param>
     public FaceScene(SplitMix random, Vector3 skin)
     {
         Yaw = Math.Clamp(random.Normal(0, 0.27f), -0.75f, 0.75f);
         Pitch = Math.Clamp(random.Normal(0.02f, 0.12f), -0.35f, 0.35f);
         Roll = random.Normal(0, 0.05f);
-        Centre = new Vector2(random.Normal(0, 0.05f) - 0.10f * Yaw, random.Normal(0.06f, 0.05f));
+        Center = new Vector2(random.Normal(0, 0.05f) - 0.10f * Yaw, random.Normal(0.06f, 0.05f));
         Zoom = random.Normal(1.18f, 0.06f);
 
         Smile = Math.Clamp(random.Normal(0.35f, 0.5f), -0.5f, 1.2f);
@@ -35,7 +35,7 @@ internal sealed class FaceScene
         EyeOpening = random.Chance(0.06f) ? 0.12f : Math.Clamp(random.Normal(1 - 0.25f * Math.Max(0, Smile), 0.14f), 0.35f, 1.3f);
         Gaze = new Vector2(random.Normal(0, 0.025f), random.Normal(0, 0.006f));
 
-        // Most photographs are lit from above, by a flash, a lamp or the sky; some hard from one side.
+        // Most photographs are lit from above (flash, lamp, sky), some hard from one side.
         bool hard = random.Chance(0.25f);
         float side = random.Normal(0, hard ? 0.8f : 0.42f),
             above = random.Between(0.1f, 0.95f);
@@ -43,9 +43,9 @@ internal sealed class FaceScene
         Between = Vector3.Normalize(Light + Vector3.UnitZ);
         Ambient = hard ? random.Between(0.10f, 0.28f) : random.Between(0.30f, 0.60f);
         float warmth = random.Normal(0.05f, 0.10f);
-        // The camera opens for dark skin and closes for light, though not all the way.
+        // The camera's exposure partly compensates for dark and light skin.
         float exposure = MathF.Exp(random.Normal(0.16f, 0.16f)) * MathF.Pow(0.36f / Math.Max(0.02f, skin.Y), 0.45f);
-        LightColour = new Vector3(1 + warmth, 1 + random.Normal(0, 0.025f), 1 - 1.3f * warmth) * exposure;
+        LightColor = new Vector3(1 + warmth, 1 + random.Normal(0, 0.025f), 1 - 1.3f * warmth) * exposure;
         Gloss = random.Between(0.02f, 0.22f);
 
         BackgroundFrom = Backgrounds[random.Pick([2, 1.4f, 1, 0.8f, 1, 0.6f, 0.7f, 1, 1, 1])] * random.Between(0.6f, 1.3f);
@@ -72,18 +72,18 @@ internal sealed class FaceScene
     /// <summary>The head's tilt clockwise, in radians.</summary>
     public float Roll { get; }
 
-    /// <summary>The head's middle, where half the picture's side is 1.</summary>
-    public Vector2 Centre { get; }
+    /// <summary>The head's center; half the picture's side is 1.</summary>
+    public Vector2 Center { get; }
 
     public float Zoom { get; }
 
-    /// <summary>−0.5 (sullen) to 1.2 (laughing).</summary>
+    /// <summary>Expression of the mouth: −0.5 (sullen) to 1.2 (laughing).</summary>
     public float Smile { get; }
 
     /// <summary>0 (closed) to 1.</summary>
     public float MouthOpening { get; }
 
-    /// <summary>Factor to the person's own; 1 is usual.</summary>
+    /// <summary>Factor on the person's own value; 1 is usual.</summary>
     public float EyeOpening { get; }
 
     /// <summary>Shift of the irises.</summary>
@@ -92,13 +92,13 @@ internal sealed class FaceScene
     /// <summary>Unit vector towards the light: x to the right, y down, z to the camera.</summary>
     public Vector3 Light { get; }
 
-    /// <summary>Half way between the light and the camera: where a surface that faces there shines.</summary>
+    /// <summary>Unit vector halfway between the light and the camera; a surface that faces it has a highlight.</summary>
     public Vector3 Between { get; }
 
-    /// <summary>Light that comes from everywhere, 0 to 1.</summary>
+    /// <summary>Ambient light, 0 to 1.</summary>
     public float Ambient { get; }
 
-    public Vector3 LightColour { get; }
+    public Vector3 LightColor { get; }
 
     public float Gloss { get; }
 
@@ -117,7 +117,7 @@ internal sealed class FaceScene
     /// <summary>0 (sharp) to 1.</summary>
     public float Blur { get; }
 
-    /// <summary>Deviation of the camera's noise, in grey levels.</summary>
+    /// <summary>Standard deviation of the camera's noise, in levels of 0..255.</summary>
     public float Grain { get; }
 
     /// <summary>Seed of the background and the noise.</summary>

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Codec.Datasets.Synthetic;
 
-/// <summary>How the hair falls.</summary>
+/// <summary>Hairstyle.</summary>
 internal enum HairStyle
 {
     Bald,
@@ -11,7 +11,7 @@ internal enum HairStyle
     Long,
 }
 
-/// <summary>How the beard is worn.</summary>
+/// <summary>Style of the beard.</summary>
 internal enum BeardStyle
 {
     None,
@@ -21,7 +21,7 @@ internal enum BeardStyle
     Full,
 }
 
-/// <summary>What glasses are worn.</summary>
+/// <summary>Kind of glasses.</summary>
 internal enum GlassesStyle
 {
     None,
@@ -30,8 +30,8 @@ internal enum GlassesStyle
     Dark,
 }
 
-/// <summary>What stays the same in all pictures of one person.</summary>
-/// <remarks>Lengths on the face are in units of half the head's width (p) and half its height (q), from the head's middle.</remarks>
+/// <summary>The properties that are the same in all pictures of one person.</summary>
+/// <remarks>Lengths on the face are in units of half the head's width (p) and half its height (q), from the head's center.</remarks>
 internal sealed class FaceTraits
 {
     private static readonly Vector3[] SkinTones =
@@ -42,7 +42,7 @@ internal sealed class FaceTraits
         Shade.Rgb(0x99643F),
         Shade.Rgb(0x5E3A26),
     ];
-    private static readonly Vector3[] HairColours =
+    private static readonly Vector3[] HairColors =
     [
         Shade.Rgb(0x17120F),
         Shade.Rgb(0x33221A),
@@ -52,7 +52,7 @@ internal sealed class FaceTraits
         Shade.Rgb(0x8B8782),
         Shade.Rgb(0xD9D6D0),
     ];
-    private static readonly Vector3[] IrisColours =
+    private static readonly Vector3[] IrisColors =
     [
         Shade.Rgb(0x3A2415),
         Shade.Rgb(0x5B3A1E),
@@ -80,7 +80,7 @@ internal sealed class FaceTraits
         EyeWidth = random.Normal(0.195f, 0.013f);
         EyeOpening = random.Normal(0.066f, 0.012f);
         EyeTilt = random.Normal(0.0f, 0.07f);
-        Iris = IrisColours[random.Pick(fair ? [2, 2, 2, 3, 2] : [5, 2, 0.3f, 0, 0])];
+        Iris = IrisColors[random.Pick(fair ? [2, 2, 2, 3, 2] : [5, 2, 0.3f, 0, 0])];
         BrowThickness = random.Normal(manly ? 0.055f : 0.036f, 0.009f);
         BrowHeight = random.Normal(0.135f, 0.018f);
         BrowTilt = random.Normal(0, 0.10f);
@@ -95,8 +95,8 @@ internal sealed class FaceTraits
 
         float grey = Age > 0.6f ? Age : 0;
         int hair = random.Pick(fair ? [2, 4, 4, 3, 0.7f, 6 * grey, 5 * grey] : [7, 3, 0.6f, 0.05f, 0.05f, 3 * grey, 2 * grey]);
-        Hair = HairColours[hair] * random.Normal(1, 0.12f);
-        Brow = Vector3.Lerp(Hair * 0.6f, HairColours[1] * 0.7f, 0.6f);
+        Hair = HairColors[hair] * random.Normal(1, 0.12f);
+        Brow = Vector3.Lerp(Hair * 0.6f, HairColors[1] * 0.7f, 0.6f);
         HairStyle = (HairStyle)random.Pick(manly ? [0.13f, 0.62f, 0.20f, 0.05f] : [0.01f, 0.14f, 0.30f, 0.55f]);
         Hairline = random.Normal(manly ? -0.70f - 0.08f * Age : -0.64f, 0.06f);
         Fringe = HairStyle is HairStyle.Full or HairStyle.Long && random.Chance(0.45f) ? random.Between(0.05f, 0.28f) : 0;
@@ -108,7 +108,7 @@ internal sealed class FaceTraits
             _ => random.Between(0.08f, 0.26f),
         };
         BeardStyle = manly ? (BeardStyle)random.Pick([0.52f, 0.16f, 0.12f, 0.08f, 0.12f]) : BeardStyle.None;
-        Beard = Vector3.Lerp(Hair, HairColours[1], 0.35f) * random.Between(0.7f, 1.0f);
+        Beard = Vector3.Lerp(Hair, HairColors[1], 0.35f) * random.Between(0.7f, 1.0f);
         GlassesStyle = (GlassesStyle)random.Pick([0.78f, 0.10f, 0.07f, 0.05f]);
         GlassesRadius = random.Between(0.27f, 0.34f);
         GlassesShape = random.Between(2, 4.5f);
@@ -130,12 +130,12 @@ internal sealed class FaceTraits
     /// <summary>0 (young) to 1 (old): grey hair, and folds.</summary>
     public float Age { get; }
 
-    /// <summary>Half the head's width, where half the picture's is 1.</summary>
+    /// <summary>Half the head's width; half the picture's is 1.</summary>
     public float HeadWidth { get; }
 
     public float HeadHeight { get; }
 
-    /// <summary>How much the head narrows towards the chin.</summary>
+    /// <summary>How much the head narrows toward the chin.</summary>
     public float Jaw { get; }
 
     public float EyeSpacing { get; }
@@ -159,7 +159,7 @@ internal sealed class FaceTraits
 
     public float NoseTip { get; }
 
-    /// <summary>How far the nose stands out; 1 is usual.</summary>
+    /// <summary>How far the nose protrudes; 1 is usual.</summary>
     public float NoseHeight { get; }
 
     public float MouthHeight { get; }
@@ -170,15 +170,15 @@ internal sealed class FaceTraits
 
     public HairStyle HairStyle { get; }
 
-    /// <summary>Where the hair begins on the forehead.</summary>
+    /// <summary>Position of the hairline on the forehead.</summary>
     public float Hairline { get; }
 
-    /// <summary>How far it falls below that.</summary>
+    /// <summary>Length of the hair below the hairline.</summary>
     public float Fringe { get; }
 
     public float Parting { get; }
 
-    /// <summary>How far the hair stands off the head.</summary>
+    /// <summary>Thickness of the hair on the head.</summary>
     public float HairVolume { get; }
 
     public BeardStyle BeardStyle { get; }

@@ -2,26 +2,26 @@ using System.Numerics;
 
 namespace Codec.Datasets.Synthetic;
 
-/// <summary>Small functions that pictures are made of. Colours are linear light, red, green and blue from 0 to 1.</summary>
+/// <summary>Small functions for painting. Colors are linear light: red, green and blue from 0 to 1.</summary>
 internal static class Shade
 {
-    // Fine enough that the darkest samples are a fifth of a level apart.
+    // Fine enough that the darkest entries differ by a fifth of a level.
     private static readonly byte[] Samples = [.. Enumerable.Range(0, 1 << 14).Select(i => FromLinear(i / (float)((1 << 14) - 1)))];
 
-    /// <summary>A colour from its sRGB hexadecimal.</summary>
+    /// <summary>Converts an sRGB color in hexadecimal.</summary>
     public static Vector3 Rgb(uint hex) => new(ToLinear((hex >> 16) & 255), ToLinear((hex >> 8) & 255), ToLinear(hex & 255));
 
-    /// <summary>A sample of sRGB from linear light, what is too bright cut off.</summary>
+    /// <summary>Converts linear light to an sRGB sample, clamped to 255.</summary>
     public static byte ToSrgb(float linear) => Samples[(int)(Math.Clamp(linear, 0, 1) * (Samples.Length - 1))];
 
-    /// <summary>0 below one bound, 1 above the other, smooth between.</summary>
+    /// <summary>Returns 0 below the first bound, 1 above the second, and a smooth step between.</summary>
     public static float Step(float low, float high, float x)
     {
         float t = Math.Clamp((x - low) / (high - low), 0, 1);
         return t * t * (3 - 2 * t);
     }
 
-    /// <summary>A round hill of height 1 that ends at distance 1 in units of its half axes.</summary>
+    /// <summary>Computes a smooth hill of height 1 that reaches 0 at distance 1, in units of its half axes.</summary>
     public static float Hill(float dx, float dy, float halfWidth, float halfHeight)
     {
         float x = dx / halfWidth,
@@ -30,7 +30,7 @@ internal static class Shade
         return t <= 0 ? 0 : t * t;
     }
 
-    /// <summary>Adds the slope of such a hill, of this height.</summary>
+    /// <summary>Adds the slope of such a hill of the given height.</summary>
     public static void AddSlope(ref Vector2 slope, float dx, float dy, float halfWidth, float halfHeight, float height)
     {
         float x = dx / halfWidth,
@@ -40,7 +40,7 @@ internal static class Shade
             slope -= 4 * height * t * new Vector2(x / halfWidth, y / halfHeight);
     }
 
-    /// <summary>Smooth noise from 0 to 1, with one knot at each whole number.</summary>
+    /// <summary>Computes smooth noise from 0 to 1, with one knot at each integer.</summary>
     public static float Noise(float x, float y, uint seed)
     {
         float fx = MathF.Floor(x),
@@ -65,7 +65,7 @@ internal static class Shade
         }
     }
 
-    // IEC 61966-2-1, both ways.
+    // IEC 61966-2-1, in both directions.
     private static byte FromLinear(float linear) =>
         (byte)MathF.Round(255 * (linear <= 0.0031308f ? 12.92f * linear : 1.055f * MathF.Pow(linear, 1 / 2.4f) - 0.055f));
 

@@ -1,26 +1,28 @@
 namespace Codec.Datasets.Synthetic;
 
-/// <summary>SplitMix64 (Steele, Lea and Flood 2014): a small generator whose numbers never change with the runtime.</summary>
+/// <summary>SplitMix64 (Steele, Lea and Flood 2014): a small generator whose numbers do not depend on the runtime.</summary>
 internal sealed class SplitMix
 {
     private ulong _state;
 
-    /// <summary>A stream of its own for each seed, purpose and index: what one draws does not move another.</summary>
+    /// <summary>Creates an independent stream for each seed, purpose and index.</summary>
     public SplitMix(ulong seed, ulong purpose, ulong index) => _state = Mix(Mix(Mix(seed) + purpose) + index);
 
-    /// <summary>64 bits.</summary>
+    /// <summary>Draws 64 bits.</summary>
     public ulong Next() => Mix(_state += 0x9E3779B97F4A7C15);
 
-    /// <summary>Evenly from 0 (included) to 1 (excluded).</summary>
+    /// <summary>Draws uniformly from [0, 1).</summary>
     public float Unit() => (Next() >> 40) * (1f / (1 << 24));
 
-    /// <summary>Evenly between two bounds.</summary>
+    /// <summary>Draws uniformly between two bounds.</summary>
     public float Between(float low, float high) => low + Unit() * (high - low);
 
-    /// <summary>True with this probability.</summary>
+    /// <summary>Returns true with this probability.</summary>
     public bool Chance(float probability) => Unit() < probability;
 
-    /// <summary>Around a mean, nearly normal, never further than 3.4 deviations: the sum of twelve even numbers (Irwin and Hall).</summary>
+    /// <summary>
+    /// Draws nearly normally around a mean, at most 3.4 standard deviations away: the sum of uniform numbers (Irwin–Hall).
+    /// </summary>
     public float Normal(float mean, float deviation)
     {
         float sum = -6;
@@ -29,7 +31,7 @@ internal sealed class SplitMix
         return mean + Math.Clamp(sum, -3.4f, 3.4f) * deviation;
     }
 
-    /// <summary>One of several, each with a weight.</summary>
+    /// <summary>Draws one of several values by their weights.</summary>
     public int Pick(ReadOnlySpan<float> weights)
     {
         float total = 0;

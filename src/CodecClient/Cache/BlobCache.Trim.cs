@@ -4,11 +4,11 @@ namespace Codec.Client.Cache;
 
 internal sealed partial class BlobCache
 {
-    /// <summary>A partial file this old was left behind by a process that died.</summary>
+    /// <summary>A partial file of this age belongs to a process that died.</summary>
     private static readonly TimeSpan AbandonedAfter = TimeSpan.FromHours(6);
 
-    /// <summary>Removes the blobs unused for the longest time until the rest is within the bound.</summary>
-    /// <param name="keep">What was just written: it stays, whatever others do to its time.</param>
+    /// <summary>Removes the least recently used blobs until the rest is within the bound, and abandoned partial files.</summary>
+    /// <param name="keep">The file that was just written; it is kept even if another process changes its time.</param>
     private void Trim(string keep)
     {
         DateTime now = time.GetUtcNow().UtcDateTime;
@@ -22,7 +22,7 @@ internal sealed partial class BlobCache
             }
             else if (Digest.TryParse(file.Name, out _))
             {
-                // Nothing else is ours to count or to remove, should the directory be shared with something.
+                // Other files are not counted or removed: the directory may be shared with another program.
                 blobs.Add(file);
             }
         }
@@ -52,7 +52,7 @@ internal sealed partial class BlobCache
         }
         catch (FileNotFoundException)
         {
-            // Another process trims at the same time.
+            // Another process removed it at the same time.
             return 0;
         }
     }
@@ -66,7 +66,7 @@ internal sealed partial class BlobCache
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // In use on a system that does not remove open files, or gone already: the next write tries again.
+            // The file is open on a system that does not delete open files, or already gone: the next write tries again.
             return false;
         }
     }

@@ -4,12 +4,12 @@ using Microsoft.Extensions.Logging;
 namespace Codec.Client.Cache;
 
 /// <summary>
-/// Content-addressed files that all processes of a user share: blobs, and manifests, whose digest names the version. What is read is
-/// verified; what is written appears whole or not at all. A cache that cannot be used costs downloads, never a failure.
+/// Caches blobs and manifests in content-addressed files that all processes of a user share. Reads are verified, writes are atomic. A cache
+/// that cannot be used costs downloads and never causes a failure.
 /// </summary>
 /// <remarks>
-/// Safe under several processes without locks: a file's name is the digest of its bytes, so whoever writes it last writes the same; a
-/// rename is atomic; and a file that vanishes under a reader is a miss.
+/// Several processes need no locks: a file's name is the digest of its bytes, so all of them write the same bytes; a rename is atomic; a
+/// file that disappears before it is read is a miss.
 /// </remarks>
 internal sealed partial class BlobCache(string? directory, long maxBytes, TimeProvider time, ILogger log)
 {
@@ -18,7 +18,7 @@ internal sealed partial class BlobCache(string? directory, long maxBytes, TimePr
     private int _hasWarned;
 
     /// <summary>Reads a blob.</summary>
-    /// <returns>Its bytes, verified; null where the cache has it not, or had it damaged and removed it.</returns>
+    /// <returns>The verified bytes; null if the blob is not cached, or was damaged and is now removed.</returns>
     public async Task<byte[]?> ReadAsync(Digest digest, CancellationToken cancellationToken)
     {
         if (directory is null)
@@ -27,7 +27,7 @@ internal sealed partial class BlobCache(string? directory, long maxBytes, TimePr
         try
         {
             byte[]? bytes;
-            // Others may rename over it or remove it meanwhile.
+            // Other processes may replace or remove the file while it is read.
             using (
                 var file = new FileStream(
                     path,
@@ -63,10 +63,10 @@ internal sealed partial class BlobCache(string? directory, long maxBytes, TimePr
         }
     }
 
-    /// <summary>Stores a blob, and removes those unused for the longest time if the cache exceeds its bound.</summary>
-    /// <param name="digest">The bytes' digest, which the caller has verified.</param>
+    /// <summary>Stores a blob, and removes the least recently used ones if the cache exceeds its bound.</summary>
+    /// <param name="digest">The digest of the bytes; the caller has verified it.</param>
     /// <param name="bytes">The bytes; a blob above the bound is not stored.</param>
-    /// <param name="cancellationToken">Leaves nothing behind.</param>
+    /// <param name="cancellationToken">Stops the write; no partial file remains.</param>
     public async Task WriteAsync(Digest digest, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         if (directory is null || bytes.Length > maxBytes)
@@ -78,7 +78,7 @@ internal sealed partial class BlobCache(string? directory, long maxBytes, TimePr
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             try
             {
-                // No flush to the disk: after a power cut the next read finds the damage and fetches it anew.
+                // No flush to the disk: after a power cut the next read detects the damage, and the blob is downloaded again.
                 using (
                     var file = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, useAsync: true)
                 )
@@ -104,7 +104,7 @@ internal sealed partial class BlobCache(string? directory, long maxBytes, TimePr
 
     private static async Task<byte[]?> ReadWholeAsync(FileStream file, CancellationToken cancellationToken)
     {
-        // Somebody else's file under our name must not make us allocate more than a blob may have.
+        // A foreign file with this name must not cause an allocation larger than a blob may be.
         if (file.Length > ModelLimits.MaxBlobBytes)
             return null;
         byte[] bytes = new byte[file.Length];
@@ -112,10 +112,10 @@ internal sealed partial class BlobCache(string? directory, long maxBytes, TimePr
         return length == bytes.Length ? bytes : null;
     }
 
-    /// <summary>Two levels, so that no directory grows large.</summary>
+    /// <summary>Two directory levels, so that no directory grows large.</summary>
     private string PathOf(Digest digest) => Path.Combine(directory!, digest.Hex[..2], digest.Hex);
 
-    /// <summary>Marks a use; set by hand, for file systems are mounted without access times.</summary>
+    /// <summary>Records a use explicitly, because file systems are often mounted without access times.</summary>
     private void Touch(string path)
     {
         try
@@ -124,13 +124,13 @@ internal sealed partial class BlobCache(string? directory, long maxBytes, TimePr
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // It was removed meanwhile, or belongs to a read-only image: then its age does not matter.
+            // The file was removed in between, or the file system is read-only: its age does not matter then.
         }
     }
 
     private void Warn(Exception exception)
     {
-        // Once: a full or read-only disk would otherwise say so with each blob.
+        // Only once: a full or read-only disk would otherwise log a warning for each blob.
         if (Interlocked.Exchange(ref _hasWarned, 1) == 0)
             ClientLog.CacheUnusable(log, directory!, exception);
     }

@@ -2,16 +2,16 @@ using Codec.Models;
 
 namespace Codec.Client.Cache;
 
-/// <summary>The models in memory, the last used first; safe for many threads.</summary>
+/// <summary>Keeps the most recently used models in memory. Thread-safe.</summary>
 /// <remarks>
-/// One that leaves is not disposed of, for somebody may hold it; it goes when nobody does any more.
+/// An evicted model is not disposed, because a caller may still use it; the garbage collector frees it when no caller holds it.
 /// </remarks>
 internal sealed class LoadedModels(int capacity)
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<(ModelParts Parts, CodecModel Model)> _models = new();
 
-    /// <summary>A model that has these parts at least; null where there is none.</summary>
+    /// <summary>Finds a model that has at least these parts; null if there is none.</summary>
     public CodecModel? Find(ModelParts wanted)
     {
         lock (_lock)
@@ -40,7 +40,7 @@ internal sealed class LoadedModels(int capacity)
     }
 }
 
-/// <summary>Which parts of a version: the prior always, one head, and perhaps the encoder.</summary>
+/// <summary>The loaded parts of a version: the prior, one head, and optionally the encoder.</summary>
 internal readonly record struct ModelParts(Digest Version, string Head, bool Encoder)
 {
     public bool Include(ModelParts wanted) => Version == wanted.Version && Head == wanted.Head && (Encoder || !wanted.Encoder);

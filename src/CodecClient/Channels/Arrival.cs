@@ -2,15 +2,15 @@ using Codec.Frames;
 
 namespace Codec.Client.Channels;
 
-/// <summary>A frame that arrived, its place in the channel checked, its codes not.</summary>
+/// <summary>A received frame whose place in the channel is checked; its codes are not checked yet.</summary>
 /// <param name="Channel">The channel.</param>
 /// <param name="FirstSequence">Sequence of the first code.</param>
-/// <param name="Count">How many codes are taken: fewer than the frame has where the log has a hole between them.</param>
-/// <param name="Info">What is known of them.</param>
-/// <param name="Sequences">The sequence of each; null where they follow each other.</param>
+/// <param name="Count">Number of codes to take; fewer than the frame has if the log has a gap between them.</param>
+/// <param name="Info">Keys, times and headers of the codes.</param>
+/// <param name="Sequences">The sequence of each code; null if they are consecutive.</param>
 /// <param name="Frame">The frame.</param>
-/// <param name="Model">What decodes it.</param>
-/// <param name="IsInLatest">Whether it is of the latest of each key, before the first position.</param>
+/// <param name="Model">The model that decodes it.</param>
+/// <param name="IsInLatest">Whether it belongs to the snapshot of the latest code of each key, before the first position.</param>
 internal sealed record Arrival(
     string Channel,
     long FirstSequence,
@@ -27,7 +27,7 @@ internal sealed record Arrival(
     public long SequenceOf(int index) => Sequences is null ? FirstSequence + index : Sequences[index];
 
     /// <summary>
-    /// A code cannot be decoded here; what follows it is to be asked for anew, since only its end says where the next begins.
+    /// Reports a code that cannot be decoded. The codes after it must be requested again: only its end tells where the next one starts.
     /// </summary>
     public Damage DamageAt(int index, string reason, Exception? cause) =>
         new(
@@ -40,7 +40,7 @@ internal sealed record Arrival(
             IsInLatest
         );
 
-    /// <summary>No code of the frame can be decoded here.</summary>
+    /// <summary>Reports that no code of the frame can be decoded.</summary>
     public Damage DamageOfAll(Exception cause) =>
         new(
             new CorruptDataException($"The frame of {Channel} at sequence {FirstSequence} cannot be decoded: {cause.Message}", cause)
@@ -53,10 +53,10 @@ internal sealed record Arrival(
         );
 }
 
-/// <summary>Codes that a subscription does not get.</summary>
-/// <param name="Exception">What a subscription ends with that does not skip them.</param>
-/// <param name="EndsReading">Whether what follows is to be asked for anew; otherwise it comes anyway.</param>
-/// <param name="IsInLatest">Whether they are of the latest of each key, before the first position.</param>
+/// <summary>Codes that cannot be delivered to a subscription.</summary>
+/// <param name="Exception">Ends a subscription that does not skip them.</param>
+/// <param name="EndsReading">Whether the codes after them must be requested again; otherwise the stream continues with them.</param>
+/// <param name="IsInLatest">Whether they belong to the snapshot of the latest code of each key, before the first position.</param>
 internal sealed record Damage(CorruptDataException Exception, bool EndsReading, bool IsInLatest)
 {
     public long NextSequence => Exception.NextSequence!.Value;
@@ -64,14 +64,14 @@ internal sealed record Damage(CorruptDataException Exception, bool EndsReading, 
     public SkippedCodes Skipped => new(Exception.Sequence!.Value, NextSequence - Exception.Sequence.Value, Exception.Message);
 }
 
-/// <summary>What a subscription hands on: an item, a position, or codes that it does not get.</summary>
-/// <param name="Item">The item, where it is one.</param>
+/// <summary>What the feed hands to the subscription: an item, a position, or codes that cannot be delivered.</summary>
+/// <param name="Item">The item; null for a position or damage.</param>
 /// <param name="NextSequence">The first sequence after it.</param>
-/// <param name="Damage">The codes that it does not get, where it is that.</param>
+/// <param name="Damage">The codes that cannot be delivered; null for an item or a position.</param>
 internal readonly record struct Delivery<TItem>(TItem? Item, long NextSequence, Damage? Damage = null)
     where TItem : class
 {
-    /// <summary>Bytes that are counted for anything handed on, beside pixels: the objects around them.</summary>
+    /// <summary>Bytes that are counted for each delivery besides its pixels: the objects that hold them.</summary>
     public const int OverheadBytes = 256;
 
     public static Delivery<TItem> Of(Damage damage) => new(null, damage.NextSequence, damage);

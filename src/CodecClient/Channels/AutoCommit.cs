@@ -2,10 +2,10 @@ using Codec.Client.Transport;
 
 namespace Codec.Client.Channels;
 
-/// <summary>Commits a consumer's position, at most once in an interval, and once more at the end.</summary>
+/// <summary>Commits a consumer's position once per interval if it changed, and once more at the end.</summary>
 internal sealed class AutoCommit : IAsyncDisposable
 {
-    /// <summary>Longest time for the last commit: the end of an enumeration does not wait longer for a server that is gone.</summary>
+    /// <summary>Longest time of the last commit, so that the end of an enumeration does not wait for an unreachable server.</summary>
     private static readonly TimeSpan LastCommitTimeout = TimeSpan.FromSeconds(5);
 
     private readonly ServiceConnection _connection;
@@ -22,16 +22,16 @@ internal sealed class AutoCommit : IAsyncDisposable
         _running = RunAsync(interval);
     }
 
-    /// <summary>Starts where the options ask for it; otherwise null.</summary>
+    /// <summary>Starts if the options ask for it; otherwise returns null.</summary>
     public static AutoCommit? Start(ServiceConnection connection, string channel, SubscribeOptions options) =>
         options is { Consumer: { } consumer, AutoCommitInterval: { } interval }
             ? new AutoCommit(connection, channel, consumer, interval)
             : null;
 
-    /// <summary>Says that everything before a sequence was dealt with.</summary>
+    /// <summary>Records that every code before this sequence was processed.</summary>
     public void MoveTo(long next) => Volatile.Write(ref _next, next);
 
-    /// <summary>Commits what is not committed yet, for a bounded time.</summary>
+    /// <summary>Commits the last position, within a bounded time.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
@@ -69,7 +69,7 @@ internal sealed class AutoCommit : IAsyncDisposable
                 || (exception is OperationCanceledException && _running.IsCompleted)
             )
         {
-            // The next commit includes this one; where there is none, the codes come again.
+            // The next commit includes this one; without one, the codes are delivered again.
             ClientLog.NotCommitted(_connection.Log, _channel, _consumer, next, exception.Message);
         }
     }

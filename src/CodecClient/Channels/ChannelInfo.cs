@@ -4,13 +4,13 @@ namespace Codec.Client;
 /// <param name="Name">Its name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.</param>
 /// <param name="Retention">Which codes it keeps.</param>
 /// <param name="FirstSequence">
-/// Sequence of the oldest code in the log; <paramref name="NextSequence"/> where the log is empty. With
-/// <see cref="ChannelRetention.LatestOfEachKey"/>, codes that newer ones of their key replaced count until they are dropped, so a
-/// subscription from here may begin with a later one.
+/// Sequence of the oldest code in the log; equals <paramref name="NextSequence"/> if the log is empty. With
+/// <see cref="ChannelRetention.LatestOfEachKey"/>, codes that a newer one of the same key replaced count until they are dropped, so a
+/// subscription from this sequence may start with a later code.
 /// </param>
-/// <param name="NextSequence">Sequence that the next code will have.</param>
+/// <param name="NextSequence">Sequence of the next code to be stored.</param>
 /// <param name="Codes">How many codes are in the log.</param>
-/// <param name="Bytes">Bytes of these codes, frame headers not counted.</param>
+/// <param name="Bytes">Bytes of these codes, without frame headers.</param>
 /// <param name="CreatedAt">When it was created.</param>
 public sealed record ChannelInfo(
     string Name,
@@ -22,7 +22,7 @@ public sealed record ChannelInfo(
     DateTimeOffset CreatedAt
 );
 
-/// <summary>Images or codes are durable on the server.</summary>
+/// <summary>Confirms that images or codes are durable on the server.</summary>
 /// <param name="FirstSequence">Sequence of the first.</param>
-/// <param name="Count">How many; the others follow it one by one.</param>
+/// <param name="Count">Number of codes; their sequences are consecutive.</param>
 public readonly record struct Acknowledgement(long FirstSequence, int Count);

@@ -2,7 +2,7 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace Codec.Client.Channels;
 
-/// <summary>Between the protos' messages and this library's types of channels.</summary>
+/// <summary>Converts between the messages of channels and this library's types.</summary>
 internal static class ChannelMessages
 {
     public static ChannelInfo ToChannelInfo(this V1.ChannelInfo channel) =>

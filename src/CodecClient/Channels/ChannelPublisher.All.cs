@@ -6,21 +6,21 @@ namespace Codec.Client;
 
 public sealed partial class ChannelPublisher
 {
-    /// <summary>Publishes images, to be encoded by the server, as many at once as the window takes.</summary>
+    /// <summary>Publishes images that the server encodes, as many at once as the window holds.</summary>
     /// <param name="images">
-    /// The images. They are read ahead of the results by up to <see cref="CodecClientOptions.MaxInFlight"/> that wait to be taken.
+    /// The images; read at most <see cref="CodecClientOptions.MaxInFlight"/> ahead of the results that are taken.
     /// </param>
-    /// <param name="cancellationToken">Ends it. Images that were sent may be stored all the same.</param>
+    /// <param name="cancellationToken">Stops publishing. Images that were sent may still be stored.</param>
     /// <returns>
-    /// What became of each image, in order: a refused one does not stop the others. An image whose result was not taken counts as sent by
-    /// <see cref="SendImageAsync"/>: <see cref="FlushAsync"/> waits for it. Each enumeration publishes anew.
+    /// One result per image, in order; a refused image does not stop the others. An image whose result is not taken counts as sent by
+    /// <see cref="SendImageAsync"/>: <see cref="FlushAsync"/> waits for it. Each enumeration publishes again.
     /// </returns>
     /// <exception cref="CodecException">
-    /// The publisher has ended with this failure before all images were sent. It comes after the results of those that were.
+    /// The publisher ended with this failure before all images were sent. It is thrown after the results of the images that were sent.
     /// </exception>
     /// <exception cref="ArgumentException">
-    /// An image or its info is outside its bounds; thrown after the results of the images before it, as is what the images themselves
-    /// throw.
+    /// An image or its info is invalid. This exception, and any that <paramref name="images"/> throws, follows the results of the images
+    /// before it.
     /// </exception>
     public IAsyncEnumerable<PublishResult> PublishAllAsync(
         IAsyncEnumerable<OutgoingImage> images,

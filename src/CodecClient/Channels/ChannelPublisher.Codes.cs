@@ -9,18 +9,18 @@ public sealed partial class ChannelPublisher
     private readonly ITimer _lingering;
     private CodeBatch? _batch;
 
-    /// <summary>Sends a code made here with this publisher's version and quality (<see cref="GetEncoderAsync"/>).</summary>
-    /// <param name="code">The code; copied.</param>
-    /// <param name="info">Its key, time of capture and headers; null for none.</param>
-    /// <param name="cancellationToken">Stops waiting for room in the window; the code is not sent then.</param>
+    /// <summary>Sends a code that was encoded locally with this publisher's version and quality (<see cref="GetEncoderAsync"/>).</summary>
+    /// <param name="code">The code, 1 to <see cref="ModelLimits.MaxCodeBytes"/> bytes; copied.</param>
+    /// <param name="info">The code's key, time of capture and headers; null for none.</param>
+    /// <param name="cancellationToken">Stops waiting for room in the window; the code is not sent.</param>
     /// <returns>
-    /// Once it is in the window, or waits with others for their frame (<see cref="PublisherOptions.CodesPerFrame"/>): its acknowledgement
-    /// to come. The codes of a frame are stored or refused together.
+    /// The sent code, as soon as it is in the window or waits for a frame to fill (<see cref="PublisherOptions.CodesPerFrame"/>). The codes
+    /// of a frame are stored or refused together.
     /// </returns>
     /// <exception cref="ArgumentException">
-    /// The code is empty or larger than a frame, or a value of the info is outside its bounds; nothing is sent.
+    /// The code is empty or too large, or a value of the info is out of range; nothing is sent.
     /// </exception>
-    /// <exception cref="CodecException">The publisher has ended with this failure.</exception>
+    /// <exception cref="CodecException">The publisher ended with this failure.</exception>
     public Task<Sent> SendCodeAsync(ReadOnlyMemory<byte> code, CodeInfo? info = null, CancellationToken cancellationToken = default)
     {
         if (code.Length is 0 or > ModelLimits.MaxCodeBytes)
@@ -64,7 +64,7 @@ public sealed partial class ChannelPublisher
         }
         finally
         {
-            // The caller gets the exception for this code; the others wait on.
+            // The caller gets the exception for this code; the codes before it keep waiting.
             if (!sent)
                 batch.RemoveLast();
             if (batch.Count == 0)
@@ -72,7 +72,9 @@ public sealed partial class ChannelPublisher
         }
     }
 
-    /// <summary>Puts the codes that wait into the window as one frame; the order is held. False where the publisher has ended.</summary>
+    /// <summary>
+    /// Puts the waiting codes into the window as one frame; the caller holds <c>_order</c>. False if the publisher has ended.
+    /// </summary>
     private async Task<bool> TrySendBatchAsync(CancellationToken cancellationToken)
     {
         if (_batch is not { } batch)
@@ -83,8 +85,8 @@ public sealed partial class ChannelPublisher
         return true;
     }
 
-    /// <summary>Sends the codes that wait, unless the publisher has ended, which then fails them.</summary>
-    /// <returns>Ends when everything sent so far is answered.</returns>
+    /// <summary>Sends the waiting codes; if the publisher has ended, its end fails them instead.</summary>
+    /// <returns>Completes when everything sent so far is answered.</returns>
     private async Task<Task> SendWaitingAsync(CancellationToken cancellationToken)
     {
         using (await TakeTurnAsync(cancellationToken).ConfigureAwait(false))

@@ -7,16 +7,16 @@ namespace Codec.Client;
 
 public sealed partial class ChannelPublisher
 {
-    /// <summary>Publishes an image, to be encoded by the server; it is durable when this returns.</summary>
+    /// <summary>Publishes an image that the server encodes, and returns when its code is durable.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="info">Its key, time of capture and headers; null for none.</param>
-    /// <param name="cancellationToken">Stops waiting. An image that was sent may be stored all the same.</param>
-    /// <returns>Where it is stored.</returns>
-    /// <exception cref="ArgumentException">A value of the info is outside its bounds; nothing is sent.</exception>
+    /// <param name="info">The image's key, time of capture and headers; null for none.</param>
+    /// <param name="cancellationToken">Stops waiting. An image that was sent may still be stored.</param>
+    /// <returns>The sequence of its code.</returns>
+    /// <exception cref="ArgumentException">A value of the info is out of range; nothing is sent.</exception>
     /// <exception cref="InvalidRequestException">
-    /// The image was refused: it does not fit the model, or is no image. The publisher goes on.
+    /// The server refused the image: it does not fit the model, or is not an image. The publisher continues.
     /// </exception>
-    /// <exception cref="CodecException">The image was refused for another reason, or the publisher has ended with this failure.</exception>
+    /// <exception cref="CodecException">The image was refused for another reason, or the publisher ended with this failure.</exception>
     public async Task<Acknowledgement> PublishAsync(ImageSource image, CodeInfo? info = null, CancellationToken cancellationToken = default)
     {
         Sent sent = await SendImageAsync(image, info, cancellationToken).ConfigureAwait(false);
@@ -33,27 +33,29 @@ public sealed partial class ChannelPublisher
         }
     }
 
-    /// <summary>Sends an image, to be encoded by the server.</summary>
+    /// <summary>Sends an image that the server encodes, without waiting for the answer.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="info">Its key, time of capture and headers; null for none.</param>
-    /// <param name="cancellationToken">Stops waiting for room in the window; nothing is sent then.</param>
-    /// <returns>Once it is in the window: its acknowledgement to come.</returns>
-    /// <exception cref="ArgumentException">A value of the info is outside its bounds; nothing is sent.</exception>
-    /// <exception cref="CodecException">The publisher has ended with this failure.</exception>
+    /// <param name="info">The image's key, time of capture and headers; null for none.</param>
+    /// <param name="cancellationToken">Stops waiting for room in the window; nothing is sent.</param>
+    /// <returns>The sent item, as soon as it is in the window.</returns>
+    /// <exception cref="ArgumentException">A value of the info is out of range; nothing is sent.</exception>
+    /// <exception cref="CodecException">The publisher ended with this failure.</exception>
     public Task<Sent> SendImageAsync(ImageSource image, CodeInfo? info = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         return SendAsync(new V1.PublishRequest { Image = image.Message, Info = info.ToMessage() }, codes: 1, cancellationToken);
     }
 
-    /// <summary>Sends a frame of codes, made with this publisher's version; it may hold keys, times of capture and headers.</summary>
-    /// <param name="frame">The frame (docs/format.md); copied. It is stored or refused as a whole.</param>
-    /// <param name="cancellationToken">Stops waiting for room in the window; nothing is sent then.</param>
-    /// <returns>Once it is in the window: its acknowledgement to come.</returns>
+    /// <summary>
+    /// Sends a frame of codes that were encoded with this publisher's version; it may contain keys, times of capture and headers.
+    /// </summary>
+    /// <param name="frame">The frame (docs/format.md); copied. The server stores or refuses it as a whole.</param>
+    /// <param name="cancellationToken">Stops waiting for room in the window; nothing is sent.</param>
+    /// <returns>The sent item, as soon as it is in the window.</returns>
     /// <exception cref="ArgumentException">
-    /// It is not a frame, or is of another version; the codes themselves are checked by the server.
+    /// It is not a frame, or is of another version. The server checks the codes themselves.
     /// </exception>
-    /// <exception cref="CodecException">The publisher has ended with this failure.</exception>
+    /// <exception cref="CodecException">The publisher ended with this failure.</exception>
     public Task<Sent> SendFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
     {
         ByteString copy = ByteString.CopyFrom(frame.Span);
@@ -74,7 +76,7 @@ public sealed partial class ChannelPublisher
     {
         using (await EnterAsync(cancellationToken).ConfigureAwait(false))
         {
-            // Codes that still wait come first: the order of the calls is the order of the channel.
+            // Waiting codes go first, so that the order of the calls is the order of the channel.
             if (!await TrySendBatchAsync(cancellationToken).ConfigureAwait(false))
                 ThrowEnded();
             var sent = new Sent(_items, _ledger);
@@ -85,7 +87,7 @@ public sealed partial class ChannelPublisher
         }
     }
 
-    /// <summary>Puts it into the window; the order is held. False where the publisher has ended.</summary>
+    /// <summary>Puts a message into the window; the caller holds <c>_order</c>. False if the publisher has ended.</summary>
     private async Task<bool> TryEnqueueAsync(Publication publication, CancellationToken cancellationToken)
     {
         int bytes = publication.Request.CalculateSize();
@@ -95,9 +97,9 @@ public sealed partial class ChannelPublisher
         return true;
     }
 
-    /// <summary>Takes one's turn to send.</summary>
-    /// <exception cref="CodecException">The publisher has ended with this failure.</exception>
-    /// <exception cref="ObjectDisposedException">The publisher was disposed of.</exception>
+    /// <summary>Waits for the turn to put something into the window.</summary>
+    /// <exception cref="CodecException">The publisher ended with this failure.</exception>
+    /// <exception cref="ObjectDisposedException">The publisher was disposed.</exception>
     private async Task<Turn> EnterAsync(CancellationToken cancellationToken)
     {
         Turn turn = await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
@@ -116,7 +118,7 @@ public sealed partial class ChannelPublisher
         return new Turn(_order);
     }
 
-    /// <summary>One's turn to put something into the window.</summary>
+    /// <summary>The turn to put something into the window; disposing it passes the turn on.</summary>
     private readonly struct Turn(SemaphoreSlim order) : IDisposable
     {
         public void Dispose() => order.Release();

@@ -9,21 +9,20 @@ using Grpc.Core;
 namespace Codec.Client;
 
 /// <summary>
-/// Publishes images, codes or frames into a channel, in the order of the calls. What was sent is sent again after a lost connection until
-/// it
-/// is answered, and stored once.
+/// Publishes images, codes or frames into a channel, in the order of the calls. After a lost connection, unanswered items are sent again;
+/// each is stored once.
 /// </summary>
 /// <remarks>
 /// <para>
-/// <see cref="PublishAsync"/> returns when the image is durable, and <see cref="PublishAllAsync"/> does so for many. The Send methods
-/// return as soon as there is room in the window (<see cref="CodecClientOptions.MaxInFlight"/> and
-/// <see cref="CodecClientOptions.MaxInFlightBytes"/>), and their answers come later: take <see cref="Sent.Acknowledged"/>, or let
-/// <see cref="FlushAsync"/> or <see cref="DisposeAsync"/> report what was not stored.
+/// <see cref="PublishAsync"/> returns when the image is durable; <see cref="PublishAllAsync"/> does the same for a sequence. The Send
+/// methods return as soon as the window has room (<see cref="CodecClientOptions.MaxInFlight"/> and
+/// <see cref="CodecClientOptions.MaxInFlightBytes"/>). Await <see cref="Sent.Acknowledged"/> for the answer, or let
+/// <see cref="FlushAsync"/> or <see cref="DisposeAsync"/> report the items that were not stored.
 /// </para>
 /// <para>
-/// An item that the server refuses (an image that does not fit, a damaged code) fails alone. What concerns the whole publisher ends it (a
-/// channel that was deleted, <see cref="ProducerFencedException"/>, no answer within <see cref="PublisherOptions.AcknowledgeTimeout"/>):
-/// what was not answered and all later calls fail with it. Safe for use by many threads at once.
+/// An item that the server refuses (an image that does not fit, a damaged code) fails alone. A failure of the whole publisher ends it (the
+/// channel was deleted, <see cref="ProducerFencedException"/>, no answer within <see cref="PublisherOptions.AcknowledgeTimeout"/>):
+/// unanswered items and all later calls fail with it. Thread-safe.
 /// </para>
 /// </remarks>
 public sealed partial class ChannelPublisher : IAsyncDisposable
@@ -41,8 +40,7 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>
-    /// Held while something is put into the window, so that the order of the calls is the window's, and codes come before what follows
-    /// them.
+    /// Held while something is put into the window: the window keeps the order of the calls, and waiting codes precede later items.
     /// </summary>
     private readonly SemaphoreSlim _order = new(1, 1);
 
@@ -80,38 +78,39 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     /// <summary>The channel.</summary>
     public string Channel { get; }
 
-    /// <summary>The version that the model resolved to when the publisher was opened; it stays the same.</summary>
+    /// <summary>The version that the model reference resolved to when the publisher opened; it does not change.</summary>
     public Digest Version { get; private set; }
 
-    /// <summary>The quality of images that the server encodes and of codes that <see cref="SendCodeAsync"/> takes.</summary>
+    /// <summary>The quality of images that the server encodes, and of the codes passed to <see cref="SendCodeAsync"/>.</summary>
     public int Quality { get; }
 
     /// <summary>The producer's name.</summary>
     public string Producer { get; }
 
     /// <summary>
-    /// Number of the last image or frame that the channel has of this producer from before, refused ones included: 0 for a new one. A
-    /// producer that numbers what it sends from 1 goes on after this one.
+    /// Number of the last image or frame of this producer that the channel has from earlier publishers, refused ones included; 0 for a new
+    /// producer. A producer that numbers its items from 1 continues after this one.
     /// </summary>
     public long ResumedAfter { get; private set; }
 
-    /// <summary>Loads the encoder of exactly this publisher's version, for codes made here.</summary>
-    /// <returns>The model, shared: never dispose of it.</returns>
+    /// <summary>Loads the encoder of this publisher's version, for encoding locally.</summary>
+    /// <returns>The model, shared by all callers: never dispose it.</returns>
     /// <exception cref="CodecException">The call failed.</exception>
     public Task<CodecModel> GetEncoderAsync(CancellationToken cancellationToken = default) =>
         _models.LoadAsync(ModelMessages.Pin(_model, Version), ModelManifest.ImageHead, withEncoder: true, cancellationToken);
 
     /// <summary>
-    /// Sends what still waits to fill a frame, waits until everything sent so far is answered, and reports what was not stored.
+    /// Sends the codes that wait for a frame to fill, waits until every sent item is answered, and throws if an item was not stored.
     /// </summary>
     /// <remarks>
-    /// It reports each failure that the caller did not learn of otherwise, once; after refusals the publisher goes on. It ends within
-    /// <see cref="PublisherOptions.AcknowledgeTimeout"/> after the last answer.
+    /// It reports each failure once, and only failures that the caller has not seen otherwise. After refusals the publisher continues. It
+    /// ends at the latest <see cref="PublisherOptions.AcknowledgeTimeout"/> after the last answer.
     /// </remarks>
-    /// <exception cref="CodecException">One item was refused: its refusal. Or the publisher has ended with this failure; what was not
-    /// acknowledged may or may not be stored.</exception>
+    /// <exception cref="CodecException">
+    /// One item was refused: its refusal. Or the publisher ended with this failure; unacknowledged items may or may not be stored.
+    /// </exception>
     /// <exception cref="UnacknowledgedItemsException">
-    /// Several items were not stored; where they share the reason, as the codes of a frame do, it is the inner exception.
+    /// Several items were not stored. If they share the reason, as the codes of a frame do, it is the inner exception.
     /// </exception>
     public async Task FlushAsync(CancellationToken cancellationToken = default)
     {
@@ -122,14 +121,16 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
             ThrowEnded();
     }
 
-    /// <summary>Flushes, and closes. A second call does nothing.</summary>
+    /// <summary>Flushes and closes the publisher. A second call only waits for the first.</summary>
     /// <remarks>
-    /// It reports what was not stored as <see cref="FlushAsync"/> does, and like it only what the caller did not learn of. It gives up
-    /// after <see cref="CodecClientOptions.CallTimeout"/> without an answer, or earlier, after
-    /// <see cref="PublisherOptions.AcknowledgeTimeout"/>. Where the body of an <c>await using</c> throws, an exception from here takes the
-    /// place of that one, as C# has it: call <see cref="FlushAsync"/> in the body to learn of both.
+    /// Like <see cref="FlushAsync"/>, it reports items that were not stored, and only failures that the caller has not seen. It gives up
+    /// after <see cref="CodecClientOptions.CallTimeout"/> or <see cref="PublisherOptions.AcknowledgeTimeout"/> without an answer, whichever
+    /// is shorter. If the body of an <c>await using</c> throws, C# replaces that exception by one thrown here: call
+    /// <see cref="FlushAsync"/> in the body to see both.
     /// </remarks>
-    /// <exception cref="CodecException">An item was not stored: why, or <see cref="UnacknowledgedItemsException"/> for several.</exception>
+    /// <exception cref="CodecException">
+    /// The reason why an item was not stored, or <see cref="UnacknowledgedItemsException"/> for several items.
+    /// </exception>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposing, true))
@@ -147,7 +148,7 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
             await using (watch.ConfigureAwait(false))
                 await SettleAsync(CancellationToken.None).ConfigureAwait(false);
 
-            // Everything is answered; the server is only left to end the call, and to forget a transient producer.
+            // Everything is answered. Let the server end the call, so that it forgets a transient producer at once.
             _window.Complete();
             if (_exchange.Stands)
             {
@@ -192,7 +193,7 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
         }
     }
 
-    /// <summary>Never throws: what ends it is kept for the callers.</summary>
+    /// <summary>Never throws: the failure is kept for the callers.</summary>
     private async Task RunAsync()
     {
         try
@@ -201,7 +202,7 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested && _expired is null)
         {
-            // The publisher is closed, which only happens when nothing is unanswered.
+            // The publisher was closed, which only happens when nothing is unanswered.
         }
         catch (Exception exception)
         {
@@ -212,7 +213,7 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
                             CodecException known => known,
                             ObjectDisposedException => new UnavailableException(
                                 StatusCode.Cancelled,
-                                $"The client was disposed of before the publisher into {Channel}; what was not acknowledged may or may not be stored.",
+                                $"The client was disposed before the publisher into {Channel}; unacknowledged items may or may not be stored.",
                                 exception
                             ),
                             _ => new ServerException(StatusCode.Internal, $"Publishing to {Channel} ended: {exception.Message}", exception),
@@ -222,19 +223,19 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
         }
     }
 
-    /// <summary>Fails everything that is not answered, and lets nothing more in.</summary>
+    /// <summary>Fails every unanswered item and closes the window.</summary>
     private async Task EndAsync(CodecException failure)
     {
         _failure = failure;
         IReadOnlyList<Publication> rest = _window.Abandon();
-        // A publisher that never opened throws instead: logging it as well would tell of one failure twice.
+        // A publisher that never opened throws the failure, so it need not be logged too.
         if (_terms.Opened.IsCompletedSuccessfully)
             ClientLog.PublisherFailed(_connection.Log, Channel, rest.Count, failure);
         foreach (Publication publication in rest)
             publication.Lose(failure);
         await _stop.CancelAsync().ConfigureAwait(false);
 
-        // The holder of the order waits for the window at most, which is abandoned above.
+        // This cannot deadlock: the holder of the order waits only for the window, which is abandoned above.
         using (await TakeTurnAsync(CancellationToken.None).ConfigureAwait(false))
         {
             _batch?.ToPublication().Lose(failure);
@@ -252,14 +253,14 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
         _closed.SetResult();
     }
 
-    /// <summary>Sends the codes that wait, and waits until everything is answered or lost. Throws only for the token.</summary>
+    /// <summary>Sends the waiting codes, and waits until every item is answered or lost. Throws only if the token is canceled.</summary>
     private async Task SettleAsync(CancellationToken cancellationToken)
     {
-        // Answers come in order, so the last one speaks for all.
+        // Answers come in order, so the last item is answered last.
         Task last = await SendWaitingAsync(cancellationToken).ConfigureAwait(false);
         await last.WaitAsync(cancellationToken).ConfigureAwait(false);
 
-        // The end may still be at work on the codes that waited for their frame.
+        // The end may still be failing the codes that waited for their frame.
         if (_failure is not null)
             await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -271,13 +272,8 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
             _connection.Time,
             () =>
             {
-                _expired ??= new UnavailableException(
-                    StatusCode.DeadlineExceeded,
-                    $"Could not publish to {Channel}: {_connection.Options.Address} did not answer within {timeout.TotalSeconds:0.###} s "
-                        + $"({option}); {_window.Count} images or frames are not acknowledged, and may or may not be stored. "
-                        + _exchange.DescribeLastFailure(),
-                    _exchange.LastFailure
-                );
+                string unacknowledged = $"; {_window.Count} images or frames are not acknowledged, and may or may not be stored";
+                _expired ??= _exchange.Unanswered(timeout, option, unacknowledged);
                 _ = _stop.CancelAsync();
             }
         );
@@ -288,7 +284,7 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
             ExceptionDispatchInfo.Throw(failure);
     }
 
-    /// <summary>Says why nothing can be sent any more.</summary>
+    /// <summary>Throws the reason why nothing can be sent anymore.</summary>
     [DoesNotReturn]
     private void ThrowEnded()
     {

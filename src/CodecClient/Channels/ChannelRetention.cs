@@ -1,30 +1,31 @@
 namespace Codec.Client;
 
-/// <summary>Which codes a channel keeps: one is dropped when any bound is exceeded. Immutable; change a copy with <c>with</c>.</summary>
+/// <summary>
+/// Says which codes a channel keeps: a code may be dropped when any bound is exceeded. Immutable; change a copy with <c>with</c>.
+/// </summary>
 public sealed record ChannelRetention
 {
     /// <summary>The longest <see cref="Age"/>: 3,650 days.</summary>
     public static readonly TimeSpan MaxAge = TimeSpan.FromDays(3650);
 
-    /// <summary>Keeps all.</summary>
+    /// <summary>Keeps all codes.</summary>
     public static ChannelRetention All { get; } = new();
 
-    /// <summary>The newest codes that are kept at least, 1 or more; null for no bound. Default: null.</summary>
+    /// <summary>Number of newest codes that are always kept, 1 or more; null for no bound. Default: null.</summary>
     public long? Codes { get; init; }
 
     /// <summary>
-    /// How long a code is kept at least after it was stored: whole seconds, 1 s to <see cref="MaxAge"/>; null for no bound. Default: null.
+    /// Shortest time that a code is kept after it was stored: whole seconds, 1 s to <see cref="MaxAge"/>; null for no bound. Default: null.
     /// </summary>
     public TimeSpan? Age { get; init; }
 
     /// <summary>
-    /// Bytes of the newest codes that are kept at least, 1 or more, frame headers not counted; null for no bound. Default: null.
+    /// Bytes of newest codes that are always kept, 1 or more, without frame headers; null for no bound. Default: null.
     /// </summary>
     public long? Bytes { get; init; }
 
     /// <summary>
-    /// Whether of the codes with the same key only the newest is kept; codes without a key are kept as the other bounds say. Default:
-    /// false.
+    /// Whether only the newest code of each key is kept; the other bounds alone apply to codes without a key. Default: false.
     /// </summary>
     public bool LatestOfEachKey { get; init; }
 

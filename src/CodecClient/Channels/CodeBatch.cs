@@ -3,13 +3,12 @@ using Google.Protobuf;
 
 namespace Codec.Client.Channels;
 
-/// <summary>Codes that will share a frame. Not thread-safe.</summary>
+/// <summary>Collects codes that will share a frame. Not thread-safe.</summary>
 internal sealed class CodeBatch(int quality)
 {
     /// <summary>
-    /// Bytes of codes and their info that share a frame; a larger code travels alone. More would gain nothing, and a frame's keys or
-    /// headers
-    /// have no more together.
+    /// Most bytes of codes and their info in a frame; a larger code travels alone. A larger frame would save nothing, and this is also the
+    /// bound on a frame's keys or headers together.
     /// </summary>
     private const int MaxBytes = 256 << 10;
 
@@ -38,13 +37,13 @@ internal sealed class CodeBatch(int quality)
         _items.RemoveAt(_items.Count - 1);
     }
 
-    /// <summary>The frame of the codes, on its way.</summary>
+    /// <summary>Packs the codes into a frame.</summary>
     public Publication ToPublication()
     {
         byte[] frame = CodeFrame.Write(quality, _codes, info: new FrameInfo(_infos));
         return new Publication(new V1.PublishRequest { Frame = UnsafeByteOperations.UnsafeWrap(frame) }, Count, [.. _items]);
     }
 
-    /// <summary>A bound: a frame packs info more tightly, and pays for the keys and headers of equal codes once.</summary>
+    /// <summary>An upper bound: a frame packs info more tightly, and stores equal keys and headers once.</summary>
     private static int Size(ReadOnlyMemory<byte> code, CodeInfo info) => code.Length + info.Bytes;
 }

@@ -3,11 +3,11 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace Codec.Client.Channels;
 
-/// <summary>What an application says of a code, on its way to the server.</summary>
+/// <summary>Checks a code's info and converts it to the message that the server receives.</summary>
 internal static class CodeInfoMessages
 {
-    /// <summary>The message; null where there is nothing to say.</summary>
-    /// <exception cref="ArgumentException">A value is outside its bounds.</exception>
+    /// <summary>Converts the info; null if it is empty.</summary>
+    /// <exception cref="ArgumentException">A value is out of range.</exception>
     public static V1.CodeInfo? ToMessage(this CodeInfo? info)
     {
         CodeInfo given = info.ToOutgoing();
@@ -23,8 +23,8 @@ internal static class CodeInfoMessages
         return message;
     }
 
-    /// <summary>A checked copy that the caller cannot change any more, without the time of storing, which is the server's to say.</summary>
-    /// <exception cref="ArgumentException">A value is outside its bounds.</exception>
+    /// <summary>Returns a checked copy that the caller cannot change, without the time of storing, which the server sets.</summary>
+    /// <exception cref="ArgumentException">A value is out of range.</exception>
     public static CodeInfo ToOutgoing(this CodeInfo? info)
     {
         if (info is null)

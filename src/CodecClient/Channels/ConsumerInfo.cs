@@ -2,7 +2,7 @@ namespace Codec.Client;
 
 /// <summary>A named consumer of a channel.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="NextSequence">The first code that it has not yet dealt with.</param>
-/// <param name="Lag">Codes in the log from there on, whether or not its filter takes them.</param>
-/// <param name="CommittedAt">When it last committed.</param>
+/// <param name="NextSequence">Sequence of the first code that it has not processed.</param>
+/// <param name="Lag">Number of codes in the log from there on, including those that its filter rejects.</param>
+/// <param name="CommittedAt">Time of its last commit.</param>
 public sealed record ConsumerInfo(string Name, long NextSequence, long Lag, DateTimeOffset CommittedAt);

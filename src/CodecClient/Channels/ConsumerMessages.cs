@@ -2,7 +2,7 @@ using Codec.Client.Transport;
 
 namespace Codec.Client.Channels;
 
-/// <summary>Commits, and from the protos' consumers to this library's.</summary>
+/// <summary>Commits positions of consumers and converts their messages to this library's types.</summary>
 internal static class ConsumerMessages
 {
     public static ConsumerInfo ToConsumerInfo(this V1.ConsumerInfo? consumer) =>
@@ -14,9 +14,9 @@ internal static class ConsumerMessages
     /// <param name="connection">The connection.</param>
     /// <param name="channel">The channel.</param>
     /// <param name="consumer">The consumer.</param>
-    /// <param name="nextSequence">The first code that it has not yet dealt with.</param>
+    /// <param name="nextSequence">Sequence of the first code that it has not processed.</param>
     /// <param name="allowRewind">
-    /// Whether it may move back. A repetition could then undo what came between, so such a call is made once.
+    /// Whether the position may move back. Repeating such a call could undo a later commit, so it is made only once.
     /// </param>
     /// <param name="cancellationToken">Stops waiting.</param>
     public static async Task<ConsumerInfo> CommitAsync(

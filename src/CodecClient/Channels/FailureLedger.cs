@@ -1,7 +1,7 @@
 namespace Codec.Client.Channels;
 
 /// <summary>
-/// Failures that the caller has not learned of, until they are reported, once: by the task of the item, by Flush or by Dispose.
+/// Keeps the failures that the caller has not seen yet, so that each is reported once: by the item's task, by Flush or by Dispose.
 /// </summary>
 internal sealed class FailureLedger(string channel)
 {
@@ -19,7 +19,7 @@ internal sealed class FailureLedger(string channel)
         }
     }
 
-    /// <summary>Counts an item that the publisher's end left without an answer, unless that end was thrown to the caller already.</summary>
+    /// <summary>Counts an item that the publisher's end left unanswered, unless that end was already thrown to the caller.</summary>
     public void AddLost(Sent item, CodecException failure)
     {
         lock (_lock)
@@ -40,7 +40,7 @@ internal sealed class FailureLedger(string channel)
         }
     }
 
-    /// <summary>What ended the publisher is thrown to the caller, and speaks for all that was lost with it.</summary>
+    /// <summary>Records that the publisher's end is thrown to the caller, which reports every item lost with it.</summary>
     public void ReportEnd(CodecException failure)
     {
         lock (_lock)
@@ -50,7 +50,7 @@ internal sealed class FailureLedger(string channel)
         }
     }
 
-    /// <summary>Takes what is not reported yet as one exception, to be thrown; null where there is nothing.</summary>
+    /// <summary>Takes the unreported failures as one exception to throw; null if there are none.</summary>
     public CodecException? Take()
     {
         lock (_lock)

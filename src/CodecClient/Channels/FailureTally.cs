@@ -1,7 +1,7 @@
 namespace Codec.Client.Channels;
 
 /// <summary>
-/// Failures of one kind that are not reported yet: the first ones with their exceptions, the others counted. Not thread-safe.
+/// Counts unreported failures of one kind, and lists the first with their exceptions. Not thread-safe.
 /// </summary>
 internal sealed class FailureTally
 {
@@ -9,13 +9,13 @@ internal sealed class FailureTally
     private CodecException? _common;
     private long _further;
 
-    /// <summary>How many there are.</summary>
+    /// <summary>Number of failures.</summary>
     public long Count => _listed.Count + _further;
 
-    /// <summary>The first ones.</summary>
+    /// <summary>The first failures.</summary>
     public IEnumerable<ItemFailure> Listed => _listed.Select(entry => new ItemFailure(entry.Item.Index, entry.Error));
 
-    /// <summary>The exception that all of them share; null where there are several.</summary>
+    /// <summary>The exception that all failures share; null if they differ.</summary>
     public CodecException? Common =>
         Count == 0 ? null
         : _further == 0 && _listed.Select(entry => entry.Error).Distinct().Take(2).ToArray() is [var only] ? only
@@ -24,7 +24,7 @@ internal sealed class FailureTally
     public void Add(Sent item, CodecException error)
     {
         _common = Count == 0 || _common == error ? error : null;
-        // Bounded: a caller who never flushes must not fill the memory with exceptions.
+        // Bounded, so that a caller who never flushes does not fill the memory with exceptions.
         if (_listed.Count < UnacknowledgedItemsException.MaxFailures)
             _listed.Add((item, error));
         else

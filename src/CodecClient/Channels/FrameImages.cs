@@ -5,7 +5,7 @@ using Codec.Images;
 
 namespace Codec.Client.Channels;
 
-/// <summary>Decodes a frame's images, up to the first that cannot be.</summary>
+/// <summary>Decodes a frame's images, up to the first that cannot be decoded.</summary>
 internal sealed class FrameImages(Arrival arrival, string head, int maxPixels) : IReadAheadSource<Delivery<DecodedImage>>
 {
     private FrameReader? _reader;
@@ -56,7 +56,7 @@ internal sealed class FrameImages(Arrival arrival, string head, int maxPixels) :
         return Delivery<DecodedImage>.Of(_damage);
     }
 
-    /// <summary>Bytes of the next image's pixels, or 0 where there is none.</summary>
+    /// <summary>Bytes of the next image's pixels; 0 if there is none.</summary>
     private long Peek()
     {
         if (_hasEnded)

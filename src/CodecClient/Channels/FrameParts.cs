@@ -4,7 +4,7 @@ using Codec.Frames;
 
 namespace Codec.Client.Channels;
 
-/// <summary>Takes a frame's codes apart and checks each, up to the first that is damaged.</summary>
+/// <summary>Splits a frame into its codes and checks each, up to the first damaged one.</summary>
 internal sealed class FrameParts(Arrival arrival) : IReadAheadSource<Delivery<ReceivedFrame>>
 {
     private Damage? _damage;
@@ -30,7 +30,7 @@ internal sealed class FrameParts(Arrival arrival) : IReadAheadSource<Delivery<Re
         return Delivery<ReceivedFrame>.Of(damage);
     }
 
-    /// <summary>The frame, cut short where a code is damaged; null where the first one is.</summary>
+    /// <summary>Reads the frame up to the first damaged code; null if the first code is damaged.</summary>
     private ReceivedFrame? Read()
     {
         FrameReader reader;

@@ -1,7 +1,7 @@
 namespace Codec.Client.Channels;
 
 /// <summary>
-/// A message on its way, and the items in it that wait for its answer: an image, a frame, or the codes of a frame made here.
+/// A message to the server with the items that wait for its answer: an image, a frame, or the codes of a frame that was built locally.
 /// </summary>
 internal sealed class Publication(V1.PublishRequest request, int codes, IReadOnlyList<Sent> items)
 {
@@ -9,13 +9,13 @@ internal sealed class Publication(V1.PublishRequest request, int codes, IReadOnl
 
     public V1.PublishRequest Request { get; } = request;
 
-    /// <summary>How many codes the message makes: what an acknowledgement has to count.</summary>
+    /// <summary>Number of codes that the message stores; an acknowledgement must have this count.</summary>
     public int Codes { get; } = codes;
 
-    /// <summary>Ends, and never fails, when all items are acknowledged, refused or lost.</summary>
+    /// <summary>Completes, and never fails, when all items are acknowledged, refused or lost.</summary>
     public Task Answered => _answered.Task;
 
-    /// <summary>One item takes the whole acknowledgement; several take one code each.</summary>
+    /// <summary>Acknowledges the items: a single item takes all codes, several items take one code each.</summary>
     public void Acknowledge(Acknowledgement acknowledgement)
     {
         if (items.Count == 1)

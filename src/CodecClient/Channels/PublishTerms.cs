@@ -4,14 +4,14 @@ using Grpc.Core;
 
 namespace Codec.Client.Channels;
 
-/// <summary>A publishing stream as the server opened it.</summary>
+/// <summary>What the server answered when it opened a publishing stream.</summary>
 /// <param name="Version">The version that the model resolved to.</param>
-/// <param name="LastSequence">The largest number that the log has of the producer; 0 if none.</param>
+/// <param name="LastSequence">The largest number of the producer in the log; 0 if none.</param>
 internal readonly record struct OpenedStream(Digest Version, long LastSequence);
 
 /// <summary>
-/// Publishing: the producer's numbers let the server recognize what it has already, so sending twice does no harm; its epoch lets the
-/// server tell a restored stream from another producer of the same name.
+/// The terms of publishing. Producer numbers let the server recognize items that it already has, so an item may be sent twice; the epoch
+/// distinguishes a restored stream from another producer with the same name.
 /// </summary>
 internal sealed class PublishTerms(ServiceConnection connection, string channel, string model, int quality, string producer, bool transient)
     : IExchangeTerms<Publication, V1.PublishRequest, V1.PublishResponse>
@@ -23,7 +23,7 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
     private long _lastAnswered;
     private long _nextSequence = 1;
 
-    /// <summary>The stream as it was opened first.</summary>
+    /// <summary>The answer to the first opening of the stream.</summary>
     public Task<OpenedStream> Opened => _opened.Task;
 
     public string Operation { get; } = $"publish to {channel}";
@@ -51,7 +51,7 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
         }
         catch (Exception exception) when (exception.IsFailedWrite() && !cancellationToken.IsCancellationRequested)
         {
-            // The call has ended; its status, which the answer below brings, says why.
+            // The call has ended; reading the answer below throws its status.
         }
 
         try
@@ -62,9 +62,9 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
         catch (RpcException exception)
             when (_epoch != 0 && _lastAnswered == _lastSent && exception.ToCodecException() is ProducerForgottenException)
         {
-            // All that was sent is answered, so nothing is in doubt: what comes now can be sent as a new producer's.
+            // Every sent item is answered, so none is in doubt: later items can be sent as a new producer.
             _epoch = 0;
-            string message = $"The server forgot the producer; the stream to {Operation} is opened anew.";
+            string message = $"The server forgot the producer; the stream to {Operation} is opened again.";
             throw new UnavailableException(exception.StatusCode, message, exception) { IsTransient = true };
         }
 
@@ -72,7 +72,7 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
         return true;
     }
 
-    /// <summary>Numbers an item when it is sent first: until then, the server cannot have it.</summary>
+    /// <summary>Numbers an item when it is first sent, so that unsent items are never in doubt.</summary>
     public V1.PublishRequest ToRequest(Publication item)
     {
         if (item.Request.ProducerSequence == 0)
@@ -101,12 +101,12 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
         }
         else
         {
-            // The answers come in the order of the items, and so do the sequences: anything else answers something else.
+            // Answers and sequences come in the order of the items; any other answer belongs to another item.
             if (response.Count != item.Codes || response.FirstSequence < _nextSequence)
             {
                 throw Broken(
-                    $"it acknowledged {response.Count} codes from sequence {response.FirstSequence} on, "
-                        + $"where {item.Codes} from {_nextSequence} on or later are next"
+                    $"it acknowledged {response.Count} codes from sequence {response.FirstSequence} on; "
+                        + $"expected {item.Codes} from {_nextSequence} or later on"
                 );
             }
 
@@ -122,26 +122,26 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
     {
         Digest version = ModelMessages.ToDigest(response.Version);
         if (_version is { } pinned && pinned != version)
-            throw Broken($"it opened the stream with the version {version} where {pinned} was asked for");
+            throw Broken($"it opened the stream with the version {version} instead of {pinned}");
         if (response.ProducerEpoch < 1 || (_epoch != 0 && response.ProducerEpoch != _epoch))
         {
             string asked = _epoch == 0 ? "a new one" : $"{_epoch}";
-            throw Broken($"it opened the stream with the epoch {response.ProducerEpoch} where {asked} was asked for");
+            throw Broken($"it opened the stream with the epoch {response.ProducerEpoch} instead of {asked}");
         }
 
-        // What it acknowledged is durable, and what was not sent yet cannot be there.
+        // Acknowledged items are durable, and unsent items cannot be in the log.
         if (_epoch != 0 && (response.LastProducerSequence < _lastAnswered || response.LastProducerSequence > _lastSent))
         {
             throw Broken(
                 $"its log has {response.LastProducerSequence} items of this producer, "
-                    + $"where {_lastAnswered} were answered and {_lastSent} were sent"
+                    + $"but {_lastAnswered} were answered and {_lastSent} were sent"
             );
         }
 
         if (_epoch == 0)
         {
             _lastAnswered = _lastSent = response.LastProducerSequence;
-            // The channel may have been created again meanwhile.
+            // The channel may have been deleted and created again in between.
             _nextSequence = 1;
         }
 

@@ -2,29 +2,28 @@ using Codec.Models;
 
 namespace Codec.Client;
 
-/// <summary>How a <see cref="ChannelPublisher"/> sends. Immutable; change a copy with <c>with</c>.</summary>
+/// <summary>Says how a <see cref="ChannelPublisher"/> sends. Immutable; change a copy with <c>with</c>.</summary>
 public sealed record PublisherOptions
 {
     /// <summary>
-    /// Names the producer over its connections and restarts, so that nothing is stored twice; 1 to 128 characters. One publisher of a name
-    /// publishes into a channel at a time: a newer one ends the older with <see cref="ProducerFencedException"/>. Null takes a new name,
-    /// which protects against lost connections but not over a restart, and which the server soon forgets. Default: null.
+    /// Names the producer across connections and restarts, so that no item is stored twice; 1 to 128 characters. Only one publisher of a
+    /// name can publish into a channel at a time: a newer one ends the older with <see cref="ProducerFencedException"/>. Null generates a
+    /// name, which prevents duplicates after lost connections but not after a restart, and which the server soon forgets. Default: null.
     /// </summary>
     public string? Producer { get; init; }
 
     /// <summary>
-    /// Codes that go into one frame, 1 to <see cref="ModelLimits.MaxCodesPerFrame"/>: more cost fewer bytes and flushes to the disk. A
-    /// frame
-    /// also leaves when <see cref="Linger"/> has passed. Default: 1, which sends each code at once.
+    /// Codes in one frame, 1 to <see cref="ModelLimits.MaxCodesPerFrame"/>; more codes share the header and one flush to the server's disk.
+    /// A frame is also sent when <see cref="Linger"/> has passed. Default: 1, which sends each code at once.
     /// </summary>
     public int CodesPerFrame { get; init; } = 1;
 
-    /// <summary>Longest time that a code waits for others to share its frame; above 0, at most a minute. Default: 20 ms.</summary>
+    /// <summary>Longest time that a code waits for its frame to fill; above 0, at most a minute. Default: 20 ms.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>
-    /// Longest time, connected or not, without any answer while something that was sent has none; above 0, at most a day, or
-    /// <see cref="Timeout.InfiniteTimeSpan"/>. Then the publisher ends with <see cref="UnavailableException"/>. Default: 2 minutes.
+    /// Longest time without any answer while a sent item is unanswered, connected or not; above 0, at most a day, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/>. After it the publisher ends with <see cref="UnavailableException"/>. Default: 2 minutes.
     /// </summary>
     public TimeSpan AcknowledgeTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
@@ -34,7 +33,7 @@ public sealed record PublisherOptions
             Producer is null or { Length: >= 1 and <= 128 },
             nameof(Producer),
             Producer,
-            "1 to 128 characters, or null for a new name"
+            "1 to 128 characters, or null for a generated name"
         );
         CodecClientOptions.Require(
             CodesPerFrame is >= 1 and <= ModelLimits.MaxCodesPerFrame,

@@ -2,22 +2,22 @@ using Codec.Client.Channels;
 
 namespace Codec.Client;
 
-/// <summary>An image, code or frame that a publisher took to send.</summary>
+/// <summary>An image, code or frame that a publisher has accepted for sending.</summary>
 public sealed class Sent
 {
-    // Continuations run elsewhere: a caller's code must not hold up the answers.
+    // Continuations run elsewhere, so that the caller's code does not delay the answers.
     private readonly TaskCompletionSource<Acknowledgement> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly FailureLedger _ledger;
 
     internal Sent(long index, FailureLedger ledger) => (Index, _ledger) = (index, ledger);
 
-    /// <summary>Its place in what this publisher took to send: 0 is the first. An image, a code and a frame count as one each.</summary>
+    /// <summary>Number of the item in this publisher, from 0. An image, a code and a frame count as one each.</summary>
     public long Index { get; }
 
     /// <summary>
-    /// Ends when it is durable; or with the <see cref="CodecException"/> for which the server refused it, or that ended the publisher. To
-    /// take the task is to watch over it: a failure is then not reported again by <see cref="ChannelPublisher.FlushAsync"/> and
-    /// <see cref="ChannelPublisher.DisposeAsync"/>.
+    /// Completes when the item is durable; fails with the <see cref="CodecException"/> of the server's refusal or of the publisher's end.
+    /// Reading this property takes responsibility for the failure: <see cref="ChannelPublisher.FlushAsync"/> and
+    /// <see cref="ChannelPublisher.DisposeAsync"/> do not report it again.
     /// </summary>
     public Task<Acknowledgement> Acknowledged
     {
@@ -28,28 +28,28 @@ public sealed class Sent
         }
     }
 
-    /// <summary>The answer, for this library: to take it observes nothing.</summary>
+    /// <summary>The answer, for use within this library: reading it does not mark the item as observed.</summary>
     internal Task<Acknowledgement> Answer => _answer.Task;
 
-    /// <summary>Where its failure is counted; guarded by the ledger.</summary>
+    /// <summary>The tally that counts its failure; guarded by the ledger.</summary>
     internal FailureTally? CountedIn { get; set; }
 
-    /// <summary>Whether the caller watches over it; guarded by the ledger.</summary>
+    /// <summary>Whether the caller sees its failure; guarded by the ledger.</summary>
     internal bool IsObserved { get; set; }
 
-    /// <summary>The caller learns of a failure, or has the means to.</summary>
+    /// <summary>Marks the item: the caller has seen its failure or holds its task.</summary>
     internal void Observe() => _ledger.Observe(this);
 
     internal void Acknowledge(Acknowledgement acknowledgement) => _answer.TrySetResult(acknowledgement);
 
-    /// <summary>The server refused it; the publisher goes on.</summary>
+    /// <summary>Fails the item because the server refused it; the publisher continues.</summary>
     internal void Refuse(CodecException refusal)
     {
         _ledger.AddRefused(this, refusal);
         Fail(refusal);
     }
 
-    /// <summary>The publisher ended before it was answered.</summary>
+    /// <summary>Fails the item because the publisher ended before the answer.</summary>
     internal void Lose(CodecException failure)
     {
         _ledger.AddLost(this, failure);

@@ -1,6 +1,6 @@
 namespace Codec.Client;
 
-/// <summary>Where a subscription begins.</summary>
+/// <summary>Says where a subscription starts.</summary>
 public readonly record struct SubscribeFrom
 {
     private readonly Place _place;
@@ -19,46 +19,46 @@ public readonly record struct SubscribeFrom
         LatestOfEachKey,
     }
 
-    /// <summary>At the oldest code in the log.</summary>
+    /// <summary>Starts at the oldest code in the log.</summary>
     public static SubscribeFrom Start { get; } = new(Place.Start);
 
-    /// <summary>At the next code to be published; this is the default value.</summary>
+    /// <summary>Starts at the next code to be published; the default value.</summary>
     public static SubscribeFrom Now => default;
 
     /// <summary>
-    /// With the newest code of each key, in the order of their sequences, then with the next code to be published. Codes without a key are
-    /// not among the first.
+    /// Starts with a snapshot, the newest code of each key in the order of their sequences, and continues with the next code to be
+    /// published. The snapshot has no codes without a key.
     /// </summary>
     public static SubscribeFrom LatestOfEachKey { get; } = new(Place.LatestOfEachKey);
 
-    /// <summary>The sequence, where one was given.</summary>
+    /// <summary>The sequence passed to <see cref="At"/>; otherwise null.</summary>
     internal long? Sequence => _place == Place.Sequence ? _number : null;
 
     internal bool IsLatestOfEachKey => _place == Place.LatestOfEachKey;
 
-    /// <summary>At a sequence; the one that the next code will have is allowed, and waits.</summary>
+    /// <summary>Starts at a sequence. The sequence of the next code to be published is allowed, and waits for it.</summary>
     /// <param name="sequence">1 or more.</param>
-    /// <exception cref="ArgumentOutOfRangeException">sequence is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="sequence"/> is below 1.</exception>
     public static SubscribeFrom At(long sequence)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sequence, 1);
         return new SubscribeFrom(Place.Sequence, sequence);
     }
 
-    /// <summary>With the newest codes in the log.</summary>
+    /// <summary>Starts with the newest codes in the log.</summary>
     /// <remarks>
-    /// With a filter (<see cref="SubscribeOptions.Keys"/>), these are the last codes of the channel, of which those come that pass it:
-    /// fewer than asked for, or none.
+    /// A filter (<see cref="SubscribeOptions.Keys"/>) applies to the last codes of the whole channel, so fewer than
+    /// <paramref name="codes"/> may pass it, or none.
     /// </remarks>
-    /// <param name="codes">How many, 1 or more; where there are fewer, all.</param>
-    /// <exception cref="ArgumentOutOfRangeException">codes is below 1.</exception>
+    /// <param name="codes">Number of codes, 1 or more; all codes if the log has fewer.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="codes"/> is below 1.</exception>
     public static SubscribeFrom Last(long codes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(codes, 1);
         return new SubscribeFrom(Place.Last, codes);
     }
 
-    /// <summary>At the first code that was stored at a time or later; where there is none, at the next.</summary>
+    /// <summary>Starts at the first code that was stored at a time or later; if there is none, at the next code to be published.</summary>
     /// <param name="time">The time, by the server's clock.</param>
     public static SubscribeFrom Time(DateTimeOffset time) => new(Place.Time, time: time);
 
@@ -74,7 +74,7 @@ public readonly record struct SubscribeFrom
             _ => "from now",
         };
 
-    /// <summary>Writes it into a request.</summary>
+    /// <summary>Writes the start into a request.</summary>
     internal void WriteTo(V1.SubscribeRequest request)
     {
         switch (_place)

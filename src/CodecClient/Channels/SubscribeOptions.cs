@@ -3,75 +3,75 @@ using Codec.Models;
 
 namespace Codec.Client;
 
-/// <summary>What a subscription gets, and how. Immutable; change a copy with <c>with</c>.</summary>
+/// <summary>Says what a subscription receives, and how. Immutable; change a copy with <c>with</c>.</summary>
 public sealed record SubscribeOptions
 {
-    /// <summary>The protos' bound on keys and prefixes together.</summary>
+    /// <summary>The protocol's bound on keys and prefixes together.</summary>
     private const int MaxFilters = 100;
 
     /// <summary>
-    /// Where it begins; without effect where <see cref="Consumer"/> has committed a position. Default: at the next code to be published.
+    /// Where the subscription starts; ignored if <see cref="Consumer"/> has committed a position. Default: the next code to be published.
     /// </summary>
     public SubscribeFrom From { get; init; }
 
-    /// <summary>The decoder to use. Default: <c>image</c>, which gives the image back.</summary>
+    /// <summary>The head that decodes. Default: <c>image</c>, which restores the image.</summary>
     public string Head { get; init; } = ModelManifest.ImageHead;
 
-    /// <summary>Most codes in one frame, to <see cref="ModelLimits.MaxCodesPerFrame"/>; 0, the default, leaves it to the server.</summary>
+    /// <summary>Most codes in one frame, up to <see cref="ModelLimits.MaxCodesPerFrame"/>; 0 lets the server choose. Default: 0.</summary>
     public int MaxCodesPerFrame { get; init; }
 
     /// <summary>
-    /// Only codes with one of these keys, or with a key that begins with one of <see cref="KeyPrefixes"/>; at most 100 of both together.
-    /// Default: both empty, which takes all codes.
+    /// Keys of the codes to receive, in addition to those that match <see cref="KeyPrefixes"/>; at most 100 keys and prefixes together.
+    /// Default: both empty, which receives all codes.
     /// </summary>
     public IReadOnlyList<string> Keys { get; init; } = [];
 
-    /// <summary>Prefixes of keys, of 1 to <see cref="CodeInfo.MaxKeyBytes"/> bytes each.</summary>
+    /// <summary>Prefixes of the keys to receive, 1 to <see cref="CodeInfo.MaxKeyBytes"/> bytes each.</summary>
     public IReadOnlyList<string> KeyPrefixes { get; init; } = [];
 
     /// <summary>
-    /// Names a consumer, whose committed position the server keeps: the subscription begins there. A name that is new is kept from its
-    /// first commit on (<see cref="CodecClient.CommitAsync"/>, <see cref="AutoCommitInterval"/>). Same alphabet as a channel's name.
-    /// Default: none. Where the log has dropped codes that it has not committed, the subscription ends with a
-    /// <see cref="SequenceException"/>: <see cref="CodecClient.SeekConsumerAsync"/> moves it to
-    /// <see cref="SequenceException.FirstSequence"/>.
+    /// Names a consumer, whose committed position the server keeps: the subscription starts there. The server creates the consumer with its
+    /// first commit (<see cref="CodecClient.CommitAsync"/>, <see cref="AutoCommitInterval"/>). Its name follows the rules of a channel's
+    /// name. If the log has dropped codes after the committed position, the subscription ends with a <see cref="SequenceException"/>; move
+    /// the consumer to <see cref="SequenceException.FirstSequence"/> with <see cref="CodecClient.SeekConsumerAsync"/>. Default: null, no
+    /// consumer.
     /// </summary>
     public string? Consumer { get; init; }
 
     /// <summary>
-    /// How often the position of <see cref="Consumer"/> is committed, 10 ms to a day; null, the default, commits only where
-    /// <see cref="CodecClient.CommitAsync"/> says so.
+    /// How often the position of <see cref="Consumer"/> is committed, 10 ms to a day; null commits only with
+    /// <see cref="CodecClient.CommitAsync"/>. Default: null.
     /// </summary>
     /// <remarks>
-    /// What was dealt with is what the next one was asked for after; so an image comes again where the process ends while it deals with it,
-    /// or before the interval has passed: at least once, never lost. The position is committed once more when the enumeration ends, for at
-    /// most 5 s; a failure is logged, and the images come again.
+    /// An image counts as processed when the next one is requested. If the process ends before that, or before the interval has passed, the
+    /// image is delivered again: at least once, never lost. The position is committed once more when the enumeration ends, within at most
+    /// 5 s; if that fails, the failure is logged and the images are delivered again.
     /// </remarks>
     public TimeSpan? AutoCommitInterval { get; init; }
 
-    /// <summary>Whether <see cref="CodeInfo.StoredAt"/> is set. Default: false.</summary>
+    /// <summary>Whether the server sends the time of storing (<see cref="CodeInfo.StoredAt"/>). Default: false.</summary>
     public bool StoredTimes { get; init; }
 
     /// <summary>
-    /// Whether codes that are damaged, or cannot be decoded here, are skipped, with a warning in the log and <see cref="OnSkipped"/>.
-    /// Default: false, which ends the subscription with a <see cref="CorruptDataException"/> that says where to go on.
+    /// Whether codes that are damaged or cannot be decoded are skipped, with a warning in the log and a call of <see cref="OnSkipped"/>.
+    /// Default: false, which ends the subscription with a <see cref="CorruptDataException"/> that says where to continue.
     /// </summary>
     public bool SkipDamaged { get; init; }
 
     /// <summary>
-    /// Called with what was skipped, in its place between the images; the next image waits for it. What it throws ends the subscription.
-    /// Only together with <see cref="SkipDamaged"/>.
+    /// Called with skipped codes, in their place between the images; the next image waits for it to return. An exception ends the
+    /// subscription. Requires <see cref="SkipDamaged"/>. Default: null.
     /// </summary>
     public Action<SkippedCodes>? OnSkipped { get; init; }
 
     /// <summary>
-    /// Whether to wait for a server that is not there yet, for however long; <see cref="CodecClient.ConnectionChanged"/> and the log say
-    /// so. False gives up as <see cref="ReconnectPolicy.MaxAttempts"/> says. Default: true.
+    /// Whether to wait without limit for a server that is not reachable yet; <see cref="CodecClient.ConnectionChanged"/> and the log report
+    /// it. False gives up after <see cref="ReconnectPolicy.MaxAttempts"/>. Default: true.
     /// </summary>
     public bool WaitForServer { get; init; } = true;
 
-    /// <summary>A place is options that say where to begin and nothing else.</summary>
-    /// <param name="from">The place.</param>
+    /// <summary>Converts a start to options that only set <see cref="From"/>.</summary>
+    /// <param name="from">The start.</param>
     public static implicit operator SubscribeOptions(SubscribeFrom from) => new() { From = from };
 
     internal void Validate()
@@ -87,7 +87,7 @@ public sealed record SubscribeOptions
         CodecClientOptions.Require(KeyPrefixes is not null, nameof(KeyPrefixes), KeyPrefixes, "a list");
         int filters = Keys!.Count + KeyPrefixes!.Count;
         CodecClientOptions.Require(filters <= MaxFilters, nameof(Keys), $"{filters} keys and prefixes", $"{MaxFilters} together");
-        // A prefix has a key's bounds and characters.
+        // Prefixes obey the rules of keys.
         foreach (string key in Keys.Concat(KeyPrefixes))
             new CodeInfo { Key = key ?? "" }.Validate();
         CodecClientOptions.Require(
@@ -120,6 +120,6 @@ public sealed record SubscribeOptions
 
 /// <summary>Codes that a subscription skipped.</summary>
 /// <param name="FirstSequence">Sequence of the first.</param>
-/// <param name="Count">How many sequences; with a filter, some of them may be of codes that the subscription does not get.</param>
-/// <param name="Reason">What is wrong with them.</param>
+/// <param name="Count">Number of sequences; with a filter, some may belong to codes that the filter rejects.</param>
+/// <param name="Reason">The reason why they cannot be delivered.</param>
 public readonly record struct SkippedCodes(long FirstSequence, long Count, string Reason);

@@ -5,8 +5,8 @@ using Codec.Client.Transport;
 namespace Codec.Client.Channels;
 
 /// <summary>
-/// Subscriptions to one channel with the same options; each enumeration is one of its own. Frames are opened on the thread pool, ahead of
-/// the consumer, as far as <see cref="CodecClientOptions.ReadAheadBytes"/> allows.
+/// Subscribes to a channel; each enumeration is a separate subscription. Frames are opened on the thread pool, at most
+/// <see cref="CodecClientOptions.ReadAheadBytes"/> ahead of the consumer.
 /// </summary>
 internal sealed class Subscription<TItem>(
     ServiceConnection connection,
@@ -50,7 +50,7 @@ internal sealed class Subscription<TItem>(
                     await reading.ConfigureAwait(false);
                 }
 
-                // Without an end of its own: it stopped for codes that are skipped.
+                // The feed ended only because codes were skipped: read on after them.
                 cursor = SubscriptionCursor.After(damage!, channel, options);
             }
         }

@@ -1,30 +1,30 @@
 namespace Codec.Client.Channels;
 
 /// <summary>
-/// Where a subscription stands over its connections: what to ask for next, and whether what comes is next. Nothing may come twice or
-/// backwards, and nothing may be left out where the server did not say so.
+/// Keeps a subscription's position across its connections: builds the next request and checks every sequence that arrives. No sequence may
+/// repeat or go back, and none may be missing unless the server announced it.
 /// </summary>
 internal sealed class SubscriptionCursor(string channel, SubscribeOptions options)
 {
-    /// <summary>The sequence that is next; null before the first position.</summary>
+    /// <summary>The next sequence; null before the first position.</summary>
     private long? _next;
 
-    /// <summary>The last sequence of the latest of each key, while there is no position; 0 for none.</summary>
+    /// <summary>The last sequence of the snapshot (the latest code of each key), before the first position; 0 for none.</summary>
     private long _last;
 
     private bool _isSparse;
     private bool _hasPosition;
 
-    /// <summary>Whether what comes is the latest of each key, which ends with the first position.</summary>
+    /// <summary>Whether the snapshot of the latest code of each key is being received; it ends with the first position.</summary>
     public bool IsInLatest => _next is null && options.From.IsLatestOfEachKey;
 
-    /// <summary>The sequence that is next as far as that is known: 1 where it is not.</summary>
+    /// <summary>The next sequence, as far as it is known; otherwise 1.</summary>
     public long Next => _next ?? _last + 1;
 
-    /// <summary>Whether codes may be left out before the next one.</summary>
+    /// <summary>Whether sequences may be missing before the next code.</summary>
     public bool IsSparse => _isSparse || IsInLatest;
 
-    /// <summary>The place after codes that are skipped.</summary>
+    /// <summary>Creates the cursor after skipped codes.</summary>
     public static SubscriptionCursor After(Damage damage, string channel, SubscribeOptions options)
     {
         var cursor = new SubscriptionCursor(channel, options);
@@ -32,7 +32,7 @@ internal sealed class SubscriptionCursor(string channel, SubscribeOptions option
         return cursor;
     }
 
-    /// <summary>What to ask for on a new connection.</summary>
+    /// <summary>Builds the request for a new connection.</summary>
     public V1.SubscribeRequest ToRequest()
     {
         var request = new V1.SubscribeRequest
@@ -47,7 +47,7 @@ internal sealed class SubscriptionCursor(string channel, SubscribeOptions option
         _hasPosition = false;
         if (_next is { } next)
         {
-            // Without the consumer: its committed position would win over the sequence, and codes would come twice.
+            // Without the consumer: its committed position would override the sequence and repeat codes.
             request.Sequence = next;
             return request;
         }
@@ -60,11 +60,13 @@ internal sealed class SubscriptionCursor(string channel, SubscribeOptions option
         return request;
     }
 
-    /// <summary>Takes a position.</summary>
-    /// <exception cref="CorruptDataException">It lies before what is next, or leaves out what it may not.</exception>
+    /// <summary>Moves to a position that the server sent.</summary>
+    /// <exception cref="CorruptDataException">
+    /// The position is before the next sequence, or skips codes that must not be missing.
+    /// </exception>
     public void MoveTo(V1.SubscribeResponse.Types.Position position)
     {
-        // A consumer begins where it committed, which only the server knows.
+        // A consumer starts at its committed position, which only the server knows.
         long? expected = _next ?? (options.Consumer is null ? options.From.Sequence : null);
         bool fits =
             position.NextSequence > _last
@@ -75,9 +77,9 @@ internal sealed class SubscriptionCursor(string channel, SubscribeOptions option
     }
 
     /// <summary>
-    /// The codes that are left out before a sequence though they may not be: where the log has a hole. Goes on after them.
+    /// Moves over codes that are missing before a sequence although none may be: the log has a gap.
     /// </summary>
-    /// <returns>The first of them; null where none is left out.</returns>
+    /// <returns>The first missing sequence; null if none is missing.</returns>
     public long? PassHole(long first)
     {
         if (!_hasPosition || IsSparse || first <= Next)
@@ -87,8 +89,8 @@ internal sealed class SubscriptionCursor(string channel, SubscribeOptions option
         return missing;
     }
 
-    /// <summary>Checks a frame's first sequence, before anything else of the frame is looked at.</summary>
-    /// <exception cref="CorruptDataException">It is not what is next.</exception>
+    /// <summary>Checks the first sequence of a frame or of damaged codes, before the rest of the message.</summary>
+    /// <exception cref="CorruptDataException">It is not the next sequence.</exception>
     public void Check(long first)
     {
         if (!_hasPosition && !IsInLatest)
@@ -102,7 +104,7 @@ internal sealed class SubscriptionCursor(string channel, SubscribeOptions option
             throw Unexpected($"the sequence {first}", Next);
     }
 
-    /// <summary>Takes codes whose first sequence was checked.</summary>
+    /// <summary>Moves after codes whose first sequence was checked.</summary>
     public void Take(long last) => Set(checked(last + 1), IsInLatest);
 
     private void Set(long next, bool isInLatest)
@@ -113,5 +115,5 @@ internal sealed class SubscriptionCursor(string channel, SubscribeOptions option
             _next = next;
     }
 
-    private CorruptDataException Unexpected(string what, long next) => new($"The channel {channel} sent {what} where {next} is next.");
+    private CorruptDataException Unexpected(string what, long next) => new($"The channel {channel} sent {what}, expected {next}.");
 }

@@ -8,7 +8,8 @@ using Grpc.Core;
 namespace Codec.Client.Channels;
 
 /// <summary>
-/// Reads a channel from a place on, over as many connections as it takes, and adds what comes to a <see cref="ReadAhead{T}"/>.
+/// Reads a channel from the cursor's position on, over as many connections as it takes, and adds the frames to a
+/// <see cref="ReadAhead{T}"/>.
 /// </summary>
 internal sealed class SubscriptionFeed<TItem>(
     ServiceConnection connection,
@@ -24,10 +25,10 @@ internal sealed class SubscriptionFeed<TItem>(
 {
     private readonly string _operation = $"subscribe to {channel}";
 
-    /// <summary>Never throws: the consumer gets what went wrong, after all that came before it.</summary>
+    /// <summary>Never throws: the consumer gets the failure after everything that arrived before it.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        // The consumer goes on at once, and nothing below runs on its thread.
+        // Yield, so that nothing below runs on the consumer's thread.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
@@ -59,7 +60,7 @@ internal sealed class SubscriptionFeed<TItem>(
     }
 
     /// <summary>Follows one connection.</summary>
-    /// <returns>When a damaged code ends it; otherwise it goes on until the connection fails.</returns>
+    /// <returns>When a damaged code ends the reading; otherwise it throws when the connection fails.</returns>
     private async Task<bool> FollowAsync(CancellationToken cancellationToken)
     {
         using AsyncServerStreamingCall<V1.SubscribeResponse> call = connection.Channels.Subscribe(
@@ -91,7 +92,7 @@ internal sealed class SubscriptionFeed<TItem>(
                         ?? Pass(response.Damage);
                     break;
                 default:
-                    throw new CorruptDataException($"The channel {channel} sent what is not known here; the server may be newer.");
+                    throw new CorruptDataException($"The channel {channel} sent a message of an unknown kind; the server may be newer.");
             }
 
             backoff.Succeeded();
@@ -123,7 +124,7 @@ internal sealed class SubscriptionFeed<TItem>(
             )
             {
                 Sequence = cursor.Next,
-                // Where codes may be left out, the message is of some code from there on, and nothing says which.
+                // If sequences may be missing, the message can belong to any code from there on.
                 NextSequence = cursor.IsSparse ? null : cursor.Next + 1,
             };
         }
@@ -135,7 +136,7 @@ internal sealed class SubscriptionFeed<TItem>(
     private async Task<Decoder> LoadAsync(V1.SubscribeResponse.Types.Header header, CancellationToken cancellationToken)
     {
         if (!ModelLimits.IsName(header.Model))
-            throw new CorruptDataException($"The channel {channel} names a model whose name is none.");
+            throw new CorruptDataException($"The channel {channel} names a model by an invalid name.");
         ClientLog.VersionChanged(connection.Log, channel, header.NextSequence, header.Model, header.Version);
         string reference = new ModelReference(header.Model, ModelMessages.ToDigest(header.Version)).ToString();
         try
@@ -145,12 +146,12 @@ internal sealed class SubscriptionFeed<TItem>(
         }
         catch (CodecException exception) when (exception is CorruptDataException or NotFoundException { InnerException: RpcException })
         {
-            // It is the codes' failure, and told in their place. A head that the version does not have is the caller's.
+            // The failure concerns the codes, so it is reported in their place. A head that the version lacks is the caller's mistake.
             return new Decoder(null, reference, exception);
         }
     }
 
-    /// <summary>Hands on that codes are missing before a sequence, or gives it where that ends the subscription.</summary>
+    /// <summary>Reports codes that are missing before a sequence; returns the damage if it ends the reading, otherwise null.</summary>
     private async Task<Damage?> PassHoleAsync(long first, CancellationToken cancellationToken)
     {
         if (cursor.PassHole(first) is not { } missing)
@@ -164,7 +165,7 @@ internal sealed class SubscriptionFeed<TItem>(
 
     private Damage Hole(long first, long next, bool endsReading)
     {
-        string message = $"The codes {first} to {next - 1} of {channel} are missing: the server sent {next} where {first} is next.";
+        string message = $"The codes {first} to {next - 1} of {channel} are missing: the server sent {next}, expected {first}.";
         return new Damage(new CorruptDataException(message) { Sequence = first, NextSequence = next }, endsReading, IsInLatest: false);
     }
 
@@ -176,7 +177,7 @@ internal sealed class SubscriptionFeed<TItem>(
         return count;
     }
 
-    /// <summary>Adds a frame, or says why it cannot be.</summary>
+    /// <summary>Adds a frame; returns the damage if its codes cannot be delivered or a gap follows them.</summary>
     private async Task<Damage?> TakeAsync(V1.SubscribeResponse response, Decoder? decoder, CancellationToken cancellationToken)
     {
         if (decoder is null)
@@ -194,7 +195,7 @@ internal sealed class SubscriptionFeed<TItem>(
             count = header.Count;
             info = CodeFrame.ReadInfo(response.Frame.Span, header);
             sequences = info.IsEmpty ? null : info.Sequences(first, count);
-            // Where none may be left out, the frame ends for us at its first gap, and what follows the hole is asked for anew.
+            // If no sequence may be missing, take the frame up to its first gap, and request the codes after the gap again.
             if (!cursor.IsSparse && sequences is not null && decoder.Model is not null)
                 count = CountBeforeHole(sequences);
             last = sequences?[count - 1] ?? checked(first + count - 1);
@@ -202,7 +203,7 @@ internal sealed class SubscriptionFeed<TItem>(
         }
         catch (Exception exception) when (exception is InvalidCodeException or OverflowException)
         {
-            // How many codes it has is part of what cannot be read, so only its first is known.
+            // The number of codes cannot be read either, so only the first sequence is known.
             string message = $"The frame of {channel} at sequence {first} cannot be read: {exception.Message}";
             var failure = new CorruptDataException(message, exception) { Sequence = first, NextSequence = first + 1 };
             return new Damage(failure, EndsReading: true, isInLatest);
@@ -222,7 +223,7 @@ internal sealed class SubscriptionFeed<TItem>(
         return new Damage(unusable, EndsReading: !options.SkipDamaged, isInLatest);
     }
 
-    /// <summary>Takes what the server says of codes that it passes over.</summary>
+    /// <summary>Takes the server's report of damaged codes that it skipped.</summary>
     private Damage Pass(V1.SubscribeResponse.Types.Damage damage)
     {
         (long first, long count) = (damage.FirstSequence, damage.Count);
@@ -230,7 +231,7 @@ internal sealed class SubscriptionFeed<TItem>(
         if (!options.SkipDamaged || count < 1 || first > long.MaxValue - count)
         {
             throw new CorruptDataException(
-                $"The channel {channel} sent a damage that was not asked for, or of {count} codes; the server may be newer."
+                $"The channel {channel} reported damage that was not requested, or of {count} codes; the server may be newer."
             );
         }
 
@@ -244,6 +245,6 @@ internal sealed class SubscriptionFeed<TItem>(
         );
     }
 
-    /// <summary>What decodes the frames after a header: a model, or why there is none.</summary>
+    /// <summary>The model that decodes the frames after a header, or the reason why there is none.</summary>
     private sealed record Decoder(CodecModel? Model, string Reference, CodecException? Failure);
 }

@@ -6,10 +6,10 @@ using RpcStatus = Google.Rpc.Status;
 
 namespace Codec.Client;
 
-/// <summary>The one place where gRPC statuses become exceptions of this library.</summary>
+/// <summary>Maps gRPC statuses to exceptions of this library; no other place does.</summary>
 internal static class StatusMapping
 {
-    /// <summary>The exception that a failed call stands for; the failure is its inner exception.</summary>
+    /// <summary>Maps a failed call; the failure becomes the inner exception.</summary>
     public static CodecException ToCodecException(this RpcException exception)
     {
         RpcStatus? details = ReadDetails(exception);
@@ -20,7 +20,7 @@ internal static class StatusMapping
             : ToCodecException(exception.StatusCode, message, details, exception);
     }
 
-    /// <summary>The exception that a refusal within a stream stands for: the same as for a call that fails with this status.</summary>
+    /// <summary>Maps a refusal within a stream, to the same exception as a call that fails with this status.</summary>
     public static CodecException ToCodecException(this RpcStatus refusal)
     {
         var status = (StatusCode)refusal.Code;
@@ -37,7 +37,7 @@ internal static class StatusMapping
             StatusCode.NotFound => new NotFoundException(message, cause),
             StatusCode.Aborted when info?.Reason == "PRODUCER_FENCED" => new ProducerFencedException(message, cause),
             StatusCode.FailedPrecondition or StatusCode.OutOfRange when info?.Reason == "PRODUCER_FORGOTTEN" =>
-                new ProducerForgottenException(status, $"{message} What was not acknowledged may or may not be stored.", cause),
+                new ProducerForgottenException(status, $"{message} Unacknowledged items may or may not be stored.", cause),
             StatusCode.OutOfRange when Number(info, "first_sequence") is { } first && Number(info, "next_sequence") is { } next =>
                 new SequenceException(first, next, message, cause),
             StatusCode.InvalidArgument or StatusCode.FailedPrecondition or StatusCode.OutOfRange => new InvalidRequestException(
@@ -54,7 +54,7 @@ internal static class StatusMapping
             _ when MessageSize.IsTooLarge(status, message) => MessageSize.TooLarge(message, cause),
             StatusCode.ResourceExhausted => new UnavailableException(status, message, cause)
             {
-                // A full queue says when to come again; a full disk or a limit does not, and trying again would not help.
+                // Only a full queue sets a delay. A full disk or a reached limit does not, and trying again would not help.
                 IsTransient = retryAfter is not null,
                 RetryAfter = retryAfter,
             },
@@ -74,7 +74,7 @@ internal static class StatusMapping
         }
         catch (Exception invalid) when (invalid is InvalidOperationException or OverflowException)
         {
-            // A duration outside its range comes from the network; the status stands without it.
+            // The server sent an invalid duration; use the status without it.
             return null;
         }
     }
@@ -87,7 +87,7 @@ internal static class StatusMapping
         }
         catch (Exception malformed) when (malformed is InvalidProtocolBufferException or FormatException)
         {
-            // The details come from the network; the status stands without them.
+            // The server sent malformed details; use the status without them.
             return null;
         }
     }

@@ -3,30 +3,30 @@ using Grpc.Core;
 namespace Codec.Client;
 
 /// <summary>
-/// Several images, codes or frames that a publisher took to send are not acknowledged: the server refused them, or the publisher ended
-/// before they were answered. It counts only items whose failure the caller did not learn of otherwise; that of one item is thrown itself.
-/// The codes of a frame made by <see cref="ChannelPublisher.SendCodeAsync"/> are an item each.
+/// Several images, codes or frames of a publisher were not acknowledged: the server refused them, or the publisher ended before they were
+/// answered. It counts only items whose failure the caller has not seen otherwise; the failure of a single item is thrown directly. Each
+/// code of <see cref="ChannelPublisher.SendCodeAsync"/> is an item of its own.
 /// </summary>
 public sealed class UnacknowledgedItemsException : CodecException
 {
     /// <summary>Most entries of <see cref="Failures"/>.</summary>
     public const int MaxFailures = 100;
 
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="channel">The channel that was published to.</param>
-    /// <param name="count">How many items are not acknowledged; at least as many as are listed.</param>
+    /// <param name="count">Number of items that were not acknowledged; at least the number of <paramref name="failures"/>.</param>
     /// <param name="failures">
-    /// The first of them, at most <see cref="MaxFailures"/>; they may be none where only later ones are left.
+    /// The first failures, at most <see cref="MaxFailures"/>; may be empty if only later failures are left.
     /// </param>
-    /// <param name="ended">What all of them failed for, such as the publisher's end; null where the reasons differ.</param>
+    /// <param name="ended">The reason that all items share, such as the publisher's end; null if the reasons differ.</param>
     public UnacknowledgedItemsException(string channel, long count, IReadOnlyList<ItemFailure> failures, CodecException? ended = null)
         : base((ended ?? First(failures))?.Status ?? StatusCode.Unknown, Describe(channel, count, failures), ended ?? First(failures)) =>
         (Count, Failures) = (count, failures);
 
-    /// <summary>How many items are not acknowledged.</summary>
+    /// <summary>Number of items that were not acknowledged.</summary>
     public long Count { get; }
 
-    /// <summary>The first of them, in the order in which they failed.</summary>
+    /// <summary>The first failures, in the order in which they occurred.</summary>
     public IReadOnlyList<ItemFailure> Failures { get; }
 
     private static CodecException? First(IReadOnlyList<ItemFailure> failures)
@@ -40,7 +40,7 @@ public sealed class UnacknowledgedItemsException : CodecException
         + (failures is [var first, ..] ? $"; item {first.Index}: {first.Error.Message} ({nameof(Failures)} lists {failures.Count}.)" : ".");
 }
 
-/// <summary>An item that is not acknowledged.</summary>
-/// <param name="Index">Its place in what the publisher took to send: 0 is the first (<see cref="Sent.Index"/>).</param>
-/// <param name="Error">Why.</param>
+/// <summary>An item that was not acknowledged.</summary>
+/// <param name="Index">The item's number in its publisher, from 0 (<see cref="Sent.Index"/>).</param>
+/// <param name="Error">The reason.</param>
 public sealed record ItemFailure(long Index, CodecException Error);

@@ -1,10 +1,9 @@
 using System.Threading.Channels;
 using Codec.Client.Transport;
-using Grpc.Core;
 
 namespace Codec.Client.Images;
 
-/// <summary>Encodes a sequence of images on the server: sends them, takes the answers, and gives up where none comes.</summary>
+/// <summary>Encodes a sequence of images on the server: sends them, takes the answers, and gives up if none comes in time.</summary>
 internal sealed class EncodeStream(ServiceConnection connection, string model, int quality)
 {
     private readonly InFlightWindow<ImageSource> _window = new(
@@ -13,7 +12,7 @@ internal sealed class EncodeStream(ServiceConnection connection, string model, i
         connection.Time
     );
 
-    /// <summary>Writes what becomes of each image, in order, until all images have an answer.</summary>
+    /// <summary>Writes the result of each image, in order, until all images are answered.</summary>
     public async Task RunAsync(
         IAsyncEnumerable<ImageSource> images,
         ChannelWriter<EncodeResult> results,
@@ -31,12 +30,7 @@ internal sealed class EncodeStream(ServiceConnection connection, string model, i
             connection.Time,
             () =>
             {
-                late = new UnavailableException(
-                    StatusCode.DeadlineExceeded,
-                    $"Could not {terms.Operation}: {connection.Options.Address.GetLeftPart(UriPartial.Authority)} did not answer within "
-                        + $"{timeout.TotalSeconds:0.###} s ({nameof(CodecClientOptions.CallTimeout)}). {exchange.DescribeLastFailure()}",
-                    exchange.LastFailure
-                );
+                late = exchange.Unanswered(timeout, nameof(CodecClientOptions.CallTimeout));
                 _ = stop.CancelAsync();
             }
         );
@@ -45,7 +39,7 @@ internal sealed class EncodeStream(ServiceConnection connection, string model, i
             Task coding = exchange.RunAsync(stop.Token);
             Task feeding = FeedAsync(images, stop.Token);
 
-            // Whichever fails first ends the other, and its failure is the one that counts.
+            // The first failure ends the other task and is the one thrown.
             Task first = await Task.WhenAny(coding, feeding).ConfigureAwait(false);
             if (!first.IsCompletedSuccessfully || first == coding)
                 await stop.CancelAsync().ConfigureAwait(false);

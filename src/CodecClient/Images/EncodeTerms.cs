@@ -5,7 +5,9 @@ using Grpc.Core;
 
 namespace Codec.Client.Images;
 
-/// <summary>Encoding a stream of images: pure, so an image sent twice does no harm as long as the version stays the same.</summary>
+/// <summary>
+/// The terms of encoding a stream. Encoding is pure, so an image may be sent twice as long as the version stays the same.
+/// </summary>
 internal sealed class EncodeTerms(ServiceConnection connection, string model, int quality, ChannelWriter<EncodeResult> results)
     : IExchangeTerms<ImageSource, V1.EncodeRequest, V1.EncodeResponse>
 {
@@ -54,14 +56,14 @@ internal sealed class EncodeTerms(ServiceConnection connection, string model, in
     }
 
     /// <summary>
-    /// From the first code on, all are of one version: an alias that moves while the connection is restored must not mix them.
+    /// Fixes the version with the first code, so that an alias that moves while the connection is restored does not mix versions.
     /// </summary>
     private EncodedImage Pin(EncodedImage image)
     {
         if (_version is { } version && version != image.Version)
         {
             throw new CorruptDataException(
-                $"Could not {Operation}: the server encoded with the version {image.Version} where {version} was asked for."
+                $"Could not {Operation}: the server encoded with the version {image.Version} instead of {version}."
             );
         }
 
@@ -70,7 +72,7 @@ internal sealed class EncodeTerms(ServiceConnection connection, string model, in
     }
 }
 
-/// <summary>From the protos' messages to images.</summary>
+/// <summary>Converts messages to images.</summary>
 internal static class ImageMessages
 {
     public static EncodedImage ToEncodedImage(this V1.EncodeResponse response) =>

@@ -4,8 +4,8 @@ using Google.Protobuf;
 namespace Codec.Client;
 
 /// <summary>
-/// An image for the server to encode: pixels, or a file. The From methods copy the bytes, so that their buffer can be used again at once;
-/// the Borrow methods save the copy.
+/// An image for the server to encode: pixels or a file. The From methods copy the bytes, so the buffer can be reused at once; the Borrow
+/// methods avoid the copy.
 /// </summary>
 public sealed class ImageSource
 {
@@ -13,39 +13,41 @@ public sealed class ImageSource
 
     internal V1.Image Message { get; }
 
-    /// <summary>An image from its samples, which are copied.</summary>
+    /// <summary>Creates an image from samples, which are copied.</summary>
     /// <remarks>
-    /// They travel as they are. An image whose message is larger than the server takes (24 MiB by default) is refused with
-    /// <see cref="InvalidRequestException"/>, and what is published beside it goes on.
+    /// The samples are sent uncompressed. If the message is larger than the server accepts (24 MiB by default), the image is refused with
+    /// <see cref="InvalidRequestException"/>, and the stream continues.
     /// </remarks>
     /// <param name="pixels">8-bit samples, row-major, interleaved [height, width, channels].</param>
-    /// <param name="width">Pixels, 1 to <see cref="ModelLimits.MaxImageSide"/>; the model's, unless it takes any size.</param>
-    /// <param name="height">Pixels, 1 to <see cref="ModelLimits.MaxImageSide"/>; the model's, unless it takes any size.</param>
+    /// <param name="width">Pixels in a row, 1 to <see cref="ModelLimits.MaxImageSide"/>; a model of a fixed size requires its own.</param>
+    /// <param name="height">Rows, 1 to <see cref="ModelLimits.MaxImageSide"/>; a model of a fixed size requires its own.</param>
     /// <param name="channels">1 (grey) or 3 (sRGB).</param>
-    /// <exception cref="ArgumentException">A value is outside its range, or pixels has not width × height × channels bytes.</exception>
+    /// <exception cref="ArgumentException">
+    /// A value is out of range, or <paramref name="pixels"/> does not have width × height × channels bytes.
+    /// </exception>
     public static ImageSource FromPixels(ReadOnlyMemory<byte> pixels, int width, int height, int channels = 3) =>
         OfPixels(pixels, width, height, channels, borrow: false);
 
     /// <summary>
-    /// An image from its samples, which are borrowed: they must not change until the image is answered or its publisher is disposed of.
+    /// Creates an image from samples, which are borrowed: they must not change until the image is answered or its publisher is disposed.
     /// </summary>
     /// <inheritdoc cref="FromPixels"/>
     public static ImageSource BorrowPixels(ReadOnlyMemory<byte> pixels, int width, int height, int channels = 3) =>
         OfPixels(pixels, width, height, channels, borrow: true);
 
-    /// <summary>An image from a JPEG, PNG or WebP file, which is copied.</summary>
+    /// <summary>Creates an image from a JPEG, PNG or WebP file, which is copied.</summary>
     /// <remarks>
-    /// A file whose message is larger than the server takes (24 MiB by default) is refused with <see cref="InvalidRequestException"/>, and
-    /// what is published beside it goes on.
+    /// If the message is larger than the server accepts (24 MiB by default), the file is refused with
+    /// <see cref="InvalidRequestException"/>, and the stream continues.
     /// </remarks>
-    /// <param name="file">The file's bytes, within the server's limits of bytes and pixels.</param>
-    /// <param name="fit">What to do where its size is not the model's; a model of any size takes it as it is.</param>
-    /// <exception cref="ArgumentException">The file is empty, or fit is none of its values.</exception>
+    /// <param name="file">The file's bytes, within the server's limits on bytes and pixels.</param>
+    /// <param name="fit">How to fit an image whose size is not the model's; a model of any size ignores it.</param>
+    /// <exception cref="ArgumentException">The file is empty, or <paramref name="fit"/> is not a value of its type.</exception>
     public static ImageSource FromFile(ReadOnlyMemory<byte> file, ImageFit fit = ImageFit.Exact) => OfFile(file, fit, borrow: false);
 
     /// <summary>
-    /// An image from a JPEG, PNG or WebP file, which is borrowed: its bytes must not change until the image is answered or its publisher is
-    /// disposed of.
+    /// Creates an image from a JPEG, PNG or WebP file, which is borrowed: its bytes must not change until the image is answered or its
+    /// publisher is disposed.
     /// </summary>
     /// <inheritdoc cref="FromFile"/>
     public static ImageSource BorrowFile(ReadOnlyMemory<byte> file, ImageFit fit = ImageFit.Exact) => OfFile(file, fit, borrow: true);
@@ -99,15 +101,15 @@ public sealed class ImageSource
     }
 }
 
-/// <summary>How an image file meets a model of a fixed size; a model of any size takes the image as it is, whatever this says.</summary>
+/// <summary>Says how an image file is fitted to a model of a fixed size; a model of any size ignores it.</summary>
 public enum ImageFit
 {
-    /// <summary>A size other than the model's is refused.</summary>
+    /// <summary>Refuses an image of another size than the model's.</summary>
     Exact,
 
-    /// <summary>Scaled until the model's size is covered, and cropped in the middle.</summary>
+    /// <summary>Scales the image until it covers the model's size, and crops the middle.</summary>
     Cover,
 
-    /// <summary>Both sides scaled to the model's, whatever that does to the proportions.</summary>
+    /// <summary>Scales both sides to the model's; the proportions may change.</summary>
     Stretch,
 }

@@ -5,13 +5,13 @@ using Grpc.Core;
 
 namespace Codec.Client.Models;
 
-/// <summary>Blobs from and to the server, in chunks; a lost connection goes on where it stopped.</summary>
+/// <summary>Downloads and uploads blobs in chunks; after a lost connection a transfer resumes at the byte where it stopped.</summary>
 internal sealed class BlobTransfer(ServiceConnection connection)
 {
-    /// <summary>The protos' bound on a chunk.</summary>
+    /// <summary>The protocol's bound on a chunk.</summary>
     private const int ChunkBytes = 64 << 10;
 
-    /// <summary>What is allocated before any byte came: a manifest may claim half a gigabyte.</summary>
+    /// <summary>Bytes allocated before the first byte arrives: a manifest may claim half a gigabyte.</summary>
     private const int InitialBytes = 1 << 20;
 
     /// <summary>Downloads a blob and verifies it.</summary>
@@ -44,7 +44,7 @@ internal sealed class BlobTransfer(ServiceConnection connection)
                     );
                     while (await call.MoveNextAsync(guarded).ConfigureAwait(false))
                     {
-                        // Chunks without bytes are no progress, or a server could keep the download alive for ever.
+                        // Empty chunks do not count as progress: a server could keep the download alive forever with them.
                         if (call.ResponseStream.Current.Chunk.IsEmpty)
                             continue;
                         Append(call.ResponseStream.Current.Chunk.Span);
@@ -73,11 +73,11 @@ internal sealed class BlobTransfer(ServiceConnection connection)
         }
     }
 
-    /// <summary>Uploads a blob from where the server's copy ends.</summary>
+    /// <summary>Uploads a blob, starting after the bytes that the server already has.</summary>
     /// <param name="blob">Its digest and size.</param>
-    /// <param name="bytes">Its bytes; null where they are not at hand, which is well if the server has it.</param>
-    /// <param name="sent">Told of the bytes that the server has, as they grow.</param>
-    /// <param name="cancellationToken">Stops; what was sent stays on the server for the next time.</param>
+    /// <param name="bytes">The bytes; null if the caller lacks them, which fails unless the server has the blob.</param>
+    /// <param name="sent">Receives the number of bytes that the server has, as it grows.</param>
+    /// <param name="cancellationToken">Stops the upload; the server keeps the sent bytes for the next one.</param>
     public Task UploadAsync(BlobEntry blob, ReadOnlyMemory<byte>? bytes, Action<long> sent, CancellationToken cancellationToken)
     {
         string operation = $"upload the blob {blob.Digest}";
@@ -108,7 +108,7 @@ internal sealed class BlobTransfer(ServiceConnection connection)
             {
                 throw new InvalidRequestException(
                     StatusCode.FailedPrecondition,
-                    $"The server lacks the blob {blob.Digest}, and the package has it not.",
+                    $"The server lacks the blob {blob.Digest}, and the package does not contain it.",
                     null
                 );
             }
@@ -153,7 +153,7 @@ internal sealed class BlobTransfer(ServiceConnection connection)
                         await call
                             .RequestStream.WriteAsync(new V1.UploadBlobRequest { Chunk = UnsafeByteOperations.UnsafeWrap(chunk) }, token)
                             .ConfigureAwait(false);
-                        // The last bytes are the server's only once it has answered.
+                        // Report the last bytes only after the server has answered.
                         if (position + chunk.Length < rest.Length)
                             sent(offset + position + chunk.Length);
                         stall.Progress();
@@ -163,7 +163,7 @@ internal sealed class BlobTransfer(ServiceConnection connection)
                 }
                 catch (Exception exception) when (exception.IsFailedWrite() && !token.IsCancellationRequested)
                 {
-                    // The server ended the call while we wrote; its status, which the response below brings, says why.
+                    // The server ended the call during the write; awaiting the response below throws its status.
                 }
 
                 V1.UploadBlobResponse response = await AnswerAsync(call, offset).ConfigureAwait(false);
@@ -196,15 +196,15 @@ internal sealed class BlobTransfer(ServiceConnection connection)
         }
     }
 
-    /// <summary>Whether to ask the server how much it has, and to go on from there.</summary>
+    /// <summary>Whether to query the server's committed size and resume from there.</summary>
     private static bool MayGoOn(StatusCode status, long offset) =>
         status switch
         {
-            // Another uploader of the same blob was faster, or an earlier stream's last chunk arrived after our question.
+            // Another upload of the same blob was faster, or an earlier stream's last chunk arrived after the query.
             StatusCode.OutOfRange => true,
-            // Another uploader is at it, perhaps our own call whose connection was lost; or this one stood still for too long.
+            // Another upload is in progress, perhaps our own whose connection was lost; or this one stalled for too long.
             StatusCode.Aborted => true,
-            // The bytes from before were damaged, and are dropped. Where all of them are ours, they would be refused again.
+            // The server dropped damaged bytes. If this upload sent all of them, they would be refused again.
             StatusCode.DataLoss => offset > 0,
             _ => false,
         };

@@ -1,13 +1,13 @@
 namespace Codec.Client;
 
-/// <summary>One thing that a watch tells.</summary>
+/// <summary>An event of a watch.</summary>
 public abstract record ModelEvent
 {
     private protected ModelEvent() { }
 }
 
-/// <summary>An alias moved or was deleted, or stands so as the watch begins.</summary>
-/// <param name="Alias">As it now stands; its version is null where it was deleted.</param>
+/// <summary>An alias moved or was deleted; when a watch starts, the current state of an alias.</summary>
+/// <param name="Alias">The alias now; its version is null if it was deleted.</param>
 public sealed record AliasMoved(AliasInfo Alias) : ModelEvent;
 
 /// <summary>A version was published.</summary>
@@ -19,7 +19,7 @@ public sealed record VersionPublished(VersionInfo Version) : ModelEvent;
 public sealed record VersionDeleted(VersionInfo Version) : ModelEvent;
 
 /// <summary>
-/// The connection was lost and is restored. Each alias that moved meanwhile follows; versions that were published or deleted, and aliases
-/// that were deleted meanwhile, do not: list them if they matter.
+/// The connection was lost and is restored. An event follows for each alias that moved in between. Versions that were published or deleted
+/// and aliases that were deleted in between cause no event: list them if they matter.
 /// </summary>
 public sealed record WatchRestored : ModelEvent;

@@ -3,7 +3,7 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace Codec.Client;
 
-/// <summary>From the protos' messages to this library's types; what the server sends is checked on the way.</summary>
+/// <summary>Converts messages of models to this library's types, and checks what the server sent.</summary>
 internal static class ModelMessages
 {
     public static ModelInfo ToModelInfo(this V1.Model model) => new(model.Name, model.Versions, [.. model.Aliases.Select(ToAliasInfo)]);
@@ -28,13 +28,15 @@ internal static class ModelMessages
     public static Digest ToDigest(string text) =>
         Digest.TryParse(text, out Digest digest)
             ? digest
-            : throw new CorruptDataException($"The server sent a digest that is none: '{(text.Length <= 80 ? text : text[..80])}'.");
+            : throw new CorruptDataException($"The server sent an invalid digest: '{(text.Length <= 80 ? text : text[..80])}'.");
 
-    /// <summary>Refers to the version once it is known, so that a moved alias changes nothing; until then as the caller did.</summary>
+    /// <summary>
+    /// Returns a reference to the version once it is known, so that a moved alias has no effect; until then the caller's reference.
+    /// </summary>
     public static string Pin(string reference, Digest? version) =>
         version is { } known ? new ModelReference(ModelReference.Parse(reference).Name, known).ToString() : reference;
 
-    /// <summary>The time, or the epoch where the server sent none or one outside the calendar.</summary>
+    /// <summary>Converts a time; an absent time, or one outside the calendar, becomes the Unix epoch.</summary>
     public static DateTimeOffset ToTime(Timestamp? time)
     {
         try

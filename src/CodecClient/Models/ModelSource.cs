@@ -5,7 +5,9 @@ using Codec.Models;
 
 namespace Codec.Client.Models;
 
-/// <summary>Models as a client needs them: fetched once by digest, kept on disk, loaded once, whoever asks.</summary>
+/// <summary>
+/// Provides models: each blob is downloaded once by digest and cached on disk, and each model is loaded once for all callers.
+/// </summary>
 internal sealed class ModelSource
 {
     private readonly ServiceConnection _connection;
@@ -27,7 +29,7 @@ internal sealed class ModelSource
     }
 
     /// <summary>
-    /// Resolves a reference and gives the version's manifest, verified; one that names its version may come from the disk.
+    /// Resolves a reference and returns the version's manifest, verified. A reference that names its version may be served by the cache.
     /// </summary>
     public async Task<ModelPackage> GetManifestAsync(string reference, CancellationToken cancellationToken)
     {
@@ -55,7 +57,7 @@ internal sealed class ModelSource
         return manifest;
     }
 
-    /// <summary>A loaded model with one head, and the encoder where asked.</summary>
+    /// <summary>Loads a model with one head and, if asked, the encoder.</summary>
     public async Task<CodecModel> LoadAsync(string reference, string head, bool withEncoder, CancellationToken cancellationToken)
     {
         if (
@@ -72,7 +74,7 @@ internal sealed class ModelSource
             ?? await _loads.RunAsync(parts, token => LoadAsync(manifest, parts, token), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>A version's manifest and all its blobs.</summary>
+    /// <summary>Gets a version's manifest and all its blobs.</summary>
     public async Task<ModelPackage> GetPackageAsync(string reference, CancellationToken cancellationToken)
     {
         ModelPackage manifest = await GetManifestAsync(reference, cancellationToken).ConfigureAwait(false);
@@ -98,7 +100,7 @@ internal sealed class ModelSource
 
     private async Task<CodecModel> LoadAsync(ModelPackage manifest, ModelParts parts, CancellationToken cancellationToken)
     {
-        // Another flight may have landed between the caller's look and this one's start.
+        // Another call may have loaded the model between the caller's check and this one.
         if (_loaded.Find(parts) is { } loaded)
             return loaded;
         if (manifest.Manifest.Heads.All(entry => entry.Name != parts.Head))
@@ -140,7 +142,7 @@ internal sealed class ModelSource
         CodecModel model = CodecModel.Load(package);
         try
         {
-            // A model whose encoder does not run here loads for decoding; this caller wants to encode.
+            // A model whose encoder cannot run on this platform still loads for decoding; this caller needs the encoder.
             if (withEncoder)
                 model.CheckEncoder();
             return model;

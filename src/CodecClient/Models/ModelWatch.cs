@@ -4,10 +4,10 @@ using Grpc.Core;
 
 namespace Codec.Client.Models;
 
-/// <summary>One watch over its connections: an alias that stands as it was last told is not told again.</summary>
+/// <summary>Runs a watch across its connections; an alias whose state was already reported is not reported again.</summary>
 internal sealed class ModelWatch(ServiceConnection connection, string model)
 {
-    /// <summary>Events that wait for the consumer; beyond it, the server waits.</summary>
+    /// <summary>Most events that wait for the consumer; when it is reached, the server waits.</summary>
     private const int QueueLength = 64;
 
     private readonly Dictionary<(string Model, string Alias), long> _revisions = [];
@@ -59,7 +59,7 @@ internal sealed class ModelWatch(ServiceConnection connection, string model)
             case V1.WatchModelsResponse.EventOneofCase.Deleted:
                 return new VersionDeleted(response.Deleted.ToVersionInfo());
             default:
-                // A newer server may tell of things that this client does not know.
+                // A newer server may send events that this client does not know.
                 return null;
         }
     }

@@ -1,6 +1,6 @@
 namespace Codec.Client.Transport;
 
-/// <summary>Acts once when a window has waited for an answer for too long: connected or not, as long as something in it has none.</summary>
+/// <summary>Acts once when a window has had no answer for too long, connected or not, while an item in it is unanswered.</summary>
 internal sealed class AnswerWatch<T> : IAsyncDisposable
 {
     private readonly InFlightWindow<T> _window;
@@ -10,9 +10,9 @@ internal sealed class AnswerWatch<T> : IAsyncDisposable
     private readonly long _since;
     private readonly ITimer _timer;
 
-    /// <summary>Starts to watch; time before that does not count.</summary>
-    /// <param name="window">What is watched.</param>
-    /// <param name="timeout">Longest time without an answer; <see cref="Timeout.InfiniteTimeSpan"/> watches nothing.</param>
+    /// <summary>Starts the watch; earlier time does not count.</summary>
+    /// <param name="window">The watched window.</param>
+    /// <param name="timeout">Longest time without an answer; <see cref="Timeout.InfiniteTimeSpan"/> never expires.</param>
     /// <param name="time">The clock.</param>
     /// <param name="expired">Called on the timer's thread; must not block.</param>
     public AnswerWatch(InFlightWindow<T> window, TimeSpan timeout, TimeProvider time, Action expired)
@@ -27,8 +27,8 @@ internal sealed class AnswerWatch<T> : IAsyncDisposable
     public ValueTask DisposeAsync() => _timer.DisposeAsync();
 
     /// <summary>
-    /// Looks again when the oldest item could have waited long enough. Nothing that is added later is due before a whole time-out from
-    /// now, so the look is never late, and an item costs no timer.
+    /// Checks the oldest item, and schedules the next check for the time when it would expire. A later item cannot expire before a full
+    /// timeout from now, so the check is never late and items need no timers of their own.
     /// </summary>
     private void Check()
     {

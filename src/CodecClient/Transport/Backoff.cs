@@ -2,12 +2,12 @@ using System.Security.Cryptography;
 
 namespace Codec.Client.Transport;
 
-/// <summary>Counts failures in a row and says how long to wait after each (<see cref="ReconnectPolicy"/>).</summary>
+/// <summary>Counts consecutive failures and computes the delay after each (<see cref="ReconnectPolicy"/>).</summary>
 /// <param name="policy">The bounds.</param>
 /// <param name="time">The clock.</param>
-/// <param name="isStream">Whether <see cref="ReconnectPolicy.RestoreForever"/> applies once something succeeded.</param>
-/// <param name="waits">Whether a stream is tried for however long until something succeeds.</param>
-/// <param name="timeout">Longest time of attempts in a row where they are not tried forever; null where the caller bounds it.</param>
+/// <param name="isStream">Whether <see cref="ReconnectPolicy.RestoreForever"/> applies after the first success.</param>
+/// <param name="waits">Whether a stream is tried without limit until the first success.</param>
+/// <param name="timeout">Longest time of consecutive attempts unless they are tried without limit; null if the caller bounds it.</param>
 internal sealed class Backoff(
     ReconnectPolicy policy,
     TimeProvider time,
@@ -16,12 +16,12 @@ internal sealed class Backoff(
     TimeSpan? timeout = null
 )
 {
-    /// <summary>How often a failure that lasts is told of: once would leave nothing in the log of today.</summary>
+    /// <summary>Interval of warnings about a lasting failure; a single warning would be missing in the current day's log.</summary>
     private static readonly TimeSpan WarningInterval = TimeSpan.FromMinutes(1);
 
     private const int JitterSteps = 1 << 16;
 
-    /// <summary>When the attempts in a row began: with the first of all, or with the first failure after a success.</summary>
+    /// <summary>Start of the consecutive attempts: the first attempt of all, or the first failure after a success.</summary>
     private long _triedSince = time.GetTimestamp();
 
     private bool _hasStood;
@@ -34,7 +34,7 @@ internal sealed class Backoff(
     /// <summary>The last failure since the last success.</summary>
     public CodecException? LastFailure { get; private set; }
 
-    /// <summary>What is left of the time of the attempts in a row, for the next one; null where it is not bounded.</summary>
+    /// <summary>Time left for the next of the consecutive attempts; null if it is not bounded.</summary>
     public TimeSpan? Left
     {
         get
@@ -42,17 +42,17 @@ internal sealed class Backoff(
             if (timeout is not { } bound || TriesForever || (_hasStood && Failures == 0))
                 return null;
             TimeSpan left = bound - time.GetElapsedTime(_triedSince);
-            // A time-out of 0 would end an attempt before it begins, without a reason.
+            // A timeout of 0 would end an attempt before it starts, without a reason to report.
             return left > TimeSpan.FromMilliseconds(1) ? left : TimeSpan.FromMilliseconds(1);
         }
     }
 
     private bool TriesForever => isStream && (_hasStood ? policy.RestoreForever : waits);
 
-    /// <summary>Called with each success, with whether a warning came before it.</summary>
+    /// <summary>Called at each success; the argument says whether a warning was logged before it.</summary>
     public Action<bool>? Recovered { get; set; }
 
-    /// <summary>Something succeeded: the next failure is a first one again.</summary>
+    /// <summary>Records a success: the count of failures restarts.</summary>
     public void Succeeded()
     {
         Failures = 0;
@@ -60,7 +60,7 @@ internal sealed class Backoff(
     }
 
     /// <summary>
-    /// A stream stands, though nothing came over it yet. That is a success once it has lasted longer than the longest delay.
+    /// Records that a stream is open, although no message arrived yet. It counts as a success if it lasts longer than the longest delay.
     /// </summary>
     public void Stood()
     {
@@ -77,7 +77,7 @@ internal sealed class Backoff(
         return failure.IsTransient ? NextDelay((failure as UnavailableException)?.RetryAfter) : null;
     }
 
-    /// <summary>Whether the last failure is to be warned of: the first since the last success, and then one in a minute.</summary>
+    /// <summary>Whether to log the last failure as a warning: the first since the last success, then one per minute.</summary>
     public bool TakeWarning()
     {
         if (_warnedAt is { } since && time.GetElapsedTime(since) < WarningInterval)
@@ -87,7 +87,7 @@ internal sealed class Backoff(
     }
 
     /// <summary>Counts a failure.</summary>
-    /// <param name="atLeast">What the server asks for; it is kept to <see cref="ReconnectPolicy.MaxDelay"/> too.</param>
+    /// <param name="atLeast">The server's requested delay; clamped to <see cref="ReconnectPolicy.MaxDelay"/>.</param>
     /// <returns>How long to wait before the next attempt; null to give up.</returns>
     public TimeSpan? NextDelay(TimeSpan? atLeast = null)
     {
@@ -99,15 +99,15 @@ internal sealed class Backoff(
         if (Failures >= policy.MaxAttempts && !TriesForever)
             return null;
 
-        // 2^40 initial delays are beyond any MaxDelay, and the product stays finite.
+        // 2^40 initial delays exceed any MaxDelay, and the product stays finite.
         double ceiling = Math.Min(
             policy.MaxDelay.TotalMilliseconds,
             policy.InitialDelay.TotalMilliseconds * Math.Pow(2, Math.Min(Failures, 40))
         );
         Failures++;
 
-        // A half is kept, the other half is drawn: clients that lost one server together do not come back together. The draw has
-        // to differ between processes, so it has no seed.
+        // Half of the delay is fixed and half is random, so that clients that lost one server do not all return at once. The random
+        // half must differ between processes, so it has no seed.
         double share = 0.5 + 0.5 * RandomNumberGenerator.GetInt32(JitterSteps) / JitterSteps;
         double floor = Math.Min(policy.MaxDelay.TotalMilliseconds, atLeast?.TotalMilliseconds ?? 0);
         var delay = TimeSpan.FromMilliseconds(Math.Max(floor, ceiling * share));

@@ -1,14 +1,15 @@
+using System.Diagnostics.CodeAnalysis;
 using Grpc.Core;
 
 namespace Codec.Client.Transport;
 
-/// <summary>Calls of grpc-dotnet.</summary>
+/// <summary>Reads calls of grpc-dotnet with their true status.</summary>
 internal static class CallExtensions
 {
-    /// <summary>Reads the next message; a call that has ended gives its status, however it ended.</summary>
-    /// <returns>False where the server ended the call without a failure.</returns>
+    /// <summary>Reads the next message; a call that has ended throws its status, however it ended.</summary>
+    /// <returns>False if the server ended the call successfully.</returns>
     /// <exception cref="RpcException">The call ended with this status.</exception>
-    /// <exception cref="OperationCanceledException">The token was set.</exception>
+    /// <exception cref="OperationCanceledException">The token was canceled.</exception>
     public static Task<bool> MoveNextAsync<TRequest, TResponse>(
         this AsyncDuplexStreamingCall<TRequest, TResponse> call,
         CancellationToken cancellationToken
@@ -29,44 +30,33 @@ internal static class CallExtensions
         {
             return await responses.MoveNext(cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && Find(getStatus) is { } status)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && TryGet(getStatus, out Status status))
         {
-            // With ThrowOperationCanceledOnCancellation, reading a call that has ended already says that it is cancelled, whatever its
-            // status.
-            throw new RpcException(status, Find(getTrailers) ?? Metadata.Empty);
+            // With ThrowOperationCanceledOnCancellation, reading a call that has already ended throws a cancellation whatever its status.
+            throw new RpcException(status, TryGet(getTrailers, out Metadata? trailers) ? trailers : Metadata.Empty);
         }
     }
 
-    /// <summary>Whether a write, or the completion of the requests, failed because the call has ended: its status says why.</summary>
+    /// <summary>Whether a write, or the completion of the requests, failed because the call has ended; its status has the reason.</summary>
     public static bool IsFailedWrite(this Exception exception) =>
-        // A connection that is cut under it surfaces as the transport's own exception.
+        // A lost connection surfaces as the transport's own exception.
         exception is RpcException or IOException or HttpRequestException or InvalidOperationException or OperationCanceledException;
 
     /// <summary>
-    /// What a call has once it has ended; null where it has none, as there are no trailers of a connection that was lost.
+    /// Reads the status or trailers of a call that has ended. A call that still runs has neither, a lost connection no trailers.
     /// </summary>
-    private static Status? Find(Func<Status> get)
+    private static bool TryGet<T>(Func<T> get, [NotNullWhen(true)] out T? value)
+        where T : notnull
     {
         try
         {
-            return get();
+            value = get();
+            return true;
         }
         catch (InvalidOperationException)
         {
-            return null;
-        }
-    }
-
-    /// <inheritdoc cref="Find(Func{Status})"/>
-    private static Metadata? Find(Func<Metadata> get)
-    {
-        try
-        {
-            return get();
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
+            value = default;
+            return false;
         }
     }
 }

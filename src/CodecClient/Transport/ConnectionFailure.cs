@@ -5,8 +5,8 @@ using Grpc.Core;
 namespace Codec.Client.Transport;
 
 /// <summary>
-/// The one place that tells a connection's failures apart: those that may pass, and mistakes that no repetition mends, such as the wrong
-/// port or scheme. A server that was reached once is no mistake: whatever stands in its place may go again.
+/// Classifies a connection's failures: temporary ones, and mistakes that repeating cannot correct, such as the wrong port or scheme. After
+/// a server was reached once, no failure counts as a mistake: whatever answers in its place may be temporary.
 /// </summary>
 internal static class ConnectionFailure
 {
@@ -14,25 +14,25 @@ internal static class ConnectionFailure
     private const string NotGrpc = "Bad gRPC response.";
 
     /// <summary>
-    /// HTTP/2's codes (RFC 9113, section 7) of what an HTTP/1 server's first bytes are taken for, and of one that knows better.
+    /// HTTP/2's error codes (RFC 9113, section 7): the bytes of an HTTP/1 server parse as a protocol error; some servers ask for HTTP/1.1.
     /// </summary>
     private const long ProtocolError = 0x1;
     private const long Http11Required = 0xd;
 
-    /// <summary>Describes a failed call where the reason is not a server's answer, but that there is no server, or another one.</summary>
+    /// <summary>Describes a failed call whose cause is not the server's answer: no server, or one that is not a Codec server.</summary>
     /// <param name="exception">The failure.</param>
-    /// <param name="operation">What the call does: "list the models".</param>
+    /// <param name="operation">What the call does, for the message: "list the models".</param>
     /// <param name="address">The server's address.</param>
     /// <param name="wasConnected">Whether a server was reached there before.</param>
-    /// <returns>The description, with the operation, the address and the innermost cause; null where the server answered.</returns>
+    /// <returns>The description, with the operation, the address and the innermost cause; null if the server answered.</returns>
     public static CodecException? Describe(RpcException exception, string operation, Uri address, bool wasConnected)
     {
         string server = address.GetLeftPart(UriPartial.Authority);
         string detail = exception.Status.Detail;
         if (exception.StatusCode == StatusCode.Unimplemented || detail.StartsWith(NotGrpc, StringComparison.Ordinal))
         {
-            string message = $"Could not {operation}: {server} is not a Codec server, or of another release ({detail}).";
-            // A proxy answers 429, 502, 503 or 504 for a server that is not there now; grpc-dotnet makes them UNAVAILABLE.
+            string message = $"Could not {operation}: {server} is not a Codec server, or is of another release ({detail}).";
+            // A proxy answers 429, 502, 503 or 504 if its server is unavailable; grpc-dotnet maps them to UNAVAILABLE.
             return exception.StatusCode == StatusCode.Unavailable
                 ? Lost($"Could not {operation}: {server} is not available ({detail}).", exception)
                 : new ServerException(exception.StatusCode, message, exception);
@@ -51,7 +51,7 @@ internal static class ConnectionFailure
         {
             return Mistake(
                 $"Could not {operation}: no TLS connection to {server} ({innermost}). "
-                    + "If the server speaks clear text, write http; if its certificate is not trusted, trust who issued it.",
+                    + "If the server does not use TLS, write http; if its certificate is not trusted, trust its issuer.",
                 exception
             );
         }
@@ -62,20 +62,21 @@ internal static class ConnectionFailure
         if (speaksNoHttp2)
             return Mistake($"Could not {operation}: {server} does not speak HTTP/2; is it the right port? ({innermost}).", exception);
 
-        // A server that expects TLS drops a connection in clear text, as one does that is just ending.
+        // A server that expects TLS drops a connection without it; so does a server that is shutting down.
         string hint = address.Scheme == Uri.UriSchemeHttp ? "; if the server expects TLS, write https" : "";
         return Lost($"Could not {operation}: {server} closed the connection before it answered ({innermost}){hint}.", exception);
     }
 
     /// <summary>
-    /// Whether a keep-alive ping was not answered: a frozen server or a network that drops packets. SocketsHttpHandler reports it with the
-    /// code of a protocol error, so only the text ("didn't respond to a ping request", or net_ping_request_timed_out without texts) tells.
+    /// Whether a keep-alive ping was not answered: the server is frozen, or the network drops packets. SocketsHttpHandler reports it with
+    /// the code of a protocol error, so only the text shows it ("didn't respond to a ping request", or net_ping_request_timed_out if
+    /// resource texts are trimmed).
     /// </summary>
     private static bool IsMissedPing(Exception cause) =>
         Find<HttpProtocolException>(cause) is { ErrorCode: ProtocolError } error
         && error.Message.Contains("ping", StringComparison.Ordinal);
 
-    /// <summary>Whether a connection stood before it failed.</summary>
+    /// <summary>Whether the connection was established before it failed.</summary>
     private static bool IsBrokenOff(SocketException exception) =>
         exception.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.Shutdown;
 
@@ -87,7 +88,7 @@ internal static class ConnectionFailure
             _ => "could not be reached",
         };
 
-    /// <summary>What is furthest inside, but for an object that was disposed of since: that follows from another failure.</summary>
+    /// <summary>Returns the innermost message, except of an ObjectDisposedException, which only follows from another failure.</summary>
     private static string Innermost(Exception exception)
     {
         while (exception.InnerException is { } inner and not ObjectDisposedException)

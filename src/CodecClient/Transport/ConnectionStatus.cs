@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Codec.Client.Transport;
 
-/// <summary>Whether the server is there, as the calls find out, and who wants to know.</summary>
-/// <param name="log">Where a failing observer is logged.</param>
+/// <summary>Tracks whether the server is reachable, from the results of calls, and notifies the observer.</summary>
+/// <param name="log">Receives exceptions of the observer.</param>
 internal sealed class ConnectionStatus(ILogger log)
 {
     private readonly Lock _lock = new();
@@ -12,9 +12,9 @@ internal sealed class ConnectionStatus(ILogger log)
     private volatile ConnectionState _state;
     private CodecException? _lastFailure;
     private int _trying;
-    private bool _isTelling;
+    private bool _isNotifying;
 
-    /// <summary>Told of each change, of one at a time and in order.</summary>
+    /// <summary>Raised for each change, one at a time and in order.</summary>
     public event Action<ConnectionChangedEventArgs>? Changed;
 
     public ConnectionState State => _state;
@@ -22,7 +22,7 @@ internal sealed class ConnectionStatus(ILogger log)
     /// <summary>Whether the server was reached once.</summary>
     public bool WasConnected { get; private set; }
 
-    /// <summary>A call begins, and ends with the disposal of what is returned.</summary>
+    /// <summary>Starts a call; disposing the returned object ends it.</summary>
     public Call Begin()
     {
         lock (_lock)
@@ -32,11 +32,11 @@ internal sealed class ConnectionStatus(ILogger log)
                 Set(ConnectionState.Connecting, null);
         }
 
-        Tell();
+        Notify();
         return new Call(this);
     }
 
-    /// <summary>Changes the state; the lock is held, and <see cref="Tell"/> follows without it.</summary>
+    /// <summary>Changes the state. The caller holds the lock, and calls <see cref="Notify"/> after releasing it.</summary>
     private void Set(ConnectionState state, CodecException? reason)
     {
         if (_state == state)
@@ -45,7 +45,9 @@ internal sealed class ConnectionStatus(ILogger log)
         _changes.Enqueue(new ConnectionChangedEventArgs(state, reason));
     }
 
-    /// <summary>Where the last call that tried has ended without the server, nothing tries any more; the lock is held.</summary>
+    /// <summary>
+    /// Returns to <see cref="ConnectionState.Idle"/> if the last trying call ended without reaching the server. The caller holds the lock.
+    /// </summary>
     private void SettleIfNothingTries()
     {
         if (_trying == 0 && _state is ConnectionState.Connecting or ConnectionState.Waiting)
@@ -53,15 +55,15 @@ internal sealed class ConnectionStatus(ILogger log)
     }
 
     /// <summary>
-    /// Tells of the changes outside the lock, and by one thread, so that an observer may call the client and sees the order.
+    /// Raises the changes outside the lock and on one thread at a time, so that an observer may call the client and sees them in order.
     /// </summary>
-    private void Tell()
+    private void Notify()
     {
         lock (_lock)
         {
-            if (_isTelling)
+            if (_isNotifying)
                 return;
-            _isTelling = true;
+            _isNotifying = true;
         }
 
         while (TryNext(out ConnectionChangedEventArgs? change))
@@ -72,7 +74,7 @@ internal sealed class ConnectionStatus(ILogger log)
             }
             catch (Exception exception)
             {
-                // The call that found it out is not to fail for that.
+                // The call that detected the change must not fail because of the observer.
                 ClientLog.ObserverFailed(log, exception);
             }
         }
@@ -82,20 +84,20 @@ internal sealed class ConnectionStatus(ILogger log)
     {
         lock (_lock)
         {
-            _isTelling = _changes.TryDequeue(out change);
-            return _isTelling;
+            _isNotifying = _changes.TryDequeue(out change);
+            return _isNotifying;
         }
     }
 
-    /// <summary>A call that runs, which tries to reach the server until it is answered.</summary>
+    /// <summary>A running call. It counts as trying until the server has answered.</summary>
     internal sealed class Call(ConnectionStatus status) : IDisposable
     {
         private volatile bool _isTrying = true;
 
-        /// <summary>The server answered.</summary>
+        /// <summary>Records that the server answered.</summary>
         public void Connected()
         {
-            // Read outside the lock: each message of a stream comes here.
+            // Checked without the lock, because this runs for each message of a stream.
             if (!_isTrying && status._state == ConnectionState.Connected)
                 return;
             lock (status._lock)
@@ -106,11 +108,11 @@ internal sealed class ConnectionStatus(ILogger log)
                 status.Set(ConnectionState.Connected, null);
             }
 
-            status.Tell();
+            status.Notify();
         }
 
-        /// <summary>The server was not reached, or is not available.</summary>
-        /// <param name="reason">Why.</param>
+        /// <summary>Records that the server was not reached or is unavailable.</summary>
+        /// <param name="reason">The failure.</param>
         /// <param name="goesOn">Whether this call tries again.</param>
         public void Failed(CodecException reason, bool goesOn)
         {
@@ -121,10 +123,10 @@ internal sealed class ConnectionStatus(ILogger log)
                 status.Set(status._trying > 0 ? ConnectionState.Waiting : ConnectionState.Idle, reason);
             }
 
-            status.Tell();
+            status.Notify();
         }
 
-        /// <summary>The call has ended, however it did.</summary>
+        /// <summary>Ends the call.</summary>
         public void Dispose()
         {
             lock (status._lock)
@@ -133,7 +135,7 @@ internal sealed class ConnectionStatus(ILogger log)
                 status.SettleIfNothingTries();
             }
 
-            status.Tell();
+            status.Notify();
         }
 
         private void SetTrying(bool isTrying)

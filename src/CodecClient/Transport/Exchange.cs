@@ -5,41 +5,45 @@ using Grpc.Core;
 
 namespace Codec.Client.Transport;
 
-/// <summary>What an <see cref="Exchange{TItem,TRequest,TResponse}"/> says and hears.</summary>
+/// <summary>
+/// The messages of an <see cref="Exchange{TItem,TRequest,TResponse}"/>: how a stream opens, and what items and answers mean.
+/// </summary>
 internal interface IExchangeTerms<TItem, TRequest, TResponse>
 {
-    /// <summary>What it does, for messages: "publish to faces".</summary>
+    /// <summary>What the exchange does, for messages: "publish to faces".</summary>
     string Operation { get; }
 
     /// <summary>Starts the call.</summary>
     AsyncDuplexStreamingCall<TRequest, TResponse> Open(CallOptions options);
 
-    /// <summary>What comes before the first item, such as a header and its answer.</summary>
-    /// <returns>Whether the server answered; false where nothing was asked.</returns>
+    /// <summary>Sends what precedes the first item, such as a header, and reads its answer.</summary>
+    /// <returns>Whether the server answered; false if nothing was sent.</returns>
     Task<bool> GreetAsync(AsyncDuplexStreamingCall<TRequest, TResponse> call, CancellationToken cancellationToken);
 
-    /// <summary>The message of an item.</summary>
+    /// <summary>Builds the message of an item.</summary>
     TRequest ToRequest(TItem item);
 
-    /// <summary>A small message in the place of an item that is too large: the server refuses it, and so counts the item.</summary>
+    /// <summary>
+    /// Builds a small message in the place of an item that is too large; the server refuses it and thereby counts the item.
+    /// </summary>
     TRequest ToPlaceholder(TItem item);
 
-    /// <summary>Says that an item is too large, and what helps.</summary>
+    /// <summary>Describes an item that is too large, with the remedy.</summary>
     InvalidRequestException TooLarge(TItem item, int bytes, int maxBytes);
 
-    /// <summary>Takes the answer to an item.</summary>
+    /// <summary>Handles the answer to an item.</summary>
     /// <param name="item">The item.</param>
     /// <param name="response">The answer.</param>
     /// <param name="tooLarge">
-    /// Why a placeholder was sent, which takes the place of its refusal; null where the item itself was sent.
+    /// Replaces the refusal if a placeholder was sent; null if the item itself was sent.
     /// </param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
     Task AnswerAsync(TItem item, TResponse response, InvalidRequestException? tooLarge, CancellationToken cancellationToken);
 }
 
 /// <summary>
-/// A bidirectional call in which each message is answered in order, kept alive over lost connections: on a new one, everything that has
-/// no answer is sent again. Sending twice must do no harm, which the terms see to.
+/// Runs a bidirectional call in which each message is answered in order, across lost connections: on a new connection, every unanswered
+/// item is sent again. The terms must make it harmless to send an item twice.
 /// </summary>
 internal sealed class Exchange<TItem, TRequest, TResponse>(
     ServiceConnection connection,
@@ -48,26 +52,40 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
 )
     where TRequest : IMessage
 {
-    /// <summary>The response header with the most bytes of one request, which a server sends as soon as a call opens.</summary>
+    /// <summary>The response header with the largest request in bytes; a server sends it as soon as a call opens.</summary>
     private const string MaxBytesHeader = "codec-max-message-bytes";
 
-    /// <summary>What every server takes (its --max-message-bytes is 3 MiB or more), so it is sent before the header is there.</summary>
+    /// <summary>
+    /// Every server accepts this many bytes (its --max-message-bytes is 3 MiB or more), so smaller messages need not wait for the header.
+    /// </summary>
     private const int AlwaysTakenBytes = 3 << 20;
 
     private readonly Backoff _backoff = connection.StartStreamBackoff();
     private volatile Exception? _lastFailure;
     private volatile bool _stands;
 
-    /// <summary>Whether there is a connection, over which the items go.</summary>
+    /// <summary>Whether a stream to the server is open.</summary>
     public bool Stands => _stands;
 
-    /// <summary>What ended the last connection, where no item was answered since; else null.</summary>
-    public Exception? LastFailure => _lastFailure;
+    /// <summary>Runs until the window is complete and everything in it is answered.</summary>
+    public Task RunAsync(CancellationToken cancellationToken) =>
+        connection.PersistAsync(terms.Operation, _backoff, AttemptAsync, cancellationToken);
 
-    /// <summary>What ended the last connection, as a sentence.</summary>
-    public string DescribeLastFailure()
+    /// <summary>Describes a server that did not answer in time, with the failure that ended the last connection.</summary>
+    /// <param name="timeout">The time that has passed without an answer.</param>
+    /// <param name="option">The option that sets it.</param>
+    /// <param name="consequence">Follows the option in the message; empty for none.</param>
+    public UnavailableException Unanswered(TimeSpan timeout, string option, string consequence = "")
     {
         Exception? cause = _lastFailure;
+        string message =
+            $"Could not {terms.Operation}: {connection.Server} did not answer within {timeout.TotalSeconds:0.###} s ({option}){consequence}. "
+            + Describe(cause);
+        return new UnavailableException(StatusCode.DeadlineExceeded, message, cause);
+    }
+
+    private static string Describe(Exception? cause)
+    {
         string? message = cause switch
         {
             null => null,
@@ -81,10 +99,6 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
             : $"The last failure was: {message} ({root})";
     }
 
-    /// <summary>Runs until the window is complete and everything in it is answered.</summary>
-    public Task RunAsync(CancellationToken cancellationToken) =>
-        connection.PersistAsync(terms.Operation, _backoff, AttemptAsync, cancellationToken);
-
     private async Task<bool> AttemptAsync(CancellationToken cancellationToken)
     {
         try
@@ -94,7 +108,7 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             _lastFailure = exception;
-            // Everything is answered: there is nothing to restore the connection for.
+            // Everything is answered, so the connection need not be restored.
             if (window.IsDrained)
                 return true;
             throw;
@@ -107,14 +121,14 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
         using AsyncDuplexStreamingCall<TRequest, TResponse> call = terms.Open(new CallOptions(cancellationToken: attempt.Token));
         using (Stall stall = connection.StartStall(terms.Operation, _backoff.Left, attempt.Token))
         {
-            // Only an answer shows that a server is there.
+            // Only an answer proves that a server is there.
             if (await stall.GuardAsync(token => terms.GreetAsync(call, token)).ConfigureAwait(false))
                 _backoff.Stood();
         }
 
         _stands = true;
         window.Rewind();
-        // For each message that was sent: why it is a placeholder, or null.
+        // For each sent message: the reason why it is a placeholder, or null.
         var tooLarge = new ConcurrentQueue<InvalidRequestException?>();
         Task sending = SendAsync(call, tooLarge, attempt.Token);
         try
@@ -139,7 +153,7 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
         while (await call.MoveNextAsync(cancellationToken).ConfigureAwait(false))
         {
             if (!window.TryPeek(out TItem item) || !tooLarge.TryDequeue(out InvalidRequestException? reason))
-                throw new CorruptDataException($"Could not {terms.Operation}: the server answered what was not asked.");
+                throw new CorruptDataException($"Could not {terms.Operation}: the server answered more messages than were sent.");
             await terms.AnswerAsync(item, call.ResponseStream.Current, reason, cancellationToken).ConfigureAwait(false);
             window.Remove();
             _lastFailure = null;
@@ -150,7 +164,7 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
             throw ServiceConnection.EndedEarly($"The stream to {terms.Operation}");
     }
 
-    /// <summary>Never throws: when a write fails, the call has ended, and its status reaches the receiver.</summary>
+    /// <summary>Never throws: when a write fails, the call has ended, and the receiver gets its status.</summary>
     private async Task SendAsync(
         AsyncDuplexStreamingCall<TRequest, TResponse> call,
         ConcurrentQueue<InvalidRequestException?> tooLarge,
@@ -180,7 +194,7 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
         catch (Exception exception) when (exception.IsFailedWrite()) { }
     }
 
-    /// <summary>Most bytes of one request; no limit is known where the server does not say.</summary>
+    /// <summary>Reads the largest request in bytes; without the header there is no known limit.</summary>
     private static int ReadMaxBytes(Metadata headers) =>
         int.TryParse(headers.GetValue(MaxBytesHeader), NumberStyles.None, CultureInfo.InvariantCulture, out int bytes)
             ? bytes

@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace Codec.Client.Transport;
 
 /// <summary>
-/// What was handed in and is not answered yet, in order and bounded in items and bytes: many add, one sends, one takes the answers off.
-/// After a lost connection <see cref="Rewind"/> lets all of it be sent again.
+/// Holds the unanswered items in order, bounded in number and bytes. Many callers add, one sends, one removes answered items. After a lost
+/// connection, <see cref="Rewind"/> makes all of them unsent again.
 /// </summary>
 /// <param name="maxItems">Most items.</param>
 /// <param name="maxBytes">
-/// Most bytes of them together; a larger item is let in when the window is empty, so that it can pass at all.
+/// Most bytes of the items together; a larger item is admitted only when the window is empty.
 /// </param>
 /// <param name="time">The clock of <see cref="Unanswered"/>.</param>
 internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvider time)
@@ -16,7 +16,7 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
     private readonly Lock _lock = new();
     private readonly (T Item, long Bytes)[] _ring = new (T, long)[maxItems];
 
-    // First come, first served: a small item does not overtake a large one that waits for bytes.
+    // First come, first served: a small item must not overtake a large one that waits for bytes.
     private readonly LinkedList<Waiter> _waiters = new();
     private TaskCompletionSource? _sender;
     private int _head;
@@ -28,7 +28,7 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
     private bool _abandoned;
     private bool _answering;
 
-    /// <summary>Items without an answer.</summary>
+    /// <summary>Number of unanswered items.</summary>
     public int Count
     {
         get
@@ -38,7 +38,7 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
         }
     }
 
-    /// <summary>Whether nothing more will be added and everything is answered.</summary>
+    /// <summary>Whether the window is complete and every item is answered.</summary>
     public bool IsDrained
     {
         get
@@ -49,8 +49,8 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
     }
 
     /// <summary>
-    /// How long the oldest item has been the oldest: since the last answer was taken, or since it came into an empty window. Null where
-    /// there is none, and while its answer is taken: the server is not late then.
+    /// Time since the last answer, or since an item entered the empty window. Null if the window is empty, and while an answer is being
+    /// handled, because the server is not late then.
     /// </summary>
     public TimeSpan? Unanswered
     {
@@ -61,8 +61,8 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
         }
     }
 
-    /// <summary>Adds an item; waits while the window is full, in the order of the calls.</summary>
-    /// <returns>False where the window was abandoned: the item is not in it.</returns>
+    /// <summary>Adds an item; waits while the window is full. Callers are served in order.</summary>
+    /// <returns>False if the window was abandoned: the item was not added.</returns>
     public async Task<bool> AddAsync(T item, long bytes, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -84,7 +84,7 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
             return await place.Value.Added.Task.ConfigureAwait(false);
     }
 
-    /// <summary>Nothing more will be added.</summary>
+    /// <summary>Completes the window: nothing more will be added.</summary>
     public void Complete()
     {
         lock (_lock)
@@ -94,7 +94,7 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
         }
     }
 
-    /// <summary>The next item to send; waits for one. Nothing once the window is complete and all of it is sent.</summary>
+    /// <summary>Waits for the next item to send; finds none once the window is complete and every item is sent.</summary>
     public async Task<(bool Found, T Item)> NextToSendAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -114,7 +114,7 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
         }
     }
 
-    /// <summary>The connection is a new one: everything without an answer is to be sent on it.</summary>
+    /// <summary>Makes every unanswered item unsent, for a new connection.</summary>
     public void Rewind()
     {
         lock (_lock)
@@ -125,7 +125,7 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
     }
 
     /// <summary>
-    /// The oldest item that was sent, whose answer came and is taken until <see cref="Remove"/>; nothing where no answer is due.
+    /// Gets the oldest sent item, whose answer arrived; the answer is being handled until <see cref="Remove"/>. False if no answer is due.
     /// </summary>
     public bool TryPeek(out T item)
     {
@@ -137,7 +137,7 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
         }
     }
 
-    /// <summary>Takes the oldest item off: it is answered.</summary>
+    /// <summary>Removes the oldest item, which is answered.</summary>
     public void Remove()
     {
         lock (_lock)
@@ -152,11 +152,11 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
             _sent--;
             _answering = false;
             _since = time.GetTimestamp();
-            LetIn();
+            Admit();
         }
     }
 
-    /// <summary>Takes everything off that was not answered, and lets nothing more in.</summary>
+    /// <summary>Removes and returns every unanswered item, and closes the window.</summary>
     public IReadOnlyList<T> Abandon()
     {
         lock (_lock)
@@ -176,17 +176,17 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
     {
         lock (_lock)
         {
-            // It may have been let in meanwhile.
+            // It may have been admitted in between.
             if (place.List is null)
                 return;
             _waiters.Remove(place);
             place.Value.Added.SetCanceled(cancellationToken);
-            LetIn();
+            Admit();
         }
     }
 
-    /// <summary>Lets in those who wait, as far as there is room; the lock is held.</summary>
-    private void LetIn()
+    /// <summary>Admits waiting items while there is room. The caller holds the lock.</summary>
+    private void Admit()
     {
         while (_waiters.First is { } first && HasRoom(first.Value.Bytes))
         {
@@ -208,7 +208,7 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
         WakeSender();
     }
 
-    /// <summary>At most one waits to send, and it looks again whenever it is woken; the lock is held.</summary>
+    /// <summary>Wakes the sender, which checks again. The caller holds the lock.</summary>
     private void WakeSender()
     {
         _sender?.TrySetResult();
@@ -217,7 +217,7 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
 
     private sealed record Waiter(T Item, long Bytes)
     {
-        // Continuations run elsewhere: the lock is held where it is set.
+        // Continuations run elsewhere, because the result is set under the lock.
         public TaskCompletionSource<bool> Added { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

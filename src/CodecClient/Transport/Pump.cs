@@ -3,12 +3,12 @@ using System.Threading.Channels;
 
 namespace Codec.Client.Transport;
 
-/// <summary>A producer in the background and its consumer, with a bounded queue between them.</summary>
+/// <summary>Connects a background producer and its consumer by a bounded queue.</summary>
 internal static class Pump
 {
-    /// <summary>Runs the producer while the consumer reads; the producer's end or failure is the sequence's.</summary>
-    /// <param name="capacity">Most items in the queue; beyond it, the producer waits.</param>
-    /// <param name="produce">Writes the items; its token is set when the consumer leaves.</param>
+    /// <summary>Runs the producer while the consumer reads; the producer's end or failure ends the sequence.</summary>
+    /// <param name="capacity">Most items in the queue; when it is full, the producer waits.</param>
+    /// <param name="produce">Writes the items; its token is canceled when the consumer stops reading.</param>
     /// <param name="cancellationToken">Ends both.</param>
     public static async IAsyncEnumerable<T> RunAsync<T>(
         int capacity,
@@ -31,14 +31,14 @@ internal static class Pump
         }
     }
 
-    /// <summary>Never throws: the reader gets what went wrong.</summary>
+    /// <summary>Never throws: the reader gets the failure.</summary>
     private static async Task ProduceAsync<T>(
         ChannelWriter<T> writer,
         Func<ChannelWriter<T>, CancellationToken, Task> produce,
         CancellationToken cancellationToken
     )
     {
-        // The consumer goes on at once, whatever the producer does before its first await.
+        // Yield, so that the producer's work before its first await does not block the consumer.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {

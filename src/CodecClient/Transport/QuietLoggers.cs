@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Codec.Client.Transport;
 
 /// <summary>
-/// Lowers what is logged above Debug to Debug. grpc-dotnet logs each failed call with its stack, as information or an error, though most
-/// are attempts that this client makes again; it logs once itself what an application is to see, or throws it.
+/// Lowers every level above Debug to Debug. grpc-dotnet logs each failed call with its stack, as information or error, although most are
+/// attempts that this client repeats; the client itself logs or throws what an application should see.
 /// </summary>
 internal sealed class QuietLoggers(ILoggerFactory loggers) : ILoggerFactory
 {
@@ -12,7 +12,7 @@ internal sealed class QuietLoggers(ILoggerFactory loggers) : ILoggerFactory
 
     public void AddProvider(ILoggerProvider provider) => loggers.AddProvider(provider);
 
-    /// <summary>The factory is the application's.</summary>
+    /// <summary>Does nothing: the application owns the inner factory.</summary>
     public void Dispose() { }
 
     private sealed class QuietLogger(ILogger logger) : ILogger

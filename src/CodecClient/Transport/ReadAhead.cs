@@ -2,50 +2,50 @@ using System.Runtime.ExceptionServices;
 
 namespace Codec.Client.Transport;
 
-/// <summary>Something that is opened on the thread pool into items, one after the other, such as a frame of codes.</summary>
+/// <summary>A source of items that is opened on the thread pool, such as a frame of codes.</summary>
 internal interface IReadAheadSource<T>
 {
-    /// <summary>Opens it where it is not open, and says what the next item will take.</summary>
-    /// <param name="bytes">Bytes that the next item takes until the consumer has it.</param>
+    /// <summary>Opens the source if necessary, and says how many bytes the next item takes.</summary>
+    /// <param name="bytes">Bytes that the next item holds until the consumer takes it.</param>
     /// <returns>Whether there is another item.</returns>
     bool TryPeek(out long bytes);
 
-    /// <summary>Makes the next item; <see cref="TryPeek"/> was called before.</summary>
+    /// <summary>Makes the next item, after <see cref="TryPeek"/> returned true.</summary>
     T Next();
 }
 
 /// <summary>
-/// Turns sources into items on the thread pool, in parallel across sources, and hands the items out in the order of the sources. What is
-/// held has a bound in bytes; one producer adds, one consumer takes.
+/// Turns sources into items on the thread pool, in parallel across sources, and returns the items in the order of the sources. The held
+/// bytes are bounded. One producer adds, one consumer takes.
 /// </summary>
 /// <remarks>
 /// <para>
-/// The budget counts each source's own bytes until its last item is taken, and each item's from before it is made until it is taken. It
-/// goes to the sources in their order: while one waits, none after it starts. The first source may always make one item when none of its
-/// own waits, whatever is held, and a source is always added where none is left; so neither waits for ever, and what is held exceeds the
-/// budget by at most one item and one source.
+/// The budget counts each source's own bytes until its last item is taken, and each item's bytes from before it is made until it is taken.
+/// It is granted to the sources in order: while one waits for bytes, none after it starts. Two rules prevent a deadlock, and exceed the
+/// budget by at most one item and one source: the first source may always make one item when none of its own is ready, and a source may
+/// always be added when none is left.
 /// </para>
 /// <para>
-/// Small items are handed over many at a time, so that a consumer of small images is not woken for each.
+/// Small items are handed over in batches, so that a consumer of small images is not woken for each.
 /// </para>
 /// </remarks>
 internal sealed class ReadAhead<T>(long budget, int workers)
 {
-    /// <summary>Items are handed over as soon as those of one source take this many bytes together.</summary>
+    /// <summary>Items of a source are handed over as soon as they take this many bytes together.</summary>
     private const long HandOverBytes = 64 << 10;
 
     /// <summary>
-    /// A source that waits for bytes starts when this share of the budget is free, and then makes many items: a worker for each item that
-    /// the consumer takes would cost more than small items do.
+    /// A waiting source starts when 1/16 of the budget is free, and then makes many items. Starting a worker for each item that the
+    /// consumer takes would cost more than making a small item does.
     /// </summary>
     private const int ReservedShare = 16;
 
     private readonly Lock _lock = new();
 
-    /// <summary>Every source that the consumer has not passed, in order.</summary>
+    /// <summary>Every source that the consumer has not finished, in order.</summary>
     private readonly Queue<Entry> _entries = new();
 
-    /// <summary>Those of them with items still to be made, in order.</summary>
+    /// <summary>The sources with items still to be made, in order.</summary>
     private readonly LinkedList<Entry> _unfinished = new();
 
     private TaskCompletionSource? _itemOrEnd;
@@ -56,16 +56,16 @@ internal sealed class ReadAhead<T>(long budget, int workers)
     private bool _abandoned;
     private int _working;
 
-    /// <summary>Bytes held now.</summary>
+    /// <summary>Bytes that are held now.</summary>
     public long Held { get; private set; }
 
-    /// <summary>The item that <see cref="MoveNextAsync"/> found.</summary>
+    /// <summary>The item that <see cref="MoveNextAsync"/> took.</summary>
     public T Current { get; private set; } = default!;
 
-    /// <summary>Adds a source after all others; waits until the budget has room for it.</summary>
-    /// <param name="source">Makes the items; called by one thread at a time, never by the caller's.</param>
+    /// <summary>Adds a source after all others; waits until its bytes fit into the budget.</summary>
+    /// <param name="source">Makes the items; used by one thread at a time, never by the caller's.</param>
     /// <param name="bytes">Bytes that the source itself holds.</param>
-    /// <param name="cancellationToken">Ends the waiting; nothing is added then.</param>
+    /// <param name="cancellationToken">Stops waiting; nothing is added.</param>
     public async ValueTask AddAsync(IReadAheadSource<T> source, long bytes, CancellationToken cancellationToken)
     {
         while (WaitForRoom(bytes) is { } room)
@@ -73,7 +73,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
         Add(new Entry(this, source, bytes));
     }
 
-    /// <summary>Adds an item that is already made; waits until the budget has room for it.</summary>
+    /// <summary>Adds an item that is already made; waits until its bytes fit into the budget.</summary>
     public async ValueTask AddAsync(T item, long bytes, CancellationToken cancellationToken)
     {
         while (WaitForRoom(bytes) is { } room)
@@ -83,8 +83,8 @@ internal sealed class ReadAhead<T>(long budget, int workers)
         Add(entry);
     }
 
-    /// <summary>Says that nothing is added any more.</summary>
-    /// <param name="failure">Reaches the consumer after the last item; null where there is none.</param>
+    /// <summary>Ends the sequence: nothing more will be added.</summary>
+    /// <param name="failure">Thrown to the consumer after the last item; null for none.</param>
     public void Complete(Exception? failure)
     {
         lock (_lock)
@@ -95,7 +95,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
         }
     }
 
-    /// <summary>Says that the consumer takes nothing any more: no other item is made.</summary>
+    /// <summary>Stops making items, because the consumer takes no more.</summary>
     public void Abandon()
     {
         lock (_lock)
@@ -118,7 +118,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
         return found;
     }
 
-    /// <summary>Takes an item, finds the end, or gives what to wait for.</summary>
+    /// <summary>Takes an item or finds the end; otherwise returns the task to wait for.</summary>
     private Task? TryTake(out bool found)
     {
         lock (_lock)
@@ -173,7 +173,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
         }
     }
 
-    /// <summary>Gives bytes back: first to the sources, which come before what is not yet added.</summary>
+    /// <summary>Releases bytes: first to the added sources, then to the producer that waits to add one.</summary>
     private void Release(long bytes)
     {
         Held -= bytes;
@@ -182,7 +182,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
             Wake(ref _room);
     }
 
-    /// <summary>Starts as many sources as there are workers and bytes for, in order, and takes the bytes for them.</summary>
+    /// <summary>Starts sources in order, as many as there are workers and bytes for, and takes the bytes of their next items.</summary>
     private void Start()
     {
         for (LinkedListNode<Entry>? node = _unfinished.First; node is not null && _working < workers && !_abandoned; node = node.Next)
@@ -200,9 +200,9 @@ internal sealed class ReadAhead<T>(long budget, int workers)
         }
     }
 
-    /// <summary>Whether the source may make its next item. The first one may whenever none of its own waits.</summary>
+    /// <summary>Whether the source may make its next item. The first source always may when none of its items is ready.</summary>
     /// <param name="entry">The source.</param>
-    /// <param name="reserve">Bytes that must stay free besides.</param>
+    /// <param name="reserve">Bytes that must also stay free.</param>
     private bool Fits(Entry entry, long reserve) =>
         Held + entry.NextBytes + reserve <= budget
         || (entry.Ready.Count + entry.Made.Count == 0 && ReferenceEquals(entry, _entries.Peek()));
@@ -219,8 +219,8 @@ internal sealed class ReadAhead<T>(long budget, int workers)
         return false;
     }
 
-    /// <summary>Takes the bytes of the source's next item; where there are none, hands over what it made.</summary>
-    /// <returns>Whether to make it now; otherwise the worker leaves, and <see cref="Start"/> goes on with the source.</returns>
+    /// <summary>Takes the bytes of the source's next item; if they do not fit, hands over the items that it made.</summary>
+    /// <returns>Whether to make the item now; otherwise the worker ends, and <see cref="Start"/> continues the source later.</returns>
     private bool TryGoOn(Entry entry, long bytes)
     {
         lock (_lock)
@@ -249,8 +249,8 @@ internal sealed class ReadAhead<T>(long budget, int workers)
     }
 
     /// <param name="entry">The source.</param>
-    /// <param name="failure">Why it makes no more items, where that is a failure.</param>
-    /// <param name="unused">Bytes that were taken for an item that was not made.</param>
+    /// <param name="failure">The failure that ended the source; null if it ended normally.</param>
+    /// <param name="unused">Bytes taken for an item that was not made.</param>
     private void Finish(Entry entry, Exception? failure, long unused)
     {
         lock (_lock)
@@ -273,7 +273,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
             entry.Ready.Enqueue(made);
         entry.Made.Clear();
         entry.MadeBytes = 0;
-        // Another source's items are found when the consumer comes to them.
+        // The consumer waits only for the first source; it finds the items of others when it reaches them.
         if (entry.Ready.Count > 0 && ReferenceEquals(entry, _entries.Peek()))
             Wake(ref _itemOrEnd);
     }
@@ -288,7 +288,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
     }
 
     /// <summary>
-    /// A source and its items. What is made belongs to its worker, and to the lock while none works; all else to the lock.
+    /// A source and its items. The worker owns the made items while it runs; the lock guards everything else, and these while none runs.
     /// </summary>
     private sealed class Entry : IThreadPoolWorkItem
     {
@@ -301,7 +301,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
             Node = new LinkedListNode<Entry>(this);
         }
 
-        /// <summary>Its place among the unfinished.</summary>
+        /// <summary>Its node in the list of unfinished sources.</summary>
         public LinkedListNode<Entry> Node { get; }
 
         /// <summary>Bytes that the source itself holds.</summary>
@@ -310,17 +310,17 @@ internal sealed class ReadAhead<T>(long budget, int workers)
         /// <summary>Items that the consumer may take.</summary>
         public Queue<(T Item, long Bytes)> Ready { get; } = new();
 
-        /// <summary>Items that are not yet handed over.</summary>
+        /// <summary>Items that are made but not handed over.</summary>
         public List<(T Item, long Bytes)> Made { get; } = [];
 
         public long MadeBytes { get; set; }
 
-        /// <summary>Bytes of the next item; 0 as long as the source is not open.</summary>
+        /// <summary>Bytes of the next item; 0 while the source is not open.</summary>
         public long NextBytes { get; set; }
 
         public bool IsWorking { get; set; }
 
-        /// <summary>Whether the bytes of the next item are taken already.</summary>
+        /// <summary>Whether the bytes of the next item are already taken.</summary>
         public bool IsPaid { get; set; }
 
         public bool IsFinished { get; set; }
@@ -346,7 +346,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
             }
             catch (Exception exception)
             {
-                // It reaches the consumer in its place.
+                // The consumer gets it in its place.
                 _owner.Finish(this, exception, taken);
             }
         }

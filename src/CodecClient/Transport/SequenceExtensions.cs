@@ -2,13 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace Codec.Client.Transport;
 
-/// <summary>Sequences that callers hand in.</summary>
+/// <summary>Enumerates sequences of callers.</summary>
 internal static class SequenceExtensions
 {
     /// <summary>
-    /// Enumerates a caller's sequence, and leaves it at once when the token is set, even where the sequence itself ignores its token.
+    /// Enumerates a caller's sequence, and stops at once when the token is canceled, even if the sequence ignores its token.
     /// </summary>
-    /// <exception cref="OperationCanceledException">The token was set.</exception>
+    /// <exception cref="OperationCanceledException">The token was canceled.</exception>
     public static async IAsyncEnumerable<T> UntilAsync<T>(
         this IAsyncEnumerable<T> source,
         [EnumeratorCancellation] CancellationToken cancellationToken
@@ -36,8 +36,8 @@ internal static class SequenceExtensions
     }
 
     /// <summary>
-    /// Disposes of an enumerator that was left while it moved: that is allowed only after it has moved. What it throws is dropped: the
-    /// caller has left.
+    /// Disposes an enumerator after its pending move, because an earlier disposal is not allowed. Its exceptions are dropped: nothing
+    /// awaits them anymore.
     /// </summary>
     private static async Task DisposeLaterAsync<T>(IAsyncEnumerator<T> items, Task moving)
     {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Codec.Client.Transport;
 
-/// <summary>The connection to the server: the three services, time-outs, and trying again, for all that the client does.</summary>
+/// <summary>The connection to the server: its three services, with timeouts and repetitions, for all parts of the client.</summary>
 internal sealed class ServiceConnection : IDisposable
 {
     private readonly CancellationTokenSource _closed = new();
@@ -26,7 +26,7 @@ internal sealed class ServiceConnection : IDisposable
                 LoggerFactory = new QuietLoggers(loggers),
                 ThrowOperationCanceledOnCancellation = true,
                 MaxReceiveMessageSize = options.MaxMessageBytes,
-                // The channel's own waits must not outlast the policy's, or attempts would fail without being made.
+                // The channel's own delays must not exceed the policy's: attempts would fail before they reach the network.
                 InitialReconnectBackoff = options.Reconnect.InitialDelay,
                 MaxReconnectBackoff = options.Reconnect.MaxDelay,
                 Credentials = options.Credentials is null
@@ -47,20 +47,23 @@ internal sealed class ServiceConnection : IDisposable
 
     public ConnectionStatus Status { get; }
 
+    /// <summary>The server's address as messages show it: scheme, host and port.</summary>
+    public string Server => Options.Address.GetLeftPart(UriPartial.Authority);
+
     public V1.ModelService.ModelServiceClient Models { get; }
 
     public V1.CodecService.CodecServiceClient Coding { get; }
 
     public V1.ChannelService.ChannelServiceClient Channels { get; }
 
-    /// <summary>Set when the client is disposed of.</summary>
+    /// <summary>Canceled when the client is disposed.</summary>
     public CancellationToken Closed => _closed.Token;
 
-    /// <summary>Makes a unary call, within <see cref="CodecClientOptions.CallTimeout"/>.</summary>
-    /// <param name="operation">What it does, for messages: "list the models".</param>
+    /// <summary>Makes a unary call within <see cref="CodecClientOptions.CallTimeout"/>.</summary>
+    /// <param name="operation">What the call does, for messages: "list the models".</param>
     /// <param name="call">Starts the call.</param>
     /// <param name="repeatable">
-    /// Whether a call whose answer was lost may be made again: false where that would change something twice.
+    /// Whether the call may be repeated after its answer was lost; false if it could take effect twice.
     /// </param>
     /// <param name="cancellationToken">Ends the call.</param>
     public async Task<TResponse> CallAsync<TResponse>(
@@ -92,14 +95,14 @@ internal sealed class ServiceConnection : IDisposable
             .ConfigureAwait(false);
     }
 
-    /// <summary>Runs something that needs the server, and runs it again while it fails for a reason that may pass.</summary>
+    /// <summary>Runs an operation that needs the server, and repeats it while it fails temporarily.</summary>
     /// <param name="operation">What it does, for messages.</param>
-    /// <param name="backoff">Counts the failures; the attempt tells it of progress.</param>
-    /// <param name="attempt">One attempt, with the token that ends it.</param>
+    /// <param name="backoff">Counts the failures; the attempt reports progress to it.</param>
+    /// <param name="attempt">Makes one attempt, with the token that ends it.</param>
     /// <param name="cancellationToken">The caller's.</param>
-    /// <exception cref="CodecException">It failed for good.</exception>
-    /// <exception cref="OperationCanceledException">The caller's token was set.</exception>
-    /// <exception cref="ObjectDisposedException">The client was disposed of.</exception>
+    /// <exception cref="CodecException">It failed and is not repeated.</exception>
+    /// <exception cref="OperationCanceledException">The caller's token was canceled.</exception>
+    /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
     public async Task<T> PersistAsync<T>(
         string operation,
         Backoff backoff,
@@ -140,7 +143,7 @@ internal sealed class ServiceConnection : IDisposable
                 }
                 else if (exception is RpcException)
                 {
-                    // A refusal, too, is an answer.
+                    // A refusal is an answer too.
                     call.Connected();
                 }
 
@@ -151,7 +154,7 @@ internal sealed class ServiceConnection : IDisposable
                     throw failure;
                 }
 
-                // The line says what could not be done, so its reason need not.
+                // The log line names the operation, so remove it from the reason.
                 string known = $"Could not {operation}: ";
                 string reason = failure.Message;
                 if (reason.StartsWith(known, StringComparison.Ordinal))
@@ -165,7 +168,7 @@ internal sealed class ServiceConnection : IDisposable
         }
     }
 
-    /// <summary>Waits until the server has taken a stream's call, within the time-out, which is that of all attempts together.</summary>
+    /// <summary>Waits for a stream's response headers, within the time left for all attempts together.</summary>
     public async Task OpenedAsync(string operation, Task<Metadata> responseHeaders, Backoff backoff, CancellationToken cancellationToken)
     {
         using Stall stall = StartStall(operation, backoff.Left, cancellationToken);
@@ -173,22 +176,21 @@ internal sealed class ServiceConnection : IDisposable
         backoff.Stood();
     }
 
-    /// <summary>Counts the failures of a transfer.</summary>
+    /// <summary>Starts counting the failures of a transfer.</summary>
     public Backoff StartBackoff() => new(Options.Reconnect, Time, timeout: Options.CallTimeout);
 
-    /// <summary>Counts the failures of a stream that is to be restored.</summary>
-    /// <param name="waits">Whether it is tried for however long until it has stood once.</param>
+    /// <summary>Starts counting the failures of a stream that is restored.</summary>
+    /// <param name="waits">Whether it is tried without limit until it was open once.</param>
     public Backoff StartStreamBackoff(bool waits = false) => new(Options.Reconnect, Time, isStream: true, waits, Options.CallTimeout);
 
-    /// <summary>What a stream's end means that the server ends without a failure, though it should go on.</summary>
+    /// <summary>Describes a stream that the server ended without a failure although it should continue.</summary>
     public static UnavailableException EndedEarly(string stream) =>
         new(StatusCode.Unavailable, $"{stream} was ended by the server.") { IsTransient = true };
 
-    /// <summary>Starts to watch over something that has to go on: see <see cref="Stall"/>.</summary>
+    /// <summary>Starts the timeout of an operation: see <see cref="Stall"/>.</summary>
     /// <param name="operation">What it does, for messages.</param>
     /// <param name="left">
-    /// The time until the first progress, where earlier attempts have used some of it; null is
-    /// <see cref="CodecClientOptions.CallTimeout"/>.
+    /// Time until the first progress, if earlier attempts used some of it; null for <see cref="CodecClientOptions.CallTimeout"/>.
     /// </param>
     /// <param name="cancellationToken">The caller's.</param>
     public Stall StartStall(string operation, TimeSpan? left, CancellationToken cancellationToken) =>
@@ -209,7 +211,7 @@ internal sealed class ServiceConnection : IDisposable
             ConnectCallback = options.ConnectCallback,
             ConnectTimeout = TimeSpan.FromSeconds(5),
             EnableMultipleHttp2Connections = true,
-            // A connection that died silently is found within half a minute, while a stream is open on it.
+            // Detects a silently dead connection within half a minute while a stream is open on it.
             KeepAlivePingDelay = TimeSpan.FromSeconds(20),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
@@ -221,12 +223,8 @@ internal sealed class ServiceConnection : IDisposable
         {
             RpcException status => status.ToCodecException(),
             CodecException known => known,
-            // No token here was set: this is how HttpClient reports a connection that was lost while it was being made.
-            _ => new UnavailableException(
-                StatusCode.Unavailable,
-                $"Could not {operation}: the connection to {Options.Address.GetLeftPart(UriPartial.Authority)} was lost.",
-                exception
-            )
+            // No token of ours was canceled: HttpClient reports a connection lost during its setup this way.
+            _ => new UnavailableException(StatusCode.Unavailable, $"Could not {operation}: the connection to {Server} was lost.", exception)
             {
                 IsTransient = true,
             },
@@ -235,7 +233,7 @@ internal sealed class ServiceConnection : IDisposable
     private static Exception Ended(Exception exception, CancellationToken cancellationToken) =>
         cancellationToken.IsCancellationRequested
             ? new OperationCanceledException("The operation was canceled.", exception, cancellationToken)
-            : new ObjectDisposedException("The client was disposed of during the operation.", exception);
+            : new ObjectDisposedException("The client was disposed during the operation.", exception);
 
     private async Task WaitAsync(TimeSpan delay, CancellationToken linked, CancellationToken cancellationToken)
     {

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 
 namespace Codec.Client.Transport;
 
-/// <summary>Runs something once for all who ask for it at the same time.</summary>
-/// <remarks>One who stops waiting does not stop it for the others, so it runs under the client's own token.</remarks>
+/// <summary>Runs an operation once for all callers that ask for the same key at the same time.</summary>
+/// <remarks>A caller that stops waiting must not stop the operation for the others, so it runs under the client's own token.</remarks>
 internal sealed class SingleFlight<TKey, TValue>(CancellationToken closed)
     where TKey : notnull
 {
@@ -12,7 +12,7 @@ internal sealed class SingleFlight<TKey, TValue>(CancellationToken closed)
     public async Task<TValue> RunAsync(TKey key, Func<CancellationToken, Task<TValue>> run, CancellationToken cancellationToken)
     {
         Lazy<Task<TValue>> flight = _flights.GetOrAdd(key, _ => new Lazy<Task<TValue>>(() => RunAndForgetAsync(key, run)));
-        // Observe the exception so that it does not reach UnobservedTaskException: all who wait may leave before it comes.
+        // Observe the exception so that it does not reach UnobservedTaskException: every caller may have stopped waiting.
         _ = flight.Value.ContinueWith(
             static task => task.Exception,
             CancellationToken.None,
@@ -24,7 +24,7 @@ internal sealed class SingleFlight<TKey, TValue>(CancellationToken closed)
 
     private async Task<TValue> RunAndForgetAsync(TKey key, Func<CancellationToken, Task<TValue>> run)
     {
-        // Leaves the Lazy's lock before anything runs, and so before the entry can be removed.
+        // Yield to release the Lazy's lock before the operation runs and can remove the entry.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
@@ -32,8 +32,8 @@ internal sealed class SingleFlight<TKey, TValue>(CancellationToken closed)
         }
         catch (OperationCanceledException exception) when (closed.IsCancellationRequested)
         {
-            // The token is the client's, not that of one who waits.
-            throw new ObjectDisposedException("The client was disposed of during the operation.", exception);
+            // The canceled token is the client's, not a caller's.
+            throw new ObjectDisposedException("The client was disposed during the operation.", exception);
         }
         finally
         {

@@ -3,8 +3,8 @@ using Grpc.Core;
 namespace Codec.Client.Transport;
 
 /// <summary>
-/// Watches over something that has to go on: without <see cref="Progress"/> for <see cref="CodecClientOptions.CallTimeout"/> it fails
-/// with an <see cref="UnavailableException"/>.
+/// Ends an operation that stalls: without <see cref="Progress"/> for <see cref="CodecClientOptions.CallTimeout"/> it fails with an
+/// <see cref="UnavailableException"/>.
 /// </summary>
 internal sealed class Stall : IDisposable
 {
@@ -21,16 +21,13 @@ internal sealed class Stall : IDisposable
         _linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _timeout.Token);
     }
 
-    /// <summary>Starts the time anew.</summary>
+    /// <summary>Restarts the timeout.</summary>
     public void Progress() => _timeout.CancelAfter(_options.CallTimeout);
 
-    /// <summary>Stops the time: from now on it may take however long it takes.</summary>
-    public void Release() => _timeout.CancelAfter(Timeout.InfiniteTimeSpan);
-
-    /// <summary>Runs it with a token that the caller or the time-out sets.</summary>
-    /// <param name="run">What runs.</param>
-    /// <param name="lastFailure">What failed last, where that is known: it says more than that the time passed.</param>
-    /// <exception cref="UnavailableException">The time passed; this is transient.</exception>
+    /// <summary>Runs the operation with a token that the caller or the timeout cancels.</summary>
+    /// <param name="run">The operation.</param>
+    /// <param name="lastFailure">The last failure, if known; its message says more than the timeout.</param>
+    /// <exception cref="UnavailableException">The timeout passed; a transient failure.</exception>
     public async Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> run, Func<CodecException?>? lastFailure = null)
     {
         try

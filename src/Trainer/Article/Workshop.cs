@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Codec.Datasets;
 using Codec.Images;
-using Codec.Imaging;
 using Codec.Trainer.Display;
 using Codec.Trainer.Images;
 using Codec.Trainer.LinearCodes;

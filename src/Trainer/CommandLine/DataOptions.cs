@@ -69,7 +69,7 @@ internal sealed class DataOptions(string source = "lfw")
     }
 
     /// <summary>Reads a source, and displays how many images were skipped.</summary>
-    public static Dataset Read(IImageSource source, StageDisplay display, SplitBy splitBy, CancellationToken cancellationToken)
+    public static Dataset Read(IDataSource source, StageDisplay display, SplitBy splitBy, CancellationToken cancellationToken)
     {
         Dataset images = display.Run(
             $"Images of {source.Name}",

@@ -5,6 +5,7 @@ using Codec.Images;
 using Codec.Imaging;
 using Codec.Models;
 using Codec.Trainer.Display;
+using Codec.Trainer.Report;
 using Spectre.Console;
 
 namespace Codec.Trainer.CommandLine;

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Codec.Datasets;
-using Codec.Imaging;
 using Codec.Models;
 using Codec.Trainer.Display;
+using Codec.Trainer.Report;
 
 namespace Codec.Trainer.CommandLine;
 

@@ -98,7 +98,7 @@ internal sealed record ModelParts
     /// <param name="kind">What kind of model it is: "transform" or "network".</param>
     /// <param name="description">The transform or network, in a few words.</param>
     public static Dictionary<string, string> ProvenanceOf(Dataset data, int seed, string kind, string description) =>
-        ProvenanceOf(data.Name, data.Licence, data.Train.Count, seed, kind, description);
+        ProvenanceOf(data.Name, data.License, data.Train.Count, seed, kind, description);
 
     /// <inheritdoc cref="ProvenanceOf(Dataset, int, string, string)"/>
     /// <param name="name">The name of the data set.</param>

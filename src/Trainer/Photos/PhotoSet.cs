@@ -8,8 +8,8 @@ namespace Codec.Trainer.Photos;
 /// <summary>The training images of a model of photographs: a folder of photographs, and portraits of people who are not held out.</summary>
 /// <param name="Photos">Of three channels.</param>
 /// <param name="Name">The names of the data sets.</param>
-/// <param name="Licence">Their licences.</param>
-internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, string Licence)
+/// <param name="License">Their licences.</param>
+internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, string License)
 {
     private static readonly FaceCrop WholePhoto = new(0, 250, 250);
 
@@ -21,13 +21,13 @@ internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, strin
     /// <exception cref="DatasetException">The images cannot be found or read.</exception>
     public static PhotoSet Read(string? path, int portraits, StageDisplay display, CancellationToken cancellationToken)
     {
-        IImageSource folder = Locate(NamedDataset.Photos, new DataRequest { Path = path }, display, cancellationToken);
+        IDataSource folder = Locate(NamedDataset.Photos, new DataRequest { Path = path }, display, cancellationToken);
         List<Raster> photos =
         [
             .. display.Run("Photographs", _ => folder.Read(null, cancellationToken).Select(photo => photo.Image.WithChannels(3)).ToArray()),
         ];
         if (portraits == 0)
-            return new PhotoSet(photos, folder.Name, folder.Licence);
+            return new PhotoSet(photos, folder.Name, folder.License);
 
         if (Locate(NamedDataset.Faces, new DataRequest { Crop = WholePhoto }, display, cancellationToken) is not LfwSource faces)
         {
@@ -40,7 +40,7 @@ internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, strin
         photos.AddRange(
             display.Run("Portraits", _ => chosen.Read(null, cancellationToken).Select(photo => photo.Image.WithChannels(3)).ToArray())
         );
-        return new PhotoSet(photos, $"{folder.Name}, {chosen.Name}", $"{folder.Licence}; {chosen.Licence}");
+        return new PhotoSet(photos, $"{folder.Name}, {chosen.Name}", $"{folder.License}; {chosen.License}");
     }
 
     /// <summary>The first portrait of each of the first people who are not held out.</summary>
@@ -50,7 +50,7 @@ internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, strin
         return TrainTestSplit.ByLabel(people).Train.DistinctBy(i => people[i]).Take(count).Select(i => ids[i]);
     }
 
-    private static IImageSource Locate(NamedDataset name, DataRequest request, StageDisplay display, CancellationToken cancellationToken)
+    private static IDataSource Locate(NamedDataset name, DataRequest request, StageDisplay display, CancellationToken cancellationToken)
     {
         using HttpClient http = DataLocator.CreateHttpClient();
         LocatedData located = new DataLocator(http)

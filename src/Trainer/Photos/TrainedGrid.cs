@@ -39,7 +39,7 @@ internal sealed record TrainedGrid(double[,] Colours, IReadOnlyList<QualityDraft
             GoldenSize = GoldenSize,
             Provenance = ModelParts.ProvenanceOf(
                 set.Name,
-                set.Licence,
+                set.License,
                 set.Photos.Count,
                 plan.Seed,
                 "transform",

@@ -9,7 +9,6 @@ internal static class LinePlot
 {
     private const int Width = 760;
     private const int Height = 400;
-    private const string Font = "Roboto";
 
     static LinePlot() => Fonts.FontResolvers.Add(new BundledFont());
 
@@ -43,7 +42,7 @@ internal static class LinePlot
             plot.Axes.Left.TickGenerator = Decades();
         }
 
-        plot.Font.Set(Font);
+        plot.Font.Set(BundledFont.Family);
         return plot.GetImage(Width, Height).GetImageBytes(ImageFormat.Png);
 
         double[] Axis(IReadOnlyList<double> values) => [.. values.Select(value => logarithmic ? Math.Log10(value) : value)];
@@ -56,23 +55,6 @@ internal static class LinePlot
             MinorTickGenerator = new LogMinorTickGenerator(),
             LabelFormatter = exponent => Math.Pow(10, exponent).ToString("0.######", CultureInfo.InvariantCulture),
         };
-
-    /// <summary>The font that is embedded in the program, since a host may have no fonts.</summary>
-    private sealed class BundledFont : IFontResolver
-    {
-        private readonly SkiaSharp.SKTypeface _typeface;
-
-        public BundledFont()
-        {
-            using Stream file = typeof(LinePlot).Assembly.GetManifestResourceStream("Roboto-Regular.ttf")!;
-            _typeface = SkiaSharp.SKTypeface.FromStream(file);
-        }
-
-        public SkiaSharp.SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) => fontName == Font ? _typeface : null;
-
-        public SkiaSharp.SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) =>
-            fontName == Font ? _typeface : null;
-    }
 }
 
 /// <summary>A curve.</summary>

@@ -56,6 +56,45 @@ public sealed class BlobCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task Read_ForeignFileLargerThanABlob_RemovesItWithoutReadingIt()
+    {
+        (Digest digest, _) = Blob(1);
+        Directory.CreateDirectory(Path.GetDirectoryName(PathOf(digest))!);
+        // Sparse: it takes no space on the disk.
+        await using (FileStream file = File.Create(PathOf(digest)))
+            file.SetLength(ModelLimits.MaxBlobBytes + 1L);
+
+        Assert.Null(await Cache().ReadAsync(digest, Token));
+        Assert.Empty(Files());
+        Assert.Single(_log.Of(3));
+    }
+
+    [Fact]
+    public async Task Read_OnlyAPartialFile_GivesNothingAndTheNextWriteTheBytes()
+    {
+        // What a process leaves that died while it wrote.
+        (Digest digest, byte[] bytes) = Blob(1);
+        BlobCache cache = Cache();
+        Directory.CreateDirectory(Path.GetDirectoryName(PathOf(digest))!);
+        await File.WriteAllBytesAsync($"{PathOf(digest)}.1.partial", bytes[..50], Token);
+
+        Assert.Null(await cache.ReadAsync(digest, Token));
+        await cache.WriteAsync(digest, bytes, Token);
+        Assert.Equal(bytes, await cache.ReadAsync(digest, Token));
+        Assert.Empty(_log.Of(3));
+    }
+
+    [Fact]
+    public async Task Write_Cancelled_LeavesNoFile()
+    {
+        (Digest digest, byte[] bytes) = Blob(1);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            Cache().WriteAsync(digest, bytes, new CancellationToken(canceled: true))
+        );
+        Assert.Empty(Files());
+    }
+
+    [Fact]
     public async Task Write_BeyondTheBound_RemovesTheLeastRecentlyUsed()
     {
         // Three blobs of 100 bytes fit.

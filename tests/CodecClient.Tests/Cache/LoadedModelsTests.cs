@@ -43,5 +43,24 @@ public sealed class LoadedModelsTests
         Assert.NotEmpty(Models[1].Encode(SmallModel.Image(1), SmallModel.Side, SmallModel.Side, 1));
     }
 
+    [Fact]
+    public void FindAndAdd_ManyThreads_GiveOnlyWhatWasAskedFor()
+    {
+        var loaded = new LoadedModels(2);
+        Parallel.For(
+            0,
+            10_000,
+            i =>
+            {
+                int model = i % Models.Length;
+                if (loaded.Find(Parts(model)) is { } found)
+                    Assert.Same(Models[model], found);
+                else
+                    loaded.Add(Parts(model), Models[model]);
+            }
+        );
+        Assert.InRange(Enumerable.Range(0, Models.Length).Count(model => loaded.Find(Parts(model)) is not null), 1, 2);
+    }
+
     private static ModelParts Parts(int model) => new(Models[model].Version, ModelManifest.ImageHead, Encoder: false);
 }

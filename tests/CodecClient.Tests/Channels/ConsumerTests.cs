@@ -67,12 +67,12 @@ public sealed class ConsumerTests
             .UntilFailureAsync<DecodedImage, SequenceException>();
 
         Assert.Equal(
-            "sequence: 5 is before 40. To go on with what c has, move the consumer wall: SeekConsumerAsync(\"c\", \"wall\", 40). "
+            "sequence: 5 is before 40. To continue with the oldest code of c, move the consumer wall: SeekConsumerAsync(\"c\", \"wall\", 40). "
                 + "SubscribeOptions.From has no effect once it has committed.",
             failure.Message
         );
         Assert.Equal((40, 90), (failure.FirstSequence, failure.NextSequence));
-        Assert.Equal("sequence: 5 is before 40. Subscribe to c from 40 to go on with what there is.", withoutConsumer.Message);
+        Assert.Equal("sequence: 5 is before 40. Subscribe to c from 40 to continue with the oldest code.", withoutConsumer.Message);
     }
 
     [Fact]

@@ -53,10 +53,10 @@ public sealed class PublishAnswerTests
             var ofImage = await Assert.ThrowsAsync<InvalidRequestException>(() => image.Acknowledged.SoonAsync());
             var ofFrame = await Assert.ThrowsAsync<InvalidRequestException>(() => frame.Acknowledged.SoonAsync());
             Assert.Matches(
-                "Could not publish to faces: the image has 10[0-9]{2} bytes as a message, and the server takes 1000. Encode it here",
+                "Could not publish to faces: the image's message has 10[0-9]{2} bytes; the server accepts 1000. Encode the image locally",
                 ofImage.Message
             );
-            Assert.Matches("the frame has 10[0-9]{2} bytes as a message, and the server takes 1000. Put fewer codes", ofFrame.Message);
+            Assert.Matches("the frame's message has 10[0-9]{2} bytes; the server accepts 1000. Put fewer codes", ofFrame.Message);
             Assert.Contains("--max-message-bytes", ofImage.Message, StringComparison.Ordinal);
         }
 
@@ -221,7 +221,7 @@ public sealed class PublishAnswerTests
         await publisher.PublishSoonAsync(1);
         await bench.Log.HasAsync(9).SoonAsync();
         var failure = await Assert.ThrowsAsync<CorruptDataException>(() => publisher.PublishSoonAsync(2));
-        Assert.Contains("answered what was not asked", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("answered more messages than were sent", failure.Message, StringComparison.Ordinal);
         await publisher.DisposeAsync().AsTask().SoonAsync();
     }
 

@@ -31,7 +31,7 @@ public sealed class PublishDeadlineTests
         var failure = await Assert.ThrowsAsync<UnavailableException>(() => sent.SoonAsync());
         Assert.Equal(StatusCode.DeadlineExceeded, failure.Status);
         Assert.Equal(
-            $"Could not publish to faces: {bench.Client.Options.Address} did not answer within 120 s "
+            $"Could not publish to faces: {bench.Client.Options.Address.GetLeftPart(UriPartial.Authority)} did not answer within 120 s "
                 + "(PublisherOptions.AcknowledgeTimeout); 2 images or frames are not acknowledged, and may or may not be stored. "
                 + "The connection stands.",
             failure.Message
@@ -109,7 +109,11 @@ public sealed class PublishDeadlineTests
 
         time.Advance(DefaultTimeout);
         var failure = await Assert.ThrowsAsync<UnavailableException>(() => sent.SoonAsync());
-        Assert.Contains($"{bench.Client.Options.Address} did not answer", failure.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{bench.Client.Options.Address.GetLeftPart(UriPartial.Authority)} did not answer",
+            failure.Message,
+            StringComparison.Ordinal
+        );
         Assert.Contains("The last failure was: ", failure.Message, StringComparison.Ordinal);
         Assert.Contains(new SocketException((int)SocketError.ConnectionRefused).Message, failure.Message, StringComparison.Ordinal);
         await publisher.DisposeAsync().AsTask().SoonAsync();

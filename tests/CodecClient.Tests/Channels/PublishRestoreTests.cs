@@ -188,7 +188,7 @@ public sealed class PublishRestoreTests
         );
         ChannelPublisher publisher = await bench.OpenAsync();
         var failure = await Assert.ThrowsAsync<ProducerForgottenException>(() => publisher.PublishSoonAsync(1));
-        Assert.Equal("The producer is not remembered. What was not acknowledged may or may not be stored.", failure.Message);
+        Assert.Equal("The producer is not remembered. Unacknowledged items may or may not be stored.", failure.Message);
         await publisher.DisposeAsync().AsTask().SoonAsync();
     }
 
@@ -248,7 +248,7 @@ public sealed class PublishRestoreTests
         );
         ChannelPublisher publisher = await bench.OpenAsync();
         var failure = await Assert.ThrowsAsync<CorruptDataException>(() => publisher.PublishSoonAsync(1));
-        string expected = isDigest ? $"the version {other} where {PublishCall.Version} was asked for" : "a digest that is none";
+        string expected = isDigest ? $"the version {other} instead of {PublishCall.Version}" : "an invalid digest";
         Assert.Contains(expected, failure.Message, StringComparison.Ordinal);
         await publisher.DisposeAsync().AsTask().SoonAsync();
     }
@@ -268,9 +268,9 @@ public sealed class PublishRestoreTests
 
     /// <summary>The log has fewer items than were answered, or more than were sent; or the epoch is another.</summary>
     [Theory]
-    [InlineData(1, 0, "its log has 0 items of this producer, where 1 were answered and 2 were sent")]
-    [InlineData(1, 3, "its log has 3 items of this producer, where 1 were answered and 2 were sent")]
-    [InlineData(2, 1, "with the epoch 2 where 1 was asked for")]
+    [InlineData(1, 0, "its log has 0 items of this producer, but 1 were answered and 2 were sent")]
+    [InlineData(1, 3, "its log has 3 items of this producer, but 1 were answered and 2 were sent")]
+    [InlineData(2, 1, "with the epoch 2 instead of 1")]
     public async Task Restore_LogThatDoesNotGoOn_EndsThePublisher(long epoch, long last, string expected)
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(
@@ -306,7 +306,7 @@ public sealed class PublishRestoreTests
             await call.HangAsync();
         });
         var failure = await Assert.ThrowsAsync<CorruptDataException>(() => bench.OpenAsync());
-        Assert.Contains("with the epoch 0 where a new one was asked for", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("with the epoch 0 instead of a new one", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -10,12 +10,12 @@ public sealed class PublisherOptionsTests
             {
                 "Producer",
                 new PublisherOptions { Producer = "" },
-                "1 to 128 characters, or null for a new name"
+                "1 to 128 characters, or null for a generated name"
             },
             {
                 "Producer",
                 new PublisherOptions { Producer = new string('p', 129) },
-                "1 to 128 characters, or null for a new name"
+                "1 to 128 characters, or null for a generated name"
             },
             {
                 "CodesPerFrame",

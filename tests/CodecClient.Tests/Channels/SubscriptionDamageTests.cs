@@ -127,7 +127,7 @@ public sealed class SubscriptionDamageTests
 
         Assert.Equal([1, 2], images.Select(image => image.Sequence));
         Assert.Equal((3, 5), (failure.Sequence, failure.NextSequence));
-        Assert.Equal("The codes 3 to 4 of c are missing: the server sent 5 where 3 is next.", failure.Message);
+        Assert.Equal("The codes 3 to 4 of c are missing: the server sent 5, expected 3.", failure.Message);
         Assert.Equal([5, 6], later.Select(image => image.Sequence));
         Assert.Equal((7, 9), (insideAFrame.Sequence, insideAFrame.NextSequence));
         ReceivedFrame frame = Assert.Single(frames);

@@ -33,33 +33,33 @@ public sealed class SubscriptionOrderTests
                 SubscribeFrom.At(5),
                 Send(sender => sender.PositionAsync(6)),
                 [],
-                "sent the position 6 where 5 is next"
+                "sent the position 6, expected 5"
             },
             {
                 "a position before what was asked for",
                 SubscribeFrom.At(5),
                 Send(sender => sender.PositionAsync(4, sparse: true)),
                 [],
-                "sent the position 4 where 5 is next"
+                "sent the position 4, expected 5"
             },
-            { "a position that is none", default, Send(sender => sender.PositionAsync(0)), [], "sent the position 0 where 1 is next" },
-            { "twice", default, Frames(false, [1, 2], [1, 2]), [1, 2], "sent the sequence 1 where 3 is next" },
-            { "overlapping", default, Frames(false, [1, 2], [2, 3]), [1, 2], "sent the sequence 2 where 3 is next" },
-            { "twice, sparse", default, Frames(true, [3, 5], [5, 6]), [3, 5], "sent the sequence 5 where 6 is next" },
-            { "backwards, sparse", default, Frames(true, [3, 5], [4]), [3, 5], "sent the sequence 4 where 6 is next" },
+            { "a position that is none", default, Send(sender => sender.PositionAsync(0)), [], "sent the position 0, expected 1" },
+            { "twice", default, Frames(false, [1, 2], [1, 2]), [1, 2], "sent the sequence 1, expected 3" },
+            { "overlapping", default, Frames(false, [1, 2], [2, 3]), [1, 2], "sent the sequence 2, expected 3" },
+            { "twice, sparse", default, Frames(true, [3, 5], [5, 6]), [3, 5], "sent the sequence 5, expected 6" },
+            { "backwards, sparse", default, Frames(true, [3, 5], [4]), [3, 5], "sent the sequence 4, expected 6" },
             {
                 "the latest backwards",
                 SubscribeFrom.LatestOfEachKey,
                 Send(sender => sender.HeaderAsync(1), sender => sender.FrameAsync(4), sender => sender.FrameAsync(3)),
                 [4],
-                "sent the sequence 3 where 5 is next"
+                "sent the sequence 3, expected 5"
             },
             {
                 "a position before the latest",
                 SubscribeFrom.LatestOfEachKey,
                 Send(sender => sender.HeaderAsync(1), sender => sender.FrameAsync(4), sender => sender.PositionAsync(4, sparse: true)),
                 [4],
-                "sent the position 4 where 5 is next"
+                "sent the position 4, expected 5"
             },
             {
                 "a position backwards",
@@ -71,22 +71,28 @@ public sealed class SubscriptionOrderTests
                     sender => sender.PositionAsync(3, sparse: true)
                 ),
                 [3],
-                "sent the position 3 where 4 is next"
+                "sent the position 3, expected 4"
             },
             {
                 "a damage unasked",
                 default,
                 Send(sender => sender.PositionAsync(1), sender => sender.DamageAsync(1, 1)),
                 [],
-                "sent a damage that was not asked for"
+                "reported damage that was not requested"
             },
-            { "nothing known", default, Send(sender => sender.SendAsync(new V1.SubscribeResponse())), [], "sent what is not known here" },
+            {
+                "nothing known",
+                default,
+                Send(sender => sender.SendAsync(new V1.SubscribeResponse())),
+                [],
+                "sent a message of an unknown kind"
+            },
             {
                 "a name that is none",
                 default,
                 Send(sender => sender.SendAsync(new() { Header = new V1.SubscribeResponse.Types.Header { Model = "No Name" } })),
                 [],
-                "whose name is none"
+                "by an invalid name"
             },
         };
 

@@ -52,7 +52,7 @@ public sealed class EncodeAllTests
         Assert.Equal([1, 3], results.Where(result => result.IsEncoded).Select(result => result.Image!.Code.Span[0]));
         var refusal = Assert.IsType<InvalidRequestException>(results[2].Error);
         Assert.Equal(StatusCode.InvalidArgument, refusal.Status);
-        Assert.Matches("the image has 31457[0-9]{2} bytes as a message, and the server takes 3145728", refusal.Message);
+        Assert.Matches("the image's message has 31457[0-9]{2} bytes; the server accepts 3145728", refusal.Message);
         Assert.Contains("--max-message-bytes", refusal.Message, StringComparison.Ordinal);
     }
 
@@ -187,7 +187,7 @@ public sealed class EncodeAllTests
             .UntilFailureAsync<EncodeResult, CorruptDataException>();
 
         Assert.Single(results);
-        Assert.Contains("answered what was not asked", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("answered more messages than were sent", failure.Message, StringComparison.Ordinal);
     }
 
     private static V1.EncodeResponse Answer(byte code) =>

@@ -49,8 +49,8 @@ public sealed class EncodeOnServerTests
             client.EncodeAsync(ImageSource.FromFile(file, ImageFit.Exact), Model, 1, Token)
         );
 
-        Assert.Equal(Code(Codec.Imaging.ImageFit.Cover(image, Side, Side)), covered.Code.ToArray());
-        Assert.Equal(Code(Codec.Imaging.ImageFit.Stretch(image, Side, Side)), stretched.Code.ToArray());
+        Assert.Equal(Code(Resampler.Cover(image, Side, Side)), covered.Code.ToArray());
+        Assert.Equal(Code(Resampler.Resize(image, Side, Side)), stretched.Code.ToArray());
         Assert.NotEqual(covered.Code.ToArray(), stretched.Code.ToArray());
         Assert.Contains("32 × 16", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("8×8", refusal.Message, StringComparison.Ordinal);

@@ -28,7 +28,7 @@ public sealed class ModelSourceTests : IDisposable
     [Theory]
     [InlineData("another version", "sent a manifest with the digest")]
     [InlineData("another digest", "sent a manifest with the digest")]
-    [InlineData("digest that is none", "a digest that is none: 'abc'")]
+    [InlineData("invalid digest", "an invalid digest: 'abc'")]
     [InlineData("no version", "has no version")]
     [InlineData("another model", "is of the model 'small-9', not of 'small-8'")]
     [InlineData("no JSON", "cannot be used")]
@@ -201,7 +201,7 @@ public sealed class ModelSourceTests : IDisposable
             case "another digest":
                 answer.Version.Digest = Another.Version.Hex;
                 break;
-            case "digest that is none":
+            case "invalid digest":
                 answer.Version.Digest = "abc";
                 break;
             case "no version":

@@ -52,7 +52,7 @@ public sealed class PublishFaultsTests
         {
             await publisher.PublishSoonAsync(0);
             var refusal = await Assert.ThrowsAsync<InvalidRequestException>(() => publisher.PublishAsync(large, null, Token).SoonAsync());
-            Assert.Contains("the server takes 25165824", refusal.Message, StringComparison.Ordinal);
+            Assert.Contains("the server accepts 25165824", refusal.Message, StringComparison.Ordinal);
             await publisher.PublishSoonAsync(1);
         }
 

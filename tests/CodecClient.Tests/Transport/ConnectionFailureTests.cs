@@ -69,7 +69,7 @@ public sealed class ConnectionFailureTests
         string address = server.Address.Replace("http:", "https:", StringComparison.Ordinal);
         (CodecException failure, int attempts) = await FailAsync(address);
         Assert.StartsWith($"Could not list the channels: no TLS connection to {address} (", failure.Message, StringComparison.Ordinal);
-        Assert.Contains("If the server speaks clear text, write http", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("If the server does not use TLS, write http", failure.Message, StringComparison.Ordinal);
         Assert.Equal((StatusCode.Unavailable, 1), (failure.Status, attempts));
     }
 
@@ -135,7 +135,7 @@ public sealed class ConnectionFailureTests
         await using WebApplication server = await StartAsync(HttpProtocols.Http2, status: status);
         (CodecException failure, int attempts) = await FailAsync(server.Urls.First());
         Assert.StartsWith(
-            $"Could not list the channels: {server.Urls.First()} is not a Codec server, or of another release (",
+            $"Could not list the channels: {server.Urls.First()} is not a Codec server, or is of another release (",
             failure.Message,
             StringComparison.Ordinal
         );

@@ -127,11 +127,11 @@ public sealed class PrincipalComponentsTests
     private static ImageSet WithMirrorImages(ImageSet images) => TinyImages.Load(new MirrorImages(images), heldOut: 1).Train;
 
     /// <summary>A set's images and their mirror images, and one more to be held out.</summary>
-    private sealed class MirrorImages(ImageSet images) : IImageSource
+    private sealed class MirrorImages(ImageSet images) : IDataSource
     {
         public string Name => "mirror images";
 
-        public string Licence => "none needed";
+        public string License => "none needed";
 
         public IEnumerable<LabeledImage> Read(IProgress<ReadProgress>? progress = null, CancellationToken cancellationToken = default)
         {

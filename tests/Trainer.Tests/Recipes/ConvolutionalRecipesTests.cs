@@ -191,11 +191,11 @@ public sealed class ConvolutionalRecipesTests : IDisposable
     private Checkpoint CheckpointAt(string name) => new(_directory.File(name + ".checkpoint"));
 
     /// <summary>A light spot somewhere on a dark ground: two numbers say it all, which no linear code of four can.</summary>
-    private sealed class Spots : IImageSource
+    private sealed class Spots : IDataSource
     {
         public string Name => "spots";
 
-        public string Licence => "none needed";
+        public string License => "none needed";
 
         public IEnumerable<LabeledImage> Read(IProgress<ReadProgress>? progress = null, CancellationToken cancellationToken = default)
         {
@@ -213,11 +213,11 @@ public sealed class ConvolutionalRecipesTests : IDisposable
     }
 
     /// <summary>Plain pictures of two people, one always darker than the other, in turn.</summary>
-    private sealed class TwoPeople : IImageSource
+    private sealed class TwoPeople : IDataSource
     {
         public string Name => "two people";
 
-        public string Licence => "none needed";
+        public string License => "none needed";
 
         public IEnumerable<LabeledImage> Read(IProgress<ReadProgress>? progress = null, CancellationToken cancellationToken = default)
         {

@@ -1,6 +1,6 @@
-using Codec.Imaging;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
+using Codec.Trainer.Report;
 using Codec.Trainer.Training;
 using static Codec.Trainer.Article.Fidelity;
 using static TorchSharp.torch;

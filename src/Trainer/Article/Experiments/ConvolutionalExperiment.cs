@@ -1,4 +1,3 @@
-using Codec.Imaging;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
 using Codec.Trainer.Report;

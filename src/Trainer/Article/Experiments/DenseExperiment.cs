@@ -1,4 +1,3 @@
-using Codec.Imaging;
 using Codec.Models;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;

@@ -1,6 +1,5 @@
 using Codec.Datasets;
 using Codec.Images;
-using Codec.Imaging;
 using Codec.Models;
 using Codec.Trainer.Faces;
 using Codec.Trainer.Images;

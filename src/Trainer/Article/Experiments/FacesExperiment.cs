@@ -1,6 +1,6 @@
 using System.Globalization;
 using Codec.Datasets;
-using Codec.Imaging;
+using Codec.Trainer.Report;
 using static Codec.Trainer.Article.Fidelity;
 
 namespace Codec.Trainer.Article.Experiments;

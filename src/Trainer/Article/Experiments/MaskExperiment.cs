@@ -1,10 +1,10 @@
 using Codec.Datasets;
 using Codec.Images;
-using Codec.Imaging;
 using Codec.Models;
 using Codec.Trainer.Images;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
+using Codec.Trainer.Report;
 using Codec.Trainer.Training;
 using static Codec.Trainer.Article.Fidelity;
 using static TorchSharp.torch;

@@ -1,4 +1,4 @@
-using Codec.Imaging;
+using Codec.Trainer.Report;
 using Codec.Trainer.Training;
 using static Codec.Trainer.Article.Fidelity;
 using static TorchSharp.torch;

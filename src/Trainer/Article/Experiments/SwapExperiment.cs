@@ -1,9 +1,9 @@
 using Codec.Datasets;
-using Codec.Imaging;
 using Codec.Models;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
+using Codec.Trainer.Report;
 using Codec.Trainer.Training;
 using static Codec.Trainer.Article.Fidelity;
 using static TorchSharp.torch;

@@ -1,0 +1,57 @@
+using Codec.Server.Models;
+using Codec.Server.Stores;
+using Google.Protobuf.WellKnownTypes;
+
+namespace Codec.Server.Services;
+
+/// <summary>Maps the messages of ModelService to records of the domain, and records to messages.</summary>
+internal static class ModelMessages
+{
+    public static V1.Version ToMessage(this VersionRecord version) =>
+        new()
+        {
+            Model = version.Model,
+            Digest = version.Digest.Hex,
+            Publisher = version.Publisher,
+            PublishedAt = Timestamp.FromDateTimeOffset(version.PublishedAt),
+            Size = version.Size,
+        };
+
+    public static V1.Alias ToMessage(this AliasRecord alias) =>
+        new()
+        {
+            Model = alias.Model,
+            Name = alias.Name,
+            Digest = alias.Digest?.Hex ?? "",
+            Revision = alias.Revision,
+            MovedBy = alias.MovedBy,
+            MovedAt = Timestamp.FromDateTimeOffset(alias.MovedAt),
+        };
+
+    public static V1.Model ToMessage(this ModelRecord model) =>
+        new()
+        {
+            Name = model.Name,
+            Versions = model.Versions,
+            Aliases = { model.Aliases.Select(ToMessage) },
+        };
+
+    public static V1.WatchModelsResponse ToMessage(this RegistryChange change) =>
+        change switch
+        {
+            AliasMoved moved => new() { Alias = moved.Alias.ToMessage() },
+            VersionPublished published => new() { Published = published.Version.ToMessage() },
+            VersionDeleted deleted => new() { Deleted = deleted.Version.ToMessage() },
+            _ => throw new InvalidOperationException($"{change.GetType().Name} has no message."),
+        };
+
+    /// <summary>Maps a part of an upload; a chunk borrows the message's bytes.</summary>
+    /// <exception cref="RequestException">InvalidArgument: the message has no part, or its header is invalid.</exception>
+    public static UploadPart ToUploadPart(this V1.UploadBlobRequest request) =>
+        request.PartCase switch
+        {
+            V1.UploadBlobRequest.PartOneofCase.Header => new UploadHeader(Require.Blob(request.Header.Blob), request.Header.Offset),
+            V1.UploadBlobRequest.PartOneofCase.Chunk => new UploadChunk(request.Chunk.Memory),
+            _ => throw RequestException.Invalid("part", "the message is empty; send a header, then chunks."),
+        };
+}

@@ -1,0 +1,27 @@
+using ScottPlot;
+using SkiaSharp;
+
+namespace Codec.Trainer.Report;
+
+/// <summary>The font that the program carries, so that text looks the same on every host, also where no font is installed.</summary>
+internal sealed class BundledFont : IFontResolver
+{
+    /// <summary>The family's name, by which plots ask for it.</summary>
+    public const string Family = "Roboto";
+
+    /// <summary>The typeface, shared: never dispose of it.</summary>
+    public static SKTypeface Typeface { get; } = Load();
+
+    /// <inheritdoc/>
+    public SKTypeface? CreateTypeface(string fontName, bool bold, bool italic) => fontName == Family ? Typeface : null;
+
+    /// <inheritdoc/>
+    public SKTypeface? CreateTypeface(string fontName, FontWeight weight, FontSlant slant, FontSpacing spacing) =>
+        fontName == Family ? Typeface : null;
+
+    private static SKTypeface Load()
+    {
+        using Stream file = typeof(BundledFont).Assembly.GetManifestResourceStream("Roboto-Regular.ttf")!;
+        return SKTypeface.FromStream(file);
+    }
+}

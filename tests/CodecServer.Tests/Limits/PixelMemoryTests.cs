@@ -1,0 +1,59 @@
+using Codec.Server;
+using Codec.Server.Limits;
+using CodecServer.Tests.Infrastructure;
+
+namespace CodecServer.Tests.Limits;
+
+public sealed class PixelMemoryTests : IDisposable
+{
+    private const int Room = 1 << 20;
+
+    private readonly PixelMemory _memory = new(Room);
+
+    [Fact]
+    public async Task EnterAsync_NoRoom_IsRefusedWithARetryTimeOrWaits()
+    {
+        IDisposable half = await EnterAsync(Room / 2, wait: false);
+        IDisposable most = await EnterAsync(Room / 2 - 5000, wait: false);
+
+        RequestException refusal = await Runs.RefusesAsync(RequestError.ResourceExhausted, () => EnterAsync(Room / 2, wait: false));
+        Assert.NotNull(refusal.RetryAfter);
+        Task<IDisposable> waiting = EnterAsync(Room / 2, wait: true);
+        Assert.False(waiting.IsCompleted);
+
+        half.Dispose();
+        using IDisposable third = await waiting;
+        most.Dispose();
+    }
+
+    [Theory]
+    [InlineData(Room + 1)]
+    [InlineData(long.MaxValue / 2)]
+    public async Task EnterAsync_MoreThanThereIsRoomFor_PassesAlone(long pixels)
+    {
+        using (await EnterAsync(pixels, wait: false))
+        {
+            await Runs.RefusesAsync(RequestError.ResourceExhausted, () => EnterAsync(1, wait: false));
+        }
+
+        using IDisposable next = await EnterAsync(1, wait: false);
+    }
+
+    [Fact]
+    public async Task EnterAsync_SmallAfterLarge_WaitsForItsTurn()
+    {
+        IDisposable first = await EnterAsync(Room / 2, wait: false);
+        Task<IDisposable> large = EnterAsync(Room, wait: true);
+        Task<IDisposable> small = EnterAsync(1, wait: true);
+        Assert.False(small.IsCompleted);
+
+        first.Dispose();
+        (await large).Dispose();
+        (await small).Dispose();
+    }
+
+    public void Dispose() => _memory.Dispose();
+
+    private Task<IDisposable> EnterAsync(long pixels, bool wait) =>
+        _memory.EnterAsync(pixels, wait, TestContext.Current.CancellationToken).AsTask();
+}
