@@ -6,14 +6,14 @@ namespace Codec;
 
 public sealed partial class CodecModel
 {
-    /// <summary>How far another machine's rounding may move the golden image's squared error: 1 %, and 1 a sample.</summary>
+    /// <summary>Allowed ratio of squared errors, for machines that round differently; 1 for each sample is added.</summary>
     private const double GoldenTolerance = 1.01;
 
     /// <summary>
-    /// Encodes the golden image, decodes the golden code, and compares: the restored image must be as near the original as the
-    /// golden code's. Symbols may differ where another machine's floating point puts a latent on the other side of a threshold.
+    /// Checks that this machine computes as the trainer did: the golden image, encoded and decoded here, must be as near the original as
+    /// the golden code's image. Symbols may differ, because another machine's floating point can move a latent across a threshold.
     /// </summary>
-    /// <exception cref="InvalidModelException">They differ by more than that explains, or the code is not one.</exception>
+    /// <exception cref="InvalidModelException">The errors differ by more than rounding explains, or the golden code is damaged.</exception>
     /// <exception cref="InvalidOperationException">
     /// The package had no encoder, no golden image, or no head that restores the input.
     /// </exception>
@@ -38,7 +38,7 @@ public sealed partial class CodecModel
             throw new InvalidModelException("golden.code", $"it does not decode with this prior: {exception.Message}", exception);
         }
 
-        // A model may restore something other than its input (a clean image, a mask): then only the codes' results are compared.
+        // A model may restore something other than its input (a clean image, a mask): then the golden code's image is the reference.
         ReadOnlySpan<byte> reference = expected.Length == _goldenImage.Length ? _goldenImage.Span : expected;
         double theirs = SquaredError(reference, expected),
             ours = SquaredError(reference, actual);
@@ -46,7 +46,7 @@ public sealed partial class CodecModel
         {
             throw new InvalidModelException(
                 "golden",
-                $"the golden image encoded here has a squared error of {ours:f0}, its code one of {theirs:f0}; encoder, prior and heads do not belong together."
+                $"the golden image encoded here has a squared error of {ours:f0}, its golden code one of {theirs:f0}; encoder, prior and heads do not belong together."
             );
         }
     }

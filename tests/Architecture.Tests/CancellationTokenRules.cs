@@ -3,8 +3,8 @@ using Mono.Cecil;
 namespace Architecture.Tests;
 
 /// <summary>
-/// A CancellationToken is the last parameter, a params array aside, and a method calls it cancellationToken. A constructor keeps its token, and
-/// names it for the end that it stands for.
+/// A CancellationToken is the last parameter, a params array aside, and a method calls it cancellationToken. A constructor keeps its token,
+/// and names it for the end that it stands for.
 /// </summary>
 public sealed class CancellationTokenRules
 {

@@ -1,4 +1,4 @@
-using System.Reflection;
+using Codec.Tests.Shared;
 using Mono.Cecil;
 using NetArchTest.Rules;
 
@@ -20,7 +20,7 @@ internal static class OurAssemblies
         };
 
     /// <summary>The folder that holds a folder for each project.</summary>
-    public static string Source { get; } = Metadata("SourceFolder");
+    public static string Source { get; } = Repository.PathOf("src");
 
     /// <summary>The types of a project's assembly, for rules.</summary>
     public static Types TypesOf(string project) => Types.FromFile(PathOf(project));
@@ -35,13 +35,12 @@ internal static class OurAssemblies
         return [.. assembly.MainModule.AssemblyReferences.Select(reference => reference.Name)];
     }
 
-    /// <summary>Asserts that no reference is a given assembly or one of its family (<c>Grpc</c> stands for <c>Grpc.Core.Api</c> too).</summary>
+    /// <summary>
+    /// Asserts that no reference is a given assembly or one of its family (<c>Grpc</c> stands for <c>Grpc.Core.Api</c> too).
+    /// </summary>
     public static Action<string> AssertNone(string[] references) =>
         forbidden =>
             Assert.DoesNotContain(references, name => name == forbidden || name.StartsWith($"{forbidden}.", StringComparison.Ordinal));
 
-    private static string PathOf(string project) => Path.Combine(Source, project, Metadata("OutputFolder"), $"{Names[project]}.dll");
-
-    private static string Metadata(string key) =>
-        typeof(OurAssemblies).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
+    private static string PathOf(string project) => Path.Combine(Repository.OutputFolder($"src/{project}"), $"{Names[project]}.dll");
 }

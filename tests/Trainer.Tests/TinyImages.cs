@@ -1,6 +1,5 @@
 using Codec.Datasets;
 using Codec.Images;
-using Codec.Imaging;
 
 namespace Trainer.Tests;
 

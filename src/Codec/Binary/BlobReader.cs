@@ -5,19 +5,19 @@ using Codec.Errors;
 namespace Codec.Binary;
 
 /// <summary>
-/// Takes tables out of a blob, little-endian, one after the other. Each call checks that the bytes are there before it allocates.
+/// Reads little-endian tables from a blob, one after the other. Each call checks that enough bytes are left before it allocates.
 /// </summary>
-/// <param name="part">The part of a model that the blob is, for messages.</param>
+/// <param name="part">The blob's part in its model, for messages: <c>prior</c>.</param>
 /// <param name="bytes">The blob; borrowed.</param>
 internal ref struct BlobReader(string part, ReadOnlySpan<byte> bytes)
 {
     private ReadOnlySpan<byte> _rest = bytes;
 
-    /// <summary>Whether all bytes were taken.</summary>
+    /// <summary>Whether all bytes have been read.</summary>
     public readonly bool AtEnd => _rest.IsEmpty;
 
-    /// <summary>Takes bytes.</summary>
-    /// <exception cref="InvalidModelException">So many are not left.</exception>
+    /// <summary>Reads a table of bytes.</summary>
+    /// <exception cref="InvalidModelException">Fewer are left.</exception>
     public byte[] TakeBytes(int count) => Take(count, sizeof(byte)).ToArray();
 
     /// <inheritdoc cref="TakeBytes"/>
@@ -47,7 +47,12 @@ internal ref struct BlobReader(string part, ReadOnlySpan<byte> bytes)
     private ReadOnlySpan<byte> Take(int count, int size)
     {
         if ((long)count * size > _rest.Length)
-            throw new InvalidModelException(part, $"the blob ends inside a table: {(long)count * size} bytes wanted, {_rest.Length} left.");
+        {
+            throw new InvalidModelException(
+                part,
+                $"the blob ends inside a table: {(long)count * size} bytes are needed, {_rest.Length} are left."
+            );
+        }
         ReadOnlySpan<byte> taken = _rest[..(count * size)];
         _rest = _rest[(count * size)..];
         return taken;

@@ -1,12 +1,14 @@
 namespace Codec.Binary;
 
-/// <summary>Numbers of up to 14 bits, low bits first: one byte below 128, else exactly two (docs/format.md).</summary>
+/// <summary>
+/// Writes and reads numbers of up to 14 bits, low bits first: one byte below 128, otherwise exactly two (docs/format.md).
+/// </summary>
 internal static class Varint
 {
     /// <summary>Largest number.</summary>
     public const int Max = (1 << 14) - 1;
 
-    /// <summary>Bytes that a number takes: 1 or 2.</summary>
+    /// <summary>Bytes of a number: 1 or 2.</summary>
     public static int Length(int value) => value < 0x80 ? 1 : 2;
 
     /// <summary>Writes a number.</summary>
@@ -27,7 +29,7 @@ internal static class Varint
     }
 
     /// <summary>Reads a number.</summary>
-    /// <param name="bytes">The number, and whatever follows it.</param>
+    /// <param name="bytes">The number, and anything after it.</param>
     /// <param name="value">The number.</param>
     /// <returns>Bytes that it took; 0 where it is cut off, longer than two bytes, or written with more bytes than it needs.</returns>
     public static int Read(ReadOnlySpan<byte> bytes, out int value)

@@ -3,7 +3,8 @@ using System.Buffers;
 namespace Codec.Binary;
 
 /// <summary>
-/// Numbers of up to 64 bits, seven bits a byte, low bits first, the high bit set on all but the last byte (LEB128; docs/format.md).
+/// Writes and reads numbers of up to 64 bits, seven bits a byte, low bits first, the high bit set in all bytes but the last (LEB128;
+/// docs/format.md).
 /// </summary>
 internal static class WideVarint
 {
@@ -21,7 +22,7 @@ internal static class WideVarint
     }
 
     /// <summary>Reads a number.</summary>
-    /// <param name="bytes">The number, and whatever follows it.</param>
+    /// <param name="bytes">The number, and anything after it.</param>
     /// <param name="value">The number.</param>
     /// <returns>Bytes that it took; 0 where it is cut off, above 64 bits, or written with more bytes than it needs.</returns>
     public static int Read(ReadOnlySpan<byte> bytes, out ulong value)
@@ -33,7 +34,7 @@ internal static class WideVarint
             if (bytes[i] >= 0x80)
                 continue;
 
-            // A last byte of 0 says nothing; in the tenth byte only one of 64 bits is left.
+            // A last byte of 0 is redundant; the tenth byte holds only the last of the 64 bits.
             bool valid = (i == 0 || bytes[i] != 0) && (i < MaxBytes - 1 || bytes[i] == 1);
             return valid ? i + 1 : 0;
         }

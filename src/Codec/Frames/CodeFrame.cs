@@ -7,7 +7,7 @@ using Codec.Models;
 
 namespace Codec.Frames;
 
-/// <summary>Frames: many codes in one message, with their header paid once (docs/format.md, Frame).</summary>
+/// <summary>Writes and reads frames: many codes in one message that share one header (docs/format.md, Frame).</summary>
 public static class CodeFrame
 {
     internal const byte FormatVersion = 1;
@@ -20,9 +20,9 @@ public static class CodeFrame
     /// <summary>Writes a frame.</summary>
     /// <param name="quality">The quality of all codes: 0 to <see cref="ModelLimits.MaxQualities"/> − 1.</param>
     /// <param name="codes">1 to <see cref="ModelLimits.MaxCodesPerFrame"/> codes of one version.</param>
-    /// <param name="checksum">Whether to append a CRC-32: for codes that are stored.</param>
-    /// <param name="version">Names the version inside the frame: for frames that travel alone.</param>
-    /// <param name="info">Keys, times, headers and gaps of the codes; null where there are none.</param>
+    /// <param name="checksum">Whether to append a CRC-32, for frames that are stored.</param>
+    /// <param name="version">The version to name in the frame, for frames that travel without other context; null names none.</param>
+    /// <param name="info">Keys, times, headers and gaps of the codes; null for none.</param>
     /// <returns>The frame's bytes, owned by the caller.</returns>
     /// <exception cref="ArgumentException">
     /// There are too few or too many codes, the frame would exceed <see cref="ModelLimits.MaxFrameBytes"/>, or a value of the info is
@@ -113,12 +113,12 @@ public static class CodeFrame
             throw new InvalidCodeException(
                 "format",
                 0,
-                $"format {frame[0] >> 4} is not known here, only {FormatVersion}; the sender may be newer."
+                $"format {frame[0] >> 4} is unknown; this reader knows {FormatVersion}. The sender may be newer."
             );
         }
 
         if ((flags & ~(ChecksumFlag | VersionFlag | InfoFlag)) != 0)
-            throw new InvalidCodeException("flags", 0, $"flags {flags:x} are not known here; the sender may be newer.");
+            throw new InvalidCodeException("flags", 0, $"flags {flags:x} are unknown; the sender may be newer.");
 
         int quality = frame[1];
         if (quality >= ModelLimits.MaxQualities)
@@ -153,16 +153,16 @@ public static class CodeFrame
             position += (int)length;
         }
 
-        // Every code has a byte at least, so a count that the bytes cannot hold is refused before anything is allocated for it.
+        // Every code has at least one byte: refuse a count that the bytes cannot hold before allocating for it.
         if (end - position < count)
             throw new InvalidCodeException("count", 2, $"{count} codes cannot fit into {Math.Max(0, end - position)} bytes.");
         if (checksum && BinaryPrimitives.ReadUInt32LittleEndian(frame[end..]) != Crc32.HashToUInt32(frame[..end]))
-            throw new InvalidCodeException("checksum", end, "the CRC-32 does not match; the frame was damaged on its way or in store.");
+            throw new InvalidCodeException("checksum", end, "the CRC-32 does not match; the frame was damaged in transit or in storage.");
 
         return new FrameHeader(quality, count, version, new Range(position, end), checksum, info);
     }
 
-    /// <summary>Reads what a frame says of its codes besides their bytes.</summary>
+    /// <summary>Reads the keys, times, headers and gaps of a frame's codes.</summary>
     /// <param name="frame">The frame.</param>
     /// <param name="header">Its header (<see cref="ReadHeader"/>).</param>
     /// <exception cref="InvalidCodeException">The info block is malformed.</exception>
@@ -173,17 +173,17 @@ public static class CodeFrame
     }
 }
 
-/// <summary>What a frame says of its codes.</summary>
+/// <summary>A frame's header, and where its parts are.</summary>
 /// <param name="Quality">The quality of all of them.</param>
-/// <param name="Count">How many there are: 1 to <see cref="ModelLimits.MaxCodesPerFrame"/>.</param>
-/// <param name="Version">The version, where the frame names it.</param>
-/// <param name="Codes">Where in the frame the codes are: back to back, each ending where its last symbol ends.</param>
+/// <param name="Count">Number of codes: 1 to <see cref="ModelLimits.MaxCodesPerFrame"/>.</param>
+/// <param name="Version">The version that the frame names; null where it names none.</param>
+/// <param name="Codes">Range of the codes in the frame: back to back, each ending where its last symbol ends.</param>
 /// <param name="HasChecksum">Whether the frame ends with a CRC-32.</param>
-/// <param name="Info">Where in the frame its info block is; empty where it has none.</param>
+/// <param name="Info">Range of the info block in the frame; empty where it has none.</param>
 public readonly record struct FrameHeader(int Quality, int Count, Digest? Version, Range Codes, bool HasChecksum, Range Info = default);
 
-/// <summary>The codes of a frame, apart.</summary>
+/// <summary>The codes of a frame, split.</summary>
 /// <param name="Quality">The quality of all of them.</param>
-/// <param name="Codes">In order.</param>
+/// <param name="Codes">The codes, in order.</param>
 /// <param name="Info">Their keys, times and headers.</param>
 public sealed record FrameCodes(int Quality, IReadOnlyList<ReadOnlyMemory<byte>> Codes, FrameInfo Info);

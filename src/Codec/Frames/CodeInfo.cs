@@ -4,8 +4,8 @@ using System.Text;
 namespace Codec.Frames;
 
 /// <summary>
-/// What is known of a code besides its bytes: what an application says of it, and when a server stored it. Nothing is paid for what is
-/// absent. Immutable.
+/// Describes a code: the key, time and headers that an application gives it, and the time when a server stored it. Absent values take no
+/// bytes in a frame. Immutable.
 /// </summary>
 public sealed record CodeInfo
 {
@@ -21,24 +21,26 @@ public sealed record CodeInfo
     /// <summary>Most bytes of a header's value, in UTF-8: its length is one byte in a frame.</summary>
     public const int MaxHeaderValueBytes = 255;
 
-    /// <summary>Most bytes of a code's headers together: names, values, and 2 for each. They are for routing, not for content.</summary>
+    /// <summary>
+    /// Most bytes of all headers of a code: names, values, and 2 for each header. Headers are for routing, not for content.
+    /// </summary>
     public const int MaxHeaderBytes = 1024;
 
     private static readonly IReadOnlyDictionary<string, string> NoHeaders = ReadOnlyDictionary<string, string>.Empty;
 
-    /// <summary>Nothing is known.</summary>
+    /// <summary>No key, no times and no headers.</summary>
     public static CodeInfo None { get; } = new();
 
     /// <summary>
-    /// What the code is of, such as a camera or a user: 1 to <see cref="MaxKeyBytes"/> bytes of UTF-8 without control characters; null for
-    /// none.
+    /// The source of the code, such as a camera or a user: 1 to <see cref="MaxKeyBytes"/> bytes of UTF-8 without control characters; null
+    /// for none.
     /// </summary>
     public string? Key { get; init; }
 
-    /// <summary>When the image was taken; a frame keeps whole milliseconds. Null where the application did not say.</summary>
+    /// <summary>When the image was taken, in whole milliseconds in a frame; null where the application did not say.</summary>
     public DateTimeOffset? CapturedAt { get; init; }
 
-    /// <summary>When the server stored the code; null where it was not asked for. What a producer sets is ignored.</summary>
+    /// <summary>When the server stored the code; null where the subscriber did not ask for it. A producer's value is ignored.</summary>
     public DateTimeOffset? StoredAt { get; init; }
 
     /// <summary>
@@ -47,12 +49,12 @@ public sealed record CodeInfo
     /// </summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = NoHeaders;
 
-    /// <summary>Most bytes that key and headers take in a frame: both in UTF-8, and 2 for each header.</summary>
+    /// <summary>Most bytes that the key and the headers take in a frame: both in UTF-8, and 2 for each header.</summary>
     public int Bytes =>
         (Key is null ? 0 : Encoding.UTF8.GetByteCount(Key))
         + Headers.Sum(header => header.Key.Length + Encoding.UTF8.GetByteCount(header.Value) + 2);
 
-    /// <summary>Whether nothing is known.</summary>
+    /// <summary>Whether all values are absent.</summary>
     internal bool IsEmpty => Key is null && CapturedAt is null && StoredAt is null && Headers.Count == 0;
 
     /// <summary>Checks every bound.</summary>
@@ -62,7 +64,7 @@ public sealed record CodeInfo
         if (Key is not null && KeyProblem(Key) is { } problem)
             throw new ArgumentException(problem);
         if (Headers is null)
-            throw new ArgumentException("headers: they are null; leave them empty instead.");
+            throw new ArgumentException("headers: the value is null; set an empty dictionary instead.");
         Require(Headers.Count <= MaxHeaders, $"there are {Headers.Count}; at most {MaxHeaders} are allowed.");
         int bytes = 0;
         foreach ((string name, string value) in Headers)
@@ -93,18 +95,18 @@ public sealed record CodeInfo
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Key, CapturedAt, StoredAt, Headers.Count);
 
-    /// <summary>Why a text cannot be a key, or a prefix of one; null where it can.</summary>
+    /// <summary>Says why a text cannot be a key or a key's prefix; null where it can.</summary>
     internal static string? KeyProblem(string key) =>
         key.Length is >= 1 and <= MaxKeyBytes && IsText(key) && !key.Any(char.IsControl) && Encoding.UTF8.GetByteCount(key) <= MaxKeyBytes
             ? null
-            : $"key: '{Shown(key)}' is no key; write 1 to {MaxKeyBytes} bytes of UTF-8 without control characters.";
+            : $"key: '{Shown(key)}' is not a key; a key has 1 to {MaxKeyBytes} bytes of UTF-8 without control characters.";
 
     /// <summary>Whether a text is a header's name.</summary>
     internal static bool IsHeaderName(string name) =>
         name.Length is >= 1 and <= MaxHeaderNameLength
         && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '.' or '_');
 
-    /// <summary>Whether a text has a UTF-8 spelling: no surrogate stands alone.</summary>
+    /// <summary>Whether a text can be encoded in UTF-8: it has no unpaired surrogate.</summary>
     private static bool IsText(string text)
     {
         for (int i = 0; i < text.Length; i++)

@@ -1,40 +1,40 @@
 namespace Codec.Frames;
 
 /// <summary>
-/// What a frame says of its codes besides their bytes. Immutable; both lists are empty where the frame says nothing of the kind.
+/// The keys, times, headers and sequence gaps of a frame's codes. Immutable; a list is empty where no code has such a value.
 /// </summary>
 public sealed class FrameInfo
 {
     private readonly IReadOnlyList<CodeInfo> _codes;
     private readonly IReadOnlyList<long> _gaps;
 
-    /// <summary>Takes what is known of each code.</summary>
+    /// <summary>Creates the info of a frame.</summary>
     /// <param name="codes">One for each code, or none; borrowed.</param>
     /// <param name="gaps">
-    /// Sequences left out between each code and the one before it, one for each code, the first 0; or none where the codes follow each
+    /// Number of sequences skipped between each code and the previous one, one for each code, the first 0; or none where codes follow each
     /// other. Borrowed.
     /// </param>
     public FrameInfo(IReadOnlyList<CodeInfo> codes, IReadOnlyList<long>? gaps = null) => (_codes, _gaps) = (codes, gaps ?? []);
 
-    /// <summary>Nothing is known.</summary>
+    /// <summary>No info on any code.</summary>
     public static FrameInfo None { get; } = new([]);
 
-    /// <summary>Whether nothing is known of any code.</summary>
+    /// <summary>Whether both lists are empty.</summary>
     public bool IsEmpty => _codes.Count == 0 && _gaps.Count == 0;
 
-    /// <summary>What is known of each code, in order; empty where nothing is known of any.</summary>
+    /// <summary>The info of each code, in order; empty where no code has any.</summary>
     internal IReadOnlyList<CodeInfo> Codes => _codes;
 
-    /// <summary>Sequences left out before each code; empty where the codes follow each other.</summary>
+    /// <summary>Number of sequences skipped before each code; empty where the codes follow each other.</summary>
     internal IReadOnlyList<long> Gaps => _gaps;
 
-    /// <summary>What is known of a code.</summary>
-    /// <param name="index">Its place in the frame: 0 is the first.</param>
+    /// <summary>The info of one code.</summary>
+    /// <param name="index">Index in the frame, from 0.</param>
     public CodeInfo this[int index] => _codes.Count == 0 ? CodeInfo.None : _codes[index];
 
-    /// <summary>The sequence of each code.</summary>
+    /// <summary>Computes the sequence of each code.</summary>
     /// <param name="first">The sequence of the frame's first code.</param>
-    /// <param name="count">How many codes the frame has.</param>
+    /// <param name="count">Number of codes in the frame.</param>
     /// <exception cref="OverflowException">The gaps lead beyond the largest sequence.</exception>
     public long[] Sequences(long first, int count)
     {

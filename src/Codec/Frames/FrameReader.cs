@@ -6,8 +6,8 @@ using Codec.Schemes;
 namespace Codec.Frames;
 
 /// <summary>
-/// Reads a frame's codes one after the other, each decoded or only checked, so that no more than one image is in memory at a time.
-/// Not thread-safe; the model must not be disposed while it is in use.
+/// Reads a frame's codes one after the other and decodes or only checks each, so that at most one image is in memory at a time.
+/// Not thread-safe; do not dispose the model while the reader is in use.
 /// </summary>
 public sealed class FrameReader
 {
@@ -36,15 +36,15 @@ public sealed class FrameReader
     public int Remaining { get; private set; }
 
     /// <summary>
-    /// The size of the next image, without decoding it: what its pixels will take can be checked before they are allocated.
+    /// Reads the size of the next image without decoding it, so that a caller can check what the pixels will take.
     /// </summary>
-    /// <param name="head">The decoder that will be used.</param>
-    /// <exception cref="InvalidCodeException">The code does not say its size.</exception>
-    /// <exception cref="ArgumentException">There is no such head.</exception>
+    /// <param name="head">The head that will decode it.</param>
+    /// <exception cref="InvalidCodeException">The code is cut off or damaged where it states its size.</exception>
+    /// <exception cref="ArgumentException">The model has no such head.</exception>
     /// <exception cref="InvalidOperationException">No code is left.</exception>
     public ImageSize PeekSize(string head = ModelManifest.ImageHead) => _scheme.ReadSize(Rest(), head);
 
-    /// <summary>Reads the next code, and checks it by decoding it as far as its symbols.</summary>
+    /// <summary>Reads the next code and checks it by decoding it to symbols.</summary>
     /// <returns>The code, a slice of the frame.</returns>
     /// <exception cref="InvalidCodeException">The code is damaged; or it was the last, and bytes follow it.</exception>
     /// <exception cref="InvalidOperationException">No code is left.</exception>
@@ -56,7 +56,7 @@ public sealed class FrameReader
     }
 
     /// <summary>Decodes the next code.</summary>
-    /// <param name="head">The decoder to use.</param>
+    /// <param name="head">The head to decode with.</param>
     /// <returns>The image, owned by the caller.</returns>
     /// <exception cref="InvalidCodeException">The code is damaged; or it was the last, and bytes follow it.</exception>
     /// <exception cref="ArgumentException">The package had no such head.</exception>

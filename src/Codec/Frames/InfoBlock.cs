@@ -6,7 +6,7 @@ using Codec.Errors;
 namespace Codec.Frames;
 
 /// <summary>
-/// A frame's info block: gaps, keys, times and headers of its codes, each kind only where a code has it, and packed once a frame
+/// Writes and reads a frame's info block: gaps, keys, times and headers of its codes. Each kind takes bytes only where some code has it
 /// (docs/format.md, Info block).
 /// </summary>
 internal static class InfoBlock
@@ -21,16 +21,16 @@ internal static class InfoBlock
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Writes the block.</summary>
-    /// <param name="info">What is known; every <see cref="CodeInfo"/> is checked.</param>
+    /// <param name="info">The info to write; every <see cref="CodeInfo"/> is checked.</param>
     /// <param name="count">How many codes the frame has.</param>
-    /// <returns>The block without its length; empty where nothing is known.</returns>
-    /// <exception cref="ArgumentException">A value is outside its bounds, or there is not one for each code.</exception>
+    /// <returns>The block without its length; empty where the info is.</returns>
+    /// <exception cref="ArgumentException">A value is outside its bounds, or a list does not have one entry for each code.</exception>
     public static ReadOnlySpan<byte> Write(FrameInfo info, int count)
     {
         if (info.Codes.Count != 0 && info.Codes.Count != count)
-            throw new ArgumentException($"There is info for {info.Codes.Count} codes, not for {count}.", nameof(info));
+            throw new ArgumentException($"The info is of {info.Codes.Count} codes; the frame has {count}.", nameof(info));
         if (info.Gaps.Count != 0 && (info.Gaps.Count != count || info.Gaps[0] != 0 || info.Gaps.Any(gap => gap < 0)))
-            throw new ArgumentException($"There must be one gap for each of {count} codes, none below 0, the first 0.", nameof(info));
+            throw new ArgumentException($"The gaps must be one for each of {count} codes, none below 0, the first 0.", nameof(info));
         byte fields = 0;
         if (info.Gaps.Any(gap => gap > 0))
             fields |= GapsField;
@@ -80,7 +80,7 @@ internal static class InfoBlock
         var reader = new InfoReader(block, offset);
         byte fields = reader.TakeByte();
         if (fields == 0 || (fields & ~AllFields) != 0)
-            throw reader.Invalid($"fields {fields:x2} are not known here; the sender may be newer");
+            throw reader.Invalid($"fields {fields:x2} are unknown; the sender may be newer");
         long[]? gaps = (fields & GapsField) == 0 ? null : ReadGaps(ref reader, count);
         byte[]?[]? keys = (fields & KeysField) == 0 ? null : InfoDictionary.Read(ref reader, count, CodeInfo.MaxKeyBytes);
         DateTimeOffset?[]? captured = (fields & CapturedField) == 0 ? null : ReadTimes(ref reader, count);
@@ -91,7 +91,7 @@ internal static class InfoBlock
         if (fields == GapsField)
             return new FrameInfo([], gaps);
 
-        // Codes of one dictionary entry share its bytes, and here the text that was made of them.
+        // Codes of one dictionary entry share one array of bytes, so they share the decoded text too.
         var texts = new Dictionary<byte[], string>(ReferenceEqualityComparer.Instance);
         var sets = new Dictionary<byte[], IReadOnlyDictionary<string, string>>(ReferenceEqualityComparer.Instance);
         var codes = new CodeInfo[count];
@@ -124,7 +124,8 @@ internal static class InfoBlock
     }
 
     /// <summary>
-    /// Writes 0 for no time, else 1 + the difference in milliseconds to the last time before it, zigzag: 0, −1, 1, −2 … as 0, 1, 2, 3 ….
+    /// Writes 0 for no time, otherwise 1 + zigzag(difference in milliseconds to the previous time); zigzag maps 0, −1, 1, −2, … to 0, 1, 2,
+    /// 3, ….
     /// </summary>
     private static void WriteTimes(IEnumerable<DateTimeOffset?> times, ArrayBufferWriter<byte> block)
     {
@@ -175,8 +176,8 @@ internal static class InfoBlock
     }
 
     /// <summary>
-    /// A set of headers: for each, in ascending order of names, a byte with the name's length, the name, a byte with the value's length,
-    /// the value.
+    /// Writes a set of headers, in ascending order of names: for each a byte with the name's length, the name, a byte with the value's
+    /// length, the value.
     /// </summary>
     private static byte[] WriteHeaders(IReadOnlyDictionary<string, string> headers)
     {
@@ -208,7 +209,7 @@ internal static class InfoBlock
             string name = TakeText(ref rest, in reader),
                 value = TakeText(ref rest, in reader);
             if (!CodeInfo.IsHeaderName(name) || string.CompareOrdinal(name, last) <= 0 || read.Count == CodeInfo.MaxHeaders)
-                throw reader.Invalid("a set of headers has a wrong name, names out of order, or too many");
+                throw reader.Invalid("a set of headers has a malformed name, names out of order, or too many headers");
             read.Add(name, value);
             last = name;
         }

@@ -5,17 +5,17 @@ using Codec.Errors;
 namespace Codec.Frames;
 
 /// <summary>
-/// One byte string, or none, for each code of a frame: the distinct ones in ascending order, each without the prefix that it shares with
-/// the one before it (front coding), then one number for each code (docs/format.md, Info block).
+/// Writes and reads one optional byte string for each code of a frame: the distinct strings in ascending order, each without the prefix
+/// that it shares with the previous one (front coding), then one number for each code (docs/format.md, Info block).
 /// </summary>
 internal static class InfoDictionary
 {
-    /// <summary>Most bytes of all entries together: shared prefixes must not let a small frame unfold to megabytes.</summary>
+    /// <summary>Most bytes of all entries together. The limit keeps a small frame of shared prefixes from expanding to megabytes.</summary>
     private const int MaxBytes = 256 << 10;
 
-    /// <summary>Writes the dictionary and the codes' numbers.</summary>
+    /// <summary>Writes the dictionary, then each code's number.</summary>
     /// <param name="values">One for each code; null where it has none.</param>
-    /// <param name="block">Where to write.</param>
+    /// <param name="block">Receives the bytes.</param>
     public static void Write(byte[]?[] values, ArrayBufferWriter<byte> block)
     {
         byte[][] distinct = [.. values.OfType<byte[]>().Distinct(ByteOrder.Instance).Order(ByteOrder.Instance)];
@@ -44,7 +44,7 @@ internal static class InfoDictionary
             WideVarint.Write(value is null ? 0 : (ulong)numbers[value], block);
     }
 
-    /// <summary>Reads what <see cref="Write"/> writes.</summary>
+    /// <summary>Reads the bytes that <see cref="Write"/> writes.</summary>
     /// <returns>One for each code, null where it has none; codes of the same value share one array.</returns>
     /// <exception cref="InvalidCodeException">It is malformed, or a value is longer than allowed.</exception>
     public static byte[]?[] Read(ref InfoReader reader, int count, int maxBytes)
@@ -60,7 +60,11 @@ internal static class InfoDictionary
             ulong shared = reader.TakeVarint(),
                 rest = reader.TakeVarint();
             if (shared > (ulong)previous.Length || rest > (ulong)maxBytes - shared)
-                throw reader.Invalid($"dictionary entry {i} is longer than {maxBytes} bytes, or shares more than the one before it has");
+            {
+                throw reader.Invalid(
+                    $"dictionary entry {i} is longer than {maxBytes} bytes, or shares a longer prefix than the previous entry has"
+                );
+            }
             bytes += (long)(shared + rest);
             if (bytes > MaxBytes)
                 throw reader.Invalid($"the entries of a dictionary have more than {MaxBytes} bytes together");

@@ -3,7 +3,7 @@ using Codec.Errors;
 
 namespace Codec.Frames;
 
-/// <summary>Takes an info block apart; each call checks that the bytes are there.</summary>
+/// <summary>Reads the fields of an info block; each call checks that enough bytes are left.</summary>
 /// <param name="block">The block; borrowed.</param>
 /// <param name="offset">Where in the frame it begins, for messages.</param>
 internal ref struct InfoReader(ReadOnlySpan<byte> block, int offset)
@@ -11,15 +11,15 @@ internal ref struct InfoReader(ReadOnlySpan<byte> block, int offset)
     private readonly ReadOnlySpan<byte> _block = block;
     private int _position;
 
-    /// <summary>Whether all bytes were taken.</summary>
+    /// <summary>Whether all bytes have been read.</summary>
     public readonly bool AtEnd => _position == _block.Length;
 
-    /// <summary>The next byte.</summary>
+    /// <summary>Reads one byte.</summary>
     /// <exception cref="InvalidCodeException">None is left.</exception>
     public byte TakeByte() => Take(1)[0];
 
-    /// <summary>The next bytes.</summary>
-    /// <exception cref="InvalidCodeException">So many are not left.</exception>
+    /// <summary>Reads bytes.</summary>
+    /// <exception cref="InvalidCodeException">Fewer are left.</exception>
     public ReadOnlySpan<byte> Take(int count)
     {
         if (count > _block.Length - _position)
@@ -29,7 +29,7 @@ internal ref struct InfoReader(ReadOnlySpan<byte> block, int offset)
         return taken;
     }
 
-    /// <summary>The next number.</summary>
+    /// <summary>Reads one number.</summary>
     /// <exception cref="InvalidCodeException">It is cut off, longer than it needs to be, or above 64 bits.</exception>
     public ulong TakeVarint()
     {
@@ -40,7 +40,7 @@ internal ref struct InfoReader(ReadOnlySpan<byte> block, int offset)
         return value;
     }
 
-    /// <summary>What is wrong, and where.</summary>
+    /// <summary>Creates the exception that says what is wrong, and where.</summary>
     public readonly InvalidCodeException Invalid(string problem) =>
         new("info", offset + _position, $"the info block is malformed: {problem}.");
 }

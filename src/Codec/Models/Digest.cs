@@ -18,10 +18,10 @@ public readonly record struct Digest
     /// <summary>The 64 digits; 64 zeros for the default value.</summary>
     public string Hex => _hex ?? new string('0', HexLength);
 
-    /// <summary>The digest of some bytes.</summary>
+    /// <summary>Computes the digest of bytes.</summary>
     public static Digest Of(ReadOnlySpan<byte> bytes) => new(Convert.ToHexStringLower(SHA256.HashData(bytes)));
 
-    /// <summary>The digest whose 32 bytes these are.</summary>
+    /// <summary>Creates a digest from its 32 bytes.</summary>
     /// <exception cref="ArgumentException">There are not 32 bytes.</exception>
     public static Digest FromBytes(ReadOnlySpan<byte> sha256) =>
         sha256.Length == SHA256.HashSizeInBytes

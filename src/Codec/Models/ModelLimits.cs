@@ -2,16 +2,16 @@ using System.Buffers;
 
 namespace Codec.Models;
 
-/// <summary>Bounds on what a model may ask of whoever loads it; checked before anything is allocated.</summary>
+/// <summary>Bounds on models, codes and frames. They are checked before anything is allocated.</summary>
 public static class ModelLimits
 {
-    /// <summary>Bytes of a manifest: a few hundred of structure and room for provenance.</summary>
+    /// <summary>Bytes of a manifest: a few hundred for the structure, the rest for provenance.</summary>
     public const int MaxManifestBytes = 1 << 20;
 
-    /// <summary>Bytes of one blob: fits a few hundred megabytes of weights, and every offset in 32 bits.</summary>
+    /// <summary>Bytes of one blob: room for a few hundred megabytes of weights, with every offset within 32 bits.</summary>
     public const long MaxBlobBytes = 1L << 29;
 
-    /// <summary>Latents of an image: the prior's weights grow with its square.</summary>
+    /// <summary>Latents of an image or a block: the prior's weights grow with the square.</summary>
     public const int MaxLatents = 4096;
 
     /// <summary>Qualities of a model: they are written in one byte.</summary>
@@ -20,11 +20,13 @@ public static class ModelLimits
     /// <summary>Width or height of a fixed-size model's image, or of a grid model's window, in pixels.</summary>
     public const int MaxSide = 1024;
 
-    /// <summary>Width or height of an image of a grid model, in pixels; 8192 × 8192 × 3 samples fit an array several times.</summary>
+    /// <summary>
+    /// Width or height of an image of a grid model, in pixels: 8192 × 8192 × 3 samples take 192 MiB, well within one array.
+    /// </summary>
     public const int MaxImageSide = 8192;
 
     /// <summary>
-    /// Smallest distance of a grid's blocks, in pixels: what a code of the largest image can make a decoder do is bounded by its blocks.
+    /// Smallest distance between a grid's blocks, in pixels. It bounds the number of blocks, and with it the work that a code can cause.
     /// </summary>
     public const int MinStride = 4;
 
@@ -34,16 +36,18 @@ public static class ModelLimits
     /// <summary>Heads of a model.</summary>
     public const int MaxHeads = 64;
 
-    /// <summary>Codes in one frame: what one message may make a decoder do.</summary>
+    /// <summary>Codes in one frame: bounds the work that one message can cause.</summary>
     public const int MaxCodesPerFrame = 4096;
 
     /// <summary>
-    /// Bytes of one frame: 8 bits for each pixel of the largest image. What a reader buffers is bounded by its transport: by default a
-    /// server and a client take much smaller messages.
+    /// Bytes of one frame: 8 bits for each pixel of the largest image. A transport may allow less: the default message limits of server and
+    /// client are much smaller.
     /// </summary>
     public const int MaxFrameBytes = 64 << 20;
 
-    /// <summary>Bytes of one code: it fits a frame with every field of the frame's, its key and headers among them.</summary>
+    /// <summary>
+    /// Bytes of one code: the code, its key and headers, and every field of a frame fit into <see cref="MaxFrameBytes"/>.
+    /// </summary>
     public const int MaxCodeBytes = MaxFrameBytes - 4096;
 
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.");

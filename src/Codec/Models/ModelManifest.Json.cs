@@ -7,7 +7,7 @@ namespace Codec.Models;
 
 public sealed partial record ModelManifest
 {
-    /// <summary>Parses a manifest and checks every bound that it can be checked for on its own.</summary>
+    /// <summary>Parses a manifest and checks every bound that needs no blob.</summary>
     /// <param name="json">The manifest's bytes: UTF-8 JSON.</param>
     /// <exception cref="InvalidModelException">It is not JSON of this shape, or a value is outside its range.</exception>
     public static ModelManifest Parse(ReadOnlySpan<byte> json)
@@ -48,7 +48,7 @@ public sealed partial record ModelManifest
 
     private void Validate()
     {
-        Require(Format == CurrentFormat, "format", $"{Format} is not known here, only {CurrentFormat}; the publisher may be newer");
+        Require(Format == CurrentFormat, "format", $"{Format} is unknown; this reader knows {CurrentFormat}. The publisher may be newer");
         Require(
             ModelLimits.IsName(Name),
             "name",
@@ -143,7 +143,7 @@ public sealed partial record ModelManifest
         }
         catch (InvalidCodeException exception)
         {
-            throw new InvalidModelException("golden.code", $"it does not say the size of its image: {exception.Message}", exception);
+            throw new InvalidModelException("golden.code", $"it does not state the size of its image: {exception.Message}", exception);
         }
     }
 

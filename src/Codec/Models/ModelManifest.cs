@@ -4,13 +4,13 @@ using Codec.Images;
 
 namespace Codec.Models;
 
-/// <summary>What a version of a model is made of; its SHA-256 names the version (docs/format.md, Manifest).</summary>
+/// <summary>Lists the parts of a version of a model; the SHA-256 of its bytes names the version (docs/format.md, Manifest).</summary>
 public sealed partial record ModelManifest
 {
     /// <summary>The one format of manifests that this code reads and writes.</summary>
     public const int CurrentFormat = 1;
 
-    /// <summary>The head that every model has: it gives the image back.</summary>
+    /// <summary>The head that every model has: it restores the image.</summary>
     public const string ImageHead = "image";
 
     /// <summary>Version of the manifest's own format: 1.</summary>
@@ -19,35 +19,35 @@ public sealed partial record ModelManifest
     /// <summary>The model's name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Shape and scaling of the images that go in.</summary>
+    /// <summary>Shape and scaling of the encoder's input.</summary>
     public required ImageGeometry Input { get; init; }
 
     /// <summary>
-    /// How an image of any size is divided; null for a model of one size. <see cref="Input"/> and each head's output then are a window,
-    /// and <see cref="Latents"/> those of a block.
+    /// How an image of any size is divided into blocks; null for a fixed-size model. In a grid model, <see cref="Input"/> and each head's
+    /// output describe a window, and <see cref="Latents"/> counts those of a block.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public GridEntry? Grid { get; init; }
 
-    /// <summary>Latents of an image, 1 to <see cref="ModelLimits.MaxLatents"/>.</summary>
+    /// <summary>Latents of an image or a block, 1 to <see cref="ModelLimits.MaxLatents"/>.</summary>
     public required int Latents { get; init; }
 
     /// <summary>One entry for each quality, from the fewest bytes to the most; 1 to <see cref="ModelLimits.MaxQualities"/>.</summary>
     public required IReadOnlyList<QualityEntry> Qualities { get; init; }
 
-    /// <summary>The encoder's graph: <c>pixels</c> [N, height, width, channels] → <c>latents</c> [N, latents].</summary>
+    /// <summary>The encoder's graph: <c>pixels</c> [N, height, width, channels] → <c>latents</c> [N, <see cref="GraphLatents"/>].</summary>
     public required BlobEntry Encoder { get; init; }
 
-    /// <summary>The decoders by name; <c>image</c> is always among them.</summary>
+    /// <summary>The heads; one is called <c>image</c>.</summary>
     public required IReadOnlyList<HeadEntry> Heads { get; init; }
 
     /// <summary>The integer tables and the context rule that drive the entropy coder.</summary>
     public required BlobEntry Prior { get; init; }
 
-    /// <summary>An image with its code, for whoever loads the version to check itself against.</summary>
+    /// <summary>An image with its code: a host encodes and decodes it to check that it computes as the trainer did.</summary>
     public required GoldenEntry Golden { get; init; }
 
-    /// <summary>Where the model comes from: data set, seed, epochs, metrics. Free text by key, for people.</summary>
+    /// <summary>The model's origin: data set, seed, epochs, metrics. Free text by key, for people.</summary>
     public required IReadOnlyDictionary<string, string> Provenance { get; init; }
 
     /// <summary>All blobs that the manifest lists, each once.</summary>
@@ -55,24 +55,24 @@ public sealed partial record ModelManifest
     public IEnumerable<BlobEntry> Blobs =>
         Heads.SelectMany(head => head.Blobs).Append(Prior).Append(Encoder).Append(Golden.Image).Distinct();
 
-    /// <summary>The blobs that whoever decodes with a head needs: the head's and the prior.</summary>
+    /// <summary>The blobs that decoding with a head needs: the head's own and the prior.</summary>
     /// <param name="head">The head's name.</param>
-    /// <exception cref="ArgumentException">There is no such head.</exception>
+    /// <exception cref="ArgumentException">The model has no such head.</exception>
     public IEnumerable<BlobEntry> DecoderBlobs(string head) => GetHead(head).Blobs.Append(Prior).Distinct();
 
     /// <summary>The golden image's size.</summary>
     /// <exception cref="InvalidCodeException">
-    /// The code of a grid model does not say it; a manifest that was parsed has none such.
+    /// A grid model's golden code is damaged where it states its size; a parsed manifest has no such code.
     /// </exception>
     [JsonIgnore]
     internal ImageSize GoldenSize => Grid is null ? Input.Size : SizeHeader.Read(Golden.Code.Span, out _);
 
-    /// <summary>Latents that graphs give and take: those of every transform.</summary>
+    /// <summary>Latents that the graphs give and take: those of all transforms.</summary>
     [JsonIgnore]
     public int GraphLatents => Latents * (Grid?.Transforms ?? 1);
 
     /// <summary>The head with this name.</summary>
-    /// <exception cref="ArgumentException">There is none; the message lists those that there are.</exception>
+    /// <exception cref="ArgumentException">There is none; the message lists the heads.</exception>
     public HeadEntry GetHead(string name) =>
         Heads.FirstOrDefault(head => head.Name == name)
         ?? throw new ArgumentException(
@@ -81,21 +81,21 @@ public sealed partial record ModelManifest
         );
 }
 
-/// <summary>How a grid model divides an image: into blocks, each of which is coded from the window around it.</summary>
+/// <summary>Divides an image of a grid model into blocks, each coded from the window around it.</summary>
 /// <param name="Stride">
-/// Distance of the blocks in pixels, to the right and down: <see cref="ModelLimits.MinStride"/> or more, at most a window's side and at
-/// least half of it, and different from it by an even number: the window's middle is the block's.
+/// Distance between blocks in pixels, across and down: at least <see cref="ModelLimits.MinStride"/> and half a window's side, at most the
+/// side. It differs from the side by an even number, so that the window is centred on the block.
 /// </param>
 /// <param name="Transforms">
-/// M: how many transforms a block may choose from, 1 to <see cref="ModelLimits.MaxTransforms"/>. Graphs have the latents of all of them
-/// side by side, M times <see cref="ModelManifest.Latents"/>; those of the others are zero when a block is decoded.
+/// M, the number of transforms that a block may signal: 1 to <see cref="ModelLimits.MaxTransforms"/>. Graphs have the latents of all
+/// transforms, M times <see cref="ModelManifest.Latents"/>; when a block is decoded, those of the other transforms are zero.
 /// </param>
 public sealed record GridEntry(int Stride, int Transforms);
 
 /// <summary>One quality of a model.</summary>
 /// <param name="Step">Quantizer step Δ in the latents' own unit: above 0, finite.</param>
 /// <param name="Lambda">
-/// Weight of a bit against squared error, in units of Δ²: what the encoder minimises is error²/Δ² + λ·bits. 0 or more.
+/// Weight of a bit against squared error, in units of Δ²: the encoder minimizes error²/Δ² + λ·bits. Finite, 0 or more.
 /// </param>
 public sealed record QualityEntry(float Step, float Lambda);
 
@@ -104,11 +104,11 @@ public sealed record QualityEntry(float Step, float Lambda);
 /// <param name="Size">Length in bytes.</param>
 public sealed record BlobEntry(Digest Digest, long Size);
 
-/// <summary>A decoder over the latents.</summary>
+/// <summary>A head: a decoder over the latents.</summary>
 /// <param name="Name">Same alphabet as a model's name.</param>
 /// <param name="Graph">The graph: <c>latents</c> [N, latents] → <c>pixels</c> [N, height, width, channels].</param>
-/// <param name="Output">Shape and scaling of what comes out.</param>
-/// <param name="Filter">The post-filter that the image goes through at the end; only a grid model's head may have one.</param>
+/// <param name="Output">Shape and scaling of the graph's pixels.</param>
+/// <param name="Filter">The post-filter of the decoded image; only a grid model's head may have one.</param>
 public sealed record HeadEntry(
     string Name,
     BlobEntry Graph,
@@ -122,7 +122,7 @@ public sealed record HeadEntry(
 
 /// <summary>An image and its code.</summary>
 /// <param name="Image">
-/// The raw samples, row-major, interleaved: of the input's size, or of the size that a grid model's code says, at most 1024 × 1024.
+/// The raw samples, row-major, interleaved: of the input's size, or of the size that a grid model's code states, at most 1024 × 1024.
 /// </param>
 /// <param name="Quality">The quality of the code.</param>
 /// <param name="Code">The code, in base 64 in the manifest.</param>

@@ -4,19 +4,19 @@ using Codec.Errors;
 
 namespace Codec.Models;
 
-/// <summary>A manifest's exact bytes and the blobs at hand: all of them in a model file, or only those that a client needs.</summary>
+/// <summary>Holds a manifest's exact bytes and blobs: all of them in a model file, or only those that a client needs.</summary>
 /// <remarks>A model file (<c>faces-32.codec</c>) is a zip archive with <c>manifest.json</c> and <c>blobs/&lt;digest&gt;</c>.</remarks>
 public sealed class ModelPackage
 {
     private const string ManifestName = "manifest.json";
     private const string BlobPrefix = "blobs/";
 
-    /// <summary>Puts a package together, and verifies each blob given against the manifest's digest and size.</summary>
-    /// <param name="manifest">The manifest's exact bytes; borrowed, and not to be changed while the package is in use.</param>
+    /// <summary>Creates a package and verifies each blob against the manifest's digest and size.</summary>
+    /// <param name="manifest">The manifest's exact bytes; borrowed, and not changed by the caller while the package is in use.</param>
     /// <param name="blobs">
-    /// Blobs by digest, borrowed likewise; those that the manifest does not list are refused; some may be missing.
+    /// Blobs by digest, borrowed likewise. Some may be missing; a blob that the manifest does not list is refused.
     /// </param>
-    /// <exception cref="InvalidModelException">The manifest is malformed, or a blob is not what it lists.</exception>
+    /// <exception cref="InvalidModelException">The manifest is malformed, or a blob does not match it.</exception>
     public ModelPackage(ReadOnlyMemory<byte> manifest, IReadOnlyDictionary<Digest, ReadOnlyMemory<byte>> blobs)
     {
         ArgumentNullException.ThrowIfNull(blobs);
@@ -31,7 +31,7 @@ public sealed class ModelPackage
             if (bytes.Length != size)
                 throw new InvalidModelException($"blob {digest}", $"it has {bytes.Length} bytes; the manifest says {size}.");
             if (Digest.Of(bytes.Span) is var actual && actual != digest)
-                throw new InvalidModelException($"blob {digest}", $"its bytes have the digest {actual}; fetch it anew.");
+                throw new InvalidModelException($"blob {digest}", $"its bytes have the digest {actual}; fetch it again.");
         }
 
         Blobs = blobs;
@@ -46,11 +46,11 @@ public sealed class ModelPackage
     /// <summary>SHA-256 of the manifest's bytes: the version's name.</summary>
     public Digest Version { get; }
 
-    /// <summary>The blobs at hand, verified.</summary>
+    /// <summary>The blobs that the package holds, verified.</summary>
     public IReadOnlyDictionary<Digest, ReadOnlyMemory<byte>> Blobs { get; }
 
     /// <summary>Reads a model file.</summary>
-    /// <exception cref="InvalidModelException">It is not one, or not whole, or exceeds a bound.</exception>
+    /// <exception cref="InvalidModelException">The file is not a whole model file, or exceeds a bound.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static ModelPackage Load(string path)
@@ -72,15 +72,19 @@ public sealed class ModelPackage
         }
     }
 
-    /// <summary>Writes a model file; it appears under its name only when it is whole.</summary>
-    /// <exception cref="InvalidOperationException">A blob that the manifest lists is not at hand.</exception>
+    /// <summary>Writes a model file; the file appears under its name only when it is complete.</summary>
+    /// <exception cref="InvalidOperationException">The package lacks a blob that the manifest lists.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Manifest.Blobs.FirstOrDefault(blob => !Blobs.ContainsKey(blob.Digest)) is { } missing)
-            throw new InvalidOperationException($"Blob {missing.Digest} is not at hand; a model file holds all that its manifest lists.");
+        {
+            throw new InvalidOperationException(
+                $"The package lacks blob {missing.Digest}; a model file holds every blob that its manifest lists. Fetch it first."
+            );
+        }
 
         string partial = $"{path}.{Environment.ProcessId}.partial";
         try
@@ -105,25 +109,25 @@ public sealed class ModelPackage
         }
     }
 
-    /// <summary>The bytes of a blob.</summary>
-    /// <exception cref="InvalidModelException">It is not at hand.</exception>
+    /// <summary>Returns the bytes of a blob.</summary>
+    /// <exception cref="InvalidModelException">The package lacks it.</exception>
     internal ReadOnlyMemory<byte> Require(BlobEntry blob, string role) =>
         Blobs.TryGetValue(blob.Digest, out ReadOnlyMemory<byte> bytes)
             ? bytes
-            : throw new InvalidModelException(role, $"its blob {blob.Digest} is not at hand.");
+            : throw new InvalidModelException(role, $"the package lacks its blob {blob.Digest}; fetch it first.");
 
     private static byte[] Read(ZipArchive archive, string name, long limit)
     {
         ZipArchiveEntry entry = archive.GetEntry(name) ?? throw new InvalidModelException(name, "the model file has no such entry.");
         if (entry.Length > limit)
-            throw new InvalidModelException(name, $"it has {entry.Length} bytes; at most {limit} are allowed here.");
-        // The archive's own word bounds the array; an entry that inflates to another length is refused.
+            throw new InvalidModelException(name, $"it has {entry.Length} bytes; at most {limit} are allowed.");
+        // The length that the archive states is within the limit; an entry that inflates to another length is refused.
         byte[] bytes = new byte[entry.Length];
         using Stream stream = entry.Open();
         int length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         if (length < bytes.Length || stream.ReadByte() >= 0)
-            throw new InvalidModelException(name, $"it does not inflate to the {entry.Length} bytes that the archive says.");
-        // ZipArchive does not check this itself, and nothing else guards the manifest's text.
+            throw new InvalidModelException(name, $"it does not inflate to the {entry.Length} bytes that the archive states.");
+        // ZipArchive does not check the CRC, and no digest protects the manifest.
         if (Crc32.HashToUInt32(bytes) != entry.Crc32)
             throw new InvalidModelException(name, "its CRC-32 does not match; the model file is damaged.");
         return bytes;

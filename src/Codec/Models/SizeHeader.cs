@@ -4,13 +4,13 @@ using Codec.Images;
 
 namespace Codec.Models;
 
-/// <summary>What a grid model's code begins with: the image's width and height (docs/format.md, Code).</summary>
+/// <summary>Writes and reads the image's width and height, with which a grid model's code begins (docs/format.md, Code).</summary>
 internal static class SizeHeader
 {
-    /// <summary>Most bytes of it.</summary>
+    /// <summary>Most bytes of a header.</summary>
     public const int MaxBytes = 4;
 
-    /// <summary>Writes it.</summary>
+    /// <summary>Writes a header.</summary>
     /// <param name="size">Both sides 1 to <see cref="ModelLimits.MaxImageSide"/>.</param>
     /// <param name="destination">At least <see cref="MaxBytes"/> bytes.</param>
     /// <returns>Bytes written.</returns>
@@ -20,11 +20,11 @@ internal static class SizeHeader
         return length + Varint.Write(size.Height, destination[length..]);
     }
 
-    /// <summary>Reads it.</summary>
-    /// <param name="code">The code, and whatever follows it.</param>
+    /// <summary>Reads a header.</summary>
+    /// <param name="code">The code, and anything after it.</param>
     /// <param name="length">Bytes that the header took.</param>
     /// <exception cref="InvalidCodeException">
-    /// It is cut off, or a side is malformed or outside 1..<see cref="ModelLimits.MaxImageSide"/>.
+    /// The header is cut off, or a side is malformed or outside 1..<see cref="ModelLimits.MaxImageSide"/>.
     /// </exception>
     public static ImageSize Read(ReadOnlySpan<byte> code, out int length)
     {
@@ -38,7 +38,13 @@ internal static class SizeHeader
     {
         int length = Varint.Read(code[offset..], out int side);
         if (length == 0)
-            throw new InvalidCodeException(field, offset, "it takes one byte below 128, else exactly two; the code is cut off or damaged.");
+        {
+            throw new InvalidCodeException(
+                field,
+                offset,
+                "it takes one byte below 128, otherwise exactly two; the code is cut off or damaged."
+            );
+        }
         if (side is < 1 or > ModelLimits.MaxImageSide)
             throw new InvalidCodeException(field, offset, $"{side} is outside 1..{ModelLimits.MaxImageSide}; the code is damaged.");
         end = offset + length;

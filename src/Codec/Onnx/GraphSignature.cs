@@ -3,7 +3,7 @@ using Codec.Models;
 
 namespace Codec.Onnx;
 
-/// <summary>What a graph takes and gives: one float tensor each, the batch N outermost and free.</summary>
+/// <summary>A graph's input and output: one float tensor each, whose outermost dimension is the free batch N.</summary>
 /// <param name="Input">Name of the input.</param>
 /// <param name="InputShape">The input's dimensions without N.</param>
 /// <param name="Output">Name of the output.</param>
@@ -16,10 +16,10 @@ internal sealed record GraphSignature(string Input, int[] InputShape, string Out
     /// <summary>Name of latents: [N, latents].</summary>
     public const string Latents = "latents";
 
-    /// <summary>Floats of one image that go in.</summary>
+    /// <summary>Floats of the input for one image.</summary>
     public int InputLength => Product(InputShape);
 
-    /// <summary>Floats of one image that come out.</summary>
+    /// <summary>Floats of the output for one image.</summary>
     public int OutputLength => Product(OutputShape);
 
     /// <summary><c>pixels</c> [N, H, W, C] → <c>latents</c> [N, K].</summary>
@@ -30,8 +30,8 @@ internal sealed record GraphSignature(string Input, int[] InputShape, string Out
     /// <exception cref="ArgumentOutOfRangeException">The geometry or latents exceed <see cref="ModelLimits"/>.</exception>
     public static GraphSignature Decoder(int latents, ImageGeometry output) => new(Latents, Checked(latents), Pixels, Checked(output));
 
-    /// <summary>Checks that what is handed to a run is of as many images as it should be.</summary>
-    /// <exception cref="ArgumentException">It is not, or there are no images.</exception>
+    /// <summary>Checks that the lengths of a run's input and output fit its batch.</summary>
+    /// <exception cref="ArgumentException">A length does not fit, or the batch is empty.</exception>
     public void CheckLengths(int input, int batch, int output)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);

@@ -3,7 +3,7 @@ using Codec.Models;
 
 namespace Codec.Onnx;
 
-/// <summary>The two graphs of a linear model, ready to publish.</summary>
+/// <summary>Writes the two graphs of a linear model as ONNX files.</summary>
 internal static class LinearGraphs
 {
     /// <summary>latents = pixels · weightsᵀ + bias. For principal components, bias = −mean · weightsᵀ.</summary>
@@ -19,9 +19,9 @@ internal static class LinearGraphs
         return graph.Build(Analysis(graph, graph.Constant(weights, bias.Length, input.Samples), bias));
     }
 
-    /// <summary>latents = pixels · (rows · scale)ᵀ + bias, with a quarter of the bytes.</summary>
+    /// <summary>latents = pixels · (rows · scale)ᵀ + bias, with int8 rows: a quarter of the bytes.</summary>
     /// <param name="rows">[K, samples], row-major: one row a latent.</param>
-    /// <param name="scales">[K]: what one unit of a row is worth.</param>
+    /// <param name="scales">[K]: the value of one unit of each row.</param>
     /// <param name="bias">[K], in the latents' unit.</param>
     /// <param name="input">The images.</param>
     /// <returns>The ONNX file's bytes.</returns>
@@ -34,7 +34,7 @@ internal static class LinearGraphs
         if (bias.Length != scales.Length)
         {
             throw new ArgumentException(
-                $"{bias.Length} biases do not fit {scales.Length} scales; give one of each a latent.",
+                $"{bias.Length} biases do not fit {scales.Length} scales; give one bias and one scale for each latent.",
                 nameof(bias)
             );
         }
@@ -61,7 +61,7 @@ internal static class LinearGraphs
 
     /// <summary>pixels = latents · (rows · scale) + mean.</summary>
     /// <param name="rows">[K, samples], row-major: one row a latent.</param>
-    /// <param name="scales">[K]: what one unit of a row is worth, in the pixels' unit (byte · scale + offset).</param>
+    /// <param name="scales">[K]: the value of one unit of each row, in the pixels' unit (byte · scale + offset).</param>
     /// <param name="mean">[samples], in the pixels' unit.</param>
     /// <param name="output">The images.</param>
     /// <returns>The ONNX file's bytes.</returns>

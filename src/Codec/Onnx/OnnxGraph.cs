@@ -5,7 +5,8 @@ using Google.Protobuf;
 namespace Codec.Onnx;
 
 /// <summary>
-/// A graph that was checked: known operators in order, constants of the right length, shapes that fit, bounded memory and work.
+/// A checked graph: its operators are known and in order, its constants have the right length, its shapes fit, its memory and work are
+/// bounded.
 /// </summary>
 internal sealed class OnnxGraph
 {
@@ -17,16 +18,16 @@ internal sealed class OnnxGraph
     /// <summary>The file that the graph was read from.</summary>
     public ReadOnlyMemory<byte> Blob { get; }
 
-    /// <summary>What the graph is to its model: <c>encoder</c>, <c>head image</c>. Errors name it.</summary>
+    /// <summary>The graph's role in its model, which errors name: <c>encoder</c>, <c>head image</c>.</summary>
     public string Role { get; }
 
-    /// <summary>What goes in and comes out.</summary>
+    /// <summary>The input and output.</summary>
     public GraphSignature Signature { get; }
 
-    /// <summary>The operators, each after those whose results it takes.</summary>
+    /// <summary>The operators, in an order in which each follows those whose results it takes.</summary>
     public IReadOnlyList<OnnxNode> Nodes { get; private set; } = [];
 
-    /// <summary>Floats that one image takes at most while it runs: all values and the largest workspace.</summary>
+    /// <summary>Most floats that one image takes during a run: all values and the largest workspace.</summary>
     public long Elements { get; private set; }
 
     /// <summary>Multiply-adds of one image.</summary>
@@ -34,9 +35,9 @@ internal sealed class OnnxGraph
 
     /// <summary>Reads and checks a graph.</summary>
     /// <param name="blob">The ONNX file's bytes; kept, not copied.</param>
-    /// <param name="role">What the graph is to its model, for errors.</param>
-    /// <param name="signature">What the graph must take and give.</param>
-    /// <exception cref="InvalidModelException">The bytes are not a graph of the kind that is allowed; nothing else is thrown.</exception>
+    /// <param name="role">The graph's role in its model, for errors.</param>
+    /// <param name="signature">The input and output that the graph must have.</param>
+    /// <exception cref="InvalidModelException">The bytes are not an allowed graph. No other exception is thrown.</exception>
     public static OnnxGraph Parse(ReadOnlyMemory<byte> blob, string role, GraphSignature signature)
     {
         if (blob.Length > ModelLimits.MaxBlobBytes)
@@ -60,7 +61,7 @@ internal sealed class OnnxGraph
         return graph;
     }
 
-    /// <summary>What is known of a named value before running.</summary>
+    /// <summary>What the graph alone tells about a named value: type and shape, and a constant's elements.</summary>
     public OnnxOperand this[string name] => _values[name];
 
     private void ReadHeader(ModelProto model)
@@ -130,7 +131,7 @@ internal sealed class OnnxGraph
             return null;
         return _values.TryGetValue(name, out OnnxOperand? operand)
             ? operand
-            : throw node.Refuse($"input '{name}' is neither the graph's input, an initializer, nor the result of a node before this one.");
+            : throw node.Refuse($"input '{name}' is neither the graph's input, an initializer, nor the result of an earlier node.");
     }
 
     private void CheckOutput(GraphProto graph)

@@ -64,7 +64,7 @@ internal sealed partial class OnnxGraphBuilder
         return AddNode("Concat", inputs, Attribute("axis", (long)axis));
     }
 
-    /// <summary>Takes every step-th index of start..end−1 of an axis.</summary>
+    /// <summary>Selects every step-th index of start..end−1 of an axis.</summary>
     /// <param name="x">The data.</param>
     /// <param name="axis">1 or more (0 is N).</param>
     /// <param name="start">The first index; negative counts from the end.</param>
@@ -73,7 +73,7 @@ internal sealed partial class OnnxGraphBuilder
     public OnnxValue Slice(OnnxValue x, int axis, int start, int end, int step = 1) =>
         AddNode("Slice", [x, Integers(start), Integers(end), Integers(axis), Integers(step)]);
 
-    /// <summary>Takes the indices of an axis in the order given.</summary>
+    /// <summary>Selects indices of an axis, in their order.</summary>
     /// <param name="x">The data.</param>
     /// <param name="axis">1 or more (0 is N).</param>
     /// <param name="indices">Indices; negative ones count from the end.</param>
@@ -83,7 +83,9 @@ internal sealed partial class OnnxGraphBuilder
     /// <summary>[N, C·b², H, W] → [N, C, H·b, W·b].</summary>
     /// <param name="x">The data.</param>
     /// <param name="block">b, 1 or more.</param>
-    /// <param name="channelsOutermost">Order of the input's channels: [C, b, b] (as Torch's PixelShuffle), or else [b, b, C].</param>
+    /// <param name="channelsOutermost">
+    /// Order of the input's channels: [C, b, b] (Torch's PixelShuffle) if true, [b, b, C] otherwise.
+    /// </param>
     public OnnxValue DepthToSpace(OnnxValue x, int block, bool channelsOutermost = true) =>
         AddNode("DepthToSpace", [x], Attribute("blocksize", (long)block), Attribute("mode", channelsOutermost ? "CRD" : "DCR"));
 
@@ -95,13 +97,13 @@ internal sealed partial class OnnxGraphBuilder
 
     /// <summary>[N, K] · weights + bias → [N, S].</summary>
     /// <param name="x">The data.</param>
-    /// <param name="weights">[K, S], or [S, K] where transposed (as Torch's Linear has them).</param>
+    /// <param name="weights">[K, S], or [S, K] where transposed (Torch's Linear).</param>
     /// <param name="bias">[S], or none.</param>
     /// <param name="transposed">Whether the weights are [S, K].</param>
     public OnnxValue Gemm(OnnxValue x, OnnxValue weights, OnnxValue? bias = null, bool transposed = false) =>
         AddNode("Gemm", [x, weights, bias], Attribute("transB", transposed ? 1L : 0L));
 
-    /// <summary>Unfolds an int8 constant to floats: element · scale.</summary>
+    /// <summary>Dequantizes an int8 constant to floats: element · scale.</summary>
     /// <param name="quantized">An int8 constant.</param>
     /// <param name="scales">A scale for each index of the axis.</param>
     /// <param name="axis">The axis that the scales belong to: 0 for one scale a row.</param>

@@ -8,9 +8,9 @@ namespace Codec.Onnx;
 
 /// <summary>Writes an encoder's or a decoder's graph as an ONNX file (IR version 8, operator set 17), one operator at a time.</summary>
 /// <remarks>
-/// The batch N is the outermost dimension of every value that depends on the input, and free. Operators check nothing by themselves:
-/// <see cref="Build"/> checks the whole graph as a loader does, so that nothing is built that would be refused later. The same
-/// calls give the same bytes. Not safe for use by several threads.
+/// The batch N is the free outermost dimension of every value that depends on the input. Operators check nothing:
+/// <see cref="Build"/> checks the whole graph with the loader's rules, so that no graph is written that a loader would refuse. The same
+/// calls give the same bytes. Not thread-safe.
 /// </remarks>
 internal sealed partial class OnnxGraphBuilder
 {
@@ -34,20 +34,20 @@ internal sealed partial class OnnxGraphBuilder
     public OnnxValue Input { get; }
 
     /// <summary>Begins an encoder: <c>pixels</c> [N, height, width, channels] → <c>latents</c> [N, latents].</summary>
-    /// <param name="input">The images; pixels come in as byte · scale + offset.</param>
+    /// <param name="input">The images; pixels are byte · scale + offset.</param>
     /// <param name="latents">1 to <see cref="ModelLimits.MaxLatents"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">input or latents exceed <see cref="ModelLimits"/>.</exception>
     public static OnnxGraphBuilder Encoder(ImageGeometry input, int latents) => new(GraphSignature.Encoder(input, latents));
 
     /// <summary>Begins a decoder: <c>latents</c> [N, latents] → <c>pixels</c> [N, height, width, channels].</summary>
     /// <param name="latents">1 to <see cref="ModelLimits.MaxLatents"/>.</param>
-    /// <param name="output">The images; pixels go out as byte · scale + offset.</param>
+    /// <param name="output">The images; pixels are byte · scale + offset.</param>
     /// <exception cref="ArgumentOutOfRangeException">latents or output exceed <see cref="ModelLimits"/>.</exception>
     public static OnnxGraphBuilder Decoder(int latents, ImageGeometry output) => new(GraphSignature.Decoder(latents, output));
 
     /// <summary>Adds a constant of floats.</summary>
     /// <param name="elements">Elements, row-major; copied.</param>
-    /// <param name="shape">Sizes of the dimensions, outermost first; none makes a scalar.</param>
+    /// <param name="shape">Sizes of the dimensions, outermost first; empty for a scalar.</param>
     public OnnxValue Constant(ReadOnlySpan<float> elements, params ReadOnlySpan<int> shape) =>
         AddConstant(OnnxElement.Float, MemoryMarshal.AsBytes(elements), shape);
 
@@ -58,10 +58,10 @@ internal sealed partial class OnnxGraphBuilder
         AddConstant(OnnxElement.Int8, MemoryMarshal.AsBytes(elements), shape);
 
     /// <summary>Ends the graph and writes it. A builder builds once.</summary>
-    /// <param name="output">The value that the graph gives.</param>
+    /// <param name="output">The graph's output.</param>
     /// <returns>The ONNX file's bytes, owned by the caller.</returns>
-    /// <exception cref="InvalidModelException">The graph does not fit together; the message names the operator and why.</exception>
-    /// <exception cref="InvalidOperationException">The builder has built before.</exception>
+    /// <exception cref="InvalidModelException">The graph breaks a rule; the message names the operator and the rule.</exception>
+    /// <exception cref="InvalidOperationException">The builder has already built its graph.</exception>
     public byte[] Build(OnnxValue output)
     {
         if (_built)
@@ -117,7 +117,7 @@ internal sealed partial class OnnxGraphBuilder
         var node = new NodeProto { OpType = operation };
         foreach (OnnxValue? input in inputs)
         {
-            // Optional inputs come last: one left out is simply not listed.
+            // Optional inputs come last: an absent one is not listed.
             if (input is { } given)
                 node.Input.Add(given.Name);
         }

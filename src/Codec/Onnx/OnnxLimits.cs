@@ -2,16 +2,16 @@ using Codec.Models;
 
 namespace Codec.Onnx;
 
-/// <summary>Bounds on a graph; checked before what they bound is allocated.</summary>
+/// <summary>Bounds on a graph, checked before allocation.</summary>
 internal static class OnnxLimits
 {
-    /// <summary>Bytes of everything but raw tensor data: a node takes about 100. Objects made from it stay below 32 MiB.</summary>
+    /// <summary>Bytes other than raw tensor data: a node takes about 100. The parsed objects stay below 32 MiB.</summary>
     public const int MaxStructureBytes = 1 << 18;
 
     /// <summary>Nodes of a graph: the deepest published decoders have a few hundred.</summary>
     public const int MaxNodes = 1024;
 
-    /// <summary>Elements of all initializers together: 512 MiB where int8 weights unfold to floats.</summary>
+    /// <summary>Elements of all initializers together: 512 MiB once int8 weights are dequantized to floats.</summary>
     public const long MaxWeights = 1L << 27;
 
     /// <summary>Floats of all values of one image and its largest workspace together: 1 GiB.</summary>
@@ -20,12 +20,12 @@ internal static class OnnxLimits
     /// <summary>Multiply-adds of one image, about 10 s on one core; a hyperprior decoder takes 2^36 for a megapixel.</summary>
     public const long MaxMultiplyAdds = 1L << 37;
 
-    /// <summary>Dimensions of a tensor: ONNX Runtime's kernels take at least this many.</summary>
+    /// <summary>Dimensions of a tensor: every kernel of ONNX Runtime supports this many.</summary>
     public const int MaxRank = 8;
 
     /// <summary>Kernel sizes, strides, dilations, pads and block sizes: no larger than an image's side.</summary>
     public const int MaxReach = ModelLimits.MaxSide;
 
-    /// <summary>Floats that one run may hold at a time, which decides how many images it takes: 256 MiB.</summary>
+    /// <summary>Floats that one run may hold: 256 MiB. It bounds the images of a run.</summary>
     public const long MaxElementsPerRun = 1L << 26;
 }

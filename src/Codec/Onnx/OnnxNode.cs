@@ -7,7 +7,9 @@ internal sealed class OnnxNode
 {
     private readonly Dictionary<string, AttributeProto> _attributes = [];
 
-    /// <exception cref="InvalidModelException">Another domain, another number of outputs, or an attribute given twice.</exception>
+    /// <exception cref="InvalidModelException">
+    /// The domain is not ONNX's, the number of outputs is not 1, or an attribute is given twice.
+    /// </exception>
     public OnnxNode(NodeProto proto, string role)
     {
         Operator = proto.OpType;
@@ -28,7 +30,7 @@ internal sealed class OnnxNode
     /// <summary>The operator's name.</summary>
     public string Operator { get; }
 
-    /// <summary>Names of the inputs; an empty one is left out.</summary>
+    /// <summary>Names of the inputs; an empty name stands for an absent input.</summary>
     public IReadOnlyList<string> Inputs { get; }
 
     /// <summary>Name of the output.</summary>
@@ -52,7 +54,7 @@ internal sealed class OnnxNode
     /// <summary>A list of integers; null where it is not set.</summary>
     public IReadOnlyList<long>? Integers(string name) => Find(name, AttributeProto.Types.AttributeType.Ints)?.Ints;
 
-    /// <summary>Says what is wrong with this node.</summary>
+    /// <summary>Creates the exception that says what is wrong with this node.</summary>
     public InvalidModelException Refuse(string message) => new(Role, $"{Operator} '{Output}': {message}");
 
     private AttributeProto? Find(string name, AttributeProto.Types.AttributeType type)

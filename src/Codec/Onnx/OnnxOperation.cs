@@ -2,16 +2,16 @@ using Codec.Errors;
 
 namespace Codec.Onnx;
 
-/// <summary>A named value as far as it is known before running: shape and type always, elements where it is an initializer.</summary>
+/// <summary>A named value before running: its shape and type, and the elements of an initializer.</summary>
 internal sealed record OnnxOperand(OnnxShape Shape, OnnxElement Element, OnnxTensor? Tensor);
 
-/// <summary>A node with what its inputs are known to be: what the rules of <see cref="OnnxOperators"/> look at.</summary>
+/// <summary>A node and its inputs, as the rules of <see cref="OnnxOperators"/> check them.</summary>
 internal sealed class OnnxOperation(OnnxNode node, OnnxOperand?[] inputs)
 {
     /// <summary>The node.</summary>
     public OnnxNode Node => node;
 
-    /// <summary>Inputs, those left out included.</summary>
+    /// <summary>Number of inputs, absent ones included.</summary>
     public int Count => inputs.Length;
 
     /// <summary>Multiply-adds of one image, where the rule counts them.</summary>
@@ -20,10 +20,10 @@ internal sealed class OnnxOperation(OnnxNode node, OnnxOperand?[] inputs)
     /// <summary>Floats of scratch memory that a runtime may take for one image.</summary>
     public long Workspace { get; set; }
 
-    /// <summary>Whether an input is there.</summary>
+    /// <summary>Whether an input is present.</summary>
     public bool Has(int index) => index < inputs.Length && inputs[index] is not null;
 
-    /// <summary>An input that must be there.</summary>
+    /// <summary>An input that must be present.</summary>
     public OnnxOperand Operand(int index) => Has(index) ? inputs[index]! : throw Refuse($"input {index} is missing.");
 
     /// <summary>Shape of a float input: of the image's data, or of constants.</summary>
@@ -34,7 +34,7 @@ internal sealed class OnnxOperation(OnnxNode node, OnnxOperand?[] inputs)
 
     /// <summary>Shape of a float input that depends on the image: [N, …].</summary>
     /// <param name="index">Which input.</param>
-    /// <param name="rank">How many dimensions it must have, N included; any where left out.</param>
+    /// <param name="rank">Number of dimensions that it must have, N included; any number if omitted.</param>
     public OnnxShape Data(int index, int? rank = null)
     {
         OnnxShape shape = Floats(index);
@@ -45,7 +45,7 @@ internal sealed class OnnxOperation(OnnxNode node, OnnxOperand?[] inputs)
             : throw Refuse($"input {index} has shape {shape}; it must have {rank} dimensions.");
     }
 
-    /// <summary>Shape of a float input that is constant: an initializer, or what DequantizeLinear makes of one.</summary>
+    /// <summary>Shape of a float input that is constant: an initializer, or one that DequantizeLinear dequantizes.</summary>
     public OnnxShape Weights(int index, int rank)
     {
         OnnxShape shape = Floats(index);
@@ -57,7 +57,7 @@ internal sealed class OnnxOperation(OnnxNode node, OnnxOperand?[] inputs)
     /// <summary>An input that must be an initializer.</summary>
     public OnnxTensor Initializer(int index) => Operand(index).Tensor ?? throw Refuse($"input {index} must be an initializer.");
 
-    /// <summary>An input that must be a list of integers known beforehand.</summary>
+    /// <summary>An input that must be a constant list of integers.</summary>
     public ReadOnlySpan<long> Integers(int index) =>
         Initializer(index) is { Element: OnnxElement.Int64, Shape.Rank: 1 } tensor
             ? tensor.As<long>()
@@ -79,7 +79,7 @@ internal sealed class OnnxOperation(OnnxNode node, OnnxOperand?[] inputs)
         return value >= min && value <= max ? value : throw Refuse($"{name} is {value}; it must be {min}..{max}.");
     }
 
-    /// <summary>Dimensions as a shape, if they are within the bounds.</summary>
+    /// <summary>Creates a shape from dimensions within the bounds.</summary>
     public OnnxShape Shape(params ReadOnlySpan<long> dimensions) =>
         OnnxShape.TryCreate(dimensions, out OnnxShape? shape)
             ? shape

@@ -21,7 +21,9 @@ internal static partial class OnnxOperators
         return operation.Data(0);
     }
 
-    /// <summary>NumPy's rule: align at the right; sizes are equal, or one of them is 1. N meets only N, 1 or nothing.</summary>
+    /// <summary>
+    /// NumPy's rule: shapes are aligned at the right, and sizes are equal or one of them is 1. N matches only N, 1 or no dimension.
+    /// </summary>
     private static OnnxShape Broadcast(OnnxOperation operation)
     {
         OnnxShape left = operation.Floats(0),

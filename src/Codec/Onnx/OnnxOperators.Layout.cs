@@ -8,7 +8,9 @@ internal static partial class OnnxOperators
         return operation.Shape(OnnxShape.Batch, operation.Data(0).Elements);
     }
 
-    /// <summary>The new shape begins with 0 (N stays) or −1 (N follows); every later size is fixed but for one −1 beside a 0.</summary>
+    /// <summary>
+    /// The new shape begins with 0 (N is kept) or −1 (N is inferred). Later sizes are fixed; one may be −1 where the first is 0.
+    /// </summary>
     private static OnnxShape Reshape(OnnxOperation operation)
     {
         OnnxShape data = operation.Data(0);

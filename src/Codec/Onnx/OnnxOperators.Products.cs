@@ -33,7 +33,9 @@ internal static partial class OnnxOperators
         return shape;
     }
 
-    /// <summary>Unfolds an int8 or uint8 initializer to floats: one scale for all, or one for each index of an axis.</summary>
+    /// <summary>
+    /// Dequantizes an int8 or uint8 initializer to floats, with one scale for all elements or one for each index of an axis.
+    /// </summary>
     private static OnnxShape DequantizeLinear(OnnxOperation operation)
     {
         OnnxTensor quantized = operation.Initializer(0),

@@ -12,7 +12,7 @@ internal sealed class OnnxShape
 
     private OnnxShape(int[] dimensions, long elements) => (_dimensions, Elements) = (dimensions, elements);
 
-    /// <summary>How many dimensions there are, the batch included.</summary>
+    /// <summary>Number of dimensions, the batch included.</summary>
     public int Rank => _dimensions.Length;
 
     /// <summary>Whether the outermost dimension is the batch.</summary>
@@ -29,7 +29,7 @@ internal sealed class OnnxShape
     /// <summary>The dimension at an axis; <c>^1</c> is the innermost.</summary>
     public int this[Index axis] => _dimensions[axis];
 
-    /// <summary>Accepts dimensions within the bounds, without overflow.</summary>
+    /// <summary>Creates a shape from dimensions within the bounds; the product cannot overflow.</summary>
     public static bool TryCreate(ReadOnlySpan<long> dimensions, [NotNullWhen(true)] out OnnxShape? shape)
     {
         shape = null;

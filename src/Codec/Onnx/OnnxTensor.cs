@@ -3,7 +3,7 @@ using Codec.Errors;
 
 namespace Codec.Onnx;
 
-/// <summary>Element types that constants may have, with ONNX's numbers.</summary>
+/// <summary>Element types of constants, with ONNX's numbers.</summary>
 internal enum OnnxElement
 {
     Float = 1,
@@ -12,13 +12,13 @@ internal enum OnnxElement
     Int64 = 7,
 }
 
-/// <summary>A constant of a graph: its bytes are as many as its type and shape say.</summary>
+/// <summary>A constant of a graph, whose number of bytes fits its type and shape.</summary>
 /// <param name="Element">The type of its elements.</param>
-/// <param name="Shape">Its shape, fixed; a scalar has none.</param>
+/// <param name="Shape">Its shape, without a batch; a scalar has no dimensions.</param>
 /// <param name="Data">Elements, row-major, little-endian.</param>
 internal sealed record OnnxTensor(OnnxElement Element, OnnxShape Shape, ReadOnlyMemory<byte> Data)
 {
-    /// <summary>Elements as they are in memory (the hosts that ONNX Runtime serves are little-endian).</summary>
+    /// <summary>The elements in place: every host that ONNX Runtime supports is little-endian.</summary>
     public ReadOnlySpan<T> As<T>()
         where T : unmanaged => MemoryMarshal.Cast<byte, T>(Data.Span);
 

@@ -3,11 +3,12 @@ using Google.Protobuf.Reflection;
 
 namespace Codec.Onnx;
 
-/// <summary>Walks a graph's protobuf before anything is made from it.</summary>
+/// <summary>Checks a graph's protobuf before it is parsed.</summary>
 /// <remarks>
-/// Protobuf readers skip what they do not know; ONNX Runtime knows more than <c>onnx.proto</c> here does (external data, subgraphs,
-/// functions, training). Refusing unknown fields makes sure that what ONNX Runtime runs is what was checked. Counting the bytes
-/// that become objects bounds the parser, which would make 100 bytes out of 2. The schema has no cycle, so depth is bounded.
+/// Protobuf readers skip unknown fields, and ONNX Runtime knows more fields than our <c>onnx.proto</c> (external data, subgraphs,
+/// functions, training). Refusing unknown fields ensures that ONNX Runtime runs exactly the graph that was checked. Counting the bytes
+/// that become objects bounds the parser's memory, because 2 bytes can become an object of 100. The schema has no cycle, so depth is
+/// bounded.
 /// </remarks>
 internal static class OnnxWire
 {
@@ -16,7 +17,7 @@ internal static class OnnxWire
         Fixed32 = 5;
 
     /// <exception cref="InvalidModelException">
-    /// The bytes are no such protobuf, hold a field that the schema has not, or too much structure.
+    /// The bytes are not an ONNX protobuf, hold a field that the schema lacks, or have too much structure.
     /// </exception>
     public static void Check(ReadOnlySpan<byte> blob, string role)
     {

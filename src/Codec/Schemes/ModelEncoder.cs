@@ -17,16 +17,18 @@ internal sealed class ModelEncoder : IDisposable
     private const int MaxBatch = 64;
 
     private readonly ModelManifest _manifest;
-    private readonly IRunnableGraph _graph;
 
     private ModelEncoder(ModelManifest manifest, IRunnableGraph graph)
     {
-        (_manifest, _graph) = (manifest, graph);
+        (_manifest, Graph) = (manifest, graph);
         Scaling = new PixelScaling(manifest.Input);
     }
 
     /// <summary>Whether the encoder was in the package and runs on this platform.</summary>
-    public bool IsAvailable => _graph is not UnavailableGraph;
+    public bool IsAvailable => Graph is not UnavailableGraph;
+
+    /// <summary>The graph, from scaled pixels of the manifest's input to the graph's latents.</summary>
+    public IRunnableGraph Graph { get; }
 
     /// <summary>From bytes to the floats that the graph takes.</summary>
     public PixelScaling Scaling { get; }
@@ -53,12 +55,9 @@ internal sealed class ModelEncoder : IDisposable
     /// </exception>
     public void Check()
     {
-        if (_graph is UnavailableGraph unavailable)
+        if (Graph is UnavailableGraph unavailable)
             throw unavailable.CreateException();
     }
-
-    /// <summary>From scaled pixels of the manifest's input to the graph's latents.</summary>
-    public IRunnableGraph Graph => _graph;
 
     /// <summary>Scales pixels and runs the graph on them, <see cref="MaxBatch"/> images at a time.</summary>
     /// <param name="pixels">[count, height, width, channels] of the manifest's input.</param>
@@ -86,12 +85,12 @@ internal sealed class ModelEncoder : IDisposable
             int batch = Math.Min(MaxBatch, count - first);
             ReadOnlySpan<byte> bytes = pixels.Slice(first * samples, batch * samples);
             Scaling.ToFloats(bytes, scaled.AsSpan(0, bytes.Length));
-            _graph.Run(scaled.AsSpan(0, bytes.Length), batch, latents.AsSpan(first * width, batch * width));
+            Graph.Run(scaled.AsSpan(0, bytes.Length), batch, latents.AsSpan(first * width, batch * width));
         }
 
         return latents;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _graph.Dispose();
+    public void Dispose() => Graph.Dispose();
 }

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Codec.Simd;
 
-/// <summary>How weights of a type become floats, one or a vector at a time; lane i is the i-th weight from the reference on.</summary>
+/// <summary>Converts weights of one type to floats, one or a vector at a time; lane i is the i-th weight after the reference.</summary>
 internal interface ILanes<T>
     where T : unmanaged
 {
@@ -34,7 +34,7 @@ internal readonly struct FloatLanes : ILanes<float>
 }
 
 /// <summary>Weights that are int8: sign-extended to int32, then converted, which is exact.</summary>
-/// <remarks>x86 extends 4, 8 or 16 bytes to a whole vector at once; elsewhere it goes by way of int16.</remarks>
+/// <remarks>x86 extends 4, 8 or 16 bytes to a whole vector in one instruction; other hardware widens to int16 first.</remarks>
 internal readonly struct Int8Lanes : ILanes<sbyte>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics;
 
 namespace Codec.Simd;
 
-/// <summary>Ways to compute the same bytes; <c>CODEC_SIMD</c> forces one.</summary>
+/// <summary>The vector widths to compute with. All give the same bytes; <c>CODEC_SIMD</c> forces one.</summary>
 internal enum SimdPath
 {
     /// <summary>Plain C#: the specification.</summary>
@@ -18,19 +18,21 @@ internal enum SimdPath
     Vector512,
 }
 
-/// <summary>Which path to take.</summary>
+/// <summary>Selects the path of this process.</summary>
 internal static class SimdPaths
 {
     /// <summary>Name of the environment variable that forces a path: scalar, 128, 256 or 512.</summary>
     public const string Variable = "CODEC_SIMD";
 
-    /// <summary>The path that this process takes.</summary>
-    /// <exception cref="InvalidOperationException"><see cref="Variable"/> is set to something else.</exception>
+    /// <summary>The forced path, otherwise the widest that the hardware has.</summary>
+    /// <exception cref="InvalidOperationException"><see cref="Variable"/> is set to another value.</exception>
     public static SimdPath Selected => Select(Environment.GetEnvironmentVariable(Variable));
 
-    /// <summary>The forced path, or the widest that the hardware has. A forced one that the hardware lacks runs in software.</summary>
+    /// <summary>
+    /// Selects the forced path, otherwise the widest that the hardware has. A forced path that the hardware lacks runs in software.
+    /// </summary>
     /// <param name="forced">Value of the environment variable; null or empty forces nothing.</param>
-    /// <exception cref="InvalidOperationException">forced is something else.</exception>
+    /// <exception cref="InvalidOperationException">forced has another value.</exception>
     public static SimdPath Select(string? forced) =>
         forced switch
         {

@@ -4,11 +4,11 @@ using Codec.Onnx;
 namespace Codec.Transforms;
 
 /// <summary>
-/// What a linear decoder's graph computes, whatever operators it is written in: pixels = latents · (weights · scales) + bias.
+/// The map that a linear decoder's graph computes with any of several operators: pixels = latents · (weights · scales) + bias.
 /// </summary>
 /// <remarks>
-/// Recognised: one product of the latents with a <see cref="WeightMatrix"/> (MatMul or Gemm), then constants added (Add), the order of
-/// elements never changed (Flatten, Reshape).
+/// Recognized graphs: one product of the latents with a <see cref="WeightMatrix"/> (MatMul or Gemm), then sums with constants (Add), and
+/// new shapes that keep the order of elements (Flatten, Reshape).
 /// </remarks>
 internal sealed class LinearMap
 {
@@ -26,10 +26,10 @@ internal sealed class LinearMap
     /// <summary>Samples of an image: S.</summary>
     public int Samples { get; }
 
-    /// <summary>What one unit of each latent's weights is worth.</summary>
+    /// <summary>The value of one unit of each latent's weights.</summary>
     public IReadOnlyList<float> Scales { get; }
 
-    /// <summary>What zero latents give, one for each sample.</summary>
+    /// <summary>The sample that zero latents give, [S].</summary>
     public double[] Bias { get; }
 
     /// <summary>Whether <see cref="Weights"/> are [S, K] rather than [K, S].</summary>
@@ -38,18 +38,18 @@ internal sealed class LinearMap
     /// <summary>Whether <see cref="Weights"/> are int8 rather than float.</summary>
     public bool IsInt8 => _weights.Element == OnnxElement.Int8;
 
-    /// <summary>The weights as they are in the graph: <c>sbyte</c> or <c>float</c>.</summary>
+    /// <summary>The weights as the graph holds them: <c>sbyte</c> or <c>float</c>.</summary>
     public ReadOnlySpan<T> Weights<T>()
         where T : unmanaged => _weights.As<T>();
 
-    /// <summary>Recognises a linear decoder.</summary>
+    /// <summary>Recognizes a linear decoder.</summary>
     public static bool TryRead(OnnxGraph graph, [NotNullWhen(true)] out LinearMap? map)
     {
         map = null;
         string current = graph.Signature.Input;
         foreach (OnnxNode node in graph.Nodes)
         {
-            // Constants that are computed from constants: where a product takes one, it is read there.
+            // Skip nodes that compute constants: the product that takes one reads it.
             if (!graph[node.Output].Shape.IsBatched)
                 continue;
 
@@ -77,7 +77,7 @@ internal sealed class LinearMap
         if (!WeightMatrix.TryRead(graph, node.Inputs[1], out WeightMatrix? matrix))
             return false;
         bool transposed = matrix.IsTransposed != (node.Integer("transB", 0) == 1);
-        // A scale for each latent goes to its gain; a scale for each sample has no place there.
+        // A gain holds the scale of a latent. Scales of samples are multiplied into the weights instead.
         if (matrix.ScaleAxis == (transposed ? 0 : 1))
             matrix = matrix.Unfold();
         OnnxShape shape = matrix.Elements.Shape;
@@ -90,7 +90,7 @@ internal sealed class LinearMap
         return true;
     }
 
-    /// <summary>Adds a constant of one element, or of one for each sample in their order.</summary>
+    /// <summary>Adds a constant to the bias: of one element, or of one for each sample in order.</summary>
     private bool TryAdd(OnnxGraph graph, OnnxNode node, int constant)
     {
         if (graph[node.Inputs[constant]].Tensor is not { } tensor || graph[node.Output].Shape.Elements != Samples)

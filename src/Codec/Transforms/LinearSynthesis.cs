@@ -7,18 +7,18 @@ using Codec.Simd;
 
 namespace Codec.Transforms;
 
-/// <summary>Decodes with a linear decoder at the cost of the latents that are not zero. Safe for use by many threads at once.</summary>
+/// <summary>Decodes with a linear graph, at the cost of its non-zero latents only. Immutable.</summary>
 /// <remarks>
 /// <para>
 /// A sample is byte = clamp(⌊origin[s] + Σ latent[k] · gain[k] · weight[k, s]⌋, 0..255), the sum in 32-bit floats over the non-zero k
-/// in ascending order, where origin holds the bias and the ½ that rounds (to nearest, halves up), and gain turns the graph's unit to
+/// in ascending order. The origin holds the bias and the ½ that rounds (to nearest, halves up); the gain converts the graph's unit to
 /// grey levels. NaN gives 0. Every <see cref="SimdPath"/> gives the same bytes on one machine; machines with and without fused
-/// multiply-add, and the graph run densely, agree to one grey level while Σ |term| stays below 2^19 grey levels (thousands of times
-/// what an image spans).
+/// multiply-add, and ONNX Runtime, agree to one grey level while Σ |term| stays below 2^19 grey levels, thousands of times the range of
+/// an image.
 /// </para>
 /// <para>
-/// Weights lie in tiles of <see cref="SparseSum.Tile"/> samples, [tile, latent, sample], zeros where the last tile has no sample: a
-/// tile's sums stay in registers while its non-zero latents are added, and what they read lies close together.
+/// Weights are in tiles of <see cref="SparseSum.Tile"/> samples, [tile, latent, sample], padded with zeros: a tile's sums stay in
+/// registers while its non-zero latents are added, and the weights that they read are close together.
 /// </para>
 /// </remarks>
 internal sealed class LinearSynthesis : ISynthesis
@@ -51,15 +51,12 @@ internal sealed class LinearSynthesis : ISynthesis
             _floatTiles = ToTiles(map.Weights<float>(), map);
     }
 
-    /// <summary>Takes a decoder that is linear; others run through <see cref="OnnxRuntimeGraph"/>.</summary>
+    /// <summary>Creates a synthesis for a linear graph; others run through <see cref="GraphSynthesis"/>.</summary>
     /// <param name="graph">A decoder's graph.</param>
-    /// <param name="output">Shape and scaling of what comes out, as the graph's signature has it.</param>
-    /// <param name="synthesis">Holds its own copy of the weights.</param>
-    public static bool TryCreate(OnnxGraph graph, ImageGeometry output, [NotNullWhen(true)] out LinearSynthesis? synthesis) =>
-        TryCreate(graph, output, SimdPaths.Selected, out synthesis);
-
-    /// <inheritdoc cref="TryCreate(OnnxGraph, ImageGeometry, out LinearSynthesis?)"/>
-    internal static bool TryCreate(OnnxGraph graph, ImageGeometry output, SimdPath path, [NotNullWhen(true)] out LinearSynthesis? synthesis)
+    /// <param name="output">Shape and scaling of the graph's output.</param>
+    /// <param name="path">How to compute.</param>
+    /// <param name="synthesis">The synthesis, with its own copy of the weights.</param>
+    public static bool TryCreate(OnnxGraph graph, ImageGeometry output, SimdPath path, [NotNullWhen(true)] out LinearSynthesis? synthesis)
     {
         synthesis = LinearMap.TryRead(graph, out LinearMap? map) ? new LinearSynthesis(map, output, path) : null;
         return synthesis is not null;

@@ -3,17 +3,17 @@ using System.Runtime.Intrinsics;
 
 namespace Codec.Transforms;
 
-/// <summary>Takes the lines of an image as they are complete, from the first to the last.</summary>
+/// <summary>Receives the lines of an image from the first to the last, each when it is complete.</summary>
 internal interface ILineSink
 {
-    /// <summary>Takes a line.</summary>
-    /// <param name="y">Its number.</param>
+    /// <summary>Receives a line.</summary>
+    /// <param name="y">The line's number, from 0.</param>
     /// <param name="planes">The line of plane p begins at p · planeLength; valid for the call only.</param>
-    /// <param name="planeLength">Floats from a plane to the next.</param>
+    /// <param name="planeLength">Floats from one plane to the next.</param>
     void Write(int y, ReadOnlySpan<float> planes, int planeLength);
 }
 
-/// <summary>Sums of lines. Each is one addition, or one product and one addition, on every path, so all round alike.</summary>
+/// <summary>Sums of lines. Every path does the same additions, or multiply-adds, in the same order, so that all round alike.</summary>
 internal static class Lines
 {
     /// <summary>sums[i] += terms[i].</summary>
@@ -28,9 +28,9 @@ internal static class Lines
 
     /// <summary>sums[i] = origin + Σ over j of factors[j] · terms[j · length + i].</summary>
     /// <param name="sums">Overwritten.</param>
-    /// <param name="origin">What each sum begins with.</param>
-    /// <param name="terms">Lines, the last of which may end with the sums.</param>
-    /// <param name="length">From a line to the next.</param>
+    /// <param name="origin">Initial value of each sum.</param>
+    /// <param name="terms">One line for each factor; the last needs only the length of the sums.</param>
+    /// <param name="length">Floats from one line to the next.</param>
     /// <param name="factors">One for each line.</param>
     public static void Combine(Span<float> sums, float origin, ReadOnlySpan<float> terms, int length, ReadOnlySpan<float> factors)
     {

@@ -7,9 +7,9 @@ namespace Codec.Transforms;
 
 /// <summary>Runs a checked graph through ONNX Runtime. Safe for use by many threads at once, until disposed.</summary>
 /// <remarks>
-/// One thread runs one call: callers gain from batches and from calls side by side, and a call's floats do not depend on how many
-/// threads a pool happens to have. The session is opened by the first call or by <see cref="Open"/>. ONNX Runtime crashes where
-/// a session is freed while it runs, so the last of the owner and the calls under way frees it.
+/// A call runs on its caller's thread, so that its floats do not depend on the size of a thread pool; callers gain speed by batches and by
+/// concurrent calls. The session is opened by the first call or by <see cref="Open"/>. ONNX Runtime crashes when a session is freed during
+/// a run, so the session is reference-counted: the owner and each running call hold it.
 /// </remarks>
 internal sealed class OnnxRuntimeGraph : IRunnableGraph
 {
@@ -32,7 +32,7 @@ internal sealed class OnnxRuntimeGraph : IRunnableGraph
     /// <summary>Opens the session now rather than at the first run.</summary>
     /// <exception cref="InvalidModelException">ONNX Runtime refuses the graph.</exception>
     /// <exception cref="RuntimeUnavailableException">ONNX Runtime's native library cannot be loaded here.</exception>
-    /// <exception cref="ObjectDisposedException">The transform was disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The graph was disposed.</exception>
     public void Open()
     {
         Enter();
@@ -71,7 +71,7 @@ internal sealed class OnnxRuntimeGraph : IRunnableGraph
         }
     }
 
-    /// <summary>Refuses further calls; those under way end as they would.</summary>
+    /// <summary>Refuses further calls; running calls finish normally.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
@@ -102,7 +102,7 @@ internal sealed class OnnxRuntimeGraph : IRunnableGraph
                 outputStart = output
         )
         {
-            // The output's shape is given: ONNX Runtime fails where a graph's differs, and writes straight into the caller's memory.
+            // The output has a fixed shape: ONNX Runtime writes into the caller's memory, and fails if the graph's shape differs.
             using OrtValue taken = Wrap(inputStart, input.Length, batch, _graph.Signature.InputShape);
             using OrtValue given = Wrap(outputStart, output.Length, batch, _graph.Signature.OutputShape);
             using var options = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
@@ -138,7 +138,7 @@ internal sealed class OnnxRuntimeGraph : IRunnableGraph
         {
             throw new InvalidModelException(_graph.Role, $"ONNX Runtime refuses the graph: {exception.Message}", exception);
         }
-        // ONNX Runtime's types load the native library when they initialize; where that failed once, each later use says so again.
+        // ONNX Runtime's type initializers load the native library; after one failure every later use throws the same again.
         catch (Exception exception)
             when (exception is TypeInitializationException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException
             )
@@ -157,11 +157,11 @@ internal sealed class OnnxRuntimeGraph : IRunnableGraph
             GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
             // Exceptions carry the message; a hostile graph must not write to the host's console.
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-            // Batches differ from call to call: an arena would keep the largest for good, and a pattern for each.
+            // Batch sizes vary: an arena would keep the largest forever, and a memory pattern for each size.
             EnableCpuMemArena = false,
             EnableMemoryPattern = false,
         };
-        // int8 weights are unfolded to floats once, at load, rather than at every run or by integer kernels that round differently.
+        // Dequantize int8 weights once at load: not in every run, and not by integer kernels, which round differently.
         options.AddSessionConfigEntry("session.disable_quant_qdq", "1");
         return options;
     }

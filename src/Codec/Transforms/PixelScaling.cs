@@ -3,10 +3,10 @@ using Codec.Images;
 
 namespace Codec.Transforms;
 
-/// <summary>Between bytes and a graph's floats: float = byte · scale + offset.</summary>
+/// <summary>Converts between bytes and a graph's floats: float = byte · scale + offset.</summary>
 /// <remarks>
-/// Back to bytes, grey = (float − offset) / scale is rounded to the nearest integer, halves up (⌊grey + ½⌋), and clamped to 0..255;
-/// NaN gives 0. <see cref="LinearSynthesis"/> rounds the same way.
+/// To a byte, grey = (float − offset) / scale is rounded to the nearest integer, halves up (⌊grey + ½⌋), and clamped to 0..255; NaN gives
+/// 0. <see cref="LinearSynthesis"/> rounds the same way.
 /// </remarks>
 internal sealed class PixelScaling
 {
@@ -21,7 +21,7 @@ internal sealed class PixelScaling
         (_slope, _origin) = ((float)(1.0 / geometry.Scale), (float)(0.5 - geometry.Offset / (double)geometry.Scale));
     }
 
-    /// <summary>Bytes as a graph takes them.</summary>
+    /// <summary>Converts bytes to a graph's floats.</summary>
     /// <param name="pixels">Samples.</param>
     /// <param name="floats">As many floats, overwritten.</param>
     public void ToFloats(ReadOnlySpan<byte> pixels, Span<float> floats)
@@ -32,7 +32,7 @@ internal sealed class PixelScaling
             floats[index] = table[pixels[index]];
     }
 
-    /// <summary>A graph's floats as bytes.</summary>
+    /// <summary>Converts a graph's floats to bytes.</summary>
     /// <param name="floats">Samples in the graph's unit.</param>
     /// <param name="pixels">As many bytes, overwritten.</param>
     public void ToBytes(ReadOnlySpan<float> floats, Span<byte> pixels)
@@ -42,7 +42,7 @@ internal sealed class PixelScaling
             pixels[index] = Truncate(floats[index] * _slope + _origin);
     }
 
-    /// <summary>⌊value⌋ clamped to 0..255; NaN gives 0. A value of grey + ½ comes out rounded.</summary>
+    /// <summary>Computes ⌊value⌋ clamped to 0..255; NaN gives 0. A value of grey + ½ gives the rounded grey.</summary>
     public static byte Truncate(float value) => value > 0 ? (byte)(int)Math.Min(value, 255) : (byte)0;
 
     /// <summary>Truncates many values.</summary>
@@ -54,7 +54,7 @@ internal sealed class PixelScaling
         int index = 0;
         if (Vector128.IsHardwareAccelerated)
         {
-            // Byte i of 16 comes from lane i % 4 of vector i / 4; the rest, fewer than 16, is left to the plain loop.
+            // Byte i of 16 comes from lane i % 4 of vector i / 4. The plain loop does the rest, fewer than 16.
             for (; index <= values.Length - Vector128<byte>.Count; index += Vector128<byte>.Count)
             {
                 ReadOnlySpan<float> lanes = values[index..];
@@ -68,7 +68,7 @@ internal sealed class PixelScaling
             pixels[index] = Truncate(values[index]);
     }
 
-    /// <summary>Not above 0, which NaN is not either, gives 0.</summary>
+    /// <summary>Truncates four values. A lane that is not above 0, NaN included, gives 0.</summary>
     private static Vector128<uint> Truncate(ReadOnlySpan<float> lanes)
     {
         Vector128<float> values = Vector128.Create(lanes);
@@ -83,6 +83,6 @@ internal sealed class PixelScaling
     private static void CheckLengths(int pixels, int floats)
     {
         if (pixels != floats)
-            throw new ArgumentException($"{pixels} bytes and {floats} floats; give as many of each.");
+            throw new ArgumentException($"{pixels} bytes and {floats} floats; both lengths must be equal.");
     }
 }

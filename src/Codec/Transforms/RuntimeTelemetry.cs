@@ -4,9 +4,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace Codec.Transforms;
 
 /// <summary>
-/// Keeps ONNX Runtime to itself. Its official builds report sessions and models to their maker, and keep an identifier of the device on
-/// disk,
-/// unless told otherwise before their first use (Privacy.md of the package). What people compress is nobody else's business.
+/// Switches ONNX Runtime's telemetry off. Unless they are opted out before their first use, its official builds report sessions and models
+/// to the vendor and keep an identifier of the device on disk (Privacy.md of the package). A codec must not report what its users compress.
 /// </summary>
 internal static partial class RuntimeTelemetry
 {
@@ -16,7 +15,7 @@ internal static partial class RuntimeTelemetry
     private static readonly Lazy<bool> Silent = new(SwitchOff);
 
     /// <summary>
-    /// Switches telemetry off for the process; to be called before anything else of ONNX Runtime. An own choice in the environment stands.
+    /// Switches telemetry off for the process; call it before any other use of ONNX Runtime. A value already set in the environment stays.
     /// </summary>
     public static void EnsureOff() => _ = Silent.Value;
 
@@ -30,11 +29,11 @@ internal static partial class RuntimeTelemetry
         Environment.SetEnvironmentVariable(OptOut, "1");
         if (!OperatingSystem.IsWindows())
         {
-            // .NET's variables are its own copy on Unix; native code sees the process's.
+            // On Unix, .NET keeps its own copy of the variables; native code reads the process's.
             _ = SetNative(OptOut, "1", overwrite: 0);
         }
 
-        // Windows' tracing heeds this call only; elsewhere it comes too late for the first event, and does no harm.
+        // On Windows only this call stops tracing; elsewhere it comes after the first event, and is harmless.
         OrtEnv.Instance().DisableTelemetryEvents();
         return true;
     }

@@ -4,14 +4,12 @@ using Codec.Onnx;
 namespace Codec.Transforms;
 
 /// <summary>
-/// What a separable decoder's graph computes: latents as coefficients along three axes are multiplied by one matrix along each, which gives
-/// a
-/// window [height, width, channels].
+/// The map that a separable decoder's graph computes: the latents are coefficients along three axes, and one matrix along each axis turns
+/// them to a window [height, width, channels].
 /// </summary>
 /// <remarks>
-/// Recognised: Reshape of the latents, or of a Gather of them, to three axes, then products with constants (MatMul) and Transposes that
-/// turn each axis
-/// to the end.
+/// Recognized graphs: Reshape of the latents, or of a Gather of them, to three axes, then a product with a constant (MatMul) along each
+/// axis, with Transposes that move the axis to the end.
 /// </remarks>
 internal sealed class SeparableMap
 {
@@ -20,10 +18,10 @@ internal sealed class SeparableMap
     private SeparableMap(int[] order, int[] sizes, float[][] matrices) =>
         (Order, Sizes, Down, Across, Colours) = (order, sizes, matrices[0], matrices[1], matrices[2]);
 
-    /// <summary>The coefficient [down, across, colour] of each latent, counted row-major.</summary>
+    /// <summary>For each latent, the row-major index of its coefficient [down, across, colour].</summary>
     public int[] Order { get; }
 
-    /// <summary>Coefficients down, across, and colours.</summary>
+    /// <summary>Number of coefficients down and across, and of colours.</summary>
     public int[] Sizes { get; }
 
     /// <summary>[coefficients down, window height].</summary>
@@ -35,7 +33,7 @@ internal sealed class SeparableMap
     /// <summary>[colours, channels].</summary>
     public float[] Colours { get; }
 
-    /// <summary>Recognises a separable decoder.</summary>
+    /// <summary>Recognizes a separable decoder.</summary>
     public static bool TryRead(OnnxGraph graph, [NotNullWhen(true)] out SeparableMap? map)
     {
         map = null;
@@ -43,7 +41,7 @@ internal sealed class SeparableMap
         int[]? order = null,
             sizes = null;
         var matrices = new float[]?[Axes];
-        // Which axis of the coefficients each axis is.
+        // For each axis of the current value, the axis of the coefficients that it is.
         int[] axes = [0, 1, 2];
         foreach (OnnxNode node in graph.Nodes)
         {
@@ -64,7 +62,7 @@ internal sealed class SeparableMap
 
         if (sizes is null || current != graph.Signature.Output || matrices.Contains(null))
             return false;
-        // Of three axes with nothing between them and the window's, the first is that of the lines, and so on.
+        // The final axis order is the window's: rows, columns, colour.
         order ??= [.. Enumerable.Range(0, graph.Signature.InputLength)];
         map = new SeparableMap(
             [.. order.Select(coefficient => Turn(coefficient, sizes, axes))],
@@ -74,7 +72,7 @@ internal sealed class SeparableMap
         return true;
     }
 
-    /// <summary>Counts a coefficient along the turned axes.</summary>
+    /// <summary>Converts a coefficient's row-major index to the order of the turned axes.</summary>
     private static int Turn(int coefficient, int[] sizes, int[] axes)
     {
         int[] place = [coefficient / (sizes[1] * sizes[2]), coefficient / sizes[2] % sizes[1], coefficient % sizes[2]];
@@ -98,7 +96,7 @@ internal sealed class SeparableMap
             inverse[latent] = coefficient;
         }
 
-        // As many places as latents: one that is taken twice leaves another out.
+        // A latent that is gathered twice leaves another without a coefficient.
         if (inverse.Contains(-1))
             return false;
         order = inverse;

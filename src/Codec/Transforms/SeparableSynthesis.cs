@@ -8,16 +8,16 @@ using Codec.Simd;
 namespace Codec.Transforms;
 
 /// <summary>
-/// Decodes windows of a grid with a separable decoder, at the cost of the latents that are not zero: each is spread along its column, then
-/// the columns that hold anything along the rows. Colours stay apart; they are turned once a pixel, when windows have been added up.
+/// Decodes windows with a separable graph, at the cost of their non-zero latents only: each latent adds its basis function to a column of
+/// scratch, then each non-empty column is spread along the rows. Planes stay separate; complete lines are turned to channels once.
 /// </summary>
 /// <remarks>
-/// This file is the specification; a vector path follows it with the same operations in the same order. Machines with and without
-/// fused multiply-add, and the graph run densely, agree to one grey level. Immutable, hence safe for use by many threads at once.
+/// This file is the specification; the vector path does the same operations in the same order. Machines with and without fused
+/// multiply-add, and ONNX Runtime, agree to one grey level. Immutable.
 /// </remarks>
 internal sealed partial class SeparableSynthesis : IWindowSynthesis
 {
-    /// <summary>Most coefficients across: one bit each tells which columns hold anything.</summary>
+    /// <summary>Most coefficients across: a 64-bit mask marks the non-empty columns.</summary>
     private const int MaxAcross = 64;
 
     private readonly Place[] _places;
@@ -43,7 +43,7 @@ internal sealed partial class SeparableSynthesis : IWindowSynthesis
         ];
         _down = map.Down;
         _across = map.Across;
-        // From the graph's unit to grey levels, once and for all.
+        // From the graph's unit to grey levels.
         Colours = [.. map.Colours.Select(weight => (float)(weight / (double)window.Scale))];
     }
 
@@ -53,14 +53,8 @@ internal sealed partial class SeparableSynthesis : IWindowSynthesis
     /// <inheritdoc/>
     public int ScratchLength => _colours * _columns * _height;
 
-    /// <summary>
-    /// Takes a decoder that is separable; others run through <see cref="LinearSynthesis"/> or <see cref="OnnxRuntimeGraph"/>.
-    /// </summary>
-    public static bool TryCreate(OnnxGraph graph, ImageGeometry window, [NotNullWhen(true)] out SeparableSynthesis? synthesis) =>
-        TryCreate(graph, window, SimdPaths.Selected, out synthesis);
-
-    /// <inheritdoc cref="TryCreate(OnnxGraph, ImageGeometry, out SeparableSynthesis?)"/>
-    internal static bool TryCreate(
+    /// <summary>Creates a synthesis for a separable graph; <see cref="GraphLoader"/> tries others for the rest.</summary>
+    public static bool TryCreate(
         OnnxGraph graph,
         ImageGeometry window,
         SimdPath path,
@@ -127,7 +121,7 @@ internal sealed partial class SeparableSynthesis : IWindowSynthesis
             column[y] = SparseSum.MultiplyAdd(factor, basis[y], column[y]);
     }
 
-    /// <summary>strip[y, x] += Σ over the filled columns u, ascending, of columns[u, y] · across[u, x].</summary>
+    /// <summary>strip[y, x] += Σ columns[u, y] · across[u, x] over the non-empty columns u, ascending.</summary>
     private void AddRows(ReadOnlySpan<float> columns, ulong filled, Span<float> strip, int lineLength)
     {
         if (_path is SimdPath.Vector256 or SimdPath.Vector512 && _width % Run == 0 && _height % 2 == 0)
@@ -148,9 +142,9 @@ internal sealed partial class SeparableSynthesis : IWindowSynthesis
         }
     }
 
-    /// <summary>Where a latent acts.</summary>
-    /// <param name="Colour">Its plane.</param>
-    /// <param name="Column">Its coefficient across.</param>
-    /// <param name="Down">Where its basis function down begins.</param>
+    /// <summary>Where a latent's basis function is added.</summary>
+    /// <param name="Colour">The plane.</param>
+    /// <param name="Column">The coefficient across: the column of scratch.</param>
+    /// <param name="Down">Index of the basis function's first element in the matrix down.</param>
     private readonly record struct Place(byte Colour, byte Column, int Down);
 }

@@ -5,35 +5,39 @@ using Codec.Simd;
 
 namespace Codec.Transforms;
 
-/// <summary>A latent that is not zero.</summary>
+/// <summary>A non-zero latent.</summary>
 /// <param name="Latent">Its index.</param>
-/// <param name="Coefficient">What its weights are multiplied with, in grey levels.</param>
+/// <param name="Coefficient">Factor of its weights, in grey levels.</param>
 internal readonly record struct SparseTerm(int Latent, float Coefficient);
 
-/// <summary>Sums weighted rows, a tile of samples at a time. This file is the specification; a file a vector width follows it.</summary>
+/// <summary>
+/// Sums weighted rows, one tile of samples at a time. This file is the specification; there is one file for each vector width.
+/// </summary>
 /// <remarks>
-/// Each sample begins at its origin and takes its terms in order, each by one multiply-add: fused where the hardware fuses, on every
-/// path, so that all paths round alike.
+/// A sample is its origin plus its terms in order, each added by one multiply-add. It is fused on every path where the hardware fuses, so
+/// that all paths round alike.
 /// </remarks>
 internal static partial class SparseSum
 {
     /// <summary>Samples of a tile: 8 registers of 512 bits. Rows are padded to whole tiles, so that no path has a remainder loop.</summary>
     public const int Tile = 128;
 
-    /// <summary>Whether one multiply-add rounds once. Software fusing would be tens of times slower, so there it rounds twice.</summary>
+    /// <summary>
+    /// Whether a multiply-add rounds once. Without hardware support it rounds twice: fusing in software is tens of times slower.
+    /// </summary>
     private static bool IsFused
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => Fma.IsSupported || AdvSimd.IsSupported;
     }
 
-    /// <summary>Computes sums.</summary>
-    /// <param name="path">The way to take.</param>
+    /// <summary>Computes the sums.</summary>
+    /// <param name="path">How to compute.</param>
     /// <param name="terms">Non-zero latents, ascending.</param>
     /// <param name="tiles">Weights, [tile, latent, <see cref="Tile"/>].</param>
-    /// <param name="latents">Latents in a tile.</param>
-    /// <param name="origin">What each sum begins with; a whole number of tiles.</param>
-    /// <param name="sums">As many; overwritten.</param>
+    /// <param name="latents">Number of latents of a tile.</param>
+    /// <param name="origin">Initial value of each sum; a whole number of tiles.</param>
+    /// <param name="sums">As many as the origins; overwritten.</param>
     public static void Compute<T, TLanes>(
         SimdPath path,
         ReadOnlySpan<SparseTerm> terms,

@@ -4,11 +4,11 @@ using Codec.Onnx;
 
 namespace Codec.Transforms;
 
-/// <summary>A constant matrix of a graph: an initializer, what DequantizeLinear makes of one, or the transpose of either.</summary>
-/// <param name="Elements">Two axes; int8 elements are worth their scale, floats are worth themselves.</param>
-/// <param name="IsTransposed">Whether the graph takes the elements' transpose.</param>
-/// <param name="Scales">One for each index of <paramref name="ScaleAxis"/>, or a single one.</param>
-/// <param name="ScaleAxis">The axis of the elements that the scales are for; −1 where one is for all.</param>
+/// <summary>A constant matrix of a graph: an initializer, one that DequantizeLinear dequantizes, or the transpose of either.</summary>
+/// <param name="Elements">Two axes. The value of an int8 element is element · scale, that of a float is itself.</param>
+/// <param name="IsTransposed">Whether the graph uses the elements' transpose.</param>
+/// <param name="Scales">One for each index of <paramref name="ScaleAxis"/>, or one for all.</param>
+/// <param name="ScaleAxis">The elements' axis that the scales belong to; −1 for one scale for all.</param>
 internal sealed record WeightMatrix(OnnxTensor Elements, bool IsTransposed, float[] Scales, int ScaleAxis)
 {
     private static readonly float[] One = [1f];
@@ -16,10 +16,10 @@ internal sealed record WeightMatrix(OnnxTensor Elements, bool IsTransposed, floa
     /// <summary>Whether the elements are int8 rather than float.</summary>
     public bool IsInt8 => Elements.Element == OnnxElement.Int8;
 
-    /// <summary>Finds the matrix that a value of a graph is.</summary>
+    /// <summary>Reads a value of a graph as a constant matrix.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="name">The value's name.</param>
-    /// <param name="matrix">int8 as it is where zero means zero; otherwise unfolded to floats.</param>
+    /// <param name="matrix">The matrix: int8 where its zero points are 0, otherwise floats.</param>
     /// <returns>Whether the value is a constant matrix.</returns>
     public static bool TryRead(OnnxGraph graph, string name, [NotNullWhen(true)] out WeightMatrix? matrix)
     {
@@ -41,7 +41,7 @@ internal sealed record WeightMatrix(OnnxTensor Elements, bool IsTransposed, floa
         return matrix is not null;
     }
 
-    /// <summary>The same matrix as floats that are worth themselves.</summary>
+    /// <summary>Multiplies the scales into the elements: the same matrix as floats.</summary>
     public WeightMatrix Unfold() => IsInt8 ? Unfold(Elements, zeros: [], Scales, ScaleAxis) with { IsTransposed = IsTransposed } : this;
 
     private static WeightMatrix ReadQuantized(OnnxGraph graph, OnnxNode node)

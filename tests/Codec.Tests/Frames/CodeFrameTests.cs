@@ -68,7 +68,7 @@ public sealed class CodeFrameTests
         {
             byte[] damaged = [.. frame];
             damaged[bit / 8] ^= (byte)(1 << (bit % 8));
-            // The flag of the checksum itself is the one bit that it cannot guard: the frame then reads as one without, and longer.
+            // The checksum cannot protect its own flag: without it the frame reads as a longer one without a checksum.
             if (bit == 0)
                 Assert.False(CodeFrame.ReadHeader(damaged).HasChecksum);
             else

@@ -150,7 +150,7 @@ public sealed class InfoBlockTests
     [Fact]
     public void ReadInfo_SharedPrefixesUnfoldToMuch_IsDamageBeforeItIsAllocated()
     {
-        // 4,096 entries of 1,024 bytes, each but for its last two bytes that of the one before: 20 KB that would unfold to 4 MB.
+        // 4,096 entries of 1,024 bytes that share all but the last two bytes with the previous entry: 20 KB that would expand to 4 MB.
         byte[] first = [.. Enumerable.Repeat((byte)'a', 1022), 0x30, 0x30];
         IEnumerable<byte> others = Enumerable
             .Range(1, 4095)
@@ -243,7 +243,7 @@ public sealed class InfoBlockTests
             Headers = (kinds & 8) == 0 && random.Next(4) > 0 ? Headers(random.Next(1, 4), random.Next(9)) : CodeInfo.None.Headers,
         };
 
-    /// <summary>Generates what a frame's info says of one code; <paramref name="kinds"/> has a bit for each kind that is always absent.</summary>
+    /// <summary>Generates the info of one code; <paramref name="kinds"/> has a bit for each kind that is always absent.</summary>
     private static Gen<CodeInfo> AnyInfo(int kinds) =>
         from key in Sometimes(kinds, 1, Gen.Int[0, 11].Select(i => $"kamera-ü{i}"), "")
         from captured in Sometimes(

@@ -2,12 +2,12 @@ using System.Text;
 
 namespace Codec.Tests.Frames;
 
-/// <summary>Reads an info block as docs/format.md words it, without a thought to speed; null where it is damaged.</summary>
+/// <summary>Reads an info block step by step as docs/format.md describes it, regardless of speed; null where it is damaged.</summary>
 internal sealed class ReferenceInfo(byte[] block, int count)
 {
     private int _position;
 
-    /// <summary>For each code: gap, key, time of capture, time of storing (milliseconds), headers as "name=value" in order.</summary>
+    /// <summary>For each code: gap, key, capture time and storage time in milliseconds, headers as "name=value" in order.</summary>
     public (ulong Gap, string? Key, long? Captured, long? Stored, string Headers)[]? Read()
     {
         try

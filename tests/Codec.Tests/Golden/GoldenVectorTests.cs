@@ -7,8 +7,8 @@ using Codec.Tests.Shared.Processes;
 namespace Codec.Tests.Golden;
 
 /// <summary>
-/// Golden vectors pin the bytes: <c>vectors.txt</c> holds a line for each, <c>quality : symbols : code</c>, under the prior of
-/// <see cref="TestPriors.Small"/>, whose blob is <c>prior.bin</c>. They may never change within a format version.
+/// Golden vectors pin the bytes of codes: a line of <c>vectors.txt</c> is <c>quality : symbols : code</c>, under the prior
+/// <see cref="TestPriors.Small"/>, whose blob is <c>prior.bin</c>. They never change within a format version.
 /// </summary>
 public sealed class GoldenVectorTests
 {
@@ -132,8 +132,8 @@ public sealed class GoldenVectorTests
         ];
 
     /// <summary>
-    /// <c>grid-vectors.txt</c>: quality : rows columns : symbols, block by block : code, under <see cref="TestPriors.Grid"/>, whose blob is
-    /// <c>grid-prior.bin</c>.
+    /// A line of <c>grid-vectors.txt</c> is <c>quality : rows columns : symbols, block by block : code</c>, under the prior
+    /// <see cref="TestPriors.Grid"/>, whose blob is <c>grid-prior.bin</c>.
     /// </summary>
     private static GridVector[] GridVectors() =>
         [

@@ -4,13 +4,13 @@ using Codec.Entropy;
 namespace Codec.Tests.Golden;
 
 /// <summary>
-/// docs/format.md, "Code", word for word: slow, plain, and in unbounded integers. It shares only the tables with the product.
+/// Decodes codes exactly as docs/format.md, "Code", describes: slow, with unbounded integers, and sharing only the tables with the product.
 /// </summary>
 internal sealed class ReferenceDecoder(PriorTables prior, byte[] bytes)
 {
     private readonly ReferenceRange _range = new(bytes);
 
-    /// <summary>The symbols and the length of the code, or null if the text calls the code damaged.</summary>
+    /// <summary>Decodes the symbols and the length of the code; null where format.md calls the code damaged.</summary>
     public (short[] Symbols, int Length)? Decode(int q)
     {
         PriorQuality quality = prior.Qualities[q];

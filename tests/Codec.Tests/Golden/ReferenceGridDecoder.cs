@@ -4,7 +4,7 @@ using Codec.Entropy;
 namespace Codec.Tests.Golden;
 
 /// <summary>
-/// docs/format.md, "Grid", word for word: slow, plain, and in unbounded integers. It shares only the tables with the product.
+/// Decodes codes exactly as docs/format.md, "Grid", describes: slow, with unbounded integers, and sharing only the tables with the product.
 /// </summary>
 internal sealed class ReferenceGridDecoder
 {
@@ -31,7 +31,7 @@ internal sealed class ReferenceGridDecoder
         _signs = [.. _grid.Signs.Select(p => (int)p)];
     }
 
-    /// <summary>The symbols, [blocks][latents], and the length of the code, or null if the text calls the code damaged.</summary>
+    /// <summary>Decodes the symbols, [blocks][latents], and the length of the code; null where format.md calls the code damaged.</summary>
     public (short[][] Symbols, int Length)? Decode(int rows)
     {
         if (!_range.Begins)
@@ -68,13 +68,17 @@ internal sealed class ReferenceGridDecoder
         if (transform >= all)
             return null;
         sbyte[] weights = transform == 0 ? _quality.Weights : _grid.Divided;
-        var prediction = new int[_rule.Reach];
+        var predictions = new int[_rule.Reach];
         for (int k = 0; k < 4; k++)
         {
             for (int j = 0; j < _rule.Reach; j++)
             {
                 for (int i = 0; i < _rule.Reach; i++)
-                    prediction[i] = unchecked(prediction[i] + _rule.Predictors[(k * _rule.Reach + j) * _rule.Reach + i] * n[k].Symbols[j]);
+                {
+                    predictions[i] = unchecked(
+                        predictions[i] + _rule.Predictors[(k * _rule.Reach + j) * _rule.Reach + i] * n[k].Symbols[j]
+                    );
+                }
             }
         }
 
@@ -114,9 +118,9 @@ internal sealed class ReferenceGridDecoder
             if (m[i] > 0 && i >= _rule.Predicted && i < _rule.Reach)
             {
                 int certainty = 0;
-                for (BigInteger distance = BigInteger.Abs(prediction[i]) >> 6; distance > 0 && certainty < 7; distance >>= 1)
+                for (BigInteger distance = BigInteger.Abs(predictions[i]) >> 6; distance > 0 && certainty < 7; distance >>= 1)
                     certainty++;
-                negative = Decide(ref _signs[(i - _rule.Predicted) * 8 + certainty]) == prediction[i] < 0;
+                negative = Decide(ref _signs[(i - _rule.Predicted) * 8 + certainty]) == predictions[i] < 0;
             }
             else if (m[i] > 0)
             {
@@ -126,7 +130,7 @@ internal sealed class ReferenceGridDecoder
             int value = negative ? -m[i] : m[i];
             if (i < _rule.Predicted)
             {
-                value += Math.Clamp(unchecked(prediction[i] + 512) >> 10, -32767, 32767);
+                value += Math.Clamp(unchecked(predictions[i] + 512) >> 10, -32767, 32767);
                 if (Math.Abs(value) > 32767)
                     return null;
             }

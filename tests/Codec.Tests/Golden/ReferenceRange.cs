@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Codec.Tests.Golden;
 
-/// <summary>docs/format.md, "Range decoder", "Termination" and the escape, word for word, in unbounded integers.</summary>
+/// <summary>Decodes exactly as docs/format.md, "Range decoder", "Termination" and the escape, describes, with unbounded integers.</summary>
 internal sealed class ReferenceRange
 {
     private static readonly BigInteger Two32 = BigInteger.Pow(2, 32);
@@ -21,10 +21,10 @@ internal sealed class ReferenceRange
         Begins = _offset != Two32 - 1;
     }
 
-    /// <summary>Whether the code can begin with its first four bytes.</summary>
+    /// <summary>Whether the first four bytes can begin a code: none begins with FF FF FF FF.</summary>
     public bool Begins { get; }
 
-    /// <summary>An Exp-Golomb number, or null if the text calls the code damaged.</summary>
+    /// <summary>Decodes an Exp-Golomb number; null where format.md calls the code damaged.</summary>
     public int? Escape()
     {
         int n = 0;
@@ -40,7 +40,7 @@ internal sealed class ReferenceRange
         return r - 1;
     }
 
-    /// <summary>The length of the code, or null if it is damaged.</summary>
+    /// <summary>Computes the length of the code; null where it is damaged.</summary>
     public int? Finish()
     {
         int bytesOfTail = 0;
@@ -58,7 +58,7 @@ internal sealed class ReferenceRange
         return length <= _bytes.Length && inside < block ? length : null;
     }
 
-    /// <summary>One decision.</summary>
+    /// <summary>Decodes one decision.</summary>
     public bool Decide(int p)
     {
         BigInteger bound = (_range >> 16) * p;

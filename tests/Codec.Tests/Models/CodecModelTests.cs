@@ -108,7 +108,7 @@ public sealed class CodecModelTests
                 damaged[bit / 8] ^= (byte)(1 << (bit % 8));
                 try
                 {
-                    // Without a checksum not every flip can be seen; but no two codes have the same symbols.
+                    // Without a checksum not every flip is detected, but no two codes have the same symbols.
                     Assert.NotEqual(model.DecodeSymbols(code, 1), model.DecodeSymbols(damaged, 1));
                 }
                 catch (InvalidCodeException)

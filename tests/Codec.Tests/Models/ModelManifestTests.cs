@@ -1,6 +1,5 @@
 using System.Text;
 using Codec.Errors;
-using Codec.Images;
 using Codec.Models;
 
 namespace Codec.Tests.Models;

@@ -73,7 +73,7 @@ public sealed class ModelPackageTests : IDisposable
             File.WriteAllBytes(_path, damaged);
             try
             {
-                // Some bits of a zip archive mean nothing; then the model is whole and verified.
+                // Some bits of a zip archive have no meaning: after such a flip the model is whole and verified.
                 Assert.Equal(TestManifests.Package().Version, ModelPackage.Load(_path).Version);
             }
             catch (InvalidModelException) { }

@@ -7,8 +7,8 @@ using Codec.Tests.Shared.Processes;
 namespace Codec.Tests.Models;
 
 /// <summary>
-/// A program of its own where ONNX Runtime's native library is missing, or is another platform's: linear models work, a network says what
-/// it lacks.
+/// Runs a separate program without ONNX Runtime's native library, or with another platform's: linear models work, and a network's message
+/// says what is missing.
 /// </summary>
 public sealed class NoRuntimeTests : IDisposable
 {
@@ -85,9 +85,9 @@ public sealed class NoRuntimeTests : IDisposable
     }
 
     /// <summary>Runs the program in a copy of its output folder.</summary>
-    /// <param name="library">What is in the place of the native library; null leaves it.</param>
-    /// <param name="model">The model file that it is to run.</param>
-    /// <returns>The lines that it writes.</returns>
+    /// <param name="library">What replaces the native library; null leaves it in place.</param>
+    /// <param name="model">The model file for the program to run.</param>
+    /// <returns>The lines that the program writes.</returns>
     private async Task<string[]> RunAsync(Library? library, string model)
     {
         string program = _folder.File("program");

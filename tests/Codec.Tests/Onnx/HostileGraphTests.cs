@@ -1,13 +1,12 @@
 using Codec.Errors;
 using Codec.Images;
-using Codec.Models;
 using Codec.Onnx;
 using Codec.Transforms;
 using Google.Protobuf;
 
 namespace Codec.Tests.Onnx;
 
-/// <summary>Graphs from the network: each is refused with <see cref="InvalidModelException"/>, and refusing takes little memory.</summary>
+/// <summary>Hostile graphs: each is refused with <see cref="InvalidModelException"/>, and the refusal takes little memory.</summary>
 public sealed class HostileGraphTests
 {
     private const long MaxAllocation = 32 << 20;
@@ -239,7 +238,7 @@ public sealed class HostileGraphTests
                 continue;
             }
 
-            // Most that are accepted differ in a weight only; running every twentieth is enough to meet the others.
+            // Most accepted graphs differ in a weight only; running every twentieth is enough to find the others.
             if (accepted++ % 20 == 0)
                 RunOrRefuse(graph);
         }
@@ -249,10 +248,10 @@ public sealed class HostileGraphTests
 
     private static void RunOrRefuse(OnnxGraph graph)
     {
-        using var transform = new OnnxRuntimeGraph(graph);
+        using var runtime = new OnnxRuntimeGraph(graph);
         try
         {
-            transform.Run(new float[16], 2, new float[96]);
+            runtime.Run(new float[16], 2, new float[96]);
         }
         catch (InvalidModelException) { }
     }
@@ -264,7 +263,7 @@ public sealed class HostileGraphTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MaxAllocation);
     }
 
-    /// <summary>A length-delimited field around bytes.</summary>
+    /// <summary>Wraps bytes in a length-delimited field.</summary>
     private static byte[] Wrap(int field, byte[] content)
     {
         using var stream = new MemoryStream();
@@ -289,7 +288,7 @@ public sealed class HostileGraphTests
         tensor.RawData = ByteString.CopyFrom(new byte[count * sizeof(float)]);
     }
 
-    /// <summary>Gives Reshape another shape.</summary>
+    /// <summary>Replaces the shape of Reshape.</summary>
     private static void SetIntegers(ModelProto model, params long[] shape)
     {
         TensorProto tensor = model.Graph.Initializer.Single(initializer => initializer.DataType == 7);
@@ -297,7 +296,7 @@ public sealed class HostileGraphTests
         tensor.RawData = ByteString.CopyFrom([.. shape.SelectMany(BitConverter.GetBytes)]);
     }
 
-    /// <summary>Puts a convolution of 3 channels, [N, 3, 4, 4] → …, in front of what the graph gives.</summary>
+    /// <summary>Inserts a convolution of 3 channels, [N, 3, 4, 4] → …, before the graph's output.</summary>
     private static void Splice(ModelProto model, string type, int height, int width, string attribute, long[] values)
     {
         SetIntegers(model, -1, 3, 4, 4);

@@ -1,12 +1,11 @@
 using Codec.Errors;
 using Codec.Images;
-using Codec.Models;
 using Codec.Onnx;
 using Codec.Transforms;
 
 namespace Codec.Tests.Onnx;
 
-/// <summary>Each operator of the builder, run by ONNX Runtime, against plain C#.</summary>
+/// <summary>Compares each operator of the builder, run by ONNX Runtime, with plain C#.</summary>
 public sealed class OnnxOperatorTests
 {
     private const int Batch = 3;
@@ -359,7 +358,7 @@ public sealed class OnnxOperatorTests
     private void CheckUnary(Func<OnnxGraphBuilder, OnnxValue, OnnxValue> build, Func<float, float> reference) =>
         Check([5, 7], [5, 7], build, x => [.. x.Select(reference)]);
 
-    /// <summary>Runs a batch through the graph and each image through the reference.</summary>
+    /// <summary>Runs a batch through the graph, and each of its images through the reference.</summary>
     private void Check(
         int[] inputShape,
         int[] outputShape,
@@ -371,10 +370,10 @@ public sealed class OnnxOperatorTests
         var signature = new GraphSignature("in", inputShape, "out", outputShape);
         var builder = new OnnxGraphBuilder(signature);
         byte[] file = builder.Build(build(builder, builder.Input));
-        using var transform = new OnnxRuntimeGraph(OnnxGraph.Parse(file, "test", signature));
+        using var runtime = new OnnxRuntimeGraph(OnnxGraph.Parse(file, "test", signature));
         float[] input = Randoms(Batch * signature.InputLength);
         var output = new float[Batch * signature.OutputLength];
-        transform.Run(input, Batch, output);
+        runtime.Run(input, Batch, output);
         float[] expected = [.. input.Chunk(signature.InputLength).SelectMany(reference)];
         Assert.Equal(expected.Length, output.Length);
         for (int index = 0; index < expected.Length; index++)

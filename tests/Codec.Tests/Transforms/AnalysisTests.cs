@@ -10,7 +10,7 @@ using Codec.Transforms.Programs;
 
 namespace Codec.Tests.Transforms;
 
-/// <summary>Linear encoders in our own code against ONNX Runtime, on every path.</summary>
+/// <summary>Compares linear encoders in our own code with ONNX Runtime, on every path.</summary>
 public sealed class AnalysisTests
 {
     private static readonly SimdPath[] Paths = Enum.GetValues<SimdPath>();
@@ -69,7 +69,7 @@ public sealed class AnalysisTests
         ModelPackage package = Package(name);
         using CodecModel model = CodecModel.Load(package);
         model.CheckGolden();
-        // The golden codes were made where multiply-adds are fused; elsewhere a symbol may differ.
+        // The golden codes were made on hardware with fused multiply-add; without it a symbol may differ.
         Assert.SkipUnless(Fma.IsSupported || AdvSimd.IsSupported, "No fused multiply-add here.");
         GoldenEntry golden = package.Manifest.Golden;
         ImageSize size = model.ReadSize(golden.Code.Span);
@@ -85,8 +85,8 @@ public sealed class AnalysisTests
         Assert.False(LinearProgram.TryCreate(network, SimdPath.Scalar, out _));
         float[] pixels = Pixels(SmallModel.Geometry, 3),
             expected = new float[3 * SmallModel.Latents];
-        using var transform = new OnnxRuntimeGraph(linear);
-        transform.Run(pixels, 3, expected);
+        using var runtime = new OnnxRuntimeGraph(linear);
+        runtime.Run(pixels, 3, expected);
         Assert.All(Run(network, SimdPath.Scalar, pixels, 3).Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-2f));
     }
 

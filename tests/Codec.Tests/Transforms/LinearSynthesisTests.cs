@@ -1,12 +1,11 @@
 using Codec.Images;
-using Codec.Models;
 using Codec.Onnx;
 using Codec.Simd;
 using Codec.Transforms;
 
 namespace Codec.Tests.Transforms;
 
-/// <summary>Sparse decoding against the same graph run densely, and every vector path against the scalar one.</summary>
+/// <summary>Compares sparse decoding with the same graph run densely, and every vector path with the scalar one.</summary>
 public sealed class LinearSynthesisTests
 {
     private static readonly SimdPath[] Paths = Enum.GetValues<SimdPath>();
@@ -114,7 +113,7 @@ public sealed class LinearSynthesisTests
     [Fact]
     public void Synthesize_AgainstDouble_RoundsToNearestHalvesUp()
     {
-        // Exact in binary: 8 latents of quarter grey levels, so that halves occur and there is no rounding but the last.
+        // Exact in binary: 8 latents of quarter grey levels, so that halves occur and only the last step rounds.
         var image = new ImageGeometry(50, 1, 1, 1, 0);
         sbyte[] rows = Bytes(8 * 50);
         OnnxGraph graph = Parse(
@@ -201,7 +200,7 @@ public sealed class LinearSynthesisTests
 
     [Theory]
     [MemberData(nameof(OtherForms))]
-    public void TryCreate_OtherGraph_IsNotRecognised(string form)
+    public void TryCreate_OtherGraph_IsNotRecognized(string form)
     {
         const int K = 4;
         var image = new ImageGeometry(2, 2, 1, 1f / 255, 0);
@@ -221,7 +220,7 @@ public sealed class LinearSynthesisTests
             "product of a stack" => graph.Reshape(graph.MatMul(graph.Reshape(x, 2, 2), graph.Constant(Floats(4, 1), 2, 2)), 2, 2, 1),
             _ => throw new ArgumentException(form, nameof(form)),
         };
-        Assert.False(LinearSynthesis.TryCreate(Parse(graph.Build(output), K, image), image, out _));
+        Assert.False(LinearSynthesis.TryCreate(Parse(graph.Build(output), K, image), image, SimdPath.Scalar, out _));
     }
 
     [Fact]
@@ -232,6 +231,7 @@ public sealed class LinearSynthesisTests
             LinearSynthesis.TryCreate(
                 Parse(LinearGraphs.Decoder(Floats(12, 1), Floats(4, 1), image), 3, image),
                 image,
+                SimdPath.Scalar,
                 out LinearSynthesis? synthesis
             )
         );
@@ -252,9 +252,9 @@ public sealed class LinearSynthesisTests
 
     private static void CheckAgainstDense(OnnxGraph graph, ImageGeometry image, float[] latents)
     {
-        using var transform = new OnnxRuntimeGraph(graph);
+        using var runtime = new OnnxRuntimeGraph(graph);
         var floats = new float[image.Samples];
-        transform.Run(latents, 1, floats);
+        runtime.Run(latents, 1, floats);
         var dense = new byte[image.Samples];
         new PixelScaling(image).ToBytes(floats, dense);
         byte[] scalar = Synthesize(graph, image, SimdPath.Scalar, latents);

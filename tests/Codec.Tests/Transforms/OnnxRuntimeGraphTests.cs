@@ -1,6 +1,5 @@
 using Codec.Errors;
 using Codec.Images;
-using Codec.Models;
 using Codec.Onnx;
 using Codec.Transforms;
 
@@ -23,10 +22,10 @@ public sealed class OnnxRuntimeGraphTests
             bias = [1, -2, 3, 0, 0.5f];
         float[] weights = [.. rows.Select((row, index) => row * scales[index / Image.Samples])];
         byte[] file = quantized ? LinearGraphs.Encoder(rows, scales, bias, Image) : LinearGraphs.Encoder(weights, bias, Image);
-        using var transform = new OnnxRuntimeGraph(OnnxGraph.Parse(file, "encoder", GraphSignature.Encoder(Image, K)));
+        using var runtime = new OnnxRuntimeGraph(OnnxGraph.Parse(file, "encoder", GraphSignature.Encoder(Image, K)));
         float[] pixels = [.. Enumerable.Range(0, Batch * Image.Samples).Select(_ => random.NextSingle())];
         var latents = new float[Batch * K];
-        transform.Run(pixels, Batch, latents);
+        runtime.Run(pixels, Batch, latents);
         for (int index = 0; index < latents.Length; index++)
         {
             (int image, int latent) = Math.DivRem(index, K);
@@ -43,14 +42,14 @@ public sealed class OnnxRuntimeGraphTests
     public void Run_BatchBeyondOnePass_EqualsOneByOne()
     {
         const int Batch = 2500;
-        using var transform = new OnnxRuntimeGraph(Decoder());
+        using var runtime = new OnnxRuntimeGraph(Decoder());
         float[] latents = [.. Enumerable.Range(0, Batch * 2).Select(index => index * 0.001f)];
         float[] together = new float[Batch * Image.Samples],
             alone = new float[Image.Samples];
-        transform.Run(latents, Batch, together);
+        runtime.Run(latents, Batch, together);
         foreach (int image in new[] { 0, 1023, 1024, Batch - 1 })
         {
-            transform.Run(latents.AsSpan(image * 2, 2), 1, alone);
+            runtime.Run(latents.AsSpan(image * 2, 2), 1, alone);
             Assert.Equal(alone, together.AsSpan(image * Image.Samples, Image.Samples).ToArray());
         }
     }
@@ -58,9 +57,9 @@ public sealed class OnnxRuntimeGraphTests
     [Fact]
     public async Task Run_FromManyThreads_GivesTheSame()
     {
-        using var transform = new OnnxRuntimeGraph(Decoder());
+        using var runtime = new OnnxRuntimeGraph(Decoder());
         var expected = new float[Image.Samples];
-        transform.Run([0.5f, -1], 1, expected);
+        runtime.Run([0.5f, -1], 1, expected);
         await Parallel.ForAsync(
             0,
             200,
@@ -68,7 +67,7 @@ public sealed class OnnxRuntimeGraphTests
             (_, _) =>
             {
                 var output = new float[Image.Samples];
-                transform.Run([0.5f, -1], 1, output);
+                runtime.Run([0.5f, -1], 1, output);
                 Assert.Equal(expected, output);
                 return ValueTask.CompletedTask;
             }
@@ -78,20 +77,20 @@ public sealed class OnnxRuntimeGraphTests
     [Fact]
     public void Run_WrongLengths_Throws()
     {
-        using var transform = new OnnxRuntimeGraph(Decoder());
-        Assert.Throws<ArgumentException>(() => transform.Run(new float[3], 1, new float[Image.Samples]));
-        Assert.Throws<ArgumentException>(() => transform.Run(new float[2], 1, new float[Image.Samples + 1]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => transform.Run([], 0, []));
+        using var runtime = new OnnxRuntimeGraph(Decoder());
+        Assert.Throws<ArgumentException>(() => runtime.Run(new float[3], 1, new float[Image.Samples]));
+        Assert.Throws<ArgumentException>(() => runtime.Run(new float[2], 1, new float[Image.Samples + 1]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => runtime.Run([], 0, []));
     }
 
     [Fact]
     public void Run_GraphGivesAnotherShape_Throws()
     {
-        // No graph with a false shape gets past the checks, so the shape is made false behind their back.
+        // The checks refuse every graph with a false shape, so the shape is falsified after them.
         OnnxGraph graph = Decoder();
         graph.Signature.OutputShape[0]++;
-        using var transform = new OnnxRuntimeGraph(graph);
-        var exception = Assert.Throws<InvalidModelException>(() => transform.Run(new float[2], 1, new float[graph.Signature.OutputLength]));
+        using var runtime = new OnnxRuntimeGraph(graph);
+        var exception = Assert.Throws<InvalidModelException>(() => runtime.Run(new float[2], 1, new float[graph.Signature.OutputLength]));
         Assert.Equal("head image", exception.Field);
     }
 
@@ -110,7 +109,7 @@ public sealed class OnnxRuntimeGraphTests
     {
         for (int round = 0; round < 20; round++)
         {
-            var transform = new OnnxRuntimeGraph(Decoder());
+            var runtime = new OnnxRuntimeGraph(Decoder());
             using var started = new SemaphoreSlim(0);
             Task[] runners =
             [
@@ -120,15 +119,15 @@ public sealed class OnnxRuntimeGraphTests
                         Task.Run(() =>
                         {
                             var output = new float[200 * Image.Samples];
-                            transform.Run(new float[400], 200, output);
+                            runtime.Run(new float[400], 200, output);
                             started.Release();
                             while (true)
-                                transform.Run(new float[400], 200, output);
+                                runtime.Run(new float[400], 200, output);
                         })
                     ),
             ];
             await started.WaitAsync(TestContext.Current.CancellationToken);
-            transform.Dispose();
+            runtime.Dispose();
             foreach (Task runner in runners)
                 await Assert.ThrowsAsync<ObjectDisposedException>(() => runner);
         }

@@ -1,5 +1,4 @@
 using Codec.Images;
-using Codec.Models;
 using Codec.Transforms;
 
 namespace Codec.Tests.Transforms;

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Codec.Images;
-using Codec.Models;
 using Codec.Onnx;
 using Codec.Transforms;
 
@@ -8,16 +7,18 @@ namespace Codec.Tests.Transforms;
 
 public sealed partial class RuntimeTelemetryTests
 {
-    /// <summary>That it is heeded is shown by the containers: there the attempt to keep an identifier would be logged.</summary>
+    /// <summary>
+    /// Sets the variable. That ONNX Runtime obeys it is tested in the containers, where an attempt to keep an identifier is logged.
+    /// </summary>
     [Fact]
-    public void Open_FirstSession_NativeCodeIsToldToReportNothing()
+    public void Open_FirstSession_NativeCodeSeesTheOptOut()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows' native code sees .NET's variables.");
         var image = new ImageGeometry(2, 2, 3, 1f, 0);
         byte[] graph = LinearGraphs.Encoder(new float[2 * image.Samples], new float[2], image);
-        using var transform = new OnnxRuntimeGraph(OnnxGraph.Parse(graph, "encoder", GraphSignature.Encoder(image, 2)));
+        using var runtime = new OnnxRuntimeGraph(OnnxGraph.Parse(graph, "encoder", GraphSignature.Encoder(image, 2)));
 
-        transform.Open();
+        runtime.Open();
 
         Assert.Equal("1", Marshal.PtrToStringUTF8(GetNative(RuntimeTelemetry.OptOut)));
     }

@@ -1,6 +1,5 @@
 using Codec.Datasets;
 using Codec.Images;
-using Codec.Models;
 using Codec.Onnx;
 using Codec.Trainer.Faces;
 using Codec.Trainer.LinearCodes;
@@ -75,9 +74,9 @@ public sealed class CosineGraphsTests
 
     private static float[] Run(byte[] blob, string role, GraphSignature signature, float[] input, int length)
     {
-        using var transform = new OnnxRuntimeGraph(OnnxGraph.Parse(blob, role, signature));
+        using var runtime = new OnnxRuntimeGraph(OnnxGraph.Parse(blob, role, signature));
         var output = new float[length];
-        transform.Run(input, 1, output);
+        runtime.Run(input, 1, output);
         return output;
     }
 }

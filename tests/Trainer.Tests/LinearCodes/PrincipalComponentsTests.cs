@@ -1,6 +1,5 @@
 using Codec.Datasets;
 using Codec.Images;
-using Codec.Imaging;
 using Codec.Trainer.LinearCodes;
 
 namespace Trainer.Tests.LinearCodes;

@@ -1,5 +1,4 @@
 using Codec.Images;
-using Codec.Models;
 using Codec.Trainer.Networks;
 using TorchSharp;
 

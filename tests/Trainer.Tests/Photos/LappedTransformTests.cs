@@ -1,6 +1,5 @@
 using Codec.Entropy;
 using Codec.Images;
-using Codec.Imaging;
 using Codec.Onnx;
 using Codec.Quantization;
 using Codec.Schemes.Grid;

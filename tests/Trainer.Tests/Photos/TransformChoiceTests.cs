@@ -1,6 +1,5 @@
 using Codec.Entropy;
 using Codec.Images;
-using Codec.Imaging;
 using Codec.Quantization;
 using Codec.Trainer.Photos;
 using Codec.Trainer.Priors;

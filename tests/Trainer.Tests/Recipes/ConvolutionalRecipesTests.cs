@@ -1,6 +1,5 @@
 using Codec.Datasets;
 using Codec.Images;
-using Codec.Imaging;
 using Codec.Tests.Shared;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Networks;

@@ -1,6 +1,5 @@
 using Codec.Datasets;
 using Codec.Images;
-using Codec.Models;
 using Codec.Tests.Shared;
 using Codec.Trainer.Images;
 using Codec.Trainer.LinearCodes;

@@ -57,7 +57,7 @@ internal sealed class GridSynthesis
     }
 
     /// <summary>
-    /// [planes that go, planes that come]: from planes over some colours to those over others, whose rows are orthonormal.
+    /// Computes [output planes, input planes], the matrix from planes of one set of colours to another, whose rows are orthonormal.
     /// </summary>
     private static float[] Turn(float[] from, float[] to, int channels)
     {

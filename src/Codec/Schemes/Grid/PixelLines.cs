@@ -4,14 +4,14 @@ using Codec.Transforms;
 
 namespace Codec.Schemes.Grid;
 
-/// <summary>Turns an image's lines of colours to bytes of channels.</summary>
+/// <summary>Converts an image's lines from planes of floats to interleaved bytes.</summary>
 internal sealed class PixelLines : ILineSink
 {
     private readonly int _width;
     private readonly int _channels;
     private readonly int _planes;
 
-    // [channels, planes].
+    // [channels, planes]: what one unit of each plane adds to a channel, in grey levels.
     private readonly float[] _colours;
     private readonly float _origin;
     private readonly byte[] _image;
@@ -20,8 +20,8 @@ internal sealed class PixelLines : ILineSink
 
     /// <summary>Begins an image.</summary>
     /// <param name="width">Pixels of a line.</param>
-    /// <param name="window">Its channels and scaling.</param>
-    /// <param name="colours">[planes, channels]: what a unit of each plane adds to a pixel, in grey levels.</param>
+    /// <param name="window">Channels and scaling of the image.</param>
+    /// <param name="colours">[planes, channels]: what one unit of each plane adds to a pixel's channels, in grey levels.</param>
     /// <param name="image">[height, width, channels]; overwritten.</param>
     public PixelLines(int width, ImageGeometry window, float[] colours, byte[] image)
     {

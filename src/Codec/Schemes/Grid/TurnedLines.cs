@@ -2,11 +2,11 @@ using Codec.Transforms;
 
 namespace Codec.Schemes.Grid;
 
-/// <summary>Turns an image's lines from planes over some colours to planes over others.</summary>
+/// <summary>Converts an image's lines from planes of one set of colours to planes of another.</summary>
 /// <param name="width">Pixels of a line.</param>
-/// <param name="turn">[planes that go, planes that come]: what a unit of each adds to each.</param>
-/// <param name="planes">Planes that go.</param>
-/// <param name="next">Takes the turned lines.</param>
+/// <param name="turn">[output planes, input planes]: what one unit of each input plane adds to each output plane.</param>
+/// <param name="planes">Number of output planes.</param>
+/// <param name="next">Receives the converted lines.</param>
 internal sealed class TurnedLines(int width, float[] turn, int planes, ILineSink next) : ILineSink
 {
     private readonly float[] _turned = new float[width * planes];

@@ -3,13 +3,13 @@ using Codec.Images;
 namespace Codec.Schemes.Grid;
 
 /// <summary>
-/// An image as a grid of blocks, <see cref="Stride"/> pixels apart, each with a window around it that overlaps its neighbours'
-/// (docs/format.md, Grid).
+/// Geometry of an image's grid: blocks of <see cref="Stride"/> pixels a side, each with a window around it that overlaps its neighbours'
+/// windows (docs/format.md, Grid).
 /// </summary>
-/// <param name="Width">Of the image, in pixels: 1 or more.</param>
-/// <param name="Height">Of the image.</param>
-/// <param name="Stride">Distance of blocks, and their side.</param>
-/// <param name="Window">Shape of a window; each side is <see cref="Stride"/> to twice that, and differs from it by an even number.</param>
+/// <param name="Width">Width of the image in pixels, 1 or more.</param>
+/// <param name="Height">Height of the image in pixels, 1 or more.</param>
+/// <param name="Stride">Side of a block, and distance between blocks, in pixels.</param>
+/// <param name="Window">Shape of a window; each side is 1 to 2 times <see cref="Stride"/>, and differs from it by an even number.</param>
 internal sealed record WindowGrid(int Width, int Height, int Stride, ImageGeometry Window)
 {
     /// <summary>Blocks in a row.</summary>
@@ -25,8 +25,8 @@ internal sealed record WindowGrid(int Width, int Height, int Stride, ImageGeomet
     public int MarginY => (Window.Height - Stride) / 2;
 
     /// <summary>
-    /// The pixel that stands in for each position from −margin to blocks · stride + margin − 1: beyond the blocks the image is mirrored at
-    /// their edge, and inside them, beyond its own last pixel, at that.
+    /// For each position from −margin to blocks · stride + margin − 1, the pixel that stands in for it. Positions outside the blocks are
+    /// mirrored at the blocks' edge; then positions outside the image are mirrored at the image's edge.
     /// </summary>
     public static int[] Mirror(int size, int blocks, int stride, int margin)
     {

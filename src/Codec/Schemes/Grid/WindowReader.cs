@@ -3,7 +3,7 @@ using Codec.Transforms;
 
 namespace Codec.Schemes.Grid;
 
-/// <summary>Cuts an image into windows, as an encoder's graph takes them.</summary>
+/// <summary>Cuts an image into the windows that an encoder's graph takes. Holds scratch; not thread-safe.</summary>
 internal sealed class WindowReader
 {
     private readonly WindowGrid _grid;
@@ -20,7 +20,7 @@ internal sealed class WindowReader
         _line = new byte[_x.Length * grid.Window.Channels];
     }
 
-    /// <summary>Cuts out the windows of one row of blocks.</summary>
+    /// <summary>Reads the windows of one row of blocks, scaled to the graph's floats.</summary>
     /// <param name="samples">The image, [height, width, channels].</param>
     /// <param name="row">The row of blocks.</param>
     /// <param name="windows">[columns, window height, window width, channels]; overwritten.</param>
@@ -41,7 +41,7 @@ internal sealed class WindowReader
         }
     }
 
-    /// <summary>A line of the image, mirrored beyond its ends.</summary>
+    /// <summary>Copies a line of the image to <see cref="_line"/>, mirrored beyond its ends.</summary>
     private void Stretch(ReadOnlySpan<byte> line)
     {
         int channels = _grid.Window.Channels,

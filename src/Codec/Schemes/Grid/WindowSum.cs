@@ -3,9 +3,8 @@ using Codec.Transforms;
 namespace Codec.Schemes.Grid;
 
 /// <summary>
-/// Adds windows up to an image, a plane for each colour, and hands over its lines as they are complete: memory is that of one row of
-/// windows. What
-/// windows add beyond the blocks is folded back, mirrored at their edge.
+/// Sums overlapping windows to the planes of an image, and passes on its lines when they are complete: memory is that of one row of
+/// windows. The parts of windows outside the blocks are mirrored back at the blocks' edge.
 /// </summary>
 internal sealed class WindowSum
 {
@@ -13,13 +12,13 @@ internal sealed class WindowSum
     private readonly int _planes;
     private readonly ILineSink _sink;
 
-    // [planes, window height, mirrored width]: lines from row · stride − margin on.
+    // [planes, window height, blocks' width + 2 margins]: line 0 is the image's line row · stride − margin.
     private readonly float[] _strip;
 
     /// <summary>Begins an image.</summary>
     /// <param name="grid">The grid.</param>
     /// <param name="planes">Planes of a window.</param>
-    /// <param name="sink">Takes the lines.</param>
+    /// <param name="sink">Receives the complete lines.</param>
     public WindowSum(WindowGrid grid, int planes, ILineSink sink)
     {
         (_grid, _planes, _sink) = (grid, planes, sink);
@@ -28,16 +27,16 @@ internal sealed class WindowSum
         _strip = new float[PlaneLength * _planes];
     }
 
-    /// <summary>Floats from a line to the next.</summary>
+    /// <summary>Floats from one line to the next.</summary>
     public int LineLength { get; }
 
-    /// <summary>Floats from a plane to the next.</summary>
+    /// <summary>Floats from one plane to the next.</summary>
     public int PlaneLength { get; }
 
-    /// <summary>Where the window of a column begins; what is added to it is added to the image.</summary>
+    /// <summary>The strip from the first pixel of a column's window on; the caller adds its window to it.</summary>
     public Span<float> Window(int column) => _strip.AsSpan(column * _grid.Stride);
 
-    /// <summary>Ends a row of windows: hands over the lines that no later one reaches.</summary>
+    /// <summary>Ends a row of windows: passes on the lines that no later window reaches, and moves the rest up.</summary>
     public void EndRow(int row)
     {
         int stride = _grid.Stride,
@@ -71,7 +70,7 @@ internal sealed class WindowSum
 
     private Span<float> Line(int plane, int index) => _strip.AsSpan(plane * PlaneLength + index * LineLength, LineLength);
 
-    /// <summary>Adds what lies left and right of the blocks to the pixels that mirror it.</summary>
+    /// <summary>Adds the margins left and right of the blocks to the pixels that they mirror.</summary>
     private void Fold(Span<float> line)
     {
         int margin = _grid.MarginX,

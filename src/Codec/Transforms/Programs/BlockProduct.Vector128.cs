@@ -5,7 +5,7 @@ using Codec.Simd;
 
 namespace Codec.Transforms.Programs;
 
-// 128 bits: two rows at once, with 16 columns in four registers.
+// 128 bits: two rows at once, 16 columns in four registers.
 internal static partial class BlockProduct
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

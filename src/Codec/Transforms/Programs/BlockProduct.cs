@@ -2,26 +2,26 @@ using Codec.Simd;
 
 namespace Codec.Transforms.Programs;
 
-/// <summary>Rows that are multiplied with a matrix.</summary>
-/// <param name="Count">How many.</param>
-/// <param name="Stride">Floats from a row to the next.</param>
-/// <param name="DepthStride">Floats from an element of a row to the next.</param>
-/// <param name="TargetStride">Floats from a row's result to the next's.</param>
+/// <summary>Where rows and their results are, for a product with a matrix.</summary>
+/// <param name="Count">Number of rows.</param>
+/// <param name="Stride">Floats from one row to the next.</param>
+/// <param name="DepthStride">Floats from one element of a row to the next.</param>
+/// <param name="TargetStride">Floats from one row's result to the next row's.</param>
 internal readonly record struct BlockRows(int Count, int Stride, int DepthStride, int TargetStride);
 
 /// <summary>
-/// Products of a few rows with a few columns of a matrix, whose sums stay in registers. <see cref="PackedMatrix"/> says what is computed.
+/// Multiplies a few rows with a few columns of a matrix; the sums stay in registers. <see cref="PackedMatrix"/> specifies the results.
 /// </summary>
-/// <remarks>A file a vector width; there is none for plain C#, which multiplies row by row with <see cref="SparseSum"/>.</remarks>
+/// <remarks>One file for each vector width. The scalar path multiplies row by row with <see cref="SparseSum"/> instead.</remarks>
 internal static partial class BlockProduct
 {
-    /// <summary>Columns that are multiplied at once, or half of them.</summary>
+    /// <summary>Columns of a block; half a block has half of them.</summary>
     public const int Columns = 32;
 
     /// <summary>The largest of <see cref="Rows"/>.</summary>
     public const int MaxRows = 8;
 
-    /// <summary>Rows that a path multiplies at once: 8 sums and more in registers hide the latency of the products.</summary>
+    /// <summary>Rows that a path multiplies at once: 8 or more sums in registers hide the latency of the products.</summary>
     public static int Rows(SimdPath path) =>
         path switch
         {
@@ -32,15 +32,15 @@ internal static partial class BlockProduct
         };
 
     /// <summary>Computes the results of <see cref="Rows"/> rows.</summary>
-    /// <param name="path">The way to take; not <see cref="SimdPath.Scalar"/>.</param>
-    /// <param name="rows">Where rows and results lie.</param>
+    /// <param name="path">How to compute; not <see cref="SimdPath.Scalar"/>.</param>
+    /// <param name="rows">Where rows and results are.</param>
     /// <param name="depth">Elements of a row.</param>
     /// <param name="source">The rows.</param>
-    /// <param name="weights">[depth, <see cref="SparseSum.Tile"/>] from the first of the columns on.</param>
-    /// <param name="isHalf">Whether there are half as many columns.</param>
+    /// <param name="weights">[depth, <see cref="SparseSum.Tile"/>] from the first column on.</param>
+    /// <param name="isHalf">Whether to compute half a block of columns.</param>
     /// <param name="scales">One for each column.</param>
     /// <param name="bias">One for each column.</param>
-    /// <param name="target">The results, overwritten.</param>
+    /// <param name="target">The results; overwritten.</param>
     public static void Compute<T, TLanes>(
         SimdPath path,
         BlockRows rows,
@@ -55,7 +55,7 @@ internal static partial class BlockProduct
         where T : unmanaged
         where TLanes : ILanes<T>
     {
-        // What the vector paths read and write without looking: the slices check it.
+        // The vector paths read and write without bounds checks: these slices check the bounds for them.
         int columns = isHalf ? Columns / 2 : Columns;
         source = source[..((rows.Count - 1) * rows.Stride + (depth - 1) * rows.DepthStride + 1)];
         weights = weights[..((depth - 1) * SparseSum.Tile + columns)];

@@ -2,7 +2,9 @@ using System.Runtime.Intrinsics;
 
 namespace Codec.Transforms.Programs;
 
-/// <summary>What a step does to each pair of elements, one or a vector at a time: one rounding each, hence alike on every path.</summary>
+/// <summary>
+/// An operation on pairs of elements, one pair or a vector at a time. Each result is rounded once, so every path gives the same.
+/// </summary>
 internal interface IElementwise
 {
     static abstract float Apply(float left, float right);
@@ -10,7 +12,7 @@ internal interface IElementwise
     static abstract Vector256<float> Apply(Vector256<float> left, Vector256<float> right);
 }
 
-/// <summary>left alone.</summary>
+/// <summary>left, unchanged.</summary>
 internal readonly struct Copied : IElementwise
 {
     public static float Apply(float left, float right) => left;

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 
 namespace Codec.Transforms.Programs;
 
-/// <summary>Computes a value element by element from views of the same sizes.</summary>
+/// <summary>Computes a value element by element from one or two views of the same sizes.</summary>
 internal sealed class ElementwiseStep<TOperation> : ProgramStep
     where TOperation : struct, IElementwise
 {
@@ -13,14 +13,14 @@ internal sealed class ElementwiseStep<TOperation> : ProgramStep
     private readonly ValueView _target;
     private readonly Loop[] _loops;
 
-    /// <summary>Describes the step.</summary>
+    /// <summary>Creates the step.</summary>
     /// <param name="left">The first operand.</param>
-    /// <param name="right">The second; the first again where the operation takes one.</param>
+    /// <param name="right">The second operand; the first again where the operation takes one.</param>
     /// <param name="target">The result, in a buffer that neither operand shares.</param>
     public ElementwiseStep(ValueView left, ValueView right, ValueView target)
     {
         (_left, _right, _target) = (left, right, target);
-        // The order of elements does not matter: the longest loop is the innermost.
+        // Elements are independent, so the longest loop can be the innermost.
         _loops = [.. LoopNest.Over(target.Sizes.Length, left, right, target).OrderBy(loop => loop.IsBatched ? 0 : loop.Count)];
     }
 
@@ -55,7 +55,7 @@ internal sealed class ElementwiseStep<TOperation> : ProgramStep
         }
     }
 
-    /// <summary>The innermost loop; the operands end with its last pass.</summary>
+    /// <summary>Runs the innermost loop; the spans of the operands end with its last pass.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run(Loop loop, ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> target, int passes)
     {

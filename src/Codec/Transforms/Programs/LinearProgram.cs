@@ -5,17 +5,17 @@ using Codec.Simd;
 
 namespace Codec.Transforms.Programs;
 
-/// <summary>Runs a graph that is linear in our own code. Safe for use by many threads at once.</summary>
+/// <summary>Runs a linear graph in our own code. Safe for use by many threads at once.</summary>
 /// <remarks>
 /// Immutable: a call's floats depend neither on the size of its batch nor on other calls, and every <see cref="SimdPath"/> gives the same
-/// floats on one machine. ONNX Runtime, which adds in another order, agrees to 1e-4 of what the terms of a sum span.
+/// floats on one machine. ONNX Runtime adds in another order and agrees to 1e-4 of the range of a sum's terms.
 /// </remarks>
 internal sealed class LinearProgram : IRunnableGraph
 {
-    /// <summary>Floats of a pass: 1 MiB, so that what a step writes is in the cache when the next one reads it.</summary>
+    /// <summary>Floats of a pass: 1 MiB, so that a step's result is still in the cache when the next step reads it.</summary>
     private const int FloatsOfPass = 1 << 18;
 
-    /// <summary>Images of a pass are a multiple of this, where memory allows: the rows that the widest path takes at once.</summary>
+    /// <summary>Where memory allows, the images of a pass are a multiple of this: the rows that the widest path takes at once.</summary>
     private const int BatchUnit = 8;
 
     private readonly GraphSignature _signature;
@@ -31,10 +31,10 @@ internal sealed class LinearProgram : IRunnableGraph
         _maxBatch = batch > BatchUnit ? batch / BatchUnit * BatchUnit : batch;
     }
 
-    /// <summary>Takes a graph that is linear; others run through <see cref="OnnxRuntimeGraph"/>.</summary>
+    /// <summary>Creates a program for a linear graph; other graphs run through <see cref="OnnxRuntimeGraph"/>.</summary>
     /// <param name="graph">An encoder's or a decoder's graph.</param>
     /// <param name="path">How to compute.</param>
-    /// <param name="program">Holds its own copy of the weights.</param>
+    /// <param name="program">The program, with its own copy of the weights.</param>
     public static bool TryCreate(OnnxGraph graph, SimdPath path, [NotNullWhen(true)] out LinearProgram? program)
     {
         program = new ProgramReader(graph, path).Read();

@@ -1,25 +1,25 @@
 namespace Codec.Transforms.Programs;
 
 /// <summary>One loop of a step over its operands.</summary>
-/// <param name="Count">Passes; of one image where the loop runs over the batch too.</param>
-/// <param name="IsBatched">Whether the passes are as many times more as there are images.</param>
-/// <param name="Left">Floats from pass to pass in the first operand.</param>
-/// <param name="Right">In the second.</param>
-/// <param name="Target">In the result.</param>
+/// <param name="Count">Number of passes; for one image where the loop includes the batch.</param>
+/// <param name="IsBatched">Whether the loop includes the batch: the passes are Count times the images.</param>
+/// <param name="Left">Floats from one pass to the next in the first operand.</param>
+/// <param name="Right">Floats from one pass to the next in the second operand.</param>
+/// <param name="Target">Floats from one pass to the next in the result.</param>
 internal readonly record struct Loop(int Count, bool IsBatched, int Left, int Right, int Target)
 {
-    /// <summary>Passes over a batch.</summary>
+    /// <summary>Number of passes for a batch.</summary>
     public int Passes(int batch) => IsBatched ? Count * batch : Count;
 }
 
-/// <summary>The loops of a step, outermost first, the batch outermost of all: as few as the strides allow.</summary>
+/// <summary>Computes the loops of a step, outermost first, beginning with the batch: as few as the strides allow.</summary>
 internal static class LoopNest
 {
-    /// <summary>Loops over the batch and the leading axes of equally large views.</summary>
-    /// <param name="axes">How many axes are looped over.</param>
+    /// <summary>Computes the loops over the batch and the leading axes of views of the same sizes.</summary>
+    /// <param name="axes">Number of leading axes to loop over.</param>
     /// <param name="left">The first operand.</param>
-    /// <param name="right">The second; the first again where there is one only.</param>
-    /// <param name="target">The result, at least of these axes.</param>
+    /// <param name="right">The second operand; the first again where there is only one.</param>
+    /// <param name="target">The result; it has at least these axes.</param>
     /// <returns>At least one loop.</returns>
     public static Loop[] Over(int axes, ValueView left, ValueView right, ValueView target)
     {

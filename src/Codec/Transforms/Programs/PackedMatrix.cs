@@ -8,26 +8,24 @@ using Codec.Simd;
 namespace Codec.Transforms.Programs;
 
 /// <summary>
-/// A constant matrix [depth, columns] in the order in which products read it, with what each column of a product goes through at the end.
+/// A constant matrix [depth, columns], in the order in which products read it, with a scale and a bias for each column.
 /// </summary>
 /// <remarks>
 /// <para>
-/// A result is sum · scale + bias by one multiply-add; the sum begins at zero and takes the products in the order of the depth, each by one
-/// multiply-add.
-/// Terms whose element is zero may be left out. So every <see cref="SimdPath"/> gives the same floats on one machine, as long as the
-/// weights are finite.
+/// A result is sum · scale + bias, by one multiply-add. The sum begins at zero and adds the products in the order of the depth, each by one
+/// multiply-add; terms of a zero element may be skipped. So every <see cref="SimdPath"/> gives the same floats on one machine, as long as
+/// the weights are finite.
 /// </para>
 /// <para>
-/// Weights lie in tiles of <see cref="SparseSum.Tile"/> columns, [tile, depth, column], zeros where the last tile has no column: many rows
-/// go through
-/// <see cref="BlockProduct"/>, few through <see cref="SparseSum"/>.
+/// Weights are in tiles of <see cref="SparseSum.Tile"/> columns, [tile, depth, column], padded with zeros. <see cref="BlockProduct"/>
+/// multiplies many rows, <see cref="SparseSum"/> few.
 /// </para>
 /// </remarks>
 internal sealed class PackedMatrix
 {
     /// <summary>
-    /// Weights that any matrix may take: 16 MiB. A larger one of few columns would take up to 128 times its graph's memory, so it is left
-    /// to ONNX Runtime.
+    /// Weights that any matrix may take: 16 MiB. Padding can make a matrix of few columns up to 128 times as large as in its graph; beyond
+    /// this limit such a matrix is left to ONNX Runtime.
     /// </summary>
     private const long AlwaysAllowed = 1 << 22;
 
@@ -52,21 +50,21 @@ internal sealed class PackedMatrix
             _floatTiles = ToTiles(matrix.Elements.As<float>(), transposed);
     }
 
-    /// <summary>Rows: what is summed over.</summary>
+    /// <summary>Number of rows, the terms of a sum.</summary>
     public int Depth { get; }
 
-    /// <summary>Columns: floats that one row of the other factor becomes.</summary>
+    /// <summary>Number of columns, the results for one row of the other factor.</summary>
     public int Columns { get; }
 
-    /// <summary>Weights in memory.</summary>
+    /// <summary>Number of weights in memory, padding included.</summary>
     public long Weights => (long)_scales.Length * Depth;
 
     /// <summary>Packs a matrix.</summary>
-    /// <param name="matrix">Its scales, if there are several, are for the product's columns.</param>
+    /// <param name="matrix">The matrix; several scales must belong to the product's columns.</param>
     /// <param name="transposed">Whether its elements are [columns, depth].</param>
-    /// <param name="bias">Added to each column; empty adds nothing.</param>
-    /// <param name="packed">Holds its own copy.</param>
-    /// <returns>False where it would take far more memory than the graph.</returns>
+    /// <param name="bias">One for each column; empty for none.</param>
+    /// <param name="packed">The packed matrix, with its own copy of the weights.</param>
+    /// <returns>False where the packed matrix would take far more memory than the graph.</returns>
     public static bool TryCreate(
         WeightMatrix matrix,
         bool transposed,
@@ -83,11 +81,11 @@ internal sealed class PackedMatrix
         return packed is not null;
     }
 
-    /// <summary>Multiplies one row, at the cost of its elements that are not zero.</summary>
+    /// <summary>Multiplies one row, at the cost of its non-zero elements only.</summary>
     /// <param name="path">How to compute.</param>
     /// <param name="source">The row.</param>
-    /// <param name="stride">Floats from an element of the row to the next.</param>
-    /// <param name="target">[<see cref="Columns"/>], overwritten.</param>
+    /// <param name="stride">Floats from one element of the row to the next.</param>
+    /// <param name="target">[<see cref="Columns"/>]; overwritten.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void MultiplyRow(SimdPath path, ReadOnlySpan<float> source, int stride, Span<float> target)
     {
@@ -111,10 +109,10 @@ internal sealed class PackedMatrix
 
     /// <summary>Multiplies a number of rows, at least <see cref="BlockProduct.Rows"/> of them, with some of the columns.</summary>
     /// <param name="path">How to compute; not <see cref="SimdPath.Scalar"/>.</param>
-    /// <param name="rows">Where the rows and their results lie.</param>
+    /// <param name="rows">Where the rows and their results are.</param>
     /// <param name="source">The rows.</param>
     /// <param name="first">The first of the columns: a multiple of <see cref="BlockProduct.Columns"/>.</param>
-    /// <param name="target">The results [rows, <see cref="Columns"/>] of all columns; those are overwritten.</param>
+    /// <param name="target">[rows, <see cref="Columns"/>]; the block's columns are overwritten.</param>
     [SkipLocalsInit]
     public void MultiplyBlock(SimdPath path, BlockRows rows, ReadOnlySpan<float> source, int first, Span<float> target)
     {
@@ -124,13 +122,13 @@ internal sealed class PackedMatrix
             isWhole = count == (isHalf ? BlockProduct.Columns / 2 : BlockProduct.Columns);
         ReadOnlySpan<float> scales = _scales.AsSpan(first, BlockProduct.Columns),
             bias = _bias.AsSpan(first, BlockProduct.Columns);
-        // Where the matrix ends within the columns of a block, results go by way of here.
+        // Receives the results of a block that the matrix's last column does not fill.
         Span<float> block = stackalloc float[BlockProduct.MaxRows * BlockProduct.Columns];
         int height = BlockProduct.Rows(path);
         BlockRows places = rows with { Count = height, TargetStride = isWhole ? rows.TargetStride : BlockProduct.Columns };
         for (int next = 0; next < rows.Count; next += height)
         {
-            // Where the last block would be short, it takes rows of the one before it along; they come out as they are.
+            // A short last block starts earlier, and computes rows of the previous block again with the same results.
             int row = Math.Min(next, rows.Count - height);
             ReadOnlySpan<float> taken = source[(row * rows.Stride)..];
             Span<float> given = target[(row * rows.TargetStride + first)..];

@@ -12,10 +12,10 @@ internal sealed class ProductStep : ProgramStep
     private readonly int _depthStride;
     private readonly Loop[] _loops;
 
-    /// <summary>Describes the step.</summary>
-    /// <param name="matrix">As deep as the value's last axis is long.</param>
+    /// <summary>Creates the step.</summary>
+    /// <param name="matrix">The matrix; its depth is the length of the value's last axis.</param>
     /// <param name="source">The value.</param>
-    /// <param name="target">The result, row-major; not the value's buffer.</param>
+    /// <param name="target">The result, row-major, in another buffer than the value.</param>
     /// <param name="path">How to compute.</param>
     public ProductStep(PackedMatrix matrix, ValueView source, ProgramBuffer target, SimdPath path)
     {
@@ -36,7 +36,7 @@ internal sealed class ProductStep : ProgramStep
             return;
         }
 
-        // Some columns at a time: their weights are read from memory once, and the rows of a pass stay in the cache.
+        // Some columns at a time: their weights are read from memory once, while the rows of a pass stay in the cache.
         for (int first = 0; first < _matrix.Columns; first += BlockProduct.Columns)
             MultiplyBlocks(memory.Batch, _loops, source, first, target);
     }

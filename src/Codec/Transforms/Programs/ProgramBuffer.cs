@@ -1,6 +1,6 @@
 namespace Codec.Transforms.Programs;
 
-/// <summary>Where a buffer's floats lie while a program runs.</summary>
+/// <summary>Where a buffer's floats are during a run.</summary>
 internal enum BufferPlace
 {
     /// <summary>The caller's input.</summary>
@@ -9,37 +9,37 @@ internal enum BufferPlace
     /// <summary>The caller's output.</summary>
     Output,
 
-    /// <summary>Scratch of the call.</summary>
+    /// <summary>The call's scratch.</summary>
     Scratch,
 
     /// <summary>The program itself: the same for every image.</summary>
     Constant,
 }
 
-/// <summary>Floats that a program's steps read or write: images one after the other, <see cref="Length"/> floats each.</summary>
+/// <summary>A buffer that a program's steps read or write: [batch, <see cref="Length"/>] floats.</summary>
 internal sealed class ProgramBuffer
 {
     private readonly float[] _constants = [];
 
-    /// <summary>A buffer of the caller's, or scratch.</summary>
+    /// <summary>Creates a buffer in the caller's memory or in scratch.</summary>
     /// <param name="place">Anything but <see cref="BufferPlace.Constant"/>.</param>
     /// <param name="length">Floats of one image.</param>
     public ProgramBuffer(BufferPlace place, int length) => (Place, Length) = (place, length);
 
-    /// <summary>A buffer of constants.</summary>
+    /// <summary>Creates a buffer of constants.</summary>
     public ProgramBuffer(float[] constants)
         : this(BufferPlace.Constant, constants.Length) => _constants = constants;
 
-    /// <summary>Where the floats lie. Scratch may become the output while the program is read.</summary>
+    /// <summary>Where the floats are. The reader makes the last scratch buffer the output.</summary>
     public BufferPlace Place { get; set; }
 
     /// <summary>Floats of one image, or of the constants.</summary>
     public int Length { get; }
 
-    /// <summary>Floats of one image in the scratch buffers before this one.</summary>
+    /// <summary>Floats of one image in all earlier scratch buffers.</summary>
     public int Offset { get; set; }
 
-    /// <summary>Floats from an image to the next.</summary>
+    /// <summary>Floats from one image to the next; 0 for constants.</summary>
     public int BatchStride => Place == BufferPlace.Constant ? 0 : Length;
 
     /// <summary>The constants.</summary>
@@ -60,7 +60,7 @@ internal readonly ref struct ProgramMemory(int batch, ReadOnlySpan<float> input,
     /// <summary>Images of the pass.</summary>
     public int Batch { get; } = batch;
 
-    /// <summary>A buffer's floats, to be read.</summary>
+    /// <summary>The floats of a buffer, for reading.</summary>
     public ReadOnlySpan<float> Read(ProgramBuffer buffer) =>
         buffer.Place switch
         {
@@ -69,7 +69,7 @@ internal readonly ref struct ProgramMemory(int batch, ReadOnlySpan<float> input,
             _ => Write(buffer),
         };
 
-    /// <summary>A buffer's floats, to be written.</summary>
+    /// <summary>The floats of a buffer, for writing.</summary>
     public Span<float> Write(ProgramBuffer buffer) =>
         buffer.Place == BufferPlace.Output ? _output : _scratch.Slice(buffer.Offset * Batch, buffer.Length * Batch);
 }

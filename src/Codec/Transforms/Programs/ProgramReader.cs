@@ -3,11 +3,11 @@ using Codec.Simd;
 
 namespace Codec.Transforms.Programs;
 
-/// <summary>Recognises a linear graph, and turns it into the steps of a program.</summary>
+/// <summary>Recognizes a linear graph and compiles it to the steps of a program.</summary>
 /// <remarks>
-/// Recognised: products with a <see cref="WeightMatrix"/> (MatMul, Gemm), sums, differences and products with constants (Add, Sub, Mul),
-/// sums of two values (Add, Sub), and changes of shape, order and extent (Flatten, Reshape, Transpose, Slice, Concat). A change of order or
-/// extent costs nothing by itself: the next step reads where the elements are.
+/// Recognized operations: products with a <see cref="WeightMatrix"/> (MatMul, Gemm), sums, differences and products with constants (Add,
+/// Sub, Mul), sums and differences of two values (Add, Sub), and changes of shape, order and size (Flatten, Reshape, Transpose, Slice,
+/// Concat). A change of order or size costs nothing: the next step reads the elements through a view.
 /// </remarks>
 internal sealed class ProgramReader
 {
@@ -27,15 +27,15 @@ internal sealed class ProgramReader
         );
     }
 
-    /// <summary>The program; null where the graph is not linear, or not in the operators above.</summary>
+    /// <summary>Compiles the program; null where the graph is not linear, or uses other operators.</summary>
     public LinearProgram? Read()
     {
         foreach (OnnxNode node in _graph.Nodes)
         {
-            // Constants that are computed from constants: where a product takes one, it is read there.
+            // Skip nodes that compute constants: the product that takes one reads it.
             if (!_graph[node.Output].Shape.IsBatched)
                 continue;
-            // Constants that several nodes take are held once for each.
+            // A constant that several nodes take is copied for each.
             if (Read(node) is not { } value || _constants > OnnxLimits.MaxWeights)
                 return null;
             _values.Add(node.Output, value);
@@ -47,7 +47,7 @@ internal sealed class ProgramReader
         {
             buffer.Offset = (int)scratch;
             scratch += buffer.Length;
-            // The copies that a program makes count too. Beyond the bound the graph is left to ONNX Runtime, which makes none.
+            // The program's copies count towards the limit. Beyond it, the graph is left to ONNX Runtime, which copies nothing.
             if (scratch > OnnxLimits.MaxElements)
                 return null;
         }
@@ -98,7 +98,7 @@ internal sealed class ProgramReader
 
         if (matrix.ScaleAxis == (transposed ? 1 : 0))
         {
-            // Scales of what comes in rather than of what goes out: the value takes them, and the weights stay int8.
+            // The scales belong to the input side: multiply the value by them, so that the weights stay int8.
             value = Compute<Product>(value, Constant(matrix.Scales, [matrix.Scales.Length]));
             matrix = matrix with { Scales = [1f], ScaleAxis = -1 };
         }
@@ -117,7 +117,7 @@ internal sealed class ProgramReader
         if (_graph[other].Tensor is { } tensor)
         {
             int[] sizes = tensor.Shape.Dimensions.ToArray();
-            // A constant of as many axes as the value has a size of 1 where the batch is.
+            // A constant with as many axes as the value has size 1 on the batch's axis.
             right = Constant(tensor.As<float>().ToArray(), sizes.Length > left.Sizes.Length ? sizes[1..] : sizes);
         }
         else if (node.Operator == "Mul" || !_values.TryGetValue(other, out right!))

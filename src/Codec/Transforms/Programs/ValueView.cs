@@ -1,10 +1,12 @@
 namespace Codec.Transforms.Programs;
 
-/// <summary>A value of a graph as floats of a buffer: an order of its axes, a part of them, or a repetition costs no copy.</summary>
-/// <param name="Buffer">Where the floats are.</param>
-/// <param name="Offset">Index of the first in each image.</param>
+/// <summary>
+/// A value of a graph as a strided view of a buffer: reordering axes, selecting part of one, or repeating it copies nothing.
+/// </summary>
+/// <param name="Buffer">The buffer.</param>
+/// <param name="Offset">Index of the first float in each image.</param>
 /// <param name="Sizes">The value's dimensions without the batch.</param>
-/// <param name="Strides">Floats from an index of each axis to the next; 0 repeats.</param>
+/// <param name="Strides">Floats from one index of each axis to the next; 0 repeats.</param>
 internal sealed record ValueView(ProgramBuffer Buffer, int Offset, int[] Sizes, int[] Strides)
 {
     /// <summary>Whether the view is the whole buffer, row-major.</summary>
@@ -13,7 +15,7 @@ internal sealed record ValueView(ProgramBuffer Buffer, int Offset, int[] Sizes, 
     /// <summary>Elements of one image.</summary>
     public int Elements => Sizes.Aggregate(1, (product, side) => product * side);
 
-    /// <summary>Whether the elements lie one after the other, row-major.</summary>
+    /// <summary>Whether the elements are contiguous and row-major.</summary>
     public bool IsContiguous
     {
         get
@@ -30,7 +32,7 @@ internal sealed record ValueView(ProgramBuffer Buffer, int Offset, int[] Sizes, 
         }
     }
 
-    /// <summary>A buffer as a row-major value.</summary>
+    /// <summary>Creates a row-major view of a whole buffer.</summary>
     public static ValueView Of(ProgramBuffer buffer, int[] sizes)
     {
         var strides = new int[sizes.Length];
@@ -44,8 +46,8 @@ internal sealed record ValueView(ProgramBuffer Buffer, int Offset, int[] Sizes, 
         return new ValueView(buffer, 0, sizes, strides);
     }
 
-    /// <summary>The same floats with the axes in another order.</summary>
-    /// <param name="order">For each axis that comes, the one that goes.</param>
+    /// <summary>Reorders the axes.</summary>
+    /// <param name="order">For each axis of the result, the axis of this view.</param>
     public ValueView Permute(int[] order) =>
         this with
         {
@@ -53,7 +55,7 @@ internal sealed record ValueView(ProgramBuffer Buffer, int Offset, int[] Sizes, 
             Strides = [.. order.Select(axis => Strides[axis])],
         };
 
-    /// <summary>Every step-th index of an axis, from a start on.</summary>
+    /// <summary>Selects every step-th index of an axis, from a start on.</summary>
     public ValueView Slice(int axis, int start, int step, int count)
     {
         (int[] sizes, int[] strides) = ([.. Sizes], [.. Strides]);
@@ -61,7 +63,7 @@ internal sealed record ValueView(ProgramBuffer Buffer, int Offset, int[] Sizes, 
         return this with { Offset = Offset + start * Strides[axis], Sizes = sizes, Strides = strides };
     }
 
-    /// <summary>Repeats sizes of 1, aligned at the right, to a larger value's.</summary>
+    /// <summary>Repeats axes of size 1 to the sizes of a larger value; axes are aligned at the right.</summary>
     public ValueView Broadcast(int[] sizes)
     {
         var strides = new int[sizes.Length];

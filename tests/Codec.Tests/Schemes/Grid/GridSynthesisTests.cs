@@ -1,5 +1,4 @@
 using Codec.Images;
-using Codec.Models;
 using Codec.Onnx;
 using Codec.Schemes.Grid;
 using Codec.Simd;
@@ -9,7 +8,7 @@ using Codec.Transforms;
 namespace Codec.Tests.Schemes.Grid;
 
 /// <summary>
-/// Windows that are cut out, transformed and added up again give the image back; the sparse way equals the graph run densely.
+/// Windows that are cut out, analysed, synthesized and summed restore the image; sparse synthesis equals the graph run densely.
 /// </summary>
 public sealed class GridSynthesisTests
 {
@@ -49,7 +48,7 @@ public sealed class GridSynthesisTests
     [Fact]
     public void TryCreate_OtherGraphs_AreNotTakenForSeparable()
     {
-        Assert.False(SeparableSynthesis.TryCreate(Parse(SmallGrid.FullDecoder()), Window, out _));
+        Assert.False(SeparableSynthesis.TryCreate(Parse(SmallGrid.FullDecoder()), Window, SimdPath.Scalar, out _));
         OnnxGraphBuilder graph = OnnxGraphBuilder.Decoder(SmallGrid.GraphLatents, Window);
         Assert.False(
             SeparableSynthesis.TryCreate(
@@ -67,6 +66,7 @@ public sealed class GridSynthesisTests
                     )
                 ),
                 Window,
+                SimdPath.Scalar,
                 out _
             )
         );
@@ -82,7 +82,7 @@ public sealed class GridSynthesisTests
         Assert.Equal(blocks * stride + 2 * margin, sources.Length);
         Assert.All(sources, source => Assert.InRange(source, 0, size - 1));
         Assert.Equal(Enumerable.Range(0, size), sources.Skip(margin).Take(size));
-        // The decoder folds at the blocks' edge: what it mirrors there must be what was mirrored here.
+        // The decoder mirrors at the blocks' edge too: both must map the same positions.
         for (int i = 0; i < margin; i++)
         {
             Assert.Equal(sources[margin + i], sources[margin - 1 - i]);
@@ -110,7 +110,7 @@ public sealed class GridSynthesisTests
             analysis.Run(windows, grid.Columns, graph);
             for (int column = 0; column < grid.Columns; column++)
             {
-                // Every transform gives the image back, whatever those beside it are.
+                // Every transform restores the image, whatever the neighbours' transforms are.
                 int transform = (row + 3 * column) % SmallGrid.Transforms;
                 ReadOnlySpan<ushort> places = SmallGrid.Order.AsSpan(transform * SmallGrid.Latents, SmallGrid.Latents);
                 for (int i = 0; i < latents.Length; i++)

@@ -1,5 +1,4 @@
 using Codec.Images;
-using Codec.Models;
 using Codec.Onnx;
 using Codec.Simd;
 using Codec.Transforms;
@@ -7,7 +6,7 @@ using Codec.Transforms.Programs;
 
 namespace Codec.Tests.Transforms.Programs;
 
-/// <summary>Linear graphs in all their operators, in our own code against ONNX Runtime, on every path.</summary>
+/// <summary>Compares linear graphs of every operator in our own code with ONNX Runtime, on every path.</summary>
 public sealed class LinearProgramTests
 {
     private const int K = 24;
@@ -51,7 +50,7 @@ public sealed class LinearProgramTests
         using var network = new OnnxRuntimeGraph(graph);
         foreach (int batch in new[] { 1, 3, 8, 17 })
         {
-            // Zeros are left out of sums of few rows, and must not be missed.
+            // Sums of few rows skip zeros; the result must not change.
             float[] input =
             [
                 .. Enumerable
@@ -73,7 +72,7 @@ public sealed class LinearProgramTests
     [InlineData("product of two values")]
     [InlineData("constant less a value")]
     [InlineData("gathered")]
-    public void TryCreate_OtherGraph_IsNotRecognised(string form)
+    public void TryCreate_OtherGraph_IsNotRecognized(string form)
     {
         OnnxGraphBuilder graph = OnnxGraphBuilder.Decoder(Image.Samples, Image);
         OnnxValue x = graph.Input;
@@ -89,7 +88,7 @@ public sealed class LinearProgramTests
     }
 
     [Fact]
-    public void TryCreate_MatrixThatPackedTakesFarMoreMemory_IsNotRecognised()
+    public void TryCreate_MatrixThatPackedTakesFarMoreMemory_IsNotRecognized()
     {
         const int deep = 40_000;
         var image = new ImageGeometry(1, 1, 1, 1, 0);

@@ -1,6 +1,6 @@
 using Codec.Simd;
 
-namespace Codec.Tests.Transforms;
+namespace Codec.Tests.Simd;
 
 public sealed class SimdPathTests
 {

@@ -2,7 +2,7 @@ using Codec.Errors;
 using Codec.Images;
 using Codec.Models;
 
-namespace Codec.Tests.Sizes;
+namespace Codec.Tests.Models;
 
 public sealed class SizeHeaderTests
 {

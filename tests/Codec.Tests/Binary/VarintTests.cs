@@ -1,6 +1,6 @@
 using Codec.Binary;
 
-namespace Codec.Tests.Sizes;
+namespace Codec.Tests.Binary;
 
 public sealed class VarintTests
 {
