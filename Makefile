@@ -42,6 +42,11 @@ bench: ## measure rate–distortion, speed and wire cost against peers (SUITE=fa
 	@$(BUILD) bench/Bench.csproj && $(BUILD) src/Trainer/Trainer.csproj && $(BUILD) src/CodecServer/CodecServer.csproj
 	@bench/$(BIN)/bench suite $(SUITE) $(ARGS)
 
+.PHONY: micro
+micro: ## time the codec's hot loops alone (ARGS="--filter *", ARGS="--list flat")
+	@$(BUILD) bench/Micro/Micro.csproj
+	@bench/Micro/$(BIN)/micro $(ARGS)
+
 .PHONY: article
 article: ## run every experiment of the article, or resume, and write artifacts/article/report.html (ARGS="--help")
 	@$(BUILD) src/Trainer/Trainer.csproj

@@ -2,10 +2,10 @@ using System.CommandLine;
 using Codec.Trainer.CommandLine;
 using Spectre.Console;
 
-// Without a terminal there is no width to fold lines at: who reads a pipe or a file wants them whole.
+// A pipe or file has no width: lines are not wrapped.
 if (!AnsiConsole.Profile.Out.IsTerminal)
     AnsiConsole.Profile.Width = 1000;
 
-// Ctrl-C asks a command to stop; a factorization inside Torch cannot be interrupted and may take this long to come to its end.
+// After Ctrl-C a command may take this long to stop: a factorization inside Torch cannot be interrupted.
 var invocation = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(20) };
 return await TrainerCommand.Create(AnsiConsole.Console, TimeProvider.System).Parse(args).InvokeAsync(invocation);

@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Codec.Entropy;
 
 /// <summary>
-/// A quality's probabilities as they follow one image: they begin with the prior's. Integers, hence the same on every machine.
+/// A quality's probabilities while an image is coded: they begin as the prior's and follow what is decided. One for each image; not
+/// thread-safe. Integers only, so they are the same on every machine.
 /// </summary>
 internal sealed class AdaptiveTables
 {
@@ -14,7 +15,6 @@ internal sealed class AdaptiveTables
     private readonly int _extentBits;
     private readonly int _transformBits;
     private readonly int _scales;
-    private readonly int _coded;
     private readonly int _predicted;
 
     /// <summary>Begins an image.</summary>
@@ -23,9 +23,8 @@ internal sealed class AdaptiveTables
         PriorTables tables = prior.Tables;
         _scales = tables.Scales;
         PriorQuality entry = tables.Qualities[quality];
-        _coded = entry.Coded;
         _predicted = tables.Grid!.Predicted;
-        // A shift of 16 moves nothing, which is what 0 asks for.
+        // An adaptation of 0 keeps probabilities as they are, as a shift by 16 of a 16-bit number does.
         Shift = tables.Grid.Adaptation == 0 ? 16 : tables.Grid.Adaptation;
         Rows = tables.Trellis.States * _scales;
         _continue = new ushort[entry.Continue.Length];
@@ -34,45 +33,39 @@ internal sealed class AdaptiveTables
         _extents = [.. entry.Grid!.Extents];
         _transforms = [.. entry.Grid.Transforms];
         _signs = [.. entry.Grid.Signs];
-        _transformBits = Prior.TransformBits(tables.Grid.Transforms);
-        Groups = Prior.Groups(_coded);
-        _extentBits = Prior.ExtentBits(Groups);
+        _transformBits = Prior.TreeBits(tables.Grid.Transforms - 1);
+        _extentBits = prior.ShapeOf(quality).ExtentBits;
     }
 
-    /// <summary>Largest extent.</summary>
-    public int Groups { get; }
-
-    /// <summary>Latents that are coded in a block of an extent: those that are predicted always are.</summary>
-    public int CountOf(int extent) => Math.Max(_predicted, Math.Min(extent * Prior.GroupSize, _coded));
-
-    /// <summary>How far a probability's distance is shifted before it moves by it.</summary>
+    /// <summary>A decision moves its probability by its distance to what was decided, shifted right by this.</summary>
     public int Shift { get; }
 
-    /// <summary>States times scales: from one decision of a row to its next.</summary>
+    /// <summary>States × scales: the distance from a decision of a row to its next in <see cref="Continue"/>.</summary>
     public int Rows { get; }
 
     /// <summary>
-    /// All decisions, [decisions, states, scales]: the first ones, which nearly all symbols end with, lie close together.
+    /// [decisions, states, scales]: the probability that a magnitude that has reached m is larger than m. The first decisions, with which
+    /// nearly all symbols end, are adjacent for the cache's sake.
     /// </summary>
-    public Span<ushort> Decisions => _continue;
+    public Span<ushort> Continue => _continue;
 
-    /// <summary>The probability that a magnitude which has reached this one is larger.</summary>
-    public ref ushort Decision(int magnitude, int state, int scale) => ref _continue[magnitude * Rows + state * _scales + scale];
+    /// <summary>One entry of <see cref="Continue"/>.</summary>
+    public ref ushort ContinueAt(int magnitude, int state, int scale) => ref _continue[magnitude * Rows + state * _scales + scale];
 
-    /// <summary>The nodes of an extent's tree, in a context; the root is node 1.</summary>
+    /// <summary>The nodes of an extent's tree in a context; the root is node 1.</summary>
     public Span<ushort> Extents(int context) => _extents.AsSpan(context << _extentBits, 1 << _extentBits);
 
-    /// <summary>The nodes of a transform's tree, in a context; the root is node 1.</summary>
+    /// <summary>The nodes of a transform's tree in a context; the root is node 1.</summary>
     public Span<ushort> Transforms(int context) => _transforms.AsSpan(context << _transformBits, 1 << _transformBits);
 
-    /// <summary>How probable it is that a sign is the foreseen one.</summary>
+    /// <summary>The probability that a sign is the predicted one.</summary>
     /// <param name="latent">A latent within reach that is not predicted.</param>
-    /// <param name="certainty">How certain it is.</param>
+    /// <param name="certainty">How certain the prediction is.</param>
     public ref ushort Sign(int latent, int certainty) => ref _signs[(latent - _predicted) * Prior.Certainties + certainty];
 
-    /// <inheritdoc cref="Learn(ref ushort, bool, int)"/>
+    /// <summary>Moves a probability towards what was decided, without a branch on it. It stays within 1..65535.</summary>
     /// <param name="probability">The probability.</param>
-    /// <param name="decided">−1 for true, 0 for false: no branch is taken.</param>
+    /// <param name="decided">−1 for true, 0 for false.</param>
     /// <param name="shift"><see cref="Shift"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Learn(ref ushort probability, int decided, int shift)

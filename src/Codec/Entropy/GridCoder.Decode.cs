@@ -9,20 +9,21 @@ internal static partial class GridCoder
     /// <summary>Decodes a grid.</summary>
     /// <param name="prior">A prior with a grid.</param>
     /// <param name="quality">Index of its quality.</param>
-    /// <param name="rows">Rows of blocks.</param>
-    /// <param name="columns">Blocks in a row.</param>
-    /// <param name="code">The code, and whatever follows it.</param>
-    /// <param name="sink">Told every block in the order of coding.</param>
-    /// <returns>Bytes that the code took.</returns>
+    /// <param name="rows">Rows of blocks, 1 or more.</param>
+    /// <param name="columns">Blocks in a row, 1 or more.</param>
+    /// <param name="code">The code; other bytes may follow it.</param>
+    /// <param name="sink">Called with every block in the order of coding.</param>
+    /// <returns>The length of the code in bytes.</returns>
     /// <exception cref="InvalidCodeException">The code is cut off or damaged.</exception>
     public static int Decode(Prior prior, int quality, int rows, int columns, ReadOnlySpan<byte> code, BlockSink sink)
     {
         var context = new GridContext(prior, quality, columns);
         var probabilities = new AdaptiveTables(prior, quality);
         var decoder = new RangeDecoder(code);
+        BlockShape shape = context.Shape;
         int transforms = prior.Tables.Grid!.Transforms;
         var symbols = new short[prior.Tables.Latents];
-        var quantizers = new byte[prior.Tables.Qualities[quality].Coded];
+        var quantizers = new byte[shape.Coded];
         for (int row = 0; row < rows; row++)
         {
             for (int column = 0; column < columns; column++)
@@ -33,7 +34,7 @@ internal static partial class GridCoder
                     probabilities.Extents(context.ExtentContext),
                     probabilities.Shift,
                     "extent",
-                    probabilities.Groups
+                    shape.Groups
                 );
                 int transform =
                     extent == 0
@@ -45,7 +46,7 @@ internal static partial class GridCoder
                             "transform",
                             transforms - 1
                         );
-                int count = probabilities.CountOf(extent);
+                int count = shape.Count(extent);
                 context.Gather(count, transform);
                 DecodeSymbols(ref decoder, prior, probabilities, context, symbols.AsSpan(0, count), quantizers);
                 context.End(extent, transform, symbols);
@@ -56,13 +57,13 @@ internal static partial class GridCoder
                         Column = column,
                         Transform = transform,
                         Symbols = symbols.AsSpan(0, count),
-                        Filled = context.Kept,
+                        NonZero = context.NonZero,
                         Quantizers = quantizers,
                     }
                 );
             }
 
-            // What a damaged code's zeros decode to costs time: a row past its last byte ends it.
+            // Past its end a code reads as zeros, which decode to blocks: a damaged code must not fill a large grid with them.
             if (decoder.IsExhausted)
                 break;
         }
@@ -87,7 +88,8 @@ internal static partial class GridCoder
     }
 
     /// <summary>
-    /// Decodes a block's symbols: where the time of a decoder goes, so the coder and all that does not change stay in registers.
+    /// Decodes a block's symbols. A decoder spends most of its time here: the range decoder is copied, so that its fields and the loop's
+    /// invariants stay in registers.
     /// </summary>
     private static void DecodeSymbols(
         ref RangeDecoder state,
@@ -106,15 +108,15 @@ internal static partial class GridCoder
             shift = probabilities.Shift,
             toScale = tables.Shift;
         int rows = probabilities.Rows,
-            end = probabilities.Decisions.Length;
+            end = probabilities.Continue.Length;
         ReadOnlySpan<int> accumulators = context.Accumulators[..symbols.Length];
-        // A decision lies inside the table: a scale is clamped, a state is the trellis's, and a magnitude ends with its row.
-        ref ushort table = ref MemoryMarshal.GetReference(probabilities.Decisions);
+        // Indices stay inside the tables: the scale is clamped, the state is one of the trellis's, and a magnitude ends with its row.
+        ref ushort table = ref MemoryMarshal.GetReference(probabilities.Continue);
         ref byte next = ref MemoryMarshal.GetReference(tables.Trellis.Transitions);
         ref byte quantizerOf = ref MemoryMarshal.GetReference(tables.Trellis.StateQuantizers);
         symbols.Clear();
         int trellisState = 0,
-            filled = 0;
+            nonZero = 0;
         for (int i = 0; i < symbols.Length; i++)
         {
             int at = trellisState * scales + Math.Clamp(accumulators[i] >> toScale, 0, scales - 1),
@@ -130,7 +132,7 @@ internal static partial class GridCoder
                 at += rows;
                 if (at < end)
                     continue;
-                // The one call that takes the decoder's address gets a copy.
+                // The call takes the decoder's address, which would keep the decoder itself out of registers.
                 RangeDecoder copy = decoder;
                 magnitude += SymbolCoder.DecodeEscape(ref copy, magnitude, i);
                 decoder = copy;
@@ -144,7 +146,7 @@ internal static partial class GridCoder
                 symbols[i] = Add(context.Predict(i), 0, i);
             if (magnitude == 0)
                 continue;
-            // Signs are near even: a processor that guesses would guess wrong every other time. −1 for a negative one, 0 for another.
+            // −1 for negative, 0 for positive. Signs are nearly even, so a branch on one would be mispredicted every other time.
             int sign;
             if (i < predicted || i >= reach)
             {
@@ -152,17 +154,17 @@ internal static partial class GridCoder
             }
             else
             {
-                bool negative = context.ExpectNegative(i, out int certainty);
+                bool negative = context.PredictNegative(i, out int certainty);
                 ref ushort probability = ref probabilities.Sign(i, certainty);
-                int asForeseen = decoder.DecodeMask(probability);
-                AdaptiveTables.Learn(ref probability, asForeseen, shift);
-                sign = ~(asForeseen ^ (negative ? -1 : 0));
+                int asPredicted = decoder.DecodeMask(probability);
+                AdaptiveTables.Learn(ref probability, asPredicted, shift);
+                sign = ~(asPredicted ^ (negative ? -1 : 0));
             }
 
             symbols[i] = Add(symbols[i], (magnitude ^ sign) - sign, i);
             context.Observe(i, magnitude, symbols.Length);
-            context.Keep(i, magnitude);
-            quantizers[filled++] = quantizer;
+            context.Record(i, magnitude);
+            quantizers[nonZero++] = quantizer;
         }
 
         state = decoder;

@@ -1,12 +1,12 @@
 namespace Codec.Entropy;
 
 /// <summary>
-/// The weights of a quality within a block, in rows of whole vectors: what lies before a latent, or behind the coded ones, has the weight
-/// 0.
+/// A quality's weights within a block, laid out as rows of whole vectors. Row j holds the weights of latent j; its weights on the latents
+/// up to j, and on those past the last coded one, are 0.
 /// </summary>
 internal sealed class GridWeights
 {
-    /// <summary>Rows begin and end at multiples of so many weights.</summary>
+    /// <summary>The length of a row is a multiple of this, so that a row can be read in whole vectors.</summary>
     public const int Align = 16;
 
     /// <summary>Lays out the weights of a quality of a grid.</summary>
@@ -20,10 +20,10 @@ internal sealed class GridWeights
     /// <summary>Weights from a row to the next.</summary>
     public int Stride { get; }
 
-    /// <summary>[coded, stride] in blocks of the first transform; empty where a quality has none.</summary>
+    /// <summary>[coded, stride]: weights in blocks of transform 0; empty if the quality has none.</summary>
     public sbyte[] Whole { get; }
 
-    /// <summary>[coded, stride] in blocks of any other.</summary>
+    /// <summary>[coded, stride]: weights in blocks of any other transform; empty if the quality has none.</summary>
     public sbyte[] Divided { get; }
 
     private sbyte[] LayOut(sbyte[] triangle, int coded)
@@ -32,7 +32,7 @@ internal sealed class GridWeights
             return [];
         var rows = new sbyte[coded * Stride];
         for (int j = 0; j < coded; j++)
-            Prior.WeightsBehind(triangle, coded, j).CopyTo(rows.AsSpan(j * Stride + j + 1));
+            Prior.WeightsAfter(triangle, coded, j).CopyTo(rows.AsSpan(j * Stride + j + 1));
         return rows;
     }
 }

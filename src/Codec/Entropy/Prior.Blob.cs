@@ -12,7 +12,7 @@ internal sealed partial class Prior
     private const byte BlobVersion = 1;
     private const byte GridBlobVersion = 2;
 
-    // What a quality's weights are: none, those that follow, or those of the quality before it.
+    // A quality has no weights, weights of its own, or those of the quality before it.
     private const byte NoWeights = 0,
         OwnWeights = 1,
         SharedWeights = 2;
@@ -26,7 +26,7 @@ internal sealed partial class Prior
         Require(blob.Length >= HeaderBytes && blob.StartsWith(Magic), "the blob does not begin with CPRI");
         Require(
             blob[4] is BlobVersion or GridBlobVersion,
-            $"version {blob[4]} is not known here, only {BlobVersion} and {GridBlobVersion}"
+            $"version {blob[4]} is unknown; {BlobVersion} and {GridBlobVersion} are supported"
         );
         bool isGrid = blob[4] == GridBlobVersion;
         int qualities = blob[5];
@@ -44,15 +44,18 @@ internal sealed partial class Prior
         for (int q = 0; q < qualities; q++)
         {
             int coded = reader.TakeUInt16(1)[0];
-            // Before it is squared below.
+            // Checked before it is squared below.
             Require(coded is >= 1 and <= ModelLimits.MaxLatents, $"{coded} latents coded; 1 to {ModelLimits.MaxLatents} are allowed");
             int weighted = reader.TakeBytes(1)[0];
             Require(
                 weighted <= (isGrid && q > 0 ? SharedWeights : OwnWeights),
-                $"quality {q}'s weights are of kind {weighted}; {NoWeights}, {OwnWeights} and, behind another quality of a grid, {SharedWeights} are allowed"
+                $"quality {q}'s weights are of kind {weighted}; {NoWeights}, {OwnWeights} and, after the first quality of a grid, {SharedWeights} are allowed"
             );
             PriorQuality? before = weighted == SharedWeights ? entries[q - 1] : null;
-            Require(before is null || before.Coded == coded, $"quality {q} shares the weights of one that codes another number of latents");
+            Require(
+                before is null || before.Coded == coded,
+                $"quality {q} shares the weights of the quality before it, which codes {before?.Coded} latents, not {coded}"
+            );
             int levels = reader.TakeBytes(1)[0];
             int pairs = weighted == OwnWeights ? coded * (coded - 1) / 2 : 0;
             entries[q] = new PriorQuality(

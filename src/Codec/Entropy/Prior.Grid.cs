@@ -6,38 +6,29 @@ namespace Codec.Entropy;
 
 internal sealed partial class Prior
 {
-    /// <summary>Latents of a group: a block's extent counts groups.</summary>
-    public const int GroupSize = 16;
-
-    /// <summary>Blocks whose symbols a block's contexts and predictions look at: left, above, upper left, upper right.</summary>
+    /// <summary>The neighbours that a block's contexts and predictions depend on: left, above, above left, above right.</summary>
     public const int Neighbours = 4;
 
-    /// <summary>Fraction bits of a predictor.</summary>
+    /// <summary>Fraction bits of <see cref="GridRule.Predictors"/>.</summary>
     public const int PredictorBits = 10;
 
-    /// <summary>How certain a sign may be: contexts of its probability.</summary>
+    /// <summary>Contexts of a sign's probability: how certain its prediction is.</summary>
     public const int Certainties = 8;
 
-    /// <summary>A prediction below 2^this, in 1024ths, tells least of its sign; each doubling tells more.</summary>
+    /// <summary>The certainty of a prediction below 2^this, in 1024ths, is 0; each doubling of the prediction adds 1.</summary>
     internal const int CertaintyShift = 6;
 
-    /// <summary>Largest shift of <see cref="GridRule.Adaptation"/>: a slower one would move no probability.</summary>
+    /// <summary>Largest <see cref="GridRule.Adaptation"/>: a larger shift would hardly move a 16-bit probability.</summary>
     public const int MaxAdaptation = 12;
 
-    /// <summary>Groups of so many latents, the last of which may be smaller.</summary>
-    internal static int Groups(int coded) => (coded + GroupSize - 1) / GroupSize;
+    /// <summary>Decisions that code a number in a binary tree: the binary digits of the largest number.</summary>
+    internal static int TreeBits(int largest) => 32 - int.LeadingZeroCount(largest);
 
-    /// <summary>Decisions that tell an extent: as many as 0..groups have bits.</summary>
-    internal static int ExtentBits(int groups) => 32 - int.LeadingZeroCount(groups);
+    /// <summary>The length of <see cref="GridTables.Transforms"/>: [transforms² contexts, 2^bits nodes].</summary>
+    public static int TransformCount(int transforms) => transforms * transforms << TreeBits(transforms - 1);
 
-    /// <summary>Decisions that tell a transform, of so many.</summary>
-    internal static int TransformBits(int transforms) => 32 - int.LeadingZeroCount(transforms - 1);
-
-    /// <summary>Probabilities of all transforms that <see cref="GridTables.Transforms"/> holds: [transforms², 2^bits nodes].</summary>
-    public static int TransformCount(int transforms) => transforms * transforms << TransformBits(transforms);
-
-    /// <summary>Probabilities of all extents that <see cref="GridTables.Extents"/> holds: [groups + 1 contexts, 2^bits nodes].</summary>
-    public static int ExtentCount(int coded) => (Groups(coded) + 1) << ExtentBits(Groups(coded));
+    /// <summary>The length of <see cref="GridTables.Extents"/>: [groups + 1 contexts, 2^bits nodes].</summary>
+    public static int ExtentCount(int coded) => (BlockShape.GroupsOf(coded) + 1) << TreeBits(BlockShape.GroupsOf(coded));
 
     private static void Validate(PriorTables tables, GridRule rule)
     {
@@ -108,7 +99,7 @@ internal sealed partial class Prior
     {
         byte[] sizes = reader.TakeBytes(4);
         (int predicted, int reach, int adaptation, int transforms) = (sizes[0], sizes[1], sizes[2], sizes[3]);
-        // Before it is squared below.
+        // Checked before it is squared below.
         Require(
             transforms is >= 1 and <= ModelLimits.MaxTransforms,
             $"{transforms} transforms; 1 to {ModelLimits.MaxTransforms} are allowed"
@@ -176,22 +167,21 @@ internal sealed partial class Prior
 /// <summary>How the blocks of a grid are coded one after the other (docs/format.md, Grid).</summary>
 /// <param name="Predicted">How many latents, from the first, are coded as differences from a prediction: 0 to 255.</param>
 /// <param name="Reach">
-/// How many latents, from the first, are foreseen from as many of each neighbour: those that are predicted, and others whose signs are told
-/// with a
-/// probability. 0 to 255.
+/// How many latents, from the first, have a prediction, computed from as many latents of each neighbour: those that are coded as
+/// differences, then others of which only the sign is predicted. 0 to 255.
 /// </param>
 /// <param name="Predictors">
-/// [4, reach, reach]: what each symbol of the left, upper, upper left and upper right block adds to what is foreseen of each latent, in
-/// 1024ths.
+/// [4, reach, reach], in 1024ths: weights[neighbour, j, i] × the neighbour's symbol j is added to the prediction of latent i. Neighbours
+/// are left, above, above left, above right.
 /// </param>
 /// <param name="Adaptation">
-/// With every decision its probability moves by 1/2^this of its distance to what was decided; 0 never moves it.
+/// Each decision moves its probability by 1/2^this of the distance to what was decided; with 0 probabilities never move.
 /// </param>
-/// <param name="Transforms">M: how many transforms a block may choose from, 1 to <see cref="ModelLimits.MaxTransforms"/>.</param>
-/// <param name="Order">[M, K]: which of the graphs' latents is each latent of each transform; every one is named once.</param>
+/// <param name="Transforms">M: the transforms of which a block signals one, 1 to <see cref="ModelLimits.MaxTransforms"/>.</param>
+/// <param name="Order">[M, K]: the index of each transform's latents among the graphs' M · K latents; each index occurs once.</param>
 internal sealed record GridRule(int Predicted, int Reach, short[] Predictors, int Adaptation, int Transforms, ushort[] Order)
 {
-    /// <summary>The graphs' latents that those of a transform are.</summary>
+    /// <summary>[K]: the indices of a transform's latents among the graphs' latents.</summary>
     internal ReadOnlySpan<ushort> Places(int transform)
     {
         int latents = Order.Length / Transforms;
@@ -199,26 +189,28 @@ internal sealed record GridRule(int Predicted, int Reach, short[] Predictors, in
     }
 }
 
-/// <summary>What a prior holds for one quality of a grid, besides what it holds for a single block.</summary>
+/// <summary>The tables that a grid model's quality has in addition to those of a fixed-size model's.</summary>
 /// <param name="Neighbours">
-/// [4, coded]: weights of the same latent's activation in the left, upper, upper left and upper right block.
+/// [4, coded]: weights of the same latent's activation in the left block, and in those above, above left and above right.
 /// </param>
 /// <param name="Spread">
-/// [coded, coded], or none: row j holds what latent j's activation in the left or upper block adds to every accumulator.
+/// [coded, coded], or empty: row j holds the weights of latent j's activation, in the left block and in that above, on every accumulator.
 /// </param>
 /// <param name="Divided">
-/// As <see cref="PriorQuality.Weights"/>, and in their place in blocks of any transform but the first; none where there is only that.
+/// The weights within a block of any transform but the first, laid out as <see cref="PriorQuality.Weights"/>, which are for the first;
+/// empty if there is one transform only.
 /// </param>
 /// <param name="Extents">
-/// [contexts, nodes]: probability in 65536ths of a one at each node of a binary tree over a block's extent, most significant bit first; the
-/// context is the neighbours' mean extent.
+/// [contexts, nodes]: the probability, in 65536ths, of a one at each node of a binary tree over a block's extent, most significant bit
+/// first. The context is the mean extent of the left block and the block above.
 /// </param>
 /// <param name="Transforms">
-/// [M · M contexts, nodes]: as <paramref name="Extents"/>, over a block's transform; the context is M · the left block's + the upper one's.
+/// [M · M contexts, nodes]: as <paramref name="Extents"/>, over a block's transform. The context is M · the left block's transform + that
+/// of the block above.
 /// </param>
-/// <param name="Offsets">[M − 1, coded]: what is added to the biases in a block of transform 1, 2, ….</param>
+/// <param name="Offsets">[M − 1, coded]: added to the biases in a block of transform 1, 2, ….</param>
 /// <param name="Signs">
-/// [reach − predicted, <see cref="Prior.Certainties"/>]: probability in 65536ths that a sign is the foreseen one.
+/// [reach − predicted, <see cref="Prior.Certainties"/>]: the probability, in 65536ths, that a sign is the predicted one.
 /// </param>
 internal sealed record GridTables(
     sbyte[] Neighbours,

@@ -5,11 +5,10 @@ namespace Codec.Entropy;
 
 /// <summary>
 /// The integer tables that drive the entropy coder, and the context rule over them (docs/format.md, Prior). Each latent has an
-/// accumulator: a bias, plus a weight for every non-zero symbol before it times that symbol's activation. Shifted and clamped, the
-/// accumulator chooses one of a few scales; the scale's row, of those for the state that the trellis is in, holds the
-/// probability that a magnitude goes on beyond 0, 1, 2, …
+/// accumulator: its bias, plus weight × activation of every non-zero symbol before it. The accumulator, shifted and clamped, is the
+/// latent's scale. The row of the scale and of the trellis's state holds the probabilities that a magnitude is larger than 0, 1, 2, …
 /// </summary>
-/// <remarks>Integers only, computed from symbols already decoded: the same on every machine. Immutable, hence thread-safe.</remarks>
+/// <remarks>Integers only, computed from decoded symbols, so they are the same on every machine. Immutable, hence thread-safe.</remarks>
 internal sealed partial class Prior
 {
     /// <summary>Largest number of scales.</summary>
@@ -21,12 +20,14 @@ internal sealed partial class Prior
     /// <summary>Largest number of activations and of centroids.</summary>
     public const int MaxLevels = 64;
 
-    /// <summary>Bound of a bias: with it no accumulator of <see cref="ModelLimits.MaxLatents"/> latents can leave 32 bits.</summary>
+    /// <summary>
+    /// The largest absolute bias: within it, an accumulator over <see cref="ModelLimits.MaxLatents"/> latents stays in 32 bits.
+    /// </summary>
     public const int MaxBias = 1 << 28;
 
     private readonly Lazy<GridWeights>[] _gridWeights;
 
-    /// <summary>Puts a prior together.</summary>
+    /// <summary>Checks the tables and makes a prior of them.</summary>
     /// <exception cref="InvalidModelException">A size or value is outside its range.</exception>
     public Prior(PriorTables tables)
     {
@@ -39,24 +40,28 @@ internal sealed partial class Prior
     /// <summary>The tables.</summary>
     public PriorTables Tables { get; }
 
-    /// <summary>The weights within a block of a grid, laid out for its contexts.</summary>
+    /// <summary>The arithmetic of a quality's blocks; the image of a fixed-size model is one block.</summary>
+    internal BlockShape ShapeOf(int quality) => new(Tables.Grid?.Predicted ?? 0, Tables.Qualities[quality].Coded);
+
+    /// <summary>The weights within a block of a grid, laid out for <see cref="GridContext"/>.</summary>
     internal GridWeights WeightsOfGrid(int quality) => _gridWeights[quality].Value;
 
     /// <summary>
-    /// Weights of latent <paramref name="j"/> on the coded latents behind it: element 0 is that on j + 1. Empty where a quality has none.
+    /// The weights of latent <paramref name="j"/> on the coded latents after it: element 0 is the weight on j + 1. Empty if the quality has
+    /// no weights.
     /// </summary>
-    internal ReadOnlySpan<sbyte> WeightsBehind(int quality, int j) =>
-        WeightsBehind(Tables.Qualities[quality].Weights, Tables.Qualities[quality].Coded, j);
+    internal ReadOnlySpan<sbyte> WeightsAfter(int quality, int j) =>
+        WeightsAfter(Tables.Qualities[quality].Weights, Tables.Qualities[quality].Coded, j);
 
-    /// <summary>Weights of latent <paramref name="j"/> in a triangle of them.</summary>
-    internal static ReadOnlySpan<sbyte> WeightsBehind(sbyte[] weights, int coded, int j) =>
+    /// <summary>The weights of latent <paramref name="j"/> in a triangle of weights.</summary>
+    internal static ReadOnlySpan<sbyte> WeightsAfter(sbyte[] weights, int coded, int j) =>
         weights.Length == 0 ? [] : weights.AsSpan(j * coded - j * (j + 1) / 2, coded - 1 - j);
 
-    /// <summary>The scale that an accumulator chooses.</summary>
+    /// <summary>The scale of an accumulator.</summary>
     internal int ScaleOf(int accumulator) => Math.Clamp(accumulator >> Tables.Shift, 0, Tables.Scales - 1);
 
     /// <summary>
-    /// The decisions of a state's scale: element m is the probability, in 65536ths, that a magnitude that has reached m is larger.
+    /// The row of a state and scale: element m is the probability, in 65536ths, that a magnitude that has reached m is larger than m.
     /// </summary>
     internal ReadOnlySpan<ushort> Row(PriorQuality quality, int state, int scale) =>
         quality.Continue.AsSpan((state * Tables.Scales + scale) * Tables.Decisions, Tables.Decisions);
@@ -105,7 +110,7 @@ internal sealed partial class Prior
             levels is >= 1 and <= MaxLevels && levels * tables.Trellis.Quantizers == quality.Centroids.Length,
             $"{quality.Centroids.Length} centroids; each of the {tables.Trellis.Quantizers} quantizers has the same number, 1 to {MaxLevels}"
         );
-        Require(quality.Grid is null == tables.Grid is null, "a quality has tables of a grid and another has none");
+        Require(quality.Grid is null == tables.Grid is null, "either the prior and all its qualities have tables of a grid, or none has");
         if (quality.Grid is { } grid)
             Validate(tables.Grid!, quality, grid);
     }
@@ -117,17 +122,19 @@ internal sealed partial class Prior
     }
 }
 
-/// <summary>What a prior holds. Arrays are owned by the prior from its construction on and not to be changed.</summary>
+/// <summary>What a prior holds. The prior owns the arrays from its construction on; they must not be changed.</summary>
 /// <param name="Latents">K: 1 to <see cref="ModelLimits.MaxLatents"/>.</param>
-/// <param name="Trellis">Which quantizer each latent meets.</param>
+/// <param name="Trellis">Selects each latent's quantizer.</param>
 /// <param name="Scales">Rows of <see cref="PriorQuality.Continue"/> for each state.</param>
-/// <param name="Decisions">Columns of <see cref="PriorQuality.Continue"/>: magnitudes from here on are coded by an escape.</param>
+/// <param name="Decisions">
+/// The length of a row of <see cref="PriorQuality.Continue"/>; magnitudes from here on are coded by an escape.
+/// </param>
 /// <param name="Shift">An accumulator, arithmetically shifted right by this and clamped, is the scale.</param>
 /// <param name="Activations">
-/// What a non-zero symbol of magnitude 1, 2, … adds, times the weight; the last entry is for all larger ones.
+/// The activation of magnitude 1, 2, …; the last entry also counts for all larger magnitudes. A symbol adds weight × activation.
 /// </param>
 /// <param name="Qualities">One for each quality of the manifest.</param>
-/// <param name="Grid">For images that are grids of blocks; null where an image is one block.</param>
+/// <param name="Grid">For a grid model; null for a fixed-size model.</param>
 internal sealed record PriorTables(
     int Latents,
     Trellis Trellis,
@@ -140,15 +147,15 @@ internal sealed record PriorTables(
 );
 
 /// <summary>What a prior holds for one quality.</summary>
-/// <param name="Coded">C: how many latents, from the first, are coded; the others are zero.</param>
-/// <param name="Biases">[coded]: where each accumulator begins.</param>
-/// <param name="Weights">None, or C·(C−1)/2: of latent 0 on 1, 2, …, C−1; of latent 1 on 2, …; and so on.</param>
+/// <param name="Coded">C: the first C latents are coded; the others are zero.</param>
+/// <param name="Biases">[coded]: the value of each accumulator before any symbol.</param>
+/// <param name="Weights">Empty, or C·(C−1)/2 weights: of latent 0 on 1, 2, …, C−1; of latent 1 on 2, …, C−1; and so on.</param>
 /// <param name="Continue">
-/// [states, scales, decisions]: probability in 65536ths that a magnitude that has reached m is larger than m.
+/// [states, scales, decisions]: the probability, in 65536ths, that a magnitude that has reached m is larger than m.
 /// </param>
 /// <param name="Centroids">
-/// [quantizers, levels]: in 256ths of a step, what is added to the point of magnitude 1, 2, … when it is restored; a quantizer's last entry
-/// is for all larger magnitudes.
+/// [quantizers, levels]: what dequantization adds to the point of magnitude 1, 2, …, in 256ths of a step; a quantizer's last entry also
+/// counts for all larger magnitudes.
 /// </param>
-/// <param name="Grid">What a grid adds; null where the prior has no <see cref="PriorTables.Grid"/>.</param>
+/// <param name="Grid">Further tables of a grid model's quality; null if the prior has no <see cref="PriorTables.Grid"/>.</param>
 internal sealed record PriorQuality(int Coded, int[] Biases, sbyte[] Weights, ushort[] Continue, sbyte[] Centroids, GridTables? Grid = null);

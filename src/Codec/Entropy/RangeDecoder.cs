@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Codec.Entropy;
 
-/// <summary>Decodes what <see cref="RangeEncoder"/> wrote, and finds where the code ends. Reads zeros past the end of its bytes.</summary>
+/// <summary>
+/// Decodes the decisions of a <see cref="RangeEncoder"/>, and finds the end of their code. Past its bytes it reads zeros.
+/// </summary>
 internal ref struct RangeDecoder
 {
     private readonly ReadOnlySpan<byte> _bytes;
@@ -12,22 +14,22 @@ internal ref struct RangeDecoder
     private uint _offset;
 
     /// <summary>Begins at the first byte.</summary>
-    /// <param name="bytes">The code, and whatever follows it; borrowed.</param>
+    /// <param name="bytes">The code; other bytes may follow it. Borrowed.</param>
     public RangeDecoder(ReadOnlySpan<byte> bytes)
     {
         _bytes = bytes;
         _range = uint.MaxValue;
         for (int i = 0; i < sizeof(uint); i++)
             _offset = _offset << 8 | Next();
-        // Four bytes of 255 lie outside the first interval, which no code leaves; every later offset lies inside its own.
+        // The encoder never emits FF FF FF FF first: it would lie outside the initial interval. After it, an offset always lies inside.
         _begins = _offset < _range;
     }
 
-    /// <summary>Whether more zeros were read past the end than any whole code leads to: its four last bytes at most.</summary>
+    /// <summary>Whether more zeros were read past the end than a valid code can cause: four, the bytes of the offset.</summary>
     public readonly bool IsExhausted => _position > _bytes.Length + sizeof(uint);
 
     /// <summary>Decodes one decision.</summary>
-    /// <param name="probability">That it is <c>true</c>, in 65536ths: 1 to 65535.</param>
+    /// <param name="probability">The probability of <c>true</c>, in 65536ths: 1 to 65535.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Decode(uint probability)
     {
@@ -43,12 +45,12 @@ internal ref struct RangeDecoder
             _range -= bound;
         }
 
-        Renormalise();
+        Renormalize();
         return bit;
     }
 
-    /// <summary>Decodes one decision without a branch on it, for one that is hard to guess.</summary>
-    /// <param name="probability">As <see cref="Decode"/> takes it.</param>
+    /// <summary>Decodes one decision without a branch on it, for decisions that a processor cannot predict.</summary>
+    /// <param name="probability">The probability of <c>true</c>, in 65536ths: 1 to 65535.</param>
     /// <returns>−1 for <c>true</c>, 0 for <c>false</c>.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int DecodeMask(uint probability)
@@ -58,16 +60,16 @@ internal ref struct RangeDecoder
             passed = bound & ~mask;
         _offset -= passed;
         _range = (bound & mask) | ((_range - bound) & ~mask);
-        Renormalise();
+        Renormalize();
         return (int)mask;
     }
 
     /// <summary>Ends the code.</summary>
-    /// <param name="length">Bytes that the code took.</param>
-    /// <returns>False if the code is cut off, or is not what the encoder writes for its symbols: then it is damaged.</returns>
+    /// <param name="length">The length of the code in bytes.</param>
+    /// <returns>False if the code is cut off, or is not the one that the encoder writes for these decisions; then it is damaged.</returns>
     public readonly bool TryFinish(out int length)
     {
-        // The encoder's low end is what the bytes at hand are above the offset in its interval.
+        // The offset is the last four bytes read minus the encoder's low end, modulo 2^32.
         uint window = 0;
         for (int i = _position - sizeof(uint); i < _position; i++)
             window = window << 8 | (i < _bytes.Length ? _bytes[i] : 0u);
@@ -77,9 +79,9 @@ internal ref struct RangeDecoder
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Renormalise()
+    private void Renormalize()
     {
-        while (_range < RangeEncoder.Renormalise)
+        while (_range < RangeEncoder.Renormalize)
         {
             _range <<= 8;
             _offset = _offset << 8 | Next();

@@ -3,20 +3,20 @@ using System.Buffers;
 namespace Codec.Entropy;
 
 /// <summary>
-/// Binary range encoder with carry propagation (Martin 1979; the arithmetic of LZMA's coder), 32 bits wide, with 16-bit
-/// probabilities. It ends with the fewest bytes that any continuation leaves decodable, so that a code needs no length.
+/// Encodes binary decisions to bytes: a range coder with carry propagation (Martin 1979; the arithmetic of LZMA's coder), 32 bits wide,
+/// with 16-bit probabilities. It ends with the fewest bytes that decode whatever bytes follow, so that a code needs no length.
 /// </summary>
 /// <remarks>
-/// The state is an interval [low, low + range) of 32-bit fractions behind the bytes already written. The decision <c>true</c> takes
-/// the lower part, <c>(range &gt;&gt; 16) · probability</c>; <c>false</c> the rest, rounding included.
+/// The state is an interval [low, low + range) of 32-bit fractions after the bytes already written. The decision <c>true</c> takes the
+/// lower part, of the size <c>(range &gt;&gt; 16) · probability</c>; <c>false</c> takes the rest, including what rounding leaves.
 /// </remarks>
 internal ref struct RangeEncoder
 {
-    /// <summary>Bits of a probability: <c>p</c> stands for p / 65536 and lies in 1..65535.</summary>
+    /// <summary>Bits of a probability: <c>p</c> is p / 65536, with p in 1..65535.</summary>
     public const int ProbabilityBits = 16;
 
-    /// <summary>While the range is below this, a byte is settled and moves out.</summary>
-    public const uint Renormalise = 1u << 24;
+    /// <summary>While the range is below this, the top byte is written and shifted out.</summary>
+    public const uint Renormalize = 1u << 24;
 
     private byte[] _buffer;
     private int _length;
@@ -31,7 +31,7 @@ internal ref struct RangeEncoder
 
     /// <summary>Encodes one decision.</summary>
     /// <param name="bit">The decision.</param>
-    /// <param name="probability">That it is <c>true</c>, in 65536ths: 1 to 65535.</param>
+    /// <param name="probability">The probability of <c>true</c>, in 65536ths: 1 to 65535.</param>
     public void Encode(bool bit, uint probability)
     {
         uint bound = (_range >> ProbabilityBits) * probability;
@@ -45,29 +45,29 @@ internal ref struct RangeEncoder
             _range -= bound;
         }
 
-        while (_range < Renormalise)
+        while (_range < Renormalize)
         {
             ShiftOut();
             _range <<= 8;
         }
     }
 
-    /// <summary>Ends the code and hands it out; the encoder may not be used afterwards.</summary>
+    /// <summary>Ends the code and returns it; the encoder must not be used afterwards.</summary>
     public byte[] Finish()
     {
         int count = RangeTermination.Find((uint)_low, _range, out uint tail);
-        // The tail lies at or above low; where it wrapped past 32 bits, that is a carry into the bytes before.
+        // The tail is at or above low; if it is smaller modulo 2^32, the difference carries into the bytes before.
         ulong end = _low + unchecked(tail - (uint)_low);
         _low = end;
         for (int i = 0; i < count; i++)
             ShiftOut();
-        // A carry may be left in the digits above those shifted out only while bytes remain; ShiftOut has taken it.
+        // No carry is left: ShiftOut propagates it before each byte, and at least one byte was shifted out.
         byte[] code = _buffer.AsSpan(0, _length).ToArray();
         Dispose();
         return code;
     }
 
-    /// <summary>Returns the buffer; for an encoder that is given up.</summary>
+    /// <summary>Returns the buffer to its pool; harmless after <see cref="Finish"/>.</summary>
     public void Dispose()
     {
         if (_buffer.Length > 0)
@@ -87,7 +87,7 @@ internal ref struct RangeEncoder
 
     private readonly void Carry()
     {
-        // The code as a whole is below 1, so a byte below 255 stands before any run of 255s that a carry meets.
+        // The code as a fraction stays below 1, so a byte below 255 precedes any run of 255s.
         int i = _length - 1;
         while (++_buffer[i] == 0)
             i--;

@@ -5,27 +5,30 @@ namespace Codec.Entropy;
 
 /// <summary>Turns the symbols of one image into a code and back (docs/format.md, Code).</summary>
 /// <remarks>
-/// A symbol is coded as its magnitude, one decision "larger than m?" after the other along its scale's row; at the row's end, an
-/// Exp-Golomb escape of order 0 (Teuhola 1978) with even decisions; then its sign, even too, where it is not zero.
+/// A symbol is coded as its magnitude, by the decisions "larger than 0?", "larger than 1?", … of its scale's row; past the end of the row
+/// by an Exp-Golomb escape of order 0 (Teuhola 1978) of even decisions; then, if it is not zero, as its sign, which is even too.
 /// </remarks>
 internal static class SymbolCoder
 {
-    /// <summary>Largest magnitude of a symbol: it fits 16 bits with its sign.</summary>
+    /// <summary>The largest magnitude of a symbol, so that a symbol fits 16 bits.</summary>
     public const int MaxMagnitude = short.MaxValue;
 
-    /// <summary>Decisions that an escape may begin with: enough for <see cref="MaxMagnitude"/>, and an end for hostile bytes.</summary>
+    /// <summary>
+    /// The largest number of leading ones of an escape: enough for <see cref="MaxMagnitude"/>, and a bound for hostile bytes.
+    /// </summary>
     private const int MaxEscapeBits = 15;
 
-    /// <summary>Probability of a decision that is even.</summary>
+    /// <summary>The probability of an even decision.</summary>
     public const uint Even = 1u << (RangeEncoder.ProbabilityBits - 1);
 
     /// <summary>Encodes symbols.</summary>
     /// <param name="prior">The prior.</param>
     /// <param name="quality">Index of its quality.</param>
     /// <param name="symbols">
-    /// One for each latent; those behind the coded ones must be zero, magnitudes at most <see cref="MaxMagnitude"/>.
+    /// One for each latent; those past the last coded one must be zero, magnitudes at most <see cref="MaxMagnitude"/>.
     /// </param>
     /// <returns>The code, owned by the caller.</returns>
+    /// <exception cref="ArgumentException">A symbol past the last coded latent is not zero.</exception>
     public static byte[] Encode(Prior prior, int quality, ReadOnlySpan<short> symbols)
     {
         PriorQuality entry = prior.Tables.Qualities[quality];
@@ -33,7 +36,7 @@ internal static class SymbolCoder
         if (symbols[coded..].ContainsAnyExcept((short)0))
             throw new ArgumentException($"Latents from {coded} on are not coded at quality {quality} and must be zero.", nameof(symbols));
 
-        var context = new ContextState(prior, quality, stackalloc int[coded]);
+        var context = new SymbolContext(prior, quality, stackalloc int[coded]);
         var encoder = new RangeEncoder();
         Trellis trellis = prior.Tables.Trellis;
         int state = 0;
@@ -54,16 +57,16 @@ internal static class SymbolCoder
     /// <summary>Decodes symbols.</summary>
     /// <param name="prior">The prior.</param>
     /// <param name="quality">Index of its quality.</param>
-    /// <param name="code">The code, and whatever follows it.</param>
+    /// <param name="code">The code; other bytes may follow it.</param>
     /// <param name="symbols">One for each latent; overwritten.</param>
-    /// <returns>Bytes that the code took.</returns>
+    /// <returns>The length of the code in bytes.</returns>
     /// <exception cref="InvalidCodeException">The code is cut off or damaged.</exception>
     public static int Decode(Prior prior, int quality, ReadOnlySpan<byte> code, Span<short> symbols)
     {
         PriorTables tables = prior.Tables;
         PriorQuality entry = tables.Qualities[quality];
         Trellis trellis = tables.Trellis;
-        var context = new ContextState(prior, quality, stackalloc int[entry.Coded]);
+        var context = new SymbolContext(prior, quality, stackalloc int[entry.Coded]);
         var decoder = new RangeDecoder(code);
         int state = 0;
         symbols.Clear();
@@ -75,7 +78,7 @@ internal static class SymbolCoder
             {
                 if (++magnitude < row.Length)
                     continue;
-                // The one call that takes the decoder's address gets a copy, so that its fields stay in registers otherwise.
+                // The call takes the decoder's address, which would keep the decoder itself out of registers.
                 RangeDecoder copy = decoder;
                 magnitude += DecodeEscape(ref copy, row.Length, i);
                 decoder = copy;
@@ -92,10 +95,10 @@ internal static class SymbolCoder
         return decoder.TryFinish(out int length) ? length : throw Unfinished(length, code.Length);
     }
 
-    /// <summary>Encodes what a magnitude has beyond its row, as an Exp-Golomb number.</summary>
+    /// <summary>Encodes by how much a magnitude exceeds the decisions of its row, as an Exp-Golomb number.</summary>
     public static void EncodeEscape(ref RangeEncoder encoder, int excess)
     {
-        // As many ones as the number has bits behind its first, a zero, then those bits.
+        // Of excess + 1 in binary: a one for each bit after the first, a zero, then those bits.
         uint rest = (uint)excess + 1;
         int bits = BitOperations.Log2(rest);
         for (int i = 0; i < bits; i++)
@@ -105,7 +108,10 @@ internal static class SymbolCoder
             encoder.Encode((rest >> i & 1) != 0, Even);
     }
 
-    /// <summary>Decodes what a magnitude has beyond its row.</summary>
+    /// <summary>Decodes by how much a magnitude exceeds the decisions of its row.</summary>
+    /// <param name="decoder">The decoder.</param>
+    /// <param name="reached">The decisions of the row.</param>
+    /// <param name="latent">The magnitude's latent, for the message.</param>
     /// <exception cref="InvalidCodeException">The magnitude would exceed <see cref="MaxMagnitude"/>.</exception>
     public static int DecodeEscape(ref RangeDecoder decoder, int reached, int latent)
     {
@@ -122,16 +128,16 @@ internal static class SymbolCoder
         return reached + rest - 1 <= MaxMagnitude ? rest - 1 : throw Damaged(latent);
     }
 
-    /// <summary>Says why a code did not end as it should.</summary>
-    /// <param name="length">Bytes that its symbols took.</param>
-    /// <param name="available">Bytes that were there.</param>
+    /// <summary>The error of a code that is cut off, or does not end as its symbols require.</summary>
+    /// <param name="length">Bytes that its symbols take.</param>
+    /// <param name="available">Bytes that were given.</param>
     public static InvalidCodeException Unfinished(int length, int available) =>
         new(
             "payload",
             Math.Min(length, available),
             length > available
-                ? $"the code is cut off: its symbols take {length} bytes, {available} are here."
-                : "the code does not end as its symbols do; it is damaged."
+                ? $"the code is cut off: its symbols take {length} bytes, {available} were given."
+                : "the code does not end with the bytes that its symbols require; it is damaged."
         );
 
     private static void EncodeMagnitude(ref RangeEncoder encoder, ReadOnlySpan<ushort> row, int magnitude)

@@ -3,13 +3,13 @@ using Codec.Errors;
 namespace Codec.Entropy;
 
 /// <summary>
-/// The state machine of dependent quantization (Marcellin and Fischer 1990; Schwarz et al. 2019, as in VVC): which of two interleaved
-/// quantizers a latent meets follows from the parities of the magnitudes before it, so that the encoder packs its points more densely.
+/// The state machine of dependent quantization (Marcellin and Fischer 1990; Schwarz et al. 2019, as in VVC). The parities of the magnitudes
+/// before a latent select one of two interleaved quantizers for it; over several latents the reachable points are packed more densely than
+/// those of a uniform quantizer at the same rate.
 /// </summary>
 /// <remarks>
-/// Quantizer 0 has the points 2m, quantizer 1 the points 2m − 1 and zero, in units of the step; m is the magnitude that is coded. A
-/// code begins in state 0; after each coded latent the state is <c>next(state, m mod 2)</c>. One state with quantizer 0 is the uniform
-/// quantizer.
+/// Quantizer 0 has the points 2m, quantizer 1 the points 2m − 1 and zero, in steps; m is the coded magnitude. A block begins in state 0;
+/// after each latent the state is <c>next(state, m mod 2)</c>. One state with quantizer 0 is the uniform quantizer.
 /// </remarks>
 internal sealed class Trellis
 {
@@ -20,7 +20,7 @@ internal sealed class Trellis
     private readonly byte[] _quantizer;
 
     /// <summary>Describes a trellis.</summary>
-    /// <param name="next">[states, 2]: the state that follows, by parity.</param>
+    /// <param name="next">[states, 2]: the next state, by parity.</param>
     /// <param name="quantizer">[states]: 0 or 1.</param>
     /// <exception cref="InvalidModelException">A size or value is outside its range.</exception>
     public Trellis(ReadOnlySpan<byte> next, ReadOnlySpan<byte> quantizer)
@@ -29,7 +29,7 @@ internal sealed class Trellis
         {
             throw new InvalidModelException(
                 "prior",
-                $"a trellis of {quantizer.Length} states with {next.Length} transitions; 1 to {MaxStates} states with two each are allowed."
+                $"a trellis of {quantizer.Length} states with {next.Length} transitions; 1 to {MaxStates} states with two transitions each are allowed."
             );
         }
 
@@ -39,8 +39,9 @@ internal sealed class Trellis
             throw new InvalidModelException("prior", "a state's quantizer is neither 0 nor 1.");
         for (int state = 0; state < quantizer.Length; state++)
         {
-            if (next.Count((byte)state) != 2)
-                throw new InvalidModelException("prior", $"the trellis does not lead into state {state} in exactly two ways.");
+            int transitions = next.Count((byte)state);
+            if (transitions != 2)
+                throw new InvalidModelException("prior", $"{transitions} transitions lead into state {state}; exactly two are allowed.");
         }
 
         _next = next.ToArray();
@@ -52,17 +53,17 @@ internal sealed class Trellis
     public static Trellis Uniform { get; } = new([0, 0], [0]);
 
     /// <summary>
-    /// Eight states, after Ungerboeck's trellis (1982); on faces they cost 6 % fewer bytes than one state at the same PSNR.
+    /// Eight states: Ungerboeck's trellis (1982). On faces its codes are 6 % smaller than those of one state at the same PSNR.
     /// </summary>
     public static Trellis EightStates { get; } = new([0, 1, 2, 3, 5, 4, 7, 6, 1, 0, 3, 2, 4, 5, 6, 7], [0, 1, 0, 1, 0, 1, 0, 1]);
 
-    /// <summary>How many states there are.</summary>
+    /// <summary>The number of states.</summary>
     public int States => _quantizer.Length;
 
-    /// <summary>How many quantizers: 1 or 2.</summary>
+    /// <summary>The number of quantizers: 1 or 2.</summary>
     public int Quantizers { get; }
 
-    /// <summary>The state that follows a magnitude.</summary>
+    /// <summary>The state after a latent of this magnitude.</summary>
     public int Next(int state, int magnitude) => _next[2 * state + (magnitude & 1)];
 
     /// <summary>The quantizer of a state.</summary>

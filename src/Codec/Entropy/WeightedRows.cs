@@ -6,24 +6,23 @@ using System.Runtime.Intrinsics.X86;
 namespace Codec.Entropy;
 
 /// <summary>
-/// Adds int8 weights to accumulators. Integer sums are the same in any order and width, so the vector path needs no twin: its tail is the
-/// plain loop.
+/// Adds rows of weights to accumulators. Integer sums are the same in any order and width, so all paths give the same result; the plain
+/// loop that ends each method is the specification.
 /// </summary>
 internal static class WeightedRows
 {
-    /// <summary>Columns that are summed at once.</summary>
+    /// <summary>Columns that the sum over many rows takes at once; a count that is a multiple of this is fastest.</summary>
     public const int Run = 64;
 
     /// <summary>accumulators[i] += factor · weights[i].</summary>
-    /// <param name="accumulators">As many as weights.</param>
-    /// <param name="weights">The weights.</param>
+    /// <param name="accumulators">The sums.</param>
+    /// <param name="weights">At least as many as accumulators.</param>
     /// <param name="factor">0 to 255.</param>
     public static void Add(Span<int> accumulators, ReadOnlySpan<sbyte> weights, int factor)
     {
         int k = 0;
         if (Avx512F.IsSupported)
         {
-            // Lane l of 16 holds weight k + l; the rest, fewer than 16, is left to the plain loop below.
             var scale = Vector512.Create(factor);
             ref int sums = ref MemoryMarshal.GetReference(accumulators);
             ref sbyte row = ref MemoryMarshal.GetReference(weights[..accumulators.Length]);
@@ -46,7 +45,7 @@ internal static class WeightedRows
             accumulators[k] += factor * weights[k];
     }
 
-    /// <summary>accumulators[i] += factors[i] · weights[i].</summary>
+    /// <summary>accumulators[i] += factors[i] · weights[i], for at least as many weights and factors as accumulators.</summary>
     public static void Add(Span<int> accumulators, ReadOnlySpan<sbyte> weights, ReadOnlySpan<byte> factors)
     {
         int k = 0;
@@ -64,12 +63,12 @@ internal static class WeightedRows
             accumulators[k] += factors[k] * weights[k];
     }
 
-    /// <summary>accumulators[i] += Σ over some rows j of factors[j] · weights[starts[j] + i].</summary>
+    /// <summary>accumulators[i] += Σ over rows j of factors[j] · weights[starts[j] + i].</summary>
     /// <param name="accumulators">The sums.</param>
-    /// <param name="weights">All weights; behind each start there are as many as accumulators.</param>
-    /// <param name="starts">Where each row begins.</param>
-    /// <param name="factors">As many, 0 to 255.</param>
-    /// <param name="most">No factor is larger: 1 to 255.</param>
+    /// <param name="weights">All rows, each at least as long as accumulators.</param>
+    /// <param name="starts">The index of each row's first weight.</param>
+    /// <param name="factors">A factor for each row, 0 to 255.</param>
+    /// <param name="most">An upper bound of the factors: 1 to 255.</param>
     public static void Add(
         Span<int> accumulators,
         ReadOnlySpan<sbyte> weights,
@@ -81,12 +80,12 @@ internal static class WeightedRows
         int k = 0;
         if (Vector128.IsHardwareAccelerated)
         {
-            // Products of 8 bits each are summed in 16 bits for as long as they cannot leave them.
+            // As many 8-bit products as cannot overflow 16 bits are summed in 16 bits.
             int together = short.MaxValue / (-sbyte.MinValue * most);
             foreach (int start in starts)
                 _ = weights.Slice(start, accumulators.Length);
             ref sbyte first = ref MemoryMarshal.GetReference(weights);
-            // The instruction that adds the two products of a pair must not saturate: two in 16 bits is what "together" promises.
+            // The instruction that adds a pair of products saturates at 16 bits; "together > 1" means that it cannot.
             bool inPairs = Avx2.IsSupported && together > 1;
             if (inPairs)
                 together &= ~1;
@@ -147,11 +146,13 @@ internal static class WeightedRows
         Add(sum3, accumulators[48..]);
     }
 
-    /// <summary>One run of columns, two rows at a time: their weights side by side meet their two factors in one instruction.</summary>
+    /// <summary>
+    /// One run of columns, two rows at a time: one instruction multiplies interleaved weights by both factors and adds the pairs.
+    /// </summary>
     private static void AddPairs(Span<int> accumulators, ref sbyte column, ReadOnlySpan<int> starts, ReadOnlySpan<byte> factors)
     {
-        // Sum 0 has columns 0–7 and 16–23, sum 1 has 8–15 and 24–31, for that is how bytes of two halves are put side by side; 2 and 3 are
-        // 32 further.
+        // Bytes are interleaved within each half of a vector: sum 0 holds columns 0–7 and 16–23, sum 1 holds 8–15 and 24–31; sums 2 and 3
+        // hold the same of the next 32 columns.
         Vector256<short> sum0 = default,
             sum1 = default,
             sum2 = default,
@@ -180,8 +181,8 @@ internal static class WeightedRows
 
     /// <summary>accumulators[i] += Σ over rows j of factors[j] · weights[j · length + i], modulo 2^32.</summary>
     /// <param name="accumulators">The sums.</param>
-    /// <param name="weights">Rows as long as accumulators.</param>
-    /// <param name="factors">One for each row.</param>
+    /// <param name="weights">[rows, length of accumulators].</param>
+    /// <param name="factors">A factor for each row.</param>
     public static void Add(Span<int> accumulators, ReadOnlySpan<short> weights, ReadOnlySpan<short> factors)
     {
         int length = accumulators.Length,
@@ -209,7 +210,7 @@ internal static class WeightedRows
         }
     }
 
-    /// <summary>128 · 255 fits 16 bits, so products are taken there and widened only to be added.</summary>
+    /// <summary>Widens products of 16 bits, which hold up to 128 · 255, and adds them.</summary>
     private static void Add(Vector256<short> products, Span<int> accumulators)
     {
         (Vector256<int> low, Vector256<int> high) = Vector256.Widen(products);

@@ -1,22 +1,22 @@
 namespace Codec.Filtering;
 
-/// <summary>What a block of pixels looks like to the filter: second differences' mean magnitudes, in units of the quality.</summary>
-/// <param name="Activity">Across and down together: 0 or more.</param>
-/// <param name="Upright">d₁: how much more there is across than down, −1 to 1.</param>
-/// <param name="Diagonal">d₂: how much more there is along the falling diagonal than along the rising one, −1 to 1.</param>
+/// <summary>The activity and direction of a block of pixels, on which the filter's weights depend (docs/format.md, Post-filter).</summary>
+/// <param name="Activity">m₁ + m₂: the mean magnitudes of second differences across and down, in units of the quality; 0 or more.</param>
+/// <param name="Upright">d₁: the normalized difference of those across and down, −1 to 1.</param>
+/// <param name="Diagonal">d₂: the normalized difference of those along the falling and the rising diagonal, −1 to 1.</param>
 internal readonly record struct BlockStructure(float Activity, float Upright, float Diagonal)
 {
-    /// <summary>Differences below this many units tell no direction.</summary>
+    /// <summary>Added to the denominators, in units: where differences are much smaller, the directions are near 0.</summary>
     private const float Faint = 0.02f;
 
-    /// <summary>Describes a block by its mean magnitudes of second differences along four directions, in units.</summary>
+    /// <summary>Computes the structure from the mean magnitudes of second differences along four directions, in units.</summary>
     public static BlockStructure Of(float across, float down, float falling, float rising) =>
         new(across + down, (across - down) / (across + down + Faint), (falling - rising) / (falling + rising + Faint));
 
-    /// <summary>How much each direction of two neighbouring nodes counts.</summary>
-    /// <param name="nodes">Rising activities.</param>
-    /// <param name="gates">[2, <see cref="PostFilter.Directions"/>]; overwritten.</param>
-    /// <returns>The first of the two nodes.</returns>
+    /// <summary>Computes the factors of the two neighbouring nodes' weights: hat × term.</summary>
+    /// <param name="nodes">Activities, rising.</param>
+    /// <param name="gates">[2, <see cref="PostFilter.Directions"/>]: the factors; overwritten.</param>
+    /// <returns>The index of the first of the two nodes.</returns>
     public int Gate(ReadOnlySpan<float> nodes, Span<float> gates)
     {
         int node = 0;

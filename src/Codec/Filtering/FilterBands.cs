@@ -6,19 +6,18 @@ using Codec.Transforms;
 
 namespace Codec.Filtering;
 
-/// <summary>Filters one band of blocks.</summary>
-/// <param name="first">Its first line.</param>
+/// <summary>Takes one band of blocks.</summary>
+/// <param name="first">The band's first line.</param>
 /// <param name="count">Its lines: <see cref="PostFilter.Side"/>, or fewer at the image's end.</param>
 internal delegate void BandSink(int first, int count);
 
 /// <summary>
-/// Gathers an image's lines to bands of blocks with all that a filter looks at around them: beyond its edges the image is mirrored. Memory
-/// is that
-/// of 16 lines. One for each image; not thread-safe.
+/// Collects an image's lines to bands of blocks, with the pixels around each band that the filter reads. Past its edges the image is
+/// mirrored. Memory is that of 16 lines. One for each image; not thread-safe.
 /// </summary>
 internal sealed class FilterBands : ILineSink
 {
-    /// <summary>Lines that are held: a band's, and as many as a tap reaches above and below.</summary>
+    /// <summary>Lines in memory: a band's, and those that taps reach above and below.</summary>
     private const int Held = PostFilter.Side + 2 * PostFilter.Reach;
 
     private const int Orientations = 4;
@@ -29,7 +28,7 @@ internal sealed class FilterBands : ILineSink
     private readonly float _perUnit;
     private readonly BandSink _sink;
 
-    // [planes, held lines, stride]; line 0 lies Reach above the band.
+    // [planes, held lines, stride]; line 0 is Reach lines above the band.
     private readonly float[] _lines;
 
     // [orientations, stride]: magnitudes of second differences around the band, summed down each column.
@@ -42,7 +41,7 @@ internal sealed class FilterBands : ILineSink
     /// <param name="height">Of the image.</param>
     /// <param name="planes">Its planes.</param>
     /// <param name="unit">The activity of 1, in grey levels.</param>
-    /// <param name="sink">Told every band from the first to the last.</param>
+    /// <param name="sink">Called for every band from the first to the last.</param>
     public FilterBands(int width, int height, int planes, float unit, BandSink sink)
     {
         (_width, _height, _planes, _perUnit, _sink) = (width, height, planes, 1 / unit, sink);
@@ -57,10 +56,12 @@ internal sealed class FilterBands : ILineSink
     /// <summary>Floats from a line to the next.</summary>
     public int Stride { get; }
 
-    /// <summary>A plane around the band at hand: its pixel (y, x) lies at <see cref="At"/>.</summary>
+    /// <summary>A plane around the current band; <see cref="At"/> gives the index of a pixel.</summary>
     public ReadOnlySpan<float> Plane(int plane) => _lines.AsSpan(plane * Held * Stride, Held * Stride);
 
-    /// <summary>Where the pixel of a line of the band lies in a plane.</summary>
+    /// <summary>The index in <see cref="Plane"/> of a pixel of the current band.</summary>
+    /// <param name="line">The line within the band.</param>
+    /// <param name="x">The column.</param>
     public int At(int line, int x) => (PostFilter.Reach + line) * Stride + PostFilter.Reach + x;
 
     /// <inheritdoc/>
@@ -85,7 +86,7 @@ internal sealed class FilterBands : ILineSink
             EndBand();
     }
 
-    /// <summary>The structure of a block of the band at hand, by the first plane.</summary>
+    /// <summary>The structure of a block of the current band, measured on the first plane.</summary>
     public BlockStructure Structure(int column)
     {
         int from = Math.Max(0, column * PostFilter.Side - PostFilter.Surround);
@@ -129,7 +130,7 @@ internal sealed class FilterBands : ILineSink
     }
 
     /// <summary>
-    /// Sums, down each column around the band, how far each pixel of the first plane lies from the mean of two opposite ones, doubled.
+    /// Sums the magnitudes of the first plane's second differences down each column around the band, in four directions.
     /// </summary>
     private void Measure(int first)
     {
@@ -140,8 +141,8 @@ internal sealed class FilterBands : ILineSink
         ref float sums = ref MemoryMarshal.GetArrayDataReference(_sums);
         for (int line = from; line < to; line++)
         {
-            // From a pixel before the first to a pixel behind the last of whole vectors: all inside the line, for its ends are as wide as a
-            // tap's reach.
+            // Whole vectors read up to one pixel before the first and after the last; both are in memory, since a line has Reach pixels
+            // more at each end.
             ref float pixel = ref Line(0, line)[PostFilter.Reach];
             ref float above = ref Unsafe.Add(ref pixel, -Stride),
                 below = ref Unsafe.Add(ref pixel, Stride);

@@ -6,10 +6,10 @@ using Codec.Transforms;
 
 namespace Codec.Filtering;
 
-/// <summary>Filters an image's lines on their way. One for each image; not thread-safe.</summary>
+/// <summary>Filters an image's lines, and passes them on. One for each image; not thread-safe.</summary>
 /// <remarks>
-/// The plain loop is the specification. The vector path follows it with the same operations in the same order, but all eight pixels of a
-/// block's line at once.
+/// The plain loop is the specification. The vector path does the same operations in the same order, on all eight pixels of a block's line
+/// at once.
 /// </remarks>
 internal sealed class FilteredLines : ILineSink
 {
@@ -20,7 +20,7 @@ internal sealed class FilteredLines : ILineSink
     private readonly FilterBands _bands;
     private readonly float[] _weights;
 
-    // Where each plane's taps lie from a pixel.
+    // For each plane the taps' offsets from a pixel's index.
     private readonly int[][] _offsets;
 
     // [planes, lines of a band, stride].
@@ -31,7 +31,7 @@ internal sealed class FilteredLines : ILineSink
     /// <param name="quality">Index of its quality.</param>
     /// <param name="width">Of the image.</param>
     /// <param name="height">Of the image.</param>
-    /// <param name="path">How to compute.</param>
+    /// <param name="path">The instructions to use.</param>
     /// <param name="next">Takes the filtered lines.</param>
     public FilteredLines(PostFilter filter, int quality, int width, int height, SimdPath path, ILineSink next)
     {
@@ -106,7 +106,7 @@ internal sealed class FilteredLines : ILineSink
         }
     }
 
-    // Two lines at once, so that a weight is loaded once for both; an odd count's last line has one behind it that is computed for nothing.
+    // Two lines at once, so that a weight is loaded once for both. If the count is odd, a line after the last is computed and discarded.
     private void FilterBlockVector(
         ReadOnlySpan<float> plane,
         int column,

@@ -18,7 +18,7 @@ internal sealed partial class PostFilter
         var reader = new BlobReader("filter", blob[Magic.Length..]);
         byte[] sizes = reader.TakeBytes(4);
         (int version, int qualities, int planes, int nodes) = (sizes[0], sizes[1], sizes[2], sizes[3]);
-        Require(version == BlobVersion, $"version {version} is not known here, only {BlobVersion}");
+        Require(version == BlobVersion, $"version {version} is unknown; {BlobVersion} is supported");
         float[] colours = reader.TakeSingles(planes * planes),
             activities = reader.TakeSingles(nodes);
         var taps = new FilterTap[planes][];

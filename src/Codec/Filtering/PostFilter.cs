@@ -5,28 +5,26 @@ using Codec.Transforms;
 namespace Codec.Filtering;
 
 /// <summary>
-/// What a head's image goes through at the end: each pixel is moved by weighted differences to pixels around it, plain and clipped. The
-/// weights
-/// are smooth functions of how active the block of 8×8 pixels is, and in which direction (docs/format.md, Post-filter).
+/// Filters a head's image before its samples are rounded: adds to each pixel weighted differences, plain and clipped, to the pixels around
+/// it. The weights are smooth functions of the activity and direction of the block of 8×8 pixels (docs/format.md, Post-filter). Immutable.
 /// </summary>
 /// <remarks>
-/// The adaptive loop filter of Versatile Video Coding (Tsai et al. 2013; clipping by Taquet et al. 2019), but out of the loop, with weights
-/// that are
-/// trained rather than sent, and interpolated rather than classified: so machines that round differently still agree to a grey level.
-/// Immutable.
+/// The adaptive loop filter of Versatile Video Coding (Tsai et al. 2013; clipping by Taquet et al. 2019), but outside the coding loop, with
+/// weights that are trained rather than sent, and interpolated rather than chosen by class: machines that round differently then agree to a
+/// grey level.
 /// </remarks>
 internal sealed partial class PostFilter
 {
-    /// <summary>Pixels along the side of a block that shares its weights.</summary>
+    /// <summary>The side, in pixels, of a block; its pixels share weights.</summary>
     public const int Side = 8;
 
-    /// <summary>How far a tap may lie from its pixel.</summary>
+    /// <summary>The largest distance of a tap from its pixel, down and across.</summary>
     public const int Reach = 4;
 
-    /// <summary>How far beyond its block a structure is measured.</summary>
+    /// <summary>Pixels around a block that its structure includes, on each side.</summary>
     public const int Surround = 2;
 
-    /// <summary>Terms of the weights' dependence on direction: 1, d₁, d₂, d₁², d₂².</summary>
+    /// <summary>The terms by which weights depend on direction: 1, d₁, d₂, d₁², d₂².</summary>
     public const int Directions = 5;
 
     /// <summary>Largest number of nodes.</summary>
@@ -35,10 +33,10 @@ internal sealed partial class PostFilter
     /// <summary>Largest number of taps of a plane.</summary>
     public const int MaxTaps = 32;
 
-    // How far a row of colours may be from orthonormal.
+    // The largest deviation of two colour rows' product from that of orthonormal rows.
     private const double Tolerance = 1e-3;
 
-    /// <summary>Puts a filter together.</summary>
+    /// <summary>Checks the tables and makes a filter of them.</summary>
     /// <exception cref="InvalidModelException">A size or value is outside its range.</exception>
     public PostFilter(FilterTables tables)
     {
@@ -49,10 +47,10 @@ internal sealed partial class PostFilter
     /// <summary>The tables.</summary>
     public FilterTables Tables { get; }
 
-    /// <summary>Interpolates a block's weights.</summary>
+    /// <summary>Computes a block's weights.</summary>
     /// <param name="quality">Index of the quality.</param>
     /// <param name="structure">The block's structure.</param>
-    /// <param name="weights">F; overwritten.</param>
+    /// <param name="weights">[F]; overwritten.</param>
     public void Weigh(int quality, in BlockStructure structure, Span<float> weights)
     {
         int features = weights.Length;
@@ -68,7 +66,7 @@ internal sealed partial class PostFilter
         Require(planes is 1 or 3, $"{planes} planes; 1 or 3 are allowed");
         Require(
             tables.Colours.Length == planes * planes,
-            $"{tables.Colours.Length} colour weights; {planes} planes have {planes * planes}"
+            $"{tables.Colours.Length} colour weights; {planes} planes need {planes * planes}"
         );
         for (int a = 0; a < planes; a++)
         {
@@ -79,7 +77,7 @@ internal sealed partial class PostFilter
                     product += (double)tables.Colours[a * planes + c] * tables.Colours[b * planes + c];
                 Require(
                     Math.Abs(product - (a == b ? 1 : 0)) < Tolerance,
-                    $"rows {a} and {b} of the colours have the product {product}; rows are orthonormal"
+                    $"rows {a} and {b} of the colours have the product {product}; it must be {(a == b ? 1 : 0)}, since rows are orthonormal"
                 );
             }
         }
@@ -89,7 +87,7 @@ internal sealed partial class PostFilter
         {
             Require(
                 float.IsFinite(tables.Nodes[n]) && (n == 0 ? tables.Nodes[n] >= 0 : tables.Nodes[n] > tables.Nodes[n - 1]),
-                $"node {n} is {tables.Nodes[n]}; nodes are finite and rise from 0 or more"
+                $"node {n} is {tables.Nodes[n]}; nodes must be finite and rise from 0 or more"
             );
         }
 
@@ -98,7 +96,7 @@ internal sealed partial class PostFilter
             Require(taps.Length <= MaxTaps, $"{taps.Length} taps; at most {MaxTaps} are allowed");
             Require(
                 taps.All(tap => tap != default && tap.Down is >= -Reach and <= Reach && tap.Across is >= -Reach and <= Reach),
-                $"a tap lies further than {Reach} away, or on its own pixel"
+                $"a tap is more than {Reach} pixels away, or on its own pixel"
             );
         }
 
@@ -109,12 +107,12 @@ internal sealed partial class PostFilter
         int weights = tables.Nodes.Length * Directions * tables.Features;
         foreach (FilterQuality quality in tables.Qualities)
         {
-            Require(float.IsFinite(quality.Unit) && quality.Unit > 0, $"a unit of {quality.Unit}; it is finite and above 0");
+            Require(float.IsFinite(quality.Unit) && quality.Unit > 0, $"the unit is {quality.Unit}; it must be finite and above 0");
             Require(
                 quality.Clips.Length == planes && quality.Clips.All(clip => float.IsFinite(clip) && clip >= 0),
-                $"clips are finite, 0 or more, and one for each of {planes} planes"
+                $"there must be {planes} clips, one a plane, each finite and 0 or more"
             );
-            Require(quality.Weights.Length == weights, $"{quality.Weights.Length} weights; nodes × directions × features is {weights}");
+            Require(quality.Weights.Length == weights, $"{quality.Weights.Length} weights; nodes × directions × features are {weights}");
             Require(quality.Weights.All(float.IsFinite), "a weight is not finite");
         }
     }

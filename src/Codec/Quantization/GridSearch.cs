@@ -4,94 +4,60 @@ using Codec.Models;
 namespace Codec.Quantization;
 
 /// <summary>
-/// Chooses the symbols of a grid by rate and distortion together, block by block in the order of coding. One for each image; not
-/// thread-safe.
+/// Chooses the transform and the symbols of a grid's blocks by rate and distortion together, in the coder's own context. One for each
+/// image; not thread-safe.
 /// </summary>
 /// <remarks>
-/// As <see cref="LatentEncoder"/> does, a block is searched on the contexts of a first guess, and again on those of its own result. Bits
-/// are
-/// those of the prior's probabilities, before they follow the image.
+/// A symbol moves the scales of the latents after it, which a trellis search cannot follow. As in <see cref="LatentEncoder"/>, a block is
+/// searched twice: with the scales of a first guess, then with those of that search's result.
 /// </remarks>
 internal sealed class GridSearch
 {
-    /// <summary>Transforms that are tried: a second saves 0.7 % of the bytes, a fourth 0.2 %.</summary>
+    /// <summary>Transforms that are searched: a second saves 0.7 % of the bytes, the third and fourth 0.2 % more.</summary>
     private const int Candidates = 4;
 
     private readonly GridContext _context;
+    private readonly BlockShape _shape;
     private readonly Dequantizer _dequantizer;
     private readonly GridRates _rates;
     private readonly TrellisSearch _search;
     private readonly float _lambda;
-    private readonly GridRule _rule;
+    private readonly int _transforms;
     private readonly TransformChoice _choice;
-    private readonly int _predicted;
-    private readonly int _coded;
-    private readonly bool _keepsScales;
-    private readonly float[] _magnitudes;
-    private readonly byte[] _scales;
-    private readonly int[] _gathered;
-    private readonly short[] _path;
-
-    // Symbols of the predicted latents.
-    private readonly short[] _means;
+    private readonly float[] _magnitudes; // [coded]: |latent| / step
+    private readonly byte[] _scales; // [coded]
+    private readonly int[] _gathered; // [coded]: accumulators after the predicted latents
+    private readonly short[] _path; // [coded]: the magnitudes chosen
+    private readonly short[] _predicted; // [predicted]: the symbols of the predicted latents
 
     /// <summary>Begins an image.</summary>
-    /// <param name="prior">A prior with a grid.</param>
-    /// <param name="quality">Index of its quality.</param>
-    /// <param name="entry">Step and λ.</param>
+    /// <param name="context">
+    /// The image's context, which the caller moves from block to block; a search changes the accumulators of the current block only.
+    /// </param>
+    /// <param name="entry">The quality's step and λ.</param>
     /// <param name="rates">The quality's rates, which images share.</param>
-    /// <param name="columns">Blocks in a row.</param>
-    /// <param name="keepScales">Whether <see cref="Scales"/> will be asked for.</param>
-    public GridSearch(Prior prior, int quality, QualityEntry entry, GridRates rates, int columns, bool keepScales = false)
+    public GridSearch(GridContext context, QualityEntry entry, GridRates rates)
     {
-        _keepsScales = keepScales;
-        _context = new GridContext(prior, quality, columns);
-        _dequantizer = new Dequantizer(prior, quality, entry);
-        _rates = rates;
-        _search = new TrellisSearch(prior, _dequantizer, rates.Magnitudes);
-        _lambda = entry.Lambda;
-        _rule = prior.Tables.Grid!;
-        _predicted = _rule.Predicted;
-        _coded = _dequantizer.Coded;
-        _choice = new TransformChoice(_rule, _coded, entry.Step);
-        _magnitudes = new float[_coded];
-        _scales = new byte[_coded];
-        _gathered = new int[_coded];
-        _path = new short[_coded];
-        _means = new short[_predicted];
+        (_context, _shape, _rates, _lambda) = (context, context.Shape, rates, entry.Lambda);
+        _dequantizer = new Dequantizer(context.Prior, context.Quality, entry);
+        _search = new TrellisSearch(context.Prior, _dequantizer, rates.Magnitudes);
+        GridRule rule = context.Prior.Tables.Grid!;
+        _transforms = rule.Transforms;
+        _choice = new TransformChoice(rule, _shape.Coded, entry.Step);
+        _magnitudes = new float[_shape.Coded];
+        _scales = new byte[_shape.Coded];
+        _gathered = new int[_shape.Coded];
+        _path = new short[_shape.Coded];
+        _predicted = new short[_shape.Predicted];
     }
 
-    /// <summary>The context that the extent of the block chosen last was in: for whoever counts what was met.</summary>
-    public int ExtentContext { get; private set; }
-
-    /// <summary>The context that the transform of the block chosen last was in.</summary>
-    public int TransformContext { get; private set; }
-
-    /// <summary>
-    /// Scales that the magnitudes of the block chosen last have in the context of one another: [coded], as far as they were coded.
-    /// </summary>
-    public ReadOnlySpan<byte> Scales => _scales;
-
-    /// <summary>Magnitudes of the block that was chosen last, as coded: [coded].</summary>
-    public ReadOnlySpan<short> Magnitudes => _path;
-
-    /// <summary>Goes to a block; blocks come row by row.</summary>
-    public void Begin(int row, int column)
-    {
-        _context.Begin(row, column);
-        (ExtentContext, TransformContext) = (_context.ExtentContext, _context.TransformContext);
-    }
-
-    /// <summary>What <see cref="GridContext.ExpectNegative"/> says of the block at hand.</summary>
-    public bool ExpectNegative(int latent, out int certainty) => _context.ExpectNegative(latent, out certainty);
-
-    /// <summary>Chooses the block's transform: of the few that promise most, the one that costs least.</summary>
+    /// <summary>Chooses the current block's transform: of the most promising few, the one of least cost.</summary>
     /// <param name="graph">The block's latents of all transforms, as the encoder's graph gives them.</param>
-    /// <param name="latents">Those of the transform, [K]; overwritten.</param>
+    /// <param name="latents">[K]: the latents of the chosen transform; overwritten.</param>
     /// <returns>The transform.</returns>
     public int ChooseTransform(ReadOnlySpan<float> graph, Span<float> latents)
     {
-        Span<int> ranked = stackalloc int[Math.Min(Candidates, _rule.Transforms)];
+        Span<int> ranked = stackalloc int[Math.Min(Candidates, _transforms)];
         _choice.Rank(graph, latents, ranked);
         int best = ranked[0];
         float least = float.PositiveInfinity;
@@ -107,87 +73,73 @@ internal sealed class GridSearch
         return best;
     }
 
-    /// <summary>
-    /// Estimates what the block would cost under a transform, in the contexts of a first guess: error²/Δ² + λ·bits, but for what all
-    /// transforms have alike.
-    /// </summary>
-    /// <param name="transform">The transform that the latents are of.</param>
-    /// <param name="latents">One for each latent.</param>
-    private float Estimate(int transform, ReadOnlySpan<float> latents)
-    {
-        int count = Scale(latents);
-        Guess(transform, latents, count);
-        // Transforms are orthonormal: what lies behind the latents counted here is what those before it leave of a sum that all share.
-        float counted = 0;
-        for (int i = _predicted; i < count; i++)
-            counted += _magnitudes[i] * _magnitudes[i];
-        return _search.Cost - counted + _lambda * _rates.Transforms(TransformContext)[transform];
-    }
-
-    /// <summary>Chooses the symbols of the block, and ends it.</summary>
-    /// <param name="transform">The transform that the latents are of.</param>
-    /// <param name="latents">One for each latent; not-a-number counts as zero, and magnitudes are bounded.</param>
-    /// <param name="symbols">As many; overwritten.</param>
-    /// <returns>The block's extent.</returns>
-    public int Choose(int transform, ReadOnlySpan<float> latents, Span<short> symbols)
+    /// <summary>Chooses the symbols of the current block.</summary>
+    /// <param name="transform">The transform that the latents belong to.</param>
+    /// <param name="latents">[K]; not-a-number counts as zero, and magnitudes are clamped.</param>
+    /// <param name="symbols">[K]; overwritten.</param>
+    public void Choose(int transform, ReadOnlySpan<float> latents, Span<short> symbols)
     {
         symbols.Clear();
         int count = Scale(latents);
-        Guess(transform, latents, count);
-        _means.CopyTo(symbols);
+        SearchByGuess(transform, latents, count);
+        _predicted.CopyTo(symbols);
         ReadScales(count, guess: false);
-        int extent = Search(count);
-        if (_keepsScales)
-            ReadScales(count, guess: false);
-        _path.AsSpan(count).Clear();
-        for (int i = _predicted; i < count; i++)
-            symbols[i] = latents[i] < 0 ? (short)-_path[i] : _path[i];
-
-        // A group may have been kept for nothing: what is coded ends with the last symbol.
-        int last = symbols[_predicted..].LastIndexOfAnyExcept((short)0) + _predicted;
-        extent = last < _predicted ? 0 : Math.Min(extent, last / Prior.GroupSize + 1);
-        for (int i = 0; i < Math.Max(_predicted, last + 1); i++)
-        {
-            if (_path[i] != 0)
-                _context.Keep(i, _path[i]);
-        }
-
-        _context.End(extent, extent == 0 ? 0 : transform, symbols);
-        return extent;
+        Search(count);
+        for (int i = _shape.Predicted; i < count; i++)
+            symbols[i] = TrellisSearch.Signed(_path[i], latents[i]);
     }
 
-    /// <summary>Chooses the predicted symbols, and a path in the contexts of a plain quantizer's.</summary>
-    private void Guess(int transform, ReadOnlySpan<float> latents, int count)
+    /// <summary>
+    /// Estimates the cost of the block under a transform by a single search: error²/Δ² + λ·bits, less a sum that is equal for all
+    /// transforms.
+    /// </summary>
+    private float Estimate(int transform, ReadOnlySpan<float> latents)
+    {
+        int count = Scale(latents);
+        SearchByGuess(transform, latents, count);
+        // The latents that are not searched cost their squares. Transforms are orthonormal, so all latents' squares have the same sum in
+        // each of them; subtracting the searched ones' squares replaces adding the others'.
+        float searched = 0;
+        for (int i = _shape.Predicted; i < count; i++)
+            searched += _magnitudes[i] * _magnitudes[i];
+        return _search.Cost - searched + _lambda * _rates.Transforms(_context.TransformContext)[transform];
+    }
+
+    /// <summary>Chooses the predicted symbols, then a path with the scales that a plain quantizer's magnitudes lead to.</summary>
+    private void SearchByGuess(int transform, ReadOnlySpan<float> latents, int count)
     {
         _context.Gather(count, transform);
-        for (int i = 0; i < _predicted; i++)
-            _means[i] = ChoosePredicted(i, latents[i], count);
+        for (int i = 0; i < _predicted.Length; i++)
+            _predicted[i] = ChoosePredicted(i, latents[i], count);
         _context.Accumulators[..count].CopyTo(_gathered);
         ReadScales(count, guess: true);
         Search(count);
     }
 
-    private int Search(int count) =>
-        _search.Run(_magnitudes.AsSpan(0, count), _scales, _lambda, _predicted, _rates.Extents(ExtentContext), _path.AsSpan(0, count));
+    private void Search(int count) =>
+        _search.Run(_magnitudes.AsSpan(0, count), _scales, _lambda, _rates.Extents(_context.ExtentContext), _path.AsSpan(0, count));
 
-    /// <summary>Magnitudes in steps; gives how many latents are worth a thought, in whole groups: all behind them are zero.</summary>
+    /// <summary>Computes the latents' magnitudes in steps.</summary>
+    /// <returns>How many latents to search, in whole groups and at least one: all later ones become zero.</returns>
     private int Scale(ReadOnlySpan<float> latents)
     {
         float perStep = 1 / _dequantizer.Step;
-        int last = _predicted - 1;
-        for (int i = _predicted; i < _coded; i++)
+        int significant = _shape.Predicted;
+        for (int i = _shape.Predicted; i < _shape.Coded; i++)
         {
-            float magnitude = Math.Abs(latents[i]) * perStep;
-            magnitude = float.IsNaN(magnitude) ? 0 : Math.Min(magnitude, 2f * SymbolCoder.MaxMagnitude);
+            float magnitude = TrellisSearch.Magnitude(latents[i], perStep);
             _magnitudes[i] = magnitude;
             if (magnitude >= TrellisSearch.Insignificant)
-                last = i;
+                significant = i + 1;
         }
 
-        return Math.Min((last / Prior.GroupSize + 1) * Prior.GroupSize, _coded);
+        return _shape.Count(BlockShape.GroupsOf(Math.Max(significant, 1)));
     }
 
-    /// <summary>The nearest point, or the one next to it on the side of the prediction, whichever costs less.</summary>
+    /// <summary>
+    /// Chooses a predicted latent's symbol, the nearest or the next one towards the prediction, whichever costs less, and observes its
+    /// magnitude.
+    /// </summary>
     private short ChoosePredicted(int latent, float value, int count)
     {
         float x = value / (2 * _dequantizer.Step);
@@ -202,27 +154,26 @@ internal sealed class GridSearch
         int magnitude = Math.Abs(chosen - prediction);
         if (magnitude > SymbolCoder.MaxMagnitude)
             (chosen, magnitude) = (prediction, 0);
-        _path[latent] = (short)magnitude;
-        _scales[latent] = (byte)scale;
         if (magnitude > 0)
             _context.Observe(latent, magnitude, count);
         return (short)chosen;
 
         float Cost(int symbol)
         {
-            int away = Math.Abs(symbol - prediction);
-            return 4 * (x - symbol) * (x - symbol) + _lambda * (_rates.Magnitudes.Bits(scale, away)[0] + _rates.Magnitudes.Excess(away));
+            int difference = Math.Abs(symbol - prediction);
+            return 4 * (x - symbol) * (x - symbol)
+                + _lambda * (_rates.Magnitudes.Bits(scale, difference)[0] + _rates.Magnitudes.Excess(difference));
         }
     }
 
-    /// <summary>Reads each latent's scale in the context of the magnitudes before it: a plain quantizer's, or those of the path.</summary>
+    /// <summary>Reads the scales of the latents that are not predicted, given the magnitudes of a guess or of the last path.</summary>
     private void ReadScales(int count, bool guess)
     {
         _gathered.AsSpan(0, count).CopyTo(_context.Accumulators);
-        for (int i = _predicted; i < count; i++)
+        for (int i = _shape.Predicted; i < count; i++)
         {
             _scales[i] = (byte)_context.Scale(i);
-            int magnitude = guess ? (int)(0.5f * _magnitudes[i] + 0.35f) : _path[i];
+            int magnitude = guess ? TrellisSearch.Guess(_magnitudes[i]) : _path[i];
             if (magnitude != 0)
                 _context.Observe(i, magnitude, count);
         }

@@ -4,16 +4,17 @@ using Codec.Models;
 namespace Codec.Quantization;
 
 /// <summary>
-/// One quality's way from latents to a code: chooses symbols by rate and distortion together. Scratch inside; not thread-safe.
+/// Encodes a fixed-size image's latents to a code at one quality, choosing symbols by rate and distortion together. Has scratch; not
+/// thread-safe.
 /// </summary>
 /// <remarks>
-/// A symbol moves the contexts of all behind it, which a trellis search cannot follow. So the search runs on the contexts of a first
-/// guess, and again on those of its own result. A code has whole bytes: a few neighbouring λ are tried, and what counts is the
-/// code's true length.
+/// A symbol moves the scales of the latents after it, which a trellis search cannot follow. So the search runs with the scales of a first
+/// guess, then with those of that search's result. A code has whole bytes, so a few values of λ are tried, and the one whose code costs
+/// least by its true length is taken.
 /// </remarks>
 internal sealed class LatentEncoder
 {
-    /// <summary>Factors on λ that are tried; wider ones no longer gain.</summary>
+    /// <summary>Factors of λ that are tried; a wider range gains nothing.</summary>
     private static readonly float[] LambdaFactors = [1f, 0.8f, 0.9f, 1.1f, 1.25f];
 
     private readonly Prior _prior;
@@ -21,12 +22,13 @@ internal sealed class LatentEncoder
     private readonly float _lambda;
     private readonly Dequantizer _dequantizer;
     private readonly TrellisSearch _search;
-    private readonly float[] _magnitudes;
-    private readonly byte[] _scales;
-    private readonly int[] _accumulators;
-    private readonly short[] _path;
-    private readonly short[] _symbols;
+    private readonly float[] _magnitudes; // [coded]: |latent| / step
+    private readonly byte[] _scales; // [coded]
+    private readonly int[] _accumulators; // [coded]
+    private readonly short[] _path; // [coded]: the magnitudes chosen
+    private readonly short[] _symbols; // [K]
 
+    /// <summary>Prepares a quality.</summary>
     public LatentEncoder(Prior prior, int quality, QualityEntry entry)
     {
         _prior = prior;
@@ -34,19 +36,20 @@ internal sealed class LatentEncoder
         _lambda = entry.Lambda;
         _dequantizer = new Dequantizer(prior, quality, entry);
         _search = new TrellisSearch(prior, _dequantizer, new RateTable(prior, quality));
-        _magnitudes = new float[_dequantizer.Coded];
-        _scales = new byte[_dequantizer.Coded];
-        _accumulators = new int[_dequantizer.Coded];
-        _path = new short[_dequantizer.Coded];
+        int coded = prior.ShapeOf(quality).Coded;
+        _magnitudes = new float[coded];
+        _scales = new byte[coded];
+        _accumulators = new int[coded];
+        _path = new short[coded];
         _symbols = new short[prior.Tables.Latents];
     }
 
     /// <summary>Encodes one image's latents.</summary>
-    /// <param name="latents">One for each latent; not-a-number counts as zero, and magnitudes are bounded.</param>
+    /// <param name="latents">[K]; not-a-number counts as zero, and magnitudes are clamped.</param>
     /// <returns>The code, owned by the caller.</returns>
     public byte[] Encode(ReadOnlySpan<float> latents)
     {
-        ReadContexts(latents);
+        SearchByGuess(latents);
         byte[] best = [];
         float bestCost = float.PositiveInfinity;
         foreach (float factor in LambdaFactors)
@@ -63,42 +66,35 @@ internal sealed class LatentEncoder
         return best;
     }
 
-    /// <summary>Chooses one image's magnitudes without regard to whole bytes: what a prior is fitted to.</summary>
-    /// <param name="latents">One for each latent.</param>
+    /// <summary>Chooses one image's magnitudes without regard to whole bytes, to fit a prior to them.</summary>
+    /// <param name="latents">[K].</param>
     /// <returns>[coded], valid until the next call.</returns>
     public ReadOnlySpan<short> Search(ReadOnlySpan<float> latents)
     {
-        ReadContexts(latents);
+        SearchByGuess(latents);
         _search.Run(_magnitudes, _scales, _lambda, _path);
         return _path;
     }
 
-    private void ReadContexts(ReadOnlySpan<float> latents)
+    /// <summary>Searches with the scales of a guess, and reads the scales that the result leads to.</summary>
+    private void SearchByGuess(ReadOnlySpan<float> latents)
     {
-        Scale(latents);
+        float perStep = 1 / _dequantizer.Step;
+        for (int i = 0; i < _magnitudes.Length; i++)
+            _magnitudes[i] = TrellisSearch.Magnitude(latents[i], perStep);
         ReadScales(guess: true);
         _search.Run(_magnitudes, _scales, _lambda, _path);
         ReadScales(guess: false);
     }
 
-    private void Scale(ReadOnlySpan<float> latents)
-    {
-        float perStep = 1 / _dequantizer.Step;
-        for (int i = 0; i < _magnitudes.Length; i++)
-        {
-            float magnitude = Math.Abs(latents[i]) * perStep;
-            _magnitudes[i] = float.IsNaN(magnitude) ? 0 : Math.Min(magnitude, 2f * SymbolCoder.MaxMagnitude);
-        }
-    }
-
-    /// <summary>Reads each latent's scale in the context of the magnitudes before it: a plain quantizer's, or those of the path.</summary>
+    /// <summary>Reads each latent's scale, given the magnitudes of a guess or of the last path.</summary>
     private void ReadScales(bool guess)
     {
-        var context = new ContextState(_prior, _quality, _accumulators);
+        var context = new SymbolContext(_prior, _quality, _accumulators);
         for (int i = 0; i < _scales.Length; i++)
         {
             _scales[i] = (byte)context.Scale(i);
-            int magnitude = guess ? (int)(0.5f * _magnitudes[i] + 0.35f) : _path[i];
+            int magnitude = guess ? TrellisSearch.Guess(_magnitudes[i]) : _path[i];
             if (magnitude != 0)
                 context.Observe(i, magnitude);
         }
@@ -107,7 +103,7 @@ internal sealed class LatentEncoder
     private short[] Sign(ReadOnlySpan<float> latents)
     {
         for (int i = 0; i < _path.Length; i++)
-            _symbols[i] = latents[i] < 0 ? (short)-_path[i] : _path[i];
+            _symbols[i] = TrellisSearch.Signed(_path[i], latents[i]);
         return _symbols;
     }
 

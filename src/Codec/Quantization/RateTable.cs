@@ -3,22 +3,23 @@ using Codec.Entropy;
 
 namespace Codec.Quantization;
 
-/// <summary>What a magnitude costs in bits at one quality, sign included: −log2 of the prior's own probabilities.</summary>
+/// <summary>The bits of magnitudes at one quality, sign included: −log2 of the prior's probabilities. Immutable.</summary>
 /// <remarks>
-/// Floats, and for the encoder's choices only: nothing here reaches a probability. All states of a scale and magnitude lie side by
-/// side, <see cref="Lanes"/> of them, so that a search takes them in one load; lanes without a state hold infinity.
+/// Floats, for the encoder's choices only: nothing here influences a probability. The bits of a scale and magnitude in all states are
+/// adjacent, <see cref="Lanes"/> floats, so that a search loads them as one vector; lanes without a state hold infinity.
 /// </remarks>
 internal sealed class RateTable
 {
-    /// <summary>States side by side.</summary>
+    /// <summary>Floats for each scale and magnitude, one a state.</summary>
     public const int Lanes = Trellis.MaxStates;
 
-    /// <summary>Magnitudes tabulated; a larger one costs as much as the last, and the longer escape.</summary>
+    /// <summary>Tabulated magnitudes; a larger one costs as much as the last of them, plus what its escape is longer.</summary>
     private const int Tabulated = 64;
 
     private readonly float[] _bits;
     private readonly int _decisions;
 
+    /// <summary>Tabulates a quality.</summary>
     public RateTable(Prior prior, int quality)
     {
         PriorTables tables = prior.Tables;
@@ -33,13 +34,12 @@ internal sealed class RateTable
     }
 
     /// <summary>
-    /// Bits of a magnitude in every state, <see cref="Lanes"/> floats, for magnitudes up to the last one tabulated; add <see
-    /// cref="Excess"/>.
+    /// The bits of a magnitude in every state, <see cref="Lanes"/> floats; <see cref="Excess"/> is to be added.
     /// </summary>
     public ReadOnlySpan<float> Bits(int scale, int magnitude) =>
         _bits.AsSpan((scale * Tabulated + Math.Min(magnitude, Tabulated - 1)) * Lanes, Lanes);
 
-    /// <summary>Bits that a magnitude beyond those tabulated costs more than the last of them.</summary>
+    /// <summary>The bits of a magnitude past the tabulated ones, less those of the last of them; 0 for a tabulated one.</summary>
     public int Excess(int magnitude) =>
         magnitude < Tabulated ? 0 : EscapeBits(magnitude - _decisions) - EscapeBits(Tabulated - 1 - _decisions);
 

@@ -4,20 +4,19 @@ using Codec.Entropy;
 namespace Codec.Quantization;
 
 /// <summary>
-/// Tells which of a block's transforms promise the fewest bits at one step, by the sum of log₂(1 + (latent / (½Δ))²): twice the bits of a
-/// latent's
-/// magnitude where it is large, and next to nothing where it will be zero.
+/// Ranks a block's transforms by an estimate of their bits at one step: the sum of log₂(1 + (latent / ½Δ)²) over the latents. For a large
+/// latent that is twice the bits of its magnitude, for one that becomes zero almost nothing.
 /// </summary>
-/// <remarks>It does not ask the prior, so that a prior can be trained on what is chosen. Immutable.</remarks>
+/// <remarks>The estimate does not depend on the prior, so a prior can be trained on its choices. Immutable.</remarks>
 internal sealed class TransformChoice
 {
-    /// <summary>What any transform but the first must save.</summary>
+    /// <summary>Added to the estimate of any transform but the first: it must save at least this much.</summary>
     private const float Threshold = 6;
 
-    /// <summary>Where a latent begins to count, in steps.</summary>
+    /// <summary>The latent, in steps, whose term is 1: much smaller ones do not count.</summary>
     private const float Knee = 0.5f;
 
-    // So many factors are multiplied before a logarithm is taken: with bounded latents their product stays a float.
+    // Logarithms are taken of products of this many factors: with clamped ratios a product does not overflow a float.
     private const int Factors = 4;
     private const float MaxRatio = 1 << 15;
 
@@ -25,9 +24,9 @@ internal sealed class TransformChoice
     private readonly int _coded;
     private readonly float _perKnee;
 
-    /// <summary>Describes a quality.</summary>
+    /// <summary>Prepares a quality.</summary>
     /// <param name="rule">The transforms.</param>
-    /// <param name="coded">C.</param>
+    /// <param name="coded">C: later latents do not count.</param>
     /// <param name="step">Δ.</param>
     public TransformChoice(GridRule rule, int coded, float step)
     {
@@ -37,7 +36,7 @@ internal sealed class TransformChoice
 
     /// <summary>Chooses the most promising transform.</summary>
     /// <param name="graph">The block's latents of all transforms, as the encoder's graph gives them.</param>
-    /// <param name="latents">Those of the transform, [K]; overwritten.</param>
+    /// <param name="latents">[K]: the latents of the chosen transform; overwritten.</param>
     /// <returns>The transform.</returns>
     public int Choose(ReadOnlySpan<float> graph, Span<float> latents)
     {
@@ -48,12 +47,12 @@ internal sealed class TransformChoice
     }
 
     /// <summary>Finds the most promising transforms.</summary>
-    /// <param name="graph">As <see cref="Choose"/> takes it.</param>
-    /// <param name="scratch">[K], of any content.</param>
-    /// <param name="ranked">So many transforms, the most promising first; overwritten. At most M.</param>
+    /// <param name="graph">The block's latents of all transforms, as the encoder's graph gives them.</param>
+    /// <param name="scratch">[K]; overwritten.</param>
+    /// <param name="ranked">The most promising transforms, best first, as many as it is long: at most M; overwritten.</param>
     public void Rank(ReadOnlySpan<float> graph, Span<float> scratch, Span<int> ranked)
     {
-        // Predicted latents are the same in every transform.
+        // Predicted latents are equal in every transform.
         Span<float> compared = scratch[_rule.Predicted.._coded];
         Span<float> costs = stackalloc float[_rule.Transforms];
         Span<int> transforms = stackalloc int[_rule.Transforms];
@@ -68,7 +67,7 @@ internal sealed class TransformChoice
         transforms[..ranked.Length].CopyTo(ranked);
     }
 
-    /// <summary>Takes a transform's latents out of those of all.</summary>
+    /// <summary>Copies a transform's latents out of the graph's.</summary>
     public void Take(ReadOnlySpan<float> graph, int transform, Span<float> latents) => Take(graph, _rule.Places(transform), latents);
 
     private static void Take(ReadOnlySpan<float> graph, ReadOnlySpan<ushort> places, Span<float> latents)

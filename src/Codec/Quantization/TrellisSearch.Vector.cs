@@ -4,8 +4,8 @@ using Codec.Entropy;
 namespace Codec.Quantization;
 
 /// <summary>
-/// The vector path: lane s holds state s, lanes without a state an infinite cost. The same operations in the same order, hence the same
-/// path.
+/// The vector path: lane s holds state s; a lane without a state holds an infinite cost. The operations and their order are those of the
+/// plain path, so the result is the same.
 /// </summary>
 internal sealed partial class TrellisSearch
 {
@@ -30,7 +30,7 @@ internal sealed partial class TrellisSearch
                     below1 = (int)((x + 1) * 0.5f);
                 for (int m = Math.Max(1, below0); m <= Math.Min(below1 + 1, SymbolCoder.MaxMagnitude); m++)
                 {
-                    // A point is tried by a quantizer only where it is one of the two around the latent.
+                    // A quantizer tries a point only if it is one of its two points around the latent.
                     Vector256<float> square = Vector256.ConditionalSelect(
                         _lanes.Quantizer1,
                         Vector256.Create(Square(1, m, below1, x)),
@@ -45,7 +45,7 @@ internal sealed partial class TrellisSearch
                 }
             }
 
-            // Into every state lead two transitions; each lane fetches both of its own.
+            // Two transitions lead into every state; each lane fetches the costs of its own two.
             Vector256<float> first = Fetch(even, odd, _lanes.FirstState, _lanes.FirstIsOdd);
             Vector256<float> second = Fetch(even, odd, _lanes.SecondState, _lanes.SecondIsOdd);
             Vector256<int> firstMagnitude = Fetch(evenMagnitude.AsSingle(), oddMagnitude.AsSingle(), _lanes.FirstState, _lanes.FirstIsOdd)
@@ -88,7 +88,7 @@ internal sealed partial class TrellisSearch
     private static Vector256<float> Fetch(Vector256<float> even, Vector256<float> odd, Vector256<int> state, Vector256<float> isOdd) =>
         Vector256.ConditionalSelect(isOdd, Vector256.ShuffleNative(odd, state), Vector256.ShuffleNative(even, state));
 
-    /// <summary>The trellis by target lane: which state, parity and transition lead into it, first and second.</summary>
+    /// <summary>The trellis by target lane: the state, parity and number of the two transitions that lead into it.</summary>
     private sealed class LaneTables
     {
         public LaneTables(Trellis trellis, ReadOnlySpan<byte> into)
@@ -98,7 +98,7 @@ internal sealed partial class TrellisSearch
             Span<int> second = stackalloc int[RateTable.Lanes];
             for (int lane = 0; lane < RateTable.Lanes; lane++)
             {
-                // A lane without a state leads only into itself, and stays infinite.
+                // A lane without a state has transitions from itself only, so its cost stays infinite.
                 bool isState = lane < trellis.States;
                 quantizer[lane] = isState && trellis.Quantizer(lane) == 1 ? -1 : 0;
                 first[lane] = isState ? into[2 * lane] : 2 * lane;

@@ -5,18 +5,19 @@ using Codec.Simd;
 namespace Codec.Quantization;
 
 /// <summary>
-/// Finds the symbols of least error²/Δ² + λ·bits among all paths through the trellis (Viterbi 1967), each latent's bits read from a
-/// scale that is given. Scratch for one image at a time; not thread-safe. This file is the specification; a vector path follows it.
+/// Finds the magnitudes of least error²/Δ² + λ·bits among all paths through the trellis (Viterbi 1967), with each latent's scale given. Has
+/// scratch for one image at a time; not thread-safe. This file is the specification; the vector path does the same operations.
 /// </summary>
 internal sealed partial class TrellisSearch
 {
-    /// <summary>Nearer to zero than this, in steps, a latent is zero without further thought: the next point is 1.</summary>
+    /// <summary>A latent of a smaller magnitude than this, in steps, becomes zero without a search: the next point is 1.</summary>
     public const float Insignificant = 0.5f;
 
-    /// <summary>Bits of a step that hold the transition; the magnitude lies above.</summary>
+    /// <summary>The low bits of an entry of <see cref="_steps"/> hold the transition, the others the magnitude.</summary>
     private const int TransitionBits = 4;
 
     private readonly Trellis _trellis;
+    private readonly BlockShape _shape;
     private readonly Dequantizer _dequantizer;
     private readonly RateTable _rates;
     private readonly SimdPath _path;
@@ -24,7 +25,7 @@ internal sealed partial class TrellisSearch
     /// <summary>[states, 2]: the transitions that lead into a state, each as state · 2 + parity.</summary>
     private readonly byte[] _into;
 
-    /// <summary>[coded, <see cref="RateTable.Lanes"/>]: magnitude and transition of the best way into each state.</summary>
+    /// <summary>[coded, <see cref="RateTable.Lanes"/>]: magnitude and transition of the best path into each state.</summary>
     private readonly int[] _steps;
 
     /// <summary>[<see cref="RateTable.Lanes"/>]: cost of the best path into each state so far.</summary>
@@ -36,17 +37,32 @@ internal sealed partial class TrellisSearch
     internal TrellisSearch(Prior prior, Dequantizer dequantizer, RateTable rates, SimdPath path)
     {
         _trellis = prior.Tables.Trellis;
+        _shape = dequantizer.Shape;
         _dequantizer = dequantizer;
         _rates = rates;
         _path = path;
         _into = Invert(_trellis);
-        _steps = new int[dequantizer.Coded * RateTable.Lanes];
+        _steps = new int[_shape.Coded * RateTable.Lanes];
         _lanes = new LaneTables(_trellis, _into);
     }
 
-    /// <summary>Searches.</summary>
+    /// <summary>The magnitude of a latent in steps, finite: not-a-number counts as zero, and large values are clamped.</summary>
+    public static float Magnitude(float latent, float perStep)
+    {
+        float magnitude = Math.Abs(latent) * perStep;
+        return float.IsNaN(magnitude) ? 0 : Math.Min(magnitude, 2f * SymbolCoder.MaxMagnitude);
+    }
+
+    /// <summary>A first guess of the magnitude that a search will choose: a plain quantizer's, with a wide zone of zero.</summary>
+    /// <param name="magnitude">|latent| / Δ.</param>
+    public static int Guess(float magnitude) => (int)(0.5f * magnitude + 0.35f);
+
+    /// <summary>The symbol of a magnitude that was chosen for a latent.</summary>
+    public static short Signed(short magnitude, float latent) => latent < 0 ? (short)-magnitude : magnitude;
+
+    /// <summary>Searches the image of a fixed-size model.</summary>
     /// <param name="magnitudes">[coded]: |latent| / Δ, finite.</param>
-    /// <param name="scales">[coded]: the scale that each latent's bits are read from.</param>
+    /// <param name="scales">[coded]: the scale of each latent.</param>
     /// <param name="lambda">λ.</param>
     /// <param name="path">[coded]: the magnitudes chosen; overwritten.</param>
     public void Run(ReadOnlySpan<float> magnitudes, ReadOnlySpan<byte> scales, float lambda, Span<short> path)
@@ -56,27 +72,31 @@ internal sealed partial class TrellisSearch
         Trace(path, 0, Least());
     }
 
-    /// <summary>What the path of a block of a grid cost: error²/Δ² + λ·bits.</summary>
+    /// <summary>
+    /// The cost of the last path of a grid's block: error²/Δ² + λ·bits of the latents that were searched, and of the extent.
+    /// </summary>
     public float Cost { get; private set; }
 
-    /// <summary>Searches a block of a grid: where it is best to stop, too.</summary>
-    /// <param name="magnitudes">|latent| / Δ, finite, of the latents that are worth a thought: all behind them are zero.</param>
-    /// <param name="scales">As many scales.</param>
+    /// <summary>Searches a block of a grid, and where its coded latents should end. Predicted latents stay outside the trellis.</summary>
+    /// <remarks>
+    /// The symbols of the last groups can all turn out to be zero, so the extent of the symbols (<see cref="BlockShape.Extent"/>) can be
+    /// smaller than the one that the cost includes.
+    /// </remarks>
+    /// <param name="magnitudes">|latent| / Δ, finite, of the latents to search; all later ones are zero.</param>
+    /// <param name="scales">The scale of each.</param>
     /// <param name="lambda">λ.</param>
-    /// <param name="first">The first latent that the trellis meets: those before it are predicted.</param>
-    /// <param name="extentBits">Bits of each extent, 0 and more, as far as the magnitudes reach.</param>
-    /// <param name="path">As many magnitudes, chosen; overwritten from <paramref name="first"/> on.</param>
-    /// <returns>The extent: groups of latents that are coded.</returns>
-    public int Run(
+    /// <param name="extentBits">The bits of each extent.</param>
+    /// <param name="path">The magnitudes chosen; overwritten but for those of the predicted latents.</param>
+    public void Run(
         ReadOnlySpan<float> magnitudes,
         ReadOnlySpan<byte> scales,
         float lambda,
-        int first,
         ReadOnlySpan<float> extentBits,
         Span<short> path
     )
     {
         Begin();
+        int first = _shape.Predicted;
         float skipped = 0;
         for (int i = first; i < magnitudes.Length; i++)
             skipped += magnitudes[i] * magnitudes[i];
@@ -85,22 +105,21 @@ internal sealed partial class TrellisSearch
             state = 0;
         for (int from = first; from < magnitudes.Length; )
         {
-            int group = from / Prior.GroupSize,
-                to = Math.Min((group + 1) * Prior.GroupSize, magnitudes.Length);
+            int reached = from / BlockShape.GroupSize + 1,
+                to = _shape.Count(reached);
             Forward(magnitudes, scales, lambda, from, to);
             for (; from < to; from++)
                 skipped -= magnitudes[from] * magnitudes[from];
             int least = Least();
-            float cost = _cost[least] + skipped + lambda * extentBits[group + 1];
+            float cost = _cost[least] + skipped + lambda * extentBits[reached];
             if (cost < best)
-                (best, extent, state) = (cost, group + 1, least);
+                (best, extent, state) = (cost, reached, least);
         }
 
         Cost = best;
-        int coded = Math.Max(first, Math.Min(extent * Prior.GroupSize, path.Length));
-        path[coded..].Clear();
-        Trace(path[..coded], first, state);
-        return extent;
+        int count = _shape.Count(extent);
+        path[count..].Clear();
+        Trace(path[..count], first, state);
     }
 
     private void Begin()
@@ -117,7 +136,7 @@ internal sealed partial class TrellisSearch
             ForwardScalar(magnitudes, scales, lambda, from, to);
     }
 
-    /// <summary>Follows the best way into a state back to the first latent.</summary>
+    /// <summary>Follows the best path into a state back to the first latent.</summary>
     private void Trace(Span<short> path, int first, int state)
     {
         for (int i = path.Length - 1; i >= first; i--)
@@ -128,7 +147,7 @@ internal sealed partial class TrellisSearch
         }
     }
 
-    /// <summary>Moves the states' costs on over some latents.</summary>
+    /// <summary>Extends the best paths into all states by the latents from one to another.</summary>
     [SkipLocalsInit]
     private void ForwardScalar(ReadOnlySpan<float> magnitudes, ReadOnlySpan<byte> scales, float lambda, int from, int to)
     {
@@ -150,7 +169,9 @@ internal sealed partial class TrellisSearch
         }
     }
 
-    /// <summary>The best magnitude of each parity from one state: zero for the even one, and the two points around the latent.</summary>
+    /// <summary>
+    /// Chooses one state's best magnitude of each parity among zero, which is even, and the two points around the latent.
+    /// </summary>
     private void Branch(int state, float before, float x, int scale, float lambda, Span<float> cost, Span<int> chosen)
     {
         cost[0] = before + (x * x + lambda * _rates.Bits(scale, 0)[state]);
@@ -170,7 +191,7 @@ internal sealed partial class TrellisSearch
         }
     }
 
-    /// <summary>The state that the best path ends in.</summary>
+    /// <summary>The state in which the best path ends.</summary>
     private int Least()
     {
         int least = 0;

@@ -57,11 +57,8 @@ internal sealed class ModelEncoder : IDisposable
             throw unavailable.CreateException();
     }
 
-    /// <summary>Runs the graph on scaled pixels.</summary>
-    /// <param name="pixels">[batch, height, width, channels] of the manifest's input, scaled.</param>
-    /// <param name="batch">Images or windows: 1 or more.</param>
-    /// <param name="latents">[batch, the graph's latents]; overwritten.</param>
-    public void Run(ReadOnlySpan<float> pixels, int batch, Span<float> latents) => _graph.Run(pixels, batch, latents);
+    /// <summary>From scaled pixels of the manifest's input to the graph's latents.</summary>
+    public IRunnableGraph Graph => _graph;
 
     /// <summary>Scales pixels and runs the graph on them, <see cref="MaxBatch"/> images at a time.</summary>
     /// <param name="pixels">[count, height, width, channels] of the manifest's input.</param>
@@ -89,7 +86,7 @@ internal sealed class ModelEncoder : IDisposable
             int batch = Math.Min(MaxBatch, count - first);
             ReadOnlySpan<byte> bytes = pixels.Slice(first * samples, batch * samples);
             Scaling.ToFloats(bytes, scaled.AsSpan(0, bytes.Length));
-            Run(scaled.AsSpan(0, bytes.Length), batch, latents.AsSpan(first * width, batch * width));
+            _graph.Run(scaled.AsSpan(0, bytes.Length), batch, latents.AsSpan(first * width, batch * width));
         }
 
         return latents;

@@ -5,18 +5,18 @@ using Codec.Trainer.Report;
 
 namespace Codec.Trainer.Article;
 
-/// <summary>Runs the article's experiments in its order, and writes the report.</summary>
-/// <param name="workshop">What they share.</param>
-/// <param name="experiments">All of them.</param>
-/// <param name="chosen">Which to run; the report shows what is complete of the others.</param>
+/// <summary>Runs the article's experiments in their order, and writes the report.</summary>
+/// <param name="workshop">What the experiments share.</param>
+/// <param name="experiments">All experiments.</param>
+/// <param name="chosen">Whether to run an experiment; of the others, the report shows those that an earlier run completed.</param>
 internal sealed class ArticleRun(Workshop workshop, IReadOnlyList<Experiment> experiments, Func<Experiment, bool> chosen)
 {
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
-    /// <summary>Runs what is not complete yet; the report holds what there is after every experiment.</summary>
-    /// <param name="notice">What data are used, for the report.</param>
-    /// <param name="document">A Markdown file to write numbers and plots to as well; none when null.</param>
-    /// <param name="cancellationToken">Stops between two steps; a later run goes on from there.</param>
+    /// <summary>Runs the experiments that are not complete; the report is written after each.</summary>
+    /// <param name="notice">Names the data and the machine, for the report.</param>
+    /// <param name="document">A Markdown file for numbers and plots; null for none.</param>
+    /// <param name="cancellationToken">Stops between two steps; a later run resumes there.</param>
     public void Run(string notice, string? document, CancellationToken cancellationToken)
     {
         var sections = new List<Section>();
@@ -46,7 +46,10 @@ internal sealed class ArticleRun(Workshop workshop, IReadOnlyList<Experiment> ex
         if (document is not null)
             ArticleDocument.Write(document, workshop.Folder, sections, notice);
         workshop.Display.Line(
-            string.Create(CultureInfo.InvariantCulture, $"{sections.Sum(section => section.Seconds) / 60:0.0} minutes in all; {ReportPath}")
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{sections.Sum(section => section.Seconds) / 60:0.0} minutes in total; {ReportPath}"
+            )
         );
     }
 

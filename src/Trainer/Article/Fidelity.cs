@@ -6,15 +6,15 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.Article;
 
-/// <summary>How near images come to their originals.</summary>
+/// <summary>Measures images against their originals, and formats measurements.</summary>
 internal static class Fidelity
 {
     private const int Batch = 256;
 
-    /// <summary>PSNR over all images together, as 8-bit files would have it: rounded and clipped.</summary>
+    /// <summary>PSNR over all images together, after rounding and clamping to 8 bits.</summary>
     /// <param name="images">[N, D], scaled.</param>
-    /// <param name="originals">[N, D], scaled alike.</param>
-    /// <param name="geometry">Their scaling.</param>
+    /// <param name="originals">[N, D], scaled in the same way.</param>
+    /// <param name="geometry">The scaling.</param>
     public static double Decibels(Tensor images, Tensor originals, ImageGeometry geometry)
     {
         using IDisposable frozen = no_grad();
@@ -41,6 +41,6 @@ internal static class Fidelity
     /// <summary>A mean squared error, as text.</summary>
     public static string Mse(double value) => value.ToString("0.000000", CultureInfo.InvariantCulture);
 
-    /// <summary>Text in no culture.</summary>
+    /// <summary>Formats text in the invariant culture.</summary>
     public static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

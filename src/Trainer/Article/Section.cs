@@ -1,33 +1,33 @@
 namespace Codec.Trainer.Article;
 
-/// <summary>What came of one of the article's steps: what the report shows.</summary>
+/// <summary>The results of one experiment, as the report shows them.</summary>
 internal sealed record Section
 {
-    /// <summary>Stands above it.</summary>
+    /// <summary>The heading.</summary>
     public string Title { get; init; } = "";
 
     /// <summary>Paragraphs.</summary>
     public IReadOnlyList<string> Text { get; init; } = [];
 
-    /// <summary>The article's numbers beside ours.</summary>
+    /// <summary>The article's numbers and ours.</summary>
     public IReadOnlyList<Comparison> Comparisons { get; init; } = [];
 
-    /// <summary>What was measured of several runs, a row each; null where there is one run.</summary>
+    /// <summary>Measurements of several runs, one a row; null if there is one run.</summary>
     public TextTable? Table { get; init; }
 
-    /// <summary>Pictures and plots, in their order.</summary>
+    /// <summary>Pictures and plots, in order.</summary>
     public IReadOnlyList<Illustration> Illustrations { get; init; } = [];
 
-    /// <summary>Numbers by name, for benchmarks.</summary>
+    /// <summary>Measurements by name, for benchmarks.</summary>
     public IReadOnlyDictionary<string, double> Figures { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>Model files that it made.</summary>
+    /// <summary>The model files that the experiment wrote.</summary>
     public IReadOnlyList<string> Models { get; init; } = [];
 
-    /// <summary>How long it took.</summary>
+    /// <summary>The experiment's time in seconds.</summary>
     public double Seconds { get; init; }
 
-    /// <summary>All that is shown as tables.</summary>
+    /// <summary>The tables: comparisons first.</summary>
     public IEnumerable<TextTable> Tables()
     {
         if (Comparisons.Count > 0)
@@ -43,19 +43,19 @@ internal sealed record Section
     }
 }
 
-/// <summary>Rows of text under headings.</summary>
-/// <param name="Columns">The headings.</param>
-/// <param name="Rows">Each with as many cells.</param>
+/// <summary>A table of text.</summary>
+/// <param name="Columns">The columns' headings.</param>
+/// <param name="Rows">A cell for each column.</param>
 internal sealed record TextTable(string[] Columns, string[][] Rows);
 
-/// <summary>A number of the article beside ours.</summary>
+/// <summary>A number of the article and ours.</summary>
 /// <param name="What">What is measured.</param>
-/// <param name="Article">The article's, or what it says; a dash where it gives none.</param>
-/// <param name="Ours">Measured here.</param>
+/// <param name="Article">The article's value or statement; a dash if it gives none.</param>
+/// <param name="Ours">The value measured here.</param>
 internal sealed record Comparison(string What, string Article, string Ours);
 
 /// <summary>A picture or plot.</summary>
-/// <param name="File">PNG in the article's folder.</param>
-/// <param name="Caption">Stands below it.</param>
-/// <param name="IsPlot">Whether it is a plot, which shows nobody and may be kept in the documentation.</param>
+/// <param name="File">A PNG file in the article's folder.</param>
+/// <param name="Caption">The text below it.</param>
+/// <param name="IsPlot">Whether it is a plot: it shows no person, so the documentation may contain it.</param>
 internal sealed record Illustration(string File, string Caption, bool IsPlot = false);

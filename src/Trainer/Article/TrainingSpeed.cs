@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.Article;
 
-/// <summary>How fast networks train, beside the arithmetic peak measured in the same run.</summary>
+/// <summary>Measures how fast networks train, and the arithmetic peak in the same run.</summary>
 internal static class TrainingSpeed
 {
     private const int Rounds = 7;
@@ -15,7 +15,7 @@ internal static class TrainingSpeed
     private const int Side = 2048;
 
     /// <summary>
-    /// The most that this machine's matrix products reach, in billions of operations a second (a multiplication and an addition are two).
+    /// The largest rate of this machine's matrix products, in billions of operations a second (a multiplication and an addition are two).
     /// </summary>
     public static double PeakGigaflops(int threads)
     {
@@ -35,7 +35,7 @@ internal static class TrainingSpeed
     }
 
     /// <summary>
-    /// Seconds of an epoch, the least of several, as for the peak: steps, validation and checkpoint. The first is not counted.
+    /// The time of an epoch in seconds, with steps, validation and checkpoint: the least of several, without the first.
     /// </summary>
     public static double EpochSeconds<TNetwork>(Func<Checkpoint, NetworkTraining<TNetwork>> prepare, CancellationToken cancellationToken)
         where TNetwork : nn.Module
@@ -62,14 +62,14 @@ internal static class TrainingSpeed
         }
     }
 
-    /// <summary>The figures by name.</summary>
+    /// <summary>Measures, and gives the figures by name.</summary>
     public static IReadOnlyDictionary<string, double> Measure(Dataset faces, int seed, CancellationToken cancellationToken)
     {
         DenseRecipe dense = DenseRecipe.Article(32, seed);
         dense = dense with { Options = dense.Options with { Epochs = Rounds } };
         double peak = PeakGigaflops(threads: 1);
         double epoch = EpochSeconds(checkpoint => dense.Prepare(faces, checkpoint), cancellationToken);
-        // A weight takes part in three products a step: forwards, for its gradient, and (not in the first layer) for what comes before it.
+        // A step has three products for each weight: forward, its own gradient, and (except in the first layer) the gradient of its input.
         double operations = 2.0 * faces.Train.Count * faces.Train.ImageLength * dense.CodeSize * (2 + 3);
         ConvolutionalRecipe convolutional = ConvolutionalRecipe.Faces(32, seed);
         convolutional = convolutional with { Options = convolutional.Options with { Epochs = ConvolutionalRounds } };

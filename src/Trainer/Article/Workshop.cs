@@ -14,11 +14,11 @@ using TorchSharp;
 namespace Codec.Trainer.Article;
 
 /// <summary>
-/// What the article's experiments share: the faces, the folder where everything is kept, and trainings that go on where they were stopped.
+/// What the article's experiments share: the faces, the folder of results, and trainings that resume where an earlier run stopped.
 /// </summary>
 internal sealed class Workshop : IDisposable
 {
-    /// <summary>How many faces pictures show.</summary>
+    /// <summary>The number of faces in a row of a picture.</summary>
     public const int Shown = 5;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
@@ -27,10 +27,10 @@ internal sealed class Workshop : IDisposable
     private readonly Lazy<torch.Tensor> _train;
     private readonly Lazy<torch.Tensor> _test;
 
-    /// <summary>Opens the folder; it is created where it is missing.</summary>
-    /// <param name="folder">Checkpoints, results, pictures and models.</param>
-    /// <param name="faces">Split in two.</param>
-    /// <param name="attributes">The same photographs, those with attributes; null where there are none.</param>
+    /// <summary>Opens the folder, or creates it.</summary>
+    /// <param name="folder">For checkpoints, results, pictures and models.</param>
+    /// <param name="faces">Training and held-out faces.</param>
+    /// <param name="attributes">Those of the photographs that have attributes; null if none have.</param>
     /// <param name="seed">Of everything random.</param>
     /// <param name="display">Where progress goes.</param>
     public Workshop(string folder, Dataset faces, LfwSource? attributes, int seed, StageDisplay display)
@@ -50,21 +50,21 @@ internal sealed class Workshop : IDisposable
                 }
             )
         );
-        // Whichever experiment asks first, the tensors outlive its scope.
+        // Detached: the tensors outlive the dispose scope of the experiment that needs them first.
         _train = new(() => Faces.Train.ToTensor(Geometry.Scale, Geometry.Offset).DetachFromDisposeScope());
         _test = new(() => Faces.Test.ToTensor(Geometry.Scale, Geometry.Offset).DetachFromDisposeScope());
     }
 
-    /// <summary>Holds everything that is kept.</summary>
+    /// <summary>The folder of checkpoints, results, pictures and models.</summary>
     public string Folder { get; }
 
     /// <summary>The faces.</summary>
     public Dataset Faces { get; }
 
-    /// <summary>The same photographs, those with attributes; null where there are none.</summary>
+    /// <summary>Those of the photographs that have attributes; null if none have.</summary>
     public LfwSource? Attributes { get; }
 
-    /// <summary>Of everything random.</summary>
+    /// <summary>The seed of everything random.</summary>
     public int Seed { get; }
 
     /// <summary>Where progress goes.</summary>
@@ -73,7 +73,7 @@ internal sealed class Workshop : IDisposable
     /// <summary>Shape and scaling of the faces.</summary>
     public ImageGeometry Geometry { get; }
 
-    /// <summary>The training faces' principal components: 1,000, or as many as the faces allow.</summary>
+    /// <summary>The principal components of the training faces: 1,000, or as many as the faces allow.</summary>
     public PrincipalComponents Components => _components.Value;
 
     /// <summary>The training faces, scaled: [N, D].</summary>
@@ -82,16 +82,24 @@ internal sealed class Workshop : IDisposable
     /// <summary>The held-out faces, scaled: [N, D].</summary>
     public torch.Tensor Test => _test.Value;
 
-    /// <summary>The first few of some faces, as pictures.</summary>
+    /// <summary>The first faces of a set as pictures.</summary>
     /// <param name="faces">[N, D], scaled.</param>
     public Raster[] FirstOf(torch.Tensor faces) => faces.narrow(0, 0, Shown).ToImages(Geometry);
 
-    /// <summary>PSNR of what was made of the held-out faces.</summary>
-    /// <param name="faces">[N, D], scaled.</param>
+    /// <summary>Begins a sheet with the first held-out faces.</summary>
+    public ContactSheet SheetOfOriginals()
+    {
+        var sheet = new ContactSheet();
+        sheet.AddRow("original", FirstOf(Test));
+        return sheet;
+    }
+
+    /// <summary>The PSNR of processed held-out faces.</summary>
+    /// <param name="faces">[N, D], scaled: all held-out faces, noisy or restored.</param>
     public double Decibels(torch.Tensor faces) => Fidelity.Decibels(faces, Test, Geometry);
 
-    /// <summary>Trains a network, or goes on where a run of the same recipe was stopped; a complete one is only loaded.</summary>
-    /// <param name="name">Of its checkpoint.</param>
+    /// <summary>Trains a network. A run of the same recipe that was stopped is resumed; one that is complete is only loaded.</summary>
+    /// <param name="name">The name of its checkpoint.</param>
     /// <param name="prepare">Prepares the run.</param>
     /// <param name="cancellationToken">Stops between two steps.</param>
     /// <returns>The complete run, its network in evaluation mode; owned by the caller.</returns>
@@ -108,13 +116,13 @@ internal sealed class Workshop : IDisposable
         {
             if (checkpoint.Exists && !training.TryResume())
             {
-                Display.Line($"{name}: the checkpoint is of another run; training begins anew.");
+                Display.Line($"{name}: the checkpoint belongs to another run; training starts again.");
                 training.Dispose();
                 training = prepare(checkpoint);
             }
 
             if (training.History.Count > 0)
-                Display.Line($"{name}: goes on after epoch {training.History.Count}");
+                Display.Line($"{name}: resumes after epoch {training.History.Count}");
             training.Run(epoch => Display.Line($"{name}, {epoch}"), cancellationToken);
             training.Network.eval();
             return training;
@@ -126,8 +134,8 @@ internal sealed class Workshop : IDisposable
         }
     }
 
-    /// <summary>Makes a model of a network over faces and writes it, unless it is there already.</summary>
-    /// <returns>Its file in the folder.</returns>
+    /// <summary>Makes a model of a network over the faces and writes it, unless its file exists.</summary>
+    /// <returns>The file, relative to the folder.</returns>
     public string Publishable(
         string name,
         CodecNetwork network,
@@ -137,15 +145,15 @@ internal sealed class Workshop : IDisposable
         CancellationToken cancellationToken
     ) => Publishable(name, Faces, network, inputs, targets, how, cancellationToken);
 
-    /// <summary>Makes a model of a network and writes it, unless it is there already.</summary>
+    /// <summary>Makes a model of a network and writes it, unless its file exists.</summary>
     /// <param name="name">The model's name.</param>
     /// <param name="data">What it was trained on.</param>
     /// <param name="network">The network.</param>
     /// <param name="inputs">See <see cref="NetworkModel.Create"/>.</param>
-    /// <param name="targets">See there.</param>
-    /// <param name="how">How it was trained, for its provenance.</param>
+    /// <param name="targets">See <see cref="NetworkModel.Create"/>.</param>
+    /// <param name="how">The network in a few words, for the provenance.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
-    /// <returns>Its file in the folder.</returns>
+    /// <returns>The file, relative to the folder.</returns>
     public string Publishable(
         string name,
         Dataset data,
@@ -181,7 +189,7 @@ internal sealed class Workshop : IDisposable
         return new Illustration(name + ".png", caption, IsPlot: true);
     }
 
-    /// <summary>The section that an earlier run completed, if there is one of the same faces and seed.</summary>
+    /// <summary>The section that an earlier run completed with the same faces and seed; null if there is none.</summary>
     public Section? Completed(Experiment experiment)
     {
         string path = SectionPath(experiment);
@@ -191,7 +199,7 @@ internal sealed class Workshop : IDisposable
         return kept is not null && kept.Faces == Faces.Name && kept.Images == Faces.Train.Count && kept.Seed == Seed ? kept.Section : null;
     }
 
-    /// <summary>Keeps a section; it appears under its name only when it is whole.</summary>
+    /// <summary>Writes a section for later runs; the file is renamed to its final name when it is complete.</summary>
     public void Keep(Experiment experiment, Section section)
     {
         string path = SectionPath(experiment),

@@ -7,7 +7,7 @@ using Codec.Trainer.Display;
 
 namespace Codec.Trainer.CommandLine;
 
-/// <summary><c>trainer article</c>: every experiment of the article, and the report.</summary>
+/// <summary><c>trainer article</c>: runs the article's experiments, and writes the report.</summary>
 internal static class ArticleCommand
 {
     public static Command Create(StageDisplay display)
@@ -29,21 +29,21 @@ internal static class ArticleCommand
         ];
         var output = new Option<DirectoryInfo>("--output")
         {
-            Description = "Folder for the report, models and checkpoints; a run that was stopped goes on there.",
+            Description = "Folder for the report, models and checkpoints; a stopped run is resumed from it.",
             DefaultValueFactory = _ => new DirectoryInfo("artifacts/article"),
         };
         Option<int> seed = Options.Within("--seed", 42, 0, int.MaxValue, "Seed of everything random.");
         var document = new Option<FileInfo?>("--document")
         {
-            Description = "A Markdown file to write numbers and plots to as well (docs/article.md).",
+            Description = "A Markdown file (docs/article.md) for the numbers and plots; none by default.",
         };
         var only = new Option<string[]>("--only")
         {
-            Description = $"Only these experiments: {string.Join(", ", experiments.Select(experiment => experiment.Name))}.",
+            Description = $"Run only these experiments: {string.Join(", ", experiments.Select(experiment => experiment.Name))}.",
             AllowMultipleArgumentsPerToken = true,
         };
         only.AcceptOnlyFromAmong([.. experiments.Select(experiment => experiment.Name)]);
-        var command = new Command("article", "Run every experiment of the article, or go on where that was stopped, and write the report.")
+        var command = new Command("article", "Run every experiment of the article that is not complete yet, and write the report.")
         {
             output,
             seed,
@@ -77,7 +77,7 @@ internal static class ArticleCommand
         );
     }
 
-    // The path of someone's data belongs in no report.
+    // Unless synthetic faces replace the data, the notice names the data set only: a report must not contain a user's path.
     private static string Notice(LocatedData located, Dataset faces) =>
         $"{(located.IsSubstitute ? located.Notice : $"Measured on {faces.Name}.")} {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}.";
 }

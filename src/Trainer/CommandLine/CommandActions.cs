@@ -5,25 +5,25 @@ using Codec.Trainer.Training;
 
 namespace Codec.Trainer.CommandLine;
 
-/// <summary>What a command does, and how its failures reach the user.</summary>
-/// <remarks>A command either works or throws.</remarks>
+/// <summary>Does the work of a command. It fails by throwing.</summary>
 internal delegate void CommandAction(ParseResult arguments, StageDisplay display, CancellationToken cancellationToken);
 
+/// <summary>Runs commands, and turns their failures into messages and exit codes.</summary>
 internal static class CommandActions
 {
-    /// <summary>All went well.</summary>
+    /// <summary>The exit code of a command that did its work.</summary>
     public const int Success = 0;
 
-    /// <summary>The command could not do what was asked; one line on the error output says why.</summary>
+    /// <summary>The exit code of a command that failed; a line on the error output says why.</summary>
     public const int Failure = 1;
 
-    /// <summary>Ctrl-C, as shells expect it: 128 + SIGINT.</summary>
+    /// <summary>The exit code after Ctrl-C, as shells expect it: 128 + SIGINT.</summary>
     public const int Interrupted = 130;
 
     /// <summary>Gives a command its action.</summary>
     public static Command Does(this Command command, StageDisplay display, CommandAction action)
     {
-        // On a thread of its own: the handler of Ctrl-C is only set up once this call has returned.
+        // On another thread, since Ctrl-C is handled only after this call has returned.
         command.SetAction(
             (arguments, cancellationToken) => Task.Run(() => Invoke(action, arguments, display, cancellationToken), CancellationToken.None)
         );
@@ -40,7 +40,7 @@ internal static class CommandActions
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             arguments.InvocationConfiguration.Error.WriteLine(
-                "Stopped. What was completed is kept; the same command goes on from there, train with --resume."
+                "Stopped. Completed work is kept; the same command resumes it (train: with --resume)."
             );
             return Interrupted;
         }
@@ -51,7 +51,7 @@ internal static class CommandActions
         }
     }
 
-    // What the user can do something about; anything else is a fault of ours and keeps its stack trace.
+    // Errors that the user can correct. Any other is a defect of the program, and keeps its stack trace.
     private static bool IsExpected(Exception exception) =>
         exception
             is TrainingStoppedException

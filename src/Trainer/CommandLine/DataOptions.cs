@@ -4,45 +4,42 @@ using Codec.Trainer.Display;
 
 namespace Codec.Trainer.CommandLine;
 
-/// <summary>The options that say what images to read, and the reading.</summary>
-/// <param name="source">What is read where nothing is said.</param>
+/// <summary>The options that choose a data set, and its reading.</summary>
+/// <param name="source">The default of --source.</param>
 internal sealed class DataOptions(string source = "lfw")
 {
-    private readonly Option<string?> _path = new("--data")
-    {
-        Description = "Archive or folder of the data set; searched for where left out.",
-    };
+    private readonly Option<string?> _path = new("--data") { Description = "Archive or folder of the data set; searched for by default." };
     private readonly Option<string> _source = new("--source")
     {
-        Description = "lfw (synthetic faces where it cannot be had), mnist, folder, or synthetic.",
+        Description = "lfw (synthetic faces if it cannot be found), mnist, folder, or synthetic.",
         DefaultValueFactory = _ => source,
     };
 
     private readonly Option<int> _size = Options.Size();
-    private readonly Option<int> _margin = Options.Within("--margin", 80, 0, 120, "Pixels cut off each side of a photograph of lfw.");
+    private readonly Option<int> _margin = Options.Within("--margin", 80, 0, 120, "Pixels to cut off each side of a photograph of lfw.");
     private readonly Option<string?> _attributes = new("--attributes")
     {
-        Description = "The attributes file of lfw: only the photographs that it annotates are read.",
+        Description = "The attributes file of lfw; only the photographs in it are read.",
     };
     private readonly Option<int> _images = Options.Within("--images", 6000, 500, 100_000, "How many synthetic faces to draw.");
     private readonly Option<SplitBy> _holdOut = new("--hold-out")
     {
-        Description = "What is held out together: each Image by itself, or all of a Label (a person, of lfw).",
+        Description = "What is held out together: an Image, or all images of a Label (in lfw, a person).",
         DefaultValueFactory = _ => SplitBy.Image,
     };
     private readonly Option<bool> _strict = new("--strict")
     {
-        Description = "Stop at an image of a folder that cannot be read, instead of leaving it out.",
+        Description = "Stop at an image of a folder that cannot be read, instead of skipping it.",
     };
 
     /// <summary>The options.</summary>
     public IEnumerable<Option> All => [_path, _source, _size, _margin, _attributes, _images, _holdOut, _strict];
 
-    /// <summary>Finds the data, says what was found, and reads it.</summary>
+    /// <summary>Finds the data set, displays what was found, and reads it.</summary>
     public Dataset Read(ParseResult arguments, StageDisplay display, CancellationToken cancellationToken) =>
         Read(Find(arguments, display, cancellationToken).Source, display, arguments.GetValue(_holdOut), cancellationToken);
 
-    /// <summary>Finds the data, and says what was found.</summary>
+    /// <summary>Finds the data set, and displays what was found.</summary>
     public LocatedData Find(ParseResult arguments, StageDisplay display, CancellationToken cancellationToken)
     {
         int size = arguments.GetValue(_size);
@@ -71,7 +68,7 @@ internal sealed class DataOptions(string source = "lfw")
         }
     }
 
-    /// <summary>Reads a source, and says how many images it left out.</summary>
+    /// <summary>Reads a source, and displays how many images were skipped.</summary>
     public static Dataset Read(IDataSource source, StageDisplay display, SplitBy splitBy, CancellationToken cancellationToken)
     {
         Dataset images = display.Run(
@@ -80,7 +77,7 @@ internal sealed class DataOptions(string source = "lfw")
                 Dataset.Load(source, splitBy: splitBy, progress: new FractionProgress(progress), cancellationToken: cancellationToken)
         );
         if (source is FolderSource { Skipped: { Count: > 0 } skipped })
-            display.Line($"{skipped.Count} images could not be read and were left out (--strict stops at the first): {skipped[0]}");
+            display.Line($"{skipped.Count} images could not be read and were skipped (--strict stops at the first): {skipped[0]}");
         return images;
     }
 

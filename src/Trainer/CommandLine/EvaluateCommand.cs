@@ -15,7 +15,7 @@ internal static class EvaluateCommand
     {
         var data = new DataOptions();
         var model = new Argument<FileInfo>("model") { Description = "A model file (faces-32.codec)." };
-        var command = new Command("evaluate", "Measure a model on held-out images; make bench measures the peers.") { model };
+        var command = new Command("evaluate", "Measure a model on held-out images; make bench measures other formats.") { model };
         foreach (Option option in data.All)
             command.Add(option);
         return command.Does(
@@ -46,7 +46,7 @@ internal static class EvaluateCommand
         }
 
         display.Console.Write(table);
-        display.Line("What JPEG, WebP and AVIF need at the same PSNR: make bench.");
+        display.Line("make bench measures the bytes of JPEG, WebP and AVIF at the same PSNR.");
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

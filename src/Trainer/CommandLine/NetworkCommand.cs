@@ -12,7 +12,7 @@ using TorchSharp;
 
 namespace Codec.Trainer.CommandLine;
 
-/// <summary><c>trainer train NETWORK</c>: trains a network, keeps a checkpoint, and makes a model of it where asked.</summary>
+/// <summary><c>trainer train NETWORK</c>: trains a network with checkpoints, and makes a model of it if asked.</summary>
 /// <typeparam name="TNetwork">The network.</typeparam>
 internal sealed class NetworkCommand<TNetwork>
     where TNetwork : CodecNetwork
@@ -20,16 +20,13 @@ internal sealed class NetworkCommand<TNetwork>
     private readonly DataOptions _data;
     private readonly Option<int> _code;
     private readonly Option<int> _seed = Options.Within("--seed", 42, 0, int.MaxValue, "Seed of weights and shuffling.");
-    private readonly Option<int?> _epochs = new("--epochs")
-    {
-        Description = "Passes over the training images; the recipe's own where left out.",
-    };
+    private readonly Option<int?> _epochs = new("--epochs") { Description = "Passes over the training images; the recipe's by default." };
     private readonly Option<double?> _rate = new("--learning-rate")
     {
-        Description = "The optimizer's highest rate; the recipe's own where left out.",
+        Description = "The optimizer's largest rate; the recipe's by default.",
     };
     private readonly Option<DirectoryInfo> _output;
-    private readonly Option<bool> _resume = new("--resume") { Description = "Go on from the checkpoint in the output folder." };
+    private readonly Option<bool> _resume = new("--resume") { Description = "Resume from the checkpoint in the output folder." };
     private readonly Option<FileInfo?> _model = new("--model") { Description = "Make a model of the network, and write it to this file." };
 
     private NetworkCommand(string name, int code, string source)
@@ -46,11 +43,11 @@ internal sealed class NetworkCommand<TNetwork>
     /// <summary>Builds the command.</summary>
     /// <param name="display">Where progress goes.</param>
     /// <param name="name">The network's name on the command line.</param>
-    /// <param name="description">What it is, in a sentence.</param>
-    /// <param name="code">Usual number of latents.</param>
-    /// <param name="source">Usual images.</param>
-    /// <param name="plan">Chooses the recipe for images.</param>
-    /// <param name="extra">Options that only this network has.</param>
+    /// <param name="description">The command's description.</param>
+    /// <param name="code">The default number of latents.</param>
+    /// <param name="source">The default data set.</param>
+    /// <param name="plan">Chooses the recipe for a request.</param>
+    /// <param name="extra">Further options of this network.</param>
     public static Command Create(
         StageDisplay display,
         string name,
@@ -137,14 +134,14 @@ internal sealed class NetworkCommand<TNetwork>
     }
 }
 
-/// <summary>What was asked for.</summary>
-/// <param name="Arguments">For options that only one network has.</param>
-/// <param name="Images">Split in two.</param>
-/// <param name="Code">Latents.</param>
-/// <param name="Seed">Of everything random.</param>
-/// <param name="Epochs">Null leaves the recipe's own.</param>
-/// <param name="LearningRate">Null leaves the recipe's own.</param>
-/// <param name="Cancellation">Stops what a plan prepares.</param>
+/// <summary>A request to train a network.</summary>
+/// <param name="Arguments">The command line, for the network's further options.</param>
+/// <param name="Images">Training and held-out images.</param>
+/// <param name="Code">The number of latents.</param>
+/// <param name="Seed">The seed of everything random.</param>
+/// <param name="Epochs">Null for the recipe's.</param>
+/// <param name="LearningRate">Null for the recipe's.</param>
+/// <param name="CancellationToken">Stops the preparation of a plan.</param>
 internal sealed record NetworkRequest(
     ParseResult Arguments,
     Dataset Images,
@@ -152,10 +149,10 @@ internal sealed record NetworkRequest(
     int Seed,
     int? Epochs,
     double? LearningRate,
-    CancellationToken Cancellation
+    CancellationToken CancellationToken
 )
 {
-    /// <summary>A recipe's options, with what was asked for.</summary>
+    /// <summary>A recipe's options with the request's epochs and rate.</summary>
     public TrainingOptions Adjust(TrainingOptions options) =>
         options with
         {
@@ -164,13 +161,13 @@ internal sealed record NetworkRequest(
         };
 }
 
-/// <summary>How a network is trained and what a model of it is fitted to.</summary>
-/// <param name="Images">What it is trained on.</param>
+/// <summary>How a network is trained, and what its model is fitted to.</summary>
+/// <param name="Images">Training and held-out images.</param>
 /// <param name="Prepare">Prepares the run.</param>
-/// <param name="Noise">Deviation of the noise on the images that a model will meet, images being 1 wide.</param>
+/// <param name="Noise">Deviation of the noise on the model's input images, for samples that span 1.</param>
 internal sealed record NetworkPlan<TNetwork>(Dataset Images, Func<Checkpoint, NetworkTraining<TNetwork>> Prepare, double Noise = 0)
     where TNetwork : CodecNetwork
 {
-    /// <summary>What the image head should give for the training images: [N, D], owned by the caller. All of them, unless set.</summary>
+    /// <summary>Gives the images that the image head should restore: [N, D], owned by the caller. By default all training images.</summary>
     public Func<ImageGeometry, torch.Tensor> Targets { get; init; } = input => Images.Train.ToTensor(input.Scale, input.Offset);
 }

@@ -3,24 +3,24 @@ using Codec.Models;
 
 namespace Codec.Trainer.CommandLine;
 
-/// <summary>Options that several commands share, so that they mean the same everywhere.</summary>
+/// <summary>Options that several commands share.</summary>
 internal static class Options
 {
     /// <summary>Width and height of the images.</summary>
     public static Option<int> Size() => Within("--size", 32, 4, 128, "Width and height of the images, in pixels.");
 
-    /// <summary>Latents of a network.</summary>
+    /// <summary>The number of latents.</summary>
     public static Option<int> Code(int standard = 32) =>
         Within("--code", standard, 1, ModelLimits.MaxLatents, "Code size: the number of latents.");
 
-    /// <summary>Where the service is.</summary>
+    /// <summary>The service's address.</summary>
     public static Option<string> Server() =>
         new("--server") { Description = "Address of the service.", DefaultValueFactory = _ => "http://127.0.0.1:5080" };
 
     /// <summary>A channel of the service.</summary>
-    public static Argument<string> Channel() => new("channel") { Description = "The channel; made where there is none of that name." };
+    public static Argument<string> Channel() => new("channel") { Description = "The channel; created if it does not exist." };
 
-    /// <summary>A whole number with bounds.</summary>
+    /// <summary>An integer within bounds.</summary>
     public static Option<int> Within(string name, int standard, int least, int most, string description)
     {
         var option = new Option<int>(name) { Description = $"{description} {least} to {most}.", DefaultValueFactory = _ => standard };

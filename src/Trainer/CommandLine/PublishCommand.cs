@@ -5,7 +5,7 @@ using Codec.Trainer.Display;
 
 namespace Codec.Trainer.CommandLine;
 
-/// <summary><c>trainer publish</c>: uploads a model into the service and moves an alias to it.</summary>
+/// <summary><c>trainer publish</c>: uploads a model to the service, and moves an alias to it.</summary>
 internal static class PublishCommand
 {
     public static Command Create(StageDisplay display)
@@ -14,10 +14,10 @@ internal static class PublishCommand
         Option<string> server = Options.Server();
         var alias = new Option<string>("--alias")
         {
-            Description = "The alias to move to the new version; empty moves none.",
+            Description = "The alias to move to the new version; empty for none.",
             DefaultValueFactory = _ => "live",
         };
-        return new Command("publish", "Upload a model into the service, and move an alias to it.") { model, server, alias }.Does(
+        return new Command("publish", "Upload a model to the service, and move an alias to it.") { model, server, alias }.Does(
             display,
             (arguments, _, cancellationToken) =>
                 PublishAsync(

@@ -10,10 +10,10 @@ using Spectre.Console;
 
 namespace Codec.Trainer.CommandLine;
 
-/// <summary><c>trainer receive</c>: a subscriber that decodes here, and adds up what the codes save.</summary>
+/// <summary><c>trainer receive</c>: a subscriber that decodes images, and measures how much smaller their codes are.</summary>
 internal static class ReceiveCommand
 {
-    // A row of the picture.
+    // Images in the picture.
     private const int Shown = 8;
 
     public static Command Create(StageDisplay display)
@@ -23,11 +23,14 @@ internal static class ReceiveCommand
         Option<int> count = Options.Within("--count", 100, 1, 1_000_000, "How many images to receive, from the channel's start.");
         var head = new Option<string>("--head")
         {
-            Description = "The head to decode with: another gives another picture of the same codes.",
+            Description = "The head to decode with; each head gives another image of the same code.",
             DefaultValueFactory = _ => ModelManifest.ImageHead,
         };
-        var picture = new Option<FileInfo?>("--picture") { Description = "A PNG file for the first of the images." };
-        return new Command("receive", "Subscribe to a channel of the service, decode its images here, and print what their codes save.")
+        var picture = new Option<FileInfo?>("--picture") { Description = "A PNG file for the first images." };
+        return new Command(
+            "receive",
+            "Subscribe to a channel of the service, decode its images, and print how much smaller their codes are."
+        )
         {
             channel,
             server,
@@ -70,7 +73,7 @@ internal static class ReceiveCommand
     )
     {
         using var client = new CodecClient(server);
-        // Whichever comes first, producer or subscriber, makes the channel.
+        // The producer may not have created the channel yet.
         await client.CreateChannelAsync(channel, cancellationToken: cancellationToken).ConfigureAwait(false);
         display.Line($"Waiting for {count} images of {channel}.");
         var received = new Received();
@@ -106,13 +109,13 @@ internal static class ReceiveCommand
         Row("raw pixels", received.RawBytes);
         Row("the same as PNG", received.PngBytes);
         Row("codes, in their frames", received.FrameBytes);
-        console.WriteLine($"{received.Images} images arrived and are decoded.");
+        console.WriteLine($"{received.Images} images were received and decoded.");
         console.Write(table);
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>Sums over the images that arrived.</summary>
+    /// <summary>Sums over the received images.</summary>
     private sealed class Received
     {
         public int Images { get; set; }

@@ -7,7 +7,7 @@ using Codec.Trainer.Display;
 
 namespace Codec.Trainer.CommandLine;
 
-/// <summary><c>trainer send</c>: a producer, whose images the server encodes.</summary>
+/// <summary><c>trainer send</c>: a producer whose images the service encodes.</summary>
 internal static class SendCommand
 {
     public static Command Create(StageDisplay display)
@@ -20,8 +20,8 @@ internal static class SendCommand
             Description = "The model: a name, name@alias, or name@version.",
             DefaultValueFactory = _ => "faces-32",
         };
-        Option<int> quality = Options.Within("--quality", 1, 0, ModelLimits.MaxQualities - 1, "Quality: 0 is the fewest bytes.");
-        var command = new Command("send", "Send held-out images into a channel of the service, which encodes them.")
+        Option<int> quality = Options.Within("--quality", 1, 0, ModelLimits.MaxQualities - 1, "The quality; 0 takes the fewest bytes.");
+        var command = new Command("send", "Send held-out images to a channel of the service, which encodes them.")
         {
             channel,
             server,
@@ -47,7 +47,7 @@ internal static class SendCommand
                     .GetAwaiter()
                     .GetResult();
                 display.Line(
-                    $"{images.Count - refused} images are sent and acknowledged{(refused > 0 ? $", {refused} are refused" : "")}."
+                    $"{images.Count - refused} images were sent and acknowledged{(refused > 0 ? $", {refused} were refused" : "")}."
                 );
             }
         );

@@ -6,21 +6,21 @@ using Codec.Trainer.Report;
 
 namespace Codec.Trainer.CommandLine;
 
-/// <summary><c>trainer show</c>: images of a data set as a PNG file; with a model, what it restores of them too.</summary>
+/// <summary><c>trainer show</c>: writes images of a data set to a PNG file; with a model, also the images that it restores.</summary>
 internal static class ShowCommand
 {
     public static Command Create(StageDisplay display)
     {
         var data = new DataOptions();
-        Option<int> first = Options.Within("--first", 0, 0, int.MaxValue, "The first of the held-out images to show.");
-        Option<int> count = Options.Within("--count", 5, 1, 50, "How many to show.");
-        var model = new Option<FileInfo?>("--model") { Description = "A model file: each of its heads is shown below the images." };
+        Option<int> first = Options.Within("--first", 0, 0, int.MaxValue, "The index of the first held-out image to show.");
+        Option<int> count = Options.Within("--count", 5, 1, 50, "How many images to show.");
+        var model = new Option<FileInfo?>("--model") { Description = "A model file, whose heads' images are shown below the originals." };
         var output = new Option<FileInfo>("--output")
         {
             Description = "The PNG file to write.",
             DefaultValueFactory = _ => new FileInfo("artifacts/images.png"),
         };
-        var command = new Command("show", "Write images of a data set as a PNG file, and what a model restores of them.")
+        var command = new Command("show", "Write images of a data set to a PNG file, and the images that a model restores.")
         {
             first,
             count,
@@ -37,7 +37,7 @@ internal static class ShowCommand
                 int start = arguments.GetValue(first),
                     shown = Math.Min(arguments.GetValue(count), images.Count - start);
                 if (shown <= 0)
-                    throw new ArgumentException($"--first is {start}; there are {images.Count} held-out images, from 0.");
+                    throw new ArgumentException($"--first is {start}; there are held-out images 0 to {images.Count - 1}.");
                 var sheet = new ContactSheet();
                 sheet.AddRow("original", [.. Enumerable.Range(start, shown).Select(images.Image)]);
                 if (arguments.GetValue(model) is { } file)
@@ -56,7 +56,7 @@ internal static class ShowCommand
         if (model.Manifest.Input.Samples != images.ImageLength)
         {
             throw new ArgumentException(
-                $"{model.Manifest.Name} takes {model.Manifest.Input.Width}×{model.Manifest.Input.Height}×{model.Manifest.Input.Channels}, the images have {images.Width}×{images.Height}×{images.Channels}; give --size."
+                $"{model.Manifest.Name} takes {model.Manifest.Input.Width}×{model.Manifest.Input.Height}×{model.Manifest.Input.Channels}, the images are {images.Width}×{images.Height}×{images.Channels}; give --size."
             );
         }
 

@@ -7,7 +7,7 @@ using Codec.Trainer.Display;
 
 namespace Codec.Trainer.CommandLine;
 
-/// <summary><c>trainer speed</c>: how fast networks train on this machine.</summary>
+/// <summary><c>trainer speed</c>: measures how fast networks train on this machine.</summary>
 internal static class SpeedCommand
 {
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
@@ -17,7 +17,7 @@ internal static class SpeedCommand
         var data = new DataOptions();
         Option<int> seed = Options.Within("--seed", 42, 0, int.MaxValue, "Seed of weights and shuffling.");
         var output = new Option<FileInfo?>("--output") { Description = "A JSON file for the figures." };
-        var command = new Command("speed", "Measure how fast networks train, beside the arithmetic peak in the same run.") { seed, output };
+        var command = new Command("speed", "Measure how fast networks train, and the arithmetic peak in the same run.") { seed, output };
         foreach (Option option in data.All)
             command.Add(option);
         return command.Does(

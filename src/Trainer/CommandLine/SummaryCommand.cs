@@ -9,19 +9,19 @@ using Spectre.Console;
 
 namespace Codec.Trainer.CommandLine;
 
-/// <summary><c>trainer summary</c>: what a model file holds, or the layers of a network that could be trained.</summary>
+/// <summary><c>trainer summary</c>: shows the content of a model file, or the layers of the dense network.</summary>
 internal static class SummaryCommand
 {
     public static Command Create(StageDisplay display)
     {
         var model = new Argument<FileInfo?>("model")
         {
-            Description = "A model file (faces-32.codec). Left out: the article's dense network, as --size and --code make it.",
+            Description = "A model file (faces-32.codec); by default the article's dense network of --size and --code.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         Option<int> size = Options.Size();
         Option<int> code = Options.Code();
-        return new Command("summary", "Show what a model file holds, or a network's layers and parameters.") { model, size, code }.Does(
+        return new Command("summary", "Show the content of a model file, or a network's layers and parameters.") { model, size, code }.Does(
             display,
             (arguments, _, _) =>
             {

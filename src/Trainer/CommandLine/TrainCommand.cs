@@ -9,7 +9,7 @@ using Codec.Trainer.Recipes;
 
 namespace Codec.Trainer.CommandLine;
 
-/// <summary><c>trainer train</c>: what can be trained.</summary>
+/// <summary><c>trainer train</c>: a command for each kind of model.</summary>
 internal static class TrainCommand
 {
     private const double Noise = 0.1;
@@ -38,16 +38,10 @@ internal static class TrainCommand
         var name = new Option<string>("--name") { Description = "The model's name.", DefaultValueFactory = _ => "faces-32" };
         var latents = new Option<int?>("--latents")
         {
-            Description = $"Latents of an image, 1 to {ModelLimits.MaxLatents}; what suits the size where left out.",
+            Description = $"Latents of an image, 1 to {ModelLimits.MaxLatents}; by default as many as suit the images' size.",
         };
         Option<int> seed = Options.Within("--seed", 42, 0, int.MaxValue, "Seed of everything random.");
-        var command = new Command("faces", "Train the product's own linear codec of small faces, with three qualities.")
-        {
-            output,
-            name,
-            latents,
-            seed,
-        };
+        var command = new Command("faces", "Train the linear codec of small faces, with three qualities.") { output, name, latents, seed };
         foreach (Option option in data.All)
             command.Add(option);
         return command.Does(
@@ -99,7 +93,7 @@ internal static class TrainCommand
         return NetworkCommand<DenseAutoencoder>.Create(
             display,
             "denoise",
-            "Train the article's dense denoiser: fresh noise of sigma 0.1 in every epoch.",
+            "Train the article's dense denoiser, with new noise of sigma 0.1 in every epoch.",
             code: 100,
             "lfw",
             request =>
@@ -125,7 +119,7 @@ internal static class TrainCommand
         NetworkCommand<ConvolutionalAutoencoder>.Create(
             display,
             "conv",
-            "Train a convolutional autoencoder, from principal components.",
+            "Train a convolutional autoencoder, starting from principal components.",
             code: 32,
             "lfw",
             request =>
@@ -143,7 +137,7 @@ internal static class TrainCommand
         NetworkCommand<ConvolutionalDenoiser>.Create(
             display,
             "denoise-conv",
-            "Train a convolutional denoiser, from the best linear one: fresh noise of sigma 0.1 in every epoch.",
+            "Train a convolutional denoiser, starting from the best linear one, with new noise of sigma 0.1 in every epoch.",
             code: 400,
             "lfw",
             request =>
@@ -162,7 +156,7 @@ internal static class TrainCommand
         NetworkCommand<ConvolutionalAutoencoder>.Create(
             display,
             "swap",
-            "Train one encoder with a head for each of two people: those with most photographs in lfw, two drawn ones elsewhere.",
+            "Train one encoder with a head for each of two people: the two with the most photographs in lfw, or two synthetic ones.",
             code: 64,
             "lfw",
             request =>
@@ -170,7 +164,7 @@ internal static class TrainCommand
                 (SwapRecipe recipe, Dataset faces) = SwapFaces.Choose(
                     request.Images,
                     SwapRecipe.Faces(request.Code, request.Seed),
-                    request.Cancellation
+                    request.CancellationToken
                 );
                 recipe = recipe with { Options = request.Adjust(recipe.Options) };
                 return new NetworkPlan<ConvolutionalAutoencoder>(faces, checkpoint => recipe.Prepare(faces, checkpoint))
@@ -184,7 +178,7 @@ internal static class TrainCommand
         NetworkCommand<FaceSegmenter>.Create(
             display,
             "mask",
-            "Train a head that tells face, hair and surroundings apart, over the codes that give the face.",
+            "Train a head that separates face, hair and background, over the codes of the face.",
             code: 128,
             "synthetic",
             request =>
@@ -198,7 +192,7 @@ internal static class TrainCommand
     private static Option<DenseSchedule> Schedule() =>
         new("--schedule")
         {
-            Description = "Article: as published. Product: from principal components.",
+            Description = "Article: as published. Product: starting from principal components.",
             DefaultValueFactory = _ => DenseSchedule.Article,
         };
 

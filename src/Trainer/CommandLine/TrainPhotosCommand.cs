@@ -6,14 +6,14 @@ using Codec.Trainer.Training;
 
 namespace Codec.Trainer.CommandLine;
 
-/// <summary><c>trainer train photos</c>: the codec of photographs of any size.</summary>
+/// <summary><c>trainer train photos</c>: trains the codec of photographs of any size.</summary>
 internal static class TrainPhotosCommand
 {
     public static Command Create(StageDisplay display)
     {
         var path = new Option<string?>("--data")
         {
-            Description = "Folder of photographs to learn from; photos-train is searched for where left out.",
+            Description = "Folder of training photographs; photos-train is searched for by default.",
         };
         var output = new Option<FileInfo>("--output")
         {
@@ -26,14 +26,14 @@ internal static class TrainPhotosCommand
             200,
             0,
             5000,
-            "How many people's portraits of Labeled Faces in the Wild to learn from too; none of a person held out."
+            "How many portraits of Labeled Faces in the Wild to add, one a person, of people who are not held out."
         );
         Option<int> seed = Options.Within("--seed", 42, 0, int.MaxValue, "Seed of everything random.");
-        var fresh = new Option<bool>("--fresh") { Description = "Begin anew, rather than go on from the checkpoint beside the output." };
-        var command = new Command(
-            "photos",
-            "Train the codec of photographs of any size, with nine qualities; goes on where it was stopped."
-        )
+        var fresh = new Option<bool>("--fresh")
+        {
+            Description = "Start again, instead of resuming from the checkpoint next to the output.",
+        };
+        var command = new Command("photos", "Train the codec of photographs of any size, with nine qualities; a stopped run is resumed.")
         {
             path,
             output,

@@ -4,12 +4,12 @@ using Spectre.Console;
 
 namespace Codec.Trainer.CommandLine;
 
-/// <summary>The whole command line.</summary>
+/// <summary>The command line.</summary>
 internal static class TrainerCommand
 {
     /// <summary>Builds it.</summary>
-    /// <param name="console">Where results and progress go.</param>
-    /// <param name="clock">What stages are timed with.</param>
+    /// <param name="console">For results and progress.</param>
+    /// <param name="clock">The clock by which stages are timed.</param>
     public static RootCommand Create(IAnsiConsole console, TimeProvider clock)
     {
         var display = new StageDisplay(console, clock);

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Codec.Trainer.Display;
 
-/// <summary>Shows what a command is doing: a live bar where the output is a terminal, and a plain line when each stage ends.</summary>
+/// <summary>Shows a command's progress: a live bar if the output is a terminal, and a plain line at the end of each stage.</summary>
 internal sealed class StageDisplay(IAnsiConsole console, TimeProvider clock)
 {
     /// <summary>The console, for tables.</summary>
@@ -13,9 +13,9 @@ internal sealed class StageDisplay(IAnsiConsole console, TimeProvider clock)
     public void Line(string text) => Console.WriteLine(text);
 
     /// <summary>Runs a stage.</summary>
-    /// <param name="name">What it does, in a few words.</param>
-    /// <param name="work">The stage; it reports the fraction that is done, 0 to 1.</param>
-    /// <returns>What the stage returned.</returns>
+    /// <param name="name">The stage's name, in a few words.</param>
+    /// <param name="work">The stage; it reports the fraction done, 0 to 1.</param>
+    /// <returns>The stage's result.</returns>
     public T Run<T>(string name, Func<Action<double>, T> work)
     {
         long start = clock.GetTimestamp();

@@ -5,17 +5,16 @@ using Codec.Trainer.LinearCodes;
 namespace Codec.Trainer.Faces;
 
 /// <summary>
-/// The graphs of principal components that hold low frequencies only: a cosine transform, and weights over its first coefficients, which
-/// are a
-/// fraction of an image's samples. So a model of larger images stays small.
+/// Builds the graphs of principal components that contain low frequencies only: a cosine transform, and weights of its first coefficients.
+/// There are far fewer coefficients than samples, so a model of larger images stays small.
 /// </summary>
 /// <remarks>
-/// Weights are rounded to int8 with one scale a latent, but for the first latents: these hold most of the variance in few coefficients, and
-/// a
-/// rounding error of theirs would show.
+/// Weights are rounded to int8 with one scale a latent. The first latents keep floats: they hold most of the variance, and rounding errors
+/// in them would be visible.
 /// </remarks>
 internal sealed class CosineGraphs
 {
+    // Latents whose weights are floats.
     private const int Exact = 64;
 
     private readonly ImageGeometry _geometry;
@@ -27,10 +26,10 @@ internal sealed class CosineGraphs
     // [K, channels, frequencies across, frequencies down].
     private readonly float[] _weights;
 
-    /// <summary>Describes a model.</summary>
-    /// <param name="components">Those of <see cref="PrincipalComponents.FitSmooth"/>.</param>
-    /// <param name="frequencies">As many as were fitted.</param>
-    /// <param name="geometry">The images, scale 1 and offset 0.</param>
+    /// <summary>Prepares a model.</summary>
+    /// <param name="components">From <see cref="PrincipalComponents.FitSmooth"/>.</param>
+    /// <param name="frequencies">Frequencies of each axis, as they were fitted.</param>
+    /// <param name="geometry">The images, with scale 1 and offset 0.</param>
     public CosineGraphs(PrincipalComponents components, int frequencies, ImageGeometry geometry)
     {
         (_components, _frequencies, _geometry) = (components, frequencies, geometry);
@@ -45,7 +44,7 @@ internal sealed class CosineGraphs
 
     private int Floats => Math.Min(Exact, _components.Count);
 
-    /// <summary>pixels → latents.</summary>
+    /// <summary>Builds the encoder's graph: pixels → latents.</summary>
     public byte[] Encoder()
     {
         var graph = OnnxGraphBuilder.Encoder(_geometry, _components.Count);
@@ -78,7 +77,7 @@ internal sealed class CosineGraphs
         return graph.Build(graph.Concat(1, first, rest));
     }
 
-    /// <summary>latents → pixels.</summary>
+    /// <summary>Builds the decoder's graph: latents → pixels.</summary>
     public byte[] Decoder()
     {
         var graph = OnnxGraphBuilder.Decoder(_components.Count, _geometry);
@@ -124,7 +123,7 @@ internal sealed class CosineGraphs
         return graph.Constant(bias, count);
     }
 
-    /// <summary>An image's coefficients [channels, across, down].</summary>
+    /// <summary>Computes an image's coefficients: [channels, across, down].</summary>
     private void Transform(ReadOnlySpan<float> image, Span<float> coefficients)
     {
         (int width, int height, int channels) = (_geometry.Width, _geometry.Height, _geometry.Channels);

@@ -1,14 +1,14 @@
 namespace Codec.Trainer.Faces;
 
-/// <summary>What a model of faces is to have: how many components, and what each quality aims at.</summary>
+/// <summary>The components of a model of faces, and the aim of each quality.</summary>
 /// <param name="Latents">K.</param>
 /// <param name="Frequencies">
-/// How many frequencies of each axis components are made of; null for all, which takes a weight for every sample.
+/// Frequencies of each axis that components contain; null for all, in which case a component has a weight for every sample.
 /// </param>
 /// <param name="Aims">From the fewest bytes to the most.</param>
 /// <remarks>
-/// Aims are on the training images. Held-out faces come out lower, the more so the finer the detail, which components of other faces
-/// describe less well; the aim allows for that.
+/// Aims are PSNRs on the training images. They are higher than what is wanted on held-out faces, which these components describe less well,
+/// the more so the finer the detail.
 /// </remarks>
 internal sealed record FacesPlan(int Latents, int? Frequencies, IReadOnlyList<FacesAim> Aims)
 {
@@ -18,11 +18,11 @@ internal sealed record FacesPlan(int Latents, int? Frequencies, IReadOnlyList<Fa
     /// <summary>About 25.6, 28.4 and 30.9 dB at 64×64.</summary>
     public static FacesPlan Large { get; } = new(640, 32, [new(25.70, 350), new(28.65, 512), new(31.30, 640)]);
 
-    /// <summary>The plan for images of a size: what is worth a bit changes with it.</summary>
+    /// <summary>The plan for images of a size.</summary>
     public static FacesPlan Of(int size) => size < 48 ? Small : Large;
 }
 
-/// <summary>What one quality aims at.</summary>
+/// <summary>The aim of one quality.</summary>
 /// <param name="Decibels">PSNR on the training images.</param>
-/// <param name="Coded">How many latents it codes at most.</param>
+/// <param name="Coded">The largest number of coded latents.</param>
 internal sealed record FacesAim(double Decibels, int Coded);

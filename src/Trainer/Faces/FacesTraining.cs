@@ -1,5 +1,4 @@
 using Codec.Datasets;
-using Codec.Entropy;
 using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
@@ -12,18 +11,15 @@ using TorchSharp;
 namespace Codec.Trainer.Faces;
 
 /// <summary>
-/// Trains <c>faces-32</c>: principal components as the linear pair, rounded to int8 in the decoder, and a prior fitted for each
-/// quality to the symbols of the training images (ADR 4).
+/// Trains a fixed-size model of faces, such as <c>faces-32</c>: principal components as the linear pair, rounded to int8 in the decoder,
+/// and a prior fitted for each quality to the symbols of the training images (ADR 4).
 /// </summary>
 internal sealed class FacesTraining(StageDisplay display)
 {
-    /// <summary>Weight of a bit against squared error, in Δ²: flat around this, for all qualities.</summary>
-    private const double Lambda = 0.35;
-
-    /// <summary>Trains, and gives the finished model.</summary>
-    /// <param name="data">Training images; the held-out ones are not looked at.</param>
+    /// <summary>Trains a model.</summary>
+    /// <param name="data">Its training images are used, the held-out ones are not.</param>
     /// <param name="name">The model's name.</param>
-    /// <param name="plan">What to train; its Latents may be fewer than the aims code.</param>
+    /// <param name="plan">What to train. An aim that codes more latents than the plan has codes all.</param>
     /// <param name="seed">Of everything random.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
     /// <exception cref="ArgumentException">The images are too few for the latents.</exception>
@@ -40,24 +36,13 @@ internal sealed class FacesTraining(StageDisplay display)
                     : PrincipalComponents.Fit(data.Train, latents, mirrored: false)
         );
         cancellationToken.ThrowIfCancellationRequested();
-        LatentSet set = display.Run("Latents of the training images", _ => LatentSet.Analyse(data.Train, components));
+        LatentSet set = display.Run("Latents of the training images", _ => LatentSet.Analyze(data.Train, components));
 
-        var drafts = new List<QualityDraft>();
-        foreach ((double decibels, int coded) in plan.Aims)
-        {
-            double error = data.Train.ImageLength * 255.0 * 255.0 * Math.Pow(10, -decibels / 10);
-            var fit = new QualityFit(set, components.Variances, new QualityOptions(error, Lambda, coded, Trellis.EightStates));
-            display.Run(
-                $"Prior of quality {drafts.Count}",
-                progress =>
-                {
-                    fit.Run(seed, progress, cancellationToken);
-                    return fit.Bits;
-                }
-            );
-            drafts.Add(fit.Draft);
-        }
-
+        IEnumerable<QualityAim> aims = plan.Aims.Select(aim => new QualityAim(
+            data.Train.ImageLength * 255.0 * 255.0 * Math.Pow(10, -aim.Decibels / 10),
+            aim.Coded
+        ));
+        IReadOnlyList<QualityDraft> drafts = new FixedFit(set, components.Variances).Run(display, "Prior", aims, seed, cancellationToken);
         return Pack(data, name, plan, seed, components, drafts);
     }
 
@@ -82,18 +67,14 @@ internal sealed class FacesTraining(StageDisplay display)
             Encoder = encoder,
             Heads = [new HeadGraph(ModelManifest.ImageHead, decoder, geometry)],
             Qualities = [.. drafts.Select(draft => draft.Entry)],
-            Prior = QualityDraft.ToPrior(plan.Latents, drafts),
+            Prior = QualityDraft.ToPrior(drafts),
             GoldenImage = GoldenImage(components),
-            Provenance = new Dictionary<string, string>
-            {
-                ["data set"] = data.Name,
-                ["licence of the data"] = data.License,
-                ["training images"] = $"{data.Train.Count}",
-                ["seed"] = $"{seed}",
-                ["transform"] = plan.Frequencies is { } most
-                    ? $"principal components of the first {most} frequencies"
-                    : "principal components",
-            },
+            Provenance = ModelParts.ProvenanceOf(
+                data,
+                seed,
+                "transform",
+                plan.Frequencies is { } most ? $"principal components of the first {most} frequencies" : "principal components"
+            ),
         }.Assemble();
     }
 
@@ -108,7 +89,7 @@ internal sealed class FacesTraining(StageDisplay display)
         );
     }
 
-    /// <summary>The mean image, moved by half a deviation along the first components: nobody's picture, whatever the data.</summary>
+    /// <summary>The mean image, moved by half a deviation along the first components, so that it shows no person of the data.</summary>
     private static byte[] GoldenImage(PrincipalComponents components)
     {
         var image = new byte[components.Samples];

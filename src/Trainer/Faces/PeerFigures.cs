@@ -5,7 +5,7 @@ using Codec.Imaging;
 
 namespace Codec.Trainer.Faces;
 
-/// <summary>Bytes that common formats need at a model's PSNR; as text, with a star where the format cannot go as low.</summary>
+/// <summary>The mean bytes of common formats at a model's PSNR, as text; with a star if the format's lowest PSNR is higher.</summary>
 internal sealed record PeerFigures(string Jpeg, string Webp, string Png)
 {
     private const int Images = 200;
@@ -20,7 +20,7 @@ internal sealed record PeerFigures(string Jpeg, string Webp, string Png)
                 .ToString("0", CultureInfo.InvariantCulture)
         );
 
-    /// <summary>Bisects the format's quality for the lowest one that reaches the PSNR.</summary>
+    /// <summary>Finds the format's lowest quality that reaches the PSNR, by bisection.</summary>
     private static string Matched(ImageSet images, double decibels, Func<Raster, int, byte[]> encode)
     {
         int low = 0,
@@ -45,7 +45,7 @@ internal sealed record PeerFigures(string Jpeg, string Webp, string Png)
             {
                 byte[] file = encode(images.Image(i), quality);
                 bytes += file.Length;
-                // Lossy WebP knows no grey pictures: grey comes back in three channels.
+                // Lossy WebP has no grey images: it gives three channels.
                 psnr.Add(images[i], ImageFile.Decode(file).WithChannels(images.Channels).Samples);
             }
 

@@ -5,11 +5,11 @@ namespace Codec.Trainer.Faces;
 
 /// <summary>A model's bytes and PSNR at one quality.</summary>
 /// <param name="Quality">The quality.</param>
-/// <param name="Bytes">Mean bytes of a code, whole.</param>
+/// <param name="Bytes">Mean bytes of a code.</param>
 /// <param name="Decibels">PSNR over all images together.</param>
 internal sealed record QualityFigures(int Quality, double Bytes, double Decibels)
 {
-    /// <summary>Encodes and decodes every image at every quality, by the model's own graphs and coder.</summary>
+    /// <summary>Encodes and decodes every image at every quality.</summary>
     public static IReadOnlyList<QualityFigures> Measure(CodecModel model, ImageSet images)
     {
         var figures = new List<QualityFigures>();

@@ -6,7 +6,7 @@ namespace Codec.Trainer.Images;
 
 internal static class ImageTensors
 {
-    /// <summary>All images of a set, a byte b as b · scale + offset.</summary>
+    /// <summary>The images of a set as a tensor, a byte b as b · scale + offset.</summary>
     /// <returns>[count, height · width · channels], 32-bit floats, owned by the caller.</returns>
     public static Tensor ToTensor(this ImageSet images, float scale, float offset)
     {

@@ -4,7 +4,7 @@ namespace Codec.Trainer.LinearCodes;
 internal static class CosineTransform
 {
     /// <summary>A basis function's value.</summary>
-    /// <param name="length">How many positions and frequencies there are.</param>
+    /// <param name="length">The number of positions and of frequencies.</param>
     /// <param name="frequency">0 to length − 1.</param>
     /// <param name="position">0 to length − 1.</param>
     public static double At(int length, int frequency, int position) =>

@@ -5,9 +5,9 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.LinearCodes;
 
-/// <summary>The principal components of a set of images: the best linear code of any size, in mean squared error.</summary>
-/// <param name="Mean">[samples], in 0 to 255.</param>
-/// <param name="Basis">[count, samples], orthonormal rows, that with the largest variance first.</param>
+/// <summary>The principal components of a set of images: for any number of latents the linear code of least mean squared error.</summary>
+/// <param name="Mean">[samples], 0 to 255.</param>
+/// <param name="Basis">[count, samples]: orthonormal rows, by falling variance.</param>
 /// <param name="Variances">[count], falling.</param>
 internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] Variances)
 {
@@ -21,14 +21,14 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
     /// <summary>Samples of an image.</summary>
     public int Samples => Mean.Length;
 
-    /// <summary>Finds the first components of a set of images.</summary>
-    /// <param name="images">At least as many as components, plus one.</param>
-    /// <param name="count">Components wanted.</param>
+    /// <summary>Computes the first components of a set of images.</summary>
+    /// <param name="images">At least one more than components.</param>
+    /// <param name="count">The number of components.</param>
     /// <param name="mirrored">
-    /// Whether the set counts as holding each image's mirror image too. Then every component is even or odd about the vertical
-    /// axis: the problem falls into two of half the size, four times faster to solve, and half of each component says it all.
+    /// Whether the mirror image of each image counts as well. Then every component is even or odd about the vertical axis, and the problem
+    /// splits into two of half the size, which are four times faster to solve.
     /// </param>
-    /// <exception cref="ArgumentException">More components are wanted than samples or images allow.</exception>
+    /// <exception cref="ArgumentException">There are too few samples or images for the components.</exception>
     public static PrincipalComponents Fit(ImageSet images, int count, bool mirrored)
     {
         CheckCount(images, count);
@@ -38,17 +38,17 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
         return mirrored && images.Width % 2 == 0 ? FitMirrored(pixels, images, count) : FitPlain(pixels, count);
     }
 
-    /// <summary>Finds the first components among images of low frequencies only.</summary>
-    /// <param name="images">At least as many as components, plus one.</param>
-    /// <param name="count">Components wanted.</param>
-    /// <param name="frequencies">Of each axis, from the lowest; at most the image's shorter side.</param>
-    /// <exception cref="ArgumentException">More components are wanted than coefficients or images allow.</exception>
+    /// <summary>Computes the first components of a set of images, restricted to low frequencies.</summary>
+    /// <param name="images">At least one more than components.</param>
+    /// <param name="count">The number of components.</param>
+    /// <param name="frequencies">Frequencies of each axis, from the lowest; at most the image's shorter side.</param>
+    /// <exception cref="ArgumentException">There are too few coefficients or images for the components.</exception>
     public static PrincipalComponents FitSmooth(ImageSet images, int count, int frequencies)
     {
         CheckCount(images, count);
         int coefficients = images.Channels * frequencies * frequencies;
         if (count > coefficients)
-            throw new ArgumentException($"{count} components are wanted of {coefficients} coefficients; ask for fewer.", nameof(count));
+            throw new ArgumentException($"{count} components are more than the {coefficients} coefficients; choose fewer.", nameof(count));
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         Tensor down = from_array(CosineTransform.Matrix(images.Height, frequencies)).reshape(frequencies, images.Height);
@@ -62,13 +62,13 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
         return Build(mean, unfolded.reshape(count, -1), variances);
     }
 
-    /// <summary>The first components as a linear pair over images that are scaled as b · scale + offset.</summary>
-    /// <remarks>Latents keep the unit of 8-bit samples, so that quantizer steps mean the same whatever the graphs' scaling.</remarks>
-    /// <param name="latents">How many of the components.</param>
-    /// <param name="scale">See above.</param>
-    /// <param name="offset">See above.</param>
+    /// <summary>The first components as a linear pair over images scaled as b · scale + offset.</summary>
+    /// <remarks>Latents keep the unit of 8-bit samples, so that quantizer steps do not depend on the graphs' scaling.</remarks>
+    /// <param name="latents">How many components.</param>
+    /// <param name="scale">Of the images.</param>
+    /// <param name="offset">Of the images.</param>
     /// <param name="noise">
-    /// Deviation of white noise on the images that the encoder meets, in 8-bit samples: it then gives the best linear guess of the clean
+    /// Deviation of white noise on the encoder's images, in 8-bit samples. The encoder then gives the best linear estimate of the clean
     /// latents (Wiener 1949).
     /// </param>
     public LinearPair ToPair(int latents, float scale, float offset, double noise = 0)
@@ -94,11 +94,11 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
         return new LinearPair(encoder, encoderBias, decoder, [.. Mean.Select(mean => mean * scale + offset)]);
     }
 
-    /// <summary>Standard deviations of the first latents.</summary>
+    /// <summary>The standard deviations of the first latents.</summary>
     public float[] Deviations(int latents) => [.. Variances.Take(latents).Select(MathF.Sqrt)];
 
-    /// <summary>Whether a code of this size can be fitted to these images.</summary>
-    /// <exception cref="ArgumentException">It cannot; the message says what could.</exception>
+    /// <summary>Checks that a number of components can be fitted to images.</summary>
+    /// <exception cref="ArgumentException">It cannot.</exception>
     public static void CheckCount(ImageSet images, int count)
     {
         if (count > images.ImageLength)
@@ -134,7 +134,7 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
         float root = MathF.Sqrt(0.5f);
         Tensor even = left.add(right).mul_(root);
         Tensor odd = left.sub(right).mul_(root);
-        // A mirror image negates the odd half, so over both its mean is zero, and only the even half has one to take off.
+        // A mirror image negates the odd half, so its mean over both is zero; only the even half's mean is subtracted.
         Tensor evenMean = even.mean([0L]);
         (Tensor evenVariances, Tensor evenBasis) = TopEigenvectors(even.sub_(evenMean), count);
         (Tensor oddVariances, Tensor oddBasis) = TopEigenvectors(odd, count);
@@ -151,7 +151,7 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
         return Build(Unfold(evenMean.unsqueeze(0), 1).squeeze(0), basis, variances.index_select(0, order));
     }
 
-    /// <summary>Largest eigenvalues of the covariance of centred rows, and their eigenvectors.</summary>
+    /// <summary>Computes the largest eigenvalues of the covariance of centred rows, and their eigenvectors.</summary>
     private static (Tensor Values, Tensor Vectors) TopEigenvectors(Tensor centred, int count)
     {
         Tensor covariance = centred.t().matmul(centred).div_(centred.shape[0]); // [D, D]
@@ -164,7 +164,7 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
     }
 
     /// <summary>
-    /// A few of many eigenvectors, by block power iteration (Halko, Martinsson and Tropp 2011): seconds instead of a minute.
+    /// Computes a few of many eigenvectors by block power iteration (Halko, Martinsson and Tropp 2011): in seconds instead of a minute.
     /// </summary>
     private static (Tensor Values, Tensor Vectors) SubspaceIteration(Tensor covariance, int count)
     {
@@ -180,7 +180,7 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
 
     private static PrincipalComponents Build(Tensor mean, Tensor basis, Tensor variances)
     {
-        // An eigenvector's sign is arbitrary: with its largest element positive, every solver gives the same one.
+        // The sign of an eigenvector is arbitrary; a positive largest element makes it unique.
         Tensor largest = basis.abs().argmax(1, keepdim: true); // [K, 1]
         Tensor signs = basis.gather(1, largest).sign();
         return new([.. mean.data<float>()], [.. basis.mul(signs).contiguous().data<float>()], [.. variances.contiguous().data<float>()]);

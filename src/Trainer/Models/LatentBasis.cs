@@ -7,10 +7,10 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Models;
 
 /// <summary>
-/// The axes along which a network's latents are quantized: z′ = A·(z − mean), z = S·z′ + mean. A network is free to give its latents any
-/// unit and any correlation; along these axes they have none, those that vary most come first, and an error of 1 in any of them costs a
-/// squared error of 1 in the image (in the unit of 8-bit samples), as with principal components. Of a linear network it is exactly so, of
-/// another on average.
+/// The axes along which a network's latents are quantized: z′ = A·(z − mean), z = S·z′ + mean. A network's own latents have arbitrary units
+/// and correlations. Along these axes they are uncorrelated, ordered by falling variance, and an error of 1 in any of them costs a squared
+/// error of 1 in the image (in the unit of 8-bit samples), as with principal components: exactly for a linear network, on average for
+/// another.
 /// </summary>
 /// <param name="Mean">[K].</param>
 /// <param name="Analysis">A: [K, K], row-major.</param>
@@ -18,15 +18,15 @@ namespace Codec.Trainer.Models;
 /// <param name="Variances">[K]: of z′, falling.</param>
 internal sealed record LatentBasis(float[] Mean, float[] Analysis, float[] Synthesis, float[] Variances)
 {
-    // Images at which the decoder's slopes are measured: as many as keep the decoder's runs at a few thousand.
+    // Images at which the decoder's slopes are measured, such that the decoder runs a few thousand times.
     private const int SlopeRuns = 4096;
     private const int FewestSlopes = 4;
     private const int MostSlopes = 64;
 
-    // A finite difference of this part of a latent's deviation: far above rounding, far below what bends the decoder.
+    // The finite difference, relative to a latent's deviation: far above rounding errors, small enough that the decoder is nearly linear.
     private const double Nudge = 0.05;
 
-    // Part of the mean squared slope that every axis has at least: a latent that no head looks at must not be stretched without bound.
+    // The least squared slope of an axis, relative to the mean: it bounds how far a latent is stretched that no head depends on.
     private const double LeastSlope = 1e-4;
 
     /// <summary>K.</summary>
@@ -58,26 +58,25 @@ internal sealed record LatentBasis(float[] Mean, float[] Analysis, float[] Synth
     }
 
     /// <summary>Latents along the axes.</summary>
-    /// <param name="latents">[N, K], as the encoder gives them.</param>
+    /// <param name="latents">[N, K]: the network's.</param>
     /// <returns>[N, K], owned by the caller's scope.</returns>
-    public Tensor Analyse(Tensor latents) => latents.sub(Mean.ToTensor(Latents)).matmul(Analysis.ToTensor(Latents, Latents).t());
+    public Tensor Analyze(Tensor latents) => latents.sub(Mean.ToTensor(Latents)).matmul(Analysis.ToTensor(Latents, Latents).t());
 
-    /// <summary>Latents as the heads take them.</summary>
-    /// <param name="turned">[N, K], along the axes.</param>
+    /// <summary>The network's latents.</summary>
+    /// <param name="turned">[N, K]: latents along the axes.</param>
     /// <returns>[N, K], owned by the caller's scope.</returns>
     public Tensor Synthesize(Tensor turned) => turned.matmul(Synthesis.ToTensor(Latents, Latents).t()).add(Mean.ToTensor(Latents));
 
-    /// <summary>Writes <see cref="Analyse(Tensor)"/> behind an encoder.</summary>
-    public OnnxValue Analyse(OnnxGraphBuilder graph, OnnxValue latents) =>
+    /// <summary>Adds the operators of <see cref="Analyze(Tensor)"/> after an encoder.</summary>
+    public OnnxValue Analyze(OnnxGraphBuilder graph, OnnxValue latents) =>
         graph.Gemm(graph.Sub(latents, graph.Constant(Mean, Latents)), graph.Constant(Analysis, Latents, Latents), transposed: true);
 
-    /// <summary>Writes <see cref="Synthesize(Tensor)"/> before a head.</summary>
+    /// <summary>Adds the operators of <see cref="Synthesize(Tensor)"/> before a head.</summary>
     public OnnxValue Synthesize(OnnxGraphBuilder graph, OnnxValue turned) =>
         graph.Gemm(turned, graph.Constant(Synthesis, Latents, Latents), graph.Constant(Mean, Latents), transposed: true);
 
     /// <summary>
-    /// G: how image changes multiply, summed over samples, when two latents are moved; mean over images and over the heads that give
-    /// images.
+    /// [K, K]: the metric G, Jᵀ·J for the decoder's Jacobian J, on average over images and over the heads that give images.
     /// </summary>
     private static Tensor SquaredSlopes(CodecNetwork network, Tensor latents, Tensor deviations)
     {

@@ -1,3 +1,4 @@
+using Codec.Datasets;
 using Codec.Entropy;
 using Codec.Errors;
 using Codec.Images;
@@ -5,13 +6,13 @@ using Codec.Models;
 
 namespace Codec.Trainer.Models;
 
-/// <summary>What a model is put together from.</summary>
+/// <summary>The parts of a model.</summary>
 internal sealed record ModelParts
 {
     /// <summary>The model's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Shape and scaling of the images that go in.</summary>
+    /// <summary>Shape and scaling of the input images; of a grid model, of windows.</summary>
     public required ImageGeometry Input { get; init; }
 
     /// <summary>K.</summary>
@@ -29,19 +30,19 @@ internal sealed record ModelParts
     /// <summary>The prior of all qualities.</summary>
     public required Prior Prior { get; init; }
 
-    /// <summary>For images of any size; null where all have the input's.</summary>
+    /// <summary>The grid; null for a fixed-size model.</summary>
     public GridEntry? Grid { get; init; }
 
-    /// <summary>Size of the golden image; the input's where it is left out.</summary>
+    /// <summary>Size of the golden image; null for the input's.</summary>
     public ImageSize? GoldenSize { get; init; }
 
-    /// <summary>Raw samples of an image for whoever loads the model to check itself against.</summary>
+    /// <summary>Samples of an image that a loaded model can check itself against.</summary>
     public required byte[] GoldenImage { get; init; }
 
-    /// <summary>Where the model comes from.</summary>
+    /// <summary>The model's origin, by kind of fact.</summary>
     public required IReadOnlyDictionary<string, string> Provenance { get; init; }
 
-    /// <summary>Puts the model together, and encodes the golden image at the middle quality.</summary>
+    /// <summary>Makes the model, and encodes the golden image at the middle quality.</summary>
     /// <exception cref="InvalidModelException">The parts do not fit together.</exception>
     public ModelPackage Assemble()
     {
@@ -77,12 +78,12 @@ internal sealed record ModelParts
                 )),
             ],
             Prior = Entry(prior),
-            // A code of nothing, but of the right size.
+            // A placeholder: no image, but a size that passes the manifest's checks.
             Golden = new GoldenEntry(Entry(GoldenImage), goldenQuality, new[] { (byte)goldenSize.Width, (byte)goldenSize.Height, (byte)0 }),
             Provenance = Provenance,
         };
 
-        // The golden code needs the model, and the model's name the golden code: encode with a first draft.
+        // Encoding the golden code takes a model, and the manifest of the model contains that code: a draft encodes it.
         using CodecModel draft = CodecModel.Load(new ModelPackage(manifest.ToJson(), byDigest));
         manifest = manifest with
         {
@@ -91,12 +92,44 @@ internal sealed record ModelParts
         return new ModelPackage(manifest.ToJson(), byDigest);
     }
 
+    /// <summary>The provenance of a model.</summary>
+    /// <param name="data">What it was trained on.</param>
+    /// <param name="seed">Of its training.</param>
+    /// <param name="kind">What kind of model it is: "transform" or "network".</param>
+    /// <param name="description">The transform or network, in a few words.</param>
+    public static Dictionary<string, string> ProvenanceOf(Dataset data, int seed, string kind, string description) =>
+        ProvenanceOf(data.Name, data.License, data.Train.Count, seed, kind, description);
+
+    /// <inheritdoc cref="ProvenanceOf(Dataset, int, string, string)"/>
+    /// <param name="name">The name of the data set.</param>
+    /// <param name="licence">Its licence.</param>
+    /// <param name="images">How many training images.</param>
+    /// <param name="seed">Of the training.</param>
+    /// <param name="kind">What kind of model it is: "transform" or "network".</param>
+    /// <param name="description">The transform or network, in a few words.</param>
+    public static Dictionary<string, string> ProvenanceOf(
+        string name,
+        string licence,
+        int images,
+        int seed,
+        string kind,
+        string description
+    ) =>
+        new()
+        {
+            ["data set"] = name,
+            ["licence of the data"] = licence,
+            ["training images"] = $"{images}",
+            ["seed"] = $"{seed}",
+            [kind] = description,
+        };
+
     private static BlobEntry Entry(byte[] bytes) => new(Digest.Of(bytes), bytes.Length);
 }
 
 /// <summary>A head's graph.</summary>
 /// <param name="Name">The head's name.</param>
 /// <param name="Graph">The ONNX file's bytes.</param>
-/// <param name="Output">Shape and scaling of what comes out.</param>
-/// <param name="Filter">The blob of the post-filter that the image goes through at the end; only of a model for images of any size.</param>
+/// <param name="Output">Shape and scaling of its output.</param>
+/// <param name="Filter">The blob of its post-filter; null for none. Only a grid model has one.</param>
 internal sealed record HeadGraph(string Name, byte[] Graph, ImageGeometry Output, byte[]? Filter = null);

@@ -1,5 +1,4 @@
 using Codec.Datasets;
-using Codec.Entropy;
 using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
@@ -14,33 +13,29 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Models;
 
 /// <summary>
-/// Makes a model of a trained network: graphs, quantizer steps, a prior fitted to the training images' symbols, a golden image.
+/// Makes a model of a trained network: its graphs, quantizer steps, a prior fitted to the training images' symbols, and a golden image.
 /// </summary>
 internal sealed class NetworkModel(StageDisplay display)
 {
     private const int Batch = 256;
 
-    /// <summary>Weight of a bit against squared error, in Δ² (as for faces-32).</summary>
-    private const double Lambda = 0.35;
+    // Squared error that each quality's quantization adds, relative to the network's own: few bytes, middling, hardly any loss.
+    private static readonly double[] AddedErrors = [2, 0.5, 0.1];
 
-    // Squared error that each quality's quantization adds, as a part of what the network loses by itself: few bytes, middling, hardly a
-    // loss.
-    private static readonly double[] UsualErrors = [2, 0.5, 0.1];
+    // The same for a nearly lossless network: a tenth of its error would take more bits than the pixels have.
+    private static readonly double[] NearlyLosslessErrors = [30, 8];
 
-    // Of a network that loses hardly anything by itself: a tenth more would ask for more bits than the pixels have.
-    private static readonly double[] ErrorsOfHardlyALoss = [30, 8];
+    // A network is nearly lossless up to this squared error of an 8-bit sample: 42 dB.
+    private const double NearlyLossless = 4;
 
-    // Squared error of an 8-bit sample up to which that is so: 42 dB.
-    private const double HardlyALoss = 4;
-
-    // Images that axes and prior are fitted to: more of them change no digit that matters.
+    // Images that axes and prior are fitted to: more would not change the result noticeably.
     private const int FitImages = 4000;
 
     /// <summary>Makes the model.</summary>
     /// <param name="name">The model's name.</param>
     /// <param name="network">Trained.</param>
-    /// <param name="inputs">Training images as the model will meet them, scaled for the network: [N, D].</param>
-    /// <param name="targets">What the image head should give for each: [N, D]; the same images but for a denoiser.</param>
+    /// <param name="inputs">[N, D]: training images as the model will receive them, scaled for the network.</param>
+    /// <param name="targets">[N, D]: what the image head should give for each; the inputs, except for a denoiser.</param>
     /// <param name="seed">Of the fit.</param>
     /// <param name="provenance">Where the network comes from.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
@@ -56,24 +51,14 @@ internal sealed class NetworkModel(StageDisplay display)
     {
         network.eval();
         (LatentBasis basis, LatentSet latents) = display.Run($"{name}: axes of the latents", _ => Measure(network, inputs, targets));
-        var drafts = new List<QualityDraft>();
-        foreach (double added in latents.Residual / network.Input.Samples > HardlyALoss ? UsualErrors : ErrorsOfHardlyALoss)
-        {
-            var fit = new QualityFit(
-                latents,
-                basis.Variances,
-                new QualityOptions(latents.Residual * (1 + added), Lambda, network.Latents, Trellis.EightStates)
-            );
-            display.Run(
-                $"{name}: prior of quality {drafts.Count}",
-                progress =>
-                {
-                    fit.Run(seed, progress, cancellationToken);
-                    return fit.Bits;
-                }
-            );
-            drafts.Add(fit.Draft);
-        }
+        double[] added = latents.Residual / network.Input.Samples > NearlyLossless ? AddedErrors : NearlyLosslessErrors;
+        IReadOnlyList<QualityDraft> drafts = new FixedFit(latents, basis.Variances).Run(
+            display,
+            $"{name}: prior",
+            added.Select(part => new QualityAim(latents.Residual * (1 + part), network.Latents)),
+            seed,
+            cancellationToken
+        );
 
         using CodecNetwork? folded = network.Along(basis);
         (CodecNetwork source, LatentBasis? added) written = folded is null ? (network, basis) : (folded, null);
@@ -92,31 +77,24 @@ internal sealed class NetworkModel(StageDisplay display)
                 )),
             ],
             Qualities = [.. drafts.Select(draft => draft.Entry)],
-            Prior = QualityDraft.ToPrior(network.Latents, drafts),
+            Prior = QualityDraft.ToPrior(drafts),
             GoldenImage = GoldenImage(network, basis),
             Provenance = provenance,
         }.Assemble();
     }
 
-    /// <summary>Where a network comes from.</summary>
+    /// <summary>The provenance of a network.</summary>
     /// <param name="data">What it was trained on.</param>
     /// <param name="seed">Of its training.</param>
     /// <param name="network">What it is, in a few words.</param>
     public static Dictionary<string, string> Provenance(Dataset data, int seed, string network) =>
-        new()
-        {
-            ["data set"] = data.Name,
-            ["licence of the data"] = data.License,
-            ["training images"] = $"{data.Train.Count}",
-            ["seed"] = $"{seed}",
-            ["network"] = network,
-        };
+        ModelParts.ProvenanceOf(data, seed, "network", network);
 
     private static byte[] EncoderGraph(CodecNetwork network, LatentBasis? basis)
     {
         OnnxGraphBuilder graph = OnnxGraphBuilder.Encoder(network.Input, network.Latents);
         OnnxValue latents = network.BuildEncoder(graph);
-        return graph.Build(basis is null ? latents : basis.Analyse(graph, latents));
+        return graph.Build(basis is null ? latents : basis.Analyze(graph, latents));
     }
 
     private static byte[] DecoderGraph(CodecNetwork network, LatentBasis? basis, string head, ImageGeometry output)
@@ -142,10 +120,10 @@ internal sealed class NetworkModel(StageDisplay display)
         }
 
         double residual = squares / latents.shape[0] / (network.Input.Scale * network.Input.Scale);
-        return (basis, new LatentSet([.. basis.Analyse(latents).data<float>()], network.Latents, residual));
+        return (basis, new LatentSet([.. basis.Analyze(latents).data<float>()], network.Latents, residual));
     }
 
-    /// <summary>What comes of latents half a deviation along the first axes: nobody's picture, whatever the data.</summary>
+    /// <summary>Decodes latents of half a deviation along the first axes, so that the image shows no person of the data.</summary>
     private static byte[] GoldenImage(CodecNetwork network, LatentBasis basis)
     {
         using IDisposable frozen = no_grad();

@@ -8,11 +8,11 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.Networks;
 
-/// <summary>A linear code that is held fast, and convolutions that learn what it leaves: z = E·x + s∘f(x), x̂ = D·z + g(z / s).</summary>
+/// <summary>A frozen linear code, and convolutions that learn the rest: z = E·x + s∘f(x), x̂ = D·z + g(z / s).</summary>
 /// <remarks>
-/// With principal components as the linear code, an untrained network is already as good as the best linear one, and minutes on two
-/// cores go into what only a nonlinear one can do; from random weights they would go into finding the components. s are the linear
-/// latents' deviations, so that f and g work in units of about 1.
+/// With principal components as the linear code, the untrained network equals the best linear one, so that training improves on it from the
+/// first step; from random weights, minutes of training would go into finding the components. s are the linear latents' deviations, so that
+/// f and g work in units of about 1.
 /// </remarks>
 internal sealed class ConvolutionalAutoencoder : CodecNetwork
 {
@@ -22,13 +22,13 @@ internal sealed class ConvolutionalAutoencoder : CodecNetwork
     private readonly ModuleList<ConvolutionalDecoder> decoders;
     private readonly Tensor deviations;
 
-    /// <summary>Builds the network, which then computes what the linear code does, with every head.</summary>
+    /// <summary>Builds the network, which at first computes the linear code with every head.</summary>
     /// <param name="input">Shape and scaling of the images; sides are multiples of 4.</param>
     /// <param name="code">The linear code.</param>
-    /// <param name="deviations">[K]: of the linear code's latents over the images to come, above 0.</param>
+    /// <param name="deviations">[K]: the deviations of the linear code's latents over the training images, above 0.</param>
     /// <param name="widths">Of the layers.</param>
-    /// <param name="heads">Heads over the same latents, each of which learns another image; the usual one where none is named.</param>
-    /// <exception cref="ArgumentException">Width or height is no multiple of 4.</exception>
+    /// <param name="heads">Heads over the same latents, each of which learns another image; the image head if empty.</param>
+    /// <exception cref="ArgumentException">Width or height is not a multiple of 4.</exception>
     public ConvolutionalAutoencoder(
         ImageGeometry input,
         LinearPair code,
@@ -38,7 +38,7 @@ internal sealed class ConvolutionalAutoencoder : CodecNetwork
     )
         : base(nameof(ConvolutionalAutoencoder), input, code.Latents)
     {
-        // Digits of 28×28 leave an odd number of 4×4 patches.
+        // Digits of 28×28 would have an odd number of 4×4 patches.
         var grid = PatchGrid.Of(input, input.Width % 8 == 0 && input.Height % 8 == 0 ? 4 : 2, halvings: 1);
         _heads = heads.Length == 0 ? [ModelManifest.ImageHead] : heads;
         linear = new DenseAutoencoder(input, code.Latents);
@@ -59,7 +59,7 @@ internal sealed class ConvolutionalAutoencoder : CodecNetwork
     public override Tensor decode(Tensor latents, string head) => // [B, K] -> [B, D]
         linear.decode(latents, head).add(Decoder(head).forward(Normalize(latents)));
 
-    /// <summary>Latents in units of the linear code's deviations: what layers take best.</summary>
+    /// <summary>Latents in units of the linear code's deviations.</summary>
     public Tensor Normalize(Tensor latents) => latents.div(deviations); // [B, K] -> [B, K]
 
     /// <inheritdoc/>
@@ -70,7 +70,7 @@ internal sealed class ConvolutionalAutoencoder : CodecNetwork
     public override OnnxValue BuildHead(OnnxGraphBuilder graph, OnnxValue latents, string head) =>
         graph.Add(linear.BuildHead(graph, latents, head), Decoder(head).Build(graph, BuildNormalize(graph, latents)));
 
-    /// <summary>Writes <see cref="Normalize"/>.</summary>
+    /// <summary>Adds the operators of <see cref="Normalize"/>.</summary>
     public OnnxValue BuildNormalize(OnnxGraphBuilder graph, OnnxValue latents) => graph.Div(latents, graph.Constant(deviations));
 
     private ConvolutionalDecoder Decoder(string head) => decoders[Array.IndexOf(_heads, head)];

@@ -6,9 +6,9 @@ using static TorchSharp.torch.nn;
 namespace Codec.Trainer.Networks;
 
 /// <summary>
-/// Latents to images: the mirror image of <see cref="ConvolutionalEncoder"/>, with a transposed convolution for the stride.
+/// Computes images from latents: the reverse of <see cref="ConvolutionalEncoder"/>, with a transposed convolution for the stride.
 /// </summary>
-/// <remarks>The last layer begins at zero: an untrained decoder gives zero everywhere.</remarks>
+/// <remarks>The last layer's weights begin at zero, so an untrained decoder gives zeros.</remarks>
 internal sealed class ConvolutionalDecoder : Module<Tensor, Tensor>
 {
     private readonly PatchGrid _grid;
@@ -19,7 +19,7 @@ internal sealed class ConvolutionalDecoder : Module<Tensor, Tensor>
     private readonly Conv2d fine;
 
     /// <summary>Builds the decoder.</summary>
-    /// <param name="grid">Of the images.</param>
+    /// <param name="grid">The patches of the images.</param>
     /// <param name="widths">Of the layers.</param>
     /// <param name="latents">K.</param>
     public ConvolutionalDecoder(PatchGrid grid, ConvolutionalWidths widths, int latents)
@@ -43,7 +43,7 @@ internal sealed class ConvolutionalDecoder : Module<Tensor, Tensor>
         return _grid.Join(fine.forward(x.Rectify())); // [B, D]
     }
 
-    /// <summary>Writes what <see cref="forward"/> does: [N, K] → [N, H, W, C].</summary>
+    /// <summary>Adds the operators of <see cref="forward"/>: [N, K] → [N, H, W, C].</summary>
     public OnnxValue Build(OnnxGraphBuilder graph, OnnxValue latents)
     {
         OnnxValue x = graph.Rectify(graph.Dense(graph.Rectify(graph.Dense(latents, hidden)), cells));

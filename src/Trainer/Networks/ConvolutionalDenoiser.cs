@@ -7,19 +7,19 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.Networks;
 
-/// <summary>An encoder that cleans the image by convolutions before a linear code takes it in: z = E·(x + h(x)), x̂ = D·z.</summary>
+/// <summary>An encoder that cleans the image by convolutions before a linear code: z = E·(x + h(x)), x̂ = D·z.</summary>
 /// <remarks>
-/// Noise is of the pixels, so it is taken off there; what travels is the code of the clean image, and the decoder stays linear and sparse.
+/// The noise is in the pixels, so it is removed there. The code is that of the clean image, and the decoder stays linear and sparse.
 /// </remarks>
 internal sealed class ConvolutionalDenoiser : CodecNetwork
 {
     private readonly DenseAutoencoder linear;
     private readonly Hourglass cleaning;
 
-    /// <summary>Builds the network, which then computes what the linear code does.</summary>
+    /// <summary>Builds the network, which at first computes the linear code.</summary>
     /// <param name="input">Shape and scaling of the images; sides are multiples of 8.</param>
-    /// <param name="code">The linear code; held fast.</param>
-    /// <exception cref="ArgumentException">Width or height is no multiple of 8.</exception>
+    /// <param name="code">The linear code; frozen.</param>
+    /// <exception cref="ArgumentException">Width or height is not a multiple of 8.</exception>
     public ConvolutionalDenoiser(ImageGeometry input, LinearPair code)
         : base(nameof(ConvolutionalDenoiser), input, code.Latents)
     {

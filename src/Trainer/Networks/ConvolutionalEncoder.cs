@@ -6,9 +6,9 @@ using static TorchSharp.torch.nn;
 namespace Codec.Trainer.Networks;
 
 /// <summary>
-/// Images to as many numbers as there are latents: two convolutions, the second with a stride of 2, and two dense layers.
+/// Computes a number for each latent from images: two convolutions, the second with a stride of 2, and two dense layers.
 /// </summary>
-/// <remarks>The last layer begins at zero: an untrained encoder says nothing.</remarks>
+/// <remarks>The last layer's weights begin at zero, so an untrained encoder gives zeros.</remarks>
 internal sealed class ConvolutionalEncoder : Module<Tensor, Tensor>
 {
     private readonly PatchGrid _grid;
@@ -18,7 +18,7 @@ internal sealed class ConvolutionalEncoder : Module<Tensor, Tensor>
     private readonly Linear output;
 
     /// <summary>Builds the encoder.</summary>
-    /// <param name="grid">Of the images.</param>
+    /// <param name="grid">The patches of the images.</param>
     /// <param name="widths">Of the layers.</param>
     /// <param name="latents">K.</param>
     public ConvolutionalEncoder(PatchGrid grid, ConvolutionalWidths widths, int latents)
@@ -41,7 +41,7 @@ internal sealed class ConvolutionalEncoder : Module<Tensor, Tensor>
         return output.forward(hidden.forward(x).Rectify()); // [B, K]
     }
 
-    /// <summary>Writes what <see cref="forward"/> does: [N, H, W, C] → [N, K].</summary>
+    /// <summary>Adds the operators of <see cref="forward"/>: [N, H, W, C] → [N, K].</summary>
     public OnnxValue Build(OnnxGraphBuilder graph, OnnxValue images)
     {
         OnnxValue x = graph.Rectify(graph.Convolution(_grid.Split(graph, images), fine));

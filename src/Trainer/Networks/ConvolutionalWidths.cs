@@ -1,8 +1,8 @@
 namespace Codec.Trainer.Networks;
 
-/// <summary>How wide the convolutional networks are.</summary>
+/// <summary>The widths of the convolutional networks.</summary>
 /// <param name="Fine">Channels at one cell a patch.</param>
-/// <param name="Coarse">Channels at half as many cells each way.</param>
+/// <param name="Coarse">Channels at half that resolution.</param>
 /// <param name="Hidden">Units between the coarse cells and the latents.</param>
 internal sealed record ConvolutionalWidths(int Fine, int Coarse, int Hidden)
 {

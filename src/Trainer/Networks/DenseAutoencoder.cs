@@ -16,7 +16,7 @@ internal sealed class DenseAutoencoder : CodecNetwork
     private readonly Linear encoder;
     private readonly Linear decoder;
 
-    /// <summary>Builds the network with Keras's own start: Glorot's uniform weights, zero biases.</summary>
+    /// <summary>Builds the network with Keras's initial weights: Glorot's uniform weights, zero biases.</summary>
     /// <param name="input">Shape and scaling of the images.</param>
     /// <param name="code">K: latents.</param>
     public DenseAutoencoder(ImageGeometry input, int code)
@@ -55,14 +55,14 @@ internal sealed class DenseAutoencoder : CodecNetwork
     /// <inheritdoc/>
     public override OnnxValue BuildEncoder(OnnxGraphBuilder graph) => BuildEncoder(graph, graph.Input);
 
-    /// <summary>Writes <see cref="encode"/> over other images than the graph's own: [N, H, W, C] → [N, K].</summary>
+    /// <summary>Adds the operators of <see cref="encode"/> for images that are not the graph's input: [N, H, W, C] → [N, K].</summary>
     public OnnxValue BuildEncoder(OnnxGraphBuilder graph, OnnxValue images) => graph.Dense(graph.Flatten(images), encoder);
 
     /// <inheritdoc/>
     public override OnnxValue BuildHead(OnnxGraphBuilder graph, OnnxValue latents, string head) =>
         graph.Reshape(graph.Dense(latents, decoder), Input.Height, Input.Width, Input.Channels);
 
-    /// <summary>Starts from a linear pair instead: the network then computes what the pair does.</summary>
+    /// <summary>Replaces the weights by a linear pair's.</summary>
     public void StartFrom(LinearPair pair)
     {
         using IDisposable frozen = no_grad();

@@ -9,24 +9,23 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.Networks;
 
-/// <summary>A linear code with two heads: <c>image</c> gives the face back, <c>mask</c> says which region each pixel belongs to.</summary>
+/// <summary>A linear code with two heads: <c>image</c> restores the face, <c>mask</c> gives the region of each pixel.</summary>
 /// <remarks>
-/// The mask head adds up two opinions: of a decoder, which sees the whole face in the code and where its regions must lie, and of an
-/// hourglass
-/// over the restored image, which sees their edges. The code itself is that of the image: the mask costs it nothing.
+/// The mask head adds two scores: that of a decoder, which knows the whole face from the code, and that of an hourglass over the restored
+/// image, which knows the edges. The code is that of the image alone, so the mask takes no bytes.
 /// </remarks>
 internal sealed class FaceSegmenter : CodecNetwork
 {
     /// <summary>The head that gives regions.</summary>
     public const string MaskHead = "mask";
 
-    /// <summary>How far the grey levels of two regions lie apart in a mask: <see cref="FaceRegion"/> times this.</summary>
+    /// <summary>The grey level of a region in a mask is <see cref="FaceRegion"/> times this.</summary>
     public const int GreyStep = 100;
 
-    /// <summary>Number of regions.</summary>
+    /// <summary>The number of regions.</summary>
     public static readonly int Regions = Enum.GetValues<FaceRegion>().Length;
 
-    // Larger than one over any difference of scores that matters, small enough to keep the product a float.
+    // Times any difference of scores that matters it is above 1; times any difference it does not overflow a float.
     private const float Steepness = 1e12f;
 
     private readonly DenseAutoencoder linear;
@@ -34,11 +33,11 @@ internal sealed class FaceSegmenter : CodecNetwork
     private readonly Hourglass edges;
     private readonly Tensor deviations;
 
-    /// <summary>Builds the network; its mask head knows nothing yet.</summary>
+    /// <summary>Builds the network with an untrained mask head.</summary>
     /// <param name="input">Shape and scaling of the images; sides are multiples of 8.</param>
-    /// <param name="code">The linear code; held fast.</param>
-    /// <param name="deviations">[K]: of the code's latents over the images to come, above 0.</param>
-    /// <exception cref="ArgumentException">Width or height is no multiple of 8.</exception>
+    /// <param name="code">The linear code; frozen.</param>
+    /// <param name="deviations">[K]: the deviations of the code's latents over the training images, above 0.</param>
+    /// <exception cref="ArgumentException">Width or height is not a multiple of 8.</exception>
     public FaceSegmenter(ImageGeometry input, LinearPair code, float[] deviations)
         : base(nameof(FaceSegmenter), input, code.Latents)
     {
@@ -56,7 +55,9 @@ internal sealed class FaceSegmenter : CodecNetwork
         RegisterComponents();
     }
 
-    /// <summary>A mask's pixels: the region's number in the graph, <see cref="GreyStep"/> times that as a byte.</summary>
+    /// <summary>
+    /// Shape and scaling of a mask: a pixel is the region's number in the graph, and <see cref="GreyStep"/> times that as a byte.
+    /// </summary>
     public ImageGeometry MaskGeometry => new(Input.Width, Input.Height, 1, 1f / GreyStep, 0);
 
     /// <inheritdoc/>
@@ -68,7 +69,7 @@ internal sealed class FaceSegmenter : CodecNetwork
     public override Tensor decode(Tensor latents, string head) => // [B, K] -> [B, D] or [B, H·W]
         head == MaskHead ? scores(latents).argmax(2).to(float32) : linear.decode(latents, head);
 
-    /// <summary>How much speaks for each region at each pixel.</summary>
+    /// <summary>The score of each region at each pixel; the largest wins.</summary>
     public Tensor scores(Tensor latents) // [B, K]
     {
         Tensor sum = layout.forward(latents.div(deviations)).add(edges.forward(linear.decode(latents, ModelManifest.ImageHead)));
@@ -88,10 +89,10 @@ internal sealed class FaceSegmenter : CodecNetwork
         return BuildLargest(graph, graph.Add(fromCode, edges.Build(graph, image)));
     }
 
-    /// <summary>Writes the index of the largest score: [N, H, W, regions] → [N, H, W, 1].</summary>
+    /// <summary>Adds operators that give the index of the largest score: [N, H, W, regions] → [N, H, W, 1].</summary>
     /// <remarks>
-    /// In turn for each region: where its score is above the largest so far (a step, clipped from a steep line), its index replaces that
-    /// one's.
+    /// One region after the other: where its score exceeds the largest so far, its index replaces the index so far. The comparison is a
+    /// steep line clipped to 0..1.
     /// </remarks>
     private static OnnxValue BuildLargest(OnnxGraphBuilder graph, OnnxValue scores)
     {

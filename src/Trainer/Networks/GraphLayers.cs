@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.Networks;
 
-/// <summary>Torch's layers written into graphs, with the weights that they have at the time.</summary>
+/// <summary>Adds Torch's layers to graphs, with their current weights.</summary>
 internal static class GraphLayers
 {
     /// <summary>[N, …] → [N, out].</summary>
@@ -19,7 +19,7 @@ internal static class GraphLayers
     public static OnnxValue Doubling(this OnnxGraphBuilder graph, OnnxValue x, ConvTranspose2d layer) =>
         graph.ConvTranspose(x, graph.Constant(layer.weight!), graph.Constant(layer.bias!), stride: 2, padding: 1);
 
-    /// <summary>A tensor as it is now.</summary>
+    /// <summary>Adds a tensor's current values as a constant.</summary>
     public static OnnxValue Constant(this OnnxGraphBuilder graph, Tensor values)
     {
         using Tensor plain = values.detach().contiguous();

@@ -7,10 +7,10 @@ using static TorchSharp.torch.nn;
 namespace Codec.Trainer.Networks;
 
 /// <summary>
-/// Images to images of the same size and any number of channels, by convolutions at a half, a quarter and an eighth of it, with skips from
-/// the way down to the way up (Ronneberger et al. 2015): what is decided pixel by pixel, from the surroundings.
+/// Computes images of the same size and any number of channels, each pixel from its surroundings: convolutions at a half, a quarter and an
+/// eighth of the resolution, with skip connections (Ronneberger et al. 2015).
 /// </summary>
-/// <remarks>The last layer begins at zero: an untrained hourglass gives zero everywhere.</remarks>
+/// <remarks>The last layer's weights begin at zero, so an untrained hourglass gives zeros.</remarks>
 internal sealed class Hourglass : Module<Tensor, Tensor>
 {
     private const int PatchSide = 2;
@@ -28,8 +28,8 @@ internal sealed class Hourglass : Module<Tensor, Tensor>
 
     /// <summary>Builds the network.</summary>
     /// <param name="input">Shape of the images; sides are multiples of 8.</param>
-    /// <param name="channels">Of what comes out.</param>
-    /// <exception cref="ArgumentException">Width or height is no multiple of 8.</exception>
+    /// <param name="channels">Of the output.</param>
+    /// <exception cref="ArgumentException">Width or height is not a multiple of 8.</exception>
     public Hourglass(ImageGeometry input, int channels)
         : base(nameof(Hourglass))
     {
@@ -55,7 +55,7 @@ internal sealed class Hourglass : Module<Tensor, Tensor>
         return _output.Join(output.forward(cat([a, d], 1))); // [B, H·W·channels]
     }
 
-    /// <summary>Writes what <see cref="forward"/> does: [N, H, W, C] → [N, H, W, channels].</summary>
+    /// <summary>Adds the operators of <see cref="forward"/>: [N, H, W, C] → [N, H, W, channels].</summary>
     public OnnxValue Build(OnnxGraphBuilder graph, OnnxValue images)
     {
         OnnxValue a = graph.Rectify(graph.Convolution(_input.Split(graph, images), half));

@@ -4,7 +4,7 @@ using static TorchSharp.torch.nn;
 
 namespace Codec.Trainer.Networks;
 
-/// <summary>What stands between the convolutional networks' layers: x where x ≥ 0, a tenth of x elsewhere.</summary>
+/// <summary>The activation between the convolutional networks' layers: x if x ≥ 0, else x / 10.</summary>
 internal static class LeakyRectifier
 {
     private const float Slope = 0.1f;

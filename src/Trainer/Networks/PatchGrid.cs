@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Networks;
 
 /// <summary>
-/// An image cut into a grid of square patches, each a cell with one channel a sample: what convolutions run over. At a sixteenth of the
-/// positions a convolution costs little more than it does over few channels at full size, and sees as far.
+/// An image cut into a grid of square patches, each a cell with a channel for each of its samples. Convolutions over 4×4 patches have a
+/// sixteenth of the positions of the full image, and reach four times as far.
 /// </summary>
 /// <param name="Rows">Patches from top to bottom.</param>
 /// <param name="Columns">Patches from left to right.</param>
@@ -21,7 +21,7 @@ internal sealed record PatchGrid(int Rows, int Columns, int Side, int Channels)
     /// <param name="image">Its shape.</param>
     /// <param name="side">Pixels along a patch.</param>
     /// <param name="halvings">How often a network halves the grid.</param>
-    /// <exception cref="ArgumentException">Width or height does not come out even.</exception>
+    /// <exception cref="ArgumentException">Width or height is not a multiple of the side of the coarsest cell.</exception>
     public static PatchGrid Of(ImageGeometry image, int side, int halvings)
     {
         int unit = side << halvings;
@@ -35,18 +35,18 @@ internal sealed record PatchGrid(int Rows, int Columns, int Side, int Channels)
         return new PatchGrid(image.Height / side, image.Width / side, side, image.Channels);
     }
 
-    /// <summary>Cuts images up; the channels of a cell are ordered [row, column, channel], as ONNX's SpaceToDepth has them.</summary>
+    /// <summary>Cuts images to cells, whose channels are ordered [row, column, channel], as by ONNX's SpaceToDepth.</summary>
     public Tensor Split(Tensor images) => // [B, D] -> [B, S·S·C, R, Q]
         images.reshape(-1, Rows, Side, Columns, Side, Channels).permute(0, 2, 4, 5, 1, 3).reshape(-1, PatchSamples, Rows, Columns);
 
-    /// <summary>Puts images together again.</summary>
+    /// <summary>Joins cells to images.</summary>
     public Tensor Join(Tensor cells) => // [B, S·S·C, R, Q] -> [B, D]
         cells.reshape(-1, Side, Side, Channels, Rows, Columns).permute(0, 4, 1, 5, 2, 3).reshape(-1, (long)PatchSamples * Rows * Columns);
 
-    /// <summary>Writes <see cref="Split(Tensor)"/>: [N, H, W, C] → [N, S·S·C, R, Q].</summary>
+    /// <summary>Adds the operators of <see cref="Split(Tensor)"/>: [N, H, W, C] → [N, S·S·C, R, Q].</summary>
     public OnnxValue Split(OnnxGraphBuilder graph, OnnxValue images) => graph.SpaceToDepth(graph.Transpose(images, 0, 3, 1, 2), Side);
 
-    /// <summary>Writes <see cref="Join(Tensor)"/>: [N, S·S·C, R, Q] → [N, H, W, C].</summary>
+    /// <summary>Adds the operators of <see cref="Join(Tensor)"/>: [N, S·S·C, R, Q] → [N, H, W, C].</summary>
     public OnnxValue Join(OnnxGraphBuilder graph, OnnxValue cells) =>
         graph.Transpose(graph.DepthToSpace(cells, Side, channelsOutermost: false), 0, 2, 3, 1);
 }

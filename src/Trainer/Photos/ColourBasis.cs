@@ -4,11 +4,13 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.Photos;
 
-/// <summary>Three colour axes without correlation: the principal components of the differences between neighbouring pixels.</summary>
-/// <remarks>Of differences, since what a lapped transform codes is mostly those; the first axis comes out as a luminance.</remarks>
+/// <summary>Measures three uncorrelated colour axes: the principal components of the differences between neighbouring pixels.</summary>
+/// <remarks>
+/// A lapped transform codes mostly differences, so they matter more than the pixels. The first axis is close to luminance.
+/// </remarks>
 internal static class ColourBasis
 {
-    // Every seventh pixel says as much as all.
+    // One pixel in seven gives the same axes as all pixels.
     private const int Spacing = 7;
 
     /// <summary>Measures photographs of three channels.</summary>
@@ -24,7 +26,7 @@ internal static class ColourBasis
         for (int axis = 0; axis < 3; axis++)
         {
             double[] vector = [.. vectors.select(1, 2 - axis).contiguous().data<double>()];
-            // A vector's sign is arbitrary: with its largest element positive it is always the same.
+            // The sign of an eigenvector is arbitrary; a positive largest element makes it unique.
             double sign = Math.Sign(vector.MaxBy(Math.Abs));
             for (int channel = 0; channel < 3; channel++)
                 basis[axis, channel] = sign * vector[channel];

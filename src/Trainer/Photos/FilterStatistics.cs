@@ -4,8 +4,8 @@ using Codec.Filtering;
 namespace Codec.Trainer.Photos;
 
 /// <summary>
-/// Sums over blocks from which the weights of least squared error follow: of each plane, the products of its features with one another and
-/// with what is missing.
+/// Sums, over the blocks of images, the normal equations of a filter's weights: for each plane the products of its features with one
+/// another and with the error to correct.
 /// </summary>
 internal sealed class FilterStatistics
 {
@@ -14,17 +14,17 @@ internal sealed class FilterStatistics
     private readonly float _unit;
     private readonly float _clip;
 
-    // Of the block at hand.
+    // Of the current block.
     private readonly float[] _values;
     private readonly float[] _products;
     private readonly double[] _blockProducts;
     private readonly float[] _targets;
 
-    /// <summary>Begins at nothing.</summary>
-    /// <param name="taps">Of each plane.</param>
-    /// <param name="nodes">Activities.</param>
+    /// <summary>Begins at zero.</summary>
+    /// <param name="taps">The taps of each plane.</param>
+    /// <param name="nodes">The activities for which there are weights.</param>
     /// <param name="unit">The activity of 1, in grey levels.</param>
-    /// <param name="clip">Where differences are clipped, in grey levels.</param>
+    /// <param name="clip">The bound of clipped differences, in grey levels.</param>
     public FilterStatistics(FilterTap[][] taps, float[] nodes, float unit, float clip)
     {
         (_taps, _nodes, _unit, _clip) = (taps, nodes, unit, clip);
@@ -36,7 +36,7 @@ internal sealed class FilterStatistics
         Targets = [.. sizes.Select(size => new double[size])];
     }
 
-    /// <summary>For each plane [N, N]: N are nodes, directions and features.</summary>
+    /// <summary>For each plane [N, N], N being nodes × directions × the plane's features.</summary>
     public double[][] Products { get; }
 
     /// <summary>For each plane [N].</summary>
@@ -46,7 +46,7 @@ internal sealed class FilterStatistics
     /// <param name="width">Of the image.</param>
     /// <param name="height">Of the image.</param>
     /// <param name="original">[planes, height, width].</param>
-    /// <param name="restored">As many.</param>
+    /// <param name="restored">[planes, height, width]: decoded, without the filter.</param>
     public void Add(int width, int height, float[] original, float[] restored)
     {
         FilterBands bands = null!;
@@ -65,7 +65,7 @@ internal sealed class FilterStatistics
             bands.Write(y, restored.AsSpan(y * width), width * height);
     }
 
-    /// <summary>Adds what another has summed.</summary>
+    /// <summary>Adds the sums of another.</summary>
     public void Merge(FilterStatistics other)
     {
         for (int plane = 0; plane < Products.Length; plane++)
@@ -122,7 +122,7 @@ internal sealed class FilterStatistics
         }
     }
 
-    /// <summary>Adds a block's sums under each pair of its gates.</summary>
+    /// <summary>Adds a block's sums, weighted by each pair of its gates.</summary>
     private void Spread(int plane, int node, ReadOnlySpan<float> gates, ReadOnlySpan<float> targets)
     {
         int features = targets.Length,

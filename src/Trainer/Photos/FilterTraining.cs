@@ -7,22 +7,24 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Photos;
 
 /// <summary>
-/// Fits a model's post-filter to what its codes lose: of each quality and plane, the weights of least squared error (Wiener 1949).
+/// Fits a model's post-filter: for each quality and plane the weights of least squared error between original and decoded images (Wiener
+/// 1949).
 /// </summary>
 /// <param name="model">The model, without a filter.</param>
 /// <param name="colours">[3, 3]: orthonormal rows; the first is the luminance.</param>
-/// <param name="photos">Photographs to learn from, of three channels.</param>
+/// <param name="photos">Training photographs of three channels.</param>
 internal sealed class FilterTraining(CodecModel model, float[] colours, IReadOnlyList<Raster> photos)
 {
     private const int Planes = 3;
 
-    // Photographs are shared out in a fixed way and sums are merged in a fixed order: the same filter, whatever the number of threads.
+    // Photographs are divided into this many shares, whose sums are added in order, so that the filter does not depend on the number of
+    // threads.
     private const int Shares = 8;
 
-    // Where differences are clipped, in steps.
+    // The bound of clipped differences, in steps.
     private const double Clip = 0.25;
 
-    // Of the squares' mean; decides where nothing was seen.
+    // Regularization, relative to the mean of the diagonal: it decides weights for which there are no data.
     private const double Ridge = 1e-5;
 
     private static readonly float[] Nodes = [0.045f, 0.125f, 0.25f, 0.5f, 1.4f];

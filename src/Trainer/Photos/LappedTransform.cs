@@ -9,11 +9,10 @@ namespace Codec.Trainer.Photos;
 /// overlapping half of either neighbour. Along both axes and over three colours it is one orthonormal transform of the whole image.
 /// </summary>
 /// <remarks>
-/// A cosine transform of 16, or two of 8, or four of 4, behind a butterfly across each block boundary whose odd half is rotated. Each block
-/// may choose
-/// along each axis, since all of them span the same functions: the long one where an image is smooth, short ones at an edge. The seven
-/// rotations are
-/// those of the largest coding gain for a first-order process of correlation 0.95: 9.80 dB, where the cosine transform has 9.46.
+/// A butterfly across each block boundary, whose odd half is rotated, then a cosine transform of 16, or two of 8, or four of 4. All
+/// divisions span the same functions, so each block may choose one along each axis: the long transform for smooth parts, short ones at
+/// edges. The seven rotations give the largest coding gain for a first-order process of correlation 0.95: 9.80 dB; the cosine transform's
+/// is 9.46 dB.
 /// </remarks>
 internal static class LappedTransform
 {
@@ -26,15 +25,15 @@ internal static class LappedTransform
     /// <summary>Transform coefficients of a block: frequencies down, frequencies across, colours.</summary>
     public const int Coefficients = Stride * Stride * Colours;
 
-    /// <summary>Transforms that a block may choose from: as many parts down, times as many across.</summary>
+    /// <summary>Transforms of which a block signals one: the divisions down times those across.</summary>
     public const int Transforms = 9;
 
     private const int Colours = 3;
     private const int Half = Stride / 2;
     private static readonly double[] Rotations = [0.6621, 0.6376, 0.5719, 0.4832, 0.3750, 0.2490, 0.1142];
 
-    // Of a block, along one axis. Parts · frequency + part is where a coefficient lies, so that frequencies lie side by side whatever the
-    // parts.
+    // The divisions of a block along one axis. The index of a coefficient is parts · frequency + part, so that in every division
+    // coefficients are ordered by frequency.
     private static readonly int[] Parts = [1, 2, 4];
 
     /// <summary>
@@ -44,21 +43,24 @@ internal static class LappedTransform
 
     private static int Functions => Parts.Length * Stride;
 
-    /// <summary>The encoder's graph, for the latents of all transforms: separable, so it costs a hundredth of the full product.</summary>
-    /// <param name="geometry">Windows.</param>
+    /// <summary>
+    /// Builds the encoder's graph, from a window to the latents of all transforms. It is separable, which takes a hundredth of the
+    /// multiplications of a full matrix.
+    /// </summary>
+    /// <param name="geometry">Shape and scaling of windows.</param>
     /// <param name="colours">[3, 3]: orthonormal rows.</param>
     public static byte[] Encoder(ImageGeometry geometry, double[,] colours)
     {
         var graph = OnnxGraphBuilder.Encoder(geometry, Transforms * Coefficients);
-        // Across and colour in one product: more multiplications than two would take, and no transposition between them.
+        // One product for the axis across and for colour: it takes more multiplications than two, but no transposition between them.
         OnnxValue lines = graph.Reshape(graph.Input, Window, Window * Colours); // [N, 32, 32 · 3]
         OnnxValue across = graph.MatMul(lines, graph.Constant(AcrossAndColours(colours), Window * Colours, Functions * Colours));
         OnnxValue down = graph.MatMul(graph.Transpose(across, 0, 2, 1), graph.Constant(Transposed(Basis), Window, Functions));
         return graph.Build(graph.Reshape(down, Transforms * Coefficients)); // across, colour, down
     }
 
-    /// <summary>The decoder's graph: the transpose of the encoder's, in a form that clients run sparsely.</summary>
-    /// <param name="geometry">Windows.</param>
+    /// <summary>Builds the decoder's graph, the transpose of the encoder's, in the form that a separable head recognizes.</summary>
+    /// <param name="geometry">Shape and scaling of windows.</param>
     /// <param name="colours">[3, 3]: orthonormal rows.</param>
     public static byte[] Decoder(ImageGeometry geometry, double[,] colours)
     {
@@ -70,8 +72,8 @@ internal static class LappedTransform
         return graph.Build(graph.MatMul(graph.Transpose(across, 0, 1, 3, 2), graph.Constant(RowMajor(colours), Colours, Colours)));
     }
 
-    /// <summary>Which of the graphs' latents each latent of each transform is.</summary>
-    /// <param name="order">Coefficients, counted [down, across, colour], in the order of the latents.</param>
+    /// <summary>[M, K]: the index of each transform's latents among the graphs' latents.</summary>
+    /// <param name="order">[K]: the coefficient of each latent, counted [down, across, colour].</param>
     public static ushort[] Places(IReadOnlyList<int> order) =>
         [
             .. from transform in Enumerable.Range(0, Transforms)
@@ -96,7 +98,7 @@ internal static class LappedTransform
     private static double[,] CreateBasis()
     {
         double[,] rotation = Chain();
-        // What the butterflies make of 32 pixels: the 16 of a block.
+        // [16, 32]: the butterflies, from the pixels of a window to the 16 values of a block.
         var lapped = new double[Stride, Window];
         for (int i = 0; i < Half; i++)
         {
@@ -120,7 +122,7 @@ internal static class LappedTransform
         return basis;
     }
 
-    /// <summary>One pixel behind a boundary's butterfly: half the sum of a mirrored pair, and half the rotated differences.</summary>
+    /// <summary>Adds one output of a boundary's butterfly: half the sum of a mirrored pair, and half the rotated differences.</summary>
     private static void Accumulate(double[,] lapped, int row, int boundary, int pair, double[,] rotation, int sign)
     {
         lapped[row, boundary + pair] += 0.5;

@@ -5,20 +5,20 @@ using Codec.Trainer.Display;
 
 namespace Codec.Trainer.Photos;
 
-/// <summary>What a model of photographs is trained on: a folder of photographs, and portraits of people who are not held out.</summary>
+/// <summary>The training images of a model of photographs: a folder of photographs, and portraits of people who are not held out.</summary>
 /// <param name="Photos">Of three channels.</param>
-/// <param name="Name">What they are.</param>
-/// <param name="License">Under which terms.</param>
+/// <param name="Name">The names of the data sets.</param>
+/// <param name="License">Their licences.</param>
 internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, string License)
 {
     private static readonly FaceCrop WholePhoto = new(0, 250, 250);
 
-    /// <summary>Finds and reads them, and says what was found.</summary>
-    /// <param name="path">The folder of photographs; searched for where null.</param>
+    /// <summary>Finds and reads the images, and displays what was found.</summary>
+    /// <param name="path">The folder of photographs; null to search for it.</param>
     /// <param name="portraits">How many people's portraits to add, one of each.</param>
     /// <param name="display">Where progress goes.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <exception cref="DatasetException">They cannot be had.</exception>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <exception cref="DatasetException">The images cannot be found or read.</exception>
     public static PhotoSet Read(string? path, int portraits, StageDisplay display, CancellationToken cancellationToken)
     {
         IDataSource folder = Locate(NamedDataset.Photos, new DataRequest { Path = path }, display, cancellationToken);
@@ -32,7 +32,7 @@ internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, strin
         if (Locate(NamedDataset.Faces, new DataRequest { Crop = WholePhoto }, display, cancellationToken) is not LfwSource faces)
         {
             throw new DatasetException(
-                $"The {portraits} portraits are of Labeled Faces in the Wild, which is not at hand; get it, or give --portraits 0."
+                $"The {portraits} portraits are of Labeled Faces in the Wild, which was not found; download it, or give --portraits 0."
             );
         }
 

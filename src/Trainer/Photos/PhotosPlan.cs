@@ -1,24 +1,24 @@
 namespace Codec.Trainer.Photos;
 
 /// <summary>
-/// What a model of photographs is to have, and how long it is trained: the same plan over the same photographs gives the same model.
+/// The qualities of a model of photographs, and how it is trained: the same plan over the same photographs gives the same model.
 /// </summary>
 /// <param name="Groups">Qualities that share their weights, from the fewest bytes to the most.</param>
 /// <param name="Lambda">Weight of a bit against squared error, in units of Δ².</param>
-/// <param name="Adaptation">How fast probabilities follow an image.</param>
-/// <param name="Epochs">Passes over the blocks that a group's weights are trained for.</param>
+/// <param name="Adaptation">See <see cref="Codec.Entropy.GridRule.Adaptation"/>.</param>
+/// <param name="Epochs">Passes over the blocks in each training of a group's weights.</param>
 /// <param name="Seed">Of the batches' order.</param>
 internal sealed record PhotosPlan(IReadOnlyList<QualityGroup> Groups, double Lambda, int Adaptation, int Epochs, int Seed)
 {
-    /// <summary>Latents that are predicted from the neighbours: the mean of each colour.</summary>
+    /// <summary>Latents that are coded as differences from a prediction: the mean of each colour.</summary>
     public const int Predicted = 3;
 
-    /// <summary>Latents that are foreseen from as many of each neighbour: low frequencies tell where an image is going.</summary>
+    /// <summary>Latents that have a prediction: the low frequencies, which depend on those of the neighbours.</summary>
     public const int Reach = 24;
 
     /// <summary>
-    /// Nine qualities: about 27 to 43 dB on Kodak's photographs. Weights that were trained at another step cost 2 % at the fewest bytes,
-    /// and little at the most.
+    /// Nine qualities: about 27 to 43 dB on Kodak's photographs. Weights trained at another step cost 2 % of the bytes at low qualities and
+    /// little at high ones, so only the highest share them.
     /// </summary>
     public static PhotosPlan Standard(int seed) =>
         new(

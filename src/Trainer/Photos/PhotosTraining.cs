@@ -4,6 +4,7 @@ using Codec.Images;
 using Codec.Models;
 using Codec.Quantization;
 using Codec.Trainer.Display;
+using Codec.Trainer.Priors;
 using Codec.Trainer.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -11,25 +12,28 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Photos;
 
 /// <summary>
-/// Trains a model of photographs of any size: a lapped transform over colours measured on the photographs, and a prior fitted, quality by
+/// Trains a grid model of photographs: a lapped transform over colour axes measured on the photographs, and a prior fitted, quality by
 /// quality, to the symbols that the encoder's search chooses (ADR 10).
 /// </summary>
 internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint)
 {
-    /// <summary>How windows reach the encoder's graph: 8-bit samples around zero.</summary>
+    /// <summary>Shape and scaling of the windows that the encoder's graph takes: 8-bit samples around zero.</summary>
     public static readonly ImageGeometry Window = new(LappedTransform.Window, LappedTransform.Window, 3, 1, -128);
 
-    // Rounds over a part of the photographs until a quality's tables are near, and over all of them at the end.
+    // Rounds over a part of the photographs, which bring a quality's tables near; and over all of them at the end.
     private const int RoughRounds = 3;
     private const int LastRounds = 2;
 
-    // Contexts are trained, the tables counted anew under them, and both once more.
+    // At least this many photographs make that part.
+    private const int RoughPhotos = 32;
+
+    // Contexts are trained once at each rate; the tables are counted again after each.
     private static readonly double[] Rates = [0.004, 0.0015];
 
-    // Every so manyth photograph is enough for the order of coefficients, the prediction of means, and the filter.
+    // One photograph in this many is enough for the order of coefficients, the predictors, and the filter.
     private const int StatisticsSpacing = 4;
 
-    /// <summary>Trains, and gives what a model is made of. What a checkpoint holds already is not trained again.</summary>
+    /// <summary>Trains the parts of a model. Qualities that the checkpoint holds are not trained again.</summary>
     /// <param name="set">What to learn from.</param>
     /// <param name="plan">What to train.</param>
     /// <param name="cancellationToken">Stops; qualities that are complete stay in the checkpoint.</param>
@@ -40,7 +44,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         set_num_threads(Environment.ProcessorCount);
         double[,] colours = ColourBasis.Fit(photos);
         byte[] encoder = LappedTransform.Encoder(Window, colours);
-        PhotoLatents[] some = display.Run("Statistics of the coefficients", _ => AnalyseSome(photos, encoder, cancellationToken));
+        ImageLatents[] some = display.Run("Statistics of the coefficients", _ => AnalyseSome(photos, encoder, cancellationToken));
         (int[] order, float[] variances) = Rank(some);
         var rule = new GridRule(
             PhotosPlan.Predicted,
@@ -60,11 +64,11 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
             [.. plan.Groups.SelectMany(group => group.Steps)],
             [.. plan.Groups.Select(group => group.Coded)]
         );
-        List<GridDraft> drafts = Resume(run, rule);
+        List<QualityDraft> drafts = Resume(run, rule);
         int quality = 0;
         foreach (QualityGroup group in plan.Groups)
         {
-            GridDraft? first = null;
+            QualityDraft? first = null;
             foreach (double step in group.Steps)
             {
                 if (quality == drafts.Count)
@@ -74,14 +78,26 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
                             $"Quality {quality}",
                             progress =>
                             {
-                                var fit = new GridFit(rule, photos, encoder);
+                                // By an estimate of their bits: choosing them by the prior, as an encoder does, trains no better.
+                                var choice = new TransformChoice(rule, group.Coded, (float)step);
+                                ImageLatents[] latents = PhotoAnalysis.Run(photos, encoder, choice, cancellationToken);
                                 return first is null
-                                    ? FitFirst(fit, variances, step, group.Coded, plan, progress, cancellationToken)
-                                    : FitNext(fit, first, step, plan, progress, cancellationToken);
+                                    ? FitFirst(NewDraft(), latents, plan, progress, cancellationToken)
+                                    : FitNext(first.At(step), latents, plan, progress, cancellationToken);
                             }
                         )
                     );
                     Save(run, drafts);
+
+                    QualityDraft NewDraft() =>
+                        new(
+                            LappedTransform.Coefficients,
+                            Trellis.EightStates,
+                            step,
+                            plan.Lambda,
+                            QualityDraft.StaticBiases(variances, step, group.Coded),
+                            rule
+                        );
                 }
 
                 first ??= drafts[quality];
@@ -89,7 +105,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
             }
         }
 
-        var unfiltered = new TrainedGrid(colours, rule, drafts, Filter: null);
+        var unfiltered = new TrainedGrid(colours, drafts, Filter: null);
         return unfiltered with
         {
             Filter = display.Run(
@@ -99,56 +115,57 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         };
     }
 
-    private static GridDraft FitFirst(
-        GridFit fit,
-        float[] variances,
-        double step,
-        int coded,
+    /// <summary>Fits the first quality of a group, and the weights that the group shares.</summary>
+    private static QualityDraft FitFirst(
+        QualityDraft draft,
+        ImageLatents[] latents,
         PhotosPlan plan,
         Action<double> progress,
         CancellationToken cancellationToken
     )
     {
-        GridDraft draft = fit.Begin(variances, step, plan.Lambda, coded);
-        fit.ChooseTransforms(coded, step, cancellationToken);
-        fit.Count(draft, RoughRounds, few: true, cancellationToken);
+        QualityFit fit = Fit(draft, latents);
+        fit.Count(RoughRounds, rough: true, cancellationToken);
         for (int round = 0; round < Rates.Length; round++)
         {
             int done = round;
             fit.TrainContexts(
-                draft,
-                plan.Epochs,
-                Rates[round],
+                ContextSchedule.Grid(plan.Epochs, Rates[round]),
                 frozen: false,
                 plan.Seed + round,
                 part => progress((done + part) / Rates.Length),
                 cancellationToken
             );
-            fit.Count(draft, LastRounds, few: false, cancellationToken);
+            fit.Count(LastRounds, rough: false, cancellationToken);
         }
 
         return draft;
     }
 
-    private static GridDraft FitNext(
-        GridFit fit,
-        GridDraft first,
-        double step,
+    /// <summary>Fits a further quality of a group.</summary>
+    private static QualityDraft FitNext(
+        QualityDraft draft,
+        ImageLatents[] latents,
         PhotosPlan plan,
         Action<double> progress,
         CancellationToken cancellationToken
     )
     {
-        GridDraft draft = fit.Begin(first, step);
-        fit.ChooseTransforms(draft.Block.Coded, step, cancellationToken);
-        fit.Count(draft, 1, few: true, cancellationToken);
-        fit.TrainContexts(draft, 1, Rates[^1], frozen: true, plan.Seed, progress, cancellationToken);
-        fit.Count(draft, LastRounds, few: false, cancellationToken);
+        QualityFit fit = Fit(draft, latents);
+        fit.Count(1, rough: true, cancellationToken);
+        fit.TrainContexts(ContextSchedule.Grid(epochs: 1, Rates[^1]), frozen: true, plan.Seed, progress, cancellationToken);
+        fit.Count(LastRounds, rough: false, cancellationToken);
         return draft;
     }
 
-    /// <summary>Coefficients of a part of the photographs, in their natural order, of the first transform.</summary>
-    private static PhotoLatents[] AnalyseSome(IReadOnlyList<Raster> photos, byte[] encoder, CancellationToken cancellationToken)
+    private static QualityFit Fit(QualityDraft draft, ImageLatents[] latents)
+    {
+        int spacing = Math.Max(1, latents.Length / RoughPhotos);
+        return new QualityFit(draft, latents, [.. latents.Where((_, index) => index % spacing == 0)]);
+    }
+
+    /// <summary>The first transform's coefficients, in their natural order, of a part of the photographs.</summary>
+    private static ImageLatents[] AnalyseSome(IReadOnlyList<Raster> photos, byte[] encoder, CancellationToken cancellationToken)
     {
         ushort[] natural = LappedTransform.Places([.. Enumerable.Range(0, LappedTransform.Coefficients)]);
         var first = new GridRule(
@@ -160,7 +177,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
             natural[..LappedTransform.Coefficients]
         );
         var choice = new TransformChoice(first, LappedTransform.Coefficients, step: 1);
-        return PhotoLatents.Analyse(Some(photos), encoder, choice, cancellationToken);
+        return PhotoAnalysis.Run(Some(photos), encoder, choice, cancellationToken);
     }
 
     private static Raster[] Some(IReadOnlyList<Raster> photos) => [.. photos.Where((_, index) => index % StatisticsSpacing == 0)];
@@ -180,16 +197,17 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         );
     }
 
-    /// <summary>Coefficients by falling variance, behind those that are predicted.</summary>
-    private static (int[] Order, float[] Variances) Rank(PhotoLatents[] some)
+    /// <summary>Orders the coefficients: first those that are predicted, then the others by falling variance.</summary>
+    private static (int[] Order, float[] Variances) Rank(ImageLatents[] some)
     {
         const int all = LappedTransform.Coefficients;
         int[] natural = [.. Enumerable.Range(0, all)];
         var sums = new double[all];
-        foreach (PhotoLatents photo in some)
+        foreach (ImageLatents photo in some)
         {
-            for (int i = 0; i < photo.Values.Length; i++)
-                sums[i % all] += (double)photo.Values[i] * photo.Values[i];
+            ReadOnlySpan<float> values = photo.Values.Span;
+            for (int i = 0; i < values.Length; i++)
+                sums[i % all] += (double)values[i] * values[i];
         }
 
         // The first three coefficients are the means of the colours.
@@ -198,19 +216,19 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         return (order, [.. order.Select(i => (float)(sums[i] / blocks))]);
     }
 
-    /// <summary>Least squares over all blocks that have every neighbour.</summary>
+    /// <summary>Fits the predictors by least squares over all blocks that have every neighbour.</summary>
     /// <param name="photos">Latents in the order of coding.</param>
-    private static short[] Predictors(IEnumerable<PhotoLatents> photos)
+    private static short[] Predictors(IEnumerable<ImageLatents> photos)
     {
         const int reach = PhotosPlan.Reach,
             count = Prior.Neighbours * reach;
         using DisposeScope scope = NewDisposeScope();
         Tensor products = zeros([count, count], float64),
             targets = zeros([count, reach], float64);
-        foreach (PhotoLatents photo in photos.Where(photo => photo is { Rows: > 1, Columns: > 2 }))
+        foreach (ImageLatents photo in photos.Where(photo => photo is { Rows: > 1, Columns: > 2 }))
         {
             using DisposeScope inner = NewDisposeScope();
-            Tensor latents = from_array(photo.Values).reshape(photo.Rows, photo.Columns, -1).narrow(2, 0, reach).to(float64);
+            Tensor latents = from_array(photo.Values.ToArray()).reshape(photo.Rows, photo.Columns, -1).narrow(2, 0, reach).to(float64);
             Tensor above = latents.narrow(0, 0, photo.Rows - 1),
                 here = latents.narrow(0, 1, photo.Rows - 1);
             int inside = photo.Columns - 2;
@@ -223,7 +241,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
             targets.add_(around.t().matmul(here.narrow(1, 1, inside).reshape(-1, reach)));
         }
 
-        // The smallest of penalties, for a set so small that it does not determine them.
+        // A tiny penalty, for sets too small to determine all weights.
         products.add_(eye(count, dtype: float64).mul(1e-9 * products.trace().item<double>()));
         double[] weights = [.. linalg.solve(products, targets).contiguous().data<double>()];
         return
@@ -232,22 +250,22 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         ];
     }
 
-    private List<GridDraft> Resume(RunDescription run, GridRule rule)
+    private List<QualityDraft> Resume(RunDescription run, GridRule rule)
     {
-        var drafts = new List<GridDraft>();
+        var drafts = new List<QualityDraft>();
         if (!checkpoint.Exists)
             return drafts;
-        var read = new Dictionary<string, Action<Stream>> { ["qualities"] = stream => drafts.AddRange(GridDraft.ReadAll(stream, rule)) };
+        var read = new Dictionary<string, Action<Stream>> { ["qualities"] = stream => drafts.AddRange(QualityDraft.ReadAll(stream, rule)) };
         RunDescription saved = checkpoint.Load<RunDescription>(read);
         return saved.Equals(run)
             ? drafts
-            : throw new TrainingStoppedException($"The checkpoint {checkpoint.Path} belongs to another run; delete it to begin anew.");
+            : throw new TrainingStoppedException($"The checkpoint {checkpoint.Path} belongs to another run; delete it to start again.");
     }
 
-    private void Save(RunDescription run, List<GridDraft> drafts) =>
-        checkpoint.Save(run, new Dictionary<string, Action<Stream>> { ["qualities"] = stream => GridDraft.WriteAll(stream, drafts) });
+    private void Save(RunDescription run, List<QualityDraft> drafts) =>
+        checkpoint.Save(run, new Dictionary<string, Action<Stream>> { ["qualities"] = stream => QualityDraft.WriteAll(stream, drafts) });
 
-    /// <summary>What must be the same for a run to be resumed.</summary>
+    /// <summary>What must be equal for a run to be resumed.</summary>
     private sealed record RunDescription(double Lambda, int Adaptation, int Epochs, int Seed, int Photos, double[] Steps, int[] Coded)
     {
         public bool Equals(RunDescription? other) =>

@@ -1,22 +1,21 @@
-using Codec.Entropy;
 using Codec.Filtering;
 using Codec.Images;
 using Codec.Models;
 using Codec.Trainer.Models;
+using Codec.Trainer.Priors;
 
 namespace Codec.Trainer.Photos;
 
-/// <summary>What a model of a grid is made of.</summary>
+/// <summary>The trained parts of a grid model.</summary>
 /// <param name="Colours">[3, 3]: orthonormal rows.</param>
-/// <param name="Rule">What all qualities share.</param>
 /// <param name="Qualities">From the fewest bytes to the most.</param>
-/// <param name="Filter">What images go through at the end, if anything.</param>
-internal sealed record TrainedGrid(double[,] Colours, GridRule Rule, IReadOnlyList<GridDraft> Qualities, PostFilter? Filter)
+/// <param name="Filter">The post-filter; null for none.</param>
+internal sealed record TrainedGrid(double[,] Colours, IReadOnlyList<QualityDraft> Qualities, PostFilter? Filter)
 {
-    // Several blocks each way, and reaching into the last of them.
+    // Several blocks each way, of which the last are cut off.
     private static readonly ImageSize GoldenSize = new(90, 70);
 
-    /// <summary>Puts the model together.</summary>
+    /// <summary>Makes the model.</summary>
     public ModelPackage ToModel(string name, PhotoSet set, PhotosPlan plan) =>
         new ModelParts
         {
@@ -34,21 +33,21 @@ internal sealed record TrainedGrid(double[,] Colours, GridRule Rule, IReadOnlyLi
                     Filter?.ToBlob()
                 ),
             ],
-            Qualities = [.. Qualities.Select(draft => draft.Block.Entry)],
-            Prior = GridDraft.ToPrior(LappedTransform.Coefficients, Rule, Qualities),
+            Qualities = [.. Qualities.Select(draft => draft.Entry)],
+            Prior = QualityDraft.ToPrior(Qualities),
             GoldenImage = GoldenImage(),
             GoldenSize = GoldenSize,
-            Provenance = new Dictionary<string, string>
-            {
-                ["data set"] = set.Name,
-                ["licence of the data"] = set.License,
-                ["training images"] = $"{set.Photos.Count}",
-                ["seed"] = $"{plan.Seed}",
-                ["transform"] = "lapped, 16 over 32, blocks in 1, 2 or 4 parts each way, over measured colours",
-            },
+            Provenance = ModelParts.ProvenanceOf(
+                set.Name,
+                set.License,
+                set.Photos.Count,
+                plan.Seed,
+                "transform",
+                "lapped, 16 over 32, blocks in 1, 2 or 4 parts each way, over measured colours"
+            ),
         }.Assemble();
 
-    /// <summary>Waves of every length and direction in three colours, and an edge: nobody's picture.</summary>
+    /// <summary>A synthetic image: waves of many lengths and directions in three colours, and an edge.</summary>
     private static byte[] GoldenImage()
     {
         var image = new byte[GoldenSize.Pixels * 3];

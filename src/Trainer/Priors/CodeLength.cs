@@ -3,17 +3,18 @@ using Codec.Quantization;
 namespace Codec.Trainer.Priors;
 
 /// <summary>
-/// The bits of magnitudes under a quality's rows, and how they change with the scale: between two scales they are taken to run straight.
+/// The bits of magnitudes under a quality's rows as a function of a real scale: linear between two whole scales, so that it has a
+/// derivative.
 /// </summary>
 internal sealed class CodeLength
 {
     private const int Magnitudes = byte.MaxValue + 1;
-    private readonly float[] _bits;
+    private readonly float[] _bits; // [states, scales, magnitudes]
 
     /// <summary>Tabulates a quality.</summary>
     public CodeLength(QualityDraft draft)
     {
-        var rates = new RateTable(QualityDraft.ToPrior(draft.Coded, draft), quality: 0);
+        var rates = new RateTable(QualityDraft.ToPrior(draft), quality: 0);
         _bits = new float[draft.Trellis.States * ScaleRows.Scales * Magnitudes];
         for (int i = 0; i < _bits.Length; i++)
         {
@@ -24,10 +25,10 @@ internal sealed class CodeLength
         }
     }
 
-    /// <summary>Bits a scale.</summary>
+    /// <summary>The derivative of a magnitude's bits by the scale.</summary>
     /// <param name="state">The state of the trellis.</param>
     /// <param name="magnitude">The magnitude.</param>
-    /// <param name="scale">Where, not rounded; outside the scales it counts as at their end.</param>
+    /// <param name="scale">The scale, not rounded; past the first or last it is clamped.</param>
     public float Slope(int state, int magnitude, float scale)
     {
         int below = (int)Math.Clamp(scale, 0, ScaleRows.Scales - 1.001f);

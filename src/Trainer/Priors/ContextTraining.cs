@@ -1,4 +1,5 @@
 using Codec.Trainer.Tensors;
+using Codec.Trainer.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -6,22 +7,17 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Priors;
 
 /// <summary>
-/// Trains the weights by which a quality's symbols move the scales of those behind them, to the fewest bits: gradient descent (Adam)
-/// on the code length, which between two scales is taken to run straight.
+/// Trains the weights by which a quality's symbols move the scales of other latents, within a block and from neighbouring blocks, to the
+/// fewest bits: gradient descent (Adam) on <see cref="CodeLength"/>. A fixed-size model has no neighbours and one transform.
 /// </summary>
 internal sealed class ContextTraining
 {
-    private const int BatchSize = 512;
-    private const int Epochs = 6;
-    private const double WeightRate = 0.015;
-    private const double BiasRate = 0.1;
-
     private readonly QualityDraft _draft;
     private readonly SymbolPass _pass;
     private readonly CodeLength _length;
 
     /// <summary>Prepares a training.</summary>
-    /// <param name="draft">The quality; its weights and biases are where the training begins, and what it replaces.</param>
+    /// <param name="draft">The quality; the training begins at its weights and biases, and replaces them.</param>
     /// <param name="pass">Symbols to train on.</param>
     public ContextTraining(QualityDraft draft, SymbolPass pass)
     {
@@ -31,42 +27,55 @@ internal sealed class ContextTraining
     }
 
     /// <summary>Trains.</summary>
-    /// <param name="seed">Of the batches' order.</param>
+    /// <param name="schedule">How long, and how fast.</param>
+    /// <param name="frozen">Whether the weights between different latents stay as they are.</param>
+    /// <param name="seed">Of the order of batches.</param>
     /// <param name="progress">Called with the fraction done.</param>
-    /// <param name="cancellationToken">Stops between two steps; the draft is then as it was.</param>
-    public void Run(int seed, Action<double> progress, CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Stops between two steps; the draft is then unchanged.</param>
+    public void Run(ContextSchedule schedule, bool frozen, int seed, Action<double> progress, CancellationToken cancellationToken)
     {
         using DisposeScope scope = NewDisposeScope();
-        int coded = _draft.Coded;
-        byte[] inputs = [.. _pass.Magnitudes.Select(magnitude => QualityDraft.Activation(magnitude))];
-        Tensor activations = from_array(inputs).reshape(_pass.Count, coded); // [N, C] bytes
+        int coded = _pass.Coded,
+            blocks = _pass.Blocks;
+        // A grid has one more block, of zeros: the neighbour of blocks that have none.
+        int rows = _draft.Grid is null ? blocks : blocks + 1;
+        var inputs = new byte[(long)rows * coded];
+        for (long i = 0; i < _pass.Magnitudes.LongLength; i++)
+            inputs[i] = QualityDraft.Activation(_pass.Magnitudes[i]);
+        Tensor activations = from_array(inputs).reshape(rows, coded); // bytes
         Tensor mean = activations.mean([0L], type: float32); // [C]
-        // With centred activations a weight's step does not move its scale as a whole; the bias makes up for the centre.
-        var weights = new Parameter(_draft.Weights.ToTensor(coded, coded)); // [C, C]
-        var bias = new Parameter(_draft.Biases.ToTensor(coded).add_(mean.matmul(weights.detach()))); // [C]
-        Adam weightSteps = optim.Adam([weights], WeightRate, beta2: 0.99, eps: 1e-6);
-        Adam biasSteps = optim.Adam([bias], BiasRate, beta2: 0.99, eps: 1e-6);
+
+        // Activations are centred, so that a step of a weight does not move its scale as a whole; meanwhile biases include the centre.
+        var weights = new Parameter(_draft.Weights.ToTensor(coded, coded), requires_grad: !frozen);
+        using NeighbourhoodWeights? grid = _draft.Grid is { } part ? new NeighbourhoodWeights(part, _pass, mean, weights, frozen) : null;
+        var bias = new Parameter(_draft.Biases.ToTensor(coded).add_(Centre(mean, weights, grid)));
+        Parameter[] own = frozen ? [] : [weights];
+        Adam weightSteps = optim.Adam([.. own, .. grid?.Weights ?? []], schedule.WeightRate, beta2: 0.99, eps: 1e-6);
+        Adam biasSteps = optim.Adam([bias, .. grid?.Biases ?? []], schedule.BiasRate, beta2: 0.99, eps: 1e-6);
 
         var random = new Random(seed);
-        long[] order = [.. Enumerable.Range(0, _pass.Count).Select(n => (long)n)];
-        int steps = Epochs * ((_pass.Count + BatchSize - 1) / BatchSize);
-        int step = 0;
-        for (int epoch = 0; epoch < Epochs; epoch++)
+        long[] order = [.. Enumerable.Range(0, blocks).Select(n => (long)n)];
+        int steps = schedule.Epochs * ((blocks + schedule.BatchSize - 1) / schedule.BatchSize),
+            step = 0;
+        for (int epoch = 0; epoch < schedule.Epochs; epoch++)
         {
             random.Shuffle(order);
-            foreach (long[] images in order.Chunk(BatchSize))
+            foreach (long[] batch in order.Chunk(schedule.BatchSize))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                double fade = (1 + Math.Cos(Math.PI * step / steps)) / 2;
-                SetRate(weightSteps, WeightRate * fade);
-                SetRate(biasSteps, BiasRate * fade);
-                using DisposeScope batch = NewDisposeScope();
-                Tensor centred = activations.index_select(0, from_array(images)).to(float32).sub_(mean); // [B, C]
-                Tensor scales = centred.matmul(weights.triu(1)).add(bias); // [B, C]
-                Tensor slopes = Slopes(images, scales); // [B, C]
+                double fade = LearningRates.Cosine((double)step / steps);
+                weightSteps.SetRate(schedule.WeightRate * fade);
+                biasSteps.SetRate(schedule.BiasRate * fade);
+                using DisposeScope inner = NewDisposeScope();
+                Tensor indices = from_array(batch);
+                Tensor centred = activations.index_select(0, indices).to(float32).sub_(mean); // [B, C]
+                Tensor scales = grid is null
+                    ? centred.matmul(weights.triu(1)).add(bias)
+                    : grid.Scales(activations, mean, centred, weights, bias, indices); // [B, C]
+                Tensor slopes = Slopes(batch, scales);
                 weightSteps.zero_grad();
                 biasSteps.zero_grad();
-                // The slopes are the code length's derivatives by the scales; this product hands them on to weights and bias.
+                // The gradient of this sum is that of the code length: slopes are the code length's derivatives by the scales.
                 scales.mul(slopes).sum().backward();
                 weightSteps.step();
                 biasSteps.step();
@@ -74,37 +83,66 @@ internal sealed class ContextTraining
             }
         }
 
-        using IDisposable frozen = no_grad();
-        Tensor trained = weights.triu(1).contiguous();
+        using IDisposable constant = no_grad();
+        Tensor trained = schedule.RoundsWeights ? RoundWeights(weights.triu(1)) : weights.triu(1).contiguous();
         _draft.Weights = [.. trained.data<float>()];
-        _draft.Biases = [.. bias.sub(mean.matmul(trained)).data<float>()];
+        grid?.Finish(_draft.Grid!, mean, trained);
+        _draft.Biases = [.. bias.sub(Centre(mean, trained, grid)).data<float>()];
     }
 
-    private static void SetRate(Adam optimizer, double rate)
+    /// <summary>Rounds weights as a prior does.</summary>
+    public static Tensor RoundWeights(Tensor weights) =>
+        weights.mul(1 << QualityDraft.Shift).round().clamp(sbyte.MinValue, sbyte.MaxValue).div(1 << QualityDraft.Shift).contiguous();
+
+    /// <summary>[C]: what the mean activations add to the scales.</summary>
+    private static Tensor Centre(Tensor mean, Tensor weights, NeighbourhoodWeights? grid)
     {
-        foreach (optim.ILearningRateController group in optimizer.ParamGroups)
-            group.LearningRate = rate;
+        using IDisposable constant = no_grad();
+        Tensor centre = mean.matmul(weights.triu(1));
+        grid?.AddCentre(mean, centre);
+        return centre;
     }
 
-    /// <summary>How the bits of a batch's images, on average, change with each scale.</summary>
-    private Tensor Slopes(long[] images, Tensor scales)
+    /// <summary>
+    /// [B, C]: the derivatives of a batch's bits, on average over its blocks, by each scale; 0 if the latent is not coded.
+    /// </summary>
+    private Tensor Slopes(long[] blocks, Tensor scales)
     {
         float[] values = [.. scales.detach().data<float>()];
         int coded = _pass.Coded;
         Parallel.For(
             0,
-            images.Length,
+            blocks.Length,
             n =>
             {
-                int source = (int)images[n] * coded,
-                    target = n * coded;
-                for (int i = 0; i < coded; i++)
-                {
-                    values[target + i] =
-                        _length.Slope(_pass.States[source + i], _pass.Magnitudes[source + i], values[target + i]) / images.Length;
-                }
+                long source = blocks[n] * coded;
+                Span<float> row = values.AsSpan(n * coded, coded);
+                int count = _pass.Counts[blocks[n]];
+                for (int i = 0; i < count; i++)
+                    row[i] = _length.Slope(_pass.States[source + i], _pass.Magnitudes[source + i], row[i]) / blocks.Length;
+                row[count..].Clear();
             }
         );
-        return values.ToTensor(images.Length, coded);
+        return values.ToTensor(blocks.Length, coded);
     }
+}
+
+/// <summary>How contexts are trained.</summary>
+/// <param name="BatchSize">Blocks a step.</param>
+/// <param name="Epochs">Passes over the blocks.</param>
+/// <param name="WeightRate">Adam's first rate for weights; it falls to zero.</param>
+/// <param name="BiasRate">Adam's first rate for biases, which are in whole scales while weights are in parts of one.</param>
+/// <param name="RoundsWeights">
+/// Whether weights are rounded before the centre of their activations is taken out of the biases, so that rounding moves no scale as a
+/// whole.
+/// </param>
+internal sealed record ContextSchedule(int BatchSize, int Epochs, double WeightRate, double BiasRate, bool RoundsWeights)
+{
+    /// <summary>For a fixed-size model.</summary>
+    public static ContextSchedule Fixed { get; } = new(512, 6, WeightRate: 0.015, BiasRate: 0.1, RoundsWeights: false);
+
+    /// <summary>For a grid model.</summary>
+    /// <param name="epochs">Passes over the blocks.</param>
+    /// <param name="rate">Of the weights; from 0.01 on the training can diverge.</param>
+    public static ContextSchedule Grid(int epochs, double rate) => new(1024, epochs, rate, BiasRate: 6 * rate, RoundsWeights: true);
 }

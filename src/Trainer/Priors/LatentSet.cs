@@ -7,29 +7,39 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.Priors;
 
-/// <summary>The latents of a set of images.</summary>
-/// <param name="Values">[count, latents], in the unit of 8-bit samples.</param>
-/// <param name="Latents">K.</param>
-/// <param name="Residual">Mean squared error of an image, summed over its samples, that is left when its latents are not quantized.</param>
-internal sealed record LatentSet(float[] Values, int Latents, double Residual)
+/// <summary>The latents of a fixed-size model's training images.</summary>
+/// <param name="Images">Each one block.</param>
+/// <param name="Residual">Mean squared error of an image, summed over its samples, when its latents are not quantized.</param>
+internal sealed record LatentSet(IReadOnlyList<ImageLatents> Images, double Residual)
 {
-    /// <summary>Number of images.</summary>
-    public int Count => Values.Length / Latents;
+    /// <summary>Cuts the latents of all images apart.</summary>
+    /// <param name="values">[images, K], in the unit of 8-bit samples.</param>
+    /// <param name="latents">K.</param>
+    /// <param name="residual">See <see cref="Residual"/>.</param>
+    public LatentSet(float[] values, int latents, double residual)
+        : this(
+            [
+                .. Enumerable
+                    .Range(0, values.Length / latents)
+                    .Select(image => ImageLatents.OfBlock(values.AsMemory(image * latents, latents))),
+            ],
+            residual
+        ) { }
 
-    /// <summary>The latents of one image.</summary>
-    public ReadOnlySpan<float> this[int image] => Values.AsSpan(image * Latents, Latents);
+    /// <summary>K.</summary>
+    public int Latents => Images[0].Latents;
 
-    /// <summary>Analyses images by principal components.</summary>
-    public static LatentSet Analyse(ImageSet images, PrincipalComponents components)
+    /// <summary>Projects images on principal components.</summary>
+    public static LatentSet Analyze(ImageSet images, PrincipalComponents components)
     {
-        using IDisposable frozen = no_grad();
+        using IDisposable constant = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Tensor basis = components.Basis.ToTensor(components.Count, components.Samples); // [K, D]
         Tensor pixels = images.ToTensor(scale: 1, offset: 0).sub_(components.Mean.ToTensor(components.Samples)); // [N, D]
         Tensor latents = pixels.matmul(basis.t()); // [N, K]
-        // The basis is orthonormal: what is not in the latents is what is lost.
+        // The basis is orthonormal, so the energy that the latents do not hold is the error.
         double energy = pixels.square().sum(ScalarType.Float64).item<double>();
-        double kept = latents.square().sum(ScalarType.Float64).item<double>();
-        return new LatentSet([.. latents.data<float>()], components.Count, (energy - kept) / images.Count);
+        double held = latents.square().sum(ScalarType.Float64).item<double>();
+        return new LatentSet([.. latents.data<float>()], components.Count, (energy - held) / images.Count);
     }
 }

@@ -4,34 +4,46 @@ using Codec.Models;
 namespace Codec.Trainer.Priors;
 
 /// <summary>
-/// One quality of a prior while it is being fitted: real numbers, rounded to integers only when a <see cref="Prior"/> is made of them.
+/// One quality of a prior while it is fitted, in real numbers. They are rounded to integers when a <see cref="Prior"/> is made.
 /// </summary>
-internal sealed class QualityDraft
+internal sealed partial class QualityDraft
 {
-    /// <summary>An accumulator's fraction bits: a weight of 1 moves the scale by one for each unit of activation.</summary>
+    /// <summary>Fraction bits of an accumulator: a weight of 1 moves the scale by 1 for each unit of activation.</summary>
     public const int Shift = 5;
 
-    /// <summary>Magnitudes whose points are restored to a centroid of their own; all larger ones share one.</summary>
+    /// <summary>Magnitudes with a centroid of their own; all larger ones share the last.</summary>
     public const int Levels = 3;
 
-    // What a magnitude adds, doubled logarithms: large ones say little more than middling ones.
+    // Activations grow with the logarithm of the magnitude, up to 8: a large magnitude says little more than a middling one.
     private static readonly byte[] Activations =
     [
         .. Enumerable.Range(1, 15).Select(m => (byte)Math.Min(8, Math.Round(2 * Math.Log2(1 + m)))),
     ];
 
-    /// <summary>Begins a draft, without contexts.</summary>
-    public QualityDraft(Trellis trellis, double step, double lambda, float[] biases)
+    /// <summary>Begins a draft without weights, with Laplacian rows.</summary>
+    /// <param name="latents">K.</param>
+    /// <param name="trellis">Selects each latent's quantizer.</param>
+    /// <param name="step">Δ.</param>
+    /// <param name="lambda">See <see cref="Lambda"/>.</param>
+    /// <param name="biases">[C].</param>
+    /// <param name="rule">The rule of a grid model; null for a fixed-size model.</param>
+    public QualityDraft(int latents, Trellis trellis, double step, double lambda, float[] biases, GridRule? rule = null)
     {
+        Latents = latents;
         Rows = ScaleRows.Laplacian(trellis);
         Step = step;
         Lambda = lambda;
         Biases = biases;
         Weights = new float[biases.Length * biases.Length];
         Centroids = new double[trellis.Quantizers * Levels];
+        if (rule is not null)
+            Grid = new GridDraft(rule, biases.Length);
     }
 
-    /// <summary>Which quantizer each latent meets.</summary>
+    /// <summary>K.</summary>
+    public int Latents { get; }
+
+    /// <summary>Selects each latent's quantizer.</summary>
     public Trellis Trellis => Rows.Trellis;
 
     /// <summary>C: how many latents are coded.</summary>
@@ -40,53 +52,84 @@ internal sealed class QualityDraft
     /// <summary>Δ, in the unit of 8-bit samples.</summary>
     public double Step { get; set; }
 
-    /// <summary>Weight of a bit against squared error, in units of Δ².</summary>
+    /// <summary>The weight of a bit against squared error, in units of Δ².</summary>
     public double Lambda { get; }
 
-    /// <summary>[C]: the scale of each latent where all before it are zero.</summary>
+    /// <summary>[C]: the scale of each latent if all symbols before it are zero.</summary>
     public float[] Biases { get; set; }
 
-    /// <summary>[C, C]: row j holds what the activation of latent j adds to the scales of those behind it; zero elsewhere.</summary>
+    /// <summary>[C, C]: row j holds the weights of latent j's activation on the scales of the latents after it; zero elsewhere.</summary>
     public float[] Weights { get; set; }
 
-    /// <summary>How magnitudes are spread.</summary>
+    /// <summary>The probabilities of magnitudes at each scale.</summary>
     public ScaleRows Rows { get; set; }
 
-    /// <summary>[quantizers, levels]: what is added to a point of magnitude 1, 2, … when it is restored, in steps.</summary>
+    /// <summary>[quantizers, levels]: what dequantization adds to the point of magnitude 1, 2, …, in steps.</summary>
     public double[] Centroids { get; set; }
+
+    /// <summary>What neighbouring blocks and transforms add; null for a fixed-size model.</summary>
+    public GridDraft? Grid { get; private init; }
 
     /// <summary>The manifest's entry.</summary>
     public QualityEntry Entry => new((float)Step, (float)Lambda);
 
-    /// <summary>What a magnitude adds to accumulators, times the weight.</summary>
+    /// <summary>The activation of a magnitude: what it adds to an accumulator, times the weight.</summary>
     public static byte Activation(int magnitude) => magnitude == 0 ? (byte)0 : Activations[Math.Min(magnitude, Activations.Length) - 1];
 
-    /// <summary>A prior of some qualities, rounded.</summary>
-    /// <param name="latents">K, of all qualities together.</param>
-    /// <param name="qualities">One or more, over one trellis.</param>
-    public static Prior ToPrior(int latents, params IReadOnlyList<QualityDraft> qualities) =>
+    /// <summary>Biases for latents that are coded without context.</summary>
+    /// <param name="variances">Of the latents.</param>
+    /// <param name="step">Δ.</param>
+    /// <param name="coded">C.</param>
+    public static float[] StaticBiases(ReadOnlySpan<float> variances, double step, int coded)
+    {
+        var biases = new float[coded];
+        for (int i = 0; i < coded; i++)
+            biases[i] = (float)ScaleRows.ScaleOf(Math.Sqrt(variances[i]) / step);
+        return biases;
+    }
+
+    /// <summary>
+    /// Begins a draft from this one, for another step: the same weights and rows, biases moved by the ratio of the steps.
+    /// </summary>
+    public QualityDraft At(double step)
+    {
+        float moved = (float)(ScaleRows.ScaleOf(Step / step) - ScaleRows.ScaleOf(1));
+        return new QualityDraft(Latents, Trellis, step, Lambda, [.. Biases.Select(bias => bias + moved)])
+        {
+            Weights = Weights,
+            Rows = Rows,
+            Centroids = Centroids,
+            Grid = Grid?.WithoutCounts(),
+        };
+    }
+
+    /// <summary>Makes a prior of some qualities, rounded.</summary>
+    /// <param name="qualities">One or more, of one model.</param>
+    public static Prior ToPrior(params IReadOnlyList<QualityDraft> qualities) =>
         new(
             new PriorTables(
-                latents,
+                qualities[0].Latents,
                 qualities[0].Trellis,
                 ScaleRows.Scales,
                 ScaleRows.Decisions,
                 Shift,
                 Activations,
-                [.. qualities.Select(quality => quality.Round())]
+                [.. qualities.Select(quality => quality.Round())],
+                qualities[0].Grid?.Rule
             )
         );
 
     private PriorQuality Round()
     {
-        // Half a scale is added, so that the shift rounds.
+        // The shift rounds down; half a scale added makes it round to the nearest.
         int[] biases = [.. Biases.Select(bias => (int)MathF.Round((bias + 0.5f) * (1 << Shift)))];
         sbyte[] centroids = [.. Centroids.Select(RoundCentroid)];
         sbyte[] weights = Triangle(Weights, Coded);
-        return new PriorQuality(Coded, biases, weights.All(weight => weight == 0) ? [] : weights, Rows.ToContinue(), centroids);
+        bool weighted = !weights.All(weight => weight == 0);
+        return new PriorQuality(Coded, biases, weighted ? weights : [], Rows.ToContinue(), centroids, Grid?.Round(weighted));
     }
 
-    /// <summary>The weights of each latent on those behind it, as a prior holds them.</summary>
+    /// <summary>The weights of each latent on the latents after it, as a prior holds them.</summary>
     /// <param name="weights">[C, C].</param>
     /// <param name="coded">C.</param>
     public static sbyte[] Triangle(float[] weights, int coded)

@@ -3,34 +3,34 @@ using Codec.Entropy;
 namespace Codec.Trainer.Priors;
 
 /// <summary>
-/// The probability rows of a quality: for each state of the trellis and each scale, how magnitudes are spread. They begin as
-/// Laplacian spreads whose widths rise geometrically from scale to scale, and are refitted to what was counted.
+/// The distributions of magnitudes at one quality, for each state of the trellis and each scale. They begin as Laplacian distributions
+/// whose widths grow geometrically from scale to scale, and are refitted to counts.
 /// </summary>
 /// <param name="Trellis">The states.</param>
-/// <param name="Rows">[states × scales][decisions + 1]: probability of magnitude 0, 1, …; the last is for all larger ones.</param>
+/// <param name="Rows">[states × scales][decisions + 1]: the probability of magnitude 0, 1, …; the last is that of all larger ones.</param>
 internal sealed record ScaleRows(Trellis Trellis, double[][] Rows)
 {
-    /// <summary>Scales of each state: steps of about an eighth of an octave, finer than the data can tell apart.</summary>
+    /// <summary>Scales of each state: steps of about a fifth of an octave, so fine that more would not save bits.</summary>
     public const int Scales = 64;
 
-    /// <summary>Magnitudes that have a probability of their own; larger ones hardly occur and are escaped.</summary>
+    /// <summary>Magnitudes that have a probability of their own; larger ones hardly occur, and are coded by an escape.</summary>
     public const int Decisions = 20;
 
-    // Standard deviations of the first and last scale, in steps, as powers of two.
+    // log₂ of the standard deviation of the first and of the last scale, in steps.
     private const double FirstExponent = -4.2;
     private const double LastExponent = 7.3;
 
-    // Weight of the Laplacian start against the counts, in symbols a row: a rarely met scale keeps its shape.
+    // The Laplacian start counts as this many symbols of each row, so that a rare scale keeps its shape.
     private const double StartWeight = 40;
 
-    // Share of a neighbouring scale's counts that a scale takes over: what is learned is smooth from scale to scale.
+    // The part of a neighbouring scale's counts that is added to a scale's, so that rows are smooth from scale to scale.
     private const double NeighbourWeight = 0.25;
 
-    /// <summary>The scale whose spread has a standard deviation, in steps; not rounded.</summary>
+    /// <summary>The scale, not rounded, whose distribution has a given standard deviation, in steps.</summary>
     public static double ScaleOf(double deviation) =>
         Math.Clamp((Math.Log2(Math.Max(deviation, 1e-9)) - FirstExponent) / (LastExponent - FirstExponent) * (Scales - 1), 0, Scales - 1);
 
-    /// <summary>The Laplacian start.</summary>
+    /// <summary>The Laplacian distributions.</summary>
     public static ScaleRows Laplacian(Trellis trellis)
     {
         var rows = new double[trellis.States * Scales][];
@@ -46,8 +46,8 @@ internal sealed record ScaleRows(Trellis Trellis, double[][] Rows)
         return new ScaleRows(trellis, rows);
     }
 
-    /// <summary>Rows for what was counted.</summary>
-    /// <param name="counts">[states × scales × (decisions + 1)]: how often each magnitude was met at each scale.</param>
+    /// <summary>Fits rows to counts.</summary>
+    /// <param name="counts">[states, scales, decisions + 1]: how often each magnitude occurred at each scale.</param>
     public ScaleRows Refit(long[] counts)
     {
         const int width = Decisions + 1;
@@ -75,7 +75,7 @@ internal sealed record ScaleRows(Trellis Trellis, double[][] Rows)
         return new ScaleRows(Trellis, rows);
     }
 
-    /// <summary>The rows as a prior holds them: [states, scales, decisions], probability in 65536ths to go on beyond 0, 1, ….</summary>
+    /// <summary>[states, scales, decisions]: the rows as a prior holds them (<see cref="Codec.Entropy.PriorQuality.Continue"/>).</summary>
     public ushort[] ToContinue()
     {
         var probabilities = new ushort[Rows.Length * Decisions];
@@ -96,8 +96,8 @@ internal sealed record ScaleRows(Trellis Trellis, double[][] Rows)
 
     private static double[] LaplacianRow(int quantizer, double width)
     {
-        // Where magnitude 1 begins, in steps: quantizer 0 has its points at 2m, quantizer 1 at 2m − 1 and zero; a little above
-        // halfway, since zero is cheap.
+        // The threshold between magnitudes 0 and 1, in steps. Halfway to the first point is 1 for quantizer 0, whose points are 2m, and 0.5
+        // for quantizer 1, whose points are 2m − 1; the search's threshold is higher, since a zero takes fewer bits.
         double first = quantizer == 0 ? 1.3 : 0.8;
         double Beyond(int magnitude) => magnitude == 0 ? 1 : Math.Exp(-(first + 2 * (magnitude - 1)) / width);
         double[] row = [.. Enumerable.Range(0, Decisions).Select(m => Beyond(m) - Beyond(m + 1)), Beyond(Decisions)];

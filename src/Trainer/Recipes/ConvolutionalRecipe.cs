@@ -6,10 +6,10 @@ using Codec.Trainer.Training;
 
 namespace Codec.Trainer.Recipes;
 
-/// <summary>The convolutional autoencoder over a set of images, from principal components.</summary>
+/// <summary>Trains the convolutional autoencoder over a set of images, starting from principal components.</summary>
 /// <param name="CodeSize">Latents, 1 to the image's samples.</param>
-/// <param name="Widths">Of the network.</param>
-/// <param name="Mirrored">Whether an image's mirror image is as good an example: of faces, not of digits.</param>
+/// <param name="Widths">The widths of the network.</param>
+/// <param name="Mirrored">Whether mirror images are examples too: they are of faces, not of digits.</param>
 /// <param name="Options">How it is trained.</param>
 internal sealed record ConvolutionalRecipe(int CodeSize, ConvolutionalWidths Widths, bool Mirrored, TrainingOptions Options)
 {
@@ -22,13 +22,13 @@ internal sealed record ConvolutionalRecipe(int CodeSize, ConvolutionalWidths Wid
         new(codeSize, ConvolutionalWidths.Digits, Mirrored: false, Plan($"convolutional {codeSize}, digits", 3, seed));
 
     /// <summary>Prepares the run.</summary>
-    /// <param name="images">What to learn from, and what is held out.</param>
-    /// <param name="checkpoint">Where the run is kept.</param>
+    /// <param name="images">Training and held-out images.</param>
+    /// <param name="checkpoint">The run's checkpoint.</param>
     /// <param name="components">
-    /// The training images' principal components, at least as many as the code's latents; found first when null.
+    /// The training images' principal components, at least as many as the code has latents; computed if null.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// The code is larger than an image, there are too few images, or their sides do not suit.
+    /// The code is larger than an image, there are too few images, or the network does not take their size.
     /// </exception>
     public NetworkTraining<ConvolutionalAutoencoder> Prepare(Dataset images, Checkpoint checkpoint, PrincipalComponents? components = null)
     {

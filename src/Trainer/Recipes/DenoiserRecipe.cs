@@ -6,9 +6,11 @@ using Codec.Trainer.Training;
 
 namespace Codec.Trainer.Recipes;
 
-/// <summary>The convolutional denoiser over a set of images, from the best linear one.</summary>
-/// <param name="CodeSize">Latents: more than the article's 100 keep more of the image than of the noise, up to a few hundred.</param>
-/// <param name="Noise">Deviation of the noise on its input, images being 1 wide.</param>
+/// <summary>Trains the convolutional denoiser over a set of images, starting from the best linear one.</summary>
+/// <param name="CodeSize">
+/// Latents. Up to a few hundred, more latents restore more of the image than of the noise; the article has 100.
+/// </param>
+/// <param name="Noise">Deviation of the noise on the input, for samples that span 1.</param>
 /// <param name="Options">How it is trained.</param>
 internal sealed record DenoiserRecipe(int CodeSize, double Noise, TrainingOptions Options)
 {
@@ -31,13 +33,13 @@ internal sealed record DenoiserRecipe(int CodeSize, double Noise, TrainingOption
         );
 
     /// <summary>Prepares the run.</summary>
-    /// <param name="images">What to learn from, and what is held out.</param>
-    /// <param name="checkpoint">Where the run is kept.</param>
+    /// <param name="images">Training and held-out images.</param>
+    /// <param name="checkpoint">The run's checkpoint.</param>
     /// <param name="components">
-    /// The clean training images' principal components, at least as many as the code's latents; found first when null.
+    /// The clean training images' principal components, at least as many as the code has latents; computed if null.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// The code is larger than an image, there are too few images, or their sides do not suit.
+    /// The code is larger than an image, there are too few images, or the network does not take their size.
     /// </exception>
     public NetworkTraining<ConvolutionalDenoiser> Prepare(Dataset images, Checkpoint checkpoint, PrincipalComponents? components = null)
     {

@@ -6,33 +6,33 @@ using Codec.Trainer.Training;
 
 namespace Codec.Trainer.Recipes;
 
-/// <summary>How the dense autoencoder is trained.</summary>
+/// <summary>A schedule of the dense autoencoder.</summary>
 internal enum DenseSchedule
 {
-    /// <summary>As the article does: from random weights, Adamax at a constant rate.</summary>
+    /// <summary>The article's: from random weights, Adamax at a constant rate.</summary>
     Article,
 
-    /// <summary>From principal components, with a small rate that falls to zero: the floor that the article's run does not reach.</summary>
+    /// <summary>The trainer's own: from principal components, at a small rate that falls to zero. It reaches a lower error.</summary>
     Product,
 }
 
-/// <summary>The article's dense autoencoder over a set of images.</summary>
-/// <param name="Schedule">Where it starts and how it steps.</param>
+/// <summary>Trains the article's dense autoencoder over a set of images.</summary>
+/// <param name="Schedule">Its initial weights and rates.</param>
 /// <param name="CodeSize">Latents, 1 to the image's samples.</param>
 /// <param name="Options">How it is trained.</param>
-/// <param name="Noise">Deviation of the noise on its input, images being 1 wide; 0 for none.</param>
+/// <param name="Noise">Deviation of the noise on the input, for samples that span 1; 0 for none.</param>
 internal sealed record DenseRecipe(DenseSchedule Schedule, int CodeSize, TrainingOptions Options, double Noise = 0)
 {
-    /// <summary>How images reach the networks: −0.5 to 0.5, as in the article.</summary>
+    /// <summary>A byte b becomes b · scale + offset, from −0.5 to 0.5, as in the article.</summary>
     public const float Scale = 1 / 255f;
 
     /// <summary>See <see cref="Scale"/>.</summary>
     public const float Offset = -0.5f;
 
-    // From here on products are large enough to gain from a second thread.
+    // From this code size on, products are large enough to gain from a second thread.
     private const int LargeCode = 256;
 
-    /// <summary>The article's figures for a code size.</summary>
+    /// <summary>The article's schedule for a code size.</summary>
     public static DenseRecipe Article(int codeSize, int seed) =>
         new(
             DenseSchedule.Article,
@@ -46,7 +46,7 @@ internal sealed record DenseRecipe(DenseSchedule Schedule, int CodeSize, Trainin
             }
         );
 
-    /// <summary>The product's figures for a code size: larger steps would only leave the minimum that it starts near.</summary>
+    /// <summary>The trainer's own schedule for a code size; larger rates would only leave the minimum near which it starts.</summary>
     public static DenseRecipe Product(int codeSize, int seed) =>
         new(
             DenseSchedule.Product,
@@ -67,9 +67,9 @@ internal sealed record DenseRecipe(DenseSchedule Schedule, int CodeSize, Trainin
     public static ImageGeometry Geometry(ImageSet images) => new(images.Width, images.Height, images.Channels, Scale, Offset);
 
     /// <summary>Prepares the run.</summary>
-    /// <param name="images">What to learn from, and what is held out.</param>
-    /// <param name="checkpoint">Where the run is kept.</param>
-    /// <param name="start">What the product's schedule starts from; the images' principal components, found first, when null.</param>
+    /// <param name="images">Training and held-out images.</param>
+    /// <param name="checkpoint">The run's checkpoint.</param>
+    /// <param name="start">The initial weights of the trainer's own schedule; null for the images' principal components.</param>
     /// <exception cref="ArgumentException">The code is larger than an image, or there are too few images.</exception>
     public NetworkTraining<DenseAutoencoder> Prepare(Dataset images, Checkpoint checkpoint, LinearPair? start = null)
     {

@@ -6,8 +6,8 @@ using Codec.Trainer.Training;
 
 namespace Codec.Trainer.Recipes;
 
-/// <summary>A code of faces with a head that gives their regions.</summary>
-/// <param name="CodeSize">Latents: hair is told from what is behind it by detail, which a small code lacks.</param>
+/// <summary>Trains a head that gives the regions of faces, over a linear code.</summary>
+/// <param name="CodeSize">Latents. Hair differs from the background in detail, which a small code does not hold.</param>
 /// <param name="Options">How the mask head is trained.</param>
 internal sealed record MaskRecipe(int CodeSize, TrainingOptions Options)
 {
@@ -29,10 +29,10 @@ internal sealed record MaskRecipe(int CodeSize, TrainingOptions Options)
         );
 
     /// <summary>Prepares the run.</summary>
-    /// <param name="images">What to learn from, and what is held out; with masks.</param>
-    /// <param name="checkpoint">Where the run is kept.</param>
+    /// <param name="images">Training and held-out images, with masks.</param>
+    /// <param name="checkpoint">The run's checkpoint.</param>
     /// <exception cref="ArgumentException">
-    /// There are no masks, the code is larger than an image, there are too few images, or their sides do not suit.
+    /// There are no masks, the code is larger than an image, there are too few images, or the network does not take their size.
     /// </exception>
     public NetworkTraining<FaceSegmenter> Prepare(Dataset images, Checkpoint checkpoint)
     {

@@ -6,19 +6,19 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.Recipes;
 
-/// <summary>Whose faces are swapped.</summary>
+/// <summary>Chooses the people of a face swap and their photographs.</summary>
 internal static class SwapFaces
 {
-    // As many drawn faces of each of two that nobody has.
+    // Synthetic faces of each of two synthetic people.
     private const int DrawnFaces = 300;
 
     /// <summary>
-    /// The recipe's people where the set has photographs of both to learn from and held out; otherwise two who are drawn.
+    /// Takes the recipe's people if the set has training and held-out photographs of both, otherwise two synthetic people.
     /// </summary>
     /// <param name="faces">The set.</param>
     /// <param name="recipe">Names two people.</param>
-    /// <param name="cancellationToken">Stops between two drawings.</param>
-    /// <returns>The recipe, and the set that it is for.</returns>
+    /// <param name="cancellationToken">Stops between two synthetic faces.</param>
+    /// <returns>The recipe with the people chosen, and the set with their photographs.</returns>
     public static (SwapRecipe Recipe, Dataset Faces) Choose(Dataset faces, SwapRecipe recipe, CancellationToken cancellationToken)
     {
         if (recipe.People.All(person => faces.Train.Labels.Contains(person) && faces.Test.Labels.Contains(person)))

@@ -7,8 +7,8 @@ using Codec.Trainer.Training;
 
 namespace Codec.Trainer.Recipes;
 
-/// <summary>One encoder of two people's faces, with a head for each.</summary>
-/// <param name="CodeSize">Latents: few, so that they hold what faces have in common.</param>
+/// <summary>Trains one encoder of two people's faces, with a head for each.</summary>
+/// <param name="CodeSize">Latents: few, so that they hold only what faces have in common.</param>
 /// <param name="People">Two labels of the set.</param>
 /// <param name="Options">How it is trained.</param>
 internal sealed record SwapRecipe(int CodeSize, string[] People, TrainingOptions Options)
@@ -35,13 +35,13 @@ internal sealed record SwapRecipe(int CodeSize, string[] People, TrainingOptions
     public static string HeadOf(string person) => person.ToLowerInvariant().Replace('_', '-');
 
     /// <summary>Prepares the run.</summary>
-    /// <param name="images">Photographs of the two people, and of others: what all faces have in common comes from all.</param>
-    /// <param name="checkpoint">Where the run is kept.</param>
+    /// <param name="images">Photographs of the two people, and of others, on which the linear code is fitted too.</param>
+    /// <param name="checkpoint">The run's checkpoint.</param>
     /// <param name="components">
-    /// The training images' principal components, at least as many as the code's latents; found first when null.
+    /// The training images' principal components, at least as many as the code has latents; computed if null.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// A person is not in the set, the code is larger than an image, there are too few images, or their sides do not suit.
+    /// A person is not in the set, the code is larger than an image, there are too few images, or the network does not take their size.
     /// </exception>
     public NetworkTraining<ConvolutionalAutoencoder> Prepare(Dataset images, Checkpoint checkpoint, PrincipalComponents? components = null)
     {

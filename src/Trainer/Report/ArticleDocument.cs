@@ -4,14 +4,14 @@ using Codec.Trainer.Article;
 
 namespace Codec.Trainer.Report;
 
-/// <summary>The article's numbers and plots for the documentation: Markdown, with no picture of anybody.</summary>
+/// <summary>Writes the article's numbers and plots as Markdown for the documentation, without pictures of people.</summary>
 internal static class ArticleDocument
 {
-    /// <summary>Writes the document, and its plots into a folder of its name beside it.</summary>
+    /// <summary>Writes the document, and its plots into a folder of the same name next to it.</summary>
     /// <param name="path">The Markdown file.</param>
-    /// <param name="folder">Where the illustrations are.</param>
+    /// <param name="folder">The folder of the illustrations.</param>
     /// <param name="sections">In the article's order.</param>
-    /// <param name="notice">What data are used.</param>
+    /// <param name="notice">Names the data and the machine.</param>
     public static void Write(string path, string folder, IEnumerable<Section> sections, string notice)
     {
         string plots = Path.GetFileNameWithoutExtension(path);

@@ -4,13 +4,13 @@ using Codec.Trainer.Article;
 
 namespace Codec.Trainer.Report;
 
-/// <summary>The article's page: one file, pictures and plots inside.</summary>
+/// <summary>Renders the article's report as one HTML file that contains its pictures and plots.</summary>
 internal static class ArticlePage
 {
     /// <summary>Renders the page.</summary>
-    /// <param name="folder">Where the illustrations are.</param>
+    /// <param name="folder">The folder of the illustrations.</param>
     /// <param name="sections">In the article's order.</param>
-    /// <param name="notice">What data are used.</param>
+    /// <param name="notice">Names the data and the machine.</param>
     public static string Render(string folder, IEnumerable<Section> sections, string notice)
     {
         var page = new StringBuilder();

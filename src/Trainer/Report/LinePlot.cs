@@ -4,7 +4,7 @@ using ScottPlot.TickGenerators;
 
 namespace Codec.Trainer.Report;
 
-/// <summary>Curves over one pair of axes, as PNG.</summary>
+/// <summary>Draws curves over one pair of axes as a PNG file.</summary>
 internal static class LinePlot
 {
     private const int Width = 760;
@@ -13,9 +13,9 @@ internal static class LinePlot
     static LinePlot() => Fonts.FontResolvers.Add(new BundledFont());
 
     /// <summary>Draws the plot.</summary>
-    /// <param name="x">What the horizontal axis shows.</param>
-    /// <param name="y">What the vertical axis shows.</param>
-    /// <param name="curves">One or more, of values above zero where an axis is logarithmic.</param>
+    /// <param name="x">The label of the horizontal axis.</param>
+    /// <param name="y">The label of the vertical axis.</param>
+    /// <param name="curves">One or more; with logarithmic axes, values are above zero.</param>
     /// <param name="logarithmic">Whether both axes are logarithmic.</param>
     /// <returns>The file's bytes.</returns>
     public static byte[] Draw(string x, string y, IReadOnlyList<Curve> curves, bool logarithmic = false)
@@ -28,7 +28,7 @@ internal static class LinePlot
             line.LineWidth = curve.PointsOnly ? 0 : 2;
             line.MarkerSize = curve.PointsOnly ? 10 : 5;
             line.MarkerLineWidth = 2;
-            // Circles and crosses in turn: one that lies on the other hides nothing.
+            // Crosses and circles alternate, so that points at the same place stay visible.
             if (curve.PointsOnly)
                 line.MarkerShape = number % 2 == 0 ? MarkerShape.Cross : MarkerShape.OpenCircle;
         }
@@ -58,8 +58,8 @@ internal static class LinePlot
 }
 
 /// <summary>A curve.</summary>
-/// <param name="Name">In the legend.</param>
+/// <param name="Name">Its name in the legend.</param>
 /// <param name="X">Rising.</param>
 /// <param name="Y">As many.</param>
-/// <param name="PointsOnly">Whether its points are not joined.</param>
+/// <param name="PointsOnly">Whether to draw points without lines.</param>
 internal sealed record Curve(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, bool PointsOnly = false);

@@ -4,11 +4,11 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.Report;
 
-/// <summary>Rows of tensors, and what models decode, as pictures.</summary>
+/// <summary>Turns tensors to pictures.</summary>
 internal static class Pictures
 {
-    /// <summary>Images.</summary>
-    /// <param name="rows">[N, D], scaled; what lies outside black and white is clipped.</param>
+    /// <summary>Turns rows to images.</summary>
+    /// <param name="rows">[N, D], scaled; values outside 0..255 are clamped.</param>
     /// <param name="geometry">Their shape and scaling.</param>
     public static Raster[] ToImages(this Tensor rows, ImageGeometry geometry)
     {
@@ -19,9 +19,12 @@ internal static class Pictures
         return [.. samples.Chunk(geometry.Samples).Select(image => new Raster(geometry.Width, geometry.Height, geometry.Channels, image))];
     }
 
-    /// <summary>Codes, row by row in a square: red above the code's mean over the images, blue below, deeper for more deviations.</summary>
+    /// <summary>
+    /// Draws codes as squares of one pixel a latent, row by row: red above the latent's mean over the images, blue below, and deeper the
+    /// more deviations.
+    /// </summary>
     /// <param name="latents">[N, K].</param>
-    /// <param name="count">How many of them to draw.</param>
+    /// <param name="count">How many codes to draw.</param>
     public static Raster[] ToCodePictures(this Tensor latents, int count)
     {
         using IDisposable frozen = no_grad();

@@ -5,14 +5,13 @@ namespace Codec.Trainer.Tensors;
 
 internal static class ArrayTensors
 {
-    /// <summary>A copy of an array, in memory of Torch's own.</summary>
+    /// <summary>Copies an array to a tensor in Torch's own memory.</summary>
     /// <remarks>
-    /// <see cref="from_array(Array, ScalarType?, Device, bool, string[])"/> shares the array's memory. A step in place would then change
-    /// the array; and a
-    /// product's last digit depends on where the array happens to lie, which differs from run to run.
+    /// <see cref="from_array(Array, ScalarType?, Device, bool, string[])"/> would share the array's memory: an operation in place would
+    /// change the array, and the last digit of a product would depend on the array's alignment, which differs from run to run.
     /// </remarks>
     /// <param name="values">Row-major.</param>
-    /// <param name="shape">Of as many elements.</param>
+    /// <param name="shape">The tensor's shape, of as many elements.</param>
     /// <returns>Owned by the caller's scope.</returns>
     public static Tensor ToTensor<T>(this T[] values, params long[] shape)
         where T : unmanaged

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Codec.Trainer.Training;
 
 /// <summary>
-/// A training run as it stood after an epoch: a zip archive with <c>run.json</c> and whatever the run adds. It appears under its
-/// name only when it is whole, so a run that is killed leaves the one before.
+/// The state of a training run after an epoch: a zip archive with <c>run.json</c> and the run's own parts. It is renamed to its final name
+/// when it is complete, so a run that is killed leaves the checkpoint before.
 /// </summary>
 internal sealed class Checkpoint(string path)
 {
@@ -15,12 +15,12 @@ internal sealed class Checkpoint(string path)
     /// <summary>The file's path.</summary>
     public string Path { get; } = path;
 
-    /// <summary>Whether there is one.</summary>
+    /// <summary>Whether the file exists.</summary>
     public bool Exists => File.Exists(Path);
 
-    /// <summary>Writes a checkpoint in place of the one before.</summary>
-    /// <param name="run">What describes the run; written as JSON.</param>
-    /// <param name="parts">What else belongs to it, by name.</param>
+    /// <summary>Replaces the checkpoint.</summary>
+    /// <param name="run">A description of the run; written as JSON.</param>
+    /// <param name="parts">Writers of the other parts, by name.</param>
     public void Save<T>(T run, IReadOnlyDictionary<string, Action<Stream>> parts)
     {
         string unfinished = Path + ".tmp";
@@ -33,7 +33,7 @@ internal sealed class Checkpoint(string path)
                     WriteEntry(archive, name, write);
             }
 
-            // On the disk before it takes the old one's name: a power cut leaves either, never half of one.
+            // Flushed before it is renamed: after a power cut one of the two checkpoints is complete.
             file.Flush(flushToDisk: true);
         }
 
@@ -41,9 +41,9 @@ internal sealed class Checkpoint(string path)
     }
 
     /// <summary>Reads the checkpoint.</summary>
-    /// <param name="parts">Readers by name: all are called.</param>
-    /// <returns>What describes the run.</returns>
-    /// <exception cref="TrainingStoppedException">There is none, or it is damaged or of another kind of run.</exception>
+    /// <param name="parts">Readers of the other parts, by name; all are called.</param>
+    /// <returns>The description of the run.</returns>
+    /// <exception cref="TrainingStoppedException">There is no checkpoint, or it is damaged or of another kind of run.</exception>
     public T Load<T>(IReadOnlyDictionary<string, Action<Stream>> parts)
     {
         try
@@ -63,13 +63,13 @@ internal sealed class Checkpoint(string path)
         catch (Exception exception) when (exception is IOException or InvalidDataException or JsonException or ArgumentException)
         {
             throw new TrainingStoppedException(
-                $"There is no checkpoint to resume from at {Path} ({exception.Message}); leave --resume out to begin anew.",
+                $"There is no checkpoint to resume from at {Path} ({exception.Message}); leave out --resume to start again.",
                 exception
             );
         }
     }
 
-    /// <summary>Deletes the checkpoint: its run is complete.</summary>
+    /// <summary>Deletes the checkpoint; for a run that is complete.</summary>
     public void Delete() => File.Delete(Path);
 
     private static Stream Entry(ZipArchive archive, string name) =>
@@ -77,7 +77,7 @@ internal sealed class Checkpoint(string path)
 
     private static void WriteEntry(ZipArchive archive, string name, Action<Stream> write)
     {
-        // Weights do not compress, and a checkpoint is written after every epoch.
+        // Not compressed: weights hardly compress, and a checkpoint is written after every epoch.
         using Stream stream = archive.CreateEntry(name, CompressionLevel.NoCompression).Open();
         write(stream);
     }

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Codec.Trainer.Training;
 
-/// <summary>What came of an epoch.</summary>
+/// <summary>The result of an epoch.</summary>
 /// <param name="Epoch">Counted from 1.</param>
-/// <param name="Loss">Mean over the training batches as they were stepped through.</param>
-/// <param name="ValidationLoss">The same over what is held out, at the epoch's end.</param>
+/// <param name="Loss">Mean loss of the training batches, each before its step.</param>
+/// <param name="ValidationLoss">Mean loss of the held-out examples at the epoch's end.</param>
 internal sealed record EpochResult(int Epoch, double Loss, double ValidationLoss)
 {
     /// <summary>The line that is printed after the epoch.</summary>

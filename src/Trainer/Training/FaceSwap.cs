@@ -9,19 +9,21 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Training;
 
 /// <summary>
-/// The objective of a face swap: of photographs of two people, the head named after each person gives that person's back, and the usual
-/// head gives either's. A head that has only ever painted one person paints that person from the other's code too.
+/// The objective of a face swap over photographs of two people: the head named after a person restores that person's photographs, and the
+/// image head restores both people's. Since a person's head has been trained on that person only, it paints the same person from the
+/// other's code.
 /// </summary>
 /// <remarks>
-/// For that the code must say what both faces have in common (pose, expression, light) and not whose they are. So the two people's latents
-/// are held to the same mean and deviation, and the encoder sees each photograph bent a little at random.
+/// That works only if the code holds what the two faces have in common (pose, expression, light) and not the identity. So a penalty keeps
+/// mean and deviation of the two people's latents equal, and the encoder receives randomly distorted photographs.
 /// </remarks>
 internal sealed class FaceSwap : IObjective<ConvolutionalAutoencoder>
 {
-    // A photograph is met as often in an epoch, differently bent every time: there are few, and a checkpoint is written after each epoch.
+    // Every photograph is used this often in an epoch, with another distortion each time. There are few photographs, and a checkpoint is
+    // written after each epoch.
     private const int Repeats = 10;
 
-    // Weight of the distance between the two people's latents, whose unit is a deviation, against that of images, which is 1 wide.
+    // Weight of the penalty on the two people's latents, in deviations, against the squared error of images whose samples span 1.
     private const double LikenessWeight = 0.02;
 
     private readonly ImageGeometry _input;
@@ -30,7 +32,7 @@ internal sealed class FaceSwap : IObjective<ConvolutionalAutoencoder>
     private readonly Tensor[] _test;
 
     /// <summary>Scales the photographs.</summary>
-    /// <param name="images">What to learn from, and what is held out; photographs of others are left aside.</param>
+    /// <param name="images">Training and held-out images; photographs of other people are ignored.</param>
     /// <param name="input">Scaling of the network's images.</param>
     /// <param name="people">Two labels of the set.</param>
     /// <param name="heads">The heads' names, in the same order.</param>
@@ -55,7 +57,7 @@ internal sealed class FaceSwap : IObjective<ConvolutionalAutoencoder>
     /// <inheritdoc/>
     public Tensor Loss(ConvolutionalAutoencoder network, Tensor batch)
     {
-        // As many of each person, whoever has more photographs: the code must favour neither. A deviation needs two.
+        // Equally many of each person, so that the code favours neither; at least two, which a deviation needs.
         long each = Math.Max(2, batch.shape[0] / _train.Length);
         Tensor loss = zeros(1);
         var latents = new Tensor[_train.Length];
@@ -105,7 +107,7 @@ internal sealed class FaceSwap : IObjective<ConvolutionalAutoencoder>
         if (indices.Length == 0)
         {
             throw new ArgumentException(
-                $"{set} has no photograph of {person} among those to learn from, or none among those held out; choose another person."
+                $"{set} needs at least one training and one held-out photograph of {person}; choose another person."
             );
         }
 

@@ -2,13 +2,16 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.Training;
 
-/// <summary>What a network is to learn: examples, what counts as loss over them, and what is held out to check.</summary>
+/// <summary>What a network learns: training examples, a loss over them, and held-out examples for validation.</summary>
 internal interface IObjective<in TNetwork> : IDisposable
 {
-    /// <summary>The examples in words: set, size, number, and what is done to them; a checkpoint goes on only with the same.</summary>
+    /// <summary>
+    /// A description of the examples: set, size, number, and how they are changed. A checkpoint can be resumed only with the same
+    /// description.
+    /// </summary>
     string Examples { get; }
 
-    /// <summary>Training examples.</summary>
+    /// <summary>The number of training examples.</summary>
     int Count { get; }
 
     /// <summary>The mean loss over a batch.</summary>
@@ -16,11 +19,12 @@ internal interface IObjective<in TNetwork> : IDisposable
     /// <param name="batch">Indices of examples: [B], 64-bit integers.</param>
     /// <returns>A scalar to differentiate.</returns>
     /// <remarks>
-    /// What it draws, it draws from Torch's own generator, which each epoch seeds anew: fresh every epoch, and the same after a resume.
+    /// Random numbers come from Torch's generator, which is seeded at the start of each epoch: they differ between epochs, and are the same
+    /// after a resume.
     /// </remarks>
     Tensor Loss(TNetwork network, Tensor batch);
 
-    /// <summary>The mean loss over what is held out; draws nothing.</summary>
+    /// <summary>The mean loss over the held-out examples; uses no random numbers.</summary>
     /// <param name="network">In evaluation mode, without gradients.</param>
     double Validate(TNetwork network);
 }

@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.Training;
 
-/// <summary>Trains a network on an objective, with a checkpoint after every epoch.</summary>
+/// <summary>Trains a network on an objective, and writes a checkpoint after every epoch.</summary>
 /// <remarks>
-/// Everything random of an epoch comes from the seed and the epoch's number alone; hence a run that is resumed ends with the weights
-/// of one that was never stopped.
+/// The random numbers of an epoch depend only on the seed and the epoch's number, so a resumed run ends with the weights of a run that was
+/// never stopped.
 /// </remarks>
 /// <typeparam name="TNetwork">The network.</typeparam>
 internal sealed class NetworkTraining<TNetwork> : IDisposable
@@ -21,10 +21,10 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
 
     /// <summary>Prepares a run; <see cref="Resume"/> may follow.</summary>
     /// <param name="options">How to train.</param>
-    /// <param name="network">Makes the network, from Torch's generator as the options seed it.</param>
-    /// <param name="objective">What to learn; disposed with the run.</param>
-    /// <param name="checkpoint">Where the run is kept.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The options have no epoch, no batch or a negative rate.</exception>
+    /// <param name="network">Makes the network; Torch's generator is seeded from the options before.</param>
+    /// <param name="objective">What to learn; owned.</param>
+    /// <param name="checkpoint">The run's checkpoint.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The epochs or the batch size are below 1, or the rate is negative.</exception>
     public NetworkTraining(TrainingOptions options, Func<TNetwork> network, IObjective<TNetwork> objective, Checkpoint checkpoint)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Epochs);
@@ -37,7 +37,7 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
         _objective = objective;
         _description = new RunDescription(options, objective.Examples);
         Network = network();
-        // Parameters that a recipe holds fast (requires_grad off) are not stepped.
+        // A recipe's frozen parameters (requires_grad off) are not trained.
         IEnumerable<TorchSharp.Modules.Parameter> learned = Network.parameters().Where(parameter => parameter.requires_grad);
         _optimizer = options.Optimizer switch
         {
@@ -49,18 +49,18 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
     /// <summary>The network; disposed with the run.</summary>
     public TNetwork Network { get; }
 
-    /// <summary>The epochs so far.</summary>
+    /// <summary>The results of the completed epochs.</summary>
     public IReadOnlyList<EpochResult> History => _history;
 
-    /// <summary>Goes back to where the checkpoint stands.</summary>
-    /// <exception cref="TrainingStoppedException">There is none, or it belongs to another run.</exception>
+    /// <summary>Restores the checkpoint.</summary>
+    /// <exception cref="TrainingStoppedException">There is no checkpoint, or it belongs to another run.</exception>
     public void Resume()
     {
         Progress progress = _checkpoint.Load<Progress>(new Dictionary<string, Action<Stream>>());
         if (progress.Run != _description)
         {
             throw new TrainingStoppedException(
-                $"The checkpoint {_checkpoint.Path} belongs to another run ({progress.Run.Unlike(_description)}); give the same options and images, or leave --resume out."
+                $"The checkpoint {_checkpoint.Path} belongs to another run ({progress.Run.Unlike(_description)}); give the same options and images, or leave out --resume."
             );
         }
 
@@ -74,7 +74,7 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
         _history.AddRange(progress.History);
     }
 
-    /// <summary>Goes back to where the checkpoint stands, if it is of this run.</summary>
+    /// <summary>Restores the checkpoint if it belongs to this run.</summary>
     public bool TryResume()
     {
         try
@@ -90,8 +90,8 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
 
     /// <summary>Trains to the last epoch.</summary>
     /// <param name="report">Called after each epoch.</param>
-    /// <param name="cancellationToken">Stops between two steps; the last epoch's checkpoint stays.</param>
-    /// <exception cref="TrainingStoppedException">The loss is no number any more; the last good checkpoint stays.</exception>
+    /// <param name="cancellationToken">Stops between two steps; the checkpoint of the last epoch stays.</param>
+    /// <exception cref="TrainingStoppedException">The loss is no longer finite; the checkpoint of the last epoch stays.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public void Run(Action<EpochResult> report, CancellationToken cancellationToken)
     {
@@ -133,7 +133,7 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             int size = Math.Min(_options.BatchSize, order.Length - first);
-            SetRate(_options.LearningRateAt((epoch + (double)first / order.Length) / _options.Epochs));
+            _optimizer.SetRate(_options.LearningRateAt((epoch + (double)first / order.Length) / _options.Epochs));
             double loss = Step(order.AsSpan(first, size).ToArray());
             if (!double.IsFinite(loss))
                 throw Diverged(epoch, loss);
@@ -153,12 +153,6 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
         return loss.item<float>();
     }
 
-    private void SetRate(double rate)
-    {
-        foreach (optim.ILearningRateController group in _optimizer.ParamGroups)
-            group.LearningRate = rate;
-    }
-
     private void Save() =>
         _checkpoint.Save(
             new Progress(_description, [.. _history]),
@@ -173,13 +167,13 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
         new(
             $"The loss became {loss} in epoch {epoch + 1}, so training stopped. "
                 + (epoch > 0 ? $"The checkpoint of epoch {epoch} is kept at {_checkpoint.Path}. " : "No epoch was completed. ")
-                + $"Try a smaller --learning-rate than {_options.LearningRate}, and look for damaged images."
+                + $"Try a smaller --learning-rate than {_options.LearningRate}, and check the images for damage."
         );
 
-    /// <summary>What must be the same for a run to be resumed.</summary>
+    /// <summary>What must be equal for a run to be resumed.</summary>
     private sealed record RunDescription(TrainingOptions Options, string Examples)
     {
-        /// <summary>What is not the same as in another description, in words.</summary>
+        /// <summary>Lists the differences from another description.</summary>
         public string Unlike(RunDescription other)
         {
             IEnumerable<(string Name, object? Ours, object? Theirs)> all =

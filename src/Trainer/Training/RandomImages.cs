@@ -5,31 +5,31 @@ using static TorchSharp.torch.nn;
 namespace Codec.Trainer.Training;
 
 /// <summary>
-/// Other pictures of the same thing: what a network sees in place of the one photograph that there is. All from Torch's own generator.
+/// Random variations of images, from which a network learns more than from the images alone. Random numbers come from Torch's generator.
 /// </summary>
 internal static class RandomImages
 {
-    // Of a face that is already centred: about a pixel of 32, a twentieth of its size, three degrees.
+    // For faces that are already centred: about a pixel of 32, a twentieth of the size, and three degrees.
     private const float Shift = 0.06f;
     private const float Zoom = 0.05f;
     private const float Turn = 0.05f;
 
-    // Bending moves the knots of a coarse grid by this deviation, where an image is 2 wide.
+    // Bending moves the knots of a coarse grid by this deviation, in units of half an image.
     private const int Knots = 5;
     private const float Bending = 0.04f;
 
-    /// <summary>Heads or tails for each image.</summary>
+    /// <summary>Draws a fair coin for each image.</summary>
     /// <param name="images">[B, D].</param>
     /// <returns>[B, 1] of booleans.</returns>
     public static Tensor Coin(Tensor images) => rand(images.shape[0], 1).lt(0.5f);
 
-    /// <summary>Images with left and right exchanged.</summary>
+    /// <summary>Mirrors images left to right.</summary>
     /// <param name="images">[B, D].</param>
     /// <param name="shape">Their shape.</param>
     public static Tensor Mirror(Tensor images, ImageGeometry shape) =>
         images.reshape(-1, shape.Height, shape.Width, shape.Channels).flip(2).reshape(images.shape[0], -1);
 
-    /// <summary>Images shifted, zoomed and turned a little, each in its own way; edges are repeated.</summary>
+    /// <summary>Shifts, zooms and rotates each image by small random amounts; edge pixels are repeated.</summary>
     /// <param name="images">[B, D].</param>
     /// <param name="shape">Their shape.</param>
     public static Tensor Move(Tensor images, ImageGeometry shape)
@@ -45,7 +45,7 @@ internal static class RandomImages
         return Sample(images, functional.affine_grid(stack([across, down], 1), [count, shape.Channels, shape.Height, shape.Width]), shape);
     }
 
-    /// <summary>Images bent as if printed on cloth, each in its own way; edges are repeated.</summary>
+    /// <summary>Distorts each image smoothly at random, as if printed on cloth; edge pixels are repeated.</summary>
     /// <param name="images">[B, D].</param>
     /// <param name="shape">Their shape.</param>
     public static Tensor Bend(Tensor images, ImageGeometry shape)

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Training;
 
 /// <summary>
-/// The objective of an autoencoder: give each image back, in mean squared error; a denoiser's input carries fresh noise in every epoch.
+/// The objective of an autoencoder: to restore each image, by mean squared error. A denoiser's input has new noise in every epoch.
 /// </summary>
 internal sealed class Reconstruction : IObjective<CodecNetwork>
 {
@@ -22,10 +22,10 @@ internal sealed class Reconstruction : IObjective<CodecNetwork>
     private readonly Tensor _testInput;
 
     /// <summary>Scales the images.</summary>
-    /// <param name="images">What to learn from, and what is held out.</param>
+    /// <param name="images">Training and held-out images.</param>
     /// <param name="input">Scaling of the network's images.</param>
     /// <param name="noise">Deviation of the Gaussian noise on the input, in the network's scale; 0 for none.</param>
-    /// <param name="mirrored">Whether to learn from each image's mirror image too: every time from either, at random.</param>
+    /// <param name="mirrored">Whether each use of an image takes, at random, the image or its mirror image.</param>
     public Reconstruction(Dataset images, ImageGeometry input, double noise = 0, bool mirrored = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(noise);
@@ -45,9 +45,9 @@ internal sealed class Reconstruction : IObjective<CodecNetwork>
     /// <inheritdoc/>
     public int Count => (int)_train.shape[0];
 
-    /// <summary>Images with noise that is the same for the same images every time: what a denoiser is measured on.</summary>
+    /// <summary>Adds noise that is the same in every call, so that denoisers are measured on the same images.</summary>
     /// <param name="images">[N, D], scaled.</param>
-    /// <param name="deviation">In the images' scale.</param>
+    /// <param name="deviation">Of the noise, in the images' scale.</param>
     /// <returns>[N, D], owned by the caller; not clipped.</returns>
     public static Tensor Noisy(Tensor images, double deviation)
     {

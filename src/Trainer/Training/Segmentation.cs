@@ -7,12 +7,12 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.Training;
 
-/// <summary>The objective of a mask head: tell each pixel's region from the code, in cross-entropy.</summary>
+/// <summary>The objective of a mask head: to classify each pixel's region from the code, by cross-entropy.</summary>
 internal sealed class Segmentation : IObjective<FaceSegmenter>
 {
     private const int ValidationBatch = 256;
 
-    // Latents are moved at random by up to this deviation, in 8-bit samples: what quantizing them does at the usual qualities.
+    // Latents get noise of up to this deviation, in 8-bit samples, as quantization adds at the usual qualities.
     private const float MostQuantizerNoise = 30;
 
     private readonly ImageGeometry _input;
@@ -22,7 +22,7 @@ internal sealed class Segmentation : IObjective<FaceSegmenter>
     private readonly Tensor _testRegions;
 
     /// <summary>Scales the images.</summary>
-    /// <param name="images">What to learn from, and what is held out; with masks.</param>
+    /// <param name="images">Training and held-out images, with masks.</param>
     /// <param name="input">Scaling of the network's images.</param>
     /// <exception cref="ArgumentException">The images have no masks.</exception>
     public Segmentation(Dataset images, ImageGeometry input)
@@ -83,7 +83,7 @@ internal sealed class Segmentation : IObjective<FaceSegmenter>
     private static Tensor Regions(Dataset images, ImageSet set)
     {
         if (set.Masks is null)
-            throw new ArgumentException($"{images.Name} has no masks to learn from; only synthetic faces have.", nameof(images));
+            throw new ArgumentException($"{images.Name} has no masks; use --source synthetic, which has them.", nameof(images));
         long[] regions = [.. set.Masks.SelectMany(mask => mask.Parts.Select(part => (long)FaceRegions.Of(part)))];
         return from_array(regions).reshape(set.Count, -1);
     }

@@ -41,7 +41,7 @@ public sealed class GridCoderTests
     }
 
     [Fact]
-    public void Decode_EveryBlock_TellsTheTransformItWasEncodedWith()
+    public void Decode_EveryBlock_GivesTheTransformItWasEncodedWith()
     {
         Prior prior = TestPriors.Grid();
         short[][] blocks = Blocks(new Random(8), 30);
@@ -55,8 +55,8 @@ public sealed class GridCoderTests
             code,
             (row, column, transform) =>
             {
-                bool told = blocks[row * 6 + column].AsSpan(prior.Tables.Grid!.Predicted).ContainsAnyExcept((short)0);
-                Assert.Equal(told ? TransformOf(row, column) : 0, transform);
+                bool isSignalled = blocks[row * 6 + column].AsSpan(prior.Tables.Grid!.Predicted).ContainsAnyExcept((short)0);
+                Assert.Equal(isSignalled ? TransformOf(row, column) : 0, transform);
                 met |= 1 << transform;
             }
         );
@@ -199,10 +199,8 @@ public sealed class GridCoderTests
 
     internal static byte[] Encode(Prior prior, int quality, int rows, int columns, short[][] blocks) =>
         GridCoder.Encode(
-            prior,
-            quality,
+            new GridContext(prior, quality, columns),
             rows,
-            columns,
             (row, column, symbols) =>
             {
                 blocks[row * columns + column].CopyTo(symbols);
@@ -211,7 +209,7 @@ public sealed class GridCoderTests
         );
 
     [Fact]
-    public void Decode_EveryBlock_NamesWhatIsFilledWithTheQuantizerItMet()
+    public void Decode_EveryBlock_NamesNonZeroLatentsWithTheirQuantizers()
     {
         Prior prior = TestPriors.Grid();
         (Trellis trellis, int predicted) = (prior.Tables.Trellis, prior.Tables.Grid!.Predicted);
@@ -228,7 +226,7 @@ public sealed class GridCoderTests
                 int state = 0;
                 for (int i = predicted; i < block.Symbols.Length; i++)
                 {
-                    int k = block.Filled.IndexOf((short)i);
+                    int k = block.NonZero.IndexOf((short)i);
                     Assert.Equal(block.Symbols[i] != 0, k >= 0);
                     if (k >= 0)
                         Assert.Equal(trellis.Quantizer(state), block.Quantizers[k]);

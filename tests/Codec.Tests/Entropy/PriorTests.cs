@@ -73,7 +73,7 @@ public sealed class PriorTests
         for (int round = 0; round < 500; round++)
         {
             short[] symbols = TestPriors.Symbols(random, TestPriors.Latents);
-            var context = new ContextState(prior, 1, new int[TestPriors.Latents]);
+            var context = new SymbolContext(prior, 1, new int[TestPriors.Latents]);
             for (int i = 0; i < TestPriors.Latents; i++)
             {
                 int accumulator = prior.Tables.Qualities[1].Biases[i];

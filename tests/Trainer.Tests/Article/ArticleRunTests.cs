@@ -132,7 +132,7 @@ public sealed class ArticleRunTests : IDisposable
 
         public int Runs { get; private set; }
 
-        public override Section Run(Workshop workshop, CancellationToken cancellationToken)
+        protected override Section RunInScope(Workshop workshop, CancellationToken cancellationToken)
         {
             Runs++;
             if (Stopped)

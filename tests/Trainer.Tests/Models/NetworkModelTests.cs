@@ -83,7 +83,7 @@ public sealed class NetworkModelTests : IDisposable
 
         LatentBasis basis = LatentBasis.Measure(_training.Network, latents);
 
-        torch.Tensor turned = basis.Analyse(latents);
+        torch.Tensor turned = basis.Analyze(latents);
         torch.Tensor covariance = turned.t().matmul(turned).div(turned.shape[0]);
         torch.Tensor expected = torch.from_array(basis.Variances).diag();
         Assert.InRange(covariance.sub(expected).abs().max().item<float>() / basis.Variances[0], 0, 1e-4);

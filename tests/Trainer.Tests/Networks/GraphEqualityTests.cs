@@ -66,7 +66,7 @@ public sealed class GraphEqualityTests
 
         using ConvolutionalDenoiser turned = network.Along(basis);
 
-        Assert.InRange(turned.encode(pixels).sub(basis.Analyse(latents)).abs().max().item<float>(), 0, 1e-4 / network.Input.Scale);
+        Assert.InRange(turned.encode(pixels).sub(basis.Analyze(latents)).abs().max().item<float>(), 0, 1e-4 / network.Input.Scale);
         Assert.InRange(turned.forward(pixels).sub(network.forward(pixels)).abs().max().item<float>(), 0, 1e-4);
         OnnxGraphBuilder decoder = OnnxGraphBuilder.Decoder(Code, network.Input);
         byte[] graph = decoder.Build(turned.BuildHead(decoder, decoder.Input, ModelManifest.ImageHead));

@@ -6,6 +6,7 @@ using Codec.Quantization;
 using Codec.Schemes.Grid;
 using Codec.Simd;
 using Codec.Trainer.Photos;
+using Codec.Trainer.Priors;
 using Codec.Transforms;
 
 namespace Trainer.Tests.Photos;
@@ -68,7 +69,7 @@ public sealed class LappedTransformTests
         var rule = new GridRule(0, 0, [], 0, LappedTransform.Transforms, places);
         var random = new Random(1);
         var image = new Raster(width, height, 3, [.. Enumerable.Range(0, width * height * 3).Select(_ => (byte)random.Next(256))]);
-        PhotoLatents latents = PhotoLatents.Analyse(
+        ImageLatents latents = PhotoAnalysis.Run(
             [image],
             LappedTransform.Encoder(PhotosTraining.Window, Colours),
             new TransformChoice(rule, LappedTransform.Coefficients, step: 1),

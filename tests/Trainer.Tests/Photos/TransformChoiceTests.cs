@@ -3,6 +3,7 @@ using Codec.Images;
 using Codec.Imaging;
 using Codec.Quantization;
 using Codec.Trainer.Photos;
+using Codec.Trainer.Priors;
 
 namespace Trainer.Tests.Photos;
 
@@ -80,7 +81,7 @@ public sealed class TransformChoiceTests
         for (int transform = 0; transform < LappedTransform.Transforms; transform++)
         {
             ushort[] places = Rule.Places(transform).ToArray();
-            PhotoLatents latents = PhotoLatents.Analyse(
+            ImageLatents latents = PhotoAnalysis.Run(
                 [image],
                 LappedTransform.Encoder(PhotosTraining.Window, Colours),
                 new TransformChoice(Rule with { Transforms = 1, Order = places }, LappedTransform.Coefficients, 1),

@@ -16,8 +16,8 @@ internal sealed partial class GridScheme
         image = Raster.Allocate(size, _manifest.GetHead(head).Output.Channels);
         var synthesis = new GridSynthesis(grid, loaded, quality, image.Samples);
         Dequantizer dequantizer = _dequantizers[quality];
-        var which = new short[dequantizer.Coded];
-        var values = new float[dequantizer.Coded];
+        var which = new short[dequantizer.Shape.Coded];
+        var values = new float[dequantizer.Shape.Coded];
         return header + GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, bytes[header..], Add);
 
         void Add(in DecodedBlock block)

@@ -31,30 +31,21 @@ internal sealed partial class GridScheme
     private unsafe byte[] EncodeBlocks(ReadOnlySpan<byte> samples, ImageSize size, int quality)
     {
         WindowGrid grid = GridOf(size);
-        var reader = new WindowReader(grid, Encoder.Scaling);
-        var search = new GridSearch(_prior, quality, _manifest.Qualities[quality], _rates[quality].Value, grid.Columns);
-        int graphLatents = _manifest.GraphLatents,
-            length = samples.Length;
-        var windows = new float[grid.Columns * _manifest.Input.Samples];
-        // [columns, transforms, latents]: what the graph gives for a row of blocks.
-        var row = new float[grid.Columns * graphLatents];
+        var analysis = new GridAnalysis(grid, Encoder.Scaling, Encoder.Graph, _manifest.GraphLatents);
+        var context = new GridContext(_prior, quality, grid.Columns);
+        var search = new GridSearch(context, _manifest.Qualities[quality], _rates[quality].Value);
+        int length = samples.Length;
         var latents = new float[_manifest.Latents];
         // Pinned: a lambda cannot capture a span.
         fixed (byte* pinned = samples)
         {
             byte* first = pinned;
-            return GridCoder.Encode(_prior, quality, grid.Rows, grid.Columns, Choose);
+            return GridCoder.Encode(context, grid.Rows, Choose);
 
-            int Choose(int y, int x, Span<short> symbols)
+            int Choose(int row, int column, Span<short> symbols)
             {
-                if (x == 0)
-                {
-                    reader.Read(new ReadOnlySpan<byte>(first, length), y, windows);
-                    Encoder.Run(windows, grid.Columns, row);
-                }
-
-                search.Begin(y, x);
-                int transform = search.ChooseTransform(row.AsSpan(x * graphLatents, graphLatents), latents);
+                ReadOnlySpan<float> graph = analysis.Run(new ReadOnlySpan<byte>(first, length), row, column);
+                int transform = search.ChooseTransform(graph, latents);
                 search.Choose(transform, latents, symbols);
                 return transform;
             }

@@ -2,21 +2,19 @@ using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
 using Codec.Trainer.Report;
 using Codec.Trainer.Training;
-using TorchSharp;
 using static Codec.Trainer.Article.Fidelity;
 using static TorchSharp.torch;
 
 namespace Codec.Trainer.Article.Experiments;
 
-/// <summary>A convolutional denoiser beside the dense one.</summary>
+/// <summary>A convolutional denoiser, compared with the dense one.</summary>
 internal sealed class ConvolutionalDenoisingExperiment() : Experiment("denoise-conv", "Denoising by convolutions")
 {
     private const int Code = 400;
 
     /// <inheritdoc/>
-    public override Section Run(Workshop workshop, CancellationToken cancellationToken)
+    protected override Section RunInScope(Workshop workshop, CancellationToken cancellationToken)
     {
-        using DisposeScope scope = NewDisposeScope();
         using NetworkTraining<ConvolutionalDenoiser> convolutional = workshop.Learn(
             Name,
             checkpoint => DenoiserRecipe.Faces(Code, workshop.Seed).Prepare(workshop.Faces, checkpoint, workshop.Components),
@@ -40,8 +38,7 @@ internal sealed class ConvolutionalDenoisingExperiment() : Experiment("denoise-c
             cancellationToken
         );
 
-        var sheet = new ContactSheet();
-        sheet.AddRow("original", workshop.FirstOf(workshop.Test));
+        ContactSheet sheet = workshop.SheetOfOriginals();
         sheet.AddRow("noisy", workshop.FirstOf(noisy));
         sheet.AddRow(Text($"dense, code {DenoisingExperiment.Code}, {denseAfter:0.0} dB"), workshop.FirstOf(denseClean));
         sheet.AddRow(Text($"dense, code {Code}, {largeAfter:0.0} dB"), workshop.FirstOf(largeClean));

@@ -2,22 +2,18 @@ using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
 using Codec.Trainer.Report;
 using Codec.Trainer.Training;
-using TorchSharp;
 using static Codec.Trainer.Article.Fidelity;
-using static TorchSharp.torch;
 
 namespace Codec.Trainer.Article.Experiments;
 
-/// <summary>Convolutional autoencoders beside the dense ones of the same code sizes.</summary>
-/// <param name="codes">Latents; those that the faces are too few or too small for are left out.</param>
+/// <summary>Convolutional autoencoders, compared with the dense ones of the same code sizes.</summary>
+/// <param name="codes">Latents; sizes for which there are too few faces, or too small ones, are skipped.</param>
 internal sealed class ConvolutionalExperiment(params int[] codes) : Experiment("conv", "Convolutional autoencoders")
 {
     /// <inheritdoc/>
-    public override Section Run(Workshop workshop, CancellationToken cancellationToken)
+    protected override Section RunInScope(Workshop workshop, CancellationToken cancellationToken)
     {
-        using DisposeScope scope = NewDisposeScope();
-        var sheet = new ContactSheet();
-        sheet.AddRow("original", workshop.FirstOf(workshop.Test));
+        ContactSheet sheet = workshop.SheetOfOriginals();
         Measured[] runs =
         [
             .. codes.Where(code => code <= workshop.Components.Count).Select(code => Measure(workshop, code, sheet, cancellationToken)),
@@ -58,7 +54,7 @@ internal sealed class ConvolutionalExperiment(params int[] codes) : Experiment("
         };
     }
 
-    /// <summary>Trains the networks of one code size, and adds what they make of some faces to the sheet.</summary>
+    /// <summary>Trains the networks of one code size, and adds faces that they restore to the sheet.</summary>
     private static Measured Measure(Workshop workshop, int code, ContactSheet sheet, CancellationToken cancellationToken)
     {
         using NetworkTraining<ConvolutionalAutoencoder> convolutional = workshop.Learn(

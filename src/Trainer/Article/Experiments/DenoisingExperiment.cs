@@ -2,16 +2,15 @@ using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
 using Codec.Trainer.Report;
 using Codec.Trainer.Training;
-using TorchSharp;
 using static Codec.Trainer.Article.Fidelity;
 using static TorchSharp.torch;
 
 namespace Codec.Trainer.Article.Experiments;
 
-/// <summary>Denoising with code 100: the article's dense network with fresh noise each epoch, and the best linear one.</summary>
+/// <summary>Denoising with code 100: the article's dense network with new noise in each epoch, and the best linear one.</summary>
 internal sealed class DenoisingExperiment() : Experiment("denoise", "Denoising")
 {
-    /// <summary>Deviation of the noise, images being 1 wide.</summary>
+    /// <summary>Deviation of the noise, for samples that span 1.</summary>
     public const double Noise = 0.1;
 
     /// <summary>The article's code size.</summary>
@@ -20,9 +19,8 @@ internal sealed class DenoisingExperiment() : Experiment("denoise", "Denoising")
     private const int Epochs = 25;
 
     /// <inheritdoc/>
-    public override Section Run(Workshop workshop, CancellationToken cancellationToken)
+    protected override Section RunInScope(Workshop workshop, CancellationToken cancellationToken)
     {
-        using DisposeScope scope = NewDisposeScope();
         using NetworkTraining<DenseAutoencoder> article = Article(workshop, cancellationToken);
         using NetworkTraining<DenseAutoencoder> product = Product(workshop, Code, cancellationToken);
         Tensor noisy = Reconstruction.Noisy(workshop.Test, Noise);
@@ -40,8 +38,7 @@ internal sealed class DenoisingExperiment() : Experiment("denoise", "Denoising")
             cancellationToken
         );
 
-        var sheet = new ContactSheet();
-        sheet.AddRow("original", workshop.FirstOf(workshop.Test));
+        ContactSheet sheet = workshop.SheetOfOriginals();
         sheet.AddRow(Text($"noisy, {before:0.0} dB"), workshop.FirstOf(noisy));
         sheet.AddRow(Text($"the article's settings, {articleAfter:0.0} dB"), workshop.FirstOf(articleClean));
         sheet.AddRow(Text($"the trainer's schedule, {productAfter:0.0} dB"), workshop.FirstOf(productClean));
@@ -77,7 +74,7 @@ internal sealed class DenoisingExperiment() : Experiment("denoise", "Denoising")
         };
     }
 
-    /// <summary>The dense denoiser as the article trains it.</summary>
+    /// <summary>The dense denoiser trained with the article's settings.</summary>
     public static NetworkTraining<DenseAutoencoder> Article(Workshop workshop, CancellationToken cancellationToken)
     {
         DenseRecipe recipe = DenseRecipe.Article(Code, workshop.Seed);
@@ -85,7 +82,7 @@ internal sealed class DenoisingExperiment() : Experiment("denoise", "Denoising")
         return workshop.Learn($"denoise{Code}-article", checkpoint => recipe.Prepare(workshop.Faces, checkpoint), cancellationToken);
     }
 
-    /// <summary>The dense denoiser as the trainer's own schedule trains it.</summary>
+    /// <summary>The dense denoiser trained with the trainer's schedule.</summary>
     public static NetworkTraining<DenseAutoencoder> Product(Workshop workshop, int code, CancellationToken cancellationToken)
     {
         DenseRecipe recipe = DenseRecipe.Product(code, workshop.Seed) with { Noise = Noise };

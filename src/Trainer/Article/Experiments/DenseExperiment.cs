@@ -3,24 +3,22 @@ using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
 using Codec.Trainer.Report;
 using Codec.Trainer.Training;
-using TorchSharp;
 using static Codec.Trainer.Article.Fidelity;
 using static TorchSharp.torch;
 
 namespace Codec.Trainer.Article.Experiments;
 
 /// <summary>
-/// The dense autoencoder at one code size: the article's own settings, and the trainer's schedule beside the floor of any linear code.
+/// The dense autoencoder at one code size: with the article's settings, with the trainer's schedule, and the floor of any linear code.
 /// </summary>
 /// <param name="code">Latents.</param>
-/// <param name="articleLoss">The validation loss that the article reaches, or null where it gives none.</param>
+/// <param name="articleLoss">The validation loss that the article reports; null if it reports none.</param>
 internal sealed class DenseExperiment(int code, double? articleLoss)
     : Experiment($"dense{code}", Text($"A dense autoencoder, code {code:N0}"))
 {
     /// <inheritdoc/>
-    public override Section Run(Workshop workshop, CancellationToken cancellationToken)
+    protected override Section RunInScope(Workshop workshop, CancellationToken cancellationToken)
     {
-        using DisposeScope scope = NewDisposeScope();
         using NetworkTraining<DenseAutoencoder> article = Article(workshop, code, cancellationToken);
         using NetworkTraining<DenseAutoencoder> product = Product(workshop, code, cancellationToken);
         double floor = PrincipalComponentsExperiment.Floor(workshop, [code])[0];
@@ -73,7 +71,7 @@ internal sealed class DenseExperiment(int code, double? articleLoss)
         };
     }
 
-    /// <summary>The network as the article trains it.</summary>
+    /// <summary>The network trained with the article's settings.</summary>
     public static NetworkTraining<DenseAutoencoder> Article(Workshop workshop, int code, CancellationToken cancellationToken) =>
         workshop.Learn(
             $"dense{code}-article",
@@ -81,7 +79,7 @@ internal sealed class DenseExperiment(int code, double? articleLoss)
             cancellationToken
         );
 
-    /// <summary>The network as the trainer's own schedule trains it.</summary>
+    /// <summary>The network trained with the trainer's schedule.</summary>
     public static NetworkTraining<DenseAutoencoder> Product(Workshop workshop, int code, CancellationToken cancellationToken) =>
         workshop.Learn(
             $"dense{code}-product",
@@ -96,7 +94,7 @@ internal sealed class DenseExperiment(int code, double? articleLoss)
             cancellationToken
         );
 
-    /// <summary>Loss and validation loss by epoch.</summary>
+    /// <summary>Plots loss and validation loss by epoch.</summary>
     public static byte[] LossPlot(IReadOnlyList<EpochResult> history)
     {
         double[] epochs = [.. history.Select(epoch => (double)epoch.Epoch)];
@@ -112,10 +110,8 @@ internal sealed class DenseExperiment(int code, double? articleLoss)
 
     private static ContactSheet Faces(Workshop workshop, CodecNetwork network)
     {
-        using DisposeScope scope = NewDisposeScope();
         Tensor latents = workshop.Test.Through(network.encode);
-        var sheet = new ContactSheet();
-        sheet.AddRow("original", workshop.FirstOf(workshop.Test));
+        ContactSheet sheet = workshop.SheetOfOriginals();
         sheet.AddRow("code", latents.ToCodePictures(Workshop.Shown));
         sheet.AddRow("reconstruction", workshop.FirstOf(latents.Through(codes => network.decode(codes, ModelManifest.ImageHead))));
         return sheet;

@@ -7,20 +7,19 @@ using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
 using Codec.Trainer.Report;
 using Codec.Trainer.Training;
-using TorchSharp;
 using static Codec.Trainer.Article.Fidelity;
 using static TorchSharp.torch;
 
 namespace Codec.Trainer.Article.Experiments;
 
-/// <summary>The dense and the convolutional network on MNIST, and the codec's bytes beside WebP's and PNG's.</summary>
+/// <summary>The dense and the convolutional network on MNIST, and the codec's bytes compared with WebP's and PNG's.</summary>
 internal sealed class DigitsExperiment() : Experiment("digits", "MNIST")
 {
     private const int Code = 32;
     private const int Shown = 10;
 
     /// <inheritdoc/>
-    public override Section Run(Workshop workshop, CancellationToken cancellationToken)
+    protected override Section RunInScope(Workshop workshop, CancellationToken cancellationToken)
     {
         LocatedData located;
         try
@@ -30,10 +29,9 @@ internal sealed class DigitsExperiment() : Experiment("digits", "MNIST")
         }
         catch (DatasetException exception)
         {
-            return new Section { Title = Title, Text = [$"Left out: {exception.Message}"] };
+            return new Section { Title = Title, Text = [$"Skipped: {exception.Message}"] };
         }
 
-        using DisposeScope scope = NewDisposeScope();
         Dataset digits = workshop.Display.Run("Digits", _ => Dataset.Load(located.Source, cancellationToken: cancellationToken));
         ImageGeometry geometry = DenseRecipe.Geometry(digits.Train);
         using NetworkTraining<DenseAutoencoder> dense = workshop.Learn(

@@ -5,13 +5,13 @@ using static Codec.Trainer.Article.Fidelity;
 
 namespace Codec.Trainer.Article.Experiments;
 
-/// <summary>The faces: read, joined with their attributes, scaled, split; and a picture of some.</summary>
+/// <summary>Shows the faces: how they are read, joined with their attributes, scaled and split.</summary>
 internal sealed class FacesExperiment() : Experiment("faces", "Faces, attributes, split")
 {
     private const int AttributesShown = 3;
 
     /// <inheritdoc/>
-    public override Section Run(Workshop workshop, CancellationToken cancellationToken)
+    protected override Section RunInScope(Workshop workshop, CancellationToken cancellationToken)
     {
         Dataset faces = workshop.Faces;
         var sheet = new ContactSheet();
@@ -45,7 +45,7 @@ internal sealed class FacesExperiment() : Experiment("faces", "Faces, attributes
     {
         if (workshop.Attributes is not { } annotated)
         {
-            yield return "No attributes file lies beside the faces, so none are joined (lfw_attributes.txt or lfw_attributes_partial.txt is looked for).";
+            yield return "There is no attributes file next to the faces (lfw_attributes.txt or lfw_attributes_partial.txt), so no attributes are joined.";
             yield break;
         }
 

@@ -6,13 +6,12 @@ using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
 using Codec.Trainer.Report;
 using Codec.Trainer.Training;
-using TorchSharp;
 using static Codec.Trainer.Article.Fidelity;
 using static TorchSharp.torch;
 
 namespace Codec.Trainer.Article.Experiments;
 
-/// <summary>Segmentation: a head that gives the regions of a face, over the codes that give the face.</summary>
+/// <summary>Segmentation: a head that gives the regions of a face, over the codes of the face.</summary>
 internal sealed class MaskExperiment() : Experiment("mask", "Segmentation: a mask head over the same codes")
 {
     private const int Code = 128;
@@ -20,9 +19,8 @@ internal sealed class MaskExperiment() : Experiment("mask", "Segmentation: a mas
     private const int Drawn = 8000;
 
     /// <inheritdoc/>
-    public override Section Run(Workshop workshop, CancellationToken cancellationToken)
+    protected override Section RunInScope(Workshop workshop, CancellationToken cancellationToken)
     {
-        using DisposeScope scope = NewDisposeScope();
         Dataset faces = workshop.Display.Run(
             "Synthetic faces",
             _ =>
@@ -87,7 +85,7 @@ internal sealed class MaskExperiment() : Experiment("mask", "Segmentation: a mas
                     )),
                 new("bytes of a code", "—", Text($"{codes.Average(code => code.Length):0.0}")),
             ],
-            Illustrations = [workshop.Picture(Name, sheet, "Face, exact regions, and what the two heads decode from one code.")],
+            Illustrations = [workshop.Picture(Name, sheet, "Face, exact regions, and the outputs of the two heads from one code.")],
             Figures = new Dictionary<string, double> { ["mask.mean_iou"] = unions.Average() },
             Models = [file],
         };

@@ -1,23 +1,20 @@
 using Codec.Trainer.Report;
 using Codec.Trainer.Training;
-using TorchSharp;
 using static Codec.Trainer.Article.Fidelity;
 using static TorchSharp.torch;
 
 namespace Codec.Trainer.Article.Experiments;
 
-/// <summary>Faces under Gaussian noise of three deviations.</summary>
+/// <summary>Faces with Gaussian noise of three deviations.</summary>
 internal sealed class NoiseExperiment() : Experiment("noise", "Noise")
 {
     private static readonly double[] Deviations = [0.01, 0.1, 0.5];
 
     /// <inheritdoc/>
-    public override Section Run(Workshop workshop, CancellationToken cancellationToken)
+    protected override Section RunInScope(Workshop workshop, CancellationToken cancellationToken)
     {
-        using DisposeScope scope = NewDisposeScope();
-        var sheet = new ContactSheet();
+        ContactSheet sheet = workshop.SheetOfOriginals();
         var rows = new List<Comparison>();
-        sheet.AddRow("original", workshop.FirstOf(workshop.Test));
         foreach (double deviation in Deviations)
         {
             Tensor noisy = Reconstruction.Noisy(workshop.Test, deviation);
@@ -29,7 +26,7 @@ internal sealed class NoiseExperiment() : Experiment("noise", "Noise")
         {
             Text = ["Gaussian noise on every sample; samples range from −0.5 to 0.5."],
             Comparisons = rows,
-            Illustrations = [workshop.Picture(Name, sheet, "Held-out faces under noise of sigma 0.01, 0.1 and 0.5.")],
+            Illustrations = [workshop.Picture(Name, sheet, "Held-out faces with noise of sigma 0.01, 0.1 and 0.5.")],
         };
     }
 }

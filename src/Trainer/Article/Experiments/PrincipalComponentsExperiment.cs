@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Article.Experiments;
 
 /// <summary>
-/// "This is PCA": the dense autoencoder's subspace beside the principal one, and its error beside the floor, over code sizes.
+/// "This is PCA": compares, over code sizes, the dense autoencoder's subspace with the principal one, and its error with the floor.
 /// </summary>
 internal sealed class PrincipalComponentsExperiment() : Experiment("pca", "This is PCA")
 {
@@ -18,14 +18,14 @@ internal sealed class PrincipalComponentsExperiment() : Experiment("pca", "This 
     private static readonly int[] ArticleSizes = [8, 32, 100, 1000];
     private static readonly int[] ProductSizes = [8, 32, 100, 300, 1000];
 
-    /// <summary>The held-out faces' mean squared error under their first principal components, images being 1 wide.</summary>
+    /// <summary>The held-out faces' mean squared error under the first principal components, for samples that span 1.</summary>
     /// <param name="workshop">The faces.</param>
     /// <param name="sizes">Code sizes.</param>
     public static double[] Floor(Workshop workshop, IReadOnlyList<int> sizes)
     {
         using DisposeScope scope = NewDisposeScope();
         PrincipalComponents components = workshop.Components;
-        // Latents of an orthonormal basis: what they do not hold of an image's energy is what is lost.
+        // The basis is orthonormal, so the energy that the latents do not hold is the error.
         Tensor mean = components.Mean.ToTensor(components.Samples).mul_(workshop.Geometry.Scale).add_(workshop.Geometry.Offset);
         Tensor centred = workshop.Test.sub(mean); // [N, D]
         Tensor latents = centred.matmul(components.Basis.ToTensor(components.Count, components.Samples).t());
@@ -35,7 +35,7 @@ internal sealed class PrincipalComponentsExperiment() : Experiment("pca", "This 
     }
 
     /// <inheritdoc/>
-    public override Section Run(Workshop workshop, CancellationToken cancellationToken)
+    protected override Section RunInScope(Workshop workshop, CancellationToken cancellationToken)
     {
         int[] Fitting(int[] sizes) => [.. sizes.Where(size => size <= workshop.Components.Count)];
         int[] floorSizes = Fitting(FloorSizes);
@@ -125,7 +125,7 @@ internal sealed class PrincipalComponentsExperiment() : Experiment("pca", "This 
     }
 
     /// <summary>
-    /// The principal angles between the decoder's space and that of as many components, in degrees (Björck and Golub 1973).
+    /// The principal angles between the decoder's space and that of the same number of components, in degrees (Björck and Golub 1973).
     /// </summary>
     private static double[] Angles(LinearPair pair, PrincipalComponents components)
     {

@@ -5,7 +5,6 @@ using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
 using Codec.Trainer.Report;
 using Codec.Trainer.Training;
-using TorchSharp;
 using static Codec.Trainer.Article.Fidelity;
 using static TorchSharp.torch;
 
@@ -18,9 +17,8 @@ internal sealed class SwapExperiment() : Experiment("swap", "Face swap: one enco
     private const int Shown = 8;
 
     /// <inheritdoc/>
-    public override Section Run(Workshop workshop, CancellationToken cancellationToken)
+    protected override Section RunInScope(Workshop workshop, CancellationToken cancellationToken)
     {
-        using DisposeScope scope = NewDisposeScope();
         (SwapRecipe recipe, Dataset faces) = SwapFaces.Choose(workshop.Faces, SwapRecipe.Faces(Code, workshop.Seed), cancellationToken);
         PrincipalComponents? components = faces == workshop.Faces ? workshop.Components : null;
         using NetworkTraining<ConvolutionalAutoencoder> training = workshop.Learn(

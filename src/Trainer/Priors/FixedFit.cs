@@ -1,0 +1,125 @@
+using Codec.Entropy;
+using Codec.Trainer.Display;
+
+namespace Codec.Trainer.Priors;
+
+/// <summary>
+/// Fits the qualities of a fixed-size model, each to an error: first without contexts, by a part of the images and by all, then with them.
+/// </summary>
+/// <param name="latents">Of the training images.</param>
+/// <param name="variances">[K]: the latents' variances, falling.</param>
+internal sealed class FixedFit(LatentSet latents, float[] variances)
+{
+    private const int FewImages = 4000;
+    private const int RoughRounds = 4;
+    private const int StaticRounds = 2;
+    private const int LastRounds = 3;
+
+    // Shares of the time, for the progress; the last rounds take the rest.
+    private const double RoughShare = 0.25;
+    private const double StaticShare = 0.25;
+    private const double ContextShare = 0.25;
+
+    // The largest part of the latents' energy that a quality may lose: beyond it hardly a symbol is left.
+    private const double MostError = 0.9;
+
+    // Weight of a bit against squared error, in Δ²: the codes of all qualities are smallest around it, and change little.
+    private const double Lambda = 0.35;
+
+    /// <summary>Fits qualities, and shows each as a stage.</summary>
+    /// <param name="display">Where stages are shown.</param>
+    /// <param name="stage">What a stage is called before "quality n".</param>
+    /// <param name="aims">What each quality is to reach.</param>
+    /// <param name="seed">Of the order of batches.</param>
+    /// <param name="cancellationToken">Stops between two images.</param>
+    /// <exception cref="ArgumentException">The latents cannot reach an aim, however finely they are quantized.</exception>
+    public IReadOnlyList<QualityDraft> Run(
+        StageDisplay display,
+        string stage,
+        IEnumerable<QualityAim> aims,
+        int seed,
+        CancellationToken cancellationToken
+    ) =>
+        [
+            .. aims.Select(
+                (aim, quality) =>
+                {
+                    QualityFit fit = Begin(aim);
+                    return display.Run($"{stage} of quality {quality}", progress => Run(fit, seed, progress, cancellationToken));
+                }
+            ),
+        ];
+
+    private QualityFit Begin(QualityAim aim)
+    {
+        double target = aim.Error - latents.Residual;
+        if (target <= 0)
+        {
+            throw new ArgumentException(
+                $"{latents.Latents} latents leave a squared error of {latents.Residual:0} an image, which must be below {aim.Error:0}; use more latents or a lower target PSNR."
+            );
+        }
+
+        // Once all latents are zero, a larger step adds nothing to the error.
+        double energy = 0;
+        foreach (float variance in variances)
+            energy += variance;
+        target = Math.Min(target, MostError * energy);
+
+        double step = FirstStep(target);
+        float[] biases = QualityDraft.StaticBiases(variances, step, Math.Min(aim.Coded, latents.Latents));
+        return new QualityFit(
+            new QualityDraft(latents.Latents, Trellis.EightStates, step, Lambda, biases),
+            latents.Images,
+            [.. latents.Images.Take(FewImages)],
+            target
+        );
+    }
+
+    private static QualityDraft Run(QualityFit fit, int seed, Action<double> progress, CancellationToken cancellationToken)
+    {
+        for (int round = 0; round < RoughRounds + StaticRounds; round++)
+        {
+            bool rough = round < RoughRounds;
+            fit.ChooseScales(rough, cancellationToken);
+            fit.Count(1, rough, cancellationToken);
+            progress(rough ? RoughShare * (round + 1) / RoughRounds : RoughShare + StaticShare * (round - RoughRounds + 1) / StaticRounds);
+        }
+
+        fit.TrainContexts(
+            ContextSchedule.Fixed,
+            frozen: false,
+            seed,
+            done => progress(RoughShare + StaticShare + ContextShare * done),
+            cancellationToken
+        );
+        fit.Count(LastRounds, rough: false, cancellationToken);
+        progress(1);
+        return fit.Draft;
+    }
+
+    /// <summary>A step to begin with: a latent that is worth coding has an error of about Δ²/2, any other its variance.</summary>
+    private double FirstStep(double target)
+    {
+        double low = 1e-3,
+            high = 1e4;
+        for (int i = 0; i < 50; i++)
+        {
+            double middle = Math.Sqrt(low * high),
+                error = 0;
+            foreach (float variance in variances)
+                error += Math.Min(variance, middle * middle / 2);
+            if (error < target)
+                low = middle;
+            else
+                high = middle;
+        }
+
+        return low;
+    }
+}
+
+/// <summary>What one quality of a fixed-size model is to reach.</summary>
+/// <param name="Error">Squared error of an image, summed over its samples.</param>
+/// <param name="Coded">How many latents are coded at most.</param>
+internal sealed record QualityAim(double Error, int Coded);

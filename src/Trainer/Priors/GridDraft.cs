@@ -1,0 +1,122 @@
+using Codec.Entropy;
+
+namespace Codec.Trainer.Priors;
+
+/// <summary>
+/// What the draft of a grid model's quality has in addition to a fixed-size model's: neighbours, extents, transforms and signs.
+/// </summary>
+internal sealed class GridDraft
+{
+    // Added to every count of extents, transforms and signs, so that none is impossible.
+    private const double CountStart = 0.3;
+
+    /// <summary>Begins a draft without weights, with even probabilities.</summary>
+    /// <param name="rule">What all qualities share.</param>
+    /// <param name="coded">C.</param>
+    public GridDraft(GridRule rule, int coded)
+    {
+        Rule = rule;
+        Shape = new BlockShape(rule.Predicted, coded);
+        Neighbours = new float[Prior.Neighbours * coded];
+        Spread = new float[coded * coded];
+        Divided = new float[coded * coded];
+        Offsets = new float[(rule.Transforms - 1) * coded];
+        Count(new GridCounts(rule, Shape));
+    }
+
+    /// <summary>What all qualities share.</summary>
+    public GridRule Rule { get; }
+
+    /// <summary>The arithmetic of a block.</summary>
+    public BlockShape Shape { get; }
+
+    /// <summary>[4, C]: the weights of the same latent's activation in each neighbour.</summary>
+    public float[] Neighbours { get; set; }
+
+    /// <summary>[C, C]: row j holds the weights of latent j's activation, in the left block and in that above, on every scale.</summary>
+    public float[] Spread { get; set; }
+
+    /// <summary>[C, C]: the weights within blocks of any transform but the first.</summary>
+    public float[] Divided { get; set; }
+
+    /// <summary>[M − 1, C]: added to the biases in a block of transform 1, 2, ….</summary>
+    public float[] Offsets { get; set; }
+
+    /// <summary>[contexts, extents]: how often each extent occurred.</summary>
+    public double[] Extents { get; set; } = [];
+
+    /// <summary>[contexts, M]: how often each transform occurred.</summary>
+    public double[] Transforms { get; set; } = [];
+
+    /// <summary>[reach − predicted, certainties, 2]: how often a sign was not, and was, the predicted one.</summary>
+    public double[] Signs { get; set; } = [];
+
+    /// <summary>Replaces the counts of extents, transforms and signs.</summary>
+    public void Count(GridCounts counts)
+    {
+        Extents = [.. counts.Extents.Select(count => count + CountStart)];
+        Transforms = [.. counts.Transforms.Select(count => count + CountStart)];
+        Signs = [.. counts.Signs.Select(count => count + CountStart)];
+    }
+
+    /// <summary>A draft with the same weights, and counts as at the beginning.</summary>
+    public GridDraft WithoutCounts() =>
+        new(Rule, Shape.Coded)
+        {
+            Neighbours = Neighbours,
+            Spread = Spread,
+            Divided = Divided,
+            Offsets = Offsets,
+        };
+
+    /// <summary>The tables as a prior holds them.</summary>
+    /// <param name="weighted">Whether the quality has weights within a block.</param>
+    public GridTables Round(bool weighted) =>
+        new(
+            [.. Neighbours.Select(QualityDraft.RoundWeight)],
+            weighted ? [.. Spread.Select(QualityDraft.RoundWeight)] : [],
+            weighted ? QualityDraft.Triangle(Divided, Shape.Coded) : [],
+            RoundTrees(Extents, Shape.Groups + 1),
+            RoundTrees(Transforms, Rule.Transforms),
+            [
+                .. Offsets.Select(offset =>
+                    (short)Math.Clamp(MathF.Round(offset * (1 << QualityDraft.Shift)), short.MinValue, short.MaxValue)
+                ),
+            ],
+            [.. Signs.Chunk(2).Select(counted => Probability(counted[0], counted[1]))]
+        );
+
+    /// <summary>The probability of a one in 65536ths, far enough from 0 and 1 that a rare event stays affordable.</summary>
+    private static ushort Probability(double zeros, double ones) =>
+        (ushort)Math.Clamp(Math.Round(65536 * ones / (zeros + ones)), 16, 65520);
+
+    /// <summary>Makes a binary tree over numbers for each context.</summary>
+    /// <param name="counts">[contexts, numbers]: how often each number occurred.</param>
+    /// <param name="numbers">How many numbers there are.</param>
+    private static ushort[] RoundTrees(double[] counts, int numbers)
+    {
+        int contexts = counts.Length / numbers,
+            bits = Prior.TreeBits(numbers - 1);
+        var probabilities = new ushort[contexts << bits];
+        Array.Fill(probabilities, (ushort)32768);
+        for (int context = 0; context < contexts; context++)
+        {
+            for (int node = 1; node < 1 << bits; node++)
+            {
+                // A node at depth d covers the numbers whose first d bits are those of the node; half of them have a zero next.
+                int depth = 31 - int.LeadingZeroCount(node),
+                    half = 1 << (bits - depth - 1);
+                int first = (node << (bits - depth)) - (1 << bits);
+                double zeros = Sum(context, first),
+                    ones = Sum(context, first + half);
+                if (zeros + ones > 0)
+                    probabilities[(context << bits) + node] = Probability(zeros, ones);
+
+                double Sum(int row, int from) =>
+                    counts.AsSpan(row * numbers, numbers)[Math.Min(from, numbers)..Math.Min(from + half, numbers)].ToArray().Sum();
+            }
+        }
+
+        return probabilities;
+    }
+}

@@ -1,0 +1,89 @@
+using System.Runtime.InteropServices;
+using Codec.Entropy;
+
+namespace Codec.Trainer.Priors;
+
+/// <summary>Drafts of a grid model in a checkpoint: exact, so that a resumed run gives the model of one that was never stopped.</summary>
+internal sealed partial class QualityDraft
+{
+    /// <summary>Writes drafts.</summary>
+    public static void WriteAll(Stream stream, IReadOnlyCollection<QualityDraft> drafts)
+    {
+        using var writer = new BinaryWriter(stream, System.Text.Encoding.UTF8, leaveOpen: true);
+        writer.Write(drafts.Count);
+        foreach (QualityDraft draft in drafts)
+            draft.Write(writer);
+    }
+
+    /// <summary>Reads drafts.</summary>
+    /// <param name="stream">What <see cref="WriteAll"/> wrote.</param>
+    /// <param name="rule">The rule of their model.</param>
+    /// <exception cref="InvalidDataException">The stream is cut off.</exception>
+    public static IReadOnlyList<QualityDraft> ReadAll(Stream stream, GridRule rule)
+    {
+        try
+        {
+            using var reader = new BinaryReader(stream, System.Text.Encoding.UTF8, leaveOpen: true);
+            return [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => Read(reader, rule))];
+        }
+        catch (EndOfStreamException exception)
+        {
+            throw new InvalidDataException("the qualities are cut off.", exception);
+        }
+    }
+
+    private void Write(BinaryWriter writer)
+    {
+        GridDraft grid = Grid!;
+        writer.Write(Step);
+        writer.Write(Lambda);
+        Write<float>(writer, Biases);
+        Write<float>(writer, Weights);
+        Write<double>(writer, Centroids);
+        writer.Write(Rows.Rows.Length);
+        foreach (double[] row in Rows.Rows)
+            Write<double>(writer, row);
+        Write<float>(writer, grid.Neighbours);
+        Write<float>(writer, grid.Spread);
+        Write<float>(writer, grid.Divided);
+        Write<double>(writer, grid.Extents);
+        Write<float>(writer, grid.Offsets);
+        Write<double>(writer, grid.Transforms);
+        Write<double>(writer, grid.Signs);
+    }
+
+    private static QualityDraft Read(BinaryReader reader, GridRule rule)
+    {
+        (double step, double lambda) = (reader.ReadDouble(), reader.ReadDouble());
+        var draft = new QualityDraft(rule.Places(0).Length, Trellis.EightStates, step, lambda, Read<float>(reader), rule)
+        {
+            Weights = Read<float>(reader),
+            Centroids = Read<double>(reader),
+            Rows = new ScaleRows(Trellis.EightStates, [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => Read<double>(reader))]),
+        };
+        GridDraft grid = draft.Grid!;
+        grid.Neighbours = Read<float>(reader);
+        grid.Spread = Read<float>(reader);
+        grid.Divided = Read<float>(reader);
+        grid.Extents = Read<double>(reader);
+        grid.Offsets = Read<float>(reader);
+        grid.Transforms = Read<double>(reader);
+        grid.Signs = Read<double>(reader);
+        return draft;
+    }
+
+    private static void Write<T>(BinaryWriter writer, T[] values)
+        where T : unmanaged
+    {
+        writer.Write(values.Length);
+        writer.Write(MemoryMarshal.AsBytes<T>(values));
+    }
+
+    private static T[] Read<T>(BinaryReader reader)
+        where T : unmanaged
+    {
+        var values = new T[reader.ReadInt32()];
+        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
+        return values;
+    }
+}
