@@ -1,74 +1,135 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
 using System.Reflection;
-using System.Text;
 using Codec.Server.Options;
 
 namespace Codec.Server;
 
-/// <summary>What the command line says: help, version, or switches that become configuration.</summary>
-internal static class CommandLine
+/// <summary>
+/// The parsed command line: options that become configuration, or a question that is answered instead of starting the server.
+/// </summary>
+internal sealed class CommandLine
 {
-    /// <summary>The answer to <c>--help</c> or <c>--version</c>; null where the server should run.</summary>
-    public static string? Answer(IReadOnlyList<string> args) =>
-        args.Contains("--help") || args.Contains("-h") ? Help()
-        : args.Contains("--version") ? Version()
-        : null;
+    private const string Description = """
+        The Codec server: models, coding and channels over gRPC.
 
-    /// <summary>Turns switches into configuration keys and values.</summary>
-    /// <remarks><c>--Section:Key value</c> reaches any other setting, such as <c>--Logging:LogLevel:Default Debug</c>.</remarks>
-    /// <exception cref="ArgumentException">A switch is unknown, or has no value.</exception>
-    public static Dictionary<string, string?> Parse(IReadOnlyList<string> args)
+        Every option can also be set in appsettings.json under its key, or in the environment with __ for each colon of the key:
+        --data-directory is Codec:Store:DataDirectory is Codec__Store__DataDirectory. The command line overrides the environment, and that
+        overrides appsettings.json. --Section:Key VALUE sets any other key, such as --Logging:LogLevel:Default Debug.
+        """;
+
+    private readonly ParseResult _parsed;
+
+    private CommandLine(ParseResult parsed, bool isHealthCheck, IReadOnlyDictionary<string, string?> settings)
     {
-        var settings = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-        for (int i = 0; i < args.Count; i++)
-        {
-            string[] parts = args[i].Split('=', 2);
-            Option? option = OptionCatalog.All.FirstOrDefault(candidate => candidate.Switch == parts[0]);
-            string key =
-                option?.Key
-                ?? (
-                    parts[0].StartsWith("--", StringComparison.Ordinal) && parts[0].Contains(':')
-                        ? parts[0][2..]
-                        : throw new ArgumentException($"Unknown argument '{args[i]}'; --help lists the options.")
-                );
-            bool valueFollows = i + 1 < args.Count && !args[i + 1].StartsWith("--", StringComparison.Ordinal);
-            settings[key] =
-                parts.Length == 2 ? parts[1]
-                : option is { IsFlag: true } && !(valueFollows && bool.TryParse(args[i + 1], out _)) ? "true"
-                : valueFollows ? args[++i]
-                : throw new ArgumentException($"{parts[0]} needs a value: {parts[0]} VALUE; --help lists the options.");
-        }
-
-        return settings;
+        _parsed = parsed;
+        IsHealthCheck = isHealthCheck;
+        Settings = settings;
     }
 
-    private static string Version() =>
-        $"codec-server {typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion}";
+    /// <summary>Whether to ask a running server for its health instead of starting one.</summary>
+    public bool IsHealthCheck { get; }
 
-    private static string Help()
+    /// <summary>Configuration keys and values.</summary>
+    public IReadOnlyDictionary<string, string?> Settings { get; }
+
+    /// <summary>Parses the command line; the last value of an option that is repeated wins.</summary>
+    /// <exception cref="ArgumentException">An argument is unknown, or an option has no value.</exception>
+    public static CommandLine Parse(IReadOnlyList<string> args)
     {
-        var text = new StringBuilder(
-            """
-            The Codec server: models, coding and channels over gRPC.
-
-            usage: CodecServer [--option value]...
-
-            Every option can also stand in appsettings.json, or in the environment with __ for each colon:
-            --data-directory is Codec:Store:DataDirectory is Codec__Store__DataDirectory.
-
-
-            """
-        );
-        foreach (Option option in OptionCatalog.All)
+        string[] separated = [.. args.SelectMany(SeparateValue)];
+        var root = new RootCommand(Description);
+        root.Options.OfType<VersionOption>().Single().Action = new VersionAction();
+        var healthCheck = new Option<bool>("--health-check")
         {
-            text.AppendLine($"  {option.Switch}  ({option.Key})");
-            text.Append($"      {option.Description}.");
-            text.Append(option.Range.Length > 0 ? $" {option.Range}." : "");
-            text.AppendLine(option.Default.Length > 0 ? $" Default: {option.Default}." : "");
+            Description =
+                "Asks the server that runs with the same options whether it serves, instead of starting one; exit status 0 if so.",
+        };
+        root.Options.Add(healthCheck);
+        List<(string Key, Option Option)> settings =
+        [
+            .. OptionCatalog.All.Select(option => (option.Key, Create(option))),
+            .. separated.Where(IsKey).Distinct().Select(name => (name[2..], (Option)CreateText(name))),
+        ];
+        settings.ForEach(setting => root.Options.Add(setting.Option));
+
+        ParseResult parsed = root.Parse(
+            separated,
+            new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null }
+        );
+        if (parsed.Action is ParseErrorAction)
+        {
+            throw new ArgumentException($"{string.Join(" ", parsed.Errors.Select(error => error.Message))} --help lists the options.");
         }
 
-        text.AppendLine($"  {HealthProbe.Switch}")
-            .AppendLine("      First: asks the server that runs with the same options whether it serves; exit status 0 if so.");
-        text.AppendLine("  --help").AppendLine("      Prints this.").AppendLine("  --version").Append("      Prints the version.");
-        return text.ToString();
+        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        foreach ((string key, Option option) in settings)
+        {
+            if (parsed.GetResult(option) is { Implicit: false } result)
+            {
+                values[key] = result.Tokens is [.., var last] ? last.Value : "true";
+            }
+        }
+
+        return new CommandLine(parsed, parsed.GetValue(healthCheck), values);
+    }
+
+    /// <summary>Writes the answer to <c>--help</c> or <c>--version</c>; returns false where neither was asked for.</summary>
+    public bool TryAnswer(TextWriter output)
+    {
+        if (_parsed.Action is null)
+        {
+            return false;
+        }
+
+        _parsed.Invoke(new InvocationConfiguration { Output = output });
+        return true;
+    }
+
+    /// <summary>Splits <c>--Section:Key=value</c>, which the parser would split at the first colon.</summary>
+    private static string[] SeparateValue(string argument) =>
+        argument.Split('=', 2) is [var name, var value] && IsKey(name) ? [name, value] : [argument];
+
+    private static bool IsKey(string argument) => argument.StartsWith("--", StringComparison.Ordinal) && argument.Contains(':');
+
+    private static Option Create(OptionEntry option)
+    {
+        string range = option.Range.Length > 0 ? $" {option.Range}." : "";
+        string fallback = option.Default.Length > 0 ? $" Default: {option.Default}." : "";
+        Option created = option.IsFlag ? new Option<bool>(option.Switch) : CreateText(option.Switch);
+        created.Description = $"{option.Description}.{range}{fallback} Key: {option.Key}.";
+        return created;
+    }
+
+    /// <summary>Creates an option that has a value and may be repeated.</summary>
+    private static Option<string[]> CreateText(string name)
+    {
+        var option = new Option<string[]>(name)
+        {
+            HelpName = "value",
+            Arity = ArgumentArity.OneOrMore,
+            Hidden = IsKey(name),
+        };
+
+        // The parser would take the next option for the missing value.
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => token.Value.StartsWith("--", StringComparison.Ordinal)))
+            {
+                result.AddError($"{name} needs a value: {name} VALUE.");
+            }
+        });
+        return option;
+    }
+
+    /// <summary>Writes the program's name and version on one line.</summary>
+    private sealed class VersionAction : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            string version = typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+            parseResult.InvocationConfiguration.Output.WriteLine($"codec-server {version}");
+            return 0;
+        }
     }
 }

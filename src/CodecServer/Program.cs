@@ -1,39 +1,40 @@
 using Codec.Server;
-using Codec.Server.Stores.Embedded;
+using Codec.Server.Services;
+using Codec.Server.Stores;
 using Microsoft.Extensions.Options;
-
-if (CommandLine.Answer(args) is { } answer)
-{
-    Console.WriteLine(answer);
-    return 0;
-}
 
 try
 {
-    if (args is [HealthProbe.Switch, .. var switches])
+    var commandLine = CommandLine.Parse(args);
+    if (commandLine.TryAnswer(Console.Out))
     {
-        return await HealthProbe.RunAsync(switches, Console.Out);
+        return 0;
     }
 
-    await using WebApplication app = ServerApplication.Build(args);
+    if (commandLine.IsHealthCheck)
+    {
+        return await HealthProbe.RunAsync(commandLine.Settings, Console.Out);
+    }
+
+    await using WebApplication app = ServerApplication.Build(commandLine.Settings);
     await app.RunAsync();
     return Environment.ExitCode;
 }
 catch (OperationCanceledException)
 {
-    // The server was stopped while it still started.
+    // The server was stopped while it was starting.
     return 0;
 }
 catch (Exception exception)
     when (exception
             is ArgumentException
                 or OptionsValidationException
-                or DataDirectoryException
+                or StoreException
                 or IOException
                 or InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" }
     )
 {
-    // The configuration is wrong, or the address is taken: the message says what to change, and a stack trace would hide it.
+    // The configuration is wrong, or the address is in use: the message names the remedy, which a stack trace would hide.
     await Console.Error.WriteLineAsync(exception.Message);
     return 2;
 }

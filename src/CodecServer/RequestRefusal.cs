@@ -4,11 +4,11 @@ using Codec.Imaging;
 namespace Codec.Server;
 
 /// <summary>
-/// From the exceptions of the codec to refusals, in one place: what of an image, code or manifest is the caller's to mend.
+/// Maps the codec's exceptions to refusals, in one place: those that an image, a code or a manifest of the caller caused.
 /// </summary>
 internal static class RequestRefusal
 {
-    /// <summary>The refusal that an exception stands for; null where it stands for none, and the server itself failed.</summary>
+    /// <summary>Returns the refusal for an exception; null where the server itself failed.</summary>
     public static RequestException? Of(Exception exception) =>
         exception switch
         {
@@ -26,10 +26,10 @@ internal static class RequestRefusal
             _ => null,
         };
 
-    /// <summary>The refusal of one item of a stream; null where the exception concerns the whole stream.</summary>
+    /// <summary>Returns the refusal of one item of a stream; null where the exception concerns the whole stream.</summary>
     /// <remarks>
-    /// An item that is wrong by itself is refused by itself. A full disk, a deleted channel or a server that drains would refuse each
-    /// further item too.
+    /// Only an item that is invalid by itself is refused by itself. A full disk, a deleted channel or a draining server would refuse every
+    /// later item too.
     /// </remarks>
     public static RequestException? OfItem(Exception exception) =>
         Of(exception) is { Error: RequestError.InvalidArgument } refusal ? refusal : null;

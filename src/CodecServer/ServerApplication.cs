@@ -1,33 +1,34 @@
 using Codec.Server.Channels;
 using Codec.Server.Coding;
+using Codec.Server.Hosting;
+using Codec.Server.Limits;
 using Codec.Server.Models;
 using Codec.Server.Options;
 using Codec.Server.Services;
-using Codec.Server.Stores;
-using Codec.Server.Stores.Embedded;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Codec.Server;
 
-/// <summary>Puts the server together.</summary>
+/// <summary>Composes the server: options, logs, Kestrel and services.</summary>
 internal static class ServerApplication
 {
-    /// <summary>Builds the server; it listens once started.</summary>
-    /// <param name="args">The command line; it wins over the environment, and that over appsettings.json.</param>
+    /// <summary>Builds the server; it listens once it is started.</summary>
+    /// <param name="settings">The configuration of the command line; overrides the environment, which overrides appsettings.json.</param>
     /// <param name="configure">Further changes, for tests.</param>
-    /// <exception cref="ArgumentException">An argument is unknown.</exception>
-    public static WebApplication Build(IReadOnlyList<string> args, Action<WebApplicationBuilder>? configure = null)
+    /// <exception cref="ArgumentException">The configuration names a store that does not exist.</exception>
+    public static WebApplication Build(IReadOnlyDictionary<string, string?> settings, Action<WebApplicationBuilder>? configure = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory }
         );
-        builder.Configuration.AddInMemoryCollection(CommandLine.Parse(args));
+        builder.Configuration.AddInMemoryCollection(settings);
         AddOptions(builder.Services);
         ServerOptions options = builder.Configuration.GetSection("Codec").Get<ServerOptions>() ?? new ServerOptions();
         AddLogging(builder.Logging, options);
         ConfigureKestrel(builder.WebHost, options);
         AddServices(builder.Services, options);
+        builder.Services.AddStore(builder.Configuration.GetSection("Codec:Store").Get<StoreOptions>() ?? new StoreOptions());
         configure?.Invoke(builder);
 
         WebApplication app = builder.Build();
@@ -52,14 +53,13 @@ internal static class ServerApplication
 
     private static void AddLogging(ILoggingBuilder logging, ServerOptions options)
     {
-        // Not being ready is no error.
+        // A failed health check is a state, not an error.
         logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
 
-        // A request that cannot be read is the caller's mistake, which MalformedRequests logs as one; handlers' failures go through
-        // ErrorInterceptor.
+        // MalformedRequests logs a request that cannot be read, as the caller's mistake; ErrorInterceptor logs the failures of handlers.
         logging.AddFilter(MalformedRequests.GrpcLogCategory, LogLevel.None);
 
-        // Why the server cannot start is said by Program, in one line.
+        // Program writes the reason why the server cannot start, in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         if (options.JsonLogs)
         {
@@ -88,11 +88,11 @@ internal static class ServerApplication
             kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2);
             kestrel.AddServerHeader = false;
 
-            // A unary call's one message, with its prefix of 5 bytes; gRPC lifts this for streams, and bounds each of their messages
-            // itself.
+            // The single message of a unary call, with its prefix of 5 bytes. gRPC lifts this limit for streams, and bounds each of their
+            // messages itself.
             kestrel.Limits.MaxRequestBodySize = options.MaxMessageBytes + 5L;
 
-            // A subscriber may read slowly, which is what backpressure is for; one that is gone is found by the pings.
+            // A subscriber may read slowly: backpressure handles that. Pings detect a subscriber that is gone.
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
             kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
@@ -111,7 +111,7 @@ internal static class ServerApplication
         services.AddGrpcHealthChecks().AddCheck<Readiness>("ready");
         services.Configure<HealthCheckPublisherOptions>(publisher =>
         {
-            // Those who watch health hear of a change within a second; the check is a glance at a field.
+            // A health watch reports a change within a second; the check only reads a field.
             publisher.Delay = TimeSpan.Zero;
             publisher.Period = TimeSpan.FromSeconds(1);
         });
@@ -120,17 +120,14 @@ internal static class ServerApplication
         services.AddSingleton<ErrorInterceptor>();
         services.AddSingleton<Drain>();
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
-        services.AddSingleton<DataDirectory>();
-        services.AddSingleton<IBlobStore, FileBlobStore>();
-        services.AddSingleton<IModelRegistry, SqliteModelRegistry>();
-        services.AddSingleton<IChannelLog, SqliteChannelLog>();
+        services.AddSingleton<ServerLimits>();
         services.AddSingleton<ModelHost>();
         services.AddSingleton<ModelPublisher>();
         services.AddSingleton<ShippedModels>();
         services.AddSingleton<BlobUploads>();
-        services.AddSingleton<PixelMemory>();
         services.AddSingleton<ImageEncoder>();
         services.AddSingleton<FrameDecoder>();
+        services.AddSingleton<ProducerStreams>();
         services.AddSingleton<Subscriptions>();
         services.AddHostedService<Housekeeping>();
         services.AddSingleton<Readiness>();

@@ -3,13 +3,13 @@ namespace Codec.Server;
 /// <summary>Everything that the server logs. Event ids are stable: 1xx life cycle, 2xx models, 3xx calls, 4xx stores.</summary>
 internal static partial class ServerLog
 {
-    [LoggerMessage(101, LogLevel.Information, "Listening on {Address}, data in {DataDirectory}")]
-    public static partial void Listening(ILogger logger, string address, string dataDirectory);
+    [LoggerMessage(101, LogLevel.Information, "Listening on {Address}, data in {Store}")]
+    public static partial void Listening(ILogger logger, string address, string store);
 
     [LoggerMessage(102, LogLevel.Information, "Ready: {Recovered} live versions, {Channels} channels")]
     public static partial void Ready(ILogger logger, int recovered, int channels);
 
-    [LoggerMessage(103, LogLevel.Information, "Draining: streams end, nothing new begins")]
+    [LoggerMessage(103, LogLevel.Information, "Draining: streams end, and no call may begin")]
     public static partial void Draining(ILogger logger);
 
     [LoggerMessage(104, LogLevel.Error, "The live version of {Model} cannot be loaded")]
@@ -39,26 +39,26 @@ internal static partial class ServerLog
     [LoggerMessage(303, LogLevel.Error, "{Method} refused: stored data is damaged")]
     public static partial void StoreDamaged(ILogger logger, string method, Exception exception);
 
-    [LoggerMessage(305, LogLevel.Warning, "The codes {First} to {Last} of {Channel} are damaged: {Problem}")]
-    public static partial void CodesDamaged(ILogger logger, string channel, long first, long last, string problem);
-
     [LoggerMessage(304, LogLevel.Error, "{Method} failed unexpectedly")]
     public static partial void Unexpected(ILogger logger, string method, Exception exception);
 
-    [LoggerMessage(401, LogLevel.Error, "What follows a commit failed; the write itself is stored and was answered")]
+    [LoggerMessage(305, LogLevel.Warning, "The codes {First} to {Last} of {Channel} are damaged: {Problem}")]
+    public static partial void CodesDamaged(ILogger logger, string channel, long first, long last, string problem);
+
+    [LoggerMessage(401, LogLevel.Error, "The work after a commit failed; the write itself is stored and was answered")]
     public static partial void AfterCommitFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(402, LogLevel.Error, "A group of writes failed unexpectedly; its callers were told, and the writer goes on")]
+    [LoggerMessage(402, LogLevel.Error, "A group of writes failed unexpectedly; its callers got the failure, and the writer continues")]
     public static partial void WriterFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(403, LogLevel.Error, "The channels' sweep failed; the next one tries again")]
+    [LoggerMessage(403, LogLevel.Error, "The sweep of the channels failed; the next one tries again")]
     public static partial void SweepFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(
         404,
         LogLevel.Warning,
-        "{Path} ({Bytes} bytes, {Room} bytes of room) reuses its free pages, but does not give them back to the disk: "
-            + "it is from an older server, and too large to be rewritten now. Stop the server and run: sqlite3 {Path} 'PRAGMA auto_vacuum = 2; VACUUM'"
+        "{Path} ({Bytes} bytes, {Room} bytes free on the disk) reuses its free pages, but does not return them to the disk: "
+            + "an older server created it, and it is too large to be rewritten now. Stop the server and run: sqlite3 {Path} 'PRAGMA auto_vacuum = 2; VACUUM'"
     )]
     public static partial void CannotGiveSpaceBack(ILogger logger, string path, long bytes, long room);
 }

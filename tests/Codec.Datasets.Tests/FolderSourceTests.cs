@@ -68,7 +68,8 @@ public sealed class FolderSourceTests : IDisposable
     }
 
     [Fact]
-    public void Read_NoImages_Throws() => Assert.Contains("no readable image", new FolderSource(_folder.Path).Fails(), StringComparison.Ordinal);
+    public void Read_NoImages_Throws() =>
+        Assert.Contains("no readable image", new FolderSource(_folder.Path).Fails(), StringComparison.Ordinal);
 
     [Fact]
     public void Read_NoFolder_Throws() =>

@@ -158,4 +158,11 @@ internal sealed record PriorTables(
 /// counts for all larger magnitudes.
 /// </param>
 /// <param name="Grid">Further tables of a grid model's quality; null if the prior has no <see cref="PriorTables.Grid"/>.</param>
-internal sealed record PriorQuality(int Coded, int[] Biases, sbyte[] Weights, ushort[] Continue, sbyte[] Centroids, GridTables? Grid = null);
+internal sealed record PriorQuality(
+    int Coded,
+    int[] Biases,
+    sbyte[] Weights,
+    ushort[] Continue,
+    sbyte[] Centroids,
+    GridTables? Grid = null
+);

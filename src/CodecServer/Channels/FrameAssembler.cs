@@ -3,28 +3,28 @@ using Codec.Server.Stores;
 
 namespace Codec.Server.Channels;
 
-/// <summary>Codes of a subscriber's frame.</summary>
-/// <param name="FirstSequence">Sequence of the first; the info says what is left out between the others.</param>
-/// <param name="NextSequence">The sequence after the last.</param>
+/// <summary>The codes of one frame to a subscriber.</summary>
+/// <param name="FirstSequence">Sequence of the first code; the run's info holds the gaps between the others.</param>
+/// <param name="NextSequence">The sequence after the last code.</param>
 /// <param name="Run">The codes, all of one version and quality.</param>
 internal sealed record AssembledFrame(long FirstSequence, long NextSequence, CodeRun Run);
 
-/// <summary>Cuts and joins stored codes into the frames that a subscriber gets: as full as the bounds and the log allow.</summary>
+/// <summary>Cuts and joins stored codes into frames for a subscriber, as full as the bounds allow.</summary>
 /// <param name="maxCodes">Most codes in a frame.</param>
-/// <param name="maxBytes">Most bytes of codes with their keys and headers in a frame; a single larger code still makes one.</param>
+/// <param name="maxBytes">Most bytes of codes, keys and headers in a frame; a larger code has a frame of its own.</param>
 /// <param name="storedTimes">Whether frames carry the time at which each code was stored.</param>
 internal sealed class FrameAssembler(int maxCodes, int maxBytes, bool storedTimes = false)
 {
-    /// <summary>Most bytes of keys and headers in a frame: as many as it may have of either (docs/format.md).</summary>
+    /// <summary>Most bytes of keys and headers together in a frame: the format's bound for either of them (docs/format.md).</summary>
     private const int MaxInfoBytes = 256 << 10;
 
     private readonly Queue<StoredCode> _pending = new();
     private long _bytes;
 
-    /// <summary>Whether there is enough for a full frame.</summary>
+    /// <summary>Whether the pending codes fill a frame.</summary>
     public bool IsFull => _pending.Count >= maxCodes || _bytes >= maxBytes;
 
-    /// <summary>Adds codes, which follow what was added before.</summary>
+    /// <summary>Adds codes, whose sequences follow those of the codes added before.</summary>
     public void Add(IEnumerable<StoredCode> codes)
     {
         foreach (StoredCode code in codes)
@@ -34,7 +34,7 @@ internal sealed class FrameAssembler(int maxCodes, int maxBytes, bool storedTime
         }
     }
 
-    /// <summary>Takes the next frame; null where nothing is pending.</summary>
+    /// <summary>Removes and returns the next frame; null where no code is pending.</summary>
     public AssembledFrame? Take()
     {
         if (!_pending.TryPeek(out StoredCode first))

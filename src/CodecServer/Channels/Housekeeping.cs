@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace Codec.Server.Channels;
 
 /// <summary>
-/// Sweeps the channel log from time to time, as long as the server runs; a sweep that fails is logged, and the next one tries again.
+/// Sweeps the channel log periodically while the server runs. A sweep that fails is logged, and the next one tries again.
 /// </summary>
 internal sealed class Housekeeping(IChannelLog log, IOptions<ChannelOptions> options, TimeProvider time, ILogger<Housekeeping> logger)
     : BackgroundService

@@ -2,36 +2,12 @@ using System.Runtime.CompilerServices;
 using Codec.Frames;
 using Codec.Models;
 using Codec.Server.Options;
-using Codec.Server.Services;
 using Codec.Server.Stores;
-using Google.Protobuf;
 using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Channels;
 
-/// <summary>A subscription whose place in the log is fixed.</summary>
-/// <param name="Channel">The channel.</param>
-/// <param name="Sequence">Where the log is read from, after the snapshot where there is one.</param>
-/// <param name="SnapshotAfter">Before that, the newest code of each key after this sequence; null for no snapshot.</param>
-/// <param name="Filter">Which codes; null takes all.</param>
-/// <param name="MaxCodes">Most codes in a frame.</param>
-/// <param name="StoredTimes">Whether frames carry the time at which each code was stored.</param>
-/// <param name="SkipDamaged">Whether damaged codes are reported and passed over.</param>
-internal sealed record Subscription(
-    ChannelRecord Channel,
-    long Sequence,
-    long? SnapshotAfter,
-    KeyFilter? Filter,
-    int MaxCodes,
-    bool StoredTimes,
-    bool SkipDamaged
-)
-{
-    /// <summary>Whether codes may be left out between those that are sent.</summary>
-    public bool IsSparse => Filter is not null || Channel.Retention.LatestOfEachKey;
-}
-
-/// <summary>What subscribers get: a snapshot where they ask for one, the log from a sequence on, then its live tail.</summary>
+/// <summary>Reads channels for subscribers: a snapshot if they ask for one, the log from a sequence on, then each new code.</summary>
 internal sealed class Subscriptions(
     IChannelLog log,
     IModelRegistry registry,
@@ -41,60 +17,54 @@ internal sealed class Subscriptions(
 )
 {
     /// <summary>
-    /// A subscriber is told its position after so many sequences without a code for it, or so long: retention must not overtake a position
-    /// that is only old because nothing matched, a consumer's lag should be near the truth, and a message for each would cost more than it
-    /// says.
+    /// Sequences without a selected code after which a subscriber gets its position. Retention must not overtake a position that is only
+    /// old because nothing matched, and a consumer's lag should be nearly true; a message for each skipped code would cost more than that.
     /// </summary>
     private const long PositionInterval = 1024;
 
+    /// <summary>Time after which a subscriber gets its position, if any code was skipped.</summary>
     private static readonly TimeSpan PositionPeriod = TimeSpan.FromSeconds(5);
 
-    /// <summary>Fixes a subscription's place in the log.</summary>
+    /// <summary>Fixes a subscription's position in the log.</summary>
     /// <exception cref="RequestException">
-    /// NotFound. InvalidArgument: a field is outside its range. OutOfRange: the sequence is before the log's start or after its end.
+    /// NotFound. OutOfRange: the sequence is before the log's start or after its end.
     /// </exception>
-    public async Task<Subscription> OpenAsync(V1.SubscribeRequest request, CancellationToken cancellationToken)
+    public async Task<Subscription> OpenAsync(SubscriptionRequest request, CancellationToken cancellationToken)
     {
-        int maxCodes = (int)Require.Range("max_codes_per_frame", request.MaxCodesPerFrame, ModelLimits.MaxCodesPerFrame);
-        KeyFilter? filter = Require.Filter(request.Keys, request.KeyPrefixes);
-        if (request.Consumer.Length > 0)
-        {
-            Require.Name("consumer", request.Consumer);
-        }
-
-        ChannelRecord channel = await log.GetAsync(Require.Name("channel", request.Channel), cancellationToken);
-        ConsumerRecord? consumer =
-            request.Consumer.Length == 0 ? null : await log.FindConsumerAsync(channel.Id, request.Consumer, cancellationToken);
+        ChannelRecord channel = await log.GetAsync(request.Channel, cancellationToken);
+        ConsumerRecord? consumer = request.Consumer is { } name ? await log.FindConsumerAsync(channel.Id, name, cancellationToken) : null;
         (long sequence, long? snapshotAfter) = consumer is null
-            ? await FindStartAsync(request, channel, cancellationToken)
+            ? await FindStartAsync(request.Start, channel, cancellationToken)
             : (consumer.NextSequence, null);
         RequireReadable(channel, sequence, consumer);
         return new Subscription(
             channel,
             sequence,
             snapshotAfter,
-            filter,
-            maxCodes == 0 ? options.Value.CodesPerFrame : maxCodes,
+            request.Filter,
+            request.MaxCodes == 0 ? options.Value.CodesPerFrame : request.MaxCodes,
             request.StoredTimes,
             request.SkipDamaged
         );
     }
 
-    /// <summary>The snapshot, the position, then headers and frames without end; nothing lingers to fill a frame.</summary>
+    /// <summary>
+    /// Yields the snapshot, the position, then versions and frames without end. No code waits for others to fill a frame.
+    /// </summary>
     /// <param name="subscription">The subscription.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="RequestException">
-    /// NotFound: the channel was deleted. OutOfRange: retention overtook the subscriber. DataLoss: stored codes are damaged; those before
-    /// them were returned.
+    /// NotFound: the channel was deleted. OutOfRange: retention overtook the subscriber. DataLoss: stored codes are damaged; the codes
+    /// before them were yielded.
     /// </exception>
-    public async IAsyncEnumerable<V1.SubscribeResponse> ReadAsync(
+    public async IAsyncEnumerable<SubscriptionEvent> ReadAsync(
         Subscription subscription,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
         var bounds = new ReadBounds(subscription.MaxCodes, options.Value.FrameBytes);
         var assembler = new FrameAssembler(bounds.MaxCodes, bounds.MaxBytes, subscription.StoredTimes);
-        long channel = subscription.Channel.Id;
+        ChannelId channel = subscription.Channel.Id;
         Digest? version = null;
         long? snapshot = subscription.SnapshotAfter;
         long next = subscription.Sequence;
@@ -102,7 +72,7 @@ internal sealed class Subscriptions(
         long announcedAt = time.GetTimestamp();
         if (snapshot is null)
         {
-            yield return Position(subscription, next);
+            yield return new PositionReached(next, subscription.IsSparse);
         }
 
         StoredDamage? damage = null;
@@ -137,11 +107,7 @@ internal sealed class Subscriptions(
                 }
 
                 (announced, announcedAt) = (frame.NextSequence, time.GetTimestamp());
-                yield return new V1.SubscribeResponse
-                {
-                    Frame = UnsafeByteOperations.UnsafeWrap(CodeFrame.Write(frame.Run.Quality, frame.Run.Codes, info: frame.Run.Info)),
-                    FirstSequence = frame.FirstSequence,
-                };
+                yield return new FrameRead(frame.FirstSequence, CodeFrame.Write(frame.Run.Quality, frame.Run.Codes, info: frame.Run.Info));
             }
             else if (damage is not null)
             {
@@ -153,12 +119,12 @@ internal sealed class Subscriptions(
             {
                 snapshot = null;
                 announced = next;
-                yield return Position(subscription, next);
+                yield return new PositionReached(next, subscription.IsSparse);
             }
             else if (snapshot is null && IsPositionDue(next - announced, announcedAt))
             {
                 (announced, announcedAt) = (next, time.GetTimestamp());
-                yield return Position(subscription, next);
+                yield return new PositionReached(next, subscription.IsSparse);
             }
             else if (!progressed)
             {
@@ -167,7 +133,7 @@ internal sealed class Subscriptions(
         }
     }
 
-    /// <exception cref="RequestException">OutOfRange; it names the consumer whose committed position is not in the log.</exception>
+    /// <exception cref="RequestException">OutOfRange; names the consumer if its committed position is the reason.</exception>
     private static void RequireReadable(ChannelRecord channel, long sequence, ConsumerRecord? consumer)
     {
         try
@@ -179,7 +145,7 @@ internal sealed class Subscriptions(
             throw new RequestException(
                 exception.Error,
                 exception.Reason,
-                $"The consumer '{consumer.Name}' stands at {sequence}. {exception.Message} Commit a position that is in the log to go on there."
+                $"The consumer '{consumer.Name}' has committed {sequence}. {exception.Message} Commit a position that is in the log to continue there."
             )
             {
                 Metadata = exception.Metadata,
@@ -190,25 +156,19 @@ internal sealed class Subscriptions(
     private bool IsPositionDue(long passed, long announcedAt) =>
         passed >= PositionInterval || (passed > 0 && time.GetElapsedTime(announcedAt) >= PositionPeriod);
 
-    private static V1.SubscribeResponse Position(Subscription subscription, long next) =>
-        new()
-        {
-            Position = new V1.SubscribeResponse.Types.Position { NextSequence = next, Sparse = subscription.IsSparse },
-        };
-
-    /// <summary>Says what is damaged: to a subscriber that passes over it, as a message; to others, as the end.</summary>
-    private V1.SubscribeResponse Report(Subscription subscription, StoredDamage damage)
+    /// <summary>Reports damaged codes: as an event to a subscriber that skips them, as the end to any other.</summary>
+    private DamageSkipped Report(Subscription subscription, StoredDamage damage)
     {
         long last = damage.FirstSequence + damage.Count - 1;
         string message =
-            $"The codes {damage.FirstSequence} to {last} of '{subscription.Channel.Name}' are damaged on disk: {damage.Message}";
+            $"The codes {damage.FirstSequence} to {last} of '{subscription.Channel.Name}' are damaged in the store: {damage.Message}";
         ServerLog.CodesDamaged(logger, subscription.Channel.Name, damage.FirstSequence, last, damage.Message);
         if (!subscription.SkipDamaged)
         {
             throw new RequestException(
                 RequestError.DataLoss,
                 "STORED_CODES_DAMAGED",
-                $"{message} Go on at {last + 1}, or skip what is damaged."
+                $"{message} Continue at {last + 1}, or subscribe with skip_damaged."
             )
             {
                 Metadata = new Dictionary<string, string>
@@ -219,60 +179,44 @@ internal sealed class Subscriptions(
             };
         }
 
-        return new V1.SubscribeResponse
-        {
-            Damage = new V1.SubscribeResponse.Types.Damage
-            {
-                FirstSequence = damage.FirstSequence,
-                Count = damage.Count,
-                Message = message,
-            },
-        };
+        return new DamageSkipped(damage.FirstSequence, damage.Count, message);
     }
 
     private async Task<(long Sequence, long? SnapshotAfter)> FindStartAsync(
-        V1.SubscribeRequest request,
+        SubscriptionStart start,
         ChannelRecord channel,
         CancellationToken cancellationToken
     )
     {
-        switch (request.FromCase)
+        switch (start)
         {
-            case V1.SubscribeRequest.FromOneofCase.Sequence:
-                return (request.Sequence, null);
-            case V1.SubscribeRequest.FromOneofCase.Start:
+            case StartNow:
+                return (channel.NextSequence, null);
+            case StartAtOldest:
                 return (channel.FirstSequence, null);
-            case V1.SubscribeRequest.FromOneofCase.Last:
-                long last = Require.Range("last", request.Last, long.MaxValue, min: 1);
-                return (Math.Max(channel.FirstSequence, channel.NextSequence - last), null);
-            case V1.SubscribeRequest.FromOneofCase.Time:
-                return (await log.FindSequenceAsync(channel.Id, Require.Time("time", request.Time), cancellationToken), null);
-            case V1.SubscribeRequest.FromOneofCase.LatestOfEachKey:
-                long after = Require.Range("latest_of_each_key.after_sequence", request.LatestOfEachKey.AfterSequence, long.MaxValue);
-                if (after >= channel.NextSequence)
+            case StartAtSequence at:
+                return (at.Sequence, null);
+            case StartWithLast last:
+                return (Math.Max(channel.FirstSequence, channel.NextSequence - last.Count), null);
+            case StartAtTime from:
+                return (await log.FindSequenceAsync(channel.Id, from.StoredAt, cancellationToken), null);
+            case StartWithLatestOfEachKey latest:
+                if (latest.After >= channel.NextSequence)
                 {
-                    channel.RequireReadable(Math.Max(after, channel.NextSequence + 1));
+                    channel.RequireReadable(Math.Max(latest.After, channel.NextSequence + 1));
                 }
 
-                return (channel.NextSequence, after);
+                return (channel.NextSequence, latest.After);
             default:
-                return (channel.NextSequence, null);
+                throw new InvalidOperationException($"{start.GetType().Name} has no position.");
         }
     }
 
-    private async Task<V1.SubscribeResponse> HeaderAsync(AssembledFrame frame, CancellationToken cancellationToken)
+    private async Task<VersionChanged> HeaderAsync(AssembledFrame frame, CancellationToken cancellationToken)
     {
         VersionRecord version =
             await registry.FindVersionAsync(frame.Run.Version, cancellationToken)
             ?? throw RequestException.NotFound("version", frame.Run.Version.Hex);
-        return new V1.SubscribeResponse
-        {
-            Header = new V1.SubscribeResponse.Types.Header
-            {
-                Model = version.Model,
-                Version = version.Digest.Hex,
-                NextSequence = frame.FirstSequence,
-            },
-        };
+        return new VersionChanged(version.Model, version.Digest, frame.FirstSequence);
     }
 }

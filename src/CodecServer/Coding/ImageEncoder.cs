@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Threading.Channels;
-using Codec.Models;
+using Codec.Server.Limits;
 using Codec.Server.Models;
 using Codec.Server.Options;
 using Microsoft.Extensions.Options;
@@ -8,24 +8,22 @@ using Microsoft.Extensions.Options;
 namespace Codec.Server.Coding;
 
 /// <summary>
-/// Encodes images in batches: whatever waits for the same version and quality goes through the graph together. Images of grid models,
-/// each of its own size, go alone.
+/// Encodes images in batches: waiting images of the same version and quality run through the graph together. Each image of a grid model has
+/// a size of its own and is encoded alone.
 /// </summary>
 internal sealed class ImageEncoder : IAsyncDisposable
 {
     private readonly CodingOptions _options;
-    private readonly AdmissionGate _gate;
-    private readonly PixelMemory _memory;
+    private readonly ServerLimits _limits;
     private readonly Channel<Job> _queue;
     private readonly Task _workers;
 
-    public ImageEncoder(PixelMemory memory, IOptions<CodingOptions> options)
+    public ImageEncoder(ServerLimits limits, IOptions<CodingOptions> options)
     {
-        _memory = memory;
+        _limits = limits;
         _options = options.Value;
-        _gate = new AdmissionGate("The encoder's queue", _options.QueueLength);
 
-        // The gate is the bound: whoever is inside finds a place here.
+        // Never full: each writer holds one of as many places of the gate.
         _queue = Channel.CreateBounded<Job>(_options.QueueLength);
         _workers = Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(WorkAsync)));
     }
@@ -34,37 +32,28 @@ internal sealed class ImageEncoder : IAsyncDisposable
     /// <param name="lease">The model; held by the caller until this completes.</param>
     /// <param name="image">Pixels or a file.</param>
     /// <param name="quality">Index into the model's qualities.</param>
-    /// <param name="wait">Whether to wait for a place in the queue (streams) or to be refused (unary calls).</param>
-    /// <param name="cancellationToken">Gives up; the image is not encoded if it still waits.</param>
+    /// <param name="wait">True waits for a place in the queue (streams); false refuses at once (unary calls).</param>
+    /// <param name="cancellationToken">Ends the wait; an image that is still waiting is not encoded.</param>
     /// <exception cref="RequestException">
     /// InvalidArgument: the image or the quality does not fit the model. ResourceExhausted: the queue or the room for pixels is full.
     /// </exception>
-    /// <exception cref="Imaging.InvalidImageException">The file is no image, or exceeds a limit.</exception>
-    public async Task<byte[]> EncodeAsync(ModelLease lease, V1.Image? image, int quality, bool wait, CancellationToken cancellationToken)
+    /// <exception cref="Imaging.InvalidImageException">The file is not an image, or exceeds a limit.</exception>
+    public async Task<byte[]> EncodeAsync(ModelLease lease, ImageSource image, int quality, bool wait, CancellationToken cancellationToken)
     {
-        ModelManifest manifest = lease.Model.Manifest;
-        if (quality < 0 || quality >= manifest.Qualities.Count)
-        {
-            throw RequestException.Invalid("quality", $"{quality}; {manifest.Name} has 0 to {manifest.Qualities.Count - 1}.");
-        }
-
-        using IDisposable place = await _gate.EnterAsync(wait, cancellationToken);
-        using IDisposable room = await _memory.EnterAsync(ImageInput.CountPixels(image, _options), wait, cancellationToken);
-        InputImage input = await ImageInput.ReadAsync(image!, lease.Model, _options);
+        lease.RequireQuality("quality", quality);
+        using IDisposable place = await _limits.EncoderQueue.EnterAsync(wait, cancellationToken);
+        using IDisposable room = await _limits.Pixels.EnterAsync(ImageInput.CountPixels(image, _options), wait, cancellationToken);
+        InputImage input = await ImageInput.ReadAsync(image, lease.Model, _options);
         var job = new Job(lease.Model, quality, input, cancellationToken);
         _queue.Writer.TryWrite(job);
         return await job.Code.Task;
     }
 
-    /// <summary>Takes a place in the queue without an image, until what is returned is disposed.</summary>
-    internal ValueTask<IDisposable> EnterAsync(CancellationToken cancellationToken) => _gate.EnterAsync(wait: true, cancellationToken);
-
-    /// <summary>Finishes what waits, and stops.</summary>
+    /// <summary>Encodes the images that are waiting, then stops.</summary>
     public async ValueTask DisposeAsync()
     {
         _queue.Writer.TryComplete();
         await _workers;
-        _gate.Dispose();
     }
 
     private async Task WorkAsync()
@@ -153,7 +142,7 @@ internal sealed class ImageEncoder : IAsyncDisposable
         }
     }
 
-    /// <summary>One image in the queue.</summary>
+    /// <summary>One image in the queue, and its code once that is made.</summary>
     private sealed record Job(CodecModel Model, int Quality, InputImage Image, CancellationToken Abandoned)
     {
         public TaskCompletionSource<byte[]> Code { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -4,45 +4,48 @@ using Codec.Server.Options;
 
 namespace Codec.Server.Coding;
 
-/// <summary>An image as a model takes it.</summary>
-/// <param name="Samples">As many as the size and the model's channels say; borrowed from the message where it held pixels.</param>
+/// <summary>An image that a model accepts.</summary>
+/// <param name="Samples">width × height × channels bytes; borrowed from the request where that held pixels.</param>
 /// <param name="Size">Width and height.</param>
 internal readonly record struct InputImage(ReadOnlyMemory<byte> Samples, ImageSize Size);
 
-/// <summary>From an image on the wire to the samples that a model takes.</summary>
+/// <summary>Turns images from requests into the samples that a model accepts.</summary>
 internal static class ImageInput
 {
-    /// <summary>Counts the pixels that an image declares, before anything is allocated for them.</summary>
-    /// <exception cref="RequestException">InvalidArgument: there is no image, or it has too many pixels.</exception>
-    /// <exception cref="InvalidImageException">The file is no image, or exceeds a limit.</exception>
-    public static long CountPixels(V1.Image? image, CodingOptions options)
+    /// <summary>Returns the number of pixels that an image declares, before anything is allocated for them.</summary>
+    /// <exception cref="RequestException">InvalidArgument: the image has too many pixels.</exception>
+    /// <exception cref="InvalidImageException">The file is not an image, or exceeds a limit.</exception>
+    public static long CountPixels(ImageSource image, CodingOptions options)
     {
-        switch (image?.SourceCase)
+        switch (image)
         {
-            case V1.Image.SourceOneofCase.File:
-                return ImageFile.CountPixels(image.File.Span, Limits(options));
-            case V1.Image.SourceOneofCase.Pixels:
-                long pixels = (long)image.Pixels.Width * image.Pixels.Height;
+            case FileSource file:
+                return ImageFile.CountPixels(file.File.Span, Limits(options));
+            case PixelSource source:
+                long pixels = (long)source.Width * source.Height;
                 return pixels <= options.MaxImagePixels
                     ? pixels
                     : throw RequestException.Invalid(
                         "image.pixels",
-                        $"{image.Pixels.Width} × {image.Pixels.Height} pixels; at most {options.MaxImagePixels} in all are allowed."
+                        $"{source.Width} × {source.Height} pixels; at most {options.MaxImagePixels} in all are allowed."
                     );
             default:
-                throw RequestException.Invalid("image", "neither pixels nor file is set; set one.");
+                throw new InvalidOperationException($"{image.GetType().Name} has no reader.");
         }
     }
 
-    /// <summary>Checks pixels, or decodes a file, of an image that was counted.</summary>
-    /// <exception cref="RequestException">InvalidArgument: the image is none that the model takes.</exception>
-    /// <exception cref="InvalidImageException">The file is no image, or exceeds a limit.</exception>
-    public static async Task<InputImage> ReadAsync(V1.Image image, CodecModel model, CodingOptions options) =>
-        image.SourceCase == V1.Image.SourceOneofCase.Pixels
-            ? Check(image.Pixels, model)
-            : await Task.Run(() => Decode(image.File.Span, image.Fit, model, options));
+    /// <summary>Checks the pixels, or decodes the file, of an image whose pixels were counted.</summary>
+    /// <exception cref="RequestException">InvalidArgument: the model does not accept the image.</exception>
+    /// <exception cref="InvalidImageException">The file is not an image, or exceeds a limit.</exception>
+    public static async Task<InputImage> ReadAsync(ImageSource image, CodecModel model, CodingOptions options) =>
+        image switch
+        {
+            PixelSource pixels => Check(pixels, model),
+            FileSource file => await Task.Run(() => Decode(file, model, options)),
+            _ => throw new InvalidOperationException($"{image.GetType().Name} has no reader."),
+        };
 
-    private static InputImage Check(V1.Pixels pixels, CodecModel model)
+    private static InputImage Check(PixelSource pixels, CodecModel model)
     {
         var size = new ImageSize(pixels.Width, pixels.Height);
         int channels = model.Manifest.Input.Channels;
@@ -52,23 +55,23 @@ internal static class ImageInput
             throw RequestException.Invalid("image.pixels.channels", $"{pixels.Channels}; the model takes {channels}.");
         }
 
-        return pixels.Data.Length == size.Pixels * channels
-            ? new InputImage(pixels.Data.Memory, size)
+        return pixels.Samples.Length == size.Pixels * channels
+            ? new InputImage(pixels.Samples, size)
             : throw RequestException.Invalid(
                 "image.pixels.data",
-                $"{pixels.Data.Length} bytes; width × height × channels is {size.Pixels * channels}."
+                $"{pixels.Samples.Length} bytes; width × height × channels is {size.Pixels * channels}."
             );
     }
 
-    private static InputImage Decode(ReadOnlySpan<byte> file, V1.Fit fit, CodecModel model, CodingOptions options)
+    private static InputImage Decode(FileSource file, CodecModel model, CodingOptions options)
     {
-        Raster image = ImageFile.Decode(file, Limits(options));
+        Raster image = ImageFile.Decode(file.File.Span, Limits(options));
         if (model.IsFixedSize)
         {
-            image = fit switch
+            image = file.Fit switch
             {
-                V1.Fit.Cover => Resampler.Cover(image, model.Manifest.Input.Width, model.Manifest.Input.Height),
-                V1.Fit.Stretch => Resampler.Resize(image, model.Manifest.Input.Width, model.Manifest.Input.Height),
+                FitMode.Cover => Resampler.Cover(image, model.Manifest.Input.Width, model.Manifest.Input.Height),
+                FitMode.Stretch => Resampler.Resize(image, model.Manifest.Input.Width, model.Manifest.Input.Height),
                 _ => image,
             };
         }

@@ -1,75 +1,72 @@
-using System.Runtime.CompilerServices;
-using Codec.Server.Coding;
+using Codec.Models;
+using Codec.Server.Limits;
 using Codec.Server.Options;
-using Codec.Server.Services;
 using Codec.Server.Stores;
-using Grpc.Core;
 using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Models;
 
-/// <summary>Receives uploads: a bounded number at a time, none silent for too long.</summary>
-internal sealed class BlobUploads(IBlobStore blobs, IOptions<StoreOptions> options, TimeProvider time) : IDisposable
+/// <summary>A part of an upload: one header, then chunks.</summary>
+internal abstract record UploadPart;
+
+/// <summary>Begins an upload.</summary>
+/// <param name="Blob">The blob, with the size that it will have.</param>
+/// <param name="Offset">Position of the first chunk: the committed size.</param>
+internal sealed record UploadHeader(BlobEntry Blob, long Offset) : UploadPart;
+
+/// <summary>Continues an upload.</summary>
+/// <param name="Bytes">The next bytes; borrowed until the next part is asked for.</param>
+internal sealed record UploadChunk(ReadOnlyMemory<byte> Bytes) : UploadPart;
+
+/// <summary>Receives uploads: a bounded number at a time, each ended when its sender is silent for too long.</summary>
+internal sealed class BlobUploads(IBlobStore blobs, ServerLimits limits, IOptions<StoreOptions> options, TimeProvider time)
 {
-    /// <summary>Most bytes of a chunk; below the large-object heap's 85,000.</summary>
+    /// <summary>Most bytes of a chunk; stays below the large-object heap's 85,000.</summary>
     private const int MaxChunk = 64 << 10;
 
-    private readonly AdmissionGate _gate = new("The set of uploads", options.Value.MaxUploads);
-
     /// <summary>Receives one upload.</summary>
-    /// <param name="requests">A header, then chunks.</param>
-    /// <param name="cancellationToken">Ends it; what came stays.</param>
-    /// <exception cref="RequestException">As IBlobStore.AppendAsync; Aborted also where the sender was silent for too long.</exception>
-    public async Task<BlobState> ReceiveAsync(IAsyncStreamReader<V1.UploadBlobRequest> requests, CancellationToken cancellationToken)
+    /// <param name="upload">A header, then chunks.</param>
+    /// <param name="cancellationToken">Ends the upload; the bytes received so far are kept.</param>
+    /// <exception cref="RequestException">As IBlobStore.AppendAsync; also Aborted: the sender was silent for too long.</exception>
+    public async Task<BlobState> ReceiveAsync(IAsyncEnumerable<UploadPart> upload, CancellationToken cancellationToken)
     {
-        using IDisposable place = await _gate.EnterAsync(wait: false, cancellationToken);
+        using IDisposable place = await limits.Uploads.EnterAsync(wait: false, cancellationToken);
         using var idle = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, idle.Token);
         try
         {
-            if (!await NextAsync(requests, idle, end.Token) || requests.Current.Header is not { } header)
+            await using IAsyncEnumerator<UploadPart> parts = upload.GetAsyncEnumerator(end.Token);
+            if (!await NextAsync(parts, idle) || parts.Current is not UploadHeader header)
             {
                 throw RequestException.Invalid("part", "an upload begins with a header.");
             }
 
-            return await blobs.AppendAsync(Require.Blob(header.Blob), header.Offset, ChunksAsync(requests, idle, end.Token), end.Token);
+            return await blobs.AppendAsync(header.Blob, header.Offset, ChunksAsync(parts, idle), end.Token);
         }
         catch (OperationCanceledException) when (idle.IsCancellationRequested)
         {
             throw new RequestException(
                 RequestError.Aborted,
                 "UPLOAD_IDLE",
-                $"Nothing came for {options.Value.UploadIdleSeconds} s; query the blob and go on from there."
+                $"Nothing arrived for {options.Value.UploadIdleSeconds} s; query the blob and continue at its committed size."
             );
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _gate.Dispose();
-
-    private async IAsyncEnumerable<ReadOnlyMemory<byte>> ChunksAsync(
-        IAsyncStreamReader<V1.UploadBlobRequest> requests,
-        CancellationTokenSource idle,
-        [EnumeratorCancellation] CancellationToken cancellationToken
-    )
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> ChunksAsync(IAsyncEnumerator<UploadPart> parts, CancellationTokenSource idle)
     {
-        while (await NextAsync(requests, idle, cancellationToken))
+        while (await NextAsync(parts, idle))
         {
-            V1.UploadBlobRequest request = requests.Current;
-            yield return request.PartCase != V1.UploadBlobRequest.PartOneofCase.Chunk
-                ? throw RequestException.Invalid("part", "after the header come chunks.")
-            : request.Chunk.Length <= MaxChunk ? request.Chunk.Memory
-            : throw RequestException.Invalid("chunk", $"{request.Chunk.Length} bytes; at most {MaxChunk} are allowed.");
+            yield return parts.Current is not UploadChunk chunk
+                ? throw RequestException.Invalid("part", "only chunks may follow the header.")
+            : chunk.Bytes.Length <= MaxChunk ? chunk.Bytes
+            : throw RequestException.Invalid("chunk", $"{chunk.Bytes.Length} bytes; at most {MaxChunk} are allowed.");
         }
     }
 
-    private async Task<bool> NextAsync(
-        IAsyncStreamReader<V1.UploadBlobRequest> requests,
-        CancellationTokenSource idle,
-        CancellationToken cancellationToken
-    )
+    private async ValueTask<bool> NextAsync(IAsyncEnumerator<UploadPart> parts, CancellationTokenSource idle)
     {
         idle.CancelAfter(TimeSpan.FromSeconds(options.Value.UploadIdleSeconds));
-        return await requests.MoveNext(cancellationToken);
+        return await parts.MoveNextAsync();
     }
 }

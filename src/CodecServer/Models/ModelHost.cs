@@ -6,42 +6,47 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Models;
 
-/// <summary>From references to loaded models.</summary>
+/// <summary>Resolves references to versions, and loads these.</summary>
 internal sealed class ModelHost(IModelRegistry registry, IBlobStore blobs, IOptions<ModelOptions> options, ILogger<ModelHost> logger)
     : IDisposable
 {
-    /// <summary>Longest text that a message repeats: every valid reference fits.</summary>
+    /// <summary>Most characters of a reference that a message repeats; every valid reference fits.</summary>
     private const int MaxShown = 160;
 
-    private readonly LoadedModels _loaded = new(options.Value.MaxLoaded);
+    private readonly ModelPool _pool = new(options.Value.MaxLoaded);
 
-    /// <summary>Resolves a reference to the version that it names now.</summary>
-    /// <exception cref="RequestException">InvalidArgument: it is no reference. NotFound: there is no such alias or version.</exception>
+    /// <summary>Returns the version that a reference names now.</summary>
+    /// <exception cref="RequestException">
+    /// InvalidArgument: it is not a model reference. NotFound: there is no such alias or version.
+    /// </exception>
     public async Task<VersionRecord> ResolveAsync(string reference, CancellationToken cancellationToken)
     {
-        ModelReference parsed = ModelReference.TryParse(reference, out ModelReference? valid) ? valid : throw NoReference(reference);
+        ModelReference parsed = ModelReference.TryParse(reference, out ModelReference? valid) ? valid : throw InvalidReference(reference);
         Digest? digest = parsed.Version ?? (await registry.FindAliasAsync(parsed.Name, parsed.Alias!, cancellationToken))?.Digest;
         VersionRecord? version = digest is { } found ? await registry.FindVersionAsync(found, cancellationToken) : null;
         return version?.Model == parsed.Name ? version : throw RequestException.NotFound("model", parsed.ToString());
     }
 
-    /// <summary>Resolves a reference, and loads its version where it is not loaded.</summary>
+    /// <summary>Returns the version that a reference names now, loaded.</summary>
     /// <returns>A lease, owned by the caller.</returns>
-    /// <exception cref="RequestException">As <see cref="ResolveAsync"/>; ResourceExhausted: models in use take all places.</exception>
+    /// <exception cref="RequestException">
+    /// As <see cref="ResolveAsync"/>; ResourceExhausted: leases hold every place of the pool.
+    /// </exception>
     public async Task<ModelLease> AcquireAsync(string reference, CancellationToken cancellationToken)
     {
         VersionRecord version = await ResolveAsync(reference, cancellationToken);
-        return await _loaded.AcquireAsync(version.Digest, () => LoadAsync(version.Digest), cancellationToken);
+        return await _pool.AcquireAsync(version.Digest, () => LoadAsync(version.Digest), cancellationToken);
     }
 
     /// <summary>
-    /// Keeps a model that was just published, which spares its first user the loading; disposes of it where there is no place.
+    /// Takes ownership of a model that was just published, so that its first user need not load it; disposes of it where the pool has no
+    /// place for it.
     /// </summary>
     public async Task AdoptAsync(CodecModel model)
     {
         try
         {
-            using ModelLease lease = await _loaded.AcquireAsync(model.Version, () => Task.FromResult(model), CancellationToken.None);
+            using ModelLease lease = await _pool.AcquireAsync(model.Version, () => Task.FromResult(model), CancellationToken.None);
             if (lease.Model != model)
             {
                 model.Dispose();
@@ -53,19 +58,19 @@ internal sealed class ModelHost(IModelRegistry registry, IBlobStore blobs, IOpti
         }
     }
 
-    /// <summary>Forbids a version's use until what is returned is disposed: for its deletion.</summary>
-    /// <exception cref="RequestException">FailedPrecondition: it is in use.</exception>
-    public IDisposable Bar(Digest version) => _loaded.Bar(version);
+    /// <summary>Unloads a version that is to be deleted and refuses it until the returned object is disposed.</summary>
+    /// <exception cref="RequestException">FailedPrecondition: a call uses it.</exception>
+    public IDisposable Bar(Digest version) => _pool.Bar(version);
 
     /// <inheritdoc/>
-    public void Dispose() => _loaded.Dispose();
+    public void Dispose() => _pool.Dispose();
 
-    private static RequestException NoReference(string text)
+    private static RequestException InvalidReference(string text)
     {
         string shown = text.Length > MaxShown ? text[..MaxShown] + "…" : text;
         return RequestException.Invalid(
             "model",
-            $"'{shown}' is no model reference; write NAME, NAME@ALIAS or NAME@sha256:DIGEST with names of 1 to 64 of a-z, 0-9, '-', '.'."
+            $"'{shown}' is not a model reference; write NAME, NAME@ALIAS or NAME@sha256:DIGEST with names of 1 to 64 of a-z, 0-9, '-', '.'."
         );
     }
 
@@ -81,11 +86,11 @@ internal sealed class ModelHost(IModelRegistry registry, IBlobStore blobs, IOpti
         }
         catch (InvalidModelException exception)
         {
-            // It was whole and right when it was published.
+            // The version was complete and valid when it was published, so the stored bytes have changed since.
             throw new RequestException(
                 RequestError.DataLoss,
                 "STORED_MODEL_DAMAGED",
-                $"The version {version} is damaged on disk: {exception.Message}",
+                $"The stored version {version} is damaged: {exception.Message}",
                 exception
             );
         }

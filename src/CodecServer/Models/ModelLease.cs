@@ -1,16 +1,16 @@
 namespace Codec.Server.Models;
 
-/// <summary>The right to use a loaded model: while one is held the model stays loaded, and its version cannot be deleted.</summary>
+/// <summary>The right to use a loaded model: while a lease is held, the model stays loaded and its version cannot be deleted.</summary>
 internal sealed class ModelLease : IDisposable
 {
-    private readonly LoadedModels _owner;
-    private readonly LoadedModels.Entry _entry;
+    private readonly ModelPool _pool;
+    private readonly ModelPool.Entry _entry;
     private bool _released;
 
-    /// <summary>A lease that its owner has counted already.</summary>
-    internal ModelLease(LoadedModels owner, LoadedModels.Entry entry, CodecModel model)
+    /// <summary>Wraps a use that the pool has already counted.</summary>
+    internal ModelLease(ModelPool pool, ModelPool.Entry entry, CodecModel model)
     {
-        _owner = owner;
+        _pool = pool;
         _entry = entry;
         Model = model;
     }
@@ -18,11 +18,22 @@ internal sealed class ModelLease : IDisposable
     /// <summary>The model.</summary>
     public CodecModel Model { get; }
 
-    /// <summary>Another lease on the same model, owned by the caller.</summary>
+    /// <summary>Returns a further lease on the same model, owned by the caller.</summary>
     public ModelLease Share()
     {
-        _owner.Enter(_entry);
-        return new ModelLease(_owner, _entry, Model);
+        _pool.Enter(_entry);
+        return new ModelLease(_pool, _entry, Model);
+    }
+
+    /// <summary>Refuses a quality that the model does not have.</summary>
+    /// <exception cref="RequestException">InvalidArgument.</exception>
+    public void RequireQuality(string field, int quality)
+    {
+        int last = Model.Manifest.Qualities.Count - 1;
+        if (quality < 0 || quality > last)
+        {
+            throw RequestException.Invalid(field, $"{quality} is out of range; {Model.Manifest.Name} has 0 to {last}.");
+        }
     }
 
     /// <inheritdoc/>
@@ -30,7 +41,7 @@ internal sealed class ModelLease : IDisposable
     {
         if (!Interlocked.Exchange(ref _released, true))
         {
-            _owner.Leave(_entry);
+            _pool.Leave(_entry);
         }
     }
 }

@@ -1,12 +1,16 @@
 using Codec.Errors;
 using Codec.Models;
+using Codec.Server.Identity;
 using Codec.Server.Options;
 using Codec.Server.Stores;
 using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Models;
 
-/// <summary>Publishes and deletes versions, one at a time: a deletion never takes a blob away from under a publication.</summary>
+/// <summary>
+/// Publishes and deletes versions, and moves aliases. Publications and deletions take turns: a deletion must not remove a blob that a
+/// publication has just found.
+/// </summary>
 internal sealed class ModelPublisher(
     IModelRegistry registry,
     IBlobStore blobs,
@@ -18,7 +22,13 @@ internal sealed class ModelPublisher(
 {
     private readonly SemaphoreSlim _turn = new(1);
 
-    /// <summary>Checks a manifest against its blobs, loads it, checks its golden image, and only then publishes it.</summary>
+    /// <summary>
+    /// Checks a manifest against its blobs, loads the model, compares its golden image, and only then publishes the version.
+    /// </summary>
+    /// <param name="manifestBytes">The manifest, byte for byte.</param>
+    /// <param name="publisher">Who publishes, as the request states it.</param>
+    /// <param name="caller">Who sent the request.</param>
+    /// <param name="cancellationToken">Ends the work; nothing is published then.</param>
     /// <returns>The version, and whether it is new.</returns>
     /// <exception cref="RequestException">
     /// InvalidArgument: too large. FailedPrecondition: blobs are missing. ResourceExhausted: too many versions.
@@ -27,6 +37,7 @@ internal sealed class ModelPublisher(
     public async Task<(VersionRecord Version, bool Created)> PublishAsync(
         ReadOnlyMemory<byte> manifestBytes,
         string publisher,
+        Caller caller,
         CancellationToken cancellationToken
     )
     {
@@ -54,14 +65,14 @@ internal sealed class ModelPublisher(
                 var version = new NewVersion(
                     manifest.Name,
                     model.Version,
-                    publisher,
+                    caller.RecordedName(publisher),
                     size,
                     manifestBytes,
                     [.. manifest.Blobs.Select(blob => blob.Digest)]
                 );
                 (VersionRecord Version, bool Created) published = await registry.AddVersionAsync(version, cancellationToken);
                 await host.AdoptAsync(model);
-                ServerLog.VersionPublished(logger, manifest.Name, version.Digest.Hex, publisher);
+                ServerLog.VersionPublished(logger, manifest.Name, version.Digest.Hex, version.Publisher);
                 return published;
             }
             catch
@@ -85,7 +96,8 @@ internal sealed class ModelPublisher(
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            // Whoever stores codes of a version holds a lease on it: barred first, no code of it can come after the log was asked.
+            // A call that stores codes of a version holds a lease on it. The bar comes first, so that no code of this version can be stored
+            // after the log was asked.
             using IDisposable bar = host.Bar(digest);
             if (await log.HoldsVersionAsync(digest, cancellationToken))
             {
@@ -109,10 +121,22 @@ internal sealed class ModelPublisher(
         }
     }
 
+    /// <summary>Moves an alias by compare-and-swap.</summary>
+    /// <param name="move">The move; its <c>MovedBy</c> is who moves it as the request states it.</param>
+    /// <param name="caller">Who sent the request.</param>
+    /// <param name="cancellationToken">Gives up waiting for the store.</param>
+    /// <exception cref="RequestException">As IModelRegistry.MoveAliasAsync.</exception>
+    public async Task<AliasRecord> MoveAliasAsync(AliasMove move, Caller caller, CancellationToken cancellationToken)
+    {
+        AliasRecord moved = await registry.MoveAliasAsync(move with { MovedBy = caller.RecordedName(move.MovedBy) }, cancellationToken);
+        ServerLog.AliasMoved(logger, moved.Model, moved.Name, moved.Revision, moved.Digest?.Hex ?? "", moved.MovedBy);
+        return moved;
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
 
-    /// <summary>Bytes of all blobs together.</summary>
+    /// <summary>Requires that every blob of a manifest is stored; returns their bytes together.</summary>
     private async Task<long> RequireBlobsAsync(ModelManifest manifest, CancellationToken cancellationToken)
     {
         long size = manifest.Blobs.Sum(blob => blob.Size);

@@ -4,11 +4,11 @@ using Codec.Server.Stores;
 
 namespace Codec.Server.Models;
 
-/// <summary>Puts a manifest and its stored blobs together.</summary>
+/// <summary>Reads model packages from a blob store.</summary>
 internal static class PackageReader
 {
-    /// <summary>Reads every blob that a manifest lists; the package verifies each.</summary>
-    /// <exception cref="InvalidModelException">The manifest is malformed, or a blob is not what it lists.</exception>
+    /// <summary>Reads every blob that a manifest lists; the package verifies each digest.</summary>
+    /// <exception cref="InvalidModelException">The manifest is malformed, or a blob has another size than it states.</exception>
     /// <exception cref="RequestException">NotFound: a blob is missing.</exception>
     public static async Task<ModelPackage> ReadAsync(IBlobStore store, ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken)
     {
@@ -18,7 +18,7 @@ internal static class PackageReader
             await using Stream stream = await store.OpenAsync(blob.Digest, cancellationToken);
             if (stream.Length != blob.Size)
             {
-                throw new InvalidModelException($"blob {blob.Digest}", $"it has {stream.Length} bytes; the manifest says {blob.Size}.");
+                throw new InvalidModelException($"blob {blob.Digest}", $"it has {stream.Length} bytes; the manifest states {blob.Size}.");
             }
 
             byte[] bytes = GC.AllocateUninitializedArray<byte>((int)stream.Length);

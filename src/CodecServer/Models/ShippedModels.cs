@@ -1,15 +1,19 @@
 using Codec.Errors;
 using Codec.Models;
+using Codec.Server.Identity;
 using Codec.Server.Options;
 using Codec.Server.Stores;
 using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Models;
 
-/// <summary>The models that come with the server: each is published, and made live, on a server that has never heard of its name.</summary>
+/// <summary>
+/// Publishes the models that come with the server and points their <c>live</c> aliases at them, where the server has never had a model of
+/// the name.
+/// </summary>
 /// <remarks>
-/// Whatever was done with a name by others stands: versions of theirs, a moved alias, a deletion (of which the alias's history tells). A
-/// start that was cut off between publishing and the alias is gone on with by the next.
+/// It changes nothing that others did with a name: versions that they published, an alias that they moved, or a deletion, which the alias's
+/// history records. A start that was interrupted between the publication and the alias is completed by the next start.
 /// </remarks>
 internal sealed class ShippedModels(
     ModelPublisher publisher,
@@ -19,12 +23,14 @@ internal sealed class ShippedModels(
     ILogger<ShippedModels> logger
 )
 {
-    /// <summary>Who published, in the records.</summary>
+    /// <summary>The publisher that the records name.</summary>
     public const string Publisher = "codec-server";
 
     private const string FilePattern = "*.codec";
 
-    /// <summary>Publishes what is new.</summary>
+    private static readonly Caller Self = new(Publisher);
+
+    /// <summary>Publishes the models whose names are new; logs those that cannot be published.</summary>
     /// <exception cref="OperationCanceledException">The server stops.</exception>
     public async Task PublishAsync(CancellationToken cancellationToken)
     {
@@ -41,7 +47,7 @@ internal sealed class ShippedModels(
             catch (Exception exception)
                 when (exception is InvalidModelException or IOException or UnauthorizedAccessException or RequestException)
             {
-                // The server serves without it.
+                // The server starts without this model.
                 ServerLog.ShippingFailed(logger, file, exception);
             }
         }
@@ -56,7 +62,7 @@ internal sealed class ShippedModels(
             : [];
     }
 
-    /// <summary>Whether nobody else published a model of this name, or moved its alias.</summary>
+    /// <summary>Whether only earlier starts published models of this name, and its alias never moved.</summary>
     private async Task<bool> IsUnknownAsync(string name, CancellationToken cancellationToken) =>
         ModelLimits.IsName(name)
         && (await registry.ListVersionsAsync(name, cancellationToken)).All(version => version.Publisher == Publisher)
@@ -66,7 +72,7 @@ internal sealed class ShippedModels(
     {
         if (package.Manifest.Name != name)
         {
-            throw new InvalidModelException("name", $"the file's name says '{name}', its manifest '{package.Manifest.Name}'; rename one.");
+            throw new InvalidModelException("name", $"the file is named '{name}', its manifest '{package.Manifest.Name}'; rename one.");
         }
 
         foreach (BlobEntry blob in package.Manifest.Blobs)
@@ -79,9 +85,10 @@ internal sealed class ShippedModels(
             }
         }
 
-        await publisher.PublishAsync(package.ManifestBytes, Publisher, cancellationToken);
-        await registry.MoveAliasAsync(
+        await publisher.PublishAsync(package.ManifestBytes, Publisher, Self, cancellationToken);
+        await publisher.MoveAliasAsync(
             new AliasMove(name, ModelReference.LiveAlias, package.Version, ExpectedRevision: 0, Publisher),
+            Self,
             cancellationToken
         );
     }

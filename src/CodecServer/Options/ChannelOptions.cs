@@ -13,22 +13,22 @@ internal sealed class ChannelOptions
     public int MaxChannels { get; set; } = 10_000;
 
     /// <summary>
-    /// Most producers that a channel remembers; beyond it, the one unused for the longest time is forgotten, transient ones first.
+    /// Most producers that a channel remembers. A further one makes it forget the least recently used one, transient ones first.
     /// </summary>
-    [Description("Most producers that a channel remembers; beyond it, the one unused for the longest time is forgotten")]
+    [Description("Most producers that a channel remembers; a further one makes it forget the least recently used one")]
     [Range(1, 1_000_000)]
     public int MaxProducers { get; set; } = 10_000;
 
-    /// <summary>How long a producer is remembered after its last item, in hours. What it sends twice after that is stored twice.</summary>
+    /// <summary>Hours that a producer is remembered after its last item. An item that it sends again after that is stored again.</summary>
     [Description("Hours that a producer is remembered after its last item")]
     [Range(1, 24 * 365)]
     public int ProducerHours { get; set; } = 24 * 7;
 
     /// <summary>
-    /// How long a producer without a name of its own is remembered after its stream broke off, in minutes; it can restore the stream until
-    /// then.
+    /// Minutes that a transient producer, one without a name of its own, is remembered after its stream broke; until then it can restore
+    /// the stream.
     /// </summary>
-    [Description("Minutes that a producer without a name of its own is remembered after its stream broke off")]
+    [Description("Minutes that a producer without a name of its own is remembered after its stream broke")]
     [Range(1, 24 * 60)]
     public int TransientProducerMinutes { get; set; } = 15;
 
@@ -38,26 +38,27 @@ internal sealed class ChannelOptions
     public int MaxConsumers { get; set; } = 1000;
 
     /// <summary>
-    /// How often codes past their age are dropped, producers forgotten and free pages given back to the disk, in seconds.
+    /// Seconds between sweeps, which drop outlived codes, forget producers and return free space to the disk.
     /// </summary>
-    [Description("Seconds between sweeps, which drop codes past their age and give space back to the disk")]
+    [Description("Seconds between sweeps, which drop outlived codes and return free space to the disk")]
     [Range(1, 3600)]
     public int SweepSeconds { get; set; } = 30;
 
-    /// <summary>Most codes in a frame to a subscriber that leaves it to the server.</summary>
-    [Description("Most codes in a subscriber's frame, where it does not ask for another number")]
+    /// <summary>Most codes in a frame to a subscriber that does not ask for another number.</summary>
+    [Description("Most codes in a frame to a subscriber that does not ask for another number")]
     [Range(1, ModelLimits.MaxCodesPerFrame)]
     public int CodesPerFrame { get; set; } = 256;
 
     /// <summary>
-    /// Most bytes of a subscriber's frame; a single larger code still travels. Frames stay below the large-object heap's 85,000 bytes.
+    /// Most bytes of a frame to a subscriber; a larger code has a frame of its own. The default stays below the large-object heap's 85,000
+    /// bytes.
     /// </summary>
-    [Description("Most bytes of a subscriber's frame")]
+    [Description("Most bytes of a frame to a subscriber")]
     [Range(1024, ModelLimits.MaxCodeBytes)]
     public int FrameBytes { get; set; } = 64 << 10;
 
-    /// <summary>Images or frames of one publishing stream that are not yet acknowledged; the server stops reading beyond it.</summary>
-    [Description("Unacknowledged images or frames of one publishing stream")]
+    /// <summary>Unacknowledged images or frames of one publishing stream after which the server stops reading.</summary>
+    [Description("Unacknowledged images or frames of one publishing stream after which the server stops reading it")]
     [Range(1, 1024)]
     public int PublishWindow { get; set; } = 64;
 }

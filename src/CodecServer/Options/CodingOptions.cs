@@ -7,8 +7,8 @@ namespace Codec.Server.Options;
 internal sealed class CodingOptions
 {
     /// <summary>
-    /// Images that may be in the encoder, waiting or being encoded. Beyond it unary calls are told to try again and streams wait.
-    /// What they hold in memory is bounded by <see cref="MaxPixelsInWork"/>.
+    /// Images that may wait for the encoder or be in it. Further unary calls are refused with a retry delay; streams wait. Their memory is
+    /// bounded by <see cref="MaxPixelsInWork"/>.
     /// </summary>
     [Description("Images that may wait for the encoder or be in it")]
     [Range(1, 4096)]
@@ -24,26 +24,26 @@ internal sealed class CodingOptions
     [Range(1, 256)]
     public int Workers { get; set; } = Environment.ProcessorCount;
 
-    /// <summary>Frames that may wait to be decoded or checked.</summary>
+    /// <summary>Frames that may wait to be decoded or checked, or be in work.</summary>
     [Description("Frames that may wait to be decoded")]
     [Range(1, 4096)]
     public int DecodeQueueLength { get; set; } = 128;
 
     /// <summary>
-    /// Pixels that are in work at the same time, as images to be encoded or as answers with decoded ones; a single larger image still
-    /// passes, alone. Beyond it unary calls are told to try again and streams wait. A pixel in work takes up to 16 bytes.
+    /// Pixels in work at the same time, in images to be encoded and in decoded ones. A larger image is admitted alone. Further unary calls
+    /// are refused with a retry delay; streams wait. A pixel in work takes up to 16 bytes.
     /// </summary>
     [Description("Pixels in work at the same time, at up to 16 bytes each")]
     [Range(1 << 20, 1 << 30)]
     public int MaxPixelsInWork { get; set; } = 1 << 26;
 
-    /// <summary>How many messages a stream is read ahead of its answers.</summary>
+    /// <summary>Messages that a stream is read ahead of its answers.</summary>
     [Description("Messages that a stream is read ahead of its answers")]
     [Range(1, 1024)]
     public int StreamWindow { get; set; } = 64;
 
     /// <summary>
-    /// How many bytes of messages a stream, of whichever service, is read ahead of its answers; a single larger message still passes.
+    /// Bytes of messages that any stream is read ahead of its answers. A larger message is admitted alone.
     /// </summary>
     [Description("Bytes of messages that a stream is read ahead of its answers")]
     [Range(1 << 16, 256 << 20)]
@@ -54,12 +54,14 @@ internal sealed class CodingOptions
     [Range(1024, 120 << 20)]
     public int MaxImageFileBytes { get; set; } = 20 << 20;
 
-    /// <summary>Most pixels of an image: of one that is to be encoded, and of one whose code is to be stored or decoded here.</summary>
+    /// <summary>Most pixels of an image that is encoded here, or whose code is stored or decoded here.</summary>
     [Description("Most pixels of an image")]
     [Range(1, 1 << 28)]
     public int MaxImagePixels { get; set; } = 1 << 25;
 
-    /// <summary>Most bytes of pixels that one decoding call answers with; below gRPC's default limit of 4 MiB a message.</summary>
+    /// <summary>
+    /// Most bytes of pixels in one answer to Decode; the default stays below gRPC's default limit of 4 MiB for a message.
+    /// </summary>
     [Description("Most bytes of pixels in one answer to Decode")]
     [Range(1 << 16, 256 << 20)]
     public int MaxDecodedBytes { get; set; } = (4 << 20) - (1 << 16);

@@ -3,10 +3,10 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Codec.Server.Options;
 
-/// <summary>Loaded models: section <c>Codec:Models</c>.</summary>
+/// <summary>Models: section <c>Codec:Models</c>.</summary>
 internal sealed class ModelOptions
 {
-    /// <summary>Most versions in memory; the one unused for the longest time leaves first.</summary>
+    /// <summary>Most versions in memory; the least recently used one is unloaded first.</summary>
     [Description("Most versions loaded at the same time")]
     [Range(1, 1024)]
     public int MaxLoaded { get; set; } = 16;
@@ -17,9 +17,11 @@ internal sealed class ModelOptions
     public long MaxModelBytes { get; set; } = 1L << 30;
 
     /// <summary>
-    /// The directory of model files that come with the server, relative to its executable; each is published, with the alias <c>live</c>,
-    /// by a server that has never had a model of that name. Empty publishes none.
+    /// The directory of the shipped models, relative to the executable. Each model is published, with the alias <c>live</c>, by a server
+    /// that has never had a model of its name. Empty publishes none.
     /// </summary>
-    [Description("Directory of model files, beside the executable, that are published where their names are new; empty: none")]
+    [Description(
+        "Directory, relative to the executable, of model files that are published where their names are new; empty publishes none"
+    )]
     public string ShippedModels { get; set; } = "models";
 }

@@ -6,16 +6,24 @@ using System.Text.RegularExpressions;
 
 namespace Codec.Server.Options;
 
-/// <summary>One option: how it is named everywhere, and what it may be.</summary>
-/// <param name="Switch">On the command line: <c>--data-directory</c>.</param>
-/// <param name="Key">In configuration: <c>Codec:Store:DataDirectory</c>; in the environment with <c>__</c> for <c>:</c>.</param>
-/// <param name="Description">What it does.</param>
-/// <param name="Default">Its value where none is given.</param>
-/// <param name="Range">Its allowed values; empty where any will do.</param>
+/// <summary>One option: its names and its values.</summary>
+/// <param name="Switch">Its name on the command line: <c>--data-directory</c>.</param>
+/// <param name="Key">Its key in configuration: <c>Codec:Store:DataDirectory</c>; in the environment with <c>__</c> for <c>:</c>.</param>
+/// <param name="Description">What it sets.</param>
+/// <param name="Default">Its default.</param>
+/// <param name="Range">The allowed values; empty where there is no restriction.</param>
 /// <param name="IsFlag">Whether the switch alone means true.</param>
-internal sealed record Option(string Switch, string Key, string Description, string Default, string Range, bool IsFlag);
+internal sealed record OptionEntry(string Switch, string Key, string Description, string Default, string Range, bool IsFlag);
 
-/// <summary>Every option of the server, read from the option types: what <c>--help</c> prints and the command line accepts.</summary>
+/// <summary>Names the switch of an option whose property name is unclear without its section.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class SwitchAttribute(string name) : Attribute
+{
+    /// <summary>The switch.</summary>
+    public string Name { get; } = name;
+}
+
+/// <summary>Lists every option of the server, read from the option types, for <c>--help</c> and the command line.</summary>
 internal static partial class OptionCatalog
 {
     /// <summary>The option types and the configuration sections that they bind to.</summary>
@@ -29,24 +37,29 @@ internal static partial class OptionCatalog
     ];
 
     /// <summary>All options in the order of the types.</summary>
-    public static IReadOnlyList<Option> All { get; } = [.. Sections.SelectMany(section => Describe(section.Type, section.Section))];
+    public static IReadOnlyList<OptionEntry> All { get; } = [.. Sections.SelectMany(section => Describe(section.Type, section.Section))];
 
-    private static IEnumerable<Option> Describe(Type type, string section)
+    private static IEnumerable<OptionEntry> Describe(Type type, string section)
     {
         object defaults = Activator.CreateInstance(type)!;
         foreach (PropertyInfo property in type.GetProperties())
         {
-            RangeAttribute? range = property.GetCustomAttribute<RangeAttribute>();
-            yield return new Option(
-                "--" + WordStart().Replace(property.Name, "-$0").ToLowerInvariant(),
+            yield return new OptionEntry(
+                property.GetCustomAttribute<SwitchAttribute>()?.Name ?? "--" + WordStart().Replace(property.Name, "-$0").ToLowerInvariant(),
                 $"{section}:{property.Name}",
                 property.GetCustomAttribute<DescriptionAttribute>()!.Description,
                 Convert.ToString(property.GetValue(defaults), CultureInfo.InvariantCulture)!,
-                range is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{range.Minimum} to {range.Maximum}"),
+                DescribeValues(property),
                 property.PropertyType == typeof(bool)
             );
         }
     }
+
+    private static string DescribeValues(PropertyInfo property) =>
+        property.GetCustomAttribute<RangeAttribute>() is { } range
+            ? string.Create(CultureInfo.InvariantCulture, $"{range.Minimum} to {range.Maximum}")
+        : property.GetCustomAttribute<AllowedValuesAttribute>() is { } allowed ? $"One of: {string.Join(", ", allowed.Values)}"
+        : "";
 
     [GeneratedRegex("(?<!^)[A-Z]")]
     private static partial Regex WordStart();

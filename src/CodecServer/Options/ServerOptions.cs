@@ -14,23 +14,22 @@ internal sealed class ServerOptions
     ]
     public string Listen { get; set; } = "http://127.0.0.1:5080";
 
-    /// <summary>Where to write the bound address; empty writes none.</summary>
-    [Description("File that receives the bound address once the server listens, for scripts")]
+    /// <summary>The file to write the bound address to; empty writes none.</summary>
+    [Description("File that receives the bound address once the server listens, for scripts; empty writes none")]
     public string AddressFile { get; set; } = "";
 
-    /// <summary>Whether the console's logs are JSON.</summary>
-    [Description("Write logs to the console as one JSON object a line")]
+    /// <summary>Whether the console log is JSON.</summary>
+    [Description("Write the console log as one JSON object per line")]
     public bool JsonLogs { get; set; }
 
-    /// <summary>How long calls may take to end when the server stops, in seconds.</summary>
-    [Description("Seconds that calls get to end in when the server stops")]
+    /// <summary>Seconds that calls get to end when the server stops.</summary>
+    [Description("Seconds that calls get to end when the server stops")]
     [Range(1, 300)]
     public int DrainSeconds { get; set; } = 10;
 
     /// <summary>
-    /// Most bytes of one message: the default fits the largest image file by default; what a producer's frame may have is bounded by it
-    /// too.
-    /// At least a manifest (1 MiB) must fit.
+    /// Most bytes of one message, which also bounds a producer's frame. The default fits the largest image file that is allowed by default;
+    /// the minimum fits a manifest (1 MiB).
     /// </summary>
     [Description("Most bytes of one message that the server accepts")]
     [Range(3 << 20, 128 << 20)]

@@ -1,18 +1,26 @@
 using System.Globalization;
+using Codec.Server.Identity;
 using Codec.Server.Options;
 using Grpc.Core;
 
 namespace Codec.Server.Services;
 
-/// <summary>What the headers of a response say.</summary>
+/// <summary>Reads and writes what a call carries besides its messages.</summary>
 internal static class CallHeaders
 {
-    /// <summary>Most bytes of one message of a request: a client does not send more, since it would end the stream.</summary>
+    /// <summary>
+    /// Response header: most bytes of a request message. A client must not send a larger one, because it would end the stream.
+    /// </summary>
     public const string MaxMessageBytes = "codec-max-message-bytes";
 
-    /// <summary>Sends the headers of a bidirectional call at once, so that the client knows the limits before its first item.</summary>
+    /// <summary>
+    /// Sends the response headers of a bidirectional call at once, so that the client knows the limit before its first item.
+    /// </summary>
     public static Task WriteLimitsAsync(this ServerCallContext context, ServerOptions options) =>
         context.WriteResponseHeadersAsync(
             new Metadata { { MaxMessageBytes, options.MaxMessageBytes.ToString(CultureInfo.InvariantCulture) } }
         );
+
+    /// <summary>Returns the caller of a call. Authentication belongs here; today every caller is anonymous.</summary>
+    public static Caller GetCaller(this ServerCallContext context) => Caller.Anonymous;
 }

@@ -1,6 +1,5 @@
 using Codec.Server.Channels;
-using Codec.Server.Coding;
-using Codec.Server.Models;
+using Codec.Server.Hosting;
 using Codec.Server.Options;
 using Codec.Server.Stores;
 using Grpc.Core;
@@ -8,16 +7,12 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Services;
 
-/// <summary>Channels: durable, ordered streams of codes.</summary>
+/// <summary>Serves channels: durable, ordered streams of codes.</summary>
 internal sealed class ChannelService(
     IChannelLog log,
+    ProducerStreams producers,
     Subscriptions subscriptions,
-    ModelHost models,
-    ImageEncoder encoder,
-    FrameDecoder decoder,
     Drain drain,
-    IOptions<ChannelOptions> options,
-    IOptions<CodingOptions> coding,
     IOptions<ServerOptions> server
 ) : V1.ChannelService.ChannelServiceBase
 {
@@ -29,7 +24,7 @@ internal sealed class ChannelService(
     }
 
     public override async Task<V1.ListChannelsResponse> ListChannels(V1.ListChannelsRequest request, ServerCallContext context) =>
-        new() { Channels = { (await log.ListAsync(context.CancellationToken)).Select(Messages.ToMessage) } };
+        new() { Channels = { (await log.ListAsync(context.CancellationToken)).Select(ChannelMessages.ToMessage) } };
 
     public override async Task<V1.DeleteChannelResponse> DeleteChannel(V1.DeleteChannelRequest request, ServerCallContext context)
     {
@@ -45,17 +40,16 @@ internal sealed class ChannelService(
     {
         await context.WriteLimitsAsync(server.Value);
 
-        // Draining ends the reading only: what was read is stored and acknowledged before the stream ends.
-        using CancellationTokenSource reading = drain.Link(context);
-        await using var publication = new Publication(log, models, encoder, decoder, options, coding);
-        await foreach (
-            V1.PublishResponse response in publication.RunAsync(requestStream.ReadAllAsync(reading.Token), context.CancellationToken)
-        )
+        // Draining ends only the reading: the items that were read are stored and acknowledged before the stream ends.
+        using CancellationTokenSource reading = drain.Link(context.CancellationToken);
+        await using ProducerStream stream = producers.Create(StatusMessages.Write);
+        IAsyncEnumerable<ProducerMessage> messages = requestStream.ReadAllAsync(reading.Token).Select(ChannelMessages.ToProducerMessage);
+        await foreach (ProducerAnswer answer in stream.RunAsync(messages, context.CancellationToken))
         {
-            await responseStream.WriteAsync(response);
+            await responseStream.WriteAsync(answer.ToMessage());
         }
 
-        publication.Complete();
+        stream.Complete();
     }
 
     public override async Task Subscribe(
@@ -64,14 +58,14 @@ internal sealed class ChannelService(
         ServerCallContext context
     )
     {
-        using CancellationTokenSource end = drain.Link(context);
-        Subscription subscription = await subscriptions.OpenAsync(request, end.Token);
+        using CancellationTokenSource end = drain.Link(context.CancellationToken);
+        Subscription subscription = await subscriptions.OpenAsync(request.ToSubscription(), end.Token);
 
-        // Tells the subscriber that its place is fixed, though there may be nothing to send yet.
+        // The headers confirm that the position is fixed, even if there is nothing to send yet.
         await context.WriteResponseHeadersAsync([]);
-        await foreach (V1.SubscribeResponse response in subscriptions.ReadAsync(subscription, end.Token))
+        await foreach (SubscriptionEvent part in subscriptions.ReadAsync(subscription, end.Token))
         {
-            await responseStream.WriteAsync(response, end.Token);
+            await responseStream.WriteAsync(part.ToMessage(), end.Token);
         }
     }
 
@@ -94,7 +88,7 @@ internal sealed class ChannelService(
         ChannelRecord channel = await log.GetAsync(Require.Name("channel", request.Channel), context.CancellationToken);
         return new V1.ListConsumersResponse
         {
-            Consumers = { (await log.ListConsumersAsync(channel.Id, context.CancellationToken)).Select(Messages.ToMessage) },
+            Consumers = { (await log.ListConsumersAsync(channel.Id, context.CancellationToken)).Select(ChannelMessages.ToMessage) },
         };
     }
 

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using Codec.Server.Coding;
+using Codec.Server.Hosting;
+using Codec.Server.Limits;
 using Codec.Server.Models;
 using Codec.Server.Options;
 using Google.Protobuf;
@@ -8,13 +10,13 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Services;
 
-/// <summary>Encoding and decoding: unary calls are refused when the queue is full, streams wait.</summary>
+/// <summary>Serves encoding and decoding. When the queue is full, unary calls are refused and streams wait.</summary>
 internal sealed class CodecService(
     ModelHost host,
     ImageEncoder encoder,
     FrameDecoder decoder,
+    ServerLimits limits,
     Drain drain,
-    IOptions<CodingOptions> options,
     IOptions<ServerOptions> server
 ) : V1.CodecService.CodecServiceBase
 {
@@ -41,7 +43,7 @@ internal sealed class CodecService(
     public override async Task<V1.DecodeResponse> Decode(V1.DecodeRequest request, ServerCallContext context)
     {
         using ModelLease lease = await host.AcquireAsync(request.Model, context.CancellationToken);
-        return await decoder.DecodeAsync(lease, request.Frame.Memory, request.Head, wait: false, context.CancellationToken);
+        return await DecodeAsync(lease, request, wait: false, context.CancellationToken);
     }
 
     public override Task DecodeStream(
@@ -52,7 +54,7 @@ internal sealed class CodecService(
         RunAsync(
             requestStream,
             request => request.Model,
-            (lease, request) => decoder.DecodeAsync(lease, request.Frame.Memory, request.Head, wait: true, context.CancellationToken),
+            (lease, request) => DecodeAsync(lease, request, wait: true, context.CancellationToken),
             refusal => new V1.DecodeResponse { Refusal = refusal },
             responseStream,
             context
@@ -65,7 +67,7 @@ internal sealed class CodecService(
         CancellationToken cancellationToken
     )
     {
-        byte[] code = await encoder.EncodeAsync(lease, request.Image, request.Quality, wait, cancellationToken);
+        byte[] code = await encoder.EncodeAsync(lease, CodingMessages.ToSource(request.Image), request.Quality, wait, cancellationToken);
         return new V1.EncodeResponse
         {
             Version = lease.Model.Version.Hex,
@@ -74,9 +76,16 @@ internal sealed class CodecService(
         };
     }
 
+    private async Task<V1.DecodeResponse> DecodeAsync(
+        ModelLease lease,
+        V1.DecodeRequest request,
+        bool wait,
+        CancellationToken cancellationToken
+    ) => (await decoder.DecodeAsync(lease, request.Frame.Memory, request.Head, wait, cancellationToken)).ToMessage();
+
     /// <summary>
-    /// Answers a stream in order, reading ahead by the window; the model stays until a message names another. An item that is wrong by
-    /// itself is refused in its place.
+    /// Answers a stream in order, reading ahead by the window. A model stays in use until a message names another. An item that is invalid
+    /// by itself is refused in its place.
     /// </summary>
     private async Task RunAsync<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requests,
@@ -89,13 +98,13 @@ internal sealed class CodecService(
         where TRequest : IMessage
     {
         await context.WriteLimitsAsync(server.Value);
-        using CancellationTokenSource reading = drain.Link(context);
-        var window = new PipelineWindow(options.Value.StreamWindow, options.Value.StreamWindowBytes);
+        using CancellationTokenSource reading = drain.Link(context.CancellationToken);
         ModelLease? current = null;
         try
         {
             await foreach (
-                TResponse response in ReadAsync(reading.Token).SelectAheadAsync(AnswerAsync, request => request.CalculateSize(), window)
+                TResponse response in ReadAsync(reading.Token)
+                    .SelectAheadAsync(AnswerAsync, request => request.CalculateSize(), limits.CodingWindow)
             )
             {
                 await responses.WriteAsync(response);
@@ -121,7 +130,7 @@ internal sealed class CodecService(
             }
         }
 
-        // Started before the next message is read: the current lease is still this message's.
+        // The pipeline starts this before it reads the next message, so that the current lease is still this message's.
         async Task<TResponse> AnswerAsync(TRequest request)
         {
             using ModelLease lease =

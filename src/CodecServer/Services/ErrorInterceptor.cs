@@ -1,14 +1,15 @@
+using Codec.Server.Hosting;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 
 namespace Codec.Server.Services;
 
 /// <summary>
-/// The one place where failures become statuses, with google.rpc details; an unexpected failure is logged and not disclosed.
+/// Maps every failure to a status with google.rpc details, in one place. An unexpected failure is logged and not disclosed.
 /// </summary>
 internal sealed class ErrorInterceptor(Drain drain, ILogger<ErrorInterceptor> logger) : Interceptor
 {
-    /// <summary>Health checks and reflection answer while the server drains.</summary>
+    /// <summary>Prefix of the methods that draining refuses; health checks and reflection still answer.</summary>
     private const string OwnServices = "/codec.v1.";
 
     public override Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
@@ -66,7 +67,7 @@ internal sealed class ErrorInterceptor(Drain drain, ILogger<ErrorInterceptor> lo
             ),
             OperationCanceledException when drain.HasBegun => Refuse(RequestException.Draining(), context),
 
-            // Handlers throw no statuses of their own: this one is gRPC's, from reading a message of a stream.
+            // Handlers throw no statuses of their own: gRPC threw this one while it read a message of a stream.
             RpcException read => read,
             _ => Fail(exception, context),
         };
@@ -92,6 +93,6 @@ internal sealed class ErrorInterceptor(Drain drain, ILogger<ErrorInterceptor> lo
     private RpcException Fail(Exception exception, ServerCallContext context)
     {
         ServerLog.Unexpected(logger, context.Method, exception);
-        return new RpcException(new(StatusCode.Internal, "The server failed unexpectedly; its log says why."));
+        return new RpcException(new(StatusCode.Internal, "The server failed unexpectedly; its log has the cause."));
     }
 }

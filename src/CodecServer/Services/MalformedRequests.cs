@@ -3,8 +3,8 @@ using Grpc.Core;
 namespace Codec.Server.Services;
 
 /// <summary>
-/// Answers a request that is no message of its method with INVALID_ARGUMENT. gRPC reads the one request of a unary or server-streaming call
-/// before any interceptor runs, and would answer UNKNOWN or INTERNAL, as if the server had failed.
+/// Refuses bytes that are not a message of the called method with INVALID_ARGUMENT. gRPC reads the single request of a unary or
+/// server-streaming call before any interceptor runs, and would answer UNKNOWN or INTERNAL, as if the server had failed.
 /// </summary>
 internal sealed class MalformedRequests(RequestDelegate next, ILogger<MalformedRequests> logger)
 {
@@ -12,23 +12,25 @@ internal sealed class MalformedRequests(RequestDelegate next, ILogger<MalformedR
     private const string MessageHeader = "grpc-message";
     private static readonly object ReachedKey = new();
 
-    /// <summary>gRPC for ASP.NET Core logs what fails before the handler here, as errors; this class logs it for what it is.</summary>
+    /// <summary>
+    /// The log category under which gRPC reports, as errors, requests that failed before their handler ran. Replaced by this class.
+    /// </summary>
     public const string GrpcLogCategory = "Grpc.AspNetCore.Server.ServerCallHandler";
 
-    /// <summary>Notes that a call's request was read, so that its status is the handler's own.</summary>
+    /// <summary>Records that a call's request was read, so that its status is the handler's own.</summary>
     public static void Reached(HttpContext context) => context.Items[ReachedKey] = ReachedKey;
 
-    /// <summary>The refusal of bytes that are no message.</summary>
+    /// <summary>The refusal of bytes that are not a message.</summary>
     public static RequestException Refusal(string problem) =>
-        new(RequestError.InvalidArgument, "MALFORMED_REQUEST", $"The request is no message of this method: {problem}");
+        new(RequestError.InvalidArgument, "MALFORMED_REQUEST", $"The request is not a message of this method: {problem}");
 
-    /// <summary>The refusal of a message with more bytes than the server takes.</summary>
+    /// <summary>The refusal of a message that is larger than the server accepts.</summary>
     public static RequestException TooLarge() =>
         new(
             RequestError.InvalidArgument,
             "MESSAGE_TOO_LARGE",
-            $"The message has more bytes than the server takes ({CallHeaders.MaxMessageBytes} in the response headers of a stream); send an "
-                + "image file instead of pixels, a smaller image, or codes made at the client; or raise --max-message-bytes."
+            $"The message has more bytes than the server accepts ({CallHeaders.MaxMessageBytes} in the response headers of a stream); send an "
+                + "image file instead of pixels, a smaller image, or codes that the client encodes; or raise --max-message-bytes."
         );
 
     /// <summary>Runs the call, and corrects the status of one whose request could not be read.</summary>
@@ -45,7 +47,7 @@ internal sealed class MalformedRequests(RequestDelegate next, ILogger<MalformedR
             return;
         }
 
-        // UNKNOWN is what an exception of the parser becomes, without its message; INTERNAL says what is wrong with the framing.
+        // An exception of the parser arrives as UNKNOWN, without its message; INTERNAL carries the problem with the framing.
         RequestException refusal = status switch
         {
             StatusCode.ResourceExhausted => TooLarge(),

@@ -5,7 +5,7 @@ using Grpc.Core;
 
 namespace Codec.Server.Services;
 
-/// <summary>Blobs up and down.</summary>
+/// <summary>Uploads and downloads blobs.</summary>
 internal sealed partial class ModelService
 {
     private const int ChunkSize = 64 << 10;
@@ -21,8 +21,8 @@ internal sealed partial class ModelService
         ServerCallContext context
     )
     {
-        using CancellationTokenSource end = drain.Link(context);
-        BlobState state = await uploads.ReceiveAsync(requestStream, end.Token);
+        using CancellationTokenSource end = drain.Link(context.CancellationToken);
+        BlobState state = await uploads.ReceiveAsync(requestStream.ReadAllAsync(end.Token).Select(ModelMessages.ToUploadPart), end.Token);
         return new V1.UploadBlobResponse { CommittedSize = state.CommittedSize, Complete = state.Complete };
     }
 
@@ -32,7 +32,7 @@ internal sealed partial class ModelService
         ServerCallContext context
     )
     {
-        using CancellationTokenSource end = drain.Link(context);
+        using CancellationTokenSource end = drain.Link(context.CancellationToken);
         await using Stream blob = await blobs.OpenAsync(Require.Digest("digest", request.Digest), end.Token);
         if (request.Offset < 0 || request.Offset > blob.Length)
         {
@@ -51,7 +51,7 @@ internal sealed partial class ModelService
             int read;
             do
             {
-                // The message is written out before the call returns, so the buffer serves the next one.
+                // WriteAsync has serialized the message when it returns, so the next one can reuse the buffer.
                 read = await blob.ReadAtLeastAsync(buffer.AsMemory(0, ChunkSize), ChunkSize, throwOnEndOfStream: false, end.Token);
                 response.Chunk = UnsafeByteOperations.UnsafeWrap(buffer.AsMemory(0, read));
                 await responseStream.WriteAsync(response, end.Token);

@@ -1,4 +1,5 @@
 using Codec.Models;
+using Codec.Server.Hosting;
 using Codec.Server.Models;
 using Codec.Server.Stores;
 using Google.Protobuf;
@@ -6,15 +7,14 @@ using Grpc.Core;
 
 namespace Codec.Server.Services;
 
-/// <summary>Versions and aliases.</summary>
+/// <summary>Serves versions and aliases.</summary>
 internal sealed partial class ModelService(
     IModelRegistry registry,
     IBlobStore blobs,
     BlobUploads uploads,
     ModelHost host,
     ModelPublisher publisher,
-    Drain drain,
-    ILogger<ModelService> logger
+    Drain drain
 ) : V1.ModelService.ModelServiceBase
 {
     public override async Task<V1.PublishVersionResponse> PublishVersion(V1.PublishVersionRequest request, ServerCallContext context)
@@ -22,20 +22,21 @@ internal sealed partial class ModelService(
         (VersionRecord version, bool created) = await publisher.PublishAsync(
             request.Manifest.Memory,
             Require.Text("publisher", request.Publisher),
+            context.GetCaller(),
             context.CancellationToken
         );
         return new V1.PublishVersionResponse { Version = version.ToMessage(), Created = created };
     }
 
     public override async Task<V1.ListModelsResponse> ListModels(V1.ListModelsRequest request, ServerCallContext context) =>
-        new() { Models = { (await registry.ListModelsAsync(context.CancellationToken)).Select(Messages.ToMessage) } };
+        new() { Models = { (await registry.ListModelsAsync(context.CancellationToken)).Select(ModelMessages.ToMessage) } };
 
     public override async Task<V1.ListVersionsResponse> ListVersions(V1.ListVersionsRequest request, ServerCallContext context)
     {
         string model = Require.Name("model", request.Model);
         IReadOnlyList<VersionRecord> versions = await registry.ListVersionsAsync(model, context.CancellationToken);
         return versions.Count > 0
-            ? new V1.ListVersionsResponse { Versions = { versions.Select(Messages.ToMessage) } }
+            ? new V1.ListVersionsResponse { Versions = { versions.Select(ModelMessages.ToMessage) } }
             : throw RequestException.NotFound("model", model);
     }
 
@@ -83,7 +84,7 @@ internal sealed partial class ModelService(
             Aliases =
             {
                 (await registry.ListAliasesAsync(Require.Name("model", request.Model), context.CancellationToken)).Select(
-                    Messages.ToMessage
+                    ModelMessages.ToMessage
                 ),
             },
         };
@@ -95,7 +96,7 @@ internal sealed partial class ModelService(
             Require.Name("name", request.Name),
             context.CancellationToken
         );
-        return new V1.ListAliasHistoryResponse { Entries = { entries.Select(Messages.ToMessage) } };
+        return new V1.ListAliasHistoryResponse { Entries = { entries.Select(ModelMessages.ToMessage) } };
     }
 
     public override async Task WatchModels(
@@ -105,7 +106,7 @@ internal sealed partial class ModelService(
     )
     {
         string? model = request.Model.Length == 0 ? null : Require.Name("model", request.Model);
-        using CancellationTokenSource end = drain.Link(context);
+        using CancellationTokenSource end = drain.Link(context.CancellationToken);
         await context.WriteResponseHeadersAsync([]);
         await foreach (RegistryChange change in registry.WatchAsync(model, end.Token))
         {
@@ -129,8 +130,6 @@ internal sealed partial class ModelService(
             Require.Range("expected_revision", expectedRevision, long.MaxValue),
             Require.Text("moved_by", movedBy)
         );
-        AliasRecord moved = await registry.MoveAliasAsync(move, context.CancellationToken);
-        ServerLog.AliasMoved(logger, moved.Model, moved.Name, moved.Revision, moved.Digest?.Hex ?? "", moved.MovedBy);
-        return moved;
+        return await publisher.MoveAliasAsync(move, context.GetCaller(), context.CancellationToken);
     }
 }

@@ -3,7 +3,7 @@ using Grpc.Core;
 
 namespace Codec.Server.Services;
 
-/// <summary>A call's requests; what cannot be read as one is the caller's mistake, and refused as such.</summary>
+/// <summary>Reads a call's requests, and refuses bytes that are not one as the caller's mistake.</summary>
 /// <param name="requests">The requests as gRPC reads them.</param>
 internal sealed class RequestReader<T>(IAsyncStreamReader<T> requests) : IAsyncStreamReader<T>
 {
@@ -11,7 +11,7 @@ internal sealed class RequestReader<T>(IAsyncStreamReader<T> requests) : IAsyncS
 
     /// <summary>Reads the next request.</summary>
     /// <exception cref="RequestException">
-    /// InvalidArgument: the bytes are no message, or too many, or the caller broke the stream off in the middle of one.
+    /// InvalidArgument: the bytes are not a message, or too many, or the caller aborted the stream within a message.
     /// </exception>
     public async Task<bool> MoveNext(CancellationToken cancellationToken)
     {
@@ -29,9 +29,8 @@ internal sealed class RequestReader<T>(IAsyncStreamReader<T> requests) : IAsyncS
         }
         catch (Exception exception) when (exception is InvalidProtocolBufferException or InvalidDataException or IOException)
         {
-            // InvalidDataException: the flag of compression. IOException: a length beyond 2 GiB, or a stream that the client reset, which
-            // can
-            // be seen here before the call's token is set.
+            // InvalidDataException: the compression flag is invalid. IOException: the length exceeds 2 GiB, or the client reset the stream,
+            // which can surface here before the call's token is cancelled.
             throw MalformedRequests.Refusal(exception.Message);
         }
     }

@@ -5,13 +5,13 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace Codec.Server.Services;
 
-/// <summary>Checks the fields of requests on the way to the records of the domain.</summary>
+/// <summary>Checks the fields of requests and maps them to values of the domain.</summary>
 internal static class Require
 {
-    /// <summary>Longest free text that the server keeps: who published, who moved.</summary>
+    /// <summary>Most characters of a free text that the server stores: who published, who moved.</summary>
     private const int MaxTextLength = 128;
 
-    /// <summary>Most keys and prefixes of a filter together: each code of the channel is compared with them.</summary>
+    /// <summary>Most keys and prefixes of a filter together: each code of the channel is compared with all of them.</summary>
     private const int MaxFilterKeys = 100;
 
     private static readonly TimeSpan MaxAge = TimeSpan.FromDays(3650);
@@ -23,7 +23,7 @@ internal static class Require
             ? value
             : throw RequestException.Invalid(
                 field,
-                $"'{Shown(value)}' is no name; write 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit."
+                $"'{Shown(value)}' is not a name; write 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit."
             );
 
     /// <summary>A digest.</summary>
@@ -31,7 +31,7 @@ internal static class Require
     public static Digest Digest(string field, string value) =>
         Codec.Models.Digest.TryParse(value, out Digest digest)
             ? digest
-            : throw RequestException.Invalid(field, $"'{Shown(value)}' is no digest; write 64 lower-case hexadecimal digits.");
+            : throw RequestException.Invalid(field, $"'{Shown(value)}' is not a digest; write 64 lower-case hexadecimal digits.");
 
     /// <summary>A blob's digest and size.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
@@ -68,7 +68,7 @@ internal static class Require
         {
             throw RequestException.Invalid(
                 field,
-                $"{value.Seconds} s and {value.Nanos} ns are no time; write one of the years 1 to 9999, with 0 to 999999999 ns."
+                $"{value.Seconds} s and {value.Nanos} ns are not a time; write one of the years 1 to 9999, with 0 to 999999999 ns."
             );
         }
     }
@@ -86,7 +86,7 @@ internal static class Require
         return keys.Count + prefixes.Count == 0 ? null : new KeyFilter(keys.ToHashSet(StringComparer.Ordinal), [.. prefixes]);
     }
 
-    /// <summary>What an application says of a code.</summary>
+    /// <summary>The key, time of capture and headers of a code.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
     public static CodeInfo Info(V1.CodeInfo? info) =>
         info is null
@@ -101,7 +101,7 @@ internal static class Require
                 }
             );
 
-    /// <summary>Which codes a channel is to keep.</summary>
+    /// <summary>The retention of a channel.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
     public static Retention Retention(V1.Retention? retention) =>
         retention is null

@@ -7,22 +7,25 @@ using Status = Google.Rpc.Status;
 
 namespace Codec.Server.Services;
 
-/// <summary>From refusals to statuses with google.rpc details, bounded in size.</summary>
+/// <summary>Maps refusals to statuses with google.rpc details, bounded in size.</summary>
 internal static class StatusMessages
 {
     /// <summary>The domain of every <see cref="ErrorInfo"/>.</summary>
     public const string Domain = "codec.v1";
 
     /// <summary>
-    /// Most bytes of a message or of a detail's text. A status is sent as a block of headers: message (three bytes for each byte that is
-    /// not ASCII) and details (four thirds as base64) stay below 4 KiB, where clients allow 8 KiB or more.
+    /// Most bytes of a message or of a detail's text. A status is sent as headers: the message, with three bytes for each byte that is not
+    /// printable ASCII, and the details in base64, four thirds of their size. Together they stay below 4 KiB; clients allow 8 KiB or more.
     /// </summary>
     private const int MaxTextBytes = 384;
 
     /// <summary>Most bytes of the details.</summary>
     private const int MaxDetailBytes = 1536;
 
-    /// <summary>The status of a refusal.</summary>
+    /// <summary>Serializes the status of a refusal, in the form in which the channel log records it.</summary>
+    public static byte[] Write(RequestException refusal) => refusal.ToStatus().ToByteArray();
+
+    /// <summary>Maps a refusal to its status.</summary>
     public static Status ToStatus(this RequestException refusal)
     {
         var status = new Status { Code = (int)ToCode(refusal.Error), Message = Cut(refusal.Message) };
@@ -32,7 +35,7 @@ internal static class StatusMessages
             info.Metadata.Add(key, Cut(value));
         }
 
-        // In the order of their use to programs: what has no room is left out, and the message still says it.
+        // The details that programs need most come first: one that does not fit is left out, and the message still contains it.
         Add(status, info);
         if (refusal.RetryAfter is { } delay)
         {
@@ -75,14 +78,14 @@ internal static class StatusMessages
         return status;
     }
 
-    /// <summary>Cuts a text to <see cref="MaxTextBytes"/> as they are written in a header, between two characters.</summary>
+    /// <summary>Cuts a text between two characters, to <see cref="MaxTextBytes"/> bytes in a header.</summary>
     internal static string Cut(string text)
     {
         int bytes = 0;
         int length = 0;
         foreach (Rune rune in text.EnumerateRunes())
         {
-            // A status message is percent-encoded: three bytes for each that is not printable ASCII.
+            // A status message is percent-encoded: three bytes for each byte that is not printable ASCII.
             bytes += rune.Value is >= ' ' and <= '~' ? 1 : 3 * rune.Utf8SequenceLength;
             if (bytes > MaxTextBytes)
             {
@@ -122,7 +125,7 @@ internal static class StatusMessages
         return true;
     }
 
-    /// <summary>Adds a detail with as many violations as there is room for.</summary>
+    /// <summary>Adds a detail with as many violations as fit.</summary>
     private static void AddEach<T>(
         Status status,
         IMessage detail,

@@ -3,17 +3,24 @@ using Codec.Models;
 
 namespace Codec.Server.Stores;
 
-/// <summary>Which codes a channel keeps: one is dropped when any bound is exceeded.</summary>
-/// <param name="Codes">The newest codes that are kept at least; 0 for no bound.</param>
-/// <param name="Age">How long a code is kept at least after it was stored; zero for no bound.</param>
-/// <param name="Bytes">Bytes of the newest codes that are kept at least; 0 for no bound.</param>
-/// <param name="LatestOfEachKey">Whether of the codes with the same key only the newest is kept.</param>
+/// <summary>Names one channel for good: a channel that is deleted and created again under the same name has another identity.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Incarnation">
+/// Given by the store when the channel was created, and never again for this name. Only the store knows what the number means.
+/// </param>
+internal readonly record struct ChannelId(string Name, long Incarnation);
+
+/// <summary>Which codes a channel keeps. A code is dropped once it exceeds any bound; each bound says what is kept at least.</summary>
+/// <param name="Codes">Number of newest codes; 0 for no bound.</param>
+/// <param name="Age">Time since a code was stored; zero for no bound.</param>
+/// <param name="Bytes">Bytes of the newest codes; 0 for no bound.</param>
+/// <param name="LatestOfEachKey">Whether only the newest code of each key is kept.</param>
 internal sealed record Retention(long Codes = 0, TimeSpan Age = default, long Bytes = 0, bool LatestOfEachKey = false)
 {
-    /// <summary>Keeps all.</summary>
+    /// <summary>Keeps every code.</summary>
     public static Retention All { get; } = new();
 
-    /// <summary>For people: <c>5 codes, 60 s</c>.</summary>
+    /// <summary>Describes the bounds for people: <c>5 codes, 60 s</c>.</summary>
     public override string ToString()
     {
         string[] bounds =
@@ -27,18 +34,16 @@ internal sealed record Retention(long Codes = 0, TimeSpan Age = default, long By
     }
 }
 
-/// <summary>A channel as it stands.</summary>
-/// <param name="Id">Names it for the store: another for a channel that is created again under the same name.</param>
-/// <param name="Name">Its name.</param>
+/// <summary>The state of a channel.</summary>
+/// <param name="Id">Its identity.</param>
 /// <param name="Retention">Which codes it keeps.</param>
 /// <param name="FirstSequence">Sequence of the oldest code; <paramref name="NextSequence"/> where the log is empty.</param>
 /// <param name="NextSequence">Sequence that the next code will have; the first code has 1.</param>
-/// <param name="Codes">How many codes it holds.</param>
+/// <param name="Codes">Number of codes in its log.</param>
 /// <param name="Bytes">Bytes of these codes.</param>
 /// <param name="CreatedAt">When it was created.</param>
 internal sealed record ChannelRecord(
-    long Id,
-    string Name,
+    ChannelId Id,
     Retention Retention,
     long FirstSequence,
     long NextSequence,
@@ -47,8 +52,11 @@ internal sealed record ChannelRecord(
     DateTimeOffset CreatedAt
 )
 {
-    /// <summary>Requires that reading may begin at a sequence: in the log, or the next to come.</summary>
-    /// <remarks>A log that keeps the newest code of each key has gaps: reading may begin at any sequence up to its next.</remarks>
+    /// <summary>Its name.</summary>
+    public string Name => Id.Name;
+
+    /// <summary>Refuses a sequence at which reading cannot begin. Allowed are those in the log, and the next one.</summary>
+    /// <remarks>A log that keeps only the newest code of each key has gaps: there, reading may begin at any sequence from 1 on.</remarks>
     /// <exception cref="RequestException">OutOfRange, with both ends of the log.</exception>
     public void RequireReadable(long sequence)
     {
@@ -59,7 +67,7 @@ internal sealed record ChannelRecord(
             throw new RequestException(
                 RequestError.OutOfRange,
                 "SEQUENCE_OUT_OF_RANGE",
-                $"The sequence {sequence} of '{Name}' {problem}; the log begins at {FirstSequence}, and {NextSequence} is its next."
+                $"The sequence {sequence} of '{Name}' {problem}; the log begins at {FirstSequence}, and its next sequence is {NextSequence}."
             )
             {
                 Metadata = new Dictionary<string, string>
@@ -72,10 +80,10 @@ internal sealed record ChannelRecord(
     }
 }
 
-/// <summary>Codes of one version and quality, in order.</summary>
+/// <summary>One or more codes of one version and quality, in order.</summary>
 /// <param name="Version">The version that encoded them.</param>
 /// <param name="Quality">Their quality.</param>
-/// <param name="Codes">One or more.</param>
+/// <param name="Codes">The codes.</param>
 /// <param name="Info">Their keys, times of capture and headers.</param>
 internal sealed record CodeRun(Digest Version, int Quality, IReadOnlyList<ReadOnlyMemory<byte>> Codes, FrameInfo Info)
 {
@@ -84,11 +92,11 @@ internal sealed record CodeRun(Digest Version, int Quality, IReadOnlyList<ReadOn
 }
 
 /// <summary>A code of a log.</summary>
-/// <param name="Sequence">Its place.</param>
+/// <param name="Sequence">Its position in the log.</param>
 /// <param name="Version">The version that encoded it.</param>
 /// <param name="Quality">Its quality.</param>
 /// <param name="Code">Its bytes.</param>
-/// <param name="Info">Its key, time of capture and headers; the time of storing is not in it.</param>
+/// <param name="Info">Its key, time of capture and headers; without the time of storing.</param>
 /// <param name="StoredAt">When it was stored.</param>
 internal readonly record struct StoredCode(
     long Sequence,
@@ -99,55 +107,55 @@ internal readonly record struct StoredCode(
     DateTimeOffset StoredAt
 );
 
-/// <summary>Codes of a log that cannot be read.</summary>
+/// <summary>Consecutive codes of a log that cannot be read.</summary>
 /// <param name="FirstSequence">Sequence of the first.</param>
-/// <param name="Count">How many.</param>
+/// <param name="Count">Number of codes.</param>
 /// <param name="Message">What is wrong.</param>
 internal sealed record StoredDamage(long FirstSequence, long Count, string Message);
 
 /// <summary>A part of a log.</summary>
-/// <param name="Codes">In order, those that the filter takes.</param>
-/// <param name="NextSequence">Where reading goes on: every code before it that the filter takes was returned, now or before.</param>
+/// <param name="Codes">The codes that match the filter, in order.</param>
+/// <param name="NextSequence">Where to continue reading: every matching code before it was returned by this or an earlier call.</param>
 /// <param name="Damage">
-/// What follows the codes and cannot be read; <paramref name="NextSequence"/> is after it. Null where all is well.
+/// Unreadable codes that follow <paramref name="Codes"/>; <paramref name="NextSequence"/> is after them. Null where there are none.
 /// </param>
 internal sealed record LogPage(IReadOnlyList<StoredCode> Codes, long NextSequence, StoredDamage? Damage = null);
 
-/// <summary>Where reading stops.</summary>
-/// <param name="MaxCodes">With the stored run that reaches this many codes.</param>
-/// <param name="MaxBytes">With the stored run that reaches this many bytes.</param>
+/// <summary>Where reading stops: after the stored run that reaches one of the bounds.</summary>
+/// <param name="MaxCodes">Number of codes.</param>
+/// <param name="MaxBytes">Bytes of codes.</param>
 internal readonly record struct ReadBounds(int MaxCodes, int MaxBytes);
 
-/// <summary>Which codes a subscriber gets.</summary>
-/// <param name="Keys">Those with one of these keys.</param>
-/// <param name="Prefixes">Those with a key that begins with one of these.</param>
+/// <summary>Selects codes by key: a code matches if its key is one of the keys, or begins with one of the prefixes.</summary>
+/// <param name="Keys">Whole keys.</param>
+/// <param name="Prefixes">Prefixes of keys.</param>
 internal sealed record KeyFilter(IReadOnlySet<string> Keys, IReadOnlyList<string> Prefixes)
 {
-    /// <summary>Whether the filter takes a code with this key; never one without a key.</summary>
-    public bool Takes(string? key) =>
+    /// <summary>Whether a code with this key matches; a code without a key never does.</summary>
+    public bool Matches(string? key) =>
         key is not null && (Keys.Contains(key) || Prefixes.Any(prefix => key.StartsWith(prefix, StringComparison.Ordinal)));
 }
 
-/// <summary>A producer that was opened.</summary>
+/// <summary>The state of a producer whose stream was opened.</summary>
 /// <param name="Epoch">Its epoch: 1 or more.</param>
-/// <param name="LastSequence">The largest position that the log has of it; 0 if none.</param>
+/// <param name="LastSequence">The largest producer sequence that the log has recorded; 0 if none.</param>
 internal readonly record struct ProducerState(long Epoch, long LastSequence);
 
-/// <summary>Who publishes, for recognizing what is sent twice.</summary>
+/// <summary>Identifies an item of a named producer, so that the log recognizes it when it is sent again.</summary>
 /// <param name="Name">The producer.</param>
 /// <param name="Epoch">The epoch of its stream.</param>
-/// <param name="Sequence">Grows by one with each item, refused ones included; the first is 1.</param>
+/// <param name="Sequence">The producer sequence: 1 for the first item, and one more for each, refused ones included.</param>
 internal readonly record struct ProducerPosition(string Name, long Epoch, long Sequence);
 
-/// <summary>What became of an item.</summary>
+/// <summary>The recorded outcome of a producer's item: its codes were stored, or it was refused.</summary>
 /// <param name="FirstSequence">Sequence of its first code; 0 where it was refused.</param>
-/// <param name="Count">How many codes; 0 where it was refused.</param>
-/// <param name="Refusal">The answer where it was refused; else null.</param>
-internal readonly record struct PublicationRecord(long FirstSequence, int Count, byte[]? Refusal = null);
+/// <param name="Count">Number of its codes; 0 where it was refused.</param>
+/// <param name="Refusal">The refusal as it was recorded, opaque to the store; null where the item was stored.</param>
+internal readonly record struct ItemOutcome(long FirstSequence, int Count, byte[]? Refusal = null);
 
 /// <summary>A named consumer of a channel.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="NextSequence">The first code that it has not yet dealt with.</param>
-/// <param name="Lag">Codes in the log from there on.</param>
+/// <param name="NextSequence">Its committed position: the first code that it has not yet processed.</param>
+/// <param name="Lag">Number of codes in the log from there on.</param>
 /// <param name="CommittedAt">When it last committed.</param>
 internal sealed record ConsumerRecord(string Name, long NextSequence, long Lag, DateTimeOffset CommittedAt);

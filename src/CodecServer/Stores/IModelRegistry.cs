@@ -5,10 +5,10 @@ namespace Codec.Server.Stores;
 /// <summary>A published version.</summary>
 internal sealed record VersionRecord(string Model, Digest Digest, string Publisher, DateTimeOffset PublishedAt, long Size);
 
-/// <summary>A version to be published.</summary>
+/// <summary>A version to add.</summary>
 /// <param name="Model">The model's name.</param>
 /// <param name="Digest">SHA-256 of the manifest.</param>
-/// <param name="Publisher">Who publishes.</param>
+/// <param name="Publisher">Who publishes it.</param>
 /// <param name="Size">Bytes of manifest and blobs together.</param>
 /// <param name="Manifest">The manifest's exact bytes.</param>
 /// <param name="Blobs">The blobs that it lists.</param>
@@ -21,31 +21,31 @@ internal sealed record NewVersion(
     IReadOnlyList<Digest> Blobs
 );
 
-/// <summary>An alias as a move left it.</summary>
+/// <summary>The state of an alias after a move.</summary>
 /// <param name="Model">The model's name.</param>
 /// <param name="Name">The alias.</param>
-/// <param name="Digest">The version that it points to; null where the move was its deletion.</param>
-/// <param name="Revision">1 for the first move, and one more with each.</param>
+/// <param name="Digest">The version that it points to; null if the move deleted it.</param>
+/// <param name="Revision">1 for the first move, and one more for each later one.</param>
 /// <param name="MovedBy">Who moved it.</param>
-/// <param name="MovedAt">When.</param>
+/// <param name="MovedAt">When it was moved.</param>
 internal sealed record AliasRecord(string Model, string Name, Digest? Digest, long Revision, string MovedBy, DateTimeOffset MovedAt);
 
 /// <summary>A move of an alias by compare-and-swap.</summary>
 /// <param name="Model">The model's name.</param>
 /// <param name="Name">The alias.</param>
 /// <param name="Digest">The version to point to; null deletes the alias.</param>
-/// <param name="ExpectedRevision">The revision that the caller has seen; 0 for an alias that does not exist.</param>
+/// <param name="ExpectedRevision">The revision that the caller has read; 0 for an alias that does not exist.</param>
 /// <param name="MovedBy">Who moves it.</param>
 internal sealed record AliasMove(string Model, string Name, Digest? Digest, long ExpectedRevision, string MovedBy);
 
-/// <summary>A model and where its aliases stand.</summary>
+/// <summary>A model, its number of versions, and its aliases.</summary>
 internal sealed record ModelRecord(string Name, int Versions, IReadOnlyList<AliasRecord> Aliases);
 
-/// <summary>Something changed in a registry.</summary>
+/// <summary>A change of a registry.</summary>
 /// <param name="Model">The model's name.</param>
 internal abstract record RegistryChange(string Model);
 
-/// <summary>An alias moved or was deleted, or stands so as a watch begins.</summary>
+/// <summary>An alias was moved or deleted; at the beginning of a watch, its current state.</summary>
 internal sealed record AliasMoved(AliasRecord Alias) : RegistryChange(Alias.Model);
 
 /// <summary>A version was published.</summary>
@@ -54,29 +54,29 @@ internal sealed record VersionPublished(VersionRecord Version) : RegistryChange(
 /// <summary>A version was deleted.</summary>
 internal sealed record VersionDeleted(VersionRecord Version) : RegistryChange(Version.Model);
 
-/// <summary>Versions, their manifests, and the aliases that point to them. What a call returns from is durable.</summary>
+/// <summary>Stores versions, their manifests, and the aliases that point to them. A change is durable when its call returns.</summary>
 internal interface IModelRegistry
 {
     /// <summary>Adds a version.</summary>
-    /// <returns>The version as it stands, and whether it is new; adding one that exists changes nothing.</returns>
+    /// <returns>The stored version, and whether it is new; adding one that exists changes nothing.</returns>
     /// <exception cref="RequestException">ResourceExhausted: there are too many versions, or the disk is full.</exception>
     Task<(VersionRecord Version, bool Created)> AddVersionAsync(NewVersion version, CancellationToken cancellationToken);
 
-    /// <summary>The version with this digest; null where there is none.</summary>
+    /// <summary>Returns the version with this digest; null where there is none.</summary>
     Task<VersionRecord?> FindVersionAsync(Digest digest, CancellationToken cancellationToken);
 
-    /// <summary>A version's manifest, byte for byte.</summary>
+    /// <summary>Returns a version's manifest, byte for byte.</summary>
     /// <exception cref="RequestException">NotFound.</exception>
     Task<byte[]> ReadManifestAsync(Digest digest, CancellationToken cancellationToken);
 
-    /// <summary>A model's versions, newest first.</summary>
+    /// <summary>Returns a model's versions, newest first.</summary>
     Task<IReadOnlyList<VersionRecord>> ListVersionsAsync(string model, CancellationToken cancellationToken);
 
-    /// <summary>The models that have versions, by name.</summary>
+    /// <summary>Returns the models that have versions, sorted by name.</summary>
     Task<IReadOnlyList<ModelRecord>> ListModelsAsync(CancellationToken cancellationToken);
 
     /// <summary>Deletes a version.</summary>
-    /// <returns>The blobs that no version lists any more.</returns>
+    /// <returns>The blobs that no version lists any longer.</returns>
     /// <exception cref="RequestException">NotFound. FailedPrecondition: an alias points to it.</exception>
     Task<IReadOnlyList<Digest>> DeleteVersionAsync(string model, Digest digest, CancellationToken cancellationToken);
 
@@ -86,17 +86,17 @@ internal interface IModelRegistry
     /// </exception>
     Task<AliasRecord> MoveAliasAsync(AliasMove move, CancellationToken cancellationToken);
 
-    /// <summary>The alias as it stands; null where it does not exist or was deleted.</summary>
+    /// <summary>Returns an alias; null where it does not exist or was deleted.</summary>
     Task<AliasRecord?> FindAliasAsync(string model, string name, CancellationToken cancellationToken);
 
-    /// <summary>The aliases of one model by name; of all models where null.</summary>
+    /// <summary>Returns the aliases of one model, or of all models where it is null, sorted by name.</summary>
     Task<IReadOnlyList<AliasRecord>> ListAliasesAsync(string? model, CancellationToken cancellationToken);
 
-    /// <summary>An alias's moves, newest first, at most the newest 1,000.</summary>
+    /// <summary>Returns the newest 1,000 moves of an alias, newest first.</summary>
     Task<IReadOnlyList<AliasRecord>> ListAliasHistoryAsync(string model, string name, CancellationToken cancellationToken);
 
-    /// <summary>Each alias as it stands, then every change in order, without a gap between the two.</summary>
-    /// <param name="model">One model's name; null for all.</param>
+    /// <summary>Yields the state of each alias, then every change in order, without a gap between the two.</summary>
+    /// <param name="model">The name of one model; null for all.</param>
     /// <param name="cancellationToken">Ends the watch.</param>
     /// <exception cref="RequestException">Unavailable: the watcher is too slow; it must watch again.</exception>
     IAsyncEnumerable<RegistryChange> WatchAsync(string? model, CancellationToken cancellationToken);

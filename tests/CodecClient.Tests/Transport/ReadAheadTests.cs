@@ -14,7 +14,8 @@ public sealed class ReadAheadTests
     public Task MoveNext_RandomSizes_GivesEveryItemInOrderWithinTheBudget()
     {
         const int Budget = 1000;
-        Gen<int[]> source = Gen.OneOf(Gen.Const(10), Gen.Const(300), Gen.Const(1500)).SelectMany(largest => Gen.Int[1, largest - 1].Array[0, 19]);
+        Gen<int[]> source = Gen.OneOf(Gen.Const(10), Gen.Const(300), Gen.Const(1500))
+            .SelectMany(largest => Gen.Int[1, largest - 1].Array[0, 19]);
         return Gen.Select(Gen.Int[1, 4], source.Array[1, 39], Gen.Int[0, 2], Gen.Int[0, 3].Array[50])
             .HoldsAsync(
                 async sample =>

@@ -10,7 +10,7 @@ namespace CodecServer.Tests.Channels;
 public sealed class FrameAssemblerTests
 {
     [Fact]
-    public void Take_RunsOfEveryKind_NeverMixesAndLosesNothing()
+    public void Take_RunsOfEveryKind_AreNeitherMixedNorLost()
     {
         Gen<(CodeRun Run, int Gap, bool HasKey)> runs = Gen.Select(
             Gen.Select(Gen.Int[1, 29], Gen.Int[1, 59], Gen.Int[0, 1], Gen.Bool, Gen.Int[0, int.MaxValue - 1])
@@ -87,7 +87,7 @@ public sealed class FrameAssemblerTests
     }
 
     [Fact]
-    public void Take_NothingKnownOfTheCodes_SaysNothing()
+    public void Take_CodesWithoutInfo_HasNoInfo()
     {
         var assembler = new FrameAssembler(maxCodes: 4, maxBytes: 100);
         assembler.Add(Stored(1, Runs.Of(3, length: 10)));
@@ -95,7 +95,7 @@ public sealed class FrameAssemblerTests
     }
 
     [Fact]
-    public void Take_StoredTimesAskedFor_SaysThem()
+    public void Take_StoredTimesAskedFor_HasThem()
     {
         var assembler = new FrameAssembler(maxCodes: 4, maxBytes: 100, storedTimes: true);
         assembler.Add(Stored(1, Runs.Of(2, length: 10), "key"));

@@ -45,7 +45,7 @@ public sealed class HousekeepingTests
         Assert.Contains("no disk", Assert.Single(errors.Of(403)), StringComparison.Ordinal);
     }
 
-    /// <summary>A log of which only sweeps are asked.</summary>
+    /// <summary>A log that only supports sweeps.</summary>
     private sealed class SweptLog(Func<Task> sweep) : IChannelLog
     {
         public Task SweepAsync(CancellationToken cancellationToken) => sweep();
@@ -60,32 +60,37 @@ public sealed class HousekeepingTests
         public Task DeleteAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<ProducerState> OpenProducerAsync(
-            long channel,
+            ChannelId channel,
             string producer,
             long epoch,
             bool transient,
             CancellationToken cancellationToken
         ) => throw new NotSupportedException();
 
-        public Task CloseProducerAsync(long channel, string producer, long epoch, bool answered, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+        public Task CloseProducerAsync(
+            ChannelId channel,
+            string producer,
+            long epoch,
+            bool answered,
+            CancellationToken cancellationToken
+        ) => throw new NotSupportedException();
 
-        public Task<PublicationRecord> AppendAsync(
-            long channel,
+        public Task<ItemOutcome> AppendAsync(
+            ChannelId channel,
             CodeRun run,
             ProducerPosition? producer,
             CancellationToken cancellationToken
         ) => throw new NotSupportedException();
 
-        public Task<PublicationRecord> RefuseAsync(
-            long channel,
+        public Task<ItemOutcome> RefuseAsync(
+            ChannelId channel,
             ProducerPosition producer,
             ReadOnlyMemory<byte> refusal,
             CancellationToken cancellationToken
         ) => throw new NotSupportedException();
 
         public Task<LogPage> ReadAsync(
-            long channel,
+            ChannelId channel,
             long sequence,
             ReadBounds bounds,
             KeyFilter? filter,
@@ -93,7 +98,7 @@ public sealed class HousekeepingTests
         ) => throw new NotSupportedException();
 
         public Task<LogPage> ReadLatestAsync(
-            long channel,
+            ChannelId channel,
             long after,
             long end,
             ReadBounds bounds,
@@ -101,30 +106,30 @@ public sealed class HousekeepingTests
             CancellationToken cancellationToken
         ) => throw new NotSupportedException();
 
-        public Task<long> FindSequenceAsync(long channel, DateTimeOffset storedAt, CancellationToken cancellationToken) =>
+        public Task<long> FindSequenceAsync(ChannelId channel, DateTimeOffset storedAt, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
-        public Task WaitAsync(long channel, long sequence, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task WaitAsync(ChannelId channel, long sequence, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task WhenDeletedAsync(long channel, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task WhenDeletedAsync(ChannelId channel, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<bool> HoldsVersionAsync(Digest version, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<ConsumerRecord> CommitAsync(
-            long channel,
+            ChannelId channel,
             string consumer,
             long nextSequence,
             bool allowRewind,
             CancellationToken cancellationToken
         ) => throw new NotSupportedException();
 
-        public Task<ConsumerRecord?> FindConsumerAsync(long channel, string consumer, CancellationToken cancellationToken) =>
+        public Task<ConsumerRecord?> FindConsumerAsync(ChannelId channel, string consumer, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
-        public Task<IReadOnlyList<ConsumerRecord>> ListConsumersAsync(long channel, CancellationToken cancellationToken) =>
+        public Task<IReadOnlyList<ConsumerRecord>> ListConsumersAsync(ChannelId channel, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
-        public Task DeleteConsumerAsync(long channel, string consumer, CancellationToken cancellationToken) =>
+        public Task DeleteConsumerAsync(ChannelId channel, string consumer, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
     }
 }

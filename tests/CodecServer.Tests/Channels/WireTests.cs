@@ -55,7 +55,9 @@ public sealed class WireTests
         Assert.InRange(ratio, 1.0, 1.10);
     }
 
-    /// <summary>A channel that counts every byte of its connection, both ways: prefaces, settings, headers and pings, too.</summary>
+    /// <summary>
+    /// Creates a channel that counts every byte of its connection in both directions, including prefaces, settings, headers and pings.
+    /// </summary>
     private static GrpcChannel CountingChannel(string address, Action<int> count) =>
         GrpcChannel.ForAddress(
             address,

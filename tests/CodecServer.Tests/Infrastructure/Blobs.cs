@@ -5,12 +5,12 @@ using V1 = Codec.V1;
 
 namespace CodecServer.Tests.Infrastructure;
 
-/// <summary>Uploads and downloads as a client makes them.</summary>
+/// <summary>Uploads and downloads blobs as a client does.</summary>
 internal static class Blobs
 {
     public const int ChunkSize = 64 << 10;
 
-    /// <summary>Bytes that are the same in each run.</summary>
+    /// <summary>Returns pseudorandom bytes that are the same in each run.</summary>
     public static byte[] Random(int length, int seed)
     {
         byte[] bytes = new byte[length];
@@ -53,7 +53,7 @@ internal static class Blobs
         }
         catch (RpcException)
         {
-            // The server ended the call while we were still writing: the response says why.
+            // The server ended the call during the writing; awaiting the response throws the reason.
         }
 
         return await call.ResponseAsync;

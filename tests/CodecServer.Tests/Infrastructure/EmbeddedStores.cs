@@ -6,7 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace CodecServer.Tests.Infrastructure;
 
-/// <summary>The embedded stores on a directory, with the test's own clock. Disposing them fails the test if an error was logged.</summary>
+/// <summary>The embedded stores on a directory, with a fake clock. Disposing them fails the test if an error was logged.</summary>
 internal sealed class EmbeddedStores : IAsyncDisposable
 {
     private readonly DataDirectory _directory;

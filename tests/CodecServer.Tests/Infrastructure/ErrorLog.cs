@@ -3,16 +3,16 @@ using Microsoft.Extensions.Logging;
 
 namespace CodecServer.Tests.Infrastructure;
 
-/// <summary>Collects what is logged as an error: a test fails if anything unexpected was.</summary>
+/// <summary>Collects logged errors, so that a test fails if an unexpected one was logged.</summary>
 internal sealed class ErrorLog : ILoggerProvider
 {
     private readonly ConcurrentQueue<(EventId Id, string Text)> _errors = new();
 
-    /// <summary>Fails unless each error that was logged is one of those expected.</summary>
+    /// <summary>Fails if an error was logged that is not expected.</summary>
     public void VerifyNoErrors(params int[] expectedEvents) =>
         Assert.Empty(_errors.Where(error => !expectedEvents.Contains(error.Id.Id)).Select(error => error.Text));
 
-    /// <summary>What was logged as an error under an event id.</summary>
+    /// <summary>Returns the errors that were logged under an event id.</summary>
     public IReadOnlyList<string> Of(int eventId) => [.. _errors.Where(error => error.Id.Id == eventId).Select(error => error.Text)];
 
     public ILogger CreateLogger(string categoryName) => new Sink(categoryName, _errors);

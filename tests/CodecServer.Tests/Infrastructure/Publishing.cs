@@ -77,7 +77,7 @@ internal static class Publishing
         }
         catch (RpcException)
         {
-            // The server ended the call while we were still writing: reading its answers says why.
+            // The server ended the call during the writing; reading its answers throws the reason.
         }
 
         return await answers;
@@ -94,7 +94,9 @@ internal static class Publishing
         return all;
     }
 
-    /// <summary>The position that comes first, and whether codes may be left out on the way; fails where something else comes.</summary>
+    /// <summary>
+    /// Returns the position that a subscription begins with, and whether it is sparse; fails if another message comes first.
+    /// </summary>
     public static async Task<(long NextSequence, bool Sparse)> PositionAsync(this AsyncServerStreamingCall<V1.SubscribeResponse> call)
     {
         V1.SubscribeResponse response = await call.ResponseStream.NextAsync();
@@ -102,7 +104,7 @@ internal static class Publishing
         return (response.Position.NextSequence, response.Position.Sparse);
     }
 
-    /// <summary>The next message; fails where the stream ends.</summary>
+    /// <summary>Returns the next message; fails if the stream ends.</summary>
     public static async Task<T> NextAsync<T>(this IAsyncStreamReader<T> stream)
     {
         Assert.True(await stream.MoveNext(TestContext.Current.CancellationToken));

@@ -3,10 +3,10 @@ using System.Net.Http.Headers;
 
 namespace CodecServer.Tests.Infrastructure;
 
-/// <summary>What a raw call was answered with: the status of gRPC, and the bytes of the headers that carry it.</summary>
+/// <summary>The answer to a raw call: its gRPC status, and the bytes of the headers that carry it.</summary>
 internal sealed record RawAnswer(int Status, string Message, int HeaderBytes);
 
-/// <summary>gRPC calls made by hand over HTTP/2: for requests that no generated client sends.</summary>
+/// <summary>Makes gRPC calls by hand over HTTP/2, with requests that no generated client sends.</summary>
 internal static class RawCall
 {
     /// <summary>Sends a request body as it is, and reads the answer to its end.</summary>
@@ -34,7 +34,7 @@ internal static class RawCall
         );
     }
 
-    /// <summary>A message with gRPC's prefix: a byte that says it is not compressed, and its length.</summary>
+    /// <summary>Adds gRPC's prefix to a message: the compression flag 0, and the length.</summary>
     public static byte[] Frame(ReadOnlySpan<byte> message) =>
         [0, (byte)(message.Length >> 24), (byte)(message.Length >> 16), (byte)(message.Length >> 8), (byte)message.Length, .. message];
 }

@@ -3,7 +3,7 @@ using Grpc.Core;
 
 namespace CodecServer.Tests.Infrastructure;
 
-/// <summary>What calls and their failures say.</summary>
+/// <summary>Calls, and the details of their failures.</summary>
 internal static class Rpc
 {
     /// <summary>The test's own cancellation: a call never outlives it.</summary>
@@ -13,7 +13,9 @@ internal static class Rpc
     public static Task SendAsync<T>(this IClientStreamWriter<T> stream, T message) =>
         stream.WriteAsync(message, TestContext.Current.CancellationToken);
 
-    /// <summary>Writes a message that a server may refuse, or may have ended the call before; the answer says which.</summary>
+    /// <summary>
+    /// Writes a message that the server may refuse; ignores a call that the server has already ended, whose reader sees the reason.
+    /// </summary>
     public static async Task SendRefusedAsync<T>(this IClientStreamWriter<T> stream, T message)
     {
         try
@@ -22,7 +24,7 @@ internal static class Rpc
         }
         catch (RpcException)
         {
-            // The call's end is what its reader sees.
+            // The reader of the call sees its end.
         }
     }
 
@@ -34,7 +36,7 @@ internal static class Rpc
         return exception;
     }
 
-    /// <summary>A value that the failure's details carry.</summary>
+    /// <summary>A value in the failure's details.</summary>
     public static string Metadata(this RpcException exception, string key) =>
         exception.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Metadata[key];
 

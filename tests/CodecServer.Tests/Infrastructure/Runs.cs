@@ -5,14 +5,14 @@ using Codec.Server.Stores;
 
 namespace CodecServer.Tests.Infrastructure;
 
-/// <summary>Runs of codes for the stores, which do not look inside a code.</summary>
+/// <summary>Runs of codes for the stores, which do not parse codes.</summary>
 internal static class Runs
 {
     public static Digest Version { get; } = Digest.Of("a version"u8);
 
     public static Digest OtherVersion { get; } = Digest.Of("another version"u8);
 
-    /// <summary>Codes that tell each other apart.</summary>
+    /// <summary>A run of distinct codes.</summary>
     public static CodeRun Of(int count, int length = 25, int quality = 1, Digest? version = null, int seed = 0) =>
         new(
             version ?? Version,

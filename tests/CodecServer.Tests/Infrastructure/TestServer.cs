@@ -10,7 +10,7 @@ using V1 = Codec.V1;
 namespace CodecServer.Tests.Infrastructure;
 
 /// <summary>
-/// The real server on a free port of the loopback, with a data directory of its own. Disposing it fails the test if an error was logged.
+/// The real server on a free loopback port, with its own data directory. Disposing it fails the test if an error was logged.
 /// </summary>
 internal sealed class TestServer : IAsyncDisposable
 {
@@ -63,7 +63,7 @@ internal sealed class TestServer : IAsyncDisposable
         var errors = new ErrorLog();
         string[] all = ["--listen", "http://127.0.0.1:0", "--data-directory", dataDirectory ?? own!.Path, "--shipped-models", "", .. args];
         WebApplication app = ServerApplication.Build(
-            all,
+            CommandLine.Parse(all).Settings,
             builder =>
             {
                 builder.Logging.ClearProviders().AddProvider(errors);

@@ -56,7 +56,7 @@ public sealed class ShippedModelsTests : IDisposable
     }
 
     [Fact]
-    public async Task StartAsync_AliasWasMovedOrDeleted_LeavesItSo()
+    public async Task StartAsync_AliasWasMovedOrDeleted_ChangesNothing()
     {
         Ship(Package);
         ModelPackage other = SmallModel.Create(note: "ours");
@@ -89,7 +89,7 @@ public sealed class ShippedModelsTests : IDisposable
     }
 
     [Fact]
-    public async Task StartAsync_SomebodyElsePublishedTheName_LeavesItAlone()
+    public async Task StartAsync_OtherVersionsHaveTheName_ChangesNothing()
     {
         ModelPackage other = SmallModel.Create(note: "ours");
         await using (TestServer server = await StartAsync())
@@ -106,7 +106,7 @@ public sealed class ShippedModelsTests : IDisposable
     }
 
     [Fact]
-    public async Task StartAsync_CutOffBeforeTheAliasMoved_GoesOn()
+    public async Task StartAsync_InterruptedBeforeTheAliasMoved_Completes()
     {
         await using (TestServer server = await StartAsync())
         {
@@ -125,7 +125,7 @@ public sealed class ShippedModelsTests : IDisposable
     }
 
     [Fact]
-    public async Task StartAsync_OneIsDamagedOrMisnamed_PublishesTheOthersAndSaysSo()
+    public async Task StartAsync_OneIsDamagedOrMisnamed_PublishesTheOthersAndLogsTheFailure()
     {
         Ship(Package);
         Package.Save(Path.Combine(_shipped.Path, "other-name.codec"));

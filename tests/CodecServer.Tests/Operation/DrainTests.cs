@@ -40,7 +40,7 @@ public sealed class DrainTests
 
         await subscribe.PositionAsync();
 
-        // Everybody reads when the server stops, as clients do: a status that nobody reads may be lost with its connection.
+        // Each call is being read when the server stops, as clients do: an unread status can be lost with its connection.
         (string Stream, Task Ending)[] endings =
         [
             ("subscribe", subscribe.ResponseStream.NextAsync()),
@@ -62,7 +62,7 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public async Task StopAsync_WhatWasAcknowledged_IsThereAfterwards()
+    public async Task StopAsync_AcknowledgedItems_AreInTheLogAfterwards()
     {
         using var directory = new TemporaryDirectory();
         int acknowledged = 0;
@@ -116,7 +116,7 @@ public sealed class DrainTests
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, (await server.Health.CheckAsync(new(), Rpc.Options)).Status);
         await server.StopAsync();
 
-        // What the watch says last is that the server does not serve; then it ends.
+        // The last message of the watch is NotServing; then it ends.
         HealthCheckResponse.Types.ServingStatus last = state.Status;
         try
         {

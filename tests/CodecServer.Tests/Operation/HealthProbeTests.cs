@@ -1,4 +1,5 @@
 using Codec.Server;
+using Codec.Server.Services;
 using CodecServer.Tests.Infrastructure;
 using Grpc.Core;
 using Grpc.Health.V1;
@@ -14,7 +15,7 @@ public sealed class HealthProbeTests
         await WhenServing(server);
         using var output = new StringWriter();
 
-        Assert.Equal(0, await HealthProbe.RunAsync(["--listen", server.Address], output));
+        Assert.Equal(0, await HealthProbe.RunAsync(Listening(server.Address), output));
         Assert.Equal("Serving", output.ToString().Trim());
     }
 
@@ -29,7 +30,7 @@ public sealed class HealthProbeTests
 
         using var output = new StringWriter();
 
-        Assert.Equal(1, await HealthProbe.RunAsync(["--listen", address], output));
+        Assert.Equal(1, await HealthProbe.RunAsync(Listening(address), output));
         Assert.StartsWith($"No answer at {address}: ", output.ToString(), StringComparison.Ordinal);
     }
 
@@ -39,8 +40,10 @@ public sealed class HealthProbeTests
     [InlineData("http://+:81", "http://127.0.0.1:81/")]
     [InlineData("http://[::]:5080", "http://[::1]:5080/")]
     [InlineData("https://codec.example:5443/", "https://codec.example:5443/")]
-    public void Reachable_Address_IsOneThatAProcessBesideTheServerReaches(string listen, string reachable) =>
+    public void Reachable_Address_IsReachableOnTheSameHost(string listen, string reachable) =>
         Assert.Equal(reachable, HealthProbe.Reachable(listen).AbsoluteUri);
+
+    private static IReadOnlyDictionary<string, string?> Listening(string address) => CommandLine.Parse(["--listen", address]).Settings;
 
     private static async Task WhenServing(TestServer server)
     {

@@ -16,7 +16,7 @@ public sealed class OptionsTests
     [InlineData("--max-blob-bytes", "0", "MaxBlobBytes must be between 1 and 536870912")]
     [InlineData("--data-directory", "", "DataDirectory field is required")]
     [InlineData("--listen", "localhost", "Listen must be a URL with a port, such as http://127.0.0.1:5080")]
-    public async Task StartAsync_OptionOutsideItsRange_SaysWhatIsAllowed(string option, string value, string expected)
+    public async Task StartAsync_OptionOutsideItsRange_NamesTheRange(string option, string value, string expected)
     {
         using var directory = new TemporaryDirectory();
 
@@ -27,40 +27,83 @@ public sealed class OptionsTests
         Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Answer_Help_NamesEveryOptionWithDefaultAndRange()
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("-h")]
+    [InlineData("--listen", "http://127.0.0.1:0", "--help", "--unknown")]
+    public void TryAnswer_Help_NamesEveryOptionWithKeyDefaultAndRange(params string[] args)
     {
-        string help = CommandLine.Answer(["--help"])!;
+        string help = string.Join(' ', Answer(args)!.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
-        foreach (Option option in OptionCatalog.All)
+        foreach (OptionEntry option in OptionCatalog.All)
         {
-            Assert.Contains($"  {option.Switch}  ({option.Key})", help, StringComparison.Ordinal);
+            Assert.Contains($" {option.Switch} ", help, StringComparison.Ordinal);
+            Assert.Contains($"Key: {option.Key}.", help, StringComparison.Ordinal);
             Assert.Contains(option.Range, help, StringComparison.Ordinal);
         }
 
-        Assert.Contains("Most images in one batch. 1 to 1024. Default: 32.", help, StringComparison.Ordinal);
+        Assert.Contains(
+            "--max-batch <value> Most images in one batch. 1 to 1024. Default: 32. Key: Codec:Coding:MaxBatch.",
+            help,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(" --health-check ", help, StringComparison.Ordinal);
         Assert.Equal(OptionCatalog.All.Count, OptionCatalog.All.Select(option => option.Switch).Distinct().Count());
     }
 
     [Fact]
-    public void Answer_Version_IsOneLine() => Assert.Matches(@"^codec-server \d+\.\d+\.\d+[^\n]*$", CommandLine.Answer(["--version"]));
+    public void TryAnswer_Version_IsOneLine() => Assert.Matches(@"^codec-server \d+\.\d+\.\d+[^\n]*$", Answer("--version")!.TrimEnd());
 
     [Fact]
-    public void Answer_Otherwise_IsNone() => Assert.Null(CommandLine.Answer(["--listen", "http://127.0.0.1:0"]));
+    public void TryAnswer_Otherwise_IsFalse()
+    {
+        Assert.Null(Answer("--listen", "http://127.0.0.1:0"));
+        Assert.Null(Answer());
+    }
+
+    [Fact]
+    public void Parse_HealthCheck_KeepsTheOtherOptions()
+    {
+        var parsed = CommandLine.Parse(["--health-check", "--listen", "http://*:5081"]);
+
+        Assert.True(parsed.IsHealthCheck);
+        Assert.Equal("http://*:5081", parsed.Settings["Codec:Listen"]);
+        var empty = CommandLine.Parse([]);
+        Assert.Equal((false, 0), (empty.IsHealthCheck, empty.Settings.Count));
+    }
+
+    [Fact]
+    public async Task StartAsync_UnknownStore_NamesTheKnownOnes()
+    {
+        using var directory = new TemporaryDirectory();
+
+        ArgumentException exception = await Assert.ThrowsAsync<ArgumentException>(() =>
+            TestServer.StartAsync(["--store", "paper"], directory.Path)
+        );
+
+        Assert.Equal("There is no store 'paper'; --store can be: embedded.", exception.Message);
+    }
 
     [Fact]
     public void Parse_Switches_BecomeConfiguration()
     {
-        Dictionary<string, string?> settings = CommandLine.Parse([
-            "--data-directory",
-            "/d",
-            "--max-batch=7",
-            "--json-logs",
-            "--address-file",
-            "a",
-            "--Logging:LogLevel:Default",
-            "Debug",
-        ]);
+        IReadOnlyDictionary<string, string?> settings = CommandLine
+            .Parse([
+                "--data-directory",
+                "/d",
+                "--max-batch=7",
+                "--json-logs",
+                "--address-file",
+                "a",
+                "--Logging:LogLevel:Default",
+                "Debug",
+                "--Logging:LogLevel:Grpc=a=b",
+                "--shipped-models",
+                "first",
+                "--shipped-models",
+                "",
+            ])
+            .Settings;
 
         Assert.Equal(
             new Dictionary<string, string?>
@@ -70,10 +113,12 @@ public sealed class OptionsTests
                 ["Codec:JsonLogs"] = "true",
                 ["Codec:AddressFile"] = "a",
                 ["Logging:LogLevel:Default"] = "Debug",
+                ["Logging:LogLevel:Grpc"] = "a=b",
+                ["Codec:Models:ShippedModels"] = "",
             },
             settings
         );
-        Assert.Equal("false", CommandLine.Parse(["--json-logs", "false"])["Codec:JsonLogs"]);
+        Assert.Equal("false", CommandLine.Parse(["--json-logs", "false"]).Settings["Codec:JsonLogs"]);
     }
 
     [Theory]
@@ -81,10 +126,20 @@ public sealed class OptionsTests
     [InlineData("stray")]
     [InlineData("--max-batch")]
     [InlineData("--max-batch", "--json-logs")]
+    [InlineData("--max-batch", "7", "8")]
+    [InlineData("--json-logs", "stray")]
+    [InlineData("--Logging:LogLevel:Default")]
     public void Parse_Wrong_PointsToHelp(params string[] args)
     {
         ArgumentException exception = Assert.Throws<ArgumentException>(() => CommandLine.Parse(args));
 
         Assert.Contains("--help", exception.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Returns what the command line answers by itself; null where the server would start.</summary>
+    private static string? Answer(params string[] args)
+    {
+        using var output = new StringWriter();
+        return CommandLine.Parse(args).TryAnswer(output) ? output.ToString() : null;
     }
 }

@@ -10,14 +10,14 @@ using V1 = Codec.V1;
 namespace CodecServer.Tests.Processes;
 
 /// <summary>
-/// kill -9 at random moments of a busy server: everything that it acknowledged is there afterwards, byte for byte, nothing is
-/// half-published, and producers and uploads go on where they were.
+/// Kills a busy server with SIGKILL at random moments: afterwards everything that it acknowledged exists, byte for byte, no version is
+/// partly published, and producers and uploads continue where they were.
 /// </summary>
 public sealed class KillTests
 {
     private const int Rounds = 6;
 
-    /// <summary>Acknowledgements in a round, at most, before the server is killed.</summary>
+    /// <summary>Most acknowledgements in a round before the server is killed.</summary>
     private const int MaxAcknowledgements = 60;
 
     private readonly SortedDictionary<long, byte[]> _acknowledgedCodes = [];
@@ -41,7 +41,7 @@ public sealed class KillTests
             await server.Channels.CreateChannelAsync(new() { Name = "faces" }, Rpc.Options);
             await PublishVersionAsync(server, SmallModel.Create());
 
-            // The moment is an acknowledgement of either kind, so that the kill falls while the other work is at any point of its own.
+            // The kill follows an acknowledgement of either kind, so that it hits the other kind of work at an arbitrary point.
             using var countdown = new Countdown(random.Next(1, MaxAcknowledgements));
             Task work = Task.WhenAll(
                 UntilKilledAsync(() => ProduceAsync(server, model, countdown)),
@@ -57,12 +57,12 @@ public sealed class KillTests
         Assert.True(_acknowledgedCodes.Count > 0 && _acknowledgedManifests.Count > 1, "The rounds acknowledged nothing.");
     }
 
-    /// <summary>A killed server ends every call, one way or another.</summary>
+    /// <summary>Ignores the failure of a call to a killed server.</summary>
     private static async Task UntilKilledAsync(Func<Task> work)
     {
         Exception exception = await Assert.ThrowsAnyAsync<Exception>(work);
 
-        // A write that meets the broken connection fails with the socket's own exception.
+        // A write to the broken connection fails with the socket's exception.
         Assert.True(
             exception is IOException or RpcException { StatusCode: StatusCode.Unavailable or StatusCode.Internal or StatusCode.Cancelled },
             $"{exception}"
@@ -86,7 +86,7 @@ public sealed class KillTests
         );
         V1.PublishResponse opened = await call.ResponseStream.NextAsync();
 
-        // The log may have more than was acknowledged to us, and never less: what it has is acknowledged again.
+        // The log may hold more than was acknowledged, never less; the items that it holds are acknowledged again.
         Assert.InRange(opened.LastProducerSequence, _producerSequence, _producerSequence + 8);
         while (true)
         {
@@ -115,7 +115,7 @@ public sealed class KillTests
     {
         while (true)
         {
-            // Several chunks long; what a kill interrupts is resumed in the next round.
+            // Several chunks long; the next round resumes an upload that a kill interrupts.
             await UploadAsync(server, Blobs.Random(400_000, seed: _seed));
             countdown.Signal();
             await PublishVersionAsync(server, SmallModel.Create(note: $"version {_seed}"));
@@ -162,7 +162,7 @@ public sealed class KillTests
 
     private async Task VerifyAsync(CalledServer server, CodecModel model)
     {
-        // Every version that is listed is whole, acknowledged or not: its manifest and each blob have their digests.
+        // Every listed version is complete, acknowledged or not: its manifest and each blob match their digests.
         V1.ListModelsResponse models = await server.Models.ListModelsAsync(new(), Rpc.Options);
         var listed = new HashSet<string>();
         foreach (V1.Model listedModel in models.Models)
@@ -231,7 +231,7 @@ public sealed class KillTests
             CodeFrame.Write(1, [model.Encode(SmallModel.Image((int)producerSequence), SmallModel.Side, SmallModel.Side, 1)])
         );
 
-    /// <summary>Completes when something has happened so many times.</summary>
+    /// <summary>Completes after a number of events.</summary>
     private sealed class Countdown(int count) : IDisposable
     {
         private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -22,7 +22,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task Sigterm_WhileItStarts_EndsWithZeroAndWithoutAWordOfError()
+    public async Task Sigterm_WhileItStarts_ExitsWithZeroAndWritesNoError()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
         using var directory = new TemporaryDirectory();

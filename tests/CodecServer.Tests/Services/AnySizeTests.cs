@@ -11,14 +11,14 @@ using V1 = Codec.V1;
 
 namespace CodecServer.Tests.Services;
 
-/// <summary>A grid model on the server: images of any size, each of its own.</summary>
+/// <summary>A grid model on the server: images of any size.</summary>
 public sealed class AnySizeTests : IDisposable
 {
     private const string Model = "small-grid";
 
     private static readonly ModelPackage Package = SmallGrid.Create(Model);
 
-    /// <summary>A code of one byte behind the size 8192×8192.</summary>
+    /// <summary>A code with the size 8192×8192 and one byte after it.</summary>
     private static readonly byte[] Huge = [0x80, 0x40, 0x80, 0x40, 0];
 
     private readonly CodecModel _model = CodecModel.Load(Package);
@@ -42,7 +42,7 @@ public sealed class AnySizeTests : IDisposable
     [InlineData("Unspecified")]
     [InlineData("Cover")]
     [InlineData("Stretch")]
-    public async Task Encode_ImageFile_IsTakenAsItIsWhateverTheFit(string fit)
+    public async Task Encode_ImageFile_IgnoresTheFit(string fit)
     {
         await using TestServer server = await StartAsync();
         var grey = new Raster(20, 33, 1, Blobs.Random(20 * 33, seed: 2));
@@ -215,7 +215,7 @@ public sealed class AnySizeTests : IDisposable
         );
         V1.PublishResponse publish = (await server.PublishToAsync(Header(), new V1.PublishRequest { Frame = frame }))[1];
 
-        // The code after the size is damaged too: had anything looked at it, that would be what is said.
+        // The bytes after the size are damaged too: if they had been read, the message would report that instead.
         Assert.Equal((int)StatusCode.InvalidArgument, publish.Refusal.Code);
         Assert.All(
             [decode.Status.Detail, publish.Refusal.Message],
@@ -238,7 +238,7 @@ public sealed class AnySizeTests : IDisposable
     }
 
     [Fact]
-    public async Task Publish_ImagesAndFramesOfAllSizes_AreStreamedAsTheyWere()
+    public async Task Publish_ImagesAndFramesOfAllSizes_AreStreamedUnchanged()
     {
         await using TestServer server = await StartAsync();
         await server.Channels.CreateChannelAsync(new() { Name = "photos" }, Rpc.Options);

@@ -32,7 +32,7 @@ public sealed class BlobTransferTests
     }
 
     [Fact]
-    public async Task UploadBlob_StopsAndResumes_IsWhole()
+    public async Task UploadBlob_StopsAndResumes_IsComplete()
     {
         await using TestServer server = await TestServer.StartAsync();
         byte[] bytes = Blobs.Random(200_000, seed: 1);
@@ -48,7 +48,7 @@ public sealed class BlobTransferTests
     }
 
     [Fact]
-    public async Task UploadBlob_ConnectionBreaks_KeepsWhatCame()
+    public async Task UploadBlob_ConnectionBreaks_KeepsTheReceivedBytes()
     {
         await using TestServer server = await TestServer.StartAsync();
         byte[] bytes = Blobs.Random(200_000, seed: 2);
@@ -59,7 +59,7 @@ public sealed class BlobTransferTests
             await WaitForUploadAsync(server, bytes, 50_000);
         }
 
-        // Until the server has noticed, it answers that an upload is under way; the client that resumes tries again.
+        // Until the server notices the end of the first upload, it refuses a second one; the client tries again.
         V1.UploadBlobResponse resumed = await RetryWhileAsync(
             StatusCode.Aborted,
             async () =>
@@ -128,7 +128,7 @@ public sealed class BlobTransferTests
     [InlineData(-1)]
     [InlineData(1001)]
     [InlineData(long.MaxValue)]
-    public async Task UploadBlob_SizeOutsideTheLimit_IsRefusedBeforeAByteIsTaken(long size)
+    public async Task UploadBlob_SizeOutsideTheLimit_IsRefusedBeforeAnyByteIsStored(long size)
     {
         await using TestServer server = await TestServer.StartAsync("--max-blob-bytes", "1000");
 
@@ -207,7 +207,7 @@ public sealed class BlobTransferTests
         await Rpc.FailsAsync(StatusCode.OutOfRange, () => server.Models.DownloadAsync(Blobs.Ref(bytes).Digest, offset));
     }
 
-    /// <summary>Waits until the server has begun to store an upload, by asking for the file that it grows in.</summary>
+    /// <summary>Waits until the file of an upload exists, which means that the server is storing it.</summary>
     private static async Task WaitForUploadAsync(TestServer server, byte[] bytes, long length)
     {
         string uploads = server.App.Services.GetRequiredService<DataDirectory>().Uploads;

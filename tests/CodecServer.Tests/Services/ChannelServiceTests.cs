@@ -84,7 +84,7 @@ public sealed class ChannelServiceTests
     {
         await using TestServer server = await StartAsync();
         IChannelLog log = server.App.Services.GetRequiredService<IChannelLog>();
-        long channel = (await log.GetAsync("faces", TestContext.Current.CancellationToken)).Id;
+        ChannelId channel = (await log.GetAsync("faces", TestContext.Current.CancellationToken)).Id;
         CodeRun[] runs =
         [
             Runs.Of(2, length: 100, version: First.Version),
@@ -408,7 +408,7 @@ public sealed class ChannelServiceTests
     private static V1.PublishRequest Image(int seed, long producerSequence = 0) =>
         new() { Image = Publishing.ToImage(SmallModel.Image(seed)), ProducerSequence = producerSequence };
 
-    /// <summary>Reads frames, each with the sequence, quality and number of codes expected, and returns the codes.</summary>
+    /// <summary>Reads frames, requires the expected sequence, quality and number of codes of each, and returns the codes.</summary>
     private static async Task<List<byte[]>> ReadCodesAsync(
         AsyncServerStreamingCall<V1.SubscribeResponse> call,
         CodecModel model,

@@ -3,7 +3,7 @@ using Codec.Frames;
 using Codec.Images;
 using Codec.Imaging;
 using Codec.Models;
-using Codec.Server.Coding;
+using Codec.Server.Limits;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Google.Protobuf;
@@ -73,7 +73,7 @@ public sealed class CodecServiceTests
         List<V1.EncodeResponse> responses = await answers;
         Assert.Equal(Enumerable.Range(0, 100).Select(i => i % 2), responses.Select(response => response.Quality));
 
-        // A batched product may round otherwise than a single one, rarely: compare what most of the codes are.
+        // A batched matrix product can round differently from a single one, rarely: most codes must be equal.
         int same = responses
             .Select(
                 (response, i) =>
@@ -84,7 +84,7 @@ public sealed class CodecServiceTests
     }
 
     [Fact]
-    public async Task EncodeStream_InvalidImage_IsRefusedInItsPlaceAndTheOthersGoOn()
+    public async Task EncodeStream_InvalidImage_IsRefusedInItsPlaceAndTheStreamContinues()
     {
         await using TestServer server = await StartAsync();
         using AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> call = server.Codec.EncodeStream(Rpc.Options);
@@ -105,7 +105,7 @@ public sealed class CodecServiceTests
     }
 
     [Fact]
-    public async Task DecodeStream_InvalidFrame_IsRefusedInItsPlaceAndTheOthersGoOn()
+    public async Task DecodeStream_InvalidFrame_IsRefusedInItsPlaceAndTheStreamContinues()
     {
         await using TestServer server = await StartAsync();
         using CodecModel model = CodecModel.Load(SmallModel.Create());
@@ -175,7 +175,7 @@ public sealed class CodecServiceTests
     [Theory]
     [InlineData("not an image at all")]
     [InlineData("")]
-    public async Task Encode_FileThatIsNoImage_IsInvalid(string file)
+    public async Task Encode_FileThatIsNotAnImage_IsInvalid(string file)
     {
         await using TestServer server = await StartAsync();
 
@@ -213,7 +213,7 @@ public sealed class CodecServiceTests
     }
 
     [Fact]
-    public async Task Encode_FileLargerThanGrpcsOwnDefault_IsTaken()
+    public async Task Encode_FileLargerThanGrpcsDefault_IsEncoded()
     {
         await using TestServer server = await StartAsync();
         ByteString file = ByteString.CopyFrom(ImageFile.EncodePng(new Raster(1300, 1300, 3, Blobs.Random(1300 * 1300 * 3, seed: 1))));
@@ -308,7 +308,7 @@ public sealed class CodecServiceTests
     }
 
     [Fact]
-    public async Task Decode_FrameThatIsNone_IsInvalid()
+    public async Task Decode_NotAFrame_IsInvalid()
     {
         await using TestServer server = await StartAsync("--max-decoded-bytes", "65536");
         using CodecModel model = CodecModel.Load(Package);
@@ -345,8 +345,8 @@ public sealed class CodecServiceTests
     {
         await using TestServer server = await StartAsync("--queue-length", "1");
         using IDisposable place = await server
-            .App.Services.GetRequiredService<ImageEncoder>()
-            .EnterAsync(TestContext.Current.CancellationToken);
+            .App.Services.GetRequiredService<ServerLimits>()
+            .EncoderQueue.EnterAsync(wait: true, TestContext.Current.CancellationToken);
 
         RpcException failure = await Rpc.FailsAsync(
             StatusCode.ResourceExhausted,
@@ -374,7 +374,7 @@ public sealed class CodecServiceTests
             await server.Codec.EncodeAsync(Request(SmallModel.Image(i), 1, i % 2 == 0 ? "one" : "two"), Rpc.Options);
         }
 
-        // One stream holds the only place: another model finds none, the same one does.
+        // One stream holds the only place: another model is refused, the same model is not.
         using AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> call = server.Codec.EncodeStream(Rpc.Options);
         await call.RequestStream.SendAsync(Request(SmallModel.Image(1), 1, "one"));
         await call.ResponseStream.NextAsync();

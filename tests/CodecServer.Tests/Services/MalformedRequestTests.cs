@@ -5,7 +5,7 @@ using V1 = Codec.V1;
 
 namespace CodecServer.Tests.Services;
 
-/// <summary>Bytes that are no message are the caller's mistake: INVALID_ARGUMENT, and nothing in the log above debug.</summary>
+/// <summary>Bytes that are not a message are the caller's mistake: INVALID_ARGUMENT, and no log entry above debug.</summary>
 public sealed class MalformedRequestTests
 {
     private const int Rounds = 40;
@@ -44,7 +44,7 @@ public sealed class MalformedRequestTests
                 && (method.EndsWith("/ListModels", StringComparison.Ordinal) || method.EndsWith("/ListChannels", StringComparison.Ordinal))
             )
             {
-                // A request without fields takes any field for one of a newer client.
+                // A request type without fields treats any field as one of a newer client.
                 continue;
             }
 
@@ -57,7 +57,7 @@ public sealed class MalformedRequestTests
         }
     }
 
-    /// <summary>Less the one method that serves any request that it understands without an end.</summary>
+    /// <summary>Excludes the method whose stream does not end once it has accepted its request.</summary>
     public static TheoryData<string> EndingMethods =>
         [.. Methods.Select(row => row.Data).Where(method => !method.EndsWith("/WatchModels", StringComparison.Ordinal))];
 
@@ -84,7 +84,7 @@ public sealed class MalformedRequestTests
             byte[] message = Blobs.Random(random.Next(30), seed: round);
             for (int i = 0; i < message.Length; i += random.Next(1, 6))
             {
-                // Tags of small fields now and then, so that part of the message is read.
+                // Sometimes the tag of a small field, so that part of the message is parsed.
                 message[i] = (byte)((random.Next(1, 7) << 3) | (random.Next(2) * 2));
             }
 
@@ -110,7 +110,7 @@ public sealed class MalformedRequestTests
 
     [Theory]
     [MemberData(nameof(Methods))]
-    public async Task AnyMethod_MessageLargerThanTheServerTakes_IsInvalidAndSaysWhatToDo(string method)
+    public async Task AnyMethod_MessageLargerThanTheServerTakes_IsInvalidAndNamesTheRemedy(string method)
     {
         await using TestServer server = await TestServer.StartAsync("--max-message-bytes", $"{3 << 20}");
         using var client = new HttpClient();
@@ -122,7 +122,7 @@ public sealed class MalformedRequestTests
     }
 
     [Fact]
-    public async Task BidirectionalMethods_BeforeAnyMessage_SayHowMuchTheServerTakes()
+    public async Task BidirectionalMethods_BeforeAnyMessage_SendTheLimitOfMessages()
     {
         await using TestServer server = await TestServer.StartAsync("--max-message-bytes", $"{3 << 20}");
         using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> publish = server.Channels.Publish(Rpc.Options);

@@ -186,7 +186,7 @@ public sealed class ModelServiceTests
     }
 
     [Fact]
-    public async Task DeleteVersion_InUse_IsRefusedUntilNobodyNeedsIt()
+    public async Task DeleteVersion_InUse_IsRefusedUntilItIsUnused()
     {
         await using TestServer server = await TestServer.StartAsync();
         await server.PublishAsync(First);
@@ -218,7 +218,7 @@ public sealed class ModelServiceTests
             async () => await server.Models.GetVersionAsync(new() { Model = $"small-8@sha256:{First.Version}" }, Rpc.Options)
         );
 
-        // The second version lists the same blobs: they stay, and the model still encodes.
+        // The second version lists the same blobs, so they are kept, and the model still encodes.
         await server.Codec.EncodeAsync(new() { Model = "small-8", Image = Publishing.ToImage(SmallModel.Image(1)) }, Rpc.Options);
     }
 
@@ -273,7 +273,7 @@ public sealed class ModelServiceTests
     [InlineData("small@")]
     [InlineData("small@sha256:12")]
     [InlineData("small@a@b")]
-    public async Task GetVersion_NoReference_IsInvalid(string reference)
+    public async Task GetVersion_NotAReference_IsInvalid(string reference)
     {
         await using TestServer server = await TestServer.StartAsync();
 

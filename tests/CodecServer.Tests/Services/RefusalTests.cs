@@ -12,8 +12,8 @@ using V1 = Codec.V1;
 namespace CodecServer.Tests.Services;
 
 /// <summary>
-/// A refusal is an answer: a client that sends one wrong message, keeps its stream open and waits is answered at once, in every streaming
-/// call.
+/// A refusal is an answer: in every streaming call, a client that sends one invalid message, keeps its stream open and waits is answered at
+/// once.
 /// </summary>
 public sealed class RefusalTests
 {
@@ -50,7 +50,7 @@ public sealed class RefusalTests
 
     [Theory]
     [MemberData(nameof(Items))]
-    public async Task Publish_ItemIsWrong_IsRefusedInItsPlaceAndTheStreamGoesOn(string item)
+    public async Task Publish_ItemIsWrong_IsRefusedInItsPlaceAndTheStreamContinues(string item)
     {
         await using TestServer server = await StartAsync();
         using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> call = server.Channels.Publish(Rpc.Options);

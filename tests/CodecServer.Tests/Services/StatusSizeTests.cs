@@ -12,7 +12,7 @@ using V1 = Codec.V1;
 namespace CodecServer.Tests.Services;
 
 /// <summary>
-/// Whatever a request holds, the status that echoes it stays below 4 KiB of headers: a client's limit ends more than the call.
+/// A status that echoes a request stays below 4 KiB of headers, whatever the request: a client's limit would end its connection.
 /// </summary>
 public sealed class StatusSizeTests
 {

@@ -9,7 +9,7 @@ using V1 = Codec.V1;
 
 namespace CodecServer.Tests.Services;
 
-/// <summary>Where subscriptions begin, which codes they get, and what is known of these.</summary>
+/// <summary>Where subscriptions begin, which codes they select, and the info of these codes.</summary>
 public sealed class SubscriptionTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 11, 25, 12, 0, 0, TimeSpan.Zero);
@@ -56,13 +56,13 @@ public sealed class SubscriptionTests
 
         List<(long Sequence, CodeInfo Info)> codes = await ReadAsync(server, new() { Channel = "cameras", Start = true }, 3);
 
-        // The producer's gaps and times of storing are not its to say.
+        // Gaps and times of storing in a producer's frame are ignored.
         Assert.Equal([1, 2, 3], codes.Select(code => code.Sequence));
         Assert.Equal([new CodeInfo { Key = "a" }, CodeInfo.None, new CodeInfo { CapturedAt = Noon }], codes.Select(code => code.Info));
     }
 
     [Fact]
-    public async Task Subscribe_StoredTimesAskedFor_SaysWhenEachWasStored()
+    public async Task Subscribe_StoredTimesAskedFor_SendsThem()
     {
         DateTimeOffset before = TimeProvider.System.GetUtcNow().AddMilliseconds(-1);
         await using TestServer server = await StartAsync();
@@ -88,7 +88,7 @@ public sealed class SubscriptionTests
     [InlineData(3, 3)]
     [InlineData(5, 1)]
     [InlineData(1000, 1)]
-    public async Task Subscribe_Last_BeginsSoManyBack(long last, long first)
+    public async Task Subscribe_Last_BeginsWithThatManyCodes(long last, long first)
     {
         await using TestServer server = await StartAsync();
         await PublishAsync(server, null, null, null, null, null);
@@ -155,7 +155,7 @@ public sealed class SubscriptionTests
     }
 
     [Fact]
-    public async Task Subscribe_FilterTakesNothingForLong_SaysHowFarItIs()
+    public async Task Subscribe_FilterMatchesNothingForLong_SendsThePosition()
     {
         await using TestServer server = await StartAsync();
         using CodecModel model = CodecModel.Load(SmallModel.Create());
@@ -178,7 +178,7 @@ public sealed class SubscriptionTests
     }
 
     [Fact]
-    public async Task Subscribe_LatestOfEachKey_GetsTheWallThenWhatIsNew()
+    public async Task Subscribe_LatestOfEachKey_GetsTheNewestOfEachKeyThenNewCodes()
     {
         await using TestServer server = await StartAsync();
         await PublishAsync(server, Key("a"), Key("b"), null, Key("a"), Key("c"), Key("b"));
@@ -202,7 +202,7 @@ public sealed class SubscriptionTests
     }
 
     [Fact]
-    public async Task Subscribe_ChannelKeepsTheLatestOfEachKey_LeavesOutWhatWasSuperseded()
+    public async Task Subscribe_ChannelKeepsTheLatestOfEachKey_SkipsSupersededCodes()
     {
         await using TestServer server = await StartAsync(new V1.Retention { LatestOfEachKey = true });
         await PublishAsync(server, Key("a"), Key("b"), Key("a"), null, Key("a"));
@@ -215,7 +215,7 @@ public sealed class SubscriptionTests
     }
 
     [Fact]
-    public async Task Subscribe_NamedConsumer_GoesOnAtItsCommittedPosition()
+    public async Task Subscribe_NamedConsumer_ContinuesAtItsCommittedPosition()
     {
         await using TestServer server = await StartAsync();
         await PublishAsync(server, null, null, null, null);
@@ -250,7 +250,7 @@ public sealed class SubscriptionTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Subscribe_StoredCodeIsDamaged_DeliversWhatIsIntactAndNamesTheRest(bool skip)
+    public async Task Subscribe_StoredCodeIsDamaged_DeliversTheOthersAndNamesTheDamaged(bool skip)
     {
         using var directory = new TemporaryDirectory();
         await using TestServer server = await StartAsync(directory: directory.Path);
@@ -283,7 +283,7 @@ public sealed class SubscriptionTests
     }
 
     [Fact]
-    public async Task Subscribe_RetentionOvertookTheConsumer_SaysWhereToGoOn()
+    public async Task Subscribe_RetentionOvertookTheConsumer_NamesTheFirstSequenceInTheLog()
     {
         await using TestServer server = await StartAsync(new V1.Retention { Codes = 2 });
         await PublishAsync(server, null, null, null);
@@ -294,7 +294,7 @@ public sealed class SubscriptionTests
         RpcException failure = await Rpc.FailsAsync(StatusCode.OutOfRange, () => call.ResponseStream.NextAsync());
 
         Assert.Contains(
-            "'wall' stands at 2. The sequence 2 of 'cameras' was dropped by its retention",
+            "'wall' has committed 2. The sequence 2 of 'cameras' was dropped by its retention",
             failure.Status.Detail,
             StringComparison.Ordinal
         );
@@ -351,7 +351,7 @@ public sealed class SubscriptionTests
             Quality = 1,
         };
 
-    /// <summary>Changes a byte of a stored frame, as a disk does that fails.</summary>
+    /// <summary>Changes a byte of a stored frame, as a failing disk does.</summary>
     private static void Damage(string directory, long sequence)
     {
         using var connection = new SqliteConnection($"Data Source={Path.Combine(directory, "channels.db")}");

@@ -4,15 +4,15 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Stores;
 
-/// <summary>Appending: what is acknowledged is there, with what was said of it.</summary>
+/// <summary>Appending: acknowledged codes are in the log, with their info.</summary>
 public sealed class ChannelLogAppendingTests : ChannelLogFixture
 {
     [Fact]
     public async Task AppendAsync_SeveralRuns_AreReadFromEverySequence()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         CodeRun[] runs = [Runs.Of(3, seed: 1), Runs.Of(1, seed: 10), Runs.Of(300, length: 300, quality: 2, seed: 20)];
-        var positions = new List<PublicationRecord>();
+        var positions = new List<ItemOutcome>();
         foreach (CodeRun run in runs)
         {
             positions.Add(await AppendAsync(channel, run));
@@ -33,7 +33,7 @@ public sealed class ChannelLogAppendingTests : ChannelLogFixture
     [Fact]
     public async Task AppendAsync_Info_IsKeptWithoutGapsAndTimesOfStoring()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         CodeInfo[] infos =
         [
             new() { Key = "camera-1", CapturedAt = Now.AddMinutes(-1) },
@@ -59,13 +59,13 @@ public sealed class ChannelLogAppendingTests : ChannelLogFixture
     public async Task AppendAsync_ClockGoesBack_TimesOfStoringDoNot()
     {
         Stores.Time.AutoAdvanceAmount = TimeSpan.Zero;
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         DateTimeOffset later = Now.AddHours(1);
         Stores.Time.SetUtcNow(later);
         await AppendAsync(channel, Runs.Of(1));
         await CloseAsync();
 
-        // The clock of the stores that are opened again is an hour earlier.
+        // The reopened stores have a new clock, an hour earlier.
         await AppendAsync(channel, Runs.Of(1));
 
         Assert.True(Now < later);
@@ -75,10 +75,10 @@ public sealed class ChannelLogAppendingTests : ChannelLogFixture
     [Fact]
     public async Task AppendAsync_LongRun_IsReadInPartsOfABoundedSize()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         CodeRun run = Runs.Of(100, length: 10_000);
 
-        Assert.Equal(new PublicationRecord(1, 100), await AppendAsync(channel, run));
+        Assert.Equal(new ItemOutcome(1, 100), await AppendAsync(channel, run));
 
         LogPage page = await Log.ReadAsync(channel, 1, new ReadBounds(1, 1), null, Ct);
         Assert.InRange(page.Codes.Count, 1, 6);
@@ -89,11 +89,9 @@ public sealed class ChannelLogAppendingTests : ChannelLogFixture
     [Fact]
     public async Task AppendAsync_CalledWithoutAwaiting_TakesEffectInOrder()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
 
-        PublicationRecord[] positions = await Task.WhenAll(
-            Enumerable.Range(0, 1000).Select(i => AppendAsync(channel, Runs.Of(1, seed: i)))
-        );
+        ItemOutcome[] positions = await Task.WhenAll(Enumerable.Range(0, 1000).Select(i => AppendAsync(channel, Runs.Of(1, seed: i))));
 
         Assert.Equal(Enumerable.Range(1, 1000).Select(i => (long)i), positions.Select(position => position.FirstSequence));
     }
@@ -101,7 +99,7 @@ public sealed class ChannelLogAppendingTests : ChannelLogFixture
     [Fact]
     public async Task Reopen_EverythingAcknowledged_IsThere()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         long epoch = (await Log.OpenProducerAsync(channel, "camera", 0, transient: false, Ct)).Epoch;
         CodeRun run = Runs.Keyed("a", "b", "a");
         await Log.AppendAsync(channel, run, new ProducerPosition("camera", epoch, 1), Ct);

@@ -4,13 +4,13 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Stores;
 
-/// <summary>Consumers: positions that only move on, unless asked to go back.</summary>
+/// <summary>Committed positions only move forward, unless a rewind is asked for.</summary>
 public sealed class ChannelLogConsumerTests : ChannelLogFixture
 {
     [Fact]
     public async Task CommitAsync_Earlier_ChangesNothingUnlessARewindIsAllowed()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await AppendAsync(channel, Runs.Of(9));
         DateTimeOffset first = Now;
         Assert.Equal(new ConsumerRecord("viewer", 5, 5, first), await CommitAsync(channel, "viewer", 5));
@@ -30,7 +30,7 @@ public sealed class ChannelLogConsumerTests : ChannelLogFixture
     [InlineData(long.MaxValue)]
     public async Task CommitAsync_OutsideTheLog_IsOutOfRange(long sequence)
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await AppendAsync(channel, Runs.Of(2));
 
         RequestException refusal = await Runs.RefusesAsync(RequestError.OutOfRange, () => CommitAsync(channel, "viewer", sequence));
@@ -43,7 +43,7 @@ public sealed class ChannelLogConsumerTests : ChannelLogFixture
     public async Task CommitAsync_TooMany_IsRefusedForNewOnesOnly()
     {
         Options.MaxConsumers = 2;
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await CommitAsync(channel, "b", 1);
         await CommitAsync(channel, "a", 1);
 
@@ -60,7 +60,7 @@ public sealed class ChannelLogConsumerTests : ChannelLogFixture
     [Fact]
     public async Task Lag_RetentionOvertakesTheConsumer_CountsWhatIsThere()
     {
-        long channel = await CreateAsync(new Retention(Codes: 2));
+        ChannelId channel = await CreateAsync(new Retention(Codes: 2));
         await CommitAsync(channel, "viewer", 1);
         for (int i = 0; i < 5; i++)
         {
@@ -73,7 +73,7 @@ public sealed class ChannelLogConsumerTests : ChannelLogFixture
     [Fact]
     public async Task Lag_LatestOfEachKey_CountsWhatIsThere()
     {
-        long channel = await CreateAsync(new Retention(LatestOfEachKey: true));
+        ChannelId channel = await CreateAsync(new Retention(LatestOfEachKey: true));
         await AppendAsync(channel, Runs.Keyed("a", "b", "c"));
         await CommitAsync(channel, "viewer", 2);
         await AppendAsync(channel, Runs.Keyed("b", null, "a", "b"));
@@ -81,6 +81,6 @@ public sealed class ChannelLogConsumerTests : ChannelLogFixture
         Assert.Equal(4, (await Log.FindConsumerAsync(channel, "viewer", Ct))!.Lag);
     }
 
-    private Task<ConsumerRecord> CommitAsync(long channel, string consumer, long sequence) =>
+    private Task<ConsumerRecord> CommitAsync(ChannelId channel, string consumer, long sequence) =>
         Log.CommitAsync(channel, consumer, sequence, allowRewind: false, Ct);
 }

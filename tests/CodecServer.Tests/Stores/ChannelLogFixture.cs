@@ -8,7 +8,7 @@ using Microsoft.Data.Sqlite;
 
 namespace CodecServer.Tests.Stores;
 
-/// <summary>A channel log on a directory of the test's own.</summary>
+/// <summary>A channel log on a temporary directory.</summary>
 public abstract class ChannelLogFixture : IAsyncLifetime
 {
     private readonly TemporaryDirectory _directory = new();
@@ -16,7 +16,7 @@ public abstract class ChannelLogFixture : IAsyncLifetime
 
     private protected static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    /// <summary>Takes all that there is.</summary>
+    /// <summary>No bound.</summary>
     private protected static ReadBounds Unbounded { get; } = new(int.MaxValue, int.MaxValue);
 
     private protected ChannelOptions Options { get; } = new();
@@ -48,31 +48,33 @@ public abstract class ChannelLogFixture : IAsyncLifetime
         }
     }
 
-    private protected async Task<long> CreateAsync(Retention? retention = null, string name = "faces") =>
+    private protected async Task<ChannelId> CreateAsync(Retention? retention = null, string name = "faces") =>
         (await Log.CreateAsync(name, retention ?? Retention.All, Ct)).Id;
 
     private protected Task<ChannelRecord> GetAsync(string name = "faces") => Log.GetAsync(name, Ct);
 
-    private protected Task<PublicationRecord> AppendAsync(long channel, CodeRun run) => Log.AppendAsync(channel, run, null, Ct);
+    private protected Task<ItemOutcome> AppendAsync(ChannelId channel, CodeRun run) => Log.AppendAsync(channel, run, null, Ct);
 
-    private protected Task<LogPage> ReadAsync(long channel, long sequence, KeyFilter? filter = null) =>
+    private protected Task<LogPage> ReadAsync(ChannelId channel, long sequence, KeyFilter? filter = null) =>
         Log.ReadAsync(channel, sequence, Unbounded, filter, Ct);
 
-    /// <summary>Changes the database without the log's knowledge.</summary>
+    /// <summary>Changes the database directly.</summary>
     private protected int Tamper(string sql, object? values = null)
     {
         using SqliteConnection connection = Connect();
         return connection.Execute(sql, values);
     }
 
-    /// <summary>Asks the database itself.</summary>
+    /// <summary>Queries the database directly.</summary>
     private protected T Ask<T>(string sql)
     {
         using SqliteConnection connection = Connect();
         return connection.QuerySingle<T>(sql);
     }
 
-    /// <summary>Fails unless a channel's totals are those of its rows, and each key's entry names a code that is there.</summary>
+    /// <summary>
+    /// Fails unless a channel's totals match its rows, and each key's entry names the newest code in the log that has it.
+    /// </summary>
     private protected async Task VerifyTotalsAsync(string name = "faces")
     {
         ChannelRecord record = await GetAsync(name);
@@ -94,7 +96,10 @@ public abstract class ChannelLogFixture : IAsyncLifetime
         using SqliteConnection connection = Connect();
         Assert.Equal(
             newest.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => (entry.Key, entry.Value)),
-            connection.Query<(string, long)>("SELECT key, sequence FROM keys WHERE channel_id = @Id ORDER BY key", new { record.Id })
+            connection.Query<(string, long)>(
+                "SELECT key, sequence FROM keys WHERE channel_id = @Incarnation ORDER BY key",
+                new { record.Id.Incarnation }
+            )
         );
     }
 

@@ -6,10 +6,10 @@ using Microsoft.Data.Sqlite;
 
 namespace CodecServer.Tests.Stores;
 
-/// <summary>Databases of older servers: they are taken over in place.</summary>
+/// <summary>Databases of older servers are migrated in place.</summary>
 public sealed class ChannelLogMigrationTests : ChannelLogFixture
 {
-    /// <summary>What the server wrote before keys, epochs and consumers.</summary>
+    /// <summary>The schema before keys, epochs and consumers.</summary>
     private const string FirstSchema = """
         PRAGMA journal_mode = WAL;
         CREATE TABLE channels (
@@ -31,7 +31,7 @@ public sealed class ChannelLogMigrationTests : ChannelLogFixture
         """;
 
     [Fact]
-    public async Task Open_DatabaseOfTheFirstSchema_KeepsAllAndGoesOn()
+    public async Task Open_DatabaseOfTheFirstSchema_KeepsItsContentAndAppends()
     {
         CodeRun run = Runs.Of(3);
         byte[] frame = CodeFrame.Write(1, run.Codes, checksum: true);
@@ -49,25 +49,26 @@ public sealed class ChannelLogMigrationTests : ChannelLogFixture
             );
         });
 
-        // The rows were stored at their channel's creation as far as is known, and count with their frames' lengths.
+        // Migrated rows have their channel's time of creation as their time of storing, and the length of their frame as their bytes.
+        var faces = new ChannelId("faces", 7);
         var created = DateTimeOffset.FromUnixTimeMilliseconds(1000);
-        Assert.Equal(new ChannelRecord(7, "faces", new Retention(Codes: 4), 4, 10, 6, 2 * frame.Length, created), await GetAsync());
+        Assert.Equal(new ChannelRecord(faces, new Retention(Codes: 4), 4, 10, 6, 2 * frame.Length, created), await GetAsync());
         Assert.Equal(
-            new ChannelRecord(8, "empty", Retention.All, 1, 1, 0, 0, DateTimeOffset.FromUnixTimeMilliseconds(2000)),
+            new ChannelRecord(new ChannelId("empty", 8), Retention.All, 1, 1, 0, 0, DateTimeOffset.FromUnixTimeMilliseconds(2000)),
             await GetAsync("empty")
         );
-        LogPage page = await ReadAsync(7, 4);
+        LogPage page = await ReadAsync(faces, 4);
         Assert.Equal([.. run.Codes.Hex(), .. run.Codes.Hex()], page.Hex());
         Assert.All(page.Codes, code => Assert.Equal((created, Runs.Version), (code.StoredAt, code.Version)));
 
-        // The producer goes on, once opened, and a sweep does not forget it; what it sent is recognized.
+        // The producer can be opened, a sweep does not forget it, and its earlier items are recognized.
         await Log.SweepAsync(Ct);
-        Assert.Equal(new ProducerState(1, 3), await Log.OpenProducerAsync(7, "camera", 0, transient: false, Ct));
-        Assert.Equal(new PublicationRecord(4, 3), await Log.AppendAsync(7, run, new ProducerPosition("camera", 1, 2), Ct));
-        Assert.Equal(new PublicationRecord(10, 3), await Log.AppendAsync(7, run, new ProducerPosition("camera", 1, 4), Ct));
+        Assert.Equal(new ProducerState(1, 3), await Log.OpenProducerAsync(faces, "camera", 0, transient: false, Ct));
+        Assert.Equal(new ItemOutcome(4, 3), await Log.AppendAsync(faces, run, new ProducerPosition("camera", 1, 2), Ct));
+        Assert.Equal(new ItemOutcome(10, 3), await Log.AppendAsync(faces, run, new ProducerPosition("camera", 1, 4), Ct));
 
-        // Retention goes on with what the old rows count.
-        Assert.Equal(new ChannelRecord(7, "faces", new Retention(Codes: 4), 7, 13, 6, frame.Length + 75, created), await GetAsync());
+        // Retention uses the migrated totals.
+        Assert.Equal(new ChannelRecord(faces, new Retention(Codes: 4), 7, 13, 6, frame.Length + 75, created), await GetAsync());
         await CloseAsync();
         Assert.Equal(7, (await GetAsync()).FirstSequence);
     }

@@ -4,52 +4,54 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Stores;
 
-/// <summary>Producers: what they send twice is stored once, the older of two is fenced, and none is remembered for ever.</summary>
+/// <summary>
+/// Items that a producer sends twice are stored once, the older of two producers is fenced, and each is forgotten in time.
+/// </summary>
 public sealed class ChannelLogProducerTests : ChannelLogFixture
 {
     [Fact]
     public async Task AppendAsync_NamedProducer_StoresEachPositionOnce()
     {
-        long channel = await CreateAsync(new Retention(Codes: 2));
+        ChannelId channel = await CreateAsync(new Retention(Codes: 2));
         long epoch = (await OpenAsync(channel, "camera")).Epoch;
-        var positions = new List<PublicationRecord>();
+        var positions = new List<ItemOutcome>();
         foreach (long sequence in new long[] { 1, 2, 2, 1, 3, 1 })
         {
             positions.Add(await AppendAsync(channel, "camera", epoch, sequence, Runs.Of(2)));
         }
 
-        // The first position's codes have left the log by retention; it is recognized all the same.
+        // Retention has dropped the first item's codes; the item is still recognized.
         Assert.Equal([1, 3, 3, 1, 5, 1], positions.Select(position => position.FirstSequence));
         Assert.Equal(new ProducerState(epoch, 3), await OpenAsync(channel, "camera", epoch));
         Assert.Equal(7, (await GetAsync()).NextSequence);
     }
 
     [Fact]
-    public async Task RefuseAsync_SentAgain_IsAnsweredAsItWasThen()
+    public async Task RefuseAsync_SentAgain_GetsTheRecordedOutcome()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         long epoch = (await OpenAsync(channel, "camera")).Epoch;
         byte[] refusal = [1, 2, 3];
         await AppendAsync(channel, "camera", epoch, 1);
-        PublicationRecord refused = await Log.RefuseAsync(channel, new("camera", epoch, 2), refusal, Ct);
+        ItemOutcome refused = await Log.RefuseAsync(channel, new("camera", epoch, 2), refusal, Ct);
         Assert.Equal((0, 0), (refused.FirstSequence, refused.Count));
         Assert.Equal(refusal, refused.Refusal);
         await AppendAsync(channel, "camera", epoch, 3);
         await CloseAsync();
 
-        // Whatever the item is now taken for, what was recorded is the answer.
+        // The recorded outcome is the answer, even if the item is valid now.
         Assert.Equal(refusal, (await AppendAsync(channel, "camera", epoch, 2)).Refusal);
         Assert.Equal(refusal, (await Log.RefuseAsync(channel, new("camera", epoch, 2), new byte[] { 9 }, Ct)).Refusal);
-        Assert.Equal(new PublicationRecord(1, 1), await Log.RefuseAsync(channel, new("camera", epoch, 1), refusal, Ct));
+        Assert.Equal(new ItemOutcome(1, 1), await Log.RefuseAsync(channel, new("camera", epoch, 1), refusal, Ct));
         await Runs.RefusesAsync(RequestError.OutOfRange, () => Log.RefuseAsync(channel, new("camera", epoch, 5), refusal, Ct));
         Assert.Equal(3, (await OpenAsync(channel, "camera", epoch)).LastSequence);
         Assert.Equal(3, (await GetAsync()).NextSequence);
     }
 
     [Fact]
-    public async Task OpenProducerAsync_Anew_FencesTheOlderStream()
+    public async Task OpenProducerAsync_NewEpoch_FencesTheOlderStream()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         Assert.Equal(new ProducerState(1, 0), await OpenAsync(channel, "camera"));
         await AppendAsync(channel, "camera", 1, 1);
 
@@ -78,7 +80,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     [Fact]
     public async Task AppendAsync_ProducerIsNotRemembered_IsFailedPrecondition()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         foreach (
             Func<Task> request in new Func<Task>[]
             {
@@ -97,7 +99,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     [Fact]
     public async Task AppendAsync_ProducerLeavesAGap_IsOutOfRange()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await OpenAsync(channel, "camera");
         await AppendAsync(channel, "camera", 1, 1);
 
@@ -110,7 +112,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     [Fact]
     public async Task AppendAsync_PositionOlderThanRemembered_IsOutOfRange()
     {
-        long channel = await CreateAsync(new Retention(Codes: 1));
+        ChannelId channel = await CreateAsync(new Retention(Codes: 1));
         await OpenAsync(channel, "camera");
         for (int i = 1; i <= 4098; i += 256)
         {
@@ -124,10 +126,10 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task OpenProducerAsync_TooMany_ForgetsTheOneUnusedLongestTransientOnesFirst()
+    public async Task OpenProducerAsync_TooMany_ForgetsTheLeastRecentlyUsedTransientOnesFirst()
     {
         Options.MaxProducers = 3;
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await PublishOnceAsync(channel, "a");
         Stores.Time.Advance(TimeSpan.FromMinutes(1));
         await PublishOnceAsync(channel, "b");
@@ -141,7 +143,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
         Stores.Time.Advance(TimeSpan.FromMinutes(1));
         long epoch = (await OpenAsync(channel, "d")).Epoch;
 
-        // The one that appended a moment ago is not the oldest any more.
+        // The producer that has just appended is no longer the least recently used.
         await VerifyForgottenAsync(channel, "b");
         await AppendAsync(channel, "a", 1, 3);
         await AppendAsync(channel, "d", epoch, 1);
@@ -151,7 +153,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     public async Task OpenProducerAsync_AllHaveOpenStreams_IsRefusedAndForgetsNone()
     {
         Options.MaxProducers = 2;
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await OpenAsync(channel, "transient", transient: true);
         await OpenAsync(channel, "camera");
         Stores.Time.Advance(TimeSpan.FromDays(30));
@@ -170,10 +172,10 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task OpenProducerAsync_ThousandsShortLived_NeverIsRefused()
+    public async Task OpenProducerAsync_ThousandsOfShortStreams_AreNeverRefused()
     {
         Options.MaxProducers = 50;
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await OpenAsync(channel, "camera");
         for (int i = 0; i < 3000; i += 30)
         {
@@ -188,7 +190,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     [Fact]
     public async Task SweepAsync_ProducersUnusedForLong_AreForgotten()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await PublishOnceAsync(channel, "camera");
         await PublishOnceAsync(channel, "busy");
         await PublishOnceAsync(channel, "transient", transient: true);
@@ -215,21 +217,21 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
     [Fact]
     public async Task OpenProducerAsync_AfterItWasForgotten_FencesItsOldStream()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await PublishOnceAsync(channel, "camera");
         Stores.Time.Advance(TimeSpan.FromHours(Options.ProducerHours));
         await Log.SweepAsync(Ct);
 
         Assert.Equal(new ProducerState(2, 0), await OpenAsync(channel, "camera"));
 
-        // Its next position must not be taken for that of the new stream.
+        // Its next item must not be recorded as one of the new stream.
         Assert.Equal("PRODUCER_FENCED", (await Runs.RefusesAsync(RequestError.Aborted, () => AppendAsync(channel, "camera", 1, 1))).Reason);
     }
 
     [Fact]
     public async Task CloseProducerAsync_ForgetsWhatWillNotBeRestored()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await PublishOnceAsync(channel, "camera");
         await OpenAsync(channel, "silent");
         await OpenAsync(channel, "transient", transient: true);
@@ -246,38 +248,38 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
         await OpenAsync(channel, "transient", epoch: 2, transient: true);
         await Log.CloseProducerAsync(channel, "transient", 2, answered: true, Ct);
         await VerifyForgottenAsync(channel, "transient");
-        await Log.CloseProducerAsync(channel + 1, "transient", 2, answered: true, Ct);
+        await Log.CloseProducerAsync(channel with { Incarnation = channel.Incarnation + 1 }, "transient", 2, answered: true, Ct);
         Assert.Equal(1, Ask<int>("SELECT producers FROM channels"));
     }
 
     [Fact]
     public async Task CloseProducerAsync_RestoredByAnotherStream_IsStillRemembered()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await OpenAsync(channel, "transient", transient: true);
         await OpenAsync(channel, "transient", epoch: 1, transient: true);
 
-        // The server learns late that the first connection broke off.
+        // The server notices late that the first connection broke.
         await Log.CloseProducerAsync(channel, "transient", 1, answered: true, Ct);
 
         await AppendAsync(channel, "transient", 1, 1);
     }
 
-    /// <summary>A stream that publishes one run and breaks off.</summary>
-    private async Task PublishOnceAsync(long channel, string name, bool transient = false)
+    /// <summary>Opens a stream, publishes one run, and closes it as if its connection had broken.</summary>
+    private async Task PublishOnceAsync(ChannelId channel, string name, bool transient = false)
     {
         long epoch = (await OpenAsync(channel, name, transient: transient)).Epoch;
         await AppendAsync(channel, name, epoch, 1);
         await Log.CloseProducerAsync(channel, name, epoch, answered: false, Ct);
     }
 
-    private Task<ProducerState> OpenAsync(long channel, string name, long epoch = 0, bool transient = false) =>
+    private Task<ProducerState> OpenAsync(ChannelId channel, string name, long epoch = 0, bool transient = false) =>
         Log.OpenProducerAsync(channel, name, epoch, transient, Ct);
 
-    private Task<PublicationRecord> AppendAsync(long channel, string name, long epoch, long sequence, CodeRun? run = null) =>
+    private Task<ItemOutcome> AppendAsync(ChannelId channel, string name, long epoch, long sequence, CodeRun? run = null) =>
         Log.AppendAsync(channel, run ?? Runs.Of(1), new ProducerPosition(name, epoch, sequence), Ct);
 
-    private async Task VerifyForgottenAsync(long channel, string name) =>
+    private async Task VerifyForgottenAsync(ChannelId channel, string name) =>
         Assert.Equal(
             "PRODUCER_FORGOTTEN",
             (await Runs.RefusesAsync(RequestError.FailedPrecondition, () => AppendAsync(channel, name, 1, 1))).Reason

@@ -4,13 +4,13 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Stores;
 
-/// <summary>Reading in order: bounds, filters, times, and what is damaged on disk.</summary>
+/// <summary>Reading in order: bounds, filters, times and damaged rows.</summary>
 public sealed class ChannelLogReadingTests : ChannelLogFixture
 {
     [Fact]
     public async Task ReadAsync_Bounds_StopAfterTheRunThatReachesThem()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         for (int i = 0; i < 10; i++)
         {
             await AppendAsync(channel, Runs.Of(4, length: 100, seed: i));
@@ -37,7 +37,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     [InlineData(long.MaxValue)]
     public async Task ReadAsync_OutsideTheLog_IsOutOfRangeAndNamesBothEnds(long sequence)
     {
-        long channel = await CreateAsync(new Retention(Codes: 4));
+        ChannelId channel = await CreateAsync(new Retention(Codes: 4));
         await AppendAsync(channel, Runs.Of(3));
         await AppendAsync(channel, Runs.Of(4));
 
@@ -49,9 +49,9 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task ReadAsync_Filter_TakesItsKeysAndPrefixes()
+    public async Task ReadAsync_Filter_SelectsItsKeysAndPrefixes()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await AppendAsync(channel, Runs.Keyed("a", "b/1", null, "b/2", "c"));
         await AppendAsync(channel, Runs.Of(2));
         await AppendAsync(channel, Runs.Keyed("bb", "a"));
@@ -69,9 +69,9 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task ReadAsync_FilterThatTakesNothing_WorksWithinBoundsAndSaysHowFar()
+    public async Task ReadAsync_FilterThatMatchesNothing_StopsAtABoundAndReturnsItsPosition()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         byte[] large = Blobs.Random(1 << 20, seed: 1);
         await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => AppendAsync(channel, Runs.Of(1) with { Codes = [large] })));
         for (int i = 0; i < 20; i++)
@@ -82,7 +82,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
         await AppendAsync(channel, Runs.Keyed("a"));
         var filter = new KeyFilter(new HashSet<string> { "a" }, []);
 
-        // 8 MiB; then 4,096 rows with the 4 large ones first; then what is left.
+        // 8 MiB; then 4,096 rows, beginning with the 4 large ones; then the rest.
         LogPage bytes = await ReadAsync(channel, 1, filter);
         Assert.Equal((0, 9), (bytes.Codes.Count, bytes.NextSequence));
         LogPage rows = await ReadAsync(channel, 9, filter);
@@ -102,9 +102,9 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     [InlineData("lengths = X'1919FF'")]
     [InlineData("lengths = X'FFFFFFFFFFFF'")]
     [InlineData("version_id = 77")]
-    public async Task ReadAsync_RowIsDamaged_GivesWhatIsIntactThenSaysWhatIsNotThenGoesOn(string damage)
+    public async Task ReadAsync_RowIsDamaged_ReturnsTheCodesBeforeItThenReportsItThenContinues(string damage)
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         for (int i = 0; i < 3; i++)
         {
             await AppendAsync(channel, Runs.Keyed("a", "b", "c"));
@@ -122,21 +122,21 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
         Assert.Equal((5, 2), (middle.Damage!.FirstSequence, middle.Damage.Count));
         Assert.Equal([7, 8, 9], (await ReadAsync(channel, damaged.NextSequence)).Sequences());
 
-        // A filter cannot know whether it would take what is damaged.
+        // A filter cannot tell whether a damaged code would match.
         Assert.Equal(4, (await ReadAsync(channel, 1, new KeyFilter(new HashSet<string> { "d" }, []))).Damage!.FirstSequence);
     }
 
     [Fact]
     public async Task ReadAsync_DigestOrInfoIsDamaged_IsDamage()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await AppendAsync(channel, Runs.Keyed("a"));
         byte[] frame = Ask<byte[]>("SELECT frame FROM frames");
         int key = frame.AsSpan().IndexOf("a"u8);
         frame[key] = 1;
         System.IO.Hashing.Crc32.Hash(frame.AsSpan(..^4)).CopyTo(frame, frame.Length - 4);
 
-        // The checksum is right, and what the info block says is impossible.
+        // The checksum matches, but the info block is invalid.
         Tamper("UPDATE frames SET frame = @frame", new { frame });
         Assert.Contains("info", (await ReadAsync(channel, 1)).Damage!.Message, StringComparison.Ordinal);
 
@@ -150,7 +150,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     [Fact]
     public async Task ReadLatestAsync_NewestOfEachKey_InOrderPageByPage()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await AppendAsync(channel, Runs.Keyed("a", "b", "c", null));
         await AppendAsync(channel, Runs.Keyed("b", "d/1", "b"));
         await AppendAsync(channel, Runs.Keyed("d/2", "a"));
@@ -174,9 +174,9 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task ReadLatestAsync_RowIsDamaged_GivesWhatIsIntactThenSaysWhatIsNotThenGoesOn()
+    public async Task ReadLatestAsync_RowIsDamaged_ReturnsTheCodesBeforeItThenReportsItThenContinues()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await AppendAsync(channel, Runs.Keyed("a", "b"));
         await AppendAsync(channel, Runs.Keyed("c", "d"));
         await AppendAsync(channel, Runs.Keyed("e"));
@@ -192,9 +192,9 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task ReadLatestAsync_FilterThatTakesNothing_WorksWithinBoundsAndSaysHowFar()
+    public async Task ReadLatestAsync_FilterThatMatchesNothing_StopsAtABoundAndReturnsItsPosition()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await AppendAsync(channel, Runs.Keyed([.. Enumerable.Range(0, 4096).Select(i => $"{i}")]));
         await AppendAsync(channel, Runs.Keyed("a"));
         var filter = new KeyFilter(new HashSet<string> { "a" }, []);
@@ -210,7 +210,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     [InlineData(true)]
     public async Task FindSequenceAsync_FindsTheFirstCodeStoredThenOrLater(bool latestOfEachKey)
     {
-        long channel = await CreateAsync(new Retention(LatestOfEachKey: latestOfEachKey));
+        ChannelId channel = await CreateAsync(new Retention(LatestOfEachKey: latestOfEachKey));
         DateTimeOffset start = Now;
         Assert.Equal(1, await Log.FindSequenceAsync(channel, start, Ct));
         for (int i = 0; i < 50; i++)

@@ -4,7 +4,7 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Stores;
 
-/// <summary>Retention: at least what the bounds say, whole rows, and exact totals.</summary>
+/// <summary>Retention keeps at least what the bounds guarantee, drops whole rows, and keeps exact totals.</summary>
 public sealed class ChannelLogRetentionTests : ChannelLogFixture
 {
     [Theory]
@@ -41,10 +41,10 @@ public sealed class ChannelLogRetentionTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task AppendAsync_ByAge_DropsOfThisChannelWhatIsOldEnough()
+    public async Task AppendAsync_ByAge_DropsOldCodesOfThisChannel()
     {
         var retention = new Retention(Age: TimeSpan.FromSeconds(60));
-        long channel = await CreateAsync(retention);
+        ChannelId channel = await CreateAsync(retention);
         await AppendAsync(channel, Runs.Keyed("a", "b"));
         Stores.Time.Advance(TimeSpan.FromSeconds(30));
         await AppendAsync(channel, Runs.Keyed("a"));
@@ -61,13 +61,13 @@ public sealed class ChannelLogRetentionTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task SweepAsync_ByAge_DropsOfAllChannelsWhatIsOldEnough()
+    public async Task SweepAsync_ByAge_DropsOldCodesOfAllChannels()
     {
-        long old = await CreateAsync(new Retention(Age: TimeSpan.FromSeconds(60)), "old");
+        ChannelId old = await CreateAsync(new Retention(Age: TimeSpan.FromSeconds(60)), "old");
         await AppendAsync(old, Runs.Keyed("a", "b"));
-        long young = await CreateAsync(new Retention(Age: TimeSpan.FromSeconds(600)), "young");
+        ChannelId young = await CreateAsync(new Retention(Age: TimeSpan.FromSeconds(600)), "young");
         await AppendAsync(young, Runs.Keyed("a", "b"));
-        long all = await CreateAsync(name: "all");
+        ChannelId all = await CreateAsync(name: "all");
         await AppendAsync(all, Runs.Keyed("a", "b"));
 
         Stores.Time.Advance(TimeSpan.FromSeconds(60));
@@ -87,7 +87,7 @@ public sealed class ChannelLogRetentionTests : ChannelLogFixture
     [Fact]
     public async Task SweepAsync_MoreThanAStep_DropsAll()
     {
-        long channel = await CreateAsync(new Retention(Age: TimeSpan.FromSeconds(60)));
+        ChannelId channel = await CreateAsync(new Retention(Age: TimeSpan.FromSeconds(60)));
         for (int i = 0; i < 20; i++)
         {
             await Task.WhenAll(Enumerable.Range(0, 250).Select(_ => AppendAsync(channel, Runs.Of(1))));
@@ -102,7 +102,7 @@ public sealed class ChannelLogRetentionTests : ChannelLogFixture
     [Fact]
     public async Task AppendAsync_SeveralBounds_AnyOfThemDrops()
     {
-        long channel = await CreateAsync(new Retention(Codes: 4, Age: TimeSpan.FromSeconds(60), Bytes: 1000));
+        ChannelId channel = await CreateAsync(new Retention(Codes: 4, Age: TimeSpan.FromSeconds(60), Bytes: 1000));
         await AppendAsync(channel, Runs.Of(1, length: 10));
         await AppendAsync(channel, Runs.Of(4, length: 10));
         Assert.Equal(2, (await GetAsync()).FirstSequence);
@@ -117,12 +117,12 @@ public sealed class ChannelLogRetentionTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task AppendAsync_LatestOfEachKey_DropsWhatIsSupersededAtOnce()
+    public async Task AppendAsync_LatestOfEachKey_DropsSupersededCodesAtOnce()
     {
-        long channel = await CreateAsync(new Retention(LatestOfEachKey: true));
+        ChannelId channel = await CreateAsync(new Retention(LatestOfEachKey: true));
         await AppendAsync(channel, Runs.Keyed("a", "b", null, "a", null));
         Assert.Equal([2, 3, 4, 5], (await ReadAsync(channel, 1)).Sequences());
-        Assert.Equal(new PublicationRecord(6, 2), await AppendAsync(channel, Runs.Keyed("b", "b")));
+        Assert.Equal(new ItemOutcome(6, 2), await AppendAsync(channel, Runs.Keyed("b", "b")));
 
         LogPage page = await ReadAsync(channel, 1);
 
@@ -130,7 +130,7 @@ public sealed class ChannelLogRetentionTests : ChannelLogFixture
         Assert.Equal(8, page.NextSequence);
         Assert.Equal([null, "a", null, "b"], page.Codes.Select(code => code.Info.Key));
 
-        // Compaction leaves gaps, but moves no end of the log: a reader in a gap goes on.
+        // Compaction leaves gaps, but moves neither end of the log: a reader in a gap continues.
         ChannelRecord record = await GetAsync();
         Assert.Equal((1, 8, 4), (record.FirstSequence, record.NextSequence, record.Codes));
         Assert.Equal([7], (await ReadAsync(channel, 6)).Sequences());
@@ -139,9 +139,9 @@ public sealed class ChannelLogRetentionTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task AppendAsync_LatestOfEachKeyWithOtherBounds_TheyDropToo()
+    public async Task AppendAsync_LatestOfEachKeyWithOtherBounds_AppliesThemToo()
     {
-        long channel = await CreateAsync(new Retention(Codes: 3, Age: TimeSpan.FromSeconds(60), LatestOfEachKey: true));
+        ChannelId channel = await CreateAsync(new Retention(Codes: 3, Age: TimeSpan.FromSeconds(60), LatestOfEachKey: true));
         await AppendAsync(channel, Runs.Keyed("a", "b", "c", "a"));
         Assert.Equal([2, 3, 4], (await ReadAsync(channel, 1)).Sequences());
 
@@ -169,7 +169,7 @@ public sealed class ChannelLogRetentionTests : ChannelLogFixture
             new(LatestOfEachKey: true),
             new(Codes: 10, Age: TimeSpan.FromSeconds(30), Bytes: 1000, LatestOfEachKey: true),
         ];
-        long[] channels = new long[kinds.Length];
+        ChannelId[] channels = new ChannelId[kinds.Length];
         for (int i = 0; i < kinds.Length; i++)
         {
             channels[i] = await CreateAsync(kinds[i], $"{i}");
@@ -194,7 +194,7 @@ public sealed class ChannelLogRetentionTests : ChannelLogFixture
 
     private async Task CreateAndFillAsync(Retention retention)
     {
-        long channel = await CreateAsync(retention);
+        ChannelId channel = await CreateAsync(retention);
         foreach (int count in new[] { 3, 2, 2, 1 })
         {
             await AppendAsync(channel, Runs.Of(count, length: 10));

@@ -3,7 +3,7 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Stores;
 
-/// <summary>Space: what is dropped goes back to the disk, unless the next codes will take it.</summary>
+/// <summary>Space of dropped codes returns to the disk, unless the next codes will reuse it.</summary>
 public sealed class ChannelLogSpaceTests : ChannelLogFixture
 {
     private const int Megabyte = 1 << 20;
@@ -13,11 +13,11 @@ public sealed class ChannelLogSpaceTests : ChannelLogFixture
     [Fact]
     public async Task SweepAsync_AfterALargeChannelWasDeleted_TheFileShrinks()
     {
-        long small = await CreateAsync(name: "small");
+        ChannelId small = await CreateAsync(name: "small");
         await AppendAsync(small, Runs.Of(10));
         await FillAsync(await CreateAsync(), megabytes: 20);
 
-        // The last few megabytes may be in the write-ahead log still.
+        // The last few megabytes may still be in the write-ahead log.
         Assert.InRange(FileBytes, 14 * Megabyte, 24 * Megabyte);
         await Log.DeleteAsync("faces", Ct);
 
@@ -32,7 +32,7 @@ public sealed class ChannelLogSpaceTests : ChannelLogFixture
     [Fact]
     public async Task SweepAsync_AfterCodesOutlivedTheirAge_TheFileShrinks()
     {
-        long channel = await CreateAsync(new Retention(Age: TimeSpan.FromMinutes(1)));
+        ChannelId channel = await CreateAsync(new Retention(Age: TimeSpan.FromMinutes(1)));
         await FillAsync(channel, megabytes: 20);
         Stores.Time.Advance(TimeSpan.FromMinutes(1));
 
@@ -82,7 +82,7 @@ public sealed class ChannelLogSpaceTests : ChannelLogFixture
     [Fact]
     public async Task AppendAsync_SteadyRetentionByBytes_DoesNotGrowTheFile()
     {
-        long channel = await CreateAsync(new Retention(Bytes: 2 * Megabyte));
+        ChannelId channel = await CreateAsync(new Retention(Bytes: 2 * Megabyte));
         await FillAsync(channel, megabytes: 3);
         await Log.SweepAsync(Ct);
         long pages = Ask<long>("PRAGMA page_count");
@@ -94,7 +94,7 @@ public sealed class ChannelLogSpaceTests : ChannelLogFixture
         await VerifyTotalsAsync();
     }
 
-    private async Task FillAsync(long channel, int megabytes)
+    private async Task FillAsync(ChannelId channel, int megabytes)
     {
         for (int i = 0; i < megabytes; i++)
         {

@@ -4,7 +4,7 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Stores;
 
-/// <summary>Channels themselves: created, listed, waited for, deleted.</summary>
+/// <summary>Creating, listing, awaiting and deleting channels.</summary>
 public sealed class ChannelLogTests : ChannelLogFixture
 {
     [Fact]
@@ -17,7 +17,7 @@ public sealed class ChannelLogTests : ChannelLogFixture
 
         ChannelRecord again = await Log.CreateAsync("faces", retention, Ct);
 
-        Assert.Equal(new ChannelRecord(created.Id, "faces", retention, 1, 3, 2, 50, Now), again);
+        Assert.Equal(new ChannelRecord(created.Id, retention, 1, 3, 2, 50, Now), again);
         RequestException refusal = await Runs.RefusesAsync(
             RequestError.AlreadyExists,
             () => Log.CreateAsync("faces", retention with { Codes = 6 }, Ct)
@@ -34,7 +34,7 @@ public sealed class ChannelLogTests : ChannelLogFixture
     [Fact]
     public async Task WaitAsync_Append_EndsTheWait()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         Task waiting = Log.WaitAsync(channel, 3, Ct);
         await AppendAsync(channel, Runs.Of(2));
         Assert.False(waiting.IsCompleted);
@@ -48,7 +48,7 @@ public sealed class ChannelLogTests : ChannelLogFixture
     [Fact]
     public async Task DeleteAsync_Waiting_EndsWithNotFound()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         await AppendAsync(channel, Runs.Of(2));
         await Log.OpenProducerAsync(channel, "camera", 0, transient: false, Ct);
         await Log.CommitAsync(channel, "viewer", 1, allowRewind: false, Ct);
@@ -59,16 +59,16 @@ public sealed class ChannelLogTests : ChannelLogFixture
         await Runs.RefusesAsync(RequestError.NotFound, () => waiting);
         await VerifyGoneAsync(channel);
         await Runs.RefusesAsync(RequestError.NotFound, () => Log.DeleteAsync("faces", Ct));
-        long again = await CreateAsync();
+        ChannelId again = await CreateAsync();
         Assert.NotEqual(channel, again);
         Assert.Equal(1, (await GetAsync()).NextSequence);
         Assert.Empty(await Log.ListConsumersAsync(again, Ct));
     }
 
     [Fact]
-    public async Task DeleteAsync_MoreThanAStep_IsGoneAtOnceAndDroppedBySweeps()
+    public async Task DeleteAsync_MoreThanAStep_DisappearsAtOnceAndIsDroppedBySweeps()
     {
-        long channel = await CreateAsync();
+        ChannelId channel = await CreateAsync();
         for (int i = 0; i < 20; i++)
         {
             await Task.WhenAll(Enumerable.Range(0, 250).Select(_ => AppendAsync(channel, Runs.Keyed("a"))));
@@ -79,7 +79,7 @@ public sealed class ChannelLogTests : ChannelLogFixture
         await VerifyGoneAsync(channel);
         Assert.Empty(await Log.ListAsync(Ct));
         Assert.InRange(Ask<int>("SELECT COUNT(*) FROM frames"), 1, 4999);
-        long again = await CreateAsync();
+        ChannelId again = await CreateAsync();
         await AppendAsync(again, Runs.Keyed("a"));
 
         await CloseAsync();
@@ -94,7 +94,7 @@ public sealed class ChannelLogTests : ChannelLogFixture
     [Fact]
     public async Task HoldsVersionAsync_FollowsTheLog()
     {
-        long channel = await CreateAsync(new Retention(Codes: 1));
+        ChannelId channel = await CreateAsync(new Retention(Codes: 1));
         Assert.False(await Log.HoldsVersionAsync(Runs.Version, Ct));
         await AppendAsync(channel, Runs.Of(1));
         Assert.True(await Log.HoldsVersionAsync(Runs.Version, Ct));
@@ -105,7 +105,7 @@ public sealed class ChannelLogTests : ChannelLogFixture
         Assert.True(await Log.HoldsVersionAsync(Runs.OtherVersion, Ct));
     }
 
-    private async Task VerifyGoneAsync(long channel)
+    private async Task VerifyGoneAsync(ChannelId channel)
     {
         await Runs.RefusesAsync(RequestError.NotFound, () => GetAsync());
         await Runs.RefusesAsync(RequestError.NotFound, () => ReadAsync(channel, 1));

@@ -1,4 +1,5 @@
 using Codec.Server.Options;
+using Codec.Server.Stores;
 using Codec.Server.Stores.Embedded;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
@@ -9,29 +10,29 @@ namespace CodecServer.Tests.Stores;
 public sealed class DataDirectoryTests
 {
     [Fact]
-    public void Constructor_DirectoryInUse_SaysSoAndWhatToDo()
+    public void Constructor_DirectoryInUse_NamesTheCauseAndTheRemedy()
     {
         using var directory = new TemporaryDirectory();
         IOptions<StoreOptions> options = Options.Create(new StoreOptions { DataDirectory = directory.Path });
         using (new DataDirectory(options))
         {
-            DataDirectoryException exception = Assert.Throws<DataDirectoryException>(() => new DataDirectory(options));
+            StoreException exception = Assert.Throws<StoreException>(() => new DataDirectory(options));
 
             Assert.Contains(directory.Path, exception.Message, StringComparison.Ordinal);
             Assert.Contains("--data-directory", exception.Message, StringComparison.Ordinal);
         }
 
-        // The lock ends with its holder.
+        // Disposing releases the lock.
         new DataDirectory(options).Dispose();
     }
 
     [Fact]
-    public void Constructor_PathIsAFile_SaysSo()
+    public void Constructor_PathIsAFile_IsRefused()
     {
         using var directory = new TemporaryDirectory();
         string file = Path.Combine(directory.Path, "file");
         File.WriteAllText(file, "");
 
-        Assert.Throws<DataDirectoryException>(() => new DataDirectory(Options.Create(new StoreOptions { DataDirectory = file })));
+        Assert.Throws<StoreException>(() => new DataDirectory(Options.Create(new StoreOptions { DataDirectory = file })));
     }
 }

@@ -9,7 +9,7 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Stores;
 
-/// <summary>A full disk: what is acknowledged stays, what is not is refused with a reason, and reading goes on.</summary>
+/// <summary>On a full disk, acknowledged codes stay, further ones are refused with a reason, and reading still works.</summary>
 public sealed class DiskFullTests
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -33,11 +33,11 @@ public sealed class DiskFullTests
     }
 
     [Fact]
-    public async Task AppendAsync_RetentionFreesWhatItNeeds_GoesOnAtTheLimit()
+    public async Task AppendAsync_RetentionFreesEnough_ContinuesAtTheLimit()
     {
         using var directory = new TemporaryDirectory();
         await using var stores = new EmbeddedStores(directory.Path, new StoreOptions { MaxDatabaseBytes = 1 << 20 });
-        long channel = (await stores.Log.CreateAsync("faces", new Retention(Codes: 4), Ct)).Id;
+        ChannelId channel = (await stores.Log.CreateAsync("faces", new Retention(Codes: 4), Ct)).Id;
 
         for (int i = 0; i < 50; i++)
         {
@@ -69,7 +69,7 @@ public sealed class DiskFullTests
             Assert.Equal(Digest.Of(blob), Digest.FromBytes(await System.Security.Cryptography.SHA256.HashDataAsync(read, Ct)));
         }
 
-        // It opens again, full as it is, and has what it acknowledged.
+        // The full store opens again and holds what it acknowledged.
         await using var reopened = new EmbeddedStores(directory.Path);
         ChannelRecord channel = await reopened.Log.GetAsync("faces", Ct);
         Assert.Single((await reopened.Log.ReadAsync(channel.Id, channel.NextSequence - 1, new ReadBounds(1, 1), null, Ct)).Codes);
@@ -142,7 +142,7 @@ public sealed class DiskFullTests
 
         private SmallFileSystem(string path) => _path = path;
 
-        /// <summary>Mounts one; skips the test where this process may not mount.</summary>
+        /// <summary>Mounts a file system; skips the test if this process may not mount.</summary>
         public static async Task<SmallFileSystem> MountAsync(string path, int megabytes)
         {
             string failure = OperatingSystem.IsLinux()

@@ -10,7 +10,7 @@ public sealed class PreparingConnectionTests : IDisposable
     private const string Insert = "INSERT INTO items (value) VALUES (@value)";
     private const string Select = "SELECT value FROM items ORDER BY value";
 
-    /// <summary>SQLITE_STMTSTATUS_RUN: how often a statement ran.</summary>
+    /// <summary>SQLITE_STMTSTATUS_RUN: the number of runs of a statement.</summary>
     private const int StatementRuns = 6;
 
     private readonly PreparingConnection _connection = new("Data Source=:memory:");
@@ -35,7 +35,7 @@ public sealed class PreparingConnectionTests : IDisposable
     }
 
     [Fact]
-    public void Execute_ValueLeftOut_DoesNotTakeTheLastOne()
+    public void Execute_ValueIsMissing_DoesNotUseThePreviousOne()
     {
         _connection.Execute(Insert, new { value = 1 });
 
@@ -81,7 +81,7 @@ public sealed class PreparingConnectionTests : IDisposable
     }
 
     [Fact]
-    public void Query_LeftBeforeItsEnd_StartsAnew()
+    public void Query_LeftBeforeItsEnd_StartsFromTheBeginning()
     {
         _connection.Execute(Insert, new[] { new { value = 1 }, new { value = 2 } });
 

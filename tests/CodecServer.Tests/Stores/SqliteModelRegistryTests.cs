@@ -138,7 +138,7 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task MoveAliasAsync_DeletedAlias_GoesOnCounting()
+    public async Task MoveAliasAsync_DeletedAlias_ContinuesItsRevisions()
     {
         Digest one = await AddAsync("faces", "1");
         await Registry.MoveAliasAsync(new("faces", "live", one, 0, "anna"), Ct);
@@ -164,7 +164,7 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task DeleteVersionAsync_ReturnsTheBlobsThatNobodyListsAnyMore()
+    public async Task DeleteVersionAsync_ReturnsTheBlobsThatNoVersionListsAnyLonger()
     {
         Digest one = await AddAsync("faces", "1", BlobA, BlobB),
             two = await AddAsync("faces", "2", BlobB, BlobC);

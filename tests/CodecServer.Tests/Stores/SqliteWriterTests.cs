@@ -1,4 +1,5 @@
 using Codec.Server;
+using Codec.Server.Stores;
 using Codec.Server.Stores.Embedded;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
@@ -50,7 +51,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime
         gate.Set();
         await first;
 
-        // Each write asked, right after its commit, how many rows others can see: all five came with the first of them.
+        // Each write counted the rows visible to others right after its commit: the first one already saw all five.
         Assert.All(await Task.WhenAll(others), Assert.True);
         Assert.Equal([6, 6, 6, 6, 6], _seen);
     }
@@ -105,7 +106,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RunAsync_WhatFollowsTheCommitThrows_IsLoggedAndTheLoopGoesOn()
+    public async Task RunAsync_WorkAfterTheCommitThrows_IsLoggedAndTheLoopContinues()
     {
         bool stored = await _writer.RunAsync(
             connection => Insert(connection, 1),
@@ -119,7 +120,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RunAsync_LoggingThrowsToo_EveryCallerIsAnsweredAndTheLoopGoesOn()
+    public async Task RunAsync_LoggingThrowsToo_EveryCallerIsAnsweredAndTheLoopContinues()
     {
         await using var writer = new SqliteWriter(_database, queueLength: 8, new FailingLogger(_errors.CreateLogger("writer")));
         using var gate = new ManualResetEventSlim();
@@ -147,7 +148,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime
         string path = Path.Combine(_directory.Path, "newer.db");
         _ = new SqliteDatabase(path, ["SELECT 1", "SELECT 1", "SELECT 1"], maxBytes: 0, NullLogger.Instance);
 
-        DataDirectoryException exception = Assert.Throws<DataDirectoryException>(() =>
+        StoreException exception = Assert.Throws<StoreException>(() =>
             new SqliteDatabase(path, ["SELECT 1"], maxBytes: 0, NullLogger.Instance)
         );
 
@@ -156,12 +157,12 @@ public sealed class SqliteWriterTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Open_FileThatIsNoDatabase_IsRefused()
+    public void Open_FileThatIsNotADatabase_IsRefused()
     {
         string path = Path.Combine(_directory.Path, "noise.db");
         File.WriteAllBytes(path, Blobs.Random(8192, seed: 1));
 
-        Assert.Throws<DataDirectoryException>(() => new SqliteDatabase(path, ["SELECT 1"], maxBytes: 0, NullLogger.Instance));
+        Assert.Throws<StoreException>(() => new SqliteDatabase(path, ["SELECT 1"], maxBytes: 0, NullLogger.Instance));
     }
 
     private readonly List<int> _seen = [];
@@ -182,7 +183,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime
         _seen.Add(reader.ExecuteScalar<int>("SELECT COUNT(*) FROM items"));
     }
 
-    /// <summary>Cannot log what follows a commit.</summary>
+    /// <summary>A logger that throws when the work after a commit is reported.</summary>
     private sealed class FailingLogger(ILogger logger) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)

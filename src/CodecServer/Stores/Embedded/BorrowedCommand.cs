@@ -3,9 +3,9 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>A command that is executed by a prepared one of its text, which it borrows from its connection until it is disposed.</summary>
+/// <summary>A command that executes through a prepared one of the same text, borrowed from its connection until it is disposed.</summary>
 /// <remarks>
-/// It borrows when it is executed, not before, and keeps its own parameters until then: Dapper changes the text after it has added the
+/// It borrows on execution, not earlier, and holds its own parameters until then, because Dapper changes the text after it has added the
 /// parameters of a list.
 /// </remarks>
 internal sealed class BorrowedCommand : SqliteCommand
@@ -16,7 +16,7 @@ internal sealed class BorrowedCommand : SqliteCommand
     public BorrowedCommand(PreparingConnection connection)
         : base(commandText: null, connection) => _connection = connection;
 
-    /// <summary>Executes the prepared command; the base class executes everything through this.</summary>
+    /// <summary>Executes the prepared command; every execution of the base class goes through this method.</summary>
     public override SqliteDataReader ExecuteReader(CommandBehavior behavior)
     {
         Return();

@@ -3,19 +3,19 @@ using System.Threading.Channels;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Hands every change to every watcher, in order; a watcher that falls too far behind is let go.</summary>
+/// <summary>Delivers every change to every watcher, in order; ends a watch that lags too far.</summary>
 internal sealed class ChangeFeed
 {
-    /// <summary>Changes that a watcher may lag: models change a few times a day, so this many means that it hangs.</summary>
+    /// <summary>Changes that may wait for a watcher. Models change a few times a day, so a watcher that lags this much hangs.</summary>
     private const int Backlog = 1024;
 
     private readonly Lock _lock = new();
     private readonly HashSet<Watcher> _watchers = [];
 
-    /// <summary>A watcher that is not yet added.</summary>
+    /// <summary>Creates a watcher; <see cref="Add"/> connects it.</summary>
     public static Watcher CreateWatcher(string? model) => new(model, Channel.CreateBounded<RegistryChange>(Backlog));
 
-    /// <summary>From now on the watcher gets every change.</summary>
+    /// <summary>Delivers every change from now on to a watcher.</summary>
     public void Add(Watcher watcher)
     {
         lock (_lock)
@@ -24,7 +24,7 @@ internal sealed class ChangeFeed
         }
     }
 
-    /// <summary>Hands a change to the watchers of its model.</summary>
+    /// <summary>Delivers a change to the watchers of its model.</summary>
     public void Publish(RegistryChange change)
     {
         lock (_lock)
@@ -39,7 +39,7 @@ internal sealed class ChangeFeed
         }
     }
 
-    /// <summary>The aliases that <paramref name="start"/> returns, then what comes after it.</summary>
+    /// <summary>Yields the aliases that <paramref name="start"/> returns, then every later change.</summary>
     public async IAsyncEnumerable<RegistryChange> WatchAsync(
         Watcher watcher,
         Func<Task<IReadOnlyList<AliasRecord>>> start,
@@ -67,8 +67,8 @@ internal sealed class ChangeFeed
         }
     }
 
-    /// <summary>One who watches.</summary>
-    /// <param name="Model">One model's name; null for all.</param>
-    /// <param name="Changes">What it has not yet taken.</param>
+    /// <summary>A running watch.</summary>
+    /// <param name="Model">The name of one model; null for all.</param>
+    /// <param name="Changes">Changes that it has not yet read.</param>
     internal sealed record Watcher(string? Model, Channel<RegistryChange> Changes);
 }

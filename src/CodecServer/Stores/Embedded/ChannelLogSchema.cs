@@ -1,9 +1,9 @@
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>The channel log's schema, step by step: step n takes a database from user_version n to n + 1.</summary>
+/// <summary>The channel log's schema as steps: step n migrates a database from user_version n to n + 1.</summary>
 internal static class ChannelLogSchema
 {
-    /// <summary>Channels, runs of codes, and producers with the positions that are remembered of them.</summary>
+    /// <summary>Channels, runs of codes, producers and the outcomes of their items.</summary>
     private const string First = """
         CREATE TABLE channels (
             id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, retain_codes INTEGER NOT NULL,
@@ -26,8 +26,9 @@ internal static class ChannelLogSchema
     /// Retention by age and bytes, running totals, keys, epochs, refusals and consumers. Times and ages are in milliseconds.
     /// </summary>
     /// <remarks>
-    /// The frames move to a new table, so that the columns which retention reads lie before the blobs: SQLite would walk a blob's pages to
-    /// reach a column after it. Codes stored before have their channel's time of creation, and their frames' lengths as their bytes.
+    /// The frames move to a new table, in which the columns that retention reads precede the blobs: SQLite would walk a blob's pages to
+    /// reach a column after it. Codes stored before this step get their channel's time of creation as their time of storing, and the length
+    /// of their frame as their bytes.
     /// </remarks>
     private const string Second = """
         ALTER TABLE channels ADD COLUMN retain_age INTEGER NOT NULL DEFAULT 0;
@@ -73,6 +74,6 @@ internal static class ChannelLogSchema
             producers = (SELECT COUNT(*) FROM producers WHERE channel_id = channels.id);
         """;
 
-    /// <summary>The steps in order.</summary>
+    /// <summary>All steps, in order.</summary>
     public static IReadOnlyList<string> Steps { get; } = [First, Second];
 }

@@ -1,6 +1,6 @@
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Where a channel's log ends, for those who wait for more.</summary>
+/// <summary>The end of a channel's log; callers wait here for it to advance.</summary>
 internal sealed class ChannelTail
 {
     private readonly Lock _lock = new();
@@ -9,20 +9,20 @@ internal sealed class ChannelTail
     private readonly TaskCompletionSource _deletion = NewSignal();
     private bool _deleted;
 
-    /// <summary>Ends when the channel is deleted.</summary>
+    /// <summary>Completes when the channel is deleted.</summary>
     public Task Deletion => _deletion.Task;
 
-    /// <summary>The log now has the sequences below this.</summary>
+    /// <summary>Records that the log has all sequences below this one.</summary>
     public void Advance(long next) => Change(() => _next = Math.Max(_next, next));
 
-    /// <summary>The channel is gone.</summary>
+    /// <summary>Records that the channel was deleted.</summary>
     public void Delete()
     {
         Change(() => _deleted = true);
         _deletion.TrySetResult();
     }
 
-    /// <summary>Waits until the log has a sequence; false when the channel is gone.</summary>
+    /// <summary>Waits until the log has a sequence; returns false if the channel was deleted.</summary>
     public async Task<bool> WaitAsync(long sequence, CancellationToken cancellationToken)
     {
         while (true)

@@ -1,9 +1,9 @@
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Where the codes of a stored frame end: their lengths as LEB128, a byte each for the usual sizes.</summary>
+/// <summary>The lengths of a stored frame's codes as LEB128: one byte each for the usual sizes.</summary>
 internal static class CodeLengths
 {
-    /// <summary>The lengths of some codes.</summary>
+    /// <summary>Writes the lengths of codes.</summary>
     public static byte[] Write(IReadOnlyList<ReadOnlyMemory<byte>> codes)
     {
         using var bytes = new MemoryStream(codes.Count * 2);
@@ -16,7 +16,7 @@ internal static class CodeLengths
         return bytes.ToArray();
     }
 
-    /// <summary>Cuts codes that lie back to back; they are slices of what was given.</summary>
+    /// <summary>Cuts concatenated codes; the results are slices of <paramref name="codes"/>.</summary>
     /// <exception cref="InvalidDataException">The lengths are malformed, or do not add up to the codes.</exception>
     public static IReadOnlyList<ReadOnlyMemory<byte>> Slice(ReadOnlyMemory<byte> codes, byte[] lengths)
     {
@@ -27,7 +27,7 @@ internal static class CodeLengths
             int length = ReadLength(reader);
             if (length < 0 || length > codes.Length)
             {
-                throw new InvalidDataException($"A code of {length} bytes does not fit the {codes.Length} that are left.");
+                throw new InvalidDataException($"A code of {length} bytes does not fit into the {codes.Length} bytes that are left.");
             }
 
             slices.Add(codes[..length]);
@@ -45,7 +45,7 @@ internal static class CodeLengths
         }
         catch (Exception exception) when (exception is FormatException or EndOfStreamException)
         {
-            throw new InvalidDataException("A code's length is cut off, or has too many bytes.", exception);
+            throw new InvalidDataException("A code's length is truncated, or has too many bytes.", exception);
         }
     }
 }

@@ -3,13 +3,13 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>The directory that holds everything, locked for this process for as long as it lives.</summary>
+/// <summary>The directory that holds all data, locked until this process ends.</summary>
 internal sealed class DataDirectory : IDisposable
 {
     private readonly FileStream _lock;
 
-    /// <summary>Creates the directory where it is missing, and locks it.</summary>
-    /// <exception cref="DataDirectoryException">It cannot be used: another server has it, or it is not writable.</exception>
+    /// <summary>Creates the directory if it is missing, and locks it.</summary>
+    /// <exception cref="StoreException">It cannot be used: another server has locked it, or it is not writable.</exception>
     public DataDirectory(IOptions<StoreOptions> options)
     {
         Root = Path.GetFullPath(options.Value.DataDirectory);
@@ -20,27 +20,27 @@ internal sealed class DataDirectory : IDisposable
                 Directory.CreateDirectory(directory);
             }
 
-            // The lock is the kernel's: it ends with the process, however that ends, so a stale file means nothing.
+            // A kernel lock: it ends with the process, however that ends. A lock file that is left over has no effect.
             _lock = new FileStream(Path.Combine(Root, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             DirectorySync.Sync(Root);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new DataDirectoryException(
+            throw new StoreException(
                 $"The data directory {Root} cannot be used: {exception.Message} "
-                    + "If another server runs on it, stop that one or give this one its own (--data-directory).",
+                    + "If another server runs on it, stop that server, or give this one another directory (--data-directory).",
                 exception
             );
         }
     }
 
-    /// <summary>The directory itself.</summary>
+    /// <summary>Its absolute path.</summary>
     public string Root { get; }
 
-    /// <summary>Whole, verified blobs: <c>ab/abcd…</c>.</summary>
+    /// <summary>Complete, verified blobs: <c>ab/abcd…</c>.</summary>
     public string Blobs => Path.Combine(Root, "blobs");
 
-    /// <summary>Blobs that are still being uploaded, by digest.</summary>
+    /// <summary>Incomplete uploads, named by digest.</summary>
     public string Uploads => Path.Combine(Root, "uploads");
 
     /// <summary>The model registry's database.</summary>
@@ -52,8 +52,3 @@ internal sealed class DataDirectory : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
 }
-
-/// <summary>The server cannot start on its data directory; the message says why and what to do.</summary>
-/// <param name="message">Why, and what to do.</param>
-/// <param name="innerException">The cause, if there is one.</param>
-internal sealed class DataDirectoryException(string message, Exception? innerException = null) : Exception(message, innerException);

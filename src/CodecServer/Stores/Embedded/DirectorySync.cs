@@ -2,13 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Makes what was created, renamed or deleted in a directory durable.</summary>
-/// <remarks>POSIX makes a file's name durable only when its directory is synced, and .NET opens no directories.</remarks>
+/// <summary>Makes the creation, renaming and deletion of files in a directory durable.</summary>
+/// <remarks>POSIX makes a file's name durable only when its directory is synced, and .NET cannot open a directory.</remarks>
 internal static partial class DirectorySync
 {
     private const int ReadOnly = 0;
 
-    /// <summary>Syncs a directory; does nothing on Windows, whose file systems journal names themselves.</summary>
+    /// <summary>Syncs a directory; does nothing on Windows, where the file system journals names.</summary>
     /// <exception cref="IOException">The directory cannot be opened or synced.</exception>
     public static void Sync(string directory)
     {

@@ -2,19 +2,19 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Recognises a full disk, however it shows.</summary>
+/// <summary>Recognizes the errors by which a full disk shows.</summary>
 internal static class DiskFull
 {
     private const int SqliteFull = 13;
 
-    // SQLite cannot grow its shared memory: on a full tmpfs this comes before SQLITE_FULL.
+    // SQLITE_IOERR_SHMSIZE: SQLite cannot grow its shared memory. On a full tmpfs this comes before SQLITE_FULL.
     private const int SqliteIoErrorShmSize = 4874;
 
     private const int NoSpace = 28;
     private const int QuotaExceeded = 122;
     private const int WindowsDiskFull = unchecked((int)0x80070070);
 
-    /// <summary>Whether this is what a full disk, a full quota or a full database raises.</summary>
+    /// <summary>Whether a full disk, quota or database raised this exception.</summary>
     public static bool IsCauseOf(Exception exception) =>
         exception switch
         {
@@ -23,7 +23,7 @@ internal static class DiskFull
             _ => false,
         };
 
-    /// <summary>What the caller is told: nothing was stored, and reading goes on.</summary>
+    /// <summary>Creates the refusal of a write that found the disk full.</summary>
     public static RequestException ToRequestException(Exception cause) =>
         new(
             RequestError.ResourceExhausted,

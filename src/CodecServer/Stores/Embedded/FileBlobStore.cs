@@ -6,12 +6,12 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Blobs as files: <c>uploads/&lt;digest&gt;</c> while they grow, <c>blobs/ab/&lt;digest&gt;</c> once whole.</summary>
+/// <summary>Stores blobs as files: <c>uploads/&lt;digest&gt;</c> while incomplete, <c>blobs/ab/&lt;digest&gt;</c> once complete.</summary>
 internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptions> options) : IBlobStore
 {
     private const int BufferSize = 64 << 10;
 
-    // Uploads under way, with the size that was durable when each began.
+    // Digest of each running upload → the size that was durable when it began.
     private readonly ConcurrentDictionary<Digest, long> _uploads = new();
 
     public Task<BlobState> QueryAsync(Digest digest, CancellationToken cancellationToken) =>
@@ -35,7 +35,7 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
             throw new RequestException(
                 RequestError.Aborted,
                 "UPLOAD_UNDER_WAY",
-                $"Another upload of {blob.Digest} is under way; query it and go on from there."
+                $"Another upload of {blob.Digest} is under way; query it and continue at its committed size."
             )
             {
                 RetryAfter = TimeSpan.FromSeconds(1),
@@ -44,7 +44,7 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
 
         try
         {
-            // Asked again now that no other writer can finish it in between.
+            // Read again: now no other upload of this blob can run.
             BlobState state = StateOnDisk(blob.Digest);
             _uploads[blob.Digest] = state.CommittedSize;
             RequireOffset(blob, offset, state.CommittedSize);
@@ -100,7 +100,7 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
             throw new RequestException(
                 RequestError.OutOfRange,
                 "WRONG_OFFSET",
-                $"offset: {offset}; the server holds {committed} bytes of {blob.Digest}: go on from there."
+                $"offset: {offset}; the server holds {committed} bytes of {blob.Digest}; continue at that size."
             )
             {
                 Metadata = new Dictionary<string, string> { ["committed_size"] = $"{committed}" },
@@ -128,7 +128,7 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
             file.Position = offset;
             try
             {
-                // The last byte decides: the sender may keep its stream open, and is answered all the same.
+                // Stops at the last byte, so that a sender that keeps its stream open is answered all the same.
                 await using IAsyncEnumerator<ReadOnlyMemory<byte>> rest = chunks.GetAsyncEnumerator(cancellationToken);
                 while (file.Position < blob.Size && await rest.MoveNextAsync())
                 {
@@ -151,7 +151,7 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
                 return new BlobState(file.Length, Complete: false);
             }
 
-            // Read back, not hashed on the way in: what counts is what the file holds, and an upload may have come in several parts.
+            // Hashed from the file, not on the way in: the stored bytes count, and the upload may have come in several calls.
             file.Position = 0;
             Digest actual = Digest.FromBytes(await SHA256.HashDataAsync(file, CancellationToken.None));
             if (actual != blob.Digest)
@@ -161,7 +161,7 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
                 throw new RequestException(
                     RequestError.DataLoss,
                     "WRONG_DIGEST",
-                    $"The bytes have the digest {actual}, not {blob.Digest}; they are dropped. Upload them again from 0."
+                    $"The bytes have the digest {actual}, not {blob.Digest}; they are dropped. Upload the blob again from 0."
                 );
             }
         }

@@ -5,25 +5,25 @@ using Codec.Models;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>A stored row as it is read.</summary>
+/// <summary>A row of the table <c>frames</c> as it is read, not yet checked.</summary>
 /// <param name="FirstSequence">Sequence of its first code.</param>
-/// <param name="Count">How many codes it has.</param>
-/// <param name="Version">Digest of their version; null where the database lost it.</param>
-/// <param name="StoredAt">When they were stored, in milliseconds.</param>
-/// <param name="Lengths">Where they end.</param>
+/// <param name="Count">Number of its codes.</param>
+/// <param name="Version">Digest of their version; null where the database has lost it.</param>
+/// <param name="StoredAt">When they were stored, in Unix milliseconds.</param>
+/// <param name="Lengths">The lengths of the codes (<see cref="CodeLengths"/>).</param>
 /// <param name="Frame">The frame.</param>
 internal sealed record FrameRow(long FirstSequence, long Count, string? Version, long StoredAt, byte[] Lengths, byte[] Frame)
 {
-    /// <summary>The columns in the order of the parameters; the table is <c>frames</c>, joined by <see cref="Join"/>.</summary>
+    /// <summary>The columns in the order of the parameters; select them from <see cref="Join"/>.</summary>
     public const string Columns = "first_sequence, count, v.digest AS version, frames.stored_at, lengths, frame";
 
-    /// <summary>Finds the version; a row without one is damaged, not absent.</summary>
+    /// <summary>Joins the version. LEFT, because a row whose version is missing is damaged and must be reported, not skipped.</summary>
     public const string Join = "frames LEFT JOIN code_versions v ON v.id = version_id";
 
-    /// <summary>Sequence after its last code: one further at least, so that a reader gets past a damaged count.</summary>
+    /// <summary>Sequence after its last code; at least one further, so that a reader passes a row whose count is damaged.</summary>
     public long End => FirstSequence + Math.Max(1, Count);
 
-    /// <summary>The row's codes, slices of its frame; false where it is damaged, with what is wrong.</summary>
+    /// <summary>Returns the row's codes, slices of its frame; returns false and the problem where the row is damaged.</summary>
     public bool TryRead([NotNullWhen(true)] out StoredCode[]? codes, [NotNullWhen(false)] out string? damage)
     {
         try
@@ -51,7 +51,9 @@ internal sealed record FrameRow(long FirstSequence, long Count, string? Version,
         IReadOnlyList<ReadOnlyMemory<byte>> slices = CodeLengths.Slice(Frame.AsMemory(header.Codes), Lengths);
         if (slices.Count != Count || header.Count != Count)
         {
-            throw new InvalidDataException($"The row counts {Count} codes, its lengths {slices.Count}, and its frame {header.Count}.");
+            throw new InvalidDataException(
+                $"The row has {Count} codes by its count, {slices.Count} by its lengths, and {header.Count} by its frame."
+            );
         }
 
         Digest version = Rows.ParseDigest(Version ?? "");

@@ -3,26 +3,26 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Gives the pages that deletions freed back to the disk, where they are many.</summary>
+/// <summary>Returns the pages that deletions freed to the disk, once there are many.</summary>
 internal sealed class FreePages(SqliteDatabase database, SqliteWriter writer)
 {
-    /// <summary>Pages that one write gives back: 4 MiB, so that others wait for some tens of milliseconds.</summary>
+    /// <summary>Pages that one write returns: 4 MiB, so that other writes wait for tens of milliseconds.</summary>
     private const int PagesPerStep = 1024;
 
     /// <summary>
-    /// Bytes of free pages that may stay in a file, however small a part of it they are. Steady retention frees about what it takes: its
-    /// pages serve its insertions; pages that are given back and taken again would be written twice.
+    /// Bytes of free pages that always may stay in a file. Under steady retention, insertions reuse the pages that deletions free; pages
+    /// that were returned and allocated again would be written twice.
     /// </summary>
     private const long KeptBytes = 64 << 20;
 
-    /// <summary>Free pages may also be this part of the file: 1 / 4.</summary>
+    /// <summary>Free pages may also be up to 1 / KeptPart of the file.</summary>
     private const int KeptPart = 4;
 
-    /// <summary>Bytes of the write-ahead log beyond which it is emptied: several times its size between SQLite's own checkpoints.</summary>
+    /// <summary>Bytes of the write-ahead log above which it is emptied: several times its size between SQLite's own checkpoints.</summary>
     private const long MaxLogBytes = 64 << 20;
 
-    /// <summary>Gives back all free pages where they are more than may stay, then cuts the files.</summary>
-    public async Task GiveBackAsync(CancellationToken cancellationToken)
+    /// <summary>Returns all free pages if more than may stay are free, then truncates the files.</summary>
+    public async Task ReturnAsync(CancellationToken cancellationToken)
     {
         FileState state = Read();
         if (state.CanShrink && (state.FreePages > state.Pages / KeptPart || state.FreePages * state.PageSize > KeptBytes))
@@ -39,7 +39,7 @@ internal sealed class FreePages(SqliteDatabase database, SqliteWriter writer)
             state = Read();
         }
 
-        // A checkpoint that met a reader left the file as long as it was: what the files say decides, not what was done now.
+        // The sizes of the files decide, not whether this call freed pages: an earlier checkpoint that met a reader did not truncate them.
         if (database.FileBytes > state.Pages * state.PageSize || database.LogBytes > MaxLogBytes)
         {
             database.Checkpoint();

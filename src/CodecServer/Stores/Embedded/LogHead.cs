@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>A channel's row: its retention, where its log begins and ends, and what it holds. Written back by <see cref="Save"/>.</summary>
+/// <summary>A channel's row: its retention, the ends of its log, and its totals. <see cref="Save"/> writes changes back.</summary>
 internal sealed class LogHead
 {
     private const string Select = """
@@ -33,33 +33,33 @@ internal sealed class LogHead
 
     public long Bytes { get; set; }
 
-    /// <summary>When the last code was stored, in milliseconds: times of storing never go back, whatever the clock does.</summary>
+    /// <summary>Time of storing of the last code, in Unix milliseconds. It never decreases, whatever the clock does.</summary>
     public long StoredAt { get; set; }
 
     public long CreatedAt { get; init; }
 
-    /// <summary>Whether codes may ever be dropped from the log's start.</summary>
+    /// <summary>Whether retention can drop codes from the log's start.</summary>
     public bool IsBounded => RetainCodes > 0 || RetainAge > 0 || RetainBytes > 0;
 
-    /// <summary>A channel by its id.</summary>
+    /// <summary>Returns a channel by its row id.</summary>
     /// <exception cref="RequestException">NotFound: it was deleted.</exception>
-    public static LogHead Get(SqliteConnection connection, long channel) => Find(connection, channel) ?? throw Gone(channel);
+    public static LogHead Get(SqliteConnection connection, long channel) => Find(connection, channel) ?? throw Deleted();
 
-    /// <summary>A channel by its id; null where it was deleted.</summary>
+    /// <summary>Returns a channel by its row id; null where it was deleted.</summary>
     public static LogHead? Find(SqliteConnection connection, long channel) =>
         connection.QuerySingleOrDefault<LogHead>($"{Select} AND id = @channel", new { channel });
 
-    /// <summary>A channel by its name; null where none has it.</summary>
+    /// <summary>Returns a channel by its name; null where none has it.</summary>
     public static LogHead? Find(SqliteConnection connection, string name) =>
         connection.QuerySingleOrDefault<LogHead>($"{Select} AND name = @name", new { name });
 
-    /// <summary>All channels by name.</summary>
+    /// <summary>Returns all channels, sorted by name.</summary>
     public static IEnumerable<LogHead> List(SqliteConnection connection) => connection.Query<LogHead>($"{Select} ORDER BY name");
 
-    /// <summary>What is answered where a channel does not exist any more.</summary>
-    public static RequestException Gone(long channel) => new(RequestError.NotFound, "CHANNEL_DELETED", "The channel was deleted.");
+    /// <summary>The refusal of a call on a channel that was deleted.</summary>
+    public static RequestException Deleted() => new(RequestError.NotFound, "CHANNEL_DELETED", "The channel was deleted.");
 
-    /// <summary>Writes both ends, the totals and the time of storing.</summary>
+    /// <summary>Writes the ends of the log, its totals and the time of storing.</summary>
     public void Save(SqliteConnection connection) =>
         connection.Execute(
             """
@@ -80,8 +80,7 @@ internal sealed class LogHead
 
     public ChannelRecord ToRecord() =>
         new(
-            Id,
-            Name,
+            new ChannelId(Name, Id),
             new Retention(RetainCodes, TimeSpan.FromMilliseconds(RetainAge), RetainBytes, LatestOfEachKey),
             FirstSequence,
             NextSequence,

@@ -1,14 +1,15 @@
 namespace Codec.Server.Stores.Embedded;
 
 /// <summary>
-/// The producers that have open streams, with how many: these are not forgotten. Of this process, which is the only one at its data.
+/// Counts the open streams of each producer; a producer that has one is not forgotten. Complete, because one process owns the data
+/// directory.
 /// </summary>
 internal sealed class OpenProducers
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(long Channel, string Name), int> _streams = [];
 
-    /// <summary>Counts a stream.</summary>
+    /// <summary>Counts one more stream.</summary>
     public void Enter(long channel, string name)
     {
         lock (_lock)
@@ -17,7 +18,7 @@ internal sealed class OpenProducers
         }
     }
 
-    /// <summary>Counts a stream less.</summary>
+    /// <summary>Counts one stream less.</summary>
     public void Leave(long channel, string name)
     {
         lock (_lock)

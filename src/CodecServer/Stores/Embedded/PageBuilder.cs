@@ -1,14 +1,14 @@
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Collects a page, and knows when it is full.</summary>
-/// <param name="bounds">What the caller asked for.</param>
-/// <param name="start">Where the page begins.</param>
+/// <summary>Collects the codes of a page until a bound is reached.</summary>
+/// <param name="bounds">The caller's bounds.</param>
+/// <param name="start">The first sequence of the page.</param>
 internal sealed class PageBuilder(ReadBounds bounds, long start)
 {
-    /// <summary>Rows that one call reads at most, where a filter takes few of their codes.</summary>
+    /// <summary>Rows that one call reads at most; bounds its work when few of their codes match the filter.</summary>
     private const int MaxRows = 4096;
 
-    /// <summary>Bytes that one call reads at most, likewise: some milliseconds.</summary>
+    /// <summary>Bytes that one call reads at most, for the same reason: a few milliseconds.</summary>
     private const long MaxBytesRead = 8 << 20;
 
     private readonly List<StoredCode> _codes = [];
@@ -17,10 +17,10 @@ internal sealed class PageBuilder(ReadBounds bounds, long start)
     private int _rows;
     private long _bytesRead;
 
-    /// <summary>Whether the caller's bounds, or those of a call's work, are reached.</summary>
+    /// <summary>Whether a bound of the caller, or of one call's work, is reached.</summary>
     public bool IsFull => _codes.Count >= bounds.MaxCodes || _bytes >= bounds.MaxBytes || _rows >= MaxRows || _bytesRead >= MaxBytesRead;
 
-    /// <summary>Counts a row that was read; the same one again counts once.</summary>
+    /// <summary>Counts a row that was read; repeated calls with the same row count once.</summary>
     public void Examine(FrameRow row)
     {
         if (!ReferenceEquals(row, _examined))
@@ -31,17 +31,17 @@ internal sealed class PageBuilder(ReadBounds bounds, long start)
         }
     }
 
-    /// <summary>Takes a code.</summary>
+    /// <summary>Adds a code.</summary>
     public void Add(StoredCode code)
     {
         _codes.Add(code);
         _bytes += code.Code.Length;
     }
 
-    /// <summary>The page, where reading goes on at a sequence.</summary>
+    /// <summary>Returns the page; reading continues at a sequence.</summary>
     public LogPage End(long next) => new(_codes, next);
 
-    /// <summary>The page before a damaged row; the damage itself comes with the call that finds nothing before it.</summary>
+    /// <summary>Returns the codes before a damaged row if there are any; otherwise a page that reports the damage.</summary>
     public LogPage EndAtDamage(FrameRow row, string damage)
     {
         long first = Math.Max(row.FirstSequence, start);

@@ -3,26 +3,28 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>A producer's row, and what its last positions became.</summary>
+/// <summary>A producer's row, and the recorded outcomes of its last items.</summary>
 internal sealed record Producer(long Id, string Name, long LastSequence, long Epoch, long Transient, long UsedAt)
 {
-    /// <summary>Positions remembered of each producer: several times what a stream may leave unacknowledged (at most 1,024).</summary>
-    private const int RememberedPublications = 4096;
+    /// <summary>
+    /// Outcomes remembered of each producer: several times the items that a stream may have unacknowledged (at most 1,024).
+    /// </summary>
+    private const int RememberedOutcomes = 4096;
 
-    /// <summary>Precision of the time of use, in milliseconds: writing it with each item would move an index entry each time.</summary>
+    /// <summary>Precision of <c>used_at</c>, in milliseconds: writing it with each item would move an index entry each time.</summary>
     private const int UsePrecision = 10_000;
 
-    /// <summary>Whether it is forgotten soon after its stream is closed. (SQLite has no type for truth: the column is 0 or 1.)</summary>
+    /// <summary>Whether it is forgotten soon after its stream is closed. (SQLite has no Boolean type: the column is 0 or 1.)</summary>
     public bool IsTransient => Transient != 0;
 
-    /// <summary>A producer by its name; null where it is not remembered.</summary>
+    /// <summary>Returns a producer by its name; null where it is not remembered.</summary>
     public static Producer? Find(SqliteConnection connection, long channel, string name) =>
         connection.QuerySingleOrDefault<Producer>(
             "SELECT id, name, last_sequence, epoch, transient, used_at FROM producers WHERE channel_id = @channel AND name = @name",
             new { channel, name }
         );
 
-    /// <summary>The producer, as long as this epoch is its newest.</summary>
+    /// <summary>Returns the producer if this is its newest epoch.</summary>
     /// <exception cref="RequestException">Aborted: a newer epoch was opened. FailedPrecondition: it is not remembered.</exception>
     public static Producer Require(SqliteConnection connection, long channel, string name, long epoch)
     {
@@ -32,8 +34,8 @@ internal sealed record Producer(long Id, string Name, long LastSequence, long Ep
             throw new RequestException(
                 RequestError.FailedPrecondition,
                 "PRODUCER_FORGOTTEN",
-                $"The producer '{name}' (epoch {epoch}) is not remembered here: it ended, was unused for long, or made room for others; "
-                    + "open it anew, with epoch 0."
+                $"The producer '{name}' (epoch {epoch}) is not remembered here: it ended, was unused for too long, or made room for others; "
+                    + "open it again with epoch 0."
             );
         }
 
@@ -50,9 +52,9 @@ internal sealed record Producer(long Id, string Name, long LastSequence, long Ep
             };
     }
 
-    /// <summary>What became of a position when it came first; null where it is the next new one.</summary>
-    /// <exception cref="RequestException">OutOfRange: it leaves a gap, or is older than what is remembered.</exception>
-    public PublicationRecord? Recognize(SqliteConnection connection, ProducerPosition position)
+    /// <summary>Returns the recorded outcome of an item; null where the item is new and the next in order.</summary>
+    /// <exception cref="RequestException">OutOfRange: its position leaves a gap, or is older than those that are remembered.</exception>
+    public ItemOutcome? Recognize(SqliteConnection connection, ProducerPosition position)
     {
         if (position.Sequence == LastSequence + 1)
         {
@@ -72,36 +74,36 @@ internal sealed record Producer(long Id, string Name, long LastSequence, long Ep
             new { Id, position.Sequence }
         );
         return known is var (first, count, refusal)
-            ? new PublicationRecord(first, count, refusal)
+            ? new ItemOutcome(first, count, refusal)
             : throw OutOfRange(
                 "PUBLICATION_FORGOTTEN",
-                $"producer_sequence: {position.Sequence} was published, but only the last {RememberedPublications} positions are remembered; "
-                    + $"go on with {LastSequence + 1}."
+                $"producer_sequence: {position.Sequence} was published, but only the last {RememberedOutcomes} positions are remembered; "
+                    + $"continue with {LastSequence + 1}."
             );
     }
 
-    /// <summary>Records what became of the next position.</summary>
-    /// <param name="connection">The writer's.</param>
-    /// <param name="sequence">The position.</param>
-    /// <param name="publication">What became of it.</param>
-    /// <param name="now">Milliseconds.</param>
-    public void Remember(SqliteConnection connection, long sequence, PublicationRecord publication, long now)
+    /// <summary>Records the outcome of the next item.</summary>
+    /// <param name="connection">The writer's connection.</param>
+    /// <param name="sequence">The item's producer sequence.</param>
+    /// <param name="outcome">Its outcome.</param>
+    /// <param name="now">The time, in Unix milliseconds.</param>
+    public void Remember(SqliteConnection connection, long sequence, ItemOutcome outcome, long now)
     {
         connection.Execute(
             """
             UPDATE producers SET last_sequence = @sequence WHERE id = @Id;
             INSERT INTO publications (producer_id, producer_sequence, first_sequence, count, refusal)
                 VALUES (@Id, @sequence, @FirstSequence, @Count, @Refusal);
-            DELETE FROM publications WHERE producer_id = @Id AND producer_sequence <= @sequence - @RememberedPublications;
+            DELETE FROM publications WHERE producer_id = @Id AND producer_sequence <= @sequence - @RememberedOutcomes;
             """,
             new
             {
                 Id,
                 sequence,
-                publication.FirstSequence,
-                publication.Count,
-                publication.Refusal,
-                RememberedPublications,
+                outcome.FirstSequence,
+                outcome.Count,
+                outcome.Refusal,
+                RememberedOutcomes,
             }
         );
         if (now >= UsedAt + UsePrecision)
@@ -115,7 +117,7 @@ internal sealed record Producer(long Id, string Name, long LastSequence, long Ep
         connection.Execute("UPDATE producers SET used_at = @now WHERE id = @Id", new { now, Id });
 
     /// <summary>
-    /// Forgets producers of a channel. Their epochs do not return: a later producer of the same name fences their streams.
+    /// Forgets producers of a channel. Their epochs are never given again: a later producer of the same name fences their streams.
     /// </summary>
     public static void Forget(SqliteConnection connection, long channel, IReadOnlyCollection<long> ids) =>
         connection.Execute(

@@ -2,11 +2,11 @@ using Codec.Models;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>How columns become values.</summary>
+/// <summary>Converts columns to values.</summary>
 internal static class Rows
 {
-    /// <summary>A digest that this server wrote itself.</summary>
-    /// <exception cref="InvalidDataException">The database holds something else: it is damaged.</exception>
+    /// <summary>Parses a digest that this server wrote.</summary>
+    /// <exception cref="InvalidDataException">It is not a digest: the database is damaged.</exception>
     public static Digest ParseDigest(string hex) =>
         Digest.TryParse(hex, out Digest digest)
             ? digest

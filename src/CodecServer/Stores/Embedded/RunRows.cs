@@ -2,12 +2,12 @@ using Codec.Frames;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>A run as it is stored: rows of checksummed frames, and the newest code of each key.</summary>
+/// <summary>A run in the form in which it is stored: rows of checksummed frames, and the newest code of each key.</summary>
 internal sealed class RunRows
 {
     /// <summary>
-    /// Most bytes of a row's codes, keys and headers; a single larger code makes a row alone. Reading takes whole rows, so this bounds what
-    /// a reader holds beyond what it asked for, and by how much retention is late. It is what a subscriber's frame has by default.
+    /// Most bytes of a row's codes, keys and headers; a larger code has a row of its own. Whole rows are read and dropped, so this bounds
+    /// the memory that a reader holds beyond its request, and the bytes by which retention lags. Equals a subscriber's default frame.
     /// </summary>
     private const int MaxRowBytes = 64 << 10;
 
@@ -20,29 +20,29 @@ internal sealed class RunRows
     /// <summary>Digest of the version.</summary>
     public string Version { get; }
 
-    /// <summary>Codes of the run: the sequences that it takes.</summary>
+    /// <summary>Number of codes in the run, which is the number of sequences that it takes.</summary>
     public int Count { get; }
 
-    /// <summary>For each key, the newest code that has it: its place in the run.</summary>
+    /// <summary>Key → index in the run of the newest code that has it.</summary>
     public IReadOnlyDictionary<string, int> Newest { get; }
 
-    /// <summary>What is stored, in order.</summary>
+    /// <summary>The rows to store, in order.</summary>
     public IReadOnlyList<Row> Rows { get; }
 
-    /// <summary>Codes that are stored.</summary>
+    /// <summary>Number of codes in the rows.</summary>
     public int StoredCodes { get; }
 
-    /// <summary>Bytes of these.</summary>
+    /// <summary>Bytes of these codes.</summary>
     public long StoredBytes { get; }
 
-    /// <summary>Writes the frames of a run.</summary>
+    /// <summary>Builds the rows of a run.</summary>
     /// <param name="run">The run.</param>
     /// <param name="latestOfEachKey">
-    /// Whether each code gets a row of its own, so that it can be dropped alone; codes that a later one of the run supersedes get none.
+    /// Whether each code gets a row of its own, so that it can be dropped alone. A code that a later one of the run supersedes gets none.
     /// </param>
     public static RunRows Of(CodeRun run, bool latestOfEachKey)
     {
-        CodeInfo[] infos = [.. Enumerable.Range(0, run.Codes.Count).Select(i => Kept(run.Info[i]))];
+        CodeInfo[] infos = [.. Enumerable.Range(0, run.Codes.Count).Select(i => WithoutStoredAt(run.Info[i]))];
         var newest = new Dictionary<string, int>();
         for (int i = 0; i < infos.Length; i++)
         {
@@ -67,8 +67,8 @@ internal sealed class RunRows
         return new RunRows(run, newest, rows);
     }
 
-    /// <summary>What a stored frame says of a code: the time of storing is a column, which the producer does not set.</summary>
-    private static CodeInfo Kept(CodeInfo info) => info.StoredAt is null ? info : info with { StoredAt = null };
+    /// <summary>Removes the time of storing, which is a column that the log sets, not the producer.</summary>
+    private static CodeInfo WithoutStoredAt(CodeInfo info) => info.StoredAt is null ? info : info with { StoredAt = null };
 
     private static int RowEnd(CodeRun run, CodeInfo[] infos, int start)
     {
@@ -92,10 +92,10 @@ internal sealed class RunRows
     }
 
     /// <summary>One row.</summary>
-    /// <param name="Offset">Place of its first code in the run.</param>
-    /// <param name="Count">How many codes it has.</param>
-    /// <param name="Bytes">Bytes of these.</param>
-    /// <param name="Lengths">Where they end (<see cref="CodeLengths"/>).</param>
+    /// <param name="Offset">Index of its first code in the run.</param>
+    /// <param name="Count">Number of its codes.</param>
+    /// <param name="Bytes">Bytes of these codes.</param>
+    /// <param name="Lengths">Their lengths (<see cref="CodeLengths"/>).</param>
     /// <param name="Frame">The frame.</param>
     internal sealed record Row(int Offset, int Count, long Bytes, byte[] Lengths, byte[] Frame);
 }

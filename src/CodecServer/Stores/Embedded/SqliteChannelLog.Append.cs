@@ -4,19 +4,20 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Appending: recognize what was sent before, make room, store.</summary>
+/// <summary>Appends items: recognizes one that was sent before, drops what retention drops, stores the codes.</summary>
 internal sealed partial class SqliteChannelLog
 {
-    /// <summary>Whether a channel keeps the newest code of each key, by its id: fixed when the channel is created.</summary>
+    /// <summary>Row id → whether the channel keeps only the newest code of each key. Never changes after the channel was created.</summary>
     private readonly ConcurrentDictionary<long, bool> _keepsLatest = new();
 
-    public Task<PublicationRecord> AppendAsync(long channel, CodeRun run, ProducerPosition? producer, CancellationToken cancellationToken)
+    public Task<ItemOutcome> AppendAsync(ChannelId channel, CodeRun run, ProducerPosition? producer, CancellationToken cancellationToken)
     {
-        // The frames are written here, not by the one writer that all producers share.
-        var rows = RunRows.Of(run, KeepsLatest(channel));
+        // The frames are built here, not on the one writer that all producers share.
+        long id = channel.Incarnation;
+        var rows = RunRows.Of(run, KeepsLatest(id));
         return _writer.RunAsync(
-            connection => Append(connection, channel, rows, producer),
-            stored => Tail(channel)?.Advance(stored.FirstSequence + stored.Count),
+            connection => Append(connection, id, rows, producer),
+            stored => Tail(id)?.Advance(stored.FirstSequence + stored.Count),
             cancellationToken
         );
     }
@@ -31,7 +32,7 @@ internal sealed partial class SqliteChannelLog
             }
         );
 
-    private PublicationRecord Append(SqliteConnection connection, long channel, RunRows rows, ProducerPosition? producer)
+    private ItemOutcome Append(SqliteConnection connection, long channel, RunRows rows, ProducerPosition? producer)
     {
         LogHead head = LogHead.Get(connection, channel);
         Producer? sender = null;
@@ -53,9 +54,9 @@ internal sealed partial class SqliteChannelLog
         head.Codes += rows.StoredCodes;
         head.Bytes += rows.StoredBytes;
 
-        // Before the insertion, so that the pages that this frees serve it: a full log of fixed retention goes on.
+        // Before the insertion, which reuses the freed pages: a database that is full can still append to a log of fixed retention.
         DropOutlived(connection, head, head.StoredAt);
-        var stored = new PublicationRecord(head.NextSequence, rows.Count);
+        var stored = new ItemOutcome(head.NextSequence, rows.Count);
         Insert(connection, head, rows);
         head.NextSequence += rows.Count;
         head.Save(connection);
@@ -102,7 +103,7 @@ internal sealed partial class SqliteChannelLog
         );
     }
 
-    /// <summary>Drops the codes that newer ones with these keys supersede; each is a row of its own.</summary>
+    /// <summary>Drops the codes that new ones with these keys supersede; in such a channel each code has a row of its own.</summary>
     private static void DropSuperseded(SqliteConnection connection, LogHead head, IEnumerable<string> keys)
     {
         foreach (string key in keys)

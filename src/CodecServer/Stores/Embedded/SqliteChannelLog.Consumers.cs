@@ -3,13 +3,13 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Consumers: committed positions, and how far they are from the log's end.</summary>
+/// <summary>Stores the committed positions of consumers, and computes their distance from the log's end.</summary>
 internal sealed partial class SqliteChannelLog
 {
     private const string SelectConsumers = "SELECT name, next_sequence, committed_at FROM consumers WHERE channel_id = @channel";
 
     public Task<ConsumerRecord> CommitAsync(
-        long channel,
+        ChannelId channel,
         string consumer,
         long nextSequence,
         bool allowRewind,
@@ -18,13 +18,13 @@ internal sealed partial class SqliteChannelLog
         _writer.RunAsync(
             connection =>
             {
-                LogHead head = LogHead.Get(connection, channel);
+                LogHead head = LogHead.Get(connection, channel.Incarnation);
                 if (nextSequence < 1 || nextSequence > head.NextSequence)
                 {
                     throw new RequestException(
                         RequestError.OutOfRange,
                         "SEQUENCE_OUT_OF_RANGE",
-                        $"next_sequence: {nextSequence}; a consumer of '{head.Name}' commits 1 to {head.NextSequence}, the log's next."
+                        $"next_sequence: {nextSequence}; a consumer of '{head.Name}' may commit 1 to {head.NextSequence}, the log's next."
                     )
                     {
                         Metadata = new Dictionary<string, string>
@@ -35,7 +35,7 @@ internal sealed partial class SqliteChannelLog
                     };
                 }
 
-                ConsumerRow? known = FindConsumer(connection, channel, consumer);
+                ConsumerRow? known = FindConsumer(connection, head.Id, consumer);
                 if (known is null)
                 {
                     RequireRoomForConsumer(connection, head);
@@ -50,12 +50,12 @@ internal sealed partial class SqliteChannelLog
                 connection.Execute(
                     """
                     INSERT INTO consumers (channel_id, name, next_sequence, committed_at)
-                        VALUES (@channel, @Name, @NextSequence, @CommittedAt)
+                        VALUES (@Id, @Name, @NextSequence, @CommittedAt)
                     ON CONFLICT (channel_id, name) DO UPDATE SET next_sequence = @NextSequence, committed_at = @CommittedAt
                     """,
                     new
                     {
-                        channel,
+                        head.Id,
                         committed.Name,
                         committed.NextSequence,
                         committed.CommittedAt,
@@ -67,29 +67,28 @@ internal sealed partial class SqliteChannelLog
             cancellationToken
         );
 
-    public Task<ConsumerRecord?> FindConsumerAsync(long channel, string consumer, CancellationToken cancellationToken)
+    public Task<ConsumerRecord?> FindConsumerAsync(ChannelId channel, string consumer, CancellationToken cancellationToken)
     {
         using SqliteConnection connection = _database.Open();
         using SqliteTransaction snapshot = connection.BeginTransaction(deferred: true);
-        LogHead? head = LogHead.Find(connection, channel);
-        return Task.FromResult(head is null ? null : FindConsumer(connection, channel, consumer)?.ToRecord(connection, head));
+        LogHead? head = LogHead.Find(connection, channel.Incarnation);
+        return Task.FromResult(head is null ? null : FindConsumer(connection, head.Id, consumer)?.ToRecord(connection, head));
     }
 
-    public Task<IReadOnlyList<ConsumerRecord>> ListConsumersAsync(long channel, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<ConsumerRecord>> ListConsumersAsync(ChannelId channel, CancellationToken cancellationToken)
     {
         using SqliteConnection connection = _database.Open();
         using SqliteTransaction snapshot = connection.BeginTransaction(deferred: true);
-        LogHead head = LogHead.Get(connection, channel);
-        IEnumerable<ConsumerRow> rows = connection.Query<ConsumerRow>($"{SelectConsumers} ORDER BY name", new { channel });
+        LogHead head = LogHead.Get(connection, channel.Incarnation);
+        IEnumerable<ConsumerRow> rows = connection.Query<ConsumerRow>($"{SelectConsumers} ORDER BY name", new { channel = head.Id });
         return Task.FromResult<IReadOnlyList<ConsumerRecord>>([.. rows.Select(row => row.ToRecord(connection, head))]);
     }
 
-    public async Task DeleteConsumerAsync(long channel, string consumer, CancellationToken cancellationToken) =>
+    public async Task DeleteConsumerAsync(ChannelId channel, string consumer, CancellationToken cancellationToken) =>
         await _writer.RunAsync(
             connection =>
-                LogHead.Find(connection, channel) is not null
-                && connection.Execute("DELETE FROM consumers WHERE channel_id = @channel AND name = @consumer", new { channel, consumer })
-                    == 1
+                LogHead.Find(connection, channel.Incarnation) is { } head
+                && connection.Execute("DELETE FROM consumers WHERE channel_id = @Id AND name = @consumer", new { head.Id, consumer }) == 1
                     ? true
                     : throw RequestException.NotFound("consumer", consumer),
             committed: null,

@@ -3,14 +3,14 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Reading the newest code of each key.</summary>
+/// <summary>Reads the newest code of each key.</summary>
 internal sealed partial class SqliteChannelLog
 {
-    /// <summary>Keys that one call looks at, where the filter takes few of them.</summary>
+    /// <summary>Keys that one call examines at most; bounds its work when few of them match the filter.</summary>
     private const int KeysPerPage = 4096;
 
     public Task<LogPage> ReadLatestAsync(
-        long channel,
+        ChannelId channel,
         long after,
         long end,
         ReadBounds bounds,
@@ -18,19 +18,20 @@ internal sealed partial class SqliteChannelLog
         CancellationToken cancellationToken
     )
     {
+        long id = channel.Incarnation;
         using SqliteConnection connection = _database.Open();
         using SqliteTransaction snapshot = connection.BeginTransaction(deferred: true);
-        LogHead.Get(connection, channel);
+        LogHead.Get(connection, id);
         var page = new PageBuilder(bounds, after + 1);
         FrameRow? row = null;
         StoredCode[] codes = [];
         int keys = 0;
         foreach (
             (long sequence, string key) in connection.Query<(long, string)>(
-                "SELECT sequence, key FROM keys WHERE channel_id = @channel AND sequence > @after AND sequence < @end ORDER BY sequence",
+                "SELECT sequence, key FROM keys WHERE channel_id = @id AND sequence > @after AND sequence < @end ORDER BY sequence",
                 new
                 {
-                    channel,
+                    id,
                     after,
                     end,
                 },
@@ -39,11 +40,11 @@ internal sealed partial class SqliteChannelLog
         )
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (filter is null || filter.Takes(key))
+            if (filter is null || filter.Matches(key))
             {
                 if (row is null || sequence >= row.End)
                 {
-                    row = ReadRow(connection, channel, sequence);
+                    row = ReadRow(connection, id, sequence);
                     if (!row.TryRead(out StoredCode[]? read, out string? damage))
                     {
                         return Task.FromResult(page.EndAtDamage(row, damage));
@@ -66,7 +67,7 @@ internal sealed partial class SqliteChannelLog
         return Task.FromResult(page.End(end));
     }
 
-    /// <summary>The row that holds a code.</summary>
+    /// <summary>Returns the row that holds a code.</summary>
     private static FrameRow ReadRow(SqliteConnection connection, long channel, long sequence) =>
         connection.QueryFirst<FrameRow>(
             $"""

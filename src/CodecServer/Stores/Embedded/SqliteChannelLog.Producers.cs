@@ -3,46 +3,50 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Producers: opened with an epoch, remembered for a while, forgotten by age and number.</summary>
+/// <summary>Opens producers under epochs, remembers them for a time, and forgets them by age and number.</summary>
 internal sealed partial class SqliteChannelLog
 {
-    /// <summary>Producers that one write forgets: up to 4,096 positions go with each.</summary>
+    /// <summary>Producers that one write forgets at most: each has up to 4,096 remembered positions.</summary>
     private const int ProducersPerStep = 32;
 
     private readonly OpenProducers _openProducers = new();
 
     public Task<ProducerState> OpenProducerAsync(
-        long channel,
+        ChannelId channel,
         string producer,
         long epoch,
         bool transient,
         CancellationToken cancellationToken
     ) =>
         _writer.RunAsync(
-            connection => Open(connection, channel, producer, epoch, transient),
-            _ => _openProducers.Enter(channel, producer),
+            connection => Open(connection, channel.Incarnation, producer, epoch, transient),
+            _ => _openProducers.Enter(channel.Incarnation, producer),
             cancellationToken
         );
 
-    public Task CloseProducerAsync(long channel, string producer, long epoch, bool answered, CancellationToken cancellationToken)
+    public Task CloseProducerAsync(ChannelId channel, string producer, long epoch, bool answered, CancellationToken cancellationToken)
     {
-        _openProducers.Leave(channel, producer);
-        return _writer.RunAsync(connection => Close(connection, channel, producer, epoch, answered), committed: null, cancellationToken);
+        _openProducers.Leave(channel.Incarnation, producer);
+        return _writer.RunAsync(
+            connection => Close(connection, channel.Incarnation, producer, epoch, answered),
+            committed: null,
+            cancellationToken
+        );
     }
 
-    public Task<PublicationRecord> RefuseAsync(
-        long channel,
+    public Task<ItemOutcome> RefuseAsync(
+        ChannelId channel,
         ProducerPosition producer,
         ReadOnlyMemory<byte> refusal,
         CancellationToken cancellationToken
     )
     {
-        var refused = new PublicationRecord(0, 0, refusal.ToArray());
+        var refused = new ItemOutcome(0, 0, refusal.ToArray());
         return _writer.RunAsync(
             connection =>
             {
-                LogHead.Get(connection, channel);
-                Producer sender = Producer.Require(connection, channel, producer.Name, producer.Epoch);
+                LogHead.Get(connection, channel.Incarnation);
+                Producer sender = Producer.Require(connection, channel.Incarnation, producer.Name, producer.Epoch);
                 if (sender.Recognize(connection, producer) is { } before)
                 {
                     return before;
@@ -95,7 +99,7 @@ internal sealed partial class SqliteChannelLog
         Producer? producer = Producer.Find(connection, channel, name);
         if (producer?.Epoch != epoch || _openProducers.Contains(channel, name))
         {
-            // It was forgotten with its channel, fenced, or restored by another stream.
+            // The producer was forgotten with its channel, fenced, or restored by another stream.
             return false;
         }
 
@@ -106,7 +110,7 @@ internal sealed partial class SqliteChannelLog
         }
         else
         {
-            // Its time to be restored begins now.
+            // The time within which it can be restored begins now.
             producer.Touch(connection, Now());
         }
 
@@ -114,8 +118,8 @@ internal sealed partial class SqliteChannelLog
     }
 
     /// <summary>
-    /// Counts one more producer. Where there are too many, forgets the one unused for the longest time, transient ones first, and never one
-    /// with an open stream.
+    /// Counts one more producer. If there are too many then, forgets the least recently used one, transient ones first, and never one with
+    /// an open stream.
     /// </summary>
     private void MakeRoomForProducer(SqliteConnection connection, long channel)
     {
@@ -128,7 +132,7 @@ internal sealed partial class SqliteChannelLog
             return;
         }
 
-        // Two where the bound was lowered since: each new producer then brings the number nearer to it.
+        // Two, not one, where the bound was lowered since: so the number approaches the bound with each new producer.
         int surplus = Math.Min(2, producers - _options.MaxProducers);
         long[] closed =
         [
@@ -190,7 +194,8 @@ internal sealed partial class SqliteChannelLog
     }
 
     /// <summary>
-    /// Producers without an open stream, last used at a time or before; the order of the join lets the index find them channel by channel.
+    /// Finds producers without an open stream that were last used at a time or before it. CROSS JOIN fixes the join's order, so that
+    /// producers_by_use serves each channel.
     /// </summary>
     private IEnumerable<(long Channel, long Id)> FindDue(SqliteConnection connection, bool transient, long before, int limit) =>
         connection

@@ -3,25 +3,32 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Reading in order: rows back to codes.</summary>
+/// <summary>Reads rows back into codes, in order.</summary>
 internal sealed partial class SqliteChannelLog
 {
-    public Task<LogPage> ReadAsync(long channel, long sequence, ReadBounds bounds, KeyFilter? filter, CancellationToken cancellationToken)
+    public Task<LogPage> ReadAsync(
+        ChannelId channel,
+        long sequence,
+        ReadBounds bounds,
+        KeyFilter? filter,
+        CancellationToken cancellationToken
+    )
     {
+        long id = channel.Incarnation;
         using SqliteConnection connection = _database.Open();
         using SqliteTransaction snapshot = connection.BeginTransaction(deferred: true);
-        LogHead head = LogHead.Get(connection, channel);
+        LogHead head = LogHead.Get(connection, id);
         head.ToRecord().RequireReadable(sequence);
         var page = new PageBuilder(bounds, sequence);
         foreach (
             FrameRow row in connection.Query<FrameRow>(
                 $"""
                 SELECT {FrameRow.Columns} FROM {FrameRow.Join}
-                WHERE channel_id = @channel AND first_sequence >= COALESCE(
-                    (SELECT MAX(first_sequence) FROM frames WHERE channel_id = @channel AND first_sequence <= @sequence), 0)
+                WHERE channel_id = @id AND first_sequence >= COALESCE(
+                    (SELECT MAX(first_sequence) FROM frames WHERE channel_id = @id AND first_sequence <= @sequence), 0)
                 ORDER BY first_sequence
                 """,
-                new { channel, sequence },
+                new { id, sequence },
                 buffered: false
             )
         )
@@ -40,9 +47,9 @@ internal sealed partial class SqliteChannelLog
             page.Examine(row);
             foreach (StoredCode code in codes)
             {
-                if (code.Sequence >= sequence && (filter is null || filter.Takes(code.Info.Key)))
+                if (code.Sequence >= sequence && (filter is null || filter.Matches(code.Info.Key)))
                 {
-                    // A code that is taken alone must not hold its neighbours in memory.
+                    // A copy, because a slice would keep the frame's other codes in memory.
                     page.Add(filter is null ? code : code with { Code = code.Code.ToArray() });
                 }
             }
@@ -56,14 +63,16 @@ internal sealed partial class SqliteChannelLog
         return Task.FromResult(page.End(head.NextSequence));
     }
 
-    public Task<long> FindSequenceAsync(long channel, DateTimeOffset storedAt, CancellationToken cancellationToken)
+    public Task<long> FindSequenceAsync(ChannelId channel, DateTimeOffset storedAt, CancellationToken cancellationToken)
     {
+        long id = channel.Incarnation;
         using SqliteConnection connection = _database.Open();
         using SqliteTransaction snapshot = connection.BeginTransaction(deferred: true);
-        LogHead head = LogHead.Get(connection, channel);
+        LogHead head = LogHead.Get(connection, id);
         long time = storedAt.ToUnixTimeMilliseconds();
 
-        // Times never go back within a log: rows before `low` are older, those from `high` on are not. No index is needed.
+        // Binary search: times never decrease within a log, so it needs no index. Rows before `low` are older than the time; rows from
+        // `high` on are not.
         long low = head.FirstSequence,
             high = head.NextSequence,
             found = high;
@@ -73,11 +82,11 @@ internal sealed partial class SqliteChannelLog
             RowMark? row = connection.QueryFirstOrDefault<RowMark>(
                 """
                 SELECT first_sequence, count, stored_at, bytes FROM frames
-                WHERE channel_id = @channel AND first_sequence >= @middle AND first_sequence < @high ORDER BY first_sequence LIMIT 1
+                WHERE channel_id = @id AND first_sequence >= @middle AND first_sequence < @high ORDER BY first_sequence LIMIT 1
                 """,
                 new
                 {
-                    channel,
+                    id,
                     middle,
                     high,
                 }

@@ -3,27 +3,30 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Retention: rows leave at the log's start, whole, when all of their codes may go.</summary>
+/// <summary>Applies retention: whole rows leave at the log's start once all of their codes are beyond a bound.</summary>
 internal sealed partial class SqliteChannelLog
 {
-    /// <summary>Rows, keys or consumers that one write drops at most: some tens of milliseconds.</summary>
+    /// <summary>Rows or keys that one write drops at most: tens of milliseconds of work.</summary>
     private const int RowsPerStep = 4096;
 
-    /// <summary>Bytes of codes after which a write drops no further row: their pages are read to be freed.</summary>
+    /// <summary>Bytes of codes after which one write drops no further row, because SQLite reads their pages to free them.</summary>
     private const long BytesPerStep = 64 << 20;
 
-    /// <summary>Drops rows that are beyond any of the channel's bounds, as many as one write may; true where there may be more.</summary>
+    /// <summary>Drops rows that are beyond any bound of the channel, as many as one write may; returns whether there may be more.</summary>
     private static bool DropOutlived(SqliteConnection connection, LogHead head, long now) =>
         head.IsBounded && Drop(connection, head, row => IsOutlived(head, row, now));
 
-    /// <summary>Whether all codes of the first row are beyond a bound: without them, the log still has what the bound says.</summary>
+    /// <summary>
+    /// Whether all codes of the first row are beyond a bound: the log without them still keeps what the bound guarantees.
+    /// </summary>
     private static bool IsOutlived(LogHead head, RowMark row, long now) =>
         (head.RetainCodes > 0 && head.Codes - row.Count >= head.RetainCodes)
         || (head.RetainBytes > 0 && head.Bytes - row.Bytes >= head.RetainBytes)
         || (head.RetainAge > 0 && row.StoredAt + head.RetainAge <= now);
 
     /// <summary>
-    /// Drops rows from the log's start while they may go, with the keys whose newest code they hold; true where the step ended first.
+    /// Drops rows from the log's start while the predicate allows it, with the keys whose newest code they hold; returns whether the step's
+    /// bound ended it.
     /// </summary>
     private static bool Drop(SqliteConnection connection, LogHead head, Predicate<RowMark> mayGo)
     {
@@ -67,6 +70,6 @@ internal sealed partial class SqliteChannelLog
         return isFull;
     }
 
-    /// <summary>What retention needs to know of a row.</summary>
+    /// <summary>The columns of a row that retention reads.</summary>
     private sealed record RowMark(long FirstSequence, long Count, long StoredAt, long Bytes);
 }

@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Sweeping: what time and deletions leave to be done, in steps between which others write.</summary>
+/// <summary>Does the work that time and deletions leave, in steps between which other writes run.</summary>
 internal sealed partial class SqliteChannelLog
 {
     public async Task SweepAsync(CancellationToken cancellationToken)
@@ -11,7 +11,7 @@ internal sealed partial class SqliteChannelLog
         await DropDeletedAsync(cancellationToken);
         await DropOutlivedAsync(cancellationToken);
         await ForgetProducersAsync(cancellationToken);
-        await _freePages.GiveBackAsync(cancellationToken);
+        await _freePages.ReturnAsync(cancellationToken);
     }
 
     private async Task DropDeletedAsync(CancellationToken cancellationToken)
@@ -22,7 +22,7 @@ internal sealed partial class SqliteChannelLog
         }
     }
 
-    /// <summary>Drops a part of what a deleted channel held, and at last its row; true where there is more.</summary>
+    /// <summary>Drops a part of a deleted channel's content, and finally its row; returns whether there is more.</summary>
     private static bool DropDeleted(SqliteConnection connection, long channel)
     {
         int dropped = connection.Execute(
@@ -47,7 +47,7 @@ internal sealed partial class SqliteChannelLog
         return false;
     }
 
-    /// <summary>Drops outlived codes of all channels; one whose first row may stay costs a look, but no write.</summary>
+    /// <summary>Drops outlived codes of all channels. A channel whose first row may stay costs a read, but no write.</summary>
     private async Task DropOutlivedAsync(CancellationToken cancellationToken)
     {
         long now = Now();
@@ -80,7 +80,7 @@ internal sealed partial class SqliteChannelLog
         return more;
     }
 
-    /// <summary>Reads everything that a question finds, and closes the connection before it is used.</summary>
+    /// <summary>Runs a query and closes its connection before the caller uses the results.</summary>
     private IReadOnlyList<T> Ask<T>(Func<SqliteConnection, IEnumerable<T>> question)
     {
         using SqliteConnection connection = _database.Open();

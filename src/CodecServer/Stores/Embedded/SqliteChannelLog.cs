@@ -7,8 +7,11 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Channels in SQLite: one row for each run of codes, as a checksummed frame with its codes' lengths beside it.</summary>
-/// <remarks>The lengths let a subscriber's frames be cut and joined without a model and without decoding a symbol.</remarks>
+/// <summary>Stores channels in SQLite: a row holds a run of codes as a checksummed frame, and the lengths of its codes.</summary>
+/// <remarks>
+/// With the lengths, a subscriber's frames are cut and joined without a model and without decoding a symbol. A channel's incarnation is its
+/// row id, which AUTOINCREMENT never gives twice.
+/// </remarks>
 internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
 {
     private readonly SqliteDatabase _database;
@@ -44,7 +47,7 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
                         : throw new RequestException(
                             RequestError.AlreadyExists,
                             "CHANNEL_EXISTS",
-                            $"The channel '{name}' exists and keeps {existing.Retention}, not {retention}; take another name, or delete it first."
+                            $"The channel '{name}' exists and keeps {existing.Retention}, not {retention}; choose another name, or delete it first."
                         );
                 }
 
@@ -97,8 +100,8 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
             {
                 LogHead head = LogHead.Find(connection, name) ?? throw RequestException.NotFound("channel", name);
 
-                // No channel is named with a slash: the name is free for another channel at once. What the channel held goes step by step,
-                // so that a large one does not stop every producer: the first step now, the others with the next sweep.
+                // A channel's name has no slash, so its name is free for another channel at once. The content is deleted in steps, so that
+                // a large channel does not stop every producer: the first step now, the others in the next sweep.
                 connection.Execute("UPDATE channels SET deleted = 1, name = '/' || id WHERE id = @Id", new { head.Id });
                 DropDeleted(connection, head.Id);
                 return head.Id;
@@ -114,16 +117,16 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
             cancellationToken
         );
 
-    public async Task WaitAsync(long channel, long sequence, CancellationToken cancellationToken)
+    public async Task WaitAsync(ChannelId channel, long sequence, CancellationToken cancellationToken)
     {
-        if (FindTail(channel) is not { } tail || !await tail.WaitAsync(sequence, cancellationToken))
+        if (FindTail(channel.Incarnation) is not { } tail || !await tail.WaitAsync(sequence, cancellationToken))
         {
-            throw LogHead.Gone(channel);
+            throw LogHead.Deleted();
         }
     }
 
-    public Task WhenDeletedAsync(long channel, CancellationToken cancellationToken) =>
-        FindTail(channel)?.Deletion.WaitAsync(cancellationToken) ?? Task.CompletedTask;
+    public Task WhenDeletedAsync(ChannelId channel, CancellationToken cancellationToken) =>
+        FindTail(channel.Incarnation)?.Deletion.WaitAsync(cancellationToken) ?? Task.CompletedTask;
 
     public Task<bool> HoldsVersionAsync(Digest version, CancellationToken cancellationToken)
     {
@@ -142,12 +145,12 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
 
     public ValueTask DisposeAsync() => _writer.DisposeAsync();
 
-    /// <summary>A channel's tail, as it stands; null where the channel was deleted.</summary>
+    /// <summary>Returns a channel's tail, up to date; null where the channel was deleted.</summary>
     private ChannelTail? FindTail(long channel)
     {
         ChannelTail tail = _tails.GetOrAdd(channel, static _ => new ChannelTail());
 
-        // Asked after the tail exists: what is committed from here on advances it, what was committed before is seen now.
+        // Read after the tail exists: later commits advance it, earlier ones are in this row.
         using SqliteConnection connection = _database.Open();
         if (LogHead.Find(connection, channel) is { } head)
         {

@@ -3,31 +3,31 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>One SQLite file: how it is opened, what makes it durable, and which schema it has.</summary>
+/// <summary>One SQLite file: opens connections, makes commits durable, and migrates the schema.</summary>
 internal sealed class SqliteDatabase
 {
-    /// <summary>The value of <c>PRAGMA auto_vacuum</c> with which free pages can be given back step by step.</summary>
+    /// <summary>The value of <c>PRAGMA auto_vacuum</c> that allows to return free pages in steps.</summary>
     public const int IncrementalVacuum = 2;
 
-    /// <summary>Largest file that is rewritten when the server starts: some ten seconds.</summary>
+    /// <summary>Largest file that is rewritten when the server starts: about ten seconds.</summary>
     private const long MaxConvertedBytes = 1 << 30;
 
-    /// <summary>How long a checkpoint waits for readers, in milliseconds: writers wait as long.</summary>
+    /// <summary>Milliseconds that a checkpoint waits for readers; writers wait as long.</summary>
     private const int CheckpointTimeout = 100;
 
     private readonly string _connectionString;
     private readonly string _path;
     private readonly long _maxBytes;
 
-    // Columns are written first_sequence, records FirstSequence.
+    // Maps the column first_sequence to the property FirstSequence.
     static SqliteDatabase() => DefaultTypeMap.MatchNamesWithUnderscores = true;
 
-    /// <summary>Opens the database, and creates it where it is missing.</summary>
+    /// <summary>Opens the database; creates it if it is missing.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="schema">The schema, step by step: step n takes a database from user_version n to n + 1.</param>
+    /// <param name="schema">The schema as steps: step n migrates a database from user_version n to n + 1.</param>
     /// <param name="maxBytes">Most bytes of the file; 0 for no bound.</param>
-    /// <param name="logger">Told where the file cannot give space back.</param>
-    /// <exception cref="DataDirectoryException">The file is no database, is damaged, or was written by a newer server.</exception>
+    /// <param name="logger">Receives a warning where the file cannot return space to the disk.</param>
+    /// <exception cref="StoreException">The file is not a database, is damaged, or was written by a newer server.</exception>
     public SqliteDatabase(string path, IReadOnlyList<string> schema, long maxBytes, ILogger logger)
     {
         _path = path;
@@ -44,7 +44,7 @@ internal sealed class SqliteDatabase
 
             if (connection.ExecuteScalar<long>("PRAGMA page_count") == 0)
             {
-                // Before WAL writes the first page: a file that has one takes this only with VACUUM.
+                // Must precede WAL, which writes the first page: after that, only VACUUM can change this setting.
                 connection.Execute("PRAGMA auto_vacuum = INCREMENTAL");
             }
 
@@ -54,26 +54,26 @@ internal sealed class SqliteDatabase
         }
         catch (SqliteException exception)
         {
-            throw new DataDirectoryException($"The database {path} cannot be opened: {exception.Message}", exception);
+            throw new StoreException($"The database {path} cannot be opened: {exception.Message}", exception);
         }
     }
 
     /// <summary>Bytes of the file.</summary>
     public long FileBytes => new FileInfo(_path).Length;
 
-    /// <summary>Bytes of the write-ahead log beside it.</summary>
+    /// <summary>Bytes of its write-ahead log.</summary>
     public long LogBytes => new FileInfo(_path + "-wal") is { Exists: true } log ? log.Length : 0;
 
-    /// <summary>A connection, pooled, owned by the caller.</summary>
+    /// <summary>Opens a pooled connection, owned by the caller.</summary>
     /// <remarks>
-    /// With the write-ahead log, synchronous = FULL syncs at every commit: an acknowledged write survives a power cut, too.
+    /// In WAL mode, synchronous = FULL syncs at every commit, so that an acknowledged write survives a power cut.
     /// </remarks>
     public SqliteConnection Open() => Open(new SqliteConnection(_connectionString));
 
-    /// <summary>A connection for many writes; owned by the caller.</summary>
+    /// <summary>Opens the writer's connection, owned by the caller.</summary>
     public PreparingConnection OpenForWriting() => Open(new PreparingConnection(_connectionString));
 
-    /// <summary>Moves the write-ahead log into the file and cuts both; does less where a reader does not end soon.</summary>
+    /// <summary>Moves the write-ahead log into the file and truncates both; does less if a reader does not end in time.</summary>
     public void Checkpoint()
     {
         using SqliteConnection connection = Open();
@@ -100,14 +100,14 @@ internal sealed class SqliteDatabase
         int version = connection.ExecuteScalar<int>("PRAGMA user_version", transaction: transaction);
         if (version > schema.Count)
         {
-            throw new DataDirectoryException(
-                $"The database {_path} has schema {version}, written by a newer server; this one knows up to {schema.Count}. Run the newer server."
+            throw new StoreException(
+                $"The database {_path} has schema {version}, written by a newer server; this one knows schemas up to {schema.Count}. Run the newer server."
             );
         }
 
         if (version == schema.Count)
         {
-            // Nothing to write: a server whose disk is full can still be started and read from.
+            // Writes nothing, so that a server whose disk is full can still start and serve reads.
             return;
         }
 
@@ -120,7 +120,9 @@ internal sealed class SqliteDatabase
         transaction.Commit();
     }
 
-    /// <summary>Rewrites a file that cannot give space back, where that is quick and there is room; else it stays as it is.</summary>
+    /// <summary>
+    /// Rewrites a file that cannot return space to the disk, if that is quick and there is room; otherwise leaves it as it is.
+    /// </summary>
     private void EnableIncrementalVacuum(SqliteConnection connection, ILogger logger)
     {
         if (connection.ExecuteScalar<int>("PRAGMA auto_vacuum") == IncrementalVacuum)
@@ -128,7 +130,7 @@ internal sealed class SqliteDatabase
             return;
         }
 
-        // VACUUM writes the file twice: to a copy, and to the write-ahead log.
+        // VACUUM writes the content twice: to a copy, and to the write-ahead log.
         long bytes = FileBytes + LogBytes;
         long room = new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(_path))!).AvailableFreeSpace;
         if (bytes > MaxConvertedBytes || room < 2 * bytes)

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Versions and aliases in SQLite. An alias is the last of its moves, so its state and its history cannot disagree.</summary>
+/// <summary>Stores versions and aliases in SQLite. An alias is its last move, so that its state and its history cannot disagree.</summary>
 internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
 {
     private const int MaxHistory = 1000;
@@ -156,7 +156,7 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
     {
         ChangeFeed.Watcher watcher = ChangeFeed.CreateWatcher(model);
 
-        // The writer runs one thing at a time: between this snapshot and this registration nothing can change.
+        // The writer runs the snapshot and then, before any other write, the registration: no change can fall between the two.
         return _changes.WatchAsync(
             watcher,
             () => _writer.RunAsync(connection => ListAliases(connection, model), _ => _changes.Add(watcher), cancellationToken),
@@ -205,7 +205,7 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
             };
         }
 
-        // Read before the cascade takes the list away.
+        // Read first: the deletion cascades to version_blobs.
         IEnumerable<string> orphans = connection.Query<string>(
             """
             SELECT mine.digest FROM version_blobs mine JOIN versions v ON v.id = mine.version_id
@@ -257,7 +257,7 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
         long revision = last?.Revision ?? 0;
         bool exists = last?.Digest is not null;
 
-        // A deleted alias does not exist (0), yet its revisions go on: an old revision never becomes right again.
+        // A deleted alias counts as not existing (0), but its revisions continue, so that an old revision never becomes valid again.
         if (move.ExpectedRevision != revision && (exists || move.ExpectedRevision != 0))
         {
             throw new RequestException(

@@ -4,12 +4,12 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>The one writer of a database: a bounded queue, and group commit.</summary>
+/// <summary>The only writer of a database: a bounded queue with group commit.</summary>
 /// <remarks>
-/// Whatever waits while a commit syncs goes into the next one, so a sync is shared by all who wait for it and none waits longer
-/// than for one commit before its own. A write that fails is undone alone; if the whole commit fails (a full disk), each write is tried
-/// again by itself, so that one that is too large does not fail its neighbours. Nothing ends the loop but disposing the writer: every
-/// write that has a place in the queue is answered.
+/// The writes that arrive while a commit syncs share the next commit and its sync, so that a write waits for at most one commit before its
+/// own. A write that fails is undone alone. If a whole commit fails (a full disk), each of its writes is tried again by itself, so that
+/// one that is too large does not fail the others. Only disposing the writer ends its loop: every write that has a place in the queue is
+/// answered.
 /// </remarks>
 internal sealed class SqliteWriter : IAsyncDisposable
 {
@@ -22,7 +22,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// <summary>Starts the writer.</summary>
     /// <param name="database">The database; nothing else may write to it.</param>
     /// <param name="queueLength">Writes that may wait; callers wait beyond it.</param>
-    /// <param name="logger">Told what fails besides the writes themselves.</param>
+    /// <param name="logger">Receives failures that no caller gets.</param>
     public SqliteWriter(SqliteDatabase database, int queueLength, ILogger logger)
     {
         _logger = logger;
@@ -33,12 +33,12 @@ internal sealed class SqliteWriter : IAsyncDisposable
     }
 
     /// <summary>Runs a write in the next commit; writes run in the order of the calls.</summary>
-    /// <param name="write">The write; what it throws undoes it and reaches the caller.</param>
+    /// <param name="write">The write. An exception undoes it and reaches the caller.</param>
     /// <param name="committed">
-    /// Runs after the commit, in the order of the writes, before any later write. The write is durable then: what this throws is logged,
-    /// and the caller gets the result.
+    /// Runs after the commit, in the order of the writes, before any later write. The write is durable by then: an exception is only
+    /// logged, and the caller gets the result.
     /// </param>
-    /// <param name="cancellationToken">Gives up waiting for a place in the queue; what has one is written.</param>
+    /// <param name="cancellationToken">Gives up waiting for a place in the queue; a write that has one is carried out.</param>
     /// <returns>The write's result, once it is durable.</returns>
     /// <exception cref="RequestException">ResourceExhausted: the disk is full. Unavailable: the store is closed.</exception>
     public async Task<T> RunAsync<T>(Func<SqliteConnection, T> write, Action<T>? committed, CancellationToken cancellationToken)
@@ -56,7 +56,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         return await item.Result;
     }
 
-    /// <summary>Finishes what waits, and closes.</summary>
+    /// <summary>Carries out the waiting writes, then closes the connection.</summary>
     public async ValueTask DisposeAsync()
     {
         _queue.Writer.TryComplete();
@@ -106,7 +106,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Commits a group and completes its writes; returns what went wrong with all of it, after undoing it.</summary>
+    /// <summary>Commits a group and completes its writes; returns the failure of the whole commit, after undoing it.</summary>
     private Exception? Commit(IReadOnlyList<Write> group)
     {
         try
@@ -140,12 +140,12 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
     private abstract class Write
     {
-        /// <summary>Runs the write; false where the request itself cannot be served. A database's failure is thrown.</summary>
+        /// <summary>Runs the write; returns false if the write refused its request. Throws if the database failed.</summary>
         public abstract bool Try(SqliteConnection connection);
 
         public abstract void Complete();
 
-        /// <summary>Fails the write; does nothing where it was completed.</summary>
+        /// <summary>Fails the write; does nothing if it was completed.</summary>
         public abstract void Fail(Exception exception);
     }
 

@@ -3,26 +3,27 @@ using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
 
-namespace Codec.Server;
+namespace Codec.Server.Services;
 
-/// <summary>Asks the server that runs beside it for its health: for images, which hold neither a shell nor a probing tool.</summary>
+/// <summary>
+/// Asks a server on the same host for its health: for container images, which contain neither a shell nor a probing tool.
+/// </summary>
 internal static class HealthProbe
 {
-    /// <summary>The first argument that asks for this instead of a server.</summary>
-    public const string Switch = "--health-check";
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
     /// <summary>Asks once, by grpc.health.v1.</summary>
-    /// <param name="args">The server's own switches; like the environment and appsettings.json they say where it listens.</param>
-    /// <param name="output">Receives one line: the state, or why there is none.</param>
-    /// <returns>0 where the server serves, 1 where it does not or cannot be reached.</returns>
-    public static async Task<int> RunAsync(IReadOnlyList<string> args, TextWriter output)
+    /// <param name="settings">
+    /// The configuration of the command line; with the environment and appsettings.json it gives the server's address.
+    /// </param>
+    /// <param name="output">Receives one line: the state, or the reason why there is no answer.</param>
+    /// <returns>0 if the server serves, 1 if it does not or cannot be reached.</returns>
+    public static async Task<int> RunAsync(IReadOnlyDictionary<string, string?> settings, TextWriter output)
     {
         IConfigurationRoot configuration = new ConfigurationBuilder()
             .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
             .AddEnvironmentVariables()
-            .AddInMemoryCollection(CommandLine.Parse(args))
+            .AddInMemoryCollection(settings)
             .Build();
         string listen = configuration[$"Codec:{nameof(ServerOptions.Listen)}"] ?? new ServerOptions().Listen;
         try
@@ -30,7 +31,7 @@ internal static class HealthProbe
             using GrpcChannel channel = GrpcChannel.ForAddress(Reachable(listen));
             HealthCheckResponse answer = await new Health.HealthClient(channel).CheckAsync(
                 new HealthCheckRequest(),
-                deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Patience
+                deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Timeout
             );
             await output.WriteLineAsync(answer.Status.ToString());
             return answer.Status == HealthCheckResponse.Types.ServingStatus.Serving ? 0 : 1;
@@ -42,7 +43,9 @@ internal static class HealthProbe
         }
     }
 
-    /// <summary>Where a process on the same host reaches an address that is listened on: every interface includes the loopback.</summary>
+    /// <summary>
+    /// Returns the address at which a process on the same host reaches the server: a wildcard becomes the loopback address.
+    /// </summary>
     internal static Uri Reachable(string listen)
     {
         var address = new UriBuilder(

@@ -1,13 +1,13 @@
 using Codec.Server.Options;
-using Codec.Server.Stores.Embedded;
+using Codec.Server.Stores;
 using Microsoft.Extensions.Options;
 
-namespace Codec.Server;
+namespace Codec.Server.Hosting;
 
-/// <summary>Says where the server listens: in the log, and in a file for scripts that asked for a free port.</summary>
+/// <summary>Announces the bound address: in the log, and in a file for scripts that let the system choose the port.</summary>
 internal static class ListeningAddress
 {
-    /// <summary>Announces the address once it is bound; takes the file away when the server stops.</summary>
+    /// <summary>Writes the address once it is bound, and deletes the file when the server stops.</summary>
     public static void Announce(WebApplication app)
     {
         string file = app.Services.GetRequiredService<IOptions<ServerOptions>>().Value.AddressFile;
@@ -16,14 +16,14 @@ internal static class ListeningAddress
             string address = app.Urls.First();
             if (file.Length > 0)
             {
-                // Renamed into place: a script that waits for the file never reads half an address.
+                // Renamed into place: a script that polls for the file never reads half an address.
                 string partial = file + ".partial";
                 File.WriteAllText(partial, address + "\n");
                 File.Move(partial, file, overwrite: true);
             }
 
-            // Last: whoever waits for this line finds the file.
-            ServerLog.Listening(app.Logger, address, app.Services.GetRequiredService<DataDirectory>().Root);
+            // Logged last: a script that waits for this line finds the file.
+            ServerLog.Listening(app.Logger, address, app.Services.GetRequiredService<StoreLocation>().Text);
         });
         app.Lifetime.ApplicationStopping.Register(() =>
         {

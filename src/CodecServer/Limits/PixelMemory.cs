@@ -1,42 +1,41 @@
 using System.Threading.RateLimiting;
-using Codec.Server.Options;
-using Microsoft.Extensions.Options;
 
-namespace Codec.Server.Coding;
+namespace Codec.Server.Limits;
 
 /// <summary>
-/// The pixels in work, bounded together whatever the number and size of their images: room is taken before they are allocated.
+/// Bounds the pixels in work over all images, whatever their number and sizes: a caller reserves room before it allocates them.
 /// </summary>
 internal sealed class PixelMemory : IDisposable
 {
-    /// <summary>Pixels of a permit: counts of them fit 32 bits.</summary>
+    /// <summary>Pixels in one permit; the limiter counts permits in 32 bits.</summary>
     private const int Unit = 1 << 10;
 
     private readonly ConcurrencyLimiter _room;
     private readonly int _permits;
 
-    public PixelMemory(IOptions<CodingOptions> options)
+    /// <param name="maxPixels">Pixels that may be in work at the same time.</param>
+    public PixelMemory(int maxPixels)
     {
-        _permits = options.Value.MaxPixelsInWork / Unit;
+        _permits = maxPixels / Unit;
         _room = new ConcurrencyLimiter(
             new ConcurrencyLimiterOptions
             {
                 PermitLimit = _permits,
                 QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
 
-                // Whoever waits has a place in a bounded queue already.
+                // Unbounded: each waiting caller already holds a place in a bounded queue.
                 QueueLimit = int.MaxValue,
             }
         );
     }
 
     /// <summary>
-    /// Takes room, and gives it back when what is returned is disposed; more pixels than there is room for take all of it.
+    /// Reserves room until the returned object is disposed. A request larger than the whole room reserves all of it.
     /// </summary>
-    /// <param name="pixels">How many.</param>
-    /// <param name="wait">Whether to wait for room (streams) or to be refused at once (unary calls).</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="RequestException">ResourceExhausted, with a time to try again: there is no room.</exception>
+    /// <param name="pixels">Pixels to reserve.</param>
+    /// <param name="wait">True waits for room (streams); false refuses at once (unary calls).</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="RequestException">ResourceExhausted, with a retry delay: there is not enough room.</exception>
     public async ValueTask<IDisposable> EnterAsync(long pixels, bool wait, CancellationToken cancellationToken)
     {
         int permits = (int)Math.Clamp((pixels + Unit - 1) / Unit, 1, _permits);

@@ -1,6 +1,6 @@
-using Codec.Server.Coding;
+using Codec.Server.Limits;
 
-namespace CodecServer.Tests.Coding;
+namespace CodecServer.Tests.Limits;
 
 public sealed class AsyncPipelineTests
 {
@@ -56,7 +56,7 @@ public sealed class AsyncPipelineTests
 
         ValueTask<bool> first = results.MoveNextAsync();
 
-        // The source never waits: whatever may be started has been by now.
+        // The source never waits, so every item that may be started has been by now.
         Assert.Equal(ahead, started);
         work.SetResult(1);
         Assert.True(await first);
@@ -89,7 +89,7 @@ public sealed class AsyncPipelineTests
 
         ValueTask<bool> first = results.MoveNextAsync();
 
-        // Four wait, and one more is with the consumer.
+        // Four results wait; the consumer holds one more.
         Assert.InRange(started, 1, 5);
         work.SetResult(1);
         Assert.True(await first);

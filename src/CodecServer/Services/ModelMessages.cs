@@ -1,10 +1,11 @@
+using Codec.Server.Models;
 using Codec.Server.Stores;
 using Google.Protobuf.WellKnownTypes;
 
 namespace Codec.Server.Services;
 
-/// <summary>From the stores' records to messages.</summary>
-internal static class Messages
+/// <summary>Maps the messages of ModelService to records of the domain, and records to messages.</summary>
+internal static class ModelMessages
 {
     public static V1.Version ToMessage(this VersionRecord version) =>
         new()
@@ -44,30 +45,13 @@ internal static class Messages
             _ => throw new InvalidOperationException($"{change.GetType().Name} has no message."),
         };
 
-    public static V1.ChannelInfo ToMessage(this ChannelRecord channel) =>
-        new()
+    /// <summary>Maps a part of an upload; a chunk borrows the message's bytes.</summary>
+    /// <exception cref="RequestException">InvalidArgument: the message has no part, or its header is invalid.</exception>
+    public static UploadPart ToUploadPart(this V1.UploadBlobRequest request) =>
+        request.PartCase switch
         {
-            Name = channel.Name,
-            FirstSequence = channel.FirstSequence,
-            NextSequence = channel.NextSequence,
-            CreatedAt = Timestamp.FromDateTimeOffset(channel.CreatedAt),
-            Retention = new V1.Retention
-            {
-                Codes = channel.Retention.Codes,
-                Age = channel.Retention.Age == TimeSpan.Zero ? null : Duration.FromTimeSpan(channel.Retention.Age),
-                Bytes = channel.Retention.Bytes,
-                LatestOfEachKey = channel.Retention.LatestOfEachKey,
-            },
-            Bytes = channel.Bytes,
-            Codes = channel.Codes,
-        };
-
-    public static V1.ConsumerInfo ToMessage(this ConsumerRecord consumer) =>
-        new()
-        {
-            Name = consumer.Name,
-            NextSequence = consumer.NextSequence,
-            Lag = consumer.Lag,
-            CommittedAt = Timestamp.FromDateTimeOffset(consumer.CommittedAt),
+            V1.UploadBlobRequest.PartOneofCase.Header => new UploadHeader(Require.Blob(request.Header.Blob), request.Header.Offset),
+            V1.UploadBlobRequest.PartOneofCase.Chunk => new UploadChunk(request.Chunk.Memory),
+            _ => throw RequestException.Invalid("part", "the message is empty; send a header, then chunks."),
         };
 }

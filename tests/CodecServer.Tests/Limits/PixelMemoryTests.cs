@@ -1,16 +1,14 @@
 using Codec.Server;
-using Codec.Server.Coding;
-using Codec.Server.Options;
+using Codec.Server.Limits;
 using CodecServer.Tests.Infrastructure;
-using Microsoft.Extensions.Options;
 
-namespace CodecServer.Tests.Coding;
+namespace CodecServer.Tests.Limits;
 
 public sealed class PixelMemoryTests : IDisposable
 {
     private const int Room = 1 << 20;
 
-    private readonly PixelMemory _memory = new(Options.Create(new CodingOptions { MaxPixelsInWork = Room }));
+    private readonly PixelMemory _memory = new(Room);
 
     [Fact]
     public async Task EnterAsync_NoRoom_IsRefusedWithARetryTimeOrWaits()
@@ -42,7 +40,7 @@ public sealed class PixelMemoryTests : IDisposable
     }
 
     [Fact]
-    public async Task EnterAsync_SmallBehindLarge_WaitsForItsTurn()
+    public async Task EnterAsync_SmallAfterLarge_WaitsForItsTurn()
     {
         IDisposable first = await EnterAsync(Room / 2, wait: false);
         Task<IDisposable> large = EnterAsync(Room, wait: true);

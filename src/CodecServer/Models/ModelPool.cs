@@ -2,16 +2,19 @@ using Codec.Models;
 
 namespace Codec.Server.Models;
 
-/// <summary>A bounded set of loaded versions: each is loaded once, and leaves when its place is needed and nobody uses it.</summary>
+/// <summary>
+/// Holds a bounded number of loaded versions. Concurrent callers share one load; a version leaves when another needs its place and no lease
+/// on it is held.
+/// </summary>
 /// <param name="limit">Most versions at the same time.</param>
-internal sealed class LoadedModels(int limit) : IDisposable
+internal sealed class ModelPool(int limit) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<Digest, Entry> _entries = [];
     private readonly HashSet<Digest> _barred = [];
     private long _clock;
 
-    /// <summary>How many versions are loaded or being loaded.</summary>
+    /// <summary>Number of versions that are loaded or being loaded.</summary>
     public int Count
     {
         get
@@ -23,9 +26,12 @@ internal sealed class LoadedModels(int limit) : IDisposable
         }
     }
 
-    /// <summary>The version, loaded once however many ask for it at the same time.</summary>
+    /// <summary>Returns a version, after loading it unless it is loaded or being loaded.</summary>
+    /// <param name="version">The version.</param>
+    /// <param name="load">Loads it. A failure reaches every caller that waits for this load; the next caller loads again.</param>
+    /// <param name="cancellationToken">Ends this caller's wait; the load continues for the others.</param>
     /// <returns>A lease, owned by the caller.</returns>
-    /// <exception cref="RequestException">NotFound: it is barred. ResourceExhausted: models in use take all places.</exception>
+    /// <exception cref="RequestException">NotFound: the version is barred. ResourceExhausted: leases hold every place.</exception>
     public async Task<ModelLease> AcquireAsync(Digest version, Func<Task<CodecModel>> load, CancellationToken cancellationToken)
     {
         Entry? evicted = null;
@@ -37,8 +43,9 @@ internal sealed class LoadedModels(int limit) : IDisposable
                 throw RequestException.NotFound("version", version.Hex);
             }
 
-            if (!_entries.TryGetValue(version, out entry!))
+            if (!_entries.TryGetValue(version, out entry!) || entry.HasFailed)
             {
+                _entries.Remove(version);
                 evicted = MakeRoom();
                 entry = new Entry(version, new Lazy<Task<CodecModel>>(load));
                 _entries.Add(version, entry);
@@ -59,8 +66,8 @@ internal sealed class LoadedModels(int limit) : IDisposable
         }
     }
 
-    /// <summary>Forbids a version's use until what is returned is disposed, and unloads it.</summary>
-    /// <exception cref="RequestException">FailedPrecondition: it is in use.</exception>
+    /// <summary>Unloads a version and refuses it until the returned object is disposed.</summary>
+    /// <exception cref="RequestException">FailedPrecondition: a lease on it is held.</exception>
     public IDisposable Bar(Digest version)
     {
         Entry? entry;
@@ -104,12 +111,13 @@ internal sealed class LoadedModels(int limit) : IDisposable
         }
     }
 
-    /// <summary>Counts one user less; what failed to load is forgotten, so that the next one tries again.</summary>
+    /// <summary>Counts one user less. Drops an entry whose load failed: it would take a place for nothing.</summary>
     internal void Leave(Entry entry)
     {
         lock (_lock)
         {
-            if (--entry.Users == 0 && entry.Model.Value.IsFaulted)
+            // A later caller may have replaced the failed entry already.
+            if (--entry.Users == 0 && entry.HasFailed && _entries.GetValueOrDefault(entry.Version) == entry)
             {
                 _entries.Remove(entry.Version);
             }
@@ -130,7 +138,7 @@ internal sealed class LoadedModels(int limit) : IDisposable
         return oldest;
     }
 
-    private sealed class Barrier(LoadedModels owner, Digest version) : IDisposable
+    private sealed class Barrier(ModelPool owner, Digest version) : IDisposable
     {
         public void Dispose()
         {
@@ -141,7 +149,7 @@ internal sealed class LoadedModels(int limit) : IDisposable
         }
     }
 
-    /// <summary>A version that is loaded or being loaded, and how many use it. Guarded by the set's lock.</summary>
+    /// <summary>A version that is loaded or being loaded, and the number of its users. Guarded by the pool's lock.</summary>
     internal sealed class Entry(Digest version, Lazy<Task<CodecModel>> model) : IDisposable
     {
         public Digest Version { get; } = version;
@@ -152,11 +160,23 @@ internal sealed class LoadedModels(int limit) : IDisposable
 
         public long LastUsed { get; set; }
 
+        public bool HasFailed => Model is { IsValueCreated: true, Value: { IsCompleted: true, IsCompletedSuccessfully: false } };
+
+        /// <summary>Disposes of the model: now, or once its load has ended.</summary>
         public void Dispose()
         {
-            if (Model is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
+            if (Model.IsValueCreated)
             {
-                Model.Value.Result.Dispose();
+                _ = DisposeAsync(Model.Value);
+            }
+        }
+
+        private static async Task DisposeAsync(Task<CodecModel> load)
+        {
+            await ((Task)load).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (load.IsCompletedSuccessfully)
+            {
+                load.Result.Dispose();
             }
         }
     }

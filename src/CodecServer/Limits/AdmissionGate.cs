@@ -1,16 +1,16 @@
-namespace Codec.Server.Coding;
+namespace Codec.Server.Limits;
 
-/// <summary>A bound on concurrent work: a place is entered before anything is allocated for it.</summary>
+/// <summary>Bounds concurrent work: a caller takes a place before anything is allocated for its request.</summary>
 /// <param name="what">What is bounded, as the refusal names it.</param>
-/// <param name="limit">How many places there are.</param>
+/// <param name="limit">Number of places.</param>
 internal sealed class AdmissionGate(string what, int limit) : IDisposable
 {
     private readonly SemaphoreSlim _places = new(limit, limit);
 
-    /// <summary>Enters, and leaves when what is returned is disposed.</summary>
-    /// <param name="wait">Whether to wait for a place (backpressure) or to be refused at once.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="RequestException">ResourceExhausted, with a time to try again: all places are taken.</exception>
+    /// <summary>Takes a place until the returned object is disposed.</summary>
+    /// <param name="wait">True waits for a free place (backpressure); false refuses at once.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="RequestException">ResourceExhausted, with a retry delay: all places are taken.</exception>
     public async ValueTask<IDisposable> EnterAsync(bool wait, CancellationToken cancellationToken) =>
         await _places.WaitAsync(wait ? Timeout.Infinite : 0, cancellationToken)
             ? new Place(_places)

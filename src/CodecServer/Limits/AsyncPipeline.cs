@@ -2,25 +2,20 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using System.Threading.RateLimiting;
 
-namespace Codec.Server.Coding;
-
-/// <summary>How far a stream is read ahead of its results, finished or not; one item always may be.</summary>
-/// <param name="Items">Most items.</param>
-/// <param name="Bytes">Most bytes of items.</param>
-internal readonly record struct PipelineWindow(int Items, int Bytes);
+namespace Codec.Server.Limits;
 
 /// <summary>Ordered, bounded concurrency for streams.</summary>
 internal static class AsyncPipeline
 {
-    /// <summary>Starts work on items as they come, up to a window ahead of the consumer, and yields the results in order.</summary>
+    /// <summary>Starts work on items as they arrive, at most a window ahead of the consumer, and yields the results in order.</summary>
     /// <remarks>
-    /// Items are started one after the other, never at the same time. A failure, of an item or of the source, surfaces after the results
-    /// of all items before it; later results are dropped. When this ends, nothing that it started is still running.
+    /// Items are started one after another, never concurrently. A failure of an item or of the source surfaces after the results of all
+    /// items before it; later results are dropped. When the enumeration ends, no work that it started is still running.
     /// </remarks>
-    /// <param name="source">Where items come from; not read further than the window, and the one item that does not fit it.</param>
+    /// <param name="source">The items; read no further than the window and the one item that does not fit into it.</param>
     /// <param name="start">Starts the work on one item.</param>
-    /// <param name="weigh">An item's bytes.</param>
-    /// <param name="window">How many results, and bytes of their items, may wait for the consumer.</param>
+    /// <param name="weigh">Returns the bytes of an item.</param>
+    /// <param name="window">Results, and bytes of their items, that may wait for the consumer.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     public static async IAsyncEnumerable<TResult> SelectAheadAsync<TItem, TResult>(
         this IAsyncEnumerable<TItem> source,
@@ -86,6 +81,6 @@ internal static class AsyncPipeline
         }
     }
 
-    /// <summary>Work under way, and its item's place in the window.</summary>
+    /// <summary>Running work, and the part of the window that its item takes.</summary>
     private readonly record struct Started<TResult>(Task<TResult> Result, RateLimitLease Weight);
 }

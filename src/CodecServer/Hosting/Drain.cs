@@ -1,31 +1,29 @@
-using Grpc.Core;
+namespace Codec.Server.Hosting;
 
-namespace Codec.Server;
-
-/// <summary>Stops the server in order: streams end with a status, clients read it, and only then connections close.</summary>
+/// <summary>Stops the server in order: streams end with a status, clients read it, and only then do connections close.</summary>
 /// <remarks>
-/// gRPC does not end streams when the host stops (grpc-dotnet #2357): each stream does, by <see cref="Link"/>. And Kestrel closes a
-/// connection as soon as its last call has returned, which can overtake that call's status in a client that was still sending: it
-/// would then see a broken connection (INTERNAL) where it was told UNAVAILABLE.
+/// gRPC does not end streams when the host stops (grpc-dotnet #2357), so each stream ends itself through <see cref="Link"/>. Kestrel closes
+/// a connection as soon as its last call has returned. That close can overtake the call's status on its way to a client that is still
+/// sending; the client then reports a broken connection (INTERNAL) instead of UNAVAILABLE.
 /// </remarks>
 internal sealed class Drain(IHostApplicationLifetime lifetime, TimeProvider time) : IHostedLifecycleService
 {
-    /// <summary>What a client gets to read the status of its streams, once the last has ended: a slow round trip.</summary>
+    /// <summary>Time for clients to read the status of their streams after the last one has ended: one slow round trip.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _calls;
 
-    /// <summary>Whether nothing new may begin.</summary>
+    /// <summary>Whether the server is draining: no new call may begin.</summary>
     public bool HasBegun => lifetime.ApplicationStopping.IsCancellationRequested;
 
-    /// <summary>Cancelled when the server drains or the call ends; owned by the caller.</summary>
-    public CancellationTokenSource Link(ServerCallContext context) =>
-        CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping, context.CancellationToken);
+    /// <summary>Returns a source that is cancelled when the server drains or the call ends; owned by the caller.</summary>
+    public CancellationTokenSource Link(CancellationToken cancellationToken) =>
+        CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping, cancellationToken);
 
-    /// <summary>Counts a call until what is returned is disposed.</summary>
-    /// <exception cref="RequestException">Unavailable: the server drains.</exception>
+    /// <summary>Counts a call as running until the returned object is disposed.</summary>
+    /// <exception cref="RequestException">Unavailable: the server is draining.</exception>
     public IDisposable Enter()
     {
         lock (_lock)
@@ -40,7 +38,7 @@ internal sealed class Drain(IHostApplicationLifetime lifetime, TimeProvider time
         }
     }
 
-    /// <summary>Runs before Kestrel stops: begins to drain, and waits for the calls, within the time that the host allows.</summary>
+    /// <summary>Begins to drain and waits for the running calls, within the time that the host allows. Runs before Kestrel stops.</summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         lifetime.StopApplication();
@@ -59,7 +57,7 @@ internal sealed class Drain(IHostApplicationLifetime lifetime, TimeProvider time
         }
         catch (OperationCanceledException)
         {
-            // The time is over: Kestrel breaks off what is left.
+            // The host's time is up: Kestrel aborts the calls that are left.
         }
     }
 

@@ -5,10 +5,10 @@ using Codec.Server.Stores;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
-namespace Codec.Server;
+namespace Codec.Server.Hosting;
 
 /// <summary>
-/// Publishes what comes with the server and loads what `live` points to before the server listens: its first caller finds all of it.
+/// Publishes the shipped models and loads the version of every `live` alias before the server listens, so that its first caller finds them.
 /// </summary>
 internal sealed class Readiness(
     ModelHost host,
@@ -23,7 +23,7 @@ internal sealed class Readiness(
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(
             drain.HasBegun
-                ? HealthCheckResult.Unhealthy("The server drains.")
+                ? HealthCheckResult.Unhealthy("The server is draining.")
                 : HealthCheckResult.Healthy("The store is open and the live models are loaded.")
         );
 
@@ -61,7 +61,7 @@ internal sealed class Readiness(
             }
             catch (RequestException exception)
             {
-                // The others can still be served; whoever asks for this one is told why not.
+                // The server still serves the other models; a request for this one is refused with the same reason.
                 ServerLog.RecoveryFailed(logger, model.Name, exception);
             }
         }

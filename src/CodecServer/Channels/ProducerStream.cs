@@ -1,0 +1,233 @@
+using System.Runtime.CompilerServices;
+using Codec.Frames;
+using Codec.Models;
+using Codec.Server.Coding;
+using Codec.Server.Limits;
+using Codec.Server.Models;
+using Codec.Server.Stores;
+
+namespace Codec.Server.Channels;
+
+/// <summary>
+/// One producer's stream. Items are encoded and checked concurrently, up to a window ahead of the answers; they are stored and answered in
+/// order.
+/// </summary>
+internal sealed class ProducerStream(
+    IChannelLog log,
+    ModelHost models,
+    ImageEncoder encoder,
+    FrameDecoder decoder,
+    PipelineWindow window,
+    RefusalWriter writeRefusal
+) : IAsyncDisposable
+{
+    /// <summary>Most characters of a producer's name.</summary>
+    private const int MaxProducerLength = 128;
+
+    /// <summary>Most bytes of a producer's frame: the stored frame is longer by its checksum of 4 bytes.</summary>
+    private const int MaxFrameBytes = ModelLimits.MaxFrameBytes - 4;
+
+    private readonly CancellationTokenSource _ended = new();
+    private Task? _deletion;
+    private string _producerName = "";
+    private long _lastProducerSequence;
+    private bool _answered;
+    private ChannelRecord? _channel;
+    private ProducerHeader? _header;
+    private ProducerState? _producer;
+    private ModelLease? _lease;
+
+    /// <summary>Answers each message: a header when the stream is open, an item when it is durable or refused.</summary>
+    /// <param name="messages">
+    /// The producer's messages; read no further than the window, and no longer awaited once the stream's end is decided.
+    /// </param>
+    /// <param name="cancellationToken">The producer is gone: items that are not yet stored are dropped.</param>
+    /// <exception cref="RequestException">
+    /// As IChannelLog.AppendAsync; InvalidArgument: the stream does not begin with a header, or a header is invalid.
+    /// </exception>
+    public IAsyncEnumerable<ProducerAnswer> RunAsync(IAsyncEnumerable<ProducerMessage> messages, CancellationToken cancellationToken) =>
+        ReadAsync(messages, cancellationToken)
+            .SelectAheadAsync(part => EncodeAsync(part, cancellationToken), part => part.Message!.Bytes, window, CancellationToken.None)
+            .SelectAheadAsync(part => StoreAsync(part, cancellationToken), part => part.Run?.Bytes ?? 0, window, CancellationToken.None);
+
+    /// <summary>Records that every message was answered and no further one follows.</summary>
+    public void Complete() => _answered = true;
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _ended.CancelAsync();
+        _ended.Dispose();
+        _lease?.Dispose();
+        if (_producer is { } producer)
+        {
+            try
+            {
+                await log.CloseProducerAsync(_channel!.Id, _producerName, producer.Epoch, _answered, CancellationToken.None);
+            }
+            catch (RequestException)
+            {
+                // The store is closed or full: the producer will be forgotten by its age instead.
+            }
+        }
+    }
+
+    private static RequestException Malformed(string message) => RequestException.Invalid("part", message);
+
+    /// <summary>
+    /// Handles the headers. The pipeline starts the encoding of a yielded item before it asks for the next one, so that the current lease
+    /// is still the item's.
+    /// </summary>
+    private async IAsyncEnumerable<Part> ReadAsync(
+        IAsyncEnumerable<ProducerMessage> source,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        // The token is cancelled when an earlier item ends the stream, and ends the wait for the producer's next message.
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using IAsyncEnumerator<ProducerMessage> messages = source.GetAsyncEnumerator(reading.Token);
+        while (await MoveNextAsync(messages, reading))
+        {
+            switch (messages.Current)
+            {
+                case ProducerHeader header:
+                    yield return new Part(header) { Answer = await OpenAsync(header, cancellationToken) };
+                    break;
+                case ProducerItem when _header is null:
+                    throw Malformed("a publishing stream begins with a header.");
+                case ProducerItem { ProducerSequence: < 1 } item when _producer is not null:
+                    throw RequestException.Invalid(
+                        "producer_sequence",
+                        $"{item.ProducerSequence}; the items of a named producer have 1, 2 and so on."
+                    );
+                case ProducerItem item:
+                    yield return new Part(item);
+
+                    // The answer to a later header counts the items before it as recorded: by then they are.
+                    _lastProducerSequence = Math.Max(_lastProducerSequence, item.ProducerSequence);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Waits for the producer's next message, or for the deletion of its channel.</summary>
+    private async Task<bool> MoveNextAsync(IAsyncEnumerator<ProducerMessage> messages, CancellationTokenSource reading)
+    {
+        Task<bool> next = messages.MoveNextAsync().AsTask();
+        if (_deletion is null || await Task.WhenAny(next, _deletion) == next)
+        {
+            return await next;
+        }
+
+        await reading.CancelAsync();
+        await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        throw new RequestException(RequestError.NotFound, "CHANNEL_DELETED", $"The channel '{_channel!.Name}' was deleted.");
+    }
+
+    private async Task<ProducerOpened> OpenAsync(ProducerHeader header, CancellationToken cancellationToken)
+    {
+        if (header.Producer.Length > MaxProducerLength)
+        {
+            throw RequestException.Invalid(
+                "header.producer",
+                $"{header.Producer.Length} characters; at most {MaxProducerLength} are allowed."
+            );
+        }
+
+        if (_header is not null && (_header.Channel, _header.Producer) != (header.Channel, header.Producer))
+        {
+            throw Malformed("a stream keeps its channel and producer; open another stream for others.");
+        }
+
+        if (_channel is null)
+        {
+            _channel = await log.GetAsync(header.Channel, cancellationToken);
+            _deletion = log.WhenDeletedAsync(_channel.Id, _ended.Token);
+        }
+
+        ModelLease lease = await models.AcquireAsync(header.Model, cancellationToken);
+        _lease?.Dispose();
+        _lease = lease;
+        lease.RequireQuality("header.quality", header.Quality);
+        if (header.Producer.Length > 0 && _producer is null)
+        {
+            _producerName = header.Producer;
+            _producer = await log.OpenProducerAsync(_channel.Id, header.Producer, header.Epoch, header.Transient, cancellationToken);
+            _lastProducerSequence = _producer.Value.LastSequence;
+        }
+
+        _header = header;
+        return new ProducerOpened(lease.Model.Version, _lastProducerSequence, _producer?.Epoch ?? 0);
+    }
+
+    private async Task<Part> EncodeAsync(Part part, CancellationToken cancellationToken)
+    {
+        if (part.Message is not ProducerItem item)
+        {
+            return part;
+        }
+
+        using ModelLease lease = _lease!.Share();
+        try
+        {
+            // Drops the message, so that an image is not kept in memory while its code waits for the disk.
+            return part with { Message = null, Run = await ReadRunAsync(item, lease, _header!.Quality, cancellationToken) };
+        }
+        catch (Exception exception) when (RequestRefusal.OfItem(exception) is { } refusal)
+        {
+            return part with { Message = null, Refusal = writeRefusal(refusal) };
+        }
+    }
+
+    private async Task<CodeRun> ReadRunAsync(ProducerItem item, ModelLease lease, int quality, CancellationToken cancellationToken)
+    {
+        switch (item)
+        {
+            case ImageItem image:
+                byte[] code = await encoder.EncodeAsync(lease, image.Image, quality, wait: true, cancellationToken);
+                FrameInfo info = image.Info == CodeInfo.None ? FrameInfo.None : new FrameInfo([image.Info]);
+                return new CodeRun(lease.Model.Version, quality, [code], info);
+            case FrameItem { Frame.Length: > MaxFrameBytes } frame:
+                throw RequestException.Invalid("frame", $"{frame.Frame.Length} bytes; at most {MaxFrameBytes} are allowed.");
+            case FrameItem frame:
+                FrameCodes codes = await decoder.SplitAsync(lease, frame.Frame, cancellationToken);
+                return new CodeRun(lease.Model.Version, codes.Quality, codes.Codes, codes.Info);
+            case InvalidItem invalid:
+                throw invalid.Refusal;
+            default:
+                throw new InvalidOperationException($"{item.GetType().Name} has no reader.");
+        }
+    }
+
+    private async Task<ProducerAnswer> StoreAsync(Part part, CancellationToken cancellationToken)
+    {
+        if (part.Answer is not null)
+        {
+            return part.Answer;
+        }
+
+        ProducerPosition? position = _producer is { } producer ? new(_producerName, producer.Epoch, part.ProducerSequence) : null;
+        if (part.Refusal is null)
+        {
+            return new ItemAnswered(await log.AppendAsync(_channel!.Id, part.Run!, position, cancellationToken));
+        }
+
+        return new ItemAnswered(
+            position is { } refused
+                ? await log.RefuseAsync(_channel!.Id, refused, part.Refusal, cancellationToken)
+                : new ItemOutcome(0, 0, part.Refusal)
+        );
+    }
+
+    /// <summary>A message on its way: a header with its answer; or an item, later its codes or its refusal.</summary>
+    private sealed record Part(ProducerMessage? Message)
+    {
+        public long ProducerSequence { get; } = (Message as ProducerItem)?.ProducerSequence ?? 0;
+
+        public ProducerOpened? Answer { get; init; }
+
+        public CodeRun? Run { get; init; }
+
+        public byte[]? Refusal { get; init; }
+    }
+}

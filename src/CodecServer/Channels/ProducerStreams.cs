@@ -1,0 +1,14 @@
+using Codec.Server.Coding;
+using Codec.Server.Limits;
+using Codec.Server.Models;
+using Codec.Server.Stores;
+
+namespace Codec.Server.Channels;
+
+/// <summary>Creates the streams of producers.</summary>
+internal sealed class ProducerStreams(IChannelLog log, ModelHost models, ImageEncoder encoder, FrameDecoder decoder, ServerLimits limits)
+{
+    /// <summary>Creates a stream that is not yet opened; owned by the caller.</summary>
+    /// <param name="writeRefusal">Serializes refusals of items.</param>
+    public ProducerStream Create(RefusalWriter writeRefusal) => new(log, models, encoder, decoder, limits.PublishWindow, writeRefusal);
+}

@@ -1,0 +1,29 @@
+namespace Codec.Server.Coding;
+
+/// <summary>How an image file of another size than the model's is made to fit. Grid models take files as they are.</summary>
+internal enum FitMode
+{
+    /// <summary>The file is refused unless it has the model's size.</summary>
+    None,
+
+    /// <summary>The image is scaled until it covers the model's size, then its middle is cropped.</summary>
+    Cover,
+
+    /// <summary>Both sides are scaled to the model's size, whatever the proportions.</summary>
+    Stretch,
+}
+
+/// <summary>An image as a caller sends it, not yet checked or decoded.</summary>
+internal abstract record ImageSource;
+
+/// <summary>8-bit samples.</summary>
+/// <param name="Width">Pixels in a row.</param>
+/// <param name="Height">Rows.</param>
+/// <param name="Channels">Samples of a pixel.</param>
+/// <param name="Samples">Row-major, channels interleaved; borrowed from the request.</param>
+internal sealed record PixelSource(int Width, int Height, int Channels, ReadOnlyMemory<byte> Samples) : ImageSource;
+
+/// <summary>A JPEG, PNG or WebP file.</summary>
+/// <param name="File">Its bytes; borrowed from the request.</param>
+/// <param name="Fit">How it is made to fit the model's size.</param>
+internal sealed record FileSource(ReadOnlyMemory<byte> File, FitMode Fit) : ImageSource;

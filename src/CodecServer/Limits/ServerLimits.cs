@@ -1,0 +1,43 @@
+using Codec.Server.Options;
+using Microsoft.Extensions.Options;
+
+namespace Codec.Server.Limits;
+
+/// <summary>
+/// Every bound on concurrent work and on memory that all calls of this process share, and the windows of its streams. Each is set by one
+/// option.
+/// </summary>
+internal sealed class ServerLimits(IOptions<CodingOptions> coding, IOptions<ChannelOptions> channels, IOptions<StoreOptions> store)
+    : IDisposable
+{
+    /// <summary>Images that wait for the encoder or are being encoded.</summary>
+    public AdmissionGate EncoderQueue { get; } = new("The encoder's queue", coding.Value.QueueLength);
+
+    /// <summary>Frames that wait to be decoded or checked, or are.</summary>
+    public AdmissionGate DecoderQueue { get; } = new("The decoder's queue", coding.Value.DecodeQueueLength);
+
+    /// <summary>Frames that are being decoded or checked.</summary>
+    public AdmissionGate DecoderWorkers { get; } = new("The decoder", coding.Value.Workers);
+
+    /// <summary>Pixels of the images in work.</summary>
+    public PixelMemory Pixels { get; } = new(coding.Value.MaxPixelsInWork);
+
+    /// <summary>Blobs that are being uploaded.</summary>
+    public AdmissionGate Uploads { get; } = new("The set of uploads", store.Value.MaxUploads);
+
+    /// <summary>Reading ahead of one encoding or decoding stream.</summary>
+    public PipelineWindow CodingWindow { get; } = new(coding.Value.StreamWindow, coding.Value.StreamWindowBytes);
+
+    /// <summary>Reading ahead of one producer's stream.</summary>
+    public PipelineWindow PublishWindow { get; } = new(channels.Value.PublishWindow, coding.Value.StreamWindowBytes);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        EncoderQueue.Dispose();
+        DecoderQueue.Dispose();
+        DecoderWorkers.Dispose();
+        Pixels.Dispose();
+        Uploads.Dispose();
+    }
+}
