@@ -14,7 +14,7 @@ public sealed class DataLocatorTests : IDisposable
     [Fact]
     public async Task Locate_Faces_LooksInTheDocumentedOrder()
     {
-        // From the last place to the first: each new one must win over all before.
+        // From the last place to the first: each new one must take precedence over the earlier ones.
         foreach (string place in new[] { "cache", "shared/data", "a/shared/data", "a/b/data", "variable" })
         {
             string path = _folder.Write($"{place}/lfw-deepfunneled.tgz", TestArchives.ThreeFaces());

@@ -26,7 +26,7 @@ public sealed class LfwSourceTests : IDisposable
     [Fact]
     public void Choose_SomePhotographs_ReadsOnlyThem()
     {
-        // The one that is left out is no JPEG: decoding it would fail.
+        // The photograph that is left out is not a JPEG: decoding it would fail.
         var whole = new LfwSource(
             _folder.Write(
                 "lfw.tgz",
@@ -125,7 +125,7 @@ public sealed class LfwSourceTests : IDisposable
     [Fact]
     public void Read_HalfAnArchive_Throws()
     {
-        // Noise does not compress: the archive is as long as its photographs, and every cut falls into one of them or between two.
+        // Noise does not compress: the archive is as long as its photographs, so every cut is inside or between photographs.
         var random = new Random(3);
         byte[] archive = TestArchives.Tgz([.. Enumerable.Range(1, 8).Select(i => ($"lfw/A_B/A_B_{i:D4}.jpg", Noise(random)))]);
         Assert.Equal(8, new LfwSource(_folder.Write("whole.tgz", archive), Crop).All().Length);

@@ -1,9 +1,9 @@
 namespace Codec.Datasets.Tests;
 
-/// <summary>The real data sets, which lie beside a developer's checkout and not in it.</summary>
+/// <summary>Finds the real data sets, which are outside the repository.</summary>
 internal static class RealData
 {
-    /// <summary>The path of a file, or the test is skipped with the reason.</summary>
+    /// <summary>Returns the path of a file, or skips the test with the reason.</summary>
     public static string Require(string name)
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

@@ -6,16 +6,16 @@ namespace Codec.Datasets.Tests;
 /// <summary>Serves one file from memory, as a web server would, or fails in a way that a test asks for.</summary>
 internal sealed class StubServer(byte[] file) : HttpMessageHandler
 {
-    /// <summary>Where each request asked to begin.</summary>
+    /// <summary>The first byte that each request asked for.</summary>
     public List<long?> Offsets { get; } = [];
 
-    /// <summary>Whether parts are served; otherwise every answer is the whole.</summary>
+    /// <summary>Whether ranges are served; otherwise every answer is the whole file.</summary>
     public bool ServesParts { get; init; } = true;
 
     /// <summary>Bytes after which a connection breaks.</summary>
     public int BreaksAfter { get; set; } = int.MaxValue;
 
-    /// <summary>Answers nothing until the request is given up, and says that it was asked.</summary>
+    /// <summary>Does not answer until the request is canceled, and signals that it arrived.</summary>
     public TaskCompletionSource? Silence { get; init; }
 
     public HttpStatusCode Status { get; init; } = HttpStatusCode.OK;

@@ -8,7 +8,7 @@ namespace Codec.Datasets.Tests;
 /// <summary>Small sets in the layout of LFW, made of flat grey photographs.</summary>
 internal static class TestArchives
 {
-    /// <summary>A JPEG of 10×10 pixels of one grey.</summary>
+    /// <summary>Makes a JPEG of 10×10 pixels of one grey.</summary>
     public static byte[] Photo(byte grey, int side = 10)
     {
         var samples = new byte[side * side * 3];
@@ -16,7 +16,7 @@ internal static class TestArchives
         return ImageFile.EncodeJpeg(new Raster(side, side, 3, samples), 95);
     }
 
-    /// <summary>A gzipped archive of these files, in this order.</summary>
+    /// <summary>Makes a gzipped archive of these files, in this order.</summary>
     public static byte[] Tgz(params (string Path, byte[] File)[] files)
     {
         using var bytes = new MemoryStream();
@@ -31,7 +31,9 @@ internal static class TestArchives
         return bytes.ToArray();
     }
 
-    /// <summary>Three photographs of two people, with greys 10, 20 and 30 in the order of their paths; stored in another.</summary>
+    /// <summary>
+    /// Three photographs of two people, with greys 10, 20 and 30 in the order of their paths; the archive has another order.
+    /// </summary>
     public static byte[] ThreeFaces() =>
         Tgz(
             ("lfw-deepfunneled/Ada_B/Ada_B_0002.jpg", Photo(20)),

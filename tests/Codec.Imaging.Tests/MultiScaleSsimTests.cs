@@ -67,7 +67,7 @@ public sealed class MultiScaleSsimTests
 
         return new Raster(image.Width, image.Height, image.Channels, samples);
 
-        // Where fewer pixels lie to the left, the pixel itself stands for those that are missing.
+        // At the left edge, the pixel itself replaces missing pixels.
         int Left(int i, int back) => i / image.Channels % image.Width < back ? i : i - back * image.Channels;
     }
 }

@@ -5,10 +5,10 @@ using Codec.Images;
 
 namespace Codec.Imaging.Tests;
 
-/// <summary>Images by formula, and PNG files made by hand.</summary>
+/// <summary>Makes images by formula, and image files byte by byte.</summary>
 internal static class TestImages
 {
-    /// <summary>Samples that jump about: ((31·i² + 17·i) &gt;&gt; 3) mod 256.</summary>
+    /// <summary>Makes samples without smooth areas: ((31·i² + 17·i) &gt;&gt; 3) mod 256.</summary>
     public static Raster Pattern(int width, int height, int channels)
     {
         var samples = new byte[width * height * channels];
@@ -34,7 +34,7 @@ internal static class TestImages
         return new Raster(width, height, 3, samples);
     }
 
-    /// <summary>A PNG file with this header; its rows are what <paramref name="scanlines"/> holds, filter bytes included.</summary>
+    /// <summary>A PNG file with this header and these rows; <paramref name="scanlines"/> includes the filter bytes.</summary>
     public static byte[] Png(uint width, uint height, byte colorType, byte bitDepth = 8, params byte[] scanlines)
     {
         var header = new byte[13];
@@ -65,14 +65,14 @@ internal static class TestImages
         return [0xFF, 0xD8, 0xFF, 0xE1, 0, (byte)(exif.Length + 2), .. exif, .. jpeg.AsSpan(2)];
     }
 
-    /// <summary>A PNG file with an eXIf chunk behind its header.</summary>
+    /// <summary>A PNG file with an eXIf chunk after its header.</summary>
     public static byte[] PngWithExif(byte[] png, byte[] exif)
     {
         const int Header = 8 + 25;
         return [.. png.AsSpan(0, Header), .. Chunk("eXIf"u8, exif), .. png.AsSpan(Header)];
     }
 
-    /// <summary>A lossy WebP file made an extended one, with an EXIF chunk at its end that gives the orientation.</summary>
+    /// <summary>A lossy WebP file converted to the extended format, with an EXIF chunk at its end that gives the orientation.</summary>
     public static byte[] WebpWithOrientation(byte[] webp, byte orientation)
     {
         const int Chunks = 12,
@@ -81,7 +81,7 @@ internal static class TestImages
         const byte HasExif = 8;
         Assert.Equal("VP8 "u8, webp.AsSpan(Chunks, 4));
         byte[] exif = Exif(orientation);
-        // Sides are less one; these are small enough for a byte.
+        // The format stores sides minus one; these fit into one byte.
         byte[] header = [.. "VP8X"u8, 10, 0, 0, 0, HasExif, 0, 0, 0, (byte)(webp[Width] - 1), 0, 0, (byte)(webp[Height] - 1), 0, 0];
         byte[] file = [.. webp.AsSpan(0, Chunks), .. header, .. webp.AsSpan(Chunks), .. "EXIF"u8, (byte)exif.Length, 0, 0, 0, .. exif];
         BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(4), file.Length - 8);

@@ -2,7 +2,7 @@ using Codec.Images;
 
 namespace Codec.Imaging.Tests;
 
-/// <summary>Files that a camera, a print shop or a script may hand in.</summary>
+/// <summary>Files as cameras, print shops and scripts make them.</summary>
 public sealed class UnusualImageFileTests
 {
     // 16×8, Adobe's inverted inks: the left half red (0, 255, 255, 0), the right half cyan (255, 0, 0, 0). Written by Pillow 9.4.
@@ -86,7 +86,7 @@ public sealed class UnusualImageFileTests
                 : TestImages.WebpWithOrientation(ImageFile.EncodeWebp(image, 95), 6);
         Raster upright = ImageFile.Decode(file);
         Assert.Equal((16, 32), (upright.Width, upright.Height));
-        // A quarter turn clockwise: what was at the bottom left comes to the top left. Down the picture red grows, to the left green.
+        // A quarter turn clockwise: the bottom left moves to the top left. Red grows downward, green to the left.
         Assert.True(upright.Samples[1] > 200 && upright.Samples[0] < 50, $"The top left is {upright.Samples[0]}, {upright.Samples[1]}.");
     }
 
@@ -111,7 +111,7 @@ public sealed class UnusualImageFileTests
                 Assert.Equal(32, ImageFile.Decode(TestImages.PngWithExif(png, exif[..at])).Width);
         }
 
-        // Damage to the entry's count or to what follows its value does not matter; damage to all the rest does.
+        // Damage to the entry's count or to the bytes after its value does not matter; all other damage does.
         Assert.InRange(turned, 1, exif.Length * 2);
     }
 }

@@ -5,7 +5,7 @@ using Codec.Tests.Shared.Processes;
 
 namespace Codec.Client.Tests;
 
-/// <summary>A grid model between the real client and the real server: images of any size, each of its own.</summary>
+/// <summary>A grid model between the real client and the real server: images of many sizes.</summary>
 public sealed class AnySizeTests
 {
     private const string Channel = "photos";

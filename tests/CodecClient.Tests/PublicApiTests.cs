@@ -26,7 +26,7 @@ public sealed class PublicApiTests
     [Fact]
     public void EnumValues_OfThePublicApi_AreNamedByATest()
     {
-        // Constants are copied into the caller, so only the source says who uses them.
+        // Constants are copied into the caller, so only the source shows their use.
         string source = string.Concat(
             Directory
                 .EnumerateFiles(Path.Combine(Repository.Root, "tests", "CodecClient.Tests"), "*.cs", SearchOption.AllDirectories)
@@ -74,7 +74,7 @@ public sealed class PublicApiTests
             || (type.IsValueType && member is ConstructorInfo && member.GetParameters().Length == 0);
     }
 
-    /// <summary>What an assembly refers to in others: "type.member".</summary>
+    /// <summary>The members of other assemblies that an assembly refers to: "type.member".</summary>
     private static HashSet<string> ReadReferences(string path)
     {
         using var file = new PEReader(ImmutableArray.Create(File.ReadAllBytes(path)));

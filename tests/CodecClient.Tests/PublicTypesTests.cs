@@ -5,7 +5,7 @@ using Grpc.Core;
 
 namespace Codec.Client.Tests;
 
-/// <summary>The values of options where none are given, and what an application makes itself to fake the client in its own tests.</summary>
+/// <summary>The default values of options, and the types that an application constructs to fake the client in its tests.</summary>
 public sealed class PublicTypesTests
 {
     private static readonly Digest Version = Digest.Of([1]);
@@ -56,7 +56,7 @@ public sealed class PublicTypesTests
         var options = new CodecClientOptions { Credentials = credentials, CacheDirectory = null };
         Assert.Contains("Credentials", Assert.Throws<ArgumentException>(() => new CodecClient(options)).Message, StringComparison.Ordinal);
 
-        // With https they are taken, and a call gets as far as the address, where nothing listens.
+        // With https they are accepted, and a call fails only because nothing listens at the address.
         options = options with
         {
             Address = new Uri("https://127.0.0.1:1"),

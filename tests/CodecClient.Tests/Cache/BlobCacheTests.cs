@@ -72,7 +72,7 @@ public sealed class BlobCacheTests : IDisposable
     [Fact]
     public async Task Read_OnlyAPartialFile_GivesNothingAndTheNextWriteTheBytes()
     {
-        // What a process leaves that died while it wrote.
+        // A process that died while writing leaves such a file.
         (Digest digest, byte[] bytes) = Blob(1);
         BlobCache cache = Cache();
         Directory.CreateDirectory(Path.GetDirectoryName(PathOf(digest))!);
@@ -166,7 +166,7 @@ public sealed class BlobCacheTests : IDisposable
     [Fact]
     public async Task ReadAndWrite_ManyCachesOfOneDirectory_NeverGiveWrongBytes()
     {
-        // Each cache is as blind to the others as another process is. The bound makes them trim under each other's hands.
+        // The caches share no state, like separate processes. The bound makes them trim files that others use.
         BlobCache[] caches = [.. Enumerable.Range(0, 6).Select(_ => Cache(5 * 100))];
         int hits = 0;
         await Parallel.ForEachAsync(

@@ -39,7 +39,7 @@ public sealed class LoadedModelsTests
         Assert.Null(loaded.Find(Parts(1)));
         Assert.Same(Models[0], loaded.Find(Parts(0)));
         Assert.Same(Models[2], loaded.Find(Parts(2)));
-        // Somebody may hold it still.
+        // A caller may still hold it.
         Assert.NotEmpty(Models[1].Encode(SmallModel.Image(1), SmallModel.Side, SmallModel.Side, 1));
     }
 

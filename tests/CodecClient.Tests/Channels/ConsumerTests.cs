@@ -33,7 +33,7 @@ public sealed class ConsumerTests
         server.Channels.OnCommit = (request, _) =>
         {
             requests.Enqueue(request);
-            // The first answer is lost; a commit may be made again.
+            // The first answer is lost; a commit may be repeated.
             return requests.Count == 1 ? throw ScriptedServer.Status(StatusCode.Unavailable) : Task.FromResult(Answer(request));
         };
         using CodecClient client = Clients.Create(server.Address);
@@ -132,7 +132,7 @@ public sealed class ConsumerTests
         {
             await images.MoveNextAsync();
             time.Advance(Interval);
-            // The first image is still in the consumer's hands: only the place before it is committed, which makes the name known.
+            // The consumer still processes the first image: only the position before it is committed, which creates the consumer.
             Assert.Equal(1, await NextAsync(commits));
             await images.MoveNextAsync();
             await images.MoveNextAsync();
@@ -221,7 +221,7 @@ public sealed class ConsumerTests
 
         await client.SubscribeAsync("c", Options with { Keys = ["door"] }, Token).FirstAsync(2);
 
-        // The second image is in the consumer's hands; the place before it is past all that the filter left out.
+        // The consumer processes the second image; the position before it is after all codes that the filter rejected.
         Assert.Equal(500, await NextAsync(commits));
     }
 

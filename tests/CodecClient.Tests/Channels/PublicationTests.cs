@@ -72,7 +72,7 @@ public sealed class PublicationTests
         Assert.Equal("full", _ledger.Take()!.Message);
     }
 
-    /// <summary>A message without content: answers are matched to items, not to what was sent.</summary>
+    /// <summary>A message without content, which these tests do not need.</summary>
     private static Publication Message(int codes, Sent[] items) => new(null!, codes, items);
 
     private Sent[] Items(int count) => [.. Enumerable.Range(0, count).Select(i => new Sent(i, _ledger))];

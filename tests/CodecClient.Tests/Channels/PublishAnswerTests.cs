@@ -8,7 +8,7 @@ using RpcStatus = Google.Rpc.Status;
 
 namespace Codec.Client.Tests.Channels;
 
-/// <summary>Each item has its own answer; what concerns the stream ends the publisher at once.</summary>
+/// <summary>Each item has its own answer; a failure of the stream ends the publisher at once.</summary>
 public sealed class PublishAnswerTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -75,7 +75,7 @@ public sealed class PublishAnswerTests
             },
             async call =>
             {
-                // A lower limit after a restart: the log answers the number as it was answered then.
+                // A lower limit after a restart: the log repeats its first answer to the number.
                 await call.LimitAsync(100);
                 await call.GreetAsync(last: 1);
                 await call.ServeAsync(next: 9);
@@ -145,7 +145,7 @@ public sealed class PublishAnswerTests
     [Fact]
     public async Task Status_WhileTheSenderIsIdle_FailsWhatWaitsAndEndsThePublisherAtOnce()
     {
-        // Time stands still: whatever ends here does not wait for a time-out.
+        // Time stands still: nothing here ends by a timeout.
         await using PublisherBench bench = await PublisherBench.StartAsync(
             new FakeTimeProvider(),
             options => options,

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Codec.Client.Tests.Channels;
 
-/// <summary>Codes, frames, and what applications say of them.</summary>
+/// <summary>Codes, frames, and their info.</summary>
 public sealed class PublishCodesTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 11, 25, 12, 0, 0, TimeSpan.FromHours(2));

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Codec.Client.Tests.Channels;
 
-/// <summary>Nothing waits for an answer for ever.</summary>
+/// <summary>Nothing waits for an answer forever.</summary>
 public sealed class PublishDeadlineTests
 {
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
@@ -65,7 +65,7 @@ public sealed class PublishDeadlineTests
         await publisher.SendAsync(1);
         for (int i = 2; i <= 4; i++)
         {
-            // There is room for the next one when the one before it is answered.
+            // The next item enters the window when the previous one is answered.
             Task<Sent> next = publisher.SendAsync(i);
             _time.Advance(DefaultTimeout - Moment);
             answer.Release();
@@ -169,7 +169,7 @@ public sealed class PublishDeadlineTests
         var failure = await Assert.ThrowsAsync<UnavailableException>(() => opening);
         Assert.Equal($"Could not publish to c: {address} did not answer within 4 s (CallTimeout).", failure.Message);
         Assert.Equal(0, log.Retries);
-        // It is thrown, and so not logged too.
+        // The failure is thrown, so it is not logged.
         Assert.Empty(log.Of(9));
     }
 
@@ -217,7 +217,7 @@ public sealed class PublishDeadlineTests
     private Task<PublisherBench> StartAsync(params Func<PublishCall, Task>[] scripts) =>
         PublisherBench.StartAsync(_time, options => options, scripts);
 
-    /// <summary>Stands still, but lets the client try again at once.</summary>
+    /// <summary>A clock that stands still, but lets the client try again at once.</summary>
     private sealed class TimeWithoutDelays : FakeTimeProvider
     {
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>

@@ -3,7 +3,7 @@ using Grpc.Core;
 
 namespace Codec.Client.Tests.Channels;
 
-/// <summary>No loss is silent: what the caller did not learn of otherwise is thrown by Flush or Dispose, once.</summary>
+/// <summary>No loss is silent: Flush or Dispose throws each failure that the caller has not seen otherwise, once.</summary>
 public sealed class PublishReportTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -5,7 +5,7 @@ using Grpc.Core;
 namespace Codec.Client.Tests.Channels;
 
 /// <summary>
-/// A connection that is lost at any point of the protocol costs nothing; a server that does not go on where it was is found out.
+/// A connection lost at any point of the protocol loses no item; a server that does not continue where it was is detected.
 /// </summary>
 public sealed class PublishRestoreTests
 {
@@ -35,7 +35,7 @@ public sealed class PublishRestoreTests
         Assert.Equal([0, 0], epochs);
     }
 
-    /// <summary>The server takes so many items and answers so many of them before the connection is lost.</summary>
+    /// <summary>Number of items that the server takes, and of answers that it sends, before the connection is lost.</summary>
     [Theory]
     [InlineData(0, 0)]
     [InlineData(1, 0)]
@@ -64,7 +64,7 @@ public sealed class PublishRestoreTests
             },
             async call =>
             {
-                // What was taken is in the log, answered or not.
+                // Items that the server took are in the log, answered or not.
                 V1.PublishRequest.Types.Header header = await call.GreetAsync(epoch: 7, last: taken);
                 again.SetResult((header, await call.ServeAsync(next: answered + 1)));
             }

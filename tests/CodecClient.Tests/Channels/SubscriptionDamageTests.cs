@@ -11,7 +11,7 @@ using RpcStatus = Google.Rpc.Status;
 namespace Codec.Client.Tests.Channels;
 
 /// <summary>
-/// Codes that cannot be delivered: what comes before them is, and then an error names them, or they are skipped and reported.
+/// Codes that cannot be delivered: the codes before them are delivered, then an exception names them, or they are skipped and reported.
 /// </summary>
 public sealed class SubscriptionDamageTests
 {
@@ -50,7 +50,7 @@ public sealed class SubscriptionDamageTests
             await sender.StayAsync();
         };
 
-    /// <summary>Bytes that no code begins with: the decoder finds that out in the middle of the frame.</summary>
+    /// <summary>Bytes that start no code, which the decoder detects in the middle of the frame.</summary>
     private static byte[] Damaged => [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class SubscriptionDamageTests
         }
 
         Assert.Equal(["1", "2", "3+2 True", "5", "6", "7+2 True", "9", "10"], events);
-        // What follows a hole inside a frame is asked for anew.
+        // The codes after a gap inside a frame are requested again.
         Assert.Equal([0, 9], channel.Requests.Select(request => request.Sequence));
     }
 

@@ -5,7 +5,7 @@ using Grpc.Core;
 
 namespace Codec.Client.Tests.Channels;
 
-/// <summary>A server that breaks the protocol: what came before is delivered, and then the subscription ends with what is wrong.</summary>
+/// <summary>A server that breaks the protocol: earlier codes are delivered, then the subscription ends with the violation.</summary>
 public sealed class SubscriptionOrderTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -220,7 +220,7 @@ public sealed class SubscriptionOrderTests
             .. frames.Select(frame => (Func<Sender, Task>)(sender => sender.FrameAsync(frame))),
         ]);
 
-    /// <summary>The type is not public, so the theory's data hold it as an object.</summary>
+    /// <summary>The type is not public, so the theory's data contain it as an object.</summary>
     private static Func<object, Task> Send(params Func<Sender, Task>[] steps) =>
         async sender =>
         {

@@ -4,7 +4,7 @@ using Grpc.Core;
 
 namespace Codec.Client.Tests.Channels;
 
-/// <summary>What a subscription asks for when its connection is lost, at each point of the protocol.</summary>
+/// <summary>What a subscription requests after its connection is lost, at each point of the protocol.</summary>
 public sealed class SubscriptionResumeTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
@@ -180,7 +180,7 @@ public sealed class SubscriptionResumeTests
         );
     }
 
-    /// <summary>The same with connections that break off under the client, who may lose what was on its way.</summary>
+    /// <summary>The same with cut connections, which may lose messages in transit.</summary>
     [Theory]
     [InlineData("before the headers")]
     [InlineData("after the headers")]

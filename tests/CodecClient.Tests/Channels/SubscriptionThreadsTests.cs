@@ -11,7 +11,8 @@ public sealed class SubscriptionThreadsTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>
-    /// The consumer's thread has a context that runs everything on it, as a window's does. What decodes an image allocates its pixels.
+    /// The consumer's thread has a context that runs all continuations on it, as that of a window does. The thread that decodes an image
+    /// allocates its pixels.
     /// </summary>
     [Fact]
     public void Subscribe_UnderASynchronizationContext_DecodesOnOtherThreads()
@@ -54,7 +55,7 @@ public sealed class SubscriptionThreadsTests
                 count++;
             }
 
-            // The first move starts the subscription, and a move that waits makes a task; no move makes an image.
+            // The first move allocates the subscription, and a waiting move a task; no move allocates an image.
             Assert.InRange(allocated, 0, Images * Pixels / 4);
         });
     }

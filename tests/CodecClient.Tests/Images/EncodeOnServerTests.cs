@@ -39,7 +39,7 @@ public sealed class EncodeOnServerTests
     {
         await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
-        // Twice as wide as high: three stripes, of which covering shows the middle one only.
+        // Twice as wide as high, in three stripes; covering shows only the middle one.
         var image = new Raster(4 * Side, 2 * Side, 3, Stripes(4 * Side, 2 * Side));
         byte[] file = ImageFile.EncodePng(image);
 

@@ -32,7 +32,7 @@ public sealed class BlobDownloadTests
                     throw ScriptedServer.Status(StatusCode.Unavailable, "draining");
             }
         );
-        // Fewer attempts than chunks: each chunk is progress, which starts the count anew.
+        // Fewer attempts than chunks: each chunk is progress, which restarts the count.
         using var client = new CodecClient(Patient(server, attempts: 1));
 
         ModelPackage package = await client.DownloadModelAsync("small-8", Token).SoonAsync();
@@ -49,7 +49,7 @@ public sealed class BlobDownloadTests
             {
                 int length = (_offsets.Count - 1) * Chunk;
                 await send(request.Offset, length);
-                // What was sent last may be lost with the connection.
+                // The last bytes may be lost with the connection.
                 if (request.Offset + length < Bytes.Length)
                     ScriptedServer.Cut(context);
             }

@@ -85,7 +85,7 @@ public sealed class ModelCallsTests
         Assert.Equal(new UploadProgress(total, total), first.Reports[^1]);
         Assert.All(first.Reports, report => Assert.Equal(total, report.Total));
         Assert.Equal(first.Reports.Select(report => report.Sent).Order(), first.Reports.Select(report => report.Sent));
-        // All is there already: one report for each blob.
+        // The server has everything already: one report for each blob.
         Assert.Equal(First.Manifest.Blobs.Count(), second.Reports.Count);
         Assert.Equal(version, again);
         Assert.Equal((Model, First.Version, Identity), (version.Model, version.Digest, version.Publisher));
@@ -111,7 +111,7 @@ public sealed class ModelCallsTests
         var failure = await Assert.ThrowsAsync<InvalidRequestException>(() => client.UploadModelAsync(partial, cancellationToken: Token));
         Assert.Contains(missing.Digest.Hex, failure.Message, StringComparison.Ordinal);
 
-        // What the server has already may be missing from the package.
+        // Blobs that the server has may be missing from the package.
         await client.UploadModelAsync(First, cancellationToken: Token);
         Assert.Equal(First.Version, (await client.UploadModelAsync(partial, cancellationToken: Token)).Digest);
     }
@@ -170,7 +170,7 @@ public sealed class ModelCallsTests
         EncodedImage encoded = await client.EncodeAsync(Clients.Source(5), Model, 1, Token);
 
         Assert.Equal(encoded.Code.ToArray(), encoder.Encode(image, SmallModel.Side, SmallModel.Side, 1));
-        // A model with its encoder is one that decodes, too.
+        // A model with its encoder also decodes.
         Assert.Same(encoder, await client.GetLocalModelAsync($"{Model}@sha256:{encoded.Version}", cancellationToken: Token));
         await Assert.ThrowsAsync<NotFoundException>(() => client.GetLocalModelAsync(Model, head: "mask", cancellationToken: Token));
     }
@@ -194,7 +194,7 @@ public sealed class ModelCallsTests
         await client.DeleteAliasAsync(Model, "live", moved.Revision, Token);
         Assert.Null(Assert.IsType<AliasMoved>(await NextAsync(events)).Alias.Version);
 
-        // A killed server tells what stands again: nothing here, besides that the watch is restored.
+        // After a restart the watch is restored, and reports nothing else, because no alias moved.
         await server.KillAndRestartAsync(Token);
         Assert.IsType<WatchRestored>(await NextAsync(events));
         AliasInfo back = await client.SetAliasAsync(Model, "live", second.Digest, cancellationToken: Token);

@@ -8,7 +8,7 @@ using Grpc.Core;
 namespace Codec.Client.Tests.Models;
 
 /// <summary>
-/// Models from a server that sends another version, something else, or no longer has what it named; and who shares a download.
+/// Models from a server that sends another version or other bytes, or no longer has a blob; and callers that share a download.
 /// </summary>
 public sealed class ModelSourceTests : IDisposable
 {

@@ -24,7 +24,7 @@ public sealed class ModelWatchTests
                 throw ScriptedServer.Status(StatusCode.Unavailable);
             }
 
-            // As it stands: one alias as it was told, one that moved, and a version.
+            // One alias as it was reported before, one that moved, and a version.
             await stream.WriteAsync(Alias("live", 1));
             await stream.WriteAsync(Alias("canary", 2));
             await stream.WriteAsync(new V1.WatchModelsResponse());
@@ -97,7 +97,7 @@ public sealed class ModelWatchTests
         {
             foreach (long revision in new long[] { 2, 2, 1, 4, 3, 4, 5 })
                 await stream.WriteAsync(Alias("live", revision));
-            // Another alias and another model count on their own.
+            // Another alias and another model have revisions of their own.
             await stream.WriteAsync(Alias("canary", 1));
             V1.WatchModelsResponse other = Alias("live", 1);
             other.Alias.Model = "n";

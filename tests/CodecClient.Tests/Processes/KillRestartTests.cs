@@ -10,8 +10,7 @@ namespace Codec.Client.Tests.Processes;
 
 /// <summary>
 /// kill -9 and restart of the real server, twenty times, under several publishers, named consumers and an alias that moves: nothing is
-/// lost,
-/// doubled or out of order, and no pixel is wrong.
+/// lost, doubled or out of order, and no pixel is wrong.
 /// </summary>
 public sealed class KillRestartTests : IDisposable
 {
@@ -64,7 +63,7 @@ public sealed class KillRestartTests : IDisposable
 
         await _stopPublishing.CancelAsync();
         int[] published = await Task.WhenAll(publishing);
-        // One more image once they know which is the last: a consumer that has everything by then would wait for more.
+        // Publish one more image after the last number is known: a consumer that already has everything would wait for more.
         done.SetResult(published.Sum() + 1);
         await PublishLastAsync(server.Address, Publishers[0], published[0]++);
         List<Received>[] received = await Task.WhenAll(consuming);
@@ -96,7 +95,7 @@ public sealed class KillRestartTests : IDisposable
     public void Dispose() => _stopPublishing.Dispose();
 
     /// <summary>
-    /// Publishes until told to stop, by publishers that are closed and opened again under the same name; returns how many images.
+    /// Publishes until the stop, by publishers that are closed and reopened under the same name; returns the number of images.
     /// </summary>
     private async Task<int> PublishAsync(string address, string name)
     {
@@ -148,7 +147,7 @@ public sealed class KillRestartTests : IDisposable
         byte[] reused = new byte[SmallModel.Geometry.Samples];
         for (int i = first; i < first + 80 && !_stopPublishing.IsCancellationRequested; i++)
         {
-            // One array for all: what was handed over is the publisher's own.
+            // One array for all images: the publisher copies it.
             SmallModel.Image(Seed(name, i)).CopyTo(reused, 0);
             yield return Image(name, i, reused);
             await Task.Yield();
@@ -156,7 +155,7 @@ public sealed class KillRestartTests : IDisposable
     }
 
     /// <summary>
-    /// Reads the channel by a named consumer that is closed now and then, and goes on where it committed; returns all that came.
+    /// Reads the channel by a named consumer that is closed now and then and resumes at its committed position; returns all images.
     /// </summary>
     private static async Task<List<Received>> ConsumeAsync(string address, string consumer, TimeSpan? autoCommit, Task<long> total)
     {
@@ -199,7 +198,7 @@ public sealed class KillRestartTests : IDisposable
 
     private void Verify(List<Received> log, int[] published)
     {
-        // At least once: what came again after a consumer was opened anew is the same as before.
+        // At least once: an image that is delivered again after a consumer was reopened equals the first.
         Received[] distinct = [.. log.Distinct().OrderBy(item => item.Sequence)];
         Assert.Equal(Enumerable.Range(1, published.Sum()).Select(i => (long)i), distinct.Select(item => item.Sequence));
         for (int p = 0; p < Publishers.Length; p++)

@@ -9,7 +9,7 @@ using Microsoft.Data.Sqlite;
 namespace Codec.Client.Tests.Processes;
 
 /// <summary>
-/// What a publisher may do to the real server, or the real server to a publisher: no image is lost silently, and nothing hangs.
+/// Faults between a publisher and the real server: no image is lost silently, and nothing hangs.
 /// </summary>
 public sealed class PublishFaultsTests
 {
@@ -20,7 +20,7 @@ public sealed class PublishFaultsTests
 
     private static readonly CodecModel Local = CodecModel.Load(SmallModel.Create());
 
-    /// <summary>Begins as a JPEG does, and is none.</summary>
+    /// <summary>Starts like a JPEG file, but is not one.</summary>
     private static readonly byte[] Damaged = [0xFF, 0xD8, 0xFF, 0xE0, 0, 1, 2, 3];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -135,12 +135,12 @@ public sealed class PublishFaultsTests
         Assert.Contains(server.Address, failure.Message, StringComparison.Ordinal);
         Assert.Contains("Connection refused", failure.Message, StringComparison.Ordinal);
         Assert.Contains(nameof(PublisherOptions.AcknowledgeTimeout), failure.Message, StringComparison.Ordinal);
-        // Flush has told of it.
+        // Flush has reported it.
         await publisher.DisposeAsync().AsTask().SoonAsync();
     }
 
     /// <summary>
-    /// The 10,000 that a channel remembers would take minutes; so fewer come, and the test counts the producers that they leave behind.
+    /// Filling the 10,000 producers that a channel remembers would take minutes, so the test opens fewer and counts the remaining ones.
     /// </summary>
     [Fact]
     public async Task Publishers_ManyShortLivedOnesWithoutAName_LeaveNoProducerBehind()

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Codec.Client.Tests.Processes;
 
-/// <summary>Subscribers of the real server: one that comes before it, one that comes twice, one under a window's context.</summary>
+/// <summary>Subscribers of the real server: one that starts before it, one that enumerates twice, one under a window's context.</summary>
 public sealed class SubscribeFaultsTests
 {
     private const string Channel = "faces";
@@ -25,7 +25,7 @@ public sealed class SubscribeFaultsTests
         await PublishAsync(client, Images);
         IAsyncEnumerable<DecodedImage> images = client.SubscribeAsync(Channel, SubscribeFrom.Start, Token);
 
-        // The first pass has read ahead of what it gave out.
+        // The first enumeration has read further than it returned.
         Assert.Equal([1, 2, 3], (await images.FirstAsync(3).SoonAsync()).Select(image => image.Sequence));
         List<DecodedImage>[] both = await Task.WhenAll(images.FirstAsync(Images), images.FirstAsync(Images)).SoonAsync();
 
@@ -44,7 +44,7 @@ public sealed class SubscribeFaultsTests
         builder.Services.AddCodecClient(_ =>
             Clients.Options(server.Address) with
             {
-                // Gives up at once where it does not wait.
+                // A subscription that does not wait gives up at once.
                 Reconnect = new ReconnectPolicy
                 {
                     InitialDelay = TimeSpan.FromMilliseconds(1),
@@ -74,7 +74,7 @@ public sealed class SubscribeFaultsTests
         await host.StopAsync(Token);
     }
 
-    /// <summary>What decodes an image allocates its pixels: no move of the caller's thread does.</summary>
+    /// <summary>The thread that decodes an image allocates its pixels; the caller's thread never does.</summary>
     [Fact]
     public void Subscribe_UnderASynchronizationContext_DecodesNothingOnIt()
     {

@@ -14,7 +14,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Codec.Client.Tests.Transport;
 
-/// <summary>Connections that fail: the message names the operation, the address and the cause, and a mistake is not tried again.</summary>
+/// <summary>Connections that fail: the message names the operation, the address and the cause, and a mistake is not repeated.</summary>
 public sealed class ConnectionFailureTests
 {
     private const int Patience = 100;
@@ -230,7 +230,7 @@ public sealed class ConnectionFailureTests
             CreateHandler = () =>
                 new SocketsHttpHandler
                 {
-                    // The shortest that it takes.
+                    // The shortest allowed value.
                     KeepAlivePingDelay = TimeSpan.FromSeconds(1),
                     KeepAlivePingTimeout = TimeSpan.FromSeconds(1),
                 },
@@ -267,7 +267,7 @@ public sealed class ConnectionFailureTests
             $"Could not subscribe to c: http://127.0.0.1:{server.Port} did not answer within 0.3 s (CallTimeout).",
             failure.Message
         );
-        // The time is that of all attempts together.
+        // The timeout bounds all attempts together.
         Assert.Equal(0, log.Retries);
     }
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Codec.Client.Tests.Transport;
 
-/// <summary>What grpc-dotnet logs of attempts is for debugging; an application sees the client's own lines.</summary>
+/// <summary>grpc-dotnet logs attempts at Debug only; an application sees the client's own messages.</summary>
 public sealed class QuietLoggersTests
 {
     [Fact]

@@ -166,7 +166,7 @@ public sealed class ReadAheadTests
         ahead.Complete(null);
     }
 
-    /// <summary>How many work at once, and the most that did.</summary>
+    /// <summary>Counts concurrent workers and their maximum.</summary>
     private sealed class Gauge
     {
         private readonly Lock _lock = new();
@@ -196,7 +196,7 @@ public sealed class ReadAheadTests
 
         public int Made => Volatile.Read(ref _index);
 
-        /// <summary>Ends when so many are made.</summary>
+        /// <summary>Completes when this number of items is made.</summary>
         public Task MadeAsync(int count) => Signal(count).Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
 
         public Task StartedAsync() => _started.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);

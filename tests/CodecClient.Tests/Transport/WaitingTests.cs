@@ -4,7 +4,7 @@ using Grpc.Core;
 
 namespace Codec.Client.Tests.Transport;
 
-/// <summary>A server that is not there yet, or goes and comes: who waits, and what an application sees of it.</summary>
+/// <summary>A server that starts late or restarts: which calls wait, and what an application sees.</summary>
 public sealed class WaitingTests
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
@@ -118,7 +118,7 @@ public sealed class WaitingTests
         Task one = client.SubscribeAsync("c", SubscribeFrom.Start, first.Token).FirstAsync(1);
         await observer.ReachAsync(ConnectionState.Waiting);
 
-        // Calls that give up do not hide that the first one goes on.
+        // Calls that give up do not hide that the first one keeps trying.
         await Assert.ThrowsAsync<UnavailableException>(() => client.ListChannelsAsync(Token));
         Task two = client.SubscribeAsync("d", SubscribeFrom.Start, second.Token).FirstAsync(1);
         await second.CancelAsync();
@@ -164,7 +164,7 @@ public sealed class WaitingTests
         Assert.Equal(2, log.Of(24).Count());
     }
 
-    /// <summary>Options of a client that gives up after two attempts where it does not wait.</summary>
+    /// <summary>Options of a client that gives up after two attempts unless it waits.</summary>
     private static CodecClientOptions Impatient(string address) =>
         Clients.Options(address) with
         {
