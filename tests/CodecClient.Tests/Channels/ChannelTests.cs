@@ -107,11 +107,11 @@ public sealed class ChannelTests
             },
             {
                 new SubscribeOptions { Keys = [""] },
-                "no key"
+                "is not a key"
             },
             {
                 new SubscribeOptions { KeyPrefixes = ["a\nb"] },
-                "no key"
+                "is not a key"
             },
             {
                 new SubscribeOptions { Consumer = "No Name" },
