@@ -81,7 +81,7 @@ public static class ImageFile
             throw new InvalidImageException("The bytes are not a JPEG, PNG or WebP file.");
 
         // The codec keeps the stream alive, and the stream the data.
-        using SKData data = SKData.CreateCopy(file);
+        using SKData data = SKData.CreateCopy(IsPng(file) && PngChunks.WithoutUnused(file) is { } kept ? kept : file);
         SKCodec codec =
             SKCodec.Create(new SKMemoryStream(data), out SKCodecResult opened)
             ?? throw new InvalidImageException(
@@ -102,8 +102,11 @@ public static class ImageFile
     // SkiaSharp opens a dozen more formats; refuse them, so that untrusted bytes reach less code.
     private static bool HasKnownSignature(ReadOnlySpan<byte> file) =>
         file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])
-        || file.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A])
+        || IsPng(file)
         || (file.Length >= 12 && file.StartsWith("RIFF"u8) && file[8..12].SequenceEqual("WEBP"u8));
+
+    private static bool IsPng(ReadOnlySpan<byte> file) =>
+        file.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
 
     private static void CheckSize(int width, int height, ImageLimits limits)
     {

@@ -68,7 +68,7 @@ internal sealed class RequestException(RequestError error, string reason, string
         new(RequestError.NotFound, "NOT_FOUND", $"There is no {what} '{name}'.") { Violations = [new(name, $"There is no such {what}.")] };
 
     /// <summary>A bound on concurrent work is reached; the caller should try again.</summary>
-    public static RequestException Busy(string what, int limit) =>
+    public static RequestException Busy(string what, long limit) =>
         new(RequestError.ResourceExhausted, "BUSY", $"{what} is full ({limit}); try again in a moment.")
         {
             RetryAfter = TimeSpan.FromMilliseconds(100),

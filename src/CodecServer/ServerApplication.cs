@@ -26,13 +26,18 @@ internal static class ServerApplication
         AddOptions(builder.Services);
         ServerOptions options = builder.Configuration.GetSection("Codec").Get<ServerOptions>() ?? new ServerOptions();
         AddLogging(builder.Logging, options);
-        ConfigureKestrel(builder.WebHost, options);
+        ConfigureKestrel(
+            builder.WebHost,
+            options,
+            builder.Configuration.GetSection("Codec:Limits").Get<LimitOptions>() ?? new LimitOptions()
+        );
         AddServices(builder.Services, options);
         builder.Services.AddStore(builder.Configuration.GetSection("Codec:Store").Get<StoreOptions>() ?? new StoreOptions());
         configure?.Invoke(builder);
 
         WebApplication app = builder.Build();
         app.UseMiddleware<MalformedRequests>();
+        app.UseMiddleware<MessageIntake>();
         app.MapGrpcService<ModelService>();
         app.MapGrpcService<CodecService>();
         app.MapGrpcService<ChannelService>();
@@ -49,6 +54,7 @@ internal static class ServerApplication
         services.AddOptions<ModelOptions>().BindConfiguration("Codec:Models").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<CodingOptions>().BindConfiguration("Codec:Coding").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<ChannelOptions>().BindConfiguration("Codec:Channels").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<LimitOptions>().BindConfiguration("Codec:Limits").ValidateDataAnnotations().ValidateOnStart();
     }
 
     private static void AddLogging(ILoggingBuilder logging, ServerOptions options)
@@ -80,7 +86,7 @@ internal static class ServerApplication
         }
     }
 
-    private static void ConfigureKestrel(IWebHostBuilder web, ServerOptions options)
+    private static void ConfigureKestrel(IWebHostBuilder web, ServerOptions options, LimitOptions limits)
     {
         web.UseUrls(options.Listen);
         web.ConfigureKestrel(kestrel =>
@@ -91,6 +97,10 @@ internal static class ServerApplication
             // The single message of a unary call, with its prefix of 5 bytes. gRPC lifts this limit for streams, and bounds each of their
             // messages itself.
             kestrel.Limits.MaxRequestBodySize = options.MaxMessageBytes + 5L;
+
+            // IncomingMessages bounds the time of a message, and ends its call. Kestrel would end the connection, with all its calls.
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.Http2.MaxStreamsPerConnection = limits.MaxStreamsPerConnection;
 
             // A subscriber may read slowly: backpressure handles that. Pings detect a subscriber that is gone.
             kestrel.Limits.MinResponseDataRate = null;
@@ -105,6 +115,9 @@ internal static class ServerApplication
         services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = options.MaxMessageBytes;
+
+            // A compressed message may be a thousand times as large as its bytes, and images and codes do not become smaller.
+            grpc.CompressionProviders = [];
             grpc.Interceptors.Add<ErrorInterceptor>();
         });
         services.AddGrpcReflection();

@@ -7,7 +7,11 @@ namespace Codec.Server.Channels;
 
 /// <summary>A message of a producer's stream: a header, or an item.</summary>
 /// <param name="Bytes">Bytes that the message holds in memory.</param>
-internal abstract record ProducerMessage(int Bytes);
+internal abstract record ProducerMessage(int Bytes)
+{
+    /// <summary>The room that the message holds; returned by who lets go of the message.</summary>
+    public IDisposable? Room { get; init; }
+}
 
 /// <summary>Opens the stream, or changes the model and quality of the items after it.</summary>
 /// <param name="Channel">The channel's name; the same in every header of a stream.</param>

@@ -17,6 +17,7 @@ internal sealed class ProducerStream(
     ModelHost models,
     ImageEncoder encoder,
     FrameDecoder decoder,
+    Payer payer,
     PipelineWindow window,
     RefusalWriter writeRefusal
 ) : IAsyncDisposable
@@ -35,7 +36,7 @@ internal sealed class ProducerStream(
     private ChannelRecord? _channel;
     private ProducerHeader? _header;
     private ProducerState? _producer;
-    private ModelLease? _lease;
+    private Digest _version;
 
     /// <summary>Answers each message: a header when the stream is open, an item when it is durable or refused.</summary>
     /// <param name="messages">
@@ -58,7 +59,6 @@ internal sealed class ProducerStream(
     {
         await _ended.CancelAsync();
         _ended.Dispose();
-        _lease?.Dispose();
         if (_producer is { } producer)
         {
             try
@@ -75,8 +75,8 @@ internal sealed class ProducerStream(
     private static RequestException Malformed(string message) => RequestException.Invalid("part", message);
 
     /// <summary>
-    /// Handles the headers. The pipeline starts the encoding of a yielded item before it asks for the next one, so that the current lease
-    /// is still the item's.
+    /// Handles the headers. The pipeline starts the encoding of a yielded item before it asks for the next one, so that the current version
+    /// is still the item's. The version is loaded only while items are in work: a silent producer does not keep its place.
     /// </summary>
     private async IAsyncEnumerable<Part> ReadAsync(
         IAsyncEnumerable<ProducerMessage> source,
@@ -93,9 +93,11 @@ internal sealed class ProducerStream(
                 case ProducerHeader header:
                     yield return new Part(header) { Answer = await OpenAsync(header, cancellationToken) };
                     break;
-                case ProducerItem when _header is null:
+                case ProducerItem first when _header is null:
+                    first.Room?.Dispose();
                     throw Malformed("a publishing stream begins with a header.");
                 case ProducerItem { ProducerSequence: < 1 } item when _producer is not null:
+                    item.Room?.Dispose();
                     throw RequestException.Invalid(
                         "producer_sequence",
                         $"{item.ProducerSequence}; the items of a named producer have 1, 2 and so on."
@@ -121,6 +123,11 @@ internal sealed class ProducerStream(
 
         await reading.CancelAsync();
         await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (next is { IsCompletedSuccessfully: true, Result: true })
+        {
+            messages.Current.Room?.Dispose();
+        }
+
         throw new RequestException(RequestError.NotFound, "CHANNEL_DELETED", $"The channel '{_channel!.Name}' was deleted.");
     }
 
@@ -145,9 +152,7 @@ internal sealed class ProducerStream(
             _deletion = log.WhenDeletedAsync(_channel.Id, _ended.Token);
         }
 
-        ModelLease lease = await models.AcquireAsync(header.Model, cancellationToken);
-        _lease?.Dispose();
-        _lease = lease;
+        using ModelLease lease = await models.AcquireAsync(header.Model, Timeout.InfiniteTimeSpan, cancellationToken);
         lease.RequireQuality("header.quality", header.Quality);
         if (header.Producer.Length > 0 && _producer is null)
         {
@@ -157,6 +162,7 @@ internal sealed class ProducerStream(
         }
 
         _header = header;
+        _version = lease.Model.Version;
         return new ProducerOpened(lease.Model.Version, _lastProducerSequence, _producer?.Epoch ?? 0);
     }
 
@@ -167,15 +173,39 @@ internal sealed class ProducerStream(
             return part;
         }
 
-        using ModelLease lease = _lease!.Share();
+        int quality = _header!.Quality;
+        ModelLease? lease = null;
         try
         {
-            // Drops the message, so that an image is not kept in memory while its code waits for the disk.
-            return part with { Message = null, Run = await ReadRunAsync(item, lease, _header!.Quality, cancellationToken) };
+            lease = await models.AcquireAsync(_version, Timeout.InfiniteTimeSpan, cancellationToken);
+            CodeRun run = await ReadRunAsync(item, lease, quality, cancellationToken);
+            if (item is ImageItem)
+            {
+                // Drops the message, so that an image is not kept in memory while its code waits for the disk.
+                part.Room?.Dispose();
+            }
+
+            return part with
+            {
+                Message = null,
+                Run = run,
+                Lease = lease,
+            };
         }
-        catch (Exception exception) when (RequestRefusal.OfItem(exception) is { } refusal)
+        catch (Exception exception)
         {
-            return part with { Message = null, Refusal = writeRefusal(refusal) };
+            lease?.Dispose();
+            part.Dispose();
+            if (RequestRefusal.OfItem(exception) is not { } refusal)
+            {
+                throw;
+            }
+
+            return part with
+            {
+                Message = null,
+                Refusal = writeRefusal(refusal),
+            };
         }
     }
 
@@ -184,13 +214,13 @@ internal sealed class ProducerStream(
         switch (item)
         {
             case ImageItem image:
-                byte[] code = await encoder.EncodeAsync(lease, image.Image, quality, wait: true, cancellationToken);
+                byte[] code = await encoder.EncodeAsync(payer, lease, image.Image, quality, wait: true, cancellationToken);
                 FrameInfo info = image.Info == CodeInfo.None ? FrameInfo.None : new FrameInfo([image.Info]);
                 return new CodeRun(lease.Model.Version, quality, [code], info);
             case FrameItem { Frame.Length: > MaxFrameBytes } frame:
                 throw RequestException.Invalid("frame", $"{frame.Frame.Length} bytes; at most {MaxFrameBytes} are allowed.");
             case FrameItem frame:
-                FrameCodes codes = await decoder.SplitAsync(lease, frame.Frame, cancellationToken);
+                FrameCodes codes = await decoder.SplitAsync(payer, lease, frame.Frame, cancellationToken);
                 return new CodeRun(lease.Model.Version, codes.Quality, codes.Codes, codes.Info);
             case InvalidItem invalid:
                 throw invalid.Refusal;
@@ -201,6 +231,7 @@ internal sealed class ProducerStream(
 
     private async Task<ProducerAnswer> StoreAsync(Part part, CancellationToken cancellationToken)
     {
+        using Part held = part;
         if (part.Answer is not null)
         {
             return part.Answer;
@@ -220,8 +251,14 @@ internal sealed class ProducerStream(
     }
 
     /// <summary>A message on its way: a header with its answer; or an item, later its codes or its refusal.</summary>
-    private sealed record Part(ProducerMessage? Message)
+    private sealed record Part(ProducerMessage? Message) : IDisposable
     {
+        /// <summary>The room of the message, whose bytes a frame's codes borrow until they are stored.</summary>
+        public IDisposable? Room { get; } = Message?.Room;
+
+        /// <summary>Keeps the version from being deleted until the codes are stored.</summary>
+        public ModelLease? Lease { get; init; }
+
         public long ProducerSequence { get; } = (Message as ProducerItem)?.ProducerSequence ?? 0;
 
         public ProducerOpened? Answer { get; init; }
@@ -229,5 +266,11 @@ internal sealed class ProducerStream(
         public CodeRun? Run { get; init; }
 
         public byte[]? Refusal { get; init; }
+
+        public void Dispose()
+        {
+            Room?.Dispose();
+            Lease?.Dispose();
+        }
     }
 }

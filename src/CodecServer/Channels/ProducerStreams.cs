@@ -9,6 +9,8 @@ namespace Codec.Server.Channels;
 internal sealed class ProducerStreams(IChannelLog log, ModelHost models, ImageEncoder encoder, FrameDecoder decoder, ServerLimits limits)
 {
     /// <summary>Creates a stream that is not yet opened; owned by the caller.</summary>
+    /// <param name="payer">For whom the items are encoded and checked.</param>
     /// <param name="writeRefusal">Serializes refusals of items.</param>
-    public ProducerStream Create(RefusalWriter writeRefusal) => new(log, models, encoder, decoder, limits.PublishWindow, writeRefusal);
+    public ProducerStream Create(Payer payer, RefusalWriter writeRefusal) =>
+        new(log, models, encoder, decoder, payer, limits.PublishWindow, writeRefusal);
 }

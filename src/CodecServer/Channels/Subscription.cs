@@ -83,7 +83,10 @@ internal sealed record VersionChanged(string Model, Digest Version, long NextSeq
 /// <summary>Codes.</summary>
 /// <param name="FirstSequence">Sequence of the first.</param>
 /// <param name="Frame">The frame; owned by the receiver.</param>
-internal sealed record FrameRead(long FirstSequence, byte[] Frame) : SubscriptionEvent;
+/// <param name="HoldsRoom">
+/// Whether the frame holds room that all subscribers share, until the next event is asked for: it must be written soon.
+/// </param>
+internal sealed record FrameRead(long FirstSequence, byte[] Frame, bool HoldsRoom) : SubscriptionEvent;
 
 /// <summary>Codes that cannot be read and were skipped.</summary>
 /// <param name="FirstSequence">Sequence of the first.</param>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Codec.Frames;
 using Codec.Models;
+using Codec.Server.Limits;
 using Codec.Server.Options;
 using Codec.Server.Stores;
 using Microsoft.Extensions.Options;
@@ -11,6 +12,7 @@ namespace Codec.Server.Channels;
 internal sealed class Subscriptions(
     IChannelLog log,
     IModelRegistry registry,
+    ServerLimits limits,
     IOptions<ChannelOptions> options,
     TimeProvider time,
     ILogger<Subscriptions> logger
@@ -51,6 +53,7 @@ internal sealed class Subscriptions(
     /// <summary>
     /// Yields the snapshot, the position, then versions and frames without end. No code waits for others to fill a frame.
     /// </summary>
+    /// <param name="payer">Who subscribes.</param>
     /// <param name="subscription">The subscription.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="RequestException">
@@ -58,6 +61,7 @@ internal sealed class Subscriptions(
     /// before them were yielded.
     /// </exception>
     public async IAsyncEnumerable<SubscriptionEvent> ReadAsync(
+        Payer payer,
         Subscription subscription,
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
@@ -76,14 +80,24 @@ internal sealed class Subscriptions(
         }
 
         StoredDamage? damage = null;
+        using var large = new LargeCodes(limits, payer, 2 * bounds.MaxBytes);
         while (true)
         {
+            if (!assembler.IsFull)
+            {
+                large.Release();
+            }
+
             bool progressed = false;
             if (!assembler.IsFull && damage is null)
             {
-                LogPage page = snapshot is { } after
-                    ? await log.ReadLatestAsync(channel, after, subscription.Sequence, bounds, subscription.Filter, cancellationToken)
-                    : await log.ReadAsync(channel, next, bounds, subscription.Filter, cancellationToken);
+                LogPage page = await large.ReadAsync(
+                    async () =>
+                        snapshot is { } after
+                            ? await log.ReadLatestAsync(channel, after, subscription.Sequence, bounds, subscription.Filter, cancellationToken)
+                            : await log.ReadAsync(channel, next, bounds, subscription.Filter, cancellationToken),
+                    cancellationToken
+                );
                 assembler.Add(page.Codes);
                 damage = page.Damage;
                 if (snapshot is null)
@@ -107,7 +121,7 @@ internal sealed class Subscriptions(
                 }
 
                 (announced, announcedAt) = (frame.NextSequence, time.GetTimestamp());
-                yield return new FrameRead(frame.FirstSequence, CodeFrame.Write(frame.Run.Quality, frame.Run.Codes, info: frame.Run.Info));
+                yield return new FrameRead(frame.FirstSequence, CodeFrame.Write(frame.Run.Quality, frame.Run.Codes, info: frame.Run.Info), large.HoldsRoom);
             }
             else if (damage is not null)
             {

@@ -19,6 +19,7 @@ internal sealed class FrameDecoder(ServerLimits limits, IOptions<CodingOptions> 
     private const long PixelsPerTurn = 1 << 22;
 
     /// <summary>Decodes every code of a frame.</summary>
+    /// <param name="payer">For whom the frame is decoded.</param>
     /// <param name="lease">The model; held by the caller until this completes.</param>
     /// <param name="frame">The frame.</param>
     /// <param name="head">The decoder's name; empty means <c>image</c>.</param>
@@ -31,6 +32,7 @@ internal sealed class FrameDecoder(ServerLimits limits, IOptions<CodingOptions> 
     /// </exception>
     /// <exception cref="InvalidCodeException">The frame is malformed, belongs to another version, or holds a malformed code.</exception>
     public async Task<IReadOnlyList<Raster>> DecodeAsync(
+        Payer payer,
         ModelLease lease,
         ReadOnlyMemory<byte> frame,
         string head,
@@ -51,8 +53,11 @@ internal sealed class FrameDecoder(ServerLimits limits, IOptions<CodingOptions> 
         // A code of a grid model states its size, which is read only when the code is decoded: reserve the most that an answer may hold.
         long bytes = lease.Model.IsFixedSize ? (long)reader.Remaining * entry.Output.Samples : options.Value.MaxDecodedBytes;
         RequireAnswer(bytes);
+        using IDisposable? turn = wait
+            ? await limits.StreamsInDecoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken)
+            : null;
         using IDisposable place = await limits.DecoderQueue.EnterAsync(wait, cancellationToken);
-        using IDisposable room = await limits.Pixels.EnterAsync(bytes / entry.Output.Channels, wait, cancellationToken);
+        using IDisposable room = await limits.Pixels.EnterAsync(payer, bytes / entry.Output.Channels, wait, cancellationToken);
         using IDisposable worker = await limits.DecoderWorkers.EnterAsync(wait: true, cancellationToken);
         return await Task.Run(() => Decode(reader, entry), CancellationToken.None);
     }
@@ -60,10 +65,16 @@ internal sealed class FrameDecoder(ServerLimits limits, IOptions<CodingOptions> 
     /// <summary>Splits a frame into its codes and checks each by decoding its symbols. Waits for its turn.</summary>
     /// <exception cref="RequestException">InvalidArgument: an image has too many pixels.</exception>
     /// <exception cref="InvalidCodeException">The frame is malformed, belongs to another version, or holds a malformed code.</exception>
-    public async Task<FrameCodes> SplitAsync(ModelLease lease, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    public async Task<FrameCodes> SplitAsync(
+        Payer payer,
+        ModelLease lease,
+        ReadOnlyMemory<byte> frame,
+        CancellationToken cancellationToken
+    )
     {
         FrameReader reader = lease.Model.ReadFrame(frame);
         var codes = new List<ReadOnlyMemory<byte>>();
+        using IDisposable turn = await limits.StreamsInDecoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken);
         using IDisposable place = await limits.DecoderQueue.EnterAsync(wait: true, cancellationToken);
         while (reader.Remaining > 0)
         {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using Codec.Server.Limits;
 using Codec.Server.Models;
@@ -9,13 +10,16 @@ namespace Codec.Server.Coding;
 
 /// <summary>
 /// Encodes images in batches: waiting images of the same version and quality run through the graph together. Each image of a grid model has
-/// a size of its own and is encoded alone.
+/// a size of its own and is encoded alone. Callers take turns, and in a caller's turn its streams.
 /// </summary>
 internal sealed class ImageEncoder : IAsyncDisposable
 {
     private readonly CodingOptions _options;
     private readonly ServerLimits _limits;
-    private readonly Channel<Job> _queue;
+    private readonly FairQueue<Job> _jobs = new();
+
+    // One ticket for each job.
+    private readonly Channel<bool> _tickets;
     private readonly Task _workers;
 
     public ImageEncoder(ServerLimits limits, IOptions<CodingOptions> options)
@@ -24,11 +28,12 @@ internal sealed class ImageEncoder : IAsyncDisposable
         _options = options.Value;
 
         // Never full: each writer holds one of as many places of the gate.
-        _queue = Channel.CreateBounded<Job>(_options.QueueLength);
+        _tickets = Channel.CreateBounded<bool>(_options.QueueLength);
         _workers = Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(WorkAsync)));
     }
 
     /// <summary>Encodes one image.</summary>
+    /// <param name="payer">For whom the image is encoded.</param>
     /// <param name="lease">The model; held by the caller until this completes.</param>
     /// <param name="image">Pixels or a file.</param>
     /// <param name="quality">Index into the model's qualities.</param>
@@ -38,31 +43,43 @@ internal sealed class ImageEncoder : IAsyncDisposable
     /// InvalidArgument: the image or the quality does not fit the model. ResourceExhausted: the queue or the room for pixels is full.
     /// </exception>
     /// <exception cref="Imaging.InvalidImageException">The file is not an image, or exceeds a limit.</exception>
-    public async Task<byte[]> EncodeAsync(ModelLease lease, ImageSource image, int quality, bool wait, CancellationToken cancellationToken)
+    public async Task<byte[]> EncodeAsync(
+        Payer payer,
+        ModelLease lease,
+        ImageSource image,
+        int quality,
+        bool wait,
+        CancellationToken cancellationToken
+    )
     {
         lease.RequireQuality("quality", quality);
+        using IDisposable? turn = wait
+            ? await _limits.StreamsInEncoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken)
+            : null;
         using IDisposable place = await _limits.EncoderQueue.EnterAsync(wait, cancellationToken);
-        using IDisposable room = await _limits.Pixels.EnterAsync(ImageInput.CountPixels(image, _options), wait, cancellationToken);
+        long pixels = await ImageInput.CountPixelsAsync(image, _options);
+        using IDisposable room = await _limits.Pixels.EnterAsync(payer, pixels, wait, cancellationToken);
         InputImage input = await ImageInput.ReadAsync(image, lease.Model, _options);
         var job = new Job(lease.Model, quality, input, cancellationToken);
-        _queue.Writer.TryWrite(job);
+        _jobs.Enqueue(payer, job);
+        _tickets.Writer.TryWrite(true);
         return await job.Code.Task;
     }
 
     /// <summary>Encodes the images that are waiting, then stops.</summary>
     public async ValueTask DisposeAsync()
     {
-        _queue.Writer.TryComplete();
+        _tickets.Writer.TryComplete();
         await _workers;
     }
 
     private async Task WorkAsync()
     {
         var batch = new List<Job>(_options.MaxBatch);
-        while (await _queue.Reader.WaitToReadAsync())
+        while (await _tickets.Reader.WaitToReadAsync())
         {
             Job? alone = null;
-            while (alone is null && batch.Count < _options.MaxBatch && _queue.Reader.TryRead(out Job? job))
+            while (alone is null && batch.Count < _options.MaxBatch && TryTake(out Job? job))
             {
                 if (job.Model.Batches)
                 {
@@ -97,6 +114,12 @@ internal sealed class ImageEncoder : IAsyncDisposable
                 );
             }
         }
+    }
+
+    private bool TryTake([NotNullWhen(true)] out Job? job)
+    {
+        job = null;
+        return _tickets.Reader.TryRead(out _) && _jobs.TryDequeue(out job);
     }
 
     private static void Finish(Job[] jobs, Func<Job[], byte[][]> encode)

@@ -15,12 +15,13 @@ internal static class ImageInput
     /// <summary>Returns the number of pixels that an image declares, before anything is allocated for them.</summary>
     /// <exception cref="RequestException">InvalidArgument: the image has too many pixels.</exception>
     /// <exception cref="InvalidImageException">The file is not an image, or exceeds a limit.</exception>
-    public static long CountPixels(ImageSource image, CodingOptions options)
+    public static async Task<long> CountPixelsAsync(ImageSource image, CodingOptions options)
     {
         switch (image)
         {
             case FileSource file:
-                return ImageFile.CountPixels(file.File.Span, Limits(options));
+                // Not on the request's thread: a header can be long.
+                return await Task.Run(() => ImageFile.CountPixels(file.File.Span, Limits(options)));
             case PixelSource source:
                 long pixels = (long)source.Width * source.Height;
                 return pixels <= options.MaxImagePixels

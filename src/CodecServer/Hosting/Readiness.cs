@@ -49,14 +49,22 @@ internal sealed class Readiness(
     private async Task<int> RecoverAsync(CancellationToken cancellationToken)
     {
         int recovered = 0;
-        IEnumerable<ModelRecord> live = (await registry.ListModelsAsync(cancellationToken)).Where(model =>
-            model.Aliases.Any(alias => alias.Name == ModelReference.LiveAlias)
-        );
+        IEnumerable<ModelRecord> live =
+        [
+            .. (await registry.ListModelsAsync(cancellationToken)).Where(model =>
+                model.Aliases.Any(alias => alias.Name == ModelReference.LiveAlias)
+            ),
+        ];
+        foreach (AliasRecord alias in live.SelectMany(model => model.Aliases))
+        {
+            host.Follow(alias);
+        }
+
         foreach (ModelRecord model in live.Take(options.Value.MaxLoaded))
         {
             try
             {
-                using ModelLease lease = await host.AcquireAsync(model.Name, cancellationToken);
+                using ModelLease lease = await host.AcquireAsync(model.Name, TimeSpan.Zero, cancellationToken);
                 recovered++;
             }
             catch (RequestException exception)

@@ -10,7 +10,7 @@ internal static class AsyncPipeline
     /// <summary>Starts work on items as they arrive, at most a window ahead of the consumer, and yields the results in order.</summary>
     /// <remarks>
     /// Items are started one after another, never concurrently. A failure of an item or of the source surfaces after the results of all
-    /// items before it; later results are dropped. When the enumeration ends, no work that it started is still running.
+    /// items before it; later results are dropped, and disposed of where they can be, as items are that were not started. When the enumeration ends, no work that it started is still running.
     /// </remarks>
     /// <param name="source">The items; read no further than the window and the one item that does not fit into it.</param>
     /// <param name="start">Starts the work on one item.</param>
@@ -52,6 +52,10 @@ internal static class AsyncPipeline
             while (ahead.Reader.TryRead(out Started<TResult> unread))
             {
                 await ((Task)unread.Result).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (unread.Result.IsCompletedSuccessfully)
+                {
+                    (unread.Result.Result as IDisposable)?.Dispose();
+                }
             }
         }
     }
@@ -68,8 +72,18 @@ internal static class AsyncPipeline
         {
             await foreach (TItem item in source.WithCancellation(cancellationToken))
             {
-                RateLimitLease weight = await enter(item);
-                await ahead.WaitToWriteAsync(cancellationToken);
+                RateLimitLease weight;
+                try
+                {
+                    weight = await enter(item);
+                    await ahead.WaitToWriteAsync(cancellationToken);
+                }
+                catch
+                {
+                    (item as IDisposable)?.Dispose();
+                    throw;
+                }
+
                 ahead.TryWrite(new Started<TResult>(start(item), weight));
             }
 

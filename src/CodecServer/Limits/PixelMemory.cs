@@ -1,48 +1,23 @@
-using System.Threading.RateLimiting;
-
 namespace Codec.Server.Limits;
 
 /// <summary>
 /// Bounds the pixels in work over all images, whatever their number and sizes: a caller reserves room before it allocates them.
 /// </summary>
-internal sealed class PixelMemory : IDisposable
+/// <param name="maxPixels">Pixels that may be in work at the same time.</param>
+/// <param name="patience">How long a unary call waits for room.</param>
+/// <param name="time">Measures that wait.</param>
+internal sealed class PixelMemory(int maxPixels, TimeSpan patience, TimeProvider time)
 {
-    /// <summary>Pixels in one permit; the limiter counts permits in 32 bits.</summary>
-    private const int Unit = 1 << 10;
-
-    private readonly ConcurrencyLimiter _room;
-    private readonly int _permits;
-
-    /// <param name="maxPixels">Pixels that may be in work at the same time.</param>
-    public PixelMemory(int maxPixels)
-    {
-        _permits = maxPixels / Unit;
-        _room = new ConcurrencyLimiter(
-            new ConcurrencyLimiterOptions
-            {
-                PermitLimit = _permits,
-                QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-
-                // Unbounded: each waiting caller already holds a place in a bounded queue.
-                QueueLimit = int.MaxValue,
-            }
-        );
-    }
+    private readonly FairBudget _room = new("The room for pixels", new BudgetShares(maxPixels, maxPixels, maxPixels), time);
 
     /// <summary>
     /// Reserves room until the returned object is disposed. A request larger than the whole room reserves all of it.
     /// </summary>
+    /// <param name="payer">For whom the pixels are; a caller that has fewer in work goes first.</param>
     /// <param name="pixels">Pixels to reserve.</param>
-    /// <param name="wait">True waits for room (streams); false refuses at once (unary calls).</param>
+    /// <param name="wait">True waits for room (streams); false refuses after a short wait (unary calls).</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="RequestException">ResourceExhausted, with a retry delay: there is not enough room.</exception>
-    public async ValueTask<IDisposable> EnterAsync(long pixels, bool wait, CancellationToken cancellationToken)
-    {
-        int permits = (int)Math.Clamp((pixels + Unit - 1) / Unit, 1, _permits);
-        RateLimitLease lease = wait ? await _room.AcquireAsync(permits, cancellationToken) : _room.AttemptAcquire(permits);
-        return lease.IsAcquired ? lease : throw RequestException.Busy("The room for pixels", _permits * Unit);
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => _room.Dispose();
+    public async ValueTask<IDisposable> EnterAsync(Payer payer, long pixels, bool wait, CancellationToken cancellationToken) =>
+        await _room.TakeAsync(payer, pixels, wait ? Timeout.InfiniteTimeSpan : patience, cancellationToken);
 }

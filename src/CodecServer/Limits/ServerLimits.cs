@@ -7,23 +7,63 @@ namespace Codec.Server.Limits;
 /// Every bound on concurrent work and on memory that all calls of this process share, and the windows of its streams. Each is set by one
 /// option.
 /// </summary>
-internal sealed class ServerLimits(IOptions<CodingOptions> coding, IOptions<ChannelOptions> channels, IOptions<StoreOptions> store)
-    : IDisposable
+internal sealed class ServerLimits(
+    IOptions<CodingOptions> coding,
+    IOptions<ChannelOptions> channels,
+    IOptions<StoreOptions> store,
+    IOptions<LimitOptions> limits,
+    TimeProvider time
+) : IDisposable
 {
     /// <summary>Images that wait for the encoder or are being encoded.</summary>
     public AdmissionGate EncoderQueue { get; } = new("The encoder's queue", coding.Value.QueueLength);
 
+    /// <summary>
+    /// The part of the encoder's queue that streams may fill; the rest is for unary calls, which are refused when it is full.
+    /// </summary>
+    public FairBudget StreamsInEncoderQueue { get; } = StreamsIn("encoder", coding.Value.QueueLength, time);
+
     /// <summary>Frames that wait to be decoded or checked, or are.</summary>
     public AdmissionGate DecoderQueue { get; } = new("The decoder's queue", coding.Value.DecodeQueueLength);
+
+    /// <summary>The part of the decoder's queue that streams may fill.</summary>
+    public FairBudget StreamsInDecoderQueue { get; } = StreamsIn("decoder", coding.Value.DecodeQueueLength, time);
 
     /// <summary>Frames that are being decoded or checked.</summary>
     public AdmissionGate DecoderWorkers { get; } = new("The decoder", coding.Value.Workers);
 
     /// <summary>Pixels of the images in work.</summary>
-    public PixelMemory Pixels { get; } = new(coding.Value.MaxPixelsInWork);
+    public PixelMemory Pixels { get; } = new(coding.Value.MaxPixelsInWork, Patience(limits.Value), time);
 
-    /// <summary>Blobs that are being uploaded.</summary>
-    public AdmissionGate Uploads { get; } = new("The set of uploads", store.Value.MaxUploads);
+    /// <summary>Bytes of requests above <see cref="SmallMessageBytes"/>, and of answers until they are written.</summary>
+    public FairBudget Messages { get; } = new("The room for requests", Shares(limits.Value, limits.Value.BytesInFlight), time);
+
+    /// <summary>Bytes of small requests.</summary>
+    public FairBudget SmallMessages { get; } =
+        new("The room for small requests", Shares(limits.Value, limits.Value.BytesInFlight / 4), time);
+
+    /// <summary>Bytes of large codes on their way to subscribers.</summary>
+    public FairBudget SubscriberFrames { get; } =
+        new("The room for subscribers", Shares(limits.Value, limits.Value.SubscriberBytes), time);
+
+    /// <summary>
+    /// Pages of the log that are read before their bytes are known; a code that finds no room is read again when there is some.
+    /// </summary>
+    public AdmissionGate SubscriberReads { get; } = new("The reading of the log", MaxSubscriberReads);
+
+    /// <summary>Blobs that are being uploaded; one caller may fill three quarters.</summary>
+    public FairBudget Uploads { get; } =
+        new(
+            "The set of uploads",
+            new BudgetShares(store.Value.MaxUploads, Part(store.Value.MaxUploads, 75), Part(store.Value.MaxUploads, 75)),
+            time
+        );
+
+    /// <summary>How long a unary call waits for room.</summary>
+    public TimeSpan UnaryPatience { get; } = Patience(limits.Value);
+
+    /// <summary>Within which time a caller must take an answer that holds room.</summary>
+    public TimeSpan AnswerTime { get; } = TimeSpan.FromSeconds(limits.Value.AnswerSeconds);
 
     /// <summary>Reading ahead of one encoding or decoding stream.</summary>
     public PipelineWindow CodingWindow { get; } = new(coding.Value.StreamWindow, coding.Value.StreamWindowBytes);
@@ -31,13 +71,36 @@ internal sealed class ServerLimits(IOptions<CodingOptions> coding, IOptions<Chan
     /// <summary>Reading ahead of one producer's stream.</summary>
     public PipelineWindow PublishWindow { get; } = new(channels.Value.PublishWindow, coding.Value.StreamWindowBytes);
 
+    /// <summary>At 10 MB, the largest code, 80 MB for the moment of reading.</summary>
+    private const int MaxSubscriberReads = 8;
+
+    /// <summary>Most bytes of a message that counts as small.</summary>
+    public const int SmallMessageBytes = 64 << 10;
+
+    /// <summary>Takes room for a message.</summary>
+    /// <exception cref="RequestException">ResourceExhausted, with a retry delay: it did not become free in time.</exception>
+    public ValueTask<FairBudget.Reservation> TakeMessageAsync(Payer payer, long bytes, TimeSpan wait, CancellationToken cancellationToken) =>
+        (bytes <= SmallMessageBytes ? SmallMessages : Messages).TakeAsync(payer, bytes, wait, cancellationToken);
+
     /// <inheritdoc/>
     public void Dispose()
     {
         EncoderQueue.Dispose();
         DecoderQueue.Dispose();
         DecoderWorkers.Dispose();
-        Pixels.Dispose();
-        Uploads.Dispose();
+        SubscriberReads.Dispose();
     }
+
+    private static FairBudget StreamsIn(string queue, int length, TimeProvider time)
+    {
+        long places = Part(length, 75);
+        return new FairBudget($"The streams' part of the {queue}'s queue", new BudgetShares(places, places, places), time);
+    }
+
+    private static TimeSpan Patience(LimitOptions options) => TimeSpan.FromSeconds(options.WaitSeconds);
+
+    private static BudgetShares Shares(LimitOptions options, long total) =>
+        new(total, Part(total, Math.Max(options.CallerPercent, options.ConnectionPercent)), Part(total, options.ConnectionPercent));
+
+    private static long Part(long total, int percent) => Math.Max(1, total * percent / 100);
 }

@@ -18,55 +18,65 @@ internal sealed record UploadHeader(BlobEntry Blob, long Offset) : UploadPart;
 /// <param name="Bytes">The next bytes; borrowed until the next part is asked for.</param>
 internal sealed record UploadChunk(ReadOnlyMemory<byte> Bytes) : UploadPart;
 
-/// <summary>Receives uploads: a bounded number at a time, each ended when its sender is silent for too long.</summary>
+/// <summary>Receives uploads: a bounded number at a time and for each caller, each ended when it makes no progress.</summary>
 internal sealed class BlobUploads(IBlobStore blobs, ServerLimits limits, IOptions<StoreOptions> options, TimeProvider time)
 {
     /// <summary>Most bytes of a chunk; stays below the large-object heap's 85,000.</summary>
-    private const int MaxChunk = 64 << 10;
+    public const int MaxChunk = 64 << 10;
+
+    /// <summary>
+    /// Bytes that must arrive in each period of UploadIdleSeconds: 2 KiB/s by default. Messages without bytes are no progress.
+    /// </summary>
+    private const int ProgressBytes = 64 << 10;
 
     /// <summary>Receives one upload.</summary>
+    /// <param name="payer">Who uploads.</param>
     /// <param name="upload">A header, then chunks.</param>
     /// <param name="cancellationToken">Ends the upload; the bytes received so far are kept.</param>
-    /// <exception cref="RequestException">As IBlobStore.AppendAsync; also Aborted: the sender was silent for too long.</exception>
-    public async Task<BlobState> ReceiveAsync(IAsyncEnumerable<UploadPart> upload, CancellationToken cancellationToken)
+    /// <exception cref="RequestException">As IBlobStore.AppendAsync; also Aborted: too few bytes arrived.</exception>
+    public async Task<BlobState> ReceiveAsync(Payer payer, IAsyncEnumerable<UploadPart> upload, CancellationToken cancellationToken)
     {
-        using IDisposable place = await limits.Uploads.EnterAsync(wait: false, cancellationToken);
-        using var idle = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        using IDisposable place = await limits.Uploads.TakeAsync(payer, 1, TimeSpan.Zero, cancellationToken);
+        TimeSpan period = TimeSpan.FromSeconds(options.Value.UploadIdleSeconds);
+        using var idle = new CancellationTokenSource(period, time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, idle.Token);
         try
         {
             await using IAsyncEnumerator<UploadPart> parts = upload.GetAsyncEnumerator(end.Token);
-            if (!await NextAsync(parts, idle) || parts.Current is not UploadHeader header)
+            if (!await parts.MoveNextAsync() || parts.Current is not UploadHeader header)
             {
                 throw RequestException.Invalid("part", "an upload begins with a header.");
             }
 
-            return await blobs.AppendAsync(header.Blob, header.Offset, ChunksAsync(parts, idle), end.Token);
+            idle.CancelAfter(period);
+            return await blobs.AppendAsync(header.Blob, header.Offset, ChunksAsync(parts, () => idle.CancelAfter(period)), end.Token);
         }
         catch (OperationCanceledException) when (idle.IsCancellationRequested)
         {
             throw new RequestException(
                 RequestError.Aborted,
                 "UPLOAD_IDLE",
-                $"Nothing arrived for {options.Value.UploadIdleSeconds} s; query the blob and continue at its committed size."
+                $"Fewer than {ProgressBytes} bytes arrived in {options.Value.UploadIdleSeconds} s; query the blob and continue at its committed size."
             );
         }
     }
 
-    private async IAsyncEnumerable<ReadOnlyMemory<byte>> ChunksAsync(IAsyncEnumerator<UploadPart> parts, CancellationTokenSource idle)
+    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> ChunksAsync(IAsyncEnumerator<UploadPart> parts, Action progressed)
     {
-        while (await NextAsync(parts, idle))
+        int arrived = 0;
+        while (await parts.MoveNextAsync())
         {
+            arrived += (parts.Current as UploadChunk)?.Bytes.Length ?? 0;
+            if (arrived >= ProgressBytes)
+            {
+                arrived = 0;
+                progressed();
+            }
+
             yield return parts.Current is not UploadChunk chunk
                 ? throw RequestException.Invalid("part", "only chunks may follow the header.")
             : chunk.Bytes.Length <= MaxChunk ? chunk.Bytes
             : throw RequestException.Invalid("chunk", $"{chunk.Bytes.Length} bytes; at most {MaxChunk} are allowed.");
         }
-    }
-
-    private async ValueTask<bool> NextAsync(IAsyncEnumerator<UploadPart> parts, CancellationTokenSource idle)
-    {
-        idle.CancelAfter(TimeSpan.FromSeconds(options.Value.UploadIdleSeconds));
-        return await parts.MoveNextAsync();
     }
 }

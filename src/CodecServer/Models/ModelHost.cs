@@ -7,13 +7,22 @@ using Microsoft.Extensions.Options;
 namespace Codec.Server.Models;
 
 /// <summary>Resolves references to versions, and loads these.</summary>
-internal sealed class ModelHost(IModelRegistry registry, IBlobStore blobs, IOptions<ModelOptions> options, ILogger<ModelHost> logger)
-    : IDisposable
+internal sealed class ModelHost(
+    IModelRegistry registry,
+    IBlobStore blobs,
+    IOptions<ModelOptions> options,
+    TimeProvider time,
+    ILogger<ModelHost> logger
+) : IDisposable
 {
     /// <summary>Most characters of a reference that a message repeats; every valid reference fits.</summary>
     private const int MaxShown = 160;
 
-    private readonly ModelPool _pool = new(options.Value.MaxLoaded);
+    private readonly ModelPool _pool = new(options.Value.MaxLoaded, time);
+    private readonly Lock _lock = new();
+
+    // Model → its live alias as far as this is known.
+    private readonly Dictionary<string, AliasRecord> _live = [];
 
     /// <summary>Returns the version that a reference names now.</summary>
     /// <exception cref="RequestException">
@@ -28,14 +37,54 @@ internal sealed class ModelHost(IModelRegistry registry, IBlobStore blobs, IOpti
     }
 
     /// <summary>Returns the version that a reference names now, loaded.</summary>
+    /// <param name="reference">The reference.</param>
+    /// <param name="wait">How long to wait for a place in the pool.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A lease, owned by the caller.</returns>
     /// <exception cref="RequestException">
     /// As <see cref="ResolveAsync"/>; ResourceExhausted: leases hold every place of the pool.
     /// </exception>
-    public async Task<ModelLease> AcquireAsync(string reference, CancellationToken cancellationToken)
+    public async Task<ModelLease> AcquireAsync(string reference, TimeSpan wait, CancellationToken cancellationToken)
     {
         VersionRecord version = await ResolveAsync(reference, cancellationToken);
-        return await _pool.AcquireAsync(version.Digest, () => LoadAsync(version.Digest), cancellationToken);
+        return await AcquireAsync(version.Digest, wait, cancellationToken);
+    }
+
+    /// <summary>
+    /// Returns a version, loaded. A stream asks for each piece of work, so that a silent stream does not keep its version's place.
+    /// </summary>
+    /// <inheritdoc cref="AcquireAsync(string, TimeSpan, CancellationToken)"/>
+    /// <exception cref="RequestException">NotFound: it was deleted. ResourceExhausted: leases hold every place of the pool.</exception>
+    public Task<ModelLease> AcquireAsync(Digest version, TimeSpan wait, CancellationToken cancellationToken) =>
+        _pool.AcquireAsync(version, () => LoadAsync(version), wait, cancellationToken);
+
+    /// <summary>Records a move of an alias: live versions have places of their own in the pool.</summary>
+    public void Follow(AliasRecord alias)
+    {
+        if (alias.Name != ModelReference.LiveAlias)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            AliasRecord? known = _live.GetValueOrDefault(alias.Model);
+            if (known?.Revision >= alias.Revision)
+            {
+                return;
+            }
+
+            _live[alias.Model] = alias;
+            if (known?.Digest is { } before)
+            {
+                _pool.SetLive(before, isLive: false);
+            }
+
+            if (alias.Digest is { } now)
+            {
+                _pool.SetLive(now, isLive: true);
+            }
+        }
     }
 
     /// <summary>
@@ -46,7 +95,7 @@ internal sealed class ModelHost(IModelRegistry registry, IBlobStore blobs, IOpti
     {
         try
         {
-            using ModelLease lease = await _pool.AcquireAsync(model.Version, () => Task.FromResult(model), CancellationToken.None);
+            using ModelLease lease = await _pool.AcquireAsync(model.Version, () => Task.FromResult(model), TimeSpan.Zero, CancellationToken.None);
             if (lease.Model != model)
             {
                 model.Dispose();

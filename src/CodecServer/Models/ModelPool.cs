@@ -4,14 +4,19 @@ namespace Codec.Server.Models;
 
 /// <summary>
 /// Holds a bounded number of loaded versions. Concurrent callers share one load; a version leaves when another needs its place and no lease
-/// on it is held.
+/// on it is held. Live versions have places of their own: no other version takes one of these.
 /// </summary>
-/// <param name="limit">Most versions at the same time.</param>
-internal sealed class ModelPool(int limit) : IDisposable
+/// <param name="limit">Most live versions, and most others, at the same time.</param>
+/// <param name="time">Measures waits for a place.</param>
+internal sealed class ModelPool(int limit, TimeProvider time) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<Digest, Entry> _entries = [];
     private readonly HashSet<Digest> _barred = [];
+    private readonly HashSet<Digest> _live = [];
+
+    // Completed, and replaced, when a version has no user any more.
+    private TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _clock;
 
     /// <summary>Number of versions that are loaded or being loaded.</summary>
@@ -29,32 +34,38 @@ internal sealed class ModelPool(int limit) : IDisposable
     /// <summary>Returns a version, after loading it unless it is loaded or being loaded.</summary>
     /// <param name="version">The version.</param>
     /// <param name="load">Loads it. A failure reaches every caller that waits for this load; the next caller loads again.</param>
+    /// <param name="wait">How long to wait for a place; infinite waits as long as it takes.</param>
     /// <param name="cancellationToken">Ends this caller's wait; the load continues for the others.</param>
     /// <returns>A lease, owned by the caller.</returns>
     /// <exception cref="RequestException">NotFound: the version is barred. ResourceExhausted: leases hold every place.</exception>
-    public async Task<ModelLease> AcquireAsync(Digest version, Func<Task<CodecModel>> load, CancellationToken cancellationToken)
+    public async Task<ModelLease> AcquireAsync(
+        Digest version,
+        Func<Task<CodecModel>> load,
+        TimeSpan wait,
+        CancellationToken cancellationToken
+    )
     {
-        Entry? evicted = null;
-        Entry entry;
-        lock (_lock)
+        long began = time.GetTimestamp();
+        Entry? entry;
+        Task idle;
+        while ((entry = TryEnter(version, load, out idle)) is null)
         {
-            if (_barred.Contains(version))
+            TimeSpan left = wait == Timeout.InfiniteTimeSpan ? wait : wait - time.GetElapsedTime(began);
+            if (left <= TimeSpan.Zero && wait != Timeout.InfiniteTimeSpan)
             {
-                throw RequestException.NotFound("version", version.Hex);
+                throw RequestException.Busy("The set of loaded models, all of them in use,", limit);
             }
 
-            if (!_entries.TryGetValue(version, out entry!) || entry.HasFailed)
+            try
             {
-                _entries.Remove(version);
-                evicted = MakeRoom();
-                entry = new Entry(version, new Lazy<Task<CodecModel>>(load));
-                _entries.Add(version, entry);
+                await idle.WaitAsync(left, time, cancellationToken);
             }
-
-            Enter(entry);
+            catch (TimeoutException)
+            {
+                // The next try is the last.
+            }
         }
 
-        evicted?.Dispose();
         try
         {
             return new ModelLease(this, entry, await entry.Model.Value.WaitAsync(cancellationToken));
@@ -63,6 +74,22 @@ internal sealed class ModelPool(int limit) : IDisposable
         {
             Leave(entry);
             throw;
+        }
+    }
+
+    /// <summary>Gives a version one of the live versions' places, or takes it from it.</summary>
+    public void SetLive(Digest version, bool isLive)
+    {
+        lock (_lock)
+        {
+            if (isLive)
+            {
+                _live.Add(version);
+            }
+            else
+            {
+                _live.Remove(version);
+            }
         }
     }
 
@@ -117,25 +144,66 @@ internal sealed class ModelPool(int limit) : IDisposable
         lock (_lock)
         {
             // A later caller may have replaced the failed entry already.
-            if (--entry.Users == 0 && entry.HasFailed && _entries.GetValueOrDefault(entry.Version) == entry)
+            if (--entry.Users > 0)
+            {
+                return;
+            }
+
+            if (entry.HasFailed && _entries.GetValueOrDefault(entry.Version) == entry)
             {
                 _entries.Remove(entry.Version);
             }
+
+            _idle.TrySetResult();
+            _idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 
-    private Entry? MakeRoom()
+    /// <summary>
+    /// Counts a user of a version, which begins to load if necessary; null if there is no place for it before a version becomes idle.
+    /// </summary>
+    private Entry? TryEnter(Digest version, Func<Task<CodecModel>> load, out Task idle)
     {
-        if (_entries.Count < limit)
+        Entry? evicted = null;
+        Entry? entry;
+        lock (_lock)
         {
-            return null;
+            idle = _idle.Task;
+            if (_barred.Contains(version))
+            {
+                throw RequestException.NotFound("version", version.Hex);
+            }
+
+            if (!_entries.TryGetValue(version, out entry) || entry.HasFailed)
+            {
+                _entries.Remove(version);
+                if (!TryMakeRoom(_live.Contains(version), out evicted))
+                {
+                    return null;
+                }
+
+                entry = new Entry(version, new Lazy<Task<CodecModel>>(load));
+                _entries.Add(version, entry);
+            }
+
+            Enter(entry);
         }
 
-        Entry oldest =
-            _entries.Values.Where(entry => entry.Users == 0).MinBy(entry => entry.LastUsed)
-            ?? throw RequestException.Busy("The set of loaded models, all of them in use,", limit);
-        _entries.Remove(oldest.Version);
-        return oldest;
+        evicted?.Dispose();
+        return entry;
+    }
+
+    private bool TryMakeRoom(bool isLive, out Entry? evicted)
+    {
+        evicted = null;
+        List<Entry> others = [.. _entries.Values.Where(entry => _live.Contains(entry.Version) == isLive)];
+        if (others.Count < limit)
+        {
+            return true;
+        }
+
+        evicted = others.Where(entry => entry.Users == 0).MinBy(entry => entry.LastUsed);
+        return evicted is not null && _entries.Remove(evicted.Version);
     }
 
     private sealed class Barrier(ModelPool owner, Digest version) : IDisposable

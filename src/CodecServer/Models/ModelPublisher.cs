@@ -129,6 +129,7 @@ internal sealed class ModelPublisher(
     public async Task<AliasRecord> MoveAliasAsync(AliasMove move, Caller caller, CancellationToken cancellationToken)
     {
         AliasRecord moved = await registry.MoveAliasAsync(move with { MovedBy = caller.RecordedName(move.MovedBy) }, cancellationToken);
+        host.Follow(moved);
         ServerLog.AliasMoved(logger, moved.Model, moved.Name, moved.Revision, moved.Digest?.Hex ?? "", moved.MovedBy);
         return moved;
     }

@@ -6,8 +6,11 @@ namespace Codec.Server.Options;
 /// <summary>Models: section <c>Codec:Models</c>.</summary>
 internal sealed class ModelOptions
 {
-    /// <summary>Most versions in memory; the least recently used one is unloaded first.</summary>
-    [Description("Most versions loaded at the same time")]
+    /// <summary>
+    /// Most live versions in memory, and most others; the least recently used one is unloaded first. Live versions, up to this number, are
+    /// never unloaded for others.
+    /// </summary>
+    [Description("Most live versions loaded at the same time, and most others")]
     [Range(1, 1024)]
     public int MaxLoaded { get; set; } = 16;
 

@@ -34,6 +34,7 @@ internal static partial class OptionCatalog
         (typeof(ModelOptions), "Codec:Models"),
         (typeof(CodingOptions), "Codec:Coding"),
         (typeof(ChannelOptions), "Codec:Channels"),
+        (typeof(LimitOptions), "Codec:Limits"),
     ];
 
     /// <summary>All options in the order of the types.</summary>

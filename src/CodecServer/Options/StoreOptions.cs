@@ -26,13 +26,18 @@ internal sealed class StoreOptions
     [Range(1L, ModelLimits.MaxBlobBytes)]
     public long MaxBlobBytes { get; set; } = ModelLimits.MaxBlobBytes;
 
-    /// <summary>Most blobs being uploaded at the same time; a further upload is refused with a retry delay.</summary>
-    [Description("Most blobs being uploaded at the same time")]
+    /// <summary>
+    /// Most blobs being uploaded at the same time, of which one caller may have three quarters; a further upload is refused with a retry
+    /// delay.
+    /// </summary>
+    [Description("Most blobs being uploaded at the same time; one caller may have three quarters")]
     [Range(1, 1024)]
     public int MaxUploads { get; set; } = 16;
 
-    /// <summary>Seconds of silence after which an upload ends; the received bytes are kept.</summary>
-    [Description("Seconds of silence after which an upload ends; it can be resumed")]
+    /// <summary>
+    /// Seconds in which 64 KiB of an upload must arrive; else it ends, and the received bytes are kept.
+    /// </summary>
+    [Description("Seconds in which 64 KiB of an upload must arrive, or it ends; it can be resumed")]
     [Range(1, 3600)]
     public int UploadIdleSeconds { get; set; } = 30;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Codec.Server.Identity;
 using Codec.Server.Options;
 using Grpc.Core;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Codec.Server.Services;
 
@@ -20,6 +21,10 @@ internal static class CallHeaders
         context.WriteResponseHeadersAsync(
             new Metadata { { MaxMessageBytes, options.MaxMessageBytes.ToString(CultureInfo.InvariantCulture) } }
         );
+
+    /// <summary>Returns the messages of a call: their room, and to whom it is charged.</summary>
+    public static IncomingMessages Messages(this ServerCallContext context) =>
+        context.GetHttpContext().Features.GetRequiredFeature<IncomingMessages>();
 
     /// <summary>Returns the caller of a call. Authentication belongs here; today every caller is anonymous.</summary>
     public static Caller GetCaller(this ServerCallContext context) => Caller.Anonymous;

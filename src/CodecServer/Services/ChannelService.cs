@@ -1,5 +1,6 @@
 using Codec.Server.Channels;
 using Codec.Server.Hosting;
+using Codec.Server.Limits;
 using Codec.Server.Options;
 using Codec.Server.Stores;
 using Grpc.Core;
@@ -13,7 +14,9 @@ internal sealed class ChannelService(
     ProducerStreams producers,
     Subscriptions subscriptions,
     Drain drain,
-    IOptions<ServerOptions> server
+    ServerLimits limits,
+    IOptions<ServerOptions> server,
+    TimeProvider time
 ) : V1.ChannelService.ChannelServiceBase
 {
     public override async Task<V1.CreateChannelResponse> CreateChannel(V1.CreateChannelRequest request, ServerCallContext context)
@@ -42,11 +45,14 @@ internal sealed class ChannelService(
 
         // Draining ends only the reading: the items that were read are stored and acknowledged before the stream ends.
         using CancellationTokenSource reading = drain.Link(context.CancellationToken);
-        await using ProducerStream stream = producers.Create(StatusMessages.Write);
-        IAsyncEnumerable<ProducerMessage> messages = requestStream.ReadAllAsync(reading.Token).Select(ChannelMessages.ToProducerMessage);
+        IncomingMessages incoming = context.Messages();
+        await using ProducerStream stream = producers.Create(incoming.Payer, StatusMessages.Write);
+        IAsyncEnumerable<ProducerMessage> messages = requestStream
+            .ReadAllAsync(reading.Token)
+            .Select(request => request.ToProducerMessage() with { Room = incoming.TakeRoom() });
         await foreach (ProducerAnswer answer in stream.RunAsync(messages, context.CancellationToken))
         {
-            await responseStream.WriteAsync(answer.ToMessage());
+            await responseStream.WriteInTimeAsync(answer.ToMessage(), context, limits.AnswerTime, time);
         }
 
         stream.Complete();
@@ -63,9 +69,14 @@ internal sealed class ChannelService(
 
         // The headers confirm that the position is fixed, even if there is nothing to send yet.
         await context.WriteResponseHeadersAsync([]);
-        await foreach (SubscriptionEvent part in subscriptions.ReadAsync(subscription, end.Token))
+        await foreach (SubscriptionEvent part in subscriptions.ReadAsync(context.Messages().Payer, subscription, end.Token))
         {
-            await responseStream.WriteAsync(part.ToMessage(), end.Token);
+            // A frame that holds room must be read in time; a small one may be read at any pace.
+            await (
+                part is FrameRead { HoldsRoom: true }
+                    ? responseStream.WriteInTimeAsync(part.ToMessage(), context, limits.AnswerTime, time)
+                    : responseStream.WriteAsync(part.ToMessage(), end.Token)
+            );
         }
     }
 

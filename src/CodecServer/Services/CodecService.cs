@@ -4,6 +4,7 @@ using Codec.Server.Hosting;
 using Codec.Server.Limits;
 using Codec.Server.Models;
 using Codec.Server.Options;
+using Codec.Server.Stores;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
@@ -17,13 +18,15 @@ internal sealed class CodecService(
     FrameDecoder decoder,
     ServerLimits limits,
     Drain drain,
-    IOptions<ServerOptions> server
+    IOptions<ServerOptions> server,
+    IOptions<CodingOptions> coding,
+    TimeProvider time
 ) : V1.CodecService.CodecServiceBase
 {
     public override async Task<V1.EncodeResponse> Encode(V1.EncodeRequest request, ServerCallContext context)
     {
-        using ModelLease lease = await host.AcquireAsync(request.Model, context.CancellationToken);
-        return await EncodeAsync(lease, request, wait: false, context.CancellationToken);
+        using ModelLease lease = await host.AcquireAsync(request.Model, limits.UnaryPatience, context.CancellationToken);
+        return await EncodeAsync(lease, request, wait: false, context);
     }
 
     public override Task EncodeStream(
@@ -34,16 +37,26 @@ internal sealed class CodecService(
         RunAsync(
             requestStream,
             request => request.Model,
-            (lease, request) => EncodeAsync(lease, request, wait: true, context.CancellationToken),
+            (lease, request) => EncodeAsync(lease, request, wait: true, context),
             refusal => new V1.EncodeResponse { Refusal = refusal },
+            answerBytes: 0,
             responseStream,
             context
         );
 
     public override async Task<V1.DecodeResponse> Decode(V1.DecodeRequest request, ServerCallContext context)
     {
-        using ModelLease lease = await host.AcquireAsync(request.Model, context.CancellationToken);
-        return await DecodeAsync(lease, request, wait: false, context.CancellationToken);
+        using ModelLease lease = await host.AcquireAsync(request.Model, limits.UnaryPatience, context.CancellationToken);
+        FairBudget.Reservation room = await limits.TakeMessageAsync(
+            context.Messages().Payer,
+            coding.Value.MaxDecodedBytes,
+            limits.UnaryPatience,
+            context.CancellationToken
+        );
+        context.Messages().KeepUntilEnd(room);
+        V1.DecodeResponse response = await DecodeAsync(lease, request, wait: false, context);
+        room.ShrinkTo(response.CalculateSize());
+        return response;
     }
 
     public override Task DecodeStream(
@@ -54,20 +67,23 @@ internal sealed class CodecService(
         RunAsync(
             requestStream,
             request => request.Model,
-            (lease, request) => DecodeAsync(lease, request, wait: true, context.CancellationToken),
+            (lease, request) => DecodeAsync(lease, request, wait: true, context),
             refusal => new V1.DecodeResponse { Refusal = refusal },
+            coding.Value.MaxDecodedBytes,
             responseStream,
             context
         );
 
-    private async Task<V1.EncodeResponse> EncodeAsync(
-        ModelLease lease,
-        V1.EncodeRequest request,
-        bool wait,
-        CancellationToken cancellationToken
-    )
+    private async Task<V1.EncodeResponse> EncodeAsync(ModelLease lease, V1.EncodeRequest request, bool wait, ServerCallContext context)
     {
-        byte[] code = await encoder.EncodeAsync(lease, CodingMessages.ToSource(request.Image), request.Quality, wait, cancellationToken);
+        byte[] code = await encoder.EncodeAsync(
+            context.Messages().Payer,
+            lease,
+            CodingMessages.ToSource(request.Image),
+            request.Quality,
+            wait,
+            context.CancellationToken
+        );
         return new V1.EncodeResponse
         {
             Version = lease.Model.Version.Hex,
@@ -76,73 +92,140 @@ internal sealed class CodecService(
         };
     }
 
-    private async Task<V1.DecodeResponse> DecodeAsync(
-        ModelLease lease,
-        V1.DecodeRequest request,
-        bool wait,
-        CancellationToken cancellationToken
-    ) => (await decoder.DecodeAsync(lease, request.Frame.Memory, request.Head, wait, cancellationToken)).ToMessage();
+    private async Task<V1.DecodeResponse> DecodeAsync(ModelLease lease, V1.DecodeRequest request, bool wait, ServerCallContext context) =>
+        (
+            await decoder.DecodeAsync(
+                context.Messages().Payer,
+                lease,
+                request.Frame.Memory,
+                request.Head,
+                wait,
+                context.CancellationToken
+            )
+        ).ToMessage();
 
     /// <summary>
-    /// Answers a stream in order, reading ahead by the window. A model stays in use until a message names another. An item that is invalid
-    /// by itself is refused in its place.
+    /// Answers a stream in order, reading ahead by the window. The version that a message names stays chosen until a message names another;
+    /// each item loads it while it is in work. An item that is invalid by itself is refused in its place.
     /// </summary>
+    /// <remarks>
+    /// An item holds the room of its message, and that of its answer, until the answer is written. Room for answers is taken before the
+    /// work begins, in the order of the items, so that no item waits for room that a later one holds.
+    /// </remarks>
     private async Task RunAsync<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requests,
         Func<TRequest, string> reference,
         Func<ModelLease, TRequest, Task<TResponse>> answer,
         Func<Google.Rpc.Status, TResponse> refuse,
+        long answerBytes,
         IServerStreamWriter<TResponse> responses,
         ServerCallContext context
     )
         where TRequest : IMessage
+        where TResponse : IMessage
     {
         await context.WriteLimitsAsync(server.Value);
         using CancellationTokenSource reading = drain.Link(context.CancellationToken);
-        ModelLease? current = null;
-        try
+        VersionRecord? version = null;
+        await foreach (
+            Answered<TResponse> answered in ReadAsync(reading.Token)
+                .SelectAheadAsync(AnswerAsync, item => item.Request.CalculateSize(), limits.CodingWindow)
+        )
         {
-            await foreach (
-                TResponse response in ReadAsync(reading.Token)
-                    .SelectAheadAsync(AnswerAsync, request => request.CalculateSize(), limits.CodingWindow)
-            )
+            using (answered)
             {
-                await responses.WriteAsync(response);
+                await responses.WriteInTimeAsync(answered.Response, context, limits.AnswerTime, time);
             }
         }
-        finally
-        {
-            current?.Dispose();
-        }
 
-        async IAsyncEnumerable<TRequest> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+        async IAsyncEnumerable<Item<TRequest>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
         {
+            IncomingMessages messages = context.Messages();
             await foreach (TRequest request in requests.ReadAllAsync(cancellationToken))
             {
                 if (reference(request) is { Length: > 0 } named)
                 {
-                    ModelLease next = await host.AcquireAsync(named, cancellationToken);
-                    current?.Dispose();
-                    current = next;
+                    version = await host.ResolveAsync(named, cancellationToken);
                 }
 
-                yield return request;
+                var item = new Item<TRequest>(
+                    request,
+                    version ?? throw RequestException.Invalid("model", "the first message of a stream names the model."),
+                    messages.TakeRoom()
+                );
+                if (answerBytes > 0)
+                {
+                    try
+                    {
+                        item.AnswerRoom = await limits.TakeMessageAsync(
+                            messages.Payer,
+                            answerBytes,
+                            Timeout.InfiniteTimeSpan,
+                            cancellationToken
+                        );
+                    }
+                    catch
+                    {
+                        item.Dispose();
+                        throw;
+                    }
+                }
+
+                yield return item;
             }
         }
 
-        // The pipeline starts this before it reads the next message, so that the current lease is still this message's.
-        async Task<TResponse> AnswerAsync(TRequest request)
+        async Task<Answered<TResponse>> AnswerAsync(Item<TRequest> item)
         {
-            using ModelLease lease =
-                current?.Share() ?? throw RequestException.Invalid("model", "the first message of a stream names the model.");
             try
             {
-                return await answer(lease, request);
+                TResponse response;
+                try
+                {
+                    using ModelLease lease = await host.AcquireAsync(
+                        item.Version.Digest,
+                        Timeout.InfiniteTimeSpan,
+                        context.CancellationToken
+                    );
+                    response = await answer(lease, item.Request);
+                }
+                catch (Exception exception) when (RequestRefusal.OfItem(exception) is { } refusal)
+                {
+                    response = refuse(refusal.ToStatus());
+                }
+
+                item.AnswerRoom?.ShrinkTo(response.CalculateSize());
+                return new Answered<TResponse>(response, item);
             }
-            catch (Exception exception) when (RequestRefusal.OfItem(exception) is { } refusal)
+            catch
             {
-                return refuse(refusal.ToStatus());
+                item.Dispose();
+                throw;
             }
         }
+    }
+
+    /// <summary>A request, the version that it means, and the room that it holds.</summary>
+    private sealed class Item<TRequest>(TRequest request, VersionRecord version, IDisposable? room) : IDisposable
+    {
+        public TRequest Request => request;
+
+        public VersionRecord Version => version;
+
+        public FairBudget.Reservation? AnswerRoom { get; set; }
+
+        public void Dispose()
+        {
+            room?.Dispose();
+            AnswerRoom?.Dispose();
+        }
+    }
+
+    /// <summary>An answer, and what it holds until it is written.</summary>
+    private sealed class Answered<TResponse>(TResponse response, IDisposable item) : IDisposable
+    {
+        public TResponse Response => response;
+
+        public void Dispose() => item.Dispose();
     }
 }

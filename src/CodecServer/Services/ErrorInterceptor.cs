@@ -1,4 +1,5 @@
 using Codec.Server.Hosting;
+using Codec.Server.Limits;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 
@@ -7,7 +8,7 @@ namespace Codec.Server.Services;
 /// <summary>
 /// Maps every failure to a status with google.rpc details, in one place. An unexpected failure is logged and not disclosed.
 /// </summary>
-internal sealed class ErrorInterceptor(Drain drain, ILogger<ErrorInterceptor> logger) : Interceptor
+internal sealed class ErrorInterceptor(Drain drain, ServerLimits limits, ILogger<ErrorInterceptor> logger) : Interceptor
 {
     /// <summary>Prefix of the methods that draining refuses; health checks and reflection still answer.</summary>
     private const string OwnServices = "/codec.v1.";
@@ -16,13 +17,22 @@ internal sealed class ErrorInterceptor(Drain drain, ILogger<ErrorInterceptor> lo
         TRequest request,
         ServerCallContext context,
         UnaryServerMethod<TRequest, TResponse> continuation
-    ) => GuardAsync(context, () => continuation(request, context));
+    ) =>
+        GuardAsync(
+            context,
+            async () =>
+            {
+                TResponse answer = await continuation(request, context);
+                context.Messages().BeginAnswer(limits.AnswerTime);
+                return answer;
+            }
+        );
 
     public override Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream,
         ServerCallContext context,
         ClientStreamingServerMethod<TRequest, TResponse> continuation
-    ) => GuardAsync(context, () => continuation(new RequestReader<TRequest>(requestStream), context));
+    ) => GuardAsync(context, () => continuation(new RequestReader<TRequest>(requestStream, context.Messages()), context));
 
     public override Task ServerStreamingServerHandler<TRequest, TResponse>(
         TRequest request,
@@ -36,7 +46,7 @@ internal sealed class ErrorInterceptor(Drain drain, ILogger<ErrorInterceptor> lo
         IServerStreamWriter<TResponse> responseStream,
         ServerCallContext context,
         DuplexStreamingServerMethod<TRequest, TResponse> continuation
-    ) => GuardAsync(context, () => Ended(continuation(new RequestReader<TRequest>(requestStream), responseStream, context)));
+    ) => GuardAsync(context, () => Ended(continuation(new RequestReader<TRequest>(requestStream, context.Messages()), responseStream, context)));
 
     private static async Task<bool> Ended(Task call)
     {

@@ -25,23 +25,36 @@ internal sealed class MalformedRequests(RequestDelegate next, ILogger<MalformedR
         new(RequestError.InvalidArgument, "MALFORMED_REQUEST", $"The request is not a message of this method: {problem}");
 
     /// <summary>The refusal of a message that is larger than the server accepts.</summary>
-    public static RequestException TooLarge() =>
+    /// <param name="bytes">Bytes of the message.</param>
+    /// <param name="limit">Most bytes of a message of this method.</param>
+    public static RequestException TooLarge(long bytes, int limit) =>
         new(
             RequestError.InvalidArgument,
             "MESSAGE_TOO_LARGE",
-            $"The message has more bytes than the server accepts ({CallHeaders.MaxMessageBytes} in the response headers of a stream); send an "
-                + "image file instead of pixels, a smaller image, or codes that the client encodes; or raise --max-message-bytes."
+            $"The message has {bytes} bytes; this method takes at most {limit}. Send an image file instead of pixels, a smaller image, or "
+                + "codes that the client encodes. --max-message-bytes sets the limit of messages with images or frames."
         );
 
     /// <summary>Runs the call, and corrects the status of one whose request could not be read.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
         await next(context);
+        if (context.Features.Get<IncomingMessages>()?.Refusal is { } refused)
+        {
+            // Its status is already complete, with its details.
+            if (!context.Items.ContainsKey(ReachedKey))
+            {
+                ServerLog.Refused(logger, context.Request.Path, refused.Error, refused.Reason, refused.Message);
+            }
+
+            return;
+        }
+
         if (
             context.Response.HasStarted
             || context.Items.ContainsKey(ReachedKey)
             || !Enum.TryParse(context.Response.Headers[StatusHeader], out StatusCode status)
-            || status is not (StatusCode.Unknown or StatusCode.Internal or StatusCode.ResourceExhausted)
+            || status is not (StatusCode.Unknown or StatusCode.Internal)
         )
         {
             return;
@@ -50,7 +63,6 @@ internal sealed class MalformedRequests(RequestDelegate next, ILogger<MalformedR
         // An exception of the parser arrives as UNKNOWN, without its message; INTERNAL carries the problem with the framing.
         RequestException refusal = status switch
         {
-            StatusCode.ResourceExhausted => TooLarge(),
             StatusCode.Unknown => Refusal("its bytes are not of its type."),
             _ => Refusal(StatusMessages.Cut(Uri.UnescapeDataString(context.Response.Headers[MessageHeader].ToString()))),
         };

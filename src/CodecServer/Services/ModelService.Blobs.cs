@@ -22,7 +22,11 @@ internal sealed partial class ModelService
     )
     {
         using CancellationTokenSource end = drain.Link(context.CancellationToken);
-        BlobState state = await uploads.ReceiveAsync(requestStream.ReadAllAsync(end.Token).Select(ModelMessages.ToUploadPart), end.Token);
+        BlobState state = await uploads.ReceiveAsync(
+            context.Messages().Payer,
+            requestStream.ReadAllAsync(end.Token).Select(ModelMessages.ToUploadPart),
+            end.Token
+        );
         return new V1.UploadBlobResponse { CommittedSize = state.CommittedSize, Complete = state.Complete };
     }
 

@@ -5,13 +5,15 @@ namespace Codec.Server.Services;
 
 /// <summary>Reads a call's requests, and refuses bytes that are not one as the caller's mistake.</summary>
 /// <param name="requests">The requests as gRPC reads them.</param>
-internal sealed class RequestReader<T>(IAsyncStreamReader<T> requests) : IAsyncStreamReader<T>
+/// <param name="messages">What gRPC reads them from.</param>
+internal sealed class RequestReader<T>(IAsyncStreamReader<T> requests, IncomingMessages messages) : IAsyncStreamReader<T>
 {
     public T Current => requests.Current;
 
     /// <summary>Reads the next request.</summary>
     /// <exception cref="RequestException">
-    /// InvalidArgument: the bytes are not a message, or too many, or the caller aborted the stream within a message.
+    /// InvalidArgument: the bytes are not a message, or too many, or the caller aborted the stream within a message. Aborted: the message
+    /// arrived too slowly.
     /// </exception>
     public async Task<bool> MoveNext(CancellationToken cancellationToken)
     {
@@ -19,9 +21,9 @@ internal sealed class RequestReader<T>(IAsyncStreamReader<T> requests) : IAsyncS
         {
             return await requests.MoveNext(cancellationToken);
         }
-        catch (RpcException exception) when (exception.StatusCode == StatusCode.ResourceExhausted)
+        catch (RpcException) when (messages.Refusal is { } refusal)
         {
-            throw MalformedRequests.TooLarge();
+            throw refusal;
         }
         catch (RpcException exception) when (exception.StatusCode == StatusCode.Internal)
         {

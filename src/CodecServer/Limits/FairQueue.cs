@@ -1,0 +1,77 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Codec.Server.Limits;
+
+/// <summary>
+/// A queue that gives each caller a turn, and in a caller's turn each of its flows: many items of one do not delay the few of another.
+/// Items of one flow keep their order. Bounded by its writers, each of which holds a place elsewhere.
+/// </summary>
+internal sealed class FairQueue<T>
+{
+    private readonly Lock _lock = new();
+
+    // The next turn first; a caller, and a flow in it, is listed while it has items.
+    private readonly LinkedList<CallerItems> _callers = new();
+
+    /// <summary>Adds an item.</summary>
+    public void Enqueue(Payer payer, T item)
+    {
+        lock (_lock)
+        {
+            CallerItems? caller = _callers.FirstOrDefault(candidate => candidate.Caller == payer.Caller);
+            if (caller is null)
+            {
+                caller = new CallerItems(payer.Caller);
+                _callers.AddLast(caller);
+            }
+
+            FlowItems? flow = caller.Flows.FirstOrDefault(candidate => candidate.Flow == payer.Flow);
+            if (flow is null)
+            {
+                flow = new FlowItems(payer.Flow);
+                caller.Flows.AddLast(flow);
+            }
+
+            flow.Items.Enqueue(item);
+        }
+    }
+
+    /// <summary>Removes the next item: of the flow whose turn it is, of the caller whose turn it is.</summary>
+    public bool TryDequeue([MaybeNullWhen(false)] out T item)
+    {
+        lock (_lock)
+        {
+            if (_callers.First is not { } caller)
+            {
+                item = default;
+                return false;
+            }
+
+            LinkedListNode<FlowItems> flow = caller.Value.Flows.First!;
+            item = flow.Value.Items.Dequeue();
+            _callers.RemoveFirst();
+            caller.Value.Flows.RemoveFirst();
+            if (flow.Value.Items.Count > 0)
+            {
+                caller.Value.Flows.AddLast(flow);
+            }
+
+            if (caller.Value.Flows.Count > 0)
+            {
+                _callers.AddLast(caller);
+            }
+
+            return true;
+        }
+    }
+
+    private sealed record CallerItems(string Caller)
+    {
+        public LinkedList<FlowItems> Flows { get; } = new();
+    }
+
+    private sealed record FlowItems(string Flow)
+    {
+        public Queue<T> Items { get; } = new();
+    }
+}

@@ -1,0 +1,71 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
+namespace Codec.Server.Options;
+
+/// <summary>What peers can make the server hold: section <c>Codec:Limits</c>. The defaults fit a container of 1 GiB.</summary>
+internal sealed class LimitOptions
+{
+    /// <summary>
+    /// Bytes of requests above 64 KiB, from their prefix to the end of the work on them, and of answers until they are written. Requests of
+    /// up to 64 KiB have a budget of a quarter of this for themselves, so that large ones do not delay them. A request takes up to twice its
+    /// bytes while it is parsed. What does not fit waits.
+    /// </summary>
+    [Description("Bytes of requests and answers in memory at the same time; requests of up to 64 KiB have a quarter of it for themselves")]
+    [Range(1L << 20, 1L << 36)]
+    public long BytesInFlight { get; set; } = 96L << 20;
+
+    /// <summary>The part of <see cref="BytesInFlight"/> that one caller may hold: its connections together.</summary>
+    [Description("Percent of the bytes in flight that one caller may hold")]
+    [Range(1, 100)]
+    public int CallerPercent { get; set; } = 75;
+
+    /// <summary>
+    /// The part of <see cref="BytesInFlight"/> that one connection may hold. A larger message is admitted alone.
+    /// </summary>
+    [Description("Percent of the bytes in flight that one connection may hold")]
+    [Range(1, 100)]
+    public int ConnectionPercent { get; set; } = 50;
+
+    /// <summary>
+    /// Seconds that the request of a unary call waits for room or for a model's place before it is refused with RESOURCE_EXHAUSTED. Streams
+    /// wait as long as it takes.
+    /// </summary>
+    [Description("Seconds that a unary request waits for room before it is refused")]
+    [Range(0, 600)]
+    public int WaitSeconds { get; set; } = 5;
+
+    /// <summary>Seconds that a message may take to arrive, before <see cref="MessageBytesPerSecond"/> counts.</summary>
+    [Description("Seconds that a message may take to arrive, in addition to its bytes at the lowest rate")]
+    [Range(1, 3600)]
+    public int MessageGraceSeconds { get; set; } = 10;
+
+    /// <summary>
+    /// The lowest mean rate at which a message that has begun must arrive. A slower one ends its call, not the connection. A stream may be
+    /// silent between messages for any time.
+    /// </summary>
+    [Description("Lowest bytes per second at which a message must arrive; a slower one ends its call")]
+    [Range(1, 1 << 30)]
+    public int MessageBytesPerSecond { get; set; } = 4096;
+
+    /// <summary>
+    /// Seconds within which a caller must take an answer that holds room. A stream whose caller does not read is ended after that. Small
+    /// frames to subscribers hold no room and may be read at any pace.
+    /// </summary>
+    [Description("Seconds within which a caller must read an answer, or a subscriber a large frame, before its call is ended")]
+    [Range(1, 3600)]
+    public int AnswerSeconds { get; set; } = 30;
+
+    /// <summary>Bytes of codes that subscribers' frames above FrameBytes may hold at the same time.</summary>
+    [Description("Bytes of large codes that are on their way to subscribers at the same time")]
+    [Range(1L << 20, 1L << 36)]
+    public long SubscriberBytes { get; set; } = 64L << 20;
+
+    /// <summary>
+    /// Most calls at the same time on one connection, which HTTP/2 announces: clients queue further ones (grpc-js without a sign), or open
+    /// another connection (grpc-dotnet with EnableMultipleHttp2Connections).
+    /// </summary>
+    [Description("Most calls at the same time on one connection; a client queues further ones or opens another connection")]
+    [Range(1, 10_000)]
+    public int MaxStreamsPerConnection { get; set; } = 100;
+}

@@ -1,0 +1,257 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.IO.Pipelines;
+using Codec.Server.Limits;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Codec.Server.Services;
+
+/// <summary>What a call's messages must keep to.</summary>
+/// <param name="MaxBytes">Most bytes of a message of this method.</param>
+/// <param name="IsSingle">Whether the call has one message and must send it at once.</param>
+/// <param name="Grace">Time that a message may take in addition to its bytes at the lowest rate.</param>
+/// <param name="BytesPerSecond">The lowest mean rate at which a message must arrive.</param>
+internal sealed record MessageRules(int MaxBytes, bool IsSingle, TimeSpan Grace, int BytesPerSecond);
+
+/// <summary>
+/// Stands between the connection and gRPC, which would buffer a whole message before anything of ours runs. Reads each message's prefix,
+/// refuses one that is too large for its method, takes room for it before more than the connection's window is buffered, and ends a call
+/// whose message arrives too slowly.
+/// </summary>
+/// <remarks>
+/// Room is taken for the declared length at once, not for the bytes as they arrive: many messages that each hold a part of the room, none
+/// of which can be completed, would block it. The lowest rate bounds for how long a message that does not arrive holds its room.
+/// gRPC consumes whole messages, so that a buffer always begins with a prefix.
+/// </remarks>
+internal sealed class IncomingMessages(
+    HttpContext context,
+    PipeReader inner,
+    MessageRules rules,
+    ServerLimits limits,
+    Payer payer,
+    TimeProvider time
+) : PipeReader, IRequestBodyPipeFeature, IDisposable
+{
+    /// <summary>gRPC's prefix: the compression flag, then the length, big-endian.</summary>
+    private const int PrefixBytes = 5;
+
+    private SequencePosition _start;
+    private FairBudget.Reservation? _arriving;
+    private FairBudget.Reservation? _delivered;
+    private bool _isPartial = rules.IsSingle;
+    private long _beganAt = time.GetTimestamp();
+    private long _arrived;
+    private bool _isDelivered;
+    private IDisposable? _kept;
+    private readonly Lock _lock = new();
+    private ITimer? _answering;
+    private bool _hasEnded;
+
+    /// <summary>To whom the call is charged.</summary>
+    public Payer Payer => payer;
+
+    /// <summary>Why a message was refused; null if none was.</summary>
+    public RequestException? Refusal { get; private set; }
+
+    PipeReader IRequestBodyPipeFeature.Reader => this;
+
+    /// <summary>
+    /// Hands over the room of the message that was read last: the receiver disposes of it when it lets go of the message. Room that is not
+    /// taken is returned when the next message is read or the call ends.
+    /// </summary>
+    public IDisposable? TakeRoom() => Interlocked.Exchange(ref _delivered, null);
+
+    /// <summary>Returns room, such as that of a unary call's answer, when the call ends.</summary>
+    public void KeepUntilEnd(IDisposable room) => _kept = room;
+
+    /// <summary>Resets the call if its single answer is not read within a time from now.</summary>
+    public void BeginAnswer(TimeSpan limit) =>
+        _answering = time.CreateTimer(
+            _ =>
+            {
+                // Once the call has ended, its context may serve another one.
+                lock (_lock)
+                {
+                    if (!_hasEnded)
+                    {
+                        AnswerTime.Reset(context);
+                    }
+                }
+            },
+            null,
+            limit,
+            Timeout.InfiniteTimeSpan
+        );
+
+    /// <inheritdoc/>
+    public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        if (!rules.IsSingle)
+        {
+            TakeRoom()?.Dispose();
+        }
+
+        ReadResult result = await ReadInTimeAsync(cancellationToken);
+        ReadOnlySequence<byte> buffer = result.Buffer;
+        _start = buffer.Start;
+        if (buffer.IsEmpty || result.IsCanceled || _isDelivered)
+        {
+            return result;
+        }
+
+        if (!_isPartial)
+        {
+            _isPartial = true;
+            _beganAt = time.GetTimestamp();
+        }
+
+        _arrived = buffer.Length;
+        if (_arriving is null && TryReadLength(buffer, out uint length))
+        {
+            try
+            {
+                await AdmitAsync(length, cancellationToken);
+            }
+            catch
+            {
+                inner.AdvanceTo(buffer.Start);
+                throw;
+            }
+        }
+
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public override bool TryRead(out ReadResult result) => throw new NotSupportedException("gRPC reads asynchronously.");
+
+    /// <inheritdoc/>
+    public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
+
+    /// <inheritdoc/>
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        if (!consumed.Equals(_start))
+        {
+            _delivered = _arriving;
+            _arriving = null;
+            _isPartial = rules.IsSingle;
+            _isDelivered = rules.IsSingle;
+        }
+
+        inner.AdvanceTo(consumed, examined);
+    }
+
+    /// <inheritdoc/>
+    public override void CancelPendingRead() => inner.CancelPendingRead();
+
+    /// <inheritdoc/>
+    public override void Complete(Exception? exception = null) => inner.Complete(exception);
+
+    /// <summary>Returns the room of messages that were not handed over.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _hasEnded = true;
+        }
+
+        _answering?.Dispose();
+        _arriving?.Dispose();
+        TakeRoom()?.Dispose();
+        _kept?.Dispose();
+    }
+
+    private static bool TryReadLength(ReadOnlySequence<byte> buffer, out uint length)
+    {
+        Span<byte> prefix = stackalloc byte[PrefixBytes];
+        if (buffer.Length < PrefixBytes)
+        {
+            length = 0;
+            return false;
+        }
+
+        buffer.Slice(0, PrefixBytes).CopyTo(prefix);
+        length = BinaryPrimitives.ReadUInt32BigEndian(prefix[1..]);
+        return true;
+    }
+
+    /// <summary>Waits for bytes; while a message is incomplete, no longer than it may take.</summary>
+    private async ValueTask<ReadResult> ReadInTimeAsync(CancellationToken cancellationToken)
+    {
+        ValueTask<ReadResult> reading = inner.ReadAsync(cancellationToken);
+        if (reading.IsCompleted || !_isPartial)
+        {
+            return await reading;
+        }
+
+        TimeSpan left = rules.Grace + TimeSpan.FromSeconds((double)_arrived / rules.BytesPerSecond) - time.GetElapsedTime(_beganAt);
+        if (left > TimeSpan.Zero)
+        {
+            Task<ReadResult> read = reading.AsTask();
+            try
+            {
+                return await read.WaitAsync(left, time, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                await GiveUpAsync(read);
+            }
+        }
+        else
+        {
+            await GiveUpAsync(reading.AsTask());
+        }
+
+        throw Refuse(
+            new RequestException(
+                RequestError.Aborted,
+                "MESSAGE_STALLED",
+                $"{_arrived} bytes of a message arrived in {time.GetElapsedTime(_beganAt).TotalSeconds:0} s; a message has {rules.Grace.TotalSeconds:0} s, "
+                    + $"and 1 s more for each {rules.BytesPerSecond} bytes. Send it at once, or in smaller parts."
+            )
+        );
+    }
+
+    private async Task GiveUpAsync(Task<ReadResult> read)
+    {
+        inner.CancelPendingRead();
+        await ((Task)read).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (read.IsCompletedSuccessfully)
+        {
+            inner.AdvanceTo(read.Result.Buffer.Start);
+        }
+    }
+
+    private async ValueTask AdmitAsync(uint length, CancellationToken cancellationToken)
+    {
+        if (length > (uint)rules.MaxBytes)
+        {
+            throw Refuse(MalformedRequests.TooLarge(length, rules.MaxBytes));
+        }
+
+        try
+        {
+            _arriving = await limits.TakeMessageAsync(
+                payer,
+                length,
+                rules.IsSingle ? limits.UnaryPatience : Timeout.InfiniteTimeSpan,
+                cancellationToken.CanBeCanceled ? cancellationToken : context.RequestAborted
+            );
+        }
+        catch (RequestException full)
+        {
+            throw Refuse(full);
+        }
+
+        // The wait was the server's doing.
+        _beganAt = time.GetTimestamp();
+    }
+
+    private RpcException Refuse(RequestException refusal)
+    {
+        Refusal = refusal;
+        return refusal.ToStatus().ToRpcException();
+    }
+}

@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Codec.Models;
+using Codec.Server.Limits;
+using Codec.Server.Options;
+using Grpc.AspNetCore.Server;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+
+namespace Codec.Server.Services;
+
+/// <summary>Puts <see cref="IncomingMessages"/> before each call, with the rules of its method.</summary>
+internal sealed class MessageIntake(
+    RequestDelegate next,
+    ServerLimits limits,
+    IOptions<LimitOptions> options,
+    IOptions<ServerOptions> server,
+    TimeProvider time
+)
+{
+    /// <summary>
+    /// Most bytes of a request that names things: a subscription with 100 keys of 128 bytes has 13 KB. It counts as small.
+    /// </summary>
+    private const int NamingBytes = ServerLimits.SmallMessageBytes;
+
+    /// <summary>What a manifest or chunk has around it: field tags, and the publisher's name.</summary>
+    private const int EnvelopeBytes = 4 << 10;
+
+    private readonly ConcurrentDictionary<string, MessageRules> _rules = new();
+
+    /// <summary>Runs the call; returns the room of its messages at its end.</summary>
+    public async Task InvokeAsync(HttpContext context)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method is not { } method)
+        {
+            await next(context);
+            return;
+        }
+
+        using var messages = new IncomingMessages(
+            context,
+            context.Request.BodyReader,
+            _rules.GetOrAdd(method.FullName, static (_, state) => state.Self.RulesOf(state.Method), (Self: this, Method: method)),
+            limits,
+            PayerOf(context),
+            time
+        );
+        context.Features.Set<IRequestBodyPipeFeature>(messages);
+        context.Features.Set(messages);
+        await next(context);
+    }
+
+    /// <summary>
+    /// Returns to whom a call is charged. An IPv6 caller is its network of 64 bits, within which one host chooses addresses freely.
+    /// </summary>
+    private static Payer PayerOf(HttpContext context)
+    {
+        IPAddress? address = context.Connection.RemoteIpAddress;
+        string caller =
+            address is null ? ""
+            : address is { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false }
+                ? Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8))
+            : address.ToString();
+        return new Payer(caller, context.Connection.Id, context.TraceIdentifier);
+    }
+
+    private MessageRules RulesOf(IMethod method) =>
+        new(
+            (method.ServiceName, method.Name) switch
+            {
+                ("codec.v1.CodecService", "Encode" or "EncodeStream" or "Decode" or "DecodeStream") => server.Value.MaxMessageBytes,
+                ("codec.v1.ChannelService", "Publish") => server.Value.MaxMessageBytes,
+                ("codec.v1.ModelService", "PublishVersion") => ModelLimits.MaxManifestBytes + EnvelopeBytes,
+                ("codec.v1.ModelService", "UploadBlob") => Models.BlobUploads.MaxChunk + EnvelopeBytes,
+                _ => NamingBytes,
+            },
+            method.Type is MethodType.Unary or MethodType.ServerStreaming,
+            TimeSpan.FromSeconds(options.Value.MessageGraceSeconds),
+            options.Value.MessageBytesPerSecond
+        );
+}
