@@ -36,7 +36,7 @@ internal sealed class ProducerStream(
     private ChannelRecord? _channel;
     private ProducerHeader? _header;
     private ProducerState? _producer;
-    private Digest _version;
+    private ModelClaim? _claim;
 
     /// <summary>Answers each message: a header when the stream is open, an item when it is durable or refused.</summary>
     /// <param name="messages">
@@ -59,6 +59,7 @@ internal sealed class ProducerStream(
     {
         await _ended.CancelAsync();
         _ended.Dispose();
+        _claim?.Dispose();
         if (_producer is { } producer)
         {
             try
@@ -152,7 +153,10 @@ internal sealed class ProducerStream(
             _deletion = log.WhenDeletedAsync(_channel.Id, _ended.Token);
         }
 
-        using ModelLease lease = await models.AcquireAsync(header.Model, Timeout.InfiniteTimeSpan, cancellationToken);
+        ModelClaim claim = await models.ClaimAsync(header.Model, cancellationToken);
+        _claim?.Dispose();
+        _claim = claim;
+        using ModelLease lease = await models.AcquireAsync(claim.Version, Timeout.InfiniteTimeSpan, cancellationToken);
         lease.RequireQuality("header.quality", header.Quality);
         if (header.Producer.Length > 0 && _producer is null)
         {
@@ -162,7 +166,6 @@ internal sealed class ProducerStream(
         }
 
         _header = header;
-        _version = lease.Model.Version;
         return new ProducerOpened(lease.Model.Version, _lastProducerSequence, _producer?.Epoch ?? 0);
     }
 
@@ -173,11 +176,12 @@ internal sealed class ProducerStream(
             return part;
         }
 
+        Digest version = _claim!.Version;
         int quality = _header!.Quality;
         ModelLease? lease = null;
         try
         {
-            lease = await models.AcquireAsync(_version, Timeout.InfiniteTimeSpan, cancellationToken);
+            lease = await models.AcquireAsync(version, Timeout.InfiniteTimeSpan, cancellationToken);
             CodeRun run = await ReadRunAsync(item, lease, quality, cancellationToken);
             if (item is ImageItem)
             {

@@ -50,6 +50,11 @@ internal sealed class ModelHost(
         return await AcquireAsync(version.Digest, wait, cancellationToken);
     }
 
+    /// <summary>Returns the version that a reference names now, which cannot be deleted until the claim is disposed.</summary>
+    /// <exception cref="RequestException">As <see cref="ResolveAsync"/>.</exception>
+    public async Task<ModelClaim> ClaimAsync(string reference, CancellationToken cancellationToken) =>
+        _pool.Claim((await ResolveAsync(reference, cancellationToken)).Digest);
+
     /// <summary>
     /// Returns a version, loaded. A stream asks for each piece of work, so that a silent stream does not keep its version's place.
     /// </summary>

@@ -14,6 +14,7 @@ internal sealed class ModelPool(int limit, TimeProvider time) : IDisposable
     private readonly Dictionary<Digest, Entry> _entries = [];
     private readonly HashSet<Digest> _barred = [];
     private readonly HashSet<Digest> _live = [];
+    private readonly Dictionary<Digest, int> _claims = [];
 
     // Completed, and replaced, when a version has no user any more.
     private TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -77,6 +78,22 @@ internal sealed class ModelPool(int limit, TimeProvider time) : IDisposable
         }
     }
 
+    /// <summary>Keeps a version from being barred until the returned object is disposed; it need not be loaded.</summary>
+    /// <exception cref="RequestException">NotFound: the version is barred.</exception>
+    public ModelClaim Claim(Digest version)
+    {
+        lock (_lock)
+        {
+            if (_barred.Contains(version))
+            {
+                throw RequestException.NotFound("version", version.Hex);
+            }
+
+            _claims[version] = _claims.GetValueOrDefault(version) + 1;
+            return new ModelClaim(version, () => Unclaim(version));
+        }
+    }
+
     /// <summary>Gives a version one of the live versions' places, or takes it from it.</summary>
     public void SetLive(Digest version, bool isLive)
     {
@@ -94,13 +111,13 @@ internal sealed class ModelPool(int limit, TimeProvider time) : IDisposable
     }
 
     /// <summary>Unloads a version and refuses it until the returned object is disposed.</summary>
-    /// <exception cref="RequestException">FailedPrecondition: a lease on it is held.</exception>
+    /// <exception cref="RequestException">FailedPrecondition: a lease on it, or a claim, is held.</exception>
     public IDisposable Bar(Digest version)
     {
         Entry? entry;
         lock (_lock)
         {
-            if (_entries.TryGetValue(version, out entry) && entry.Users > 0)
+            if ((_entries.TryGetValue(version, out entry) && entry.Users > 0) || _claims.ContainsKey(version))
             {
                 throw new RequestException(
                     RequestError.FailedPrecondition,
@@ -156,6 +173,17 @@ internal sealed class ModelPool(int limit, TimeProvider time) : IDisposable
 
             _idle.TrySetResult();
             _idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    private void Unclaim(Digest version)
+    {
+        lock (_lock)
+        {
+            if (--_claims[version] == 0)
+            {
+                _claims.Remove(version);
+            }
         }
     }
 

@@ -1,10 +1,10 @@
 using System.Runtime.CompilerServices;
+using Codec.Models;
 using Codec.Server.Coding;
 using Codec.Server.Hosting;
 using Codec.Server.Limits;
 using Codec.Server.Models;
 using Codec.Server.Options;
-using Codec.Server.Stores;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
@@ -126,16 +126,23 @@ internal sealed class CodecService(
     {
         await context.WriteLimitsAsync(server.Value);
         using CancellationTokenSource reading = drain.Link(context.CancellationToken);
-        VersionRecord? version = null;
-        await foreach (
-            Answered<TResponse> answered in ReadAsync(reading.Token)
-                .SelectAheadAsync(AnswerAsync, item => item.Request.CalculateSize(), limits.CodingWindow)
-        )
+        ModelClaim? current = null;
+        try
         {
-            using (answered)
+            await foreach (
+                Answered<TResponse> answered in ReadAsync(reading.Token)
+                    .SelectAheadAsync(AnswerAsync, item => item.Request.CalculateSize(), limits.CodingWindow)
+            )
             {
-                await responses.WriteInTimeAsync(answered.Response, context, limits.AnswerTime, time);
+                using (answered)
+                {
+                    await responses.WriteInTimeAsync(answered.Response, context, limits.AnswerTime, time);
+                }
             }
+        }
+        finally
+        {
+            current?.Dispose();
         }
 
         async IAsyncEnumerable<Item<TRequest>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -145,12 +152,14 @@ internal sealed class CodecService(
             {
                 if (reference(request) is { Length: > 0 } named)
                 {
-                    version = await host.ResolveAsync(named, cancellationToken);
+                    ModelClaim next = await host.ClaimAsync(named, cancellationToken);
+                    current?.Dispose();
+                    current = next;
                 }
 
                 var item = new Item<TRequest>(
                     request,
-                    version ?? throw RequestException.Invalid("model", "the first message of a stream names the model."),
+                    current?.Version ?? throw RequestException.Invalid("model", "the first message of a stream names the model."),
                     messages.TakeRoom()
                 );
                 if (answerBytes > 0)
@@ -183,7 +192,7 @@ internal sealed class CodecService(
                 try
                 {
                     using ModelLease lease = await host.AcquireAsync(
-                        item.Version.Digest,
+                        item.Version,
                         Timeout.InfiniteTimeSpan,
                         context.CancellationToken
                     );
@@ -206,11 +215,11 @@ internal sealed class CodecService(
     }
 
     /// <summary>A request, the version that it means, and the room that it holds.</summary>
-    private sealed class Item<TRequest>(TRequest request, VersionRecord version, IDisposable? room) : IDisposable
+    private sealed class Item<TRequest>(TRequest request, Digest version, IDisposable? room) : IDisposable
     {
         public TRequest Request => request;
 
-        public VersionRecord Version => version;
+        public Digest Version => version;
 
         public FairBudget.Reservation? AnswerRoom { get; set; }
 

@@ -30,7 +30,9 @@ public sealed class ProducerStreamTests : IAsyncLifetime
     private readonly ServerLimits _limits = new(
         Options.Create(new CodingOptions()),
         Options.Create(new ChannelOptions { PublishWindow = 4 }),
-        Options.Create(new StoreOptions())
+        Options.Create(new StoreOptions()),
+        Options.Create(new LimitOptions()),
+        TimeProvider.System
     );
     private readonly EmbeddedStores _stores;
     private readonly ModelHost _models;
@@ -42,7 +44,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
     {
         IOptions<ModelOptions> options = Options.Create(new ModelOptions { MaxLoaded = 2 });
         _stores = new EmbeddedStores(_directory.Path);
-        _models = new ModelHost(_stores.Registry, _stores.Blobs, options, NullLogger<ModelHost>.Instance);
+        _models = new ModelHost(_stores.Registry, _stores.Blobs, options, TimeProvider.System, NullLogger<ModelHost>.Instance);
         _publisher = new ModelPublisher(
             _stores.Registry,
             _stores.Blobs,
@@ -183,7 +185,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
             open.Writer.TryWrite(message);
         }
 
-        await using (ProducerStream stream = _streams.Create(Write))
+        await using (ProducerStream stream = _streams.Create(Payer.Server, Write))
         {
             await Runs.RefusesAsync(
                 Enum.Parse<RequestError>(expected),
@@ -200,7 +202,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
     {
         var messages = Channel.CreateUnbounded<ProducerMessage>();
         messages.Writer.TryWrite(Header("camera"));
-        await using ProducerStream stream = _streams.Create(Write);
+        await using ProducerStream stream = _streams.Create(Payer.Server, Write);
         await using IAsyncEnumerator<ProducerAnswer> answers = stream.RunAsync(messages.Reader.ReadAllAsync(Ct), Ct).GetAsyncEnumerator(Ct);
         Assert.True(await answers.MoveNextAsync());
 
@@ -223,7 +225,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
             messages.Writer.TryWrite(Image(i));
         }
 
-        await using ProducerStream stream = _streams.Create(Write);
+        await using ProducerStream stream = _streams.Create(Payer.Server, Write);
         await using (
             IAsyncEnumerator<ProducerAnswer> answers = stream.RunAsync(messages.Reader.ReadAllAsync(Ct), Ct).GetAsyncEnumerator(Ct)
         )
@@ -246,7 +248,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
     [InlineData(false, 1)]
     public async Task DisposeAsync_TransientProducer_IsForgottenOnlyIfEverythingWasAnswered(bool complete, int remembered)
     {
-        await using (ProducerStream stream = _streams.Create(Write))
+        await using (ProducerStream stream = _streams.Create(Payer.Server, Write))
         {
             ProducerMessage[] messages = [Header("guid") with { Transient = true }, Image(0, 1)];
             await stream.RunAsync(messages.ToAsyncEnumerable(), Ct).ToListAsync(Ct);
@@ -286,7 +288,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
 
     private async Task<List<ProducerAnswer>> RunAsync(ProducerMessage header, params ProducerMessage[] items)
     {
-        await using ProducerStream stream = _streams.Create(Write);
+        await using ProducerStream stream = _streams.Create(Payer.Server, Write);
         List<ProducerAnswer> answers = await stream.RunAsync(new[] { header }.Concat(items).ToAsyncEnumerable(), Ct).ToListAsync(Ct);
         stream.Complete();
         return answers;

@@ -4,11 +4,11 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Limits;
 
-public sealed class PixelMemoryTests : IDisposable
+public sealed class PixelMemoryTests
 {
     private const int Room = 1 << 20;
 
-    private readonly PixelMemory _memory = new(Room);
+    private readonly PixelMemory _memory = new(Room, TimeSpan.Zero, TimeProvider.System);
 
     [Fact]
     public async Task EnterAsync_NoRoom_IsRefusedWithARetryTimeOrWaits()
@@ -52,8 +52,6 @@ public sealed class PixelMemoryTests : IDisposable
         (await small).Dispose();
     }
 
-    public void Dispose() => _memory.Dispose();
-
     private Task<IDisposable> EnterAsync(long pixels, bool wait) =>
-        _memory.EnterAsync(pixels, wait, TestContext.Current.CancellationToken).AsTask();
+        _memory.EnterAsync(Payer.Server, pixels, wait, TestContext.Current.CancellationToken).AsTask();
 }

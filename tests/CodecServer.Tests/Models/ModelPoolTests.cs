@@ -4,6 +4,7 @@ using Codec.Server;
 using Codec.Server.Models;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
+using Microsoft.Extensions.Time.Testing;
 
 namespace CodecServer.Tests.Models;
 
@@ -20,10 +21,10 @@ public sealed class ModelPoolTests
     [Fact]
     public async Task AcquireAsync_ConcurrentCallers_ShareOneLoad()
     {
-        using var pool = new ModelPool(2);
+        using var pool = new ModelPool(2, TimeProvider.System);
         var loading = new TaskCompletionSource<CodecModel>();
         int loads = 0;
-        Task<ModelLease>[] waiting = [.. Enumerable.Range(0, 8).Select(_ => pool.AcquireAsync(Packages[0].Version, LoadAsync, Ct))];
+        Task<ModelLease>[] waiting = [.. Enumerable.Range(0, 8).Select(_ => pool.AcquireAsync(Packages[0].Version, LoadAsync, TimeSpan.Zero, Ct))];
         Assert.All(waiting, acquired => Assert.False(acquired.IsCompleted));
 
         loading.SetResult(CodecModel.Load(Packages[0]));
@@ -42,7 +43,7 @@ public sealed class ModelPoolTests
     [Fact]
     public async Task AcquireAsync_PoolIsFull_UnloadsTheLeastRecentlyUsedThatHasNoLease()
     {
-        using var pool = new ModelPool(2);
+        using var pool = new ModelPool(2, TimeProvider.System);
         CodecModel[] models = [.. Packages.Select(CodecModel.Load)];
         using ModelLease held = await AcquireAsync(pool, models[0]);
         (await AcquireAsync(pool, models[1])).Dispose();
@@ -58,7 +59,7 @@ public sealed class ModelPoolTests
     [Fact]
     public async Task AcquireAsync_LeasesHoldEveryPlace_IsRefusedUntilTheLastOneEnds()
     {
-        using var pool = new ModelPool(1);
+        using var pool = new ModelPool(1, TimeProvider.System);
         ModelLease lease = await AcquireAsync(pool, CodecModel.Load(Packages[0]));
         ModelLease shared = lease.Share();
         lease.Dispose();
@@ -76,11 +77,11 @@ public sealed class ModelPoolTests
     [Fact]
     public async Task AcquireAsync_LoadFails_ReachesEveryCallerAndTheNextOneLoadsAgain()
     {
-        using var pool = new ModelPool(1);
+        using var pool = new ModelPool(1, TimeProvider.System);
         var loading = new TaskCompletionSource<CodecModel>();
         Task<ModelLease>[] waiting =
         [
-            .. Enumerable.Range(0, 3).Select(_ => pool.AcquireAsync(Packages[0].Version, () => loading.Task, Ct)),
+            .. Enumerable.Range(0, 3).Select(_ => pool.AcquireAsync(Packages[0].Version, () => loading.Task, TimeSpan.Zero, Ct)),
         ];
 
         loading.SetException(new IOException("no disk"));
@@ -98,7 +99,7 @@ public sealed class ModelPoolTests
     [Fact]
     public async Task AcquireAsync_CallerGivesUpAndTheLoadFailsLater_IsNotTheNextCallersFailure()
     {
-        using var pool = new ModelPool(1);
+        using var pool = new ModelPool(1, TimeProvider.System);
         var loading = new TaskCompletionSource<CodecModel>();
         await GiveUpAsync(pool, Packages[0].Version, loading.Task);
 
@@ -111,7 +112,7 @@ public sealed class ModelPoolTests
     [Fact]
     public async Task AcquireAsync_CallerGivesUpAndTheVersionIsUnloadedWhileItLoads_DisposesOfTheModelThen()
     {
-        using var pool = new ModelPool(1);
+        using var pool = new ModelPool(1, TimeProvider.System);
         var loading = new TaskCompletionSource<CodecModel>();
         await GiveUpAsync(pool, Packages[0].Version, loading.Task);
         using ModelLease other = await AcquireAsync(pool, CodecModel.Load(Packages[1]));
@@ -124,9 +125,73 @@ public sealed class ModelPoolTests
     }
 
     [Fact]
+    public async Task AcquireAsync_CallerThatWaits_GetsThePlaceOfTheFirstThatEnds()
+    {
+        using var pool = new ModelPool(1, TimeProvider.System);
+        ModelLease lease = await AcquireAsync(pool, CodecModel.Load(Packages[0]));
+        var other = CodecModel.Load(Packages[1]);
+        Task<ModelLease> waiting = pool.AcquireAsync(other.Version, () => Task.FromResult(other), Timeout.InfiniteTimeSpan, Ct);
+        Assert.False(waiting.IsCompleted);
+
+        lease.Dispose();
+
+        using ModelLease next = await waiting;
+        Assert.Same(other, next.Model);
+    }
+
+    [Fact]
+    public async Task AcquireAsync_WaitIsOver_IsRefused()
+    {
+        var time = new FakeTimeProvider();
+        using var pool = new ModelPool(1, time);
+        using ModelLease lease = await AcquireAsync(pool, CodecModel.Load(Packages[0]));
+        using var other = CodecModel.Load(Packages[1]);
+        Task<ModelLease> waiting = pool.AcquireAsync(other.Version, () => Task.FromResult(other), TimeSpan.FromSeconds(5), Ct);
+
+        time.Advance(TimeSpan.FromSeconds(5));
+
+        await Runs.RefusesAsync(RequestError.ResourceExhausted, () => waiting);
+    }
+
+    [Fact]
+    public async Task AcquireAsync_OthersAreInUse_LiveVersionIsNeitherRefusedNorUnloaded()
+    {
+        using var pool = new ModelPool(1, TimeProvider.System);
+        CodecModel[] models = [.. Packages.Select(CodecModel.Load)];
+        pool.SetLive(models[0].Version, isLive: true);
+        using ModelLease busy = await AcquireAsync(pool, models[1]);
+
+        (await AcquireAsync(pool, models[0])).Dispose();
+        await Runs.RefusesAsync(RequestError.ResourceExhausted, () => AcquireAsync(pool, models[2]));
+
+        Assert.False(IsDisposed(models[0]));
+        pool.SetLive(models[0].Version, isLive: false);
+        Assert.Equal(2, pool.Count);
+        models[2].Dispose();
+    }
+
+    [Fact]
+    public async Task Claim_VersionThatIsNotInWork_LeavesItsPlaceAndForbidsABar()
+    {
+        using var pool = new ModelPool(1, TimeProvider.System);
+        ModelClaim claim = pool.Claim(Packages[0].Version);
+        (await AcquireAsync(pool, CodecModel.Load(Packages[0]))).Dispose();
+
+        (await AcquireAsync(pool, CodecModel.Load(Packages[1]))).Dispose();
+
+        await Runs.RefusesAsync(RequestError.FailedPrecondition, () => Task.FromResult(pool.Bar(Packages[0].Version)));
+        claim.Dispose();
+        claim.Dispose();
+        using (pool.Bar(Packages[0].Version))
+        {
+            await Runs.RefusesAsync(RequestError.NotFound, () => Task.FromResult(pool.Claim(Packages[0].Version)));
+        }
+    }
+
+    [Fact]
     public async Task Bar_VersionWithoutALease_UnloadsAndRefusesItUntilTheBarIsLifted()
     {
-        using var pool = new ModelPool(1);
+        using var pool = new ModelPool(1, TimeProvider.System);
         var model = CodecModel.Load(Packages[0]);
         (await AcquireAsync(pool, model)).Dispose();
         using var again = CodecModel.Load(Packages[0]);
@@ -145,7 +210,7 @@ public sealed class ModelPoolTests
     [Fact]
     public async Task AcquireAsync_ManyCallersOfMoreVersionsThanPlaces_NeverUseADisposedModel()
     {
-        using var pool = new ModelPool(2);
+        using var pool = new ModelPool(2, TimeProvider.System);
         int refused = 0;
         await Parallel.ForAsync(
             0,
@@ -159,6 +224,7 @@ public sealed class ModelPoolTests
                     using ModelLease lease = await pool.AcquireAsync(
                         package.Version,
                         () => Task.Run(() => CodecModel.Load(package), CancellationToken.None),
+                        TimeSpan.Zero,
                         cancellationToken
                     );
                     Assert.Equal(package.Version, lease.Model.Version);
@@ -176,13 +242,13 @@ public sealed class ModelPoolTests
     }
 
     private static Task<ModelLease> AcquireAsync(ModelPool pool, CodecModel model) =>
-        pool.AcquireAsync(model.Version, () => Task.FromResult(model), Ct);
+        pool.AcquireAsync(model.Version, () => Task.FromResult(model), TimeSpan.Zero, Ct);
 
     /// <summary>Begins to load a version, and cancels the only caller that waits for it.</summary>
     private static async Task GiveUpAsync(ModelPool pool, Digest version, Task<CodecModel> load)
     {
         using var caller = CancellationTokenSource.CreateLinkedTokenSource(Ct);
-        Task<ModelLease> acquired = pool.AcquireAsync(version, () => load, caller.Token);
+        Task<ModelLease> acquired = pool.AcquireAsync(version, () => load, TimeSpan.Zero, caller.Token);
         await caller.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => acquired);
     }
