@@ -102,6 +102,10 @@ internal static class ServerApplication
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.Http2.MaxStreamsPerConnection = limits.MaxStreamsPerConnection;
 
+            // What a stream may send before its message has room; 16 such streams leave a connection's other streams without.
+            kestrel.Limits.Http2.InitialStreamWindowSize = 256 << 10;
+            kestrel.Limits.Http2.InitialConnectionWindowSize = 4 << 20;
+
             // A subscriber may read slowly: backpressure handles that. Pings detect a subscriber that is gone.
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
@@ -115,9 +119,6 @@ internal static class ServerApplication
         services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = options.MaxMessageBytes;
-
-            // A compressed message may be a thousand times as large as its bytes, and images and codes do not become smaller.
-            grpc.CompressionProviders = [];
             grpc.Interceptors.Add<ErrorInterceptor>();
         });
         services.AddGrpcReflection();

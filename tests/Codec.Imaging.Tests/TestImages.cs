@@ -72,6 +72,17 @@ internal static class TestImages
         return [.. png.AsSpan(0, Header), .. Chunk("eXIf"u8, exif), .. png.AsSpan(Header)];
     }
 
+    /// <summary>A PNG file with text chunks after its header: one, or many small ones.</summary>
+    public static byte[] PngWithText(byte[] png, string type, int bytes, int chunks)
+    {
+        const int Header = 8 + 25;
+        byte[] text = new byte[bytes];
+        "Comment"u8.CopyTo(text);
+        text.AsSpan(8).Fill((byte)'a');
+        byte[] chunk = Chunk(System.Text.Encoding.ASCII.GetBytes(type), text);
+        return [.. png.AsSpan(0, Header), .. Enumerable.Repeat(chunk, chunks).SelectMany(part => part), .. png.AsSpan(Header)];
+    }
+
     /// <summary>A lossy WebP file converted to the extended format, with an EXIF chunk at its end that gives the orientation.</summary>
     public static byte[] WebpWithOrientation(byte[] webp, byte orientation)
     {

@@ -29,6 +29,25 @@ public sealed class UnusualImageFileTests
         }
     }
 
+    [Theory]
+    [InlineData("tEXt", 19 << 20, 1)]
+    [InlineData("tEXt", 40, 100_000)]
+    [InlineData("prVt", 1 << 20, 4)]
+    public void Decode_PngWithMuchText_CostsNoMoreThanItsPixels(string type, int bytes, int chunks)
+    {
+        Raster image = TestImages.Pattern(20, 10, 3);
+        byte[] plain = ImageFile.EncodePng(image);
+        byte[] png = TestImages.PngWithText(plain, type, bytes, chunks);
+
+        byte[]? kept = PngChunks.WithoutUnused(png);
+
+        Assert.Equal(plain, kept);
+        Assert.Equal(image.Samples, ImageFile.Decode(png).Samples);
+        Assert.Equal(200, ImageFile.CountPixels(png));
+        Assert.Null(PngChunks.WithoutUnused(plain));
+        Assert.Null(PngChunks.WithoutUnused(TestImages.PngWithText(plain, "tEXt", 100, 1)));
+    }
+
     [Fact]
     public void Decode_CmykJpeg_IsItsInksInRgb()
     {

@@ -62,6 +62,9 @@ internal sealed class ServerLimits(
     /// <summary>How long a unary call waits for room.</summary>
     public TimeSpan UnaryPatience { get; } = Patience(limits.Value);
 
+    /// <summary>How long a stream's message waits for room.</summary>
+    public TimeSpan StreamPatience { get; } = TimeSpan.FromSeconds(limits.Value.StreamWaitSeconds);
+
     /// <summary>Within which time a caller must take an answer that holds room.</summary>
     public TimeSpan AnswerTime { get; } = TimeSpan.FromSeconds(limits.Value.AnswerSeconds);
 

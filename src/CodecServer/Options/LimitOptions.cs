@@ -28,12 +28,19 @@ internal sealed class LimitOptions
     public int ConnectionPercent { get; set; } = 50;
 
     /// <summary>
-    /// Seconds that the request of a unary call waits for room or for a model's place before it is refused with RESOURCE_EXHAUSTED. Streams
-    /// wait as long as it takes.
+    /// Seconds that the request of a unary call waits for room or for a model's place before it is refused with RESOURCE_EXHAUSTED.
     /// </summary>
     [Description("Seconds that a unary request waits for room before it is refused")]
     [Range(0, 600)]
     public int WaitSeconds { get; set; } = 5;
+
+    /// <summary>
+    /// Seconds that a message of a stream waits for room before the stream ends with RESOURCE_EXHAUSTED: what it holds on the way takes the
+    /// connection's window from the others.
+    /// </summary>
+    [Description("Seconds that a message of a stream waits for room before the stream is ended")]
+    [Range(1, 3600)]
+    public int StreamWaitSeconds { get; set; } = 60;
 
     /// <summary>Seconds that a message may take to arrive, before <see cref="MessageBytesPerSecond"/> counts.</summary>
     [Description("Seconds that a message may take to arrive, in addition to its bytes at the lowest rate")]

@@ -107,11 +107,11 @@ internal sealed class IncomingMessages(
         }
 
         _arrived = buffer.Length;
-        if (_arriving is null && TryReadLength(buffer, out uint length))
+        if (_arriving is null && TryReadPrefix(buffer, out bool isCompressed, out uint length))
         {
             try
             {
-                await AdmitAsync(length, cancellationToken);
+                await AdmitAsync(isCompressed, length, cancellationToken);
             }
             catch
             {
@@ -163,16 +163,18 @@ internal sealed class IncomingMessages(
         _kept?.Dispose();
     }
 
-    private static bool TryReadLength(ReadOnlySequence<byte> buffer, out uint length)
+    private static bool TryReadPrefix(ReadOnlySequence<byte> buffer, out bool isCompressed, out uint length)
     {
         Span<byte> prefix = stackalloc byte[PrefixBytes];
         if (buffer.Length < PrefixBytes)
         {
             length = 0;
+            isCompressed = false;
             return false;
         }
 
         buffer.Slice(0, PrefixBytes).CopyTo(prefix);
+        isCompressed = prefix[0] == 1;
         length = BinaryPrimitives.ReadUInt32BigEndian(prefix[1..]);
         return true;
     }
@@ -224,8 +226,19 @@ internal sealed class IncomingMessages(
         }
     }
 
-    private async ValueTask AdmitAsync(uint length, CancellationToken cancellationToken)
+    private async ValueTask AdmitAsync(bool isCompressed, uint length, CancellationToken cancellationToken)
     {
+        if (isCompressed)
+        {
+            throw Refuse(
+                new RequestException(
+                    RequestError.InvalidArgument,
+                    "COMPRESSED_MESSAGE",
+                    "The message is compressed; send it uncompressed. Images and codes do not become smaller, and its size would be unknown."
+                )
+            );
+        }
+
         if (length > (uint)rules.MaxBytes)
         {
             throw Refuse(MalformedRequests.TooLarge(length, rules.MaxBytes));
@@ -236,7 +249,7 @@ internal sealed class IncomingMessages(
             _arriving = await limits.TakeMessageAsync(
                 payer,
                 length,
-                rules.IsSingle ? limits.UnaryPatience : Timeout.InfiniteTimeSpan,
+                rules.IsSingle ? limits.UnaryPatience : limits.StreamPatience,
                 cancellationToken.CanBeCanceled ? cancellationToken : context.RequestAborted
             );
         }

@@ -26,6 +26,12 @@ internal static class RawCall
             TestContext.Current.CancellationToken
         );
         await response.Content.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken);
+        return AnswerOf(response);
+    }
+
+    /// <summary>Returns the status of a response that was read to its end.</summary>
+    public static RawAnswer AnswerOf(HttpResponseMessage response)
+    {
         HttpHeaders headers = response.TrailingHeaders.Contains("grpc-status") ? response.TrailingHeaders : response.Headers;
         return new RawAnswer(
             int.Parse(headers.GetValues("grpc-status").Single()),

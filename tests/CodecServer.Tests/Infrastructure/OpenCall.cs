@@ -1,0 +1,94 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace CodecServer.Tests.Infrastructure;
+
+/// <summary>A call over HTTP/2 whose request is sent in parts, and whose answer is read only when it is asked for.</summary>
+internal sealed class OpenCall : IDisposable
+{
+    private readonly Pipe _body = new(new PipeOptions(pauseWriterThreshold: 0));
+    private readonly HttpClient _client;
+    private readonly HttpClient? _owned;
+    private readonly HttpRequestMessage _request;
+    private readonly CancellationTokenSource _end = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+    private readonly Task<HttpResponseMessage> _response;
+
+    /// <summary>Begins a call on a connection of its own.</summary>
+    public OpenCall(string address, string method, string? encoding = null)
+        : this(new HttpClient(), address, method, encoding) => _owned = _client;
+
+    /// <summary>Begins a call on the client's connection.</summary>
+    public OpenCall(HttpClient client, string address, string method, string? encoding = null)
+    {
+        _client = client;
+        _request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(address), method))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new PipeContent(_body.Reader),
+        };
+        _request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
+        if (encoding is not null)
+        {
+            _request.Headers.Add("grpc-encoding", encoding);
+        }
+
+        _request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+        _response = client.SendAsync(_request, HttpCompletionOption.ResponseHeadersRead, _end.Token);
+    }
+
+    /// <summary>Whether the server has ended the call.</summary>
+    public bool HasEnded => _response is { IsCompletedSuccessfully: true, Result: var response } && response.TrailingHeaders.Any();
+
+    /// <summary>Sends bytes, or the first of them.</summary>
+    public async Task SendAsync(byte[] bytes, bool isLast = false, int? count = null)
+    {
+        await _body.Writer.WriteAsync(bytes.AsMemory(0, count ?? bytes.Length), _end.Token);
+        if (isLast)
+        {
+            await _body.Writer.CompleteAsync();
+        }
+    }
+
+    /// <summary>Waits for the response's headers.</summary>
+    public Task HeadersAsync() => _response;
+
+    /// <summary>Reads the answer to its end.</summary>
+    public async Task<RawAnswer> AnswerAsync()
+    {
+        HttpResponseMessage response = await _response;
+        await response.Content.CopyToAsync(Stream.Null, _end.Token);
+        return RawCall.AnswerOf(response);
+    }
+
+    public void Dispose()
+    {
+        _end.Cancel();
+        _body.Writer.Complete();
+        _request.Dispose();
+        if (_response.IsCompletedSuccessfully)
+        {
+            _response.Result.Dispose();
+        }
+
+        _end.Dispose();
+        _owned?.Dispose();
+    }
+
+    /// <summary>Unlike StreamContent, lets the response begin before the request has ended.</summary>
+    private sealed class PipeContent(PipeReader reader) : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            reader.CopyToAsync(stream, CancellationToken.None);
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+            reader.CopyToAsync(stream, cancellationToken);
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+}
