@@ -80,10 +80,27 @@ internal sealed class OpenCall : IDisposable
     private sealed class PipeContent(PipeReader reader) : HttpContent
     {
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
-            reader.CopyToAsync(stream, CancellationToken.None);
+            SerializeToStreamAsync(stream, context, CancellationToken.None);
 
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
-            reader.CopyToAsync(stream, cancellationToken);
+        protected override async Task SerializeToStreamAsync(
+            Stream stream,
+            TransportContext? context,
+            CancellationToken cancellationToken
+        )
+        {
+            ReadResult read;
+            do
+            {
+                read = await reader.ReadAsync(cancellationToken);
+                foreach (ReadOnlyMemory<byte> part in read.Buffer)
+                {
+                    await stream.WriteAsync(part, cancellationToken);
+                }
+
+                await stream.FlushAsync(cancellationToken);
+                reader.AdvanceTo(read.Buffer.End);
+            } while (!read.IsCompleted);
+        }
 
         protected override bool TryComputeLength(out long length)
         {

@@ -150,12 +150,7 @@ public sealed class FairnessTests
             frames += (await reader.ResponseStream.NextAsync()).PartCase == V1.SubscribeResponse.PartOneofCase.Frame ? 1 : 0;
         }
 
-        while (limits.SubscriberFrames.Held + limits.SubscriberFrames.Waiting > 0)
-        {
-            Ct.ThrowIfCancellationRequested();
-            time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
+        await time.AdvanceUntilAsync(() => limits.SubscriberFrames.Held + limits.SubscriberFrames.Waiting == 0);
 
         foreach (OpenCall call in stalled)
         {

@@ -136,12 +136,7 @@ public sealed class MessageIntakeTests
         Task<RawAnswer> answer = call.AnswerAsync();
 
         // The wait begins at some moment after the bytes were sent.
-        while (!answer.IsCompleted)
-        {
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-            time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
+        await time.AdvanceUntilAsync(() => answer.IsCompleted);
 
         Assert.Equal((int)StatusCode.Aborted, (await answer).Status);
         Assert.Contains("bytes of a message arrived", (await answer).Message, StringComparison.Ordinal);
@@ -188,12 +183,7 @@ public sealed class MessageIntakeTests
         V1.DecodeResponse other = await server.Codec.DecodeAsync(V1.DecodeRequest.Parser.ParseFrom(frame), Rpc.Options);
         Assert.Single(other.Images);
 
-        while (limits.Messages.Held > 0)
-        {
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-            time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
+        await time.AdvanceUntilAsync(() => limits.Messages.Held == 0);
 
         foreach (OpenCall call in calls)
         {
