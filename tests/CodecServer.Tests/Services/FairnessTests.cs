@@ -162,7 +162,8 @@ public sealed class FairnessTests
     public async Task StartAsync_MaxStreamsPerConnection_IsAnnouncedToClients()
     {
         await using TestServer server = await TestServer.StartAsync("--max-streams-per-connection", "2");
-        using GrpcChannel channel = GrpcChannel.ForAddress(server.Address);
+        using var oneConnection = new SocketsHttpHandler { EnableMultipleHttp2Connections = false };
+        using GrpcChannel channel = GrpcChannel.ForAddress(server.Address, new GrpcChannelOptions { HttpHandler = oneConnection });
         var models = new V1.ModelService.ModelServiceClient(channel);
         await models.ListModelsAsync(new(), Rpc.Options);
         using AsyncServerStreamingCall<V1.WatchModelsResponse> first = models.WatchModels(new(), Rpc.Options);
