@@ -4,9 +4,7 @@ using Spectre.Console;
 
 namespace Codec.Bench.Photos;
 
-/// <summary>
-/// The image sets of the photos suite; all but <see cref="TrainedOnAsync"/> are held out from training.
-/// </summary>
+/// <summary>The image sets of the photos suite; all but <see cref="TrainedOnAsync"/> are held out from training.</summary>
 internal sealed class PhotoSets(IAnsiConsole console)
 {
     private const int LfwSide = 250;
@@ -29,9 +27,7 @@ internal sealed class PhotoSets(IAnsiConsole console)
     /// <param name="faceSide">Width and height of the returned faces.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <returns>The photographs, and the faces from all photographs of these people.</returns>
-    /// <exception cref="DatasetException">
-    /// The real set is missing: figures of generated faces would not be comparable.
-    /// </exception>
+    /// <exception cref="DatasetException">The real set is missing: figures of generated faces would not be comparable.</exception>
     public async Task<(Raster[] Photographs, Raster[] Faces)> HeldOutPeopleAsync(int faceSide, CancellationToken cancellationToken)
     {
         if ((await LocateAsync(NamedDataset.Faces, cancellationToken)).Source is not LfwSource lfw)

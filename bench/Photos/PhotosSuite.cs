@@ -9,8 +9,8 @@ namespace Codec.Bench.Photos;
 
 /// <summary>Measures <c>photos</c> and <c>faces-64</c>, and peers for each figure in the same run.</summary>
 /// <remarks>
-/// Bytes are those of whole files: ours is a frame with one code and its version. PSNR is that of the mean squared error over all images
-/// of a set, for every codec alike. Rates between a codec's qualities are interpolated by piecewise cubics.
+/// Bytes are those of whole files: ours is a frame with one code and its version. PSNR is that of the mean squared error over all images of
+/// a set, for every codec alike. Rates between a codec's qualities are interpolated by piecewise cubics.
 /// </remarks>
 internal sealed class PhotosSuite(IAnsiConsole console, string output, string photosFile, string facesFile)
 {

@@ -4,8 +4,8 @@ using System.Text;
 namespace Codec.Build;
 
 /// <summary>
-/// The parts of a 64-bit little-endian ELF image that tie its dynamic symbols to versions of the libraries it needs
-/// (ELF-64 Object File Format 1.5; Linux Standard Base 5.0, Symbol Versioning). A view: edits change the image.
+/// The parts of a 64-bit little-endian ELF image that tie its dynamic symbols to versions of the libraries it needs (ELF-64 Object File
+/// Format 1.5; Linux Standard Base 5.0, Symbol Versioning). A view: edits change the image.
 /// </summary>
 internal sealed class ElfSymbolVersions
 {

@@ -14,10 +14,9 @@ internal enum FitOutcome
 }
 
 /// <summary>
-/// Lets TorchSharp's native library load where libstdc++ is older than GCC 13's. From <see cref="NewVersion"/> it needs one symbol
-/// only, <see cref="NewSymbol"/>, which GCC 13's headers call so that iostreams are initialised before they are used. The
-/// constructor <see cref="OldSymbol"/> has done that job since GCC 3.4 and never touches its <c>this</c>, so the call without an
-/// argument may go there.
+/// Lets TorchSharp's native library load where libstdc++ is older than GCC 13's. From <see cref="NewVersion"/> it needs one symbol only,
+/// <see cref="NewSymbol"/>, which GCC 13's headers call so that iostreams are initialised before they are used. The constructor
+/// <see cref="OldSymbol"/> has done that job since GCC 3.4 and never touches its <c>this</c>, so the call without an argument may go there.
 /// </summary>
 internal static class LibTorchSharpFit
 {

@@ -15,8 +15,8 @@ public sealed partial class CodecModel
     /// <param name="quality">Index into <see cref="ModelManifest.Qualities"/>: 0 is the fewest bytes.</param>
     /// <returns>The code's bytes, owned by the caller.</returns>
     /// <exception cref="ArgumentException">
-    /// The model does not take this size, samples has another length, quality is outside the table, or the code would exceed <see
-    /// cref="ModelLimits.MaxCodeBytes"/>.
+    /// The model does not take this size, samples has another length, quality is outside the table, or the code would exceed
+    /// <see cref="ModelLimits.MaxCodeBytes"/>.
     /// </exception>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
     /// <exception cref="RuntimeUnavailableException">

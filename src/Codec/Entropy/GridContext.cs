@@ -4,8 +4,8 @@ namespace Codec.Entropy;
 
 /// <summary>
 /// What a block of a grid knows of the symbols before it: two rows of blocks, and the accumulators of the current block. The coder walks
-/// every block once, from <see cref="Begin"/> to <see cref="End"/>; between the two a search may gather and observe as often as it
-/// likes. One for each image that is encoded or decoded; not thread-safe.
+/// every block once, from <see cref="Begin"/> to <see cref="End"/>; between the two a search may gather and observe as often as it likes.
+/// One for each image that is encoded or decoded; not thread-safe.
 /// </summary>
 /// <remarks>Integers only, so sums are the same in any order and width (docs/format.md, Grid).</remarks>
 internal sealed class GridContext

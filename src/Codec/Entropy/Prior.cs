@@ -4,9 +4,9 @@ using Codec.Models;
 namespace Codec.Entropy;
 
 /// <summary>
-/// The integer tables that drive the entropy coder, and the context rule over them (docs/format.md, Prior). Each latent has an
-/// accumulator: its bias, plus weight × activation of every non-zero symbol before it. The accumulator, shifted and clamped, is the
-/// latent's scale. The row of the scale and of the trellis's state holds the probabilities that a magnitude is larger than 0, 1, 2, …
+/// The integer tables that drive the entropy coder, and the context rule over them (docs/format.md, Prior). Each latent has an accumulator:
+/// its bias, plus weight × activation of every non-zero symbol before it. The accumulator, shifted and clamped, is the latent's scale. The
+/// row of the scale and of the trellis's state holds the probabilities that a magnitude is larger than 0, 1, 2, …
 /// </summary>
 /// <remarks>Integers only, computed from decoded symbols, so they are the same on every machine. Immutable, hence thread-safe.</remarks>
 internal sealed partial class Prior

@@ -129,9 +129,7 @@ internal sealed class FilterBands : ILineSink
         }
     }
 
-    /// <summary>
-    /// Sums the magnitudes of the first plane's second differences down each column around the band, in four directions.
-    /// </summary>
+    /// <summary>Sums the magnitudes of the first plane's second differences down each column around the band, in four directions.</summary>
     private void Measure(int first)
     {
         int from = Math.Max(-first, -PostFilter.Surround),

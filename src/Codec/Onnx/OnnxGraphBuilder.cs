@@ -8,9 +8,9 @@ namespace Codec.Onnx;
 
 /// <summary>Writes an encoder's or a decoder's graph as an ONNX file (IR version 8, operator set 17), one operator at a time.</summary>
 /// <remarks>
-/// The batch N is the free outermost dimension of every value that depends on the input. Operators check nothing:
-/// <see cref="Build"/> checks the whole graph with the loader's rules, so that no graph is written that a loader would refuse. The same
-/// calls give the same bytes. Not thread-safe.
+/// The batch N is the free outermost dimension of every value that depends on the input. Operators check nothing: <see cref="Build"/>
+/// checks the whole graph with the loader's rules, so that no graph is written that a loader would refuse. The same calls give the same
+/// bytes. Not thread-safe.
 /// </remarks>
 internal sealed partial class OnnxGraphBuilder
 {

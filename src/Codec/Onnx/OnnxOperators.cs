@@ -5,8 +5,8 @@ namespace Codec.Onnx;
 
 /// <summary>The operators that a graph may use. Each has a rule that checks the inputs and gives the result's shape.</summary>
 /// <remarks>
-/// Weights, new shapes and indices must be constants. So every shape follows from the graph alone, apart from N, and memory and work of
-/// one image are known before a run. Operators outside the table are refused.
+/// Weights, new shapes and indices must be constants. So every shape follows from the graph alone, apart from N, and memory and work of one
+/// image are known before a run. Operators outside the table are refused.
 /// </remarks>
 internal static partial class OnnxOperators
 {

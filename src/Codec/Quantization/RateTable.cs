@@ -33,9 +33,7 @@ internal sealed class RateTable
         }
     }
 
-    /// <summary>
-    /// The bits of a magnitude in every state, <see cref="Lanes"/> floats; <see cref="Excess"/> is to be added.
-    /// </summary>
+    /// <summary>The bits of a magnitude in every state, <see cref="Lanes"/> floats; <see cref="Excess"/> is to be added.</summary>
     public ReadOnlySpan<float> Bits(int scale, int magnitude) =>
         _bits.AsSpan((scale * Tabulated + Math.Min(magnitude, Tabulated - 1)) * Lanes, Lanes);
 

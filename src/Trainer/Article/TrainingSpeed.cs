@@ -34,9 +34,7 @@ internal static class TrainingSpeed
         return 2.0 * Side * Side * Side / seconds / 1e9;
     }
 
-    /// <summary>
-    /// The time of an epoch in seconds, with steps, validation and checkpoint: the least of several, without the first.
-    /// </summary>
+    /// <summary>The time of an epoch in seconds, with steps, validation and checkpoint: the least of several, without the first.</summary>
     public static double EpochSeconds<TNetwork>(Func<Checkpoint, NetworkTraining<TNetwork>> prepare, CancellationToken cancellationToken)
         where TNetwork : nn.Module
     {

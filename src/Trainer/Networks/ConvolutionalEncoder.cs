@@ -5,9 +5,7 @@ using static TorchSharp.torch.nn;
 
 namespace Codec.Trainer.Networks;
 
-/// <summary>
-/// Computes a number for each latent from images: two convolutions, the second with a stride of 2, and two dense layers.
-/// </summary>
+/// <summary>Computes a number for each latent from images: two convolutions, the second with a stride of 2, and two dense layers.</summary>
 /// <remarks>The last layer's weights begin at zero, so an untrained encoder gives zeros.</remarks>
 internal sealed class ConvolutionalEncoder : Module<Tensor, Tensor>
 {

@@ -273,9 +273,7 @@ public sealed class GridCoderTests
             .SelectMany(TestPriors.AnySymbols)
             .Array[count];
 
-    /// <summary>
-    /// Draws blocks of the same kinds; a few symbols are very large, but never those of predicted latents.
-    /// </summary>
+    /// <summary>Draws blocks of the same kinds; a few symbols are very large, but never those of predicted latents.</summary>
     private static short[][] Blocks(Random random, int count) =>
         [
             .. Enumerable

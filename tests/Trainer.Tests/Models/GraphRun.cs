@@ -8,9 +8,7 @@ using TorchSharp;
 
 namespace Trainer.Tests.Models;
 
-/// <summary>
-/// Runs a model's graphs in ONNX Runtime, without a quantizer between them. The result must equal that of the network.
-/// </summary>
+/// <summary>Runs a model's graphs in ONNX Runtime, without a quantizer between them. The result must equal that of the network.</summary>
 internal static class GraphRun
 {
     /// <summary>The largest difference between the outputs of a network's head and of the model's, over images.</summary>
