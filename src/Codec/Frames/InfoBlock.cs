@@ -23,7 +23,7 @@ internal static class InfoBlock
     /// <summary>Writes the block.</summary>
     /// <param name="info">The info to write; every <see cref="CodeInfo"/> is checked.</param>
     /// <param name="count">How many codes the frame has.</param>
-    /// <returns>The block without its length; empty where the info is.</returns>
+    /// <returns>The block without its length; empty if no code has info or a gap.</returns>
     /// <exception cref="ArgumentException">A value is outside its bounds, or a list does not have one entry for each code.</exception>
     public static ReadOnlySpan<byte> Write(FrameInfo info, int count)
     {
