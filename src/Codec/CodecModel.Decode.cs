@@ -52,7 +52,7 @@ public sealed partial class CodecModel
             throw new InvalidCodeException(
                 "version",
                 3,
-                $"the frame is of version {version}, this is {Version} of {Manifest.Name}; load that one."
+                $"the frame is of version {version}; this model is version {Version} of {Manifest.Name}. Load the frame's version."
             );
         }
 

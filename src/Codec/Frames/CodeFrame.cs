@@ -113,7 +113,7 @@ public static class CodeFrame
             throw new InvalidCodeException(
                 "format",
                 0,
-                $"format {frame[0] >> 4} is unknown; this reader knows {FormatVersion}. The sender may be newer."
+                $"format {frame[0] >> 4} is unknown; this reader supports {FormatVersion}. The sender may be newer."
             );
         }
 

@@ -28,7 +28,7 @@ internal static class InfoBlock
     public static ReadOnlySpan<byte> Write(FrameInfo info, int count)
     {
         if (info.Codes.Count != 0 && info.Codes.Count != count)
-            throw new ArgumentException($"The info is of {info.Codes.Count} codes; the frame has {count}.", nameof(info));
+            throw new ArgumentException($"The info describes {info.Codes.Count} codes; the frame has {count}.", nameof(info));
         if (info.Gaps.Count != 0 && (info.Gaps.Count != count || info.Gaps[0] != 0 || info.Gaps.Any(gap => gap < 0)))
             throw new ArgumentException($"The gaps must be one for each of {count} codes, none below 0, the first 0.", nameof(info));
         byte fields = 0;
