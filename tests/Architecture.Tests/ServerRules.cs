@@ -2,7 +2,7 @@ using Mono.Cecil;
 
 namespace Architecture.Tests;
 
-/// <summary>src/CodecServer: its layers, and the assemblies that it must not reference.</summary>
+/// <summary>Rules of src/CodecServer: its layers, and the assemblies that it must not reference.</summary>
 public sealed class ServerRules
 {
     private const string Server = "Codec.Server";
@@ -86,7 +86,7 @@ public sealed class ServerRules
         AssertNone(type => type.Namespace != Embedded && type.Name != "StoreRegistration", reference => IsWithin(reference, Embedded));
 
     /// <summary>
-    /// Proves that the rules see method bodies, those of lambdas and async methods included; otherwise they could not fail.
+    /// Proves that the rules see method bodies, those of lambdas and async methods included; if they did not, they could never fail.
     /// </summary>
     [Theory]
     [InlineData("HealthProbe", "Grpc.Net.Client.GrpcChannel")]

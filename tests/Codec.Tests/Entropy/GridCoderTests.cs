@@ -267,7 +267,7 @@ public sealed class GridCoderTests
         return (blocks, length);
     }
 
-    /// <summary>Generates a grid's blocks: a quarter of them empty, a quarter of any extent, the others full.</summary>
+    /// <summary>Generates the blocks of a grid: a quarter empty, a quarter of any extent, the others full.</summary>
     private static Gen<short[][]> AnyBlocks(int count) =>
         Gen.Frequency((1, Gen.Const(0)), (1, Gen.Int[0, TestPriors.Latents - 1]), (2, Gen.Const(TestPriors.Latents)))
             .SelectMany(TestPriors.AnySymbols)
