@@ -71,18 +71,18 @@ public sealed class ServerRules
     }
 
     [Fact]
-    public void Types_OutsideServices_KnowNoWire() =>
+    public void Types_OutsideServices_ReferenceNoWireType() =>
         AssertNone(
             type => IsWithin(type.Namespace, Server) && type.Namespace != Services && type.Name != "ServerApplication",
             reference => Wire.Any(wire => IsWithin(reference, wire))
         );
 
     [Fact]
-    public void Types_OutsideTheEmbeddedStore_KnowNoDatabase() =>
+    public void Types_OutsideTheEmbeddedStore_ReferenceNoDatabase() =>
         AssertNone(type => type.Namespace != Embedded, reference => Databases.Any(database => IsWithin(reference, database)));
 
     [Fact]
-    public void Types_OutsideTheEmbeddedStore_DoNotKnowItButForItsRegistration() =>
+    public void Types_OutsideTheEmbeddedStore_ReferenceOnlyItsRegistration() =>
         AssertNone(type => type.Namespace != Embedded && type.Name != "StoreRegistration", reference => IsWithin(reference, Embedded));
 
     /// <summary>

@@ -42,7 +42,7 @@ public sealed record CodeInfo
     /// </summary>
     public DateTimeOffset? CapturedAt { get; init; }
 
-    /// <summary>When the server stored the code; null where the subscriber did not ask for it. A producer's value is ignored.</summary>
+    /// <summary>When the server stored the code; null where the subscriber did not request it. A producer's value is ignored.</summary>
     public DateTimeOffset? StoredAt { get; init; }
 
     /// <summary>

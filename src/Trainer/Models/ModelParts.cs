@@ -102,14 +102,14 @@ internal sealed record ModelParts
 
     /// <inheritdoc cref="ProvenanceOf(Dataset, int, string, string)"/>
     /// <param name="name">The name of the data set.</param>
-    /// <param name="licence">Its licence.</param>
+    /// <param name="license">Its licence.</param>
     /// <param name="images">The number of training images.</param>
     /// <param name="seed">The seed of the training.</param>
     /// <param name="kind">The kind of model: "transform" or "network".</param>
     /// <param name="description">The transform or network, in a few words.</param>
     public static Dictionary<string, string> ProvenanceOf(
         string name,
-        string licence,
+        string license,
         int images,
         int seed,
         string kind,
@@ -118,7 +118,7 @@ internal sealed record ModelParts
         new()
         {
             ["data set"] = name,
-            ["licence of the data"] = licence,
+            ["licence of the data"] = license,
             ["training images"] = $"{images}",
             ["seed"] = $"{seed}",
             [kind] = description,

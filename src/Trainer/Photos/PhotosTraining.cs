@@ -44,7 +44,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         set_num_threads(Environment.ProcessorCount);
         double[,] colours = ColourBasis.Fit(photos);
         byte[] encoder = LappedTransform.Encoder(Window, colours);
-        ImageLatents[] some = display.Run("Statistics of the coefficients", _ => AnalyseSome(photos, encoder, cancellationToken));
+        ImageLatents[] some = display.Run("Statistics of the coefficients", _ => AnalyzeSome(photos, encoder, cancellationToken));
         (int[] order, float[] variances) = Rank(some);
         var rule = new GridRule(
             PhotosPlan.Predicted,
@@ -166,7 +166,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     }
 
     /// <summary>The first transform's coefficients, in their natural order, of a part of the photographs.</summary>
-    private static ImageLatents[] AnalyseSome(IReadOnlyList<Raster> photos, byte[] encoder, CancellationToken cancellationToken)
+    private static ImageLatents[] AnalyzeSome(IReadOnlyList<Raster> photos, byte[] encoder, CancellationToken cancellationToken)
     {
         ushort[] natural = LappedTransform.Places([.. Enumerable.Range(0, LappedTransform.Coefficients)]);
         var first = new GridRule(
