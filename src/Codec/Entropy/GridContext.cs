@@ -98,7 +98,9 @@ internal sealed class GridContext
         SumPredictions();
     }
 
-    /// <summary>Sets the accumulators of the first latents to their biases plus the neighbours' weighted activations.</summary>
+    /// <summary>
+    /// Sets the accumulators of the first latents to their biases, plus the transform's offsets and the neighbours' weighted activations.
+    /// </summary>
     /// <param name="count">How many latents this block codes.</param>
     /// <param name="transform">The block's transform.</param>
     public void Gather(int count, int transform)

@@ -17,7 +17,7 @@ internal readonly record struct BlockStructure(float Activity, float Upright, fl
     public static BlockStructure Of(float across, float down, float falling, float rising) =>
         new(across + down, (across - down) / (across + down + Faint), (falling - rising) / (falling + rising + Faint));
 
-    /// <summary>Computes the factors of the weights of the two nodes nearest the activity: hat × term.</summary>
+    /// <summary>Computes the factors of the weights of the two nodes between which the activity is: hat × term.</summary>
     /// <param name="nodes">Activities, rising.</param>
     /// <param name="gates">[2, <see cref="PostFilter.Directions"/>]: the factors; overwritten.</param>
     /// <returns>The index of the first of the two nodes.</returns>

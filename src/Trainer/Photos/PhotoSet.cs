@@ -32,7 +32,7 @@ internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, strin
         if (Locate(NamedDataset.Faces, new DataRequest { Crop = WholePhoto }, display, cancellationToken) is not LfwSource faces)
         {
             throw new DatasetException(
-                $"{portraits} portraits of Labeled Faces in the Wild were requested, which was not found; download it, or set --portraits 0."
+                $"--portraits {portraits} needs Labeled Faces in the Wild, which was not found; download it, or set --portraits 0."
             );
         }
 
