@@ -82,9 +82,7 @@ internal sealed class PictureDemo(IAnsiConsole console, string folder, int longe
         console.WriteLine($"Report: {report}");
     }
 
-    /// <summary>
-    /// Waits until the alias <c>live</c> of the model is set. The server sets it before it listens; without it, the error names the cause.
-    /// </summary>
+    /// <summary>Waits until the model's alias <c>live</c> is set, which a server with the model file does before it listens.</summary>
     private static async Task WaitForModelAsync(CodecClient client, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -18,7 +18,7 @@ namespace Codec.Trainer.Models;
 /// <param name="Variances">[K]: the variances of z′, descending.</param>
 internal sealed record LatentBasis(float[] Mean, float[] Analysis, float[] Synthesis, float[] Variances)
 {
-    // The decoder's slopes are measured by about this many runs, one for each latent of each of a few images.
+    // Number of images × latents at which the decoder's slopes are measured, so that the decoder runs a few thousand times.
     private const int SlopeRuns = 4096;
     private const int FewestSlopes = 4;
     private const int MostSlopes = 64;

@@ -78,7 +78,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
                             $"Quality {quality}",
                             progress =>
                             {
-                                // Choose transforms by an estimate of their bits: choosing them by the prior, as an encoder does, trains no
+                                // Choose transforms by an estimate of their bits; choosing by the prior, as an encoder does, trains no
                                 // better.
                                 var choice = new TransformChoice(rule, group.Coded, (float)step);
                                 ImageLatents[] latents = PhotoAnalysis.Run(photos, encoder, choice, cancellationToken);

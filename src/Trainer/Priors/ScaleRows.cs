@@ -13,7 +13,7 @@ internal sealed record ScaleRows(Trellis Trellis, double[][] Rows)
     /// <summary>Number of scales of each state: steps of about a fifth of an octave, so fine that more would not save bits.</summary>
     public const int Scales = 64;
 
-    /// <summary>Number of decisions; larger magnitudes hardly occur, and are coded by an escape.</summary>
+    /// <summary>Number of decisions in a row; magnitudes of this or more hardly occur, and are completed by an escape.</summary>
     public const int Decisions = 20;
 
     // log₂ of the standard deviation of the first and of the last scale, in steps.
