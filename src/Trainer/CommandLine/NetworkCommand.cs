@@ -27,7 +27,10 @@ internal sealed class NetworkCommand<TNetwork>
     };
     private readonly Option<DirectoryInfo> _output;
     private readonly Option<bool> _resume = new("--resume") { Description = "Resume from the checkpoint in the output folder." };
-    private readonly Option<FileInfo?> _model = new("--model") { Description = "Make a model from the network, and write it to this file." };
+    private readonly Option<FileInfo?> _model = new("--model")
+    {
+        Description = "Make a model from the network, and write it to this file.",
+    };
 
     private NetworkCommand(string name, int code, string source)
     {
