@@ -81,7 +81,7 @@ public sealed class DataLocator
     /// <exception cref="DatasetException">
     /// The given path does not contain the set; or it was not found, and nothing can replace it.
     /// </exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The token was canceled.</exception>
     public async Task<LocatedData> LocateAsync(
         NamedDataset dataset,
         DataRequest? request = null,

@@ -18,7 +18,7 @@ public sealed record Dataset(string Name, string License, ImageSet Train, ImageS
     /// <param name="cancellationToken">Stops the reading between two images.</param>
     /// <exception cref="DatasetException">The source cannot be read, has fewer than two images, or images of several sizes.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="testFraction"/> leaves no image on one side.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The token was canceled.</exception>
     public static Dataset Load(
         IDataSource source,
         double testFraction = TrainTestSplit.DefaultTestFraction,

@@ -61,7 +61,7 @@ public sealed class AnySizeTests
 
         var failure = await Assert.ThrowsAsync<InvalidRequestException>(() => client.EncodeAsync(image, "small-8", 1, Token));
 
-        Assert.Contains("takes 8×8", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("accepts 8×8", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -93,7 +93,7 @@ public sealed class StatusMappingTests
     }
 
     [Fact]
-    public void ToCodecException_MalformedDetails_StandsWithoutThem()
+    public void ToCodecException_MalformedDetails_IsMappedWithoutThem()
     {
         var trailers = new Metadata { { "grpc-status-details-bin", [0xFF, 0xFF, 0xFF] } };
         var exception = new RpcException(new Status(StatusCode.Aborted, "lost"), trailers);
@@ -135,7 +135,7 @@ public sealed class StatusMappingTests
     }
 
     [Fact]
-    public void ToCodecException_DelayOutsideItsRange_StandsWithoutIt()
+    public void ToCodecException_DelayOutsideItsRange_IsMappedWithoutIt()
     {
         var retry = new RetryInfo { RetryDelay = new Duration { Seconds = long.MaxValue } };
         CodecException exception = Refusal(StatusCode.ResourceExhausted, retry).ToCodecException();

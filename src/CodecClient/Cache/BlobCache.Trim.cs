@@ -7,7 +7,7 @@ internal sealed partial class BlobCache
     /// <summary>A partial file of this age belongs to a process that died.</summary>
     private static readonly TimeSpan AbandonedAfter = TimeSpan.FromHours(6);
 
-    /// <summary>Removes the least recently used blobs until the rest is within the bound, and abandoned partial files.</summary>
+    /// <summary>Removes abandoned partial files, and the least recently used blobs until the rest is within the bound.</summary>
     /// <param name="keep">The file that was just written; it is kept even if another process changes its time.</param>
     private void Trim(string keep)
     {

@@ -110,7 +110,7 @@ public sealed class UnavailableException : CodecException
     internal UnavailableException(StatusCode status, string message, Exception? innerException = null)
         : base(status, message, innerException) { }
 
-    /// <summary>How long to wait before trying again, as the server asks; null if it does not say.</summary>
+    /// <summary>The delay before the next attempt that the server requests; null if it requests none.</summary>
     public TimeSpan? RetryAfter { get; internal init; }
 }
 

@@ -29,7 +29,7 @@ internal sealed record StartWithLatestOfEachKey(long After) : SubscriptionStart;
 /// <param name="Start">Where to begin, unless the consumer has a committed position.</param>
 /// <param name="Consumer">The name of a consumer, whose committed position the subscription begins at; null for none.</param>
 /// <param name="Filter">Selects codes; null selects all.</param>
-/// <param name="MaxCodes">Most codes in a frame; 0 for the server's default.</param>
+/// <param name="MaxCodes">Maximum number of codes in a frame; 0 for the server's default.</param>
 /// <param name="StoredTimes">Whether frames carry the time at which each code was stored.</param>
 /// <param name="SkipDamaged">Whether damaged codes are reported and skipped, instead of ending the subscription.</param>
 internal sealed record SubscriptionRequest(
@@ -49,7 +49,7 @@ internal sealed record SubscriptionRequest(
 /// The snapshot holds the newest code of each key after this sequence; null for no snapshot.
 /// </param>
 /// <param name="Filter">Selects codes; null selects all.</param>
-/// <param name="MaxCodes">Most codes in a frame.</param>
+/// <param name="MaxCodes">Maximum number of codes in a frame.</param>
 /// <param name="StoredTimes">Whether frames carry the time at which each code was stored.</param>
 /// <param name="SkipDamaged">Whether damaged codes are reported and skipped.</param>
 internal sealed record Subscription(

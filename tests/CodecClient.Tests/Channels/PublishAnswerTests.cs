@@ -92,12 +92,12 @@ public sealed class PublishAnswerTests
         {
             await call.GreetAsync();
             await call.NextAsync();
-            await call.RefuseAsync(StatusCode.InvalidArgument, "image: 9×9; small-8 takes 8×8");
+            await call.RefuseAsync(StatusCode.InvalidArgument, "image: 9×9; small-8 accepts 8×8");
             await call.ServeAsync();
         });
         await using ChannelPublisher publisher = await bench.OpenAsync();
         var refusal = await Assert.ThrowsAsync<InvalidRequestException>(() => publisher.PublishSoonAsync(1));
-        Assert.Equal((StatusCode.InvalidArgument, "image: 9×9; small-8 takes 8×8"), (refusal.Status, refusal.Message));
+        Assert.Equal((StatusCode.InvalidArgument, "image: 9×9; small-8 accepts 8×8"), (refusal.Status, refusal.Message));
         Assert.Equal(1, (await publisher.PublishSoonAsync(2)).FirstSequence);
         await publisher.FlushAsync(Token).SoonAsync();
     }

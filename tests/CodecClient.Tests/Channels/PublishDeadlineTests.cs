@@ -33,7 +33,7 @@ public sealed class PublishDeadlineTests
         Assert.Equal(
             $"Could not publish to faces: {bench.Client.Options.Address.GetLeftPart(UriPartial.Authority)} did not answer within 120 s "
                 + "(PublisherOptions.AcknowledgeTimeout); 2 images or frames are not acknowledged, and may or may not be stored. "
-                + "The connection stands.",
+                + "The connection is open.",
             failure.Message
         );
         Assert.Same(failure, await Assert.ThrowsAsync<UnavailableException>(() => publishing.SoonAsync()));

@@ -164,7 +164,7 @@ public sealed class EncodeAllTests
         var failure = await Assert.ThrowsAsync<UnavailableException>(() => encoding);
         Assert.Equal(StatusCode.DeadlineExceeded, failure.Status);
         Assert.Equal(
-            $"Could not encode with small-8: {server.Address} did not answer within 30 s (CallTimeout). The connection stands.",
+            $"Could not encode with small-8: {server.Address} did not answer within 30 s (CallTimeout). The connection is open.",
             failure.Message
         );
     }

@@ -199,7 +199,7 @@ public sealed class BlobUploadTests
 
         var failure = await Assert.ThrowsAsync<CorruptDataException>(() => UploadAsync(server));
 
-        Assert.Contains($"it has {committed} of the {Bytes.Length} bytes", failure.Message, StringComparison.Ordinal);
+        Assert.Contains($"reports {committed} of the {Bytes.Length} bytes", failure.Message, StringComparison.Ordinal);
         Assert.Empty(_offsets);
     }
 

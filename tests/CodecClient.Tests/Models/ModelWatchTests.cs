@@ -118,7 +118,7 @@ public sealed class ModelWatchTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task WatchModels_CutAtEachPoint_IsRestoredOncePerConnectionThatStood(int messages)
+    public async Task WatchModels_CutAtEachPoint_IsRestoredOncePerOpenedConnection(int messages)
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         int connections = 0;

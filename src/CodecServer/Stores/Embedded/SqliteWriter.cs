@@ -21,8 +21,8 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
     /// <summary>Starts the writer.</summary>
     /// <param name="database">The database; nothing else may write to it.</param>
-    /// <param name="queueLength">Writes that may wait; callers wait beyond it.</param>
-    /// <param name="logger">Receives failures that no caller gets.</param>
+    /// <param name="queueLength">Number of writes that may wait; further callers wait for a place.</param>
+    /// <param name="logger">Receives the failures that reach no caller.</param>
     public SqliteWriter(SqliteDatabase database, int queueLength, ILogger logger)
     {
         _logger = logger;
@@ -38,7 +38,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// Runs after the commit, in the order of the writes, before any later write. The write is durable by then: an exception is only
     /// logged, and the caller gets the result.
     /// </param>
-    /// <param name="cancellationToken">Gives up waiting for a place in the queue; a write that has one is carried out.</param>
+    /// <param name="cancellationToken">Ends the wait for a place in the queue; a write that has a place is carried out.</param>
     /// <returns>The write's result, once it is durable.</returns>
     /// <exception cref="RequestException">ResourceExhausted: the disk is full. Unavailable: the store is closed.</exception>
     public async Task<T> RunAsync<T>(Func<SqliteConnection, T> write, Action<T>? committed, CancellationToken cancellationToken)
