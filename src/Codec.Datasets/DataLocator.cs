@@ -51,7 +51,7 @@ public sealed class DataLocator
     private readonly DataPlaces _places;
     private readonly FileDownload? _download;
 
-    /// <summary>Creates a locator that searches the places of this process's environment.</summary>
+    /// <summary>Creates a locator that searches the folders of this process's environment.</summary>
     /// <param name="http">
     /// Used for downloads and not disposed; null downloads nothing. <see cref="CreateHttpClient"/> creates a suitable one.
     /// </param>

@@ -39,7 +39,7 @@ public sealed partial class CodecClient
             before += blob.Size;
         }
 
-        // Publishing the same bytes twice gives one version, so the call is repeatable.
+        // Publishing the same bytes twice creates one version, so the call is repeatable.
         V1.PublishVersionResponse response = await _connection
             .CallAsync(
                 $"publish {package.Manifest.Name}",

@@ -3,7 +3,7 @@ namespace Codec.Server;
 /// <summary>Why a request cannot be served, in terms that do not depend on the transport.</summary>
 internal enum RequestError
 {
-    /// <summary>The request is invalid, whatever the server's state.</summary>
+    /// <summary>The request is invalid, independently of the server's state.</summary>
     InvalidArgument,
 
     /// <summary>The named resource does not exist.</summary>
@@ -15,7 +15,7 @@ internal enum RequestError
     /// <summary>The state of the named resource forbids the request; the caller must change that state first.</summary>
     FailedPrecondition,
 
-    /// <summary>Another writer came first; the caller must read again and decide again.</summary>
+    /// <summary>Another writer was first; the caller must read again and decide again.</summary>
     Aborted,
 
     /// <summary>A position is before the start or after the end.</summary>

@@ -4,7 +4,7 @@ using Codec.Tests.Shared.Processes;
 
 namespace EndToEnd.Tests;
 
-/// <summary>Checks that the README's first program equals the compiled sample, and does what the README says.</summary>
+/// <summary>Checks that the README's first program equals the compiled sample, and does what the README describes.</summary>
 public sealed class ReadmeTests : IDisposable
 {
     private readonly TemporaryDirectory _folder = new();

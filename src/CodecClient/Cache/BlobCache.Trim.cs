@@ -66,7 +66,7 @@ internal sealed partial class BlobCache
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The file is open on a system that does not delete open files, or already gone: the next write tries again.
+            // The file is open on a system that does not delete open files, or was already deleted: the next write tries again.
             return false;
         }
     }

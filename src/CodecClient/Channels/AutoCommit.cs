@@ -22,7 +22,7 @@ internal sealed class AutoCommit : IAsyncDisposable
         _running = RunAsync(interval);
     }
 
-    /// <summary>Starts if the options ask for it; otherwise returns null.</summary>
+    /// <summary>Starts the commits if the options enable them; otherwise returns null.</summary>
     public static AutoCommit? Start(ServiceConnection connection, string channel, SubscribeOptions options) =>
         options is { Consumer: { } consumer, AutoCommitInterval: { } interval }
             ? new AutoCommit(connection, channel, consumer, interval)

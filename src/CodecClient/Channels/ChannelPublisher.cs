@@ -124,9 +124,9 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
 
     /// <summary>Flushes and closes the publisher. A second call only waits for the first.</summary>
     /// <remarks>
-    /// Like <see cref="FlushAsync"/>, it reports items that were not stored, and only failures that the caller has not seen. It gives up
-    /// after <see cref="CodecClientOptions.CallTimeout"/> or <see cref="PublisherOptions.AcknowledgeTimeout"/> without an answer, whichever
-    /// is shorter. If the body of an <c>await using</c> throws, C# replaces that exception by one thrown here: call
+    /// Like <see cref="FlushAsync"/>, it reports items that were not stored, and only failures that the caller has not seen. It stops
+    /// waiting after <see cref="CodecClientOptions.CallTimeout"/> or <see cref="PublisherOptions.AcknowledgeTimeout"/> without an answer,
+    /// whichever is shorter. If the body of an <c>await using</c> throws, C# replaces that exception by one thrown here: call
     /// <see cref="FlushAsync"/> in the body to see both.
     /// </remarks>
     /// <exception cref="CodecException">

@@ -145,7 +145,7 @@ internal sealed class SubscriptionFeed<TItem>(
         }
         catch (CodecException exception) when (exception is CorruptDataException or NotFoundException { InnerException: RpcException })
         {
-            // The failure concerns the codes, so it is reported in their place. A head that the version lacks is the caller's mistake.
+            // The failure concerns the codes, so it is reported in order with them. A head that the version lacks is the caller's mistake.
             return new Decoder(null, reference, exception);
         }
     }

@@ -49,7 +49,7 @@ internal sealed class Backoff(
 
     private bool TriesForever => isStream && (_hasConnected ? policy.RestoreForever : waits);
 
-    /// <summary>Called at each success; the argument says whether a warning was logged before it.</summary>
+    /// <summary>Called at each success; the argument is whether a warning was logged before it.</summary>
     public Action<bool>? Recovered { get; set; }
 
     /// <summary>Records a success: the count of failures restarts.</summary>

@@ -22,8 +22,8 @@ internal interface IReadAheadSource<T>
 /// <para>
 /// The budget counts each source's own bytes until its last item is taken, and each item's bytes from before it is made until it is taken.
 /// It is granted to the sources in order: while one waits for bytes, none after it starts. Two rules prevent a deadlock, and exceed the
-/// budget by at most one item and one source: the first source may always make one item when none of its own is ready, and a source may
-/// always be added when none is left.
+/// budget by at most one item and one source: the first source may always make one item when it has none ready, and a source may always be
+/// added when there is no other.
 /// </para>
 /// <para>
 /// Small items are handed over in batches, so that a consumer of small images is not woken for each.
@@ -347,7 +347,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
             }
             catch (Exception exception)
             {
-                // The consumer gets it in its place.
+                // The consumer gets it after the items before it.
                 _owner.Finish(this, exception, taken);
             }
         }

@@ -12,7 +12,7 @@ internal abstract record ProducerMessage(int Bytes);
 /// <summary>Opens the stream, or changes the model and quality of the items that follow.</summary>
 /// <param name="Channel">The channel's name; the same in every header of a stream.</param>
 /// <param name="Producer">The producer's name; empty for none. The same in every header of a stream.</param>
-/// <param name="Epoch">0 for a new epoch; else the epoch that is restored.</param>
+/// <param name="Epoch">0 for a new epoch; otherwise the epoch that is restored.</param>
 /// <param name="Transient">Whether the producer may be forgotten soon after its stream ends.</param>
 /// <param name="Model">Reference to the model of the items.</param>
 /// <param name="Quality">The quality at which images are encoded.</param>
@@ -21,7 +21,7 @@ internal sealed record ProducerHeader(string Channel, string Producer, long Epoc
     : ProducerMessage(Bytes);
 
 /// <summary>An item to be stored and answered.</summary>
-/// <param name="ProducerSequence">Its number, from 1, where the producer has a name; else 0.</param>
+/// <param name="ProducerSequence">Its number, from 1, if the producer has a name; otherwise 0.</param>
 /// <param name="Bytes">Bytes of the message.</param>
 internal abstract record ProducerItem(long ProducerSequence, int Bytes) : ProducerMessage(Bytes);
 

@@ -75,7 +75,7 @@ internal sealed class ProducerStream(
     private static RequestException Malformed(string message) => RequestException.Invalid("part", message);
 
     /// <summary>
-    /// Handles the headers. The pipeline starts the encoding of a yielded item before it asks for the next one, so that the current lease
+    /// Handles the headers. The pipeline starts the encoding of a yielded item before it requests the next one, so that the current lease
     /// is still the item's.
     /// </summary>
     private async IAsyncEnumerable<Part> ReadAsync(

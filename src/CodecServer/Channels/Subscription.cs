@@ -15,7 +15,7 @@ internal sealed record StartAtOldest : SubscriptionStart;
 /// <summary>At a sequence.</summary>
 internal sealed record StartAtSequence(long Sequence) : SubscriptionStart;
 
-/// <summary>With a number of newest codes, or all of them where there are fewer.</summary>
+/// <summary>With a number of newest codes, or all of them if there are fewer.</summary>
 internal sealed record StartWithLast(long Count) : SubscriptionStart;
 
 /// <summary>At the first code stored at a time or later.</summary>
@@ -24,7 +24,7 @@ internal sealed record StartAtTime(DateTimeOffset StoredAt) : SubscriptionStart;
 /// <summary>With the newest code of each key after a sequence, then with the codes published from now on.</summary>
 internal sealed record StartWithLatestOfEachKey(long After) : SubscriptionStart;
 
-/// <summary>What a subscriber asks for.</summary>
+/// <summary>A subscriber's request.</summary>
 /// <param name="Channel">The channel's name.</param>
 /// <param name="Start">Where to begin, unless the consumer has a committed position.</param>
 /// <param name="Consumer">The name of a consumer, whose committed position the subscription begins at; null for none.</param>
@@ -69,7 +69,7 @@ internal sealed record Subscription(
 /// <summary>A message to a subscriber.</summary>
 internal abstract record SubscriptionEvent;
 
-/// <summary>How far the log was read: every code before a sequence that the subscription selects was sent.</summary>
+/// <summary>Reports how far the log was read: every selected code before a sequence was sent.</summary>
 /// <param name="NextSequence">The sequence.</param>
 /// <param name="IsSparse">Whether sequences can be missing between the codes that follow.</param>
 internal sealed record PositionReached(long NextSequence, bool IsSparse) : SubscriptionEvent;
@@ -80,7 +80,7 @@ internal sealed record PositionReached(long NextSequence, bool IsSparse) : Subsc
 /// <param name="NextSequence">Sequence of the next code.</param>
 internal sealed record VersionChanged(string Model, Digest Version, long NextSequence) : SubscriptionEvent;
 
-/// <summary>Codes.</summary>
+/// <summary>A frame of codes.</summary>
 /// <param name="FirstSequence">Sequence of the first.</param>
 /// <param name="Frame">The frame; owned by the receiver.</param>
 internal sealed record FrameRead(long FirstSequence, byte[] Frame) : SubscriptionEvent;

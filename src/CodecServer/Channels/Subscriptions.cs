@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Channels;
 
-/// <summary>Reads channels for subscribers: a snapshot if they ask for one, the log from a sequence on, then each new code.</summary>
+/// <summary>Reads channels for subscribers: a snapshot if they request one, the log from a sequence on, then each new code.</summary>
 internal sealed class Subscriptions(
     IChannelLog log,
     IModelRegistry registry,

@@ -5,7 +5,7 @@ using Codec.Server.Options;
 namespace Codec.Server.Coding;
 
 /// <summary>An image that a model accepts.</summary>
-/// <param name="Samples">width × height × channels bytes; borrowed from the request where that held pixels.</param>
+/// <param name="Samples">width × height × channels bytes; borrowed from the request if it contained pixels.</param>
 /// <param name="Size">Width and height.</param>
 internal readonly record struct InputImage(ReadOnlyMemory<byte> Samples, ImageSize Size);
 

@@ -40,8 +40,8 @@ internal sealed record Retention(long Codes = 0, TimeSpan Age = default, long By
 /// <param name="Id">Its identity.</param>
 /// <param name="Retention">Which codes it keeps.</param>
 /// <param name="FirstSequence">
-/// Sequence at which the log starts; <paramref name="NextSequence"/> if the log is empty. With <see cref="Retention.LatestOfEachKey"/>, the
-/// code at this sequence may have been superseded.
+/// Sequence at which the log starts; <paramref name="NextSequence"/> if the log is empty. With <c>LatestOfEachKey</c>, the code at this
+/// sequence may have been superseded.
 /// </param>
 /// <param name="NextSequence">Sequence that the next code will have; the first code has 1.</param>
 /// <param name="Codes">Number of codes in its log.</param>

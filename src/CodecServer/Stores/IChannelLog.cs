@@ -32,7 +32,7 @@ internal interface IChannelLog
     /// </summary>
     /// <param name="channel">The channel.</param>
     /// <param name="producer">The producer.</param>
-    /// <param name="epoch">0 for a new epoch; else the epoch that an earlier call returned.</param>
+    /// <param name="epoch">0 for a new epoch; otherwise the epoch that an earlier call returned.</param>
     /// <param name="transient">Whether the producer is forgotten soon after its stream is closed.</param>
     /// <param name="cancellationToken">Ends the wait for a place in the queue.</param>
     /// <exception cref="RequestException">
@@ -92,7 +92,7 @@ internal interface IChannelLog
     /// </param>
     /// <param name="filter">Selects codes; null selects all.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>The codes, and where to continue: at <paramref name="sequence"/> itself where that is the log's next.</returns>
+    /// <returns>The codes, and where to continue: at <paramref name="sequence"/> itself if that is the log's next sequence.</returns>
     /// <exception cref="RequestException">NotFound. OutOfRange: before the log's start or after its end.</exception>
     Task<LogPage> ReadAsync(ChannelId channel, long sequence, ReadBounds bounds, KeyFilter? filter, CancellationToken cancellationToken);
 
@@ -114,7 +114,7 @@ internal interface IChannelLog
         CancellationToken cancellationToken
     );
 
-    /// <summary>Returns the sequence of the first code stored at a time or later; the log's next where there is none.</summary>
+    /// <summary>Returns the sequence of the first code stored at a time or later; the log's next sequence if there is none.</summary>
     /// <exception cref="RequestException">NotFound.</exception>
     Task<long> FindSequenceAsync(ChannelId channel, DateTimeOffset storedAt, CancellationToken cancellationToken);
 

@@ -89,7 +89,7 @@ internal interface IModelRegistry
     /// <summary>Returns an alias; null if it does not exist or was deleted.</summary>
     Task<AliasRecord?> FindAliasAsync(string model, string name, CancellationToken cancellationToken);
 
-    /// <summary>Returns the aliases of one model, or of all models where it is null, sorted by name.</summary>
+    /// <summary>Returns the aliases of one model, or of all models if <paramref name="model"/> is null, sorted by name.</summary>
     Task<IReadOnlyList<AliasRecord>> ListAliasesAsync(string? model, CancellationToken cancellationToken);
 
     /// <summary>Returns the newest 1,000 moves of an alias, newest first.</summary>

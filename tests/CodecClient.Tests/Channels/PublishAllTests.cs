@@ -163,7 +163,7 @@ public sealed class PublishAllTests
         throw new FileNotFoundException($"image {count}");
     }
 
-    /// <summary>Ignores that it is canceled.</summary>
+    /// <summary>Ignores its cancellation.</summary>
     private static async IAsyncEnumerable<OutgoingImage> ThenIdleAsync(int count, [EnumeratorCancellation] CancellationToken _ = default)
     {
         await foreach (OutgoingImage image in ImagesAsync(count))

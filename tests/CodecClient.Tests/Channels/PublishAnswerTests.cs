@@ -145,7 +145,7 @@ public sealed class PublishAnswerTests
     [Fact]
     public async Task Status_WhileTheSenderIsIdle_FailsWhatWaitsAndEndsThePublisherAtOnce()
     {
-        // Time stands still: nothing here ends by a timeout.
+        // The clock does not advance, so nothing here ends by a timeout.
         await using PublisherBench bench = await PublisherBench.StartAsync(
             new FakeTimeProvider(),
             options => options,

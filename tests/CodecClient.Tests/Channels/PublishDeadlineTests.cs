@@ -217,7 +217,7 @@ public sealed class PublishDeadlineTests
     private Task<PublisherBench> StartAsync(params Func<PublishCall, Task>[] scripts) =>
         PublisherBench.StartAsync(_time, options => options, scripts);
 
-    /// <summary>A clock that stands still, but lets the client try again at once.</summary>
+    /// <summary>A clock that advances only when the test moves it, except that delays between attempts pass at once.</summary>
     private sealed class TimeWithoutDelays : FakeTimeProvider
     {
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>

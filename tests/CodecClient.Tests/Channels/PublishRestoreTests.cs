@@ -35,7 +35,7 @@ public sealed class PublishRestoreTests
         Assert.Equal([0, 0], epochs);
     }
 
-    /// <summary>Number of items that the server takes, and of answers that it sends, before the connection is lost.</summary>
+    /// <summary>Number of items that the server receives, and of answers that it sends, before the connection is lost.</summary>
     [Theory]
     [InlineData(0, 0)]
     [InlineData(1, 0)]
@@ -64,7 +64,7 @@ public sealed class PublishRestoreTests
             },
             async call =>
             {
-                // Items that the server took are in the log, answered or not.
+                // Items that the server received are in the log, answered or not.
                 V1.PublishRequest.Types.Header header = await call.GreetAsync(epoch: 7, last: taken);
                 again.SetResult((header, await call.ServeAsync(next: answered + 1)));
             }
@@ -266,7 +266,7 @@ public sealed class PublishRestoreTests
         await Assert.ThrowsAsync<CorruptDataException>(() => opening.SoonAsync());
     }
 
-    /// <summary>The log has fewer items than were answered, or more than were sent; or the epoch is another.</summary>
+    /// <summary>The log has fewer items than were answered, or more than were sent; or the epoch is a different one.</summary>
     [Theory]
     [InlineData(1, 0, "its log has 0 items of this producer, but 1 were answered and 2 were sent")]
     [InlineData(1, 3, "its log has 3 items of this producer, but 1 were answered and 2 were sent")]

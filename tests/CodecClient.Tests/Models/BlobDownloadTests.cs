@@ -8,7 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Codec.Client.Tests.Models;
 
-/// <summary>Downloads of one blob from a server that breaks off, sends something else, or sends nothing.</summary>
+/// <summary>Downloads of one blob from a server that breaks the connection, sends something else, or sends nothing.</summary>
 public sealed class BlobDownloadTests
 {
     private const int Chunk = 1000;

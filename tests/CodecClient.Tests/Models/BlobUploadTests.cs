@@ -8,7 +8,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Codec.Client.Tests.Models;
 
-/// <summary>Uploads of one blob of several chunks to a server that breaks off, counts wrong, refuses or does not answer.</summary>
+/// <summary>
+/// Uploads of one blob of several chunks to a server that breaks the connection, reports wrong sizes, refuses or does not answer.
+/// </summary>
 public sealed class BlobUploadTests
 {
     private const int Chunk = 64 << 10;
@@ -74,7 +76,7 @@ public sealed class BlobUploadTests
             async (upload, _) =>
             {
                 await upload.NextAsync();
-                // Another uploader brought the rest.
+                // Another upload sent the rest.
                 _committed.AddRange(Bytes);
                 return upload.Complete();
             }
@@ -297,7 +299,7 @@ public sealed class BlobUploadTests
         await new BlobTransfer(connection).UploadAsync(Blob, Bytes, _progress.Add, Token).SoonAsync();
     }
 
-    /// <summary>A server that plays a script for each upload, and knows what was committed.</summary>
+    /// <summary>A server that plays a script for each upload, and tracks the committed bytes.</summary>
     private async Task<ScriptedServer> StartAsync(Func<Upload, int, Task<V1.UploadBlobResponse>> script)
     {
         ScriptedServer server = await ScriptedServer.StartAsync();

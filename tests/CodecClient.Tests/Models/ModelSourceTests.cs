@@ -223,7 +223,7 @@ public sealed class ModelSourceTests : IDisposable
 
     private CodecClient Create(ScriptedServer server) => new(Clients.Options(server.Address) with { CacheDirectory = _directory.Path });
 
-    /// <summary>A server of the package, which notes what it is asked for and holds its downloads until a gate opens.</summary>
+    /// <summary>A server of the package, which records its requests and holds its downloads until a gate opens.</summary>
     private async Task<ScriptedServer> StartAsync(Task? gate = null, TaskCompletionSource? downloading = null)
     {
         ScriptedServer server = await ScriptedServer.StartAsync();

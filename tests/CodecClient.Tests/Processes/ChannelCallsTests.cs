@@ -3,7 +3,7 @@ using Codec.Tests.Shared.Processes;
 
 namespace Codec.Client.Tests.Processes;
 
-/// <summary>Channels and consumers between the real client and the real server: what they say of themselves.</summary>
+/// <summary>Channels and consumers between the real client and the real server: their reported state.</summary>
 public sealed class ChannelCallsTests
 {
     private const string Channel = "faces";

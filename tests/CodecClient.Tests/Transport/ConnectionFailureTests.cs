@@ -305,7 +305,7 @@ public sealed class ConnectionFailureTests
 
     /// <summary>
     /// Options for servers that do not speak HTTP/2. SocketsHttpHandler reports some such connections, about one in ten, as closed by the
-    /// server, which is tried again; one of the next attempts shows the mistake.
+    /// server, which the client retries; one of the next attempts reveals the mistake.
     /// </summary>
     private static CodecClientOptions Patient(string address)
     {

@@ -116,7 +116,7 @@ public sealed class SingleFlightTests
         }
     }
 
-    /// <summary>In a method of its own, so that nothing holds the task when it returns.</summary>
+    /// <summary>A separate method, so that nothing references the task when it returns.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static async Task FailAloneAsync()
     {

@@ -7,7 +7,7 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Models;
 
-/// <summary>The models have a network as their encoder, because that one reports its use after it was disposed of.</summary>
+/// <summary>The models have a network as their encoder, because a network reports a use after its disposal.</summary>
 public sealed class ModelPoolTests
 {
     private static readonly ModelPackage[] Packages =

@@ -136,7 +136,7 @@ public sealed class OptionsTests
         Assert.Contains("--help", exception.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Returns what the command line answers by itself; null if the server would start.</summary>
+    /// <summary>Returns what the command line answers without starting the server; null if the server would start.</summary>
     private static string? Answer(params string[] args)
     {
         using var output = new StringWriter();

@@ -73,7 +73,7 @@ public sealed class CodecServiceTests
         List<V1.EncodeResponse> responses = await answers;
         Assert.Equal(Enumerable.Range(0, 100).Select(i => i % 2), responses.Select(response => response.Quality));
 
-        // A batched matrix product can round differently from a single one, rarely: most codes must be equal.
+        // In rare cases a batched matrix product rounds differently from a single one, so most codes, not all, must be equal.
         int same = responses
             .Select(
                 (response, i) =>

@@ -12,7 +12,7 @@ using V1 = Codec.V1;
 namespace CodecServer.Tests.Services;
 
 /// <summary>
-/// A refusal is an answer: in every streaming call, a client that sends one invalid message, keeps its stream open and waits is answered at
+/// A refusal is an answer: in every streaming call, a client that sends an invalid message, keeps its stream open and waits is answered at
 /// once.
 /// </summary>
 public sealed class RefusalTests

@@ -4,7 +4,7 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Stores;
 
-/// <summary>Committed positions only move forward, unless a rewind is asked for.</summary>
+/// <summary>Committed positions only move forward, unless a rewind is requested.</summary>
 public sealed class ChannelLogConsumerTests : ChannelLogFixture
 {
     [Fact]

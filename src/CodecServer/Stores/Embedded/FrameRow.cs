@@ -5,7 +5,7 @@ using Codec.Models;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>A row of the table <c>frames</c> as it is read, not yet checked.</summary>
+/// <summary>A row of the table <c>frames</c>, not yet checked.</summary>
 /// <param name="FirstSequence">Sequence of its first code.</param>
 /// <param name="Count">Number of its codes.</param>
 /// <param name="Version">Digest of their version; null if the database has lost it.</param>
@@ -25,7 +25,7 @@ internal sealed record FrameRow(long FirstSequence, long Count, string? Version,
     /// </summary>
     public long End => FirstSequence + Math.Max(1, Count);
 
-    /// <summary>Returns the row's codes, slices of its frame; returns false and the problem where the row is damaged.</summary>
+    /// <summary>Returns the row's codes, slices of its frame; returns false and the problem if the row is damaged.</summary>
     public bool TryRead([NotNullWhen(true)] out StoredCode[]? codes, [NotNullWhen(false)] out string? damage)
     {
         try

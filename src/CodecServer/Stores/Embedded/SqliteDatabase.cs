@@ -26,7 +26,7 @@ internal sealed class SqliteDatabase
     /// <param name="path">The file.</param>
     /// <param name="schema">The schema as steps: step n migrates a database from user_version n to n + 1.</param>
     /// <param name="maxBytes">Maximum number of bytes of the file; 0 for no bound.</param>
-    /// <param name="logger">Receives a warning where the file cannot return space to the disk.</param>
+    /// <param name="logger">Receives a warning if the file cannot return space to the disk.</param>
     /// <exception cref="StoreException">The file is not a database, is damaged, or was written by a newer server.</exception>
     public SqliteDatabase(string path, IReadOnlyList<string> schema, long maxBytes, ILogger logger)
     {
