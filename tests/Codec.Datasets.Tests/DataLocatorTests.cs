@@ -79,7 +79,7 @@ public sealed class DataLocatorTests : IDisposable
     }
 
     [Fact]
-    public async Task Locate_DigitsNowhere_ThrowsForNothingStandsInForThem()
+    public async Task Locate_DigitsNowhere_ThrowsBecauseNothingReplacesThem()
     {
         var exception = await Assert.ThrowsAsync<DatasetException>(() => LocateAsync(NamedDataset.Digits, new DataRequest()));
         Assert.Contains("MNIST", exception.Message, StringComparison.Ordinal);
