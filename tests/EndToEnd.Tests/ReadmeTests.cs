@@ -23,7 +23,7 @@ public sealed class ReadmeTests : IDisposable
 
     /// <summary>Runs the first screen's commands on an empty data directory; only the port and the files' folder differ.</summary>
     [Fact]
-    public async Task Client_RunAsTheReadmeSays_PublishesAndReceives()
+    public async Task Client_RunAsInTheReadme_PublishesAndReceives()
     {
         CancellationToken token = TestContext.Current.CancellationToken;
         string readme = Repository.Read("README.md");

@@ -14,7 +14,7 @@ public sealed class PublishAnswerTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Publish_Acknowledged_SaysWhereItIs()
+    public async Task Publish_Acknowledged_ReturnsItsSequence()
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(async call =>
         {
@@ -28,7 +28,7 @@ public sealed class PublishAnswerTests
     }
 
     [Fact]
-    public async Task Publish_LargerThanTheServerTakes_FailsAloneAndIsCountedByThePlaceholder()
+    public async Task Publish_LargerThanTheServerAccepts_FailsAloneAndIsCountedByThePlaceholder()
     {
         List<V1.PublishRequest> stored = [];
         await using PublisherBench bench = await PublisherBench.StartAsync(async call =>
@@ -103,7 +103,7 @@ public sealed class PublishAnswerTests
     }
 
     [Fact]
-    public async Task Publish_RefusedByAFullQueue_SaysWhenToComeAgain()
+    public async Task Publish_RefusedByAFullQueue_ReportsTheRetryDelay()
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(async call =>
         {
@@ -226,7 +226,7 @@ public sealed class PublishAnswerTests
     }
 
     [Fact]
-    public async Task Publish_Cancelled_StopsWaitingAndThePublisherGoesOn()
+    public async Task Publish_Cancelled_StopsWaitingAndThePublisherContinues()
     {
         var answer = new TaskCompletionSource();
         await using PublisherBench bench = await PublisherBench.StartAsync(async call =>
@@ -247,7 +247,7 @@ public sealed class PublishAnswerTests
     }
 
     [Fact]
-    public async Task Open_NoSuchModel_ThrowsWhatTheServerSays()
+    public async Task Open_NoSuchModel_ThrowsTheServersMessage()
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(async call =>
         {

@@ -42,7 +42,7 @@ public sealed class PublishDeadlineTests
     }
 
     [Fact]
-    public async Task Answer_StartsTheTimeAnew()
+    public async Task Answer_RestartsTheTime()
     {
         var answer = new SemaphoreSlim(0);
         await using PublisherBench bench = await PublisherBench.StartAsync(
@@ -156,7 +156,7 @@ public sealed class PublishDeadlineTests
     }
 
     [Fact]
-    public async Task Open_ServerThatIsFrozen_GivesUpAfterTheCallTimeoutAsAWhole()
+    public async Task Open_ServerThatIsFrozen_FailsAfterOneCallTimeout()
     {
         using var server = new StrangeServer(stream => stream.CopyToAsync(Stream.Null));
         var log = new LogRecorder();
@@ -174,7 +174,7 @@ public sealed class PublishDeadlineTests
     }
 
     [Fact]
-    public async Task Dispose_NoAnswer_GivesUpAfterTheCallTimeoutAndThrows()
+    public async Task Dispose_NoAnswer_FailsAfterTheCallTimeoutAndThrows()
     {
         await using PublisherBench bench = await StartAsync(NeverAnswersAsync);
         ChannelPublisher publisher = await bench.OpenAsync(new PublisherOptions { AcknowledgeTimeout = Timeout.InfiniteTimeSpan });
@@ -189,7 +189,7 @@ public sealed class PublishDeadlineTests
     }
 
     [Fact]
-    public async Task Dispose_NothingUnanswered_DoesNotWaitForAServerThatIsGone()
+    public async Task Dispose_NothingUnanswered_DoesNotWaitForAStoppedServer()
     {
         var seen = new TaskCompletionSource();
         await using PublisherBench bench = await StartAsync(async call =>

@@ -14,7 +14,7 @@ public sealed class PublishRestoreTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Open_CutBeforeTheHeaderIsAnswered_AsksForANewEpochAgain()
+    public async Task Open_CutBeforeTheHeaderIsAnswered_RequestsANewEpochAgain()
     {
         var epochs = new List<long>();
         await using PublisherBench bench = await PublisherBench.StartAsync(
@@ -90,7 +90,7 @@ public sealed class PublishRestoreTests
     }
 
     [Fact]
-    public async Task Cut_AnswersOnTheirWay_AreTakenWhereTheLogHasThem()
+    public async Task Cut_AnswersInTransit_AreAcceptedIfTheLogHasThem()
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(
             async call =>
@@ -121,7 +121,7 @@ public sealed class PublishRestoreTests
     }
 
     [Fact]
-    public async Task Open_WithoutAName_TakesOneThatTheServerSoonForgets()
+    public async Task Open_WithoutAName_GeneratesOneThatTheServerSoonForgets()
     {
         var headers = new List<V1.PublishRequest.Types.Header>();
         await using PublisherBench bench = await PublisherBench.StartAsync(OpenAsync, OpenAsync);
@@ -176,7 +176,7 @@ public sealed class PublishRestoreTests
     }
 
     [Fact]
-    public async Task Restore_ServerForgotTheProducer_SaysThatItemsMayOrMayNotBeStored()
+    public async Task Restore_ServerForgotTheProducer_ReportsThatItemsMayOrMayNotBeStored()
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(
             CutAfterOneAsync,
@@ -193,7 +193,7 @@ public sealed class PublishRestoreTests
     }
 
     [Fact]
-    public async Task Restore_ServerForgotTheProducerAndNothingIsUnanswered_OpensItAnew()
+    public async Task Restore_ServerForgotTheProducerAndNothingIsUnanswered_OpensItAgain()
     {
         var seen = new TaskCompletionSource();
         var reopened = new TaskCompletionSource<(long Epoch, List<V1.PublishRequest> Items)>();
@@ -271,7 +271,7 @@ public sealed class PublishRestoreTests
     [InlineData(1, 0, "its log has 0 items of this producer, but 1 were answered and 2 were sent")]
     [InlineData(1, 3, "its log has 3 items of this producer, but 1 were answered and 2 were sent")]
     [InlineData(2, 1, "with the epoch 2 instead of 1")]
-    public async Task Restore_LogThatDoesNotGoOn_EndsThePublisher(long epoch, long last, string expected)
+    public async Task Restore_LogThatDoesNotContinue_EndsThePublisher(long epoch, long last, string expected)
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(
             async call =>

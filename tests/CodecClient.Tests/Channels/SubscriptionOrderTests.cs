@@ -100,7 +100,7 @@ public sealed class SubscriptionOrderTests
 
     [Theory]
     [MemberData(nameof(Mistakes), DisableDiscoveryEnumeration = true)]
-    public async Task Subscribe_BrokenProtocol_EndsAfterWhatCameBefore(
+    public async Task Subscribe_BrokenProtocol_EndsAfterThePrecedingCodes(
         string mistake,
         SubscribeFrom from,
         Func<object, Task> send,
@@ -131,7 +131,7 @@ public sealed class SubscriptionOrderTests
     }
 
     [Fact]
-    public async Task Subscribe_FrameLargerThanAMessageMayBe_SaysTheSequenceAndTheOption()
+    public async Task Subscribe_FrameLargerThanAMessageMayBe_NamesTheSequenceAndTheOption()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         server.Models.Serve(Sender.Package);

@@ -61,7 +61,7 @@ public sealed class SubscriptionThreadsTests
     }
 
     [Fact]
-    public async Task Subscribe_ImagesLargerThanTheBudget_ComeOneByOne()
+    public async Task Subscribe_ImagesLargerThanTheBudget_ArriveOneByOne()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         ModelPackage package = SmallGrid.Create();

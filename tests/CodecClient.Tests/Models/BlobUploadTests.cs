@@ -29,7 +29,7 @@ public sealed class BlobUploadTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task Upload_CutAfterEachChunk_GoesOnFromWhatTheServerHas(int chunks)
+    public async Task Upload_CutAfterEachChunk_ContinuesFromTheCommittedSize(int chunks)
     {
         await using ScriptedServer server = await StartAsync(
             async (upload, call) =>
@@ -53,7 +53,7 @@ public sealed class BlobUploadTests
     }
 
     [Fact]
-    public async Task Upload_AnswerLost_AsksAndSendsNothingTwice()
+    public async Task Upload_AnswerLost_QueriesAndSendsNothingTwice()
     {
         await using ScriptedServer server = await StartAsync(
             async (upload, _) =>
@@ -89,7 +89,7 @@ public sealed class BlobUploadTests
     }
 
     [Fact]
-    public async Task Upload_ServerEndsEarlyWithAPart_GoesOnFromThere()
+    public async Task Upload_ServerEndsEarlyWithAPart_ContinuesFromThere()
     {
         await using ScriptedServer server = await StartAsync(
             async (upload, call) =>
@@ -116,7 +116,7 @@ public sealed class BlobUploadTests
     [InlineData(StatusCode.Aborted)]
     [InlineData(StatusCode.OutOfRange)]
     [InlineData(StatusCode.Unavailable)]
-    public async Task Upload_AnotherUploaderIsFaster_AsksAndGoesOn(StatusCode status)
+    public async Task Upload_AnotherUploaderIsFaster_QueriesAndContinues(StatusCode status)
     {
         await using ScriptedServer server = await StartAsync(
             async (upload, call) =>
@@ -139,7 +139,7 @@ public sealed class BlobUploadTests
     }
 
     [Fact]
-    public async Task Upload_AnotherUploaderForEver_GivesUpAsThePolicySays()
+    public async Task Upload_AnotherUploaderForEver_FailsAccordingToThePolicy()
     {
         await using ScriptedServer server = await StartAsync(
             (_, _) => throw ScriptedServer.Status(StatusCode.Aborted, "another upload is under way")
@@ -152,7 +152,7 @@ public sealed class BlobUploadTests
     }
 
     [Fact]
-    public async Task Upload_WhatTheServerHadIsDamaged_SendsAllOfItAnew()
+    public async Task Upload_WhatTheServerHadIsDamaged_SendsAllOfItAgain()
     {
         _committed.AddRange(new byte[Chunk]);
         await using ScriptedServer server = await StartAsync(
@@ -206,7 +206,7 @@ public sealed class BlobUploadTests
     }
 
     [Fact]
-    public async Task Upload_CommittedSizeGoesBack_StartsThereAndGivesUpWhereItStays()
+    public async Task Upload_CommittedSizeShrinks_StartsThereAndFailsIfItStays()
     {
         long[] sizes = [Chunk, 10, 0, 0];
         int asked = 0;
@@ -237,7 +237,7 @@ public sealed class BlobUploadTests
     }
 
     [Fact]
-    public async Task Upload_RefusedMidway_FailsAtOnceWithWhatTheServerSays()
+    public async Task Upload_RefusedMidway_FailsAtOnceWithTheServersMessage()
     {
         await using ScriptedServer server = await StartAsync(
             async (upload, _) =>

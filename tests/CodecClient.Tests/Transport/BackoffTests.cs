@@ -16,7 +16,7 @@ public sealed class BackoffTests
         };
 
     [Fact]
-    public void NextDelay_FailuresInARow_DoublesUpToTheMaximumAndGivesUp()
+    public void NextDelay_FailuresInARow_DoublesUpToTheMaximumThenReturnsNull()
     {
         var backoff = new Backoff(Policy, _time);
         foreach (int ceiling in new[] { 100, 200, 400, 800, 1000, 1000 })
@@ -32,7 +32,7 @@ public sealed class BackoffTests
     }
 
     [Fact]
-    public void NextDelay_ServerAsksForLonger_WaitsThatLongButNoLongerThanTheMaximum()
+    public void NextDelay_ServerRequestsLonger_WaitsThatLongButNoLongerThanTheMaximum()
     {
         var backoff = new Backoff(Policy, _time);
         Assert.Equal(TimeSpan.FromMilliseconds(700), backoff.NextDelay(TimeSpan.FromMilliseconds(700)));
@@ -81,7 +81,7 @@ public sealed class BackoffTests
     }
 
     [Fact]
-    public void NextDelay_AfterASuccess_BeginsAnew()
+    public void NextDelay_AfterASuccess_BeginsAgain()
     {
         var backoff = new Backoff(Policy, _time);
         for (int i = 0; i < 4; i++)
@@ -103,7 +103,7 @@ public sealed class BackoffTests
     }
 
     [Fact]
-    public void NextDelay_StreamThatNeverOpened_GivesUp()
+    public void NextDelay_StreamThatNeverOpened_ReturnsNull()
     {
         var backoff = new Backoff(Policy, _time, isStream: true);
         for (int i = 0; i < 6; i++)
@@ -138,7 +138,7 @@ public sealed class BackoffTests
     }
 
     [Fact]
-    public void NextDelay_FailureThatDoesNotPass_GivesUpAtOnce()
+    public void NextDelay_PermanentFailure_ReturnsNullAtOnce()
     {
         var backoff = new Backoff(Policy, _time, isStream: true, waits: true);
         Assert.Null(backoff.NextDelay(new UnavailableException(Grpc.Core.StatusCode.Unavailable, "wrong port")));

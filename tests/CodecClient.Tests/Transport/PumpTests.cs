@@ -8,7 +8,7 @@ public sealed class PumpTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Run_ProducerFails_GivesWhatCameBeforeAndThenTheFailure()
+    public async Task Run_ProducerFails_ReturnsThePrecedingItemsAndThenTheFailure()
     {
         IAsyncEnumerable<int> items = Pump.RunAsync<int>(
             2,

@@ -87,7 +87,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RunAsync_InvalidItems_AreRefusedInTheirPlacesAndTheStreamContinues()
+    public async Task RunAsync_InvalidItems_AreRefusedInOrderAndTheStreamContinues()
     {
         var invalid = new InvalidItem(RequestException.Invalid("info.key", "bad"), 0, 1);
         byte[] garbage = [1, 2, 3];

@@ -96,7 +96,7 @@ public sealed class ModelPoolTests
     }
 
     [Fact]
-    public async Task AcquireAsync_CallerGivesUpAndTheLoadFailsLater_IsNotTheNextCallersFailure()
+    public async Task AcquireAsync_CallerCancelsAndTheLoadFailsLater_IsNotTheNextCallersFailure()
     {
         using var pool = new ModelPool(1);
         var loading = new TaskCompletionSource<CodecModel>();
@@ -109,7 +109,7 @@ public sealed class ModelPoolTests
     }
 
     [Fact]
-    public async Task AcquireAsync_CallerGivesUpAndTheVersionIsUnloadedWhileItLoads_DisposesOfTheModelThen()
+    public async Task AcquireAsync_CallerCancelsAndTheVersionIsUnloadedWhileItLoads_DisposesTheModelAfterwards()
     {
         using var pool = new ModelPool(1);
         var loading = new TaskCompletionSource<CodecModel>();

@@ -86,7 +86,7 @@ public sealed class StatusSizeTests
     [Theory]
     [InlineData("", "")]
     [InlineData("short", "short")]
-    public void Cut_ShortText_IsAsItIs(string text, string expected) => Assert.Equal(expected, StatusMessages.Cut(text));
+    public void Cut_ShortText_IsUnchanged(string text, string expected) => Assert.Equal(expected, StatusMessages.Cut(text));
 
     [Fact]
     public void Cut_LongText_EndsBetweenTwoCharacters()

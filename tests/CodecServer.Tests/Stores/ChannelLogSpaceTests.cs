@@ -59,7 +59,7 @@ public sealed class ChannelLogSpaceTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task SweepAsync_ReaderHoldsTheFile_TheNextSweepCutsIt()
+    public async Task SweepAsync_ReaderHoldsTheFile_TheNextSweepTruncatesIt()
     {
         await FillAsync(await CreateAsync(), megabytes: 8);
         await Log.DeleteAsync("faces", Ct);
