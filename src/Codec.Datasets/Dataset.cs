@@ -43,7 +43,7 @@ public sealed record Dataset(string Name, string License, ImageSet Train, ImageS
             if ((image.Image.Width, image.Image.Height, image.Image.Channels) != (first.Width, first.Height, first.Channels))
             {
                 throw new DatasetException(
-                    $"{image.Id} has {Size(image.Image)}, {images[0].Id} has {Size(first)}: give the source a size to which it fits all images."
+                    $"{image.Id} has {Size(image.Image)}, {images[0].Id} has {Size(first)}: set a size to which the source resizes all images."
                 );
             }
         }

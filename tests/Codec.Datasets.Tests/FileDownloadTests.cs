@@ -61,7 +61,7 @@ public sealed class FileDownloadTests : IDisposable
     [Theory]
     [InlineData(199_999)]
     [InlineData(200_001)]
-    public async Task Fetch_OtherLength_NamesBothLengths(int length)
+    public async Task Fetch_OtherLength_ThrowsAndKeepsNothing(int length)
     {
         Assert.Contains("something else", await FailsAsync(new StubServer(new byte[length])), StringComparison.Ordinal);
         Assert.False(File.Exists(Target));

@@ -75,7 +75,7 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
         );
     }
 
-    /// <summary>The channel.</summary>
+    /// <summary>The channel's name.</summary>
     public string Channel { get; }
 
     /// <summary>The version that the model reference resolved to when the publisher opened; it does not change.</summary>

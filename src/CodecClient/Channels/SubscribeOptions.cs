@@ -109,13 +109,13 @@ public sealed record SubscribeOptions
             AutoCommitInterval is null || Consumer is not null,
             nameof(AutoCommitInterval),
             AutoCommitInterval,
-            $"null where {nameof(Consumer)} is null"
+            $"null if {nameof(Consumer)} is null"
         );
         CodecClientOptions.Require(
             OnSkipped is null || SkipDamaged,
             nameof(OnSkipped),
             "a method",
-            $"null where {nameof(SkipDamaged)} is false"
+            $"null if {nameof(SkipDamaged)} is false"
         );
     }
 }

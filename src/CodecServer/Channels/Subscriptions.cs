@@ -17,8 +17,9 @@ internal sealed class Subscriptions(
 )
 {
     /// <summary>
-    /// Sequences without a selected code after which a subscriber gets its position. Without it, retention could overtake a position that
-    /// is old only because no code matched, and a consumer's lag would be overstated; a message for each skipped code would cost too much.
+    /// Number of sequences without a selected code after which a subscriber gets its position. Without such positions, retention could
+    /// overtake a position that is old only because no code matched, and a consumer's lag would be overstated; a message for each skipped
+    /// code would cost too much.
     /// </summary>
     private const long PositionInterval = 1024;
 

@@ -21,7 +21,7 @@ internal sealed class ModelOptions
     /// that has never had a model of its name. Empty publishes none.
     /// </summary>
     [Description(
-        "Directory, relative to the executable, of model files that are published where their names are new; empty publishes none"
+        "Directory, relative to the executable, of model files to publish if their names are new; empty publishes none"
     )]
     public string ShippedModels { get; set; } = "models";
 }

@@ -123,11 +123,11 @@ public sealed class ChannelTests
             },
             {
                 new SubscribeOptions { AutoCommitInterval = TimeSpan.FromSeconds(1) },
-                "null where Consumer is null"
+                "null if Consumer is null"
             },
             {
                 new SubscribeOptions { OnSkipped = _ => { } },
-                "The option OnSkipped is 'a method'; allowed: null where SkipDamaged is false"
+                "The option OnSkipped is 'a method'; allowed: null if SkipDamaged is false"
             },
         };
 
