@@ -53,7 +53,7 @@ internal sealed class RequestException(RequestError error, string reason, string
     /// <summary>Values that programs may need: a committed size, a revision, a sequence.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The violated fields or preconditions; empty for other errors.</summary>
+    /// <summary>The violations, one for each field or resource; may be empty.</summary>
     public IReadOnlyList<Violation> Violations { get; init; } = [];
 
     /// <summary>The delay before the next attempt; null if another attempt would not help.</summary>

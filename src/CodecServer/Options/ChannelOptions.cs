@@ -20,7 +20,7 @@ internal sealed class ChannelOptions
     [Range(1, 1_000_000)]
     public int MaxProducers { get; set; } = 10_000;
 
-    /// <summary>Hours that a producer is remembered after its last item. An item that it sends again after that is stored again.</summary>
+    /// <summary>Hours that a producer is remembered after its last item. An item that it sends again later is stored again.</summary>
     [Description("Hours that a producer is remembered after its last item")]
     [Range(1, 24 * 365)]
     public int ProducerHours { get; set; } = 24 * 7;

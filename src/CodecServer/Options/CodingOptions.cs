@@ -7,10 +7,10 @@ namespace Codec.Server.Options;
 internal sealed class CodingOptions
 {
     /// <summary>
-    /// Number of images that may wait for the encoder or be encoded. Further unary calls are refused with a retry delay; streams wait.
+    /// Maximum number of images in the encoder, waiting or being encoded. Further unary calls are refused with a retry delay; streams wait.
     /// Their memory is bounded by <see cref="MaxPixelsInWork"/>.
     /// </summary>
-    [Description("Number of images that may wait for the encoder or be encoded")]
+    [Description("Maximum number of images in the encoder, waiting or being encoded")]
     [Range(1, 4096)]
     public int QueueLength { get; set; } = 128;
 
@@ -19,33 +19,34 @@ internal sealed class CodingOptions
     [Range(1, 1024)]
     public int MaxBatch { get; set; } = 32;
 
-    /// <summary>Number of batches encoded, and of frames decoded or checked, at the same time.</summary>
-    [Description("Number of batches encoded, and of frames decoded, at the same time")]
+    /// <summary>Maximum number of batches encoded, and of frames decoded or checked, at the same time.</summary>
+    [Description("Maximum number of batches encoded, and of frames decoded, at the same time")]
     [Range(1, 256)]
     public int Workers { get; set; } = Environment.ProcessorCount;
 
-    /// <summary>Number of frames that may wait to be decoded or checked, or be decoded or checked.</summary>
-    [Description("Number of frames that may wait to be decoded or be decoded")]
+    /// <summary>Maximum number of frames in the decoder, waiting or being decoded or checked.</summary>
+    [Description("Maximum number of frames in the decoder, waiting or being decoded")]
     [Range(1, 4096)]
     public int DecodeQueueLength { get; set; } = 128;
 
     /// <summary>
-    /// Number of pixels processed at the same time, in images to be encoded and in decoded ones. A larger image is admitted alone. Further
-    /// unary calls are refused with a retry delay; streams wait. A pixel takes up to 16 bytes.
+    /// Maximum number of pixels processed at the same time, in images to be encoded and in decoded ones. A larger image is admitted alone.
+    /// Further unary calls are refused with a retry delay; streams wait. A pixel takes up to 16 bytes.
     /// </summary>
-    [Description("Number of pixels processed at the same time, at up to 16 bytes each")]
+    [Description("Maximum number of pixels processed at the same time, at up to 16 bytes each")]
     [Range(1 << 20, 1 << 30)]
     public int MaxPixelsInWork { get; set; } = 1 << 26;
 
-    /// <summary>Number of messages that a stream is read ahead of its answers.</summary>
-    [Description("Number of messages that a stream is read ahead of its answers")]
+    /// <summary>Maximum number of messages of one stream that are read ahead of their answers.</summary>
+    [Description("Maximum number of messages of one stream that are read ahead of their answers")]
     [Range(1, 1024)]
     public int StreamWindow { get; set; } = 64;
 
     /// <summary>
-    /// Bytes of messages that any stream is read ahead of its answers. A larger message is admitted alone.
+    /// Maximum number of bytes of messages of one stream, of any kind, that are read ahead of their answers. A larger message is admitted
+    /// alone.
     /// </summary>
-    [Description("Bytes of messages that a stream is read ahead of its answers")]
+    [Description("Maximum number of bytes of messages of one stream that are read ahead of their answers")]
     [Range(1 << 16, 256 << 20)]
     public int StreamWindowBytes { get; set; } = 8 << 20;
 

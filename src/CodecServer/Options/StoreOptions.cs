@@ -41,8 +41,8 @@ internal sealed class StoreOptions
     [Range(1, 10_000)]
     public int MaxVersions { get; set; } = 10_000;
 
-    /// <summary>Number of writes that may wait for the disk, for each database; further writers wait for a place.</summary>
-    [Description("Number of writes that may wait for the disk; further writers wait for a place")]
+    /// <summary>Maximum number of writes that wait for the disk, for each database; further writers wait for a place.</summary>
+    [Description("Maximum number of writes that wait for the disk; further writers wait for a place")]
     [Range(1, 4096)]
     public int WriteQueueLength { get; set; } = 256;
 
