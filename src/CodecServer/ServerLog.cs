@@ -48,7 +48,11 @@ internal static partial class ServerLog
     [LoggerMessage(401, LogLevel.Error, "The work after a commit failed; the write itself is stored and was answered")]
     public static partial void AfterCommitFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(402, LogLevel.Error, "A group of writes failed unexpectedly; the failure was returned to its callers, and the writer continues")]
+    [LoggerMessage(
+        402,
+        LogLevel.Error,
+        "A group of writes failed unexpectedly; the failure was returned to its callers, and the writer continues"
+    )]
     public static partial void WriterFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(403, LogLevel.Error, "The sweep of the channels failed; the next one tries again")]

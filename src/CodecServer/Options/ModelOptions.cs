@@ -20,8 +20,6 @@ internal sealed class ModelOptions
     /// The directory of the shipped models, relative to the executable. Each model is published, with the alias <c>live</c>, by a server
     /// that has never had a model of its name. Empty publishes none.
     /// </summary>
-    [Description(
-        "Directory, relative to the executable, of model files to publish if their names are new; empty publishes none"
-    )]
+    [Description("Directory, relative to the executable, of model files to publish if their names are new; empty publishes none")]
     public string ShippedModels { get; set; } = "models";
 }
