@@ -6,7 +6,7 @@ using Codec.Server.Options;
 namespace Codec.Server;
 
 /// <summary>
-/// The parsed command line: options that become configuration, or a question that is answered instead of starting the server.
+/// The parsed command line: options that become configuration, or a request such as --help that is answered instead of starting the server.
 /// </summary>
 internal sealed class CommandLine
 {
@@ -27,7 +27,7 @@ internal sealed class CommandLine
         Settings = settings;
     }
 
-    /// <summary>Whether to ask a running server for its health instead of starting one.</summary>
+    /// <summary>Whether to check a running server's health instead of starting one.</summary>
     public bool IsHealthCheck { get; }
 
     /// <summary>Configuration keys and values.</summary>
@@ -43,7 +43,7 @@ internal sealed class CommandLine
         var healthCheck = new Option<bool>("--health-check")
         {
             Description =
-                "Asks the server that runs with the same options whether it serves, instead of starting one; exit status 0 if so.",
+                "Checks whether the server that runs with the same options is serving, instead of starting one; exit status 0 if it is.",
         };
         root.Options.Add(healthCheck);
         List<(string Key, Option Option)> settings =
@@ -74,7 +74,7 @@ internal sealed class CommandLine
         return new CommandLine(parsed, parsed.GetValue(healthCheck), values);
     }
 
-    /// <summary>Writes the answer to <c>--help</c> or <c>--version</c>; returns false where neither was asked for.</summary>
+    /// <summary>Writes the answer to <c>--help</c> or <c>--version</c>; returns false if neither was requested.</summary>
     public bool TryAnswer(TextWriter output)
     {
         if (_parsed.Action is null)
@@ -111,7 +111,7 @@ internal sealed class CommandLine
             Hidden = IsKey(name),
         };
 
-        // The parser would take the next option for the missing value.
+        // The parser would read the next option as the missing value.
         option.Validators.Add(result =>
         {
             if (result.Tokens.Any(token => token.Value.StartsWith("--", StringComparison.Ordinal)))
