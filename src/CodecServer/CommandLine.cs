@@ -58,17 +58,13 @@ internal sealed class CommandLine
             new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null }
         );
         if (parsed.Action is ParseErrorAction)
-        {
             throw new ArgumentException($"{string.Join(" ", parsed.Errors.Select(error => error.Message))} --help lists the options.");
-        }
 
         var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         foreach ((string key, Option option) in settings)
         {
             if (parsed.GetResult(option) is { Implicit: false } result)
-            {
                 values[key] = result.Tokens is [.., var last] ? last.Value : "true";
-            }
         }
 
         return new CommandLine(parsed, parsed.GetValue(healthCheck), values);
@@ -78,9 +74,7 @@ internal sealed class CommandLine
     public bool TryAnswer(TextWriter output)
     {
         if (_parsed.Action is null)
-        {
             return false;
-        }
 
         _parsed.Invoke(new InvocationConfiguration { Output = output });
         return true;
@@ -115,9 +109,7 @@ internal sealed class CommandLine
         option.Validators.Add(result =>
         {
             if (result.Tokens.Any(token => token.Value.StartsWith("--", StringComparison.Ordinal)))
-            {
                 result.AddError($"{name} needs a value: {name} VALUE.");
-            }
         });
         return option;
     }

@@ -235,9 +235,7 @@ public sealed class ServerContainerTests(Images images)
         {
             received.Add(image);
             if (received.Count == count)
-            {
                 break;
-            }
         }
 
         return received;
