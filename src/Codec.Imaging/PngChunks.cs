@@ -19,9 +19,7 @@ internal static class PngChunks
     {
         long unused = 0;
         for (ReadOnlySpan<byte> rest = png[SignatureLength..]; TryRead(ref rest, out uint type, out ReadOnlySpan<byte> chunk); )
-        {
             unused += IsUsed(type) ? 0 : chunk.Length;
-        }
 
         if (unused < WorthRemoving)
             return null;

@@ -62,7 +62,7 @@ internal static class ServerApplication
         // A failed health check is a state, not an error.
         logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
 
-        // MalformedRequests logs a request that cannot be read, as the caller's mistake; ErrorInterceptor logs the failures of handlers.
+        // MalformedRequests logs requests that cannot be read, as the caller's mistake; ErrorInterceptor logs failures of handlers.
         logging.AddFilter(MalformedRequests.GrpcLogCategory, LogLevel.None);
 
         // Program writes the reason why the server cannot start, in one line.
@@ -106,7 +106,7 @@ internal static class ServerApplication
             kestrel.Limits.Http2.InitialStreamWindowSize = 256 << 10;
             kestrel.Limits.Http2.InitialConnectionWindowSize = 4 << 20;
 
-            // A subscriber may read slowly: backpressure handles that. Pings detect a subscriber that is gone.
+            // A subscriber may read slowly: backpressure handles that. Pings detect a subscriber that has disappeared.
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
             kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);

@@ -32,15 +32,11 @@ internal sealed class LargeCodes(ServerLimits limits, Payer payer, long freeByte
                 LogPage page = await read();
                 bytes = Copies * page.Codes.Sum(code => (long)code.Code.Length);
                 if (bytes <= Copies * freeBytes || bytes <= reserved)
-                {
                     return page;
-                }
 
                 Release();
                 if ((_room = limits.SubscriberFrames.TryTake(payer, bytes)) is not null)
-                {
                     return page;
-                }
             }
 
             _room = await limits.SubscriberFrames.TakeAsync(payer, bytes, Timeout.InfiniteTimeSpan, cancellationToken);

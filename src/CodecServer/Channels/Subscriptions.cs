@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Channels;
 
-/// <summary>Reads channels for subscribers: a snapshot if they ask for one, the log from a sequence on, then each new code.</summary>
+/// <summary>Reads channels for subscribers: a snapshot if they request one, the log from a sequence on, then each new code.</summary>
 internal sealed class Subscriptions(
     IChannelLog log,
     IModelRegistry registry,
@@ -19,12 +19,13 @@ internal sealed class Subscriptions(
 )
 {
     /// <summary>
-    /// Sequences without a selected code after which a subscriber gets its position. Retention must not overtake a position that is only
-    /// old because nothing matched, and a consumer's lag should be nearly true; a message for each skipped code would cost more than that.
+    /// Number of sequences without a selected code after which a subscriber gets its position. Without such positions, retention could
+    /// overtake a position that is old only because no code matched, and a consumer's lag would be overstated; a message for each skipped
+    /// code would cost too much.
     /// </summary>
     private const long PositionInterval = 1024;
 
-    /// <summary>Time after which a subscriber gets its position, if any code was skipped.</summary>
+    /// <summary>Time after which a subscriber gets its position if any code was skipped.</summary>
     private static readonly TimeSpan PositionPeriod = TimeSpan.FromSeconds(5);
 
     /// <summary>Fixes a subscription's position in the log.</summary>
@@ -75,18 +76,14 @@ internal sealed class Subscriptions(
         long announced = next;
         long announcedAt = time.GetTimestamp();
         if (snapshot is null)
-        {
             yield return new PositionReached(next, subscription.IsSparse);
-        }
 
         StoredDamage? damage = null;
         using var large = new LargeCodes(limits, payer, 2 * bounds.MaxBytes);
         while (true)
         {
             if (!assembler.IsFull)
-            {
                 large.Release();
-            }
 
             bool progressed = false;
             if (!assembler.IsFull && damage is null)
@@ -94,7 +91,14 @@ internal sealed class Subscriptions(
                 LogPage page = await large.ReadAsync(
                     async () =>
                         snapshot is { } after
-                            ? await log.ReadLatestAsync(channel, after, subscription.Sequence, bounds, subscription.Filter, cancellationToken)
+                            ? await log.ReadLatestAsync(
+                                channel,
+                                after,
+                                subscription.Sequence,
+                                bounds,
+                                subscription.Filter,
+                                cancellationToken
+                            )
                             : await log.ReadAsync(channel, next, bounds, subscription.Filter, cancellationToken),
                     cancellationToken
                 );
@@ -121,7 +125,11 @@ internal sealed class Subscriptions(
                 }
 
                 (announced, announcedAt) = (frame.NextSequence, time.GetTimestamp());
-                yield return new FrameRead(frame.FirstSequence, CodeFrame.Write(frame.Run.Quality, frame.Run.Codes, info: frame.Run.Info), large.HoldsRoom);
+                yield return new FrameRead(
+                    frame.FirstSequence,
+                    CodeFrame.Write(frame.Run.Quality, frame.Run.Codes, info: frame.Run.Info),
+                    large.HoldsRoom
+                );
             }
             else if (damage is not null)
             {
@@ -147,7 +155,7 @@ internal sealed class Subscriptions(
         }
     }
 
-    /// <exception cref="RequestException">OutOfRange; names the consumer if its committed position is the reason.</exception>
+    /// <exception cref="RequestException">OutOfRange; the message names the consumer if its committed position is the reason.</exception>
     private static void RequireReadable(ChannelRecord channel, long sequence, ConsumerRecord? consumer)
     {
         try
@@ -216,9 +224,7 @@ internal sealed class Subscriptions(
                 return (await log.FindSequenceAsync(channel.Id, from.StoredAt, cancellationToken), null);
             case StartWithLatestOfEachKey latest:
                 if (latest.After >= channel.NextSequence)
-                {
                     channel.RequireReadable(Math.Max(latest.After, channel.NextSequence + 1));
-                }
 
                 return (channel.NextSequence, latest.After);
             default:

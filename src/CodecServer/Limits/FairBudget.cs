@@ -62,20 +62,14 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
         lock (_lock)
         {
             if (TryEnter(reservation))
-            {
                 return reservation;
-            }
 
             if (wait == TimeSpan.Zero)
-            {
                 throw Full();
-            }
 
             reservation.Number = ++_coming;
             if (!_waiting.TryGetValue(payer.Connection, out LinkedList<Reservation>? connection))
-            {
                 _waiting.Add(payer.Connection, connection = new LinkedList<Reservation>());
-            }
 
             connection.AddLast(reservation);
         }
@@ -105,9 +99,7 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
     private bool TryEnter(Reservation reservation)
     {
         if (!HasRoom(reservation) || Heads().Any(head => Precedes(head, reservation)))
-        {
             return false;
-        }
 
         Add(reservation.Payer, reservation.Amount);
         return true;
@@ -131,14 +123,10 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
     private bool StopsWaiting(Reservation reservation)
     {
         if (!_waiting.TryGetValue(reservation.Payer.Connection, out LinkedList<Reservation>? connection) || !connection.Remove(reservation))
-        {
             return false;
-        }
 
         if (connection.Count == 0)
-        {
             _waiting.Remove(reservation.Payer.Connection);
-        }
 
         return true;
     }
@@ -173,17 +161,13 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
         {
             long excess = reservation.Amount - amount;
             if (excess <= 0)
-            {
                 return;
-            }
 
             reservation.Amount = amount;
 
             // One that is still waiting was never granted; others may have waited for it to go first.
             if (!StopsWaiting(reservation))
-            {
                 Add(reservation.Payer, -excess);
-            }
 
             while (Heads().Where(HasShare).MinBy(head => (HeldBy(head), head.Number)) is { } next && HasRoom(next))
             {

@@ -52,14 +52,10 @@ internal sealed class FairQueue<T>
             _callers.RemoveFirst();
             caller.Value.Flows.RemoveFirst();
             if (flow.Value.Items.Count > 0)
-            {
                 caller.Value.Flows.AddLast(flow);
-            }
 
             if (caller.Value.Flows.Count > 0)
-            {
                 _callers.AddLast(caller);
-            }
 
             return true;
         }

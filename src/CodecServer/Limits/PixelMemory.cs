@@ -1,7 +1,8 @@
 namespace Codec.Server.Limits;
 
 /// <summary>
-/// Bounds the pixels in work over all images, whatever their number and sizes: a caller reserves room before it allocates them.
+/// Bounds the pixels of all images that are being processed, whatever their number and sizes: a caller reserves room before it allocates
+/// them.
 /// </summary>
 /// <param name="maxPixels">Pixels that may be in work at the same time.</param>
 /// <param name="patience">How long a unary call waits for room.</param>

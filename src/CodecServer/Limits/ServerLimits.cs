@@ -23,7 +23,7 @@ internal sealed class ServerLimits(
     /// </summary>
     public FairBudget StreamsInEncoderQueue { get; } = StreamsIn("encoder", coding.Value.QueueLength, time);
 
-    /// <summary>Frames that wait to be decoded or checked, or are.</summary>
+    /// <summary>Frames that wait to be decoded or checked, or are being decoded or checked.</summary>
     public AdmissionGate DecoderQueue { get; } = new("The decoder's queue", coding.Value.DecodeQueueLength);
 
     /// <summary>The part of the decoder's queue that streams may fill.</summary>
@@ -32,7 +32,7 @@ internal sealed class ServerLimits(
     /// <summary>Frames that are being decoded or checked.</summary>
     public AdmissionGate DecoderWorkers { get; } = new("The decoder", coding.Value.Workers);
 
-    /// <summary>Pixels of the images in work.</summary>
+    /// <summary>Pixels of the images that are being processed.</summary>
     public PixelMemory Pixels { get; } = new(coding.Value.MaxPixelsInWork, Patience(limits.Value), time);
 
     /// <summary>Bytes of requests above <see cref="SmallMessageBytes"/>, and of answers until they are written.</summary>
@@ -43,8 +43,7 @@ internal sealed class ServerLimits(
         new("The room for small requests", Shares(limits.Value, limits.Value.BytesInFlight / 4), time);
 
     /// <summary>Bytes of large codes on their way to subscribers.</summary>
-    public FairBudget SubscriberFrames { get; } =
-        new("The room for subscribers", Shares(limits.Value, limits.Value.SubscriberBytes), time);
+    public FairBudget SubscriberFrames { get; } = new("The room for subscribers", Shares(limits.Value, limits.Value.SubscriberBytes), time);
 
     /// <summary>
     /// Pages of the log that are read before their bytes are known; a code that finds no room is read again when there is some.
@@ -68,10 +67,10 @@ internal sealed class ServerLimits(
     /// <summary>Within which time a caller must take an answer that holds room.</summary>
     public TimeSpan AnswerTime { get; } = TimeSpan.FromSeconds(limits.Value.AnswerSeconds);
 
-    /// <summary>Reading ahead of one encoding or decoding stream.</summary>
+    /// <summary>How far one encoding or decoding stream is read ahead of its answers.</summary>
     public PipelineWindow CodingWindow { get; } = new(coding.Value.StreamWindow, coding.Value.StreamWindowBytes);
 
-    /// <summary>Reading ahead of one producer's stream.</summary>
+    /// <summary>How far one producer's stream is read ahead of its answers.</summary>
     public PipelineWindow PublishWindow { get; } = new(channels.Value.PublishWindow, coding.Value.StreamWindowBytes);
 
     /// <summary>At 10 MB, the largest code, 80 MB for the moment of reading.</summary>
@@ -82,8 +81,12 @@ internal sealed class ServerLimits(
 
     /// <summary>Takes room for a message.</summary>
     /// <exception cref="RequestException">ResourceExhausted, with a retry delay: it did not become free in time.</exception>
-    public ValueTask<FairBudget.Reservation> TakeMessageAsync(Payer payer, long bytes, TimeSpan wait, CancellationToken cancellationToken) =>
-        (bytes <= SmallMessageBytes ? SmallMessages : Messages).TakeAsync(payer, bytes, wait, cancellationToken);
+    public ValueTask<FairBudget.Reservation> TakeMessageAsync(
+        Payer payer,
+        long bytes,
+        TimeSpan wait,
+        CancellationToken cancellationToken
+    ) => (bytes <= SmallMessageBytes ? SmallMessages : Messages).TakeAsync(payer, bytes, wait, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()

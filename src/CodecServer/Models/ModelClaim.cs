@@ -17,8 +17,6 @@ internal sealed class ModelClaim(Digest version, Action release) : IDisposable
     public void Dispose()
     {
         if (!Interlocked.Exchange(ref _released, true))
-        {
             release();
-        }
     }
 }

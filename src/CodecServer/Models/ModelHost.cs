@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Models;
 
-/// <summary>Resolves references to versions, and loads these.</summary>
+/// <summary>Resolves references to versions, and loads the versions.</summary>
 internal sealed class ModelHost(
     IModelRegistry registry,
     IBlobStore blobs,
@@ -15,7 +15,7 @@ internal sealed class ModelHost(
     ILogger<ModelHost> logger
 ) : IDisposable
 {
-    /// <summary>Most characters of a reference that a message repeats; every valid reference fits.</summary>
+    /// <summary>Maximum number of characters of a reference that a message repeats; every valid reference fits.</summary>
     private const int MaxShown = 160;
 
     private readonly ModelPool _pool = new(options.Value.MaxLoaded, time);
@@ -67,44 +67,39 @@ internal sealed class ModelHost(
     public void Follow(AliasRecord alias)
     {
         if (alias.Name != ModelReference.LiveAlias)
-        {
             return;
-        }
 
         lock (_lock)
         {
             AliasRecord? known = _live.GetValueOrDefault(alias.Model);
             if (known?.Revision >= alias.Revision)
-            {
                 return;
-            }
 
             _live[alias.Model] = alias;
             if (known?.Digest is { } before)
-            {
                 _pool.SetLive(before, isLive: false);
-            }
 
             if (alias.Digest is { } now)
-            {
                 _pool.SetLive(now, isLive: true);
-            }
         }
     }
 
     /// <summary>
-    /// Takes ownership of a model that was just published, so that its first user need not load it; disposes of it where the pool has no
-    /// place for it.
+    /// Takes ownership of a model that was just published, so that its first use need not load it; disposes it if the pool has no place for
+    /// it.
     /// </summary>
     public async Task AdoptAsync(CodecModel model)
     {
         try
         {
-            using ModelLease lease = await _pool.AcquireAsync(model.Version, () => Task.FromResult(model), TimeSpan.Zero, CancellationToken.None);
+            using ModelLease lease = await _pool.AcquireAsync(
+                model.Version,
+                () => Task.FromResult(model),
+                TimeSpan.Zero,
+                CancellationToken.None
+            );
             if (lease.Model != model)
-            {
                 model.Dispose();
-            }
         }
         catch (RequestException)
         {

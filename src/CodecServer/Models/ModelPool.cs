@@ -32,7 +32,7 @@ internal sealed class ModelPool(int limit, TimeProvider time) : IDisposable
         }
     }
 
-    /// <summary>Returns a version, after loading it unless it is loaded or being loaded.</summary>
+    /// <summary>Returns a version; loads it first unless it is loaded or being loaded.</summary>
     /// <param name="version">The version.</param>
     /// <param name="load">Loads it. A failure reaches every caller that waits for this load; the next caller loads again.</param>
     /// <param name="wait">How long to wait for a place; infinite waits as long as it takes.</param>
@@ -53,9 +53,7 @@ internal sealed class ModelPool(int limit, TimeProvider time) : IDisposable
         {
             TimeSpan left = wait == Timeout.InfiniteTimeSpan ? wait : wait - time.GetElapsedTime(began);
             if (left <= TimeSpan.Zero && wait != Timeout.InfiniteTimeSpan)
-            {
                 throw RequestException.Busy("The set of loaded models, all of them in use,", limit);
-            }
 
             try
             {
@@ -85,9 +83,7 @@ internal sealed class ModelPool(int limit, TimeProvider time) : IDisposable
         lock (_lock)
         {
             if (_barred.Contains(version))
-            {
                 throw RequestException.NotFound("version", version.Hex);
-            }
 
             _claims[version] = _claims.GetValueOrDefault(version) + 1;
             return new ModelClaim(version, () => Unclaim(version));
@@ -138,9 +134,7 @@ internal sealed class ModelPool(int limit, TimeProvider time) : IDisposable
     public void Dispose()
     {
         foreach (Entry entry in _entries.Values)
-        {
             entry.Dispose();
-        }
 
         _entries.Clear();
     }
@@ -155,21 +149,17 @@ internal sealed class ModelPool(int limit, TimeProvider time) : IDisposable
         }
     }
 
-    /// <summary>Counts one user less. Drops an entry whose load failed: it would take a place for nothing.</summary>
+    /// <summary>Counts one user fewer. Drops an entry whose load failed, because it would occupy a place without a model.</summary>
     internal void Leave(Entry entry)
     {
         lock (_lock)
         {
             // A later caller may have replaced the failed entry already.
             if (--entry.Users > 0)
-            {
                 return;
-            }
 
             if (entry.HasFailed && _entries.GetValueOrDefault(entry.Version) == entry)
-            {
                 _entries.Remove(entry.Version);
-            }
 
             _idle.TrySetResult();
             _idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -181,9 +171,7 @@ internal sealed class ModelPool(int limit, TimeProvider time) : IDisposable
         lock (_lock)
         {
             if (--_claims[version] == 0)
-            {
                 _claims.Remove(version);
-            }
         }
     }
 
@@ -198,17 +186,13 @@ internal sealed class ModelPool(int limit, TimeProvider time) : IDisposable
         {
             idle = _idle.Task;
             if (_barred.Contains(version))
-            {
                 throw RequestException.NotFound("version", version.Hex);
-            }
 
             if (!_entries.TryGetValue(version, out entry) || entry.HasFailed)
             {
                 _entries.Remove(version);
                 if (!TryMakeRoom(_live.Contains(version), out evicted))
-                {
                     return null;
-                }
 
                 entry = new Entry(version, new Lazy<Task<CodecModel>>(load));
                 _entries.Add(version, entry);
@@ -226,9 +210,7 @@ internal sealed class ModelPool(int limit, TimeProvider time) : IDisposable
         evicted = null;
         List<Entry> others = [.. _entries.Values.Where(entry => _live.Contains(entry.Version) == isLive)];
         if (others.Count < limit)
-        {
             return true;
-        }
 
         evicted = others.Where(entry => entry.Users == 0).MinBy(entry => entry.LastUsed);
         return evicted is not null && _entries.Remove(evicted.Version);
@@ -258,22 +240,18 @@ internal sealed class ModelPool(int limit, TimeProvider time) : IDisposable
 
         public bool HasFailed => Model is { IsValueCreated: true, Value: { IsCompleted: true, IsCompletedSuccessfully: false } };
 
-        /// <summary>Disposes of the model: now, or once its load has ended.</summary>
+        /// <summary>Disposes the model: now, or once its load has ended.</summary>
         public void Dispose()
         {
             if (Model.IsValueCreated)
-            {
                 _ = DisposeAsync(Model.Value);
-            }
         }
 
         private static async Task DisposeAsync(Task<CodecModel> load)
         {
             await ((Task)load).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (load.IsCompletedSuccessfully)
-            {
                 load.Result.Dispose();
-            }
         }
     }
 }

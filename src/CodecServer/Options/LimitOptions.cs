@@ -69,10 +69,10 @@ internal sealed class LimitOptions
     public long SubscriberBytes { get; set; } = 64L << 20;
 
     /// <summary>
-    /// Most calls at the same time on one connection, which HTTP/2 announces: clients queue further ones (grpc-js without a sign), or open
+    /// Maximum number of calls at the same time on one connection, which HTTP/2 announces: clients queue further ones (grpc-js without a sign), or open
     /// another connection (grpc-dotnet with EnableMultipleHttp2Connections).
     /// </summary>
-    [Description("Most calls at the same time on one connection; a client queues further ones or opens another connection")]
+    [Description("Maximum number of calls at the same time on one connection; a client queues further ones or opens another connection")]
     [Range(1, 10_000)]
     public int MaxStreamsPerConnection { get; set; } = 100;
 }

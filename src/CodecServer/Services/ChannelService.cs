@@ -51,9 +51,7 @@ internal sealed class ChannelService(
             .ReadAllAsync(reading.Token)
             .Select(request => request.ToProducerMessage() with { Room = incoming.TakeRoom() });
         await foreach (ProducerAnswer answer in stream.RunAsync(messages, context.CancellationToken))
-        {
             await responseStream.WriteInTimeAsync(answer.ToMessage(), context, limits.AnswerTime, time);
-        }
 
         stream.Complete();
     }

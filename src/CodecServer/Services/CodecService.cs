@@ -94,14 +94,7 @@ internal sealed class CodecService(
 
     private async Task<V1.DecodeResponse> DecodeAsync(ModelLease lease, V1.DecodeRequest request, bool wait, ServerCallContext context) =>
         (
-            await decoder.DecodeAsync(
-                context.Messages().Payer,
-                lease,
-                request.Frame.Memory,
-                request.Head,
-                wait,
-                context.CancellationToken
-            )
+            await decoder.DecodeAsync(context.Messages().Payer, lease, request.Frame.Memory, request.Head, wait, context.CancellationToken)
         ).ToMessage();
 
     /// <summary>
@@ -191,11 +184,7 @@ internal sealed class CodecService(
                 TResponse response;
                 try
                 {
-                    using ModelLease lease = await host.AcquireAsync(
-                        item.Version,
-                        Timeout.InfiniteTimeSpan,
-                        context.CancellationToken
-                    );
+                    using ModelLease lease = await host.AcquireAsync(item.Version, Timeout.InfiniteTimeSpan, context.CancellationToken);
                     response = await answer(lease, item.Request);
                 }
                 catch (Exception exception) when (RequestRefusal.OfItem(exception) is { } refusal)

@@ -46,7 +46,11 @@ internal sealed class ErrorInterceptor(Drain drain, ServerLimits limits, ILogger
         IServerStreamWriter<TResponse> responseStream,
         ServerCallContext context,
         DuplexStreamingServerMethod<TRequest, TResponse> continuation
-    ) => GuardAsync(context, () => Ended(continuation(new RequestReader<TRequest>(requestStream, context.Messages()), responseStream, context)));
+    ) =>
+        GuardAsync(
+            context,
+            () => Ended(continuation(new RequestReader<TRequest>(requestStream, context.Messages()), responseStream, context))
+        );
 
     private static async Task<bool> Ended(Task call)
     {
@@ -77,7 +81,7 @@ internal sealed class ErrorInterceptor(Drain drain, ServerLimits limits, ILogger
             ),
             OperationCanceledException when drain.HasBegun => Refuse(RequestException.Draining(), context),
 
-            // Handlers throw no statuses of their own: gRPC threw this one while it read a message of a stream.
+            // Handlers do not throw statuses themselves: gRPC threw this one while it read a message of a stream.
             RpcException read => read,
             _ => Fail(exception, context),
         };

@@ -74,9 +74,7 @@ internal sealed class IncomingMessages(
                 lock (_lock)
                 {
                     if (!_hasEnded)
-                    {
                         AnswerTime.Reset(context);
-                    }
                 }
             },
             null,
@@ -88,17 +86,13 @@ internal sealed class IncomingMessages(
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
         if (!rules.IsSingle)
-        {
             TakeRoom()?.Dispose();
-        }
 
         ReadResult result = await ReadInTimeAsync(cancellationToken);
         ReadOnlySequence<byte> buffer = result.Buffer;
         _start = buffer.Start;
         if (buffer.IsEmpty || result.IsCanceled || _isDelivered)
-        {
             return result;
-        }
 
         if (!_isPartial)
         {
@@ -184,9 +178,7 @@ internal sealed class IncomingMessages(
     {
         ValueTask<ReadResult> reading = inner.ReadAsync(cancellationToken);
         if (reading.IsCompleted || !_isPartial)
-        {
             return await reading;
-        }
 
         TimeSpan left = rules.Grace + TimeSpan.FromSeconds((double)_arrived / rules.BytesPerSecond) - time.GetElapsedTime(_beganAt);
         if (left > TimeSpan.Zero)
@@ -221,9 +213,7 @@ internal sealed class IncomingMessages(
         inner.CancelPendingRead();
         await ((Task)read).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (read.IsCompletedSuccessfully)
-        {
             inner.AdvanceTo(read.Result.Buffer.Start);
-        }
     }
 
     private async ValueTask AdmitAsync(bool isCompressed, uint length, CancellationToken cancellationToken)
@@ -240,9 +230,7 @@ internal sealed class IncomingMessages(
         }
 
         if (length > (uint)rules.MaxBytes)
-        {
             throw Refuse(MalformedRequests.TooLarge(length, rules.MaxBytes));
-        }
 
         try
         {

@@ -43,9 +43,7 @@ internal sealed class MalformedRequests(RequestDelegate next, ILogger<MalformedR
         {
             // Its status is already complete, with its details.
             if (!context.Items.ContainsKey(ReachedKey))
-            {
                 ServerLog.Refused(logger, context.Request.Path, refused.Error, refused.Reason, refused.Message);
-            }
 
             return;
         }
@@ -63,7 +61,7 @@ internal sealed class MalformedRequests(RequestDelegate next, ILogger<MalformedR
         // An exception of the parser arrives as UNKNOWN, without its message; INTERNAL carries the problem with the framing.
         RequestException refusal = status switch
         {
-            StatusCode.Unknown => Refusal("its bytes are not of its type."),
+            StatusCode.Unknown => Refusal("its bytes cannot be parsed."),
             _ => Refusal(StatusMessages.Cut(Uri.UnescapeDataString(context.Response.Headers[MessageHeader].ToString()))),
         };
         ServerLog.Refused(logger, context.Request.Path, refusal.Error, refusal.Reason, refusal.Message);

@@ -7,7 +7,7 @@ namespace CodecServer.Tests.Infrastructure;
 /// <summary>A call over HTTP/2 whose request is sent in parts, and whose answer is read only when it is asked for.</summary>
 internal sealed class OpenCall : IDisposable
 {
-    private readonly Pipe _body = new(new PipeOptions(pauseWriterThreshold: 0));
+    private readonly Pipe _body = new(new PipeOptions(pauseWriterThreshold: 64 << 10, resumeWriterThreshold: 32 << 10));
     private readonly HttpClient _client;
     private readonly HttpClient? _owned;
     private readonly HttpRequestMessage _request;
@@ -30,9 +30,7 @@ internal sealed class OpenCall : IDisposable
         };
         _request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
         if (encoding is not null)
-        {
             _request.Headers.Add("grpc-encoding", encoding);
-        }
 
         _request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
         _response = client.SendAsync(_request, HttpCompletionOption.ResponseHeadersRead, _end.Token);
@@ -46,10 +44,11 @@ internal sealed class OpenCall : IDisposable
     {
         await _body.Writer.WriteAsync(bytes.AsMemory(0, count ?? bytes.Length), _end.Token);
         if (isLast)
-        {
             await _body.Writer.CompleteAsync();
-        }
     }
+
+    /// <summary>Sends bytes as the server takes them, without waiting for that.</summary>
+    public void Send(byte[] bytes) => _ = SendAsync(bytes).ContinueWith(sent => sent.Exception, TaskScheduler.Default);
 
     /// <summary>Waits for the response's headers.</summary>
     public Task HeadersAsync() => _response;
@@ -68,9 +67,7 @@ internal sealed class OpenCall : IDisposable
         _body.Writer.Complete();
         _request.Dispose();
         if (_response.IsCompletedSuccessfully)
-        {
             _response.Result.Dispose();
-        }
 
         _end.Dispose();
         _owned?.Dispose();
@@ -82,20 +79,14 @@ internal sealed class OpenCall : IDisposable
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
             SerializeToStreamAsync(stream, context, CancellationToken.None);
 
-        protected override async Task SerializeToStreamAsync(
-            Stream stream,
-            TransportContext? context,
-            CancellationToken cancellationToken
-        )
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {
             ReadResult read;
             do
             {
                 read = await reader.ReadAsync(cancellationToken);
                 foreach (ReadOnlyMemory<byte> part in read.Buffer)
-                {
                     await stream.WriteAsync(part, cancellationToken);
-                }
 
                 await stream.FlushAsync(cancellationToken);
                 reader.AdvanceTo(read.Buffer.End);

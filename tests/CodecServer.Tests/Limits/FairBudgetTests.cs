@@ -141,9 +141,7 @@ public sealed class FairBudgetTests
     private static void InterlockedMax(ref long most, long value)
     {
         for (long seen = Volatile.Read(ref most); value > seen; seen = Volatile.Read(ref most))
-        {
             Interlocked.CompareExchange(ref most, value, seen);
-        }
     }
 
     private Task<FairBudget.Reservation> TakeAsync(Payer payer, long amount) =>

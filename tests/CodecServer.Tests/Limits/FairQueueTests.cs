@@ -9,15 +9,11 @@ public sealed class FairQueueTests
     {
         var queue = new FairQueue<string>();
         foreach (string item in new[] { "a1 1", "a1 2", "a1 3", "a2 1", "a2 2", "b1 1", "b1 2" })
-        {
             queue.Enqueue(new Payer(item[..1], "", item[..2]), item);
-        }
 
         var order = new List<string>();
         while (queue.TryDequeue(out string? item))
-        {
             order.Add(item);
-        }
 
         Assert.Equal(["a1 1", "b1 1", "a2 1", "b1 2", "a1 2", "a2 2", "a1 3"], order);
     }

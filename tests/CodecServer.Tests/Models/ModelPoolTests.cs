@@ -8,7 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace CodecServer.Tests.Models;
 
-/// <summary>The models have a network as their encoder, because that one reports its use after it was disposed of.</summary>
+/// <summary>The models have a network as their encoder, because a network reports a use after its disposal.</summary>
 public sealed class ModelPoolTests
 {
     private static readonly ModelPackage[] Packages =
@@ -24,7 +24,10 @@ public sealed class ModelPoolTests
         using var pool = new ModelPool(2, TimeProvider.System);
         var loading = new TaskCompletionSource<CodecModel>();
         int loads = 0;
-        Task<ModelLease>[] waiting = [.. Enumerable.Range(0, 8).Select(_ => pool.AcquireAsync(Packages[0].Version, LoadAsync, TimeSpan.Zero, Ct))];
+        Task<ModelLease>[] waiting =
+        [
+            .. Enumerable.Range(0, 8).Select(_ => pool.AcquireAsync(Packages[0].Version, LoadAsync, TimeSpan.Zero, Ct)),
+        ];
         Assert.All(waiting, acquired => Assert.False(acquired.IsCompleted));
 
         loading.SetResult(CodecModel.Load(Packages[0]));
@@ -87,9 +90,7 @@ public sealed class ModelPoolTests
         loading.SetException(new IOException("no disk"));
 
         foreach (Task<ModelLease> acquired in waiting)
-        {
             await Assert.ThrowsAsync<IOException>(() => acquired);
-        }
 
         Assert.Equal(0, pool.Count);
         using ModelLease lease = await AcquireAsync(pool, CodecModel.Load(Packages[0]));
@@ -97,7 +98,7 @@ public sealed class ModelPoolTests
     }
 
     [Fact]
-    public async Task AcquireAsync_CallerGivesUpAndTheLoadFailsLater_IsNotTheNextCallersFailure()
+    public async Task AcquireAsync_CallerCancelsAndTheLoadFailsLater_IsNotTheNextCallersFailure()
     {
         using var pool = new ModelPool(1, TimeProvider.System);
         var loading = new TaskCompletionSource<CodecModel>();
@@ -110,7 +111,7 @@ public sealed class ModelPoolTests
     }
 
     [Fact]
-    public async Task AcquireAsync_CallerGivesUpAndTheVersionIsUnloadedWhileItLoads_DisposesOfTheModelThen()
+    public async Task AcquireAsync_CallerCancelsAndTheVersionIsUnloadedWhileItLoads_DisposesTheModelAfterwards()
     {
         using var pool = new ModelPool(1, TimeProvider.System);
         var loading = new TaskCompletionSource<CodecModel>();

@@ -30,9 +30,7 @@ public sealed class FairnessTests
         await Waiting.UntilAsync(() => limits.StreamsInEncoderQueue.Waiting > 0, "The streams' part to fill", Ct);
 
         for (int i = 0; i < 20; i++)
-        {
             await server.Codec.EncodeAsync(GridRequest(SmallGrid.Image(32, 32, i), 32), Rpc.Options);
-        }
 
         Assert.True(limits.StreamsInEncoderQueue.Waiting > 0);
         await end.CancelAsync();
@@ -127,13 +125,14 @@ public sealed class FairnessTests
         ChannelId channel = (await log.GetAsync("large", Ct)).Id;
         Codec.Models.Digest version = SmallModel.Create().Version;
         for (int i = 0; i < 3; i++)
-        {
             await log.AppendAsync(channel, Runs.Of(1, length: 1 << 20, version: version, seed: i), null, Ct);
-        }
 
         byte[] request = RawCall.Frame(new V1.SubscribeRequest { Channel = "large", Start = true }.ToByteArray());
         using var client = new HttpClient();
-        OpenCall[] stalled = [.. Enumerable.Range(0, 20).Select(_ => new OpenCall(client, server.Address, "/codec.v1.ChannelService/Subscribe"))];
+        OpenCall[] stalled =
+        [
+            .. Enumerable.Range(0, 20).Select(_ => new OpenCall(client, server.Address, "/codec.v1.ChannelService/Subscribe")),
+        ];
         await Task.WhenAll(stalled.Select(call => call.SendAsync(request, isLast: true)));
         ServerLimits limits = server.App.Services.GetRequiredService<ServerLimits>();
         await Waiting.UntilAsync(() => limits.SubscriberFrames.Waiting == 19, "The subscribers' waits", Ct);
@@ -146,16 +145,12 @@ public sealed class FairnessTests
         );
         int frames = 0;
         while (frames < 3)
-        {
             frames += (await reader.ResponseStream.NextAsync()).PartCase == V1.SubscribeResponse.PartOneofCase.Frame ? 1 : 0;
-        }
 
         await time.AdvanceUntilAsync(() => limits.SubscriberFrames.Held + limits.SubscriberFrames.Waiting == 0);
 
         foreach (OpenCall call in stalled)
-        {
             call.Dispose();
-        }
     }
 
     [Fact]
@@ -206,9 +201,7 @@ public sealed class FairnessTests
                     async () =>
                     {
                         while (true)
-                        {
                             await call.RequestStream.WriteAsync(request, end);
-                        }
                     },
                     end
                 ),

@@ -21,11 +21,13 @@ public sealed class MessageIntakeTests
 
     public static TheoryData<string> SmallMethods =>
         [
-            .. MalformedRequestTests.Methods.Select(row => row.Data).Where(method =>
-                !new[] { "Encode", "EncodeStream", "Decode", "DecodeStream", "Publish", "PublishVersion", "UploadBlob" }.Contains(
-                    method.Split('/')[2]
-                )
-            ),
+            .. MalformedRequestTests
+                .Methods.Select(row => row.Data)
+                .Where(method =>
+                    !new[] { "Encode", "EncodeStream", "Decode", "DecodeStream", "Publish", "PublishVersion", "UploadBlob" }.Contains(
+                        method.Split('/')[2]
+                    )
+                ),
             "/grpc.health.v1.Health/Check",
         ];
 
@@ -60,9 +62,7 @@ public sealed class MessageIntakeTests
         {
             refused.Add(await answer);
             if (refused.Count == calls.Length - 1)
-            {
                 break;
-            }
         }
 
         Assert.All(refused, answer => Assert.Equal((int)StatusCode.ResourceExhausted, answer.Status));
@@ -71,9 +71,7 @@ public sealed class MessageIntakeTests
         await server.Codec.EncodeAsync(new() { Model = "small-8", Image = Publishing.ToImage(SmallModel.Image(1)) }, Rpc.Options);
 
         foreach (OpenCall call in calls)
-        {
             call.Dispose();
-        }
 
         await Waiting.UntilAsync(() => limits.Messages.Held == 0, "The return of the room", TestContext.Current.CancellationToken);
     }
@@ -171,9 +169,13 @@ public sealed class MessageIntakeTests
         await server.PublishAsync(SmallGrid.Create());
         byte[] frame = FlatFrame(side: 500);
         using var client = new HttpClient();
-        OpenCall[] calls = [.. Enumerable.Range(0, 4).Select(_ => new OpenCall(client, server.Address, "/codec.v1.CodecService/DecodeStream"))];
+        OpenCall[] calls =
+        [
+            .. Enumerable.Range(0, 4).Select(_ => new OpenCall(client, server.Address, "/codec.v1.CodecService/DecodeStream")),
+        ];
         byte[] body = [.. Enumerable.Range(0, 60).SelectMany(_ => RawCall.Frame(frame))];
-        await Task.WhenAll(calls.Select(call => call.SendAsync(body)));
+        foreach (OpenCall call in calls)
+            call.Send(body);
         await Task.WhenAll(calls.Select(call => call.HeadersAsync()));
         ServerLimits limits = server.App.Services.GetRequiredService<ServerLimits>();
         await Waiting.UntilAsync(() => limits.Messages.Waiting == 4, "The streams' waits", TestContext.Current.CancellationToken);
@@ -186,9 +188,7 @@ public sealed class MessageIntakeTests
         await time.AdvanceUntilAsync(() => limits.Messages.Held == 0);
 
         foreach (OpenCall call in calls)
-        {
             call.Dispose();
-        }
     }
 
     private static byte[] Prefix(int length) => [0, (byte)(length >> 24), (byte)(length >> 16), (byte)(length >> 8), (byte)length];
@@ -197,10 +197,6 @@ public sealed class MessageIntakeTests
     {
         using CodecModel model = CodecModel.Load(SmallGrid.Create());
         byte[] code = model.Encode(new byte[side * side * 3], side, side, 0);
-        return new V1.DecodeRequest
-        {
-            Model = model.Manifest.Name,
-            Frame = ByteString.CopyFrom(CodeFrame.Write(0, [code])),
-        }.ToByteArray();
+        return new V1.DecodeRequest { Model = model.Manifest.Name, Frame = ByteString.CopyFrom(CodeFrame.Write(0, [code])) }.ToByteArray();
     }
 }

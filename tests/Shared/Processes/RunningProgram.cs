@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -18,7 +19,13 @@ public sealed partial class RunningProgram : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _errors = new();
 
-    private RunningProgram(string path, IEnumerable<string> arguments, bool inheritsTerminal, Action<string>? onLine)
+    private RunningProgram(
+        string path,
+        IEnumerable<string> arguments,
+        bool inheritsTerminal,
+        Action<string>? onLine,
+        IReadOnlyDictionary<string, string> environment
+    )
     {
         _name = Path.GetFileNameWithoutExtension(path);
         _onLine = onLine;
@@ -27,6 +34,8 @@ public sealed partial class RunningProgram : IAsyncDisposable
             RedirectStandardOutput = !inheritsTerminal,
             RedirectStandardError = !inheritsTerminal,
         };
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
         _process = Process.Start(start)!;
         _guard = new Guard(_process.Id);
         if (inheritsTerminal)
@@ -36,6 +45,12 @@ public sealed partial class RunningProgram : IAsyncDisposable
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
+
+    /// <summary>Most bytes of memory that the program has had at any time (Linux).</summary>
+    public long PeakBytes => MemoryOf("VmHWM");
+
+    /// <summary>Bytes of memory that the program has (Linux).</summary>
+    public long Bytes => MemoryOf("VmRSS");
 
     /// <summary>Whether the program has ended.</summary>
     public bool HasExited => _process.HasExited;
@@ -65,12 +80,21 @@ public sealed partial class RunningProgram : IAsyncDisposable
     /// <param name="arguments">The command line.</param>
     /// <param name="inheritsTerminal">Leaves the output to this process's terminal, for live progress, and captures nothing.</param>
     /// <param name="onLine">Receives each line of output as it arrives, on any thread.</param>
+    /// <param name="environment">Further variables; null for none.</param>
     public static RunningProgram Start(
         string path,
         IEnumerable<string> arguments,
         bool inheritsTerminal = false,
-        Action<string>? onLine = null
-    ) => new(path, arguments, inheritsTerminal, onLine);
+        Action<string>? onLine = null,
+        IReadOnlyDictionary<string, string>? environment = null
+    ) => new(path, arguments, inheritsTerminal, onLine, environment ?? new Dictionary<string, string>());
+
+    private long MemoryOf(string name)
+    {
+        // A line of the file: the name and a colon, spaces, the kibibytes, "kB".
+        string line = File.ReadLines($"/proc/{_process.Id}/status").Single(line => line.StartsWith(name, StringComparison.Ordinal));
+        return long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) << 10;
+    }
 
     /// <summary>Waits until the program has ended and all of its output is captured.</summary>
     /// <returns>The exit status.</returns>

@@ -23,11 +23,20 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>The server's data directory.</summary>
     public string DataDirectory => _settings.DataDirectory ?? _directory.File("data");
 
-    /// <summary>The file that the server writes its address to, and deletes when it ends in order.</summary>
+    /// <summary>The file that the server writes its address to, and deletes when it stops cleanly.</summary>
     public string AddressFile => _directory.File("address");
 
     /// <summary>The output and error lines of the last start so far.</summary>
     public string Output => _program.Output;
+
+    /// <summary>Most bytes of memory that the last start has had at any time (Linux).</summary>
+    public long PeakBytes => _program.PeakBytes;
+
+    /// <summary>Bytes of memory that it has (Linux).</summary>
+    public long Bytes => _program.Bytes;
+
+    /// <summary>Whether it has ended.</summary>
+    public bool HasExited => _program.HasExited;
 
     /// <summary>The error lines of the last start so far.</summary>
     public string Errors => _program.Errors;
@@ -100,7 +109,12 @@ public sealed class ServerProcess : IAsyncDisposable
             .. _settings.ShippedModels ? Array.Empty<string>() : ["--shipped-models", ""],
             .. _settings.Arguments,
         ];
-        return RunningProgram.Start(Programs.PathOf("src/CodecServer", "CodecServer"), arguments, onLine: _settings.OnLine);
+        return RunningProgram.Start(
+            Programs.PathOf("src/CodecServer", "CodecServer"),
+            arguments,
+            onLine: _settings.OnLine,
+            environment: _settings.Environment
+        );
     }
 
     private async Task WaitUntilListeningAsync(CancellationToken cancellationToken)
@@ -130,7 +144,7 @@ public sealed record ServerSettings
     /// <summary>The data directory, perhaps with the data of an earlier server; null for one that is deleted with the process.</summary>
     public string? DataDirectory { get; init; }
 
-    /// <summary>Where the server listens; port 0 takes a free one, which a restart keeps.</summary>
+    /// <summary>Where the server listens; port 0 selects a free port, which a restart keeps.</summary>
     public string Address { get; init; } = "http://127.0.0.1:0";
 
     /// <summary>Whether the first start publishes the models that ship.</summary>
@@ -138,6 +152,9 @@ public sealed record ServerSettings
 
     /// <summary>Further arguments.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>Further variables of the environment.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Receives each line of output as it arrives, on any thread.</summary>
     public Action<string>? OnLine { get; init; }

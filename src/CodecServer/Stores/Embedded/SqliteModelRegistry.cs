@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Stores versions and aliases in SQLite. An alias is its last move, so that its state and its history cannot disagree.</summary>
+/// <summary>Stores versions and aliases in SQLite. An alias's state is its last move, so that state and history cannot disagree.</summary>
 internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
 {
     private const int MaxHistory = 1000;
@@ -58,9 +58,7 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
             result =>
             {
                 if (result.Item2)
-                {
                     _changes.Publish(new VersionPublished(result.Item1));
-                }
             },
             cancellationToken
         );
@@ -111,9 +109,7 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
             {
                 deleted = FindVersion(connection, digest);
                 if (deleted is null || deleted.Model != model)
-                {
                     throw RequestException.NotFound("version", $"{model}@sha256:{digest}");
-                }
 
                 return Delete(connection, deleted);
             },
@@ -257,7 +253,7 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
         long revision = last?.Revision ?? 0;
         bool exists = last?.Digest is not null;
 
-        // A deleted alias counts as not existing (0), but its revisions continue, so that an old revision never becomes valid again.
+        // A deleted alias counts as missing (revision 0), but its revisions continue, so that an old revision never becomes valid again.
         if (move.ExpectedRevision != revision && (exists || move.ExpectedRevision != 0))
         {
             throw new RequestException(
@@ -271,14 +267,10 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
         }
 
         if (move.Digest is { } digest && FindVersion(connection, digest)?.Model != move.Model)
-        {
             throw RequestException.NotFound("version", $"{move.Model}@sha256:{digest}");
-        }
 
         if (move.Digest is null && !exists)
-        {
             throw RequestException.NotFound("alias", $"{move.Model}@{move.Name}");
-        }
 
         connection.Execute(
             "INSERT INTO alias_moves (model, name, revision, digest, moved_by, moved_at) VALUES (@Model, @Name, @revision, @Hex, @MovedBy, @now)",
