@@ -10,7 +10,8 @@ internal static class AsyncPipeline
     /// <summary>Starts work on items as they arrive, at most a window ahead of the consumer, and yields the results in order.</summary>
     /// <remarks>
     /// Items are started one after another, never concurrently. A failure of an item or of the source surfaces after the results of all
-    /// items before it; later results are dropped, and disposed of where they can be, as items are that were not started. When the enumeration ends, no work that it started is still running.
+    /// items before it; later results are dropped, and disposed of where they can be, as items are that were not started. When the
+    /// enumeration ends, no work that it started is still running.
     /// </remarks>
     /// <param name="source">The items; read no further ahead than the window and one item that does not fit into it.</param>
     /// <param name="start">Starts the work on one item.</param>

@@ -8,8 +8,8 @@ internal sealed class LimitOptions
 {
     /// <summary>
     /// Bytes of requests above 64 KiB, from their prefix to the end of the work on them, and of answers until they are written. Requests of
-    /// up to 64 KiB have a budget of a quarter of this for themselves, so that large ones do not delay them. A request takes up to twice its
-    /// bytes while it is parsed. What does not fit waits.
+    /// up to 64 KiB have a budget of a quarter of this for themselves, so that large ones do not delay them. A request takes up to twice
+    /// its bytes while it is parsed. What does not fit waits.
     /// </summary>
     [Description("Bytes of requests and answers in memory at the same time; requests of up to 64 KiB have a quarter of it for themselves")]
     [Range(1L << 20, 1L << 36)]
@@ -69,8 +69,8 @@ internal sealed class LimitOptions
     public long SubscriberBytes { get; set; } = 64L << 20;
 
     /// <summary>
-    /// Maximum number of calls at the same time on one connection, which HTTP/2 announces: clients queue further ones (grpc-js without a sign), or open
-    /// another connection (grpc-dotnet with EnableMultipleHttp2Connections).
+    /// Maximum number of calls at the same time on one connection, which HTTP/2 announces: clients queue further ones (grpc-js without a
+    /// sign), or open another connection (grpc-dotnet with EnableMultipleHttp2Connections).
     /// </summary>
     [Description("Maximum number of calls at the same time on one connection; a client queues further ones or opens another connection")]
     [Range(1, 10_000)]

@@ -7,8 +7,8 @@ namespace Codec.Server.Options;
 internal sealed class ModelOptions
 {
     /// <summary>
-    /// Maximum number of live versions in memory, and of others; the least recently used one is unloaded first. Live versions, up to this number, are
-    /// never unloaded for others.
+    /// Maximum number of live versions in memory, and of others; the least recently used one is unloaded first. Live versions, up to this
+    /// number, are never unloaded for others.
     /// </summary>
     [Description("Maximum number of live versions loaded at the same time, and of others")]
     [Range(1, 1024)]

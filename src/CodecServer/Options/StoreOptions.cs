@@ -27,8 +27,8 @@ internal sealed class StoreOptions
     public long MaxBlobBytes { get; set; } = ModelLimits.MaxBlobBytes;
 
     /// <summary>
-    /// Maximum number of blobs being uploaded at the same time, of which one caller may have three quarters; a further upload is refused with a retry
-    /// delay.
+    /// Maximum number of blobs being uploaded at the same time, of which one caller may have three quarters; a further upload is refused
+    /// with a retry delay.
     /// </summary>
     [Description("Maximum number of blobs being uploaded at the same time; one caller may have three quarters")]
     [Range(1, 1024)]
