@@ -49,7 +49,14 @@ public sealed class MessageIntakeTests
     [Fact]
     public async Task ManyCallsThatDeclareLargeMessages_HoldNoMoreThanTheirConnectionsShareAndOthersAreServed()
     {
-        await using TestServer server = await TestServer.StartAsync("--bytes-in-flight", $"{64 << 20}", "--wait-seconds", "0");
+        await using TestServer server = await TestServer.StartAsync(
+            "--bytes-in-flight",
+            $"{64 << 20}",
+            "--wait-seconds",
+            "0",
+            "--message-grace-seconds",
+            "600"
+        );
         await server.PublishAsync(SmallModel.Create());
         using var client = new HttpClient();
         OpenCall[] calls = [.. Enumerable.Range(0, 50).Select(_ => new OpenCall(client, server.Address, Encode))];
