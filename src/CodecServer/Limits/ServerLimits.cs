@@ -25,6 +25,9 @@ internal sealed class ServerLimits(IOptions<CodingOptions> coding, IOptions<Chan
     /// <summary>Blobs that are being uploaded.</summary>
     public AdmissionGate Uploads { get; } = new("The set of uploads", store.Value.MaxUploads);
 
+    /// <summary>Blobs that one caller is uploading.</summary>
+    public CallerShares UploadShares { get; } = new("The caller's share of uploads", store.Value.MaxUploadsPerCaller);
+
     /// <summary>Reading ahead of one encoding or decoding stream.</summary>
     public PipelineWindow CodingWindow { get; } = new(coding.Value.StreamWindow, coding.Value.StreamWindowBytes);
 

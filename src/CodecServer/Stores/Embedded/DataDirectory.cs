@@ -49,6 +49,9 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>The channel log's database.</summary>
     public string ChannelLog => Path.Combine(Root, "channels.db");
 
+    /// <summary>Space that is set aside for deletions on a full disk.</summary>
+    public string Reserve => Path.Combine(Root, "reserve");
+
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
 }

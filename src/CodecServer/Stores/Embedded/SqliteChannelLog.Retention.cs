@@ -7,13 +7,16 @@ namespace Codec.Server.Stores.Embedded;
 internal sealed partial class SqliteChannelLog
 {
     /// <summary>Rows or keys that one write drops at most: tens of milliseconds of work.</summary>
-    private const int RowsPerStep = 4096;
+    private const int MaxRowsPerStep = 4096;
 
     /// <summary>Bytes of codes after which one write drops no further row, because SQLite reads their pages to free them.</summary>
     private const long BytesPerStep = 64 << 20;
 
+    /// <summary>Rows or keys that one write drops now.</summary>
+    private int RowsPerStep => _reserve.IsReleased ? Math.Min(MaxRowsPerStep, _reserve.RowsPerStep) : MaxRowsPerStep;
+
     /// <summary>Drops rows that are beyond any bound of the channel, as many as one write may; returns whether there may be more.</summary>
-    private static bool DropOutlived(SqliteConnection connection, LogHead head, long now) =>
+    private bool DropOutlived(SqliteConnection connection, LogHead head, long now) =>
         head.IsBounded && Drop(connection, head, row => IsOutlived(head, row, now));
 
     /// <summary>
@@ -28,7 +31,7 @@ internal sealed partial class SqliteChannelLog
     /// Drops rows from the log's start while the predicate allows it, with the keys whose newest code they hold; returns whether the step's
     /// bound ended it.
     /// </summary>
-    private static bool Drop(SqliteConnection connection, LogHead head, Predicate<RowMark> mayGo)
+    private bool Drop(SqliteConnection connection, LogHead head, Predicate<RowMark> mayGo)
     {
         int rows = 0;
         long bytes = 0;
