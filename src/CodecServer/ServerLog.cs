@@ -81,4 +81,7 @@ internal static partial class ServerLog
 
     [LoggerMessage(407, LogLevel.Information, "The disk has room again: {Bytes} bytes are set aside for deletions, and writes are carried out")]
     public static partial void DiskHasRoom(ILogger logger, long bytes);
+
+    [LoggerMessage(408, LogLevel.Warning, "--accept-loss: {Loss}")]
+    public static partial void LossAccepted(ILogger logger, string loss);
 }

@@ -21,6 +21,12 @@ internal sealed class StoreOptions
     [Required]
     public string DataDirectory { get; set; } = "data";
 
+    /// <summary>
+    /// Whether to start on a store that lost data, and to go on with what is left. Without it, such a start ends with the reason.
+    /// </summary>
+    [Description("Start although the store lost data, such as a database or its last commits, and go on with what is left; for one start")]
+    public bool AcceptLoss { get; set; }
+
     /// <summary>Most bytes of one blob.</summary>
     [Description("Most bytes of one blob")]
     [Range(1L, ModelLimits.MaxBlobBytes)]

@@ -34,7 +34,7 @@ public sealed class VerifyStoreTests : IDisposable
     [Theory]
     [InlineData("blob flipped", "The blob * is damaged")]
     [InlineData("blob missing", "The blob * is missing")]
-    [InlineData("UPDATE frames SET frame = X'00' || SUBSTR(frame, 2) WHERE first_sequence = 11", "The codes 11 to 20 of 'faces' are damaged")]
+    [InlineData("UPDATE frames SET frame = CAST(X'00' || SUBSTR(frame, 2) AS BLOB) WHERE first_sequence = 11", "The codes 11 to 20 of 'faces' are damaged")]
     [InlineData("DELETE FROM frames WHERE first_sequence = 11", "The codes 11 to 20 of 'faces' are missing")]
     [InlineData("UPDATE channels SET bytes = bytes + 1", "its totals are 30 and")]
     [InlineData("UPDATE code_versions SET digest = REPLACE(digest, 'a', 'b')", "which the registry does not have")]
@@ -43,6 +43,7 @@ public sealed class VerifyStoreTests : IDisposable
     public async Task RunAsync_DamagedStore_AnswersOneAndNamesTheDamage(string damage, string expected)
     {
         Digest blob = await FillAsync();
+        SqliteConnection.ClearAllPools();
         string file = _directory.File(Path.Combine("blobs", blob.Hex[..2], blob.Hex));
         string log = _directory.File("channels.db");
         switch (damage)

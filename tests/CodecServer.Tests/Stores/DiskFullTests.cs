@@ -94,7 +94,8 @@ public sealed class DiskFullTests
     }
 
     [Theory]
-    [InlineData(6)]
+    [InlineData(16)]
+    [InlineData(32)]
     [InlineData(64)]
     public async Task DeleteAsync_FileSystemIsFull_FreesSpaceForNewCodesAndVersions(int megabytes)
     {

@@ -1,3 +1,4 @@
+using System.Data;
 using Codec.Errors;
 using Codec.Models;
 using Codec.Server.Options;
@@ -55,8 +56,9 @@ internal sealed class EmbeddedStoreCheck(IOptions<StoreOptions> options, TimePro
 
             run(connection);
         }
-        catch (SqliteException exception)
+        catch (Exception exception) when (exception is SqliteException or DataException)
         {
+            // A column of a damaged row can have another type.
             check.Problem($"{path} cannot be read: {exception.Message}");
         }
     }

@@ -48,6 +48,7 @@ internal sealed class FreePages(SqliteDatabase database, SqliteWriter writer, Di
         }
 
         reserve.TryRestore();
+        database.Mark?.Flush();
     }
 
     private FileState Read()

@@ -31,7 +31,14 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
         ILogger<SqliteChannelLog> logger
     )
     {
-        _database = new SqliteDatabase(directory.ChannelLog, ChannelLogSchema.Steps, store.Value.MaxDatabaseBytes, logger, reserve);
+        _database = new SqliteDatabase(
+            directory.ChannelLog,
+            ChannelLogSchema.Steps,
+            store.Value.MaxDatabaseBytes,
+            logger,
+            reserve,
+            new CommitMark(directory, MarkedDatabase.ChannelLog, logger)
+        );
         _writer = new SqliteWriter(_database, store.Value.WriteQueueLength, logger, reserve);
         _freePages = new FreePages(_database, _writer, reserve);
         _reserve = reserve;

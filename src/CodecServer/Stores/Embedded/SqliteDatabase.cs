@@ -31,9 +31,21 @@ internal sealed class SqliteDatabase
     /// <param name="maxBytes">Most bytes of the file; 0 for no bound.</param>
     /// <param name="logger">Receives a warning where the file cannot return space to the disk.</param>
     /// <param name="reserve">Released if the disk is too full to open the database; null if there is none.</param>
-    /// <exception cref="StoreException">The file is not a database, is damaged, or was written by a newer server.</exception>
-    public SqliteDatabase(string path, IReadOnlyList<string> schema, long maxBytes, ILogger logger, DiskReserve? reserve = null)
+    /// <param name="mark">Counts its commits, to notice a loss; null if nothing does.</param>
+    /// <exception cref="StoreException">
+    /// The file is not a database, is damaged, lost commits, is missing beside other data, or was written by a newer server.
+    /// </exception>
+    public SqliteDatabase(
+        string path,
+        IReadOnlyList<string> schema,
+        long maxBytes,
+        ILogger logger,
+        DiskReserve? reserve = null,
+        CommitMark? mark = null
+    )
     {
+        Mark = mark;
+        mark?.RequireFile(path);
         _path = path;
         _maxBytes = maxBytes;
         _connectionString = new SqliteConnectionStringBuilder
@@ -63,6 +75,9 @@ internal sealed class SqliteDatabase
             throw CannotOpen(exception);
         }
     }
+
+    /// <summary>Counts its commits; null if nothing does.</summary>
+    public CommitMark? Mark { get; }
 
     /// <summary>Bytes of the file.</summary>
     public long FileBytes => new FileInfo(_path).Length;
@@ -146,8 +161,10 @@ internal sealed class SqliteDatabase
         }
 
         connection.Execute("PRAGMA journal_mode = WAL");
+        Mark?.RequireCommits(connection, _path);
         Migrate(connection, schema);
         EnableIncrementalVacuum(connection, logger);
+        Mark?.Begin(connection);
     }
 
     private StoreException CannotOpen(SqliteException exception) =>

@@ -50,7 +50,14 @@ internal sealed partial class SqliteModelRegistry : IModelRegistry, IAsyncDispos
         ILogger<SqliteModelRegistry> logger
     )
     {
-        _database = new SqliteDatabase(directory.Registry, Schema, options.Value.MaxDatabaseBytes, logger, reserve);
+        _database = new SqliteDatabase(
+            directory.Registry,
+            Schema,
+            options.Value.MaxDatabaseBytes,
+            logger,
+            reserve,
+            new CommitMark(directory, MarkedDatabase.Registry, logger)
+        );
         _writer = new SqliteWriter(_database, options.Value.WriteQueueLength, logger, reserve);
         _freePages = new FreePages(_database, _writer, reserve);
         _time = time;

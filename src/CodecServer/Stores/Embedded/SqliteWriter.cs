@@ -63,6 +63,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         _queue.Writer.TryComplete();
         await _loop;
         await _connection.DisposeAsync();
+        _database.Mark?.Flush();
     }
 
     private async Task RunAsync()
@@ -187,6 +188,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// <summary>Commits a group and completes its writes; returns the failure of the whole commit, after undoing it.</summary>
     private Exception? Commit(IReadOnlyList<Write> group)
     {
+        long commits = 0;
         try
         {
             using SqliteTransaction transaction = _connection.BeginTransaction(deferred: false);
@@ -201,6 +203,11 @@ internal sealed class SqliteWriter : IAsyncDisposable
                 _connection.Execute("RELEASE write");
             }
 
+            if (_database.Mark is not null)
+            {
+                commits = CommitMark.Count(_connection);
+            }
+
             transaction.Commit();
         }
         catch (Exception exception)
@@ -208,6 +215,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             return exception;
         }
 
+        _database.Mark?.Advance(commits);
         foreach (Write write in group)
         {
             write.Complete();
