@@ -20,17 +20,25 @@ internal sealed class EmbeddedStores : IAsyncDisposable
         IOptions<StoreOptions> options = Options.Create(store);
         _loggers = new LoggerFactory([_errors]);
         _directory = new DataDirectory(options);
-        Reserve = new DiskReserve(_directory, _loggers.CreateLogger<DiskReserve>());
-        Blobs = new FileBlobStore(_directory, Reserve, options, Time, _loggers.CreateLogger<FileBlobStore>());
-        Registry = new SqliteModelRegistry(_directory, Reserve, options, Time, _loggers.CreateLogger<SqliteModelRegistry>());
-        Log = new SqliteChannelLog(
-            _directory,
-            Reserve,
-            options,
-            Options.Create(channels ?? new ChannelOptions()),
-            Time,
-            _loggers.CreateLogger<SqliteChannelLog>()
-        );
+        try
+        {
+            Reserve = new DiskReserve(_directory, _loggers.CreateLogger<DiskReserve>());
+            Blobs = new FileBlobStore(_directory, Reserve, options, Time, _loggers.CreateLogger<FileBlobStore>());
+            Registry = new SqliteModelRegistry(_directory, Reserve, options, Time, _loggers.CreateLogger<SqliteModelRegistry>());
+            Log = new SqliteChannelLog(
+                _directory,
+                Reserve,
+                options,
+                Options.Create(channels ?? new ChannelOptions()),
+                Time,
+                _loggers.CreateLogger<SqliteChannelLog>()
+            );
+        }
+        catch
+        {
+            _directory.Dispose();
+            throw;
+        }
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));

@@ -21,7 +21,7 @@ internal sealed class CommitMark(DataDirectory directory, MarkedDatabase databas
             return;
         }
 
-        if (directory.Marks.Find(database) is not null || IsBesideData(path))
+        if (directory.Marks.Find(database) is not null || IsBesideData())
         {
             Report($"The store in {directory.Root} lost data: {path} is missing, while other data of the store exists.");
         }
@@ -36,7 +36,8 @@ internal sealed class CommitMark(DataDirectory directory, MarkedDatabase databas
             return;
         }
 
-        (Guid identity, long commits) = Read(connection) ?? (Guid.Empty, 0);
+        // A database whose only commits were in a lost write-ahead log is empty.
+        (Guid identity, long commits) = Read(connection) ?? (mark.Identity, 0);
         if (identity != mark.Identity)
         {
             Report($"The store in {directory.Root} lost data: {path} is not the database that the store had.");
@@ -79,15 +80,11 @@ internal sealed class CommitMark(DataDirectory directory, MarkedDatabase databas
             : null;
 
     /// <summary>
-    /// Whether the store has blobs, or a database that was written to. A first start that was killed leaves at most an empty database.
+    /// Whether the store has blobs, or another database that was written to. A first start that was killed leaves at most an empty one.
     /// </summary>
-    private bool IsBesideData(string path)
-    {
-        MarkedDatabase other = database == MarkedDatabase.Registry ? MarkedDatabase.ChannelLog : MarkedDatabase.Registry;
-        string otherPath = path == directory.Registry ? directory.ChannelLog : directory.Registry;
-        return Directory.EnumerateFiles(directory.Blobs, "*", SearchOption.AllDirectories).Any()
-            || (directory.Marks.Find(other) is { } mark ? mark.Commits > 0 : database == MarkedDatabase.Registry && File.Exists(otherPath));
-    }
+    private bool IsBesideData() =>
+        Directory.EnumerateFiles(directory.Blobs, "*", SearchOption.AllDirectories).Any()
+        || Enum.GetValues<MarkedDatabase>().Any(other => other != database && directory.Marks.Find(other) is { Commits: > 0 });
 
     private void Report(string loss)
     {
