@@ -55,6 +55,25 @@ public sealed class ModelCallsTests
     }
 
     [Fact]
+    public async Task ListModels_SeveralPages_AreReadToTheLast()
+    {
+        await using ScriptedServer server = await ScriptedServer.StartAsync();
+        server.Models.OnListModels = request =>
+            request.PageToken switch
+            {
+                "" => new() { Models = { new V1.Model { Name = "a" } }, NextPageToken = "1" },
+                "1" => new() { NextPageToken = "2" },
+                _ => new() { Models = { new V1.Model { Name = "b" } } },
+            };
+        using var client = new CodecClient(Clients.Options(server.Address));
+
+        Assert.Equal(["a", "b"], (await client.ListModelsAsync(Token)).Select(model => model.Name));
+
+        server.Models.OnListModels = _ => new() { NextPageToken = "1" };
+        await Assert.ThrowsAsync<CorruptDataException>(() => client.ListModelsAsync(Token));
+    }
+
+    [Fact]
     public async Task DeleteAlias_NoRevision_DeletesWhatItIs()
     {
         await using ServerProcess server = await Servers.StartWithModelAsync();

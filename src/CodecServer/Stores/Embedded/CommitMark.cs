@@ -68,7 +68,17 @@ internal sealed class CommitMark(DataDirectory directory, MarkedDatabase databas
         connection.ExecuteScalar<long>("UPDATE commit_mark SET commits = commits + 1 RETURNING commits");
 
     /// <summary>Marks a commit that is durable.</summary>
-    public void Advance(long commits) => directory.Marks.Advance(database, commits);
+    public void Advance(long commits)
+    {
+        try
+        {
+            directory.Marks.Advance(database, commits);
+        }
+        catch (IOException)
+        {
+            // The commit stands. A mark that stays behind notices less, and raises no false alarm.
+        }
+    }
 
     /// <summary>Makes the marks durable.</summary>
     public void Flush() => directory.Marks.Flush();
