@@ -6,7 +6,7 @@ using Codec.Server.Options;
 namespace Codec.Server;
 
 /// <summary>
-/// The parsed command line: options that become configuration, or a question that is answered instead of starting the server.
+/// The parsed command line: options that become configuration, or a request such as --help that is answered instead of starting the server.
 /// </summary>
 internal sealed class CommandLine
 {
@@ -33,7 +33,7 @@ internal sealed class CommandLine
         Settings = settings;
     }
 
-    /// <summary>Whether to ask a running server for its health instead of starting one.</summary>
+    /// <summary>Whether to check a running server's health instead of starting one.</summary>
     public bool IsHealthCheck { get; }
 
     /// <summary>Whether to check the store instead of starting a server on it.</summary>
@@ -52,7 +52,7 @@ internal sealed class CommandLine
         var healthCheck = new Option<bool>("--health-check")
         {
             Description =
-                "Asks the server that runs with the same options whether it serves, instead of starting one; exit status 0 if so.",
+                "Checks whether the server that runs with the same options is serving, instead of starting one; exit status 0 if it is.",
         };
         root.Options.Add(healthCheck);
         var verifyStore = new Option<bool>("--verify-store")
@@ -73,29 +73,23 @@ internal sealed class CommandLine
             new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null }
         );
         if (parsed.Action is ParseErrorAction)
-        {
             throw new ArgumentException($"{string.Join(" ", parsed.Errors.Select(error => error.Message))} --help lists the options.");
-        }
 
         var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         foreach ((string key, Option option) in settings)
         {
             if (parsed.GetResult(option) is { Implicit: false } result)
-            {
                 values[key] = result.Tokens is [.., var last] ? last.Value : "true";
-            }
         }
 
         return new CommandLine(parsed, parsed.GetValue(healthCheck), parsed.GetValue(verifyStore), values);
     }
 
-    /// <summary>Writes the answer to <c>--help</c> or <c>--version</c>; returns false where neither was asked for.</summary>
+    /// <summary>Writes the answer to <c>--help</c> or <c>--version</c>; returns false if neither was requested.</summary>
     public bool TryAnswer(TextWriter output)
     {
         if (_parsed.Action is null)
-        {
             return false;
-        }
 
         _parsed.Invoke(new InvocationConfiguration { Output = output });
         return true;
@@ -126,13 +120,11 @@ internal sealed class CommandLine
             Hidden = IsKey(name),
         };
 
-        // The parser would take the next option for the missing value.
+        // The parser would read the next option as the missing value.
         option.Validators.Add(result =>
         {
             if (result.Tokens.Any(token => token.Value.StartsWith("--", StringComparison.Ordinal)))
-            {
                 result.AddError($"{name} needs a value: {name} VALUE.");
-            }
         });
         return option;
     }

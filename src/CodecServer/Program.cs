@@ -7,14 +7,10 @@ try
 {
     var commandLine = CommandLine.Parse(args);
     if (commandLine.TryAnswer(Console.Out))
-    {
         return 0;
-    }
 
     if (commandLine.IsHealthCheck)
-    {
         return await HealthProbe.RunAsync(commandLine.Settings, Console.Out);
-    }
 
     if (commandLine.IsStoreVerification)
     {

@@ -4,8 +4,8 @@ using Mono.Cecil.Cil;
 namespace Architecture.Tests;
 
 /// <summary>
-/// Collects the types that a type references: in its signatures, its method bodies, and those of its nested types, which the compiler makes
-/// of lambdas, iterators and async methods. NetArchTest does not look into lambdas of async methods.
+/// Collects the types that a type references: in its signatures, its method bodies, and those of its nested types, which the compiler
+/// generates from lambdas, iterators and async methods. NetArchTest does not look into lambdas of async methods.
 /// </summary>
 internal static class TypeReferences
 {
@@ -14,9 +14,7 @@ internal static class TypeReferences
     {
         var names = new HashSet<string>();
         foreach (TypeReference? reference in All(type))
-        {
             Add(reference, names);
-        }
 
         return names;
     }
@@ -69,9 +67,7 @@ internal static class TypeReferences
             case GenericInstanceType generic:
                 Add(generic.ElementType, names);
                 foreach (TypeReference argument in generic.GenericArguments)
-                {
                     Add(argument, names);
-                }
 
                 break;
             case TypeSpecification specification:

@@ -15,13 +15,13 @@ internal abstract record UploadPart;
 internal sealed record UploadHeader(BlobEntry Blob, long Offset) : UploadPart;
 
 /// <summary>Continues an upload.</summary>
-/// <param name="Bytes">The next bytes; borrowed until the next part is asked for.</param>
+/// <param name="Bytes">The next bytes; borrowed until the next part is requested.</param>
 internal sealed record UploadChunk(ReadOnlyMemory<byte> Bytes) : UploadPart;
 
 /// <summary>Receives uploads: a bounded number at a time, a part of them from one caller, each ended when it brings too few bytes.</summary>
 internal sealed class BlobUploads(IBlobStore blobs, ServerLimits limits, IOptions<StoreOptions> options, TimeProvider time)
 {
-    /// <summary>Most bytes of a chunk; stays below the large-object heap's 85,000.</summary>
+    /// <summary>Maximum number of bytes of a chunk; stays below the large-object heap's threshold of 85,000 bytes.</summary>
     private const int MaxChunk = 64 << 10;
 
     /// <summary>Bytes that renew an upload's time. Messages alone do not: empty ones would hold a place for nothing.</summary>
@@ -45,7 +45,6 @@ internal sealed class BlobUploads(IBlobStore blobs, ServerLimits limits, IOption
             if (!await parts.MoveNextAsync() || parts.Current is not UploadHeader header)
             {
                 throw RequestException.Invalid("part", "an upload begins with a header.");
-            }
 
             return await blobs.AppendAsync(header.Blob, header.Offset, ChunksAsync(parts, idle), end.Token);
         }

@@ -1,6 +1,6 @@
 namespace Codec.Server.Models;
 
-/// <summary>The right to use a loaded model: while a lease is held, the model stays loaded and its version cannot be deleted.</summary>
+/// <summary>Grants the use of a loaded model: while a lease is held, the model stays loaded and its version cannot be deleted.</summary>
 internal sealed class ModelLease : IDisposable
 {
     private readonly ModelPool _pool;
@@ -31,17 +31,13 @@ internal sealed class ModelLease : IDisposable
     {
         int last = Model.Manifest.Qualities.Count - 1;
         if (quality < 0 || quality > last)
-        {
             throw RequestException.Invalid(field, $"{quality} is out of range; {Model.Manifest.Name} has 0 to {last}.");
-        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         if (!Interlocked.Exchange(ref _released, true))
-        {
             _pool.Leave(_entry);
-        }
     }
 }

@@ -3,10 +3,10 @@ using Codec.Models;
 namespace Codec.Server.Models;
 
 /// <summary>
-/// Holds a bounded number of loaded versions. Concurrent callers share one load; a version leaves when another needs its place and no lease
-/// on it is held.
+/// Holds a bounded number of loaded versions. Concurrent callers share one load; a version is unloaded when another needs its place and no
+/// lease on it is held.
 /// </summary>
-/// <param name="limit">Most versions at the same time.</param>
+/// <param name="limit">Maximum number of versions at the same time.</param>
 internal sealed class ModelPool(int limit) : IDisposable
 {
     private readonly Lock _lock = new();
@@ -26,7 +26,7 @@ internal sealed class ModelPool(int limit) : IDisposable
         }
     }
 
-    /// <summary>Returns a version, after loading it unless it is loaded or being loaded.</summary>
+    /// <summary>Returns a version; loads it first unless it is loaded or being loaded.</summary>
     /// <param name="version">The version.</param>
     /// <param name="load">Loads it. A failure reaches every caller that waits for this load; the next caller loads again.</param>
     /// <param name="cancellationToken">Ends this caller's wait; the load continues for the others.</param>
@@ -39,9 +39,7 @@ internal sealed class ModelPool(int limit) : IDisposable
         lock (_lock)
         {
             if (_barred.Contains(version))
-            {
                 throw RequestException.NotFound("version", version.Hex);
-            }
 
             if (!_entries.TryGetValue(version, out entry!) || entry.HasFailed)
             {
@@ -94,9 +92,7 @@ internal sealed class ModelPool(int limit) : IDisposable
     public void Dispose()
     {
         foreach (Entry entry in _entries.Values)
-        {
             entry.Dispose();
-        }
 
         _entries.Clear();
     }
@@ -111,25 +107,21 @@ internal sealed class ModelPool(int limit) : IDisposable
         }
     }
 
-    /// <summary>Counts one user less. Drops an entry whose load failed: it would take a place for nothing.</summary>
+    /// <summary>Counts one user fewer. Drops an entry whose load failed, because it would occupy a place without a model.</summary>
     internal void Leave(Entry entry)
     {
         lock (_lock)
         {
             // A later caller may have replaced the failed entry already.
             if (--entry.Users == 0 && entry.HasFailed && _entries.GetValueOrDefault(entry.Version) == entry)
-            {
                 _entries.Remove(entry.Version);
-            }
         }
     }
 
     private Entry? MakeRoom()
     {
         if (_entries.Count < limit)
-        {
             return null;
-        }
 
         Entry oldest =
             _entries.Values.Where(entry => entry.Users == 0).MinBy(entry => entry.LastUsed)
@@ -162,22 +154,18 @@ internal sealed class ModelPool(int limit) : IDisposable
 
         public bool HasFailed => Model is { IsValueCreated: true, Value: { IsCompleted: true, IsCompletedSuccessfully: false } };
 
-        /// <summary>Disposes of the model: now, or once its load has ended.</summary>
+        /// <summary>Disposes the model: now, or once its load has ended.</summary>
         public void Dispose()
         {
             if (Model.IsValueCreated)
-            {
                 _ = DisposeAsync(Model.Value);
-            }
         }
 
         private static async Task DisposeAsync(Task<CodecModel> load)
         {
             await ((Task)load).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (load.IsCompletedSuccessfully)
-            {
                 load.Result.Dispose();
-            }
         }
     }
 }

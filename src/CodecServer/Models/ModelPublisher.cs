@@ -27,7 +27,7 @@ internal sealed class ModelPublisher(
     /// Checks a manifest against its blobs, loads the model, compares its golden image, and only then publishes the version.
     /// </summary>
     /// <param name="manifestBytes">The manifest, byte for byte.</param>
-    /// <param name="publisher">Who publishes, as the request states it.</param>
+    /// <param name="publisher">The publisher's name that the request states.</param>
     /// <param name="caller">Who sent the request.</param>
     /// <param name="cancellationToken">Ends the work; nothing is published then.</param>
     /// <returns>The version, and whether it is new.</returns>
@@ -57,9 +57,7 @@ internal sealed class ModelPublisher(
             ModelManifest manifest = ModelManifest.Parse(manifestBytes.Span);
             long size = manifestBytes.Length + await RequireBlobsAsync(manifest, cancellationToken);
             if (await registry.FindVersionAsync(Digest.Of(manifestBytes.Span), cancellationToken) is { } existing)
-            {
                 return (existing, false);
-            }
 
             CodecModel model = await LoadAsync(manifestBytes, cancellationToken);
             try
@@ -98,8 +96,8 @@ internal sealed class ModelPublisher(
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            // A call that stores codes of a version holds a lease on it. The bar comes first, so that no code of this version can be stored
-            // after the log was asked.
+            // A call that stores codes of a version holds a lease on it. Bar the version first, so that no code of it can be stored after
+            // the log was queried.
             using IDisposable bar = host.Bar(digest);
             if (await log.HoldsVersionAsync(digest, cancellationToken))
             {
@@ -111,9 +109,7 @@ internal sealed class ModelPublisher(
             }
 
             foreach (Digest orphan in await registry.DeleteVersionAsync(model, digest, cancellationToken))
-            {
                 await blobs.DeleteAsync(orphan, CancellationToken.None);
-            }
 
             ServerLog.VersionDeleted(logger, model, digest.Hex);
         }
@@ -124,9 +120,9 @@ internal sealed class ModelPublisher(
     }
 
     /// <summary>Moves an alias by compare-and-swap.</summary>
-    /// <param name="move">The move; its <c>MovedBy</c> is who moves it as the request states it.</param>
+    /// <param name="move">The move; its <c>MovedBy</c> is the name that the request states.</param>
     /// <param name="caller">Who sent the request.</param>
-    /// <param name="cancellationToken">Gives up waiting for the store.</param>
+    /// <param name="cancellationToken">Ends the wait for the store.</param>
     /// <exception cref="RequestException">As IModelRegistry.MoveAliasAsync.</exception>
     public async Task<AliasRecord> MoveAliasAsync(AliasMove move, Caller caller, CancellationToken cancellationToken)
     {
@@ -179,7 +175,6 @@ internal sealed class ModelPublisher(
             if (!(await blobs.QueryAsync(blob, cancellationToken)).Complete)
             {
                 missing.Add(new Violation(blob.Digest.Hex, $"This blob of {blob.Size} bytes is missing; upload it first."));
-            }
         }
 
         return missing.Count == 0

@@ -32,8 +32,8 @@ internal sealed class StoreOptions
     [Range(1L, ModelLimits.MaxBlobBytes)]
     public long MaxBlobBytes { get; set; } = ModelLimits.MaxBlobBytes;
 
-    /// <summary>Most blobs being uploaded at the same time; a further upload is refused with a retry delay.</summary>
-    [Description("Most blobs being uploaded at the same time")]
+    /// <summary>Maximum number of blobs being uploaded at the same time; a further upload is refused with a retry delay.</summary>
+    [Description("Maximum number of blobs being uploaded at the same time")]
     [Range(1, 1024)]
     public int MaxUploads { get; set; } = 16;
 
@@ -76,8 +76,8 @@ internal sealed class StoreOptions
     [Range(1, 4096)]
     public int WriteQueueLength { get; set; } = 256;
 
-    /// <summary>Most bytes of each of the two databases; 0 for no bound but the disk.</summary>
-    [Description("Most bytes of the registry's and of the channel log's database each; 0 sets no bound")]
+    /// <summary>Maximum size in bytes of each of the two databases; 0 for no bound but the disk.</summary>
+    [Description("Maximum size in bytes of each database, the registry's and the channel log's; 0 sets no bound")]
     [Range(typeof(long), "0", "1125899906842624")]
     public long MaxDatabaseBytes { get; set; }
 }

@@ -41,15 +41,11 @@ public sealed class FrameAssemblerTests
                     {
                         assembler.Add(some);
                         for (int take = taken[i % taken.Length]; take > 0 && assembler.Take() is { } frame; take--)
-                        {
                             frames.Add(frame);
-                        }
                     }
 
                     while (assembler.Take() is { } frame)
-                    {
                         frames.Add(frame);
-                    }
 
                     Assert.Equal(codes.Select(code => code.Code).Hex(), frames.SelectMany(frame => frame.Run.Codes).Hex());
                     Assert.Equal(codes.Select(code => code.Sequence), frames.SelectMany(Sequences));
@@ -95,7 +91,7 @@ public sealed class FrameAssemblerTests
     }
 
     [Fact]
-    public void Take_StoredTimesAskedFor_HasThem()
+    public void Take_StoredTimesRequested_HasThem()
     {
         var assembler = new FrameAssembler(maxCodes: 4, maxBytes: 100, storedTimes: true);
         assembler.Add(Stored(1, Runs.Of(2, length: 10), "key"));

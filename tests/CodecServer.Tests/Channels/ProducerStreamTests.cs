@@ -88,7 +88,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RunAsync_InvalidItems_AreRefusedInTheirPlacesAndTheStreamContinues()
+    public async Task RunAsync_InvalidItems_AreRefusedInOrderAndTheStreamContinues()
     {
         var invalid = new InvalidItem(RequestException.Invalid("info.key", "bad"), 0, 1);
         byte[] garbage = [1, 2, 3];
@@ -117,7 +117,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
         ProducerItem[] items = [Image(0, 1), new InvalidItem(RequestException.Invalid("info.key", "first"), 2, 1), Image(2, 3)];
         List<ProducerAnswer> first = await RunAsync(Header("camera"), items);
 
-        // What was refused is refused again, though it is valid by now.
+        // A refused item is refused again, although it is valid now.
         List<ProducerAnswer> second = await RunAsync(Header("camera", epoch: 1), items[0], Image(1, 2), items[2], Image(3, 4));
 
         Assert.Equal([new ProducerOpened(Package.Version, 0, 1), Stored(1)], first[..2]);
@@ -180,9 +180,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
         };
         var open = Channel.CreateUnbounded<ProducerMessage>();
         foreach (ProducerMessage message in messages)
-        {
             open.Writer.TryWrite(message);
-        }
 
         await using (ProducerStream stream = _streams.Create(Write))
         {
@@ -220,9 +218,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
         messages.Writer.TryWrite(Header());
         const int Sent = 100;
         for (int i = 0; i < Sent; i++)
-        {
             messages.Writer.TryWrite(Image(i));
-        }
 
         await using ProducerStream stream = _streams.Create(Write);
         await using (
@@ -252,9 +248,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
             ProducerMessage[] messages = [Header("guid") with { Transient = true }, Image(0, 1)];
             await stream.RunAsync(messages.ToAsyncEnumerable(), Ct).ToListAsync(Ct);
             if (complete)
-            {
                 stream.Complete();
-            }
         }
 
         ProducerHeader again = Header("guid", epoch: 1) with { Transient = true };
@@ -306,7 +300,6 @@ public sealed class ProducerStreamTests : IAsyncLifetime
             if (!(await _stores.Blobs.QueryAsync(blob, Ct)).Complete)
             {
                 await _stores.Blobs.AppendAsync(blob, 0, new[] { package.Blobs[blob.Digest] }.ToAsyncEnumerable(), Ct);
-            }
         }
 
         await _publisher.PublishAsync(package.ManifestBytes, "test", Caller.Anonymous, Ct);

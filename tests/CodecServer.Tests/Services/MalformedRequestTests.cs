@@ -110,7 +110,7 @@ public sealed class MalformedRequestTests
 
     [Theory]
     [MemberData(nameof(Methods))]
-    public async Task AnyMethod_MessageLargerThanTheServerTakes_IsInvalidAndNamesTheRemedy(string method)
+    public async Task AnyMethod_MessageLargerThanTheServerAccepts_IsInvalidAndNamesTheRemedy(string method)
     {
         await using TestServer server = await TestServer.StartAsync("--max-message-bytes", $"{3 << 20}");
         using var client = new HttpClient();
@@ -162,9 +162,7 @@ public sealed class MalformedRequestTests
             await encode.RequestStream.SendAsync(new() { Model = "small-8", Image = Publishing.ToImage(SmallModel.Image(1)) });
             await upload.RequestStream.SendAsync(new() { Header = new() { Blob = Blobs.Ref(Blobs.Random(100, seed: round)) } });
             if (round % 2 == 0)
-            {
                 await encode.ResponseStream.NextAsync();
-            }
 
             await reset.CancelAsync();
         }

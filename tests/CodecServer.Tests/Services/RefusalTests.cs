@@ -12,7 +12,7 @@ using V1 = Codec.V1;
 namespace CodecServer.Tests.Services;
 
 /// <summary>
-/// A refusal is an answer: in every streaming call, a client that sends one invalid message, keeps its stream open and waits is answered at
+/// A refusal is an answer: in every streaming call, a client that sends an invalid message, keeps its stream open and waits is answered at
 /// once.
 /// </summary>
 public sealed class RefusalTests
@@ -50,7 +50,7 @@ public sealed class RefusalTests
 
     [Theory]
     [MemberData(nameof(Items))]
-    public async Task Publish_ItemIsWrong_IsRefusedInItsPlaceAndTheStreamContinues(string item)
+    public async Task Publish_ItemIsWrong_IsRefusedInOrderAndTheStreamContinues(string item)
     {
         await using TestServer server = await StartAsync();
         using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> call = server.Channels.Publish(Rpc.Options);
@@ -98,9 +98,7 @@ public sealed class RefusalTests
             async () =>
             {
                 while (true)
-                {
                     await call.ResponseStream.NextAsync();
-                }
             }
         );
 
@@ -124,22 +122,18 @@ public sealed class RefusalTests
     }
 
     [Fact]
-    public async Task Publish_ManyItemsInWorkWhenTheStreamEnds_AreAnsweredUpToThere()
+    public async Task Publish_ManyPendingItemsWhenTheStreamEnds_AreAnsweredUpToThere()
     {
         await using TestServer server = await StartAsync();
         using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> call = server.Channels.Publish(Rpc.Options);
         await call.RequestStream.SendAsync(new() { Header = Header("camera") });
         for (int i = 1; i <= 40; i++)
-        {
             await call.RequestStream.SendAsync(Image(i));
-        }
 
         await call.RequestStream.SendAsync(Image(100));
 
         for (int i = 0; i <= 40; i++)
-        {
             Assert.Equal(i, (await call.ResponseStream.NextAsync()).FirstSequence);
-        }
 
         await Rpc.FailsAsync(StatusCode.OutOfRange, () => call.ResponseStream.NextAsync());
     }
@@ -215,9 +209,7 @@ public sealed class RefusalTests
             _ => null,
         };
         if (second is not null)
-        {
             await call.RequestStream.SendAsync(second);
-        }
 
         await Rpc.FailsAsync(status, () => call.ResponseAsync);
     }
@@ -274,9 +266,7 @@ public sealed class RefusalTests
 
         await call.RequestStream.SendAsync(new() { Header = header });
         if (second is null)
-        {
             return;
-        }
 
         await call.ResponseStream.NextAsync();
         if (what == "deleted channel")

@@ -62,7 +62,7 @@ public sealed class SubscriptionTests
     }
 
     [Fact]
-    public async Task Subscribe_StoredTimesAskedFor_SendsThem()
+    public async Task Subscribe_StoredTimesRequested_SendsThem()
     {
         DateTimeOffset before = TimeProvider.System.GetUtcNow().AddMilliseconds(-1);
         await using TestServer server = await StartAsync();
@@ -405,9 +405,7 @@ public sealed class SubscriptionTests
         {
             V1.SubscribeResponse response = await call.ResponseStream.NextAsync();
             if (response.PartCase == V1.SubscribeResponse.PartOneofCase.Header)
-            {
                 continue;
-            }
 
             Assert.Equal(V1.SubscribeResponse.PartOneofCase.Frame, response.PartCase);
             FrameHeader header = CodeFrame.ReadHeader(response.Frame.Span);

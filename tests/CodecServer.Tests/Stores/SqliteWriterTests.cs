@@ -85,7 +85,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RunAsync_QueueIsFull_WaitsAndGivesUpWhenCancelled()
+    public async Task RunAsync_QueueIsFull_WaitsUntilCancelled()
     {
         using var gate = new ManualResetEventSlim();
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Ct);
@@ -200,9 +200,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime
         )
         {
             if (eventId.Id == 401)
-            {
                 throw new IOException("no log");
-            }
 
             logger.Log(logLevel, eventId, state, exception, formatter);
         }

@@ -4,9 +4,7 @@ using Deployment.Tests.Rendering;
 
 namespace Deployment.Tests.Policies;
 
-/// <summary>
-/// Images are the product's own at its own version, or others pinned to a digest or a version; never the newest.
-/// </summary>
+/// <summary>Images are the product's own at its own version, or others pinned to a digest or a version; never `latest`.</summary>
 internal static partial class Images
 {
     public static IEnumerable<string> Unpinned(Manifests manifests) =>

@@ -4,17 +4,17 @@ namespace Deployment.Tests.Policies;
 
 /// <summary>A rule for all our deployments.</summary>
 /// <param name="Name">The rule in a few words.</param>
-/// <param name="Violations">Finds the violations; none if the deployment keeps the rule.</param>
+/// <param name="Violations">Finds the violations; none if the deployment follows the rule.</param>
 internal sealed record Policy(string Name, Func<Manifests, IEnumerable<string>> Violations)
 {
     public static IReadOnlyList<Policy> All { get; } =
     [
-        new("Required fields are there", Fields.Missing),
+        new("Required fields are present", Fields.Missing),
         new("Images are pinned", Images.Unpinned),
         new("Selectors match", Selectors.Unmatched),
         new("References resolve", Selectors.Unresolved),
         new("Pods are confined", Confinement.Violations),
-        new("Probes and limits are there", Operation.Violations),
+        new("Probes and limits are present", Operation.Violations),
         new("Shutdown fits the drain", Operation.GraceViolations),
         new("Options exist", ServerEnvironment.UnknownOptions),
         new("Options are valid", ServerEnvironment.InvalidValues),

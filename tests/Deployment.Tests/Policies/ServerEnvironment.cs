@@ -18,7 +18,7 @@ internal static class ServerEnvironment
         where IsServer(workload)
         from variable in Variables(manifests, workload)
         where !OptionCatalog.All.Any(option => option.Key == variable.Key) && !Platform.Any(variable.Key.StartsWith)
-        select $"{workload.Name} sets {variable.Key}, which the server does not know";
+        select $"{workload.Name} sets {variable.Key}, which is not an option of the server";
 
     /// <summary>Binds and validates the options as the server does when it starts.</summary>
     public static IEnumerable<string> InvalidValues(Manifests manifests)
@@ -102,9 +102,7 @@ internal static class ServerEnvironment
                     )
             );
             foreach ((string where, int? port) in named.Where(name => name.Port != standard))
-            {
                 yield return $"{workload.Name}: {where} names port {port?.ToString(CultureInfo.InvariantCulture) ?? "none"}, the server's default is {standard}";
-            }
         }
     }
 
@@ -137,9 +135,7 @@ internal static class ServerEnvironment
             }
 
             foreach (V1EnvVar variable in container.Env ?? [])
-            {
                 variables[Key(variable.Name)] = variable.Value;
-            }
         }
 
         return variables;

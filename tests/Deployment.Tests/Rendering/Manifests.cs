@@ -17,7 +17,7 @@ internal sealed class Manifests
 
     public IEnumerable<T> All<T>() => Objects.OfType<T>();
 
-    /// <exception cref="InvalidManifestException">An object cannot be parsed; the message says why.</exception>
+    /// <exception cref="InvalidManifestException">An object cannot be parsed; the message contains the reason.</exception>
     public static Manifests Parse(string yaml)
     {
         try
@@ -26,9 +26,7 @@ internal sealed class Manifests
             // The YAML parser accepts "1" for 1; the API server and the JSON parser refuse it.
             string[] documents = yaml.Split("\n---\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             foreach ((string document, object parsed) in documents.Zip(objects))
-            {
                 RequireJsonTypes(document, parsed.GetType());
-            }
 
             return new Manifests([.. objects.Cast<IKubernetesObject<V1ObjectMeta>>()]);
         }

@@ -2,7 +2,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Recognizes the errors by which a full disk shows.</summary>
+/// <summary>Recognizes the errors that a full disk causes.</summary>
 internal static class DiskFull
 {
     private const int SqliteFull = 13;

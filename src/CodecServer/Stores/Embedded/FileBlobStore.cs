@@ -39,9 +39,7 @@ internal sealed partial class FileBlobStore(
     {
         long limit = options.Value.MaxBlobBytes;
         if (blob.Size < 1 || blob.Size > limit)
-        {
             throw RequestException.Invalid("blob.size", $"{blob.Size} bytes; allowed are 1 to {limit}.");
-        }
 
         if (!reserve.AllowsWrites)
         {
@@ -138,9 +136,7 @@ internal sealed partial class FileBlobStore(
         }
 
         if (committed > blob.Size)
-        {
             throw RequestException.Invalid("blob.size", $"{blob.Size} bytes; the server holds {committed} bytes of {blob.Digest} already.");
-        }
     }
 
     private async Task<BlobState> AppendChunksAsync(
@@ -163,9 +159,7 @@ internal sealed partial class FileBlobStore(
                 while (file.Position < blob.Size && await rest.MoveNextAsync())
                 {
                     if (rest.Current.Length > blob.Size - file.Position)
-                    {
                         throw RequestException.Invalid("chunk", $"the upload exceeds its declared size of {blob.Size} bytes.");
-                    }
 
                     await file.WriteAsync(rest.Current, cancellationToken);
                 }
@@ -178,9 +172,7 @@ internal sealed partial class FileBlobStore(
             }
 
             if (file.Length < blob.Size)
-            {
                 return new BlobState(file.Length, Complete: false);
-            }
 
             // Hashed from the file, not on the way in: the stored bytes count, and the upload may have come in several calls.
             file.Position = 0;

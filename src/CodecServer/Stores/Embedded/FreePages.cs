@@ -10,7 +10,7 @@ internal sealed class FreePages(SqliteDatabase database, SqliteWriter writer, Di
     private const int PagesPerStep = 1024;
 
     /// <summary>
-    /// Bytes of free pages that always may stay in a file. Under steady retention, insertions reuse the pages that deletions free; pages
+    /// Bytes of free pages that may always stay in a file. Under steady retention, insertions reuse the pages that deletions free; pages
     /// that were returned and allocated again would be written twice.
     /// </summary>
     private const long KeptBytes = 64 << 20;

@@ -6,7 +6,7 @@ namespace Codec.Server.Stores.Embedded;
 /// <summary>Reads the newest code of each key.</summary>
 internal sealed partial class SqliteChannelLog
 {
-    /// <summary>Keys that one call examines at most; bounds its work when few of them match the filter.</summary>
+    /// <summary>Maximum number of keys that one call examines; bounds its work when few of them match the filter.</summary>
     private const int KeysPerPage = 4096;
 
     public Task<LogPage> ReadLatestAsync(
@@ -46,9 +46,7 @@ internal sealed partial class SqliteChannelLog
                 {
                     row = ReadRow(connection, id, sequence);
                     if (!row.TryRead(out StoredCode[]? read, out string? damage))
-                    {
                         return Task.FromResult(page.EndAtDamage(row, damage));
-                    }
 
                     codes = read;
                     page.Examine(row);
@@ -59,9 +57,7 @@ internal sealed partial class SqliteChannelLog
             }
 
             if (page.IsFull || ++keys == KeysPerPage)
-            {
                 return Task.FromResult(page.End(sequence + 1));
-            }
         }
 
         return Task.FromResult(page.End(end));

@@ -3,10 +3,10 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Opens producers under epochs, remembers them for a time, and forgets them by age and number.</summary>
+/// <summary>Opens producers under epochs, remembers them for a limited time, and forgets them by age and number.</summary>
 internal sealed partial class SqliteChannelLog
 {
-    /// <summary>Producers that one write forgets at most: each has up to 4,096 remembered positions.</summary>
+    /// <summary>Maximum number of producers that one write forgets: each has up to 4,096 remembered positions.</summary>
     private const int ProducersPerStep = 32;
 
     private readonly OpenProducers _openProducers = new();
@@ -48,9 +48,7 @@ internal sealed partial class SqliteChannelLog
                 LogHead.Get(connection, channel.Incarnation);
                 Producer sender = Producer.Require(connection, channel.Incarnation, producer.Name, producer.Epoch);
                 if (sender.Recognize(connection, producer) is { } before)
-                {
                     return before;
-                }
 
                 sender.Remember(connection, producer.Sequence, refused, Now());
                 return refused;
@@ -72,9 +70,7 @@ internal sealed partial class SqliteChannelLog
 
         bool isNew = Producer.Find(connection, channel, name) is null;
         if (isNew)
-        {
             MakeRoomForProducer(connection, channel);
-        }
 
         (epoch, long last) = connection.QuerySingle<(long, long)>(
             """
@@ -118,8 +114,8 @@ internal sealed partial class SqliteChannelLog
     }
 
     /// <summary>
-    /// Counts one more producer. If there are too many then, forgets the least recently used one, transient ones first, and never one with
-    /// an open stream.
+    /// Counts one more producer. If the bound is exceeded, forgets the least recently used one, transient ones first, and never one with an
+    /// open stream.
     /// </summary>
     private void MakeRoomForProducer(SqliteConnection connection, long channel)
     {
@@ -128,11 +124,9 @@ internal sealed partial class SqliteChannelLog
             new { channel }
         );
         if (producers <= _options.MaxProducers)
-        {
             return;
-        }
 
-        // Two, not one, where the bound was lowered since: so the number approaches the bound with each new producer.
+        // Forget two, not one, if the bound was lowered, so that the number approaches the bound with each new producer.
         int surplus = Math.Min(2, producers - _options.MaxProducers);
         long[] closed =
         [
@@ -186,9 +180,7 @@ internal sealed partial class SqliteChannelLog
     {
         IEnumerable<(long Channel, long Id)> found = FindDue(connection, transient, before, ProducersPerStep);
         foreach (IGrouping<long, long> channel in found.ToLookup(due => due.Channel, due => due.Id))
-        {
             Producer.Forget(connection, channel.Key, [.. channel]);
-        }
 
         return true;
     }

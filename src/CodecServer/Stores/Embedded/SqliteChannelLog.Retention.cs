@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Applies retention: whole rows leave at the log's start once all of their codes are beyond a bound.</summary>
+/// <summary>Applies retention: whole rows are dropped from the log's start once a bound no longer protects any of their codes.</summary>
 internal sealed partial class SqliteChannelLog
 {
     /// <summary>Rows or keys that one write drops at most: tens of milliseconds of work.</summary>
@@ -20,9 +20,9 @@ internal sealed partial class SqliteChannelLog
         head.IsBounded && Drop(connection, head, row => IsOutlived(head, row, now));
 
     /// <summary>
-    /// Whether all codes of the first row are beyond a bound: the log without them still keeps what the bound guarantees.
+    /// Whether a bound protects no code of the first row: without the row, the log still holds everything that the bound protects.
     /// </summary>
-    private static bool IsOutlived(LogHead head, RowMark row, long now) =>
+    private static bool IsExpired(LogHead head, RowMark row, long now) =>
         (head.RetainCodes > 0 && head.Codes - row.Count >= head.RetainCodes)
         || (head.RetainBytes > 0 && head.Bytes - row.Bytes >= head.RetainBytes)
         || (head.RetainAge > 0 && row.StoredAt + head.RetainAge <= now);
@@ -46,10 +46,8 @@ internal sealed partial class SqliteChannelLog
         )
         {
             isFull = rows == RowsPerStep || bytes >= BytesPerStep;
-            if (isFull || !mayGo(row))
-            {
+            if (isFull || !mayDrop(row))
                 break;
-            }
 
             rows++;
             bytes += row.Bytes;

@@ -6,10 +6,10 @@ namespace Codec.Server.Stores.Embedded;
 /// <summary>One SQLite file: opens connections, makes commits durable, and migrates the schema.</summary>
 internal sealed class SqliteDatabase
 {
-    /// <summary>The value of <c>PRAGMA auto_vacuum</c> that allows to return free pages in steps.</summary>
+    /// <summary>The value of <c>PRAGMA auto_vacuum</c> that allows free pages to be returned in steps.</summary>
     public const int IncrementalVacuum = 2;
 
-    /// <summary>Largest file that is rewritten when the server starts: about ten seconds.</summary>
+    /// <summary>Size in bytes of the largest file that is rewritten when the server starts: about ten seconds of work.</summary>
     private const long MaxConvertedBytes = 1 << 30;
 
     /// <summary>Milliseconds that a checkpoint waits for readers; writers wait as long.</summary>
@@ -110,7 +110,10 @@ internal sealed class SqliteDatabase
     /// <summary>Opens the writer's connection, owned by the caller.</summary>
     public PreparingConnection OpenForWriting() => Open(new PreparingConnection(_connectionString));
 
-    /// <summary>Moves the write-ahead log into the file and truncates both; does less if a reader does not end in time.</summary>
+    /// <summary>
+    /// Moves the write-ahead log into the file and truncates both; moves only a part and truncates nothing if a reader does not end in
+    /// time.
+    /// </summary>
     public void Checkpoint()
     {
         using SqliteConnection connection = Open();
@@ -197,7 +200,7 @@ internal sealed class SqliteDatabase
         if (version > schema.Count)
         {
             throw new StoreException(
-                $"The database {_path} has schema {version}, written by a newer server; this one knows schemas up to {schema.Count}. Run the newer server."
+                $"The database {_path} has schema {version}, written by a newer server; this one supports schemas up to {schema.Count}. Run the newer server."
             );
         }
 
@@ -208,9 +211,7 @@ internal sealed class SqliteDatabase
         }
 
         foreach (string step in schema.Skip(version))
-        {
             connection.Execute(step, transaction: transaction);
-        }
 
         connection.Execute($"PRAGMA user_version = {schema.Count}", transaction: transaction);
         transaction.Commit();
@@ -222,16 +223,14 @@ internal sealed class SqliteDatabase
     private void EnableIncrementalVacuum(SqliteConnection connection, ILogger logger)
     {
         if (connection.ExecuteScalar<int>("PRAGMA auto_vacuum") == IncrementalVacuum)
-        {
             return;
-        }
 
         // VACUUM writes the content twice: to a copy, and to the write-ahead log.
         long bytes = FileBytes + LogBytes;
         long room = new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(_path))!).AvailableFreeSpace;
         if (bytes > MaxConvertedBytes || room < 2 * bytes)
         {
-            ServerLog.CannotGiveSpaceBack(logger, _path, bytes, room);
+            ServerLog.CannotReturnSpace(logger, _path, bytes, room);
             return;
         }
 
@@ -241,7 +240,7 @@ internal sealed class SqliteDatabase
         }
         catch (SqliteException exception) when (DiskFull.IsCauseOf(exception))
         {
-            ServerLog.CannotGiveSpaceBack(logger, _path, bytes, room);
+            ServerLog.CannotReturnSpace(logger, _path, bytes, room);
         }
     }
 }

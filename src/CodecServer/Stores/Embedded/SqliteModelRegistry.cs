@@ -70,9 +70,7 @@ internal sealed partial class SqliteModelRegistry : IModelRegistry, IAsyncDispos
             result =>
             {
                 if (result.Item2)
-                {
                     _changes.Publish(new VersionPublished(result.Item1));
-                }
             },
             cancellationToken
         );
@@ -100,9 +98,7 @@ internal sealed partial class SqliteModelRegistry : IModelRegistry, IAsyncDispos
             {
                 deleted = FindVersion(connection, digest);
                 if (deleted is null || deleted.Model != model)
-                {
                     throw RequestException.NotFound("version", $"{model}@sha256:{digest}");
-                }
 
                 return Delete(connection, deleted);
             },

@@ -7,9 +7,9 @@ namespace Codec.Server.Stores.Embedded;
 /// <summary>The only writer of a database: a bounded queue with group commit.</summary>
 /// <remarks>
 /// The writes that arrive while a commit syncs share the next commit and its sync, so that a write waits for at most one commit before its
-/// own. A write that fails is undone alone. If a whole commit fails (a full disk), each of its writes is tried again by itself, so that
-/// one that is too large does not fail the others. Only disposing the writer ends its loop: every write that has a place in the queue is
-/// answered.
+/// own. A write that fails is undone alone. If a whole commit fails (a full disk), each of its writes is retried in a commit of its own, so
+/// that one that is too large does not fail the others. Only disposing the writer ends its loop, so every write that has a place in the
+/// queue is answered.
 /// </remarks>
 internal sealed class SqliteWriter : IAsyncDisposable
 {
@@ -44,7 +44,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// Runs after the commit, in the order of the writes, before any later write. The write is durable by then: an exception is only
     /// logged, and the caller gets the result.
     /// </param>
-    /// <param name="cancellationToken">Gives up waiting for a place in the queue; a write that has one is carried out.</param>
+    /// <param name="cancellationToken">Ends the wait for a place in the queue; a write that has a place is carried out.</param>
     /// <returns>The write's result, once it is durable.</returns>
     /// <exception cref="RequestException">ResourceExhausted: the disk is full. Unavailable: the store is closed.</exception>
     public Task<T> RunAsync<T>(Func<SqliteConnection, T> write, Action<T>? committed, CancellationToken cancellationToken) =>
@@ -72,9 +72,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         while (await _queue.Reader.WaitToReadAsync())
         {
             while (group.Count < _maxGroup && _queue.Reader.TryRead(out Write? write))
-            {
                 group.Add(write);
-            }
 
             try
             {
@@ -83,9 +81,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             catch (Exception exception)
             {
                 foreach (Write write in group)
-                {
                     write.Fail(exception);
-                }
 
                 ServerLog.WriterFailed(_logger, exception);
             }
@@ -196,9 +192,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             {
                 _connection.Execute("SAVEPOINT write");
                 if (!write.Try(_connection))
-                {
                     _connection.Execute("ROLLBACK TO write");
-                }
 
                 _connection.Execute("RELEASE write");
             }
@@ -217,9 +211,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
         _database.Mark?.Advance(commits);
         foreach (Write write in group)
-        {
             write.Complete();
-        }
 
         return null;
     }
