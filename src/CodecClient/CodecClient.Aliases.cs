@@ -102,11 +102,7 @@ public sealed partial class CodecClient
 
     /// <summary>Lists the moves of an alias: who moved it, to which version, and when. Newest first.</summary>
     /// <exception cref="CodecException">The call failed.</exception>
-    public Task<IReadOnlyList<AliasInfo>> ListAliasHistoryAsync(
-        string model,
-        string alias,
-        CancellationToken cancellationToken = default
-    )
+    public Task<IReadOnlyList<AliasInfo>> ListAliasHistoryAsync(string model, string alias, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
         ArgumentException.ThrowIfNullOrEmpty(alias);

@@ -20,12 +20,7 @@ internal sealed class CommandLine
 
     private readonly ParseResult _parsed;
 
-    private CommandLine(
-        ParseResult parsed,
-        bool isHealthCheck,
-        bool isStoreVerification,
-        IReadOnlyDictionary<string, string?> settings
-    )
+    private CommandLine(ParseResult parsed, bool isHealthCheck, bool isStoreVerification, IReadOnlyDictionary<string, string?> settings)
     {
         _parsed = parsed;
         IsHealthCheck = isHealthCheck;

@@ -13,9 +13,7 @@ try
         return await HealthProbe.RunAsync(commandLine.Settings, Console.Out);
 
     if (commandLine.IsStoreVerification)
-    {
         return await StoreVerification.RunAsync(commandLine.Settings, Console.Out);
-    }
 
     await using WebApplication app = ServerApplication.Build(commandLine.Settings);
     await app.RunAsync();

@@ -73,7 +73,7 @@ internal static partial class ServerLog
         "{Path} ({Bytes} bytes, {Room} bytes free on the disk) reuses its free pages but cannot return them to the disk: "
             + "an older server created it, and it is too large, or the disk too full, to rewrite it now. Stop the server and run: sqlite3 {Path} 'PRAGMA auto_vacuum = 2; VACUUM'"
     )]
-    public static partial void CannotGiveSpaceBack(ILogger logger, string path, long bytes, long room);
+    public static partial void CannotReturnSpace(ILogger logger, string path, long bytes, long room);
 
     [LoggerMessage(
         406,
@@ -83,7 +83,11 @@ internal static partial class ServerLog
     )]
     public static partial void DiskIsFull(ILogger logger, long bytes, string path);
 
-    [LoggerMessage(407, LogLevel.Information, "The disk has room again: {Bytes} bytes are set aside for deletions, and writes are carried out")]
+    [LoggerMessage(
+        407,
+        LogLevel.Information,
+        "The disk has room again: {Bytes} bytes are set aside for deletions, and writes are carried out"
+    )]
     public static partial void DiskHasRoom(ILogger logger, long bytes);
 
     [LoggerMessage(408, LogLevel.Warning, "--accept-loss: {Loss}")]

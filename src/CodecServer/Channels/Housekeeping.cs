@@ -27,9 +27,7 @@ internal sealed class Housekeeping(
         while (await _timer.WaitForNextTickAsync(stoppingToken))
         {
             foreach (Chore chore in chores)
-            {
                 await RunAsync(chore, stoppingToken);
-            }
         }
     }
 

@@ -27,9 +27,7 @@ internal sealed class CallerShares(string what, int limit)
         lock (_lock)
         {
             if (--_taken[caller] == 0)
-            {
                 _taken.Remove(caller);
-            }
         }
     }
 
@@ -40,9 +38,7 @@ internal sealed class CallerShares(string what, int limit)
         public void Dispose()
         {
             if (!Interlocked.Exchange(ref _left, true))
-            {
                 owner.Leave(caller);
-            }
         }
     }
 }

@@ -18,7 +18,9 @@ internal sealed record UploadHeader(BlobEntry Blob, long Offset) : UploadPart;
 /// <param name="Bytes">The next bytes; borrowed until the next part is requested.</param>
 internal sealed record UploadChunk(ReadOnlyMemory<byte> Bytes) : UploadPart;
 
-/// <summary>Receives uploads: a bounded number at a time, a part of them from one caller, each ended when it brings too few bytes.</summary>
+/// <summary>
+/// Receives uploads: a bounded number at a time, a part of them from one caller, each ended when it brings too few bytes.
+/// </summary>
 internal sealed class BlobUploads(IBlobStore blobs, ServerLimits limits, IOptions<StoreOptions> options, TimeProvider time)
 {
     /// <summary>Maximum number of bytes of a chunk; stays below the large-object heap's threshold of 85,000 bytes.</summary>
@@ -31,7 +33,9 @@ internal sealed class BlobUploads(IBlobStore blobs, ServerLimits limits, IOption
     /// <param name="upload">A header, then chunks.</param>
     /// <param name="caller">Whose share of the places the upload takes.</param>
     /// <param name="cancellationToken">Ends the upload; the bytes received so far are kept.</param>
-    /// <exception cref="RequestException">As IBlobStore.AppendAsync; also Aborted: too few bytes arrived. ResourceExhausted: no place is free.</exception>
+    /// <exception cref="RequestException">
+    /// As IBlobStore.AppendAsync; also Aborted: too few bytes arrived. ResourceExhausted: no place is free.
+    /// </exception>
     public async Task<BlobState> ReceiveAsync(IAsyncEnumerable<UploadPart> upload, string caller, CancellationToken cancellationToken)
     {
         using IDisposable share = limits.UploadShares.Enter(caller);
@@ -43,7 +47,6 @@ internal sealed class BlobUploads(IBlobStore blobs, ServerLimits limits, IOption
             await using IAsyncEnumerator<UploadPart> parts = upload.GetAsyncEnumerator(end.Token);
             Renew(idle);
             if (!await parts.MoveNextAsync() || parts.Current is not UploadHeader header)
-            {
                 throw RequestException.Invalid("part", "an upload begins with a header.");
 
             return await blobs.AppendAsync(header.Blob, header.Offset, ChunksAsync(parts, idle), end.Token);
@@ -67,9 +70,7 @@ internal sealed class BlobUploads(IBlobStore blobs, ServerLimits limits, IOption
             UploadChunk chunk =
                 parts.Current as UploadChunk ?? throw RequestException.Invalid("part", "only chunks may follow the header.");
             if (chunk.Bytes.Length > MaxChunk)
-            {
                 throw RequestException.Invalid("chunk", $"{chunk.Bytes.Length} bytes; at most {MaxChunk} are allowed.");
-            }
 
             arrived += chunk.Bytes.Length;
             if (arrived >= ProgressBytes)

@@ -67,15 +67,13 @@ internal sealed class ModelHost(IModelRegistry registry, IBlobStore blobs, IOpti
     /// <exception cref="RequestException">FailedPrecondition: a call uses it.</exception>
     public IDisposable Bar(Digest version) => _pool.Bar(version);
 
-    /// <summary>Forgets the damage of versions that were deleted, or whose blobs are intact again because they were uploaded again.</summary>
+    /// <summary>Forgets the damage of versions that were deleted, or whose blobs were uploaded again.</summary>
     public async Task RecheckAsync(CancellationToken cancellationToken)
     {
         foreach (DamagedVersion damaged in _damaged.Values)
         {
             if (await IsRepairedAsync(damaged.Version, cancellationToken) && _damaged.TryRemove(damaged.Version, out _))
-            {
                 ServerLog.ModelRepaired(logger, damaged.Model, damaged.Version.Hex);
-            }
         }
     }
 
@@ -94,22 +92,16 @@ internal sealed class ModelHost(IModelRegistry registry, IBlobStore blobs, IOpti
     private async Task<bool> IsRepairedAsync(Digest version, CancellationToken cancellationToken)
     {
         if (await registry.FindVersionAsync(version, cancellationToken) is null)
-        {
             return true;
-        }
 
         byte[] manifest = await registry.ReadManifestAsync(version, cancellationToken);
         if (Digest.Of(manifest) != version)
-        {
             return false;
-        }
 
         foreach (BlobEntry blob in ModelManifest.Parse(manifest).Blobs)
         {
             if (!(await blobs.QueryAsync(blob, cancellationToken)).Complete)
-            {
                 return false;
-            }
         }
 
         return true;
@@ -152,9 +144,7 @@ internal sealed class ModelHost(IModelRegistry registry, IBlobStore blobs, IOpti
             foreach (BlobEntry blob in ModelManifest.Parse(manifest).Blobs)
             {
                 if (!await blobs.VerifyAsync(blob.Digest, CancellationToken.None))
-                {
                     problem ??= $"the blob {blob.Digest} of {blob.Size} bytes is damaged or missing.";
-                }
             }
 
             return problem;

@@ -144,9 +144,7 @@ internal sealed class ModelPublisher(
                 cancellationToken
             );
             if (collected != default)
-            {
                 ServerLog.BlobsCollected(logger, collected.Blobs, collected.Uploads, collected.Bytes, store.Value.UnlistedBlobHours);
-            }
         }
         finally
         {
@@ -173,7 +171,6 @@ internal sealed class ModelPublisher(
         foreach (BlobEntry blob in manifest.Blobs)
         {
             if (!(await blobs.QueryAsync(blob, cancellationToken)).Complete)
-            {
                 missing.Add(new Violation(blob.Digest.Hex, $"This blob of {blob.Size} bytes is missing; upload it first."));
         }
 

@@ -27,7 +27,7 @@ internal sealed class StoreOptions
     [Description("Start although the store lost data, such as a database or its last commits, and go on with what is left; for one start")]
     public bool AcceptLoss { get; set; }
 
-    /// <summary>Most bytes of one blob.</summary>
+    /// <summary>Maximum number of bytes of one blob.</summary>
     [Description("Most bytes of one blob")]
     [Range(1L, ModelLimits.MaxBlobBytes)]
     public long MaxBlobBytes { get; set; } = ModelLimits.MaxBlobBytes;
@@ -37,7 +37,7 @@ internal sealed class StoreOptions
     [Range(1, 1024)]
     public int MaxUploads { get; set; } = 16;
 
-    /// <summary>Most blobs that one caller uploads at the same time; callers without a proven name count by their address.</summary>
+    /// <summary>Maximum number of blobs that one caller uploads at the same time; callers without a proven name count by their address.</summary>
     [Description("Most blobs that one caller, or one address, uploads at the same time")]
     [Range(1, 1024)]
     public int MaxUploadsPerCaller { get; set; } = 8;
@@ -50,16 +50,18 @@ internal sealed class StoreOptions
     /// <summary>
     /// Hours that a blob which no version lists is kept after it was completed or queried, and an upload after its last byte.
     /// </summary>
-    [Description("Hours that a blob is kept which no version lists, after it was uploaded or queried; also an upload that does not continue")]
+    [Description(
+        "Hours that a blob is kept which no version lists, after it was uploaded or queried; also an upload that does not continue"
+    )]
     [Range(1, 24 * 365)]
     public int UnlistedBlobHours { get; set; } = 24;
 
-    /// <summary>Most versions of all models together.</summary>
+    /// <summary>Maximum number of versions of all models together.</summary>
     [Description("Most versions of all models together")]
     [Range(1, 10_000)]
     public int MaxVersions { get; set; } = 10_000;
 
-    /// <summary>Most aliases of one model.</summary>
+    /// <summary>Maximum number of aliases of one model.</summary>
     [Description("Most aliases of one model")]
     [Range(1, 256)]
     public int MaxAliases { get; set; } = 64;
@@ -71,7 +73,7 @@ internal sealed class StoreOptions
     [Range(1, 100_000)]
     public int AliasHistory { get; set; } = 1000;
 
-    /// <summary>Writes that may wait for the disk, for each database; further writers wait for a place.</summary>
+    /// <summary>Maximum number of writes that wait for the disk, for each database; further writers wait for a place.</summary>
     [Description("Writes that may wait for the disk; further writers wait for a place")]
     [Range(1, 4096)]
     public int WriteQueueLength { get; set; } = 256;

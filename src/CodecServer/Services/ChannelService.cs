@@ -16,7 +16,7 @@ internal sealed class ChannelService(
     IOptions<ServerOptions> server
 ) : V1.ChannelService.ChannelServiceBase
 {
-    /// <summary>Most channels or consumers of an answer: each takes at most 180 bytes, and 10,000 of them less than half of 4 MiB.</summary>
+    /// <summary>Most channels or consumers of an answer: at 180 bytes each, less than half of 4 MiB.</summary>
     private const int MostListed = 10_000;
 
     public override async Task<V1.CreateChannelResponse> CreateChannel(V1.CreateChannelRequest request, ServerCallContext context)

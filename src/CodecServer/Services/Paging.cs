@@ -19,9 +19,7 @@ internal static class Paging
     public static PageRequest Read(string list, int size, string token, int most = PageRequest.Most)
     {
         if (size < 0)
-        {
             throw RequestException.Invalid("page_size", $"{size}; allowed are 0, for as many as fit, and larger numbers.");
-        }
 
         return new PageRequest(size == 0 ? most : Math.Min(size, most), token.Length == 0 ? null : Position(list, token));
     }

@@ -44,7 +44,7 @@ internal interface IBlobStore
         CancellationToken cancellationToken
     );
 
-    /// <summary>Reads a blob again; returns whether it exists and its bytes have its digest. Later queries answer by what was found.</summary>
+    /// <summary>Reads a blob again; returns whether its bytes have its digest. Later queries answer by what was found.</summary>
     Task<bool> VerifyAsync(Digest digest, CancellationToken cancellationToken);
 
     /// <summary>Opens a complete blob for reading: a seekable stream of known length, owned by the caller.</summary>

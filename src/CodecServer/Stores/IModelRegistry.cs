@@ -91,7 +91,9 @@ internal interface IModelRegistry
     /// <exception cref="RequestException">InvalidArgument: the page does not exist in this list.</exception>
     Task<Page<VersionRecord>> ListVersionsAsync(string model, PageRequest page, CancellationToken cancellationToken);
 
-    /// <summary>Returns the models that have versions, sorted by name. A page ends early where its aliases are many (<see cref="PageRequest.Most"/>).</summary>
+    /// <summary>
+    /// Returns the models that have versions, sorted by name. A page ends early if its aliases are many (<see cref="PageRequest.Most"/>).
+    /// </summary>
     /// <exception cref="RequestException">InvalidArgument: the page does not exist in this list.</exception>
     Task<Page<ModelRecord>> ListModelsAsync(PageRequest page, CancellationToken cancellationToken);
 
@@ -145,9 +147,7 @@ internal static class ModelRegistryExtensions
         {
             Page<ModelRecord> page = await registry.ListModelsAsync(new PageRequest(PageRequest.Most, next), cancellationToken);
             foreach (ModelRecord model in page.Items)
-            {
                 yield return model;
-            }
 
             next = page.Next;
         } while (next is not null);

@@ -2,6 +2,7 @@ using Codec.Client.Tests.Infrastructure;
 using Codec.Models;
 using Codec.Tests.Shared;
 using Codec.Tests.Shared.Processes;
+using V1 = Codec.V1;
 
 namespace Codec.Client.Tests.Models;
 

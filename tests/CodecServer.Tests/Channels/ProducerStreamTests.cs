@@ -298,7 +298,6 @@ public sealed class ProducerStreamTests : IAsyncLifetime
         foreach (BlobEntry blob in package.Manifest.Blobs)
         {
             if (!(await _stores.Blobs.QueryAsync(blob, Ct)).Complete)
-            {
                 await _stores.Blobs.AppendAsync(blob, 0, new[] { package.Blobs[blob.Digest] }.ToAsyncEnumerable(), Ct);
         }
 

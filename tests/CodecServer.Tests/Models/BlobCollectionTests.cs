@@ -43,9 +43,7 @@ public sealed class BlobCollectionTests
         Assert.True(await IsCompleteAsync(server, young));
         Assert.Equal(0, (await QueryAsync(server, partial)).CommittedSize);
         foreach ((Digest digest, ReadOnlyMemory<byte> bytes) in package.Blobs)
-        {
             Assert.Equal(bytes.ToArray(), await server.Models.DownloadAsync(digest.Hex));
-        }
     }
 
     [Fact]
@@ -102,8 +100,7 @@ public sealed class BlobCollectionTests
         Assert.Equal(0, Files(server));
     }
 
-    private static Task CollectAsync(TestServer server) =>
-        server.App.Services.GetRequiredService<ModelPublisher>().CollectAsync(Ct);
+    private static Task CollectAsync(TestServer server) => server.App.Services.GetRequiredService<ModelPublisher>().CollectAsync(Ct);
 
     private static int Files(TestServer server)
     {

@@ -73,10 +73,7 @@ public sealed class DamagedModelTests
         Assert.Single((await server.Models.ListModelsAsync(new(), Rpc.Options)).Models).Problem;
 
     private static async Task EncodeAsync(TestServer server) =>
-        await server.Codec.EncodeAsync(
-            new() { Model = "small-8", Image = Publishing.ToImage(SmallModel.Image(1)) },
-            Rpc.Options
-        );
+        await server.Codec.EncodeAsync(new() { Model = "small-8", Image = Publishing.ToImage(SmallModel.Image(1)) }, Rpc.Options);
 
     private static async Task<V1.PublishVersionResponse> RepublishAsync(TestServer server, ModelPackage package) =>
         await server.Models.PublishVersionAsync(

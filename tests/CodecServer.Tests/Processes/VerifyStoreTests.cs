@@ -34,7 +34,10 @@ public sealed class VerifyStoreTests : IDisposable
     [Theory]
     [InlineData("blob flipped", "The blob * is damaged")]
     [InlineData("blob missing", "The blob * is missing")]
-    [InlineData("UPDATE frames SET frame = CAST(X'00' || SUBSTR(frame, 2) AS BLOB) WHERE first_sequence = 11", "The codes 11 to 20 of 'faces' are damaged")]
+    [InlineData(
+        "UPDATE frames SET frame = CAST(X'00' || SUBSTR(frame, 2) AS BLOB) WHERE first_sequence = 11",
+        "The codes 11 to 20 of 'faces' are damaged"
+    )]
     [InlineData("DELETE FROM frames WHERE first_sequence = 11", "The codes 11 to 20 of 'faces' are missing")]
     [InlineData("UPDATE channels SET bytes = bytes + 1", "its totals are 30 and")]
     [InlineData("UPDATE code_versions SET digest = REPLACE(digest, 'a', 'b')", "which the registry does not have")]
@@ -110,9 +113,7 @@ public sealed class VerifyStoreTests : IDisposable
         await using var stores = new EmbeddedStores(_directory.Path, new StoreOptions());
         ChannelId channel = (await stores.Log.CreateAsync("faces", Retention.All, Ct)).Id;
         for (int i = 0; i < 3; i++)
-        {
             await stores.Log.AppendAsync(channel, Runs.Of(10, version: package.Version), null, Ct);
-        }
 
         return package.Blobs.Keys.First();
     }

@@ -60,14 +60,10 @@ public sealed class PagingTests
         await using TestServer server = await TestServer.StartAsync();
         ModelPackage[] versions = [SmallModel.Create(), SmallModel.Create(note: "2"), SmallModel.Create(note: "3")];
         foreach (ModelPackage version in versions)
-        {
             await server.PublishAsync(version);
-        }
 
         foreach (string alias in new[] { "canary", "beta" })
-        {
             await server.PublishAsync(versions[0], alias);
-        }
 
         foreach (string channel in new[] { "a", "b", "c" })
         {

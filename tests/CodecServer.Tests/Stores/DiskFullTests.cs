@@ -119,7 +119,15 @@ public sealed class DiskFullTests
         await using (CalledServer filling = await CalledServer.StartAsync(directory.Path))
         {
             await filling.Channels.CreateChannelAsync(new() { Name = "faces" }, Rpc.Options);
-            await filling.Channels.CommitConsumerAsync(new() { Channel = "faces", Consumer = "one", NextSequence = 1 }, Rpc.Options);
+            await filling.Channels.CommitConsumerAsync(
+                new()
+                {
+                    Channel = "faces",
+                    Consumer = "one",
+                    NextSequence = 1,
+                },
+                Rpc.Options
+            );
             await filling.Process.KillAsync();
         }
 
@@ -132,7 +140,10 @@ public sealed class DiskFullTests
         FillRest(directory.Path);
         await using CalledServer server = await CalledServer.StartAsync(directory.Path);
 
-        Assert.Equal("one", Assert.Single((await server.Channels.ListConsumersAsync(new() { Channel = "faces" }, Rpc.Options)).Consumers).Name);
+        Assert.Equal(
+            "one",
+            Assert.Single((await server.Channels.ListConsumersAsync(new() { Channel = "faces" }, Rpc.Options)).Consumers).Name
+        );
         Assert.Contains("The disk is full", server.Process.Output, StringComparison.Ordinal);
         RpcException refusal = await Rpc.FailsAsync(
             StatusCode.ResourceExhausted,
@@ -152,9 +163,7 @@ public sealed class DiskFullTests
         try
         {
             while (true)
-            {
                 file.Write(page);
-            }
         }
         catch (IOException)
         {
@@ -169,9 +178,7 @@ public sealed class DiskFullTests
         await stores.Log.SweepAsync(Ct);
         IReadOnlyList<VersionRecord> versions = (await stores.Registry.ListVersionsAsync("faces", new PageRequest(4000), Ct)).Items;
         foreach (VersionRecord version in versions.Take(versions.Count / 2 + 1))
-        {
             await stores.Registry.DeleteVersionAsync("faces", version.Digest, Ct);
-        }
 
         await stores.Registry.SweepAsync(Ct);
         ChannelRecord channel = await stores.Log.CreateAsync("faces", Retention.All, Ct);
@@ -224,7 +231,10 @@ public sealed class DiskFullTests
         );
 
         Assert.Contains("disk is full", refusal.Message, StringComparison.Ordinal);
-        Assert.Equal(acknowledged.Count, (await stores.Registry.ListVersionsAsync("faces", new PageRequest(PageRequest.Most), Ct)).Items.Count);
+        Assert.Equal(
+            acknowledged.Count,
+            (await stores.Registry.ListVersionsAsync("faces", new PageRequest(PageRequest.Most), Ct)).Items.Count
+        );
         foreach (Digest digest in acknowledged)
             Assert.Equal(digest, Digest.Of(await stores.Registry.ReadManifestAsync(digest, Ct)));
     }

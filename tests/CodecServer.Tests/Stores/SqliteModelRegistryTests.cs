@@ -85,7 +85,10 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
 
         Assert.Equal([("birds", 1), ("faces", 2)], models.Select(model => (model.Name, model.Versions)));
         Assert.Equal([live], models[1].Aliases);
-        Assert.Equal([digests[1], digests[0]], (await Registry.ListVersionsAsync("faces", All, Ct)).Items.Select(version => version.Digest));
+        Assert.Equal(
+            [digests[1], digests[0]],
+            (await Registry.ListVersionsAsync("faces", All, Ct)).Items.Select(version => version.Digest)
+        );
         Assert.Empty((await Registry.ListVersionsAsync("cars", All, Ct)).Items);
     }
 
@@ -109,7 +112,9 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
         );
         Assert.Equal(
             [(two, 2L, "bert"), (one, 1L, "anna")],
-            (await Registry.ListAliasHistoryAsync("faces", "live", All, Ct)).Items.Select(move => (move.Digest!.Value, move.Revision, move.MovedBy))
+            (await Registry.ListAliasHistoryAsync("faces", "live", All, Ct)).Items.Select(move =>
+                (move.Digest!.Value, move.Revision, move.MovedBy)
+            )
         );
     }
 

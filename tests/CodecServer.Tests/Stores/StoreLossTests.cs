@@ -96,9 +96,7 @@ public sealed class StoreLossTests : IDisposable
         );
         ChannelId channel = (await stores.Log.CreateAsync("faces", Retention.All, Ct)).Id;
         for (int i = 0; i < 60; i++)
-        {
             await stores.Log.AppendAsync(channel, Runs.Of(10, seed: i), null, Ct);
-        }
 
         foreach (string file in Directory.GetFiles(_directory.Path, "*", SearchOption.AllDirectories))
         {
@@ -151,8 +149,6 @@ public sealed class StoreLossTests : IDisposable
     private void Delete(string database)
     {
         foreach (string file in Directory.GetFiles(_killed.Path, database + "*"))
-        {
             File.Delete(file);
-        }
     }
 }

@@ -19,16 +19,16 @@ internal sealed class ChannelLogCheck(SqliteConnection connection, CheckReport c
         int schema = connection.ExecuteScalar<int>("PRAGMA user_version");
         if (schema != ChannelLogSchema.Steps.Count)
         {
-            check.Problem($"The channels have schema {schema}, this program's is {ChannelLogSchema.Steps.Count}: start the server of this release once.");
+            check.Problem(
+                $"The channels have schema {schema}, this program's is {ChannelLogSchema.Steps.Count}: start the server of this release once."
+            );
             return;
         }
 
         IReadOnlyList<LogHead> heads = [.. LogHead.List(connection)];
         _total = heads.Sum(head => head.Codes);
         foreach (LogHead head in heads)
-        {
             CheckChannel(head, cancellationToken);
-        }
 
         check.Note($"channels: {heads.Count} with {_done:N0} codes");
     }
@@ -65,9 +65,7 @@ internal sealed class ChannelLogCheck(SqliteConnection connection, CheckReport c
         RequireReached(head, next, head.NextSequence);
         long bytes = connection.ExecuteScalar<long>("SELECT COALESCE(SUM(bytes), 0) FROM frames WHERE channel_id = @Id", new { head.Id });
         if ((codes, bytes) != (head.Codes, head.Bytes))
-        {
             check.Problem($"'{head.Name}' holds {codes} codes with {bytes} bytes; its totals are {head.Codes} and {head.Bytes}.");
-        }
     }
 
     /// <summary>Reports a gap; a channel that keeps only the newest code of each key has gaps.</summary>

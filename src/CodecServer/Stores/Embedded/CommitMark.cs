@@ -9,22 +9,17 @@ namespace Codec.Server.Stores.Embedded;
 /// <param name="logger">Receives a loss that is accepted.</param>
 internal sealed class CommitMark(DataDirectory directory, MarkedDatabase database, ILogger logger)
 {
-    private const string Remedy =
-        "Restore the data directory from a backup, or start once with --accept-loss to go on with what is left.";
+    private const string Remedy = "Restore the data directory from a backup, or start once with --accept-loss to go on with what is left.";
 
     /// <summary>Requires that the database's file exists if this store has had one. Call it before the file is opened.</summary>
     /// <exception cref="StoreException">The file is missing beside existing data.</exception>
     public void RequireFile(string path)
     {
         if (File.Exists(path))
-        {
             return;
-        }
 
         if (directory.Marks.Find(database) is not null || IsBesideData())
-        {
             Report($"The store in {directory.Root} lost data: {path} is missing, while other data of the store exists.");
-        }
     }
 
     /// <summary>Requires that the database is the one of this store, with every commit that the marks have. Changes nothing.</summary>
@@ -32,9 +27,7 @@ internal sealed class CommitMark(DataDirectory directory, MarkedDatabase databas
     public void RequireCommits(SqliteConnection connection, string path)
     {
         if (directory.Marks.Find(database) is not { } mark)
-        {
             return;
-        }
 
         // A database whose only commits were in a lost write-ahead log is empty.
         (Guid identity, long commits) = Read(connection) ?? (mark.Identity, 0);
@@ -55,9 +48,7 @@ internal sealed class CommitMark(DataDirectory directory, MarkedDatabase databas
     {
         connection.Execute("CREATE TABLE IF NOT EXISTS commit_mark (identity TEXT NOT NULL, commits INTEGER NOT NULL)");
         if (Read(connection) is null)
-        {
             connection.Execute("INSERT INTO commit_mark VALUES (@identity, 0)", new { identity = Guid.NewGuid().ToString("N") });
-        }
 
         (Guid identity, long commits) = Read(connection)!.Value;
         directory.Marks.Begin(database, identity, commits);
@@ -99,9 +90,7 @@ internal sealed class CommitMark(DataDirectory directory, MarkedDatabase databas
     private void Report(string loss)
     {
         if (!directory.AcceptsLoss)
-        {
             throw new StoreException($"{loss} {Remedy}");
-        }
 
         ServerLog.LossAccepted(logger, loss);
     }

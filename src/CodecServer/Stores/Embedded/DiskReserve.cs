@@ -62,9 +62,7 @@ internal sealed class DiskReserve : IStoreState
         lock (_lock)
         {
             if (_isReleased)
-            {
                 return;
-            }
 
             File.Delete(_path);
             _isReleased = true;
@@ -73,20 +71,16 @@ internal sealed class DiskReserve : IStoreState
         ServerLog.DiskIsFull(_logger, 2 * _bytes, _path);
     }
 
-    /// <summary>Sets the space aside again, if it was released and the disk has room for it twice; returns whether it is set aside.</summary>
+    /// <summary>Sets released space aside again if the disk has room for it twice; returns whether it is set aside.</summary>
     public bool TryRestore()
     {
         lock (_lock)
         {
             if (!_isReleased)
-            {
                 return true;
-            }
 
             if (!TryFill())
-            {
                 return false;
-            }
 
             _isReleased = false;
         }
@@ -99,9 +93,7 @@ internal sealed class DiskReserve : IStoreState
     private bool TryFill()
     {
         if (Drive()?.AvailableFreeSpace < 2 * _bytes)
-        {
             return false;
-        }
 
         try
         {

@@ -18,9 +18,7 @@ internal sealed class EmbeddedStoreCheck(IOptions<StoreOptions> options, TimePro
     {
         string root = Path.GetFullPath(options.Value.DataDirectory);
         if (!Directory.Exists(root))
-        {
             throw new StoreException($"There is no data directory {root}; name the one to check with --data-directory.");
-        }
 
         using var directory = new DataDirectory(options);
         var check = new CheckReport(report, time);
@@ -45,11 +43,13 @@ internal sealed class EmbeddedStoreCheck(IOptions<StoreOptions> options, TimePro
         {
             using SqliteConnection connection = SqliteDatabase.OpenUnchanged(path);
             foreach (string result in connection.Query<string>("PRAGMA integrity_check").Where(result => result != "ok"))
-            {
                 check.Problem($"{path}: {result}");
-            }
 
-            foreach ((string table, string parent) in connection.Query<(string, string)>("""SELECT "table", parent FROM pragma_foreign_key_check"""))
+            foreach (
+                (string table, string parent) in connection.Query<(string, string)>(
+                    """SELECT "table", parent FROM pragma_foreign_key_check"""
+                )
+            )
             {
                 check.Problem($"{path}: a row of {table} refers to a missing row of {parent}.");
             }
@@ -70,7 +70,11 @@ internal sealed class EmbeddedStoreCheck(IOptions<StoreOptions> options, TimePro
         HashSet<string> versions
     )
     {
-        foreach ((string model, string digest, byte[] manifest) in connection.Query<(string, string, byte[])>("SELECT model, digest, manifest FROM versions"))
+        foreach (
+            (string model, string digest, byte[] manifest) in connection.Query<(string, string, byte[])>(
+                "SELECT model, digest, manifest FROM versions"
+            )
+        )
         {
             versions.Add(digest);
             string name = $"{model}@sha256:{digest}";
@@ -113,18 +117,14 @@ internal sealed class EmbeddedStoreCheck(IOptions<StoreOptions> options, TimePro
         {
             IReadOnlyList<BlobEntry> blobs = [.. ModelManifest.Parse(manifest).Blobs];
             foreach (BlobEntry blob in blobs)
-            {
                 listed.TryAdd(blob.Digest, name);
-            }
 
             IEnumerable<string> recorded = connection.Query<string>(
                 "SELECT b.digest FROM version_blobs b JOIN versions v ON v.id = b.version_id WHERE v.digest = @digest",
                 new { digest }
             );
             if (!recorded.ToHashSet().SetEquals(blobs.Select(blob => blob.Digest.Hex)))
-            {
                 check.Problem($"The registry does not record the blobs that the manifest of {name} lists.");
-            }
         }
         catch (InvalidModelException exception)
         {
@@ -155,18 +155,14 @@ internal sealed class EmbeddedStoreCheck(IOptions<StoreOptions> options, TimePro
             unlisted += listed.ContainsKey(digest) ? 0 : 1;
             missing.Remove(digest);
             if (!await FileChecks.HasDigestAsync(file.FullName, digest, cancellationToken))
-            {
                 check.Problem($"The blob {digest}{(listed.TryGetValue(digest, out string? by) ? $" of {by}" : "")} is damaged.");
-            }
 
             done += file.Length;
             check.Progress("bytes of blobs", done, total);
         }
 
         foreach ((Digest digest, string by) in missing)
-        {
             check.Problem($"The blob {digest} of {by} is missing.");
-        }
 
         check.Note($"blobs: {files.Length} with {total:N0} bytes, {unlisted} that no version lists");
     }

@@ -40,9 +40,7 @@ internal sealed partial class FileBlobStore
             cancellationToken.ThrowIfCancellationRequested();
             long bytes = file.Length;
             if (DeleteOldUpload(file, oldest))
-            {
                 collected = collected with { Uploads = collected.Uploads + 1, Bytes = collected.Bytes + bytes };
-            }
         }
 
         return Task.FromResult(collected);
@@ -55,17 +53,13 @@ internal sealed partial class FileBlobStore
     {
         string path = BlobPath(digest);
         if (!await _checks.IsIntactAsync(path, digest, cancellationToken))
-        {
             return null;
-        }
 
         lock (_ages)
         {
             var file = new FileInfo(path);
             if (!file.Exists)
-            {
                 return null;
-            }
 
             if (Now - file.LastWriteTimeUtc > Renewal)
             {
@@ -83,9 +77,7 @@ internal sealed partial class FileBlobStore
         {
             file.Refresh();
             if (!file.Exists || file.LastWriteTimeUtc > oldest)
-            {
                 return false;
-            }
 
             file.Delete();
             return true;
@@ -102,9 +94,7 @@ internal sealed partial class FileBlobStore
                 ? new BlobEntry(digest, bytes)
                 : null;
         if (upload is not null && !_uploads.TryAdd(upload, file.Length))
-        {
             return false;
-        }
 
         try
         {
@@ -113,9 +103,7 @@ internal sealed partial class FileBlobStore
         finally
         {
             if (upload is not null)
-            {
                 _uploads.TryRemove(upload, out _);
-            }
         }
     }
 }

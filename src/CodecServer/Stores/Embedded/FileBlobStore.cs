@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Codec.Server.Stores.Embedded;
 
 /// <summary>
-/// Stores blobs as files: <c>uploads/&lt;digest&gt;-&lt;size&gt;</c> while incomplete, <c>blobs/ab/&lt;digest&gt;</c> once complete. The time of
-/// a file's last change is the time from which its age counts.
+/// Stores blobs as files: <c>uploads/&lt;digest&gt;-&lt;size&gt;</c> while incomplete, <c>blobs/ab/&lt;digest&gt;</c> once complete. A file's
+/// age counts from its last change.
 /// </summary>
 internal sealed partial class FileBlobStore(
     DataDirectory directory,
@@ -42,9 +42,7 @@ internal sealed partial class FileBlobStore(
             throw RequestException.Invalid("blob.size", $"{blob.Size} bytes; allowed are 1 to {limit}.");
 
         if (!reserve.AllowsWrites)
-        {
             throw DiskFull.ToRequestException();
-        }
 
         if (!_uploads.TryAdd(blob, CommittedSize(blob)))
         {

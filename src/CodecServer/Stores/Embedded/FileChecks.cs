@@ -18,30 +18,22 @@ internal sealed class FileChecks(ILogger logger) : IDisposable
     public async Task<bool> IsIntactAsync(string path, Digest digest, CancellationToken cancellationToken)
     {
         if (Stamp.Of(path) is not { } stamp)
-        {
             return false;
-        }
 
         if (_checks.TryGetValue(digest, out Check known) && known.Stamp == stamp)
-        {
             return known.IsIntact;
-        }
 
         await _turn.WaitAsync(cancellationToken);
         try
         {
             stamp = Stamp.Of(path) ?? default;
             if (_checks.TryGetValue(digest, out known) && known.Stamp == stamp)
-            {
                 return known.IsIntact;
-            }
 
             bool isIntact = await HasDigestAsync(path, digest, cancellationToken);
             _checks[digest] = new Check(stamp, isIntact);
             if (!isIntact)
-            {
                 ServerLog.BlobDamaged(logger, digest.Hex, path);
-            }
 
             return isIntact;
         }
@@ -59,9 +51,7 @@ internal sealed class FileChecks(ILogger logger) : IDisposable
     public void Passed(string path, Digest digest)
     {
         if (Stamp.Of(path) is { } stamp)
-        {
             _checks[digest] = new Check(stamp, IsIntact: true);
-        }
     }
 
     /// <summary>Forgets what is known of a file.</summary>

@@ -41,11 +41,9 @@ internal sealed class FreePages(SqliteDatabase database, SqliteWriter writer, Di
             state = Read();
         }
 
-        // The sizes of the files decide, not whether this call freed pages: an earlier checkpoint that met a reader did not truncate them.
+        // The sizes of the files decide, not whether this call freed pages: an earlier checkpoint may have met a reader and left them long.
         if (isFull || database.FileBytes > state.Pages * state.PageSize || database.LogBytes > MaxLogBytes)
-        {
             database.Checkpoint();
-        }
 
         reserve.TryRestore();
         database.Mark?.Flush();

@@ -6,7 +6,7 @@ namespace Codec.Server.Stores.Embedded;
 /// <summary>Applies retention: whole rows are dropped from the log's start once a bound no longer protects any of their codes.</summary>
 internal sealed partial class SqliteChannelLog
 {
-    /// <summary>Rows or keys that one write drops at most: tens of milliseconds of work.</summary>
+    /// <summary>Maximum number of rows or keys that one write drops: tens of milliseconds of work.</summary>
     private const int MaxRowsPerStep = 4096;
 
     /// <summary>Bytes of codes after which one write drops no further row, because SQLite reads their pages to free them.</summary>
@@ -15,9 +15,11 @@ internal sealed partial class SqliteChannelLog
     /// <summary>Rows or keys that one write drops now.</summary>
     private int RowsPerStep => _reserve.IsReleased ? Math.Min(MaxRowsPerStep, _reserve.RowsPerStep) : MaxRowsPerStep;
 
-    /// <summary>Drops rows that are beyond any bound of the channel, as many as one write may; returns whether there may be more.</summary>
-    private bool DropOutlived(SqliteConnection connection, LogHead head, long now) =>
-        head.IsBounded && Drop(connection, head, row => IsOutlived(head, row, now));
+    /// <summary>
+    /// Drops the rows that one of the channel's bounds no longer protects, as many as one write may; returns whether there may be more.
+    /// </summary>
+    private bool DropExpired(SqliteConnection connection, LogHead head, long now) =>
+        head.IsBounded && Drop(connection, head, row => IsExpired(head, row, now));
 
     /// <summary>
     /// Whether a bound protects no code of the first row: without the row, the log still holds everything that the bound protects.
@@ -31,7 +33,7 @@ internal sealed partial class SqliteChannelLog
     /// Drops rows from the log's start while the predicate allows it, with the keys whose newest code they hold; returns whether the step's
     /// bound ended it.
     /// </summary>
-    private bool Drop(SqliteConnection connection, LogHead head, Predicate<RowMark> mayGo)
+    private bool Drop(SqliteConnection connection, LogHead head, Predicate<RowMark> mayDrop)
     {
         int rows = 0;
         long bytes = 0;

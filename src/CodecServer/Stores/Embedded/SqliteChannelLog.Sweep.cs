@@ -56,7 +56,7 @@ internal sealed partial class SqliteChannelLog
         );
         foreach (long channel in due.Select(head => head.Id))
         {
-            while (await _writer.FreeAsync(connection => DropOutlived(connection, channel, now), committed: null, cancellationToken)) { }
+            while (await _writer.FreeAsync(connection => DropExpired(connection, channel, now), committed: null, cancellationToken)) { }
         }
     }
 
@@ -68,7 +68,7 @@ internal sealed partial class SqliteChannelLog
             is { } first
         && IsExpired(head, first, now);
 
-    private bool DropOutlived(SqliteConnection connection, long channel, long now)
+    private bool DropExpired(SqliteConnection connection, long channel, long now)
     {
         if (LogHead.Find(connection, channel) is not { } head)
             return false;

@@ -28,8 +28,8 @@ internal sealed class SqliteDatabase
     /// <summary>Opens the database; creates it if it is missing.</summary>
     /// <param name="path">The file.</param>
     /// <param name="schema">The schema as steps: step n migrates a database from user_version n to n + 1.</param>
-    /// <param name="maxBytes">Most bytes of the file; 0 for no bound.</param>
-    /// <param name="logger">Receives a warning where the file cannot return space to the disk.</param>
+    /// <param name="maxBytes">Maximum number of bytes of the file; 0 for no bound.</param>
+    /// <param name="logger">Receives a warning if the file cannot return space to the disk.</param>
     /// <param name="reserve">Released if the disk is too full to open the database; null if there is none.</param>
     /// <param name="mark">Counts its commits, to notice a loss; null if nothing does.</param>
     /// <exception cref="StoreException">
@@ -135,14 +135,12 @@ internal sealed class SqliteDatabase
 
     /// <summary>
     /// Lets a connection write a little beyond the bound of the file, because a deletion may need pages before it frees any; returns false
-    /// where there is no bound.
+    /// if there is no bound.
     /// </summary>
     public bool TryLiftBound(SqliteConnection connection)
     {
         if (_maxBytes > 0)
-        {
             connection.Execute($"PRAGMA max_page_count = {connection.ExecuteScalar<long>("PRAGMA page_count") + LiftedPages}");
-        }
 
         return _maxBytes > 0;
     }
@@ -186,9 +184,7 @@ internal sealed class SqliteDatabase
         connection.Open();
         connection.Execute("PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000");
         if (_maxBytes > 0)
-        {
             connection.Execute($"PRAGMA max_page_count = {MaxPages(connection)}");
-        }
 
         return connection;
     }

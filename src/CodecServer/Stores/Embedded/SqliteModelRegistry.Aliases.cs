@@ -38,19 +38,13 @@ internal sealed partial class SqliteModelRegistry
         }
 
         if (move.Digest is { } digest && FindVersion(connection, digest)?.Model != move.Model)
-        {
             throw RequestException.NotFound("version", $"{move.Model}@sha256:{digest}");
-        }
 
         if (move.Digest is null && !exists)
-        {
             throw RequestException.NotFound("alias", $"{move.Model}@{move.Name}");
-        }
 
         if (!exists)
-        {
             RequireRoom(connection, move);
-        }
 
         Insert(connection, move, 1 + (last?.Revision ?? ForgottenRevision(connection, move.Model)));
         AliasRecord moved = LastMove(connection, move.Model, move.Name)!;
@@ -64,9 +58,7 @@ internal sealed partial class SqliteModelRegistry
             }
         );
         if (move.Digest is null)
-        {
             ForgetDeleted(connection, move.Model);
-        }
 
         return moved;
     }

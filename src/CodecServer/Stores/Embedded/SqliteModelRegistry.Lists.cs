@@ -61,9 +61,7 @@ internal sealed partial class SqliteModelRegistry
             IReadOnlyList<AliasRecord> aliases = SelectAliases(connection, name, limit: PageRequest.Most);
             items += 1 + aliases.Count;
             if (models.Count > 0 && (models.Count == page.MaxItems || items > PageRequest.Most))
-            {
                 return Task.FromResult(new Page<ModelRecord>(models, models[^1].Name));
-            }
 
             models.Add(new ModelRecord(name, versions, aliases));
         }
@@ -87,12 +85,7 @@ internal sealed partial class SqliteModelRegistry
         );
     }
 
-    public Task<Page<AliasRecord>> ListAliasHistoryAsync(
-        string model,
-        string name,
-        PageRequest page,
-        CancellationToken cancellationToken
-    )
+    public Task<Page<AliasRecord>> ListAliasHistoryAsync(string model, string name, PageRequest page, CancellationToken cancellationToken)
     {
         using SqliteConnection connection = _database.Open();
         IEnumerable<AliasRow> rows = connection.Query<AliasRow>(
@@ -105,9 +98,7 @@ internal sealed partial class SqliteModelRegistry
                 limit = page.MaxItems + 1L,
             }
         );
-        return Task.FromResult(
-            Cut([.. rows], page, row => row.ToRecord(), row => row.Revision.ToString(CultureInfo.InvariantCulture))
-        );
+        return Task.FromResult(Cut([.. rows], page, row => row.ToRecord(), row => row.Revision.ToString(CultureInfo.InvariantCulture)));
     }
 
     /// <summary>Reads the aliases of a model, or of all where it is null, sorted by name.</summary>

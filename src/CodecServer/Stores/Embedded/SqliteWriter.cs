@@ -24,8 +24,8 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
     /// <summary>Starts the writer.</summary>
     /// <param name="database">The database; nothing else may write to it.</param>
-    /// <param name="queueLength">Writes that may wait; callers wait beyond it.</param>
-    /// <param name="logger">Receives failures that no caller gets.</param>
+    /// <param name="queueLength">Number of writes that may wait; further callers wait for a place.</param>
+    /// <param name="logger">Receives the failures that reach no caller.</param>
     /// <param name="reserve">The space for deletions on a full disk; null if there is none.</param>
     public SqliteWriter(SqliteDatabase database, int queueLength, ILogger logger, DiskReserve? reserve = null)
     {
@@ -112,9 +112,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             foreach (Write write in group)
             {
                 if ((group.Count == 1 ? failure : Commit([write])) is { } alone && CommitWithRoom(write, alone) is { } final)
-                {
                     write.Fail(DiskFull.IsCauseOf(final) ? DiskFull.ToRequestException(final) : final);
-                }
             }
         }
     }
@@ -123,19 +121,13 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private void RefuseWhileFull(List<Write> group)
     {
         if (_isBoundLifted)
-        {
             _isBoundLifted = !_database.TryRestoreBound(_connection);
-        }
 
         if (_reserve is null or { AllowsWrites: true })
-        {
             return;
-        }
 
         foreach (Write write in group.Where(write => !write.Frees))
-        {
             write.Fail(DiskFull.ToRequestException());
-        }
 
         group.RemoveAll(write => !write.Frees);
     }
@@ -146,17 +138,13 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private Exception? CommitWithRoom(Write write, Exception failure)
     {
         if (!write.Frees)
-        {
             return failure;
-        }
 
         if (DiskFull.IsCauseOf(failure) && _database.TryLiftBound(_connection))
         {
             _isBoundLifted = true;
             if (Commit([write]) is not { } lifted)
-            {
                 return null;
-            }
 
             failure = lifted;
         }
@@ -165,15 +153,11 @@ internal sealed class SqliteWriter : IAsyncDisposable
         foreach (Action makeRoom in new Action[] { () => _reserve?.Release(), _database.TryCheckpoint })
         {
             if (!DiskFull.IsCauseOf(failure))
-            {
                 break;
-            }
 
             makeRoom();
             if (Commit([write]) is not { } again)
-            {
                 return null;
-            }
 
             failure = again;
         }
@@ -198,9 +182,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             }
 
             if (_database.Mark is not null)
-            {
                 commits = CommitMark.Count(_connection);
-            }
 
             transaction.Commit();
         }

@@ -35,9 +35,7 @@ internal sealed class StoreMarks : IDisposable
     {
         int at = (int)database * SlotBytes;
         if (_read.Length < at + SlotBytes)
-        {
             return null;
-        }
 
         ReadOnlySpan<byte> slot = _read.AsSpan(at, SlotBytes);
         var identity = new Guid(slot[..IdentityBytes]);
@@ -74,9 +72,7 @@ internal sealed class StoreMarks : IDisposable
         lock (_lock)
         {
             if (_file is { IsClosed: false })
-            {
                 RandomAccess.FlushToDisk(_file);
-            }
         }
     }
 
