@@ -31,13 +31,13 @@ internal sealed class Housekeeping(
         }
     }
 
-    private async Task RunAsync(Chore chore, CancellationToken stoppingToken)
+    private async Task RunAsync(Chore chore, CancellationToken cancellationToken)
     {
         try
         {
-            await chore.RunAsync(stoppingToken);
+            await chore.RunAsync(cancellationToken);
         }
-        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             ServerLog.SweepFailed(logger, chore.What, exception);
         }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Codec.Server.Hosting;
 
-/// <summary>Whether every version that was asked for can be loaded: the service <c>models</c> of the health protocol.</summary>
+/// <summary>Whether every version that was requested can be loaded: the service <c>models</c> of the health protocol.</summary>
 internal sealed class ModelHealth(ModelHost host) : IHealthCheck
 {
     /// <summary>The name of this check.</summary>

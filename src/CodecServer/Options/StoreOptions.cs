@@ -37,7 +37,9 @@ internal sealed class StoreOptions
     [Range(1, 1024)]
     public int MaxUploads { get; set; } = 16;
 
-    /// <summary>Maximum number of blobs that one caller uploads at the same time; callers without a proven name count by their address.</summary>
+    /// <summary>
+    /// Maximum number of blobs that one caller uploads at the same time; callers without a proven name count by their address.
+    /// </summary>
     [Description("Most blobs that one caller, or one address, uploads at the same time")]
     [Range(1, 1024)]
     public int MaxUploadsPerCaller { get; set; } = 8;

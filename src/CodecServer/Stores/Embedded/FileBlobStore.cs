@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Codec.Server.Stores.Embedded;
 
 /// <summary>
-/// Stores blobs as files: <c>uploads/&lt;digest&gt;-&lt;size&gt;</c> while incomplete, <c>blobs/ab/&lt;digest&gt;</c> once complete. A file's
-/// age counts from its last change.
+/// Stores blobs as files: <c>uploads/&lt;digest&gt;-&lt;size&gt;</c> while incomplete, <c>blobs/ab/&lt;digest&gt;</c> once complete. A
+/// file's age counts from its last change.
 /// </summary>
 internal sealed partial class FileBlobStore(
     DataDirectory directory,

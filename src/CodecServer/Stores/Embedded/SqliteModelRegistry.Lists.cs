@@ -124,7 +124,7 @@ internal sealed partial class SqliteModelRegistry
                 .Select(row => row.ToRecord()),
         ];
 
-    /// <summary>Makes a page of rows, of which one more than its items was asked for.</summary>
+    /// <summary>Makes a page of rows, of which one more than its items was requested.</summary>
     private static Page<TItem> Cut<TRow, TItem>(
         IReadOnlyList<TRow> rows,
         PageRequest page,
