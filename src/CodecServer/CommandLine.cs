@@ -20,15 +20,19 @@ internal sealed class CommandLine
 
     private readonly ParseResult _parsed;
 
-    private CommandLine(ParseResult parsed, bool isHealthCheck, IReadOnlyDictionary<string, string?> settings)
+    private CommandLine(ParseResult parsed, bool isHealthCheck, bool isStoreVerification, IReadOnlyDictionary<string, string?> settings)
     {
         _parsed = parsed;
         IsHealthCheck = isHealthCheck;
+        IsStoreVerification = isStoreVerification;
         Settings = settings;
     }
 
     /// <summary>Whether to check a running server's health instead of starting one.</summary>
     public bool IsHealthCheck { get; }
+
+    /// <summary>Whether to check the store instead of starting a server on it.</summary>
+    public bool IsStoreVerification { get; }
 
     /// <summary>Configuration keys and values.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; }
@@ -46,6 +50,12 @@ internal sealed class CommandLine
                 "Checks whether the server that runs with the same options is serving, instead of starting one; exit status 0 if it is.",
         };
         root.Options.Add(healthCheck);
+        var verifyStore = new Option<bool>("--verify-store")
+        {
+            Description =
+                "Reads everything in the store and reports what is damaged, instead of starting a server on it; exit status 0 if nothing is.",
+        };
+        root.Options.Add(verifyStore);
         List<(string Key, Option Option)> settings =
         [
             .. OptionCatalog.All.Select(option => (option.Key, Create(option))),
@@ -67,7 +77,7 @@ internal sealed class CommandLine
                 values[key] = result.Tokens is [.., var last] ? last.Value : "true";
         }
 
-        return new CommandLine(parsed, parsed.GetValue(healthCheck), values);
+        return new CommandLine(parsed, parsed.GetValue(healthCheck), parsed.GetValue(verifyStore), values);
     }
 
     /// <summary>Writes the answer to <c>--help</c> or <c>--version</c>; returns false if neither was requested.</summary>

@@ -12,6 +12,9 @@ try
     if (commandLine.IsHealthCheck)
         return await HealthProbe.RunAsync(commandLine.Settings, Console.Out);
 
+    if (commandLine.IsStoreVerification)
+        return await StoreVerification.RunAsync(commandLine.Settings, Console.Out);
+
     await using WebApplication app = ServerApplication.Build(commandLine.Settings);
     await app.RunAsync();
     return Environment.ExitCode;

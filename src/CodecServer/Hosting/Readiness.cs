@@ -21,6 +21,9 @@ internal sealed class Readiness(
     ILogger<Readiness> logger
 ) : IHostedLifecycleService, IHealthCheck
 {
+    /// <summary>The name of this check.</summary>
+    public const string CheckName = "ready";
+
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(
             drain.HasBegun
@@ -50,10 +53,10 @@ internal sealed class Readiness(
     private async Task<int> RecoverAsync(CancellationToken cancellationToken)
     {
         int recovered = 0;
-        IEnumerable<ModelRecord> live = (await registry.ListModelsAsync(cancellationToken)).Where(model =>
-            model.Aliases.Any(alias => alias.Name == ModelReference.LiveAlias)
-        );
-        foreach (ModelRecord model in live.Take(options.Value.MaxLoaded))
+        IAsyncEnumerable<ModelRecord> live = registry
+            .ReadModelsAsync(cancellationToken)
+            .Where(model => model.Aliases.Any(alias => alias.Name == ModelReference.LiveAlias));
+        await foreach (ModelRecord model in live.Take(options.Value.MaxLoaded))
         {
             try
             {

@@ -25,7 +25,10 @@ internal sealed class ServerLimits(IOptions<CodingOptions> coding, IOptions<Chan
     /// <summary>Blobs that are being uploaded.</summary>
     public AdmissionGate Uploads { get; } = new("The set of uploads", store.Value.MaxUploads);
 
-    /// <summary>How far one encoding or decoding stream is read ahead of its answers.</summary>
+    /// <summary>Blobs that one caller is uploading.</summary>
+    public CallerShares UploadShares { get; } = new("The caller's share of uploads", store.Value.MaxUploadsPerCaller);
+
+    /// <summary>Reading ahead of one encoding or decoding stream.</summary>
     public PipelineWindow CodingWindow { get; } = new(coding.Value.StreamWindow, coding.Value.StreamWindowBytes);
 
     /// <summary>How far one producer's stream is read ahead of its answers.</summary>

@@ -18,25 +18,35 @@ internal sealed record UploadHeader(BlobEntry Blob, long Offset) : UploadPart;
 /// <param name="Bytes">The next bytes; borrowed until the next part is requested.</param>
 internal sealed record UploadChunk(ReadOnlyMemory<byte> Bytes) : UploadPart;
 
-/// <summary>Receives uploads: a bounded number at a time, each ended when its sender is silent for too long.</summary>
+/// <summary>
+/// Receives uploads: a bounded number at a time, a part of them from one caller, each ended when it brings too few bytes.
+/// </summary>
 internal sealed class BlobUploads(IBlobStore blobs, ServerLimits limits, IOptions<StoreOptions> options, TimeProvider time)
 {
     /// <summary>Maximum number of bytes of a chunk; stays below the large-object heap's threshold of 85,000 bytes.</summary>
     private const int MaxChunk = 64 << 10;
 
+    /// <summary>Bytes that renew an upload's time. Messages alone do not: empty ones would hold a place for nothing.</summary>
+    private const int ProgressBytes = 64 << 10;
+
     /// <summary>Receives one upload.</summary>
     /// <param name="upload">A header, then chunks.</param>
+    /// <param name="caller">Whose share of the places the upload takes.</param>
     /// <param name="cancellationToken">Ends the upload; the bytes received so far are kept.</param>
-    /// <exception cref="RequestException">As IBlobStore.AppendAsync; also Aborted: the sender was silent for too long.</exception>
-    public async Task<BlobState> ReceiveAsync(IAsyncEnumerable<UploadPart> upload, CancellationToken cancellationToken)
+    /// <exception cref="RequestException">
+    /// As IBlobStore.AppendAsync; also Aborted: too few bytes arrived. ResourceExhausted: no place is free.
+    /// </exception>
+    public async Task<BlobState> ReceiveAsync(IAsyncEnumerable<UploadPart> upload, string caller, CancellationToken cancellationToken)
     {
+        using IDisposable share = limits.UploadShares.Enter(caller);
         using IDisposable place = await limits.Uploads.EnterAsync(wait: false, cancellationToken);
         using var idle = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, idle.Token);
         try
         {
             await using IAsyncEnumerator<UploadPart> parts = upload.GetAsyncEnumerator(end.Token);
-            if (!await NextAsync(parts, idle) || parts.Current is not UploadHeader header)
+            Renew(idle);
+            if (!await parts.MoveNextAsync() || parts.Current is not UploadHeader header)
                 throw RequestException.Invalid("part", "an upload begins with a header.");
 
             return await blobs.AppendAsync(header.Blob, header.Offset, ChunksAsync(parts, idle), end.Token);
@@ -46,25 +56,32 @@ internal sealed class BlobUploads(IBlobStore blobs, ServerLimits limits, IOption
             throw new RequestException(
                 RequestError.Aborted,
                 "UPLOAD_IDLE",
-                $"Nothing arrived for {options.Value.UploadIdleSeconds} s; query the blob and continue at its committed size."
+                $"Fewer than {ProgressBytes} bytes arrived in {options.Value.UploadIdleSeconds} s; query the blob and continue at its committed size."
             );
         }
     }
 
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> ChunksAsync(IAsyncEnumerator<UploadPart> parts, CancellationTokenSource idle)
     {
-        while (await NextAsync(parts, idle))
+        long arrived = 0;
+        Renew(idle);
+        while (await parts.MoveNextAsync())
         {
-            yield return parts.Current is not UploadChunk chunk
-                ? throw RequestException.Invalid("part", "only chunks may follow the header.")
-            : chunk.Bytes.Length <= MaxChunk ? chunk.Bytes
-            : throw RequestException.Invalid("chunk", $"{chunk.Bytes.Length} bytes; at most {MaxChunk} are allowed.");
+            UploadChunk chunk =
+                parts.Current as UploadChunk ?? throw RequestException.Invalid("part", "only chunks may follow the header.");
+            if (chunk.Bytes.Length > MaxChunk)
+                throw RequestException.Invalid("chunk", $"{chunk.Bytes.Length} bytes; at most {MaxChunk} are allowed.");
+
+            arrived += chunk.Bytes.Length;
+            if (arrived >= ProgressBytes)
+            {
+                arrived = 0;
+                Renew(idle);
+            }
+
+            yield return chunk.Bytes;
         }
     }
 
-    private async ValueTask<bool> NextAsync(IAsyncEnumerator<UploadPart> parts, CancellationTokenSource idle)
-    {
-        idle.CancelAfter(TimeSpan.FromSeconds(options.Value.UploadIdleSeconds));
-        return await parts.MoveNextAsync();
-    }
+    private void Renew(CancellationTokenSource idle) => idle.CancelAfter(TimeSpan.FromSeconds(options.Value.UploadIdleSeconds));
 }

@@ -21,6 +21,10 @@ internal static class CallHeaders
             new Metadata { { MaxMessageBytes, options.MaxMessageBytes.ToString(CultureInfo.InvariantCulture) } }
         );
 
+    /// <summary>Returns in whose name a call takes places that callers share: the proven name, else the address without its port.</summary>
+    public static string GetShareHolder(this ServerCallContext context) =>
+        context.GetCaller().Name ?? context.GetHttpContext().Connection.RemoteIpAddress?.ToString() ?? "local";
+
     /// <summary>Returns the caller of a call. Authentication belongs here; today every caller is anonymous.</summary>
     public static Caller GetCaller(this ServerCallContext context) => Caller.Anonymous;
 }

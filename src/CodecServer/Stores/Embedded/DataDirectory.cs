@@ -13,6 +13,7 @@ internal sealed class DataDirectory : IDisposable
     public DataDirectory(IOptions<StoreOptions> options)
     {
         Root = Path.GetFullPath(options.Value.DataDirectory);
+        AcceptsLoss = options.Value.AcceptLoss;
         try
         {
             foreach (string directory in new[] { Root, Blobs, Uploads })
@@ -21,6 +22,7 @@ internal sealed class DataDirectory : IDisposable
             // A kernel lock: it ends with the process, however that ends. A lock file that is left over has no effect.
             _lock = new FileStream(Path.Combine(Root, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             DirectorySync.Sync(Root);
+            Marks = new StoreMarks(Path.Combine(Root, "marks"));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -47,6 +49,19 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>The channel log's database.</summary>
     public string ChannelLog => Path.Combine(Root, "channels.db");
 
+    /// <summary>Space that is set aside for deletions on a full disk.</summary>
+    public string Reserve => Path.Combine(Root, "reserve");
+
+    /// <summary>What the databases had, outside of them.</summary>
+    public StoreMarks Marks { get; }
+
+    /// <summary>Whether the store is opened although it lost data.</summary>
+    public bool AcceptsLoss { get; }
+
     /// <inheritdoc/>
-    public void Dispose() => _lock.Dispose();
+    public void Dispose()
+    {
+        Marks.Dispose();
+        _lock.Dispose();
+    }
 }

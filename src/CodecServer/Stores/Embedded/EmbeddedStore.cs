@@ -7,7 +7,10 @@ internal static class EmbeddedStore
     public static IServiceCollection AddEmbeddedStore(this IServiceCollection services) =>
         services
             .AddSingleton<DataDirectory>()
+            .AddSingleton<DiskReserve>()
+            .AddSingleton<IStoreState>(provider => provider.GetRequiredService<DiskReserve>())
             .AddSingleton(provider => new StoreLocation(provider.GetRequiredService<DataDirectory>().Root))
+            .AddSingleton<IStoreCheck, EmbeddedStoreCheck>()
             .AddSingleton<IBlobStore, FileBlobStore>()
             .AddSingleton<IModelRegistry, SqliteModelRegistry>()
             .AddSingleton<IChannelLog, SqliteChannelLog>();
