@@ -3,9 +3,11 @@ using Codec.Server.Services;
 using Codec.Server.Stores;
 using Microsoft.Extensions.Options;
 
+IReadOnlyDictionary<string, string?> settings = new Dictionary<string, string?>();
 try
 {
     var commandLine = CommandLine.Parse(args);
+    settings = commandLine.Settings;
     if (commandLine.TryAnswer(Console.Out))
     {
         return 0;
@@ -13,10 +15,15 @@ try
 
     if (commandLine.IsHealthCheck)
     {
-        return await HealthProbe.RunAsync(commandLine.Settings, Console.Out);
+        return await HealthProbe.RunAsync(settings, Console.Out);
     }
 
-    await using WebApplication app = ServerApplication.Build(commandLine.Settings);
+    if (commandLine.WorksOnStore)
+    {
+        return StoreCommands.Run(commandLine, Console.Out);
+    }
+
+    await using WebApplication app = ServerApplication.Build(settings);
     await app.RunAsync();
     return Environment.ExitCode;
 }
@@ -35,6 +42,6 @@ catch (Exception exception)
     )
 {
     // The configuration is wrong, or the address is in use: the message names the remedy, which a stack trace would hide.
-    await Console.Error.WriteLineAsync(exception.Message);
+    ConsoleLog.WriteFailure(settings, exception.Message);
     return 2;
 }

@@ -9,8 +9,7 @@ public sealed partial class VersionTests
     [Theory]
     [InlineData("docker-compose.yml")]
     [InlineData("docs/kubernetes.md")]
-    [InlineData("k8s/overlays/embedded/kustomization.yaml")]
-    [InlineData("k8s/overlays/first-model/kustomization.yaml")]
+    [InlineData("k8s/components/registry/kustomization.yaml")]
     public void Image_Tag_IsTheVersion(string file)
     {
         string text = File.ReadAllText(Path.Combine(Repository.Root, file));

@@ -21,6 +21,11 @@ internal sealed class StoreOptions
     [Required]
     public string DataDirectory { get; set; } = "data";
 
+    /// <summary>Which replica this process is; 0 for the first or only one.</summary>
+    [Description("Number of this replica, such as the index of a StatefulSet's pod; the embedded store runs in replica 0 only")]
+    [Range(0, 65535)]
+    public int Replica { get; set; }
+
     /// <summary>Most bytes of one blob.</summary>
     [Description("Most bytes of one blob")]
     [Range(1L, ModelLimits.MaxBlobBytes)]

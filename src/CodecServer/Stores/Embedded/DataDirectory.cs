@@ -9,10 +9,25 @@ internal sealed class DataDirectory : IDisposable
     private readonly FileStream _lock;
 
     /// <summary>Creates the directory if it is missing, and locks it.</summary>
-    /// <exception cref="StoreException">It cannot be used: another server has locked it, or it is not writable.</exception>
+    /// <exception cref="StoreException">
+    /// It cannot be used: another server has locked it, it is not writable, or a restore into it is unfinished.
+    /// </exception>
     public DataDirectory(IOptions<StoreOptions> options)
+        : this(Path.GetFullPath(options.Value.DataDirectory))
     {
-        Root = Path.GetFullPath(options.Value.DataDirectory);
+        if (File.Exists(Layout.Restoring))
+        {
+            _lock.Dispose();
+            throw new StoreException(
+                $"A restore into the data directory {Root} did not finish, and what it holds is incomplete. "
+                    + "Run the restore again, or delete the directory's content."
+            );
+        }
+    }
+
+    private DataDirectory(string root)
+    {
+        Layout = new DataLayout(root);
         try
         {
             foreach (string directory in new[] { Root, Blobs, Uploads })
@@ -21,7 +36,7 @@ internal sealed class DataDirectory : IDisposable
             }
 
             // A kernel lock: it ends with the process, however that ends. A lock file that is left over has no effect.
-            _lock = new FileStream(Path.Combine(Root, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            _lock = new FileStream(Layout.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             DirectorySync.Sync(Root);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -34,20 +49,27 @@ internal sealed class DataDirectory : IDisposable
         }
     }
 
+    /// <summary>The names of its files.</summary>
+    public DataLayout Layout { get; }
+
     /// <summary>Its absolute path.</summary>
-    public string Root { get; }
+    public string Root => Layout.Root;
 
-    /// <summary>Complete, verified blobs: <c>ab/abcd…</c>.</summary>
-    public string Blobs => Path.Combine(Root, "blobs");
+    /// <inheritdoc cref="DataLayout.Blobs"/>
+    public string Blobs => Layout.Blobs;
 
-    /// <summary>Incomplete uploads, named by digest.</summary>
-    public string Uploads => Path.Combine(Root, "uploads");
+    /// <inheritdoc cref="DataLayout.Uploads"/>
+    public string Uploads => Layout.Uploads;
 
-    /// <summary>The model registry's database.</summary>
-    public string Registry => Path.Combine(Root, "registry.db");
+    /// <inheritdoc cref="DataLayout.Registry"/>
+    public string Registry => Layout.Registry;
 
-    /// <summary>The channel log's database.</summary>
-    public string ChannelLog => Path.Combine(Root, "channels.db");
+    /// <inheritdoc cref="DataLayout.ChannelLog"/>
+    public string ChannelLog => Layout.ChannelLog;
+
+    /// <summary>Creates and locks a directory for a restore, which may find an unfinished one.</summary>
+    /// <exception cref="StoreException">It cannot be used: a server has locked it, or it is not writable.</exception>
+    public static DataDirectory ForRestore(string root) => new(root);
 
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
