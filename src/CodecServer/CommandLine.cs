@@ -68,7 +68,10 @@ internal sealed class CommandLine
                 "Asks the server that runs with the same options whether it serves, instead of starting one; exit status 0 if so.",
         };
         root.Options.Add(healthCheck);
-        var backups = new Argument<string>("folder") { Description = "Folder of all backups; each gets a folder of its own, named by its time" };
+        var backups = new Argument<string>("folder")
+        {
+            Description = "Folder of all backups; each gets a folder of its own, named by its time",
+        };
         var keep = new Option<int?>("--keep") { HelpName = "count", Description = "Deletes all but this many of the newest backups" };
         keep.Validators.Add(result =>
         {
@@ -92,7 +95,10 @@ internal sealed class CommandLine
         settings.ForEach(setting => root.Options.Add(setting.Option));
         foreach (Command command in new[] { backup, restore })
         {
-            List<(string Key, Option Option)> shared = [.. OptionCatalog.All.IntersectBy(StoreKeys, option => option.Key).Select(option => (option.Key, Create(option)))];
+            List<(string Key, Option Option)> shared =
+            [
+                .. OptionCatalog.All.IntersectBy(StoreKeys, option => option.Key).Select(option => (option.Key, Create(option))),
+            ];
             shared.ForEach(setting => command.Options.Add(setting.Option));
             settings.AddRange(shared);
             command.SetAction(static _ => 0);
@@ -119,7 +125,8 @@ internal sealed class CommandLine
             }
         }
 
-        Command invoked = parsed.CommandResult.Command;
+        // A command whose help is asked for may lack its argument.
+        Command? invoked = IsQuestion(parsed) ? null : parsed.CommandResult.Command;
         return new CommandLine(parsed, values)
         {
             IsHealthCheck = parsed.GetValue(healthCheck),
@@ -132,7 +139,7 @@ internal sealed class CommandLine
     /// <summary>Writes the answer to <c>--help</c> or <c>--version</c>; returns false where neither was asked for.</summary>
     public bool TryAnswer(TextWriter output)
     {
-        if (_parsed.Action is not (HelpAction or VersionAction))
+        if (!IsQuestion(_parsed))
         {
             return false;
         }
@@ -140,6 +147,8 @@ internal sealed class CommandLine
         _parsed.Invoke(new InvocationConfiguration { Output = output });
         return true;
     }
+
+    private static bool IsQuestion(ParseResult parsed) => parsed.Action is HelpAction or VersionAction;
 
     /// <summary>Splits <c>--Section:Key=value</c>, which the parser would split at the first colon.</summary>
     private static string[] SeparateValue(string argument) =>

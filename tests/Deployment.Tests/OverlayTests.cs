@@ -123,9 +123,9 @@ public sealed class OverlayTests
         Assert.Equal(("/backup", "/data"), (restore.RestoreFolder, restore.Settings["Codec:Store:DataDirectory"]));
 
         static CommandLine Parsed(string overlay, string workload) =>
-            CommandLine.Parse(
-                [.. Manifests.Parse(Overlay.Render(overlay)).Workloads.Single(item => item.Name == workload).Containers.Single().Args]
-            );
+            CommandLine.Parse([
+                .. Manifests.Parse(Overlay.Render(overlay)).Workloads.Single(item => item.Name == workload).Containers.Single().Args,
+            ]);
     }
 
     [Fact]

@@ -78,8 +78,14 @@ public sealed class OptionsTests
         var backup = CommandLine.Parse(["backup", "/backups", "--keep", "7", "--data-directory", "/d"]);
         var restore = CommandLine.Parse(["--data-directory", "/d", "restore", "/backups"]);
 
-        Assert.Equal(("/backups", 7, null, "/d"), (backup.BackupFolder, backup.Keep, backup.RestoreFolder, backup.Settings["Codec:Store:DataDirectory"]));
-        Assert.Equal((null, null, "/backups", "/d"), (restore.BackupFolder, restore.Keep, restore.RestoreFolder, restore.Settings["Codec:Store:DataDirectory"]));
+        Assert.Equal(
+            ("/backups", 7, null, "/d"),
+            (backup.BackupFolder, backup.Keep, backup.RestoreFolder, backup.Settings["Codec:Store:DataDirectory"])
+        );
+        Assert.Equal(
+            (null, null, "/backups", "/d"),
+            (restore.BackupFolder, restore.Keep, restore.RestoreFolder, restore.Settings["Codec:Store:DataDirectory"])
+        );
         Assert.True(backup.WorksOnStore && restore.WorksOnStore);
         Assert.False(CommandLine.Parse([]).WorksOnStore);
         Assert.Null(CommandLine.Parse(["backup", "/backups"]).Keep);

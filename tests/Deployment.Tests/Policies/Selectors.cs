@@ -32,7 +32,8 @@ internal static class Selectors
             V1Service service in manifests
                 .All<V1Service>()
                 .Where(service =>
-                    service.Spec is { ClusterIP: not "None" } && service.Spec.Selector?.ContainsKey("statefulset.kubernetes.io/pod-name") != true
+                    service.Spec is { ClusterIP: not "None" }
+                    && service.Spec.Selector?.ContainsKey("statefulset.kubernetes.io/pod-name") != true
                 )
         )
         {

@@ -38,12 +38,11 @@ internal static class Overlay
         Rendered
             .GetOrAdd(
                 name,
-                static name =>
-                    new Lazy<string>(() =>
-                        name.Split('+') is [var overlay, .. var components] && components.Length > 0
-                            ? RenderSite(overlay, [.. components.Append(Registry).Select(component => PathOf("components", component))])
-                            : RenderFolder(PathOf("overlays", name))
-                    )
+                static name => new Lazy<string>(() =>
+                    name.Split('+') is [var overlay, .. var components] && components.Length > 0
+                        ? RenderSite(overlay, [.. components.Append(Registry).Select(component => PathOf("components", component))])
+                        : RenderFolder(PathOf("overlays", name))
+                )
             )
             .Value;
 

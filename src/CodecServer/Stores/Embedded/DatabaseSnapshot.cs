@@ -79,9 +79,7 @@ internal sealed class DatabaseSnapshot : IDisposable
     /// <exception cref="SqliteException">A file cannot be read or written.</exception>
     public void CopyTo(string path, CopyProgress progress, CancellationToken cancellationToken)
     {
-        using var target = new SqliteConnection(
-            new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString()
-        );
+        using var target = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         target.Open();
         using (sqlite3_backup backup = raw.sqlite3_backup_init(target.Handle, "main", _connection.Handle, "main"))
         {
