@@ -4,6 +4,8 @@ using Codec.Server.Stores;
 using Codec.Server.Stores.Embedded;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
+using Dapper;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 
@@ -82,6 +84,34 @@ public sealed class EmbeddedBackupTests : IAsyncLifetime
         Assert.Null(await stores.Registry.FindVersionAsync(version, Ct));
         Assert.True(File.Exists(Restored.Blob(kept)));
         Assert.False(File.Exists(Restored.Blob(deleted)));
+    }
+
+    /// <summary>Versions come and go, each with a code in the log for a part of its life: no backup has the code without the version.</summary>
+    [Fact]
+    public async Task Create_VersionsComeAndGo_HoldsTheVersionOfEachCode()
+    {
+        using var stop = new CancellationTokenSource();
+        Task churn = ChurnAsync(stop.Token);
+        for (int i = 0; i < 30; i++)
+        {
+            string backup = Create();
+            _time.Advance(TimeSpan.FromSeconds(1));
+            using var log = new SqliteConnection($"Data Source={new DataLayout(backup).ChannelLog};Pooling=False");
+            log.Open(); // Dapper would close it after the first statement, which detaches.
+            log.Execute("ATTACH @Registry AS registry", new DataLayout(backup));
+            Assert.Equal(
+                0,
+                log.ExecuteScalar<int>(
+                    """
+                    SELECT COUNT(*) FROM frames f JOIN code_versions v ON v.id = f.version_id JOIN channels c ON c.id = f.channel_id
+                    WHERE c.deleted = 0 AND v.digest NOT IN (SELECT digest FROM registry.versions)
+                    """
+                )
+            );
+        }
+
+        await stop.CancelAsync();
+        await churn;
     }
 
     [Fact]
@@ -227,6 +257,18 @@ public sealed class EmbeddedBackupTests : IAsyncLifetime
 
         Assert.Contains("neither", Assert.Throws<StoreException>(() => Restore(Backups)).Message, StringComparison.Ordinal);
         Assert.Contains("no folder", Assert.Throws<StoreException>(() => Restore(_directory.File("x"))).Message, StringComparison.Ordinal);
+    }
+
+    private async Task ChurnAsync(CancellationToken stop)
+    {
+        for (int i = 0; !stop.IsCancellationRequested; i++)
+        {
+            Digest version = await AddVersionAsync($"version {i}", []);
+            ChannelRecord channel = await _stores.Log.CreateAsync($"channel-{i}", Retention.All, Ct);
+            await _stores.Log.AppendAsync(channel.Id, Runs.Of(1, version: version), null, Ct);
+            await _stores.Log.DeleteAsync(channel.Id.Name, Ct);
+            await _stores.Registry.DeleteVersionAsync("faces", version, Ct);
+        }
     }
 
     private static IOptions<StoreOptions> OptionsOf(DataLayout layout) => Options.Create(new StoreOptions { DataDirectory = layout.Root });
