@@ -74,7 +74,8 @@ internal static class Overlay
         }
     }
 
-    private static string RenderFolder(string folder)
+    /// <summary>Renders a kustomization; skips the test if kustomize is not installed.</summary>
+    public static string RenderFolder(string folder)
     {
         BufferedCommandResult result = Programs
             .Command(Repository.PathOf("eng", "kustomize.sh"), folder)
