@@ -28,12 +28,12 @@ demo: ## train on faces, publish, stream, decode locally, compare with JPEG, Web
 	@bench/$(BIN)/bench demo $(if $(IMAGES),--images "$(IMAGES)") $(ARGS)
 
 .PHONY: train-photos
-train-photos: ## train models/photos.codec anew, 8 minutes on two cores; resumes where it was stopped
+train-photos: ## retrain models/photos.codec, 8 minutes on two cores; resumes where it was stopped
 	@$(BUILD) src/Trainer/Trainer.csproj
 	@dotnet src/Trainer/$(BIN)/trainer.dll train photos --output models/photos.codec $(ARGS)
 
 .PHONY: train-faces-64
-train-faces-64: ## train models/faces-64.codec anew, 2 minutes; holds out whole people
+train-faces-64: ## retrain models/faces-64.codec, 2 minutes; holds out whole people
 	@$(BUILD) src/Trainer/Trainer.csproj
 	@dotnet src/Trainer/$(BIN)/trainer.dll train faces --size 64 --hold-out Label --name faces-64 --output models/faces-64.codec $(ARGS)
 
@@ -48,7 +48,7 @@ micro: ## time the codec's hot loops alone (ARGS="--filter *", ARGS="--list flat
 	@bench/Micro/$(BIN)/micro $(ARGS)
 
 .PHONY: article
-article: ## run every experiment of the article, or resume, and write artifacts/article/report.html (ARGS="--help")
+article: ## run (or resume) every experiment of the article and write artifacts/article/report.html (ARGS="--help")
 	@$(BUILD) src/Trainer/Trainer.csproj
 	@src/Trainer/$(BIN)/trainer article $(ARGS)
 
@@ -72,7 +72,7 @@ lint: ## check the layout of all text: CSharpier for C#, lines of at most 140 co
 	@eng/lint.sh
 
 .PHONY: format
-format: ## lay out the C# code
+format: ## format the C# code
 	@dotnet tool restore > /dev/null && dotnet csharpier format .
 
 .PHONY: pack
@@ -84,7 +84,7 @@ pack: ## build the packages into artifacts/packages
 	@ls artifacts/packages/*.nupkg
 
 .PHONY: audit
-audit: ## fail where a dependency has a published advisory
+audit: ## fail if a dependency has a published advisory
 	@eng/audit.sh
 
 .PHONY: clean

@@ -37,7 +37,7 @@ internal static class Commands
         longest.Validators.Add(result =>
         {
             if (result.GetValue(longest) is < 1 or > PictureDemo.MaxSide)
-                result.AddError($"--longest {result.GetValue(longest)} is out of range; it takes 1 to {PictureDemo.MaxSide} pixels.");
+                result.AddError($"--longest {result.GetValue(longest)} is out of range; 1 to {PictureDemo.MaxSide} pixels are allowed.");
         });
         var demo = new Command(
             "demo",
@@ -167,5 +167,5 @@ internal static class Commands
     }
 }
 
-/// <summary>A benchmark cannot continue; the message says why.</summary>
+/// <summary>A benchmark cannot continue; the message states the reason.</summary>
 internal sealed class BenchException(string message) : Exception(message);

@@ -11,7 +11,7 @@ namespace Codec.Bench.Article;
 /// </summary>
 internal sealed class ArticleSuite(IAnsiConsole console, string output)
 {
-    /// <summary>For each figure by name: its unit, its reference, and the reference's value.</summary>
+    /// <summary>The figures by name, each with its unit, its reference, and the reference's value (0 for none).</summary>
     private static readonly (string Name, string Unit, string Peer, double Against)[] Known =
     [
         ("dense32.test_mse", "MSE", "the article: 0.0066", 0.0066),
@@ -32,7 +32,7 @@ internal sealed class ArticleSuite(IAnsiConsole console, string output)
     {
         string folder = Path.Combine(output, "article");
         Directory.CreateDirectory(folder);
-        console.WriteLine("Running the article's experiments (those that are complete in that folder are not run again)…");
+        console.WriteLine("Running the article's experiments that are not complete yet…");
         await Trainer.RunAsync(console, ["article", "--output", folder], cancellationToken);
         console.WriteLine("Measuring how fast networks train…");
         string speed = Path.Combine(folder, "speed.json");

@@ -2,9 +2,7 @@ using Codec.Images;
 
 namespace Codec.Bench.Codecs;
 
-/// <summary>
-/// Encodes images to files and decodes them, at several qualities; ours and its peers implement it. Thread-safe.
-/// </summary>
+/// <summary>Encodes images to files and decodes them, at several qualities; our codec and its peers implement it. Thread-safe.</summary>
 internal interface IImageCodec
 {
     /// <summary>The codec's name in tables.</summary>

@@ -11,9 +11,7 @@ namespace Codec.Bench.Codecs;
 /// </summary>
 internal sealed class ModelCodec : IImageCodec, IDisposable
 {
-    /// <summary>
-    /// Bytes of the version in a file; a code in a stream does not have them, because the stream's header names the version.
-    /// </summary>
+    /// <summary>Bytes of the version in a file. A stream does not spend them on each code, because its header names the version.</summary>
     public const int VersionBytes = 32;
 
     private ModelCodec(ModelPackage package) => (Package, Model) = (package, CodecModel.Load(package));

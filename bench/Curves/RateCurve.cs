@@ -3,10 +3,10 @@ using MathNet.Numerics.Interpolation;
 namespace Codec.Bench.Curves;
 
 /// <summary>
-/// A codec's rate over its quality: the logarithm of the bytes, interpolated over decibels by the piecewise cubic that never overshoots its
-/// points (PCHIP: Fritsch and Butland 1984).
+/// A codec's rate as a function of quality: the logarithm of the bytes, interpolated over decibels by the piecewise cubic that never
+/// overshoots its points (PCHIP: Fritsch and Butland 1984).
 /// </summary>
-/// <remarks>MathNet's curve equals SciPy's <c>PchipInterpolator</c>, so that figures compare with those computed there.</remarks>
+/// <remarks>MathNet's curve equals SciPy's <c>PchipInterpolator</c>, so that figures can be compared with those computed there.</remarks>
 internal sealed class RateCurve
 {
     private readonly CubicSpline _logBytes;
@@ -61,7 +61,7 @@ internal sealed class RateCurve
         if (!(high > low))
         {
             throw new ArgumentException(
-                $"One curve covers {Lowest:0.00} to {Highest:0.00} dB, the other {anchor.Lowest:0.00} to {anchor.Highest:0.00}: they have nothing in common.",
+                $"One curve covers {Lowest:0.00} to {Highest:0.00} dB, the other {anchor.Lowest:0.00} to {anchor.Highest:0.00}: they do not overlap.",
                 nameof(anchor)
             );
         }

@@ -6,11 +6,11 @@ namespace Codec.Bench.Curves;
 
 /// <summary>Measurements of a codec at one quality on a set of images.</summary>
 /// <param name="Quality">The codec's quality.</param>
-/// <param name="Bytes">Mean bytes of a file.</param>
-/// <param name="BitsPerPixel">All files' bits over all images' pixels.</param>
-/// <param name="Decibels">PSNR of the mean squared error over all images together.</param>
-/// <param name="MeanDecibels">Mean of the images' PSNRs.</param>
-/// <param name="Similarity">Mean multi-scale structural similarity; NaN if it was not measured.</param>
+/// <param name="Bytes">Mean length of a file in bytes.</param>
+/// <param name="BitsPerPixel">Total bits of the files divided by the total pixels of the images.</param>
+/// <param name="Decibels">PSNR in dB of the mean squared error over all images together.</param>
+/// <param name="MeanDecibels">Mean of the images' PSNRs, in dB.</param>
+/// <param name="Similarity">Mean multi-scale structural similarity, 0 to 1; NaN if it was not measured.</param>
 internal sealed record RatePoint(int Quality, double Bytes, double BitsPerPixel, double Decibels, double MeanDecibels, double Similarity)
 {
     /// <summary>Encodes and decodes every image on all cores.</summary>
@@ -30,7 +30,7 @@ internal sealed record RatePoint(int Quality, double Bytes, double BitsPerPixel,
     }
 
     /// <summary>Finds the lowest of a codec's qualities 1 to 100 whose PSNR over the images reaches a target, by bisection.</summary>
-    /// <returns>The point; that of quality 1 if its PSNR already exceeds the target.</returns>
+    /// <returns>The point at that quality; at quality 1 if its PSNR already exceeds the target.</returns>
     public static RatePoint Match(IImageCodec codec, IReadOnlyList<Raster> images, double decibels)
     {
         int low = 1,

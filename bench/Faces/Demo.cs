@@ -10,7 +10,7 @@ namespace Codec.Bench.Faces;
 /// <summary>Runs the whole chain from training to decoded pictures: <c>make demo</c>.</summary>
 internal sealed class Demo(IAnsiConsole console, string output)
 {
-    /// <summary>The streamed quality: about 27 dB.</summary>
+    /// <summary>The quality that is streamed: about 27 dB.</summary>
     private const int StreamQuality = 1;
 
     private const int PeerImages = 300;
@@ -47,7 +47,7 @@ internal sealed class Demo(IAnsiConsole console, string output)
             OurPoint.CodesPerFrame,
             cancellationToken
         );
-        console.WriteLine($"{faces.Count} faces arrived; every symbol is the producer's.");
+        console.WriteLine($"{faces.Count} faces arrived; every symbol equals the producer's.");
 
         Step("5/5  Measure JPEG, WebP and AVIF on the same faces");
         DemoTable table = DemoTable.Measure(
@@ -73,7 +73,7 @@ internal sealed class Demo(IAnsiConsole console, string output)
                 $"On the socket: {stream.SocketBytes:N0} bytes for {stream.CodeBytes:N0} bytes of codes at quality {StreamQuality}, {stream.Ratio:0.000} times (HTTP/2 and gRPC framing, both directions)."
             ),
             Text(
-                $"The decoder and its tables are {download:N0} bytes, fetched once: amortised against WebP after {Math.Ceiling(payback):N0} images."
+                $"The decoder and its tables are {download:N0} bytes, fetched once: amortized against WebP after {Math.Ceiling(payback):N0} images."
             ),
             Text(
                 $"Peers on {PeerImages} of the faces (AVIF on {AvifImages}); a star marks a format whose lowest quality exceeds the target PSNR."

@@ -16,7 +16,7 @@ internal static class DemoReport
         var page = new ReportPage(
             "Faces in a few dozen bytes",
             """
-            .beside{display:flex;flex-wrap:wrap;gap:2rem;align-items:flex-start} .beside svg{flex:1 1 30rem;min-width:0;height:auto}
+            .pair{display:flex;flex-wrap:wrap;gap:2rem;align-items:flex-start} .pair svg{flex:1 1 30rem;min-width:0;height:auto}
             .sheet{display:grid;grid-template-columns:7.5rem repeat(10,1fr);gap:6px 4px}
             .sheet img{width:100%;image-rendering:pixelated;display:block;box-sizing:border-box}
             .sheet span{font-size:.85rem;color:#555}
@@ -26,7 +26,7 @@ internal static class DemoReport
         page.Html(
             $"<p>{faces.Count:N0} held-out faces of {faces.Width}×{faces.Height} pixels, streamed through a channel and decoded by the client. {Environment.ProcessorCount} cores, {ReportPage.Escape(System.Runtime.InteropServices.RuntimeInformation.OSDescription)}.</p>"
         );
-        page.Html($"<h2>What it takes</h2><div class=\"beside\">")
+        page.Html($"<h2>What it takes</h2><div class=\"pair\">")
             .Table(table)
             .Html($"{RateDistortionPlot.Render(ours, table.Curves)}</div>");
         foreach (string note in notes)

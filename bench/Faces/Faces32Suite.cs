@@ -88,7 +88,7 @@ internal sealed class Faces32Suite(IAnsiConsole console, string output, string? 
         await FigureTable.WriteAsync(console, figures, Path.Combine(output, "faces32.json"), cancellationToken);
     }
 
-    /// <summary>Times ours and libwebp alternately, each on one thread.</summary>
+    /// <summary>Times our codec and libwebp alternately, each on one thread.</summary>
     private static IEnumerable<Figure> Speed(CodecModel model, Raster[] faces, OurPoint ours)
     {
         int webpQuality = RatePoint.Match(Peer.Webp, faces, ours.Decibels).Quality;

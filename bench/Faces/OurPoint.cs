@@ -6,10 +6,10 @@ namespace Codec.Bench.Faces;
 
 /// <summary>Measurements of our model at one quality.</summary>
 /// <param name="Quality">The quality.</param>
-/// <param name="Codes">One code an image.</param>
+/// <param name="Codes">One code for each image.</param>
 /// <param name="Images">The decoded samples of each image.</param>
-/// <param name="FrameBytes">Mean bytes of an image in frames of 64 codes, headers included.</param>
-/// <param name="Decibels">PSNR over all images together.</param>
+/// <param name="FrameBytes">Mean bytes for each image in frames of 64 codes, headers included.</param>
+/// <param name="Decibels">PSNR in dB over all images together.</param>
 internal sealed record OurPoint(int Quality, byte[][] Codes, byte[][] Images, double FrameBytes, double Decibels)
 {
     public const int CodesPerFrame = 64;

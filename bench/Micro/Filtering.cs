@@ -6,7 +6,7 @@ using Codec.Transforms;
 
 namespace Codec.Micro;
 
-/// <summary>The post-filter of the model <c>photos</c> over an image's lines.</summary>
+/// <summary>Times the post-filter of the model <c>photos</c> over an image's lines.</summary>
 public class Filtering
 {
     private const int Side = 256;

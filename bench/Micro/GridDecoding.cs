@@ -6,7 +6,9 @@ using Codec.Schemes.Grid;
 
 namespace Codec.Micro;
 
-/// <summary>A grid's blocks with the model <c>photos</c>: contexts and range decoder alone, then with synthesis and post-filter.</summary>
+/// <summary>
+/// Times the decoding of an image with the model <c>photos</c>: contexts and range decoder alone, then with synthesis and post-filter.
+/// </summary>
 public class GridDecoding
 {
     private const int Side = 256;

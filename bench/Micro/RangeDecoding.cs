@@ -3,7 +3,7 @@ using Codec.Entropy;
 
 namespace Codec.Micro;
 
-/// <summary>The range decoder on decisions of random probabilities.</summary>
+/// <summary>Times the range decoder on decisions with random probabilities.</summary>
 public class RangeDecoding
 {
     private const int Decisions = 10_000;

@@ -3,7 +3,7 @@ using Codec.Quantization;
 
 namespace Codec.Micro;
 
-/// <summary>The encoder's trellis search over one block of the model <c>faces-64</c>.</summary>
+/// <summary>Times the encoder's trellis search over one block of the model <c>faces-64</c>.</summary>
 public class Search
 {
     private const float Lambda = 0.2f;
@@ -21,7 +21,7 @@ public class Search
         _search = new TrellisSearch(_faces.Prior, _faces.Dequantizer, new RateTable(_faces.Prior, _faces.Quality));
         int coded = _faces.Prior.Tables.Qualities[_faces.Quality].Coded;
         var random = new Random(2);
-        // Magnitudes and scales fall along the block, as those of principal components do.
+        // Magnitudes and scales decrease along the block, as those of principal components do.
         _magnitudes = [.. Enumerable.Range(0, coded).Select(i => 12 * random.NextSingle() / (1 + i / 16f))];
         _scales = [.. Enumerable.Range(0, coded).Select(i => (byte)((_faces.Prior.Tables.Scales - 1) / (1 + i / 16)))];
         _chosen = new short[coded];

@@ -7,7 +7,7 @@ using Codec.Tests.Shared;
 
 namespace Codec.Micro;
 
-/// <summary>The parts of a model that ships, at its middle quality.</summary>
+/// <summary>The parts of a shipped model, at its middle quality.</summary>
 internal sealed class ShippedModel : IDisposable
 {
     private readonly ModelPackage _package;

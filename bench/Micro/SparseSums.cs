@@ -4,7 +4,7 @@ using Codec.Transforms;
 
 namespace Codec.Micro;
 
-/// <summary>Sums of weighted rows over the non-zero latents, on each path.</summary>
+/// <summary>Times the sums of weighted rows over non-zero latents, on the scalar and the selected path.</summary>
 public class SparseSums
 {
     private const int Latents = 1_000;
@@ -15,7 +15,7 @@ public class SparseSums
     private readonly float[] _sums = new float[Samples];
     private SparseTerm[] _terms = [];
 
-    /// <summary>Non-zero latents: a face at a low rate, and at a high one.</summary>
+    /// <summary>Number of non-zero latents: that of a face at a low rate, and at a high one.</summary>
     [Params(10, 120)]
     public int NonZero { get; set; }
 

@@ -4,7 +4,7 @@ using Codec.Transforms;
 
 namespace Codec.Micro;
 
-/// <summary>Latents to pixels: a face by a linear head, a window of a photograph by a separable one.</summary>
+/// <summary>Times the synthesis: a face by a linear head, a window of a photograph by a separable one.</summary>
 public class Synthesizing
 {
     private ShippedModel _faces = null!;
@@ -19,7 +19,7 @@ public class Synthesizing
     private float[] _scratch = [];
     private float[] _strip = [];
 
-    /// <summary>Non-zero latents.</summary>
+    /// <summary>Number of non-zero latents.</summary>
     [Params(10, 60)]
     public int NonZero { get; set; }
 

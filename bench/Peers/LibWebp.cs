@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Codec.Bench.Peers;
 
 /// <summary>
-/// Calls libwebp directly on pixels and files in memory. It is for timing, where an image library's overhead would count against the
-/// format. The simple calls use method 4 and one thread.
+/// Calls libwebp directly on pixels and files in memory. Used for timing, where an image library's overhead would count against the format.
+/// libwebp's simple functions use method 4 and one thread.
 /// </summary>
 internal static partial class LibWebp
 {
@@ -14,7 +14,7 @@ internal static partial class LibWebp
     public static bool IsInstalled { get; } = NativeLibrary.TryLoad(Library, out _);
 
     /// <summary>Encodes RGB, row-major, 8 bits.</summary>
-    /// <returns>The file.</returns>
+    /// <returns>The WebP file's bytes, owned by the caller.</returns>
     public static byte[] Encode(ReadOnlySpan<byte> rgb, int width, int height, int quality)
     {
         nuint length = EncodeRgb(rgb, width, height, 3 * width, quality, out nint file);

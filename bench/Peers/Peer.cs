@@ -4,13 +4,13 @@ using NetVips;
 
 namespace Codec.Bench.Peers;
 
-/// <summary>A common image format through libvips, in memory and without metadata.</summary>
+/// <summary>A common image format, encoded and decoded by libvips in memory and without metadata.</summary>
 /// <param name="Name">The format's name in tables.</param>
 /// <param name="Qualities">The qualities of a curve, each 0 to 100.</param>
 /// <param name="Save">Encodes an image at a quality.</param>
 internal sealed record Peer(string Name, IReadOnlyList<int> Qualities, Func<Image, int, byte[]> Save) : IImageCodec
 {
-    /// <summary>JPEG by libjpeg-turbo with optimised Huffman tables.</summary>
+    /// <summary>JPEG by libjpeg-turbo with optimized Huffman tables.</summary>
     public static Peer Jpeg { get; } =
         new(
             "JPEG",

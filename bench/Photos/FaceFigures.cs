@@ -17,9 +17,7 @@ internal static class FaceFigures
 
     private static readonly (string Name, double Decibels)[] Targets = [("25.6dB", 25.6), ("30.9dB", 30.9)];
 
-    /// <summary>
-    /// Measures <c>faces-64</c>. A PSNR outside a curve gives no figure; neither does a missing model file.
-    /// </summary>
+    /// <summary>Measures <c>faces-64</c>. If a PSNR is outside a curve, or the model file is missing, there is no figure.</summary>
     public static IEnumerable<Figure> Measure(
         IAnsiConsole console,
         string modelFile,

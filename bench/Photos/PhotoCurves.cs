@@ -21,7 +21,7 @@ internal sealed record PhotoCurves(CodecCurve Ours, CodecCurve Jpeg, CodecCurve 
     /// <param name="title">A description of the images.</param>
     /// <param name="ours">Our codec.</param>
     /// <param name="images">The photographs.</param>
-    /// <param name="similarity">Whether structural similarity is measured too.</param>
+    /// <param name="similarity">Whether to measure structural similarity too.</param>
     /// <param name="cancellationToken">Cancels between two points.</param>
     public static PhotoCurves Measure(
         IAnsiConsole console,

@@ -4,34 +4,30 @@ using Spectre.Console;
 
 namespace Codec.Bench.Photos;
 
-/// <summary>
-/// The image sets of the photos suite; all but <see cref="TrainedOnAsync"/> are held out from training.
-/// </summary>
+/// <summary>The image sets of the photos suite; all but <see cref="TrainedOnAsync"/> are held out from training.</summary>
 internal sealed class PhotoSets(IAnsiConsole console)
 {
     private const int LfwSide = 250;
 
-    /// <summary>Every eighth photograph: enough to show over-fitting, in an eighth of the time.</summary>
+    /// <summary>Every eighth photograph is used: enough to show overfitting, in an eighth of the time.</summary>
     private const int TrainStep = 8;
 
-    /// <summary>How many of the 464 held-out people are used: AVIF takes 0.1 s an image at each quality.</summary>
+    /// <summary>How many of the 464 held-out people are used: AVIF takes 0.1 s for each image and quality.</summary>
     private const int People = 96;
 
-    /// <summary>Kodak's 24 photographs.</summary>
+    /// <summary>Reads Kodak's 24 photographs.</summary>
     public async Task<Raster[]> KodakAsync(CancellationToken cancellationToken) =>
         [.. Read(await LocateAsync(NamedDataset.Kodak, cancellationToken), cancellationToken)];
 
-    /// <summary>Photographs that the model was trained on.</summary>
+    /// <summary>Reads photographs that the model was trained on.</summary>
     public async Task<Raster[]> TrainedOnAsync(CancellationToken cancellationToken) =>
         [.. Read(await LocateAsync(NamedDataset.Photos, cancellationToken), cancellationToken).Where((_, i) => i % TrainStep == 0)];
 
-    /// <summary>One whole photograph of each of the first held-out people.</summary>
+    /// <summary>Reads one whole photograph of each of the first held-out people, and faces of all held-out people.</summary>
     /// <param name="faceSide">Width and height of the returned faces.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <returns>The photographs, and the faces from all photographs of these people.</returns>
-    /// <exception cref="DatasetException">
-    /// The real set is missing: figures of generated faces would not be comparable.
-    /// </exception>
+    /// <returns>The photographs, and the faces from all photographs of the held-out people.</returns>
+    /// <exception cref="DatasetException">The real set is missing: figures of generated faces would not be comparable.</exception>
     public async Task<(Raster[] Photographs, Raster[] Faces)> HeldOutPeopleAsync(int faceSide, CancellationToken cancellationToken)
     {
         if ((await LocateAsync(NamedDataset.Faces, cancellationToken)).Source is not LfwSource lfw)

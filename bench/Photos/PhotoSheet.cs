@@ -8,7 +8,7 @@ using Codec.Imaging;
 namespace Codec.Bench.Photos;
 
 /// <summary>
-/// Writes a page for visual comparison: unscaled crops of photographs by our codec, and by WebP and AVIF with no more bytes.
+/// Writes a page for visual comparison: unscaled crops of photographs, decoded from our codec, and from WebP and AVIF with no more bytes.
 /// </summary>
 internal static class PhotoSheet
 {
@@ -30,7 +30,7 @@ internal static class PhotoSheet
             """
         );
         page.Html(
-            $"<p>The middle of each photograph, not scaled. WebP and AVIF have the highest quality that takes no more bytes than ours for the whole photograph, or else their lowest.</p>"
+            $"<p>The middle of each photograph, not scaled. WebP and AVIF have the highest quality that takes no more bytes than ours for the whole photograph, or else their lowest quality.</p>"
         );
         foreach (int index in Chosen.Where(index => index < photographs.Count))
             Append(page, ours, photographs[index], index + 1);
@@ -68,7 +68,7 @@ internal static class PhotoSheet
         }
     }
 
-    /// <summary>The file of the highest quality that takes no more bytes; that of the lowest quality if none does.</summary>
+    /// <summary>Finds the file of the highest quality that takes no more bytes, or the file of the lowest quality if none does.</summary>
     private static byte[] Within(Peer peer, Raster photograph, int bytes)
     {
         int low = 1,

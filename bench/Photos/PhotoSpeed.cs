@@ -9,7 +9,7 @@ using Spectre.Console;
 
 namespace Codec.Bench.Photos;
 
-/// <summary>Compares speed with libwebp at the same PSNR, in this process, each on one thread.</summary>
+/// <summary>Compares our speed with libwebp's at the same PSNR, in this process, each on one thread.</summary>
 internal static class PhotoSpeed
 {
     private const int Images = 6;
@@ -50,7 +50,7 @@ internal static class PhotoSpeed
                 action(i);
         }
 
-        // Times are microseconds an image: megapixels divided by them are terapixels a second.
+        // Times are in microseconds an image, so megapixels divided by a time are terapixels a second.
         Figure Against(string name, Race race) =>
             new(
                 name,

@@ -7,10 +7,10 @@ using Spectre.Console;
 
 namespace Codec.Bench.Photos;
 
-/// <summary>Measures <c>photos</c> and <c>faces-64</c>, and peers for each figure in the same run.</summary>
+/// <summary>Measures <c>photos</c> and <c>faces-64</c>, and a peer for each figure in the same run.</summary>
 /// <remarks>
-/// Bytes are those of whole files: ours is a frame with one code and its version. PSNR is that of the mean squared error over all images
-/// of a set, for every codec alike. Rates between a codec's qualities are interpolated by piecewise cubics.
+/// Bytes are those of whole files: our file is a frame with one code and its version. For every codec, PSNR is that of the mean squared
+/// error over all images of a set. Rates between a codec's qualities are interpolated by piecewise cubics.
 /// </remarks>
 internal sealed class PhotosSuite(IAnsiConsole console, string output, string photosFile, string facesFile)
 {
@@ -19,7 +19,7 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(output);
-        // One image a core is faster than all cores on one image, and speed is measured on one thread.
+        // One image on each core is faster than all cores on one image, and speed is measured on one thread.
         NetVips.NetVips.Concurrency = 1;
         using ModelCodec photos = ModelCodec.Load(photosFile);
         var sets = new PhotoSets(console);
@@ -73,7 +73,7 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
         return new Figure(name, percent, "percent", $"{peer.Codec.Name}; {others}", 1 + percent / 100);
     }
 
-    /// <summary>Divides our bytes by those of the better of WebP and AVIF; gives no figure if a curve does not cover the PSNR.</summary>
+    /// <summary>Divides our bytes by those of the better of WebP and AVIF; there is no figure if a curve does not cover the PSNR.</summary>
     private IEnumerable<Figure> Compare(string name, PhotoCurves curves, double decibels)
     {
         CodecCurve[] peers = [curves.Webp, curves.Avif];

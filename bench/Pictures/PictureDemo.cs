@@ -13,13 +13,13 @@ namespace Codec.Bench.Pictures;
 /// <summary>Streams a user's pictures through a real server and channel with the shipped model: <c>make demo IMAGES=folder</c>.</summary>
 internal sealed class PictureDemo(IAnsiConsole console, string folder, int longest, string output)
 {
-    /// <summary>Longest side that is sent as pixels: a square image of this side fits the server's message limit of 24 MiB.</summary>
+    /// <summary>Longest side in pixels: the samples of a square image of this side fit the server's message limit of 24 MiB.</summary>
     public const int MaxSide = 2800;
 
     private const string Model = "photos";
     private const string Channel = "pictures";
 
-    /// <summary>Enough to compare by eye; the peers would take hours for thousands of pictures.</summary>
+    /// <summary>Largest number of pictures: enough to compare by eye; the peers would take hours for thousands.</summary>
     private const int MostPictures = 12;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -31,7 +31,7 @@ internal sealed class PictureDemo(IAnsiConsole console, string folder, int longe
         Step("1/4  Read the pictures");
         IReadOnlyList<LabeledImage> pictures = PictureFolder.Read(console, folder, longest, MostPictures, cancellationToken);
         Raster[] images = [.. pictures.Select(picture => picture.Image)];
-        console.WriteLine(Text($"{images.Length} pictures, at most {longest} pixels a side ({MostPictures} are taken at most)."));
+        console.WriteLine(Text($"{images.Length} pictures, at most {longest} pixels a side (at most {MostPictures} are used)."));
 
         Step("2/4  Start a server, which ships the model, and encode them there");
         await using ServiceProcess service = await ServiceProcess.StartAsync(Path.Combine(output, "service"), cancellationToken);
@@ -56,7 +56,7 @@ internal sealed class PictureDemo(IAnsiConsole console, string folder, int longe
         Step("3/4  Stream them through a channel, decode them here, compare every symbol");
         StreamFigures stream = await service.StreamAsync(Channel, model, [.. codes], quality, codesPerFrame: 1, cancellationToken);
         Raster[] restored = [.. codes.Select(code => model.Decode(code, quality))];
-        console.WriteLine(Text($"{restored.Length} pictures arrived; every symbol is the producer's."));
+        console.WriteLine(Text($"{restored.Length} pictures arrived; every symbol equals the producer's."));
 
         Step("4/4  Measure JPEG, WebP and AVIF at the same PSNR");
         var psnr = new Psnr();
@@ -82,7 +82,7 @@ internal sealed class PictureDemo(IAnsiConsole console, string folder, int longe
         console.WriteLine($"Report: {report}");
     }
 
-    /// <summary>Waits until the server has published its shipped models; it listens earlier.</summary>
+    /// <summary>Waits until the model's alias <c>live</c> is set, which a server with the model file does before it listens.</summary>
     private static async Task WaitForModelAsync(CodecClient client, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

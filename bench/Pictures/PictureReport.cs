@@ -6,7 +6,7 @@ using Codec.Imaging;
 
 namespace Codec.Bench.Pictures;
 
-/// <summary>The page of <see cref="PictureDemo"/>: the pictures' bytes, and their originals and reconstructions.</summary>
+/// <summary>The page of <see cref="PictureDemo"/>: the pictures' bytes, originals and reconstructions.</summary>
 internal static class PictureReport
 {
     private const int PartSide = 360;

@@ -3,7 +3,7 @@ using Codec.Tests.Shared.Processes;
 
 namespace Codec.Bench.Processes;
 
-/// <summary>A server process on a free port of the loopback, with a fresh data directory.</summary>
+/// <summary>A server process on a free loopback port, with a new data directory.</summary>
 internal sealed class ServiceProcess : IAsyncDisposable
 {
     /// <summary>How long the server may take to end after SIGTERM.</summary>
@@ -25,7 +25,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         return new ServiceProcess(await ServerProcess.StartAsync(settings, cancellationToken), folder);
     }
 
-    /// <summary>A client whose socket bytes are counted.</summary>
+    /// <summary>Creates a client whose socket bytes are counted; owned by the caller.</summary>
     public CodecClient Connect(SocketCounter counter) =>
         new(
             new CodecClientOptions
@@ -41,9 +41,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <param name="model">The model that made the codes.</param>
     /// <param name="codes">The codes.</param>
     /// <param name="quality">Their quality.</param>
-    /// <param name="codesPerFrame">Codes in a frame.</param>
+    /// <param name="codesPerFrame">Number of codes in a frame.</param>
     /// <param name="cancellationToken">Cancels the stream.</param>
-    /// <returns>The bytes that the sockets carried.</returns>
+    /// <returns>The bytes of the codes and of the sockets.</returns>
     /// <exception cref="BenchException">A decoded symbol differs from the producer's.</exception>
     public async Task<StreamFigures> StreamAsync(
         string channel,
@@ -69,7 +69,8 @@ internal sealed class ServiceProcess : IAsyncDisposable
             await publisher.FlushAsync(cancellationToken);
         }
 
-        // The first client fetches the decoder, which stays cached; the stream's cost is measured by a client that has it.
+        // The first client fetches the decoder, which stays in the cache on disk; the stream's cost is measured by a second client, which
+        // finds it there.
         var download = new SocketCounter();
         using (CodecClient first = Connect(download))
         {

@@ -4,7 +4,7 @@ namespace Codec.Bench.Processes;
 
 /// <summary>
 /// Counts every byte that a client's sockets carry, both ways: HTTP/2 preface, settings, headers and frames included. It can also break the
-/// connection, as a network does.
+/// connection, as a network failure would.
 /// </summary>
 internal sealed class SocketCounter
 {
@@ -12,16 +12,16 @@ internal sealed class SocketCounter
     private int _connections;
     private volatile Socket? _last;
 
-    /// <summary>Bytes so far.</summary>
+    /// <summary>Number of bytes so far, both ways.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
-    /// <summary>Connections so far.</summary>
+    /// <summary>Number of connections so far.</summary>
     public int Connections => Volatile.Read(ref _connections);
 
     /// <summary>Breaks the last connection.</summary>
     public void Cut() => _last?.Dispose();
 
-    /// <summary>Connects as <see cref="SocketsHttpHandler"/> would, and counts the bytes.</summary>
+    /// <summary>Connects as <see cref="SocketsHttpHandler"/> would, and returns a stream that counts its bytes.</summary>
     public async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

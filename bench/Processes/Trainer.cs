@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Codec.Bench.Processes;
 
-/// <summary>The trainer's program, run in a child process.</summary>
+/// <summary>Runs the trainer's program in a child process.</summary>
 internal static class Trainer
 {
     /// <summary>How long a cancelled trainer may take to end after SIGTERM.</summary>
@@ -11,7 +11,8 @@ internal static class Trainer
 
     /// <summary>Runs a command of the trainer to its end.</summary>
     /// <param name="console">
-    /// Shows the output: a terminal is handed to the trainer, for live progress. Null keeps the output for the message of a failure.
+    /// Shows the output; if it is a terminal, the trainer inherits it and shows live progress. Null: the output appears only in the message
+    /// of a failure.
     /// </param>
     /// <param name="arguments">The command line.</param>
     /// <param name="cancellationToken">Stops the trainer.</param>

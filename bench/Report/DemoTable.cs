@@ -7,7 +7,7 @@ using Spectre.Console;
 namespace Codec.Bench.Report;
 
 /// <summary>The table of a demo.</summary>
-/// <param name="Rows">Codec, bytes an image, and PSNR in dB; NaN for lossless codecs.</param>
+/// <param name="Rows">The rows: codec, bytes an image, and PSNR in dB (NaN for lossless codecs).</param>
 /// <param name="Curves">The peers' curves, for the plot.</param>
 /// <param name="Webp">WebP at the target PSNR.</param>
 internal sealed record DemoTable(
@@ -18,10 +18,10 @@ internal sealed record DemoTable(
 {
     /// <summary>Measures the peers, and adds our rows.</summary>
     /// <param name="console">Shows which peer is being measured.</param>
-    /// <param name="images">The images that the peers are measured on.</param>
-    /// <param name="avifImages">How many of the images AVIF is measured on.</param>
+    /// <param name="images">The images on which the peers are measured.</param>
+    /// <param name="avifImages">Number of the images on which AVIF is measured.</param>
     /// <param name="ours">Our rows.</param>
-    /// <param name="decibels">The target PSNR of the peers.</param>
+    /// <param name="decibels">The target PSNR of the peers, in dB.</param>
     /// <param name="curveQualities">The qualities of the peers' curves, each 1 to 100; empty for no curve.</param>
     /// <param name="cancellationToken">Cancels between two peers.</param>
     public static DemoTable Measure(
@@ -70,7 +70,7 @@ internal sealed record DemoTable(
 /// <summary>A row of the table.</summary>
 internal sealed record DemoRow(string Codec, double Bytes, double Decibels, double TimesSmaller = 1)
 {
-    /// <summary>Whether the row is ours rather than a peer's.</summary>
+    /// <summary>Whether the row is that of our codec rather than a peer's.</summary>
     public bool IsOurs { get; init; }
 
     public string[] Cells() =>

@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace Codec.Bench.Report;
 
-/// <summary>The figures of a suite: a table for people, and a JSON file whose names stay the same from run to run.</summary>
+/// <summary>Writes the figures of a suite: a table for people, and a JSON file whose names are the same in every run.</summary>
 internal static class FigureTable
 {
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
@@ -51,6 +51,6 @@ internal static class FigureTable
 /// <param name="Name">The figure's name, the same in every run.</param>
 /// <param name="Value">The measured value.</param>
 /// <param name="Unit">The value's unit.</param>
-/// <param name="Peer">The reference, described.</param>
+/// <param name="Peer">A description of the reference.</param>
 /// <param name="Ratio">The value divided by the reference.</param>
 internal sealed record Figure(string Name, double Value, string Unit, string Peer, double Ratio);

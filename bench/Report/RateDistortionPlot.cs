@@ -5,7 +5,7 @@ using Codec.Bench.Faces;
 
 namespace Codec.Bench.Report;
 
-/// <summary>Plots bytes over PSNR as inline SVG: the browser renders its text, so that no font is embedded.</summary>
+/// <summary>Plots PSNR over bytes as inline SVG. The browser renders the text, so no font is embedded.</summary>
 internal static class RateDistortionPlot
 {
     private const int Width = 640,

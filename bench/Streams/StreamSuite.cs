@@ -11,8 +11,8 @@ using Spectre.Console;
 namespace Codec.Bench.Streams;
 
 /// <summary>
-/// Measures the cost of publishing and subscribing with a real server process on the loopback and the shipped <c>faces-64</c>. The faces
-/// are generated, so that no data set is needed.
+/// Measures the cost of publishing and subscribing with a real server process on the loopback interface and the shipped <c>faces-64</c>.
+/// The faces are synthetic, so no data set is needed.
 /// </summary>
 internal sealed class StreamSuite(IAnsiConsole console, string output)
 {
@@ -48,7 +48,7 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
         await FigureTable.WriteAsync(console, figures, Path.Combine(output, "stream.json"), cancellationToken);
     }
 
-    /// <summary>Compares images that the server encodes and makes durable with encoding in this process.</summary>
+    /// <summary>Measures the rate of images that the server encodes and stores durably, compared with encoding in this process.</summary>
     private static async Task<Figure> AcknowledgedAsync(
         CodecClient client,
         CodecModel model,
@@ -181,7 +181,7 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
             {
                 foreach (byte[] code in codes)
                 {
-                    // Ten cameras, ten images a second each, out of step.
+                    // Ten cameras, each with ten images a second, not synchronized.
                     time += TimeSpan.FromMilliseconds(random.Next(-20, 41));
                     CodeInfo? info = withInfo ? new CodeInfo { Key = $"camera-{random.Next(10)}", CapturedAt = time } : null;
                     await publisher.SendCodeAsync(code, info, cancellationToken);

@@ -4,8 +4,8 @@ using System.Text;
 namespace Codec.Build;
 
 /// <summary>
-/// The parts of a 64-bit little-endian ELF image that tie its dynamic symbols to versions of the libraries it needs
-/// (ELF-64 Object File Format 1.5; Linux Standard Base 5.0, Symbol Versioning). A view: edits change the image.
+/// The tables of a 64-bit little-endian ELF image that assign versions of libraries to its dynamic symbols (ELF-64 Object File Format 1.5;
+/// Linux Standard Base 5.0, Symbol Versioning). This is a view: edits change the image.
 /// </summary>
 internal sealed class ElfSymbolVersions
 {
@@ -25,7 +25,7 @@ internal sealed class ElfSymbolVersions
     private readonly Section _symbolVersions;
 
     /// <summary>Reads the tables of an image.</summary>
-    /// <exception cref="InvalidDataException">The image is not such an ELF file, is truncated, or lacks a table.</exception>
+    /// <exception cref="InvalidDataException">The image is not a 64-bit little-endian ELF file, is truncated, or lacks a table.</exception>
     public ElfSymbolVersions(byte[] image)
     {
         _image = image;
@@ -54,11 +54,12 @@ internal sealed class ElfSymbolVersions
     /// <summary>The versions that the image needs from other libraries.</summary>
     public IReadOnlyList<VersionNeed> Needs { get; }
 
-    /// <summary>Name of a dynamic symbol.</summary>
+    /// <summary>Returns the name of a dynamic symbol.</summary>
     public string SymbolName(int symbol) => ReadString(SymbolNameOffset(symbol));
 
     /// <summary>
-    /// Index of a dynamic symbol's version; equals that of a <see cref="VersionNeed"/> if the symbol comes from another library.
+    /// Returns the index of a dynamic symbol's version; it equals that of a <see cref="VersionNeed"/> if the symbol comes from another
+    /// library.
     /// </summary>
     public ushort SymbolVersion(int symbol) =>
         BinaryPrimitives.ReadUInt16LittleEndian(_image.AsSpan(_symbolVersions.Offset + symbol * sizeof(ushort)));
@@ -182,5 +183,5 @@ internal sealed class ElfSymbolVersions
 /// <param name="Version">The version's name.</param>
 /// <param name="Index">The version index of the symbols that need this version.</param>
 /// <param name="IsWeak">Whether the loader accepts a library without the version.</param>
-/// <param name="Offset">Offset of its record in the image.</param>
+/// <param name="Offset">Offset of the version's record in the image, in bytes.</param>
 internal sealed record VersionNeed(string Library, string Version, ushort Index, bool IsWeak, int Offset);

@@ -5,9 +5,9 @@ namespace Codec.Build;
 /// <summary>The C++ library that the dynamic loader of this host finds.</summary>
 internal static class HostLibstdcxx
 {
-    /// <summary>Whether it has the function that initialises iostreams, new in <c>GLIBCXX_3.4.32</c> (GCC 13).</summary>
+    /// <summary>Tests whether it has the function that initializes iostreams, new in <c>GLIBCXX_3.4.32</c> (GCC 13).</summary>
     /// <remarks>
-    /// The loader is asked, rather than a package manager or a file name, so that any distribution and search path works.
+    /// It tests with the loader itself, not with a package manager or a file name, so that any distribution and search path works.
     /// </remarks>
     public static bool HasIostreamInitializer()
     {

@@ -14,23 +14,22 @@ internal enum FitOutcome
 }
 
 /// <summary>
-/// Lets TorchSharp's native library load where libstdc++ is older than GCC 13's. From <see cref="NewVersion"/> it needs one symbol
-/// only, <see cref="NewSymbol"/>, which GCC 13's headers call so that iostreams are initialised before they are used. The
-/// constructor <see cref="OldSymbol"/> has done that job since GCC 3.4 and never touches its <c>this</c>, so the call without an
-/// argument may go there.
+/// Edits TorchSharp's native library so that it loads where libstdc++ is older than that of GCC 13. Of <see cref="NewVersion"/> the library
+/// needs only one symbol, <see cref="NewSymbol"/>, which GCC 13's headers call so that iostreams are initialized before they are used. The
+/// constructor <see cref="OldSymbol"/> has done the same since GCC 3.4 and never uses <c>this</c>, so a call without an argument is safe.
 /// </summary>
 internal static class LibTorchSharpFit
 {
     /// <summary>The version that older hosts lack.</summary>
     public const string NewVersion = "GLIBCXX_3.4.32";
 
-    /// <summary>The one symbol that is needed from it: <c>std::ios_base_library_init()</c>.</summary>
+    /// <summary>The only symbol of <see cref="NewVersion"/> that is needed: <c>std::ios_base_library_init()</c>.</summary>
     public const string NewSymbol = "_ZSt21ios_base_library_initv";
 
     /// <summary>The version that every libstdc++ has.</summary>
     public const string OldVersion = "GLIBCXX_3.4";
 
-    /// <summary>The symbol that replaces it: <c>std::ios_base::Init::Init()</c>.</summary>
+    /// <summary>The symbol that replaces <see cref="NewSymbol"/>: <c>std::ios_base::Init::Init()</c>.</summary>
     public const string OldSymbol = "_ZNSt8ios_base4InitC1Ev";
 
     /// <summary>Fits a file by replacing it as a whole: a hard link to the NuGet cache is broken, never written through.</summary>
@@ -53,7 +52,7 @@ internal static class LibTorchSharpFit
             File.WriteAllBytes(whole, image);
             if (!OperatingSystem.IsWindows())
                 File.SetUnixFileMode(whole, File.GetUnixFileMode(path));
-            // Keep the original's time; the size is equal too. The next incremental build then considers the copy up to date.
+            // Keep the original's time; the size is unchanged too. So the next incremental build considers the copy up to date.
             File.SetLastWriteTimeUtc(whole, File.GetLastWriteTimeUtc(path));
             File.Move(whole, path, overwrite: true);
         }

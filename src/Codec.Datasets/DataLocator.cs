@@ -51,7 +51,7 @@ public sealed class DataLocator
     private readonly DataPlaces _places;
     private readonly FileDownload? _download;
 
-    /// <summary>Creates a locator that searches the places of this process's environment.</summary>
+    /// <summary>Creates a locator that searches the folders of this process's environment.</summary>
     /// <param name="http">
     /// Used for downloads and not disposed; null downloads nothing. <see cref="CreateHttpClient"/> creates a suitable one.
     /// </param>
@@ -81,7 +81,7 @@ public sealed class DataLocator
     /// <exception cref="DatasetException">
     /// The given path does not contain the set; or it was not found, and nothing can replace it.
     /// </exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The token was canceled.</exception>
     public async Task<LocatedData> LocateAsync(
         NamedDataset dataset,
         DataRequest? request = null,

@@ -1,6 +1,6 @@
 namespace Codec.Datasets;
 
-/// <summary>Says where to search for a data set, and how to process its images.</summary>
+/// <summary>Selects where to search for a data set, and how to process its images.</summary>
 public sealed record DataRequest
 {
     /// <summary>

@@ -18,7 +18,7 @@ public sealed record Dataset(string Name, string License, ImageSet Train, ImageS
     /// <param name="cancellationToken">Stops the reading between two images.</param>
     /// <exception cref="DatasetException">The source cannot be read, has fewer than two images, or images of several sizes.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="testFraction"/> leaves no image on one side.</exception>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The token was canceled.</exception>
     public static Dataset Load(
         IDataSource source,
         double testFraction = TrainTestSplit.DefaultTestFraction,
@@ -43,7 +43,7 @@ public sealed record Dataset(string Name, string License, ImageSet Train, ImageS
             if ((image.Image.Width, image.Image.Height, image.Image.Channels) != (first.Width, first.Height, first.Channels))
             {
                 throw new DatasetException(
-                    $"{image.Id} has {Size(image.Image)}, {images[0].Id} has {Size(first)}: give the source a size to which it fits all images."
+                    $"{image.Id} has {Size(image.Image)}, {images[0].Id} has {Size(first)}: set a size to which the source resizes all images."
                 );
             }
         }

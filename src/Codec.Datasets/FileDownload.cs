@@ -10,11 +10,11 @@ internal sealed class FileDownload(HttpClient http, TimeProvider time)
     // Short, because synthetic faces can replace the download.
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
 
-    // A network that stalls for this long rarely recovers by itself.
+    // A connection that stalls for this long rarely recovers.
     private static readonly TimeSpan StallTimeout = TimeSpan.FromSeconds(30);
 
-    // Exclusive, so that two programs never write the same partial file. It is renamed while it is open, which Windows must be asked to
-    // allow.
+    // Exclusive, so that two programs never write the same partial file. The file is renamed while it is open, which Windows allows only
+    // with FileShare.Delete.
     private static FileShare Alone => OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None;
 
     /// <summary>Downloads a file, and resumes after the bytes of an earlier attempt.</summary>

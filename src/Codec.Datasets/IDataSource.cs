@@ -28,7 +28,7 @@ public interface IDataSource
 /// <param name="Id">Its unique name in the set: <c>Ada_Lovelace/Ada_Lovelace_0001.jpg</c>.</param>
 /// <param name="Label">The person, folder or digit that it shows.</param>
 /// <param name="Image">Its pixels.</param>
-/// <param name="Mask">The part that each pixel shows, of the image's size; null if the set does not know it.</param>
+/// <param name="Mask">The part that each pixel shows, of the image's size; null if the set has none.</param>
 /// <param name="Attributes">
 /// The image's attributes, in the order of the set's attribute names; null if it has none.
 /// </param>

@@ -2,7 +2,7 @@ using Codec.Images;
 
 namespace Codec.Datasets;
 
-/// <summary>Images of one size, consecutive in one array, as training needs them.</summary>
+/// <summary>Images of one size, consecutive in one array, ready for training.</summary>
 public sealed class ImageSet
 {
     internal ImageSet(int width, int height, int channels, IReadOnlyList<LabeledImage> images)
@@ -49,7 +49,7 @@ public sealed class ImageSet
     /// <summary>Each image's person, folder or digit.</summary>
     public IReadOnlyList<string> Labels { get; }
 
-    /// <summary>Each image's parts; null unless the data set knows them for every image.</summary>
+    /// <summary>Each image's parts; null unless every image has them.</summary>
     public IReadOnlyList<PartMask>? Masks { get; }
 
     /// <summary>Each image's attributes; null unless the data set was read with them.</summary>

@@ -9,7 +9,7 @@ namespace Codec.Datasets;
 /// </remarks>
 internal sealed class LfwAttributes
 {
-    // The complete file has 8 MB in 13,143 lines.
+    // The complete file has about 8 MB in 13,143 lines.
     private const long MaxBytes = 64 << 20;
 
     private readonly string _path;

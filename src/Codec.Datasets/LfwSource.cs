@@ -81,7 +81,7 @@ public sealed partial class LfwSource : IDataSource
     /// <param name="crop">Margin and size.</param>
     public LfwSource Choose(IEnumerable<string> ids, FaceCrop crop) => new(this, crop, ids);
 
-    /// <summary>Gets the person that a photograph shows from its name.</summary>
+    /// <summary>Returns the person that a photograph shows: the part of its id before the slash.</summary>
     public static string PersonOf(string id)
     {
         ArgumentNullException.ThrowIfNull(id);

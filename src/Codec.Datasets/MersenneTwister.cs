@@ -34,7 +34,8 @@ internal sealed class MersenneTwister
     }
 
     /// <summary>
-    /// Draws a number from 0 to <paramref name="max"/>, inclusive, as NumPy's <c>random_interval</c> does: masks, and draws again if above.
+    /// Draws a number from 0 to <paramref name="max"/>, inclusive, as NumPy's <c>random_interval</c> does: masks a draw, and draws again
+    /// while it exceeds the maximum.
     /// </summary>
     public uint Below(uint max)
     {

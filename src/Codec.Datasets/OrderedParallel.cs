@@ -1,8 +1,9 @@
 namespace Codec.Datasets;
 
+/// <summary>Maps sequences on all cores and keeps their order.</summary>
 internal static class OrderedParallel
 {
-    // Enough that no core is idle; few enough that large photographs fit into memory.
+    // Results that may wait for the enumeration: enough that no core is idle, few enough that large photographs fit into memory.
     private static int Window => Environment.ProcessorCount * 8;
 
     /// <summary>

@@ -6,10 +6,12 @@ public sealed record ImageLimits
     /// <summary>The defaults.</summary>
     public static ImageLimits Default { get; } = new();
 
-    /// <summary>Most bytes of the file. Default: 20 MiB; the best JPEG of a 24-megapixel camera has about 12.</summary>
+    /// <summary>Maximum number of bytes of the file. Default: 20 MiB; the best JPEG of a 24-megapixel camera has about 12.</summary>
     public int MaxFileBytes { get; init; } = 20 << 20;
 
-    /// <summary>Most pixels. Default: 50 million, the largest full-frame cameras; they take 200 MB while decoding.</summary>
+    /// <summary>
+    /// Maximum number of pixels. Default: 50 million, about the largest full-frame cameras; such an image takes 200 MB while it is decoded.
+    /// </summary>
     public long MaxPixels { get; init; } = 50_000_000;
 
     /// <summary>

@@ -4,7 +4,7 @@ namespace Codec.Imaging;
 /// An image file cannot be decoded: it has another format, is damaged or truncated, or exceeds a limit.
 /// </summary>
 /// <remarks>
-/// The only exception that <see cref="ImageFile"/> throws, besides <see cref="ArgumentException"/> for invalid arguments.
+/// The only exception that <see cref="ImageFile"/> throws, apart from <see cref="ArgumentException"/> for invalid arguments.
 /// </remarks>
 public sealed class InvalidImageException : Exception
 {

@@ -5,9 +5,9 @@ namespace Codec.Imaging;
 
 /// <summary>Measures multi-scale structural similarity (MS-SSIM; Wang, Simoncelli and Bovik 2003) at five scales.</summary>
 /// <remarks>
-/// Follows the authors' program: a Gaussian window of 11×11 with σ = 1.5, only where it lies entirely inside the image; K1 = 0.01 and
-/// K2 = 0.03 of white = 255; each scale halves the image by means of 2×2 pixels (an odd edge is repeated). For color images it is the
-/// mean of the channels' values, as CompressAI and TensorFlow report it.
+/// Follows the authors' program: a Gaussian window of 11×11 with σ = 1.5, only at positions entirely inside the image; K1 = 0.01 and K2 =
+/// 0.03 of white = 255; each scale halves the image by means of 2×2 pixels (an odd edge is repeated). For color images it is the mean of
+/// the channels' values, as CompressAI and TensorFlow report it.
 /// </remarks>
 public static class MultiScaleSsim
 {
@@ -117,7 +117,7 @@ public static class MultiScaleSsim
             return x with { Values = values };
         }
 
-        /// <summary>Computes the Gaussian mean of every window that lies entirely inside.</summary>
+        /// <summary>Computes the Gaussian mean of every window that is entirely inside the plane.</summary>
         public Plane Blur()
         {
             int width = Width - Window + 1,
@@ -156,7 +156,7 @@ public static class MultiScaleSsim
             return new Plane(width, height, half);
         }
 
-        // As many lanes as the machine has; then the remainder one by one.
+        // Whole vectors first, then the remainder one by one.
         private static void AddScaled(ReadOnlySpan<float> values, float factor, Span<float> sums)
         {
             int i = 0;

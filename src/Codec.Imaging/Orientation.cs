@@ -3,7 +3,7 @@ using SkiaSharp;
 
 namespace Codec.Imaging;
 
-/// <summary>Turns images upright, as EXIF says.</summary>
+/// <summary>Turns images upright according to their EXIF orientation.</summary>
 internal static class Orientation
 {
     /// <summary>Turns an image upright; returns the same image if it already is.</summary>

@@ -9,13 +9,13 @@ public sealed class Psnr
     /// <summary>Number of samples compared so far.</summary>
     public long Samples { get; private set; }
 
-    /// <summary>Mean squared error with white = 1: 0 to 1; 0 if nothing was added.</summary>
+    /// <summary>Mean squared error on a scale where white is 1: 0 to 1; 0 if nothing was added.</summary>
     public double MeanSquaredError => Samples == 0 ? 0 : _squares / (255.0 * 255.0 * Samples);
 
     /// <summary>10·log10(1/<see cref="MeanSquaredError"/>) in decibels; infinite if all samples were equal.</summary>
     public double Decibels => FromMeanSquaredError(MeanSquaredError);
 
-    /// <summary>Converts a mean squared error with white = 1 to decibels.</summary>
+    /// <summary>Converts a mean squared error, on a scale where white is 1, to decibels.</summary>
     public static double FromMeanSquaredError(double meanSquaredError) => 10 * Math.Log10(1 / meanSquaredError);
 
     /// <summary>Adds one image, or several at once.</summary>

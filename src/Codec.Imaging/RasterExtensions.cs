@@ -2,7 +2,7 @@ using Codec.Images;
 
 namespace Codec.Imaging;
 
-/// <summary>Cuts parts out of images and converts between grey and color.</summary>
+/// <summary>Crops images and converts between grey and color.</summary>
 public static class RasterExtensions
 {
     /// <summary>Copies a part of an image.</summary>
@@ -33,7 +33,9 @@ public static class RasterExtensions
         return new Raster(width, height, image.Channels, part);
     }
 
-    /// <summary>Returns the image with this many channels: itself, its luma, or its grey in all three.</summary>
+    /// <summary>
+    /// Returns the image with this number of channels: the same image, its luma (1 channel), or its grey values in all 3 channels.
+    /// </summary>
     /// <param name="image">The image.</param>
     /// <param name="channels">1 or 3.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="channels"/> is neither 1 nor 3.</exception>

@@ -12,7 +12,7 @@ namespace Codec.Imaging;
 /// </remarks>
 public static class Resampler
 {
-    /// <summary>Resizes an image; other proportions than its own distort it.</summary>
+    /// <summary>Resizes an image; a different aspect ratio distorts it.</summary>
     /// <param name="image">Borrowed for the call only.</param>
     /// <param name="width">Pixels in a row of the result, at least 1.</param>
     /// <param name="height">Rows of the result, at least 1.</param>
@@ -32,7 +32,7 @@ public static class Resampler
     }
 
     /// <summary>
-    /// Crops the longer side at both ends to the target's proportions, then resizes: nothing is distorted, edges may be lost.
+    /// Crops the longer side at both ends to the target's aspect ratio, then resizes: nothing is distorted, but edges may be lost.
     /// </summary>
     /// <param name="image">Borrowed for the call only.</param>
     /// <param name="width">Pixels in a row of the result, at least 1.</param>
@@ -45,7 +45,7 @@ public static class Resampler
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
 
-        // The largest part with the target's proportions, rounded to whole pixels and never empty.
+        // The largest part with the target's aspect ratio, rounded to whole pixels and never empty.
         int partWidth = image.Width,
             partHeight = image.Height;
         if ((long)image.Width * height > (long)width * image.Height)

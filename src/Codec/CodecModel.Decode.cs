@@ -7,7 +7,9 @@ namespace Codec;
 
 public sealed partial class CodecModel
 {
-    /// <summary>Reads the size of a code's image without decoding it, so that a caller can check what the pixels will take first.</summary>
+    /// <summary>
+    /// Reads the size of a code's image without decoding it, so that a caller can first check how much memory the pixels need.
+    /// </summary>
     /// <param name="code">The code, or its first four bytes; unused where <see cref="IsFixedSize"/>.</param>
     /// <param name="head">The head that will decode it.</param>
     /// <exception cref="InvalidCodeException">The code is cut off or damaged where it states its size.</exception>
@@ -20,7 +22,7 @@ public sealed partial class CodecModel
     /// <param name="head">The head to decode with.</param>
     /// <returns>The image, of the size that <see cref="ReadSize"/> gives; owned by the caller.</returns>
     /// <exception cref="InvalidCodeException">The code is cut off, over-long or damaged.</exception>
-    /// <exception cref="ArgumentException">quality is outside the table, or the package had no such head.</exception>
+    /// <exception cref="ArgumentException">quality is outside the manifest's table, or the package had no such head.</exception>
     public Raster Decode(ReadOnlySpan<byte> code, int quality, string head = ModelManifest.ImageHead)
     {
         CheckQuality(quality);
@@ -31,7 +33,7 @@ public sealed partial class CodecModel
     /// <summary>Decodes one code to its symbols: the same integers on every machine.</summary>
     /// <returns>One symbol for each latent; of a grid model, for each latent of each block, block by block.</returns>
     /// <exception cref="InvalidCodeException">The code is cut off, over-long or damaged.</exception>
-    /// <exception cref="ArgumentException">quality is outside the table.</exception>
+    /// <exception cref="ArgumentException">quality is outside the manifest's table.</exception>
     public short[] DecodeSymbols(ReadOnlySpan<byte> code, int quality)
     {
         CheckQuality(quality);
@@ -39,7 +41,7 @@ public sealed partial class CodecModel
         return symbols;
     }
 
-    /// <summary>Begins to read a frame's codes one after the other.</summary>
+    /// <summary>Reads a frame's header, and returns a reader for its codes.</summary>
     /// <param name="frame">The frame (docs/format.md); borrowed for as long as the reader is in use.</param>
     /// <exception cref="InvalidCodeException">The frame's header is malformed, or the frame is of another version.</exception>
     public FrameReader ReadFrame(ReadOnlyMemory<byte> frame)
@@ -50,7 +52,7 @@ public sealed partial class CodecModel
             throw new InvalidCodeException(
                 "version",
                 3,
-                $"the frame is of version {version}, this is {Version} of {Manifest.Name}; load that one."
+                $"the frame is of version {version}; this model is version {Version} of {Manifest.Name}. Load the frame's version."
             );
         }
 
@@ -77,7 +79,7 @@ public sealed partial class CodecModel
 
     /// <summary>Decodes every code of a frame.</summary>
     /// <remarks>
-    /// All images are in memory at once. Read an untrusted frame image by image (<see cref="ReadFrame"/>), and check each size first.
+    /// All images are in memory at once. Decode an untrusted frame image by image (<see cref="ReadFrame"/>), and check each size first.
     /// </remarks>
     /// <returns>The images in order, each owned by the caller.</returns>
     /// <exception cref="InvalidCodeException">The frame is malformed, of another version, or holds a damaged code.</exception>

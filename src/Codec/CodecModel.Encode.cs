@@ -10,13 +10,13 @@ public sealed partial class CodecModel
     /// <param name="samples">
     /// 8 bits each, row-major, interleaved [height, width, channels of <see cref="ModelManifest.Input"/>]; borrowed for the call only.
     /// </param>
-    /// <param name="width">Pixels; <see cref="Takes"/> says which sizes are allowed.</param>
-    /// <param name="height">Pixels, likewise.</param>
-    /// <param name="quality">Index into <see cref="ModelManifest.Qualities"/>: 0 is the fewest bytes.</param>
+    /// <param name="width">Width in pixels; <see cref="Takes"/> tests whether a size is allowed.</param>
+    /// <param name="height">Height in pixels.</param>
+    /// <param name="quality">Index into <see cref="ModelManifest.Qualities"/>: 0 gives the fewest bytes.</param>
     /// <returns>The code's bytes, owned by the caller.</returns>
     /// <exception cref="ArgumentException">
-    /// The model does not take this size, samples has another length, quality is outside the table, or the code would exceed <see
-    /// cref="ModelLimits.MaxCodeBytes"/>.
+    /// The model does not take this size, samples has another length, quality is outside the manifest's table, or the code would exceed
+    /// <see cref="ModelLimits.MaxCodeBytes"/>.
     /// </exception>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
     /// <exception cref="RuntimeUnavailableException">
@@ -40,11 +40,11 @@ public sealed partial class CodecModel
         return _scheme.Encode(samples, size, quality);
     }
 
-    /// <summary>Encodes several images of a fixed-size model, which is faster than one by one.</summary>
+    /// <summary>Encodes several images of a fixed-size model at once, which is faster than one by one.</summary>
     /// <param name="pixels">One or more images, one after the other; borrowed for the call only.</param>
     /// <param name="quality">Index into <see cref="ModelManifest.Qualities"/>.</param>
     /// <returns>A code for each image, in order.</returns>
-    /// <exception cref="ArgumentException">pixels is not a multiple of the input's length, or quality is outside the table.</exception>
+    /// <exception cref="ArgumentException">pixels is not a whole number of images, or quality is outside the manifest's table.</exception>
     /// <exception cref="InvalidOperationException">The package had no encoder, or the model does not batch.</exception>
     /// <exception cref="RuntimeUnavailableException">
     /// The encoder is a network, and ONNX Runtime's native library cannot be loaded here.
@@ -56,16 +56,16 @@ public sealed partial class CodecModel
     }
 
     /// <summary>Runs the encoder's graph alone.</summary>
-    /// <param name="pixels">One or more images, of a grid model windows, one after the other; borrowed for the call only.</param>
+    /// <param name="pixels">One or more images (windows for a grid model), one after the other; borrowed for the call only.</param>
     /// <returns>Latents [count, <see cref="ModelManifest.GraphLatents"/>], owned by the caller.</returns>
-    /// <exception cref="ArgumentException">pixels is not a multiple of the input's length.</exception>
+    /// <exception cref="ArgumentException">pixels is not a whole number of images or windows.</exception>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
     /// <exception cref="RuntimeUnavailableException">
     /// The encoder is a network, and ONNX Runtime's native library cannot be loaded here.
     /// </exception>
     public float[] Analyze(ReadOnlySpan<byte> pixels) => _scheme.Encoder.Analyze(pixels);
 
-    /// <summary>Checks that the model encodes here, without encoding anything.</summary>
+    /// <summary>Checks that the model can encode in this process, without encoding anything.</summary>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
     /// <exception cref="RuntimeUnavailableException">
     /// The encoder is a network, and ONNX Runtime's native library cannot be loaded here.

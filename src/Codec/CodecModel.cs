@@ -20,7 +20,7 @@ public sealed partial class CodecModel : IDisposable
     /// <summary>The manifest.</summary>
     public ModelManifest Manifest { get; }
 
-    /// <summary>The version's name.</summary>
+    /// <summary>The SHA-256 of the manifest, which names the version.</summary>
     public Digest Version { get; }
 
     /// <summary>Whether the encoder was in the package and runs on this platform.</summary>
@@ -41,7 +41,7 @@ public sealed partial class CodecModel : IDisposable
     /// <summary>The sizes that <see cref="Takes"/> allows, for messages: "32×32", or "1×1 to 8192×8192".</summary>
     public string TakenSizes => _scheme.TakenSizes;
 
-    /// <summary>Loads a package: the prior, which it must hold, and the encoder and the heads as far as it holds their blobs.</summary>
+    /// <summary>Loads a package: the prior, which is required, and the encoder and heads whose blobs the package holds.</summary>
     /// <param name="package">The package; borrowed for the call only.</param>
     /// <returns>The model, to be disposed by the caller.</returns>
     /// <exception cref="InvalidModelException">A part is missing, malformed, or does not fit the others.</exception>

@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Codec.Client;
 
-/// <summary>All log messages of the client. Retries are warnings at most once a minute; the rest of them are debug messages.</summary>
+/// <summary>
+/// All log messages of the client. A retry is logged as a warning at most once a minute for each operation, otherwise at Debug.
+/// </summary>
 internal static partial class ClientLog
 {
     [LoggerMessage(1, LogLevel.Warning, "Could not {Operation}; trying again in {Delay} (failure {Failures} in a row): {Reason}")]

@@ -65,7 +65,7 @@ public sealed partial class CodecClient
     /// <summary>Opens a publisher into a channel.</summary>
     /// <param name="channel">The channel; it must exist already.</param>
     /// <param name="model">A model reference; resolved once, when the publisher opens.</param>
-    /// <param name="quality">Index into the model's table of quantizer steps; 0 gives the fewest bytes.</param>
+    /// <param name="quality">Index into the model's table of quantizer steps; 0 produces the fewest bytes.</param>
     /// <param name="options">How the publisher sends; null uses the defaults.</param>
     /// <param name="cancellationToken">Stops waiting for the server.</param>
     /// <returns>The publisher; the caller disposes it.</returns>

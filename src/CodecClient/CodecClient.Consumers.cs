@@ -10,9 +10,10 @@ public sealed partial class CodecClient
     /// </summary>
     /// <param name="channel">The channel.</param>
     /// <param name="consumer">The consumer's name, as in <see cref="SubscribeOptions.Consumer"/>.</param>
-    /// <param name="sequence">Sequence of the last code that was processed, with all before it; 1 or more.</param>
+    /// <param name="sequence">Sequence of the last processed code, 1 or more; all codes before it count as processed too.</param>
     /// <param name="cancellationToken">Stops waiting; the position may have been committed.</param>
     /// <returns>The consumer after the call.</returns>
+    /// <exception cref="ArgumentException">A name is invalid, or <paramref name="sequence"/> is out of range.</exception>
     /// <exception cref="NotFoundException">The channel does not exist.</exception>
     /// <exception cref="SequenceException">The channel does not have this code yet.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
@@ -33,6 +34,7 @@ public sealed partial class CodecClient
     /// <param name="nextSequence">Sequence of the code to receive next; 1 to the channel's next sequence.</param>
     /// <param name="cancellationToken">Stops waiting; the consumer may have been moved.</param>
     /// <returns>The consumer after the call.</returns>
+    /// <exception cref="ArgumentException">A name is invalid, or <paramref name="nextSequence"/> is below 1.</exception>
     /// <exception cref="NotFoundException">The channel does not exist.</exception>
     /// <exception cref="SequenceException">The position is after the channel's end.</exception>
     /// <exception cref="CodecException">The call failed; if only the answer was lost, the consumer may have been moved.</exception>

@@ -9,8 +9,10 @@ public sealed partial class CodecClient
     /// <summary>Encodes one image on the server.</summary>
     /// <param name="image">The image.</param>
     /// <param name="model">A model reference: <c>faces-32</c>, <c>faces-32@canary</c> or <c>faces-32@sha256:…</c>.</param>
-    /// <param name="quality">Index into the model's table of quantizer steps; 0 gives the fewest bytes.</param>
+    /// <param name="quality">Index into the model's table of quantizer steps; 0 produces the fewest bytes.</param>
     /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The code, and the version that encoded it.</returns>
+    /// <exception cref="ArgumentException">The model reference is invalid, or <paramref name="quality"/> is negative.</exception>
     /// <exception cref="InvalidRequestException">
     /// The image or the quality does not fit the model, or the image is larger than the server accepts.
     /// </exception>
@@ -46,12 +48,13 @@ public sealed partial class CodecClient
     /// The images; read ahead within <see cref="CodecClientOptions.MaxInFlight"/> and <see cref="CodecClientOptions.MaxInFlightBytes"/>.
     /// </param>
     /// <param name="model">A model reference; resolved with the first image.</param>
-    /// <param name="quality">Index into the model's table of quantizer steps; 0 gives the fewest bytes.</param>
+    /// <param name="quality">Index into the model's table of quantizer steps; 0 produces the fewest bytes.</param>
     /// <param name="cancellationToken">Ends the stream, with <see cref="OperationCanceledException"/>.</param>
     /// <returns>
-    /// One result per image, in order; an image that the server refuses does not stop the others. An exception of
-    /// <paramref name="images"/> is rethrown. Each enumeration encodes again.
+    /// One result per image, in order; an image that the server refuses does not stop the others. An exception that
+    /// <paramref name="images"/> throws is rethrown. Each enumeration encodes again.
     /// </returns>
+    /// <exception cref="ArgumentException">The model reference is invalid, or <paramref name="quality"/> is negative.</exception>
     /// <exception cref="UnavailableException">
     /// An image had no answer for <see cref="CodecClientOptions.CallTimeout"/>, connected or not. Time during which the consumer does not
     /// take results does not count.

@@ -39,7 +39,7 @@ public sealed partial class CodecClient
             before += blob.Size;
         }
 
-        // Publishing the same bytes twice gives one version, so the call is repeatable.
+        // Publishing the same bytes twice creates one version, so the call is repeatable.
         V1.PublishVersionResponse response = await _connection
             .CallAsync(
                 $"publish {package.Manifest.Name}",
@@ -61,19 +61,23 @@ public sealed partial class CodecClient
     /// <summary>Downloads a version's manifest and all its blobs; cached ones are not downloaded again.</summary>
     /// <param name="model">A model reference: <c>faces-32</c>, <c>faces-32@canary</c> or <c>faces-32@sha256:…</c>.</param>
     /// <param name="cancellationToken">Stops the download.</param>
+    /// <returns>The package; the digest of each blob is verified.</returns>
+    /// <exception cref="ArgumentException">The model reference is invalid.</exception>
+    /// <exception cref="NotFoundException">The model or version does not exist.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
     public Task<ModelPackage> DownloadModelAsync(string model, CancellationToken cancellationToken = default) =>
         _models.GetPackageAsync(model, cancellationToken);
 
     /// <summary>Loads a version locally, for decoding and optionally for encoding; its blobs are downloaded once and cached.</summary>
-    /// <param name="model">A model reference. One that names its version needs no server once its blobs are cached.</param>
+    /// <param name="model">A model reference. One that contains the version's digest needs no server once its blobs are cached.</param>
     /// <param name="withEncoder">Whether to download the encoder too, which is often larger than the decoder.</param>
-    /// <param name="head">The head to download.</param>
+    /// <param name="head">Name of the head to download; <c>image</c> restores the image.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <returns>The model, shared by all callers: use it as long as you need it, and never dispose it.</returns>
+    /// <exception cref="ArgumentException">The model reference is invalid, or <paramref name="head"/> is empty.</exception>
     /// <exception cref="NotFoundException">The model, version or head does not exist.</exception>
     /// <exception cref="CorruptDataException">
-    /// The server sent bytes without the digest that the manifest lists, or a model that cannot be loaded.
+    /// The server sent bytes whose digest is not the one that the manifest lists, or a model that cannot be loaded.
     /// </exception>
     /// <exception cref="UnsupportedModelException">
     /// The head, or the requested encoder, is a network that this platform cannot run.

@@ -12,7 +12,7 @@ namespace Codec.Client;
 /// <remarks>
 /// Every method throws only <see cref="CodecException"/> for a failed call, <see cref="OperationCanceledException"/> when its token is
 /// canceled, <see cref="ArgumentException"/> for an invalid argument, and <see cref="ObjectDisposedException"/> after the client is
-/// disposed. Calls that are safe to repeat are repeated as <see cref="ReconnectPolicy"/> says.
+/// disposed. Calls that are safe to repeat are retried according to <see cref="ReconnectPolicy"/>.
 /// </remarks>
 public sealed partial class CodecClient : IDisposable
 {
@@ -46,7 +46,7 @@ public sealed partial class CodecClient : IDisposable
     /// </summary>
     public event EventHandler<ConnectionChangedEventArgs>? ConnectionChanged;
 
-    /// <summary>Whether the server is reachable, as the last call found.</summary>
+    /// <summary>Whether the server is reachable, according to the last call.</summary>
     public ConnectionState ConnectionState => _connection.Status.State;
 
     /// <summary>The options that the client was created with.</summary>

@@ -17,50 +17,55 @@ public sealed record CodecClientOptions
     public string? CacheDirectory { get; init; } = DefaultCacheDirectory;
 
     /// <summary>
-    /// Most bytes in the cache directory, 1 MiB or more; the least recently used blobs are removed first. Default: 1 GiB.
+    /// Maximum number of bytes in the cache directory, 1 MiB or more; the least recently used blobs are removed first. Default: 1 GiB.
     /// </summary>
     public long CacheBytes { get; init; } = 1L << 30;
 
-    /// <summary>Most loaded models kept in memory, 1 to 1024; the least recently used is released first. Default: 8.</summary>
+    /// <summary>
+    /// Maximum number of loaded models kept in memory, 1 to 1,024; the least recently used is released first. Default: 8.
+    /// </summary>
     public int LoadedModels { get; init; } = 8;
 
     /// <summary>
-    /// Longest time of a unary call or of opening a stream, repetitions included, and between two chunks of a transfer; above 0, at most a
-    /// day. It does not bound the opening of a stream that waits for the server (<see cref="SubscribeOptions.WaitForServer"/>) or the
-    /// restoring of one (<see cref="ReconnectPolicy.RestoreForever"/>). Default: 30 s.
+    /// Timeout of a unary call or of the opening of a stream, retries included, and of each chunk of a transfer; above 0, at most a day. It
+    /// does not bound the opening of a stream that waits for the server (<see cref="SubscribeOptions.WaitForServer"/>) or the restoring of
+    /// one (<see cref="ReconnectPolicy.RestoreForever"/>). Default: 30 s.
     /// </summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>When and how often a call is repeated after a lost connection.</summary>
+    /// <summary>
+    /// When and how often a call is retried after a lost connection. Default: a <see cref="ReconnectPolicy"/> with its defaults.
+    /// </summary>
     public ReconnectPolicy Reconnect { get; init; } = new();
 
     /// <summary>
-    /// Most unanswered images or frames of a publisher or encoding stream, 1 to 1024; when it is reached, sending waits. Unanswered items
-    /// are held in memory and sent again after a lost connection. Default: 64.
+    /// Maximum number of unanswered images or frames of a publisher or encoding stream, 1 to 1,024; when it is reached, sending waits.
+    /// Unanswered items are held in memory and sent again after a lost connection. Default: 64.
     /// </summary>
     public int MaxInFlight { get; init; } = 64;
 
     /// <summary>
-    /// Most bytes of unanswered images and frames together, 1 MiB to 1 GiB; when it is reached, sending waits. An item above the bound is
-    /// sent when no other item is unanswered. Default: 64 MiB.
+    /// Maximum number of bytes of unanswered images and frames together, 1 MiB to 1 GiB; when it is reached, sending waits. An item above
+    /// the bound is sent when no other item is unanswered. Default: 64 MiB.
     /// </summary>
     public long MaxInFlightBytes { get; init; } = 64 << 20;
 
     /// <summary>
-    /// Most bytes that a subscription holds ahead of its consumer, frames and decoded pixels together, 1 MiB to 1 GiB; when it is reached,
-    /// decoding and the server wait. An image above the bound is decoded alone, when it is next. Default: 32 MiB.
+    /// Maximum number of bytes that a subscription holds ahead of its consumer, frames and decoded pixels together, 1 MiB to 1 GiB; when it
+    /// is reached, decoding and the server wait. An image above the bound is decoded alone, when it is next. Default: 32 MiB.
     /// </summary>
     public long ReadAheadBytes { get; init; } = 32 << 20;
 
     /// <summary>
-    /// Most bytes of one message from the server, 4 MiB to 128 MiB; a frame is one message, however large its code. Default: 32 MiB.
+    /// Maximum number of bytes of one message from the server, 4 MiB to 128 MiB; a frame is one message, however large its code.
+    /// Default: 32 MiB.
     /// </summary>
     public int MaxMessageBytes { get; init; } = 32 << 20;
 
     /// <summary>
-    /// Most pixels of an image that a subscription decodes, 1 to 67,108,864 (8192 × 8192). A code of a few bytes can declare many pixels,
-    /// and each takes 3 bytes in memory. A larger image is treated as damaged (<see cref="SubscribeOptions.SkipDamaged"/>). Default:
-    /// 33,554,432, the most that a server encodes by default.
+    /// Maximum number of pixels of an image that a subscription decodes, 1 to 67,108,864 (8192 × 8192). A code of a few bytes can declare
+    /// many pixels, and each takes up to 3 bytes in memory. A larger image is treated as damaged
+    /// (<see cref="SubscribeOptions.SkipDamaged"/>). Default: 33,554,432, the most that a server encodes by default.
     /// </summary>
     public int MaxImagePixels { get; init; } = 1 << 25;
 
@@ -70,17 +75,18 @@ public sealed record CodecClientOptions
     public string Identity { get; init; } = Clip($"{Environment.UserName}@{Environment.MachineName}");
 
     /// <summary>
-    /// Creates the stream of a connection, for proxies, Unix sockets or counting bytes; null connects to <see cref="Address"/>. Excludes
-    /// <see cref="CreateHandler"/>.
+    /// Creates the stream of a connection, for proxies, Unix sockets or counting bytes; null connects to <see cref="Address"/>. Cannot be
+    /// combined with <see cref="CreateHandler"/>. Default: null.
     /// </summary>
     public Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>>? ConnectCallback { get; init; }
 
     /// <summary>
     /// Creates the HTTP handler, which the client then owns, for certificates and tests; null creates one with keep-alive pings.
+    /// Default: null.
     /// </summary>
     public Func<HttpMessageHandler>? CreateHandler { get; init; }
 
-    /// <summary>Credentials of each call, such as a token; they require https. Null sends none.</summary>
+    /// <summary>Credentials of each call, such as a token; they require https. Null sends none. Default: null.</summary>
     public CallCredentials? Credentials { get; init; }
 
     /// <summary>The default of <see cref="CacheDirectory"/>; null if the user has no home directory.</summary>

@@ -8,8 +8,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class CodecClientServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers one <see cref="CodecClient"/> for the application, with its <see cref="ILoggerFactory"/> and <see cref="TimeProvider"/> if
-    /// they are registered. Does nothing if a client is already registered.
+    /// Registers one <see cref="CodecClient"/> for the application; it uses the registered <see cref="ILoggerFactory"/> and
+    /// <see cref="TimeProvider"/>, if any. Does nothing if a client is already registered.
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Changes the defaults: <c>options => options with { Address = … }</c>.</param>

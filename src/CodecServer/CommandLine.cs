@@ -7,7 +7,8 @@ using Codec.Server.Options;
 namespace Codec.Server;
 
 /// <summary>
-/// The parsed command line: options that become configuration; or a question, or a command on the store, instead of starting the server.
+/// The parsed command line: options that become configuration; or, instead of starting the server, a request such as --help that is
+/// answered, or a command on the store.
 /// </summary>
 internal sealed class CommandLine
 {
@@ -37,7 +38,7 @@ internal sealed class CommandLine
         Settings = settings;
     }
 
-    /// <summary>Whether to ask a running server for its health instead of starting one.</summary>
+    /// <summary>Whether to check a running server's health instead of starting one.</summary>
     public bool IsHealthCheck { get; private init; }
 
     /// <summary>The folder to write a backup into; null where the command is another one.</summary>
@@ -65,7 +66,7 @@ internal sealed class CommandLine
         var healthCheck = new Option<bool>("--health-check")
         {
             Description =
-                "Asks the server that runs with the same options whether it serves, instead of starting one; exit status 0 if so.",
+                "Checks whether the server that runs with the same options is serving, instead of starting one; exit status 0 if it is.",
         };
         root.Options.Add(healthCheck);
         var backups = new Argument<string>("folder")
@@ -136,7 +137,7 @@ internal sealed class CommandLine
         };
     }
 
-    /// <summary>Writes the answer to <c>--help</c> or <c>--version</c>; returns false where neither was asked for.</summary>
+    /// <summary>Writes the answer to <c>--help</c> or <c>--version</c>; returns false if neither was requested.</summary>
     public bool TryAnswer(TextWriter output)
     {
         if (!IsQuestion(_parsed))
@@ -175,7 +176,7 @@ internal sealed class CommandLine
             Hidden = IsKey(name),
         };
 
-        // The parser would take the next option for the missing value.
+        // The parser would read the next option as the missing value.
         option.Validators.Add(result =>
         {
             if (result.Tokens.Any(token => token.Value.StartsWith("--", StringComparison.Ordinal)))

@@ -3,19 +3,19 @@ namespace Codec.Server;
 /// <summary>Why a request cannot be served, in terms that do not depend on the transport.</summary>
 internal enum RequestError
 {
-    /// <summary>The request is invalid, whatever the server's state.</summary>
+    /// <summary>The request is invalid, independently of the server's state.</summary>
     InvalidArgument,
 
-    /// <summary>The thing that the request names does not exist.</summary>
+    /// <summary>The named resource does not exist.</summary>
     NotFound,
 
-    /// <summary>The thing that the request creates exists, and differs.</summary>
+    /// <summary>The resource to create already exists and differs from the request.</summary>
     AlreadyExists,
 
-    /// <summary>The state of the named thing forbids the request; the caller must change that state first.</summary>
+    /// <summary>The state of the named resource forbids the request; the caller must change that state first.</summary>
     FailedPrecondition,
 
-    /// <summary>Another writer came first; the caller must read again and decide again.</summary>
+    /// <summary>Another writer was first; the caller must read again and decide again.</summary>
     Aborted,
 
     /// <summary>A position is before the start or after the end.</summary>
@@ -32,7 +32,7 @@ internal enum RequestError
 }
 
 /// <summary>One violation of a request.</summary>
-/// <param name="Subject">A field's path, or the name of the thing that is missing or in the way.</param>
+/// <param name="Subject">A field's path, or the name of the missing or conflicting resource.</param>
 /// <param name="Description">The problem and the remedy.</param>
 internal sealed record Violation(string Subject, string Description);
 
@@ -53,17 +53,17 @@ internal sealed class RequestException(RequestError error, string reason, string
     /// <summary>Values that programs may need: a committed size, a revision, a sequence.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The violations.</summary>
+    /// <summary>The violations, one for each field or resource; may be empty.</summary>
     public IReadOnlyList<Violation> Violations { get; init; } = [];
 
-    /// <summary>After which time to try again; null where that is of no use.</summary>
+    /// <summary>The delay before the next attempt; null if another attempt would not help.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>A field of the request is invalid.</summary>
     public static RequestException Invalid(string field, string message) =>
         new(RequestError.InvalidArgument, "INVALID_FIELD", $"{field}: {message}") { Violations = [new(field, message)] };
 
-    /// <summary>A named thing does not exist.</summary>
+    /// <summary>A named resource does not exist.</summary>
     public static RequestException NotFound(string what, string name) =>
         new(RequestError.NotFound, "NOT_FOUND", $"There is no {what} '{name}'.") { Violations = [new(name, $"There is no such {what}.")] };
 

@@ -8,7 +8,7 @@ namespace Codec.Server;
 /// </summary>
 internal static class RequestRefusal
 {
-    /// <summary>Returns the refusal for an exception; null where the server itself failed.</summary>
+    /// <summary>Returns the refusal for an exception; null if the server itself failed.</summary>
     public static RequestException? Of(Exception exception) =>
         exception switch
         {
@@ -26,10 +26,9 @@ internal static class RequestRefusal
             _ => null,
         };
 
-    /// <summary>Returns the refusal of one item of a stream; null where the exception concerns the whole stream.</summary>
+    /// <summary>Returns the refusal of one item of a stream; null if the exception concerns the whole stream.</summary>
     /// <remarks>
-    /// Only an item that is invalid by itself is refused by itself. A full disk, a deleted channel or a draining server would refuse every
-    /// later item too.
+    /// Only an invalid item is refused alone. A full disk, a deleted channel or a draining server would refuse every later item too.
     /// </remarks>
     public static RequestException? OfItem(Exception exception) =>
         Of(exception) is { Error: RequestError.InvalidArgument } refusal ? refusal : null;

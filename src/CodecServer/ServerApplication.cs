@@ -56,7 +56,7 @@ internal static class ServerApplication
         // A failed health check is a state, not an error.
         logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
 
-        // MalformedRequests logs a request that cannot be read, as the caller's mistake; ErrorInterceptor logs the failures of handlers.
+        // MalformedRequests logs requests that cannot be read, as the caller's mistake; ErrorInterceptor logs failures of handlers.
         logging.AddFilter(MalformedRequests.GrpcLogCategory, LogLevel.None);
 
         // Program writes the reason why the server cannot start, in one line.
@@ -76,7 +76,7 @@ internal static class ServerApplication
             // messages itself.
             kestrel.Limits.MaxRequestBodySize = options.MaxMessageBytes + 5L;
 
-            // A subscriber may read slowly: backpressure handles that. Pings detect a subscriber that is gone.
+            // A subscriber may read slowly: backpressure handles that. Pings detect a subscriber that has disappeared.
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
             kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);

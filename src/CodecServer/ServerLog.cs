@@ -51,7 +51,11 @@ internal static partial class ServerLog
     [LoggerMessage(401, LogLevel.Error, "The work after a commit failed; the write itself is stored and was answered")]
     public static partial void AfterCommitFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(402, LogLevel.Error, "A group of writes failed unexpectedly; its callers got the failure, and the writer continues")]
+    [LoggerMessage(
+        402,
+        LogLevel.Error,
+        "A group of writes failed unexpectedly; the failure was returned to its callers, and the writer continues"
+    )]
     public static partial void WriterFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(403, LogLevel.Error, "The sweep of the channels failed; the next one tries again")]
@@ -60,8 +64,8 @@ internal static partial class ServerLog
     [LoggerMessage(
         404,
         LogLevel.Warning,
-        "{Path} ({Bytes} bytes, {Room} bytes free on the disk) reuses its free pages, but does not return them to the disk: "
-            + "an older server created it, and it is too large to be rewritten now. Stop the server and run: sqlite3 {Path} 'PRAGMA auto_vacuum = 2; VACUUM'"
+        "{Path} ({Bytes} bytes, {Room} bytes free on the disk) reuses its free pages but cannot return them to the disk: "
+            + "an older server created it, and it is too large, or the disk too full, to rewrite it now. Stop the server and run: sqlite3 {Path} 'PRAGMA auto_vacuum = 2; VACUUM'"
     )]
-    public static partial void CannotGiveSpaceBack(ILogger logger, string path, long bytes, long room);
+    public static partial void CannotReturnSpace(ILogger logger, string path, long bytes, long room);
 }

@@ -4,7 +4,7 @@ using Codec.Server.Stores.Embedded;
 
 namespace Codec.Server;
 
-/// <summary>Registers the store that the options name; the only place that knows which stores there are.</summary>
+/// <summary>Registers the store that the options name; the only place that lists the available stores.</summary>
 internal static class StoreRegistration
 {
     /// <summary>Registers a store: the interfaces of <c>Stores/</c> and the location of its data.</summary>

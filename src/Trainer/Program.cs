@@ -2,7 +2,7 @@ using System.CommandLine;
 using Codec.Trainer.CommandLine;
 using Spectre.Console;
 
-// A pipe or file has no width: lines are not wrapped.
+// A pipe or file has no width: do not wrap lines.
 if (!AnsiConsole.Profile.Out.IsTerminal)
     AnsiConsole.Profile.Width = 1000;
 

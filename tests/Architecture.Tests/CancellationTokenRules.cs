@@ -3,8 +3,8 @@ using Mono.Cecil;
 namespace Architecture.Tests;
 
 /// <summary>
-/// A CancellationToken is the last parameter, a params array aside, and a method calls it cancellationToken. A constructor keeps its token,
-/// and names it for the end that it stands for.
+/// Proves that a CancellationToken is the last parameter (only a params array may follow), and that methods name it cancellationToken. A
+/// constructor keeps its token, so it names the token after the event that cancels it.
 /// </summary>
 public sealed class CancellationTokenRules
 {
@@ -46,7 +46,7 @@ public sealed class CancellationTokenRules
         return isNamed && parameters[^tokens..].All(IsToken);
     }
 
-    /// <summary>An override has the name that its base gives: BackgroundService calls the token stoppingToken.</summary>
+    /// <summary>An override has the name that its base declares: BackgroundService names the token stoppingToken.</summary>
     private static bool IsOverride(MethodDefinition method) => method.IsVirtual && !method.IsNewSlot;
 
     private static bool IsParams(ParameterDefinition parameter) =>
@@ -54,11 +54,11 @@ public sealed class CancellationTokenRules
 
     private static bool IsToken(ParameterDefinition parameter) => parameter.ParameterType.FullName == typeof(CancellationToken).FullName;
 
-    /// <summary>Closures, state machines and other types that the compiler names.</summary>
+    /// <summary>Whether the compiler generated the type: a closure, a state machine and so on.</summary>
     private static bool IsGenerated(TypeDefinition type) =>
         type.Name.Contains('<', StringComparison.Ordinal) || (type.DeclaringType is { } outer && IsGenerated(outer));
 
-    /// <summary>BeginInvoke, whose parameters the compiler adds to.</summary>
+    /// <summary>Whether the method belongs to a delegate: the compiler adds parameters to BeginInvoke.</summary>
     private static bool IsOfADelegate(MethodDefinition method) =>
         method.Name == "BeginInvoke" && method.DeclaringType.BaseType?.FullName == typeof(MulticastDelegate).FullName;
 }

@@ -1,6 +1,6 @@
 namespace Architecture.Tests;
 
-/// <summary>src/CodecClient: the SDK brings no server, no training and no image library.</summary>
+/// <summary>Rules of src/CodecClient: the SDK references no server, no training and no image library.</summary>
 public sealed class ClientRules
 {
     [Fact]

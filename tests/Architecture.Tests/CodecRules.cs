@@ -4,7 +4,9 @@ using NetArchTest.Rules;
 
 namespace Architecture.Tests;
 
-/// <summary>src/Codec: folders depend on each other in one direction only, and the assembly on nothing of ours.</summary>
+/// <summary>
+/// Rules of src/Codec: folders depend on each other in one direction only, and the assembly on none of our other assemblies.
+/// </summary>
 public sealed partial class CodecRules
 {
     private const string Root = "";
@@ -56,7 +58,7 @@ public sealed partial class CodecRules
                 .Order()
         );
 
-    /// <summary>Finds what a using does not show: qualified names, and the façade, whose namespace encloses all others.</summary>
+    /// <summary>Finds references that no using shows: qualified names, and the façade, whose namespace encloses all others.</summary>
     [Theory]
     [MemberData(nameof(Folders))]
     public void Types_OfAFolder_DependOnTheAllowedReferences(string folder)

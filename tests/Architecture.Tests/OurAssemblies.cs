@@ -4,10 +4,10 @@ using NetArchTest.Rules;
 
 namespace Architecture.Tests;
 
-/// <summary>Our assemblies as their projects built them, read as files and never loaded.</summary>
+/// <summary>Reads our assemblies, as built by their projects, as files; they are never loaded.</summary>
 internal static class OurAssemblies
 {
-    /// <summary>Folder in src and name of the assembly.</summary>
+    /// <summary>Names of the assemblies, by folder in src.</summary>
     public static IReadOnlyDictionary<string, string> Names { get; } =
         new Dictionary<string, string>
         {
@@ -22,22 +22,20 @@ internal static class OurAssemblies
     /// <summary>The folder that holds a folder for each project.</summary>
     public static string Source { get; } = Repository.PathOf("src");
 
-    /// <summary>The types of a project's assembly, for rules.</summary>
+    /// <summary>Returns the types of a project's assembly, for rules.</summary>
     public static Types TypesOf(string project) => Types.FromFile(PathOf(project));
 
-    /// <summary>A project's assembly; its types are read as they are asked for.</summary>
+    /// <summary>Opens a project's assembly; its types are read when they are accessed.</summary>
     public static AssemblyDefinition Read(string project) => AssemblyDefinition.ReadAssembly(PathOf(project));
 
-    /// <summary>Names of the assemblies that a project's assembly references.</summary>
+    /// <summary>Returns the names of the assemblies that a project's assembly references.</summary>
     public static string[] ReferencesOf(string project)
     {
         using AssemblyDefinition assembly = Read(project);
         return [.. assembly.MainModule.AssemblyReferences.Select(reference => reference.Name)];
     }
 
-    /// <summary>
-    /// Asserts that no reference is a given assembly or one of its family (<c>Grpc</c> stands for <c>Grpc.Core.Api</c> too).
-    /// </summary>
+    /// <summary>Asserts that no reference is a given assembly or one of its family (<c>Grpc</c> includes <c>Grpc.Core.Api</c>).</summary>
     public static Action<string> AssertNone(string[] references) =>
         forbidden =>
             Assert.DoesNotContain(references, name => name == forbidden || name.StartsWith($"{forbidden}.", StringComparison.Ordinal));

@@ -2,7 +2,7 @@ using Mono.Cecil;
 
 namespace Architecture.Tests;
 
-/// <summary>src/CodecServer: its layers, and the assemblies that it must not reference.</summary>
+/// <summary>Rules of src/CodecServer: its layers, and the assemblies that it must not reference.</summary>
 public sealed class ServerRules
 {
     private const string Server = "Codec.Server";
@@ -71,22 +71,22 @@ public sealed class ServerRules
     }
 
     [Fact]
-    public void Types_OutsideServices_KnowNoWire() =>
+    public void Types_OutsideServices_ReferenceNoWireType() =>
         AssertNone(
             type => IsWithin(type.Namespace, Server) && type.Namespace != Services && type.Name != "ServerApplication",
             reference => Wire.Any(wire => IsWithin(reference, wire))
         );
 
     [Fact]
-    public void Types_OutsideTheEmbeddedStore_KnowNoDatabase() =>
+    public void Types_OutsideTheEmbeddedStore_ReferenceNoDatabase() =>
         AssertNone(type => type.Namespace != Embedded, reference => Databases.Any(database => IsWithin(reference, database)));
 
     [Fact]
-    public void Types_OutsideTheEmbeddedStore_DoNotKnowItButForItsRegistration() =>
+    public void Types_OutsideTheEmbeddedStore_ReferenceOnlyItsRegistration() =>
         AssertNone(type => type.Namespace != Embedded && type.Name != "StoreRegistration", reference => IsWithin(reference, Embedded));
 
     /// <summary>
-    /// Proves that the rules see method bodies, those of lambdas and async methods included; otherwise they could not fail.
+    /// Proves that the rules see method bodies, those of lambdas and async methods included; if they did not, they could never fail.
     /// </summary>
     [Theory]
     [InlineData("HealthProbe", "Grpc.Net.Client.GrpcChannel")]

@@ -4,8 +4,8 @@ using Mono.Cecil.Cil;
 namespace Architecture.Tests;
 
 /// <summary>
-/// Collects the types that a type references: in its signatures, its method bodies, and those of its nested types, which the compiler makes
-/// of lambdas, iterators and async methods. NetArchTest does not look into lambdas of async methods.
+/// Collects the types that a type references: in its signatures, its method bodies, and those of its nested types, which the compiler
+/// generates from lambdas, iterators and async methods. NetArchTest does not look into lambdas of async methods.
 /// </summary>
 internal static class TypeReferences
 {

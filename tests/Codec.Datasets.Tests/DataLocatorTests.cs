@@ -40,7 +40,7 @@ public sealed class DataLocatorTests : IDisposable
     }
 
     [Fact]
-    public async Task Locate_FacesNowhere_SaysPlainlyThatTheyAreSynthetic()
+    public async Task Locate_FacesNowhere_ReportsThatTheyAreSynthetic()
     {
         LocatedData found = await LocateAsync(NamedDataset.Faces, Request);
         Assert.True(found.IsSubstitute);
@@ -79,7 +79,7 @@ public sealed class DataLocatorTests : IDisposable
     }
 
     [Fact]
-    public async Task Locate_DigitsNowhere_ThrowsForNothingStandsInForThem()
+    public async Task Locate_DigitsNowhere_ThrowsBecauseNothingReplacesThem()
     {
         var exception = await Assert.ThrowsAsync<DatasetException>(() => LocateAsync(NamedDataset.Digits, new DataRequest()));
         Assert.Contains("MNIST", exception.Message, StringComparison.Ordinal);
@@ -102,7 +102,7 @@ public sealed class DataLocatorTests : IDisposable
     }
 
     [Fact]
-    public async Task Locate_PhotographsNowhere_SaysThatTheyAreNotFetched()
+    public async Task Locate_PhotographsNowhere_ReportsThatTheyAreNotDownloaded()
     {
         using HttpClient http = DataLocator.CreateHttpClient();
         var exception = await Assert.ThrowsAsync<DatasetException>(() => LocateAsync(NamedDataset.Kodak, new DataRequest(), http));

@@ -44,7 +44,7 @@ public sealed class DatasetTests
     }
 
     [Fact]
-    public void Load_ImagesOfSeveralSizes_NamesTheOdd()
+    public void Load_ImagesOfSeveralSizes_NamesTheFirstThatDiffers()
     {
         var exception = Assert.Throws<DatasetException>(() => new Greys(10) { Odd = 4 }.Split());
         Assert.Contains("4 has 3×1×1, 0 has 2×1×1", exception.Message, StringComparison.Ordinal);

@@ -29,7 +29,7 @@ public sealed class FileDownloadTests : IDisposable
     [Theory]
     [InlineData(true, 100_000L)]
     [InlineData(false, 100_000L)]
-    public async Task Fetch_AfterABrokenConnection_GoesOn(bool servesParts, long expectedOffset)
+    public async Task Fetch_AfterABrokenConnection_Continues(bool servesParts, long expectedOffset)
     {
         var server = new StubServer(File1) { ServesParts = servesParts, BreaksAfter = 100_000 };
         Assert.Contains("the connection broke", await FailsAsync(server), StringComparison.Ordinal);
@@ -42,7 +42,7 @@ public sealed class FileDownloadTests : IDisposable
     }
 
     [Fact]
-    public async Task Fetch_AlreadyThere_AsksNobody()
+    public async Task Fetch_AlreadyThere_SendsNoRequest()
     {
         _folder.Write("cache/file.bin", File1);
         var server = new StubServer(File1);
@@ -51,7 +51,7 @@ public sealed class FileDownloadTests : IDisposable
     }
 
     [Fact]
-    public async Task Fetch_OtherBytesOfTheSameLength_ThrowsThemAway()
+    public async Task Fetch_OtherBytesOfTheSameLength_DiscardsThem()
     {
         Assert.Contains("discarded", await FailsAsync(new StubServer(new byte[File1.Length])), StringComparison.Ordinal);
         Assert.False(File.Exists(Target));
@@ -61,7 +61,7 @@ public sealed class FileDownloadTests : IDisposable
     [Theory]
     [InlineData(199_999)]
     [InlineData(200_001)]
-    public async Task Fetch_OtherLength_SaysSo(int length)
+    public async Task Fetch_OtherLength_ThrowsAndKeepsNothing(int length)
     {
         Assert.Contains("something else", await FailsAsync(new StubServer(new byte[length])), StringComparison.Ordinal);
         Assert.False(File.Exists(Target));
@@ -87,7 +87,7 @@ public sealed class FileDownloadTests : IDisposable
     }
 
     [Fact]
-    public async Task Fetch_NoAnswer_GivesUpInTime()
+    public async Task Fetch_NoAnswer_FailsInTime()
     {
         var time = new FakeTimeProvider();
         var server = new StubServer(File1) { Silence = new TaskCompletionSource() };
@@ -99,7 +99,7 @@ public sealed class FileDownloadTests : IDisposable
     }
 
     [Fact]
-    public async Task Fetch_Cancelled_SaysSoAndKeepsThePart()
+    public async Task Fetch_Cancelled_ThrowsAndKeepsThePart()
     {
         using var cancel = new CancellationTokenSource();
         var server = new StubServer(File1) { Silence = new TaskCompletionSource() };

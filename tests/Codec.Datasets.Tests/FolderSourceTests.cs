@@ -11,7 +11,7 @@ public sealed class FolderSourceTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Read_FoldersInFolders_GivesTheirImagesInTheOrderOfTheirPaths()
+    public void Read_FoldersInFolders_ReturnsTheirImagesInTheOrderOfTheirPaths()
     {
         _folder.Write("b.jpg", TestArchives.Photo(30));
         _folder.Write("a/2.PNG", ImageFile.EncodePng(new Raster(1, 1, 1, [20])));
@@ -76,7 +76,7 @@ public sealed class FolderSourceTests : IDisposable
         Assert.Contains("no folder", new FolderSource(Path.Combine(_folder.Path, "none")).Fails(), StringComparison.Ordinal);
 
     [Fact]
-    public void Read_LinkInACircle_EndsAllTheSame()
+    public void Read_LinkCycle_Ends()
     {
         _folder.Write("in/good.jpg", TestArchives.Photo(30));
         Directory.CreateSymbolicLink(Path.Combine(_folder.Path, "in", "again"), _folder.Path);

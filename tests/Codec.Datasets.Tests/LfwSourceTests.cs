@@ -14,7 +14,7 @@ public sealed class LfwSourceTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Read_Archive_GivesFacesInTheOrderOfTheirPaths()
+    public void Read_Archive_ReturnsFacesInTheOrderOfTheirPaths()
     {
         LabeledImage[] faces = new LfwSource(_folder.Write("lfw.tgz", TestArchives.ThreeFaces()), Crop).All();
         Assert.Equal(["Ada_B/Ada_B_0001.jpg", "Ada_B/Ada_B_0002.jpg", "Bo_C/Bo_C_0001.jpg"], faces.Select(face => face.Id));
@@ -43,7 +43,7 @@ public sealed class LfwSourceTests : IDisposable
     [InlineData("", "")]
     [InlineData("lfw-deepfunneled/", "")]
     [InlineData("lfw/", "lfw")]
-    public void Read_Folder_GivesTheSameAsTheArchive(string within, string opened)
+    public void Read_Folder_ReturnsTheSameAsTheArchive(string within, string opened)
     {
         foreach (
             (string id, byte grey) in new[]
@@ -108,7 +108,7 @@ public sealed class LfwSourceTests : IDisposable
     [InlineData("#\tperson\timagenum\tMale\nAda B\t1\tyes\n", "'yes' under Male")]
     [InlineData("#\tperson\timagenum\tMale\nAda B\t1\t0.5\nAda B\t1\t0.5\n", "twice")]
     [InlineData("# nothing\n", "annotates no photograph")]
-    public void Read_AttributesThatDoNotFit_SaysWhatIsWrong(string text, string expected)
+    public void Read_AttributesThatDoNotFit_NamesTheProblem(string text, string expected)
     {
         string attributes = _folder.Write("attributes.txt", text);
         var source = new LfwSource(_folder.Write("lfw.tgz", TestArchives.ThreeFaces()), Crop, attributes);
@@ -141,11 +141,11 @@ public sealed class LfwSourceTests : IDisposable
         Assert.Contains("damaged", new LfwSource(_folder.Write("lfw.tgz", new byte[2000]), Crop).Fails(), StringComparison.Ordinal);
 
     [Fact]
-    public void Read_NothingThere_SaysWhatToGive() =>
+    public void Read_NothingThere_NamesTheExpectedPath() =>
         Assert.Contains("lfw-deepfunneled.tgz", new LfwSource(Path.Combine(_folder.Path, "none"), Crop).Fails(), StringComparison.Ordinal);
 
     [Fact]
-    public void Read_NoPhotographs_SaysWhatIsLookedFor() =>
+    public void Read_NoPhotographs_NamesTheExpectedFiles() =>
         Assert.Contains("0001.jpg", new LfwSource(_folder.Path, Crop).Fails(), StringComparison.Ordinal);
 
     [Fact]
@@ -194,7 +194,7 @@ public sealed class LfwSourceTests : IDisposable
     }
 
     [Fact]
-    public void Read_TheRealArchive_IsWhatPillowGives()
+    public void Read_TheRealArchive_EqualsPillows()
     {
         string path = RealData.Require("lfw-deepfunneled.tgz");
         Dataset faces = new LfwSource(path).Split();

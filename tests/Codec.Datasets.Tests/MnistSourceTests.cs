@@ -13,7 +13,7 @@ public sealed class MnistSourceTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Read_FourFiles_GivesTrainThenTest(bool zipped)
+    public void Read_FourFiles_ReturnsTrainThenTest(bool zipped)
     {
         WriteAll(zipped);
         var source = new MnistSource(_folder.Path);
@@ -61,7 +61,7 @@ public sealed class MnistSourceTests : IDisposable
     [InlineData("0000080300000002FFFFFFFF00000003")]
     [InlineData("00000803000000020000010100000003")]
     [InlineData("00000803000000000000000200000003")]
-    public void Constructor_HeaderThatCannotBe_NamesTheFile(string header)
+    public void Constructor_ImpossibleHeader_NamesTheFile(string header)
     {
         WriteAll(zipped: false);
         _folder.Write(MnistSource.TrainImages, Convert.FromHexString(header));

@@ -3,10 +3,10 @@ using System.Net.Http.Headers;
 
 namespace Codec.Datasets.Tests;
 
-/// <summary>Serves one file from memory, as a web server would, or fails in a way that a test asks for.</summary>
+/// <summary>Serves one file from memory, as a web server would, or fails as a test requests.</summary>
 internal sealed class StubServer(byte[] file) : HttpMessageHandler
 {
-    /// <summary>The first byte that each request asked for.</summary>
+    /// <summary>The first byte that each request specifies.</summary>
     public List<long?> Offsets { get; } = [];
 
     /// <summary>Whether ranges are served; otherwise every answer is the whole file.</summary>

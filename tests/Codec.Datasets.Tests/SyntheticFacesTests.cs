@@ -6,7 +6,7 @@ namespace Codec.Datasets.Tests;
 public sealed class SyntheticFacesTests
 {
     [Fact]
-    public void Draw_SameSeedAndIndex_GivesTheSameFaceWhateverWasDrawnBefore()
+    public void Draw_SameSeedAndIndex_ReturnsTheSameFaceInAnyOrder()
     {
         LabeledImage[] inOrder = new SyntheticFaces(6).All();
         LabeledImage again = new SyntheticFaces(1_000).Draw(4);
@@ -16,7 +16,7 @@ public sealed class SyntheticFacesTests
     }
 
     [Fact]
-    public void Draw_AnotherSeedOrIndex_GivesAnotherFace()
+    public void Draw_AnotherSeedOrIndex_ReturnsAnotherFace()
     {
         byte[] face = new SyntheticFaces().Draw(0).Image.Samples;
         Assert.NotEqual(face, new SyntheticFaces().Draw(1).Image.Samples);
@@ -35,7 +35,7 @@ public sealed class SyntheticFacesTests
     [InlineData(32, 32)]
     [InlineData(40, 64)]
     [InlineData(64, 40)]
-    public void Draw_AnySize_GivesImageAndMaskOfIt(int width, int height)
+    public void Draw_AnySize_ReturnsImageAndMaskOfIt(int width, int height)
     {
         LabeledImage face = new SyntheticFaces(1, width, height).Draw(7);
         Assert.Equal((width, height, 3), (face.Image.Width, face.Image.Height, face.Image.Channels));
@@ -64,7 +64,7 @@ public sealed class SyntheticFacesTests
     }
 
     [Fact]
-    public void Draw_Brows_AreDarkWhereTheMaskSays()
+    public void Draw_Brows_AreDarkWhereTheMaskHasThem()
     {
         LabeledImage[] faces = [.. new SyntheticFaces(100, 64, 64).All().Where(face => face.Mask!.Parts.Contains(FacePart.Brow))];
         int darker = faces.Count(face => Mean(face, FacePart.Brow) < Mean(face, FacePart.Skin));

@@ -12,7 +12,7 @@ public sealed class BadImageFileTests
     [InlineData("GIF89a\u0001\0\u0001\0")]
     [InlineData("<svg xmlns='http://www.w3.org/2000/svg'/>")]
     [InlineData("RIFF\u0004\0\0\0WAVE")]
-    public void Decode_NotAnImage_SaysWhatCanBeRead(string text)
+    public void Decode_NotAnImage_NamesTheSupportedFormats(string text)
     {
         var exception = Assert.Throws<InvalidImageException>(() => ImageFile.Decode(Encoding.Latin1.GetBytes(text)));
         Assert.Contains("JPEG, PNG or WebP", exception.Message, StringComparison.Ordinal);
@@ -69,7 +69,7 @@ public sealed class BadImageFileTests
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public void CountPixels_AFilesHeader_TellsThemWithinTheLimits(string format)
+    public void CountPixels_AFilesHeader_ReturnsThemWithinTheLimits(string format)
     {
         byte[] file = File(format);
         Raster image = ImageFile.Decode(file);

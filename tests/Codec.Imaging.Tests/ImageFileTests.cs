@@ -61,7 +61,7 @@ public sealed class ImageFileTests
     }
 
     [Fact]
-    public void Decode_Transparency_LiesOverWhite()
+    public void Decode_Transparency_IsBlendedOverWhite()
     {
         byte[] png = TestImages.Png(3, 1, colorType: 6, scanlines: [0, 10, 20, 30, 0, 10, 20, 30, 255, 0, 100, 255, 128]);
         Assert.Equal([255, 255, 255, 10, 20, 30, 127, 177, 255], ImageFile.Decode(png).Samples);

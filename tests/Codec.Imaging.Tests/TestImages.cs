@@ -58,7 +58,7 @@ internal static class TestImages
         ];
     }
 
-    /// <summary>A JPEG file with an EXIF block that gives the orientation, 1 to 8.</summary>
+    /// <summary>A JPEG file with an EXIF block that contains the orientation, 1 to 8.</summary>
     public static byte[] WithOrientation(byte[] jpeg, byte orientation)
     {
         byte[] exif = [.. "Exif\0\0"u8, .. Exif(orientation)];
@@ -72,7 +72,7 @@ internal static class TestImages
         return [.. png.AsSpan(0, Header), .. Chunk("eXIf"u8, exif), .. png.AsSpan(Header)];
     }
 
-    /// <summary>A lossy WebP file converted to the extended format, with an EXIF chunk at its end that gives the orientation.</summary>
+    /// <summary>A lossy WebP file converted to the extended format, with an EXIF chunk at its end that contains the orientation.</summary>
     public static byte[] WebpWithOrientation(byte[] webp, byte orientation)
     {
         const int Chunks = 12,
@@ -88,7 +88,7 @@ internal static class TestImages
         return file;
     }
 
-    /// <summary>An EXIF block that gives the orientation: TIFF, big-endian, one directory of one entry, tag 0x0112, a short.</summary>
+    /// <summary>An EXIF block that contains the orientation: TIFF, big-endian, one directory of one entry, tag 0x0112, a short.</summary>
     public static byte[] Exif(byte orientation) =>
         [.. "MM\0*"u8, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
 

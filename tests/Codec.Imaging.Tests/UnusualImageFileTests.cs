@@ -47,7 +47,7 @@ public sealed class UnusualImageFileTests
     }
 
     [Fact]
-    public void Decode_SixteenBitTransparency_LiesOverWhite()
+    public void Decode_SixteenBitTransparency_IsBlendedOverWhite()
     {
         byte[] png = TestImages.Png(
             2,
@@ -60,7 +60,7 @@ public sealed class UnusualImageFileTests
     }
 
     [Fact]
-    public void Decode_GreyWithTransparency_LiesOverWhite()
+    public void Decode_GreyWithTransparency_IsBlendedOverWhite()
     {
         Raster image = ImageFile.Decode(TestImages.Png(3, 1, colorType: 4, scanlines: [0, 10, 255, 10, 0, 100, 128]));
         Assert.Equal(3, image.Channels);
@@ -91,7 +91,7 @@ public sealed class UnusualImageFileTests
     }
 
     [Fact]
-    public void Decode_DamagedExifOfAPng_LeavesThePictureAsItLies()
+    public void Decode_DamagedExifOfAPng_LeavesThePictureUnchanged()
     {
         const int EntryEnd = 8 + 2 + 12;
         byte[] png = ImageFile.EncodePng(TestImages.Gradient(32, 16));

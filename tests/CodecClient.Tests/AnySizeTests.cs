@@ -15,7 +15,7 @@ public sealed class AnySizeTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Subscribe_ImagesEncodedThereAndHere_ComeWithTheirOwnSizes()
+    public async Task Subscribe_ImagesEncodedThereAndHere_ArriveWithTheirOwnSizes()
     {
         await using ServerProcess server = await Servers.StartAsync();
         using CodecClient client = Clients.Create(server.Address);
@@ -61,7 +61,7 @@ public sealed class AnySizeTests
 
         var failure = await Assert.ThrowsAsync<InvalidRequestException>(() => client.EncodeAsync(image, "small-8", 1, Token));
 
-        Assert.Contains("takes 8×8", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("accepts 8×8", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class AnySizeTests
     }
 
     [Fact]
-    public void FromPixels_SizeOutsideTheBounds_IsRefusedHere()
+    public void FromPixels_SizeOutsideTheBounds_IsRefusedByTheClient()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => ImageSource.FromPixels(new byte[3], 8193, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => ImageSource.FromPixels(new byte[3], 1, 0));

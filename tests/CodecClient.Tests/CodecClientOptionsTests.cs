@@ -43,7 +43,7 @@ public sealed class CodecClientOptionsTests
 
     [Theory]
     [MemberData(nameof(Mistakes), DisableDiscoveryEnumeration = true)]
-    public void Client_OptionOutsideItsRange_SaysWhichAndWhatIsAllowed(
+    public void Client_OptionOutsideItsRange_NamesItAndItsRange(
         string option,
         Func<CodecClientOptions, CodecClientOptions> mistake,
         string allowed
@@ -58,7 +58,7 @@ public sealed class CodecClientOptionsTests
     [Theory]
     [InlineData("")]
     [InlineData("not an address")]
-    public void Client_AddressThatIsNone_Throws(string address) => Assert.Throws<ArgumentException>(() => new CodecClient(address));
+    public void Client_InvalidAddress_Throws(string address) => Assert.Throws<ArgumentException>(() => new CodecClient(address));
 
     [Fact]
     public void Client_HandlerAndConnectCallback_AreRefusedTogether() =>
@@ -91,7 +91,7 @@ public sealed class CodecClientOptionsTests
     }
 
     [Fact]
-    public void AddCodecClient_Options_GivesOneClientWithThem()
+    public void AddCodecClient_Options_ReturnsOneClientWithThem()
     {
         var services = new ServiceCollection();
         services.AddSingleton(new Uri("http://127.0.0.1:1"));

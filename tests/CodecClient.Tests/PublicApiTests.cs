@@ -8,7 +8,9 @@ using Codec.Tests.Shared;
 
 namespace Codec.Client.Tests;
 
-/// <summary>Every public member of the SDK is called by a test of this project, or by the code of one that it compiles.</summary>
+/// <summary>
+/// Every public member of the SDK is called by a test of this project, or by another project's code that this project compiles.
+/// </summary>
 public sealed class PublicApiTests
 {
     private const BindingFlags Declared = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
@@ -47,7 +49,7 @@ public sealed class PublicApiTests
         Assert.All(typeof(CodecClient).Assembly.ExportedTypes, type => Assert.Contains(type.FullName!.Replace('+', '.'), lines));
     }
 
-    /// <summary>Methods, constructors and accessors, less those that the compiler writes for records.</summary>
+    /// <summary>Methods, constructors and accessors, except those that the compiler generates for records.</summary>
     private static IEnumerable<string> PublicMembers() =>
         from type in typeof(CodecClient).Assembly.ExportedTypes
         where !type.IsEnum && !typeof(Delegate).IsAssignableFrom(type)
@@ -63,7 +65,7 @@ public sealed class PublicApiTests
             && (member.Name.StartsWith("get_", StringComparison.Ordinal) || member.Name.StartsWith("set_", StringComparison.Ordinal))
         )
         {
-            // A positional record is made by its constructor; `with` is for those whose properties say so.
+            // The init accessor of a positional parameter is generated for `with`; the constructor is the API.
             bool positional = type.GetConstructors()
                 .Any(constructor => constructor.GetParameters().Any(parameter => parameter.Name == member.Name[4..]));
             return member.Name.StartsWith("set_", StringComparison.Ordinal) && positional;

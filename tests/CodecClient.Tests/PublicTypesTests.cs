@@ -68,7 +68,7 @@ public sealed class PublicTypesTests
     }
 
     [Fact]
-    public void Exceptions_MadeByAnApplication_SayWhatTheyAreMadeOf()
+    public void Exceptions_MadeByAnApplication_KeepTheirArguments()
     {
         var fenced = new ProducerFencedException("fenced", new IOException("why"));
         Assert.Equal((StatusCode.Aborted, "fenced", "why"), (fenced.Status, fenced.Message, fenced.InnerException!.Message));
@@ -92,7 +92,7 @@ public sealed class PublicTypesTests
     }
 
     [Fact]
-    public void Results_MadeByAnApplication_SayWhetherTheySucceeded()
+    public void Results_MadeByAnApplication_ReportWhetherTheySucceeded()
     {
         var error = new ProducerFencedException("fenced");
         Assert.True(new PublishResult(0, new Acknowledgement(5, 2), null).IsStored);
@@ -111,7 +111,7 @@ public sealed class PublicTypesTests
     }
 
     [Fact]
-    public void Images_MadeByAnApplication_KeepWhatTheyAreMadeOf()
+    public void Images_MadeByAnApplication_KeepTheirArguments()
     {
         var decoded = new DecodedImage(9, "m", Version, 2, 4, 3, 1, new byte[12]);
         Assert.Equal((9, "m", Version, 2), (decoded.Sequence, decoded.Model, decoded.Version, decoded.Quality));
@@ -130,7 +130,7 @@ public sealed class PublicTypesTests
     }
 
     [Fact]
-    public void ModelEvents_MadeByAnApplication_AreEqualWhereTheySayTheSame()
+    public void ModelEvents_MadeByAnApplication_AreEqualIfTheirValuesAre()
     {
         var alias = new AliasInfo("m", "live", Version, 3, "trainer", Time);
         var version = new VersionInfo("m", Version, "trainer", Time, 99);

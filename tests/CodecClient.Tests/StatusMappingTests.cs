@@ -36,7 +36,7 @@ public sealed class StatusMappingTests
     [Theory]
     [InlineData("Received message exceeds the maximum configured message size.")]
     [InlineData("Sending message exceeds the maximum configured message size.")]
-    public void ToCodecException_MessageTooLarge_SaysWhichBoundToRaise(string detail)
+    public void ToCodecException_MessageTooLarge_NamesTheBoundToRaise(string detail)
     {
         var cause = new RpcException(new Status(StatusCode.ResourceExhausted, detail));
         var exception = Assert.IsType<InvalidRequestException>(cause.ToCodecException());
@@ -62,14 +62,14 @@ public sealed class StatusMappingTests
     }
 
     [Fact]
-    public void ToCodecException_LostCompareAndSwap_TellsTheRevision()
+    public void ToCodecException_LostCompareAndSwap_HasTheRevision()
     {
         CodecException exception = Refusal(StatusCode.Aborted, new ErrorInfo { Metadata = { ["revision"] = "7" } }).ToCodecException();
         Assert.Equal(7, Assert.IsType<ConflictException>(exception).CurrentRevision);
     }
 
     [Fact]
-    public void ToCodecException_SequenceOutsideTheLog_TellsBothEnds()
+    public void ToCodecException_SequenceOutsideTheLog_HasBothEnds()
     {
         var info = new ErrorInfo { Metadata = { ["first_sequence"] = "5", ["next_sequence"] = "9" } };
         var exception = Assert.IsType<SequenceException>(Refusal(StatusCode.OutOfRange, info).ToCodecException());
@@ -77,7 +77,7 @@ public sealed class StatusMappingTests
     }
 
     [Fact]
-    public void ToCodecException_DamagedCodes_TellsWhichAndWhereToGoOn()
+    public void ToCodecException_DamagedCodes_HasBothSequences()
     {
         var info = new ErrorInfo { Metadata = { ["first_sequence"] = "5", ["next_sequence"] = "9" } };
         var exception = Assert.IsType<CorruptDataException>(Refusal(StatusCode.DataLoss, info).ToCodecException());
@@ -85,7 +85,7 @@ public sealed class StatusMappingTests
     }
 
     [Fact]
-    public void ToCodecException_FullQueue_TellsWhenToComeAgain()
+    public void ToCodecException_FullQueue_HasTheRetryDelay()
     {
         var info = new RetryInfo { RetryDelay = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(100)) };
         var exception = Assert.IsType<UnavailableException>(Refusal(StatusCode.ResourceExhausted, info).ToCodecException());
@@ -93,7 +93,7 @@ public sealed class StatusMappingTests
     }
 
     [Fact]
-    public void ToCodecException_MalformedDetails_StandsWithoutThem()
+    public void ToCodecException_MalformedDetails_IsMappedWithoutThem()
     {
         var trailers = new Metadata { { "grpc-status-details-bin", [0xFF, 0xFF, 0xFF] } };
         var exception = new RpcException(new Status(StatusCode.Aborted, "lost"), trailers);
@@ -135,7 +135,7 @@ public sealed class StatusMappingTests
     }
 
     [Fact]
-    public void ToCodecException_DelayOutsideItsRange_StandsWithoutIt()
+    public void ToCodecException_DelayOutsideItsRange_IsMappedWithoutIt()
     {
         var retry = new RetryInfo { RetryDelay = new Duration { Seconds = long.MaxValue } };
         CodecException exception = Refusal(StatusCode.ResourceExhausted, retry).ToCodecException();

@@ -37,7 +37,7 @@ public sealed class PlantedDefectTests
         "selects no pod"
     )]
     [InlineData("codec.client: \"true\"", "codec.client: \"yes\"", "NetworkPolicy codec-server names no pod")]
-    [InlineData("Codec__DrainSeconds:", "Codec__DrainSecond:", "Codec:DrainSecond, which the server does not know")]
+    [InlineData("Codec__DrainSeconds:", "Codec__DrainSecond:", "Codec:DrainSecond, which is not an option of the server")]
     [InlineData("Codec__DrainSeconds: \"15\"", "Codec__DrainSeconds: \"1000\"", "DrainSeconds must be between 1 and 300")]
     [InlineData("Codec__DrainSeconds: \"15\"", "Codec__DrainSeconds: \"long\"", "'long'")]
     [InlineData("Codec__DrainSeconds: \"15\"", "Codec__DrainSeconds: \"25\"", "do not fit")]

@@ -19,7 +19,7 @@ public sealed class HeadsTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task Train_Publish_Stream_GivesTheHeadThatTheClientChooses()
+    public async Task Train_Publish_Stream_ReturnsTheHeadThatTheClientChooses()
     {
         CancellationToken token = TestContext.Current.CancellationToken;
         ImageSet faces = Dataset.Load(new SyntheticFaces(Faces), cancellationToken: token).Test;

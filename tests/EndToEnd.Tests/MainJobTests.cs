@@ -18,7 +18,7 @@ public sealed class MainJobTests : IDisposable
     private readonly TemporaryDirectory _folder = new();
 
     [Fact]
-    public async Task Train_Publish_Stream_Decode_GivesTheProducersSymbols()
+    public async Task Train_Publish_Stream_Decode_ReturnsTheProducersSymbols()
     {
         CancellationToken token = TestContext.Current.CancellationToken;
         string file = _folder.File("faces-32.codec");

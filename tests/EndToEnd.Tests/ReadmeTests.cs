@@ -4,7 +4,7 @@ using Codec.Tests.Shared.Processes;
 
 namespace EndToEnd.Tests;
 
-/// <summary>Checks that the README's first program equals the compiled sample, and does what the README says.</summary>
+/// <summary>Checks that the README's first program equals the compiled sample, and does what the README describes.</summary>
 public sealed class ReadmeTests : IDisposable
 {
     private readonly TemporaryDirectory _folder = new();
@@ -23,7 +23,7 @@ public sealed class ReadmeTests : IDisposable
 
     /// <summary>Runs the first screen's commands on an empty data directory; only the port and the files' folder differ.</summary>
     [Fact]
-    public async Task Client_RunAsTheReadmeSays_PublishesAndReceives()
+    public async Task Client_RunAsInTheReadme_PublishesAndReceives()
     {
         CancellationToken token = TestContext.Current.CancellationToken;
         string readme = Repository.Read("README.md");

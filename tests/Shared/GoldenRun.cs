@@ -3,7 +3,7 @@ using Codec.Models;
 
 namespace Codec.Tests.Shared;
 
-/// <summary>Summarises a model's results on its golden image in a line that processes can compare.</summary>
+/// <summary>Summarizes a model's results on its golden image in a line that processes can compare.</summary>
 public static class GoldenRun
 {
     /// <summary>Decodes the golden code: <c>decoded name pixels</c>, the pixels as a digest.</summary>
@@ -14,8 +14,8 @@ public static class GoldenRun
     }
 
     /// <summary>
-    /// Encodes what the golden code decodes to, at every quality: <c>encoded name code pixels</c>, digests of the codes and of
-    /// the decoded pixels.
+    /// Decodes the golden code, and encodes the result at every quality: <c>encoded name code pixels</c>, digests of the codes and of the
+    /// decoded pixels.
     /// </summary>
     public static string Encode(CodecModel model)
     {

@@ -3,7 +3,7 @@ using CsCheck;
 namespace Codec.Tests.Shared;
 
 /// <summary>Properties on generated cases: the same cases in every run, so that a test cannot fail by chance.</summary>
-/// <remarks>CsCheck alone fixes the first case of a run only, and draws the others anew.</remarks>
+/// <remarks>CsCheck's seed fixes only the first case of a run; the others would differ from run to run.</remarks>
 public static class Property
 {
     private const ulong Seed = 20261126;
@@ -13,7 +13,7 @@ public static class Property
 
     /// <summary>Checks a property; after a failure it looks for a smaller case, and the exception names that case and its seed.</summary>
     /// <param name="cases">Generates the cases.</param>
-    /// <param name="property">Throws where the property does not hold.</param>
+    /// <param name="property">Throws if the property does not hold.</param>
     /// <param name="count">How many cases are checked.</param>
     public static void Holds<T>(this Gen<T> cases, Action<T> property, int count = 100)
     {

@@ -39,7 +39,7 @@ public static class SmallGrid
 
     /// <summary>Makes the package of a model that takes images of any size, with two qualities.</summary>
     /// <param name="name">The model's name.</param>
-    /// <param name="note">Text of the provenance: another note gives another version.</param>
+    /// <param name="note">Text of the provenance: a different note gives a different version.</param>
     public static ModelPackage Create(string name = "small-grid", string note = "")
     {
         byte[] encoder = Encoder(),
@@ -124,7 +124,7 @@ public static class SmallGrid
         writer.Write([1, (byte)qualities, 3, 2]);
         Write([third, third, third, half, 0, -half, sixth, -2 * sixth, sixth]);
         Write([0.1f, 2]);
-        // Three taps, one and none, each down and across.
+        // The entries have three taps, one tap and none, each down and across.
         writer.Write([3, 0, 1, 1, 0, 255, 1, 1, 0, 2, 0]);
         for (int q = 0; q < qualities; q++)
             Write([20, 4, 3, 2, .. weights]);

@@ -18,10 +18,10 @@ public static class SmallModel
 
     /// <summary>Makes the package.</summary>
     /// <param name="name">The model's name.</param>
-    /// <param name="note">Text of the provenance: another note gives another version.</param>
+    /// <param name="note">Text of the provenance: a different note gives a different version.</param>
     /// <param name="networkEncoder">Whether the encoder is a network that gives the same latents.</param>
     /// <param name="networkHead">Whether the head is a network that gives the same bytes.</param>
-    /// <param name="step">Quantizer step of quality 1: another step gives other pixels.</param>
+    /// <param name="step">Quantizer step of quality 1: a different step gives different pixels.</param>
     public static ModelPackage Create(
         string name = "small-8",
         string note = "",

@@ -3,7 +3,7 @@ using Codec.Images;
 
 namespace Trainer.Tests;
 
-/// <summary>Small smooth images from a seed: fast to train on, and well described by a few principal components.</summary>
+/// <summary>Draws small smooth images from a seed: fast to train on, and well described by a few principal components.</summary>
 internal sealed class TinyImages(int count, int side, int channels, int seed) : IDataSource
 {
     public string Name => "tiny";
@@ -13,7 +13,7 @@ internal sealed class TinyImages(int count, int side, int channels, int seed) : 
     public static Dataset Create(int train = 96, int test = 16, int side = 8, int channels = 3, int seed = 7) =>
         Load(new TinyImages(train + test, side, channels, seed), test);
 
-    /// <summary>A data set of given images, of which the last few are held out.</summary>
+    /// <summary>Loads a data set from a source, with the last few images held out.</summary>
     public static Dataset Load(IDataSource source, int heldOut) => Dataset.Load(new Split(source, heldOut));
 
     public IEnumerable<LabeledImage> Read(IProgress<ReadProgress>? progress = null, CancellationToken cancellationToken = default)

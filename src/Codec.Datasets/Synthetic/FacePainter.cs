@@ -5,8 +5,8 @@ namespace Codec.Datasets.Synthetic;
 /// <summary>Computes, for any point of the picture, its part of the face and its color in linear light.</summary>
 /// <remarks>
 /// The head is half an ellipsoid that narrows toward the chin. A point inside its outline maps to a point of the unit sphere; rotated back
-/// by the pose, it gives a position on the face (p to the right, q down), where the features are drawn. Thus features on the side turned
-/// away are foreshortened as on a real head.
+/// by the pose, it gives a position on the face (p to the right, q down), where the features are drawn. Features on the side turned away
+/// are therefore foreshortened, as on a real head.
 /// </remarks>
 internal sealed partial class FacePainter(FaceTraits traits, FaceScene scene)
 {

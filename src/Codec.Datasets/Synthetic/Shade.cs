@@ -30,7 +30,7 @@ internal static class Shade
         return t <= 0 ? 0 : t * t;
     }
 
-    /// <summary>Adds the slope of such a hill of the given height.</summary>
+    /// <summary>Adds the slope of a <see cref="Hill"/> of this height.</summary>
     public static void AddSlope(ref Vector2 slope, float dx, float dy, float halfWidth, float halfHeight, float height)
     {
         float x = dx / halfWidth,

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Codec.Entropy;
 
 /// <summary>
-/// A quality's probabilities while an image is coded: they begin as the prior's and follow what is decided. One for each image; not
-/// thread-safe. Integers only, so they are the same on every machine.
+/// A quality's probabilities while an image is coded: they begin as the prior's and adapt to each decision. One instance for each image;
+/// not thread-safe. Integers only, so they are the same on every machine.
 /// </summary>
 internal sealed class AdaptiveTables
 {
@@ -17,14 +17,14 @@ internal sealed class AdaptiveTables
     private readonly int _scales;
     private readonly int _predicted;
 
-    /// <summary>Begins an image.</summary>
+    /// <summary>Copies the prior's probabilities of a quality, for one image.</summary>
     public AdaptiveTables(Prior prior, int quality)
     {
         PriorTables tables = prior.Tables;
         _scales = tables.Scales;
         PriorQuality entry = tables.Qualities[quality];
         _predicted = tables.Grid!.Predicted;
-        // An adaptation of 0 keeps probabilities as they are, as a shift by 16 of a 16-bit number does.
+        // An adaptation of 0 keeps probabilities constant; a shift of a 16-bit number by 16 does the same without a branch.
         Shift = tables.Grid.Adaptation == 0 ? 16 : tables.Grid.Adaptation;
         Rows = tables.Trellis.States * _scales;
         _continue = new ushort[entry.Continue.Length];
@@ -37,15 +37,15 @@ internal sealed class AdaptiveTables
         _extentBits = prior.ShapeOf(quality).ExtentBits;
     }
 
-    /// <summary>A decision moves its probability by its distance to what was decided, shifted right by this.</summary>
+    /// <summary>A decision moves its probability by its distance to the outcome (0 or 65,536), shifted right by this: 1 to 16.</summary>
     public int Shift { get; }
 
-    /// <summary>States × scales: the distance from a decision of a row to its next in <see cref="Continue"/>.</summary>
+    /// <summary>States × scales: the distance from one decision of a row to the next in <see cref="Continue"/>.</summary>
     public int Rows { get; }
 
     /// <summary>
-    /// [decisions, states, scales]: the probability that a magnitude that has reached m is larger than m. The first decisions, with which
-    /// nearly all symbols end, are adjacent for the cache's sake.
+    /// [decisions, states, scales]: the probability that a magnitude that has reached m is larger than m. The first decisions, which end
+    /// nearly all symbols, are adjacent, so that they share cache lines.
     /// </summary>
     public Span<ushort> Continue => _continue;
 
@@ -60,11 +60,11 @@ internal sealed class AdaptiveTables
 
     /// <summary>The probability that a sign is the predicted one.</summary>
     /// <param name="latent">A latent within reach that is not predicted.</param>
-    /// <param name="certainty">How certain the prediction is.</param>
+    /// <param name="certainty">How certain the prediction is: 0 to <see cref="Prior.Certainties"/> − 1.</param>
     public ref ushort Sign(int latent, int certainty) => ref _signs[(latent - _predicted) * Prior.Certainties + certainty];
 
-    /// <summary>Moves a probability towards what was decided, without a branch on it. It stays within 1..65535.</summary>
-    /// <param name="probability">The probability.</param>
+    /// <summary>Moves a probability towards the outcome, without a branch on it. It stays within 1..65535.</summary>
+    /// <param name="probability">The probability of <c>true</c>, in 65536ths; updated.</param>
     /// <param name="decided">−1 for true, 0 for false.</param>
     /// <param name="shift"><see cref="Shift"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -74,7 +74,7 @@ internal sealed class AdaptiveTables
         probability = (ushort)(p + (((65536 - p) >> shift) & decided) - ((p >> shift) & ~decided));
     }
 
-    /// <summary>Moves a probability towards what was decided. It stays within 1..65535.</summary>
+    /// <summary>Moves a probability towards the outcome. It stays within 1..65535.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Learn(ref ushort probability, bool decided, int shift)
     {

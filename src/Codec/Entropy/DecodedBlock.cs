@@ -1,27 +1,27 @@
 namespace Codec.Entropy;
 
-/// <summary>Takes a decoded block.</summary>
+/// <summary>Receives a decoded block.</summary>
 /// <param name="block">The block; valid for the call only.</param>
 internal delegate void BlockSink(in DecodedBlock block);
 
-/// <summary>What a code says of one block of a grid.</summary>
+/// <summary>One block of a grid, decoded to symbols. Its spans are valid only during the call that passes it.</summary>
 internal readonly ref struct DecodedBlock
 {
-    /// <summary>The block's row.</summary>
+    /// <summary>The block's row, from 0.</summary>
     public required int Row { get; init; }
 
-    /// <summary>Its column.</summary>
+    /// <summary>The block's column, from 0.</summary>
     public required int Column { get; init; }
 
-    /// <summary>The transform that its latents belong to.</summary>
+    /// <summary>The block's transform: the index that the code signals.</summary>
     public required int Transform { get; init; }
 
     /// <summary>The symbols of the coded latents; all later latents are zero.</summary>
     public required ReadOnlySpan<short> Symbols { get; init; }
 
     /// <summary>
-    /// The latents whose magnitude, as coded, is not zero, rising. Any other latent is zero, except a predicted one, which is its
-    /// prediction.
+    /// Indices of the latents whose coded magnitude is not zero, ascending. Every other latent is zero, or, if it is predicted, equal to
+    /// its prediction.
     /// </summary>
     public required ReadOnlySpan<short> NonZero { get; init; }
 

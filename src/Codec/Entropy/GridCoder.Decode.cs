@@ -6,7 +6,7 @@ namespace Codec.Entropy;
 
 internal static partial class GridCoder
 {
-    /// <summary>Decodes a grid.</summary>
+    /// <summary>Decodes the symbols of a grid of blocks.</summary>
     /// <param name="prior">A prior with a grid.</param>
     /// <param name="quality">Index of its quality.</param>
     /// <param name="rows">Rows of blocks, 1 or more.</param>
@@ -63,7 +63,7 @@ internal static partial class GridCoder
                 );
             }
 
-            // Past its end a code reads as zeros, which decode to blocks: a damaged code must not fill a large grid with them.
+            // A code reads as zeros past its end, and zeros decode to blocks: stop here, so that a damaged code cannot fill a large grid.
             if (decoder.IsExhausted)
                 break;
         }

@@ -2,11 +2,11 @@ using System.Numerics;
 
 namespace Codec.Entropy;
 
-/// <summary>Gives the symbols of one block.</summary>
-/// <param name="row">The block's row.</param>
-/// <param name="column">Its column.</param>
+/// <summary>Supplies the symbols of one block.</summary>
+/// <param name="row">The block's row, from 0.</param>
+/// <param name="column">The block's column, from 0.</param>
 /// <param name="symbols">One for each latent; overwritten.</param>
-/// <returns>The transform that the latents belong to; ignored if all but the predicted ones are zero.</returns>
+/// <returns>The transform that the latents belong to; ignored if all symbols but the predicted ones are zero.</returns>
 internal delegate int BlockSource(int row, int column, Span<short> symbols);
 
 /// <summary>Turns the symbols of a grid of blocks into a code and back, block by block, row by row (docs/format.md, Grid).</summary>
@@ -18,12 +18,12 @@ internal static partial class GridCoder
 {
     private const uint Even = SymbolCoder.Even;
 
-    /// <summary>Encodes a grid.</summary>
-    /// <param name="context">The context at the beginning of an image.</param>
+    /// <summary>Encodes the symbols of a grid of blocks.</summary>
+    /// <param name="context">A new context, for one image.</param>
     /// <param name="rows">Rows of blocks, 1 or more.</param>
     /// <param name="source">
-    /// Called for every block in the order of coding, when the context is at that block: a search may use it until it returns. Latents past
-    /// the last coded one must be zero.
+    /// Called for every block in the order of coding, while the context is at that block; a search may use the context during the call.
+    /// Latents past the last coded one must be zero.
     /// </param>
     /// <returns>The code, owned by the caller.</returns>
     /// <exception cref="ArgumentException">A symbol is too far from its prediction.</exception>

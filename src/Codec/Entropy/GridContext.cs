@@ -3,9 +3,9 @@ using System.Numerics;
 namespace Codec.Entropy;
 
 /// <summary>
-/// What a block of a grid knows of the symbols before it: two rows of blocks, and the accumulators of the current block. The coder walks
-/// every block once, from <see cref="Begin"/> to <see cref="End"/>; between the two a search may gather and observe as often as it
-/// likes. One for each image that is encoded or decoded; not thread-safe.
+/// The context in which the symbols of a grid's blocks are coded: the symbols of two rows of blocks, and the accumulators of the current
+/// block. The coder walks every block once, from <see cref="Begin"/> to <see cref="End"/>; between the two a search may gather and observe
+/// any number of times. One instance for each image that is encoded or decoded; not thread-safe.
 /// </summary>
 /// <remarks>Integers only, so sums are the same in any order and width (docs/format.md, Grid).</remarks>
 internal sealed class GridContext
@@ -17,7 +17,7 @@ internal sealed class GridContext
     private readonly int _mostActive;
     private readonly int _coded;
 
-    // A cell is a block: those of two rows, then one of zeros that stands in for blocks that the grid does not have.
+    // A cell holds a block: two rows of blocks, then a block of zeros, the stand-in for missing neighbours.
     private readonly byte[] _activations; // [cells, coded]
     private readonly short[] _nonZero; // [cells, coded]: the latents whose magnitude is not zero, rising
     private readonly byte[] _nonZeroActivations; // [cells, coded]: their activations
@@ -34,7 +34,7 @@ internal sealed class GridContext
     private int _cell;
     private int _nonZeroCount;
 
-    /// <summary>Begins an image.</summary>
+    /// <summary>Creates the context of one image.</summary>
     /// <param name="prior">A prior with a grid.</param>
     /// <param name="quality">Index of its quality.</param>
     /// <param name="columns">Blocks in a row.</param>
@@ -71,7 +71,7 @@ internal sealed class GridContext
     /// <summary>Blocks in a row.</summary>
     public int Columns { get; }
 
-    /// <summary>The arithmetic of every block.</summary>
+    /// <summary>Which latents of a block are coded.</summary>
     public BlockShape Shape { get; }
 
     /// <summary>The context of the block's extent: the mean extent of the left block and the block above, halves rounded up.</summary>
@@ -86,7 +86,7 @@ internal sealed class GridContext
     /// <summary>The latents of the current block that were recorded, rising.</summary>
     public ReadOnlySpan<short> NonZero => _nonZero.AsSpan(_cell * _coded, _nonZeroCount);
 
-    /// <summary>Goes to a block, and sums its predictions; blocks come row by row.</summary>
+    /// <summary>Moves to a block, and sums its predictions. Call it for every block, row by row.</summary>
     public void Begin(int row, int column)
     {
         int here = (row & 1) * Columns,
@@ -98,12 +98,14 @@ internal sealed class GridContext
         SumPredictions();
     }
 
-    /// <summary>Sets the accumulators of the first latents to their biases, moved by the neighbours.</summary>
-    /// <param name="count">How many latents; those from here on are not coded in this block.</param>
+    /// <summary>
+    /// Sets the accumulators of the first latents to their biases, plus the transform's offsets and the neighbours' weighted activations.
+    /// </summary>
+    /// <param name="count">How many latents this block codes.</param>
     /// <param name="transform">The block's transform.</param>
     public void Gather(int count, int transform)
     {
-        // Whole runs are summed faster than parts; the sums past the count are unused.
+        // Round up to whole runs, which are summed faster; the sums past the count are unused.
         count = Math.Min((count + WeightedRows.Run - 1) / WeightedRows.Run * WeightedRows.Run, _coded);
         Span<int> accumulators = _accumulators.AsSpan(0, count);
         _biases.AsSpan(0, count).CopyTo(accumulators);
@@ -123,7 +125,7 @@ internal sealed class GridContext
         Spread(_neighbours[1], accumulators);
     }
 
-    /// <summary>The predicted symbol of a latent that is coded as a difference from it.</summary>
+    /// <summary>Predicts the symbol of a latent that is coded as a difference.</summary>
     public int Predict(int latent) =>
         Math.Clamp(
             (_predictions[latent] + (1 << (Prior.PredictorBits - 1))) >> Prior.PredictorBits,
@@ -142,19 +144,19 @@ internal sealed class GridContext
         return prediction < 0;
     }
 
-    /// <summary>The scale of a latent, given the blocks before and the latents before it.</summary>
+    /// <summary>The scale of a latent, given the earlier blocks and the earlier latents of this block.</summary>
     public int Scale(int latent) => Prior.ScaleOf(_accumulators[latent]);
 
-    /// <summary>Moves the scales of the latents after a non-zero magnitude of this block.</summary>
-    /// <param name="latent">Its latent.</param>
-    /// <param name="magnitude">Its magnitude as coded, 1 or more.</param>
+    /// <summary>Adds the weights of a non-zero magnitude to the accumulators of the latents after it.</summary>
+    /// <param name="latent">The latent with the magnitude.</param>
+    /// <param name="magnitude">The magnitude as coded, 1 or more.</param>
     /// <param name="count">How many latents of the block are coded.</param>
     public void Observe(int latent, int magnitude, int count)
     {
         if (_weights.Length == 0)
             return;
-        // Whole vectors, from that of the next latent to that of the last coded one. A row's weights on the latents up to its own are 0;
-        // sums past the count are unused.
+        // Add whole vectors, from the one that holds the next latent to the one that holds the last coded latent. A row's weights on
+        // latents up to its own are 0; sums past the count are unused.
         int first = (latent + 1) & -GridWeights.Align,
             last = (count + GridWeights.Align - 1) & -GridWeights.Align;
         if (first < last)
@@ -167,8 +169,8 @@ internal sealed class GridContext
         }
     }
 
-    /// <summary>Records a non-zero magnitude of this block for later blocks; latents come in rising order.</summary>
-    /// <param name="latent">Its latent.</param>
+    /// <summary>Records a non-zero magnitude of this block for later blocks. Call it in ascending order of latents.</summary>
+    /// <param name="latent">The latent with the magnitude.</param>
     /// <param name="magnitude">Its magnitude as coded, 1 or more.</param>
     public void Record(int latent, int magnitude)
     {
@@ -180,10 +182,10 @@ internal sealed class GridContext
         _nonZeroCount++;
     }
 
-    /// <summary>Ends the block, and records what later blocks need besides its magnitudes.</summary>
+    /// <summary>Ends the block, and records its extent, transform and symbols for later blocks.</summary>
     /// <param name="extent">Its extent.</param>
     /// <param name="transform">Its transform; 0 if the extent is 0.</param>
-    /// <param name="symbols">Its symbols; those that are not coded are ignored.</param>
+    /// <param name="symbols">Its symbols; only the coded ones within reach are used.</param>
     public void End(int extent, int transform, ReadOnlySpan<short> symbols)
     {
         _extents[_cell] = extent;
@@ -209,7 +211,7 @@ internal sealed class GridContext
         }
     }
 
-    /// <summary>Adds the weights of a neighbour's non-zero latents on all latents of this block.</summary>
+    /// <summary>Adds the weights from a neighbour's non-zero latents to the accumulators of this block.</summary>
     private void Spread(int cell, Span<int> accumulators)
     {
         ReadOnlySpan<short> nonZero = _nonZero.AsSpan(cell * _coded, _nonZeroCounts[cell]);

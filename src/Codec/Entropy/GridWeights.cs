@@ -17,7 +17,7 @@ internal sealed class GridWeights
         Divided = LayOut(quality.Grid!.Divided, quality.Coded);
     }
 
-    /// <summary>Weights from a row to the next.</summary>
+    /// <summary>Length of a row: the distance in weights from one row to the next.</summary>
     public int Stride { get; }
 
     /// <summary>[coded, stride]: weights in blocks of transform 0; empty if the quality has none.</summary>

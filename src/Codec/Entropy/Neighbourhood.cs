@@ -1,11 +1,12 @@
 namespace Codec.Entropy;
 
-/// <summary>Which blocks are the neighbours of a block, and which stand in for those that the grid does not have.</summary>
+/// <summary>Finds the neighbours of a block, and the stand-ins for missing ones.</summary>
 internal static class Neighbourhood
 {
     /// <summary>
-    /// Finds a block's neighbours. A missing one has a stand-in: the left block that above, the block above the left one, both corners the
-    /// block above (or its stand-in). The first block of a grid has four times "none": a block of zeros.
+    /// Finds a block's neighbours. The stand-in for a missing left block is the block above, that for a missing block above is the left
+    /// one, and that for a missing corner is the block above or its stand-in. All four neighbours of a grid's first block are a block of
+    /// zeros.
     /// </summary>
     /// <param name="row">The block's row.</param>
     /// <param name="column">Its column.</param>

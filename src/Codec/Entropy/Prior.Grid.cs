@@ -12,7 +12,7 @@ internal sealed partial class Prior
     /// <summary>Fraction bits of <see cref="GridRule.Predictors"/>.</summary>
     public const int PredictorBits = 10;
 
-    /// <summary>Contexts of a sign's probability: how certain its prediction is.</summary>
+    /// <summary>Number of contexts of a sign's probability: levels of certainty of its prediction.</summary>
     public const int Certainties = 8;
 
     /// <summary>The certainty of a prediction below 2^this, in 1024ths, is 0; each doubling of the prediction adds 1.</summary>
@@ -21,7 +21,7 @@ internal sealed partial class Prior
     /// <summary>Largest <see cref="GridRule.Adaptation"/>: a larger shift would hardly move a 16-bit probability.</summary>
     public const int MaxAdaptation = 12;
 
-    /// <summary>Decisions that code a number in a binary tree: the binary digits of the largest number.</summary>
+    /// <summary>Number of decisions that code a number in a binary tree: the binary digits of the largest number.</summary>
     internal static int TreeBits(int largest) => 32 - int.LeadingZeroCount(largest);
 
     /// <summary>The length of <see cref="GridTables.Transforms"/>: [transforms² contexts, 2^bits nodes].</summary>
@@ -167,15 +167,16 @@ internal sealed partial class Prior
 /// <summary>How the blocks of a grid are coded one after the other (docs/format.md, Grid).</summary>
 /// <param name="Predicted">How many latents, from the first, are coded as differences from a prediction: 0 to 255.</param>
 /// <param name="Reach">
-/// How many latents, from the first, have a prediction, computed from as many latents of each neighbour: those that are coded as
-/// differences, then others of which only the sign is predicted. 0 to 255.
+/// How many latents, from the first, have a prediction, which is computed from the same latents of each neighbour: first those that are
+/// coded as differences, then those of which only the sign is predicted. 0 to 255.
 /// </param>
 /// <param name="Predictors">
 /// [4, reach, reach], in 1024ths: weights[neighbour, j, i] × the neighbour's symbol j is added to the prediction of latent i. Neighbours
 /// are left, above, above left, above right.
 /// </param>
 /// <param name="Adaptation">
-/// Each decision moves its probability by 1/2^this of the distance to what was decided; with 0 probabilities never move.
+/// Each decision moves its probability by 1/2^adaptation of the distance to the outcome; with 0, probabilities stay constant. 0 to
+/// <see cref="Prior.MaxAdaptation"/>.
 /// </param>
 /// <param name="Transforms">M: the transforms of which a block signals one, 1 to <see cref="ModelLimits.MaxTransforms"/>.</param>
 /// <param name="Order">[M, K]: the index of each transform's latents among the graphs' M · K latents; each index occurs once.</param>
@@ -189,12 +190,13 @@ internal sealed record GridRule(int Predicted, int Reach, short[] Predictors, in
     }
 }
 
-/// <summary>The tables that a grid model's quality has in addition to those of a fixed-size model's.</summary>
+/// <summary>The further tables of a grid model's quality.</summary>
 /// <param name="Neighbours">
-/// [4, coded]: weights of the same latent's activation in the left block, and in those above, above left and above right.
+/// [4, coded]: weights of the same latent's activation in the blocks to the left, above, above left and above right.
 /// </param>
 /// <param name="Spread">
-/// [coded, coded], or empty: row j holds the weights of latent j's activation, in the left block and in that above, on every accumulator.
+/// [coded, coded], or empty: row j holds the weights of latent j's activation, in the left block and in the block above, on every
+/// accumulator.
 /// </param>
 /// <param name="Divided">
 /// The weights within a block of any transform but the first, laid out as <see cref="PriorQuality.Weights"/>, which are for the first;
@@ -205,8 +207,8 @@ internal sealed record GridRule(int Predicted, int Reach, short[] Predictors, in
 /// first. The context is the mean extent of the left block and the block above.
 /// </param>
 /// <param name="Transforms">
-/// [M · M contexts, nodes]: as <paramref name="Extents"/>, over a block's transform. The context is M · the left block's transform + that
-/// of the block above.
+/// [M · M contexts, nodes]: as <paramref name="Extents"/>, over a block's transform. The context is M times the left block's transform,
+/// plus the transform of the block above.
 /// </param>
 /// <param name="Offsets">[M − 1, coded]: added to the biases in a block of transform 1, 2, ….</param>
 /// <param name="Signs">

@@ -4,9 +4,9 @@ using Codec.Models;
 namespace Codec.Entropy;
 
 /// <summary>
-/// The integer tables that drive the entropy coder, and the context rule over them (docs/format.md, Prior). Each latent has an
-/// accumulator: its bias, plus weight × activation of every non-zero symbol before it. The accumulator, shifted and clamped, is the
-/// latent's scale. The row of the scale and of the trellis's state holds the probabilities that a magnitude is larger than 0, 1, 2, …
+/// The integer tables that drive the entropy coder, and the context rule over them (docs/format.md, Prior). Each latent has an accumulator:
+/// its bias, plus weight × activation of every non-zero symbol before it. The accumulator, shifted and clamped, is the latent's scale. The
+/// row of the scale and of the trellis's state holds the probabilities that a magnitude is larger than 0, 1, 2, …
 /// </summary>
 /// <remarks>Integers only, computed from decoded symbols, so they are the same on every machine. Immutable, hence thread-safe.</remarks>
 internal sealed partial class Prior
@@ -17,7 +17,7 @@ internal sealed partial class Prior
     /// <summary>Largest number of decisions in a scale's row.</summary>
     public const int MaxDecisions = 64;
 
-    /// <summary>Largest number of activations and of centroids.</summary>
+    /// <summary>Largest number of activations, and of a quantizer's centroids.</summary>
     public const int MaxLevels = 64;
 
     /// <summary>
@@ -27,7 +27,7 @@ internal sealed partial class Prior
 
     private readonly Lazy<GridWeights>[] _gridWeights;
 
-    /// <summary>Checks the tables and makes a prior of them.</summary>
+    /// <summary>Creates a prior from tables, after checking them.</summary>
     /// <exception cref="InvalidModelException">A size or value is outside its range.</exception>
     public Prior(PriorTables tables)
     {
@@ -40,7 +40,7 @@ internal sealed partial class Prior
     /// <summary>The tables.</summary>
     public PriorTables Tables { get; }
 
-    /// <summary>The arithmetic of a quality's blocks; the image of a fixed-size model is one block.</summary>
+    /// <summary>Which latents of a quality's blocks are coded; the image of a fixed-size model is one block.</summary>
     internal BlockShape ShapeOf(int quality) => new(Tables.Grid?.Predicted ?? 0, Tables.Qualities[quality].Coded);
 
     /// <summary>The weights within a block of a grid, laid out for <see cref="GridContext"/>.</summary>
@@ -122,12 +122,12 @@ internal sealed partial class Prior
     }
 }
 
-/// <summary>What a prior holds. The prior owns the arrays from its construction on; they must not be changed.</summary>
+/// <summary>The tables of a prior. From its construction the prior owns the arrays; they must not be changed.</summary>
 /// <param name="Latents">K: 1 to <see cref="ModelLimits.MaxLatents"/>.</param>
 /// <param name="Trellis">Selects each latent's quantizer.</param>
 /// <param name="Scales">Rows of <see cref="PriorQuality.Continue"/> for each state.</param>
 /// <param name="Decisions">
-/// The length of a row of <see cref="PriorQuality.Continue"/>; magnitudes from here on are coded by an escape.
+/// The length of a row of <see cref="PriorQuality.Continue"/>; magnitudes of this or more are completed by an escape.
 /// </param>
 /// <param name="Shift">An accumulator, arithmetically shifted right by this and clamped, is the scale.</param>
 /// <param name="Activations">
@@ -146,16 +146,16 @@ internal sealed record PriorTables(
     GridRule? Grid = null
 );
 
-/// <summary>What a prior holds for one quality.</summary>
+/// <summary>The tables of one quality of a prior.</summary>
 /// <param name="Coded">C: the first C latents are coded; the others are zero.</param>
-/// <param name="Biases">[coded]: the value of each accumulator before any symbol.</param>
+/// <param name="Biases">[coded]: the initial value of each accumulator.</param>
 /// <param name="Weights">Empty, or C·(C−1)/2 weights: of latent 0 on 1, 2, …, C−1; of latent 1 on 2, …, C−1; and so on.</param>
 /// <param name="Continue">
 /// [states, scales, decisions]: the probability, in 65536ths, that a magnitude that has reached m is larger than m.
 /// </param>
 /// <param name="Centroids">
-/// [quantizers, levels]: what dequantization adds to the point of magnitude 1, 2, …, in 256ths of a step; a quantizer's last entry also
-/// counts for all larger magnitudes.
+/// [quantizers, levels]: the offset that dequantization adds to the point of magnitude 1, 2, …, in 256ths of a step; a quantizer's last
+/// entry also counts for all larger magnitudes.
 /// </param>
 /// <param name="Grid">Further tables of a grid model's quality; null if the prior has no <see cref="PriorTables.Grid"/>.</param>
 internal sealed record PriorQuality(

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Codec.Entropy;
 
 /// <summary>
-/// Decodes the decisions of a <see cref="RangeEncoder"/>, and finds the end of their code. Past its bytes it reads zeros.
+/// Decodes the decisions of a <see cref="RangeEncoder"/>, and finds the end of their code. Past the last byte it reads zeros.
 /// </summary>
 internal ref struct RangeDecoder
 {
@@ -13,7 +13,7 @@ internal ref struct RangeDecoder
     private uint _range;
     private uint _offset;
 
-    /// <summary>Begins at the first byte.</summary>
+    /// <summary>Creates a decoder at the first byte of a code.</summary>
     /// <param name="bytes">The code; other bytes may follow it. Borrowed.</param>
     public RangeDecoder(ReadOnlySpan<byte> bytes)
     {
@@ -25,7 +25,7 @@ internal ref struct RangeDecoder
         _begins = _offset < _range;
     }
 
-    /// <summary>Whether more zeros were read past the end than a valid code can cause: four, the bytes of the offset.</summary>
+    /// <summary>Whether more than four zeros were read past the end: a valid code needs no more, since the offset has four bytes.</summary>
     public readonly bool IsExhausted => _position > _bytes.Length + sizeof(uint);
 
     /// <summary>Decodes one decision.</summary>
@@ -64,9 +64,11 @@ internal ref struct RangeDecoder
         return (int)mask;
     }
 
-    /// <summary>Ends the code.</summary>
+    /// <summary>Finds where the code ends, and checks that its bytes are those that the encoder writes.</summary>
     /// <param name="length">The length of the code in bytes.</param>
-    /// <returns>False if the code is cut off, or is not the one that the encoder writes for these decisions; then it is damaged.</returns>
+    /// <returns>
+    /// False if the code is cut off, or differs from the code that the encoder writes for these decisions, which means damage.
+    /// </returns>
     public readonly bool TryFinish(out int length)
     {
         // The offset is the last four bytes read minus the encoder's low end, modulo 2^32.

@@ -61,7 +61,7 @@ internal ref struct RangeEncoder
         _low = end;
         for (int i = 0; i < count; i++)
             ShiftOut();
-        // No carry is left: ShiftOut propagates it before each byte, and at least one byte was shifted out.
+        // No carry is pending: ShiftOut propagates it before each byte, and at least one byte was shifted out.
         byte[] code = _buffer.AsSpan(0, _length).ToArray();
         Dispose();
         return code;

@@ -4,8 +4,8 @@ namespace Codec.Entropy;
 internal static class RangeTermination
 {
     /// <summary>
-    /// Finds the fewest bytes that identify the interval whatever follows them: the smallest n in 1..4 for which a block of 2^(32−8n)
-    /// values, aligned to its size, lies inside [low, low + range). Of several such blocks it takes the lowest.
+    /// Finds the fewest bytes that identify the interval, whatever bytes follow: the smallest n in 1..4 for which a block of 2^(32−8n)
+    /// values, aligned to its size, lies inside [low, low + range). Of several such blocks it chooses the lowest.
     /// </summary>
     /// <param name="low">Lower end of the interval, modulo 2^32; alignment does not depend on a carry.</param>
     /// <param name="range">The interval's size, above 0.</param>

@@ -6,7 +6,8 @@ namespace Codec.Entropy;
 /// <summary>Turns the symbols of one image into a code and back (docs/format.md, Code).</summary>
 /// <remarks>
 /// A symbol is coded as its magnitude, by the decisions "larger than 0?", "larger than 1?", … of its scale's row; past the end of the row
-/// by an Exp-Golomb escape of order 0 (Teuhola 1978) of even decisions; then, if it is not zero, as its sign, which is even too.
+/// by an Exp-Golomb escape of order 0 (Teuhola 1978), whose decisions have probability ½; then, if it is not zero, as its sign, also with
+/// probability ½.
 /// </remarks>
 internal static class SymbolCoder
 {
@@ -18,10 +19,10 @@ internal static class SymbolCoder
     /// </summary>
     private const int MaxEscapeBits = 15;
 
-    /// <summary>The probability of an even decision.</summary>
+    /// <summary>A probability of ½, in 65536ths.</summary>
     public const uint Even = 1u << (RangeEncoder.ProbabilityBits - 1);
 
-    /// <summary>Encodes symbols.</summary>
+    /// <summary>Encodes the symbols of one image.</summary>
     /// <param name="prior">The prior.</param>
     /// <param name="quality">Index of its quality.</param>
     /// <param name="symbols">
@@ -54,7 +55,7 @@ internal static class SymbolCoder
         return encoder.Finish();
     }
 
-    /// <summary>Decodes symbols.</summary>
+    /// <summary>Decodes the symbols of one image.</summary>
     /// <param name="prior">The prior.</param>
     /// <param name="quality">Index of its quality.</param>
     /// <param name="code">The code; other bytes may follow it.</param>
@@ -95,10 +96,10 @@ internal static class SymbolCoder
         return decoder.TryFinish(out int length) ? length : throw Unfinished(length, code.Length);
     }
 
-    /// <summary>Encodes by how much a magnitude exceeds the decisions of its row, as an Exp-Golomb number.</summary>
+    /// <summary>Encodes as an Exp-Golomb number how far a magnitude exceeds the number of decisions of its row.</summary>
     public static void EncodeEscape(ref RangeEncoder encoder, int excess)
     {
-        // Of excess + 1 in binary: a one for each bit after the first, a zero, then those bits.
+        // Let excess + 1 have n + 1 binary digits: write n ones, a zero, then the last n digits.
         uint rest = (uint)excess + 1;
         int bits = BitOperations.Log2(rest);
         for (int i = 0; i < bits; i++)
@@ -108,9 +109,9 @@ internal static class SymbolCoder
             encoder.Encode((rest >> i & 1) != 0, Even);
     }
 
-    /// <summary>Decodes by how much a magnitude exceeds the decisions of its row.</summary>
+    /// <summary>Decodes how far a magnitude exceeds the number of decisions of its row.</summary>
     /// <param name="decoder">The decoder.</param>
-    /// <param name="reached">The decisions of the row.</param>
+    /// <param name="reached">The number of decisions of the row.</param>
     /// <param name="latent">The magnitude's latent, for the message.</param>
     /// <exception cref="InvalidCodeException">The magnitude would exceed <see cref="MaxMagnitude"/>.</exception>
     public static int DecodeEscape(ref RangeDecoder decoder, int reached, int latent)
@@ -128,7 +129,7 @@ internal static class SymbolCoder
         return reached + rest - 1 <= MaxMagnitude ? rest - 1 : throw Damaged(latent);
     }
 
-    /// <summary>The error of a code that is cut off, or does not end as its symbols require.</summary>
+    /// <summary>Creates the exception for a code that is cut off, or does not end as its symbols require.</summary>
     /// <param name="length">Bytes that its symbols take.</param>
     /// <param name="available">Bytes that were given.</param>
     public static InvalidCodeException Unfinished(int length, int available) =>

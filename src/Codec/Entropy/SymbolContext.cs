@@ -10,7 +10,7 @@ internal readonly ref struct SymbolContext
     private readonly int _quality;
     private readonly Span<int> _accumulators;
 
-    /// <summary>Begins an image.</summary>
+    /// <summary>Creates the context of one image: each accumulator begins at its bias.</summary>
     /// <param name="prior">The prior.</param>
     /// <param name="quality">Index of its quality.</param>
     /// <param name="accumulators">Scratch, at least as long as the quality has coded latents; overwritten.</param>
@@ -26,7 +26,7 @@ internal readonly ref struct SymbolContext
     /// <summary>The scale of a latent, given the symbols before it.</summary>
     public int Scale(int latent) => _prior.ScaleOf(_accumulators[latent]);
 
-    /// <summary>Moves the scales of the latents after a non-zero symbol.</summary>
+    /// <summary>Adds the weights of a non-zero symbol to the accumulators of the latents after it.</summary>
     /// <param name="latent">The symbol's latent.</param>
     /// <param name="magnitude">Its magnitude, 1 or more.</param>
     public void Observe(int latent, int magnitude)

@@ -19,7 +19,7 @@ internal sealed class Trellis
     private readonly byte[] _next;
     private readonly byte[] _quantizer;
 
-    /// <summary>Checks the tables and makes a trellis of them.</summary>
+    /// <summary>Creates a trellis from tables, after checking them.</summary>
     /// <param name="next">[states, 2]: the next state, by parity.</param>
     /// <param name="quantizer">[states]: 0 or 1.</param>
     /// <exception cref="InvalidModelException">A size or value is outside its range.</exception>

@@ -11,7 +11,7 @@ namespace Codec.Entropy;
 /// </summary>
 internal static class WeightedRows
 {
-    /// <summary>Columns that the sum over many rows takes at once; a count that is a multiple of this is fastest.</summary>
+    /// <summary>Columns that the sum over many rows processes at once; a count that is a multiple of this is fastest.</summary>
     public const int Run = 64;
 
     /// <summary>accumulators[i] += factor · weights[i].</summary>
@@ -80,7 +80,7 @@ internal static class WeightedRows
         int k = 0;
         if (Vector128.IsHardwareAccelerated)
         {
-            // As many 8-bit products as cannot overflow 16 bits are summed in 16 bits.
+            // Sum in 16 bits as many 8-bit products as cannot overflow.
             int together = short.MaxValue / (-sbyte.MinValue * most);
             foreach (int start in starts)
                 _ = weights.Slice(start, accumulators.Length);
@@ -123,7 +123,7 @@ internal static class WeightedRows
         }
     }
 
-    /// <summary>One run of columns, in four sums of 16 lanes.</summary>
+    /// <summary>Sums one run of columns, in four sums of 16 lanes.</summary>
     private static void AddRun(Span<int> accumulators, ref sbyte column, ReadOnlySpan<int> starts, ReadOnlySpan<byte> factors)
     {
         Vector256<short> sum0 = default,
@@ -147,7 +147,7 @@ internal static class WeightedRows
     }
 
     /// <summary>
-    /// One run of columns, two rows at a time: one instruction multiplies interleaved weights by both factors and adds the pairs.
+    /// Sums one run of columns, two rows at a time: one instruction multiplies interleaved weights by both factors and adds the pairs.
     /// </summary>
     private static void AddPairs(Span<int> accumulators, ref sbyte column, ReadOnlySpan<int> starts, ReadOnlySpan<byte> factors)
     {
@@ -210,7 +210,7 @@ internal static class WeightedRows
         }
     }
 
-    /// <summary>Widens products of 16 bits, which hold up to 128 · 255, and adds them.</summary>
+    /// <summary>Widens 16-bit products, or sums of them, to 32 bits and adds them. The largest product, 128 · 255, fits 16 bits.</summary>
     private static void Add(Vector256<short> products, Span<int> accumulators)
     {
         (Vector256<int> low, Vector256<int> high) = Vector256.Widen(products);

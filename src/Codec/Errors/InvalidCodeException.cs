@@ -6,7 +6,7 @@ public sealed class InvalidCodeException : Exception
 {
     /// <summary>Creates the exception.</summary>
     /// <param name="field">The field of the format (docs/format.md) that is wrong: <c>count</c>, <c>payload</c>, <c>checksum</c>…</param>
-    /// <param name="offset">Offset in bytes from the start of the caller's bytes.</param>
+    /// <param name="offset">Offset in bytes from the start of the caller's buffer.</param>
     /// <param name="message">What is wrong, with the value and the allowed range.</param>
     public InvalidCodeException(string field, int offset, string message)
         : base($"Invalid code: {field} at byte {offset}: {message}")
@@ -18,6 +18,6 @@ public sealed class InvalidCodeException : Exception
     /// <summary>The field of the format that is wrong.</summary>
     public string Field { get; }
 
-    /// <summary>Offset in bytes from the start of the caller's bytes.</summary>
+    /// <summary>Offset in bytes from the start of the caller's buffer.</summary>
     public int Offset { get; }
 }

@@ -8,7 +8,7 @@ namespace Codec.Errors;
 /// <remarks>
 /// Graphs that are linear (<c>faces-32</c>, <c>faces-64</c>, <c>photos</c>) run without it, encoders and heads alike. ONNX Runtime's
 /// package brings the library for Windows, Linux with glibc and macOS on arm64, not for Alpine (musl) or macOS on x64. The inner exception
-/// says what failed.
+/// is the loader's.
 /// </remarks>
 public sealed class RuntimeUnavailableException : Exception
 {

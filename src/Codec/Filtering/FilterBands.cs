@@ -6,18 +6,18 @@ using Codec.Transforms;
 
 namespace Codec.Filtering;
 
-/// <summary>Takes one band of blocks.</summary>
+/// <summary>Receives one band of blocks.</summary>
 /// <param name="first">The band's first line.</param>
 /// <param name="count">Its lines: <see cref="PostFilter.Side"/>, or fewer at the image's end.</param>
 internal delegate void BandSink(int first, int count);
 
 /// <summary>
-/// Collects an image's lines to bands of blocks, with the pixels around each band that the filter reads. Past its edges the image is
-/// mirrored. Memory is that of 16 lines. One for each image; not thread-safe.
+/// Collects an image's lines into bands of blocks, with the pixels around each band that the filter reads. The image is mirrored at its
+/// edges. Holds 16 lines in memory. One instance for each image; not thread-safe.
 /// </summary>
 internal sealed class FilterBands : ILineSink
 {
-    /// <summary>Lines in memory: a band's, and those that taps reach above and below.</summary>
+    /// <summary>Lines in memory: those of a band, and those above and below it that taps reach.</summary>
     private const int Held = PostFilter.Side + 2 * PostFilter.Reach;
 
     private const int Orientations = 4;
@@ -36,11 +36,11 @@ internal sealed class FilterBands : ILineSink
     private int _band;
     private int _summed;
 
-    /// <summary>Begins an image.</summary>
-    /// <param name="width">Of the image.</param>
-    /// <param name="height">Of the image.</param>
-    /// <param name="planes">Its planes.</param>
-    /// <param name="unit">The activity of 1, in grey levels.</param>
+    /// <summary>Creates the bands of one image.</summary>
+    /// <param name="width">Width of the image in pixels.</param>
+    /// <param name="height">Height of the image in pixels.</param>
+    /// <param name="planes">Number of planes of the image.</param>
+    /// <param name="unit">Grey levels that count as an activity of 1.</param>
     /// <param name="sink">Called for every band from the first to the last.</param>
     public FilterBands(int width, int height, int planes, float unit, BandSink sink)
     {
@@ -53,14 +53,14 @@ internal sealed class FilterBands : ILineSink
     /// <summary>Blocks in a band.</summary>
     public int Columns => (_width + PostFilter.Side - 1) / PostFilter.Side;
 
-    /// <summary>Floats from a line to the next.</summary>
+    /// <summary>Floats from one line to the next.</summary>
     public int Stride { get; }
 
     /// <summary>A plane around the current band; <see cref="At"/> gives the index of a pixel.</summary>
     public ReadOnlySpan<float> Plane(int plane) => _lines.AsSpan(plane * Held * Stride, Held * Stride);
 
     /// <summary>The index in <see cref="Plane"/> of a pixel of the current band.</summary>
-    /// <param name="line">The line within the band.</param>
+    /// <param name="line">The line within the band; −Reach to Side + Reach − 1.</param>
     /// <param name="x">The column.</param>
     public int At(int line, int x) => (PostFilter.Reach + line) * Stride + PostFilter.Reach + x;
 
@@ -129,9 +129,7 @@ internal sealed class FilterBands : ILineSink
         }
     }
 
-    /// <summary>
-    /// Sums the magnitudes of the first plane's second differences down each column around the band, in four directions.
-    /// </summary>
+    /// <summary>Sums the magnitudes of the first plane's second differences down each column around the band, in four directions.</summary>
     private void Measure(int first)
     {
         int from = Math.Max(-first, -PostFilter.Surround),
@@ -141,8 +139,8 @@ internal sealed class FilterBands : ILineSink
         ref float sums = ref MemoryMarshal.GetArrayDataReference(_sums);
         for (int line = from; line < to; line++)
         {
-            // Whole vectors read up to one pixel before the first and after the last; both are in memory, since a line has Reach pixels
-            // more at each end.
+            // Whole vectors read one pixel before the first and one after the last; both are in memory, since a line has Reach more pixels
+            // at each end.
             ref float pixel = ref Line(0, line)[PostFilter.Reach];
             ref float above = ref Unsafe.Add(ref pixel, -Stride),
                 below = ref Unsafe.Add(ref pixel, Stride);

@@ -1,22 +1,22 @@
 namespace Codec.Filtering;
 
 /// <summary>
-/// The tables of a post-filter's blob (docs/format.md, Post-filter). The filter owns the arrays from its construction on; they must not be
+/// The tables of a post-filter's blob (docs/format.md, Post-filter). From its construction the filter owns the arrays; they must not be
 /// changed.
 /// </summary>
 /// <param name="Colours">[P, P]: orthonormal rows; row p gives plane p from the channels of the image.</param>
 /// <param name="Nodes">
-/// The activities for which there are weights, rising from 0 or more: 2 to <see cref="PostFilter.MaxNodes"/>. Between them weights are
-/// interpolated.
+/// The activities that have weights, ascending from 0 or more: 2 to <see cref="PostFilter.MaxNodes"/>. Weights are interpolated between
+/// nodes.
 /// </param>
 /// <param name="Taps">The taps of each plane, 0 to <see cref="PostFilter.MaxTaps"/>.</param>
 /// <param name="Qualities">One for each quality of the model.</param>
 internal sealed record FilterTables(float[] Colours, float[] Nodes, FilterTap[][] Taps, FilterQuality[] Qualities)
 {
-    /// <summary>P: the number of planes, which is that of the image's channels.</summary>
+    /// <summary>P: the number of planes, equal to the image's number of channels.</summary>
     public int Planes => Taps.Length;
 
-    /// <summary>F: weights of a block, two for each tap of each plane.</summary>
+    /// <summary>F: number of weights of a block, two for each tap of each plane.</summary>
     public int Features => 2 * Taps.Sum(taps => taps.Length);
 }
 
@@ -29,7 +29,7 @@ internal sealed record FilterTables(float[] Colours, float[] Nodes, FilterTap[][
 internal readonly record struct FilterTap(sbyte Down, sbyte Across);
 
 /// <summary>The filter of one quality.</summary>
-/// <param name="Unit">The activity of 1, in grey levels, above 0: the quantizer's step.</param>
+/// <param name="Unit">Grey levels that count as an activity of 1: the quantizer's step, above 0.</param>
 /// <param name="Clips">[P]: the bound of clipped differences, in grey levels, 0 or more.</param>
 /// <param name="Weights">
 /// [nodes, <see cref="PostFilter.Directions"/>, F]. F is ordered by plane; within a plane the weights of all taps' differences precede

@@ -6,7 +6,7 @@ using Codec.Transforms;
 
 namespace Codec.Filtering;
 
-/// <summary>Filters an image's lines, and passes them on. One for each image; not thread-safe.</summary>
+/// <summary>Filters an image's lines, and passes them on. One instance for each image; not thread-safe.</summary>
 /// <remarks>
 /// The plain loop is the specification. The vector path does the same operations in the same order, on all eight pixels of a block's line
 /// at once.
@@ -26,13 +26,13 @@ internal sealed class FilteredLines : ILineSink
     // [planes, lines of a band, stride].
     private readonly float[] _filtered;
 
-    /// <summary>Begins an image.</summary>
+    /// <summary>Creates the filter of one image.</summary>
     /// <param name="filter">The filter.</param>
     /// <param name="quality">Index of its quality.</param>
-    /// <param name="width">Of the image.</param>
-    /// <param name="height">Of the image.</param>
+    /// <param name="width">Width of the image in pixels.</param>
+    /// <param name="height">Height of the image in pixels.</param>
     /// <param name="path">The instructions to use.</param>
-    /// <param name="next">Takes the filtered lines.</param>
+    /// <param name="next">Receives the filtered lines.</param>
     public FilteredLines(PostFilter filter, int quality, int width, int height, SimdPath path, ILineSink next)
     {
         FilterTables tables = filter.Tables;
@@ -106,7 +106,8 @@ internal sealed class FilteredLines : ILineSink
         }
     }
 
-    // Two lines at once, so that a weight is loaded once for both. If the count is odd, a line after the last is computed and discarded.
+    // Computes two lines at once, so that a weight is loaded once for both. If the count is odd, the line after the last is computed and
+    // discarded.
     private void FilterBlockVector(
         ReadOnlySpan<float> plane,
         int column,

@@ -15,10 +15,10 @@ namespace Codec.Filtering;
 /// </remarks>
 internal sealed partial class PostFilter
 {
-    /// <summary>The side, in pixels, of a block; its pixels share weights.</summary>
+    /// <summary>Side of a block in pixels; the pixels of a block share weights.</summary>
     public const int Side = 8;
 
-    /// <summary>The largest distance of a tap from its pixel, down and across.</summary>
+    /// <summary>Largest distance of a tap from its pixel, in pixels down and across.</summary>
     public const int Reach = 4;
 
     /// <summary>Pixels around a block that its structure includes, on each side.</summary>
@@ -33,10 +33,10 @@ internal sealed partial class PostFilter
     /// <summary>Largest number of taps of a plane.</summary>
     public const int MaxTaps = 32;
 
-    // The largest deviation of two colour rows' product from that of orthonormal rows.
+    // Largest allowed difference of a product of two colour rows from 1 (a row with itself) or 0.
     private const double Tolerance = 1e-3;
 
-    /// <summary>Checks the tables and makes a filter of them.</summary>
+    /// <summary>Creates a filter from tables, after checking them.</summary>
     /// <exception cref="InvalidModelException">A size or value is outside its range.</exception>
     public PostFilter(FilterTables tables)
     {

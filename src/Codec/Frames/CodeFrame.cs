@@ -113,7 +113,7 @@ public static class CodeFrame
             throw new InvalidCodeException(
                 "format",
                 0,
-                $"format {frame[0] >> 4} is unknown; this reader knows {FormatVersion}. The sender may be newer."
+                $"format {frame[0] >> 4} is unknown; this reader supports {FormatVersion}. The sender may be newer."
             );
         }
 
@@ -174,7 +174,7 @@ public static class CodeFrame
 }
 
 /// <summary>A frame's header, and where its parts are.</summary>
-/// <param name="Quality">The quality of all of them.</param>
+/// <param name="Quality">The quality of all codes.</param>
 /// <param name="Count">Number of codes: 1 to <see cref="ModelLimits.MaxCodesPerFrame"/>.</param>
 /// <param name="Version">The version that the frame names; null where it names none.</param>
 /// <param name="Codes">Range of the codes in the frame: back to back, each ending where its last symbol ends.</param>
@@ -183,7 +183,7 @@ public static class CodeFrame
 public readonly record struct FrameHeader(int Quality, int Count, Digest? Version, Range Codes, bool HasChecksum, Range Info = default);
 
 /// <summary>The codes of a frame, split.</summary>
-/// <param name="Quality">The quality of all of them.</param>
+/// <param name="Quality">The quality of all codes.</param>
 /// <param name="Codes">The codes, in order.</param>
 /// <param name="Info">Their keys, times and headers.</param>
 public sealed record FrameCodes(int Quality, IReadOnlyList<ReadOnlyMemory<byte>> Codes, FrameInfo Info);

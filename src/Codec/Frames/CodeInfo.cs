@@ -9,20 +9,20 @@ namespace Codec.Frames;
 /// </summary>
 public sealed record CodeInfo
 {
-    /// <summary>Most bytes of a key, in UTF-8: a frame may hold one for each code.</summary>
+    /// <summary>Largest key in bytes of UTF-8: a frame may hold one for each code.</summary>
     public const int MaxKeyBytes = 128;
 
-    /// <summary>Most headers of a code.</summary>
+    /// <summary>Largest number of headers of a code.</summary>
     public const int MaxHeaders = 16;
 
-    /// <summary>Most characters of a header's name.</summary>
+    /// <summary>Largest number of characters of a header's name.</summary>
     public const int MaxHeaderNameLength = 64;
 
-    /// <summary>Most bytes of a header's value, in UTF-8: its length is one byte in a frame.</summary>
+    /// <summary>Largest value of a header in bytes of UTF-8: its length takes one byte in a frame.</summary>
     public const int MaxHeaderValueBytes = 255;
 
     /// <summary>
-    /// Most bytes of all headers of a code: names, values, and 2 for each header. Headers are for routing, not for content.
+    /// Largest total of a code's headers in bytes: names, values, and 2 for each header. Headers are for routing, not for content.
     /// </summary>
     public const int MaxHeaderBytes = 1024;
 
@@ -37,10 +37,12 @@ public sealed record CodeInfo
     /// </summary>
     public string? Key { get; init; }
 
-    /// <summary>When the image was taken, in whole milliseconds in a frame; null where the application did not say.</summary>
+    /// <summary>
+    /// When the image was taken, in a frame rounded down to whole milliseconds; null where the application did not state it.
+    /// </summary>
     public DateTimeOffset? CapturedAt { get; init; }
 
-    /// <summary>When the server stored the code; null where the subscriber did not ask for it. A producer's value is ignored.</summary>
+    /// <summary>When the server stored the code; null where the subscriber did not request it. A producer's value is ignored.</summary>
     public DateTimeOffset? StoredAt { get; init; }
 
     /// <summary>
@@ -49,7 +51,7 @@ public sealed record CodeInfo
     /// </summary>
     public IReadOnlyDictionary<string, string> Headers { get; init; } = NoHeaders;
 
-    /// <summary>Most bytes that the key and the headers take in a frame: both in UTF-8, and 2 for each header.</summary>
+    /// <summary>Upper bound on the bytes that the key and the headers take in a frame: both in UTF-8, and 2 for each header.</summary>
     public int Bytes =>
         (Key is null ? 0 : Encoding.UTF8.GetByteCount(Key))
         + Headers.Sum(header => header.Key.Length + Encoding.UTF8.GetByteCount(header.Value) + 2);
@@ -95,7 +97,7 @@ public sealed record CodeInfo
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Key, CapturedAt, StoredAt, Headers.Count);
 
-    /// <summary>Says why a text cannot be a key or a key's prefix; null where it can.</summary>
+    /// <summary>Explains why a text cannot be a key or a key's prefix; null if it can.</summary>
     internal static string? KeyProblem(string key) =>
         key.Length is >= 1 and <= MaxKeyBytes && IsText(key) && !key.Any(char.IsControl) && Encoding.UTF8.GetByteCount(key) <= MaxKeyBytes
             ? null

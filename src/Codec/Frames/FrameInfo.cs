@@ -9,10 +9,10 @@ public sealed class FrameInfo
     private readonly IReadOnlyList<long> _gaps;
 
     /// <summary>Creates the info of a frame.</summary>
-    /// <param name="codes">One for each code, or none; borrowed.</param>
+    /// <param name="codes">One for each code; empty for none. Borrowed.</param>
     /// <param name="gaps">
-    /// Number of sequences skipped between each code and the previous one, one for each code, the first 0; or none where codes follow each
-    /// other. Borrowed.
+    /// Number of sequences skipped between each code and the previous one, one for each code, the first 0; null or empty where codes follow
+    /// each other. Borrowed.
     /// </param>
     public FrameInfo(IReadOnlyList<CodeInfo> codes, IReadOnlyList<long>? gaps = null) => (_codes, _gaps) = (codes, gaps ?? []);
 

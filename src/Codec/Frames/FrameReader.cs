@@ -6,8 +6,8 @@ using Codec.Schemes;
 namespace Codec.Frames;
 
 /// <summary>
-/// Reads a frame's codes one after the other and decodes or only checks each, so that at most one image is in memory at a time.
-/// Not thread-safe; do not dispose the model while the reader is in use.
+/// Reads a frame's codes one after the other and decodes or only checks each, so that at most one image is in memory at a time. Not
+/// thread-safe; do not dispose the model while the reader is in use.
 /// </summary>
 public sealed class FrameReader
 {
@@ -32,12 +32,10 @@ public sealed class FrameReader
     /// <exception cref="InvalidCodeException">The info block is malformed.</exception>
     public FrameInfo ReadInfo() => CodeFrame.ReadInfo(_frame.Span, _header);
 
-    /// <summary>Codes that are still to be read.</summary>
+    /// <summary>Number of codes not read yet.</summary>
     public int Remaining { get; private set; }
 
-    /// <summary>
-    /// Reads the size of the next image without decoding it, so that a caller can check what the pixels will take.
-    /// </summary>
+    /// <summary>Reads the size of the next image without decoding it, so that a caller can check how much memory the pixels need.</summary>
     /// <param name="head">The head that will decode it.</param>
     /// <exception cref="InvalidCodeException">The code is cut off or damaged where it states its size.</exception>
     /// <exception cref="ArgumentException">The model has no such head.</exception>

@@ -23,12 +23,12 @@ internal static class InfoBlock
     /// <summary>Writes the block.</summary>
     /// <param name="info">The info to write; every <see cref="CodeInfo"/> is checked.</param>
     /// <param name="count">How many codes the frame has.</param>
-    /// <returns>The block without its length; empty where the info is.</returns>
+    /// <returns>The block without its length; empty if no code has info or a gap.</returns>
     /// <exception cref="ArgumentException">A value is outside its bounds, or a list does not have one entry for each code.</exception>
     public static ReadOnlySpan<byte> Write(FrameInfo info, int count)
     {
         if (info.Codes.Count != 0 && info.Codes.Count != count)
-            throw new ArgumentException($"The info is of {info.Codes.Count} codes; the frame has {count}.", nameof(info));
+            throw new ArgumentException($"The info describes {info.Codes.Count} codes; the frame has {count}.", nameof(info));
         if (info.Gaps.Count != 0 && (info.Gaps.Count != count || info.Gaps[0] != 0 || info.Gaps.Any(gap => gap < 0)))
             throw new ArgumentException($"The gaps must be one for each of {count} codes, none below 0, the first 0.", nameof(info));
         byte fields = 0;

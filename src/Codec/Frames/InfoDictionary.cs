@@ -10,11 +10,11 @@ namespace Codec.Frames;
 /// </summary>
 internal static class InfoDictionary
 {
-    /// <summary>Most bytes of all entries together. The limit keeps a small frame of shared prefixes from expanding to megabytes.</summary>
+    /// <summary>Largest total of all entries in bytes. It keeps a small frame of shared prefixes from expanding to megabytes.</summary>
     private const int MaxBytes = 256 << 10;
 
     /// <summary>Writes the dictionary, then each code's number.</summary>
-    /// <param name="values">One for each code; null where it has none.</param>
+    /// <param name="values">One for each code; null for a code without one.</param>
     /// <param name="block">Receives the bytes.</param>
     public static void Write(byte[]?[] values, ArrayBufferWriter<byte> block)
     {
@@ -45,8 +45,10 @@ internal static class InfoDictionary
     }
 
     /// <summary>Reads the bytes that <see cref="Write"/> writes.</summary>
-    /// <returns>One for each code, null where it has none; codes of the same value share one array.</returns>
-    /// <exception cref="InvalidCodeException">It is malformed, or a value is longer than allowed.</exception>
+    /// <returns>One for each code, null for a code without one; codes of the same value share one array.</returns>
+    /// <exception cref="InvalidCodeException">
+    /// The dictionary is malformed, or an entry is longer than <paramref name="maxBytes"/>.
+    /// </exception>
     public static byte[]?[] Read(ref InfoReader reader, int count, int maxBytes)
     {
         ulong entries = reader.TakeVarint();

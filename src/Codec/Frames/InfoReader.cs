@@ -30,7 +30,7 @@ internal ref struct InfoReader(ReadOnlySpan<byte> block, int offset)
     }
 
     /// <summary>Reads one number.</summary>
-    /// <exception cref="InvalidCodeException">It is cut off, longer than it needs to be, or above 64 bits.</exception>
+    /// <exception cref="InvalidCodeException">The number is cut off, longer than necessary, or above 64 bits.</exception>
     public ulong TakeVarint()
     {
         int length = WideVarint.Read(_block[_position..], out ulong value);
@@ -40,7 +40,7 @@ internal ref struct InfoReader(ReadOnlySpan<byte> block, int offset)
         return value;
     }
 
-    /// <summary>Creates the exception that says what is wrong, and where.</summary>
+    /// <summary>Creates the exception for malformed bytes, with the problem and the current offset.</summary>
     public readonly InvalidCodeException Invalid(string problem) =>
         new("info", offset + _position, $"the info block is malformed: {problem}.");
 }

@@ -5,7 +5,7 @@ namespace Codec.Images;
 /// <param name="Height">Rows.</param>
 public readonly record struct ImageSize(int Width, int Height)
 {
-    /// <summary>Pixels in all.</summary>
+    /// <summary>Number of pixels: width × height.</summary>
     public long Pixels => (long)Width * Height;
 
     /// <inheritdoc/>

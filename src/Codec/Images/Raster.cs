@@ -3,7 +3,7 @@ namespace Codec.Images;
 /// <summary>An image in memory: sRGB or grey, 8 bits a sample, rows from the top, channels interleaved.</summary>
 public sealed class Raster
 {
-    /// <summary>Wraps samples without copying them; the image owns them from here on.</summary>
+    /// <summary>Wraps samples without copying them; the raster owns the array from now on.</summary>
     /// <param name="width">Pixels in a row, at least 1.</param>
     /// <param name="height">Rows, at least 1.</param>
     /// <param name="channels">1 (grey or mask) or 3 (red, green, blue).</param>
@@ -48,7 +48,8 @@ public sealed class Raster
     public ImageSize Size => new(Width, Height);
 
     /// <summary>
-    /// Creates an image whose samples the caller overwrites. The bounds on a code's sides keep the samples within one array.
+    /// Creates an image with uninitialized samples, all of which the caller must overwrite. The bounds on a code's sides keep the samples
+    /// within one array.
     /// </summary>
     internal static Raster Allocate(ImageSize size, int channels) =>
         new(size.Width, size.Height, channels, GC.AllocateUninitializedArray<byte>((int)size.Pixels * channels));

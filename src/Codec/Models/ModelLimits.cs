@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace Codec.Models;
 
-/// <summary>Bounds on models, codes and frames. They are checked before anything is allocated.</summary>
+/// <summary>Upper bounds on models, codes and frames, checked before anything is allocated.</summary>
 public static class ModelLimits
 {
-    /// <summary>Bytes of a manifest: a few hundred for the structure, the rest for provenance.</summary>
+    /// <summary>Bytes of a manifest: a few hundred for the structure, the rest is room for provenance.</summary>
     public const int MaxManifestBytes = 1 << 20;
 
     /// <summary>Bytes of one blob: room for a few hundred megabytes of weights, with every offset within 32 bits.</summary>
@@ -26,7 +26,8 @@ public static class ModelLimits
     public const int MaxImageSide = 8192;
 
     /// <summary>
-    /// Smallest distance between a grid's blocks, in pixels. It bounds the number of blocks, and with it the work that a code can cause.
+    /// Smallest distance between a grid's blocks, in pixels: a lower bound, which limits the number of blocks and so the work that a code
+    /// can cause.
     /// </summary>
     public const int MinStride = 4;
 

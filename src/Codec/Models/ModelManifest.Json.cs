@@ -48,7 +48,11 @@ public sealed partial record ModelManifest
 
     private void Validate()
     {
-        Require(Format == CurrentFormat, "format", $"{Format} is unknown; this reader knows {CurrentFormat}. The publisher may be newer");
+        Require(
+            Format == CurrentFormat,
+            "format",
+            $"{Format} is unknown; this reader supports {CurrentFormat}. The publisher may be newer"
+        );
         Require(
             ModelLimits.IsName(Name),
             "name",

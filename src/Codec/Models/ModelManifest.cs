@@ -7,7 +7,7 @@ namespace Codec.Models;
 /// <summary>Lists the parts of a version of a model; the SHA-256 of its bytes names the version (docs/format.md, Manifest).</summary>
 public sealed partial record ModelManifest
 {
-    /// <summary>The one format of manifests that this code reads and writes.</summary>
+    /// <summary>The only manifest format that this code reads and writes.</summary>
     public const int CurrentFormat = 1;
 
     /// <summary>The head that every model has: it restores the image.</summary>
@@ -44,7 +44,7 @@ public sealed partial record ModelManifest
     /// <summary>The integer tables and the context rule that drive the entropy coder.</summary>
     public required BlobEntry Prior { get; init; }
 
-    /// <summary>An image with its code: a host encodes and decodes it to check that it computes as the trainer did.</summary>
+    /// <summary>An image with its code: a host encodes and decodes it to check that its arithmetic matches the trainer's.</summary>
     public required GoldenEntry Golden { get; init; }
 
     /// <summary>The model's origin: data set, seed, epochs, metrics. Free text by key, for people.</summary>
@@ -67,11 +67,11 @@ public sealed partial record ModelManifest
     [JsonIgnore]
     internal ImageSize GoldenSize => Grid is null ? Input.Size : SizeHeader.Read(Golden.Code.Span, out _);
 
-    /// <summary>Latents that the graphs give and take: those of all transforms.</summary>
+    /// <summary>Number of latents that the encoder's graph outputs and the heads' graphs take: those of all transforms.</summary>
     [JsonIgnore]
     public int GraphLatents => Latents * (Grid?.Transforms ?? 1);
 
-    /// <summary>The head with this name.</summary>
+    /// <summary>Finds a head by name.</summary>
     /// <exception cref="ArgumentException">There is none; the message lists the heads.</exception>
     public HeadEntry GetHead(string name) =>
         Heads.FirstOrDefault(head => head.Name == name)
@@ -105,7 +105,7 @@ public sealed record QualityEntry(float Step, float Lambda);
 public sealed record BlobEntry(Digest Digest, long Size);
 
 /// <summary>A head: a decoder over the latents.</summary>
-/// <param name="Name">Same alphabet as a model's name.</param>
+/// <param name="Name">The head's name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.</param>
 /// <param name="Graph">The graph: <c>latents</c> [N, latents] → <c>pixels</c> [N, height, width, channels].</param>
 /// <param name="Output">Shape and scaling of the graph's pixels.</param>
 /// <param name="Filter">The post-filter of the decoded image; only a grid model's head may have one.</param>
@@ -116,7 +116,7 @@ public sealed record HeadEntry(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] BlobEntry? Filter = null
 )
 {
-    /// <summary>The blobs that are the head's own.</summary>
+    /// <summary>The blobs of this head alone: the graph, and the filter if there is one.</summary>
     internal IEnumerable<BlobEntry> Blobs => Filter is null ? [Graph] : [Graph, Filter];
 }
 

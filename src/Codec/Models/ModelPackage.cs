@@ -12,9 +12,9 @@ public sealed class ModelPackage
     private const string BlobPrefix = "blobs/";
 
     /// <summary>Creates a package and verifies each blob against the manifest's digest and size.</summary>
-    /// <param name="manifest">The manifest's exact bytes; borrowed, and not changed by the caller while the package is in use.</param>
+    /// <param name="manifest">The manifest's exact bytes; borrowed; the caller must not change them while the package is in use.</param>
     /// <param name="blobs">
-    /// Blobs by digest, borrowed likewise. Some may be missing; a blob that the manifest does not list is refused.
+    /// Blobs by digest; borrowed, under the same condition. Some may be missing; a blob that the manifest does not list is refused.
     /// </param>
     /// <exception cref="InvalidModelException">The manifest is malformed, or a blob does not match it.</exception>
     public ModelPackage(ReadOnlyMemory<byte> manifest, IReadOnlyDictionary<Digest, ReadOnlyMemory<byte>> blobs)
@@ -121,7 +121,7 @@ public sealed class ModelPackage
         ZipArchiveEntry entry = archive.GetEntry(name) ?? throw new InvalidModelException(name, "the model file has no such entry.");
         if (entry.Length > limit)
             throw new InvalidModelException(name, $"it has {entry.Length} bytes; at most {limit} are allowed.");
-        // The length that the archive states is within the limit; an entry that inflates to another length is refused.
+        // The stated length is within the limit; an entry that inflates to another length is refused.
         byte[] bytes = new byte[entry.Length];
         using Stream stream = entry.Open();
         int length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);

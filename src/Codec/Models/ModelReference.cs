@@ -11,7 +11,7 @@ public sealed record ModelReference
 
     private const string VersionPrefix = "sha256:";
 
-    /// <summary>Refers to a fixed version, wherever aliases point.</summary>
+    /// <summary>Refers to a fixed version, independent of aliases.</summary>
     /// <param name="name">The model's name.</param>
     /// <param name="version">The version: the SHA-256 of its manifest.</param>
     public ModelReference(string name, Digest version)
@@ -37,7 +37,7 @@ public sealed record ModelReference
 
     /// <summary>Reads a reference; a bare name follows <see cref="LiveAlias"/>.</summary>
     /// <param name="text"><c>name</c>, <c>name@alias</c> or <c>name@sha256:</c> and 64 lower-case hexadecimal digits.</param>
-    /// <param name="reference">The reference; null when the text is none.</param>
+    /// <param name="reference">The reference; null on failure.</param>
     /// <returns>False when the text has none of the three forms.</returns>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out ModelReference? reference)
     {
@@ -63,7 +63,7 @@ public sealed record ModelReference
 
     /// <summary>Reads a reference as <see cref="TryParse"/> does.</summary>
     /// <param name="text">The reference.</param>
-    /// <param name="parameter">The parameter that an exception names: that of the caller.</param>
+    /// <param name="parameter">The parameter name for exceptions: by default the caller's argument.</param>
     /// <exception cref="ArgumentException"><paramref name="text"/> is empty or has none of the three forms.</exception>
     public static ModelReference Parse(string text, [CallerArgumentExpression(nameof(text))] string? parameter = null)
     {

@@ -4,10 +4,10 @@ using Codec.Images;
 
 namespace Codec.Models;
 
-/// <summary>Writes and reads the image's width and height, with which a grid model's code begins (docs/format.md, Code).</summary>
+/// <summary>Writes and reads the header of a grid model's code: the image's width and height (docs/format.md, Code).</summary>
 internal static class SizeHeader
 {
-    /// <summary>Most bytes of a header.</summary>
+    /// <summary>Largest header in bytes.</summary>
     public const int MaxBytes = 4;
 
     /// <summary>Writes a header.</summary>
@@ -22,7 +22,7 @@ internal static class SizeHeader
 
     /// <summary>Reads a header.</summary>
     /// <param name="code">The code, and anything after it.</param>
-    /// <param name="length">Bytes that the header took.</param>
+    /// <param name="length">Length of the header in bytes: 2 to 4.</param>
     /// <exception cref="InvalidCodeException">
     /// The header is cut off, or a side is malformed or outside 1..<see cref="ModelLimits.MaxImageSide"/>.
     /// </exception>

@@ -10,23 +10,23 @@ namespace Codec.Onnx;
 /// <param name="OutputShape">The output's dimensions without N.</param>
 internal sealed record GraphSignature(string Input, int[] InputShape, string Output, int[] OutputShape)
 {
-    /// <summary>Name of images: [N, height, width, channels].</summary>
+    /// <summary>Name of the tensor of images: [N, height, width, channels].</summary>
     public const string Pixels = "pixels";
 
-    /// <summary>Name of latents: [N, latents].</summary>
+    /// <summary>Name of the tensor of latents: [N, latents].</summary>
     public const string Latents = "latents";
 
-    /// <summary>Floats of the input for one image.</summary>
+    /// <summary>Number of floats of one image's input.</summary>
     public int InputLength => Product(InputShape);
 
-    /// <summary>Floats of the output for one image.</summary>
+    /// <summary>Number of floats of one image's output.</summary>
     public int OutputLength => Product(OutputShape);
 
-    /// <summary><c>pixels</c> [N, H, W, C] → <c>latents</c> [N, K].</summary>
+    /// <summary>Creates an encoder's signature: <c>pixels</c> [N, H, W, C] → <c>latents</c> [N, K].</summary>
     /// <exception cref="ArgumentOutOfRangeException">The geometry or latents exceed <see cref="ModelLimits"/>.</exception>
     public static GraphSignature Encoder(ImageGeometry input, int latents) => new(Pixels, Checked(input), Latents, Checked(latents));
 
-    /// <summary><c>latents</c> [N, K] → <c>pixels</c> [N, H, W, C].</summary>
+    /// <summary>Creates a head's signature: <c>latents</c> [N, K] → <c>pixels</c> [N, H, W, C].</summary>
     /// <exception cref="ArgumentOutOfRangeException">The geometry or latents exceed <see cref="ModelLimits"/>.</exception>
     public static GraphSignature Decoder(int latents, ImageGeometry output) => new(Latents, Checked(latents), Pixels, Checked(output));
 

@@ -6,10 +6,10 @@ namespace Codec.Onnx;
 /// <summary>Writes the two graphs of a linear model as ONNX files.</summary>
 internal static class LinearGraphs
 {
-    /// <summary>latents = pixels · weightsᵀ + bias. For principal components, bias = −mean · weightsᵀ.</summary>
-    /// <param name="weights">[K, samples], row-major: one row a latent.</param>
+    /// <summary>Writes an encoder: latents = pixels · weightsᵀ + bias. For principal components, bias = −mean · weightsᵀ.</summary>
+    /// <param name="weights">[K, samples], row-major: one row for each latent.</param>
     /// <param name="bias">[K], in the latents' unit.</param>
-    /// <param name="input">The images.</param>
+    /// <param name="input">Shape and scaling of the images.</param>
     /// <returns>The ONNX file's bytes.</returns>
     /// <exception cref="ArgumentException">weights is not K × samples long, or the sizes exceed <see cref="ModelLimits"/>.</exception>
     public static byte[] Encoder(ReadOnlySpan<float> weights, ReadOnlySpan<float> bias, ImageGeometry input)
@@ -19,11 +19,11 @@ internal static class LinearGraphs
         return graph.Build(Analysis(graph, graph.Constant(weights, bias.Length, input.Samples), bias));
     }
 
-    /// <summary>latents = pixels · (rows · scale)ᵀ + bias, with int8 rows: a quarter of the bytes.</summary>
-    /// <param name="rows">[K, samples], row-major: one row a latent.</param>
+    /// <summary>Writes an encoder with int8 rows, a quarter of the bytes: latents = pixels · (rows · scale)ᵀ + bias.</summary>
+    /// <param name="rows">[K, samples], row-major: one row for each latent.</param>
     /// <param name="scales">[K]: the value of one unit of each row.</param>
     /// <param name="bias">[K], in the latents' unit.</param>
-    /// <param name="input">The images.</param>
+    /// <param name="input">Shape and scaling of the images.</param>
     /// <returns>The ONNX file's bytes.</returns>
     /// <exception cref="ArgumentException">
     /// rows is not K × samples long, scales and bias differ in length, or the sizes exceed <see cref="ModelLimits"/>.
@@ -43,10 +43,10 @@ internal static class LinearGraphs
         return graph.Build(Analysis(graph, graph.DequantizeLinear(graph.Constant(rows, scales.Length, input.Samples), scales), bias));
     }
 
-    /// <summary>pixels = latents · rows + mean.</summary>
-    /// <param name="rows">[K, samples], row-major: one row a latent, in the pixels' unit (byte · scale + offset).</param>
+    /// <summary>Writes a decoder: pixels = latents · rows + mean.</summary>
+    /// <param name="rows">[K, samples], row-major: one row for each latent, in the pixels' unit (byte · scale + offset).</param>
     /// <param name="mean">[samples], in the pixels' unit.</param>
-    /// <param name="output">The images.</param>
+    /// <param name="output">Shape and scaling of the images.</param>
     /// <returns>The ONNX file's bytes.</returns>
     /// <exception cref="ArgumentException">
     /// rows is not a multiple of the samples, mean is not samples long, or the sizes exceed <see cref="ModelLimits"/>.
@@ -59,11 +59,11 @@ internal static class LinearGraphs
         return graph.Build(Synthesis(graph, graph.Constant(rows, latents, output.Samples), mean, output));
     }
 
-    /// <summary>pixels = latents · (rows · scale) + mean.</summary>
-    /// <param name="rows">[K, samples], row-major: one row a latent.</param>
+    /// <summary>Writes a decoder with int8 rows, a quarter of the bytes: pixels = latents · (rows · scale) + mean.</summary>
+    /// <param name="rows">[K, samples], row-major: one row for each latent.</param>
     /// <param name="scales">[K]: the value of one unit of each row, in the pixels' unit (byte · scale + offset).</param>
     /// <param name="mean">[samples], in the pixels' unit.</param>
-    /// <param name="output">The images.</param>
+    /// <param name="output">Shape and scaling of the images.</param>
     /// <returns>The ONNX file's bytes.</returns>
     /// <exception cref="ArgumentException">
     /// rows is not K × samples long, mean is not samples long, or the sizes exceed <see cref="ModelLimits"/>.

@@ -5,8 +5,8 @@ using Google.Protobuf;
 namespace Codec.Onnx;
 
 /// <summary>
-/// A checked graph: its operators are known and in order, its constants have the right length, its shapes fit, its memory and work are
-/// bounded.
+/// A checked ONNX graph: its operators are allowed and in order, its constants have the right length, its shapes fit, and its memory and
+/// work are bounded.
 /// </summary>
 internal sealed class OnnxGraph
 {
@@ -24,10 +24,10 @@ internal sealed class OnnxGraph
     /// <summary>The input and output.</summary>
     public GraphSignature Signature { get; }
 
-    /// <summary>The operators, in an order in which each follows those whose results it takes.</summary>
+    /// <summary>The operators, ordered so that each follows the operators whose results it uses.</summary>
     public IReadOnlyList<OnnxNode> Nodes { get; private set; } = [];
 
-    /// <summary>Most floats that one image takes during a run: all values and the largest workspace.</summary>
+    /// <summary>Upper bound on the floats of one image during a run: all values and the largest workspace.</summary>
     public long Elements { get; private set; }
 
     /// <summary>Multiply-adds of one image.</summary>
@@ -61,7 +61,7 @@ internal sealed class OnnxGraph
         return graph;
     }
 
-    /// <summary>What the graph alone tells about a named value: type and shape, and a constant's elements.</summary>
+    /// <summary>A named value's type and shape, and a constant's elements, as the graph determines them.</summary>
     public OnnxOperand this[string name] => _values[name];
 
     private void ReadHeader(ModelProto model)

@@ -3,16 +3,16 @@ namespace Codec.Onnx;
 // Shapes are in ONNX's order. N is the batch; [C, H, W] data is channels first, as convolutions take it.
 internal sealed partial class OnnxGraphBuilder
 {
-    /// <summary>a + b, element by element; sizes of 1 are repeated, from the right.</summary>
+    /// <summary>a + b, element by element; shapes are aligned at the right, and sizes of 1 are repeated.</summary>
     public OnnxValue Add(OnnxValue a, OnnxValue b) => AddNode("Add", [a, b]);
 
-    /// <summary>a − b, element by element; sizes of 1 are repeated, from the right.</summary>
+    /// <summary>a − b, element by element; shapes are aligned at the right, and sizes of 1 are repeated.</summary>
     public OnnxValue Sub(OnnxValue a, OnnxValue b) => AddNode("Sub", [a, b]);
 
-    /// <summary>a · b, element by element; sizes of 1 are repeated, from the right.</summary>
+    /// <summary>a · b, element by element; shapes are aligned at the right, and sizes of 1 are repeated.</summary>
     public OnnxValue Mul(OnnxValue a, OnnxValue b) => AddNode("Mul", [a, b]);
 
-    /// <summary>a / b, element by element; sizes of 1 are repeated, from the right.</summary>
+    /// <summary>a / b, element by element; shapes are aligned at the right, and sizes of 1 are repeated.</summary>
     public OnnxValue Div(OnnxValue a, OnnxValue b) => AddNode("Div", [a, b]);
 
     /// <summary>max(x, 0).</summary>
@@ -38,7 +38,7 @@ internal sealed partial class OnnxGraphBuilder
 
     /// <summary>[N, …] → [N, shape…], elements in the same order.</summary>
     /// <param name="x">The data.</param>
-    /// <param name="shape">The new sizes without N; their product is that of the old.</param>
+    /// <param name="shape">The new sizes without N; their product equals that of the old ones.</param>
     public OnnxValue Reshape(OnnxValue x, params ReadOnlySpan<int> shape)
     {
         var sizes = new long[shape.Length + 1];
@@ -55,7 +55,7 @@ internal sealed partial class OnnxGraphBuilder
 
     /// <summary>Joins values along an axis.</summary>
     /// <param name="axis">1 or more (0 is N).</param>
-    /// <param name="values">Values that differ in that axis only.</param>
+    /// <param name="values">Values whose sizes differ along that axis only.</param>
     public OnnxValue Concat(int axis, params ReadOnlySpan<OnnxValue> values)
     {
         var inputs = new OnnxValue?[values.Length];
@@ -73,7 +73,7 @@ internal sealed partial class OnnxGraphBuilder
     public OnnxValue Slice(OnnxValue x, int axis, int start, int end, int step = 1) =>
         AddNode("Slice", [x, Integers(start), Integers(end), Integers(axis), Integers(step)]);
 
-    /// <summary>Selects indices of an axis, in their order.</summary>
+    /// <summary>Selects indices of an axis, in the given order.</summary>
     /// <param name="x">The data.</param>
     /// <param name="axis">1 or more (0 is N).</param>
     /// <param name="indices">Indices; negative ones count from the end.</param>
@@ -116,8 +116,8 @@ internal sealed partial class OnnxGraphBuilder
     /// <param name="bias">[M], or none.</param>
     /// <param name="stride">Step of the kernel on both axes.</param>
     /// <param name="padding">Zeros added on each side.</param>
-    /// <param name="dilation">Distance of the kernel's elements.</param>
-    /// <param name="groups">Channels are split into as many groups that do not mix.</param>
+    /// <param name="dilation">Distance between the kernel's elements.</param>
+    /// <param name="groups">Number of groups into which the channels are split; groups do not mix.</param>
     public OnnxValue Conv(
         OnnxValue x,
         OnnxValue weights,
@@ -142,11 +142,11 @@ internal sealed partial class OnnxGraphBuilder
     /// <param name="x">The data.</param>
     /// <param name="weights">[C, M/groups, height, width].</param>
     /// <param name="bias">[M], or none.</param>
-    /// <param name="stride">Distance of the data's elements in the result.</param>
-    /// <param name="padding">Cut off on each side.</param>
-    /// <param name="outputPadding">Added at the end of each axis; below the stride.</param>
-    /// <param name="dilation">Distance of the kernel's elements.</param>
-    /// <param name="groups">Channels are split into as many groups that do not mix.</param>
+    /// <param name="stride">Distance between the data's elements in the result.</param>
+    /// <param name="padding">Elements cut off on each side.</param>
+    /// <param name="outputPadding">Elements added at the end of each axis; below the stride.</param>
+    /// <param name="dilation">Distance between the kernel's elements.</param>
+    /// <param name="groups">Number of groups into which the channels are split; groups do not mix.</param>
     public OnnxValue ConvTranspose(
         OnnxValue x,
         OnnxValue weights,

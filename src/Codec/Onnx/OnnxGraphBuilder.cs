@@ -8,9 +8,9 @@ namespace Codec.Onnx;
 
 /// <summary>Writes an encoder's or a decoder's graph as an ONNX file (IR version 8, operator set 17), one operator at a time.</summary>
 /// <remarks>
-/// The batch N is the free outermost dimension of every value that depends on the input. Operators check nothing:
-/// <see cref="Build"/> checks the whole graph with the loader's rules, so that no graph is written that a loader would refuse. The same
-/// calls give the same bytes. Not thread-safe.
+/// The batch N is the free outermost dimension of every value that depends on the input. Operators check nothing: <see cref="Build"/>
+/// checks the whole graph with the loader's rules, so that no graph is written that a loader would refuse. The same calls give the same
+/// bytes. Not thread-safe.
 /// </remarks>
 internal sealed partial class OnnxGraphBuilder
 {
@@ -33,15 +33,15 @@ internal sealed partial class OnnxGraphBuilder
     /// <summary>The graph's input: <c>pixels</c> [N, height, width, channels] or <c>latents</c> [N, latents].</summary>
     public OnnxValue Input { get; }
 
-    /// <summary>Begins an encoder: <c>pixels</c> [N, height, width, channels] → <c>latents</c> [N, latents].</summary>
-    /// <param name="input">The images; pixels are byte · scale + offset.</param>
+    /// <summary>Starts an encoder: <c>pixels</c> [N, height, width, channels] → <c>latents</c> [N, latents].</summary>
+    /// <param name="input">Shape and scaling of the images: a pixel is byte · scale + offset.</param>
     /// <param name="latents">1 to <see cref="ModelLimits.MaxLatents"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">input or latents exceed <see cref="ModelLimits"/>.</exception>
     public static OnnxGraphBuilder Encoder(ImageGeometry input, int latents) => new(GraphSignature.Encoder(input, latents));
 
-    /// <summary>Begins a decoder: <c>latents</c> [N, latents] → <c>pixels</c> [N, height, width, channels].</summary>
+    /// <summary>Starts a decoder: <c>latents</c> [N, latents] → <c>pixels</c> [N, height, width, channels].</summary>
     /// <param name="latents">1 to <see cref="ModelLimits.MaxLatents"/>.</param>
-    /// <param name="output">The images; pixels are byte · scale + offset.</param>
+    /// <param name="output">Shape and scaling of the images: a pixel is byte · scale + offset.</param>
     /// <exception cref="ArgumentOutOfRangeException">latents or output exceed <see cref="ModelLimits"/>.</exception>
     public static OnnxGraphBuilder Decoder(int latents, ImageGeometry output) => new(GraphSignature.Decoder(latents, output));
 
@@ -57,7 +57,7 @@ internal sealed partial class OnnxGraphBuilder
     public OnnxValue Constant(ReadOnlySpan<sbyte> elements, params ReadOnlySpan<int> shape) =>
         AddConstant(OnnxElement.Int8, MemoryMarshal.AsBytes(elements), shape);
 
-    /// <summary>Ends the graph and writes it. A builder builds once.</summary>
+    /// <summary>Completes the graph and writes it. A builder can build only once.</summary>
     /// <param name="output">The graph's output.</param>
     /// <returns>The ONNX file's bytes, owned by the caller.</returns>
     /// <exception cref="InvalidModelException">The graph breaks a rule; the message names the operator and the rule.</exception>

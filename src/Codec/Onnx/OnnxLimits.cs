@@ -8,7 +8,7 @@ internal static class OnnxLimits
     /// <summary>Bytes other than raw tensor data: a node takes about 100. The parsed objects stay below 32 MiB.</summary>
     public const int MaxStructureBytes = 1 << 18;
 
-    /// <summary>Nodes of a graph: the deepest published decoders have a few hundred.</summary>
+    /// <summary>Number of nodes of a graph: the deepest published decoders have a few hundred.</summary>
     public const int MaxNodes = 1024;
 
     /// <summary>Elements of all initializers together: 512 MiB once int8 weights are dequantized to floats.</summary>
@@ -26,6 +26,6 @@ internal static class OnnxLimits
     /// <summary>Kernel sizes, strides, dilations, pads and block sizes: no larger than an image's side.</summary>
     public const int MaxReach = ModelLimits.MaxSide;
 
-    /// <summary>Floats that one run may hold: 256 MiB. It bounds the images of a run.</summary>
+    /// <summary>Floats that one run may hold: 256 MiB. It bounds the number of images in a run.</summary>
     public const long MaxElementsPerRun = 1L << 26;
 }

@@ -30,7 +30,7 @@ internal sealed class OnnxNode
     /// <summary>The operator's name.</summary>
     public string Operator { get; }
 
-    /// <summary>Names of the inputs; an empty name stands for an absent input.</summary>
+    /// <summary>Names of the inputs; an empty name marks an absent input.</summary>
     public IReadOnlyList<string> Inputs { get; }
 
     /// <summary>Name of the output.</summary>
@@ -41,20 +41,20 @@ internal sealed class OnnxNode
 
     private string Role { get; }
 
-    /// <summary>An integer attribute.</summary>
+    /// <summary>Returns an integer attribute, or <paramref name="otherwise"/> if it is not set.</summary>
     public long Integer(string name, long otherwise) => Find(name, AttributeProto.Types.AttributeType.Int)?.I ?? otherwise;
 
-    /// <summary>A float attribute.</summary>
+    /// <summary>Returns a float attribute, or <paramref name="otherwise"/> if it is not set.</summary>
     public float Float(string name, float otherwise) => Find(name, AttributeProto.Types.AttributeType.Float)?.F ?? otherwise;
 
-    /// <summary>A text attribute.</summary>
+    /// <summary>Returns a text attribute, or <paramref name="otherwise"/> if it is not set.</summary>
     public string Text(string name, string otherwise) =>
         Find(name, AttributeProto.Types.AttributeType.String)?.S.ToStringUtf8() ?? otherwise;
 
-    /// <summary>A list of integers; null where it is not set.</summary>
+    /// <summary>Returns a list attribute of integers; null if it is not set.</summary>
     public IReadOnlyList<long>? Integers(string name) => Find(name, AttributeProto.Types.AttributeType.Ints)?.Ints;
 
-    /// <summary>Creates the exception that says what is wrong with this node.</summary>
+    /// <summary>Creates the exception that refuses this node; the message names its operator and output.</summary>
     public InvalidModelException Refuse(string message) => new(Role, $"{Operator} '{Output}': {message}");
 
     private AttributeProto? Find(string name, AttributeProto.Types.AttributeType type)

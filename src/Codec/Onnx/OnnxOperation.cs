@@ -2,7 +2,7 @@ using Codec.Errors;
 
 namespace Codec.Onnx;
 
-/// <summary>A named value before running: its shape and type, and the elements of an initializer.</summary>
+/// <summary>A named value of a graph: its shape and type, and the elements of an initializer.</summary>
 internal sealed record OnnxOperand(OnnxShape Shape, OnnxElement Element, OnnxTensor? Tensor);
 
 /// <summary>A node and its inputs, as the rules of <see cref="OnnxOperators"/> check them.</summary>
@@ -14,26 +14,26 @@ internal sealed class OnnxOperation(OnnxNode node, OnnxOperand?[] inputs)
     /// <summary>Number of inputs, absent ones included.</summary>
     public int Count => inputs.Length;
 
-    /// <summary>Multiply-adds of one image, where the rule counts them.</summary>
+    /// <summary>Multiply-adds of one image; 0 for operators whose rule does not count them.</summary>
     public long MultiplyAdds { get; set; }
 
-    /// <summary>Floats of scratch memory that a runtime may take for one image.</summary>
+    /// <summary>Floats of scratch memory that a runtime may use for one image.</summary>
     public long Workspace { get; set; }
 
     /// <summary>Whether an input is present.</summary>
     public bool Has(int index) => index < inputs.Length && inputs[index] is not null;
 
-    /// <summary>An input that must be present.</summary>
+    /// <summary>Returns an input that must be present.</summary>
     public OnnxOperand Operand(int index) => Has(index) ? inputs[index]! : throw Refuse($"input {index} is missing.");
 
-    /// <summary>Shape of a float input: of the image's data, or of constants.</summary>
+    /// <summary>Returns the shape of a float input, which may depend on the image or be constant.</summary>
     public OnnxShape Floats(int index) =>
         Operand(index) is { Element: OnnxElement.Float, Shape: var shape }
             ? shape
             : throw Refuse($"input {index} has elements of type {Operand(index).Element}; it must be Float.");
 
-    /// <summary>Shape of a float input that depends on the image: [N, …].</summary>
-    /// <param name="index">Which input.</param>
+    /// <summary>Returns the shape of a float input that must depend on the image: [N, …].</summary>
+    /// <param name="index">Index of the input.</param>
     /// <param name="rank">Number of dimensions that it must have, N included; any number if omitted.</param>
     public OnnxShape Data(int index, int? rank = null)
     {
@@ -45,7 +45,9 @@ internal sealed class OnnxOperation(OnnxNode node, OnnxOperand?[] inputs)
             : throw Refuse($"input {index} has shape {shape}; it must have {rank} dimensions.");
     }
 
-    /// <summary>Shape of a float input that is constant: an initializer, or one that DequantizeLinear dequantizes.</summary>
+    /// <summary>
+    /// Returns the shape of a float input that must be constant: an initializer, or one that DequantizeLinear dequantizes.
+    /// </summary>
     public OnnxShape Weights(int index, int rank)
     {
         OnnxShape shape = Floats(index);
@@ -54,16 +56,16 @@ internal sealed class OnnxOperation(OnnxNode node, OnnxOperand?[] inputs)
             : throw Refuse($"input {index} has shape {shape}; it must be a constant with {rank} dimensions.");
     }
 
-    /// <summary>An input that must be an initializer.</summary>
+    /// <summary>Returns an input that must be an initializer.</summary>
     public OnnxTensor Initializer(int index) => Operand(index).Tensor ?? throw Refuse($"input {index} must be an initializer.");
 
-    /// <summary>An input that must be a constant list of integers.</summary>
+    /// <summary>Returns an input that must be a constant list of integers.</summary>
     public ReadOnlySpan<long> Integers(int index) =>
         Initializer(index) is { Element: OnnxElement.Int64, Shape.Rank: 1 } tensor
             ? tensor.As<long>()
             : throw Refuse($"input {index} must be a one-dimensional int64 initializer.");
 
-    /// <summary>An axis other than the batch, counted from the front.</summary>
+    /// <summary>Returns an axis other than the batch, counted from the front.</summary>
     public int InnerAxis(long axis, OnnxShape shape)
     {
         long counted = axis < 0 ? axis + shape.Rank : axis;
@@ -72,7 +74,7 @@ internal sealed class OnnxOperation(OnnxNode node, OnnxOperand?[] inputs)
             : throw Refuse($"axis {axis} is outside 1..{shape.Rank - 1} (0 is the batch) of {shape}.");
     }
 
-    /// <summary>An attribute that must lie in a range.</summary>
+    /// <summary>Returns an integer attribute that must be in min..max, or <paramref name="otherwise"/> if it is not set.</summary>
     public long Integer(string name, long otherwise, long min, long max)
     {
         long value = node.Integer(name, otherwise);

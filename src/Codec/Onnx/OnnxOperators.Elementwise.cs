@@ -22,7 +22,7 @@ internal static partial class OnnxOperators
     }
 
     /// <summary>
-    /// NumPy's rule: shapes are aligned at the right, and sizes are equal or one of them is 1. N matches only N, 1 or no dimension.
+    /// Applies NumPy's rule: shapes are aligned at the right, and sizes are equal or one of them is 1. N matches only N, 1 or no dimension.
     /// </summary>
     private static OnnxShape Broadcast(OnnxOperation operation)
     {

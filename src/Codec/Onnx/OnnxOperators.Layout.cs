@@ -9,7 +9,7 @@ internal static partial class OnnxOperators
     }
 
     /// <summary>
-    /// The new shape begins with 0 (N is kept) or −1 (N is inferred). Later sizes are fixed; one may be −1 where the first is 0.
+    /// Requires a new shape that begins with 0 (N is kept) or −1 (N is inferred). Later sizes are fixed; one may be −1 if the first is 0.
     /// </summary>
     private static OnnxShape Reshape(OnnxOperation operation)
     {

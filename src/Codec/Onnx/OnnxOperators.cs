@@ -3,9 +3,9 @@ using Codec.Errors;
 
 namespace Codec.Onnx;
 
-/// <summary>The operators that a graph may use. Each has a rule that checks the inputs and gives the result's shape.</summary>
+/// <summary>Checks the operators that a graph may use. Each has a rule that checks the inputs and computes the result's shape.</summary>
 /// <remarks>
-/// Weights, new shapes and indices must be constants. So every shape follows from the graph alone, apart from N, and memory and work of
+/// Weights, new shapes and indices must be constants. So every shape follows from the graph alone, apart from N, and the memory and work of
 /// one image are known before a run. Operators outside the table are refused.
 /// </remarks>
 internal static partial class OnnxOperators
@@ -39,7 +39,7 @@ internal static partial class OnnxOperators
 
     private delegate OnnxShape Inference(OnnxOperation operation);
 
-    /// <summary>Computes the shape of an operation's result, and sets its work and workspace.</summary>
+    /// <summary>Computes the shape of an operation's result, and sets its multiply-adds and workspace.</summary>
     /// <exception cref="InvalidModelException">The operator is not in the table, or its inputs or attributes break its rule.</exception>
     public static OnnxShape Infer(OnnxOperation operation)
     {

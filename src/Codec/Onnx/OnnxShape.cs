@@ -5,7 +5,7 @@ namespace Codec.Onnx;
 /// <summary>Dimensions of a value, outermost first. Only the outermost may be free (the batch).</summary>
 internal sealed class OnnxShape
 {
-    /// <summary>The batch N among the dimensions.</summary>
+    /// <summary>Marks the batch N among the dimensions.</summary>
     public const int Batch = -1;
 
     private readonly int[] _dimensions;
@@ -52,7 +52,7 @@ internal sealed class OnnxShape
         return true;
     }
 
-    /// <summary>The shape [N, dimensions…] of values whose dimensions are known to be within the bounds.</summary>
+    /// <summary>Creates the shape [N, dimensions…] from dimensions that are known to be within the bounds.</summary>
     public static OnnxShape Batched(ReadOnlySpan<int> dimensions) =>
         TryCreate([Batch, .. WidenAll(dimensions)], out OnnxShape? shape)
             ? shape
@@ -61,7 +61,7 @@ internal sealed class OnnxShape
     /// <summary>Whether both have the same dimensions.</summary>
     public bool Matches(OnnxShape other) => _dimensions.AsSpan().SequenceEqual(other._dimensions);
 
-    /// <summary>The dimensions, wide enough to compute with.</summary>
+    /// <summary>Returns the dimensions as 64-bit integers, so that arithmetic on them cannot overflow.</summary>
     public long[] Widen() => WidenAll(_dimensions);
 
     /// <inheritdoc/>

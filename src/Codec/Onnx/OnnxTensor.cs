@@ -18,7 +18,7 @@ internal enum OnnxElement
 /// <param name="Data">Elements, row-major, little-endian.</param>
 internal sealed record OnnxTensor(OnnxElement Element, OnnxShape Shape, ReadOnlyMemory<byte> Data)
 {
-    /// <summary>The elements in place: every host that ONNX Runtime supports is little-endian.</summary>
+    /// <summary>The elements, not copied: every host that ONNX Runtime supports is little-endian.</summary>
     public ReadOnlySpan<T> As<T>()
         where T : unmanaged => MemoryMarshal.Cast<byte, T>(Data.Span);
 

@@ -5,10 +5,10 @@ namespace Codec.Onnx;
 
 /// <summary>Checks a graph's protobuf before it is parsed.</summary>
 /// <remarks>
-/// Protobuf readers skip unknown fields, and ONNX Runtime knows more fields than our <c>onnx.proto</c> (external data, subgraphs,
-/// functions, training). Refusing unknown fields ensures that ONNX Runtime runs exactly the graph that was checked. Counting the bytes
-/// that become objects bounds the parser's memory, because 2 bytes can become an object of 100. The schema has no cycle, so depth is
-/// bounded.
+/// Protobuf readers skip unknown fields, and ONNX Runtime reads more fields than our <c>onnx.proto</c> declares (external data, subgraphs,
+/// functions, training). Refusing unknown fields ensures that ONNX Runtime runs exactly the graph that was checked. Counting the bytes that
+/// become objects bounds the parser's memory, because 2 bytes can become an object of 100 bytes. The schema has no cycle, so the depth of
+/// nesting is bounded.
 /// </remarks>
 internal static class OnnxWire
 {

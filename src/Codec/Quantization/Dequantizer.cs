@@ -10,7 +10,7 @@ internal sealed class Dequantizer
     private readonly int _levels;
     private readonly float[] _centroids;
 
-    /// <summary>Prepares a quality.</summary>
+    /// <summary>Creates the dequantizer of one quality.</summary>
     public Dequantizer(Prior prior, int quality, QualityEntry entry)
     {
         PriorQuality tables = prior.Tables.Qualities[quality];
@@ -24,10 +24,10 @@ internal sealed class Dequantizer
     /// <summary>Δ: half the distance between neighbouring points of one quantizer.</summary>
     public float Step { get; }
 
-    /// <summary>The arithmetic of a block.</summary>
+    /// <summary>Which latents of a block are coded.</summary>
     public BlockShape Shape { get; }
 
-    /// <summary>The value that a magnitude is restored to, in steps; 0 for 0.</summary>
+    /// <summary>Returns the value to which a magnitude is restored, in steps; 0 for 0.</summary>
     public float Point(int quantizer, int magnitude) =>
         magnitude == 0 ? 0 : 2 * magnitude - quantizer + _centroids[quantizer * _levels + Math.Min(magnitude, _levels) - 1];
 
@@ -46,12 +46,12 @@ internal sealed class Dequantizer
     }
 
     /// <summary>
-    /// Restores the latents of a grid's block that are not certain to be zero: the predicted ones, and those with a magnitude.
+    /// Restores the latents of a grid's block that can be non-zero: the predicted ones, and those with a non-zero magnitude.
     /// </summary>
     /// <param name="block">The block.</param>
-    /// <param name="which">The latents; overwritten. At least as long as latents are coded.</param>
-    /// <param name="values">Their values; overwritten. As long.</param>
-    /// <returns>The number of latents.</returns>
+    /// <param name="which">The indices of these latents; overwritten. At least C elements.</param>
+    /// <param name="values">Their values; overwritten. At least C elements.</param>
+    /// <returns>The number of latents written.</returns>
     public int Restore(in DecodedBlock block, Span<short> which, Span<float> values)
     {
         // Predicted latents are outside the trellis: their quantizer is uniform, with points 2Δ apart.

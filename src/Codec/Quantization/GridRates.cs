@@ -3,8 +3,8 @@ using Codec.Entropy;
 namespace Codec.Quantization;
 
 /// <summary>
-/// The bits of a grid quality's magnitudes, extents and transforms, by the prior's probabilities before they adapt to an image. Floats, for
-/// the encoder's choices only. Immutable.
+/// The bits of a grid quality's magnitudes, extents and transforms, from the prior's probabilities before they adapt to an image. Floats,
+/// used only for the encoder's choices. Immutable.
 /// </summary>
 internal sealed class GridRates
 {

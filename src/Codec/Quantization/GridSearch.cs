@@ -4,16 +4,16 @@ using Codec.Models;
 namespace Codec.Quantization;
 
 /// <summary>
-/// Chooses the transform and the symbols of a grid's blocks by rate and distortion together, in the coder's own context. One for each
+/// Chooses the transform and the symbols of a grid's blocks by rate and distortion, in the coder's own context. One instance for each
 /// image; not thread-safe.
 /// </summary>
 /// <remarks>
-/// A symbol moves the scales of the latents after it, which a trellis search cannot follow. As in <see cref="LatentEncoder"/>, a block is
+/// A symbol changes the scales of the latents after it, which a trellis search cannot track. As in <see cref="LatentEncoder"/>, a block is
 /// searched twice: with the scales of a first guess, then with those of that search's result.
 /// </remarks>
 internal sealed class GridSearch
 {
-    /// <summary>Transforms that are searched: a second saves 0.7 % of the bytes, the third and fourth 0.2 % more.</summary>
+    /// <summary>Number of transforms that are searched: the second saves 0.7 % of the bytes, the third and fourth 0.2 % more.</summary>
     private const int Candidates = 4;
 
     private readonly GridContext _context;
@@ -30,7 +30,7 @@ internal sealed class GridSearch
     private readonly short[] _path; // [coded]: the magnitudes chosen
     private readonly short[] _predicted; // [predicted]: the symbols of the predicted latents
 
-    /// <summary>Begins an image.</summary>
+    /// <summary>Creates the search of one image.</summary>
     /// <param name="context">
     /// The image's context, which the caller moves from block to block; a search changes the accumulators of the current block only.
     /// </param>
@@ -51,8 +51,8 @@ internal sealed class GridSearch
         _predicted = new short[_shape.Predicted];
     }
 
-    /// <summary>Chooses the current block's transform: of the most promising few, the one of least cost.</summary>
-    /// <param name="graph">The block's latents of all transforms, as the encoder's graph gives them.</param>
+    /// <summary>Chooses the current block's transform: the one of least cost among the few most promising.</summary>
+    /// <param name="graph">The block's latents of all transforms, as the encoder's graph outputs them.</param>
     /// <param name="latents">[K]: the latents of the chosen transform; overwritten.</param>
     /// <returns>The transform.</returns>
     public int ChooseTransform(ReadOnlySpan<float> graph, Span<float> latents)
@@ -75,7 +75,7 @@ internal sealed class GridSearch
 
     /// <summary>Chooses the symbols of the current block.</summary>
     /// <param name="transform">The transform that the latents belong to.</param>
-    /// <param name="latents">[K]; not-a-number counts as zero, and magnitudes are clamped.</param>
+    /// <param name="latents">[K]; NaN counts as zero, and magnitudes are clamped.</param>
     /// <param name="symbols">[K]; overwritten.</param>
     public void Choose(int transform, ReadOnlySpan<float> latents, Span<short> symbols)
     {
@@ -90,22 +90,24 @@ internal sealed class GridSearch
     }
 
     /// <summary>
-    /// Estimates the cost of the block under a transform by a single search: error²/Δ² + λ·bits, less a sum that is equal for all
+    /// Estimates the cost of the block under a transform by a single search: error²/Δ² + λ·bits, minus a sum that is equal for all
     /// transforms.
     /// </summary>
     private float Estimate(int transform, ReadOnlySpan<float> latents)
     {
         int count = Scale(latents);
         SearchByGuess(transform, latents, count);
-        // The latents that are not searched cost their squares. Transforms are orthonormal, so all latents' squares have the same sum in
-        // each of them; subtracting the searched ones' squares replaces adding the others'.
+        // A latent that is not searched costs its square. Transforms are orthonormal, so the squares of all latents have the same sum in
+        // each; subtracting the squares of the searched latents replaces adding those of the others.
         float searched = 0;
         for (int i = _shape.Predicted; i < count; i++)
             searched += _magnitudes[i] * _magnitudes[i];
         return _search.Cost - searched + _lambda * _rates.Transforms(_context.TransformContext)[transform];
     }
 
-    /// <summary>Chooses the predicted symbols, then a path with the scales that a plain quantizer's magnitudes lead to.</summary>
+    /// <summary>
+    /// Chooses the predicted symbols, then searches a path with the scales that result from a plain quantizer's magnitudes.
+    /// </summary>
     private void SearchByGuess(int transform, ReadOnlySpan<float> latents, int count)
     {
         _context.Gather(count, transform);
@@ -137,8 +139,8 @@ internal sealed class GridSearch
     }
 
     /// <summary>
-    /// Chooses a predicted latent's symbol, the nearest or the next one towards the prediction, whichever costs less, and observes its
-    /// magnitude.
+    /// Chooses a predicted latent's symbol, the nearest one or its neighbour towards the prediction, whichever costs less, and adds its
+    /// magnitude to the context.
     /// </summary>
     private short ChoosePredicted(int latent, float value, int count)
     {

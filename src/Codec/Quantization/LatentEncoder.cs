@@ -4,13 +4,12 @@ using Codec.Models;
 namespace Codec.Quantization;
 
 /// <summary>
-/// Encodes a fixed-size image's latents to a code at one quality, choosing symbols by rate and distortion together. Has scratch; not
-/// thread-safe.
+/// Encodes a fixed-size image's latents to a code at one quality, choosing symbols by rate and distortion. Holds scratch; not thread-safe.
 /// </summary>
 /// <remarks>
-/// A symbol moves the scales of the latents after it, which a trellis search cannot follow. So the search runs with the scales of a first
-/// guess, then with those of that search's result. A code has whole bytes, so a few values of λ are tried, and the one whose code costs
-/// least by its true length is taken.
+/// A symbol changes the scales of the latents after it, which a trellis search cannot track. So the search runs with the scales of a first
+/// guess, then with those of that search's result. A code has a whole number of bytes, so a few values of λ are tried, and the code that
+/// costs least by its true length is kept.
 /// </remarks>
 internal sealed class LatentEncoder
 {
@@ -28,7 +27,7 @@ internal sealed class LatentEncoder
     private readonly short[] _path; // [coded]: the magnitudes chosen
     private readonly short[] _symbols; // [K]
 
-    /// <summary>Prepares a quality.</summary>
+    /// <summary>Creates an encoder for one quality.</summary>
     public LatentEncoder(Prior prior, int quality, QualityEntry entry)
     {
         _prior = prior;
@@ -45,7 +44,7 @@ internal sealed class LatentEncoder
     }
 
     /// <summary>Encodes one image's latents.</summary>
-    /// <param name="latents">[K]; not-a-number counts as zero, and magnitudes are clamped.</param>
+    /// <param name="latents">[K]; NaN counts as zero, and magnitudes are clamped.</param>
     /// <returns>The code, owned by the caller.</returns>
     public byte[] Encode(ReadOnlySpan<float> latents)
     {
@@ -66,7 +65,7 @@ internal sealed class LatentEncoder
         return best;
     }
 
-    /// <summary>Chooses one image's magnitudes without regard to whole bytes, to fit a prior to them.</summary>
+    /// <summary>Chooses one image's magnitudes by fractional bits rather than whole bytes; the trainer fits priors to them.</summary>
     /// <param name="latents">[K].</param>
     /// <returns>[coded], valid until the next call.</returns>
     public ReadOnlySpan<short> Search(ReadOnlySpan<float> latents)
@@ -76,7 +75,7 @@ internal sealed class LatentEncoder
         return _path;
     }
 
-    /// <summary>Searches with the scales of a guess, and reads the scales that the result leads to.</summary>
+    /// <summary>Searches with the scales of a guess, and reads the scales that result.</summary>
     private void SearchByGuess(ReadOnlySpan<float> latents)
     {
         float perStep = 1 / _dequantizer.Step;

@@ -5,7 +5,7 @@ namespace Codec.Quantization;
 
 /// <summary>The bits of magnitudes at one quality, sign included: −log2 of the prior's probabilities. Immutable.</summary>
 /// <remarks>
-/// Floats, for the encoder's choices only: nothing here influences a probability. The bits of a scale and magnitude in all states are
+/// Floats, used only for the encoder's choices: nothing here influences a probability. The bits of a scale and magnitude in all states are
 /// adjacent, <see cref="Lanes"/> floats, so that a search loads them as one vector; lanes without a state hold infinity.
 /// </remarks>
 internal sealed class RateTable
@@ -13,7 +13,7 @@ internal sealed class RateTable
     /// <summary>Floats for each scale and magnitude, one a state.</summary>
     public const int Lanes = Trellis.MaxStates;
 
-    /// <summary>Tabulated magnitudes; a larger one costs as much as the last of them, plus what its escape is longer.</summary>
+    /// <summary>Number of tabulated magnitudes; a larger one costs as much as the last, plus the additional bits of its escape.</summary>
     private const int Tabulated = 64;
 
     private readonly float[] _bits;
@@ -34,12 +34,12 @@ internal sealed class RateTable
     }
 
     /// <summary>
-    /// The bits of a magnitude in every state, <see cref="Lanes"/> floats; <see cref="Excess"/> is to be added.
+    /// The bits of a magnitude in every state, <see cref="Lanes"/> floats, to which the caller adds <see cref="Excess"/>.
     /// </summary>
     public ReadOnlySpan<float> Bits(int scale, int magnitude) =>
         _bits.AsSpan((scale * Tabulated + Math.Min(magnitude, Tabulated - 1)) * Lanes, Lanes);
 
-    /// <summary>The bits of a magnitude past the tabulated ones, less those of the last of them; 0 for a tabulated one.</summary>
+    /// <summary>The bits of a magnitude past the tabulated ones minus the bits of the last; 0 for a tabulated one.</summary>
     public int Excess(int magnitude) =>
         magnitude < Tabulated ? 0 : EscapeBits(magnitude - _decisions) - EscapeBits(Tabulated - 1 - _decisions);
 

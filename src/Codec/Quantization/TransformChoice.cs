@@ -5,18 +5,18 @@ namespace Codec.Quantization;
 
 /// <summary>
 /// Ranks a block's transforms by an estimate of their bits at one step: the sum of log₂(1 + (latent / ½Δ)²) over the latents. For a large
-/// latent that is twice the bits of its magnitude, for one that becomes zero almost nothing.
+/// latent the term is twice the bits of its magnitude; for a latent that becomes zero it is almost nothing.
 /// </summary>
 /// <remarks>The estimate does not depend on the prior, so a prior can be trained on its choices. Immutable.</remarks>
 internal sealed class TransformChoice
 {
-    /// <summary>Added to the estimate of any transform but the first: it must save at least this much.</summary>
+    /// <summary>Added to the estimate of every transform but the first, which must therefore save at least this much.</summary>
     private const float Threshold = 6;
 
-    /// <summary>The latent, in steps, whose term is 1: much smaller ones do not count.</summary>
+    /// <summary>The latent, in steps, whose term is 1; much smaller ones have terms near 0.</summary>
     private const float Knee = 0.5f;
 
-    // Logarithms are taken of products of this many factors: with clamped ratios a product does not overflow a float.
+    // One logarithm is taken of a product of this many factors; with clamped ratios the product does not overflow a float.
     private const int Factors = 4;
     private const float MaxRatio = 1 << 15;
 
@@ -24,10 +24,10 @@ internal sealed class TransformChoice
     private readonly int _coded;
     private readonly float _perKnee;
 
-    /// <summary>Prepares a quality.</summary>
-    /// <param name="rule">The transforms.</param>
-    /// <param name="coded">C: later latents do not count.</param>
-    /// <param name="step">Δ.</param>
+    /// <summary>Creates the choice at one step.</summary>
+    /// <param name="rule">The grid's rule, which lists the transforms.</param>
+    /// <param name="coded">C: later latents are ignored.</param>
+    /// <param name="step">Δ, the quantizer's step.</param>
     public TransformChoice(GridRule rule, int coded, float step)
     {
         (_rule, _coded) = (rule, coded);
@@ -35,7 +35,7 @@ internal sealed class TransformChoice
     }
 
     /// <summary>Chooses the most promising transform.</summary>
-    /// <param name="graph">The block's latents of all transforms, as the encoder's graph gives them.</param>
+    /// <param name="graph">The block's latents of all transforms, as the encoder's graph outputs them.</param>
     /// <param name="latents">[K]: the latents of the chosen transform; overwritten.</param>
     /// <returns>The transform.</returns>
     public int Choose(ReadOnlySpan<float> graph, Span<float> latents)
@@ -47,7 +47,7 @@ internal sealed class TransformChoice
     }
 
     /// <summary>Finds the most promising transforms.</summary>
-    /// <param name="graph">The block's latents of all transforms, as the encoder's graph gives them.</param>
+    /// <param name="graph">The block's latents of all transforms, as the encoder's graph outputs them.</param>
     /// <param name="scratch">[K]; overwritten.</param>
     /// <param name="ranked">The most promising transforms, best first, as many as it is long: at most M; overwritten.</param>
     public void Rank(ReadOnlySpan<float> graph, Span<float> scratch, Span<int> ranked)
@@ -67,7 +67,7 @@ internal sealed class TransformChoice
         transforms[..ranked.Length].CopyTo(ranked);
     }
 
-    /// <summary>Copies a transform's latents out of the graph's.</summary>
+    /// <summary>Copies one transform's latents from the graph's latents of all transforms.</summary>
     public void Take(ReadOnlySpan<float> graph, int transform, Span<float> latents) => Take(graph, _rule.Places(transform), latents);
 
     private static void Take(ReadOnlySpan<float> graph, ReadOnlySpan<ushort> places, Span<float> latents)

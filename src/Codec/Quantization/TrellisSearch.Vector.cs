@@ -30,7 +30,7 @@ internal sealed partial class TrellisSearch
                     below1 = (int)((x + 1) * 0.5f);
                 for (int m = Math.Max(1, below0); m <= Math.Min(below1 + 1, SymbolCoder.MaxMagnitude); m++)
                 {
-                    // A quantizer tries a point only if it is one of its two points around the latent.
+                    // Each quantizer tries only its two points around the latent.
                     Vector256<float> square = Vector256.ConditionalSelect(
                         _lanes.Quantizer1,
                         Vector256.Create(Square(1, m, below1, x)),

@@ -5,12 +5,12 @@ using Codec.Simd;
 namespace Codec.Quantization;
 
 /// <summary>
-/// Finds the magnitudes of least error²/Δ² + λ·bits among all paths through the trellis (Viterbi 1967), with each latent's scale given. Has
-/// scratch for one image at a time; not thread-safe. This file is the specification; the vector path does the same operations.
+/// Finds the magnitudes of least error²/Δ² + λ·bits among all paths through the trellis (Viterbi 1967), for given scales. Holds scratch for
+/// one image at a time; not thread-safe. This file is the specification; the vector path does the same operations.
 /// </summary>
 internal sealed partial class TrellisSearch
 {
-    /// <summary>A latent of a smaller magnitude than this, in steps, becomes zero without a search: the next point is 1.</summary>
+    /// <summary>A latent of a magnitude below this, in steps, becomes zero without a search, since the nearest other point is 1.</summary>
     public const float Insignificant = 0.5f;
 
     /// <summary>The low bits of an entry of <see cref="_steps"/> hold the transition, the others the magnitude.</summary>
@@ -46,24 +46,24 @@ internal sealed partial class TrellisSearch
         _lanes = new LaneTables(_trellis, _into);
     }
 
-    /// <summary>The magnitude of a latent in steps, finite: not-a-number counts as zero, and large values are clamped.</summary>
+    /// <summary>Computes the magnitude of a latent in steps, always finite: NaN counts as zero, and large values are clamped.</summary>
     public static float Magnitude(float latent, float perStep)
     {
         float magnitude = Math.Abs(latent) * perStep;
         return float.IsNaN(magnitude) ? 0 : Math.Min(magnitude, 2f * SymbolCoder.MaxMagnitude);
     }
 
-    /// <summary>A first guess of the magnitude that a search will choose: a plain quantizer's, with a wide zone of zero.</summary>
+    /// <summary>Guesses the magnitude that a search will choose: that of a plain quantizer with a wide dead zone.</summary>
     /// <param name="magnitude">|latent| / Δ.</param>
     public static int Guess(float magnitude) => (int)(0.5f * magnitude + 0.35f);
 
-    /// <summary>The symbol of a magnitude that was chosen for a latent.</summary>
+    /// <summary>Computes the symbol of a magnitude that was chosen for a latent: the magnitude with the latent's sign.</summary>
     public static short Signed(short magnitude, float latent) => latent < 0 ? (short)-magnitude : magnitude;
 
     /// <summary>Searches the image of a fixed-size model.</summary>
     /// <param name="magnitudes">[coded]: |latent| / Δ, finite.</param>
     /// <param name="scales">[coded]: the scale of each latent.</param>
-    /// <param name="lambda">λ.</param>
+    /// <param name="lambda">λ: the weight of a bit, 0 or more.</param>
     /// <param name="path">[coded]: the magnitudes chosen; overwritten.</param>
     public void Run(ReadOnlySpan<float> magnitudes, ReadOnlySpan<byte> scales, float lambda, Span<short> path)
     {
@@ -77,16 +77,16 @@ internal sealed partial class TrellisSearch
     /// </summary>
     public float Cost { get; private set; }
 
-    /// <summary>Searches a block of a grid, and where its coded latents should end. Predicted latents stay outside the trellis.</summary>
+    /// <summary>Searches a block of a grid, and chooses its extent. Predicted latents stay outside the trellis.</summary>
     /// <remarks>
     /// The symbols of the last groups can all turn out to be zero, so the extent of the symbols (<see cref="BlockShape.Extent"/>) can be
     /// smaller than the one that the cost includes.
     /// </remarks>
     /// <param name="magnitudes">|latent| / Δ, finite, of the latents to search; all later ones are zero.</param>
     /// <param name="scales">The scale of each.</param>
-    /// <param name="lambda">λ.</param>
-    /// <param name="extentBits">The bits of each extent.</param>
-    /// <param name="path">The magnitudes chosen; overwritten but for those of the predicted latents.</param>
+    /// <param name="lambda">λ: the weight of a bit, 0 or more.</param>
+    /// <param name="extentBits">[groups + 1]: the bits of each extent.</param>
+    /// <param name="path">The magnitudes chosen; overwritten except for those of the predicted latents.</param>
     public void Run(
         ReadOnlySpan<float> magnitudes,
         ReadOnlySpan<byte> scales,
@@ -147,7 +147,7 @@ internal sealed partial class TrellisSearch
         }
     }
 
-    /// <summary>Extends the best paths into all states by the latents from one to another.</summary>
+    /// <summary>Extends the best paths into all states by the latents <paramref name="from"/> to <paramref name="to"/> − 1.</summary>
     [SkipLocalsInit]
     private void ForwardScalar(ReadOnlySpan<float> magnitudes, ReadOnlySpan<byte> scales, float lambda, int from, int to)
     {

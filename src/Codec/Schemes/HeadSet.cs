@@ -40,8 +40,8 @@ internal sealed class HeadSet<THead> : IDisposable
     /// <summary>Names of the heads.</summary>
     public IReadOnlyCollection<string> Names => _heads.Keys;
 
-    /// <summary>The head with this name.</summary>
-    /// <exception cref="ArgumentException">The package held none.</exception>
+    /// <summary>Finds a head by name.</summary>
+    /// <exception cref="ArgumentException">The package had no such head.</exception>
     public THead Get(string name) =>
         _heads.TryGetValue(name, out THead? head)
             ? head

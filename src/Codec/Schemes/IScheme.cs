@@ -5,12 +5,12 @@ using Codec.Models;
 namespace Codec.Schemes;
 
 /// <summary>
-/// How a model's images become codes and codes become images: as one block of a fixed size, or as a grid of blocks. Safe for use by many
-/// threads at once, until disposed.
+/// Encodes a model's images to codes and decodes codes to images: as one block of a fixed size, or as a grid of blocks. Safe for use by
+/// many threads at once, until disposed.
 /// </summary>
 /// <remarks>
-/// Callers have checked quality against the manifest, and the image's size by <see cref="Takes"/>. Decoding methods take bytes that begin
-/// with a code and return the bytes that the code took: more codes may follow it.
+/// Callers have checked quality against the manifest, and the image's size by <see cref="Takes"/>. Decoding methods accept bytes that begin
+/// with a code, and return the length of that code; other codes may follow it.
 /// </remarks>
 internal interface IScheme : IDisposable
 {
@@ -23,7 +23,7 @@ internal interface IScheme : IDisposable
     /// <summary>Whether every image has one size, which the manifest states; otherwise each code states its own.</summary>
     bool IsFixedSize { get; }
 
-    /// <summary>Whether encoding several images at once is faster than one by one.</summary>
+    /// <summary>Whether <see cref="EncodeBatch"/> works, which is then faster than encoding one by one.</summary>
     bool Batches { get; }
 
     /// <summary>The sizes that <see cref="Takes"/> allows, for messages: "32×32", or "1×1 to 8192×8192".</summary>
@@ -39,7 +39,7 @@ internal interface IScheme : IDisposable
 
     /// <summary>Encodes one image.</summary>
     /// <param name="samples">[height, width, channels]; borrowed for the call only.</param>
-    /// <param name="size">A size that the scheme takes, and that the samples have.</param>
+    /// <param name="size">The size of the samples; one for which <see cref="Takes"/> is true.</param>
     /// <param name="quality">Index into the manifest's qualities.</param>
     /// <returns>The code, owned by the caller.</returns>
     /// <exception cref="ArgumentException">The code would exceed <see cref="ModelLimits.MaxCodeBytes"/>.</exception>
@@ -49,7 +49,7 @@ internal interface IScheme : IDisposable
     /// <param name="pixels">[count, height, width, channels]; borrowed for the call only.</param>
     /// <param name="quality">Index into the manifest's qualities.</param>
     /// <returns>A code for each image, in order.</returns>
-    /// <exception cref="ArgumentException">pixels is not a number of whole images.</exception>
+    /// <exception cref="ArgumentException">pixels is not a whole number of images.</exception>
     /// <exception cref="InvalidOperationException">The scheme does not batch.</exception>
     byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality);
 
@@ -58,7 +58,7 @@ internal interface IScheme : IDisposable
     /// <param name="quality">Index into the manifest's qualities.</param>
     /// <param name="head">The head to decode with.</param>
     /// <param name="image">The image, owned by the caller.</param>
-    /// <returns>Bytes that the code took.</returns>
+    /// <returns>Length of the code in bytes.</returns>
     /// <exception cref="InvalidCodeException">The code is cut off or damaged.</exception>
     /// <exception cref="ArgumentException">The package held no such head.</exception>
     int Decode(ReadOnlySpan<byte> bytes, int quality, string head, out Raster image);
@@ -67,14 +67,14 @@ internal interface IScheme : IDisposable
     /// <param name="bytes">The code, and anything after it.</param>
     /// <param name="quality">Index into the manifest's qualities.</param>
     /// <param name="symbols">One for each latent of each block, block by block; owned by the caller.</param>
-    /// <returns>Bytes that the code took.</returns>
+    /// <returns>Length of the code in bytes.</returns>
     /// <exception cref="InvalidCodeException">The code is cut off or damaged.</exception>
     int DecodeSymbols(ReadOnlySpan<byte> bytes, int quality, out short[] symbols);
 
-    /// <summary>Checks one code by decoding it to symbols, which are dropped.</summary>
+    /// <summary>Checks one code by decoding it to symbols, which are discarded.</summary>
     /// <param name="bytes">The code, and anything after it.</param>
     /// <param name="quality">Index into the manifest's qualities.</param>
-    /// <returns>Bytes that the code took.</returns>
+    /// <returns>Length of the code in bytes.</returns>
     /// <exception cref="InvalidCodeException">The code is cut off or damaged.</exception>
     int Check(ReadOnlySpan<byte> bytes, int quality);
 }

@@ -8,12 +8,12 @@ using Codec.Transforms;
 namespace Codec.Schemes;
 
 /// <summary>
-/// A model's encoder graph: pixels to latents of whole images, or of the windows of a grid. Safe for use by many threads at once, until
+/// Runs a model's encoder graph: pixels → latents, of whole images or of the windows of a grid. Safe for use by many threads at once, until
 /// disposed.
 /// </summary>
 internal sealed class ModelEncoder : IDisposable
 {
-    /// <summary>Images that the graph takes at once: enough for a full matrix product, few enough for the cache.</summary>
+    /// <summary>Number of images in one run of the graph: enough for a full matrix product, few enough for the cache.</summary>
     private const int MaxBatch = 64;
 
     private readonly ModelManifest _manifest;
@@ -30,7 +30,7 @@ internal sealed class ModelEncoder : IDisposable
     /// <summary>The graph, from scaled pixels of the manifest's input to the graph's latents.</summary>
     public IRunnableGraph Graph { get; }
 
-    /// <summary>From bytes to the floats that the graph takes.</summary>
+    /// <summary>Converts bytes to the graph's floats.</summary>
     public PixelScaling Scaling { get; }
 
     /// <summary>Loads the encoder; without its blob, or without the native library that it needs, every run throws.</summary>
@@ -62,7 +62,7 @@ internal sealed class ModelEncoder : IDisposable
     /// <summary>Scales pixels and runs the graph on them, <see cref="MaxBatch"/> images at a time.</summary>
     /// <param name="pixels">[count, height, width, channels] of the manifest's input.</param>
     /// <returns>[count, the graph's latents], owned by the caller.</returns>
-    /// <exception cref="ArgumentException">pixels is not a number of whole images, or empty.</exception>
+    /// <exception cref="ArgumentException">pixels is empty, or not a whole number of images.</exception>
     public float[] Analyze(ReadOnlySpan<byte> pixels)
     {
         Check();

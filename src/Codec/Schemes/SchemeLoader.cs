@@ -6,10 +6,10 @@ using Codec.Schemes.Grid;
 
 namespace Codec.Schemes;
 
-/// <summary>Chooses a model's scheme: the one place that asks whether a manifest has a grid.</summary>
+/// <summary>Chooses a model's scheme: the only place that tests whether a manifest has a grid.</summary>
 internal static class SchemeLoader
 {
-    /// <summary>Loads a package's prior, and its encoder and heads as far as their blobs are present.</summary>
+    /// <summary>Loads a package's prior, and those of its encoder and heads whose blobs are present.</summary>
     /// <returns>The scheme, to be disposed by the caller.</returns>
     /// <exception cref="InvalidModelException">A part is missing, malformed, or does not fit the others.</exception>
     /// <exception cref="RuntimeUnavailableException">A head needs ONNX Runtime, whose native library cannot be loaded here.</exception>

@@ -17,7 +17,7 @@ internal interface ILanes<T>
     static abstract Vector512<float> Load512(ref T weights);
 }
 
-/// <summary>Weights that are floats.</summary>
+/// <summary>Loads weights that are floats.</summary>
 internal readonly struct FloatLanes : ILanes<float>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -33,7 +33,7 @@ internal readonly struct FloatLanes : ILanes<float>
     public static Vector512<float> Load512(ref float weights) => Vector512.LoadUnsafe(ref weights);
 }
 
-/// <summary>Weights that are int8: sign-extended to int32, then converted, which is exact.</summary>
+/// <summary>Loads weights that are int8: sign-extended to int32, then converted, which is exact.</summary>
 /// <remarks>x86 extends 4, 8 or 16 bytes to a whole vector in one instruction; other hardware widens to int16 first.</remarks>
 internal readonly struct Int8Lanes : ILanes<sbyte>
 {

@@ -2,7 +2,9 @@ using System.Runtime.Intrinsics;
 
 namespace Codec.Simd;
 
-/// <summary>The vector widths to compute with. All give the same bytes; <c>CODEC_SIMD</c> forces one.</summary>
+/// <summary>
+/// The vector width to compute with. All widths give the same bytes; the environment variable <c>CODEC_SIMD</c> forces one.
+/// </summary>
 internal enum SimdPath
 {
     /// <summary>Plain C#: the specification.</summary>
@@ -24,12 +26,12 @@ internal static class SimdPaths
     /// <summary>Name of the environment variable that forces a path: scalar, 128, 256 or 512.</summary>
     public const string Variable = "CODEC_SIMD";
 
-    /// <summary>The forced path, otherwise the widest that the hardware has.</summary>
+    /// <summary>The forced path, otherwise the widest that the hardware supports.</summary>
     /// <exception cref="InvalidOperationException"><see cref="Variable"/> is set to another value.</exception>
     public static SimdPath Selected => Select(Environment.GetEnvironmentVariable(Variable));
 
     /// <summary>
-    /// Selects the forced path, otherwise the widest that the hardware has. A forced path that the hardware lacks runs in software.
+    /// Selects the forced path, otherwise the widest that the hardware supports. A forced path that the hardware lacks runs in software.
     /// </summary>
     /// <param name="forced">Value of the environment variable; null or empty forces nothing.</param>
     /// <exception cref="InvalidOperationException">forced has another value.</exception>

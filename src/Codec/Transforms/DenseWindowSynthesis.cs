@@ -2,12 +2,12 @@ using Codec.Images;
 
 namespace Codec.Transforms;
 
-/// <summary>Decodes windows with a graph that takes all its latents at once and gives a window's channels interleaved.</summary>
-/// <param name="synthesis">Runs the graph; owned.</param>
+/// <summary>Decodes windows with a graph that takes all latents at once and outputs a window's channels interleaved.</summary>
+/// <param name="synthesis">Runs the graph; owned by this instance.</param>
 /// <param name="window">Shape of a window.</param>
 internal sealed class DenseWindowSynthesis(ISynthesis synthesis, ImageGeometry window) : IWindowSynthesis
 {
-    /// <summary>The identity: a plane is a channel in grey levels.</summary>
+    /// <summary>The identity matrix: each plane is a channel in grey levels.</summary>
     public float[] Colours { get; } =
     [.. Enumerable.Range(0, window.Channels * window.Channels).Select(i => i % (window.Channels + 1) == 0 ? 1f : 0f)];
 

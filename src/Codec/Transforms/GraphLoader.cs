@@ -9,7 +9,9 @@ namespace Codec.Transforms;
 /// <summary>Chooses how a checked graph is computed: in our own code where it is linear, through ONNX Runtime otherwise.</summary>
 internal static class GraphLoader
 {
-    /// <summary>Loads an encoder's graph. Decoding does not need it, so a missing native library fails its runs and not the load.</summary>
+    /// <summary>
+    /// Loads an encoder's graph. Decoding does not need it, so if the native library is missing, its runs throw and the load succeeds.
+    /// </summary>
     /// <exception cref="InvalidModelException">ONNX Runtime refuses the graph.</exception>
     public static IRunnableGraph LoadAnalysis(OnnxGraph graph, SimdPath path)
     {
@@ -23,10 +25,10 @@ internal static class GraphLoader
         }
     }
 
-    /// <summary>Loads a head's graph that gives whole images.</summary>
+    /// <summary>Loads a head's graph that outputs whole images.</summary>
     /// <param name="graph">The graph.</param>
-    /// <param name="output">Shape and scaling of what it gives.</param>
-    /// <param name="path">How to compute.</param>
+    /// <param name="output">Shape and scaling of the graph's output.</param>
+    /// <param name="path">The vector width of our own code.</param>
     /// <exception cref="InvalidModelException">ONNX Runtime refuses the graph.</exception>
     /// <exception cref="RuntimeUnavailableException">The graph needs ONNX Runtime, whose native library cannot be loaded here.</exception>
     public static ISynthesis LoadSynthesis(OnnxGraph graph, ImageGeometry output, SimdPath path) =>
@@ -34,7 +36,7 @@ internal static class GraphLoader
             ? linear
             : new GraphSynthesis(Load(graph, path), graph.Signature.InputLength, output);
 
-    /// <summary>Loads a head's graph that gives the windows of a grid.</summary>
+    /// <summary>Loads a head's graph that outputs the windows of a grid.</summary>
     /// <inheritdoc cref="LoadSynthesis"/>
     public static IWindowSynthesis LoadWindowSynthesis(OnnxGraph graph, ImageGeometry output, SimdPath path) =>
         SeparableSynthesis.TryCreate(graph, output, path, out SeparableSynthesis? separable)

@@ -3,10 +3,10 @@ using Codec.Images;
 
 namespace Codec.Transforms;
 
-/// <summary>Decodes with a graph of any operators, at the cost of all its latents.</summary>
-/// <param name="graph">The graph; owned.</param>
-/// <param name="latents">Latents that it takes.</param>
-/// <param name="output">Shape and scaling of what it gives.</param>
+/// <summary>Decodes with a graph of any operators; zero latents cost as much as others.</summary>
+/// <param name="graph">The graph; owned by this instance.</param>
+/// <param name="latents">Number of latents that the graph takes.</param>
+/// <param name="output">Shape and scaling of the graph's output.</param>
 internal sealed class GraphSynthesis(IRunnableGraph graph, int latents, ImageGeometry output) : ISynthesis
 {
     private readonly PixelScaling _scaling = new(output);

@@ -2,12 +2,12 @@ using Codec.Errors;
 
 namespace Codec.Transforms;
 
-/// <summary>A graph that runs: floats to floats. Safe for use by many threads at once, until disposed.</summary>
+/// <summary>Runs a graph: floats → floats. Safe for use by many threads at once, until disposed.</summary>
 internal interface IRunnableGraph : IDisposable
 {
     /// <summary>Runs the graph on a batch of any size. A large batch takes several passes, so that memory stays bounded.</summary>
     /// <param name="input">batch × the graph's input length in floats; borrowed for the call only.</param>
-    /// <param name="batch">Images: 1 or more.</param>
+    /// <param name="batch">Number of images, 1 or more.</param>
     /// <param name="output">batch × the graph's output length in floats; overwritten.</param>
     /// <exception cref="InvalidModelException">The graph cannot be run, or fails on this input.</exception>
     /// <exception cref="RuntimeUnavailableException">The graph needs ONNX Runtime, whose native library cannot be loaded here.</exception>

@@ -1,15 +1,15 @@
 namespace Codec.Transforms;
 
 /// <summary>
-/// Turns the latents of one image, or of one window of a grid, to pixels. Safe for use by many threads at once, until disposed.
+/// Decodes the latents of one image, or of one window of a grid, to pixels. Safe for use by many threads at once, until disposed.
 /// </summary>
 /// <remarks>Implementations: <see cref="LinearSynthesis"/> and <see cref="GraphSynthesis"/>.</remarks>
 internal interface ISynthesis : IDisposable
 {
-    /// <summary>Latents that the graph takes.</summary>
+    /// <summary>Number of latents that the graph takes.</summary>
     int Latents { get; }
 
-    /// <summary>Floats that <see cref="SynthesizeGreys"/> writes: the samples and the padding after them.</summary>
+    /// <summary>Number of floats that <see cref="SynthesizeGreys"/> writes: the samples and padding after them.</summary>
     int GreysLength { get; }
 
     /// <summary>Decodes one image.</summary>
@@ -18,7 +18,7 @@ internal interface ISynthesis : IDisposable
     /// <exception cref="ArgumentException">A length is not the graph's.</exception>
     void Synthesize(ReadOnlySpan<float> latents, Span<byte> pixels);
 
-    /// <summary>Decodes one window to the grey levels that it adds to the image: without the scaling's offset, and unrounded.</summary>
+    /// <summary>Decodes one window to the grey levels that it adds to the image, without the scaling's offset and not rounded.</summary>
     /// <param name="latents"><see cref="Latents"/> floats; borrowed for the call only.</param>
     /// <param name="greys"><see cref="GreysLength"/> floats, the samples first; overwritten.</param>
     void SynthesizeGreys(ReadOnlySpan<float> latents, Span<float> greys);

@@ -20,16 +20,16 @@ internal sealed class LinearMap
         (Latents, Samples, Bias) = (latents, samples, new double[samples]);
     }
 
-    /// <summary>Latents of an image: K.</summary>
+    /// <summary>Number of latents of an image: K.</summary>
     public int Latents { get; }
 
-    /// <summary>Samples of an image: S.</summary>
+    /// <summary>Number of samples of an image: S.</summary>
     public int Samples { get; }
 
-    /// <summary>The value of one unit of each latent's weights.</summary>
+    /// <summary>[K]: the value of one unit of each latent's weights.</summary>
     public IReadOnlyList<float> Scales { get; }
 
-    /// <summary>The sample that zero latents give, [S].</summary>
+    /// <summary>[S]: the samples that result from zero latents.</summary>
     public double[] Bias { get; }
 
     /// <summary>Whether <see cref="Weights"/> are [S, K] rather than [K, S].</summary>
@@ -49,7 +49,7 @@ internal sealed class LinearMap
         string current = graph.Signature.Input;
         foreach (OnnxNode node in graph.Nodes)
         {
-            // Skip nodes that compute constants: the product that takes one reads it.
+            // Skip nodes that compute constants: the product that uses a constant reads it.
             if (!graph[node.Output].Shape.IsBatched)
                 continue;
 
@@ -77,7 +77,7 @@ internal sealed class LinearMap
         if (!WeightMatrix.TryRead(graph, node.Inputs[1], out WeightMatrix? matrix))
             return false;
         bool transposed = matrix.IsTransposed != (node.Integer("transB", 0) == 1);
-        // A gain holds the scale of a latent. Scales of samples are multiplied into the weights instead.
+        // A latent's scale becomes part of its gain. Scales of samples are multiplied into the weights instead.
         if (matrix.ScaleAxis == (transposed ? 0 : 1))
             matrix = matrix.Unfold();
         OnnxShape shape = matrix.Elements.Shape;
@@ -90,7 +90,7 @@ internal sealed class LinearMap
         return true;
     }
 
-    /// <summary>Adds a constant to the bias: of one element, or of one for each sample in order.</summary>
+    /// <summary>Adds a constant to the bias: one element for all samples, or one for each sample.</summary>
     private bool TryAdd(OnnxGraph graph, OnnxNode node, int constant)
     {
         if (graph[node.Inputs[constant]].Tensor is not { } tensor || graph[node.Output].Shape.Elements != Samples)

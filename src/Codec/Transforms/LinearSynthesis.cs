@@ -7,7 +7,7 @@ using Codec.Simd;
 
 namespace Codec.Transforms;
 
-/// <summary>Decodes with a linear graph, at the cost of its non-zero latents only. Immutable.</summary>
+/// <summary>Decodes with a linear graph; only non-zero latents cost time. Immutable.</summary>
 /// <remarks>
 /// <para>
 /// A sample is byte = clamp(⌊origin[s] + Σ latent[k] · gain[k] · weight[k, s]⌋, 0..255), the sum in 32-bit floats over the non-zero k
@@ -51,10 +51,10 @@ internal sealed class LinearSynthesis : ISynthesis
             _floatTiles = ToTiles(map.Weights<float>(), map);
     }
 
-    /// <summary>Creates a synthesis for a linear graph; others run through <see cref="GraphSynthesis"/>.</summary>
+    /// <summary>Creates a synthesis if the graph is linear; other graphs run through <see cref="GraphSynthesis"/>.</summary>
     /// <param name="graph">A decoder's graph.</param>
     /// <param name="output">Shape and scaling of the graph's output.</param>
-    /// <param name="path">How to compute.</param>
+    /// <param name="path">The vector width.</param>
     /// <param name="synthesis">The synthesis, with its own copy of the weights.</param>
     public static bool TryCreate(OnnxGraph graph, ImageGeometry output, SimdPath path, [NotNullWhen(true)] out LinearSynthesis? synthesis)
     {
@@ -65,7 +65,7 @@ internal sealed class LinearSynthesis : ISynthesis
     /// <inheritdoc/>
     public int Latents => _gains.Length;
 
-    /// <summary>The samples, rounded up to whole tiles.</summary>
+    /// <summary>Number of samples, rounded up to whole tiles.</summary>
     public int GreysLength => _origin.Length;
 
     /// <inheritdoc/>

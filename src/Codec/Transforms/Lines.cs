@@ -7,13 +7,13 @@ namespace Codec.Transforms;
 internal interface ILineSink
 {
     /// <summary>Receives a line.</summary>
-    /// <param name="y">The line's number, from 0.</param>
-    /// <param name="planes">The line of plane p begins at p · planeLength; valid for the call only.</param>
+    /// <param name="y">Index of the line, from 0 at the top.</param>
+    /// <param name="planes">The planes: the line of plane p begins at p · planeLength. Valid for the call only.</param>
     /// <param name="planeLength">Floats from one plane to the next.</param>
     void Write(int y, ReadOnlySpan<float> planes, int planeLength);
 }
 
-/// <summary>Sums of lines. Every path does the same additions, or multiply-adds, in the same order, so that all round alike.</summary>
+/// <summary>Sums lines. Every path does the same additions, or multiply-adds, in the same order, so that all round alike.</summary>
 internal static class Lines
 {
     /// <summary>sums[i] += terms[i].</summary>

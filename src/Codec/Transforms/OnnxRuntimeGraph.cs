@@ -9,7 +9,7 @@ namespace Codec.Transforms;
 /// <remarks>
 /// A call runs on its caller's thread, so that its floats do not depend on the size of a thread pool; callers gain speed by batches and by
 /// concurrent calls. The session is opened by the first call or by <see cref="Open"/>. ONNX Runtime crashes when a session is freed during
-/// a run, so the session is reference-counted: the owner and each running call hold it.
+/// a run, so the session is reference-counted: the owner and each running call hold a reference.
 /// </remarks>
 internal sealed class OnnxRuntimeGraph : IRunnableGraph
 {
@@ -157,11 +157,11 @@ internal sealed class OnnxRuntimeGraph : IRunnableGraph
             GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
             // Exceptions carry the message; a hostile graph must not write to the host's console.
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-            // Batch sizes vary: an arena would keep the largest forever, and a memory pattern for each size.
+            // Batch sizes vary: an arena would never release the memory of the largest, and a memory pattern would be kept for each size.
             EnableCpuMemArena = false,
             EnableMemoryPattern = false,
         };
-        // Dequantize int8 weights once at load: not in every run, and not by integer kernels, which round differently.
+        // Dequantize int8 weights once, at load: not in every run, and not with integer kernels, which round differently.
         options.AddSessionConfigEntry("session.disable_quant_qdq", "1");
         return options;
     }

@@ -5,8 +5,8 @@ namespace Codec.Transforms;
 
 /// <summary>Converts between bytes and a graph's floats: float = byte · scale + offset.</summary>
 /// <remarks>
-/// To a byte, grey = (float − offset) / scale is rounded to the nearest integer, halves up (⌊grey + ½⌋), and clamped to 0..255; NaN gives
-/// 0. <see cref="LinearSynthesis"/> rounds the same way.
+/// Conversion to a byte rounds grey = (float − offset) / scale to the nearest integer, halves up (⌊grey + ½⌋), and clamps it to 0..255; NaN
+/// gives 0. <see cref="LinearSynthesis"/> rounds the same way.
 /// </remarks>
 internal sealed class PixelScaling
 {
@@ -22,8 +22,8 @@ internal sealed class PixelScaling
     }
 
     /// <summary>Converts bytes to a graph's floats.</summary>
-    /// <param name="pixels">Samples.</param>
-    /// <param name="floats">As many floats, overwritten.</param>
+    /// <param name="pixels">8-bit samples.</param>
+    /// <param name="floats">The same number of floats; overwritten.</param>
     public void ToFloats(ReadOnlySpan<byte> pixels, Span<float> floats)
     {
         CheckLengths(pixels.Length, floats.Length);
@@ -34,7 +34,7 @@ internal sealed class PixelScaling
 
     /// <summary>Converts a graph's floats to bytes.</summary>
     /// <param name="floats">Samples in the graph's unit.</param>
-    /// <param name="pixels">As many bytes, overwritten.</param>
+    /// <param name="pixels">The same number of bytes; overwritten.</param>
     public void ToBytes(ReadOnlySpan<float> floats, Span<byte> pixels)
     {
         CheckLengths(pixels.Length, floats.Length);
@@ -46,15 +46,15 @@ internal sealed class PixelScaling
     public static byte Truncate(float value) => value > 0 ? (byte)(int)Math.Min(value, 255) : (byte)0;
 
     /// <summary>Truncates many values.</summary>
-    /// <param name="values">Greys + ½.</param>
-    /// <param name="pixels">As many bytes, overwritten.</param>
+    /// <param name="values">Grey levels + ½.</param>
+    /// <param name="pixels">The same number of bytes; overwritten.</param>
     public static void Truncate(ReadOnlySpan<float> values, Span<byte> pixels)
     {
         CheckLengths(pixels.Length, values.Length);
         int index = 0;
         if (Vector128.IsHardwareAccelerated)
         {
-            // Byte i of 16 comes from lane i % 4 of vector i / 4. The plain loop does the rest, fewer than 16.
+            // Byte i of 16 comes from lane i % 4 of vector i / 4. The plain loop below handles the rest, fewer than 16.
             for (; index <= values.Length - Vector128<byte>.Count; index += Vector128<byte>.Count)
             {
                 ReadOnlySpan<float> lanes = values[index..];

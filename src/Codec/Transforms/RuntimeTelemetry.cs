@@ -4,8 +4,9 @@ using Microsoft.ML.OnnxRuntime;
 namespace Codec.Transforms;
 
 /// <summary>
-/// Switches ONNX Runtime's telemetry off. Unless they are opted out before their first use, its official builds report sessions and models
-/// to the vendor and keep an identifier of the device on disk (Privacy.md of the package). A codec must not report what its users compress.
+/// Switches ONNX Runtime's telemetry off. Unless telemetry is switched off before their first use, its official builds report sessions and
+/// models to the vendor and keep an identifier of the device on disk (Privacy.md of the package). A codec must not report what its users
+/// compress.
 /// </summary>
 internal static partial class RuntimeTelemetry
 {
@@ -29,7 +30,7 @@ internal static partial class RuntimeTelemetry
         Environment.SetEnvironmentVariable(OptOut, "1");
         if (!OperatingSystem.IsWindows())
         {
-            // On Unix, .NET keeps its own copy of the variables; native code reads the process's.
+            // On Unix, .NET keeps its own copy of the environment; native code reads that of the process.
             _ = SetNative(OptOut, "1", overwrite: 0);
         }
 

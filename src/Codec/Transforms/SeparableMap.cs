@@ -4,8 +4,8 @@ using Codec.Onnx;
 namespace Codec.Transforms;
 
 /// <summary>
-/// The map that a separable decoder's graph computes: the latents are coefficients along three axes, and one matrix along each axis turns
-/// them to a window [height, width, channels].
+/// The map that a separable decoder's graph computes: the latents are coefficients along three axes, and one matrix along each axis
+/// transforms them to a window [height, width, channels].
 /// </summary>
 /// <remarks>
 /// Recognized graphs: Reshape of the latents, or of a Gather of them, to three axes, then a product with a constant (MatMul) along each
@@ -41,7 +41,7 @@ internal sealed class SeparableMap
         int[]? order = null,
             sizes = null;
         var matrices = new float[]?[Axes];
-        // For each axis of the current value, the axis of the coefficients that it is.
+        // For each axis of the current value, the axis of the coefficients from which it comes.
         int[] axes = [0, 1, 2];
         foreach (OnnxNode node in graph.Nodes)
         {
@@ -72,7 +72,7 @@ internal sealed class SeparableMap
         return true;
     }
 
-    /// <summary>Converts a coefficient's row-major index to the order of the turned axes.</summary>
+    /// <summary>Converts a coefficient's row-major index to the final order of axes.</summary>
     private static int Turn(int coefficient, int[] sizes, int[] axes)
     {
         int[] place = [coefficient / (sizes[1] * sizes[2]), coefficient / sizes[2] % sizes[1], coefficient % sizes[2]];
@@ -96,7 +96,7 @@ internal sealed class SeparableMap
             inverse[latent] = coefficient;
         }
 
-        // A latent that is gathered twice leaves another without a coefficient.
+        // If a latent is gathered twice, another has no coefficient.
         if (inverse.Contains(-1))
             return false;
         order = inverse;

@@ -8,8 +8,8 @@ using Codec.Simd;
 namespace Codec.Transforms;
 
 /// <summary>
-/// Decodes windows with a separable graph, at the cost of their non-zero latents only: each latent adds its basis function to a column of
-/// scratch, then each non-empty column is spread along the rows. Planes stay separate; complete lines are turned to channels once.
+/// Decodes windows with a separable graph; only non-zero latents cost time. Each latent adds its basis function to a column of scratch,
+/// then each non-empty column is spread along the rows. Planes stay separate; complete lines are converted to channels once.
 /// </summary>
 /// <remarks>
 /// This file is the specification; the vector path does the same operations in the same order. Machines with and without fused
@@ -17,7 +17,7 @@ namespace Codec.Transforms;
 /// </remarks>
 internal sealed partial class SeparableSynthesis : IWindowSynthesis
 {
-    /// <summary>Most coefficients across: a 64-bit mask marks the non-empty columns.</summary>
+    /// <summary>Largest number of coefficients across: a 64-bit mask marks the non-empty columns.</summary>
     private const int MaxAcross = 64;
 
     private readonly Place[] _places;
@@ -43,7 +43,7 @@ internal sealed partial class SeparableSynthesis : IWindowSynthesis
         ];
         _down = map.Down;
         _across = map.Across;
-        // From the graph's unit to grey levels.
+        // Convert from the graph's unit to grey levels.
         Colours = [.. map.Colours.Select(weight => (float)(weight / (double)window.Scale))];
     }
 
@@ -53,7 +53,7 @@ internal sealed partial class SeparableSynthesis : IWindowSynthesis
     /// <inheritdoc/>
     public int ScratchLength => _colours * _columns * _height;
 
-    /// <summary>Creates a synthesis for a separable graph; <see cref="GraphLoader"/> tries others for the rest.</summary>
+    /// <summary>Creates a synthesis if the graph is separable; otherwise <see cref="GraphLoader"/> tries other implementations.</summary>
     public static bool TryCreate(
         OnnxGraph graph,
         ImageGeometry window,

@@ -7,19 +7,21 @@ namespace Codec.Transforms;
 
 /// <summary>A non-zero latent.</summary>
 /// <param name="Latent">Its index.</param>
-/// <param name="Coefficient">Factor of its weights, in grey levels.</param>
+/// <param name="Coefficient">The factor of its weights, in grey levels.</param>
 internal readonly record struct SparseTerm(int Latent, float Coefficient);
 
 /// <summary>
 /// Sums weighted rows, one tile of samples at a time. This file is the specification; there is one file for each vector width.
 /// </summary>
 /// <remarks>
-/// A sample is its origin plus its terms in order, each added by one multiply-add. It is fused on every path where the hardware fuses, so
+/// A sample is its origin plus its terms in order, each added by one multiply-add. If the hardware fuses multiply-adds, every path does, so
 /// that all paths round alike.
 /// </remarks>
 internal static partial class SparseSum
 {
-    /// <summary>Samples of a tile: 8 registers of 512 bits. Rows are padded to whole tiles, so that no path has a remainder loop.</summary>
+    /// <summary>
+    /// Number of samples in a tile: 8 registers of 512 bits. Rows are padded to whole tiles, so that no path has a remainder loop.
+    /// </summary>
     public const int Tile = 128;
 
     /// <summary>
@@ -32,12 +34,12 @@ internal static partial class SparseSum
     }
 
     /// <summary>Computes the sums.</summary>
-    /// <param name="path">How to compute.</param>
+    /// <param name="path">The vector width.</param>
     /// <param name="terms">Non-zero latents, ascending.</param>
     /// <param name="tiles">Weights, [tile, latent, <see cref="Tile"/>].</param>
-    /// <param name="latents">Number of latents of a tile.</param>
+    /// <param name="latents">Number of latents in a tile.</param>
     /// <param name="origin">Initial value of each sum; a whole number of tiles.</param>
-    /// <param name="sums">As many as the origins; overwritten.</param>
+    /// <param name="sums">One for each origin; overwritten.</param>
     public static void Compute<T, TLanes>(
         SimdPath path,
         ReadOnlySpan<SparseTerm> terms,

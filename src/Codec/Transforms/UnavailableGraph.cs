@@ -1,10 +1,10 @@
 namespace Codec.Transforms;
 
-/// <summary>Stands in for an encoder that this process cannot run, so that the model still loads and decodes.</summary>
+/// <summary>Replaces an encoder that this process cannot run, so that the model still loads and decodes.</summary>
 /// <param name="reason">Creates the exception that every run throws.</param>
 internal sealed class UnavailableGraph(Func<Exception> reason) : IRunnableGraph
 {
-    /// <summary>Creates the exception that says why the graph cannot run.</summary>
+    /// <summary>Creates the exception that explains why the graph cannot run.</summary>
     public Exception CreateException() => reason();
 
     /// <inheritdoc/>

@@ -5,7 +5,9 @@ using Codec.Onnx;
 namespace Codec.Transforms;
 
 /// <summary>A constant matrix of a graph: an initializer, one that DequantizeLinear dequantizes, or the transpose of either.</summary>
-/// <param name="Elements">Two axes. The value of an int8 element is element · scale, that of a float is itself.</param>
+/// <param name="Elements">
+/// The elements, with two axes. The value of an int8 element is element · scale; a float is the value itself.
+/// </param>
 /// <param name="IsTransposed">Whether the graph uses the elements' transpose.</param>
 /// <param name="Scales">One for each index of <paramref name="ScaleAxis"/>, or one for all.</param>
 /// <param name="ScaleAxis">The elements' axis that the scales belong to; −1 for one scale for all.</param>
@@ -19,7 +21,7 @@ internal sealed record WeightMatrix(OnnxTensor Elements, bool IsTransposed, floa
     /// <summary>Reads a value of a graph as a constant matrix.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="name">The value's name.</param>
-    /// <param name="matrix">The matrix: int8 where its zero points are 0, otherwise floats.</param>
+    /// <param name="matrix">The matrix: int8 if its zero points are 0, otherwise floats.</param>
     /// <returns>Whether the value is a constant matrix.</returns>
     public static bool TryRead(OnnxGraph graph, string name, [NotNullWhen(true)] out WeightMatrix? matrix)
     {

@@ -7,7 +7,7 @@ internal sealed partial class BlobCache
     /// <summary>A partial file of this age belongs to a process that died.</summary>
     private static readonly TimeSpan AbandonedAfter = TimeSpan.FromHours(6);
 
-    /// <summary>Removes the least recently used blobs until the rest is within the bound, and abandoned partial files.</summary>
+    /// <summary>Removes abandoned partial files, and the least recently used blobs until the rest is within the bound.</summary>
     /// <param name="keep">The file that was just written; it is kept even if another process changes its time.</param>
     private void Trim(string keep)
     {
@@ -66,7 +66,7 @@ internal sealed partial class BlobCache
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // The file is open on a system that does not delete open files, or already gone: the next write tries again.
+            // The file is open on a system that does not delete open files, or was already deleted: the next write tries again.
             return false;
         }
     }

@@ -27,7 +27,8 @@ internal sealed record Arrival(
     public long SequenceOf(int index) => Sequences is null ? FirstSequence + index : Sequences[index];
 
     /// <summary>
-    /// Reports a code that cannot be decoded. The codes after it must be requested again: only its end tells where the next one starts.
+    /// Reports a code that cannot be decoded. The codes after it must be requested again: each code starts where the previous one ends, and
+    /// a damaged code has no known end.
     /// </summary>
     public Damage DamageAt(int index, string reason, Exception? cause) =>
         new(
@@ -64,14 +65,14 @@ internal sealed record Damage(CorruptDataException Exception, bool EndsReading, 
     public SkippedCodes Skipped => new(Exception.Sequence!.Value, NextSequence - Exception.Sequence.Value, Exception.Message);
 }
 
-/// <summary>What the feed hands to the subscription: an item, a position, or codes that cannot be delivered.</summary>
+/// <summary>A delivery from the feed to the subscription: an item, a position, or codes that cannot be delivered.</summary>
 /// <param name="Item">The item; null for a position or damage.</param>
 /// <param name="NextSequence">The first sequence after it.</param>
 /// <param name="Damage">The codes that cannot be delivered; null for an item or a position.</param>
 internal readonly record struct Delivery<TItem>(TItem? Item, long NextSequence, Damage? Damage = null)
     where TItem : class
 {
-    /// <summary>Bytes that are counted for each delivery besides its pixels: the objects that hold them.</summary>
+    /// <summary>Bytes counted for each delivery in addition to its pixels, for the objects that hold it.</summary>
     public const int OverheadBytes = 256;
 
     public static Delivery<TItem> Of(Damage damage) => new(null, damage.NextSequence, damage);

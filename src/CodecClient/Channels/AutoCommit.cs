@@ -5,7 +5,7 @@ namespace Codec.Client.Channels;
 /// <summary>Commits a consumer's position once per interval if it changed, and once more at the end.</summary>
 internal sealed class AutoCommit : IAsyncDisposable
 {
-    /// <summary>Longest time of the last commit, so that the end of an enumeration does not wait for an unreachable server.</summary>
+    /// <summary>Timeout of the last commit, so that the end of an enumeration does not wait for an unreachable server.</summary>
     private static readonly TimeSpan LastCommitTimeout = TimeSpan.FromSeconds(5);
 
     private readonly ServiceConnection _connection;
@@ -22,7 +22,7 @@ internal sealed class AutoCommit : IAsyncDisposable
         _running = RunAsync(interval);
     }
 
-    /// <summary>Starts if the options ask for it; otherwise returns null.</summary>
+    /// <summary>Starts the commits if the options enable them; otherwise returns null.</summary>
     public static AutoCommit? Start(ServiceConnection connection, string channel, SubscribeOptions options) =>
         options is { Consumer: { } consumer, AutoCommitInterval: { } interval }
             ? new AutoCommit(connection, channel, consumer, interval)

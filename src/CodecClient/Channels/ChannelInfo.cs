@@ -2,14 +2,14 @@ namespace Codec.Client;
 
 /// <summary>A channel on the server.</summary>
 /// <param name="Name">Its name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.</param>
-/// <param name="Retention">Which codes it keeps.</param>
+/// <param name="Retention">The bounds that decide which codes it keeps.</param>
 /// <param name="FirstSequence">
-/// Sequence of the oldest code in the log; equals <paramref name="NextSequence"/> if the log is empty. With
-/// <see cref="ChannelRetention.LatestOfEachKey"/>, codes that a newer one of the same key replaced count until they are dropped, so a
-/// subscription from this sequence may start with a later code.
+/// Sequence at which the log starts; equals <paramref name="NextSequence"/> if the log is empty. With
+/// <see cref="ChannelRetention.LatestOfEachKey"/>, a newer code of the same key may have replaced the code at this sequence, so a
+/// subscription from it may start with a later code.
 /// </param>
 /// <param name="NextSequence">Sequence of the next code to be stored.</param>
-/// <param name="Codes">How many codes are in the log.</param>
+/// <param name="Codes">Number of codes in the log.</param>
 /// <param name="Bytes">Bytes of these codes, without frame headers.</param>
 /// <param name="CreatedAt">When it was created.</param>
 public sealed record ChannelInfo(

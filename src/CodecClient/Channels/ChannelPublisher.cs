@@ -20,9 +20,9 @@ namespace Codec.Client;
 /// <see cref="FlushAsync"/> or <see cref="DisposeAsync"/> report the items that were not stored.
 /// </para>
 /// <para>
-/// An item that the server refuses (an image that does not fit, a damaged code) fails alone. A failure of the whole publisher ends it (the
-/// channel was deleted, <see cref="ProducerFencedException"/>, no answer within <see cref="PublisherOptions.AcknowledgeTimeout"/>):
-/// unanswered items and all later calls fail with it. Thread-safe.
+/// An item that the server refuses (an image that does not fit, a damaged code) fails alone. A failure of the whole publisher ends it:
+/// unanswered items and all later calls fail with that exception. Examples are a deleted channel, <see cref="ProducerFencedException"/>,
+/// and no answer within <see cref="PublisherOptions.AcknowledgeTimeout"/>. Thread-safe.
 /// </para>
 /// </remarks>
 public sealed partial class ChannelPublisher : IAsyncDisposable
@@ -75,7 +75,7 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
         );
     }
 
-    /// <summary>The channel.</summary>
+    /// <summary>The channel's name.</summary>
     public string Channel { get; }
 
     /// <summary>The version that the model reference resolved to when the publisher opened; it does not change.</summary>
@@ -88,8 +88,8 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     public string Producer { get; }
 
     /// <summary>
-    /// Number of the last image or frame of this producer that the channel has from earlier publishers, refused ones included; 0 for a new
-    /// producer. A producer that numbers its items from 1 continues after this one.
+    /// Number of the last image or frame that the channel has from earlier publishers of this producer, refused ones included; 0 for a new
+    /// producer. A producer that numbers its items from 1 continues with the next number.
     /// </summary>
     public long ResumedAfter { get; private set; }
 
@@ -103,11 +103,12 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     /// Sends the codes that wait for a frame to fill, waits until every sent item is answered, and throws if an item was not stored.
     /// </summary>
     /// <remarks>
-    /// It reports each failure once, and only failures that the caller has not seen otherwise. After refusals the publisher continues. It
-    /// ends at the latest <see cref="PublisherOptions.AcknowledgeTimeout"/> after the last answer.
+    /// It reports each failure once, and only failures that the caller has not seen otherwise. After refusals the publisher continues. The
+    /// wait ends at the latest <see cref="PublisherOptions.AcknowledgeTimeout"/> after the last answer.
     /// </remarks>
     /// <exception cref="CodecException">
-    /// One item was refused: its refusal. Or the publisher ended with this failure; unacknowledged items may or may not be stored.
+    /// The refusal of the only item that was not stored, or the failure that ended the publisher; after the latter, unacknowledged items
+    /// may or may not be stored.
     /// </exception>
     /// <exception cref="UnacknowledgedItemsException">
     /// Several items were not stored. If they share the reason, as the codes of a frame do, it is the inner exception.
@@ -123,9 +124,9 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
 
     /// <summary>Flushes and closes the publisher. A second call only waits for the first.</summary>
     /// <remarks>
-    /// Like <see cref="FlushAsync"/>, it reports items that were not stored, and only failures that the caller has not seen. It gives up
-    /// after <see cref="CodecClientOptions.CallTimeout"/> or <see cref="PublisherOptions.AcknowledgeTimeout"/> without an answer, whichever
-    /// is shorter. If the body of an <c>await using</c> throws, C# replaces that exception by one thrown here: call
+    /// Like <see cref="FlushAsync"/>, it reports items that were not stored, and only failures that the caller has not seen. It stops
+    /// waiting after <see cref="CodecClientOptions.CallTimeout"/> or <see cref="PublisherOptions.AcknowledgeTimeout"/> without an answer,
+    /// whichever is shorter. If the body of an <c>await using</c> throws, C# replaces that exception by one thrown here: call
     /// <see cref="FlushAsync"/> in the body to see both.
     /// </remarks>
     /// <exception cref="CodecException">
@@ -150,7 +151,7 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
 
             // Everything is answered. Let the server end the call, so that it forgets a transient producer at once.
             _window.Complete();
-            if (_exchange.Stands)
+            if (_exchange.IsOpen)
             {
                 await _running
                     .WaitAsync(_connection.Options.CallTimeout, _connection.Time)

@@ -1,7 +1,8 @@
 namespace Codec.Client;
 
 /// <summary>
-/// Says which codes a channel keeps: a code may be dropped when any bound is exceeded. Immutable; change a copy with <c>with</c>.
+/// Defines which codes a channel keeps: a code may be dropped as soon as one of the bounds no longer protects it, even if others still do.
+/// Immutable; change a copy with <c>with</c>.
 /// </summary>
 public sealed record ChannelRetention
 {
@@ -11,21 +12,23 @@ public sealed record ChannelRetention
     /// <summary>Keeps all codes.</summary>
     public static ChannelRetention All { get; } = new();
 
-    /// <summary>Number of newest codes that are always kept, 1 or more; null for no bound. Default: null.</summary>
+    /// <summary>Number of newest codes that this bound protects, 1 or more; null for no bound. Default: null.</summary>
     public long? Codes { get; init; }
 
     /// <summary>
-    /// Shortest time that a code is kept after it was stored: whole seconds, 1 s to <see cref="MaxAge"/>; null for no bound. Default: null.
+    /// Time for which this bound protects a code after it was stored: whole seconds, 1 s to <see cref="MaxAge"/>; null for no bound.
+    /// Default: null.
     /// </summary>
     public TimeSpan? Age { get; init; }
 
     /// <summary>
-    /// Bytes of newest codes that are always kept, 1 or more, without frame headers; null for no bound. Default: null.
+    /// Bytes of the newest codes that this bound protects, 1 or more, without frame headers; null for no bound. Default: null.
     /// </summary>
     public long? Bytes { get; init; }
 
     /// <summary>
-    /// Whether only the newest code of each key is kept; the other bounds alone apply to codes without a key. Default: false.
+    /// Whether a code replaces the previous code of the same key. The other bounds apply to all codes, with or without a key.
+    /// Default: false.
     /// </summary>
     public bool LatestOfEachKey { get; init; }
 

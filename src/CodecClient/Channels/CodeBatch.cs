@@ -7,8 +7,8 @@ namespace Codec.Client.Channels;
 internal sealed class CodeBatch(int quality)
 {
     /// <summary>
-    /// Most bytes of codes and their info in a frame; a larger code travels alone. A larger frame would save nothing, and this is also the
-    /// bound on a frame's keys or headers together.
+    /// Maximum number of bytes of codes and their info in a frame; a larger code travels alone. A larger frame would save nothing, and this
+    /// is also the bound on a frame's keys or headers together.
     /// </summary>
     private const int MaxBytes = 256 << 10;
 
@@ -44,6 +44,9 @@ internal sealed class CodeBatch(int quality)
         return new Publication(new V1.PublishRequest { Frame = UnsafeByteOperations.UnsafeWrap(frame) }, Count, [.. _items]);
     }
 
-    /// <summary>An upper bound: a frame packs info more tightly, and stores equal keys and headers once.</summary>
+    /// <summary>
+    /// Bytes that a code with its info adds to a frame, as an upper bound: a frame packs info more tightly, and stores equal keys and
+    /// headers once.
+    /// </summary>
     private static int Size(ReadOnlyMemory<byte> code, CodeInfo info) => code.Length + info.Bytes;
 }

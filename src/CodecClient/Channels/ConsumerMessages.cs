@@ -2,7 +2,7 @@ using Codec.Client.Transport;
 
 namespace Codec.Client.Channels;
 
-/// <summary>Commits positions of consumers and converts their messages to this library's types.</summary>
+/// <summary>Commits positions of consumers, and converts messages about consumers to this library's types.</summary>
 internal static class ConsumerMessages
 {
     public static ConsumerInfo ToConsumerInfo(this V1.ConsumerInfo? consumer) =>

@@ -56,7 +56,7 @@ internal sealed class FrameImages(Arrival arrival, string head, int maxPixels) :
         return Delivery<DecodedImage>.Of(_damage);
     }
 
-    /// <summary>Bytes of the next image's pixels; 0 if there is none.</summary>
+    /// <summary>Returns the bytes of the next image's pixels; 0 if there is none.</summary>
     private long Peek()
     {
         if (_hasEnded)

@@ -4,7 +4,7 @@ using Grpc.Core;
 
 namespace Codec.Client.Channels;
 
-/// <summary>What the server answered when it opened a publishing stream.</summary>
+/// <summary>The server's answer to the opening of a publishing stream.</summary>
 /// <param name="Version">The version that the model resolved to.</param>
 /// <param name="LastSequence">The largest number of the producer in the log; 0 if none.</param>
 internal readonly record struct OpenedStream(Digest Version, long LastSequence);

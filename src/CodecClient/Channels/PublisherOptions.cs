@@ -2,19 +2,20 @@ using Codec.Models;
 
 namespace Codec.Client;
 
-/// <summary>Says how a <see cref="ChannelPublisher"/> sends. Immutable; change a copy with <c>with</c>.</summary>
+/// <summary>Configures how a <see cref="ChannelPublisher"/> sends. Immutable; change a copy with <c>with</c>.</summary>
 public sealed record PublisherOptions
 {
     /// <summary>
-    /// Names the producer across connections and restarts, so that no item is stored twice; 1 to 128 characters. Only one publisher of a
-    /// name can publish into a channel at a time: a newer one ends the older with <see cref="ProducerFencedException"/>. Null generates a
-    /// name, which prevents duplicates after lost connections but not after a restart, and which the server soon forgets. Default: null.
+    /// Names the producer across connections and restarts, so that no item is stored twice; 1 to 128 characters. Only one publisher with a
+    /// given name can publish into a channel at a time: a newer one ends the older one with <see cref="ProducerFencedException"/>. Null
+    /// generates a name, which prevents duplicates after lost connections but not after a restart, and which the server soon forgets.
+    /// Default: null.
     /// </summary>
     public string? Producer { get; init; }
 
     /// <summary>
-    /// Codes in one frame, 1 to <see cref="ModelLimits.MaxCodesPerFrame"/>; more codes share the header and one flush to the server's disk.
-    /// A frame is also sent when <see cref="Linger"/> has passed. Default: 1, which sends each code at once.
+    /// Codes in one frame, 1 to <see cref="ModelLimits.MaxCodesPerFrame"/>; the codes of a frame share its header and one flush to the
+    /// server's disk. A frame is also sent when <see cref="Linger"/> has passed. Default: 1, which sends each code at once.
     /// </summary>
     public int CodesPerFrame { get; init; } = 1;
 

@@ -1,6 +1,6 @@
 namespace Codec.Client;
 
-/// <summary>Says where a subscription starts.</summary>
+/// <summary>Selects where a subscription starts.</summary>
 public readonly record struct SubscribeFrom
 {
     private readonly Place _place;
@@ -36,7 +36,7 @@ public readonly record struct SubscribeFrom
 
     internal bool IsLatestOfEachKey => _place == Place.LatestOfEachKey;
 
-    /// <summary>Starts at a sequence. The sequence of the next code to be published is allowed, and waits for it.</summary>
+    /// <summary>Starts at a sequence. With the sequence of the next code to be published, the subscription waits for that code.</summary>
     /// <param name="sequence">1 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="sequence"/> is below 1.</exception>
     public static SubscribeFrom At(long sequence)

@@ -3,7 +3,7 @@ using Codec.Models;
 
 namespace Codec.Client;
 
-/// <summary>Says what a subscription receives, and how. Immutable; change a copy with <c>with</c>.</summary>
+/// <summary>Selects what a subscription receives, and how. Immutable; change a copy with <c>with</c>.</summary>
 public sealed record SubscribeOptions
 {
     /// <summary>The protocol's bound on keys and prefixes together.</summary>
@@ -17,7 +17,9 @@ public sealed record SubscribeOptions
     /// <summary>The head that decodes. Default: <c>image</c>, which restores the image.</summary>
     public string Head { get; init; } = ModelManifest.ImageHead;
 
-    /// <summary>Most codes in one frame, up to <see cref="ModelLimits.MaxCodesPerFrame"/>; 0 lets the server choose. Default: 0.</summary>
+    /// <summary>
+    /// Maximum number of codes in one frame, up to <see cref="ModelLimits.MaxCodesPerFrame"/>; 0 lets the server choose. Default: 0.
+    /// </summary>
     public int MaxCodesPerFrame { get; init; }
 
     /// <summary>
@@ -30,11 +32,10 @@ public sealed record SubscribeOptions
     public IReadOnlyList<string> KeyPrefixes { get; init; } = [];
 
     /// <summary>
-    /// Names a consumer, whose committed position the server keeps: the subscription starts there. The server creates the consumer with its
-    /// first commit (<see cref="CodecClient.CommitAsync"/>, <see cref="AutoCommitInterval"/>). Its name follows the rules of a channel's
-    /// name. If the log has dropped codes after the committed position, the subscription ends with a <see cref="SequenceException"/>; move
-    /// the consumer to <see cref="SequenceException.FirstSequence"/> with <see cref="CodecClient.SeekConsumerAsync"/>. Default: null, no
-    /// consumer.
+    /// Names a consumer, whose committed position the server keeps: the subscription starts there. The first commit creates the consumer
+    /// (<see cref="CodecClient.CommitAsync"/>, <see cref="AutoCommitInterval"/>). Its name follows the rules of a channel's name. If the
+    /// log has dropped codes after the committed position, the subscription ends with a <see cref="SequenceException"/>; move the consumer
+    /// to <see cref="SequenceException.FirstSequence"/> with <see cref="CodecClient.SeekConsumerAsync"/>. Default: null, no consumer.
     /// </summary>
     public string? Consumer { get; init; }
 
@@ -49,24 +50,25 @@ public sealed record SubscribeOptions
     /// </remarks>
     public TimeSpan? AutoCommitInterval { get; init; }
 
-    /// <summary>Whether the server sends the time of storing (<see cref="CodeInfo.StoredAt"/>). Default: false.</summary>
+    /// <summary>Whether the server sends the time at which it stored each code (<see cref="CodeInfo.StoredAt"/>). Default: false.</summary>
     public bool StoredTimes { get; init; }
 
     /// <summary>
     /// Whether codes that are damaged or cannot be decoded are skipped, with a warning in the log and a call of <see cref="OnSkipped"/>.
-    /// Default: false, which ends the subscription with a <see cref="CorruptDataException"/> that says where to continue.
+    /// Default: false, which ends the subscription with a <see cref="CorruptDataException"/>; its
+    /// <see cref="CorruptDataException.NextSequence"/> is the sequence to continue at.
     /// </summary>
     public bool SkipDamaged { get; init; }
 
     /// <summary>
-    /// Called with skipped codes, in their place between the images; the next image waits for it to return. An exception ends the
-    /// subscription. Requires <see cref="SkipDamaged"/>. Default: null.
+    /// Called with skipped codes, in order with the images; the next image waits for it to return. An exception ends the subscription.
+    /// Requires <see cref="SkipDamaged"/>. Default: null.
     /// </summary>
     public Action<SkippedCodes>? OnSkipped { get; init; }
 
     /// <summary>
     /// Whether to wait without limit for a server that is not reachable yet; <see cref="CodecClient.ConnectionChanged"/> and the log report
-    /// it. False gives up after <see cref="ReconnectPolicy.MaxAttempts"/>. Default: true.
+    /// the wait. False gives up after <see cref="ReconnectPolicy.MaxAttempts"/>. Default: true.
     /// </summary>
     public bool WaitForServer { get; init; } = true;
 
@@ -107,13 +109,13 @@ public sealed record SubscribeOptions
             AutoCommitInterval is null || Consumer is not null,
             nameof(AutoCommitInterval),
             AutoCommitInterval,
-            $"null where {nameof(Consumer)} is null"
+            $"null if {nameof(Consumer)} is null"
         );
         CodecClientOptions.Require(
             OnSkipped is null || SkipDamaged,
             nameof(OnSkipped),
             "a method",
-            $"null where {nameof(SkipDamaged)} is false"
+            $"null if {nameof(SkipDamaged)} is false"
         );
     }
 }

@@ -8,8 +8,7 @@ using Grpc.Core;
 namespace Codec.Client.Channels;
 
 /// <summary>
-/// Reads a channel from the cursor's position on, over as many connections as it takes, and adds the frames to a
-/// <see cref="ReadAhead{T}"/>.
+/// Reads a channel from the cursor's position on, across lost connections, and adds the frames to a <see cref="ReadAhead{T}"/>.
 /// </summary>
 internal sealed class SubscriptionFeed<TItem>(
     ServiceConnection connection,
@@ -60,7 +59,7 @@ internal sealed class SubscriptionFeed<TItem>(
     }
 
     /// <summary>Follows one connection.</summary>
-    /// <returns>When a damaged code ends the reading; otherwise it throws when the connection fails.</returns>
+    /// <returns>True once a damaged code has ended the reading; otherwise the method throws when the connection fails.</returns>
     private async Task<bool> FollowAsync(CancellationToken cancellationToken)
     {
         using AsyncServerStreamingCall<V1.SubscribeResponse> call = connection.Channels.Subscribe(
@@ -136,7 +135,7 @@ internal sealed class SubscriptionFeed<TItem>(
     private async Task<Decoder> LoadAsync(V1.SubscribeResponse.Types.Header header, CancellationToken cancellationToken)
     {
         if (!ModelLimits.IsName(header.Model))
-            throw new CorruptDataException($"The channel {channel} names a model by an invalid name.");
+            throw new CorruptDataException($"The channel {channel} sent an invalid model name.");
         ClientLog.VersionChanged(connection.Log, channel, header.NextSequence, header.Model, header.Version);
         string reference = new ModelReference(header.Model, ModelMessages.ToDigest(header.Version)).ToString();
         try
@@ -146,7 +145,7 @@ internal sealed class SubscriptionFeed<TItem>(
         }
         catch (CodecException exception) when (exception is CorruptDataException or NotFoundException { InnerException: RpcException })
         {
-            // The failure concerns the codes, so it is reported in their place. A head that the version lacks is the caller's mistake.
+            // The failure concerns the codes, so it is reported in order with them. A head that the version lacks is the caller's mistake.
             return new Decoder(null, reference, exception);
         }
     }

@@ -102,15 +102,15 @@ public sealed class ProducerForgottenException : CodecException
 }
 
 /// <summary>
-/// The server cannot be reached, is shutting down, did not answer in time, or is full. Trying again later may help, unless the message says
-/// that the address is wrong.
+/// The server cannot be reached, is shutting down, did not answer in time, or is full. A later attempt may succeed, unless the message
+/// reports a wrong address.
 /// </summary>
 public sealed class UnavailableException : CodecException
 {
     internal UnavailableException(StatusCode status, string message, Exception? innerException = null)
         : base(status, message, innerException) { }
 
-    /// <summary>How long to wait before trying again, as the server asks; null if it does not say.</summary>
+    /// <summary>The delay before the next attempt that the server requests; null if it requests none.</summary>
     public TimeSpan? RetryAfter { get; internal init; }
 }
 
@@ -133,7 +133,7 @@ public sealed class CorruptDataException : CodecException
 }
 
 /// <summary>
-/// A model needs ONNX Runtime, and this platform lacks its native library; the message names the models that work without it.
+/// A model needs ONNX Runtime, and this platform lacks its native library; the message describes the models that work without it.
 /// </summary>
 /// <remarks>The inner exception is a <see cref="RuntimeUnavailableException"/>.</remarks>
 public sealed class UnsupportedModelException : CodecException

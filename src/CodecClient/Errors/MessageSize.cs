@@ -14,11 +14,11 @@ internal static class MessageSize
 
     private const string SentTooLarge = "Sending message exceeds the maximum configured message size.";
 
-    /// <summary>Whether a status says that a received message was too large.</summary>
+    /// <summary>Whether a status means that a received message was too large.</summary>
     public static bool IsReceivedTooLarge(StatusCode status, string detail) =>
         status == StatusCode.ResourceExhausted && detail == ReceivedTooLarge;
 
-    /// <summary>Whether a status says that a message was too large to send or receive.</summary>
+    /// <summary>Whether a status means that a message was too large to send or receive.</summary>
     public static bool IsTooLarge(StatusCode status, string detail) =>
         status == StatusCode.ResourceExhausted && detail is ReceivedTooLarge or SentTooLarge;
 

@@ -9,7 +9,7 @@ namespace Codec.Client;
 /// </summary>
 public sealed class UnacknowledgedItemsException : CodecException
 {
-    /// <summary>Most entries of <see cref="Failures"/>.</summary>
+    /// <summary>Maximum number of entries of <see cref="Failures"/>.</summary>
     public const int MaxFailures = 100;
 
     /// <summary>Creates the exception.</summary>

@@ -3,7 +3,7 @@ using Codec.Client.Transport;
 
 namespace Codec.Client.Images;
 
-/// <summary>Encodes a sequence of images on the server: sends them, takes the answers, and gives up if none comes in time.</summary>
+/// <summary>Encodes a sequence of images on the server: sends them, receives the answers, and fails if none arrives in time.</summary>
 internal sealed class EncodeStream(ServiceConnection connection, string model, int quality)
 {
     private readonly InFlightWindow<ImageSource> _window = new(

@@ -101,7 +101,7 @@ public sealed class ImageSource
     }
 }
 
-/// <summary>Says how an image file is fitted to a model of a fixed size; a model of any size ignores it.</summary>
+/// <summary>Selects how an image file is fitted to a model of a fixed size; a model of any size ignores it.</summary>
 public enum ImageFit
 {
     /// <summary>Refuses an image of another size than the model's.</summary>
@@ -110,6 +110,6 @@ public enum ImageFit
     /// <summary>Scales the image until it covers the model's size, and crops the middle.</summary>
     Cover,
 
-    /// <summary>Scales both sides to the model's; the proportions may change.</summary>
+    /// <summary>Scales both sides to the model's size; the aspect ratio may change.</summary>
     Stretch,
 }

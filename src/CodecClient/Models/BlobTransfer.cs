@@ -11,11 +11,13 @@ internal sealed class BlobTransfer(ServiceConnection connection)
     /// <summary>The protocol's bound on a chunk.</summary>
     private const int ChunkBytes = 64 << 10;
 
-    /// <summary>Bytes allocated before the first byte arrives: a manifest may claim half a gigabyte.</summary>
+    /// <summary>Bytes allocated before the first byte arrives: a manifest may declare half a gigabyte.</summary>
     private const int InitialBytes = 1 << 20;
 
     /// <summary>Downloads a blob and verifies it.</summary>
-    /// <exception cref="CorruptDataException">The server sent other bytes than the manifest lists; they are dropped.</exception>
+    /// <exception cref="CorruptDataException">
+    /// The received bytes do not have the size or digest that the manifest lists; they are discarded.
+    /// </exception>
     public async Task<byte[]> DownloadAsync(BlobEntry blob, CancellationToken cancellationToken)
     {
         string operation = $"download the blob {blob.Digest}";
@@ -24,7 +26,7 @@ internal sealed class BlobTransfer(ServiceConnection connection)
         Backoff backoff = connection.StartBackoff();
         await connection.PersistAsync(operation, backoff, ReceiveAsync, cancellationToken).ConfigureAwait(false);
         if (received != blob.Size)
-            throw new CorruptDataException($"The server sent {received} bytes of the blob {blob.Digest}; the manifest says {blob.Size}.");
+            throw new CorruptDataException($"The server sent {received} bytes of the blob {blob.Digest}; the manifest lists {blob.Size}.");
         Array.Resize(ref bytes, received);
         if (Digest.Of(bytes) is var actual && actual != blob.Digest)
             throw new CorruptDataException($"The server sent bytes with the digest {actual} for the blob {blob.Digest}; they are dropped.");
@@ -116,7 +118,7 @@ internal sealed class BlobTransfer(ServiceConnection connection)
             if (state.CommittedSize < 0 || state.CommittedSize > content.Length)
             {
                 throw new CorruptDataException(
-                    $"The server says that it has {state.CommittedSize} of the {content.Length} bytes of the blob {blob.Digest}."
+                    $"The server reports {state.CommittedSize} of the {content.Length} bytes of the blob {blob.Digest}."
                 );
             }
 
@@ -169,7 +171,7 @@ internal sealed class BlobTransfer(ServiceConnection connection)
                 V1.UploadBlobResponse response = await AnswerAsync(call, offset).ConfigureAwait(false);
                 if (!response.Complete)
                 {
-                    throw new UnavailableException(StatusCode.Unavailable, $"The server took the blob {reference.Digest} only in part.")
+                    throw new UnavailableException(StatusCode.Unavailable, $"The server stored only a part of the blob {reference.Digest}.")
                     {
                         IsTransient = true,
                     };
@@ -190,14 +192,14 @@ internal sealed class BlobTransfer(ServiceConnection connection)
         {
             return await call.ResponseAsync.ConfigureAwait(false);
         }
-        catch (RpcException exception) when (MayGoOn(exception.StatusCode, offset))
+        catch (RpcException exception) when (CanResume(exception.StatusCode, offset))
         {
             throw new UnavailableException(exception.StatusCode, exception.Status.Detail, exception) { IsTransient = true };
         }
     }
 
     /// <summary>Whether to query the server's committed size and resume from there.</summary>
-    private static bool MayGoOn(StatusCode status, long offset) =>
+    private static bool CanResume(StatusCode status, long offset) =>
         status switch
         {
             // Another upload of the same blob was faster, or an earlier stream's last chunk arrived after the query.

@@ -31,7 +31,7 @@ internal static class ModelMessages
             : throw new CorruptDataException($"The server sent an invalid digest: '{(text.Length <= 80 ? text : text[..80])}'.");
 
     /// <summary>
-    /// Returns a reference to the version once it is known, so that a moved alias has no effect; until then the caller's reference.
+    /// Returns a reference to the version if it is known, so that a moved alias has no effect; otherwise the caller's reference.
     /// </summary>
     public static string Pin(string reference, Digest? version) =>
         version is { } known ? new ModelReference(ModelReference.Parse(reference).Name, known).ToString() : reference;

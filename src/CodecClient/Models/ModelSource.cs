@@ -57,7 +57,7 @@ internal sealed class ModelSource
         return manifest;
     }
 
-    /// <summary>Loads a model with one head and, if asked, the encoder.</summary>
+    /// <summary>Loads a model with one head and optionally the encoder.</summary>
     public async Task<CodecModel> LoadAsync(string reference, string head, bool withEncoder, CancellationToken cancellationToken)
     {
         if (

@@ -7,11 +7,11 @@ namespace Codec.Client.Models;
 /// <summary>Runs a watch across its connections; an alias whose state was already reported is not reported again.</summary>
 internal sealed class ModelWatch(ServiceConnection connection, string model)
 {
-    /// <summary>Most events that wait for the consumer; when it is reached, the server waits.</summary>
+    /// <summary>Maximum number of events that wait for the consumer; when it is reached, the server waits.</summary>
     private const int QueueLength = 64;
 
     private readonly Dictionary<(string Model, string Alias), long> _revisions = [];
-    private bool _hasStood;
+    private bool _hasOpened;
 
     public IAsyncEnumerable<ModelEvent> ReadAsync(CancellationToken cancellationToken) =>
         Pump.RunAsync<ModelEvent>(
@@ -31,9 +31,9 @@ internal sealed class ModelWatch(ServiceConnection connection, string model)
             cancellationToken: cancellationToken
         );
         await connection.OpenedAsync("watch the models", call.ResponseHeadersAsync, backoff, cancellationToken).ConfigureAwait(false);
-        if (_hasStood)
+        if (_hasOpened)
             await writer.WriteAsync(new WatchRestored(), cancellationToken).ConfigureAwait(false);
-        _hasStood = true;
+        _hasOpened = true;
         while (await call.MoveNextAsync(cancellationToken).ConfigureAwait(false))
         {
             backoff.Succeeded();
@@ -59,7 +59,7 @@ internal sealed class ModelWatch(ServiceConnection connection, string model)
             case V1.WatchModelsResponse.EventOneofCase.Deleted:
                 return new VersionDeleted(response.Deleted.ToVersionInfo());
             default:
-                // A newer server may send events that this client does not know.
+                // A newer server may send events that this client does not support.
                 return null;
         }
     }

@@ -16,7 +16,7 @@ internal sealed class Backoff(
     TimeSpan? timeout = null
 )
 {
-    /// <summary>Interval of warnings about a lasting failure; a single warning would be missing in the current day's log.</summary>
+    /// <summary>Interval of warnings about a lasting failure: with a single warning, the log of the next day would show nothing.</summary>
     private static readonly TimeSpan WarningInterval = TimeSpan.FromMinutes(1);
 
     private const int JitterSteps = 1 << 16;
@@ -24,8 +24,8 @@ internal sealed class Backoff(
     /// <summary>Start of the consecutive attempts: the first attempt of all, or the first failure after a success.</summary>
     private long _triedSince = time.GetTimestamp();
 
-    private bool _hasStood;
-    private long? _stoodAt;
+    private bool _hasConnected;
+    private long? _openedAt;
     private long? _warnedAt;
 
     /// <summary>Failures since the last success.</summary>
@@ -39,7 +39,7 @@ internal sealed class Backoff(
     {
         get
         {
-            if (timeout is not { } bound || TriesForever || (_hasStood && Failures == 0))
+            if (timeout is not { } bound || TriesForever || (_hasConnected && Failures == 0))
                 return null;
             TimeSpan left = bound - time.GetElapsedTime(_triedSince);
             // A timeout of 0 would end an attempt before it starts, without a reason to report.
@@ -47,9 +47,9 @@ internal sealed class Backoff(
         }
     }
 
-    private bool TriesForever => isStream && (_hasStood ? policy.RestoreForever : waits);
+    private bool TriesForever => isStream && (_hasConnected ? policy.RestoreForever : waits);
 
-    /// <summary>Called at each success; the argument says whether a warning was logged before it.</summary>
+    /// <summary>Called at each success; the argument is whether a warning was logged before it.</summary>
     public Action<bool>? Recovered { get; set; }
 
     /// <summary>Records a success: the count of failures restarts.</summary>
@@ -60,11 +60,12 @@ internal sealed class Backoff(
     }
 
     /// <summary>
-    /// Records that a stream is open, although no message arrived yet. It counts as a success if it lasts longer than the longest delay.
+    /// Records that a stream is open, although no message has arrived yet. It counts as a success if it stays open longer than the longest
+    /// delay.
     /// </summary>
-    public void Stood()
+    public void Opened()
     {
-        _stoodAt = time.GetTimestamp();
+        _openedAt = time.GetTimestamp();
         Recover();
     }
 
@@ -91,10 +92,10 @@ internal sealed class Backoff(
     /// <returns>How long to wait before the next attempt; null to give up.</returns>
     public TimeSpan? NextDelay(TimeSpan? atLeast = null)
     {
-        if (_stoodAt is { } since && time.GetElapsedTime(since) > policy.MaxDelay)
+        if (_openedAt is { } since && time.GetElapsedTime(since) > policy.MaxDelay)
             Failures = 0;
-        _stoodAt = null;
-        if (Failures == 0 && _hasStood)
+        _openedAt = null;
+        if (Failures == 0 && _hasConnected)
             _triedSince = time.GetTimestamp();
         if (Failures >= policy.MaxAttempts && !TriesForever)
             return null;
@@ -116,7 +117,7 @@ internal sealed class Backoff(
 
     private void Recover()
     {
-        _hasStood = true;
+        _hasConnected = true;
         LastFailure = null;
         bool warned = _warnedAt is not null;
         _warnedAt = null;

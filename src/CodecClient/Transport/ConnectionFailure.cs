@@ -5,8 +5,8 @@ using Grpc.Core;
 namespace Codec.Client.Transport;
 
 /// <summary>
-/// Classifies a connection's failures: temporary ones, and mistakes that repeating cannot correct, such as the wrong port or scheme. After
-/// a server was reached once, no failure counts as a mistake: whatever answers in its place may be temporary.
+/// Classifies a connection's failures: temporary ones, and mistakes that a retry cannot correct, such as the wrong port or scheme. After a
+/// server was reached once, no failure counts as a mistake: another program at its address may be temporary.
 /// </summary>
 internal static class ConnectionFailure
 {

@@ -1,10 +1,10 @@
 namespace Codec.Client;
 
-/// <summary>Whether a client's server is reachable, as its last call found.</summary>
+/// <summary>Whether a client's server is reachable, according to its last call.</summary>
 public enum ConnectionState
 {
     /// <summary>
-    /// No call is in progress: none was made yet, or every call that could not reach the server gave up or was canceled.
+    /// No call is trying to reach the server: none was made yet, or every call that could not reach it gave up or was canceled.
     /// </summary>
     Idle,
 

@@ -113,12 +113,12 @@ internal sealed class ConnectionStatus(ILogger log)
 
         /// <summary>Records that the server was not reached or is unavailable.</summary>
         /// <param name="reason">The failure.</param>
-        /// <param name="goesOn">Whether this call tries again.</param>
-        public void Failed(CodecException reason, bool goesOn)
+        /// <param name="willRetry">Whether this call will try again.</param>
+        public void Failed(CodecException reason, bool willRetry)
         {
             lock (status._lock)
             {
-                SetTrying(goesOn);
+                SetTrying(willRetry);
                 status._lastFailure = reason;
                 status.Set(status._trying > 0 ? ConnectionState.Waiting : ConnectionState.Idle, reason);
             }

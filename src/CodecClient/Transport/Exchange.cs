@@ -6,7 +6,7 @@ using Grpc.Core;
 namespace Codec.Client.Transport;
 
 /// <summary>
-/// The messages of an <see cref="Exchange{TItem,TRequest,TResponse}"/>: how a stream opens, and what items and answers mean.
+/// Defines the messages of an <see cref="Exchange{TItem,TRequest,TResponse}"/>: how a stream opens, and what items and answers mean.
 /// </summary>
 internal interface IExchangeTerms<TItem, TRequest, TResponse>
 {
@@ -58,14 +58,14 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
     /// <summary>
     /// Every server accepts this many bytes (its --max-message-bytes is 3 MiB or more), so smaller messages need not wait for the header.
     /// </summary>
-    private const int AlwaysTakenBytes = 3 << 20;
+    private const int AlwaysAcceptedBytes = 3 << 20;
 
     private readonly Backoff _backoff = connection.StartStreamBackoff();
     private volatile Exception? _lastFailure;
-    private volatile bool _stands;
+    private volatile bool _isOpen;
 
     /// <summary>Whether a stream to the server is open.</summary>
-    public bool Stands => _stands;
+    public bool IsOpen => _isOpen;
 
     /// <summary>Runs until the window is complete and everything in it is answered.</summary>
     public Task RunAsync(CancellationToken cancellationToken) =>
@@ -94,7 +94,7 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
             _ => "the connection was lost.",
         };
         string root = (cause as RpcException)?.Status.DebugException?.GetBaseException().Message ?? "";
-        return message is null ? "The connection stands."
+        return message is null ? "The connection is open."
             : message.Contains(root, StringComparison.Ordinal) ? $"The last failure was: {message}"
             : $"The last failure was: {message} ({root})";
     }
@@ -121,12 +121,12 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
         using AsyncDuplexStreamingCall<TRequest, TResponse> call = terms.Open(new CallOptions(cancellationToken: attempt.Token));
         using (Stall stall = connection.StartStall(terms.Operation, _backoff.Left, attempt.Token))
         {
-            // Only an answer proves that a server is there.
+            // Only an answer proves that the server is reachable.
             if (await stall.GuardAsync(token => terms.GreetAsync(call, token)).ConfigureAwait(false))
-                _backoff.Stood();
+                _backoff.Opened();
         }
 
-        _stands = true;
+        _isOpen = true;
         window.Rewind();
         // For each sent message: the reason why it is a placeholder, or null.
         var tooLarge = new ConcurrentQueue<InvalidRequestException?>();
@@ -138,7 +138,7 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
         }
         finally
         {
-            _stands = false;
+            _isOpen = false;
             await attempt.CancelAsync().ConfigureAwait(false);
             await sending.ConfigureAwait(false);
         }
@@ -178,7 +178,7 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
                 TRequest request = terms.ToRequest(item);
                 int bytes = request.CalculateSize();
                 InvalidRequestException? reason = null;
-                if (bytes > AlwaysTakenBytes || call.ResponseHeadersAsync.IsCompletedSuccessfully)
+                if (bytes > AlwaysAcceptedBytes || call.ResponseHeadersAsync.IsCompletedSuccessfully)
                 {
                     int maxBytes = ReadMaxBytes(await call.ResponseHeadersAsync.ConfigureAwait(false));
                     if (bytes > maxBytes)

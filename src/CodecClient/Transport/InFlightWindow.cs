@@ -4,12 +4,10 @@ namespace Codec.Client.Transport;
 
 /// <summary>
 /// Holds the unanswered items in order, bounded in number and bytes. Many callers add, one sends, one removes answered items. After a lost
-/// connection, <see cref="Rewind"/> makes all of them unsent again.
+/// connection, <see cref="Rewind"/> marks all of them as unsent again.
 /// </summary>
-/// <param name="maxItems">Most items.</param>
-/// <param name="maxBytes">
-/// Most bytes of the items together; a larger item is admitted only when the window is empty.
-/// </param>
+/// <param name="maxItems">Maximum number of items.</param>
+/// <param name="maxBytes">Maximum number of bytes of the items together; a larger item is admitted only when the window is empty.</param>
 /// <param name="time">The clock of <see cref="Unanswered"/>.</param>
 internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvider time)
 {
@@ -114,7 +112,7 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
         }
     }
 
-    /// <summary>Makes every unanswered item unsent, for a new connection.</summary>
+    /// <summary>Marks every unanswered item as unsent, for a new connection.</summary>
     public void Rewind()
     {
         lock (_lock)

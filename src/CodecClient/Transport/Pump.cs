@@ -7,7 +7,7 @@ namespace Codec.Client.Transport;
 internal static class Pump
 {
     /// <summary>Runs the producer while the consumer reads; the producer's end or failure ends the sequence.</summary>
-    /// <param name="capacity">Most items in the queue; when it is full, the producer waits.</param>
+    /// <param name="capacity">Maximum number of items in the queue; when it is full, the producer waits.</param>
     /// <param name="produce">Writes the items; its token is canceled when the consumer stops reading.</param>
     /// <param name="cancellationToken">Ends both.</param>
     public static async IAsyncEnumerable<T> RunAsync<T>(

@@ -5,7 +5,7 @@ namespace Codec.Client.Transport;
 /// <summary>A source of items that is opened on the thread pool, such as a frame of codes.</summary>
 internal interface IReadAheadSource<T>
 {
-    /// <summary>Opens the source if necessary, and says how many bytes the next item takes.</summary>
+    /// <summary>Opens the source if necessary, and returns how many bytes the next item takes.</summary>
     /// <param name="bytes">Bytes that the next item holds until the consumer takes it.</param>
     /// <returns>Whether there is another item.</returns>
     bool TryPeek(out long bytes);
@@ -22,8 +22,8 @@ internal interface IReadAheadSource<T>
 /// <para>
 /// The budget counts each source's own bytes until its last item is taken, and each item's bytes from before it is made until it is taken.
 /// It is granted to the sources in order: while one waits for bytes, none after it starts. Two rules prevent a deadlock, and exceed the
-/// budget by at most one item and one source: the first source may always make one item when none of its own is ready, and a source may
-/// always be added when none is left.
+/// budget by at most one item and one source: the first source may always make one item when it has none ready, and a source may always be
+/// added when there is no other.
 /// </para>
 /// <para>
 /// Small items are handed over in batches, so that a consumer of small images is not woken for each.
@@ -221,7 +221,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
 
     /// <summary>Takes the bytes of the source's next item; if they do not fit, hands over the items that it made.</summary>
     /// <returns>Whether to make the item now; otherwise the worker ends, and <see cref="Start"/> continues the source later.</returns>
-    private bool TryGoOn(Entry entry, long bytes)
+    private bool TryContinue(Entry entry, long bytes)
     {
         lock (_lock)
         {
@@ -248,6 +248,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
         }
     }
 
+    /// <summary>Ends a source, and hands over the items that it made.</summary>
     /// <param name="entry">The source.</param>
     /// <param name="failure">The failure that ended the source; null if it ended normally.</param>
     /// <param name="unused">Bytes taken for an item that was not made.</param>
@@ -334,7 +335,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
             {
                 while (_source!.TryPeek(out long bytes))
                 {
-                    if (!_owner.TryGoOn(this, bytes))
+                    if (!_owner.TryContinue(this, bytes))
                         return;
                     taken = bytes;
                     Made.Add((_source.Next(), bytes));
@@ -346,7 +347,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
             }
             catch (Exception exception)
             {
-                // The consumer gets it in its place.
+                // The consumer gets it after the items before it.
                 _owner.Finish(this, exception, taken);
             }
         }

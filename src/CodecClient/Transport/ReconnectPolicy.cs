@@ -1,21 +1,23 @@
 namespace Codec.Client;
 
 /// <summary>
-/// When and how often a call is repeated after a lost connection: exponential backoff, each delay shortened at random by up to a half.
+/// Defines when and how often a call is retried after a lost connection: exponential backoff, each delay shortened at random by up to a
+/// half.
 /// </summary>
 public sealed record ReconnectPolicy
 {
-    /// <summary>Longest delay before the first repetition, above 0; it doubles with each further failure. Default: 100 ms.</summary>
+    /// <summary>Longest delay before the first retry, above 0; it doubles with each further failure. Default: 100 ms.</summary>
     public TimeSpan InitialDelay { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Longest delay before any repetition; at least <see cref="InitialDelay"/>, at most an hour. Default: 5 s.</summary>
+    /// <summary>Longest delay before any retry; at least <see cref="InitialDelay"/>, at most an hour. Default: 5 s.</summary>
     public TimeSpan MaxDelay { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Repetitions before a call gives up, 0 or more. It also bounds the opening of a stream, unless the stream waits for the server
-    /// (<see cref="SubscribeOptions.WaitForServer"/>, every watch), and the restoring of one unless <see cref="RestoreForever"/> is set.
-    /// Progress resets the count. <see cref="CodecClientOptions.CallTimeout"/> bounds the same attempts. A mistake that repeating cannot
-    /// correct, such as the wrong port, is not repeated. Default: 8, which takes about 15 s.
+    /// Maximum number of retries in a row before a call fails, 0 or more. It also bounds the opening of a stream, unless the stream waits
+    /// for the server (<see cref="SubscribeOptions.WaitForServer"/>, every watch), and the restoring of one unless
+    /// <see cref="RestoreForever"/> is set. Progress resets the count. <see cref="CodecClientOptions.CallTimeout"/> bounds the same
+    /// attempts. A mistake that a retry cannot correct, such as the wrong port, is not retried. Default: 8, whose delays take 8 to 16 s
+    /// together.
     /// </summary>
     public int MaxAttempts { get; init; } = 8;
 

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Codec.Client.Transport;
 
-/// <summary>Enumerates sequences of callers.</summary>
+/// <summary>Enumerates sequences that callers supply.</summary>
 internal static class SequenceExtensions
 {
     /// <summary>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Codec.Client.Transport;
 
-/// <summary>The connection to the server: its three services, with timeouts and repetitions, for all parts of the client.</summary>
+/// <summary>The connection to the server: its three services, with timeouts and retries, for all parts of the client.</summary>
 internal sealed class ServiceConnection : IDisposable
 {
     private readonly CancellationTokenSource _closed = new();
@@ -95,7 +95,7 @@ internal sealed class ServiceConnection : IDisposable
             .ConfigureAwait(false);
     }
 
-    /// <summary>Runs an operation that needs the server, and repeats it while it fails temporarily.</summary>
+    /// <summary>Runs an operation that needs the server, and retries it while it fails temporarily.</summary>
     /// <param name="operation">What it does, for messages.</param>
     /// <param name="backoff">Counts the failures; the attempt reports progress to it.</param>
     /// <param name="attempt">Makes one attempt, with the token that ends it.</param>
@@ -139,7 +139,7 @@ internal sealed class ServiceConnection : IDisposable
                 TimeSpan? delay = backoff.NextDelay(failure);
                 if (notReached is not null || failure is UnavailableException and not { Status: StatusCode.ResourceExhausted })
                 {
-                    call.Failed(failure, goesOn: delay is not null);
+                    call.Failed(failure, willRetry: delay is not null);
                 }
                 else if (exception is RpcException)
                 {
@@ -173,7 +173,7 @@ internal sealed class ServiceConnection : IDisposable
     {
         using Stall stall = StartStall(operation, backoff.Left, cancellationToken);
         await stall.GuardAsync(token => responseHeaders.WaitAsync(token)).ConfigureAwait(false);
-        backoff.Stood();
+        backoff.Opened();
     }
 
     /// <summary>Starts counting the failures of a transfer.</summary>

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Codec.Client.Transport;
 
-/// <summary>Runs an operation once for all callers that ask for the same key at the same time.</summary>
+/// <summary>Runs an operation once for all callers that request the same key at the same time.</summary>
 /// <remarks>A caller that stops waiting must not stop the operation for the others, so it runs under the client's own token.</remarks>
 internal sealed class SingleFlight<TKey, TValue>(CancellationToken closed)
     where TKey : notnull

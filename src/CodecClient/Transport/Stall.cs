@@ -26,7 +26,7 @@ internal sealed class Stall : IDisposable
 
     /// <summary>Runs the operation with a token that the caller or the timeout cancels.</summary>
     /// <param name="run">The operation.</param>
-    /// <param name="lastFailure">The last failure, if known; its message says more than the timeout.</param>
+    /// <param name="lastFailure">Returns the last failure, if any; its message is more specific than the timeout.</param>
     /// <exception cref="UnavailableException">The timeout passed; a transient failure.</exception>
     public async Task<T> GuardAsync<T>(Func<CancellationToken, Task<T>> run, Func<CodecException?>? lastFailure = null)
     {

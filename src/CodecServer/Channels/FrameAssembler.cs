@@ -3,19 +3,21 @@ using Codec.Server.Stores;
 
 namespace Codec.Server.Channels;
 
-/// <summary>The codes of one frame to a subscriber.</summary>
+/// <summary>The codes of one frame for a subscriber.</summary>
 /// <param name="FirstSequence">Sequence of the first code; the run's info holds the gaps between the others.</param>
 /// <param name="NextSequence">The sequence after the last code.</param>
 /// <param name="Run">The codes, all of one version and quality.</param>
 internal sealed record AssembledFrame(long FirstSequence, long NextSequence, CodeRun Run);
 
 /// <summary>Cuts and joins stored codes into frames for a subscriber, as full as the bounds allow.</summary>
-/// <param name="maxCodes">Most codes in a frame.</param>
-/// <param name="maxBytes">Most bytes of codes, keys and headers in a frame; a larger code has a frame of its own.</param>
+/// <param name="maxCodes">Maximum number of codes in a frame.</param>
+/// <param name="maxBytes">Maximum number of bytes of codes, keys and headers in a frame; a larger code has a frame of its own.</param>
 /// <param name="storedTimes">Whether frames carry the time at which each code was stored.</param>
 internal sealed class FrameAssembler(int maxCodes, int maxBytes, bool storedTimes = false)
 {
-    /// <summary>Most bytes of keys and headers together in a frame: the format's bound for either of them (docs/format.md).</summary>
+    /// <summary>
+    /// Maximum number of bytes of keys and headers together in a frame: the format's bound for either of them (docs/format.md).
+    /// </summary>
     private const int MaxInfoBytes = 256 << 10;
 
     private readonly Queue<StoredCode> _pending = new();
@@ -34,7 +36,7 @@ internal sealed class FrameAssembler(int maxCodes, int maxBytes, bool storedTime
         }
     }
 
-    /// <summary>Removes and returns the next frame; null where no code is pending.</summary>
+    /// <summary>Removes and returns the next frame; null if no code is pending.</summary>
     public AssembledFrame? Take()
     {
         if (!_pending.TryPeek(out StoredCode first))

@@ -9,10 +9,10 @@ namespace Codec.Server.Channels;
 /// <param name="Bytes">Bytes that the message holds in memory.</param>
 internal abstract record ProducerMessage(int Bytes);
 
-/// <summary>Opens the stream, or changes the model and quality of the items after it.</summary>
+/// <summary>Opens the stream, or changes the model and quality of the items that follow.</summary>
 /// <param name="Channel">The channel's name; the same in every header of a stream.</param>
 /// <param name="Producer">The producer's name; empty for none. The same in every header of a stream.</param>
-/// <param name="Epoch">0 for a new epoch; else the epoch that is restored.</param>
+/// <param name="Epoch">0 for a new epoch; otherwise the epoch that is restored.</param>
 /// <param name="Transient">Whether the producer may be forgotten soon after its stream ends.</param>
 /// <param name="Model">Reference to the model of the items.</param>
 /// <param name="Quality">The quality at which images are encoded.</param>
@@ -21,7 +21,7 @@ internal sealed record ProducerHeader(string Channel, string Producer, long Epoc
     : ProducerMessage(Bytes);
 
 /// <summary>An item to be stored and answered.</summary>
-/// <param name="ProducerSequence">Its number, from 1, where the producer has a name; else 0.</param>
+/// <param name="ProducerSequence">Its number, from 1, if the producer has a name; otherwise 0.</param>
 /// <param name="Bytes">Bytes of the message.</param>
 internal abstract record ProducerItem(long ProducerSequence, int Bytes) : ProducerMessage(Bytes);
 
@@ -39,7 +39,7 @@ internal sealed record ImageItem(ImageSource Image, CodeInfo Info, long Producer
 /// <param name="Bytes">Bytes of the message.</param>
 internal sealed record FrameItem(ReadOnlyMemory<byte> Frame, long ProducerSequence, int Bytes) : ProducerItem(ProducerSequence, Bytes);
 
-/// <summary>An item whose message is invalid by itself: it is refused in its place, and the stream continues.</summary>
+/// <summary>An item whose message is invalid: its refusal is answered in order, and the stream continues.</summary>
 /// <param name="Refusal">The refusal.</param>
 /// <param name="ProducerSequence">As in <see cref="ProducerItem"/>.</param>
 /// <param name="Bytes">Bytes of the message.</param>
@@ -51,11 +51,11 @@ internal abstract record ProducerAnswer;
 /// <summary>Answers a header.</summary>
 /// <param name="Version">The version that the items after the header are encoded with.</param>
 /// <param name="LastProducerSequence">The largest producer sequence that was recorded; 0 if none.</param>
-/// <param name="Epoch">The producer's epoch; 0 where it has no name.</param>
+/// <param name="Epoch">The producer's epoch; 0 if it has no name.</param>
 internal sealed record ProducerOpened(Digest Version, long LastProducerSequence, long Epoch) : ProducerAnswer;
 
 /// <summary>Answers an item, which is durable or refused.</summary>
-/// <param name="Outcome">What became of it.</param>
+/// <param name="Outcome">Whether it was stored or refused.</param>
 internal sealed record ItemAnswered(ItemOutcome Outcome) : ProducerAnswer;
 
 /// <summary>Serializes a refusal, in the form in which it is recorded and answered again.</summary>

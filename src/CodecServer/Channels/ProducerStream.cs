@@ -21,10 +21,10 @@ internal sealed class ProducerStream(
     RefusalWriter writeRefusal
 ) : IAsyncDisposable
 {
-    /// <summary>Most characters of a producer's name.</summary>
+    /// <summary>Maximum number of characters of a producer's name.</summary>
     private const int MaxProducerLength = 128;
 
-    /// <summary>Most bytes of a producer's frame: the stored frame is longer by its checksum of 4 bytes.</summary>
+    /// <summary>Maximum number of bytes of a producer's frame: the stored frame is longer by its checksum of 4 bytes.</summary>
     private const int MaxFrameBytes = ModelLimits.MaxFrameBytes - 4;
 
     private readonly CancellationTokenSource _ended = new();
@@ -39,9 +39,9 @@ internal sealed class ProducerStream(
 
     /// <summary>Answers each message: a header when the stream is open, an item when it is durable or refused.</summary>
     /// <param name="messages">
-    /// The producer's messages; read no further than the window, and no longer awaited once the stream's end is decided.
+    /// The producer's messages; read no further ahead than the window; once the stream ends, the next message is not awaited.
     /// </param>
-    /// <param name="cancellationToken">The producer is gone: items that are not yet stored are dropped.</param>
+    /// <param name="cancellationToken">Canceled when the producer disconnects; items that are not stored yet are dropped.</param>
     /// <exception cref="RequestException">
     /// As IChannelLog.AppendAsync; InvalidArgument: the stream does not begin with a header, or a header is invalid.
     /// </exception>
@@ -67,7 +67,7 @@ internal sealed class ProducerStream(
             }
             catch (RequestException)
             {
-                // The store is closed or full: the producer will be forgotten by its age instead.
+                // The store is closed or full: a later sweep forgets the producer by its age.
             }
         }
     }
@@ -75,7 +75,7 @@ internal sealed class ProducerStream(
     private static RequestException Malformed(string message) => RequestException.Invalid("part", message);
 
     /// <summary>
-    /// Handles the headers. The pipeline starts the encoding of a yielded item before it asks for the next one, so that the current lease
+    /// Handles the headers. The pipeline starts the encoding of a yielded item before it requests the next one, so that the current lease
     /// is still the item's.
     /// </summary>
     private async IAsyncEnumerable<Part> ReadAsync(
@@ -83,7 +83,7 @@ internal sealed class ProducerStream(
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        // The token is cancelled when an earlier item ends the stream, and ends the wait for the producer's next message.
+        // The token is canceled when an earlier item ends the stream, and ends the wait for the producer's next message.
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await using IAsyncEnumerator<ProducerMessage> messages = source.GetAsyncEnumerator(reading.Token);
         while (await MoveNextAsync(messages, reading))
@@ -103,7 +103,7 @@ internal sealed class ProducerStream(
                 case ProducerItem item:
                     yield return new Part(item);
 
-                    // The answer to a later header counts the items before it as recorded: by then they are.
+                    // The answer to a later header reports the items before it as recorded: answers are in order, so by then they are.
                     _lastProducerSequence = Math.Max(_lastProducerSequence, item.ProducerSequence);
                     break;
             }
@@ -219,7 +219,7 @@ internal sealed class ProducerStream(
         );
     }
 
-    /// <summary>A message on its way: a header with its answer; or an item, later its codes or its refusal.</summary>
+    /// <summary>A message in the pipeline: a header with its answer; or an item, and later its codes or its refusal.</summary>
     private sealed record Part(ProducerMessage? Message)
     {
         public long ProducerSequence { get; } = (Message as ProducerItem)?.ProducerSequence ?? 0;

@@ -15,7 +15,7 @@ internal sealed record StartAtOldest : SubscriptionStart;
 /// <summary>At a sequence.</summary>
 internal sealed record StartAtSequence(long Sequence) : SubscriptionStart;
 
-/// <summary>With a number of newest codes, or all of them where there are fewer.</summary>
+/// <summary>With a number of newest codes, or all of them if there are fewer.</summary>
 internal sealed record StartWithLast(long Count) : SubscriptionStart;
 
 /// <summary>At the first code stored at a time or later.</summary>
@@ -24,12 +24,12 @@ internal sealed record StartAtTime(DateTimeOffset StoredAt) : SubscriptionStart;
 /// <summary>With the newest code of each key after a sequence, then with the codes published from now on.</summary>
 internal sealed record StartWithLatestOfEachKey(long After) : SubscriptionStart;
 
-/// <summary>What a subscriber asks for.</summary>
+/// <summary>A subscriber's request.</summary>
 /// <param name="Channel">The channel's name.</param>
 /// <param name="Start">Where to begin, unless the consumer has a committed position.</param>
 /// <param name="Consumer">The name of a consumer, whose committed position the subscription begins at; null for none.</param>
 /// <param name="Filter">Selects codes; null selects all.</param>
-/// <param name="MaxCodes">Most codes in a frame; 0 for the server's default.</param>
+/// <param name="MaxCodes">Maximum number of codes in a frame; 0 for the server's default.</param>
 /// <param name="StoredTimes">Whether frames carry the time at which each code was stored.</param>
 /// <param name="SkipDamaged">Whether damaged codes are reported and skipped, instead of ending the subscription.</param>
 internal sealed record SubscriptionRequest(
@@ -49,7 +49,7 @@ internal sealed record SubscriptionRequest(
 /// The snapshot holds the newest code of each key after this sequence; null for no snapshot.
 /// </param>
 /// <param name="Filter">Selects codes; null selects all.</param>
-/// <param name="MaxCodes">Most codes in a frame.</param>
+/// <param name="MaxCodes">Maximum number of codes in a frame.</param>
 /// <param name="StoredTimes">Whether frames carry the time at which each code was stored.</param>
 /// <param name="SkipDamaged">Whether damaged codes are reported and skipped.</param>
 internal sealed record Subscription(
@@ -69,7 +69,7 @@ internal sealed record Subscription(
 /// <summary>A message to a subscriber.</summary>
 internal abstract record SubscriptionEvent;
 
-/// <summary>How far the log was read: every code before a sequence that the subscription selects was sent.</summary>
+/// <summary>Reports how far the log was read: every selected code before a sequence was sent.</summary>
 /// <param name="NextSequence">The sequence.</param>
 /// <param name="IsSparse">Whether sequences can be missing between the codes that follow.</param>
 internal sealed record PositionReached(long NextSequence, bool IsSparse) : SubscriptionEvent;
@@ -80,7 +80,7 @@ internal sealed record PositionReached(long NextSequence, bool IsSparse) : Subsc
 /// <param name="NextSequence">Sequence of the next code.</param>
 internal sealed record VersionChanged(string Model, Digest Version, long NextSequence) : SubscriptionEvent;
 
-/// <summary>Codes.</summary>
+/// <summary>A frame of codes.</summary>
 /// <param name="FirstSequence">Sequence of the first.</param>
 /// <param name="Frame">The frame; owned by the receiver.</param>
 internal sealed record FrameRead(long FirstSequence, byte[] Frame) : SubscriptionEvent;

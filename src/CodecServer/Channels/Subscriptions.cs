@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Channels;
 
-/// <summary>Reads channels for subscribers: a snapshot if they ask for one, the log from a sequence on, then each new code.</summary>
+/// <summary>Reads channels for subscribers: a snapshot if they request one, the log from a sequence on, then each new code.</summary>
 internal sealed class Subscriptions(
     IChannelLog log,
     IModelRegistry registry,
@@ -17,12 +17,13 @@ internal sealed class Subscriptions(
 )
 {
     /// <summary>
-    /// Sequences without a selected code after which a subscriber gets its position. Retention must not overtake a position that is only
-    /// old because nothing matched, and a consumer's lag should be nearly true; a message for each skipped code would cost more than that.
+    /// Number of sequences without a selected code after which a subscriber gets its position. Without such positions, retention could
+    /// overtake a position that is old only because no code matched, and a consumer's lag would be overstated; a message for each skipped
+    /// code would cost too much.
     /// </summary>
     private const long PositionInterval = 1024;
 
-    /// <summary>Time after which a subscriber gets its position, if any code was skipped.</summary>
+    /// <summary>Time after which a subscriber gets its position if any code was skipped.</summary>
     private static readonly TimeSpan PositionPeriod = TimeSpan.FromSeconds(5);
 
     /// <summary>Fixes a subscription's position in the log.</summary>
@@ -133,7 +134,7 @@ internal sealed class Subscriptions(
         }
     }
 
-    /// <exception cref="RequestException">OutOfRange; names the consumer if its committed position is the reason.</exception>
+    /// <exception cref="RequestException">OutOfRange; the message names the consumer if its committed position is the reason.</exception>
     private static void RequireReadable(ChannelRecord channel, long sequence, ConsumerRecord? consumer)
     {
         try

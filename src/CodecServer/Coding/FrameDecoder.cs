@@ -13,8 +13,8 @@ namespace Codec.Server.Coding;
 internal sealed class FrameDecoder(ServerLimits limits, IOptions<CodingOptions> options)
 {
     /// <summary>
-    /// Pixels whose codes are checked before a frame gives up its worker and queues for one again: a fraction of a second of work, unless
-    /// a single image is larger.
+    /// Pixels whose codes are checked before a frame releases its worker and queues for one again: a fraction of a second of work, unless a
+    /// single image is larger.
     /// </summary>
     private const long PixelsPerTurn = 1 << 22;
 
@@ -74,7 +74,7 @@ internal sealed class FrameDecoder(ServerLimits limits, IOptions<CodingOptions> 
         return new FrameCodes(reader.Quality, codes, reader.ReadInfo());
     }
 
-    /// <summary>Decodes image by image; each only after its size is known to fit into the answer.</summary>
+    /// <summary>Decodes image by image, each only after its size was checked to fit into the answer.</summary>
     private List<Raster> Decode(FrameReader reader, HeadEntry head)
     {
         var images = new List<Raster>();

@@ -142,7 +142,7 @@ internal sealed class ImageEncoder : IAsyncDisposable
         }
     }
 
-    /// <summary>One image in the queue, and its code once that is made.</summary>
+    /// <summary>One image in the queue, and its code once it is encoded.</summary>
     private sealed record Job(CodecModel Model, int Quality, InputImage Image, CancellationToken Abandoned)
     {
         public TaskCompletionSource<byte[]> Code { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -5,7 +5,7 @@ using Codec.Server.Options;
 namespace Codec.Server.Coding;
 
 /// <summary>An image that a model accepts.</summary>
-/// <param name="Samples">width × height × channels bytes; borrowed from the request where that held pixels.</param>
+/// <param name="Samples">width × height × channels bytes; borrowed from the request if it contained pixels.</param>
 /// <param name="Size">Width and height.</param>
 internal readonly record struct InputImage(ReadOnlyMemory<byte> Samples, ImageSize Size);
 
@@ -52,7 +52,7 @@ internal static class ImageInput
         RequireSize("image.pixels", size, model);
         if (pixels.Channels != channels)
         {
-            throw RequestException.Invalid("image.pixels.channels", $"{pixels.Channels}; the model takes {channels}.");
+            throw RequestException.Invalid("image.pixels.channels", $"{pixels.Channels}; the model requires {channels}.");
         }
 
         return pixels.Samples.Length == size.Pixels * channels
@@ -89,7 +89,7 @@ internal static class ImageInput
         {
             throw RequestException.Invalid(
                 field,
-                $"{size.Width} × {size.Height} pixels; {model.Manifest.Name} takes {model.TakenSizes}. "
+                $"{size.Width} × {size.Height} pixels; {model.Manifest.Name} accepts {model.TakenSizes}. "
                     + (model.IsFixedSize ? "Resize it, or send a file with a fit." : "Resize it.")
             );
         }

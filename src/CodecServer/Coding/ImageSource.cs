@@ -1,6 +1,6 @@
 namespace Codec.Server.Coding;
 
-/// <summary>How an image file of another size than the model's is made to fit. Grid models take files as they are.</summary>
+/// <summary>Selects how an image file whose size is not the model's is fitted. Grid models accept files as they are.</summary>
 internal enum FitMode
 {
     /// <summary>The file is refused unless it has the model's size.</summary>
@@ -9,7 +9,7 @@ internal enum FitMode
     /// <summary>The image is scaled until it covers the model's size, then its middle is cropped.</summary>
     Cover,
 
-    /// <summary>Both sides are scaled to the model's size, whatever the proportions.</summary>
+    /// <summary>Both sides are scaled to the model's size; the aspect ratio may change.</summary>
     Stretch,
 }
 
@@ -25,5 +25,5 @@ internal sealed record PixelSource(int Width, int Height, int Channels, ReadOnly
 
 /// <summary>A JPEG, PNG or WebP file.</summary>
 /// <param name="File">Its bytes; borrowed from the request.</param>
-/// <param name="Fit">How it is made to fit the model's size.</param>
+/// <param name="Fit">How it is fitted to the model's size.</param>
 internal sealed record FileSource(ReadOnlyMemory<byte> File, FitMode Fit) : ImageSource;

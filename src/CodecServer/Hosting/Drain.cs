@@ -18,7 +18,7 @@ internal sealed class Drain(IHostApplicationLifetime lifetime, TimeProvider time
     /// <summary>Whether the server is draining: no new call may begin.</summary>
     public bool HasBegun => lifetime.ApplicationStopping.IsCancellationRequested;
 
-    /// <summary>Returns a source that is cancelled when the server drains or the call ends; owned by the caller.</summary>
+    /// <summary>Returns a source that is canceled when the server drains or the call ends; owned by the caller.</summary>
     public CancellationTokenSource Link(CancellationToken cancellationToken) =>
         CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping, cancellationToken);
 
@@ -57,7 +57,7 @@ internal sealed class Drain(IHostApplicationLifetime lifetime, TimeProvider time
         }
         catch (OperationCanceledException)
         {
-            // The host's time is up: Kestrel aborts the calls that are left.
+            // The time that the host allows has passed: Kestrel aborts the remaining calls.
         }
     }
 

@@ -16,13 +16,13 @@ internal static class ListeningAddress
             string address = app.Urls.First();
             if (file.Length > 0)
             {
-                // Renamed into place: a script that polls for the file never reads half an address.
+                // Write to another name and rename, so that a script that polls for the file never reads half an address.
                 string partial = file + ".partial";
                 File.WriteAllText(partial, address + "\n");
                 File.Move(partial, file, overwrite: true);
             }
 
-            // Logged last: a script that waits for this line finds the file.
+            // Log last, so that a script that waits for this line finds the file.
             ServerLog.Listening(app.Logger, address, app.Services.GetRequiredService<StoreLocation>().Text);
         });
         app.Lifetime.ApplicationStopping.Register(() =>

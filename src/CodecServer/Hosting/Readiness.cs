@@ -8,7 +8,8 @@ using Microsoft.Extensions.Options;
 namespace Codec.Server.Hosting;
 
 /// <summary>
-/// Publishes the shipped models and loads the version of every `live` alias before the server listens, so that its first caller finds them.
+/// Publishes the shipped models and loads the version of every `live` alias before the server listens, so that the first call need not wait
+/// for a load.
 /// </summary>
 internal sealed class Readiness(
     ModelHost host,

@@ -1,15 +1,13 @@
 namespace Codec.Server.Identity;
 
-/// <summary>On whose behalf a request runs.</summary>
-/// <param name="Name">The proven name; null where the caller proved none.</param>
+/// <summary>The identity on whose behalf a request runs.</summary>
+/// <param name="Name">The authenticated name; null if the caller is not authenticated.</param>
 internal sealed record Caller(string? Name)
 {
-    /// <summary>A caller that proved nothing: every caller, as long as the server does not authenticate.</summary>
+    /// <summary>A caller that is not authenticated: every caller, as long as the server does not authenticate.</summary>
     public static Caller Anonymous { get; } = new(Name: null);
 
-    /// <summary>
-    /// Returns the name that a record of this caller's action carries: the proven one, else the one that the request states.
-    /// </summary>
-    /// <param name="stated">The request's own statement, which nothing proves.</param>
+    /// <summary>Returns the name to record for this caller's action: the authenticated one, else the one that the request states.</summary>
+    /// <param name="stated">The name that the request states; not authenticated.</param>
     public string RecordedName(string stated) => Name ?? stated;
 }

@@ -1,7 +1,7 @@
 namespace Codec.Server.Limits;
 
 /// <summary>Bounds concurrent work: a caller takes a place before anything is allocated for its request.</summary>
-/// <param name="what">What is bounded, as the refusal names it.</param>
+/// <param name="what">Name of what is bounded, for the refusal.</param>
 /// <param name="limit">Number of places.</param>
 internal sealed class AdmissionGate(string what, int limit) : IDisposable
 {

@@ -4,7 +4,7 @@ using System.Threading.RateLimiting;
 
 namespace Codec.Server.Limits;
 
-/// <summary>Ordered, bounded concurrency for streams.</summary>
+/// <summary>Processes streams with ordered results and bounded concurrency.</summary>
 internal static class AsyncPipeline
 {
     /// <summary>Starts work on items as they arrive, at most a window ahead of the consumer, and yields the results in order.</summary>
@@ -12,7 +12,7 @@ internal static class AsyncPipeline
     /// Items are started one after another, never concurrently. A failure of an item or of the source surfaces after the results of all
     /// items before it; later results are dropped. When the enumeration ends, no work that it started is still running.
     /// </remarks>
-    /// <param name="source">The items; read no further than the window and the one item that does not fit into it.</param>
+    /// <param name="source">The items; read no further ahead than the window and one item that does not fit into it.</param>
     /// <param name="start">Starts the work on one item.</param>
     /// <param name="weigh">Returns the bytes of an item.</param>
     /// <param name="window">Results, and bytes of their items, that may wait for the consumer.</param>

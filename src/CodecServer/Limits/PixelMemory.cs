@@ -3,7 +3,8 @@ using System.Threading.RateLimiting;
 namespace Codec.Server.Limits;
 
 /// <summary>
-/// Bounds the pixels in work over all images, whatever their number and sizes: a caller reserves room before it allocates them.
+/// Bounds the pixels of all images that are being processed, whatever their number and sizes: a caller reserves room before it allocates
+/// them.
 /// </summary>
 internal sealed class PixelMemory : IDisposable
 {
@@ -13,7 +14,7 @@ internal sealed class PixelMemory : IDisposable
     private readonly ConcurrencyLimiter _room;
     private readonly int _permits;
 
-    /// <param name="maxPixels">Pixels that may be in work at the same time.</param>
+    /// <param name="maxPixels">Pixels that may be processed at the same time.</param>
     public PixelMemory(int maxPixels)
     {
         _permits = maxPixels / Unit;

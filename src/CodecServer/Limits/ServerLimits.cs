@@ -13,22 +13,22 @@ internal sealed class ServerLimits(IOptions<CodingOptions> coding, IOptions<Chan
     /// <summary>Images that wait for the encoder or are being encoded.</summary>
     public AdmissionGate EncoderQueue { get; } = new("The encoder's queue", coding.Value.QueueLength);
 
-    /// <summary>Frames that wait to be decoded or checked, or are.</summary>
+    /// <summary>Frames that wait to be decoded or checked, or are being decoded or checked.</summary>
     public AdmissionGate DecoderQueue { get; } = new("The decoder's queue", coding.Value.DecodeQueueLength);
 
     /// <summary>Frames that are being decoded or checked.</summary>
     public AdmissionGate DecoderWorkers { get; } = new("The decoder", coding.Value.Workers);
 
-    /// <summary>Pixels of the images in work.</summary>
+    /// <summary>Pixels of the images that are being processed.</summary>
     public PixelMemory Pixels { get; } = new(coding.Value.MaxPixelsInWork);
 
     /// <summary>Blobs that are being uploaded.</summary>
     public AdmissionGate Uploads { get; } = new("The set of uploads", store.Value.MaxUploads);
 
-    /// <summary>Reading ahead of one encoding or decoding stream.</summary>
+    /// <summary>How far one encoding or decoding stream is read ahead of its answers.</summary>
     public PipelineWindow CodingWindow { get; } = new(coding.Value.StreamWindow, coding.Value.StreamWindowBytes);
 
-    /// <summary>Reading ahead of one producer's stream.</summary>
+    /// <summary>How far one producer's stream is read ahead of its answers.</summary>
     public PipelineWindow PublishWindow { get; } = new(channels.Value.PublishWindow, coding.Value.StreamWindowBytes);
 
     /// <inheritdoc/>

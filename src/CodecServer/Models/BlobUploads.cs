@@ -15,13 +15,13 @@ internal abstract record UploadPart;
 internal sealed record UploadHeader(BlobEntry Blob, long Offset) : UploadPart;
 
 /// <summary>Continues an upload.</summary>
-/// <param name="Bytes">The next bytes; borrowed until the next part is asked for.</param>
+/// <param name="Bytes">The next bytes; borrowed until the next part is requested.</param>
 internal sealed record UploadChunk(ReadOnlyMemory<byte> Bytes) : UploadPart;
 
 /// <summary>Receives uploads: a bounded number at a time, each ended when its sender is silent for too long.</summary>
 internal sealed class BlobUploads(IBlobStore blobs, ServerLimits limits, IOptions<StoreOptions> options, TimeProvider time)
 {
-    /// <summary>Most bytes of a chunk; stays below the large-object heap's 85,000.</summary>
+    /// <summary>Maximum number of bytes of a chunk; stays below the large-object heap's threshold of 85,000 bytes.</summary>
     private const int MaxChunk = 64 << 10;
 
     /// <summary>Receives one upload.</summary>

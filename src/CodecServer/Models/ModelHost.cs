@@ -6,11 +6,11 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Models;
 
-/// <summary>Resolves references to versions, and loads these.</summary>
+/// <summary>Resolves references to versions, and loads the versions.</summary>
 internal sealed class ModelHost(IModelRegistry registry, IBlobStore blobs, IOptions<ModelOptions> options, ILogger<ModelHost> logger)
     : IDisposable
 {
-    /// <summary>Most characters of a reference that a message repeats; every valid reference fits.</summary>
+    /// <summary>Maximum number of characters of a reference that a message repeats; every valid reference fits.</summary>
     private const int MaxShown = 160;
 
     private readonly ModelPool _pool = new(options.Value.MaxLoaded);
@@ -39,8 +39,8 @@ internal sealed class ModelHost(IModelRegistry registry, IBlobStore blobs, IOpti
     }
 
     /// <summary>
-    /// Takes ownership of a model that was just published, so that its first user need not load it; disposes of it where the pool has no
-    /// place for it.
+    /// Takes ownership of a model that was just published, so that its first use need not load it; disposes it if the pool has no place for
+    /// it.
     /// </summary>
     public async Task AdoptAsync(CodecModel model)
     {

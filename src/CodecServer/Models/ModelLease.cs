@@ -1,6 +1,6 @@
 namespace Codec.Server.Models;
 
-/// <summary>The right to use a loaded model: while a lease is held, the model stays loaded and its version cannot be deleted.</summary>
+/// <summary>Grants the use of a loaded model: while a lease is held, the model stays loaded and its version cannot be deleted.</summary>
 internal sealed class ModelLease : IDisposable
 {
     private readonly ModelPool _pool;

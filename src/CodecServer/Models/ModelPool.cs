@@ -3,10 +3,10 @@ using Codec.Models;
 namespace Codec.Server.Models;
 
 /// <summary>
-/// Holds a bounded number of loaded versions. Concurrent callers share one load; a version leaves when another needs its place and no lease
-/// on it is held.
+/// Holds a bounded number of loaded versions. Concurrent callers share one load; a version is unloaded when another needs its place and no
+/// lease on it is held.
 /// </summary>
-/// <param name="limit">Most versions at the same time.</param>
+/// <param name="limit">Maximum number of versions at the same time.</param>
 internal sealed class ModelPool(int limit) : IDisposable
 {
     private readonly Lock _lock = new();
@@ -26,7 +26,7 @@ internal sealed class ModelPool(int limit) : IDisposable
         }
     }
 
-    /// <summary>Returns a version, after loading it unless it is loaded or being loaded.</summary>
+    /// <summary>Returns a version; loads it first unless it is loaded or being loaded.</summary>
     /// <param name="version">The version.</param>
     /// <param name="load">Loads it. A failure reaches every caller that waits for this load; the next caller loads again.</param>
     /// <param name="cancellationToken">Ends this caller's wait; the load continues for the others.</param>
@@ -111,7 +111,7 @@ internal sealed class ModelPool(int limit) : IDisposable
         }
     }
 
-    /// <summary>Counts one user less. Drops an entry whose load failed: it would take a place for nothing.</summary>
+    /// <summary>Counts one user fewer. Drops an entry whose load failed, because it would occupy a place without a model.</summary>
     internal void Leave(Entry entry)
     {
         lock (_lock)
@@ -162,7 +162,7 @@ internal sealed class ModelPool(int limit) : IDisposable
 
         public bool HasFailed => Model is { IsValueCreated: true, Value: { IsCompleted: true, IsCompletedSuccessfully: false } };
 
-        /// <summary>Disposes of the model: now, or once its load has ended.</summary>
+        /// <summary>Disposes the model: now, or once its load has ended.</summary>
         public void Dispose()
         {
             if (Model.IsValueCreated)

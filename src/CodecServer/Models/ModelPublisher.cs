@@ -26,7 +26,7 @@ internal sealed class ModelPublisher(
     /// Checks a manifest against its blobs, loads the model, compares its golden image, and only then publishes the version.
     /// </summary>
     /// <param name="manifestBytes">The manifest, byte for byte.</param>
-    /// <param name="publisher">Who publishes, as the request states it.</param>
+    /// <param name="publisher">The publisher's name that the request states.</param>
     /// <param name="caller">Who sent the request.</param>
     /// <param name="cancellationToken">Ends the work; nothing is published then.</param>
     /// <returns>The version, and whether it is new.</returns>
@@ -96,8 +96,8 @@ internal sealed class ModelPublisher(
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            // A call that stores codes of a version holds a lease on it. The bar comes first, so that no code of this version can be stored
-            // after the log was asked.
+            // A call that stores codes of a version holds a lease on it. Bar the version first, so that no code of it can be stored after
+            // the log was queried.
             using IDisposable bar = host.Bar(digest);
             if (await log.HoldsVersionAsync(digest, cancellationToken))
             {
@@ -122,9 +122,9 @@ internal sealed class ModelPublisher(
     }
 
     /// <summary>Moves an alias by compare-and-swap.</summary>
-    /// <param name="move">The move; its <c>MovedBy</c> is who moves it as the request states it.</param>
+    /// <param name="move">The move; its <c>MovedBy</c> is the name that the request states.</param>
     /// <param name="caller">Who sent the request.</param>
-    /// <param name="cancellationToken">Gives up waiting for the store.</param>
+    /// <param name="cancellationToken">Ends the wait for the store.</param>
     /// <exception cref="RequestException">As IModelRegistry.MoveAliasAsync.</exception>
     public async Task<AliasRecord> MoveAliasAsync(AliasMove move, Caller caller, CancellationToken cancellationToken)
     {

@@ -8,12 +8,12 @@ using Microsoft.Extensions.Options;
 namespace Codec.Server.Models;
 
 /// <summary>
-/// Publishes the models that come with the server and points their <c>live</c> aliases at them, where the server has never had a model of
-/// the name.
+/// Publishes the models that ship with the server and points their <c>live</c> aliases at them, unless the server has ever had a model of
+/// the same name.
 /// </summary>
 /// <remarks>
-/// It changes nothing that others did with a name: versions that they published, an alias that they moved, or a deletion, which the alias's
-/// history records. A start that was interrupted between the publication and the alias is completed by the next start.
+/// It leaves a name alone once others have used it: published a version, moved the alias, or deleted it, which the alias's history records.
+/// A start that was interrupted between the publication and the alias is completed by the next start.
 /// </remarks>
 internal sealed class ShippedModels(
     ModelPublisher publisher,
@@ -62,7 +62,7 @@ internal sealed class ShippedModels(
             : [];
     }
 
-    /// <summary>Whether only earlier starts published models of this name, and its alias never moved.</summary>
+    /// <summary>Whether no one but earlier starts has published a model of this name, and its alias has never moved.</summary>
     private async Task<bool> IsUnknownAsync(string name, CancellationToken cancellationToken) =>
         ModelLimits.IsName(name)
         && (await registry.ListVersionsAsync(name, cancellationToken)).All(version => version.Publisher == Publisher)

@@ -6,13 +6,13 @@ namespace Codec.Server.Options;
 /// <summary>Models: section <c>Codec:Models</c>.</summary>
 internal sealed class ModelOptions
 {
-    /// <summary>Most versions in memory; the least recently used one is unloaded first.</summary>
-    [Description("Most versions loaded at the same time")]
+    /// <summary>Maximum number of versions in memory; the least recently used one is unloaded first.</summary>
+    [Description("Maximum number of versions loaded at the same time")]
     [Range(1, 1024)]
     public int MaxLoaded { get; set; } = 16;
 
-    /// <summary>Most bytes of all blobs of one version together.</summary>
-    [Description("Most bytes of all blobs of one version together")]
+    /// <summary>Maximum number of bytes of all blobs of one version together.</summary>
+    [Description("Maximum number of bytes of all blobs of one version together")]
     [Range(1L, 4L << 30)]
     public long MaxModelBytes { get; set; } = 1L << 30;
 
@@ -20,8 +20,6 @@ internal sealed class ModelOptions
     /// The directory of the shipped models, relative to the executable. Each model is published, with the alias <c>live</c>, by a server
     /// that has never had a model of its name. Empty publishes none.
     /// </summary>
-    [Description(
-        "Directory, relative to the executable, of model files that are published where their names are new; empty publishes none"
-    )]
+    [Description("Directory, relative to the executable, of model files to publish if their names are new; empty publishes none")]
     public string ShippedModels { get; set; } = "models";
 }

@@ -11,7 +11,7 @@ namespace Codec.Server.Options;
 /// <param name="Key">Its key in configuration: <c>Codec:Store:DataDirectory</c>; in the environment with <c>__</c> for <c>:</c>.</param>
 /// <param name="Description">What it sets.</param>
 /// <param name="Default">Its default.</param>
-/// <param name="Range">The allowed values; empty where there is no restriction.</param>
+/// <param name="Range">The allowed values; empty if there is no restriction.</param>
 /// <param name="IsFlag">Whether the switch alone means true.</param>
 internal sealed record OptionEntry(string Switch, string Key, string Description, string Default, string Range, bool IsFlag);
 

@@ -7,7 +7,7 @@ namespace Codec.Server.Options;
 internal sealed class ServerOptions
 {
     /// <summary>The address to listen on.</summary>
-    [Description("Address to listen on, HTTP/2 in clear text; port 0 takes a free one")]
+    [Description("Address to listen on, HTTP/2 in clear text; port 0 selects a free port")]
     [
         Required,
         RegularExpression(@"https?://[^/\s]+:\d{1,5}/?", ErrorMessage = "{0} must be a URL with a port, such as http://127.0.0.1:5080.")
@@ -22,16 +22,16 @@ internal sealed class ServerOptions
     [Description("Write the console log as one JSON object per line")]
     public bool JsonLogs { get; set; }
 
-    /// <summary>Seconds that calls get to end when the server stops.</summary>
-    [Description("Seconds that calls get to end when the server stops")]
+    /// <summary>Seconds that running calls have to complete when the server stops.</summary>
+    [Description("Seconds that running calls have to complete when the server stops")]
     [Range(1, 300)]
     public int DrainSeconds { get; set; } = 10;
 
     /// <summary>
-    /// Most bytes of one message, which also bounds a producer's frame. The default fits the largest image file that is allowed by default;
-    /// the minimum fits a manifest (1 MiB).
+    /// Maximum number of bytes of one message, which also bounds a producer's frame. The default fits the largest image file that is
+    /// allowed by default; the minimum fits a manifest (1 MiB).
     /// </summary>
-    [Description("Most bytes of one message that the server accepts")]
+    [Description("Maximum number of bytes of one message that the server accepts")]
     [Range(3 << 20, 128 << 20)]
     public int MaxMessageBytes { get; set; } = 24 << 20;
 }

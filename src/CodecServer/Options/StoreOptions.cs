@@ -26,13 +26,13 @@ internal sealed class StoreOptions
     [Range(0, 65535)]
     public int Replica { get; set; }
 
-    /// <summary>Most bytes of one blob.</summary>
-    [Description("Most bytes of one blob")]
+    /// <summary>Maximum number of bytes of one blob.</summary>
+    [Description("Maximum number of bytes of one blob")]
     [Range(1L, ModelLimits.MaxBlobBytes)]
     public long MaxBlobBytes { get; set; } = ModelLimits.MaxBlobBytes;
 
-    /// <summary>Most blobs being uploaded at the same time; a further upload is refused with a retry delay.</summary>
-    [Description("Most blobs being uploaded at the same time")]
+    /// <summary>Maximum number of blobs being uploaded at the same time; a further upload is refused with a retry delay.</summary>
+    [Description("Maximum number of blobs being uploaded at the same time")]
     [Range(1, 1024)]
     public int MaxUploads { get; set; } = 16;
 
@@ -41,18 +41,18 @@ internal sealed class StoreOptions
     [Range(1, 3600)]
     public int UploadIdleSeconds { get; set; } = 30;
 
-    /// <summary>Most versions of all models together.</summary>
-    [Description("Most versions of all models together")]
+    /// <summary>Maximum number of versions of all models together.</summary>
+    [Description("Maximum number of versions of all models together")]
     [Range(1, 10_000)]
     public int MaxVersions { get; set; } = 10_000;
 
-    /// <summary>Writes that may wait for the disk, for each database; further writers wait for a place.</summary>
-    [Description("Writes that may wait for the disk; further writers wait for a place")]
+    /// <summary>Maximum number of writes that wait for the disk, for each database; further writers wait for a place.</summary>
+    [Description("Maximum number of writes that wait for the disk; further writers wait for a place")]
     [Range(1, 4096)]
     public int WriteQueueLength { get; set; } = 256;
 
-    /// <summary>Most bytes of each of the two databases; 0 for no bound but the disk.</summary>
-    [Description("Most bytes of the registry's and of the channel log's database each; 0 sets no bound")]
+    /// <summary>Maximum size in bytes of each of the two databases; 0 for no bound but the disk.</summary>
+    [Description("Maximum size in bytes of each database, the registry's and the channel log's; 0 sets no bound")]
     [Range(typeof(long), "0", "1125899906842624")]
     public long MaxDatabaseBytes { get; set; }
 }

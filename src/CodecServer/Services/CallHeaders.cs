@@ -5,7 +5,7 @@ using Grpc.Core;
 
 namespace Codec.Server.Services;
 
-/// <summary>Reads and writes what a call carries besides its messages.</summary>
+/// <summary>Reads and writes the metadata of a call.</summary>
 internal static class CallHeaders
 {
     /// <summary>

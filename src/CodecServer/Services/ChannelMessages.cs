@@ -9,7 +9,7 @@ namespace Codec.Server.Services;
 /// <summary>Maps the messages of ChannelService to records of the domain, and records to messages.</summary>
 internal static class ChannelMessages
 {
-    /// <summary>Maps a message of a producer's stream. An item that is invalid by itself becomes an <see cref="InvalidItem"/>.</summary>
+    /// <summary>Maps a message of a producer's stream. An invalid item becomes an <see cref="InvalidItem"/>.</summary>
     /// <exception cref="RequestException">InvalidArgument: the message has no part, or its header is invalid.</exception>
     public static ProducerMessage ToProducerMessage(this V1.PublishRequest request) =>
         request.PartCase switch

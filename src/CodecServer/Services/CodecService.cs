@@ -84,8 +84,8 @@ internal sealed class CodecService(
     ) => (await decoder.DecodeAsync(lease, request.Frame.Memory, request.Head, wait, cancellationToken)).ToMessage();
 
     /// <summary>
-    /// Answers a stream in order, reading ahead by the window. A model stays in use until a message names another. An item that is invalid
-    /// by itself is refused in its place.
+    /// Answers a stream in order, reading ahead by the window. A model stays in use until a message names another. An invalid item is
+    /// refused in order, and the stream continues.
     /// </summary>
     private async Task RunAsync<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requests,

@@ -67,7 +67,7 @@ internal sealed class ErrorInterceptor(Drain drain, ILogger<ErrorInterceptor> lo
             ),
             OperationCanceledException when drain.HasBegun => Refuse(RequestException.Draining(), context),
 
-            // Handlers throw no statuses of their own: gRPC threw this one while it read a message of a stream.
+            // Handlers do not throw statuses themselves: gRPC threw this one while it read a message of a stream.
             RpcException read => read,
             _ => Fail(exception, context),
         };

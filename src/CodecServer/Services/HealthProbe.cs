@@ -5,19 +5,17 @@ using Grpc.Net.Client;
 
 namespace Codec.Server.Services;
 
-/// <summary>
-/// Asks a server on the same host for its health: for container images, which contain neither a shell nor a probing tool.
-/// </summary>
+/// <summary>Checks the health of a server on the same host, for container images that contain neither a shell nor a probing tool.</summary>
 internal static class HealthProbe
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
-    /// <summary>Asks once, by grpc.health.v1.</summary>
+    /// <summary>Checks once, through grpc.health.v1.</summary>
     /// <param name="settings">
-    /// The configuration of the command line; with the environment and appsettings.json it gives the server's address.
+    /// The configuration of the command line; together with the environment and appsettings.json it determines the server's address.
     /// </param>
     /// <param name="output">Receives one line: the state, or the reason why there is no answer.</param>
-    /// <returns>0 if the server serves, 1 if it does not or cannot be reached.</returns>
+    /// <returns>0 if the server is serving; 1 if it is not, or cannot be reached.</returns>
     public static async Task<int> RunAsync(IReadOnlyDictionary<string, string?> settings, TextWriter output)
     {
         string listen = ServerConfiguration.Read(settings)[$"Codec:{nameof(ServerOptions.Listen)}"] ?? new ServerOptions().Listen;

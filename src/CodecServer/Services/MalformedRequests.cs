@@ -51,7 +51,7 @@ internal sealed class MalformedRequests(RequestDelegate next, ILogger<MalformedR
         RequestException refusal = status switch
         {
             StatusCode.ResourceExhausted => TooLarge(),
-            StatusCode.Unknown => Refusal("its bytes are not of its type."),
+            StatusCode.Unknown => Refusal("its bytes cannot be parsed."),
             _ => Refusal(StatusMessages.Cut(Uri.UnescapeDataString(context.Response.Headers[MessageHeader].ToString()))),
         };
         ServerLog.Refused(logger, context.Request.Path, refusal.Error, refusal.Reason, refusal.Message);

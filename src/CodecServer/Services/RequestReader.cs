@@ -30,7 +30,7 @@ internal sealed class RequestReader<T>(IAsyncStreamReader<T> requests) : IAsyncS
         catch (Exception exception) when (exception is InvalidProtocolBufferException or InvalidDataException or IOException)
         {
             // InvalidDataException: the compression flag is invalid. IOException: the length exceeds 2 GiB, or the client reset the stream,
-            // which can surface here before the call's token is cancelled.
+            // which can surface here before the call's token is canceled.
             throw MalformedRequests.Refusal(exception.Message);
         }
     }

@@ -8,15 +8,15 @@ namespace Codec.Server.Services;
 /// <summary>Checks the fields of requests and maps them to values of the domain.</summary>
 internal static class Require
 {
-    /// <summary>Most characters of a free text that the server stores: who published, who moved.</summary>
+    /// <summary>Maximum number of characters of a free text that the server stores: who published, who moved.</summary>
     private const int MaxTextLength = 128;
 
-    /// <summary>Most keys and prefixes of a filter together: each code of the channel is compared with all of them.</summary>
+    /// <summary>Maximum number of keys and prefixes of a filter together: each code of the channel is compared with all of them.</summary>
     private const int MaxFilterKeys = 100;
 
     private static readonly TimeSpan MaxAge = TimeSpan.FromDays(3650);
 
-    /// <summary>A name of a model, alias or channel.</summary>
+    /// <summary>Checks the name of a model, alias, channel or consumer.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
     public static string Name(string field, string value) =>
         ModelLimits.IsName(value)
@@ -26,35 +26,35 @@ internal static class Require
                 $"'{Shown(value)}' is not a name; write 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit."
             );
 
-    /// <summary>A digest.</summary>
+    /// <summary>Parses a digest.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
     public static Digest Digest(string field, string value) =>
         Codec.Models.Digest.TryParse(value, out Digest digest)
             ? digest
             : throw RequestException.Invalid(field, $"'{Shown(value)}' is not a digest; write 64 lower-case hexadecimal digits.");
 
-    /// <summary>A blob's digest and size.</summary>
+    /// <summary>Maps a blob's digest and size.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
     public static BlobEntry Blob(V1.BlobRef? blob) =>
         blob is null
             ? throw RequestException.Invalid("blob", "it is not set.")
             : new BlobEntry(Digest("blob.digest", blob.Digest), blob.Size);
 
-    /// <summary>A short free text.</summary>
+    /// <summary>Checks the length of a short free text.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
     public static string Text(string field, string value) =>
         value.Length <= MaxTextLength
             ? value
             : throw RequestException.Invalid(field, $"{value.Length} characters; at most {MaxTextLength} are allowed.");
 
-    /// <summary>A number within bounds.</summary>
+    /// <summary>Checks that a number is within bounds, both inclusive.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
     public static long Range(string field, long value, long max, long min = 0) =>
         value >= min && value <= max
             ? value
             : throw RequestException.Invalid(field, $"{value} is out of range; allowed are {min} to {max}.");
 
-    /// <summary>A time.</summary>
+    /// <summary>Maps a time.</summary>
     /// <exception cref="RequestException">
     /// InvalidArgument: it is outside the years 1 to 9999, or its nanoseconds are out of range.
     /// </exception>
@@ -73,7 +73,7 @@ internal static class Require
         }
     }
 
-    /// <summary>A filter by key; null where there is none.</summary>
+    /// <summary>Maps a filter by key; null if there is none.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
     public static KeyFilter? Filter(IReadOnlyCollection<string> keys, IReadOnlyCollection<string> prefixes)
     {
@@ -86,7 +86,7 @@ internal static class Require
         return keys.Count + prefixes.Count == 0 ? null : new KeyFilter(keys.ToHashSet(StringComparer.Ordinal), [.. prefixes]);
     }
 
-    /// <summary>The key, time of capture and headers of a code.</summary>
+    /// <summary>Maps the key, time of capture and headers of a code.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
     public static CodeInfo Info(V1.CodeInfo? info) =>
         info is null
@@ -101,7 +101,7 @@ internal static class Require
                 }
             );
 
-    /// <summary>The retention of a channel.</summary>
+    /// <summary>Maps the retention of a channel.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
     public static Retention Retention(V1.Retention? retention) =>
         retention is null

@@ -14,12 +14,13 @@ internal static class StatusMessages
     public const string Domain = "codec.v1";
 
     /// <summary>
-    /// Most bytes of a message or of a detail's text. A status is sent as headers: the message, with three bytes for each byte that is not
-    /// printable ASCII, and the details in base64, four thirds of their size. Together they stay below 4 KiB; clients allow 8 KiB or more.
+    /// Maximum number of bytes of a message or of a detail's text. A status is sent as headers: the message, with three bytes for each byte
+    /// that is not printable ASCII, and the details in base64, four thirds of their size. Together they stay below 4 KiB; clients allow 8
+    /// KiB or more.
     /// </summary>
     private const int MaxTextBytes = 384;
 
-    /// <summary>Most bytes of the details.</summary>
+    /// <summary>Maximum number of bytes of the details.</summary>
     private const int MaxDetailBytes = 1536;
 
     /// <summary>Serializes the status of a refusal, in the form in which the channel log records it.</summary>

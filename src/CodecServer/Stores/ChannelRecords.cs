@@ -3,17 +3,19 @@ using Codec.Models;
 
 namespace Codec.Server.Stores;
 
-/// <summary>Names one channel for good: a channel that is deleted and created again under the same name has another identity.</summary>
+/// <summary>
+/// Identifies one channel permanently: a channel that is deleted and created again under the same name has another identity.
+/// </summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Incarnation">
-/// Given by the store when the channel was created, and never again for this name. Only the store knows what the number means.
+/// Assigned by the store when it created the channel, and never reused for the same name. The number has no meaning outside the store.
 /// </param>
 internal readonly record struct ChannelId(string Name, long Incarnation);
 
-/// <summary>Which codes a channel keeps. A code is dropped once it exceeds any bound; each bound says what is kept at least.</summary>
-/// <param name="Codes">Number of newest codes; 0 for no bound.</param>
-/// <param name="Age">Time since a code was stored; zero for no bound.</param>
-/// <param name="Bytes">Bytes of the newest codes; 0 for no bound.</param>
+/// <summary>Defines which codes a channel keeps. A code is dropped once any of the bounds no longer protects it.</summary>
+/// <param name="Codes">Number of newest codes that this bound protects; 0 for no bound.</param>
+/// <param name="Age">Time for which this bound protects a code after it was stored; zero for no bound.</param>
+/// <param name="Bytes">Bytes of the newest codes that this bound protects; 0 for no bound.</param>
 /// <param name="LatestOfEachKey">Whether only the newest code of each key is kept.</param>
 internal sealed record Retention(long Codes = 0, TimeSpan Age = default, long Bytes = 0, bool LatestOfEachKey = false)
 {
@@ -37,7 +39,10 @@ internal sealed record Retention(long Codes = 0, TimeSpan Age = default, long By
 /// <summary>The state of a channel.</summary>
 /// <param name="Id">Its identity.</param>
 /// <param name="Retention">Which codes it keeps.</param>
-/// <param name="FirstSequence">Sequence of the oldest code; <paramref name="NextSequence"/> where the log is empty.</param>
+/// <param name="FirstSequence">
+/// Sequence at which the log starts; <paramref name="NextSequence"/> if the log is empty. With <c>LatestOfEachKey</c>, the code at this
+/// sequence may have been superseded.
+/// </param>
 /// <param name="NextSequence">Sequence that the next code will have; the first code has 1.</param>
 /// <param name="Codes">Number of codes in its log.</param>
 /// <param name="Bytes">Bytes of these codes.</param>
@@ -56,7 +61,7 @@ internal sealed record ChannelRecord(
     public string Name => Id.Name;
 
     /// <summary>Refuses a sequence at which reading cannot begin. Allowed are those in the log, and the next one.</summary>
-    /// <remarks>A log that keeps only the newest code of each key has gaps: there, reading may begin at any sequence from 1 on.</remarks>
+    /// <remarks>A log that keeps only the newest code of each key has gaps: in it, reading may begin at any sequence from 1 on.</remarks>
     /// <exception cref="RequestException">OutOfRange, with both ends of the log.</exception>
     public void RequireReadable(long sequence)
     {
@@ -117,7 +122,7 @@ internal sealed record StoredDamage(long FirstSequence, long Count, string Messa
 /// <param name="Codes">The codes that match the filter, in order.</param>
 /// <param name="NextSequence">Where to continue reading: every matching code before it was returned by this or an earlier call.</param>
 /// <param name="Damage">
-/// Unreadable codes that follow <paramref name="Codes"/>; <paramref name="NextSequence"/> is after them. Null where there are none.
+/// Unreadable codes that follow <paramref name="Codes"/>; <paramref name="NextSequence"/> is after them. Null if there are none.
 /// </param>
 internal sealed record LogPage(IReadOnlyList<StoredCode> Codes, long NextSequence, StoredDamage? Damage = null);
 
@@ -148,14 +153,14 @@ internal readonly record struct ProducerState(long Epoch, long LastSequence);
 internal readonly record struct ProducerPosition(string Name, long Epoch, long Sequence);
 
 /// <summary>The recorded outcome of a producer's item: its codes were stored, or it was refused.</summary>
-/// <param name="FirstSequence">Sequence of its first code; 0 where it was refused.</param>
-/// <param name="Count">Number of its codes; 0 where it was refused.</param>
-/// <param name="Refusal">The refusal as it was recorded, opaque to the store; null where the item was stored.</param>
+/// <param name="FirstSequence">Sequence of its first code; 0 if it was refused.</param>
+/// <param name="Count">Number of its codes; 0 if it was refused.</param>
+/// <param name="Refusal">The refusal as it was recorded, opaque to the store; null if the item was stored.</param>
 internal readonly record struct ItemOutcome(long FirstSequence, int Count, byte[]? Refusal = null);
 
 /// <summary>A named consumer of a channel.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="NextSequence">Its committed position: the first code that it has not yet processed.</param>
-/// <param name="Lag">Number of codes in the log from there on.</param>
+/// <param name="Lag">Number of codes in the log from <paramref name="NextSequence"/> on.</param>
 /// <param name="CommittedAt">When it last committed.</param>
 internal sealed record ConsumerRecord(string Name, long NextSequence, long Lag, DateTimeOffset CommittedAt);

@@ -18,7 +18,7 @@ internal interface IBlobStore
     /// </summary>
     /// <param name="blob">The blob, with the size that it will have.</param>
     /// <param name="offset">Position of the first chunk: the committed size.</param>
-    /// <param name="chunks">The bytes from there on; each chunk is borrowed until the next one is asked for.</param>
+    /// <param name="chunks">The bytes from there on; each chunk is borrowed until the next one is requested.</param>
     /// <param name="cancellationToken">Ends the upload; it can be resumed.</param>
     /// <returns>The state after the last chunk; complete once all bytes have arrived and the digest matches.</returns>
     /// <exception cref="RequestException">

@@ -4,8 +4,8 @@ namespace Codec.Server.Stores;
 
 /// <summary>Channels: durable, ordered logs of codes, with the producers that write them and the named consumers that read them.</summary>
 /// <remarks>
-/// Calls on a <see cref="ChannelId"/> fail with NotFound (CHANNEL_DELETED) once that channel was deleted, even if another channel has its
-/// name by then.
+/// Calls on a <see cref="ChannelId"/> fail with NotFound (CHANNEL_DELETED) once that channel was deleted, even if a new channel has the
+/// same name.
 /// </remarks>
 internal interface IChannelLog
 {
@@ -28,17 +28,17 @@ internal interface IChannelLog
 
     /// <summary>
     /// Opens a producer's stream, durably: under a new epoch, which fences its older streams, or again under the current epoch. The
-    /// producer is remembered until the stream is closed, however long it is silent.
+    /// producer is remembered at least until the stream is closed, even if it sends nothing.
     /// </summary>
     /// <param name="channel">The channel.</param>
     /// <param name="producer">The producer.</param>
-    /// <param name="epoch">0 for a new epoch; else the epoch that an earlier call returned.</param>
+    /// <param name="epoch">0 for a new epoch; otherwise the epoch that an earlier call returned.</param>
     /// <param name="transient">Whether the producer is forgotten soon after its stream is closed.</param>
-    /// <param name="cancellationToken">Gives up waiting for a place in the queue.</param>
+    /// <param name="cancellationToken">Ends the wait for a place in the queue.</param>
     /// <exception cref="RequestException">
-    /// NotFound: the channel. Aborted, PRODUCER_FENCED: a newer epoch was opened. FailedPrecondition, PRODUCER_FORGOTTEN: an epoch is
-    /// given, but the producer is not remembered. ResourceExhausted: the disk is full, or every producer that the channel may remember has
-    /// an open stream.
+    /// NotFound: the channel. Aborted, PRODUCER_FENCED: a newer epoch was opened. FailedPrecondition, PRODUCER_FORGOTTEN: the epoch is
+    /// above 0, but the producer is not remembered. ResourceExhausted: the disk is full, or every producer that the channel may remember
+    /// has an open stream.
     /// </exception>
     Task<ProducerState> OpenProducerAsync(
         ChannelId channel,
@@ -55,14 +55,14 @@ internal interface IChannelLog
     /// <param name="producer">The producer.</param>
     /// <param name="epoch">The epoch of the stream.</param>
     /// <param name="answered">Whether every item was answered, so that the stream will not be restored.</param>
-    /// <param name="cancellationToken">Gives up waiting for a place in the queue.</param>
+    /// <param name="cancellationToken">Ends the wait for a place in the queue.</param>
     Task CloseProducerAsync(ChannelId channel, string producer, long epoch, bool answered, CancellationToken cancellationToken);
 
     /// <summary>Appends codes; they are durable when the task completes. Calls take effect in the order in which they are made.</summary>
     /// <param name="channel">The channel.</param>
     /// <param name="run">The codes; gaps and times of storing in their info are ignored.</param>
     /// <param name="producer">The item's position; null for a producer without a name, whose items are never recognized.</param>
-    /// <param name="cancellationToken">Gives up waiting for a place in the queue; a call that has one is carried out.</param>
+    /// <param name="cancellationToken">Ends the wait for a place in the queue; a call that has one is carried out.</param>
     /// <returns>The outcome; for an item that was sent before, the outcome recorded then.</returns>
     /// <exception cref="RequestException">
     /// NotFound: the channel was deleted. Aborted, PRODUCER_FENCED: a newer epoch was opened. FailedPrecondition, PRODUCER_FORGOTTEN.
@@ -74,7 +74,7 @@ internal interface IChannelLog
     /// <param name="channel">The channel.</param>
     /// <param name="producer">The item's position.</param>
     /// <param name="refusal">The refusal, opaque to the store.</param>
-    /// <param name="cancellationToken">Gives up waiting for a place in the queue; a call that has one is carried out.</param>
+    /// <param name="cancellationToken">Ends the wait for a place in the queue; a call that has one is carried out.</param>
     /// <returns>The refusal; for an item that was sent before, the outcome recorded then.</returns>
     /// <exception cref="RequestException">As <see cref="AppendAsync"/>.</exception>
     Task<ItemOutcome> RefuseAsync(
@@ -86,13 +86,13 @@ internal interface IChannelLog
 
     /// <summary>Reads codes in order, beginning at a sequence.</summary>
     /// <param name="channel">The channel.</param>
-    /// <param name="sequence">The first code wanted.</param>
+    /// <param name="sequence">Sequence of the first code to read.</param>
     /// <param name="bounds">
     /// Where to stop. The work of one call is bounded too: with a filter, it may return no code and a later sequence.
     /// </param>
     /// <param name="filter">Selects codes; null selects all.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>The codes, and where to continue: at <paramref name="sequence"/> itself where that is the log's next.</returns>
+    /// <returns>The codes, and where to continue: at <paramref name="sequence"/> itself if that is the log's next sequence.</returns>
     /// <exception cref="RequestException">NotFound. OutOfRange: before the log's start or after its end.</exception>
     Task<LogPage> ReadAsync(ChannelId channel, long sequence, ReadBounds bounds, KeyFilter? filter, CancellationToken cancellationToken);
 
@@ -114,7 +114,7 @@ internal interface IChannelLog
         CancellationToken cancellationToken
     );
 
-    /// <summary>Returns the sequence of the first code stored at a time or later; the log's next where there is none.</summary>
+    /// <summary>Returns the sequence of the first code stored at a time or later; the log's next sequence if there is none.</summary>
     /// <exception cref="RequestException">NotFound.</exception>
     Task<long> FindSequenceAsync(ChannelId channel, DateTimeOffset storedAt, CancellationToken cancellationToken);
 
@@ -123,7 +123,7 @@ internal interface IChannelLog
     Task WaitAsync(ChannelId channel, long sequence, CancellationToken cancellationToken);
 
     /// <summary>Waits until a channel is deleted.</summary>
-    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The token was canceled.</exception>
     Task WhenDeletedAsync(ChannelId channel, CancellationToken cancellationToken);
 
     /// <summary>Whether any channel holds a code of this version.</summary>
@@ -134,7 +134,7 @@ internal interface IChannelLog
     /// <param name="consumer">The consumer's name.</param>
     /// <param name="nextSequence">The first code that it has not yet processed.</param>
     /// <param name="allowRewind">Whether the position may move back; otherwise an earlier one changes nothing.</param>
-    /// <param name="cancellationToken">Gives up waiting for a place in the queue.</param>
+    /// <param name="cancellationToken">Ends the wait for a place in the queue.</param>
     /// <exception cref="RequestException">
     /// NotFound: the channel. OutOfRange: below 1 or after the log's next. ResourceExhausted: too many consumers.
     /// </exception>
@@ -146,7 +146,7 @@ internal interface IChannelLog
         CancellationToken cancellationToken
     );
 
-    /// <summary>Returns a consumer; null where none has this name.</summary>
+    /// <summary>Returns a consumer; null if none has this name.</summary>
     Task<ConsumerRecord?> FindConsumerAsync(ChannelId channel, string consumer, CancellationToken cancellationToken);
 
     /// <summary>Returns a channel's consumers, sorted by name.</summary>
@@ -157,7 +157,8 @@ internal interface IChannelLog
     Task DeleteConsumerAsync(ChannelId channel, string consumer, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Drops codes that have outlived their channel's retention, forgets producers whose time is up, and returns free space to the disk.
+    /// Drops codes that their channel's retention no longer keeps, forgets producers that were unused for too long, and returns free space
+    /// to the disk.
     /// </summary>
     Task SweepAsync(CancellationToken cancellationToken);
 }

@@ -62,7 +62,7 @@ internal interface IModelRegistry
     /// <exception cref="RequestException">ResourceExhausted: there are too many versions, or the disk is full.</exception>
     Task<(VersionRecord Version, bool Created)> AddVersionAsync(NewVersion version, CancellationToken cancellationToken);
 
-    /// <summary>Returns the version with this digest; null where there is none.</summary>
+    /// <summary>Returns the version with this digest; null if there is none.</summary>
     Task<VersionRecord?> FindVersionAsync(Digest digest, CancellationToken cancellationToken);
 
     /// <summary>Returns a version's manifest, byte for byte.</summary>
@@ -86,10 +86,10 @@ internal interface IModelRegistry
     /// </exception>
     Task<AliasRecord> MoveAliasAsync(AliasMove move, CancellationToken cancellationToken);
 
-    /// <summary>Returns an alias; null where it does not exist or was deleted.</summary>
+    /// <summary>Returns an alias; null if it does not exist or was deleted.</summary>
     Task<AliasRecord?> FindAliasAsync(string model, string name, CancellationToken cancellationToken);
 
-    /// <summary>Returns the aliases of one model, or of all models where it is null, sorted by name.</summary>
+    /// <summary>Returns the aliases of one model, or of all models if <paramref name="model"/> is null, sorted by name.</summary>
     Task<IReadOnlyList<AliasRecord>> ListAliasesAsync(string? model, CancellationToken cancellationToken);
 
     /// <summary>Returns the newest 1,000 moves of an alias, newest first.</summary>

@@ -6,9 +6,9 @@ using Codec.Trainer.Report;
 namespace Codec.Trainer.Article;
 
 /// <summary>Runs the article's experiments in their order, and writes the report.</summary>
-/// <param name="workshop">What the experiments share.</param>
+/// <param name="workshop">The data, folder and settings that the experiments share.</param>
 /// <param name="experiments">All experiments.</param>
-/// <param name="chosen">Whether to run an experiment; of the others, the report shows those that an earlier run completed.</param>
+/// <param name="chosen">Selects the experiments to run; of the others, the report shows those that an earlier run completed.</param>
 internal sealed class ArticleRun(Workshop workshop, IReadOnlyList<Experiment> experiments, Func<Experiment, bool> chosen)
 {
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };

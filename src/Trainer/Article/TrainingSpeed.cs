@@ -15,7 +15,7 @@ internal static class TrainingSpeed
     private const int Side = 2048;
 
     /// <summary>
-    /// The largest rate of this machine's matrix products, in billions of operations a second (a multiplication and an addition are two).
+    /// Measures the largest rate of this machine's matrix products, in billions of operations a second (a multiply-add counts as two).
     /// </summary>
     public static double PeakGigaflops(int threads)
     {
@@ -35,7 +35,7 @@ internal static class TrainingSpeed
     }
 
     /// <summary>
-    /// The time of an epoch in seconds, with steps, validation and checkpoint: the least of several, without the first.
+    /// Measures the time of an epoch in seconds, validation and checkpoint included: the shortest of several epochs after the first.
     /// </summary>
     public static double EpochSeconds<TNetwork>(Func<Checkpoint, NetworkTraining<TNetwork>> prepare, CancellationToken cancellationToken)
         where TNetwork : nn.Module
@@ -62,7 +62,7 @@ internal static class TrainingSpeed
         }
     }
 
-    /// <summary>Measures, and gives the figures by name.</summary>
+    /// <summary>Measures the speeds, and returns the figures by name.</summary>
     public static IReadOnlyDictionary<string, double> Measure(Dataset faces, int seed, CancellationToken cancellationToken)
     {
         DenseRecipe dense = DenseRecipe.Article(32, seed);

@@ -14,7 +14,8 @@ using TorchSharp;
 namespace Codec.Trainer.Article;
 
 /// <summary>
-/// What the article's experiments share: the faces, the folder of results, and trainings that resume where an earlier run stopped.
+/// The resources that the article's experiments share: the faces, the folder of results, and trainings that resume where an earlier run
+/// stopped.
 /// </summary>
 internal sealed class Workshop : IDisposable
 {
@@ -28,9 +29,9 @@ internal sealed class Workshop : IDisposable
     private readonly Lazy<torch.Tensor> _test;
 
     /// <summary>Opens the folder, or creates it.</summary>
-    /// <param name="folder">For checkpoints, results, pictures and models.</param>
+    /// <param name="folder">The folder of checkpoints, results, pictures and models.</param>
     /// <param name="faces">Training and held-out faces.</param>
-    /// <param name="attributes">Those of the photographs that have attributes; null if none have.</param>
+    /// <param name="attributes">The photographs that have attributes; null if none have.</param>
     /// <param name="seed">The seed of everything random.</param>
     /// <param name="display">Displays progress.</param>
     public Workshop(string folder, Dataset faces, LfwSource? attributes, int seed, StageDisplay display)
@@ -61,7 +62,7 @@ internal sealed class Workshop : IDisposable
     /// <summary>The faces.</summary>
     public Dataset Faces { get; }
 
-    /// <summary>Those of the photographs that have attributes; null if none have.</summary>
+    /// <summary>The photographs that have attributes; null if none have.</summary>
     public LfwSource? Attributes { get; }
 
     /// <summary>The seed of everything random.</summary>
@@ -86,7 +87,7 @@ internal sealed class Workshop : IDisposable
     /// <param name="faces">[N, D], scaled.</param>
     public Raster[] FirstOf(torch.Tensor faces) => faces.narrow(0, 0, Shown).ToImages(Geometry);
 
-    /// <summary>Begins a sheet with the first held-out faces.</summary>
+    /// <summary>Creates a sheet whose first row shows the first held-out faces.</summary>
     public ContactSheet SheetOfOriginals()
     {
         var sheet = new ContactSheet();
@@ -134,7 +135,7 @@ internal sealed class Workshop : IDisposable
         }
     }
 
-    /// <summary>Makes a model of a network over the faces and writes it, unless its file exists.</summary>
+    /// <summary>Makes a model from a network for the faces and writes it, unless its file exists.</summary>
     /// <returns>The file, relative to the folder.</returns>
     public string Publishable(
         string name,
@@ -145,7 +146,7 @@ internal sealed class Workshop : IDisposable
         CancellationToken cancellationToken
     ) => Publishable(name, Faces, network, inputs, targets, how, cancellationToken);
 
-    /// <summary>Makes a model of a network and writes it, unless its file exists.</summary>
+    /// <summary>Makes a model from a network and writes it, unless its file exists.</summary>
     /// <param name="name">The model's name.</param>
     /// <param name="data">Its training data.</param>
     /// <param name="network">The network.</param>
@@ -189,7 +190,7 @@ internal sealed class Workshop : IDisposable
         return new Illustration(name + ".png", caption, IsPlot: true);
     }
 
-    /// <summary>The section that an earlier run completed with the same faces and seed; null if there is none.</summary>
+    /// <summary>Returns the section that an earlier run completed with the same faces and seed; null if there is none.</summary>
     public Section? Completed(Experiment experiment)
     {
         string path = SectionPath(experiment);

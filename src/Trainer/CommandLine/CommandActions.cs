@@ -14,16 +14,16 @@ internal static class CommandActions
     /// <summary>The exit code of a command that did its work.</summary>
     public const int Success = 0;
 
-    /// <summary>The exit code of a command that failed; a line on the error output says why.</summary>
+    /// <summary>The exit code of a command that failed; a line on the error output gives the reason.</summary>
     public const int Failure = 1;
 
     /// <summary>The exit code after Ctrl-C, as shells expect it: 128 + SIGINT.</summary>
     public const int Interrupted = 130;
 
-    /// <summary>Gives a command its action.</summary>
+    /// <summary>Sets the action of a command.</summary>
     public static Command Does(this Command command, StageDisplay display, CommandAction action)
     {
-        // On another thread, since Ctrl-C is handled only after this call has returned.
+        // Run on another thread: Ctrl-C is handled only after this call has returned.
         command.SetAction(
             (arguments, cancellationToken) => Task.Run(() => Invoke(action, arguments, display, cancellationToken), CancellationToken.None)
         );
@@ -51,7 +51,7 @@ internal static class CommandActions
         }
     }
 
-    // Errors that the user can correct. Any other is a defect of the program, and keeps its stack trace.
+    // Errors that the user can correct. Any other error is a defect of the program, and keeps its stack trace.
     private static bool IsExpected(Exception exception) =>
         exception
             is TrainingStoppedException

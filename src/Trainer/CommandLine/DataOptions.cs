@@ -4,7 +4,7 @@ using Codec.Trainer.Display;
 
 namespace Codec.Trainer.CommandLine;
 
-/// <summary>The options that choose a data set, and its reading.</summary>
+/// <summary>The options that choose a data set and how to read it.</summary>
 /// <param name="source">The default of --source.</param>
 internal sealed class DataOptions(string source = "lfw")
 {

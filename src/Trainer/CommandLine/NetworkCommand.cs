@@ -12,7 +12,7 @@ using TorchSharp;
 
 namespace Codec.Trainer.CommandLine;
 
-/// <summary><c>trainer train NETWORK</c>: trains a network with checkpoints, and makes a model of it if asked.</summary>
+/// <summary><c>trainer train NETWORK</c>: trains a network with checkpoints, and with --model makes a model from it.</summary>
 /// <typeparam name="TNetwork">The network.</typeparam>
 internal sealed class NetworkCommand<TNetwork>
     where TNetwork : CodecNetwork
@@ -27,7 +27,10 @@ internal sealed class NetworkCommand<TNetwork>
     };
     private readonly Option<DirectoryInfo> _output;
     private readonly Option<bool> _resume = new("--resume") { Description = "Resume from the checkpoint in the output folder." };
-    private readonly Option<FileInfo?> _model = new("--model") { Description = "Make a model of the network, and write it to this file." };
+    private readonly Option<FileInfo?> _model = new("--model")
+    {
+        Description = "Make a model from the network, and write it to this file.",
+    };
 
     private NetworkCommand(string name, int code, string source)
     {
@@ -168,6 +171,8 @@ internal sealed record NetworkRequest(
 internal sealed record NetworkPlan<TNetwork>(Dataset Images, Func<Checkpoint, NetworkTraining<TNetwork>> Prepare, double Noise = 0)
     where TNetwork : CodecNetwork
 {
-    /// <summary>Gives the images that the image head should restore: [N, D], owned by the caller. By default all training images.</summary>
+    /// <summary>
+    /// Computes the images that the image head should restore: [N, D], owned by the caller. By default all training images.
+    /// </summary>
     public Func<ImageGeometry, torch.Tensor> Targets { get; init; } = input => Images.Train.ToTensor(input.Scale, input.Offset);
 }

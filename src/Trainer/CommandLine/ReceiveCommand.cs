@@ -13,7 +13,7 @@ namespace Codec.Trainer.CommandLine;
 /// <summary><c>trainer receive</c>: a subscriber that decodes images, and measures how much smaller their codes are.</summary>
 internal static class ReceiveCommand
 {
-    // Images in the picture.
+    // Number of images in the picture.
     private const int Shown = 8;
 
     public static Command Create(StageDisplay display)
@@ -23,7 +23,7 @@ internal static class ReceiveCommand
         Option<int> count = Options.Within("--count", 100, 1, 1_000_000, "How many images to receive, from the channel's start.");
         var head = new Option<string>("--head")
         {
-            Description = "The head to decode with; each head gives another image of the same code.",
+            Description = "The head to decode with; each head decodes the same code to a different image.",
             DefaultValueFactory = _ => ModelManifest.ImageHead,
         };
         var picture = new Option<FileInfo?>("--picture") { Description = "A PNG file for the first images." };

@@ -20,7 +20,7 @@ internal static class SendCommand
             Description = "The model: a name, name@alias, or name@version.",
             DefaultValueFactory = _ => "faces-32",
         };
-        Option<int> quality = Options.Within("--quality", 1, 0, ModelLimits.MaxQualities - 1, "The quality; 0 takes the fewest bytes.");
+        Option<int> quality = Options.Within("--quality", 1, 0, ModelLimits.MaxQualities - 1, "The quality; 0 gives the fewest bytes.");
         var command = new Command("send", "Send held-out images to a channel of the service, which encodes them.")
         {
             channel,

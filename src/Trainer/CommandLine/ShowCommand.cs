@@ -56,7 +56,7 @@ internal static class ShowCommand
         if (model.Manifest.Input.Samples != images.ImageLength)
         {
             throw new ArgumentException(
-                $"{model.Manifest.Name} takes {model.Manifest.Input.Width}×{model.Manifest.Input.Height}×{model.Manifest.Input.Channels}, the images are {images.Width}×{images.Height}×{images.Channels}; give --size."
+                $"{model.Manifest.Name} takes {model.Manifest.Input.Width}×{model.Manifest.Input.Height}×{model.Manifest.Input.Channels}, but the images are {images.Width}×{images.Height}×{images.Channels}; set --size."
             );
         }
 

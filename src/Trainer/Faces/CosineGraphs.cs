@@ -5,7 +5,7 @@ using Codec.Trainer.LinearCodes;
 namespace Codec.Trainer.Faces;
 
 /// <summary>
-/// Builds the graphs of principal components that contain low frequencies only: a cosine transform, and weights of its first coefficients.
+/// Builds the graphs of principal components that contain only low frequencies: a cosine transform, then weights of its first coefficients.
 /// There are far fewer coefficients than samples, so a model of larger images stays small.
 /// </summary>
 /// <remarks>
@@ -14,7 +14,7 @@ namespace Codec.Trainer.Faces;
 /// </remarks>
 internal sealed class CosineGraphs
 {
-    // Latents whose weights are floats.
+    // Number of latents whose weights are floats.
     private const int Exact = 64;
 
     private readonly ImageGeometry _geometry;
@@ -27,9 +27,9 @@ internal sealed class CosineGraphs
     private readonly float[] _weights;
 
     /// <summary>Prepares a model.</summary>
-    /// <param name="components">From <see cref="PrincipalComponents.FitSmooth"/>.</param>
-    /// <param name="frequencies">Frequencies of each axis, as they were fitted.</param>
-    /// <param name="geometry">The images, with scale 1 and offset 0.</param>
+    /// <param name="components">The components, from <see cref="PrincipalComponents.FitSmooth"/>.</param>
+    /// <param name="frequencies">Number of frequencies of each axis, as in the fit.</param>
+    /// <param name="geometry">Shape of the images; its scale is 1 and its offset 0.</param>
     public CosineGraphs(PrincipalComponents components, int frequencies, ImageGeometry geometry)
     {
         (_components, _frequencies, _geometry) = (components, frequencies, geometry);

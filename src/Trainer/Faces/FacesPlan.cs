@@ -1,14 +1,14 @@
 namespace Codec.Trainer.Faces;
 
 /// <summary>The components of a model of faces, and the aim of each quality.</summary>
-/// <param name="Latents">K.</param>
+/// <param name="Latents">K: the number of latents.</param>
 /// <param name="Frequencies">
-/// Frequencies of each axis that components contain; null for all, in which case a component has a weight for every sample.
+/// Number of frequencies of each axis that components contain; null for all, in which case a component has a weight for every sample.
 /// </param>
-/// <param name="Aims">From the fewest bytes to the most.</param>
+/// <param name="Aims">The aims, from the fewest bytes to the most.</param>
 /// <remarks>
-/// Aims are PSNRs on the training images. They are higher than what is wanted on held-out faces, which these components describe less well,
-/// the more so the finer the detail.
+/// Aims are PSNRs on the training images. They are higher than the targets on held-out faces, which these components describe less well,
+/// above all in fine detail.
 /// </remarks>
 internal sealed record FacesPlan(int Latents, int? Frequencies, IReadOnlyList<FacesAim> Aims)
 {

@@ -17,10 +17,10 @@ namespace Codec.Trainer.Faces;
 internal sealed class FacesTraining(StageDisplay display)
 {
     /// <summary>Trains a model.</summary>
-    /// <param name="data">Its training images are used, the held-out ones are not.</param>
+    /// <param name="data">The data set; only its training images are used.</param>
     /// <param name="name">The model's name.</param>
-    /// <param name="plan">What to train. An aim that codes more latents than the plan has codes all.</param>
-    /// <param name="seed">Of everything random.</param>
+    /// <param name="plan">The plan. An aim that would code more latents than the plan has codes all of them.</param>
+    /// <param name="seed">Seed of everything random.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
     /// <exception cref="ArgumentException">The images are too few for the latents.</exception>
     public ModelPackage Run(Dataset data, string name, FacesPlan plan, int seed, CancellationToken cancellationToken)
@@ -89,7 +89,9 @@ internal sealed class FacesTraining(StageDisplay display)
         );
     }
 
-    /// <summary>The mean image, moved by half a deviation along the first components, so that it shows no person of the data.</summary>
+    /// <summary>
+    /// Creates the mean image, moved by half a deviation along the first components, so that it shows no person of the data.
+    /// </summary>
     private static byte[] GoldenImage(PrincipalComponents components)
     {
         var image = new byte[components.Samples];

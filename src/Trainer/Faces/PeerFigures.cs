@@ -5,7 +5,7 @@ using Codec.Imaging;
 
 namespace Codec.Trainer.Faces;
 
-/// <summary>The mean bytes of common formats at a model's PSNR, as text; with a star if the format's lowest PSNR is higher.</summary>
+/// <summary>The mean bytes of common formats at a model's PSNR, as text; a star marks a format whose lowest PSNR is higher.</summary>
 internal sealed record PeerFigures(string Jpeg, string Webp, string Png)
 {
     private const int Images = 200;
@@ -45,7 +45,7 @@ internal sealed record PeerFigures(string Jpeg, string Webp, string Png)
             {
                 byte[] file = encode(images.Image(i), quality);
                 bytes += file.Length;
-                // Lossy WebP has no grey images: it gives three channels.
+                // Lossy WebP has no grey images: the decoder returns three channels.
                 psnr.Add(images[i], ImageFile.Decode(file).WithChannels(images.Channels).Samples);
             }
 

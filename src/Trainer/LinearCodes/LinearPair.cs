@@ -7,7 +7,7 @@ namespace Codec.Trainer.LinearCodes;
 /// <param name="DecoderBias">d: [samples].</param>
 internal sealed record LinearPair(float[] EncoderWeights, float[] EncoderBias, float[] DecoderWeights, float[] DecoderBias)
 {
-    /// <summary>K.</summary>
+    /// <summary>K: the number of latents.</summary>
     public int Latents => EncoderBias.Length;
 
     /// <summary>The number of samples.</summary>

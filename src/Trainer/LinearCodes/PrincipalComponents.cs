@@ -5,10 +5,12 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.LinearCodes;
 
-/// <summary>The principal components of a set of images: for any number of latents the linear code of least mean squared error.</summary>
+/// <summary>
+/// The principal components of a set of images: for any number of latents, the linear code with the smallest mean squared error.
+/// </summary>
 /// <param name="Mean">[samples], 0 to 255.</param>
-/// <param name="Basis">[count, samples]: orthonormal rows, by falling variance.</param>
-/// <param name="Variances">[count], falling.</param>
+/// <param name="Basis">[count, samples]: orthonormal rows, in descending order of variance.</param>
+/// <param name="Variances">[count], descending.</param>
 internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] Variances)
 {
     private const int Oversampling = 100;
@@ -22,7 +24,7 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
     public int Samples => Mean.Length;
 
     /// <summary>Computes the first components of a set of images.</summary>
-    /// <param name="images">At least one more than components.</param>
+    /// <param name="images">The images, at least one more than components.</param>
     /// <param name="count">The number of components.</param>
     /// <param name="mirrored">
     /// Whether the mirror image of each image counts as well. Then every component is even or odd about the vertical axis, and the problem
@@ -39,9 +41,9 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
     }
 
     /// <summary>Computes the first components of a set of images, restricted to low frequencies.</summary>
-    /// <param name="images">At least one more than components.</param>
+    /// <param name="images">The images, at least one more than components.</param>
     /// <param name="count">The number of components.</param>
-    /// <param name="frequencies">Frequencies of each axis, from the lowest; at most the image's shorter side.</param>
+    /// <param name="frequencies">Number of frequencies of each axis, from the lowest; at most the image's shorter side.</param>
     /// <exception cref="ArgumentException">There are too few coefficients or images for the components.</exception>
     public static PrincipalComponents FitSmooth(ImageSet images, int count, int frequencies)
     {
@@ -62,13 +64,13 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
         return Build(mean, unfolded.reshape(count, -1), variances);
     }
 
-    /// <summary>The first components as a linear pair over images scaled as b · scale + offset.</summary>
+    /// <summary>Returns the first components as a linear pair for images scaled as b · scale + offset.</summary>
     /// <remarks>Latents keep the unit of 8-bit samples, so that quantizer steps do not depend on the graphs' scaling.</remarks>
     /// <param name="latents">How many components.</param>
-    /// <param name="scale">Of the images.</param>
-    /// <param name="offset">Of the images.</param>
+    /// <param name="scale">Scale of the images.</param>
+    /// <param name="offset">Offset of the images.</param>
     /// <param name="noise">
-    /// Deviation of white noise on the encoder's images, in 8-bit samples. The encoder then gives the best linear estimate of the clean
+    /// Deviation of white noise on the encoder's images, in 8-bit samples. The encoder then computes the best linear estimate of the clean
     /// latents (Wiener 1949).
     /// </param>
     public LinearPair ToPair(int latents, float scale, float offset, double noise = 0)
@@ -98,7 +100,7 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
     public float[] Deviations(int latents) => [.. Variances.Take(latents).Select(MathF.Sqrt)];
 
     /// <summary>Checks that a number of components can be fitted to images.</summary>
-    /// <exception cref="ArgumentException">It cannot.</exception>
+    /// <exception cref="ArgumentException">There are too few samples or images for the components.</exception>
     public static void CheckCount(ImageSet images, int count)
     {
         if (count > images.ImageLength)
@@ -164,7 +166,7 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
     }
 
     /// <summary>
-    /// Computes a few of many eigenvectors by block power iteration (Halko, Martinsson and Tropp 2011): in seconds instead of a minute.
+    /// Computes a few of many eigenvectors by block power iteration (Halko, Martinsson and Tropp 2011), in seconds instead of a minute.
     /// </summary>
     private static (Tensor Values, Tensor Vectors) SubspaceIteration(Tensor covariance, int count)
     {

@@ -8,33 +8,33 @@ namespace Codec.Trainer.Models;
 
 /// <summary>
 /// The axes along which a network's latents are quantized: z′ = A·(z − mean), z = S·z′ + mean. A network's own latents have arbitrary units
-/// and correlations. Along these axes they are uncorrelated, ordered by falling variance, and an error of 1 in any of them costs a squared
-/// error of 1 in the image (in the unit of 8-bit samples), as with principal components: exactly for a linear network, on average for
-/// another.
+/// and correlations. Along these axes they are uncorrelated, in descending order of variance, and an error of 1 in any of them costs a
+/// squared error of 1 in the image (in the unit of 8-bit samples), as with principal components: exactly for a linear network, on average
+/// for other networks.
 /// </summary>
-/// <param name="Mean">[K].</param>
+/// <param name="Mean">[K]: the mean of the latents.</param>
 /// <param name="Analysis">A: [K, K], row-major.</param>
 /// <param name="Synthesis">S = A⁻¹: [K, K], row-major.</param>
-/// <param name="Variances">[K]: of z′, falling.</param>
+/// <param name="Variances">[K]: the variances of z′, descending.</param>
 internal sealed record LatentBasis(float[] Mean, float[] Analysis, float[] Synthesis, float[] Variances)
 {
-    // Images at which the decoder's slopes are measured, such that the decoder runs a few thousand times.
+    // Number of images × latents at which the decoder's slopes are measured, so that the decoder runs a few thousand times.
     private const int SlopeRuns = 4096;
     private const int FewestSlopes = 4;
     private const int MostSlopes = 64;
 
-    // The finite difference, relative to a latent's deviation: far above rounding errors, small enough that the decoder is nearly linear.
+    // The finite difference, relative to a latent's deviation: far above rounding errors, yet so small that the decoder is nearly linear.
     private const double Nudge = 0.05;
 
-    // The least squared slope of an axis, relative to the mean: it bounds how far a latent is stretched that no head depends on.
+    // The smallest squared slope of an axis, relative to the mean: it limits the stretching of a latent on which no head depends.
     private const double LeastSlope = 1e-4;
 
-    /// <summary>K.</summary>
+    /// <summary>K: the number of latents.</summary>
     public int Latents => Mean.Length;
 
-    /// <summary>Measures a network's latents.</summary>
-    /// <param name="network">In evaluation mode.</param>
-    /// <param name="latents">Of training images: [N, K].</param>
+    /// <summary>Measures the axes of a network's latents.</summary>
+    /// <param name="network">The network, in evaluation mode.</param>
+    /// <param name="latents">[N, K]: the latents of training images.</param>
     public static LatentBasis Measure(CodecNetwork network, Tensor latents)
     {
         using IDisposable frozen = no_grad();
@@ -57,12 +57,12 @@ internal sealed record LatentBasis(float[] Mean, float[] Analysis, float[] Synth
         );
     }
 
-    /// <summary>Latents along the axes.</summary>
-    /// <param name="latents">[N, K]: the network's.</param>
+    /// <summary>Transforms the network's latents to latents along the axes: z → z′.</summary>
+    /// <param name="latents">[N, K]: the network's latents.</param>
     /// <returns>[N, K], owned by the caller's scope.</returns>
     public Tensor Analyze(Tensor latents) => latents.sub(Mean.ToTensor(Latents)).matmul(Analysis.ToTensor(Latents, Latents).t());
 
-    /// <summary>The network's latents.</summary>
+    /// <summary>Transforms latents along the axes to the network's latents: z′ → z.</summary>
     /// <param name="turned">[N, K]: latents along the axes.</param>
     /// <returns>[N, K], owned by the caller's scope.</returns>
     public Tensor Synthesize(Tensor turned) => turned.matmul(Synthesis.ToTensor(Latents, Latents).t()).add(Mean.ToTensor(Latents));
@@ -76,7 +76,7 @@ internal sealed record LatentBasis(float[] Mean, float[] Analysis, float[] Synth
         graph.Gemm(turned, graph.Constant(Synthesis, Latents, Latents), graph.Constant(Mean, Latents), transposed: true);
 
     /// <summary>
-    /// [K, K]: the metric G, Jᵀ·J for the decoder's Jacobian J, on average over images and over the heads that give images.
+    /// Computes the metric G [K, K]: Jᵀ·J for the decoder's Jacobian J, averaged over images and over the heads that output images.
     /// </summary>
     private static Tensor SquaredSlopes(CodecNetwork network, Tensor latents, Tensor deviations)
     {

@@ -12,10 +12,10 @@ internal sealed record ModelParts
     /// <summary>The model's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Shape and scaling of the input images; of a grid model, of windows.</summary>
+    /// <summary>Shape and scaling of the input images, or of a grid model's windows.</summary>
     public required ImageGeometry Input { get; init; }
 
-    /// <summary>K.</summary>
+    /// <summary>K: the number of latents of an image or a block.</summary>
     public required int Latents { get; init; }
 
     /// <summary>The encoder's graph.</summary>
@@ -36,10 +36,10 @@ internal sealed record ModelParts
     /// <summary>Size of the golden image; null for the input's.</summary>
     public ImageSize? GoldenSize { get; init; }
 
-    /// <summary>Samples of an image that a loaded model can check itself against.</summary>
+    /// <summary>Samples of the image by which a host checks that its arithmetic matches the trainer's.</summary>
     public required byte[] GoldenImage { get; init; }
 
-    /// <summary>The model's origin, by kind of fact.</summary>
+    /// <summary>The model's origin: data set, seed and so on, text by key.</summary>
     public required IReadOnlyDictionary<string, string> Provenance { get; init; }
 
     /// <summary>Makes the model, and encodes the golden image at the middle quality.</summary>
@@ -83,7 +83,7 @@ internal sealed record ModelParts
             Provenance = Provenance,
         };
 
-        // Encoding the golden code takes a model, and the manifest of the model contains that code: a draft encodes it.
+        // Encoding the golden code requires a model, whose manifest must contain that code; so a draft model encodes it.
         using CodecModel draft = CodecModel.Load(new ModelPackage(manifest.ToJson(), byDigest));
         manifest = manifest with
         {
@@ -102,14 +102,14 @@ internal sealed record ModelParts
 
     /// <inheritdoc cref="ProvenanceOf(Dataset, int, string, string)"/>
     /// <param name="name">The name of the data set.</param>
-    /// <param name="licence">Its licence.</param>
+    /// <param name="license">Its licence.</param>
     /// <param name="images">The number of training images.</param>
     /// <param name="seed">The seed of the training.</param>
     /// <param name="kind">The kind of model: "transform" or "network".</param>
     /// <param name="description">The transform or network, in a few words.</param>
     public static Dictionary<string, string> ProvenanceOf(
         string name,
-        string licence,
+        string license,
         int images,
         int seed,
         string kind,
@@ -118,7 +118,7 @@ internal sealed record ModelParts
         new()
         {
             ["data set"] = name,
-            ["licence of the data"] = licence,
+            ["licence of the data"] = license,
             ["training images"] = $"{images}",
             ["seed"] = $"{seed}",
             [kind] = description,

@@ -13,13 +13,13 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Models;
 
 /// <summary>
-/// Makes a model of a trained network: its graphs, quantizer steps, a prior fitted to the training images' symbols, and a golden image.
+/// Makes a model from a trained network: its graphs, quantizer steps, a prior fitted to the training images' symbols, and a golden image.
 /// </summary>
 internal sealed class NetworkModel(StageDisplay display)
 {
     private const int Batch = 256;
 
-    // Squared error that each quality's quantization adds, relative to the network's own: few bytes, middling, hardly any loss.
+    // Squared error that each quality's quantization adds, relative to the network's own: few bytes, medium, almost no loss.
     private static readonly double[] AddedErrors = [2, 0.5, 0.1];
 
     // The same for a nearly lossless network: a tenth of its error would take more bits than the pixels have.
@@ -28,15 +28,15 @@ internal sealed class NetworkModel(StageDisplay display)
     // A network is nearly lossless up to this squared error of an 8-bit sample: 42 dB.
     private const double NearlyLossless = 4;
 
-    // Images that axes and prior are fitted to: more would not change the result noticeably.
+    // Number of images to which axes and prior are fitted; more would not change the result noticeably.
     private const int FitImages = 4000;
 
     /// <summary>Makes the model.</summary>
     /// <param name="name">The model's name.</param>
-    /// <param name="network">Trained.</param>
+    /// <param name="network">The trained network.</param>
     /// <param name="inputs">[N, D]: training images as the model will receive them, scaled for the network.</param>
-    /// <param name="targets">[N, D]: what the image head should give for each; the inputs, except for a denoiser.</param>
-    /// <param name="seed">Of the fit.</param>
+    /// <param name="targets">[N, D]: the images that the image head should output; equal to the inputs, except for a denoiser.</param>
+    /// <param name="seed">Seed of the fit.</param>
     /// <param name="provenance">The network's origin.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
     public ModelPackage Create(

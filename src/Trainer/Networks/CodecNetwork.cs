@@ -13,10 +13,10 @@ namespace Codec.Trainer.Networks;
 /// </remarks>
 internal abstract class CodecNetwork : Module<Tensor, Tensor>
 {
-    /// <summary>Begins a network.</summary>
+    /// <summary>Creates a network.</summary>
     /// <param name="name">The name of its class.</param>
     /// <param name="input">Shape and scaling of the input images.</param>
-    /// <param name="latents">K.</param>
+    /// <param name="latents">K: the number of latents.</param>
     protected CodecNetwork(string name, ImageGeometry input, int latents)
         : base(name)
     {
@@ -27,7 +27,7 @@ internal abstract class CodecNetwork : Module<Tensor, Tensor>
     /// <summary>Shape and scaling of the input images.</summary>
     public ImageGeometry Input { get; }
 
-    /// <summary>K.</summary>
+    /// <summary>K: the number of latents.</summary>
     public int Latents { get; }
 
     /// <summary>Shape and scaling of each head's output, by name; <see cref="ModelManifest.ImageHead"/> is always among them.</summary>
@@ -42,19 +42,20 @@ internal abstract class CodecNetwork : Module<Tensor, Tensor>
     public abstract Tensor decode(Tensor latents, string head); // [B, K] -> [B, D of the head]
 
     /// <summary>
-    /// The network with latents along a basis, if the basis can be folded into its weights; null if it would take further operators.
+    /// Returns the network with latents along a basis, if the basis can be folded into its weights; null if that would require further
+    /// operators.
     /// </summary>
     /// <returns>Owned by the caller.</returns>
     public virtual CodecNetwork? Along(LatentBasis basis) => null;
 
     /// <summary>Adds the operators of <see cref="encode"/> to a graph.</summary>
-    /// <param name="graph">Begun over <see cref="Input"/>; its input is [N, height, width, channels].</param>
-    /// <returns>[N, K].</returns>
+    /// <param name="graph">An encoder's graph for <see cref="Input"/>; its input is [N, height, width, channels].</param>
+    /// <returns>The latents, [N, K].</returns>
     public abstract OnnxValue BuildEncoder(OnnxGraphBuilder graph);
 
     /// <summary>Adds the operators of <see cref="decode"/> to a graph.</summary>
-    /// <param name="graph">Begun over the head's output.</param>
-    /// <param name="latents">[N, K], as the encoder gives them.</param>
+    /// <param name="graph">A decoder's graph for the head's output.</param>
+    /// <param name="latents">[N, K], as the encoder outputs them.</param>
     /// <param name="head">One of <see cref="Heads"/>.</param>
     /// <returns>[N, height, width, channels] of the head's output.</returns>
     public abstract OnnxValue BuildHead(OnnxGraphBuilder graph, OnnxValue latents, string head);

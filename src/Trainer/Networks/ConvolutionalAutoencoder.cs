@@ -27,7 +27,9 @@ internal sealed class ConvolutionalAutoencoder : CodecNetwork
     /// <param name="code">The linear code.</param>
     /// <param name="deviations">[K]: the deviations of the linear code's latents over the training images, above 0.</param>
     /// <param name="widths">The widths of the layers.</param>
-    /// <param name="heads">Heads over the same latents, each of which learns another image; the image head if empty.</param>
+    /// <param name="heads">
+    /// Names of heads over the same latents, each of which learns a different image; if empty, the image head alone.
+    /// </param>
     /// <exception cref="ArgumentException">Width or height is not a multiple of 4.</exception>
     public ConvolutionalAutoencoder(
         ImageGeometry input,
@@ -59,7 +61,7 @@ internal sealed class ConvolutionalAutoencoder : CodecNetwork
     public override Tensor decode(Tensor latents, string head) => // [B, K] -> [B, D]
         linear.decode(latents, head).add(Decoder(head).forward(Normalize(latents)));
 
-    /// <summary>Latents in units of the linear code's deviations.</summary>
+    /// <summary>Divides latents by the linear code's deviations.</summary>
     public Tensor Normalize(Tensor latents) => latents.div(deviations); // [B, K] -> [B, K]
 
     /// <inheritdoc/>

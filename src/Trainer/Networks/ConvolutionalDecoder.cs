@@ -8,7 +8,7 @@ namespace Codec.Trainer.Networks;
 /// <summary>
 /// Computes images from latents: the reverse of <see cref="ConvolutionalEncoder"/>, with a transposed convolution for the stride.
 /// </summary>
-/// <remarks>The last layer's weights begin at zero, so an untrained decoder gives zeros.</remarks>
+/// <remarks>The last layer's weights begin at zero, so an untrained decoder outputs zeros.</remarks>
 internal sealed class ConvolutionalDecoder : Module<Tensor, Tensor>
 {
     private readonly PatchGrid _grid;
@@ -21,7 +21,7 @@ internal sealed class ConvolutionalDecoder : Module<Tensor, Tensor>
     /// <summary>Builds the decoder.</summary>
     /// <param name="grid">The patches of the images.</param>
     /// <param name="widths">The widths of the layers.</param>
-    /// <param name="latents">K.</param>
+    /// <param name="latents">K: the number of latents.</param>
     public ConvolutionalDecoder(PatchGrid grid, ConvolutionalWidths widths, int latents)
         : base(nameof(ConvolutionalDecoder))
     {

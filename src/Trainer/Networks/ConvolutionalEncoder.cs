@@ -5,10 +5,8 @@ using static TorchSharp.torch.nn;
 
 namespace Codec.Trainer.Networks;
 
-/// <summary>
-/// Computes a number for each latent from images: two convolutions, the second with a stride of 2, and two dense layers.
-/// </summary>
-/// <remarks>The last layer's weights begin at zero, so an untrained encoder gives zeros.</remarks>
+/// <summary>Computes a number for each latent from images: two convolutions, the second with a stride of 2, and two dense layers.</summary>
+/// <remarks>The last layer's weights begin at zero, so an untrained encoder outputs zeros.</remarks>
 internal sealed class ConvolutionalEncoder : Module<Tensor, Tensor>
 {
     private readonly PatchGrid _grid;
@@ -20,7 +18,7 @@ internal sealed class ConvolutionalEncoder : Module<Tensor, Tensor>
     /// <summary>Builds the encoder.</summary>
     /// <param name="grid">The patches of the images.</param>
     /// <param name="widths">The widths of the layers.</param>
-    /// <param name="latents">K.</param>
+    /// <param name="latents">K: the number of latents.</param>
     public ConvolutionalEncoder(PatchGrid grid, ConvolutionalWidths widths, int latents)
         : base(nameof(ConvolutionalEncoder))
     {

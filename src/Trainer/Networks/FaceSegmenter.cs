@@ -9,14 +9,14 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.Networks;
 
-/// <summary>A linear code with two heads: <c>image</c> restores the face, <c>mask</c> gives the region of each pixel.</summary>
+/// <summary>A linear code with two heads: <c>image</c> restores the face, <c>mask</c> outputs the region of each pixel.</summary>
 /// <remarks>
-/// The mask head adds two scores: that of a decoder, which knows the whole face from the code, and that of an hourglass over the restored
-/// image, which knows the edges. The code is that of the image alone, so the mask takes no bytes.
+/// The mask head adds two scores: that of a decoder, which covers the whole face, and that of an hourglass over the restored image, which
+/// locates edges. The code is that of the image alone, so the mask adds no bytes.
 /// </remarks>
 internal sealed class FaceSegmenter : CodecNetwork
 {
-    /// <summary>The head that gives regions.</summary>
+    /// <summary>Name of the head that outputs regions.</summary>
     public const string MaskHead = "mask";
 
     /// <summary>The grey level of a region in a mask is <see cref="FaceRegion"/> times this.</summary>
@@ -25,7 +25,7 @@ internal sealed class FaceSegmenter : CodecNetwork
     /// <summary>The number of regions.</summary>
     public static readonly int Regions = Enum.GetValues<FaceRegion>().Length;
 
-    // Times any difference of scores that matters it is above 1; times any difference it does not overflow a float.
+    // Multiplied by any relevant difference of scores it exceeds 1; multiplied by any difference it does not overflow a float.
     private const float Steepness = 1e12f;
 
     private readonly DenseAutoencoder linear;
@@ -56,7 +56,7 @@ internal sealed class FaceSegmenter : CodecNetwork
     }
 
     /// <summary>
-    /// Shape and scaling of a mask: a pixel is the region's number in the graph, and <see cref="GreyStep"/> times that as a byte.
+    /// Shape and scaling of a mask: a pixel's float is the region's number, and its byte is <see cref="GreyStep"/> times that.
     /// </summary>
     public ImageGeometry MaskGeometry => new(Input.Width, Input.Height, 1, 1f / GreyStep, 0);
 
@@ -89,9 +89,9 @@ internal sealed class FaceSegmenter : CodecNetwork
         return BuildLargest(graph, graph.Add(fromCode, edges.Build(graph, image)));
     }
 
-    /// <summary>Adds operators that give the index of the largest score: [N, H, W, regions] → [N, H, W, 1].</summary>
+    /// <summary>Adds operators that compute the index of the largest score: [N, H, W, regions] → [N, H, W, 1].</summary>
     /// <remarks>
-    /// One region after the other: where its score exceeds the largest so far, its index replaces the index so far. The comparison is a
+    /// One region after the other: where its score exceeds the largest so far, its index replaces the previous index. The comparison is a
     /// steep line clipped to 0..1.
     /// </remarks>
     private static OnnxValue BuildLargest(OnnxGraphBuilder graph, OnnxValue scores)

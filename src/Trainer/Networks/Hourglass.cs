@@ -10,7 +10,7 @@ namespace Codec.Trainer.Networks;
 /// Computes images of the same size and any number of channels, each pixel from its surroundings: convolutions at a half, a quarter and an
 /// eighth of the resolution, with skip connections (Ronneberger et al. 2015).
 /// </summary>
-/// <remarks>The last layer's weights begin at zero, so an untrained hourglass gives zeros.</remarks>
+/// <remarks>The last layer's weights begin at zero, so an untrained hourglass outputs zeros.</remarks>
 internal sealed class Hourglass : Module<Tensor, Tensor>
 {
     private const int PatchSide = 2;
@@ -28,7 +28,7 @@ internal sealed class Hourglass : Module<Tensor, Tensor>
 
     /// <summary>Builds the network.</summary>
     /// <param name="input">Shape of the images; sides are multiples of 8.</param>
-    /// <param name="channels">Of the output.</param>
+    /// <param name="channels">Number of channels of the output.</param>
     /// <exception cref="ArgumentException">Width or height is not a multiple of 8.</exception>
     public Hourglass(ImageGeometry input, int channels)
         : base(nameof(Hourglass))

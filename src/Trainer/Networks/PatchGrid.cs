@@ -8,10 +8,10 @@ namespace Codec.Trainer.Networks;
 /// An image cut into a grid of square patches, each a cell with a channel for each of its samples. Convolutions over 4×4 patches have a
 /// sixteenth of the positions of the full image, and reach four times as far.
 /// </summary>
-/// <param name="Rows">Patches from top to bottom.</param>
-/// <param name="Columns">Patches from left to right.</param>
-/// <param name="Side">Pixels along a patch.</param>
-/// <param name="Channels">Of the image.</param>
+/// <param name="Rows">Number of rows of patches.</param>
+/// <param name="Columns">Number of patches in a row.</param>
+/// <param name="Side">Side of a patch in pixels.</param>
+/// <param name="Channels">Number of channels of the image.</param>
 internal sealed record PatchGrid(int Rows, int Columns, int Side, int Channels)
 {
     /// <summary>Samples of a patch: the channels of a cell.</summary>
@@ -19,7 +19,7 @@ internal sealed record PatchGrid(int Rows, int Columns, int Side, int Channels)
 
     /// <summary>The grid of an image.</summary>
     /// <param name="image">Its shape.</param>
-    /// <param name="side">Pixels along a patch.</param>
+    /// <param name="side">Side of a patch in pixels.</param>
     /// <param name="halvings">How often a network halves the grid.</param>
     /// <exception cref="ArgumentException">Width or height is not a multiple of the side of the coarsest cell.</exception>
     public static PatchGrid Of(ImageGeometry image, int side, int halvings)
@@ -35,7 +35,7 @@ internal sealed record PatchGrid(int Rows, int Columns, int Side, int Channels)
         return new PatchGrid(image.Height / side, image.Width / side, side, image.Channels);
     }
 
-    /// <summary>Cuts images to cells, whose channels are ordered [row, column, channel], as by ONNX's SpaceToDepth.</summary>
+    /// <summary>Cuts images into cells, whose channels are ordered [row, column, channel], as by ONNX's SpaceToDepth.</summary>
     public Tensor Split(Tensor images) => // [B, D] -> [B, S·S·C, R, Q]
         images.reshape(-1, Rows, Side, Columns, Side, Channels).permute(0, 2, 4, 5, 1, 3).reshape(-1, PatchSamples, Rows, Columns);
 

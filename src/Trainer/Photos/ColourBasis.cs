@@ -6,7 +6,7 @@ namespace Codec.Trainer.Photos;
 
 /// <summary>Measures three uncorrelated colour axes: the principal components of the differences between neighbouring pixels.</summary>
 /// <remarks>
-/// A lapped transform codes mostly differences, so they matter more than the pixels. The first axis is close to luminance.
+/// A lapped transform codes mostly differences, so their axes matter more than those of the pixels. The first axis is close to luminance.
 /// </remarks>
 internal static class ColourBasis
 {

@@ -14,16 +14,16 @@ internal sealed class FilterStatistics
     private readonly float _unit;
     private readonly float _clip;
 
-    // Of the current block.
+    // The values of the current block.
     private readonly float[] _values;
     private readonly float[] _products;
     private readonly double[] _blockProducts;
     private readonly float[] _targets;
 
-    /// <summary>Begins at zero.</summary>
+    /// <summary>Creates sums that begin at zero.</summary>
     /// <param name="taps">The taps of each plane.</param>
-    /// <param name="nodes">The activities for which there are weights.</param>
-    /// <param name="unit">The activity of 1, in grey levels.</param>
+    /// <param name="nodes">The activities that have weights.</param>
+    /// <param name="unit">Grey levels that count as an activity of 1.</param>
     /// <param name="clip">The bound of clipped differences, in grey levels.</param>
     public FilterStatistics(FilterTap[][] taps, float[] nodes, float unit, float clip)
     {
@@ -36,16 +36,16 @@ internal sealed class FilterStatistics
         Targets = [.. sizes.Select(size => new double[size])];
     }
 
-    /// <summary>For each plane [N, N], N being nodes × directions × the plane's features.</summary>
+    /// <summary>[planes][N, N], where N is nodes × directions × the plane's features: the products of features.</summary>
     public double[][] Products { get; }
 
-    /// <summary>For each plane [N].</summary>
+    /// <summary>[planes][N]: the products of features and the error to correct.</summary>
     public double[][] Targets { get; }
 
     /// <summary>Adds an image.</summary>
-    /// <param name="width">Of the image.</param>
-    /// <param name="height">Of the image.</param>
-    /// <param name="original">[planes, height, width].</param>
+    /// <param name="width">Width of the image in pixels.</param>
+    /// <param name="height">Height of the image in pixels.</param>
+    /// <param name="original">[planes, height, width]: the original.</param>
     /// <param name="restored">[planes, height, width]: decoded, without the filter.</param>
     public void Add(int width, int height, float[] original, float[] restored)
     {
@@ -65,7 +65,7 @@ internal sealed class FilterStatistics
             bands.Write(y, restored.AsSpan(y * width), width * height);
     }
 
-    /// <summary>Adds the sums of another.</summary>
+    /// <summary>Adds the sums of other statistics with the same taps and nodes.</summary>
     public void Merge(FilterStatistics other)
     {
         for (int plane = 0; plane < Products.Length; plane++)
@@ -122,7 +122,7 @@ internal sealed class FilterStatistics
         }
     }
 
-    /// <summary>Adds a block's sums, weighted by each pair of its gates.</summary>
+    /// <summary>Adds a block's sums, weighted by the product of each pair of its gates.</summary>
     private void Spread(int plane, int node, ReadOnlySpan<float> gates, ReadOnlySpan<float> targets)
     {
         int features = targets.Length,

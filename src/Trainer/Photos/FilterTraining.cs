@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Photos;
 
 /// <summary>
-/// Fits a model's post-filter: for each quality and plane the weights of least squared error between original and decoded images (Wiener
-/// 1949).
+/// Fits a model's post-filter: for each quality and plane, the weights that minimize the squared error between original and decoded images
+/// (Wiener 1949).
 /// </summary>
 /// <param name="model">The model, without a filter.</param>
 /// <param name="colours">[3, 3]: orthonormal rows; the first is the luminance.</param>
@@ -24,7 +24,7 @@ internal sealed class FilterTraining(CodecModel model, float[] colours, IReadOnl
     // The bound of clipped differences, in steps.
     private const double Clip = 0.25;
 
-    // Regularization, relative to the mean of the diagonal: it decides weights for which there are no data.
+    // Regularization, relative to the mean of the diagonal: it determines weights for which there are no data.
     private const double Ridge = 1e-5;
 
     private static readonly float[] Nodes = [0.045f, 0.125f, 0.25f, 0.5f, 1.4f];
@@ -104,7 +104,7 @@ internal sealed class FilterTraining(CodecModel model, float[] colours, IReadOnl
         return new FilterQuality(step, [clip, clip, clip], weights);
     }
 
-    /// <summary>[planes, height, width].</summary>
+    /// <summary>Converts samples to planes of the colour axes: [planes, height, width].</summary>
     private float[] Turn(ReadOnlySpan<byte> samples)
     {
         int pixels = samples.Length / Planes;

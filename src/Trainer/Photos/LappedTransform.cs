@@ -16,16 +16,16 @@ namespace Codec.Trainer.Photos;
 /// </remarks>
 internal static class LappedTransform
 {
-    /// <summary>Pixels from block to block.</summary>
+    /// <summary>Distance between blocks in pixels.</summary>
     public const int Stride = 16;
 
     /// <summary>Pixels that a block's basis functions span.</summary>
     public const int Window = 2 * Stride;
 
-    /// <summary>Transform coefficients of a block: frequencies down, frequencies across, colours.</summary>
+    /// <summary>Number of coefficients of a block under one transform: frequencies down × frequencies across × colours.</summary>
     public const int Coefficients = Stride * Stride * Colours;
 
-    /// <summary>Transforms of which a block signals one: the divisions down times those across.</summary>
+    /// <summary>Number of transforms of which a block signals one: the divisions down times those across.</summary>
     public const int Transforms = 9;
 
     private const int Colours = 3;
@@ -52,7 +52,8 @@ internal static class LappedTransform
     public static byte[] Encoder(ImageGeometry geometry, double[,] colours)
     {
         var graph = OnnxGraphBuilder.Encoder(geometry, Transforms * Coefficients);
-        // One product for the axis across and for colour: it takes more multiplications than two, but no transposition between them.
+        // One product covers the axis across and colour: it takes more multiplications than two products, but no transposition between
+        // them.
         OnnxValue lines = graph.Reshape(graph.Input, Window, Window * Colours); // [N, 32, 32 · 3]
         OnnxValue across = graph.MatMul(lines, graph.Constant(AcrossAndColours(colours), Window * Colours, Functions * Colours));
         OnnxValue down = graph.MatMul(graph.Transpose(across, 0, 2, 1), graph.Constant(Transposed(Basis), Window, Functions));
@@ -134,7 +135,7 @@ internal static class LappedTransform
         }
     }
 
-    /// <summary>The product of the rotations, each of two neighbouring differences.</summary>
+    /// <summary>Computes the product of the rotations, each of two neighbouring differences.</summary>
     private static double[,] Chain()
     {
         var chain = new double[Half, Half];

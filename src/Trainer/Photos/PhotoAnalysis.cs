@@ -11,7 +11,7 @@ namespace Codec.Trainer.Photos;
 internal static class PhotoAnalysis
 {
     /// <summary>Runs an encoder's graph over photographs, and chooses each block's transform.</summary>
-    /// <param name="photos">Of three channels.</param>
+    /// <param name="photos">The photographs, with three channels.</param>
     /// <param name="encoder">The graph, from a window to the latents of all transforms.</param>
     /// <param name="choice">Chooses each block's transform.</param>
     /// <param name="cancellationToken">Stops between two photographs.</param>

@@ -6,7 +6,7 @@ using Codec.Trainer.Display;
 namespace Codec.Trainer.Photos;
 
 /// <summary>The training images of a model of photographs: a folder of photographs, and portraits of people who are not held out.</summary>
-/// <param name="Photos">Of three channels.</param>
+/// <param name="Photos">The images, with three channels.</param>
 /// <param name="Name">The names of the data sets.</param>
 /// <param name="License">Their licences.</param>
 internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, string License)
@@ -15,7 +15,7 @@ internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, strin
 
     /// <summary>Finds and reads the images, and displays what was found.</summary>
     /// <param name="path">The folder of photographs; null to search for it.</param>
-    /// <param name="portraits">How many portraits to add, each of another person.</param>
+    /// <param name="portraits">How many portraits to add, each of a different person.</param>
     /// <param name="display">Displays progress.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="DatasetException">The images cannot be found or read.</exception>
@@ -32,7 +32,7 @@ internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, strin
         if (Locate(NamedDataset.Faces, new DataRequest { Crop = WholePhoto }, display, cancellationToken) is not LfwSource faces)
         {
             throw new DatasetException(
-                $"The {portraits} portraits are of Labeled Faces in the Wild, which was not found; download it, or give --portraits 0."
+                $"--portraits {portraits} needs Labeled Faces in the Wild, which was not found; download it, or set --portraits 0."
             );
         }
 

@@ -3,17 +3,17 @@ namespace Codec.Trainer.Photos;
 /// <summary>
 /// The qualities of a model of photographs, and how it is trained: the same plan over the same photographs gives the same model.
 /// </summary>
-/// <param name="Groups">Qualities that share their weights, from the fewest bytes to the most.</param>
+/// <param name="Groups">The groups of qualities that share weights, from the fewest bytes to the most.</param>
 /// <param name="Lambda">Weight of a bit against squared error, in units of Δ².</param>
 /// <param name="Adaptation">See <see cref="Codec.Entropy.GridRule.Adaptation"/>.</param>
 /// <param name="Epochs">Passes over the blocks in each training of a group's weights.</param>
 /// <param name="Seed">The seed of the order of batches.</param>
 internal sealed record PhotosPlan(IReadOnlyList<QualityGroup> Groups, double Lambda, int Adaptation, int Epochs, int Seed)
 {
-    /// <summary>Latents that are coded as differences from a prediction: the mean of each colour.</summary>
+    /// <summary>Number of latents that are coded as differences from a prediction: the mean of each colour.</summary>
     public const int Predicted = 3;
 
-    /// <summary>Latents that have a prediction: the low frequencies, which depend on those of the neighbours.</summary>
+    /// <summary>Number of latents that have a prediction: the low frequencies, which depend on those of the neighbours.</summary>
     public const int Reach = 24;
 
     /// <summary>
@@ -40,5 +40,5 @@ internal sealed record PhotosPlan(IReadOnlyList<QualityGroup> Groups, double Lam
 
 /// <summary>Qualities that share their weights.</summary>
 /// <param name="Coded">The largest number of coded latents.</param>
-/// <param name="Steps">Δ of each, in the unit of 8-bit samples, falling; the weights are trained on the first.</param>
+/// <param name="Steps">Δ of each quality, in the unit of 8-bit samples, descending; the weights are trained at the first.</param>
 internal sealed record QualityGroup(int Coded, IReadOnlyList<double> Steps);

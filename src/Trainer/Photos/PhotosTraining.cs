@@ -20,11 +20,11 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     /// <summary>Shape and scaling of the windows that the encoder's graph takes: 8-bit samples around zero.</summary>
     public static readonly ImageGeometry Window = new(LappedTransform.Window, LappedTransform.Window, 3, 1, -128);
 
-    // Rounds over a part of the photographs, which bring a quality's tables near; and over all of them at the end.
+    // Number of rounds over a part of the photographs, for approximate tables, and of the last rounds, over all photographs.
     private const int RoughRounds = 3;
     private const int LastRounds = 2;
 
-    // At least this many photographs make that part.
+    // Smallest number of photographs in that part.
     private const int RoughPhotos = 32;
 
     // Contexts are trained once at each rate; the tables are counted again after each.
@@ -36,7 +36,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     /// <summary>Trains the parts of a model. Qualities that the checkpoint holds are not trained again.</summary>
     /// <param name="set">The training images.</param>
     /// <param name="plan">The qualities to train.</param>
-    /// <param name="cancellationToken">Stops; qualities that are complete stay in the checkpoint.</param>
+    /// <param name="cancellationToken">Stops the training; qualities that are complete stay in the checkpoint.</param>
     /// <exception cref="TrainingStoppedException">The checkpoint belongs to another run.</exception>
     public TrainedGrid Run(PhotoSet set, PhotosPlan plan, CancellationToken cancellationToken)
     {
@@ -44,7 +44,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         set_num_threads(Environment.ProcessorCount);
         double[,] colours = ColourBasis.Fit(photos);
         byte[] encoder = LappedTransform.Encoder(Window, colours);
-        ImageLatents[] some = display.Run("Statistics of the coefficients", _ => AnalyseSome(photos, encoder, cancellationToken));
+        ImageLatents[] some = display.Run("Statistics of the coefficients", _ => AnalyzeSome(photos, encoder, cancellationToken));
         (int[] order, float[] variances) = Rank(some);
         var rule = new GridRule(
             PhotosPlan.Predicted,
@@ -78,7 +78,8 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
                             $"Quality {quality}",
                             progress =>
                             {
-                                // By an estimate of their bits: choosing them by the prior, as an encoder does, trains no better.
+                                // Choose transforms by an estimate of their bits; choosing by the prior, as an encoder does, trains no
+                                // better.
                                 var choice = new TransformChoice(rule, group.Coded, (float)step);
                                 ImageLatents[] latents = PhotoAnalysis.Run(photos, encoder, choice, cancellationToken);
                                 return first is null
@@ -165,7 +166,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     }
 
     /// <summary>The first transform's coefficients, in their natural order, of a part of the photographs.</summary>
-    private static ImageLatents[] AnalyseSome(IReadOnlyList<Raster> photos, byte[] encoder, CancellationToken cancellationToken)
+    private static ImageLatents[] AnalyzeSome(IReadOnlyList<Raster> photos, byte[] encoder, CancellationToken cancellationToken)
     {
         ushort[] natural = LappedTransform.Places([.. Enumerable.Range(0, LappedTransform.Coefficients)]);
         var first = new GridRule(
@@ -197,7 +198,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         );
     }
 
-    /// <summary>Orders the coefficients: first those that are predicted, then the others by falling variance.</summary>
+    /// <summary>Orders the coefficients: first those that are predicted, then the others by descending variance.</summary>
     private static (int[] Order, float[] Variances) Rank(ImageLatents[] some)
     {
         const int all = LappedTransform.Coefficients;
@@ -241,7 +242,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
             targets.add_(around.t().matmul(here.narrow(1, 1, inside).reshape(-1, reach)));
         }
 
-        // A tiny penalty, for sets too small to determine all weights.
+        // Add a tiny penalty, for sets too small to determine all weights.
         products.add_(eye(count, dtype: float64).mul(1e-9 * products.trace().item<double>()));
         double[] weights = [.. linalg.solve(products, targets).contiguous().data<double>()];
         return
@@ -265,7 +266,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     private void Save(RunDescription run, List<QualityDraft> drafts) =>
         checkpoint.Save(run, new Dictionary<string, Action<Stream>> { ["qualities"] = stream => QualityDraft.WriteAll(stream, drafts) });
 
-    /// <summary>What must be equal for a run to be resumed.</summary>
+    /// <summary>The parameters that must be equal for a run to be resumed.</summary>
     private sealed record RunDescription(double Lambda, int Adaptation, int Epochs, int Seed, int Photos, double[] Steps, int[] Coded)
     {
         public bool Equals(RunDescription? other) =>

@@ -8,11 +8,11 @@ namespace Codec.Trainer.Photos;
 
 /// <summary>The trained parts of a grid model.</summary>
 /// <param name="Colours">[3, 3]: orthonormal rows.</param>
-/// <param name="Qualities">From the fewest bytes to the most.</param>
+/// <param name="Qualities">The qualities, from the fewest bytes to the most.</param>
 /// <param name="Filter">The post-filter; null for none.</param>
 internal sealed record TrainedGrid(double[,] Colours, IReadOnlyList<QualityDraft> Qualities, PostFilter? Filter)
 {
-    // Several blocks each way, of which the last are cut off.
+    // The image has several blocks each way, and cuts off the last ones.
     private static readonly ImageSize GoldenSize = new(90, 70);
 
     /// <summary>Makes the model.</summary>

@@ -25,10 +25,10 @@ internal sealed class CodeLength
         }
     }
 
-    /// <summary>The derivative of a magnitude's bits by the scale.</summary>
+    /// <summary>Computes the derivative of a magnitude's bits with respect to the scale.</summary>
     /// <param name="state">The state of the trellis.</param>
     /// <param name="magnitude">The magnitude.</param>
-    /// <param name="scale">The scale, not rounded; past the first or last it is clamped.</param>
+    /// <param name="scale">The scale, not rounded; clamped to the first and last.</param>
     public float Slope(int state, int magnitude, float scale)
     {
         int below = (int)Math.Clamp(scale, 0, ScaleRows.Scales - 1.001f);

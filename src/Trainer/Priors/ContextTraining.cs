@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Priors;
 
 /// <summary>
-/// Trains the weights by which a quality's symbols move the scales of other latents, within a block and from neighbouring blocks, to the
-/// fewest bits: gradient descent (Adam) on <see cref="CodeLength"/>. A fixed-size model has no neighbours and one transform.
+/// Trains the weights by which a quality's symbols change the scales of other latents, within a block and from neighbouring blocks, so that
+/// the bits are fewest: gradient descent (Adam) on <see cref="CodeLength"/>. A fixed-size model has no neighbours and one transform.
 /// </summary>
 internal sealed class ContextTraining
 {
@@ -16,7 +16,7 @@ internal sealed class ContextTraining
     private readonly SymbolPass _pass;
     private readonly CodeLength _length;
 
-    /// <summary>Prepares a training.</summary>
+    /// <summary>Prepares the training.</summary>
     /// <param name="draft">The quality; the training begins at its weights and biases, and replaces them.</param>
     /// <param name="pass">Symbols to train on.</param>
     public ContextTraining(QualityDraft draft, SymbolPass pass)
@@ -26,10 +26,10 @@ internal sealed class ContextTraining
         _length = new CodeLength(draft);
     }
 
-    /// <summary>Trains.</summary>
+    /// <summary>Trains the weights and biases of the draft.</summary>
     /// <param name="schedule">How long, and how fast.</param>
     /// <param name="frozen">Whether the weights between different latents stay as they are.</param>
-    /// <param name="seed">Of the order of batches.</param>
+    /// <param name="seed">Seed of the order of batches.</param>
     /// <param name="progress">Called with the fraction done.</param>
     /// <param name="cancellationToken">Stops between two steps; the draft is then unchanged.</param>
     public void Run(ContextSchedule schedule, bool frozen, int seed, Action<double> progress, CancellationToken cancellationToken)
@@ -37,7 +37,7 @@ internal sealed class ContextTraining
         using DisposeScope scope = NewDisposeScope();
         int coded = _pass.Coded,
             blocks = _pass.Blocks;
-        // A grid has one more block, of zeros: the neighbour of blocks that have none.
+        // A grid has one more block, of zeros: the stand-in for missing neighbours.
         int rows = _draft.Grid is null ? blocks : blocks + 1;
         var inputs = new byte[(long)rows * coded];
         for (long i = 0; i < _pass.Magnitudes.LongLength; i++)
@@ -45,7 +45,8 @@ internal sealed class ContextTraining
         Tensor activations = from_array(inputs).reshape(rows, coded); // bytes
         Tensor mean = activations.mean([0L], type: float32); // [C]
 
-        // Activations are centred, so that a step of a weight does not move its scale as a whole; meanwhile biases include the centre.
+        // Activations are centred, so that a step of a weight does not shift the mean of a scale; during the training, biases include the
+        // centre.
         var weights = new Parameter(_draft.Weights.ToTensor(coded, coded), requires_grad: !frozen);
         using NeighbourhoodWeights? grid = _draft.Grid is { } part ? new NeighbourhoodWeights(part, _pass, mean, weights, frozen) : null;
         var bias = new Parameter(_draft.Biases.ToTensor(coded).add_(Centre(mean, weights, grid)));
@@ -75,7 +76,8 @@ internal sealed class ContextTraining
                 Tensor slopes = Slopes(batch, scales);
                 weightSteps.zero_grad();
                 biasSteps.zero_grad();
-                // The gradient of this sum is that of the code length: slopes are the code length's derivatives by the scales.
+                // The gradient of this sum is that of the code length: slopes are the derivatives of the code length with respect to the
+                // scales.
                 scales.mul(slopes).sum().backward();
                 weightSteps.step();
                 biasSteps.step();
@@ -94,7 +96,7 @@ internal sealed class ContextTraining
     public static Tensor RoundWeights(Tensor weights) =>
         weights.mul(1 << QualityDraft.Shift).round().clamp(sbyte.MinValue, sbyte.MaxValue).div(1 << QualityDraft.Shift).contiguous();
 
-    /// <summary>[C]: what the mean activations add to the scales.</summary>
+    /// <summary>Computes what the mean activations add to the scales: [C].</summary>
     private static Tensor Centre(Tensor mean, Tensor weights, NeighbourhoodWeights? grid)
     {
         using IDisposable constant = no_grad();
@@ -104,7 +106,8 @@ internal sealed class ContextTraining
     }
 
     /// <summary>
-    /// [B, C]: the derivatives of a batch's bits, on average over its blocks, by each scale; 0 if the latent is not coded.
+    /// Computes [B, C]: the derivatives of a batch's bits, averaged over its blocks, with respect to each scale; 0 if the latent is not
+    /// coded.
     /// </summary>
     private Tensor Slopes(long[] blocks, Tensor scales)
     {
@@ -127,14 +130,14 @@ internal sealed class ContextTraining
     }
 }
 
-/// <summary>How contexts are trained.</summary>
-/// <param name="BatchSize">Blocks a step.</param>
+/// <summary>The schedule of a training of contexts.</summary>
+/// <param name="BatchSize">Number of blocks in a step.</param>
 /// <param name="Epochs">Passes over the blocks.</param>
 /// <param name="WeightRate">Adam's first rate for weights; it falls to zero.</param>
-/// <param name="BiasRate">Adam's first rate for biases, which are in whole scales while weights are in parts of one.</param>
+/// <param name="BiasRate">Adam's first rate for biases, which have the unit of a scale, while weights are fractions of it.</param>
 /// <param name="RoundsWeights">
-/// Whether weights are rounded before the centre of their activations is taken out of the biases, so that rounding moves no scale as a
-/// whole.
+/// Whether weights are rounded before the centre of their activations is subtracted from the biases, so that rounding does not shift the
+/// mean of a scale.
 /// </param>
 internal sealed record ContextSchedule(int BatchSize, int Epochs, double WeightRate, double BiasRate, bool RoundsWeights)
 {
@@ -143,6 +146,6 @@ internal sealed record ContextSchedule(int BatchSize, int Epochs, double WeightR
 
     /// <summary>For a grid model.</summary>
     /// <param name="epochs">Passes over the blocks.</param>
-    /// <param name="rate">Of the weights; from 0.01 on the training can diverge.</param>
+    /// <param name="rate">Adam's first rate for weights; from 0.01 on the training can diverge.</param>
     public static ContextSchedule Grid(int epochs, double rate) => new(1024, epochs, rate, BiasRate: 6 * rate, RoundsWeights: true);
 }

@@ -4,10 +4,11 @@ using Codec.Trainer.Display;
 namespace Codec.Trainer.Priors;
 
 /// <summary>
-/// Fits the qualities of a fixed-size model, each to an error: first without contexts, by a part of the images and by all, then with them.
+/// Fits the qualities of a fixed-size model, each to a target error: without contexts on a part of the images, then on all images, and last
+/// with contexts.
 /// </summary>
-/// <param name="latents">Of the training images.</param>
-/// <param name="variances">[K]: the latents' variances, falling.</param>
+/// <param name="latents">The latents of the training images.</param>
+/// <param name="variances">[K]: the latents' variances, descending.</param>
 internal sealed class FixedFit(LatentSet latents, float[] variances)
 {
     private const int FewImages = 4000;
@@ -15,22 +16,22 @@ internal sealed class FixedFit(LatentSet latents, float[] variances)
     private const int StaticRounds = 2;
     private const int LastRounds = 3;
 
-    // Shares of the time, for the progress; the last rounds take the rest.
+    // Shares of the time, for the progress display; the last rounds take the rest.
     private const double RoughShare = 0.25;
     private const double StaticShare = 0.25;
     private const double ContextShare = 0.25;
 
-    // The largest part of the latents' energy that a quality may lose: beyond it hardly a symbol is left.
+    // The largest part of the latents' energy that a quality may lose; beyond it, almost no symbol is left.
     private const double MostError = 0.9;
 
-    // Weight of a bit against squared error, in Δ²: the codes of all qualities are smallest around it, and change little.
+    // Weight of a bit against squared error, in units of Δ²: near this value the codes of all qualities are smallest, and change little.
     private const double Lambda = 0.35;
 
     /// <summary>Fits qualities, and shows each as a stage.</summary>
-    /// <param name="display">Where stages are shown.</param>
-    /// <param name="stage">What a stage is called before "quality n".</param>
-    /// <param name="aims">What each quality is to reach.</param>
-    /// <param name="seed">Of the order of batches.</param>
+    /// <param name="display">Displays the stages.</param>
+    /// <param name="stage">The first words of a stage's name, which ends with "of quality n".</param>
+    /// <param name="aims">The aim of each quality.</param>
+    /// <param name="seed">Seed of the order of batches.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
     /// <exception cref="ArgumentException">The latents cannot reach an aim, however finely they are quantized.</exception>
     public IReadOnlyList<QualityDraft> Run(
@@ -98,7 +99,9 @@ internal sealed class FixedFit(LatentSet latents, float[] variances)
         return fit.Draft;
     }
 
-    /// <summary>A step to begin with: a latent that is worth coding has an error of about Δ²/2, any other its variance.</summary>
+    /// <summary>
+    /// Estimates the first step: a latent that is worth coding has an error of about Δ²/2, any other an error of its variance.
+    /// </summary>
     private double FirstStep(double target)
     {
         double low = 1e-3,
@@ -119,7 +122,7 @@ internal sealed class FixedFit(LatentSet latents, float[] variances)
     }
 }
 
-/// <summary>What one quality of a fixed-size model is to reach.</summary>
+/// <summary>The aim of one quality of a fixed-size model.</summary>
 /// <param name="Error">Squared error of an image, summed over its samples.</param>
-/// <param name="Coded">How many latents are coded at most.</param>
+/// <param name="Coded">The largest number of coded latents.</param>
 internal sealed record QualityAim(double Error, int Coded);

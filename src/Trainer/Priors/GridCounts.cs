@@ -2,9 +2,9 @@ using Codec.Entropy;
 
 namespace Codec.Trainer.Priors;
 
-/// <summary>How often extents, transforms and signs occurred in the blocks of a grid model. Begins at zero.</summary>
+/// <summary>Counts the extents, transforms and signs of the blocks of a grid model, from zero.</summary>
 /// <param name="rule">The grid's rule.</param>
-/// <param name="shape">The arithmetic of a block.</param>
+/// <param name="shape">Which latents of a block are coded.</param>
 internal sealed class GridCounts(GridRule rule, BlockShape shape)
 {
     /// <summary>[contexts, extents].</summary>
@@ -24,7 +24,7 @@ internal sealed class GridCounts(GridRule rule, BlockShape shape)
             Transforms[context.TransformContext * rule.Transforms + transform]++;
     }
 
-    /// <summary>Counts the sign of a latent of the context's current block, if it is one whose sign is predicted.</summary>
+    /// <summary>Counts the sign of a latent of the context's current block, if that sign is predicted.</summary>
     public void AddSign(GridContext context, int latent, bool negative)
     {
         if (latent < rule.Predicted || latent >= rule.Reach)
@@ -33,7 +33,7 @@ internal sealed class GridCounts(GridRule rule, BlockShape shape)
         Signs[2 * ((latent - rule.Predicted) * Prior.Certainties + certainty) + (asPredicted ? 1 : 0)]++;
     }
 
-    /// <summary>Adds what another has counted.</summary>
+    /// <summary>Adds other counts.</summary>
     public void Merge(GridCounts other)
     {
         SymbolTally.Add(Extents, other.Extents);

@@ -2,17 +2,15 @@ using Codec.Entropy;
 
 namespace Codec.Trainer.Priors;
 
-/// <summary>
-/// What the draft of a grid model's quality has in addition to a fixed-size model's: neighbours, extents, transforms and signs.
-/// </summary>
+/// <summary>The further parts of a grid model's draft: neighbours, extents, transforms and signs.</summary>
 internal sealed class GridDraft
 {
     // Added to every count of extents, transforms and signs, so that none is impossible.
     private const double CountStart = 0.3;
 
-    /// <summary>Begins a draft without weights, with even probabilities.</summary>
-    /// <param name="rule">What all qualities share.</param>
-    /// <param name="coded">C.</param>
+    /// <summary>Creates a draft without weights, with even probabilities.</summary>
+    /// <param name="rule">The rule that all qualities share.</param>
+    /// <param name="coded">C: the number of coded latents.</param>
     public GridDraft(GridRule rule, int coded)
     {
         Rule = rule;
@@ -24,16 +22,18 @@ internal sealed class GridDraft
         Count(new GridCounts(rule, Shape));
     }
 
-    /// <summary>What all qualities share.</summary>
+    /// <summary>The rule that all qualities share.</summary>
     public GridRule Rule { get; }
 
-    /// <summary>The arithmetic of a block.</summary>
+    /// <summary>Which latents of a block are coded.</summary>
     public BlockShape Shape { get; }
 
     /// <summary>[4, C]: the weights of the same latent's activation in each neighbour.</summary>
     public float[] Neighbours { get; set; }
 
-    /// <summary>[C, C]: row j holds the weights of latent j's activation, in the left block and in that above, on every scale.</summary>
+    /// <summary>
+    /// [C, C]: row j holds the weights of latent j's activation, in the left block and in the block above, on every scale.
+    /// </summary>
     public float[] Spread { get; set; }
 
     /// <summary>[C, C]: the weights within blocks of any transform but the first.</summary>
@@ -59,7 +59,7 @@ internal sealed class GridDraft
         Signs = [.. counts.Signs.Select(count => count + CountStart)];
     }
 
-    /// <summary>A draft with the same weights, and counts as at the beginning.</summary>
+    /// <summary>Returns a draft with the same weights and the initial counts.</summary>
     public GridDraft WithoutCounts() =>
         new(Rule, Shape.Coded)
         {
@@ -69,7 +69,7 @@ internal sealed class GridDraft
             Offsets = Offsets,
         };
 
-    /// <summary>The tables as a prior holds them.</summary>
+    /// <summary>Rounds the draft to the tables of a prior.</summary>
     /// <param name="weighted">Whether the quality has weights within a block.</param>
     public GridTables Round(bool weighted) =>
         new(
@@ -86,7 +86,7 @@ internal sealed class GridDraft
             [.. Signs.Chunk(2).Select(counted => Probability(counted[0], counted[1]))]
         );
 
-    /// <summary>The probability of a one in 65536ths, far enough from 0 and 1 that a rare event stays affordable.</summary>
+    /// <summary>Computes the probability of a one in 65536ths, far enough from 0 and 65,536 to keep rare events affordable.</summary>
     private static ushort Probability(double zeros, double ones) =>
         (ushort)Math.Clamp(Math.Round(65536 * ones / (zeros + ones)), 16, 65520);
 

@@ -1,8 +1,8 @@
 namespace Codec.Trainer.Priors;
 
-/// <summary>The latents of one training image: a grid of blocks, or for a fixed-size model one block.</summary>
-/// <param name="Rows">Rows of blocks.</param>
-/// <param name="Columns">Blocks in a row.</param>
+/// <summary>The latents of one training image: a grid of blocks, or one block for a fixed-size model.</summary>
+/// <param name="Rows">Number of rows of blocks.</param>
+/// <param name="Columns">Number of blocks in a row.</param>
 /// <param name="Values">[rows, columns, K], in the unit of 8-bit samples.</param>
 /// <param name="Transforms">[rows, columns]: the transform that each block's latents belong to.</param>
 internal sealed record ImageLatents(int Rows, int Columns, ReadOnlyMemory<float> Values, byte[] Transforms)
@@ -18,11 +18,11 @@ internal sealed record ImageLatents(int Rows, int Columns, ReadOnlyMemory<float>
     /// <summary>The latents of one block.</summary>
     public ReadOnlySpan<float> this[int block] => Values.Span.Slice(block * Latents, Latents);
 
-    /// <summary>The latents of an image of a fixed-size model.</summary>
+    /// <summary>Wraps the latents of a fixed-size model's image.</summary>
     public static ImageLatents OfBlock(ReadOnlyMemory<float> values) => new(1, 1, values, OneTransform);
 
-    /// <summary>The same latents in another order.</summary>
-    /// <param name="order">[K]: the index here of each latent there.</param>
+    /// <summary>Returns the same latents in another order.</summary>
+    /// <param name="order">[K]: for each latent of the result, its index in this one.</param>
     public ImageLatents InOrder(int[] order)
     {
         ReadOnlySpan<float> values = Values.Span;

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Priors;
 
 /// <summary>
-/// What a grid model's contexts have besides the weights within a block: weights from the neighbours, and weights and biases for each
+/// The further weights of a grid model's contexts: weights from the neighbours, weights within divided blocks, and biases for each
 /// transform.
 /// </summary>
 internal sealed class NeighbourhoodWeights : IDisposable
@@ -20,7 +20,7 @@ internal sealed class NeighbourhoodWeights : IDisposable
     private readonly Tensor _indices; // [N, 4]: each block's neighbours; N for a block of zeros
     private readonly Tensor _transforms; // [N]
 
-    /// <summary>Begins at a draft's weights.</summary>
+    /// <summary>Copies a draft's weights.</summary>
     /// <param name="draft">The draft.</param>
     /// <param name="pass">The blocks.</param>
     /// <param name="mean">[C]: mean activations.</param>
@@ -74,8 +74,8 @@ internal sealed class NeighbourhoodWeights : IDisposable
     /// <param name="centre">[C].</param>
     public void AddCentre(Tensor mean, Tensor centre) => centre.add_(mean.matmul(_spread).mul_(2)).add_(mean.mul(_neighbours.sum(0)));
 
-    /// <summary>Rounds the weights, here and to the draft, and takes the centre out of the offsets.</summary>
-    /// <param name="draft">The draft; replaced.</param>
+    /// <summary>Rounds the weights, copies them to the draft, and subtracts the centre from the offsets.</summary>
+    /// <param name="draft">The draft, whose weights and offsets are replaced.</param>
     /// <param name="mean">[C].</param>
     /// <param name="weights">[C, C]: the trained weights within blocks of the first transform.</param>
     public void Finish(GridDraft draft, Tensor mean, Tensor weights)
@@ -96,14 +96,14 @@ internal sealed class NeighbourhoodWeights : IDisposable
             tensor.Dispose();
     }
 
-    /// <summary>[C]: by how much the centre of divided blocks' scales exceeds that of whole blocks.</summary>
+    /// <summary>Computes [C]: how far the centre of divided blocks' scales exceeds that of whole blocks.</summary>
     private static Tensor DividedCentre(Tensor mean, Tensor weights, Tensor divided)
     {
         using IDisposable constant = no_grad();
         return mean.matmul(divided.triu(1).sub(weights.triu(1)));
     }
 
-    /// <summary>[blocks, 4]: the neighbours of each block, or their stand-ins.</summary>
+    /// <summary>Finds the neighbours of each block, or their stand-ins: [blocks, 4].</summary>
     private static int[] FindNeighbours(SymbolPass pass)
     {
         var neighbours = new int[pass.Blocks * Prior.Neighbours];

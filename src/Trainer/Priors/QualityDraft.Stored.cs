@@ -3,7 +3,9 @@ using Codec.Entropy;
 
 namespace Codec.Trainer.Priors;
 
-/// <summary>Drafts of a grid model in a checkpoint: exact, so that a resumed run gives the model of one that was never stopped.</summary>
+/// <summary>
+/// Stores the drafts of a grid model in a checkpoint, exactly, so that a resumed run gives the same model as an uninterrupted one.
+/// </summary>
 internal sealed partial class QualityDraft
 {
     /// <summary>Writes drafts.</summary>
@@ -16,7 +18,7 @@ internal sealed partial class QualityDraft
     }
 
     /// <summary>Reads drafts.</summary>
-    /// <param name="stream">What <see cref="WriteAll"/> wrote.</param>
+    /// <param name="stream">The bytes that <see cref="WriteAll"/> wrote.</param>
     /// <param name="rule">The rule of their model.</param>
     /// <exception cref="InvalidDataException">The stream is cut off.</exception>
     public static IReadOnlyList<QualityDraft> ReadAll(Stream stream, GridRule rule)

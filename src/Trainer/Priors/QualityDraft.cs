@@ -14,18 +14,18 @@ internal sealed partial class QualityDraft
     /// <summary>Magnitudes with a centroid of their own; all larger ones share the last.</summary>
     public const int Levels = 3;
 
-    // Activations grow with the logarithm of the magnitude, up to 8: a large magnitude says little more than a middling one.
+    // Activations grow with the logarithm of the magnitude, up to 8: a large magnitude carries little more information than a medium one.
     private static readonly byte[] Activations =
     [
         .. Enumerable.Range(1, 15).Select(m => (byte)Math.Min(8, Math.Round(2 * Math.Log2(1 + m)))),
     ];
 
-    /// <summary>Begins a draft without weights, with Laplacian rows.</summary>
-    /// <param name="latents">K.</param>
+    /// <summary>Creates a draft without weights, with Laplacian rows.</summary>
+    /// <param name="latents">K: the number of latents.</param>
     /// <param name="trellis">Selects each latent's quantizer.</param>
-    /// <param name="step">Δ.</param>
+    /// <param name="step">Δ, the quantizer's step.</param>
     /// <param name="lambda">See <see cref="Lambda"/>.</param>
-    /// <param name="biases">[C].</param>
+    /// <param name="biases">[C]: see <see cref="Biases"/>.</param>
     /// <param name="rule">The rule of a grid model; null for a fixed-size model.</param>
     public QualityDraft(int latents, Trellis trellis, double step, double lambda, float[] biases, GridRule? rule = null)
     {
@@ -40,13 +40,13 @@ internal sealed partial class QualityDraft
             Grid = new GridDraft(rule, biases.Length);
     }
 
-    /// <summary>K.</summary>
+    /// <summary>K: the number of latents.</summary>
     public int Latents { get; }
 
     /// <summary>Selects each latent's quantizer.</summary>
     public Trellis Trellis => Rows.Trellis;
 
-    /// <summary>C: how many latents are coded.</summary>
+    /// <summary>C: the number of coded latents.</summary>
     public int Coded => Biases.Length;
 
     /// <summary>Δ, in the unit of 8-bit samples.</summary>
@@ -64,22 +64,22 @@ internal sealed partial class QualityDraft
     /// <summary>The probabilities of magnitudes at each scale.</summary>
     public ScaleRows Rows { get; set; }
 
-    /// <summary>[quantizers, levels]: what dequantization adds to the point of magnitude 1, 2, …, in steps.</summary>
+    /// <summary>[quantizers, levels]: the offset that dequantization adds to the point of magnitude 1, 2, …, in steps.</summary>
     public double[] Centroids { get; set; }
 
-    /// <summary>What neighbouring blocks and transforms add; null for a fixed-size model.</summary>
+    /// <summary>The further parts of a grid model's draft; null for a fixed-size model.</summary>
     public GridDraft? Grid { get; private init; }
 
     /// <summary>The manifest's entry.</summary>
     public QualityEntry Entry => new((float)Step, (float)Lambda);
 
-    /// <summary>The activation of a magnitude: what it adds to an accumulator, times the weight.</summary>
+    /// <summary>Returns the activation of a magnitude: a symbol adds activation × weight to an accumulator.</summary>
     public static byte Activation(int magnitude) => magnitude == 0 ? (byte)0 : Activations[Math.Min(magnitude, Activations.Length) - 1];
 
-    /// <summary>Biases for latents that are coded without context.</summary>
-    /// <param name="variances">Of the latents.</param>
-    /// <param name="step">Δ.</param>
-    /// <param name="coded">C.</param>
+    /// <summary>Computes biases for latents that are coded without context.</summary>
+    /// <param name="variances">The variances of the latents.</param>
+    /// <param name="step">Δ, the quantizer's step.</param>
+    /// <param name="coded">C: the number of coded latents.</param>
     public static float[] StaticBiases(ReadOnlySpan<float> variances, double step, int coded)
     {
         var biases = new float[coded];
@@ -89,7 +89,7 @@ internal sealed partial class QualityDraft
     }
 
     /// <summary>
-    /// Begins a draft from this one, for another step: the same weights and rows, biases moved by the ratio of the steps.
+    /// Creates a draft from this one, for another step: the same weights and rows, biases moved by the ratio of the steps.
     /// </summary>
     public QualityDraft At(double step)
     {
@@ -103,7 +103,7 @@ internal sealed partial class QualityDraft
         };
     }
 
-    /// <summary>Makes a prior of some qualities, rounded.</summary>
+    /// <summary>Makes a prior from qualities, rounded to integers.</summary>
     /// <param name="qualities">One or more, of one model.</param>
     public static Prior ToPrior(params IReadOnlyList<QualityDraft> qualities) =>
         new(
@@ -129,9 +129,9 @@ internal sealed partial class QualityDraft
         return new PriorQuality(Coded, biases, weighted ? weights : [], Rows.ToContinue(), centroids, Grid?.Round(weighted));
     }
 
-    /// <summary>The weights of each latent on the latents after it, as a prior holds them.</summary>
+    /// <summary>Rounds the weights of each latent on the latents after it, in the layout of a prior.</summary>
     /// <param name="weights">[C, C].</param>
-    /// <param name="coded">C.</param>
+    /// <param name="coded">C: the number of coded latents.</param>
     public static sbyte[] Triangle(float[] weights, int coded)
     {
         var triangle = new sbyte[coded * (coded - 1) / 2];
@@ -145,7 +145,7 @@ internal sealed partial class QualityDraft
         return triangle;
     }
 
-    /// <summary>A weight as a prior holds it.</summary>
+    /// <summary>Rounds a weight to the unit of a prior.</summary>
     public static sbyte RoundWeight(float weight) => (sbyte)Math.Clamp(MathF.Round(weight * (1 << Shift)), sbyte.MinValue, sbyte.MaxValue);
 
     private static sbyte RoundCentroid(double centroid) => (sbyte)Math.Clamp(Math.Round(centroid * 256), sbyte.MinValue, sbyte.MaxValue);

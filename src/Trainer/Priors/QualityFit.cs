@@ -6,11 +6,11 @@ namespace Codec.Trainer.Priors;
 /// Fits one quality of a prior to the latents of training images. The symbols depend on the prior, whose bits the search weighs, and the
 /// prior on the symbols, so both are refined in turn.
 /// </summary>
-/// <param name="draft">The quality; refined.</param>
+/// <param name="draft">The quality; updated by the fit.</param>
 /// <param name="images">The latents of all training images.</param>
-/// <param name="few">A part of them, for the first rounds, which need only come near.</param>
+/// <param name="few">A part of them, for the first rounds, which need only be approximate.</param>
 /// <param name="targetError">
-/// The squared error to aim at, of an image's latents on average: every count moves the step towards it. Null keeps the step.
+/// The target for the mean squared error of an image's latents: every count adjusts the step towards it. Null keeps the step.
 /// </param>
 internal sealed class QualityFit(
     QualityDraft draft,
@@ -19,17 +19,17 @@ internal sealed class QualityFit(
     double? targetError = null
 )
 {
-    // The error grows slower than the step's square, since many latents are zero at any step.
+    // The error grows more slowly than the square of the step, since many latents are zero at any step.
     private const double StepExponent = 0.62;
 
     /// <summary>The quality.</summary>
     public QualityDraft Draft => draft;
 
-    /// <summary>Bits of an image on average when it was last counted, before whole bytes.</summary>
+    /// <summary>Mean bits of an image at the last count, not rounded up to bytes.</summary>
     public double Bits { get; private set; }
 
-    /// <summary>Counts what the search chooses, and replaces the draft's rows, centroids and counts.</summary>
-    /// <param name="rounds">How often; each search uses the tables of the round before.</param>
+    /// <summary>Counts the symbols that the search chooses, and replaces the draft's rows, centroids and counts.</summary>
+    /// <param name="rounds">Number of rounds; each search uses the tables of the previous round.</param>
     /// <param name="rough">Whether to count the few images only.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
     public void Count(int rounds, bool rough, CancellationToken cancellationToken)
@@ -56,10 +56,10 @@ internal sealed class QualityFit(
         draft.Centroids = pass.Tally.Centroids;
     }
 
-    /// <summary>Trains the contexts on what the search chooses.</summary>
+    /// <summary>Trains the contexts on the symbols that the search chooses.</summary>
     /// <param name="schedule">How long, and how fast.</param>
     /// <param name="frozen">Whether the weights between different latents stay as they are, because qualities share them.</param>
-    /// <param name="seed">Of the order of batches.</param>
+    /// <param name="seed">Seed of the order of batches.</param>
     /// <param name="progress">Called with the fraction done.</param>
     /// <param name="cancellationToken">Stops between two steps; the draft is then unchanged.</param>
     public void TrainContexts(

@@ -10,10 +10,10 @@ namespace Codec.Trainer.Priors;
 /// <param name="Rows">[states × scales][decisions + 1]: the probability of magnitude 0, 1, …; the last is that of all larger ones.</param>
 internal sealed record ScaleRows(Trellis Trellis, double[][] Rows)
 {
-    /// <summary>Scales of each state: steps of about a fifth of an octave, so fine that more would not save bits.</summary>
+    /// <summary>Number of scales of each state: steps of about a fifth of an octave, so fine that more would not save bits.</summary>
     public const int Scales = 64;
 
-    /// <summary>Magnitudes that have a probability of their own; larger ones hardly occur, and are coded by an escape.</summary>
+    /// <summary>Number of decisions in a row; magnitudes of this or more hardly occur, and are completed by an escape.</summary>
     public const int Decisions = 20;
 
     // log₂ of the standard deviation of the first and of the last scale, in steps.
@@ -23,14 +23,14 @@ internal sealed record ScaleRows(Trellis Trellis, double[][] Rows)
     // The Laplacian start counts as this many symbols of each row, so that a rare scale keeps its shape.
     private const double StartWeight = 40;
 
-    // The part of a neighbouring scale's counts that is added to a scale's, so that rows are smooth from scale to scale.
+    // The part of a neighbouring scale's counts that is added to those of a scale, so that rows change smoothly from scale to scale.
     private const double NeighbourWeight = 0.25;
 
-    /// <summary>The scale, not rounded, whose distribution has a given standard deviation, in steps.</summary>
+    /// <summary>Computes the scale, not rounded, whose distribution has a given standard deviation in steps.</summary>
     public static double ScaleOf(double deviation) =>
         Math.Clamp((Math.Log2(Math.Max(deviation, 1e-9)) - FirstExponent) / (LastExponent - FirstExponent) * (Scales - 1), 0, Scales - 1);
 
-    /// <summary>The Laplacian distributions.</summary>
+    /// <summary>Creates the Laplacian distributions.</summary>
     public static ScaleRows Laplacian(Trellis trellis)
     {
         var rows = new double[trellis.States * Scales][];
@@ -75,7 +75,9 @@ internal sealed record ScaleRows(Trellis Trellis, double[][] Rows)
         return new ScaleRows(Trellis, rows);
     }
 
-    /// <summary>[states, scales, decisions]: the rows as a prior holds them (<see cref="Codec.Entropy.PriorQuality.Continue"/>).</summary>
+    /// <summary>
+    /// Rounds the rows to those of a prior, [states, scales, decisions] (<see cref="Codec.Entropy.PriorQuality.Continue"/>).
+    /// </summary>
     public ushort[] ToContinue()
     {
         var probabilities = new ushort[Rows.Length * Decisions];

@@ -28,22 +28,22 @@ internal sealed class SymbolPass
     /// <summary>The images.</summary>
     public IReadOnlyList<ImageLatents> Images { get; }
 
-    /// <summary>C.</summary>
+    /// <summary>C: the number of coded latents.</summary>
     public int Coded { get; }
 
     /// <summary>The number of blocks of all images.</summary>
     public int Blocks => Counts.Length;
 
-    /// <summary>[images]: the first block of each.</summary>
+    /// <summary>[images]: the index of each image's first block.</summary>
     public int[] Starts { get; }
 
-    /// <summary>[blocks]: how many latents are coded.</summary>
+    /// <summary>[blocks]: the number of latents that each block codes.</summary>
     public int[] Counts { get; }
 
-    /// <summary>[blocks]: the transform; 0 if the extent is 0.</summary>
+    /// <summary>[blocks]: the transform of each; 0 if the extent is 0.</summary>
     public byte[] Transforms { get; }
 
-    /// <summary>[blocks, C]: magnitudes as coded; those above 255, which hardly occur, count as 255.</summary>
+    /// <summary>[blocks, C]: magnitudes as coded; those above 255, which hardly occur, are stored as 255.</summary>
     public byte[] Magnitudes { get; }
 
     /// <summary>[blocks, C]: the trellis's state at each latent.</summary>
@@ -52,15 +52,15 @@ internal sealed class SymbolPass
     /// <summary>The counts.</summary>
     public SymbolTally Tally { get; private set; } = null!;
 
-    /// <summary>Bits of an image on average, before whole bytes.</summary>
+    /// <summary>Mean bits of an image, not rounded up to bytes.</summary>
     public double Bits => Tally.Bits / Images.Count;
 
-    /// <summary>Squared error of an image's latents on average, in the unit of 8-bit samples squared.</summary>
+    /// <summary>Mean squared error of an image, summed over its latents, in squared 8-bit samples.</summary>
     public double Error => Tally.Error / Images.Count * _step * _step;
 
     /// <summary>Searches the symbols of images.</summary>
     /// <param name="draft">The quality.</param>
-    /// <param name="images">One or more.</param>
+    /// <param name="images">The images, one or more.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
     public static SymbolPass Run(QualityDraft draft, IReadOnlyList<ImageLatents> images, CancellationToken cancellationToken)
     {

@@ -5,15 +5,15 @@ using Codec.Quantization;
 namespace Codec.Trainer.Priors;
 
 /// <summary>
-/// Searches the symbols of images as the encoder does, and counts them. One for each thread. Sums are of integers, so they do not depend on
-/// how threads share the images.
+/// Searches the symbols of images as the encoder does, and counts them. One instance for each thread. The sums are integers, so they do not
+/// depend on the distribution of images over threads.
 /// </summary>
 internal sealed class SymbolTally
 {
     // Fraction bits of the sums.
     private const double Unit = 1 << 16;
 
-    // A centroid of fewer symbols than this is left at 0.
+    // A centroid with fewer symbols than this stays 0.
     private const int FewSymbols = 50;
 
     private readonly Prior _prior;
@@ -26,7 +26,7 @@ internal sealed class SymbolTally
     private readonly LatentEncoder? _encoder;
     private readonly int[] _accumulators;
 
-    // Of the current block: magnitudes as coded, and their scales.
+    // The current block's magnitudes as coded, and their scales.
     private readonly short[] _magnitudes;
     private readonly byte[] _scales;
     private readonly short[] _symbols;
@@ -36,11 +36,11 @@ internal sealed class SymbolTally
     private long _bits;
     private long _errors;
 
-    /// <summary>Begins at zero.</summary>
-    /// <param name="prior">Of one quality.</param>
+    /// <summary>Creates a tally that begins at zero.</summary>
+    /// <param name="prior">A prior with one quality.</param>
     /// <param name="entry">Its step and λ.</param>
     /// <param name="rates">Its rates, which tallies share.</param>
-    /// <param name="gridRates">Those of a grid model.</param>
+    /// <param name="gridRates">The rates of a grid model; null for a fixed-size model.</param>
     public SymbolTally(Prior prior, QualityEntry entry, RateTable rates, GridRates? gridRates)
     {
         (_prior, _entry, _rates, _gridRates) = (prior, entry, rates, gridRates);
@@ -61,7 +61,7 @@ internal sealed class SymbolTally
     /// <summary>[states, scales, decisions + 1]: how often each magnitude occurred.</summary>
     public long[] Counts { get; }
 
-    /// <summary>[quantizers, levels]: the mean of |latent| less its point, in steps; 0 if there were few symbols.</summary>
+    /// <summary>[quantizers, levels]: the mean of |latent| minus its point, in steps; 0 if there were few symbols.</summary>
     public double[] Centroids => [.. _offsets.Zip(_occurrences, (offset, count) => count < FewSymbols ? 0 : offset / Unit / count)];
 
     /// <summary>Bits of all symbols of the trellis.</summary>
@@ -70,7 +70,7 @@ internal sealed class SymbolTally
     /// <summary>Squared error of all latents that are not predicted, in steps squared.</summary>
     public double Error => _errors / Unit;
 
-    /// <summary>What is counted in a grid model only.</summary>
+    /// <summary>The further counts of a grid model; null for a fixed-size model.</summary>
     public GridCounts? Grid { get; }
 
     /// <summary>Adds counts to others, element by element.</summary>
@@ -92,7 +92,7 @@ internal sealed class SymbolTally
             AddBlock(image[0], pass, start);
     }
 
-    /// <summary>Adds what another has counted.</summary>
+    /// <summary>Adds the counts of another tally.</summary>
     public void Merge(SymbolTally other)
     {
         Add(Counts, other.Counts);

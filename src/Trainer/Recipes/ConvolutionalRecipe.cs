@@ -9,7 +9,7 @@ namespace Codec.Trainer.Recipes;
 /// <summary>Trains the convolutional autoencoder over a set of images, starting from principal components.</summary>
 /// <param name="CodeSize">Latents, 1 to the image's samples.</param>
 /// <param name="Widths">The widths of the network.</param>
-/// <param name="Mirrored">Whether mirror images are examples too: they are of faces, not of digits.</param>
+/// <param name="Mirrored">Whether mirror images are examples too: true for faces, false for digits.</param>
 /// <param name="Options">How it is trained.</param>
 internal sealed record ConvolutionalRecipe(int CodeSize, ConvolutionalWidths Widths, bool Mirrored, TrainingOptions Options)
 {
@@ -28,7 +28,7 @@ internal sealed record ConvolutionalRecipe(int CodeSize, ConvolutionalWidths Wid
     /// The training images' principal components, at least as many as the code has latents; computed if null.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// The code is larger than an image, there are too few images, or the network does not take their size.
+    /// The code is larger than an image, there are too few images, or the network does not support their size.
     /// </exception>
     public NetworkTraining<ConvolutionalAutoencoder> Prepare(Dataset images, Checkpoint checkpoint, PrincipalComponents? components = null)
     {

@@ -8,7 +8,7 @@ namespace Codec.Trainer.Recipes;
 
 /// <summary>Trains the convolutional denoiser over a set of images, starting from the best linear one.</summary>
 /// <param name="CodeSize">
-/// Latents. Up to a few hundred, more latents restore more of the image than of the noise; the article has 100.
+/// Number of latents. Up to a few hundred, more latents restore more of the image than of the noise; the article has 100.
 /// </param>
 /// <param name="Noise">Deviation of the noise on the input, for samples that span 1.</param>
 /// <param name="Options">How it is trained.</param>
@@ -39,7 +39,7 @@ internal sealed record DenoiserRecipe(int CodeSize, double Noise, TrainingOption
     /// The clean training images' principal components, at least as many as the code has latents; computed if null.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// The code is larger than an image, there are too few images, or the network does not take their size.
+    /// The code is larger than an image, there are too few images, or the network does not support their size.
     /// </exception>
     public NetworkTraining<ConvolutionalDenoiser> Prepare(Dataset images, Checkpoint checkpoint, PrincipalComponents? components = null)
     {

@@ -6,8 +6,8 @@ using Codec.Trainer.Training;
 
 namespace Codec.Trainer.Recipes;
 
-/// <summary>Trains a head that gives the regions of faces, over a linear code.</summary>
-/// <param name="CodeSize">Latents. Hair differs from the background in detail, which a small code does not hold.</param>
+/// <summary>Trains a head that computes the regions of faces, over a linear code.</summary>
+/// <param name="CodeSize">Number of latents. Hair differs from the background in detail, which a small code does not contain.</param>
 /// <param name="Options">How the mask head is trained.</param>
 internal sealed record MaskRecipe(int CodeSize, TrainingOptions Options)
 {
@@ -32,7 +32,7 @@ internal sealed record MaskRecipe(int CodeSize, TrainingOptions Options)
     /// <param name="images">Training and held-out images, with masks.</param>
     /// <param name="checkpoint">The run's checkpoint.</param>
     /// <exception cref="ArgumentException">
-    /// There are no masks, the code is larger than an image, there are too few images, or the network does not take their size.
+    /// There are no masks, the code is larger than an image, there are too few images, or the network does not support their size.
     /// </exception>
     public NetworkTraining<FaceSegmenter> Prepare(Dataset images, Checkpoint checkpoint)
     {

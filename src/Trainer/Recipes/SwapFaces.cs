@@ -9,11 +9,11 @@ namespace Codec.Trainer.Recipes;
 /// <summary>Chooses the people of a face swap and their photographs.</summary>
 internal static class SwapFaces
 {
-    // Synthetic faces of each of two synthetic people.
+    // Number of synthetic faces of each of two synthetic people.
     private const int DrawnFaces = 300;
 
     /// <summary>
-    /// Takes the recipe's people if the set has training and held-out photographs of both, otherwise two synthetic people.
+    /// Chooses the recipe's people if the set has training and held-out photographs of both, otherwise two synthetic people.
     /// </summary>
     /// <param name="faces">The set.</param>
     /// <param name="recipe">Names two people.</param>
@@ -28,7 +28,7 @@ internal static class SwapFaces
         return (recipe with { People = [.. drawn.Train.Labels.Distinct().Order(StringComparer.Ordinal)] }, drawn);
     }
 
-    /// <summary>The photographs of some people.</summary>
+    /// <summary>Selects the photographs of some people.</summary>
     /// <returns>[N, D], scaled, owned by the caller.</returns>
     public static Tensor Photographs(ImageSet images, string[] people, ImageGeometry geometry)
     {

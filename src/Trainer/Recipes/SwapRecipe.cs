@@ -8,7 +8,7 @@ using Codec.Trainer.Training;
 namespace Codec.Trainer.Recipes;
 
 /// <summary>Trains one encoder of two people's faces, with a head for each.</summary>
-/// <param name="CodeSize">Latents: few, so that they hold only what faces have in common.</param>
+/// <param name="CodeSize">Number of latents: small, so that the code contains only what faces have in common.</param>
 /// <param name="People">Two labels of the set.</param>
 /// <param name="Options">How it is trained.</param>
 internal sealed record SwapRecipe(int CodeSize, string[] People, TrainingOptions Options)
@@ -41,7 +41,7 @@ internal sealed record SwapRecipe(int CodeSize, string[] People, TrainingOptions
     /// The training images' principal components, at least as many as the code has latents; computed if null.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// A person is not in the set, the code is larger than an image, there are too few images, or the network does not take their size.
+    /// A person is not in the set, the code is larger than an image, there are too few images, or the network does not support their size.
     /// </exception>
     public NetworkTraining<ConvolutionalAutoencoder> Prepare(Dataset images, Checkpoint checkpoint, PrincipalComponents? components = null)
     {

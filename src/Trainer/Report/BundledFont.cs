@@ -3,13 +3,13 @@ using SkiaSharp;
 
 namespace Codec.Trainer.Report;
 
-/// <summary>The font that the program carries, so that text looks the same on every host, also where no font is installed.</summary>
+/// <summary>The font that the program contains, so that text looks the same on every host, even if no font is installed.</summary>
 internal sealed class BundledFont : IFontResolver
 {
-    /// <summary>The family's name, by which plots ask for it.</summary>
+    /// <summary>The family's name, by which plots request it.</summary>
     public const string Family = "Roboto";
 
-    /// <summary>The typeface, shared: never dispose of it.</summary>
+    /// <summary>The typeface; shared, so do not dispose it.</summary>
     public static SKTypeface Typeface { get; } = Load();
 
     /// <inheritdoc/>

@@ -28,8 +28,8 @@ internal sealed class ContactSheet
     }
 
     /// <summary>Adds a row.</summary>
-    /// <param name="caption">Stands above the row; the sheet is as wide as the longest caption needs.</param>
-    /// <param name="images">From left to right, each of its own size; may be empty, for a line of text alone.</param>
+    /// <param name="caption">The text above the row; the sheet is as wide as the longest caption needs.</param>
+    /// <param name="images">The images from left to right, each of its own size; may be empty, for a line of text alone.</param>
     /// <param name="labels">One for each image, below it, cut to its cell's width; none when null.</param>
     /// <exception cref="ArgumentException">There are labels, but not one for each image.</exception>
     public void AddRow(string caption, IReadOnlyList<Raster> images, IReadOnlyList<string>? labels = null)
@@ -42,7 +42,7 @@ internal sealed class ContactSheet
     }
 
     /// <summary>Draws the sheet.</summary>
-    /// <exception cref="InvalidOperationException">It has no row.</exception>
+    /// <exception cref="InvalidOperationException">The sheet has no row.</exception>
     public Raster Draw()
     {
         if (_rows.Count == 0)
@@ -55,7 +55,7 @@ internal sealed class ContactSheet
         var sheet = new Raster(width, height, 3, new byte[checked(width * height * 3)]);
         Array.Fill(sheet.Samples, White);
 
-        // How much of each pixel is covered by text; inked when all of it is drawn.
+        // The part of each pixel that text covers; it is inked after all text is drawn.
         using var coverage = new SKBitmap(new SKImageInfo(width, height, SKColorType.Alpha8));
         using var text = new SKCanvas(coverage);
 
@@ -79,7 +79,7 @@ internal sealed class ContactSheet
     }
 
     /// <summary>Draws the sheet to a PNG file.</summary>
-    /// <exception cref="InvalidOperationException">It has no row.</exception>
+    /// <exception cref="InvalidOperationException">The sheet has no row.</exception>
     public byte[] ToPng() => ImageFile.EncodePng(Draw());
 
     private int HeightOf(Row row) => LineHeight + Gap + (row.Images.Count == 0 ? 0 : _cellSide) + (row.Labels is null ? 0 : LineHeight);

@@ -59,7 +59,7 @@ internal static class LinePlot
 
 /// <summary>A curve.</summary>
 /// <param name="Name">Its name in the legend.</param>
-/// <param name="X">Rising.</param>
+/// <param name="X">The horizontal positions, ascending.</param>
 /// <param name="Y">A value for each of <paramref name="X"/>.</param>
 /// <param name="PointsOnly">Whether to draw points without lines.</param>
 internal sealed record Curve(string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, bool PointsOnly = false);

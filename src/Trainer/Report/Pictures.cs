@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.Report;
 
-/// <summary>Turns tensors to pictures.</summary>
+/// <summary>Converts tensors to pictures.</summary>
 internal static class Pictures
 {
-    /// <summary>Turns rows to images.</summary>
+    /// <summary>Converts rows to images.</summary>
     /// <param name="rows">[N, D], scaled; values outside 0..255 are clamped.</param>
     /// <param name="geometry">Their shape and scaling.</param>
     public static Raster[] ToImages(this Tensor rows, ImageGeometry geometry)
@@ -20,8 +20,8 @@ internal static class Pictures
     }
 
     /// <summary>
-    /// Draws codes as squares of one pixel a latent, row by row: red above the latent's mean over the images, blue below, and deeper the
-    /// more deviations.
+    /// Draws codes as squares of one pixel a latent, row by row: red above the latent's mean over the images, blue below, and deeper with
+    /// more deviations from it.
     /// </summary>
     /// <param name="latents">[N, K].</param>
     /// <param name="count">How many codes to draw.</param>

@@ -10,8 +10,8 @@ internal static class ArrayTensors
     /// <see cref="from_array(Array, ScalarType?, Device, bool, string[])"/> would share the array's memory: an operation in place would
     /// change the array, and the last digit of a product would depend on the array's alignment, which differs from run to run.
     /// </remarks>
-    /// <param name="values">Row-major.</param>
-    /// <param name="shape">The tensor's shape, of as many elements.</param>
+    /// <param name="values">The elements, row-major.</param>
+    /// <param name="shape">The tensor's shape; its product is the number of elements.</param>
     /// <returns>Owned by the caller's scope.</returns>
     public static Tensor ToTensor<T>(this T[] values, params long[] shape)
         where T : unmanaged

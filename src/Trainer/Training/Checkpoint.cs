@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Codec.Trainer.Training;
 
 /// <summary>
-/// The state of a training run after an epoch: a zip archive with <c>run.json</c> and the run's own parts. It is renamed to its final name
-/// when it is complete, so a run that is killed leaves the checkpoint before.
+/// The state of a training run after an epoch: a zip archive with <c>run.json</c> and the run's own parts. The file is renamed to its final
+/// name when it is complete, so a run that is killed leaves the previous checkpoint.
 /// </summary>
 internal sealed class Checkpoint(string path)
 {
@@ -33,7 +33,7 @@ internal sealed class Checkpoint(string path)
                     WriteEntry(archive, name, write);
             }
 
-            // Flushed before it is renamed: after a power cut one of the two checkpoints is complete.
+            // Flushed before it is renamed: after a power cut, one of the two checkpoints is complete.
             file.Flush(flushToDisk: true);
         }
 

@@ -14,8 +14,8 @@ namespace Codec.Trainer.Training;
 /// other's code.
 /// </summary>
 /// <remarks>
-/// That works only if the code holds what the two faces have in common (pose, expression, light) and not the identity. So a penalty keeps
-/// mean and deviation of the two people's latents equal, and the encoder receives randomly distorted photographs.
+/// That works only if the code contains what the two faces have in common (pose, expression, light) and not the identity. So a penalty
+/// keeps the means and deviations of the two people's latents equal, and the encoder receives randomly distorted photographs.
 /// </remarks>
 internal sealed class FaceSwap : IObjective<ConvolutionalAutoencoder>
 {
@@ -36,7 +36,7 @@ internal sealed class FaceSwap : IObjective<ConvolutionalAutoencoder>
     /// <param name="input">Scaling of the network's images.</param>
     /// <param name="people">Two labels of the set.</param>
     /// <param name="heads">The heads' names, in the same order.</param>
-    /// <exception cref="ArgumentException">The set has too few photographs of one of them.</exception>
+    /// <exception cref="ArgumentException">The set has too few photographs of one of the people.</exception>
     public FaceSwap(Dataset images, ImageGeometry input, string[] people, string[] heads)
     {
         _input = input;
@@ -57,7 +57,7 @@ internal sealed class FaceSwap : IObjective<ConvolutionalAutoencoder>
     /// <inheritdoc/>
     public Tensor Loss(ConvolutionalAutoencoder network, Tensor batch)
     {
-        // Equally many of each person, so that the code favours neither; at least two, which a deviation needs.
+        // The same number of each person, so that the code favours neither; at least two, which a deviation needs.
         long each = Math.Max(2, batch.shape[0] / _train.Length);
         Tensor loss = zeros(1);
         var latents = new Tensor[_train.Length];

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.Training;
 
-/// <summary>What a network learns: training examples, a loss over them, and held-out examples for validation.</summary>
+/// <summary>The objective of a training: training examples, a loss over them, and held-out examples for validation.</summary>
 internal interface IObjective<in TNetwork> : IDisposable
 {
     /// <summary>

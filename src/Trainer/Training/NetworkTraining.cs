@@ -5,8 +5,8 @@ namespace Codec.Trainer.Training;
 
 /// <summary>Trains a network on an objective, and writes a checkpoint after every epoch.</summary>
 /// <remarks>
-/// The random numbers of an epoch depend only on the seed and the epoch's number, so a resumed run ends with the weights of a run that was
-/// never stopped.
+/// The random numbers of an epoch depend only on the seed and the epoch's number, so a resumed run ends with the same weights as an
+/// uninterrupted one.
 /// </remarks>
 /// <typeparam name="TNetwork">The network.</typeparam>
 internal sealed class NetworkTraining<TNetwork> : IDisposable
@@ -21,8 +21,8 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
 
     /// <summary>Prepares a run; <see cref="Resume"/> may follow.</summary>
     /// <param name="options">How to train.</param>
-    /// <param name="network">Makes the network; Torch's generator is seeded from the options before.</param>
-    /// <param name="objective">What to learn; owned.</param>
+    /// <param name="network">Creates the network; called after Torch's generator has been seeded from the options.</param>
+    /// <param name="objective">The objective; owned by the run.</param>
     /// <param name="checkpoint">The run's checkpoint.</param>
     /// <exception cref="ArgumentOutOfRangeException">The epochs or the batch size are below 1, or the rate is negative.</exception>
     public NetworkTraining(TrainingOptions options, Func<TNetwork> network, IObjective<TNetwork> objective, Checkpoint checkpoint)
@@ -170,7 +170,7 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
                 + $"Try a smaller --learning-rate than {_options.LearningRate}, and check the images for damage."
         );
 
-    /// <summary>What must be equal for a run to be resumed.</summary>
+    /// <summary>The parameters that must be equal for a run to be resumed.</summary>
     private sealed record RunDescription(TrainingOptions Options, string Examples)
     {
         /// <summary>Lists the differences from another description.</summary>

@@ -18,7 +18,7 @@ internal static class RandomImages
     private const int Knots = 5;
     private const float Bending = 0.04f;
 
-    /// <summary>Draws a fair coin for each image.</summary>
+    /// <summary>Tosses a fair coin for each image.</summary>
     /// <param name="images">[B, D].</param>
     /// <returns>[B, 1] of booleans.</returns>
     public static Tensor Coin(Tensor images) => rand(images.shape[0], 1).lt(0.5f);

@@ -47,7 +47,7 @@ internal sealed class Reconstruction : IObjective<CodecNetwork>
 
     /// <summary>Adds noise that is the same in every call, so that denoisers are measured on the same images.</summary>
     /// <param name="images">[N, D], scaled.</param>
-    /// <param name="deviation">Of the noise, in the images' scale.</param>
+    /// <param name="deviation">Deviation of the noise, in the images' scale.</param>
     /// <returns>[N, D], owned by the caller; not clipped.</returns>
     public static Tensor Noisy(Tensor images, double deviation)
     {

@@ -9,7 +9,7 @@ internal sealed record TrainingOptions
     /// <summary>Passes over the training examples, 1 or more.</summary>
     public required int Epochs { get; init; }
 
-    /// <summary>Examples of a step, 1 or more.</summary>
+    /// <summary>Number of examples in a step, 1 or more.</summary>
     public int BatchSize { get; init; } = 32;
 
     /// <summary>The optimizer.</summary>
@@ -24,7 +24,7 @@ internal sealed record TrainingOptions
     /// <summary>The seed of initial weights, of the order of examples, and of the objective's random numbers.</summary>
     public int Seed { get; init; } = 42;
 
-    /// <summary>Torch's threads. Small matrix products are faster on one thread than on two, convolutions slower.</summary>
+    /// <summary>Number of Torch's threads. Small matrix products are faster on one thread than on two, convolutions slower.</summary>
     public int Threads { get; init; } = 1;
 
     /// <summary>The rate at a point of the run.</summary>

@@ -1,6 +1,6 @@
 namespace Codec.Trainer.Training;
 
-/// <summary>Training cannot continue. The message says why, what was kept, and what to do.</summary>
+/// <summary>Training cannot continue. The message states the reason, what was kept, and what to do.</summary>
 internal sealed class TrainingStoppedException : Exception
 {
     public TrainingStoppedException(string message)

@@ -67,7 +67,7 @@ public sealed class PriorTests
     [Fact]
     public void Observe_VectorAndPlain_GiveTheSameScales()
     {
-        // The same sums, written out as the format's text has them.
+        // The same sums, written out as in format.md.
         Prior prior = TestPriors.Small();
         var random = new Random(7);
         for (int round = 0; round < 500; round++)

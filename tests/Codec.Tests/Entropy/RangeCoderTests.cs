@@ -6,7 +6,7 @@ namespace Codec.Tests.Entropy;
 
 public sealed class RangeCoderTests
 {
-    /// <summary>A decision and its probability of one, in 1/65536, often near an end.</summary>
+    /// <summary>A decision and the probability of <c>true</c> in 65536ths, often near 0 or 1.</summary>
     private static readonly Gen<(bool Bit, uint Probability)> Decision = Gen.Select(
         Gen.Frequency((1, Gen.UInt[1, 19]), (1, Gen.UInt[65_500, 65_535]), (2, Gen.UInt[1, 65_535])),
         Gen.UInt[0, 65_535],
@@ -49,14 +49,14 @@ public sealed class RangeCoderTests
                         -Math.Log2((decision.Bit ? decision.Probability : 65536 - decision.Probability) / 65536.0)
                     );
                     double over = Encode(decisions).Length - bits / 8;
-                    // Negative only if rare decisions happen to gain by the rounding of bounds.
+                    // It is negative only if rare decisions happen to gain by the rounding of bounds.
                     Assert.InRange(over, -0.5, 2.0);
                     overhead += over;
                 },
                 Cases
             );
 
-        // Rounding up to a byte costs half a byte on average; ending within the last interval a little more.
+        // Rounding up to a byte costs half a byte on average; the end inside the last interval costs a little more.
         Assert.InRange(overhead / Cases, 0.3, 0.75);
     }
 

@@ -3,16 +3,16 @@ using CsCheck;
 
 namespace Codec.Tests.Entropy;
 
-/// <summary>Priors made by a fixed rule, so that golden vectors need no file beside them.</summary>
+/// <summary>Creates priors by a fixed rule, so that tests do not depend on a trained model.</summary>
 internal static class TestPriors
 {
     public const int Latents = 48;
     public const int Transforms = 3;
 
-    // Of a grid: more than a vector of predictors, and a tail.
+    // The reach of a grid: more predictors than one vector holds, and a tail.
     private const int Reach = 11;
 
-    /// <summary>Two qualities; probabilities, weights and biases from integer arithmetic alone.</summary>
+    /// <summary>Creates a prior of two qualities; its probabilities, weights and biases come from integer arithmetic alone.</summary>
     public static Prior Small()
     {
         return new(
@@ -41,9 +41,9 @@ internal static class TestPriors
             );
     }
 
-    /// <summary>Two qualities of a grid, the second of which shares the weights of the first.</summary>
-    /// <param name="predicted">Latents that are predicted.</param>
-    /// <param name="adaptation">How fast probabilities follow.</param>
+    /// <summary>Creates a grid's prior of two qualities, the second of which shares the weights of the first.</summary>
+    /// <param name="predicted">Number of predicted latents.</param>
+    /// <param name="adaptation">See <see cref="GridRule.Adaptation"/>.</param>
     public static Prior Grid(int predicted = 2, int adaptation = 5)
     {
         PriorTables blocks = Small().Tables;
@@ -96,7 +96,7 @@ internal static class TestPriors
             );
     }
 
-    /// <summary>Symbols as a real image has them: large ones first, then mostly zeros; now and then one far out.</summary>
+    /// <summary>Draws symbols like those of a real image: large ones first, then mostly zeros; a few are outliers.</summary>
     public static short[] Symbols(Random random, int coded, int scale = 6)
     {
         var symbols = new short[Latents];
@@ -112,7 +112,7 @@ internal static class TestPriors
         return symbols;
     }
 
-    /// <summary>Generates a block's symbols: falling magnitudes, one in 200 of any size, then zeros after the coded ones.</summary>
+    /// <summary>Generates a block's symbols: descending magnitudes, one in 200 of any size, then zeros after the coded ones.</summary>
     public static Gen<short[]> AnySymbols(int coded) =>
         from scale in Gen.Int[1, 40]
         from drawn in Gen.Select(Gen.Double.Unit, Gen.Int[0, 199], Gen.Short[0, short.MaxValue], Gen.Bool).Array[coded]

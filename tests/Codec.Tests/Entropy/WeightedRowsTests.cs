@@ -2,7 +2,7 @@ using Codec.Entropy;
 
 namespace Codec.Tests.Entropy;
 
-/// <summary>Every way of adding rows gives the sums of the plain loop, for any length and any terms.</summary>
+/// <summary>Proves that every method that adds rows computes the sums of the plain loop, for any length and any terms.</summary>
 public sealed class WeightedRowsTests
 {
     private const int Columns = 70;

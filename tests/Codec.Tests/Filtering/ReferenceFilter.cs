@@ -3,7 +3,8 @@ using Codec.Filtering;
 namespace Codec.Tests.Filtering;
 
 /// <summary>
-/// docs/format.md, "Post-filter", word for word, on whole planes and in double precision. It shares only the tables with the product.
+/// Filters exactly as docs/format.md, "Post-filter", describes, on whole planes and in double precision. It shares only the tables with the
+/// product.
 /// </summary>
 internal static class ReferenceFilter
 {

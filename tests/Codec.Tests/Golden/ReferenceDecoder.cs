@@ -4,7 +4,7 @@ using Codec.Entropy;
 namespace Codec.Tests.Golden;
 
 /// <summary>
-/// Decodes codes exactly as docs/format.md, "Code", describes: slow, with unbounded integers, and sharing only the tables with the product.
+/// Decodes codes exactly as docs/format.md, "Code", describes: slowly, with unbounded integers. It shares only the tables with the product.
 /// </summary>
 internal sealed class ReferenceDecoder(PriorTables prior, byte[] bytes)
 {

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Codec.Tests.Golden;
 
-/// <summary>Decodes exactly as docs/format.md, "Range decoder", "Termination" and the escape, describes, with unbounded integers.</summary>
+/// <summary>Decodes exactly as docs/format.md, "Range decoder", "Termination" and escape(), describes, with unbounded integers.</summary>
 internal sealed class ReferenceRange
 {
     private static readonly BigInteger Two32 = BigInteger.Pow(2, 32);
@@ -21,7 +21,7 @@ internal sealed class ReferenceRange
         Begins = _offset != Two32 - 1;
     }
 
-    /// <summary>Whether the first four bytes can begin a code: none begins with FF FF FF FF.</summary>
+    /// <summary>Whether the first four bytes can begin a code; no code begins with FF FF FF FF.</summary>
     public bool Begins { get; }
 
     /// <summary>Decodes an Exp-Golomb number; null where format.md calls the code damaged.</summary>

@@ -8,7 +8,7 @@ namespace Codec.Tests.Models;
 
 /// <summary>
 /// Runs a separate program without ONNX Runtime's native library, or with another platform's: linear models work, and a network's message
-/// says what is missing.
+/// names the missing library.
 /// </summary>
 public sealed class NoRuntimeTests : IDisposable
 {

@@ -3,7 +3,7 @@ using Codec.Models;
 
 namespace Codec.Tests.Models;
 
-/// <summary>A small valid manifest with its blobs, for tests to modify.</summary>
+/// <summary>Creates small valid manifests and blobs, for tests to modify.</summary>
 internal static class TestManifests
 {
     private static readonly ImageGeometry Geometry = new(4, 2, 3, 1 / 255f, -0.5f);
@@ -27,7 +27,7 @@ internal static class TestManifests
             Provenance = new Dictionary<string, string> { ["data set"] = "none" },
         };
 
-    /// <summary>A manifest of a grid model: windows of 16×16, 8 pixels apart, and a golden image of 20×10.</summary>
+    /// <summary>Creates the manifest of a grid model: windows of 16×16, 8 pixels apart, and a golden image of 20×10.</summary>
     public static ModelManifest Grid()
     {
         ImageGeometry window = Geometry with { Width = 16, Height = 16 };

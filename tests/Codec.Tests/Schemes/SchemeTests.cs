@@ -7,7 +7,7 @@ using Codec.Tests.Shared;
 
 namespace Codec.Tests.Schemes;
 
-/// <summary>What every scheme must do, tested on each.</summary>
+/// <summary>Tests on each scheme what every scheme must do.</summary>
 public sealed class SchemeTests
 {
     private const int Quality = 1;

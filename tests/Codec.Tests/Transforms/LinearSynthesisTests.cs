@@ -5,7 +5,7 @@ using Codec.Transforms;
 
 namespace Codec.Tests.Transforms;
 
-/// <summary>Compares sparse decoding with the same graph run densely, and every vector path with the scalar one.</summary>
+/// <summary>Compares sparse decoding with a dense run of the same graph, and every vector path with the scalar one.</summary>
 public sealed class LinearSynthesisTests
 {
     private static readonly SimdPath[] Paths = Enum.GetValues<SimdPath>();

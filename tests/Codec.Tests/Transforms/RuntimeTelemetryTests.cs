@@ -8,7 +8,8 @@ namespace Codec.Tests.Transforms;
 public sealed partial class RuntimeTelemetryTests
 {
     /// <summary>
-    /// Sets the variable. That ONNX Runtime obeys it is tested in the containers, where an attempt to keep an identifier is logged.
+    /// Proves that native code sees the variable. Whether ONNX Runtime obeys it is tested in containers, where an attempt to store an
+    /// identifier is logged.
     /// </summary>
     [Fact]
     public void Open_FirstSession_NativeCodeSeesTheOptOut()

@@ -19,7 +19,7 @@ public sealed class BlobCacheTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public async Task Read_WhatWasWritten_GivesTheBytes()
+    public async Task Read_WhatWasWritten_ReturnsTheBytes()
     {
         (Digest digest, byte[] bytes) = Blob(1);
         await Cache().WriteAsync(digest, bytes, Token);
@@ -28,14 +28,14 @@ public sealed class BlobCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task Read_NeverWritten_GivesNothing() => Assert.Null(await Cache().ReadAsync(Blob(1).Digest, Token));
+    public async Task Read_NeverWritten_ReturnsNothing() => Assert.Null(await Cache().ReadAsync(Blob(1).Digest, Token));
 
     [Theory]
     [InlineData("flipped")]
     [InlineData("truncated")]
     [InlineData("longer")]
     [InlineData("empty")]
-    public async Task Read_DamagedFile_RemovesItAndSaysSo(string damage)
+    public async Task Read_DamagedFile_RemovesItAndLogsIt(string damage)
     {
         (Digest digest, byte[] bytes) = Blob(1);
         BlobCache cache = Cache();
@@ -70,7 +70,7 @@ public sealed class BlobCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task Read_OnlyAPartialFile_GivesNothingAndTheNextWriteTheBytes()
+    public async Task Read_OnlyAPartialFile_ReturnsNothingAndTheNextWriteTheBytes()
     {
         // A process that died while writing leaves such a file.
         (Digest digest, byte[] bytes) = Blob(1);
@@ -142,7 +142,7 @@ public sealed class BlobCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task ReadAndWrite_DirectoryThatCannotBe_WarnOnceAndGiveNothing()
+    public async Task ReadAndWrite_UnusableDirectory_WarnOnceAndReturnNothing()
     {
         string file = _directory.File("file");
         await File.WriteAllTextAsync(file, "not a directory", Token);
@@ -164,7 +164,7 @@ public sealed class BlobCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task ReadAndWrite_ManyCachesOfOneDirectory_NeverGiveWrongBytes()
+    public async Task ReadAndWrite_ManyCachesOfOneDirectory_NeverReturnWrongBytes()
     {
         // The caches share no state, like separate processes. The bound makes them trim files that others use.
         BlobCache[] caches = [.. Enumerable.Range(0, 6).Select(_ => Cache(5 * 100))];

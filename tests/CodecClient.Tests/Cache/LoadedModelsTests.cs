@@ -9,7 +9,7 @@ public sealed class LoadedModelsTests
     private static readonly CodecModel[] Models = [.. Enumerable.Range(0, 3).Select(i => CodecModel.Load(SmallModel.Create(note: $"{i}")))];
 
     [Fact]
-    public void Find_MoreThanIsAskedFor_GivesIt()
+    public void Find_MoreThanIsRequested_ReturnsIt()
     {
         var loaded = new LoadedModels(2);
         loaded.Add(Parts(0) with { Encoder = true }, Models[0]);
@@ -20,7 +20,7 @@ public sealed class LoadedModelsTests
     }
 
     [Fact]
-    public void Find_LessThanIsAskedFor_GivesNothing()
+    public void Find_LessThanIsRequested_ReturnsNothing()
     {
         var loaded = new LoadedModels(2);
         loaded.Add(Parts(0), Models[0]);
@@ -44,7 +44,7 @@ public sealed class LoadedModelsTests
     }
 
     [Fact]
-    public void FindAndAdd_ManyThreads_GiveOnlyWhatWasAskedFor()
+    public void FindAndAdd_ManyThreads_ReturnOnlyWhatWasRequested()
     {
         var loaded = new LoadedModels(2);
         Parallel.For(

@@ -10,7 +10,7 @@ public sealed class ChannelTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task CreateChannel_Retention_IsSentAndComesBack()
+    public async Task CreateChannel_Retention_IsSentAndReturned()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         V1.CreateChannelRequest? sent = null;
@@ -83,7 +83,7 @@ public sealed class ChannelTests
 
     [Theory]
     [MemberData(nameof(WrongRetentions), DisableDiscoveryEnumeration = true)]
-    public async Task CreateChannel_RetentionOutsideTheBounds_IsRefusedHere(ChannelRetention retention, string message)
+    public async Task CreateChannel_RetentionOutsideTheBounds_IsRefusedByTheClient(ChannelRetention retention, string message)
     {
         using CodecClient client = Clients.Create("http://127.0.0.1:1");
         var failure = await Assert.ThrowsAsync<ArgumentException>(() => client.CreateChannelAsync("c", retention, Token));
@@ -123,17 +123,17 @@ public sealed class ChannelTests
             },
             {
                 new SubscribeOptions { AutoCommitInterval = TimeSpan.FromSeconds(1) },
-                "null where Consumer is null"
+                "null if Consumer is null"
             },
             {
                 new SubscribeOptions { OnSkipped = _ => { } },
-                "The option OnSkipped is 'a method'; allowed: null where SkipDamaged is false"
+                "The option OnSkipped is 'a method'; allowed: null if SkipDamaged is false"
             },
         };
 
     [Theory]
     [MemberData(nameof(WrongOptions), DisableDiscoveryEnumeration = true)]
-    public void Subscribe_OptionOutsideItsRange_IsRefusedBeforeAnythingIsAsked(SubscribeOptions options, string message)
+    public void Subscribe_OptionOutsideItsRange_IsRefusedBeforeAnyRequest(SubscribeOptions options, string message)
     {
         using CodecClient client = Clients.Create("http://127.0.0.1:1");
         Assert.Contains(

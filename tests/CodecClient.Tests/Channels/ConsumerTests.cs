@@ -26,7 +26,7 @@ public sealed class ConsumerTests
         };
 
     [Fact]
-    public async Task Commit_LastCodeDealtWith_MovesToTheNextAndNeverBack()
+    public async Task Commit_LastProcessedCode_MovesToTheNextAndNeverBack()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         var requests = new ConcurrentQueue<V1.CommitConsumerRequest>();
@@ -47,7 +47,7 @@ public sealed class ConsumerTests
     }
 
     [Fact]
-    public async Task Subscribe_RetentionOvertookTheConsumer_SaysHowToMoveIt()
+    public async Task Subscribe_RetentionOvertookTheConsumer_ExplainsHowToMoveIt()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         server.Channels.OnSubscribe = (_, _, _) =>
@@ -93,7 +93,7 @@ public sealed class ConsumerTests
     }
 
     [Fact]
-    public async Task ListAndDeleteConsumers_Channel_AsksTheServer()
+    public async Task ListAndDeleteConsumers_Channel_CallsTheServer()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         var log = new List<string>();
@@ -112,7 +112,7 @@ public sealed class ConsumerTests
     }
 
     [Fact]
-    public async Task Consumer_NameOrSequenceOutsideTheBounds_IsRefusedHere()
+    public async Task Consumer_NameOrSequenceOutsideTheBounds_IsRefusedByTheClient()
     {
         using CodecClient client = Clients.Create("http://127.0.0.1:1");
         await Assert.ThrowsAsync<ArgumentException>(() => client.CommitAsync("c", "No Name", 1, Token));
@@ -146,7 +146,7 @@ public sealed class ConsumerTests
     }
 
     [Fact]
-    public async Task AutoCommit_CommitFails_IsLoggedAndMadeUpFor()
+    public async Task AutoCommit_CommitFails_IsLoggedAndRetried()
     {
         await using ScriptedServer server = await StartAsync();
         Channel<long> commits = Commits(server);

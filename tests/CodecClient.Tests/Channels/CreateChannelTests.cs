@@ -33,7 +33,7 @@ public sealed class CreateChannelTests
         };
 
     [Fact]
-    public async Task CreateChannel_Retention_GoesThereAndBack()
+    public async Task CreateChannel_Retention_RoundTrips()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         V1.CreateChannelRequest? asked = null;
@@ -80,7 +80,7 @@ public sealed class CreateChannelTests
 
     [Theory]
     [MemberData(nameof(Mistakes), DisableDiscoveryEnumeration = true)]
-    public async Task CreateChannel_BoundOutsideItsRange_SaysWhatIsAllowed(ChannelRetention retention, string allowed)
+    public async Task CreateChannel_BoundOutsideItsRange_NamesTheAllowedRange(ChannelRetention retention, string allowed)
     {
         using var client = new CodecClient("http://127.0.0.1:1");
         var failure = await Assert.ThrowsAsync<ArgumentException>(() => client.CreateChannelAsync("faces", retention, Token));

@@ -3,7 +3,7 @@ using Grpc.Core;
 
 namespace Codec.Client.Tests.Channels;
 
-/// <summary>How one message's answer reaches the items in it.</summary>
+/// <summary>The answer to one message reaches each item in it.</summary>
 public sealed class PublicationTests
 {
     private readonly FailureLedger _ledger = new("faces");

@@ -10,7 +10,7 @@ public sealed class PublishAllTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task PublishAll_OneRefused_GivesAResultForEachInOrder()
+    public async Task PublishAll_OneRefused_ReturnsAResultForEachInOrder()
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(async call =>
         {
@@ -49,7 +49,7 @@ public sealed class PublishAllTests
     }
 
     [Fact]
-    public async Task PublishAll_SourceThatThrows_GivesTheResultsBeforeAndThenThrows()
+    public async Task PublishAll_SourceThatThrows_ReturnsTheResultsBeforeAndThenThrows()
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(ServeAsync);
         await using ChannelPublisher publisher = await bench.OpenAsync();
@@ -163,7 +163,7 @@ public sealed class PublishAllTests
         throw new FileNotFoundException($"image {count}");
     }
 
-    /// <summary>Ignores that it is cancelled.</summary>
+    /// <summary>Ignores its cancellation.</summary>
     private static async IAsyncEnumerable<OutgoingImage> ThenIdleAsync(int count, [EnumeratorCancellation] CancellationToken _ = default)
     {
         await foreach (OutgoingImage image in ImagesAsync(count))

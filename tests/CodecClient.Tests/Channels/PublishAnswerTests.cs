@@ -14,7 +14,7 @@ public sealed class PublishAnswerTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Publish_Acknowledged_SaysWhereItIs()
+    public async Task Publish_Acknowledged_ReturnsItsSequence()
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(async call =>
         {
@@ -28,7 +28,7 @@ public sealed class PublishAnswerTests
     }
 
     [Fact]
-    public async Task Publish_LargerThanTheServerTakes_FailsAloneAndIsCountedByThePlaceholder()
+    public async Task Publish_LargerThanTheServerAccepts_FailsAloneAndIsCountedByThePlaceholder()
     {
         List<V1.PublishRequest> stored = [];
         await using PublisherBench bench = await PublisherBench.StartAsync(async call =>
@@ -92,18 +92,18 @@ public sealed class PublishAnswerTests
         {
             await call.GreetAsync();
             await call.NextAsync();
-            await call.RefuseAsync(StatusCode.InvalidArgument, "image: 9×9; small-8 takes 8×8");
+            await call.RefuseAsync(StatusCode.InvalidArgument, "image: 9×9; small-8 accepts 8×8");
             await call.ServeAsync();
         });
         await using ChannelPublisher publisher = await bench.OpenAsync();
         var refusal = await Assert.ThrowsAsync<InvalidRequestException>(() => publisher.PublishSoonAsync(1));
-        Assert.Equal((StatusCode.InvalidArgument, "image: 9×9; small-8 takes 8×8"), (refusal.Status, refusal.Message));
+        Assert.Equal((StatusCode.InvalidArgument, "image: 9×9; small-8 accepts 8×8"), (refusal.Status, refusal.Message));
         Assert.Equal(1, (await publisher.PublishSoonAsync(2)).FirstSequence);
         await publisher.FlushAsync(Token).SoonAsync();
     }
 
     [Fact]
-    public async Task Publish_RefusedByAFullQueue_SaysWhenToComeAgain()
+    public async Task Publish_RefusedByAFullQueue_ReportsTheRetryDelay()
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(async call =>
         {
@@ -145,7 +145,7 @@ public sealed class PublishAnswerTests
     [Fact]
     public async Task Status_WhileTheSenderIsIdle_FailsWhatWaitsAndEndsThePublisherAtOnce()
     {
-        // Time stands still: nothing here ends by a timeout.
+        // The clock does not advance, so nothing here ends by a timeout.
         await using PublisherBench bench = await PublisherBench.StartAsync(
             new FakeTimeProvider(),
             options => options,
@@ -226,7 +226,7 @@ public sealed class PublishAnswerTests
     }
 
     [Fact]
-    public async Task Publish_Cancelled_StopsWaitingAndThePublisherGoesOn()
+    public async Task Publish_Cancelled_StopsWaitingAndThePublisherContinues()
     {
         var answer = new TaskCompletionSource();
         await using PublisherBench bench = await PublisherBench.StartAsync(async call =>
@@ -247,7 +247,7 @@ public sealed class PublishAnswerTests
     }
 
     [Fact]
-    public async Task Open_NoSuchModel_ThrowsWhatTheServerSays()
+    public async Task Open_NoSuchModel_ThrowsTheServersMessage()
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(async call =>
         {

@@ -51,7 +51,7 @@ public sealed class PublishCodesTests
     }
 
     [Fact]
-    public async Task SendImage_AfterCodesThatWait_ComesAfterThem()
+    public async Task SendImage_AfterCodesThatWait_FollowsThem()
     {
         var taken = new TaskCompletionSource<List<V1.PublishRequest>>();
         await using PublisherBench bench = await PublisherBench.StartAsync(ServeAsync(taken, next: 1));
@@ -113,7 +113,7 @@ public sealed class PublishCodesTests
     }
 
     [Fact]
-    public async Task SendImage_WithInfo_SendsItBesideTheImage()
+    public async Task SendImage_WithInfo_SendsItWithTheImage()
     {
         var taken = new TaskCompletionSource<List<V1.PublishRequest>>();
         await using PublisherBench bench = await PublisherBench.StartAsync(ServeAsync(taken, next: 1));

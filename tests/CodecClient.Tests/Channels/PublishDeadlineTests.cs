@@ -33,7 +33,7 @@ public sealed class PublishDeadlineTests
         Assert.Equal(
             $"Could not publish to faces: {bench.Client.Options.Address.GetLeftPart(UriPartial.Authority)} did not answer within 120 s "
                 + "(PublisherOptions.AcknowledgeTimeout); 2 images or frames are not acknowledged, and may or may not be stored. "
-                + "The connection stands.",
+                + "The connection is open.",
             failure.Message
         );
         Assert.Same(failure, await Assert.ThrowsAsync<UnavailableException>(() => publishing.SoonAsync()));
@@ -42,7 +42,7 @@ public sealed class PublishDeadlineTests
     }
 
     [Fact]
-    public async Task Answer_StartsTheTimeAnew()
+    public async Task Answer_RestartsTheTime()
     {
         var answer = new SemaphoreSlim(0);
         await using PublisherBench bench = await PublisherBench.StartAsync(
@@ -156,7 +156,7 @@ public sealed class PublishDeadlineTests
     }
 
     [Fact]
-    public async Task Open_ServerThatIsFrozen_GivesUpAfterTheCallTimeoutAsAWhole()
+    public async Task Open_ServerThatIsFrozen_FailsAfterOneCallTimeout()
     {
         using var server = new StrangeServer(stream => stream.CopyToAsync(Stream.Null));
         var log = new LogRecorder();
@@ -174,7 +174,7 @@ public sealed class PublishDeadlineTests
     }
 
     [Fact]
-    public async Task Dispose_NoAnswer_GivesUpAfterTheCallTimeoutAndThrows()
+    public async Task Dispose_NoAnswer_FailsAfterTheCallTimeoutAndThrows()
     {
         await using PublisherBench bench = await StartAsync(NeverAnswersAsync);
         ChannelPublisher publisher = await bench.OpenAsync(new PublisherOptions { AcknowledgeTimeout = Timeout.InfiniteTimeSpan });
@@ -189,7 +189,7 @@ public sealed class PublishDeadlineTests
     }
 
     [Fact]
-    public async Task Dispose_NothingUnanswered_DoesNotWaitForAServerThatIsGone()
+    public async Task Dispose_NothingUnanswered_DoesNotWaitForAStoppedServer()
     {
         var seen = new TaskCompletionSource();
         await using PublisherBench bench = await StartAsync(async call =>
@@ -217,7 +217,7 @@ public sealed class PublishDeadlineTests
     private Task<PublisherBench> StartAsync(params Func<PublishCall, Task>[] scripts) =>
         PublisherBench.StartAsync(_time, options => options, scripts);
 
-    /// <summary>A clock that stands still, but lets the client try again at once.</summary>
+    /// <summary>A clock that advances only when the test moves it, except that delays between attempts pass at once.</summary>
     private sealed class TimeWithoutDelays : FakeTimeProvider
     {
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>

@@ -36,7 +36,7 @@ public sealed class PublishReportTests
     }
 
     [Fact]
-    public async Task Flush_SeveralRefused_ListsThemOnceAndThePublisherGoesOn()
+    public async Task Flush_SeveralRefused_ListsThemOnceAndThePublisherContinues()
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(RefuseOddAsync);
         await using ChannelPublisher publisher = await bench.OpenAsync();
@@ -97,7 +97,7 @@ public sealed class PublishReportTests
     }
 
     [Fact]
-    public async Task Dispose_PublisherEnded_ThrowsHowManyAreLostWhereNobodyLearnedOfIt()
+    public async Task Dispose_PublisherEnded_ThrowsTheNumberOfUnreportedLosses()
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(EndAfterTwoAsync);
         ChannelPublisher publisher = await bench.OpenAsync();
@@ -120,7 +120,7 @@ public sealed class PublishReportTests
     }
 
     [Fact]
-    public async Task Dispose_PublisherEnded_DoesNotThrowWhereTheLostItemsAreWatched()
+    public async Task Dispose_PublisherEnded_DoesNotThrowIfTheLostItemsAreWatched()
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(EndAfterTwoAsync);
         ChannelPublisher publisher = await bench.OpenAsync();

@@ -14,7 +14,7 @@ public sealed class PublishRestoreTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Open_CutBeforeTheHeaderIsAnswered_AsksForANewEpochAgain()
+    public async Task Open_CutBeforeTheHeaderIsAnswered_RequestsANewEpochAgain()
     {
         var epochs = new List<long>();
         await using PublisherBench bench = await PublisherBench.StartAsync(
@@ -35,7 +35,7 @@ public sealed class PublishRestoreTests
         Assert.Equal([0, 0], epochs);
     }
 
-    /// <summary>Number of items that the server takes, and of answers that it sends, before the connection is lost.</summary>
+    /// <summary>Number of items that the server receives, and of answers that it sends, before the connection is lost.</summary>
     [Theory]
     [InlineData(0, 0)]
     [InlineData(1, 0)]
@@ -64,7 +64,7 @@ public sealed class PublishRestoreTests
             },
             async call =>
             {
-                // Items that the server took are in the log, answered or not.
+                // Items that the server received are in the log, answered or not.
                 V1.PublishRequest.Types.Header header = await call.GreetAsync(epoch: 7, last: taken);
                 again.SetResult((header, await call.ServeAsync(next: answered + 1)));
             }
@@ -90,7 +90,7 @@ public sealed class PublishRestoreTests
     }
 
     [Fact]
-    public async Task Cut_AnswersOnTheirWay_AreTakenWhereTheLogHasThem()
+    public async Task Cut_AnswersInTransit_AreAcceptedIfTheLogHasThem()
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(
             async call =>
@@ -121,7 +121,7 @@ public sealed class PublishRestoreTests
     }
 
     [Fact]
-    public async Task Open_WithoutAName_TakesOneThatTheServerSoonForgets()
+    public async Task Open_WithoutAName_GeneratesOneThatTheServerSoonForgets()
     {
         var headers = new List<V1.PublishRequest.Types.Header>();
         await using PublisherBench bench = await PublisherBench.StartAsync(OpenAsync, OpenAsync);
@@ -176,7 +176,7 @@ public sealed class PublishRestoreTests
     }
 
     [Fact]
-    public async Task Restore_ServerForgotTheProducer_SaysThatItemsMayOrMayNotBeStored()
+    public async Task Restore_ServerForgotTheProducer_ReportsThatItemsMayOrMayNotBeStored()
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(
             CutAfterOneAsync,
@@ -193,7 +193,7 @@ public sealed class PublishRestoreTests
     }
 
     [Fact]
-    public async Task Restore_ServerForgotTheProducerAndNothingIsUnanswered_OpensItAnew()
+    public async Task Restore_ServerForgotTheProducerAndNothingIsUnanswered_OpensItAgain()
     {
         var seen = new TaskCompletionSource();
         var reopened = new TaskCompletionSource<(long Epoch, List<V1.PublishRequest> Items)>();
@@ -266,12 +266,12 @@ public sealed class PublishRestoreTests
         await Assert.ThrowsAsync<CorruptDataException>(() => opening.SoonAsync());
     }
 
-    /// <summary>The log has fewer items than were answered, or more than were sent; or the epoch is another.</summary>
+    /// <summary>The log has fewer items than were answered, or more than were sent; or the epoch is a different one.</summary>
     [Theory]
     [InlineData(1, 0, "its log has 0 items of this producer, but 1 were answered and 2 were sent")]
     [InlineData(1, 3, "its log has 3 items of this producer, but 1 were answered and 2 were sent")]
     [InlineData(2, 1, "with the epoch 2 instead of 1")]
-    public async Task Restore_LogThatDoesNotGoOn_EndsThePublisher(long epoch, long last, string expected)
+    public async Task Restore_LogThatDoesNotContinue_EndsThePublisher(long epoch, long last, string expected)
     {
         await using PublisherBench bench = await PublisherBench.StartAsync(
             async call =>

@@ -46,7 +46,7 @@ public sealed class PublisherOptionsTests
 
     [Theory]
     [MemberData(nameof(Mistakes), DisableDiscoveryEnumeration = true)]
-    public async Task OpenPublisher_OptionOutsideItsRange_SaysWhichAndWhatIsAllowed(string option, PublisherOptions options, string allowed)
+    public async Task OpenPublisher_OptionOutsideItsRange_NamesItAndItsRange(string option, PublisherOptions options, string allowed)
     {
         using var client = new CodecClient("http://127.0.0.1:1");
         var failure = await Assert.ThrowsAsync<ArgumentException>(() =>

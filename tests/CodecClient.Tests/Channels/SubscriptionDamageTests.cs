@@ -78,7 +78,7 @@ public sealed class SubscriptionDamageTests
     }
 
     [Fact]
-    public async Task Subscribe_SkipDamaged_GoesOnAfterTheCodeAndReportsIt()
+    public async Task Subscribe_SkipDamaged_ContinuesAfterTheCodeAndReportsIt()
     {
         await using ScriptedServer server = await StartAsync();
         var channel = new ScriptedChannel(server, Log);
@@ -137,7 +137,7 @@ public sealed class SubscriptionDamageTests
     }
 
     [Fact]
-    public async Task Subscribe_SkipDamagedWithHolesInTheLog_ReportsThemAndGoesOn()
+    public async Task Subscribe_SkipDamagedWithHolesInTheLog_ReportsThemAndContinues()
     {
         await using ScriptedServer server = await StartAsync();
         var channel = new ScriptedChannel(server, Holes);
@@ -164,7 +164,7 @@ public sealed class SubscriptionDamageTests
     }
 
     [Fact]
-    public async Task Subscribe_SkipDamagedAmongTheLatestOfEachKey_AsksForThoseAfterIt()
+    public async Task Subscribe_SkipDamagedAmongTheLatestOfEachKey_RequestsThoseAfterIt()
     {
         await using ScriptedServer server = await StartAsync();
         var channel = new ScriptedChannel(
@@ -194,7 +194,7 @@ public sealed class SubscriptionDamageTests
     }
 
     [Fact]
-    public async Task Subscribe_DamageReportedByTheServer_IsToldInItsPlace()
+    public async Task Subscribe_DamageReportedByTheServer_IsReportedInOrder()
     {
         await using ScriptedServer server = await StartAsync();
         var channel = new ScriptedChannel(
@@ -224,7 +224,7 @@ public sealed class SubscriptionDamageTests
     }
 
     [Fact]
-    public async Task Subscribe_DataLoss_DeliversWhatCameBeforeAndNamesTheCodes()
+    public async Task Subscribe_DataLoss_DeliversThePrecedingCodesAndNamesTheDamagedOnes()
     {
         await using ScriptedServer server = await StartAsync();
         _ = new ScriptedChannel(
@@ -371,7 +371,7 @@ public sealed class SubscriptionDamageTests
     }
 
     [Fact]
-    public async Task Subscribe_HeadThatIsNot_EndsAlthoughDamageIsSkipped()
+    public async Task Subscribe_UnknownHead_EndsAlthoughDamageIsSkipped()
     {
         await using ScriptedServer server = await StartAsync();
         _ = new ScriptedChannel(server, Log);

@@ -10,7 +10,9 @@ public sealed class SubscriptionOrderTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    /// <summary>What the server sends, what is delivered, and what the failure says.</summary>
+    /// <summary>
+    /// The case, the start, what the server sends, the sequences that are delivered, and a part of the failure's message.
+    /// </summary>
     public static TheoryData<string, SubscribeFrom, Func<object, Task>, long[], string> Mistakes =>
         new()
         {
@@ -29,20 +31,20 @@ public sealed class SubscriptionOrderTests
                 "sent a frame before a header"
             },
             {
-                "another position than asked for",
+                "not the requested position",
                 SubscribeFrom.At(5),
                 Send(sender => sender.PositionAsync(6)),
                 [],
                 "sent the position 6, expected 5"
             },
             {
-                "a position before what was asked for",
+                "a position before the requested one",
                 SubscribeFrom.At(5),
                 Send(sender => sender.PositionAsync(4, sparse: true)),
                 [],
                 "sent the position 4, expected 5"
             },
-            { "a position that is none", default, Send(sender => sender.PositionAsync(0)), [], "sent the position 0, expected 1" },
+            { "an invalid position", default, Send(sender => sender.PositionAsync(0)), [], "sent the position 0, expected 1" },
             { "twice", default, Frames(false, [1, 2], [1, 2]), [1, 2], "sent the sequence 1, expected 3" },
             { "overlapping", default, Frames(false, [1, 2], [2, 3]), [1, 2], "sent the sequence 2, expected 3" },
             { "twice, sparse", default, Frames(true, [3, 5], [5, 6]), [3, 5], "sent the sequence 5, expected 6" },
@@ -74,31 +76,31 @@ public sealed class SubscriptionOrderTests
                 "sent the position 3, expected 4"
             },
             {
-                "a damage unasked",
+                "damage that was not requested",
                 default,
                 Send(sender => sender.PositionAsync(1), sender => sender.DamageAsync(1, 1)),
                 [],
                 "reported damage that was not requested"
             },
             {
-                "nothing known",
+                "an unknown message",
                 default,
                 Send(sender => sender.SendAsync(new V1.SubscribeResponse())),
                 [],
                 "sent a message of an unknown kind"
             },
             {
-                "a name that is none",
+                "an invalid name",
                 default,
                 Send(sender => sender.SendAsync(new() { Header = new V1.SubscribeResponse.Types.Header { Model = "No Name" } })),
                 [],
-                "by an invalid name"
+                "sent an invalid model name"
             },
         };
 
     [Theory]
     [MemberData(nameof(Mistakes), DisableDiscoveryEnumeration = true)]
-    public async Task Subscribe_BrokenProtocol_EndsAfterWhatCameBefore(
+    public async Task Subscribe_BrokenProtocol_EndsAfterThePrecedingCodes(
         string mistake,
         SubscribeFrom from,
         Func<object, Task> send,
@@ -129,7 +131,7 @@ public sealed class SubscriptionOrderTests
     }
 
     [Fact]
-    public async Task Subscribe_FrameLargerThanAMessageMayBe_SaysTheSequenceAndTheOption()
+    public async Task Subscribe_FrameLargerThanAMessageMayBe_NamesTheSequenceAndTheOption()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         server.Models.Serve(Sender.Package);

@@ -25,7 +25,7 @@ public sealed class SubscriptionResumeTests
 
     [Theory]
     [MemberData(nameof(Places), DisableDiscoveryEnumeration = true)]
-    public async Task Subscribe_LostBeforeThePosition_AsksForTheSamePlace(SubscribeFrom from, string request)
+    public async Task Subscribe_LostBeforeThePosition_RequestsTheSameStart(SubscribeFrom from, string request)
     {
         await using ScriptedServer server = await StartAsync();
         var channel = new ScriptedChannel(
@@ -48,7 +48,7 @@ public sealed class SubscriptionResumeTests
 
     [Theory]
     [MemberData(nameof(Places), DisableDiscoveryEnumeration = true)]
-    public async Task Subscribe_LostAfterThePosition_GoesOnAtItsSequence(SubscribeFrom from, string request)
+    public async Task Subscribe_LostAfterThePosition_ContinuesAtItsSequence(SubscribeFrom from, string request)
     {
         await using ScriptedServer server = await StartAsync();
         var channel = new ScriptedChannel(
@@ -90,7 +90,7 @@ public sealed class SubscriptionResumeTests
     }
 
     [Fact]
-    public async Task Subscribe_LostAmongTheLatestOfEachKey_GoesOnAfterTheLastReceived()
+    public async Task Subscribe_LostAmongTheLatestOfEachKey_ContinuesAfterTheLastReceived()
     {
         await using ScriptedServer server = await StartAsync();
         var channel = new ScriptedChannel(
@@ -135,7 +135,7 @@ public sealed class SubscriptionResumeTests
     }
 
     [Fact]
-    public async Task Subscribe_PositionAmongFrames_MovesWhereItGoesOn()
+    public async Task Subscribe_PositionAmongFrames_MovesWhereItContinues()
     {
         await using ScriptedServer server = await StartAsync();
         var channel = new ScriptedChannel(
@@ -188,7 +188,7 @@ public sealed class SubscriptionResumeTests
     [InlineData("after the header")]
     [InlineData("after a frame")]
     [InlineData("without an error")]
-    public async Task Subscribe_ConnectionCut_GivesEveryImageOnce(string where)
+    public async Task Subscribe_ConnectionCut_ReturnsEveryImageOnce(string where)
     {
         await using ScriptedServer server = await StartAsync();
         var channel = new ScriptedChannel(server, Cut, Cut, Cut, FromSeven);
@@ -233,7 +233,7 @@ public sealed class SubscriptionResumeTests
     }
 
     [Fact]
-    public async Task Subscribe_KeysTimesAndHeaders_ComeWithTheImage()
+    public async Task Subscribe_KeysTimesAndHeaders_ArriveWithTheImage()
     {
         await using ScriptedServer server = await StartAsync();
         var info = new CodeInfo

@@ -11,7 +11,7 @@ public sealed class SubscriptionThreadsTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>
-    /// The consumer's thread has a context that runs all continuations on it, as that of a window does. The thread that decodes an image
+    /// The consumer's thread has a context that runs all continuations on it, as a window's context does. The thread that decodes an image
     /// allocates its pixels.
     /// </summary>
     [Fact]
@@ -61,7 +61,7 @@ public sealed class SubscriptionThreadsTests
     }
 
     [Fact]
-    public async Task Subscribe_ImagesLargerThanTheBudget_ComeOneByOne()
+    public async Task Subscribe_ImagesLargerThanTheBudget_ArriveOneByOne()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         ModelPackage package = SmallGrid.Create();

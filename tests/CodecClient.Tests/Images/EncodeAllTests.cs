@@ -14,7 +14,7 @@ public sealed class EncodeAllTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task EncodeAll_OneRefused_GoesOnWithTheOthers()
+    public async Task EncodeAll_OneRefused_ContinuesWithTheOthers()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         server.Coding.OnEncodeStream = async (requests, responses, context) =>
@@ -30,7 +30,7 @@ public sealed class EncodeAllTests
     }
 
     [Fact]
-    public async Task EncodeAll_LargerThanTheServerTakes_IsRefusedInItsPlaceAndNotSent()
+    public async Task EncodeAll_LargerThanTheServerAccepts_IsRefusedInOrderAndNotSent()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         server.Coding.OnEncodeStream = async (requests, responses, context) =>
@@ -57,7 +57,7 @@ public sealed class EncodeAllTests
     }
 
     [Fact]
-    public async Task EncodeAll_CutMidway_AsksAgainForTheSameVersionAndLosesNothing()
+    public async Task EncodeAll_CutMidway_RequestsTheSameVersionAgainAndLosesNothing()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         int calls = 0;
@@ -118,7 +118,7 @@ public sealed class EncodeAllTests
     }
 
     [Fact]
-    public async Task EncodeAll_NothingListens_GivesUpAsThePolicySays()
+    public async Task EncodeAll_NothingListens_FailsAccordingToThePolicy()
     {
         string address = $"http://127.0.0.1:{StrangeServer.FreePort()}";
         using var client = new CodecClient(
@@ -144,7 +144,7 @@ public sealed class EncodeAllTests
     }
 
     [Fact]
-    public async Task EncodeAll_ServerThatNeverAnswers_GivesUpAfterTheCallTimeout()
+    public async Task EncodeAll_ServerThatNeverAnswers_FailsAfterTheCallTimeout()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         var came = new TaskCompletionSource();
@@ -164,7 +164,7 @@ public sealed class EncodeAllTests
         var failure = await Assert.ThrowsAsync<UnavailableException>(() => encoding);
         Assert.Equal(StatusCode.DeadlineExceeded, failure.Status);
         Assert.Equal(
-            $"Could not encode with small-8: {server.Address} did not answer within 30 s (CallTimeout). The connection stands.",
+            $"Could not encode with small-8: {server.Address} did not answer within 30 s (CallTimeout). The connection is open.",
             failure.Message
         );
     }

@@ -17,7 +17,7 @@ public sealed class EncodeOnServerTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Encode_PixelsAndTheirFile_GiveTheSameCode()
+    public async Task Encode_PixelsAndTheirFile_ProduceTheSameCode()
     {
         await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
@@ -35,7 +35,7 @@ public sealed class EncodeOnServerTests
     }
 
     [Fact]
-    public async Task Encode_FileOfAnotherSize_IsFittedAsAsked()
+    public async Task Encode_FileOfAnotherSize_IsFittedAsRequested()
     {
         await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
@@ -57,7 +57,7 @@ public sealed class EncodeOnServerTests
     }
 
     [Fact]
-    public async Task Encode_QualityThatTheModelLacks_SaysWhichItHas()
+    public async Task Encode_QualityThatTheModelLacks_NamesThoseItHas()
     {
         await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
@@ -69,7 +69,7 @@ public sealed class EncodeOnServerTests
     }
 
     [Fact]
-    public async Task EncodeAll_OneBadFile_IsRefusedInItsPlace()
+    public async Task EncodeAll_OneBadFile_IsRefusedInOrder()
     {
         await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);

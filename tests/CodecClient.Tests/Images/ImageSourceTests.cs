@@ -28,7 +28,7 @@ public sealed class ImageSourceTests
     }
 
     [Fact]
-    public void Borrow_WrongSize_IsRefusedAsItIsWhereItIsCopied()
+    public void Borrow_WrongSize_IsRefusedAsWithACopy()
     {
         Assert.Throws<ArgumentException>(() => ImageSource.BorrowPixels(new byte[4], 1, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => ImageSource.BorrowPixels(new byte[2], 1, 1, channels: 2));

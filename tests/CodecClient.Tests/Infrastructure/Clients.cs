@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Codec.Client.Tests.Infrastructure;
 
-/// <summary>Clients for tests: they keep nothing on disk and lose no time between attempts, unless told otherwise.</summary>
+/// <summary>Clients for tests: by default they keep nothing on disk and lose no time between attempts.</summary>
 internal static class Clients
 {
     /// <summary>Longest delay before a client tries again.</summary>
@@ -59,7 +59,7 @@ internal static class Clients
     public static Task<List<T>> ToListSoonAsync<T>(this IAsyncEnumerable<T> source) =>
         source.ToListAsync(TestContext.Current.CancellationToken).AsTask().SoonAsync();
 
-    /// <summary>Waits for what has to happen, but not for ever where it does not.</summary>
+    /// <summary>Waits for a task that should complete, but not forever if it does not.</summary>
     public static Task<T> SoonAsync<T>(this Task<T> task) => task.WaitAsync(Patience, TestContext.Current.CancellationToken);
 
     /// <inheritdoc cref="SoonAsync{T}"/>

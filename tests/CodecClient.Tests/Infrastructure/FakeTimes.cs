@@ -2,10 +2,10 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Codec.Client.Tests.Infrastructure;
 
-/// <summary>Moves a client's clock while a server on another thread has its own.</summary>
+/// <summary>Advances a client's clock while a server on another thread has its own.</summary>
 internal static class FakeTimes
 {
-    /// <summary>Advances step by step until something is so, and lets what the steps release run in between.</summary>
+    /// <summary>Advances the clock step by step until a condition holds; in between, the work that a step releases can run.</summary>
     public static async Task AdvanceUntilAsync(this FakeTimeProvider time, TimeSpan step, Func<bool> done)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Codec.Client.Tests.Infrastructure;
 
-/// <summary>Keeps what the client logs.</summary>
+/// <summary>Records what the client logs.</summary>
 internal sealed class LogRecorder : ILoggerFactory, ILogger
 {
     private readonly ConcurrentQueue<(LogLevel Level, EventId Id, string Text)> _entries = new();
@@ -11,10 +11,10 @@ internal sealed class LogRecorder : ILoggerFactory, ILogger
 
     public IEnumerable<string> Of(int eventId) => _entries.Where(entry => entry.Id.Id == eventId).Select(entry => entry.Text);
 
-    /// <summary>How often the client warned that it tries again.</summary>
+    /// <summary>Number of warnings that the client tries again.</summary>
     public int Retries => Of(1).Count();
 
-    /// <summary>Ends when the client has logged an event so many times.</summary>
+    /// <summary>Completes when the client has logged an event this many times.</summary>
     public Task HasAsync(int eventId, int times = 1) => Logged(eventId, times).Task;
 
     public ILogger CreateLogger(string categoryName) =>

@@ -17,7 +17,7 @@ internal sealed class PublishCall(
     /// <summary>The version that the model resolves to.</summary>
     public static Digest Version { get; } = Digest.Of([1]);
 
-    /// <summary>Takes the header and answers it.</summary>
+    /// <summary>Receives the header and answers it.</summary>
     public async Task<V1.PublishRequest.Types.Header> GreetAsync(long epoch = 1, long last = 0, Digest? version = null)
     {
         V1.PublishRequest.Types.Header header = await HeaderAsync();
@@ -32,13 +32,13 @@ internal sealed class PublishCall(
         return header;
     }
 
-    /// <summary>Says how many bytes a request may have, as the real server does when a call opens.</summary>
+    /// <summary>Announces how many bytes a request may have, as the real server does when a call opens.</summary>
     public Task LimitAsync(int maxBytes) => context.WriteResponseHeadersAsync(ScriptedServer.Limit(maxBytes));
 
-    /// <summary>Takes the header.</summary>
+    /// <summary>Receives the header.</summary>
     public async Task<V1.PublishRequest.Types.Header> HeaderAsync() => (await NextAsync()).Header;
 
-    /// <summary>Takes the next message, which has to come.</summary>
+    /// <summary>Receives the next message; fails if the client completes the stream instead.</summary>
     public async Task<V1.PublishRequest> NextAsync()
     {
         Assert.True(await requests.MoveNext(context.CancellationToken));
@@ -57,8 +57,8 @@ internal sealed class PublishCall(
 
     public Task WriteAsync(V1.PublishResponse response) => responses.WriteAsync(response);
 
-    /// <summary>Acknowledges what comes, from a sequence on, until the client completes the stream.</summary>
-    /// <returns>What came.</returns>
+    /// <summary>Acknowledges every item, from a sequence on, until the client completes the stream.</summary>
+    /// <returns>The received items.</returns>
     public async Task<List<V1.PublishRequest>> ServeAsync(long next = 1)
     {
         var taken = new List<V1.PublishRequest>();
@@ -76,7 +76,7 @@ internal sealed class PublishCall(
     /// <summary>Does nothing until the client ends the call.</summary>
     public Task HangAsync() => Task.Delay(Timeout.InfiniteTimeSpan, context.CancellationToken);
 
-    /// <summary>Ends the connection as a cable does.</summary>
+    /// <summary>Cuts the connection, as an unplugged cable does.</summary>
     public void Cut() => ScriptedServer.Cut(context);
 
     /// <summary>A status with a reason, as the server sends it.</summary>

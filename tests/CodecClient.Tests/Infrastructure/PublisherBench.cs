@@ -19,7 +19,7 @@ internal sealed class PublisherBench : IAsyncDisposable
         StartAsync(TimeProvider.System, options => options, scripts);
 
     /// <summary>Starts the server with a script for each publishing stream.</summary>
-    /// <param name="time">The client's clock: time-outs and delays stand still with one that a test moves.</param>
+    /// <param name="time">The client's clock: with a fake one, timeouts and delays pass only when the test advances it.</param>
     /// <param name="configure">Changes the client's options.</param>
     /// <param name="scripts">The scripts.</param>
     public static async Task<PublisherBench> StartAsync(
@@ -44,14 +44,14 @@ internal sealed class PublisherBench : IAsyncDisposable
     }
 }
 
-/// <summary>What tests of publishers do over and over.</summary>
+/// <summary>Common steps of publisher tests.</summary>
 internal static class Publishers
 {
-    /// <summary>Publishes an image, another one for each seed.</summary>
+    /// <summary>Publishes an image, a different one for each seed.</summary>
     public static Task<Acknowledgement> PublishSoonAsync(this ChannelPublisher publisher, int seed) =>
         publisher.PublishAsync(Clients.Source(seed), cancellationToken: TestContext.Current.CancellationToken).SoonAsync();
 
-    /// <summary>Sends an image, another one for each seed.</summary>
+    /// <summary>Sends an image, a different one for each seed.</summary>
     public static Task<Sent> SendAsync(this ChannelPublisher publisher, int seed) =>
         publisher.SendImageAsync(Clients.Source(seed), cancellationToken: TestContext.Current.CancellationToken).SoonAsync();
 }

@@ -11,7 +11,7 @@ namespace Codec.Client.Tests.Infrastructure;
 internal delegate Task Script(V1.SubscribeRequest request, Sender sender);
 
 /// <summary>
-/// A channel of a scripted server: each connection of a subscription runs the next script, and the last one again and again.
+/// A channel of a scripted server: each connection of a subscription runs the next script; after the last one, that one is repeated.
 /// </summary>
 internal sealed class ScriptedChannel
 {
@@ -29,7 +29,7 @@ internal sealed class ScriptedChannel
         };
     }
 
-    /// <summary>What the connections asked for, in order.</summary>
+    /// <summary>The requests of the connections, in order.</summary>
     public ConcurrentQueue<V1.SubscribeRequest> Requests { get; } = new();
 }
 
@@ -106,9 +106,9 @@ internal sealed class Sender(IServerStreamWriter<V1.SubscribeResponse> stream, S
 
     public Task SendAsync(V1.SubscribeResponse response) => stream.WriteAsync(response);
 
-    /// <summary>Breaks the connection off, as a cable does.</summary>
+    /// <summary>Cuts the connection, as an unplugged cable does.</summary>
     public void Cut() => ScriptedServer.Cut(context);
 
-    /// <summary>Sends nothing more until the client leaves.</summary>
+    /// <summary>Sends nothing more until the client ends the call.</summary>
     public Task StayAsync() => Task.Delay(Timeout.Infinite, Ended);
 }

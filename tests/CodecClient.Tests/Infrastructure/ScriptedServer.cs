@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace Codec.Client.Tests.Infrastructure;
 
 /// <summary>
-/// A server that misbehaves as a test says: it exists to inject failures that the real one does not have. What is not scripted is
-/// UNIMPLEMENTED, which no client takes for a passing failure.
+/// A server that misbehaves as a test scripts it, to inject failures that the real server does not produce. A call without a script fails
+/// with UNIMPLEMENTED, which no client treats as a temporary failure.
 /// </summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public ScriptedChannels Channels => _app.Services.GetRequiredService<ScriptedChannels>();
 
-    /// <param name="address">Where it listens; a port of 0 takes a free one.</param>
+    /// <param name="address">Where it listens; port 0 selects a free port.</param>
     public static async Task<ScriptedServer> StartAsync(string address = "http://127.0.0.1:0")
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -46,7 +46,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         return new ScriptedServer(app);
     }
 
-    /// <summary>Ends the call's connection under it, as a cable does: the client sees no status.</summary>
+    /// <summary>Cuts the call's connection, as an unplugged cable does: the client sees no status.</summary>
     public static void Cut(ServerCallContext context) => context.GetHttpContext().Features.Get<IConnectionLifetimeFeature>()!.Abort();
 
     /// <summary>The response headers of a server that bounds its requests.</summary>
@@ -54,7 +54,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public static RpcException Status(StatusCode code, string message = "scripted") => new(new Status(code, message));
 
-    /// <summary>Stops, and ends the calls that run as a killed process does.</summary>
+    /// <summary>Stops, and aborts the running calls, as a killed process does.</summary>
     public Task StopAtOnceAsync() => _app.StopAsync(new CancellationToken(canceled: true));
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
@@ -76,7 +76,7 @@ internal sealed class ScriptedModels : V1.ModelService.ModelServiceBase
 
     public Func<IServerStreamWriter<V1.WatchModelsResponse>, ServerCallContext, Task>? OnWatch { get; set; }
 
-    /// <summary>Serves packages as the real server does: by version, and the first one to who asks for an alias.</summary>
+    /// <summary>Serves packages as the real server does: by version, and the first package for any alias.</summary>
     public void Serve(params ModelPackage[] packages)
     {
         OnGetVersion = request =>
@@ -183,7 +183,7 @@ internal sealed class ScriptedChannels : V1.ChannelService.ChannelServiceBase
     public Func<V1.DeleteConsumerRequest, V1.DeleteConsumerResponse>? OnDeleteConsumer { get; set; }
 
     /// <summary>
-    /// Plays one script for each publishing stream, in the order in which the streams come; a stream beyond them is UNIMPLEMENTED.
+    /// Plays one script for each publishing stream, in the order in which the streams arrive; further streams are UNIMPLEMENTED.
     /// </summary>
     public void Publishing(params Func<PublishCall, Task>[] scripts)
     {

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Codec.Client.Tests.Infrastructure;
 
-/// <summary>Runs everything that is posted on one thread, as a window's does.</summary>
+/// <summary>Runs everything that is posted on one thread, as the context of a window does.</summary>
 internal sealed class SingleThreadContext : SynchronizationContext, IDisposable
 {
     private readonly BlockingCollection<(SendOrPostCallback Callback, object? State)> _queue = [];

@@ -3,9 +3,7 @@ using System.Net.Sockets;
 
 namespace Codec.Client.Tests.Infrastructure;
 
-/// <summary>
-/// A server on a free port of the loopback that is not the one a client looks for; each connection is handled as the test says.
-/// </summary>
+/// <summary>A server on a free loopback port that is not a Codec server; each connection is handled as the test specifies.</summary>
 internal sealed class StrangeServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -19,7 +17,7 @@ internal sealed class StrangeServer : IDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>How many connections came.</summary>
+    /// <summary>Number of connections that were accepted.</summary>
     public int Connections => Volatile.Read(ref _connections);
 
     /// <summary>A port on which nothing listens.</summary>
@@ -29,7 +27,7 @@ internal sealed class StrangeServer : IDisposable
         return server.Port;
     }
 
-    /// <summary>Answers the first bytes with these, and stays until the client leaves.</summary>
+    /// <summary>Answers the first received bytes with these, and keeps the connection open until the client closes it.</summary>
     public static StrangeServer Answering(byte[] answer) =>
         new(async stream =>
         {
@@ -69,7 +67,7 @@ internal sealed class StrangeServer : IDisposable
             }
             catch (IOException)
             {
-                // The client left first.
+                // The client closed the connection first.
             }
         }
     }

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Codec.Client.Tests.Models;
 
-/// <summary>Downloads of one blob from a server that breaks off, sends something else, or sends nothing.</summary>
+/// <summary>Downloads of one blob from a server that breaks the connection, sends something else, or sends nothing.</summary>
 public sealed class BlobDownloadTests
 {
     private const int Chunk = 1000;
@@ -22,7 +22,7 @@ public sealed class BlobDownloadTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Download_EndedAfterEachChunk_GoesOnAtTheByteThatIsNext()
+    public async Task Download_EndedAfterEachChunk_ContinuesAtTheByteThatIsNext()
     {
         await using ScriptedServer server = await StartAsync(
             async (request, send, _) =>
@@ -42,7 +42,7 @@ public sealed class BlobDownloadTests
     }
 
     [Fact]
-    public async Task Download_CutAfterMoreAndMoreChunks_NeverGoesBack()
+    public async Task Download_CutAfterMoreAndMoreChunks_NeverRestarts()
     {
         await using ScriptedServer server = await StartAsync(
             async (request, send, context) =>
@@ -64,7 +64,7 @@ public sealed class BlobDownloadTests
     }
 
     [Fact]
-    public async Task Download_BrokenOffWithoutAnyByte_GivesUpAsThePolicySays()
+    public async Task Download_BrokenOffWithoutAnyByte_FailsAccordingToThePolicy()
     {
         await using ScriptedServer server = await StartAsync((_, _, _) => throw ScriptedServer.Status(StatusCode.Unavailable, "draining"));
         using var client = new CodecClient(Patient(server, attempts: 3));
@@ -76,7 +76,7 @@ public sealed class BlobDownloadTests
     }
 
     [Fact]
-    public async Task Download_ServerThatSendsNothing_GivesUpAfterTheCallTimeoutAsAWhole()
+    public async Task Download_ServerThatSendsNothing_FailsAfterOneCallTimeout()
     {
         await using ScriptedServer server = await StartAsync((_, _, context) => Task.Delay(Timeout.Infinite, context.CancellationToken));
         var time = new FakeTimeProvider();
@@ -159,7 +159,7 @@ public sealed class BlobDownloadTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Download_NothingComes_FailsAfterTheCallTimeoutAndGoesOnAtTheOffset(bool emptyChunks)
+    public async Task Download_NothingArrives_FailsAfterTheCallTimeoutAndContinuesAtTheOffset(bool emptyChunks)
     {
         var time = new FakeTimeProvider();
         var log = new LogRecorder();

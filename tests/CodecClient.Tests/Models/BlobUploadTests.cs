@@ -8,7 +8,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Codec.Client.Tests.Models;
 
-/// <summary>Uploads of one blob of several chunks to a server that breaks off, counts wrong, refuses or does not answer.</summary>
+/// <summary>
+/// Uploads of one blob of several chunks to a server that breaks the connection, reports wrong sizes, refuses or does not answer.
+/// </summary>
 public sealed class BlobUploadTests
 {
     private const int Chunk = 64 << 10;
@@ -27,7 +29,7 @@ public sealed class BlobUploadTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task Upload_CutAfterEachChunk_GoesOnFromWhatTheServerHas(int chunks)
+    public async Task Upload_CutAfterEachChunk_ContinuesFromTheCommittedSize(int chunks)
     {
         await using ScriptedServer server = await StartAsync(
             async (upload, call) =>
@@ -51,7 +53,7 @@ public sealed class BlobUploadTests
     }
 
     [Fact]
-    public async Task Upload_AnswerLost_AsksAndSendsNothingTwice()
+    public async Task Upload_AnswerLost_QueriesAndSendsNothingTwice()
     {
         await using ScriptedServer server = await StartAsync(
             async (upload, _) =>
@@ -74,7 +76,7 @@ public sealed class BlobUploadTests
             async (upload, _) =>
             {
                 await upload.NextAsync();
-                // Another uploader brought the rest.
+                // Another upload sent the rest.
                 _committed.AddRange(Bytes);
                 return upload.Complete();
             }
@@ -87,7 +89,7 @@ public sealed class BlobUploadTests
     }
 
     [Fact]
-    public async Task Upload_ServerEndsEarlyWithAPart_GoesOnFromThere()
+    public async Task Upload_ServerEndsEarlyWithAPart_ContinuesFromThere()
     {
         await using ScriptedServer server = await StartAsync(
             async (upload, call) =>
@@ -114,7 +116,7 @@ public sealed class BlobUploadTests
     [InlineData(StatusCode.Aborted)]
     [InlineData(StatusCode.OutOfRange)]
     [InlineData(StatusCode.Unavailable)]
-    public async Task Upload_AnotherUploaderIsFaster_AsksAndGoesOn(StatusCode status)
+    public async Task Upload_AnotherUploaderIsFaster_QueriesAndContinues(StatusCode status)
     {
         await using ScriptedServer server = await StartAsync(
             async (upload, call) =>
@@ -137,7 +139,7 @@ public sealed class BlobUploadTests
     }
 
     [Fact]
-    public async Task Upload_AnotherUploaderForEver_GivesUpAsThePolicySays()
+    public async Task Upload_AnotherUploaderForEver_FailsAccordingToThePolicy()
     {
         await using ScriptedServer server = await StartAsync(
             (_, _) => throw ScriptedServer.Status(StatusCode.Aborted, "another upload is under way")
@@ -150,7 +152,7 @@ public sealed class BlobUploadTests
     }
 
     [Fact]
-    public async Task Upload_WhatTheServerHadIsDamaged_SendsAllOfItAnew()
+    public async Task Upload_WhatTheServerHadIsDamaged_SendsAllOfItAgain()
     {
         _committed.AddRange(new byte[Chunk]);
         await using ScriptedServer server = await StartAsync(
@@ -199,12 +201,12 @@ public sealed class BlobUploadTests
 
         var failure = await Assert.ThrowsAsync<CorruptDataException>(() => UploadAsync(server));
 
-        Assert.Contains($"it has {committed} of the {Bytes.Length} bytes", failure.Message, StringComparison.Ordinal);
+        Assert.Contains($"reports {committed} of the {Bytes.Length} bytes", failure.Message, StringComparison.Ordinal);
         Assert.Empty(_offsets);
     }
 
     [Fact]
-    public async Task Upload_CommittedSizeGoesBack_StartsThereAndGivesUpWhereItStays()
+    public async Task Upload_CommittedSizeShrinks_StartsThereAndFailsIfItStays()
     {
         long[] sizes = [Chunk, 10, 0, 0];
         int asked = 0;
@@ -235,7 +237,7 @@ public sealed class BlobUploadTests
     }
 
     [Fact]
-    public async Task Upload_RefusedMidway_FailsAtOnceWithWhatTheServerSays()
+    public async Task Upload_RefusedMidway_FailsAtOnceWithTheServersMessage()
     {
         await using ScriptedServer server = await StartAsync(
             async (upload, _) =>
@@ -297,7 +299,7 @@ public sealed class BlobUploadTests
         await new BlobTransfer(connection).UploadAsync(Blob, Bytes, _progress.Add, Token).SoonAsync();
     }
 
-    /// <summary>A server that plays a script for each upload, and knows what was committed.</summary>
+    /// <summary>A server that plays a script for each upload, and tracks the committed bytes.</summary>
     private async Task<ScriptedServer> StartAsync(Func<Upload, int, Task<V1.UploadBlobResponse>> script)
     {
         ScriptedServer server = await ScriptedServer.StartAsync();

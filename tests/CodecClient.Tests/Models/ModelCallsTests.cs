@@ -68,7 +68,7 @@ public sealed class ModelCallsTests
     }
 
     [Fact]
-    public async Task Upload_Model_TellsHowFarItIsAndListsIt()
+    public async Task Upload_Model_ReportsProgressAndListsIt()
     {
         await using ServerProcess server = await Servers.StartAsync();
         using CodecClient client = Create(server);
@@ -98,7 +98,7 @@ public sealed class ModelCallsTests
     }
 
     [Fact]
-    public async Task Upload_BlobThatNeitherSideHas_SaysWhich()
+    public async Task Upload_BlobThatNeitherSideHas_NamesIt()
     {
         await using ServerProcess server = await Servers.StartAsync();
         using CodecClient client = Create(server);
@@ -134,7 +134,7 @@ public sealed class ModelCallsTests
     }
 
     [Fact]
-    public async Task Download_Model_GivesWhatWasPublished()
+    public async Task Download_Model_ReturnsWhatWasPublished()
     {
         await using ServerProcess server = await Servers.StartAsync();
         using CodecClient client = Create(server);
@@ -176,7 +176,7 @@ public sealed class ModelCallsTests
     }
 
     [Fact]
-    public async Task Watch_ServerThatChanges_TellsOfAliasesAndVersionsInOrder()
+    public async Task Watch_ServerThatChanges_ReportsAliasesAndVersionsInOrder()
     {
         await using ServerProcess server = await Servers.StartAsync();
         using CodecClient client = Create(server);

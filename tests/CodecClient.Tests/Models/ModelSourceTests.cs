@@ -34,7 +34,7 @@ public sealed class ModelSourceTests : IDisposable
     [InlineData("no JSON", "cannot be used")]
     [InlineData("nothing", "cannot be used")]
     [InlineData("cut JSON", "cannot be used")]
-    public async Task GetVersion_NotWhatWasAskedFor_FailsAndKeepsNothing(string fault, string message)
+    public async Task GetVersion_NotWhatWasRequested_FailsAndKeepsNothing(string fault, string message)
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         server.Models.OnGetVersion = _ => Answer(fault);
@@ -99,7 +99,7 @@ public sealed class ModelSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task GetLocalModel_CachedBlobDamaged_IsFetchedAnew()
+    public async Task GetLocalModel_CachedBlobDamaged_IsFetchedAgain()
     {
         await using ScriptedServer server = await StartAsync();
         using (CodecClient first = Create(server))
@@ -131,7 +131,7 @@ public sealed class ModelSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task GetLocalModel_OneOfSeveralCancels_GoesOnForTheOthers()
+    public async Task GetLocalModel_OneOfSeveralCancels_ContinuesForTheOthers()
     {
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var downloading = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -166,7 +166,7 @@ public sealed class ModelSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task DownloadModel_AliasMoves_GivesTheVersionThatItResolvedTo()
+    public async Task DownloadModel_AliasMoves_ReturnsTheVersionThatItResolvedTo()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         server.Models.Serve(Package, Another);
@@ -223,7 +223,7 @@ public sealed class ModelSourceTests : IDisposable
 
     private CodecClient Create(ScriptedServer server) => new(Clients.Options(server.Address) with { CacheDirectory = _directory.Path });
 
-    /// <summary>A server of the package, which notes what it is asked for and holds its downloads until a gate opens.</summary>
+    /// <summary>A server of the package, which records its requests and holds its downloads until a gate opens.</summary>
     private async Task<ScriptedServer> StartAsync(Task? gate = null, TaskCompletionSource? downloading = null)
     {
         ScriptedServer server = await ScriptedServer.StartAsync();

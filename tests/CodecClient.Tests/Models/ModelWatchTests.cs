@@ -11,7 +11,7 @@ public sealed class ModelWatchTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task WatchModels_ConnectionCut_IsRestoredAndTellsWhatChangedMeanwhile()
+    public async Task WatchModels_ConnectionCut_IsRestoredAndReportsWhatChangedMeanwhile()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         int connections = 0;
@@ -90,7 +90,7 @@ public sealed class ModelWatchTests
     }
 
     [Fact]
-    public async Task WatchModels_EventsTwiceAndOutOfOrder_TellsOfEachRevisionOnceAndOfNoneBefore()
+    public async Task WatchModels_EventsTwiceAndOutOfOrder_ReportsEachRevisionOnceAndNoneBefore()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         server.Models.OnWatch = async (stream, context) =>
@@ -118,7 +118,7 @@ public sealed class ModelWatchTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task WatchModels_CutAtEachPoint_IsRestoredOncePerConnectionThatStood(int messages)
+    public async Task WatchModels_CutAtEachPoint_IsRestoredOncePerOpenedConnection(int messages)
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         int connections = 0;
@@ -152,7 +152,7 @@ public sealed class ModelWatchTests
     [Theory]
     [InlineData("not a digest")]
     [InlineData("ABC")]
-    public async Task WatchModels_DigestThatIsNone_EndsWithThat(string digest)
+    public async Task WatchModels_InvalidDigest_EndsWithThat(string digest)
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         server.Models.OnWatch = async (stream, _) =>

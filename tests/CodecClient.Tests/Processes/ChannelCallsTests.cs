@@ -3,7 +3,7 @@ using Codec.Tests.Shared.Processes;
 
 namespace Codec.Client.Tests.Processes;
 
-/// <summary>Channels and consumers between the real client and the real server: what they say of themselves.</summary>
+/// <summary>Channels and consumers between the real client and the real server: their reported state.</summary>
 public sealed class ChannelCallsTests
 {
     private const string Channel = "faces";
@@ -11,7 +11,7 @@ public sealed class ChannelCallsTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Channel_CreatedFilledAndDeleted_SaysWhatItHas()
+    public async Task Channel_CreatedFilledAndDeleted_ReportsItsState()
     {
         await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
@@ -61,7 +61,7 @@ public sealed class ChannelCallsTests
     }
 
     [Fact]
-    public async Task Consumer_Committed_SaysWhereItIs()
+    public async Task Consumer_Committed_ReportsItsPosition()
     {
         await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);

@@ -95,7 +95,7 @@ public sealed class KillRestartTests : IDisposable
     public void Dispose() => _stopPublishing.Dispose();
 
     /// <summary>
-    /// Publishes until the stop, by publishers that are closed and reopened under the same name; returns the number of images.
+    /// Publishes until the stop, with publishers that are closed and reopened under the same name; returns the number of images.
     /// </summary>
     private async Task<int> PublishAsync(string address, string name)
     {
@@ -155,7 +155,7 @@ public sealed class KillRestartTests : IDisposable
     }
 
     /// <summary>
-    /// Reads the channel by a named consumer that is closed now and then and resumes at its committed position; returns all images.
+    /// Reads the channel as a named consumer that is closed now and then and resumes at its committed position; returns all images.
     /// </summary>
     private static async Task<List<Received>> ConsumeAsync(string address, string consumer, TimeSpan? autoCommit, Task<long> total)
     {

@@ -41,7 +41,7 @@ public sealed class PublishFaultsTests
     }
 
     [Fact]
-    public async Task Send_FileLargerThanTheServerTakes_IsRefusedAloneAndIsNoPoison()
+    public async Task Send_FileLargerThanTheServerAccepts_IsRefusedAlone()
     {
         await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
@@ -119,7 +119,7 @@ public sealed class PublishFaultsTests
     }
 
     [Fact]
-    public async Task Flush_ServerKilledForGood_FailsAfterTheTimeoutAndNamesTheCause()
+    public async Task Flush_ServerKilled_FailsAfterTheTimeoutAndNamesTheCause()
     {
         await using ServerProcess server = await Servers.StartWithModelAsync();
         using CodecClient client = Clients.Create(server.Address);
@@ -143,7 +143,7 @@ public sealed class PublishFaultsTests
     /// Filling the 10,000 producers that a channel remembers would take minutes, so the test opens fewer and counts the remaining ones.
     /// </summary>
     [Fact]
-    public async Task Publishers_ManyShortLivedOnesWithoutAName_LeaveNoProducerBehind()
+    public async Task Publishers_ManyShortLivedOnesWithoutAName_LeaveNoProducer()
     {
         const int Publishers = 2000;
         await using ServerProcess server = await Servers.StartWithModelAsync();

@@ -17,7 +17,7 @@ public sealed class SubscribeFaultsTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Subscribe_ResultEnumeratedTwice_GivesEverythingTwice()
+    public async Task Subscribe_ResultEnumeratedTwice_ReturnsEverythingTwice()
     {
         const int Images = 30;
         await using ServerProcess server = await Servers.StartWithModelAsync();
@@ -34,7 +34,7 @@ public sealed class SubscribeFaultsTests
     }
 
     [Fact]
-    public async Task Subscribe_BackgroundServiceBeforeTheServer_WaitsAndTheHostGoesOn()
+    public async Task Subscribe_BackgroundServiceBeforeTheServer_WaitsAndTheHostContinues()
     {
         await using ServerProcess server = await Servers.StartWithModelAsync();
         using (CodecClient client = Clients.Create(server.Address))

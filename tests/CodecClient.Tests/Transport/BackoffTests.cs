@@ -16,7 +16,7 @@ public sealed class BackoffTests
         };
 
     [Fact]
-    public void NextDelay_FailuresInARow_DoublesUpToTheMaximumAndGivesUp()
+    public void NextDelay_FailuresInARow_DoublesUpToTheMaximumThenReturnsNull()
     {
         var backoff = new Backoff(Policy, _time);
         foreach (int ceiling in new[] { 100, 200, 400, 800, 1000, 1000 })
@@ -32,7 +32,7 @@ public sealed class BackoffTests
     }
 
     [Fact]
-    public void NextDelay_ServerAsksForLonger_WaitsThatLongButNoLongerThanTheMaximum()
+    public void NextDelay_ServerRequestsLonger_WaitsThatLongButNoLongerThanTheMaximum()
     {
         var backoff = new Backoff(Policy, _time);
         Assert.Equal(TimeSpan.FromMilliseconds(700), backoff.NextDelay(TimeSpan.FromMilliseconds(700)));
@@ -72,7 +72,7 @@ public sealed class BackoffTests
     {
         var backoff = new Backoff(Policy, _time, isStream: true, waits, TimeSpan.FromSeconds(4));
         if (stood)
-            backoff.Stood();
+            backoff.Opened();
         _time.Advance(TimeSpan.FromHours(1));
         Assert.NotNull(backoff.NextDelay());
         _time.Advance(TimeSpan.FromHours(1));
@@ -81,7 +81,7 @@ public sealed class BackoffTests
     }
 
     [Fact]
-    public void NextDelay_AfterASuccess_BeginsAnew()
+    public void NextDelay_AfterASuccess_BeginsAgain()
     {
         var backoff = new Backoff(Policy, _time);
         for (int i = 0; i < 4; i++)
@@ -93,17 +93,17 @@ public sealed class BackoffTests
     [Theory]
     [InlineData(true, true)]
     [InlineData(false, false)]
-    public void NextDelay_StreamThatStoodOnce_IsRestoredForeverIfThePolicySaysSo(bool restoreForever, bool goesOn)
+    public void NextDelay_StreamThatWasOpen_IsRestoredForeverIfThePolicyAllows(bool restoreForever, bool goesOn)
     {
         var backoff = new Backoff(Policy with { RestoreForever = restoreForever }, _time, isStream: true);
-        backoff.Stood();
+        backoff.Opened();
         for (int i = 0; i < 6; i++)
             Assert.NotNull(backoff.NextDelay());
         Assert.Equal(goesOn, backoff.NextDelay() is not null);
     }
 
     [Fact]
-    public void NextDelay_StreamThatNeverStood_GivesUp()
+    public void NextDelay_StreamThatNeverOpened_ReturnsNull()
     {
         var backoff = new Backoff(Policy, _time, isStream: true);
         for (int i = 0; i < 6; i++)
@@ -114,19 +114,19 @@ public sealed class BackoffTests
     [Theory]
     [InlineData(0.5, 3)]
     [InlineData(1.5, 1)]
-    public void NextDelay_StreamThatStoodSilently_CountsAsASuccessOnceItLasted(double seconds, int failures)
+    public void NextDelay_SilentOpenStream_CountsAsASuccessOnceItLasted(double seconds, int failures)
     {
         var backoff = new Backoff(Policy, _time, isStream: true);
         backoff.NextDelay();
         backoff.NextDelay();
-        backoff.Stood();
+        backoff.Opened();
         _time.Advance(TimeSpan.FromSeconds(seconds));
         backoff.NextDelay();
         Assert.Equal(failures, backoff.Failures);
     }
 
     [Fact]
-    public void NextDelay_StreamThatWaitsForTheServer_GoesOnUntilItStandsAndThenAsThePolicySays()
+    public void NextDelay_StreamThatWaitsForTheServer_ContinuesUntilItOpensThenFollowsThePolicy()
     {
         var backoff = new Backoff(Policy with { RestoreForever = false }, _time, isStream: true, waits: true);
         for (int i = 0; i < 20; i++)
@@ -138,7 +138,7 @@ public sealed class BackoffTests
     }
 
     [Fact]
-    public void NextDelay_FailureThatDoesNotPass_GivesUpAtOnce()
+    public void NextDelay_PermanentFailure_ReturnsNullAtOnce()
     {
         var backoff = new Backoff(Policy, _time, isStream: true, waits: true);
         Assert.Null(backoff.NextDelay(new UnavailableException(Grpc.Core.StatusCode.Unavailable, "wrong port")));

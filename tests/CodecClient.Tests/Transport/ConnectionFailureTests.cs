@@ -31,7 +31,7 @@ public sealed class ConnectionFailureTests
     }
 
     [Fact]
-    public async Task Call_HostThatIsNot_NamesTheCause()
+    public async Task Call_UnknownHost_NamesTheCause()
     {
         (CodecException failure, _) = await FailAsync("http://no-such-host.invalid:5080");
         Assert.StartsWith(
@@ -152,7 +152,7 @@ public sealed class ConnectionFailureTests
     }
 
     [Fact]
-    public async Task Call_ProxyWhoseServerIsGone_IsTriedAgain()
+    public async Task Call_ProxyWhoseServerIsUnavailable_IsTriedAgain()
     {
         await using WebApplication server = await StartAsync(HttpProtocols.Http2, status: 503);
         (CodecException failure, int attempts) = await FailAsync(server.Urls.First());
@@ -167,7 +167,7 @@ public sealed class ConnectionFailureTests
     [Theory]
     [InlineData(StatusCode.Unauthenticated)]
     [InlineData(StatusCode.PermissionDenied)]
-    public async Task Call_ServerRefusesTheCaller_FailsAtOnceWithItsWords(StatusCode status)
+    public async Task Call_ServerRefusesTheCaller_FailsAtOnceWithItsMessage(StatusCode status)
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         server.Channels.OnList = () => throw ScriptedServer.Status(status, "no token");
@@ -221,7 +221,7 @@ public sealed class ConnectionFailureTests
     }
 
     [Fact]
-    public async Task Subscribe_ServerThatAcceptsAndIsSilent_GoesOnWaiting()
+    public async Task Subscribe_ServerThatAcceptsAndIsSilent_ContinuesWaiting()
     {
         using var server = new StrangeServer(stream => stream.CopyToAsync(Stream.Null));
         var log = new LogRecorder();
@@ -249,7 +249,7 @@ public sealed class ConnectionFailureTests
     }
 
     [Fact]
-    public async Task Subscribe_SilentServer_FailsWithTheTimeoutWhereItIsNotToWait()
+    public async Task Subscribe_SilentServer_FailsWithTheTimeoutIfItMustNotWait()
     {
         using var server = new StrangeServer(stream => stream.CopyToAsync(Stream.Null));
         var log = new LogRecorder();
@@ -305,7 +305,7 @@ public sealed class ConnectionFailureTests
 
     /// <summary>
     /// Options for servers that do not speak HTTP/2. SocketsHttpHandler reports some such connections, about one in ten, as closed by the
-    /// server, which is tried again; one of the next attempts shows the mistake.
+    /// server, which the client retries; one of the next attempts reveals the mistake.
     /// </summary>
     private static CodecClientOptions Patient(string address)
     {

@@ -88,7 +88,7 @@ public sealed class InFlightWindowTests
     }
 
     [Fact]
-    public async Task Add_CancelledWhileItWaits_LetsThoseAfterItIn()
+    public async Task Add_CancelledWhileItWaits_AdmitsThoseAfterIt()
     {
         InFlightWindow<int> window = Window<int>(10, maxBytes: 100);
         await window.AddAsync(1, 50, Token);
@@ -142,7 +142,7 @@ public sealed class InFlightWindowTests
     }
 
     [Fact]
-    public async Task NextToSend_CancelledOnce_FindsWhatComesLater()
+    public async Task NextToSend_CancelledOnce_FindsLaterItems()
     {
         InFlightWindow<int> window = Window<int>(1);
         using var cancellationToken = new CancellationTokenSource();
@@ -155,7 +155,7 @@ public sealed class InFlightWindowTests
     }
 
     [Fact]
-    public async Task Abandon_Unanswered_GivesThemAllAndLetsNothingMoreIn()
+    public async Task Abandon_Unanswered_ReturnsThemAllAndAdmitsNothingMore()
     {
         InFlightWindow<int> window = Window<int>(2);
         await window.AddAsync(1, 1, Token);
@@ -188,7 +188,7 @@ public sealed class InFlightWindowTests
     }
 
     [Fact]
-    public async Task Watch_ExpiresExactlyWhenTheOldestWaitedLongEnough()
+    public async Task Watch_ExpiresExactlyWhenTheOldestHasWaitedLongEnough()
     {
         InFlightWindow<int> window = Window<int>(2);
         int expired = 0;

@@ -8,7 +8,7 @@ public sealed class PumpTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Run_ProducerFails_GivesWhatCameBeforeAndThenTheFailure()
+    public async Task Run_ProducerFails_ReturnsThePrecedingItemsAndThenTheFailure()
     {
         IAsyncEnumerable<int> items = Pump.RunAsync<int>(
             2,
@@ -73,7 +73,7 @@ public sealed class PumpTests
         ValueTask<bool> first = taken.MoveNextAsync();
         await third.Task.SoonAsync();
 
-        // The one that waits to be taken, and those in the queue.
+        // The item that waits for room, and those in the queue.
         Assert.InRange(written, 2, 3);
         Assert.True(await first);
         for (int i = 0; i < written; i++)

@@ -25,7 +25,7 @@ public sealed class QuietLoggersTests
         Assert.All(loggers.Entries, entry => Assert.InRange(entry.Level, LogLevel.Trace, LogLevel.Debug));
     }
 
-    /// <summary>Keeps what grpc-dotnet logs.</summary>
+    /// <summary>Records what grpc-dotnet logs.</summary>
     private sealed class Levels : ILoggerFactory, ILogger
     {
         public ConcurrentQueue<(LogLevel Level, string Text)> Entries { get; } = new();

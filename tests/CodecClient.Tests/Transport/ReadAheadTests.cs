@@ -11,7 +11,7 @@ public sealed class ReadAheadTests
 
     /// <summary>Sources and items of random sizes, some larger than the whole budget, under more or fewer workers.</summary>
     [Fact]
-    public Task MoveNext_RandomSizes_GivesEveryItemInOrderWithinTheBudget()
+    public Task MoveNext_RandomSizes_ReturnsEveryItemInOrderWithinTheBudget()
     {
         const int Budget = 1000;
         Gen<int[]> source = Gen.OneOf(Gen.Const(10), Gen.Const(300), Gen.Const(1500))
@@ -105,7 +105,7 @@ public sealed class ReadAheadTests
     }
 
     [Fact]
-    public async Task MoveNext_SourceFails_GivesWhatCameBeforeAndThenTheFailure()
+    public async Task MoveNext_SourceFails_ReturnsThePrecedingItemsThenThrows()
     {
         var ahead = new ReadAhead<int>(1000, 2);
         await ahead.AddAsync(new Source(0, [10, 10, -1], new Gauge()), 100, Token);
@@ -118,7 +118,7 @@ public sealed class ReadAheadTests
     }
 
     [Fact]
-    public async Task MoveNext_CompletedWithAFailure_GivesItAfterTheLastItem()
+    public async Task MoveNext_CompletedWithAFailure_ThrowsItAfterTheLastItem()
     {
         var ahead = new ReadAhead<int>(1000, 2);
         await ahead.AddAsync(1, 100, Token);

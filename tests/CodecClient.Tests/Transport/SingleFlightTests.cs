@@ -8,7 +8,7 @@ public sealed class SingleFlightTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Run_TwoAskAtOnce_RunsOnceAndAnewAfterwards()
+    public async Task Run_TwoCallersAtOnce_RunsOnceAndAgainAfterwards()
     {
         var flights = new SingleFlight<string, int>(CancellationToken.None);
         var gate = new TaskCompletionSource();
@@ -28,7 +28,7 @@ public sealed class SingleFlightTests
     }
 
     [Fact]
-    public async Task Run_OneStopsWaiting_GoesOnForTheOthers()
+    public async Task Run_OneStopsWaiting_ContinuesForTheOthers()
     {
         var flights = new SingleFlight<string, int>(CancellationToken.None);
         using var stop = new CancellationTokenSource();
@@ -50,7 +50,7 @@ public sealed class SingleFlightTests
     }
 
     [Fact]
-    public async Task Run_Fails_FailsForAllAndRunsAnewAfterwards()
+    public async Task Run_Fails_FailsForAllAndRunsAgainAfterwards()
     {
         var flights = new SingleFlight<string, int>(CancellationToken.None);
         var gate = new TaskCompletionSource();
@@ -71,7 +71,7 @@ public sealed class SingleFlightTests
     }
 
     [Fact]
-    public async Task Run_ClientDisposed_SaysSoToAllThoughNoneOfThemCancelled()
+    public async Task Run_ClientDisposed_ThrowsForAllAlthoughNoneCancelled()
     {
         using var closed = new CancellationTokenSource();
         var flights = new SingleFlight<string, int>(closed.Token);
@@ -116,7 +116,7 @@ public sealed class SingleFlightTests
         }
     }
 
-    /// <summary>In a method of its own, so that nothing holds the task when it returns.</summary>
+    /// <summary>A separate method, so that nothing references the task when it returns.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static async Task FailAloneAsync()
     {

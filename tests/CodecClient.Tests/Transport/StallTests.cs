@@ -52,7 +52,7 @@ public sealed class StallTests
     }
 
     [Fact]
-    public async Task Guard_LastFailureIsKnown_SaysThatInstead()
+    public async Task Guard_LastFailureIsKnown_ReportsItInstead()
     {
         using var stall = new Stall("work", Options, _time, Options.CallTimeout, CancellationToken.None);
         var refused = new UnavailableException(StatusCode.Unavailable, "The host refused the connection.");

@@ -12,7 +12,7 @@ public sealed class WaitingTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Subscribe_ServerStartsLater_WaitsForItAndSaysSoOnce()
+    public async Task Subscribe_ServerStartsLater_WaitsForItAndWarnsOnce()
     {
         string address = $"http://127.0.0.1:{StrangeServer.FreePort()}";
         var log = new LogRecorder();
@@ -36,7 +36,7 @@ public sealed class WaitingTests
     }
 
     [Fact]
-    public async Task Subscribe_NotToWait_GivesUpAsThePolicySays()
+    public async Task Subscribe_WithoutWaiting_FailsAccordingToThePolicy()
     {
         using var client = new CodecClient(Impatient($"http://127.0.0.1:{StrangeServer.FreePort()}"));
         var options = new SubscribeOptions { WaitForServer = false };
@@ -79,7 +79,7 @@ public sealed class WaitingTests
     }
 
     [Fact]
-    public async Task ConnectionState_ServerGoesAndComes_ChangesWithEachCall()
+    public async Task ConnectionState_ServerStopsAndRestarts_ChangesWithEachCall()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
         using var client = new CodecClient(Impatient(server.Address));
@@ -108,7 +108,7 @@ public sealed class WaitingTests
     }
 
     [Fact]
-    public async Task ConnectionState_AllThatTriedAreEnded_IsIdleAndSaysWhy()
+    public async Task ConnectionState_EveryTryingCallHasEnded_IsIdleWithTheReason()
     {
         string address = $"http://127.0.0.1:{StrangeServer.FreePort()}";
         using var client = new CodecClient(Impatient(address));

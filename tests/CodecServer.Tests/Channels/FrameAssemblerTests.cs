@@ -95,7 +95,7 @@ public sealed class FrameAssemblerTests
     }
 
     [Fact]
-    public void Take_StoredTimesAskedFor_HasThem()
+    public void Take_StoredTimesRequested_HasThem()
     {
         var assembler = new FrameAssembler(maxCodes: 4, maxBytes: 100, storedTimes: true);
         assembler.Add(Stored(1, Runs.Of(2, length: 10), "key"));

@@ -87,7 +87,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RunAsync_InvalidItems_AreRefusedInTheirPlacesAndTheStreamContinues()
+    public async Task RunAsync_InvalidItems_AreRefusedInOrderAndTheStreamContinues()
     {
         var invalid = new InvalidItem(RequestException.Invalid("info.key", "bad"), 0, 1);
         byte[] garbage = [1, 2, 3];
@@ -116,7 +116,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
         ProducerItem[] items = [Image(0, 1), new InvalidItem(RequestException.Invalid("info.key", "first"), 2, 1), Image(2, 3)];
         List<ProducerAnswer> first = await RunAsync(Header("camera"), items);
 
-        // What was refused is refused again, though it is valid by now.
+        // A refused item is refused again, although it is valid now.
         List<ProducerAnswer> second = await RunAsync(Header("camera", epoch: 1), items[0], Image(1, 2), items[2], Image(3, 4));
 
         Assert.Equal([new ProducerOpened(Package.Version, 0, 1), Stored(1)], first[..2]);

@@ -9,7 +9,7 @@ internal sealed record RawAnswer(int Status, string Message, int HeaderBytes);
 /// <summary>Makes gRPC calls by hand over HTTP/2, with requests that no generated client sends.</summary>
 internal static class RawCall
 {
-    /// <summary>Sends a request body as it is, and reads the answer to its end.</summary>
+    /// <summary>Sends a request body unchanged, and reads the answer to its end.</summary>
     public static async Task<RawAnswer> SendAsync(HttpClient client, string address, string method, byte[] body)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(address), method))

@@ -7,7 +7,7 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Models;
 
-/// <summary>The models have a network as their encoder, because that one reports its use after it was disposed of.</summary>
+/// <summary>The models have a network as their encoder, because a network reports a use after its disposal.</summary>
 public sealed class ModelPoolTests
 {
     private static readonly ModelPackage[] Packages =
@@ -96,7 +96,7 @@ public sealed class ModelPoolTests
     }
 
     [Fact]
-    public async Task AcquireAsync_CallerGivesUpAndTheLoadFailsLater_IsNotTheNextCallersFailure()
+    public async Task AcquireAsync_CallerCancelsAndTheLoadFailsLater_IsNotTheNextCallersFailure()
     {
         using var pool = new ModelPool(1);
         var loading = new TaskCompletionSource<CodecModel>();
@@ -109,7 +109,7 @@ public sealed class ModelPoolTests
     }
 
     [Fact]
-    public async Task AcquireAsync_CallerGivesUpAndTheVersionIsUnloadedWhileItLoads_DisposesOfTheModelThen()
+    public async Task AcquireAsync_CallerCancelsAndTheVersionIsUnloadedWhileItLoads_DisposesTheModelAfterwards()
     {
         using var pool = new ModelPool(1);
         var loading = new TaskCompletionSource<CodecModel>();

@@ -21,7 +21,7 @@ public sealed class ShippedModelsTests : IDisposable
     [Theory]
     [InlineData("photos")]
     [InlineData("faces-64")]
-    public void Models_ThatComeWithTheServer_GiveTheirGoldenCodes(string name)
+    public void Models_ThatShipWithTheServer_ProduceTheirGoldenCodes(string name)
     {
         using CodecModel model = CodecModel.Load(ModelPackage.Load(Path.Combine(AppContext.BaseDirectory, "models", $"{name}.codec")));
         Assert.Equal(name, model.Manifest.Name);

@@ -9,7 +9,7 @@ namespace CodecServer.Tests.Operation;
 public sealed class HealthProbeTests
 {
     [Fact]
-    public async Task Run_ServerServes_AnswersZero()
+    public async Task Run_ServerServes_ReturnsZero()
     {
         await using TestServer server = await TestServer.StartAsync();
         await WhenServing(server);
@@ -20,7 +20,7 @@ public sealed class HealthProbeTests
     }
 
     [Fact]
-    public async Task Run_NoServerThere_AnswersOneAndSaysWhere()
+    public async Task Run_NoServer_ReturnsOneAndNamesTheAddress()
     {
         string address;
         await using (TestServer server = await TestServer.StartAsync())

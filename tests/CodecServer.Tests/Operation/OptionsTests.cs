@@ -43,7 +43,7 @@ public sealed class OptionsTests
         }
 
         Assert.Contains(
-            "--max-batch <value> Most images in one batch. 1 to 1024. Default: 32. Key: Codec:Coding:MaxBatch.",
+            "--max-batch <value> Maximum number of images in one batch. 1 to 1024. Default: 32. Key: Codec:Coding:MaxBatch.",
             help,
             StringComparison.Ordinal
         );
@@ -162,7 +162,7 @@ public sealed class OptionsTests
         Assert.Contains("--help", exception.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Returns what the command line answers by itself; null where the server would start.</summary>
+    /// <summary>Returns what the command line answers without starting the server; null if the server would start.</summary>
     private static string? Answer(params string[] args)
     {
         using var output = new StringWriter();

@@ -17,7 +17,7 @@ public sealed class KillTests
 {
     private const int Rounds = 6;
 
-    /// <summary>Most acknowledgements in a round before the server is killed.</summary>
+    /// <summary>Maximum number of acknowledgements in a round before the server is killed.</summary>
     private const int MaxAcknowledgements = 60;
 
     private readonly SortedDictionary<long, byte[]> _acknowledgedCodes = [];

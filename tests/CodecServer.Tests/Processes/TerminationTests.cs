@@ -30,7 +30,7 @@ public sealed class TerminationTests
         Assert.DoesNotContain("fail:", server.Process.Output, StringComparison.Ordinal);
         Assert.Contains("Draining", server.Process.Output, StringComparison.Ordinal);
 
-        // Well within the time that calls get to end: nothing delayed the server.
+        // Well within the time that calls have to complete: nothing delayed the server.
         Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalSeconds, 0, 15);
         Assert.False(File.Exists(addressFile));
     }

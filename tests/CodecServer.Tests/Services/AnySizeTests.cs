@@ -29,7 +29,7 @@ public sealed class AnySizeTests : IDisposable
     [InlineData(1, 300)]
     [InlineData(300, 1)]
     [InlineData(96, 64)]
-    public async Task Encode_AnySize_GivesTheModelsOwnCode(int width, int height)
+    public async Task Encode_AnySize_ReturnsTheModelsOwnCode(int width, int height)
     {
         await using TestServer server = await StartAsync();
 
@@ -169,7 +169,7 @@ public sealed class AnySizeTests : IDisposable
     }
 
     [Fact]
-    public async Task Decode_FrameOfAllSizes_GivesEachWithItsOwn()
+    public async Task Decode_FrameOfAllSizes_ReturnsEachWithItsOwn()
     {
         await using TestServer server = await StartAsync();
         (int Width, int Height)[] sizes = [(5, 9), (70, 3), (1, 1), (32, 32)];
@@ -224,7 +224,7 @@ public sealed class AnySizeTests : IDisposable
     }
 
     [Fact]
-    public async Task Decode_FrameUnfoldsToMoreThanAnAnswerMayHave_IsInvalid()
+    public async Task Decode_FrameExpandsToMoreThanAnAnswerMayHave_IsInvalid()
     {
         await using TestServer server = await StartAsync("--max-decoded-bytes", "65536");
         byte[] fits = CodeFrame.Write(1, [Code(140, 150, 1)]),

@@ -19,7 +19,7 @@ public sealed class CodecServiceTests
     private static readonly ModelPackage Package = SmallModel.Create();
 
     [Fact]
-    public async Task Encode_Pixels_GivesTheModelsOwnCode()
+    public async Task Encode_Pixels_ReturnsTheModelsOwnCode()
     {
         await using TestServer server = await StartAsync();
         using CodecModel model = CodecModel.Load(Package);
@@ -33,7 +33,7 @@ public sealed class CodecServiceTests
     }
 
     [Fact]
-    public async Task Decode_Frame_GivesTheModelsOwnImages()
+    public async Task Decode_Frame_ReturnsTheModelsOwnImages()
     {
         await using TestServer server = await StartAsync();
         using CodecModel model = CodecModel.Load(Package);
@@ -73,7 +73,7 @@ public sealed class CodecServiceTests
         List<V1.EncodeResponse> responses = await answers;
         Assert.Equal(Enumerable.Range(0, 100).Select(i => i % 2), responses.Select(response => response.Quality));
 
-        // A batched matrix product can round differently from a single one, rarely: most codes must be equal.
+        // In rare cases a batched matrix product rounds differently from a single one, so most codes, not all, must be equal.
         int same = responses
             .Select(
                 (response, i) =>
@@ -84,7 +84,7 @@ public sealed class CodecServiceTests
     }
 
     [Fact]
-    public async Task EncodeStream_InvalidImage_IsRefusedInItsPlaceAndTheStreamContinues()
+    public async Task EncodeStream_InvalidImage_IsRefusedInOrderAndTheStreamContinues()
     {
         await using TestServer server = await StartAsync();
         using AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> call = server.Codec.EncodeStream(Rpc.Options);
@@ -105,7 +105,7 @@ public sealed class CodecServiceTests
     }
 
     [Fact]
-    public async Task DecodeStream_InvalidFrame_IsRefusedInItsPlaceAndTheStreamContinues()
+    public async Task DecodeStream_InvalidFrame_IsRefusedInOrderAndTheStreamContinues()
     {
         await using TestServer server = await StartAsync();
         using CodecModel model = CodecModel.Load(SmallModel.Create());
@@ -194,7 +194,7 @@ public sealed class CodecServiceTests
     }
 
     [Fact]
-    public async Task Encode_ImageFile_IsFittedAsAsked()
+    public async Task Encode_ImageFile_IsFittedAsRequested()
     {
         await using TestServer server = await StartAsync();
         using CodecModel model = CodecModel.Load(Package);

@@ -110,7 +110,7 @@ public sealed class MalformedRequestTests
 
     [Theory]
     [MemberData(nameof(Methods))]
-    public async Task AnyMethod_MessageLargerThanTheServerTakes_IsInvalidAndNamesTheRemedy(string method)
+    public async Task AnyMethod_MessageLargerThanTheServerAccepts_IsInvalidAndNamesTheRemedy(string method)
     {
         await using TestServer server = await TestServer.StartAsync("--max-message-bytes", $"{3 << 20}");
         using var client = new HttpClient();

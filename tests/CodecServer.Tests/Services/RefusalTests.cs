@@ -12,7 +12,7 @@ using V1 = Codec.V1;
 namespace CodecServer.Tests.Services;
 
 /// <summary>
-/// A refusal is an answer: in every streaming call, a client that sends one invalid message, keeps its stream open and waits is answered at
+/// A refusal is an answer: in every streaming call, a client that sends an invalid message, keeps its stream open and waits is answered at
 /// once.
 /// </summary>
 public sealed class RefusalTests
@@ -50,7 +50,7 @@ public sealed class RefusalTests
 
     [Theory]
     [MemberData(nameof(Items))]
-    public async Task Publish_ItemIsWrong_IsRefusedInItsPlaceAndTheStreamContinues(string item)
+    public async Task Publish_ItemIsWrong_IsRefusedInOrderAndTheStreamContinues(string item)
     {
         await using TestServer server = await StartAsync();
         using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> call = server.Channels.Publish(Rpc.Options);
@@ -124,7 +124,7 @@ public sealed class RefusalTests
     }
 
     [Fact]
-    public async Task Publish_ManyItemsInWorkWhenTheStreamEnds_AreAnsweredUpToThere()
+    public async Task Publish_ManyPendingItemsWhenTheStreamEnds_AreAnsweredUpToThere()
     {
         await using TestServer server = await StartAsync();
         using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> call = server.Channels.Publish(Rpc.Options);

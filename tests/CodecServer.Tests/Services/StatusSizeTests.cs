@@ -12,7 +12,8 @@ using V1 = Codec.V1;
 namespace CodecServer.Tests.Services;
 
 /// <summary>
-/// A status that echoes a request stays below 4 KiB of headers, whatever the request: a client's limit would end its connection.
+/// A status that echoes a request stays below 4 KiB of headers, whatever the request: a longer one would exceed a client's limit and end
+/// its connection.
 /// </summary>
 public sealed class StatusSizeTests
 {
@@ -85,7 +86,7 @@ public sealed class StatusSizeTests
     [Theory]
     [InlineData("", "")]
     [InlineData("short", "short")]
-    public void Cut_ShortText_IsAsItIs(string text, string expected) => Assert.Equal(expected, StatusMessages.Cut(text));
+    public void Cut_ShortText_IsUnchanged(string text, string expected) => Assert.Equal(expected, StatusMessages.Cut(text));
 
     [Fact]
     public void Cut_LongText_EndsBetweenTwoCharacters()

@@ -62,7 +62,7 @@ public sealed class SubscriptionTests
     }
 
     [Fact]
-    public async Task Subscribe_StoredTimesAskedFor_SendsThem()
+    public async Task Subscribe_StoredTimesRequested_SendsThem()
     {
         DateTimeOffset before = TimeProvider.System.GetUtcNow().AddMilliseconds(-1);
         await using TestServer server = await StartAsync();

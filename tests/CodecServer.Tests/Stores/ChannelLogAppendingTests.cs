@@ -56,7 +56,7 @@ public sealed class ChannelLogAppendingTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task AppendAsync_ClockGoesBack_TimesOfStoringDoNot()
+    public async Task AppendAsync_ClockIsSetBack_TimesOfStoringDoNotDecrease()
     {
         Stores.Time.AutoAdvanceAmount = TimeSpan.Zero;
         ChannelId channel = await CreateAsync();

@@ -4,7 +4,7 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Stores;
 
-/// <summary>Committed positions only move forward, unless a rewind is asked for.</summary>
+/// <summary>Committed positions only move forward, unless a rewind is requested.</summary>
 public sealed class ChannelLogConsumerTests : ChannelLogFixture
 {
     [Fact]
@@ -58,7 +58,7 @@ public sealed class ChannelLogConsumerTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task Lag_RetentionOvertakesTheConsumer_CountsWhatIsThere()
+    public async Task Lag_RetentionOvertakesTheConsumer_CountsTheRemainingCodes()
     {
         ChannelId channel = await CreateAsync(new Retention(Codes: 2));
         await CommitAsync(channel, "viewer", 1);
@@ -71,7 +71,7 @@ public sealed class ChannelLogConsumerTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task Lag_LatestOfEachKey_CountsWhatIsThere()
+    public async Task Lag_LatestOfEachKey_CountsTheRemainingCodes()
     {
         ChannelId channel = await CreateAsync(new Retention(LatestOfEachKey: true));
         await AppendAsync(channel, Runs.Keyed("a", "b", "c"));

@@ -4,7 +4,7 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Stores;
 
-/// <summary>Retention keeps at least what the bounds guarantee, drops whole rows, and keeps exact totals.</summary>
+/// <summary>Retention keeps at least what every bound protects, drops whole rows, and keeps exact totals.</summary>
 public sealed class ChannelLogRetentionTests : ChannelLogFixture
 {
     [Theory]

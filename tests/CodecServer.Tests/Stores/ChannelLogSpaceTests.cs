@@ -30,7 +30,7 @@ public sealed class ChannelLogSpaceTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task SweepAsync_AfterCodesOutlivedTheirAge_TheFileShrinks()
+    public async Task SweepAsync_AfterCodesExpired_TheFileShrinks()
     {
         ChannelId channel = await CreateAsync(new Retention(Age: TimeSpan.FromMinutes(1)));
         await FillAsync(channel, megabytes: 20);
@@ -59,7 +59,7 @@ public sealed class ChannelLogSpaceTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task SweepAsync_ReaderHoldsTheFile_TheNextSweepCutsIt()
+    public async Task SweepAsync_ReaderHoldsTheFile_TheNextSweepTruncatesIt()
     {
         await FillAsync(await CreateAsync(), megabytes: 8);
         await Log.DeleteAsync("faces", Ct);

@@ -86,7 +86,7 @@ public sealed class EmbeddedBackupTests : IAsyncLifetime
         Assert.False(File.Exists(Restored.Blob(deleted)));
     }
 
-    /// <summary>Versions come and go, each with a code in the log for a part of its life; no backup has a code without its version.</summary>
+    /// <summary>Versions come and go, each with a code in the log for a while; no backup has a code without its version.</summary>
     [Fact]
     public async Task Create_VersionsComeAndGo_HoldsTheVersionOfEachCode()
     {

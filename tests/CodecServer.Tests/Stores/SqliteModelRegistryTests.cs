@@ -208,7 +208,7 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task WatchAsync_WatcherThatNeverReads_IsLetGo()
+    public async Task WatchAsync_WatcherThatNeverReads_IsEnded()
     {
         Digest one = await AddAsync("faces", "1");
         await Registry.MoveAliasAsync(new("faces", "live", one, 0, "anna"), Ct);

@@ -85,7 +85,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task RunAsync_QueueIsFull_WaitsAndGivesUpWhenCancelled()
+    public async Task RunAsync_QueueIsFull_WaitsUntilCancelled()
     {
         using var gate = new ManualResetEventSlim();
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Ct);

@@ -5,7 +5,7 @@ using Deployment.Tests.Rendering;
 namespace Deployment.Tests.Policies;
 
 /// <summary>
-/// Images are the product's own at its own version, or others pinned to a digest or a version; never the newest. Each names its registry:
+/// Images are the product's own at its own version, or others pinned to a digest or a version; never `latest`. Each names its registry:
 /// without one, a node takes the image of that name from a public registry, which may be a stranger's.
 /// </summary>
 internal static partial class Images

@@ -48,7 +48,7 @@ internal static class Operation
                 long patience = (container.LivenessProbe?.PeriodSeconds ?? 10L) * (container.LivenessProbe?.FailureThreshold ?? 3);
                 if (patience <= preStop + drain)
                 {
-                    yield return $"{workload.Name}'s liveness probe gives up after {patience} s, while it may drain for {preStop + drain} s";
+                    yield return $"{workload.Name}'s liveness probe fails after {patience} s, while the server may drain for {preStop + drain} s";
                 }
             }
         }

@@ -4,19 +4,19 @@ namespace Deployment.Tests.Policies;
 
 /// <summary>A rule for all our deployments.</summary>
 /// <param name="Name">The rule in a few words.</param>
-/// <param name="Violations">Finds the violations; none if the deployment keeps the rule.</param>
+/// <param name="Violations">Finds the violations; none if the deployment follows the rule.</param>
 internal sealed record Policy(string Name, Func<Manifests, IEnumerable<string>> Violations)
 {
     public static IReadOnlyList<Policy> All { get; } =
     [
-        new("Required fields are there", Fields.Missing),
+        new("Required fields are present", Fields.Missing),
         new("Images are pinned", Images.Unpinned),
         new("Images name their registry", Images.WithoutRegistry),
         new("No list is empty", Normalization.EmptyLists),
         new("Selectors match", Selectors.Unmatched),
         new("References resolve", Selectors.Unresolved),
         new("Pods are confined", Confinement.Violations),
-        new("Probes and limits are there", Operation.Violations),
+        new("Probes and limits are present", Operation.Violations),
         new("Shutdown fits the drain", Operation.GraceViolations),
         new("Options exist", ServerEnvironment.UnknownOptions),
         new("Options are valid", ServerEnvironment.InvalidValues),

@@ -18,7 +18,7 @@ internal static class ServerEnvironment
         where IsServer(workload)
         from variable in Variables(manifests, workload)
         where !OptionCatalog.All.Any(option => option.Key == variable.Key) && !Platform.Any(variable.Key.StartsWith)
-        select $"{workload.Name} sets {variable.Key}, which the server does not know";
+        select $"{workload.Name} sets {variable.Key}, which is not an option of the server";
 
     /// <summary>Binds and validates the options as the server does when it starts.</summary>
     public static IEnumerable<string> InvalidValues(Manifests manifests)

@@ -19,7 +19,7 @@ internal sealed class Manifests
 
     public IEnumerable<T> All<T>() => Objects.OfType<T>();
 
-    /// <exception cref="InvalidManifestException">An object cannot be parsed; the message says why.</exception>
+    /// <exception cref="InvalidManifestException">An object cannot be parsed; the message contains the reason.</exception>
     public static Manifests Parse(string yaml)
     {
         try

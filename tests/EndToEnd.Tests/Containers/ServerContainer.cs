@@ -88,7 +88,7 @@ internal sealed class ServerContainer : IAsyncDisposable
         return new CodecClient(configure?.Invoke(options) ?? options);
     }
 
-    /// <summary>Waits until the image's health check says that the server serves.</summary>
+    /// <summary>Waits until the image's health check reports that the server is serving.</summary>
     public Task WhenHealthyAsync() =>
         Waiting.UntilAsync(
             async () => await InspectAsync("{{.State.Health.Status}}") == "healthy",

@@ -121,7 +121,7 @@ public sealed class ServerContainerTests(Images images)
     }
 
     [Fact]
-    public async Task Pause_OpenStreams_WaitAndGoOn()
+    public async Task Pause_OpenStreams_WaitAndContinue()
     {
         await using ServerContainer server = await ServerContainer.StartAsync(images);
         using CodecClient client = server.Connect();

@@ -23,7 +23,7 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>The server's data directory.</summary>
     public string DataDirectory => _settings.DataDirectory ?? _directory.File("data");
 
-    /// <summary>The file that the server writes its address to, and deletes when it ends in order.</summary>
+    /// <summary>The file that the server writes its address to, and deletes when it stops cleanly.</summary>
     public string AddressFile => _directory.File("address");
 
     /// <summary>The output and error lines of the last start so far.</summary>
@@ -130,7 +130,7 @@ public sealed record ServerSettings
     /// <summary>The data directory, perhaps with the data of an earlier server; null for one that is deleted with the process.</summary>
     public string? DataDirectory { get; init; }
 
-    /// <summary>Where the server listens; port 0 takes a free one, which a restart keeps.</summary>
+    /// <summary>Where the server listens; port 0 selects a free port, which a restart keeps.</summary>
     public string Address { get; init; } = "http://127.0.0.1:0";
 
     /// <summary>Whether the first start publishes the models that ship.</summary>

@@ -71,7 +71,7 @@ public sealed class ArticleRunTests : IDisposable
     }
 
     [Fact]
-    public void Run_WithDocument_KeepsNumbersAndPlotsAndNobodysPicture()
+    public void Run_WithDocument_ContainsNumbersAndPlotsButNoPictureOfAPerson()
     {
         string document = _folder.File("docs/article.md");
         Directory.CreateDirectory(Path.GetDirectoryName(document)!);

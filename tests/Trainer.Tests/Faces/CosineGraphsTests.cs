@@ -7,10 +7,12 @@ using Codec.Transforms;
 
 namespace Trainer.Tests.Faces;
 
-/// <summary>The graphs compute the components' projections and reconstructions, within the rounding errors of int8 weights.</summary>
+/// <summary>
+/// Proves that the graphs compute the components' projections and reconstructions, within the rounding errors of int8 weights.
+/// </summary>
 public sealed class CosineGraphsTests
 {
-    // More latents than have float weights, so that both kinds of weights occur.
+    // More latents than those with float weights, so that both kinds of weights occur.
     private const int Side = 12,
         Frequencies = 6,
         Latents = 80;

@@ -126,7 +126,7 @@ public sealed class PrincipalComponentsTests
 
     private static ImageSet WithMirrorImages(ImageSet images) => TinyImages.Load(new MirrorImages(images), heldOut: 1).Train;
 
-    /// <summary>A set's images and their mirror images, and one more to be held out.</summary>
+    /// <summary>Reads a set's images and their mirror images, and one more image to be held out.</summary>
     private sealed class MirrorImages(ImageSet images) : IDataSource
     {
         public string Name => "mirror images";

@@ -8,12 +8,10 @@ using TorchSharp;
 
 namespace Trainer.Tests.Models;
 
-/// <summary>
-/// Runs a model's graphs in ONNX Runtime, without a quantizer between them. The result must equal that of the network.
-/// </summary>
+/// <summary>Runs a model's graphs in ONNX Runtime, without a quantizer between them, and compares the result with the network's.</summary>
 internal static class GraphRun
 {
-    /// <summary>The largest difference between the outputs of a network's head and of the model's, over images.</summary>
+    /// <summary>Computes the largest difference between the outputs of a network's head and of the model's, over images.</summary>
     public static double LargestDifference(CodecNetwork network, ModelPackage package, Codec.Datasets.ImageSet images, string head)
     {
         using var scope = torch.NewDisposeScope();

@@ -59,14 +59,14 @@ public sealed class TransformChoiceTests
             Assert.Equal(graph[places[i]], latents[i]);
     }
 
-    /// <summary>The division of the middle block along each axis; 0 is whole.</summary>
+    /// <summary>Returns the division of the middle block along each axis; 0 is whole.</summary>
     private static (int Down, int Across) Parts(Func<int, int, double> luminance)
     {
         int transform = new TransformChoice(Rule, coded: 256, step: 20).Choose(Graph(luminance), new float[LappedTransform.Coefficients]);
         return Math.DivRem(transform, 3);
     }
 
-    /// <summary>The latents of all transforms of a grey image's middle block.</summary>
+    /// <summary>Computes the latents of all transforms of a grey image's middle block.</summary>
     private static float[] Graph(Func<int, int, double> luminance)
     {
         var image = new Raster(

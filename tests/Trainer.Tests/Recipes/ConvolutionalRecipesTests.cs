@@ -9,9 +9,7 @@ using TorchSharp;
 
 namespace Trainer.Tests.Recipes;
 
-/// <summary>
-/// The convolutional recipes on small images: each begins at the error of the linear code that it starts from, and ends below it.
-/// </summary>
+/// <summary>Trains the convolutional recipes on small images: each begins at the error of its linear code, and ends below it.</summary>
 public sealed class ConvolutionalRecipesTests : IDisposable
 {
     private const int Code = 4;
@@ -41,7 +39,7 @@ public sealed class ConvolutionalRecipesTests : IDisposable
     public void Denoiser_FromTheBestLinearOne_EndsBelowItsLoss()
     {
         DenoiserRecipe recipe = DenoiserRecipe.Faces(Code, seed: 1);
-        // As much noise as signal: attenuating latents helps, and there is much noise to remove.
+        // There is as much noise as signal, so attenuating latents helps, and there is much noise to remove.
         recipe = recipe with
         {
             Noise = 0.4,

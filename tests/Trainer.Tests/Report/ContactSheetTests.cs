@@ -64,7 +64,7 @@ public sealed class ContactSheetTests
         sheet.AddRow(new string('M', 100), []);
         Raster drawn = sheet.Draw();
         Assert.InRange(drawn.Width, 800, 2000);
-        // The last letter stands inside the gap at the right edge.
+        // The last letter is inside the gap at the right edge.
         Assert.NotEqual(0, CountInk(drawn.Crop(drawn.Width - 20, 0, 14, drawn.Height)));
         Assert.Equal(0, CountInk(drawn.Crop(drawn.Width - 6, 0, 6, drawn.Height)));
     }

@@ -17,13 +17,13 @@ internal sealed class FixedScheme : IScheme
     private readonly Dequantizer[] _dequantizers;
     private readonly HeadSet<ISynthesis> _heads;
 
-    // By quality: encoders hold scratch, so idle ones wait here for the next call on any thread.
+    // [qualities]: encoders hold scratch, so idle ones are kept here for the next call on any thread.
     private readonly ConcurrentBag<LatentEncoder>[] _idleEncoders;
 
     /// <summary>Loads the heads.</summary>
     /// <param name="package">The package; borrowed for the call only.</param>
     /// <param name="prior">The package's prior.</param>
-    /// <param name="encoder">The package's encoder; owned.</param>
+    /// <param name="encoder">The package's encoder; owned by the scheme.</param>
     public FixedScheme(ModelPackage package, Prior prior, ModelEncoder encoder)
     {
         (_manifest, _prior, Encoder) = (package.Manifest, prior, encoder);

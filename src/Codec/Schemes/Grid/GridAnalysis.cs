@@ -3,8 +3,8 @@ using Codec.Transforms;
 namespace Codec.Schemes.Grid;
 
 /// <summary>
-/// Runs an encoder's graph over the windows of an image, one row of blocks at a time, so that memory is that of a row. One for each image;
-/// not thread-safe.
+/// Runs an encoder's graph over the windows of an image, one row of blocks at a time, so that only one row is in memory. One instance for
+/// each image; not thread-safe.
 /// </summary>
 internal sealed class GridAnalysis
 {
@@ -15,11 +15,11 @@ internal sealed class GridAnalysis
     private readonly float[] _windows; // [columns, window height, window width, channels]
     private readonly float[] _values; // [columns, latents]
 
-    /// <summary>Begins an image.</summary>
+    /// <summary>Creates the analysis of one image.</summary>
     /// <param name="grid">The image's grid.</param>
     /// <param name="scaling">The scaling of the encoder's input.</param>
     /// <param name="encoder">The encoder's graph, from a window to the latents of all transforms.</param>
-    /// <param name="latents">Latents that the graph gives for a window: M · K.</param>
+    /// <param name="latents">Number of latents that the graph outputs for a window: M · K.</param>
     public GridAnalysis(WindowGrid grid, PixelScaling scaling, IRunnableGraph encoder, int latents)
     {
         (_encoder, _reader, _columns, _latents) = (encoder, new WindowReader(grid, scaling), grid.Columns, latents);
@@ -27,11 +27,11 @@ internal sealed class GridAnalysis
         _values = new float[grid.Columns * latents];
     }
 
-    /// <summary>Gives a block's latents of all transforms; blocks come row by row.</summary>
+    /// <summary>Computes a block's latents of all transforms. Call it for every block, row by row.</summary>
     /// <param name="samples">The image, [height, width, channels]: the same in every call.</param>
     /// <param name="row">The block's row.</param>
-    /// <param name="column">Its column; the graph runs at the first of a row.</param>
-    /// <returns>Valid until the next row.</returns>
+    /// <param name="column">The block's column; the graph runs once for each row, at column 0.</param>
+    /// <returns>[M · K]; valid until the next row.</returns>
     public ReadOnlySpan<float> Run(ReadOnlySpan<byte> samples, int row, int column)
     {
         if (column == 0)

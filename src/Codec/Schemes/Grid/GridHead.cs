@@ -8,10 +8,10 @@ using Codec.Transforms;
 
 namespace Codec.Schemes.Grid;
 
-/// <summary>A head of a grid model: the graph that gives windows, and the filter that the finished lines pass.</summary>
-/// <param name="Windows">Runs the graph; owned.</param>
+/// <summary>A head of a grid model: a graph that outputs windows, and a filter for the complete lines.</summary>
+/// <param name="Windows">Runs the graph; owned by the head.</param>
 /// <param name="Filter">The post-filter; null where the head has none.</param>
-/// <param name="Path">How to compute the filter.</param>
+/// <param name="Path">The vector width of the filter.</param>
 internal sealed record GridHead(IWindowSynthesis Windows, PostFilter? Filter, SimdPath Path) : IDisposable
 {
     /// <summary>Loads a head.</summary>

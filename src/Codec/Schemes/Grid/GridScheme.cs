@@ -17,14 +17,14 @@ internal sealed partial class GridScheme : IScheme
     private readonly Dequantizer[] _dequantizers;
     private readonly HeadSet<GridHead> _heads;
 
-    // By quality; computed by the first image that is encoded with it.
+    // [qualities], each computed when the first image is encoded with it.
     private readonly Lazy<GridRates>[] _rates;
 
     /// <summary>Loads the heads.</summary>
     /// <param name="package">The package; borrowed for the call only.</param>
     /// <param name="grid">The manifest's grid.</param>
     /// <param name="prior">The package's prior, which has a grid.</param>
-    /// <param name="encoder">The package's encoder; owned.</param>
+    /// <param name="encoder">The package's encoder; owned by the scheme.</param>
     public GridScheme(ModelPackage package, GridEntry grid, Prior prior, ModelEncoder encoder)
     {
         (_manifest, _grid, _prior, Encoder) = (package.Manifest, grid, prior, encoder);
@@ -43,7 +43,7 @@ internal sealed partial class GridScheme : IScheme
     /// <inheritdoc/>
     public bool IsFixedSize => false;
 
-    /// <summary>False: an image's windows fill the graph's batches already.</summary>
+    /// <summary>False: the windows of one image already fill the graph's batches.</summary>
     public bool Batches => false;
 
     /// <inheritdoc/>

@@ -4,8 +4,8 @@ using Codec.Transforms;
 namespace Codec.Schemes.Grid;
 
 /// <summary>
-/// Decodes one image of a grid, block by block in the order of coding: each window is added to the image's lines, and complete lines pass
-/// the filter and become pixels. Holds scratch; not thread-safe.
+/// Decodes one image of a grid, block by block in the order of coding: each window is added to the image's lines, and complete lines are
+/// filtered and converted to pixels. One instance for each image; not thread-safe.
 /// </summary>
 internal sealed class GridSynthesis
 {
@@ -14,7 +14,7 @@ internal sealed class GridSynthesis
     private readonly WindowSum _sum;
     private readonly float[] _scratch;
 
-    /// <summary>Begins an image.</summary>
+    /// <summary>Creates the synthesis of one image.</summary>
     /// <param name="grid">The grid.</param>
     /// <param name="head">The head, whose windows are the grid's.</param>
     /// <param name="quality">Index of the quality whose tables the filter uses.</param>
@@ -31,8 +31,8 @@ internal sealed class GridSynthesis
     /// <param name="row">The block's row.</param>
     /// <param name="column">The block's column.</param>
     /// <param name="places">For each latent of the block, its index among the graph's latents.</param>
-    /// <param name="which">The block's latents that are given; all others are zero.</param>
-    /// <param name="values">Their values.</param>
+    /// <param name="which">Indices of the block's latents that are given, ascending; all others are zero.</param>
+    /// <param name="values">Their values, one for each index in <paramref name="which"/>.</param>
     public void Add(int row, int column, ReadOnlySpan<ushort> places, ReadOnlySpan<short> which, ReadOnlySpan<float> values)
     {
         _windows.Add(places, which, values, _scratch, _sum.Window(column), _sum.LineLength, _sum.PlaneLength);
@@ -49,7 +49,7 @@ internal sealed class GridSynthesis
         float[] filterColours = filter.Tables.Colours;
         var pixels = new PixelLines(grid.Width, grid.Window, filterColours, image);
         var filtered = new FilteredLines(filter, quality, grid.Width, grid.Height, head.Path, pixels);
-        // The filter works on planes of its own colours; windows that already have them need no turning.
+        // The filter works on planes of its own colours; windows that already have those planes need no conversion.
         int channels = grid.Window.Channels;
         return colours.AsSpan().SequenceEqual(filterColours)
             ? filtered
@@ -57,7 +57,8 @@ internal sealed class GridSynthesis
     }
 
     /// <summary>
-    /// Computes [output planes, input planes], the matrix from planes of one set of colours to another, whose rows are orthonormal.
+    /// Computes the matrix [output planes, input planes] that converts planes of one set of colours to those of another, which has
+    /// orthonormal rows.
     /// </summary>
     private static float[] Turn(float[] from, float[] to, int channels)
     {

@@ -11,17 +11,17 @@ internal sealed class PixelLines : ILineSink
     private readonly int _channels;
     private readonly int _planes;
 
-    // [channels, planes]: what one unit of each plane adds to a channel, in grey levels.
+    // [channels, planes]: the grey levels that one unit of each plane adds to a channel.
     private readonly float[] _colours;
     private readonly float _origin;
     private readonly byte[] _image;
     private readonly float[] _turned;
     private readonly byte[] _plain;
 
-    /// <summary>Begins an image.</summary>
-    /// <param name="width">Pixels of a line.</param>
+    /// <summary>Creates the conversion of one image.</summary>
+    /// <param name="width">Number of pixels in a line.</param>
     /// <param name="window">Channels and scaling of the image.</param>
-    /// <param name="colours">[planes, channels]: what one unit of each plane adds to a pixel's channels, in grey levels.</param>
+    /// <param name="colours">[planes, channels]: the grey levels that one unit of each plane adds to a pixel's channels.</param>
     /// <param name="image">[height, width, channels]; overwritten.</param>
     public PixelLines(int width, ImageGeometry window, float[] colours, byte[] image)
     {
@@ -68,7 +68,7 @@ internal sealed class PixelLines : ILineSink
         }
     }
 
-    // Byte n of the 48 is pixel n / 3's channel n % 3; an index of 255 gives 0.
+    // Byte n of the 48 is channel n % 3 of pixel n / 3; a shuffle index of 255 gives 0.
     private static void Interleave(Vector128<byte> red, Vector128<byte> green, Vector128<byte> blue, Span<byte> pixels)
     {
         const byte o = 255;

@@ -3,8 +3,8 @@ using Codec.Transforms;
 namespace Codec.Schemes.Grid;
 
 /// <summary>Converts an image's lines from planes of one set of colours to planes of another.</summary>
-/// <param name="width">Pixels of a line.</param>
-/// <param name="turn">[output planes, input planes]: what one unit of each input plane adds to each output plane.</param>
+/// <param name="width">Number of pixels in a line.</param>
+/// <param name="turn">[output planes, input planes]: the weight of each input plane in each output plane.</param>
 /// <param name="planes">Number of output planes.</param>
 /// <param name="next">Receives the converted lines.</param>
 internal sealed class TurnedLines(int width, float[] turn, int planes, ILineSink next) : ILineSink

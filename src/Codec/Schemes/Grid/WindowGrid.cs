@@ -3,8 +3,8 @@ using Codec.Images;
 namespace Codec.Schemes.Grid;
 
 /// <summary>
-/// Geometry of an image's grid: blocks of <see cref="Stride"/> pixels a side, each with a window around it that overlaps its neighbours'
-/// windows (docs/format.md, Grid).
+/// The geometry of an image's grid: blocks of <see cref="Stride"/> pixels a side, each with a window around it that overlaps the windows of
+/// its neighbours (docs/format.md, Grid).
 /// </summary>
 /// <param name="Width">Width of the image in pixels, 1 or more.</param>
 /// <param name="Height">Height of the image in pixels, 1 or more.</param>
@@ -12,10 +12,10 @@ namespace Codec.Schemes.Grid;
 /// <param name="Window">Shape of a window; each side is 1 to 2 times <see cref="Stride"/>, and differs from it by an even number.</param>
 internal sealed record WindowGrid(int Width, int Height, int Stride, ImageGeometry Window)
 {
-    /// <summary>Blocks in a row.</summary>
+    /// <summary>Number of blocks in a row.</summary>
     public int Columns => (Width + Stride - 1) / Stride;
 
-    /// <summary>Rows of blocks.</summary>
+    /// <summary>Number of rows of blocks.</summary>
     public int Rows => (Height + Stride - 1) / Stride;
 
     /// <summary>Pixels that a window reaches beyond its block, left and right.</summary>
@@ -25,8 +25,8 @@ internal sealed record WindowGrid(int Width, int Height, int Stride, ImageGeomet
     public int MarginY => (Window.Height - Stride) / 2;
 
     /// <summary>
-    /// For each position from −margin to blocks · stride + margin − 1, the pixel that stands in for it. Positions outside the blocks are
-    /// mirrored at the blocks' edge; then positions outside the image are mirrored at the image's edge.
+    /// Maps each position from −margin to blocks · stride + margin − 1 to a pixel of the image. Positions outside the blocks are mirrored
+    /// at the blocks' edge; then positions outside the image are mirrored at the image's edge.
     /// </summary>
     public static int[] Mirror(int size, int blocks, int stride, int margin)
     {

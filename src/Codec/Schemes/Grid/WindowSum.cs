@@ -3,8 +3,8 @@ using Codec.Transforms;
 namespace Codec.Schemes.Grid;
 
 /// <summary>
-/// Sums overlapping windows to the planes of an image, and passes on its lines when they are complete: memory is that of one row of
-/// windows. The parts of windows outside the blocks are mirrored back at the blocks' edge.
+/// Sums overlapping windows into the planes of an image, and passes on each line when it is complete, so that only one row of windows is in
+/// memory. The parts of windows outside the area of the blocks are mirrored back at its edge.
 /// </summary>
 internal sealed class WindowSum
 {
@@ -15,9 +15,9 @@ internal sealed class WindowSum
     // [planes, window height, blocks' width + 2 margins]: line 0 is the image's line row · stride − margin.
     private readonly float[] _strip;
 
-    /// <summary>Begins an image.</summary>
+    /// <summary>Creates the sum of one image.</summary>
     /// <param name="grid">The grid.</param>
-    /// <param name="planes">Planes of a window.</param>
+    /// <param name="planes">Number of planes of a window.</param>
     /// <param name="sink">Receives the complete lines.</param>
     public WindowSum(WindowGrid grid, int planes, ILineSink sink)
     {
@@ -33,10 +33,10 @@ internal sealed class WindowSum
     /// <summary>Floats from one plane to the next.</summary>
     public int PlaneLength { get; }
 
-    /// <summary>The strip from the first pixel of a column's window on; the caller adds its window to it.</summary>
+    /// <summary>The strip from the first pixel of a column's window; the caller adds the block's window to it.</summary>
     public Span<float> Window(int column) => _strip.AsSpan(column * _grid.Stride);
 
-    /// <summary>Ends a row of windows: passes on the lines that no later window reaches, and moves the rest up.</summary>
+    /// <summary>Ends a row of windows: passes on the lines that no later window reaches, and moves the remaining lines up.</summary>
     public void EndRow(int row)
     {
         int stride = _grid.Stride,

@@ -2,7 +2,7 @@ using Codec.Simd;
 
 namespace Codec.Transforms.Programs;
 
-/// <summary>Where rows and their results are, for a product with a matrix.</summary>
+/// <summary>The layout of rows and of their results, in a product with a matrix.</summary>
 /// <param name="Count">Number of rows.</param>
 /// <param name="Stride">Floats from one row to the next.</param>
 /// <param name="DepthStride">Floats from one element of a row to the next.</param>
@@ -10,18 +10,18 @@ namespace Codec.Transforms.Programs;
 internal readonly record struct BlockRows(int Count, int Stride, int DepthStride, int TargetStride);
 
 /// <summary>
-/// Multiplies a few rows with a few columns of a matrix; the sums stay in registers. <see cref="PackedMatrix"/> specifies the results.
+/// Multiplies a few rows by a few columns of a matrix; the sums stay in registers. <see cref="PackedMatrix"/> specifies the results.
 /// </summary>
 /// <remarks>One file for each vector width. The scalar path multiplies row by row with <see cref="SparseSum"/> instead.</remarks>
 internal static partial class BlockProduct
 {
-    /// <summary>Columns of a block; half a block has half of them.</summary>
+    /// <summary>Number of columns in a block; half a block has half as many.</summary>
     public const int Columns = 32;
 
     /// <summary>The largest of <see cref="Rows"/>.</summary>
     public const int MaxRows = 8;
 
-    /// <summary>Rows that a path multiplies at once: 8 or more sums in registers hide the latency of the products.</summary>
+    /// <summary>Number of rows that a path multiplies at once: 8 or more sums in registers hide the latency of the products.</summary>
     public static int Rows(SimdPath path) =>
         path switch
         {
@@ -32,9 +32,9 @@ internal static partial class BlockProduct
         };
 
     /// <summary>Computes the results of <see cref="Rows"/> rows.</summary>
-    /// <param name="path">How to compute; not <see cref="SimdPath.Scalar"/>.</param>
-    /// <param name="rows">Where rows and results are.</param>
-    /// <param name="depth">Elements of a row.</param>
+    /// <param name="path">The vector width; not <see cref="SimdPath.Scalar"/>.</param>
+    /// <param name="rows">The layout of rows and results.</param>
+    /// <param name="depth">Number of elements in a row.</param>
     /// <param name="source">The rows.</param>
     /// <param name="weights">[depth, <see cref="SparseSum.Tile"/>] from the first column on.</param>
     /// <param name="isHalf">Whether to compute half a block of columns.</param>

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 namespace Codec.Transforms.Programs;
 
 /// <summary>
-/// An operation on pairs of elements, one pair or a vector at a time. Each result is rounded once, so every path gives the same.
+/// An operation on pairs of elements, one pair or a vector at a time. Each result is rounded once, so every path gives the same floats.
 /// </summary>
 internal interface IElementwise
 {
@@ -12,7 +12,7 @@ internal interface IElementwise
     static abstract Vector256<float> Apply(Vector256<float> left, Vector256<float> right);
 }
 
-/// <summary>left, unchanged.</summary>
+/// <summary>Copies left.</summary>
 internal readonly struct Copied : IElementwise
 {
     public static float Apply(float left, float right) => left;

@@ -15,7 +15,7 @@ internal sealed class ElementwiseStep<TOperation> : ProgramStep
 
     /// <summary>Creates the step.</summary>
     /// <param name="left">The first operand.</param>
-    /// <param name="right">The second operand; the first again where the operation takes one.</param>
+    /// <param name="right">The second operand; the first operand again if the operation takes only one.</param>
     /// <param name="target">The result, in a buffer that neither operand shares.</param>
     public ElementwiseStep(ValueView left, ValueView right, ValueView target)
     {
@@ -55,7 +55,7 @@ internal sealed class ElementwiseStep<TOperation> : ProgramStep
         }
     }
 
-    /// <summary>Runs the innermost loop; the spans of the operands end with its last pass.</summary>
+    /// <summary>Runs the innermost loop; each span ends at its last pass, so the accesses below are in bounds.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run(Loop loop, ReadOnlySpan<float> left, ReadOnlySpan<float> right, Span<float> target, int passes)
     {

@@ -8,14 +8,17 @@ namespace Codec.Transforms.Programs;
 /// <summary>Runs a linear graph in our own code. Safe for use by many threads at once.</summary>
 /// <remarks>
 /// Immutable: a call's floats depend neither on the size of its batch nor on other calls, and every <see cref="SimdPath"/> gives the same
-/// floats on one machine. ONNX Runtime adds in another order and agrees to 1e-4 of the range of a sum's terms.
+/// floats on one machine. ONNX Runtime adds in another order; the results agree within 1e-4 of the range of a sum's terms.
 /// </remarks>
 internal sealed class LinearProgram : IRunnableGraph
 {
-    /// <summary>Floats of a pass: 1 MiB, so that a step's result is still in the cache when the next step reads it.</summary>
+    /// <summary>Number of floats in a pass: 1 MiB, so that a step's result is still in the cache when the next step reads it.</summary>
     private const int FloatsOfPass = 1 << 18;
 
-    /// <summary>Where memory allows, the images of a pass are a multiple of this: the rows that the widest path takes at once.</summary>
+    /// <summary>
+    /// Where memory allows, the number of images in a pass is a multiple of this, the number of rows that the widest path multiplies at
+    /// once.
+    /// </summary>
     private const int BatchUnit = 8;
 
     private readonly GraphSignature _signature;
@@ -31,9 +34,9 @@ internal sealed class LinearProgram : IRunnableGraph
         _maxBatch = batch > BatchUnit ? batch / BatchUnit * BatchUnit : batch;
     }
 
-    /// <summary>Creates a program for a linear graph; other graphs run through <see cref="OnnxRuntimeGraph"/>.</summary>
+    /// <summary>Creates a program if the graph is linear; other graphs run through <see cref="OnnxRuntimeGraph"/>.</summary>
     /// <param name="graph">An encoder's or a decoder's graph.</param>
-    /// <param name="path">How to compute.</param>
+    /// <param name="path">The vector width.</param>
     /// <param name="program">The program, with its own copy of the weights.</param>
     public static bool TryCreate(OnnxGraph graph, SimdPath path, [NotNullWhen(true)] out LinearProgram? program)
     {

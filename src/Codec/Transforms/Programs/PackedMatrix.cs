@@ -24,8 +24,8 @@ namespace Codec.Transforms.Programs;
 internal sealed class PackedMatrix
 {
     /// <summary>
-    /// Weights that any matrix may take: 16 MiB. Padding can make a matrix of few columns up to 128 times as large as in its graph; beyond
-    /// this limit such a matrix is left to ONNX Runtime.
+    /// Number of weights that every matrix may have when packed: 16 MiB of floats. Padding can make a matrix of few columns up to 128 times
+    /// as large as in its graph; beyond this limit, such a matrix is left to ONNX Runtime.
     /// </summary>
     private const long AlwaysAllowed = 1 << 22;
 
@@ -50,21 +50,21 @@ internal sealed class PackedMatrix
             _floatTiles = ToTiles(matrix.Elements.As<float>(), transposed);
     }
 
-    /// <summary>Number of rows, the terms of a sum.</summary>
+    /// <summary>Number of rows: the terms of a sum.</summary>
     public int Depth { get; }
 
-    /// <summary>Number of columns, the results for one row of the other factor.</summary>
+    /// <summary>Number of columns: the results for one row of the other factor.</summary>
     public int Columns { get; }
 
     /// <summary>Number of weights in memory, padding included.</summary>
     public long Weights => (long)_scales.Length * Depth;
 
     /// <summary>Packs a matrix.</summary>
-    /// <param name="matrix">The matrix; several scales must belong to the product's columns.</param>
+    /// <param name="matrix">The matrix; if it has several scales, they must be those of the product's columns.</param>
     /// <param name="transposed">Whether its elements are [columns, depth].</param>
     /// <param name="bias">One for each column; empty for none.</param>
     /// <param name="packed">The packed matrix, with its own copy of the weights.</param>
-    /// <returns>False where the packed matrix would take far more memory than the graph.</returns>
+    /// <returns>False if the packed matrix would take far more memory than the graph.</returns>
     public static bool TryCreate(
         WeightMatrix matrix,
         bool transposed,
@@ -81,8 +81,8 @@ internal sealed class PackedMatrix
         return packed is not null;
     }
 
-    /// <summary>Multiplies one row, at the cost of its non-zero elements only.</summary>
-    /// <param name="path">How to compute.</param>
+    /// <summary>Multiplies one row by the matrix; only its non-zero elements cost time.</summary>
+    /// <param name="path">The vector width.</param>
     /// <param name="source">The row.</param>
     /// <param name="stride">Floats from one element of the row to the next.</param>
     /// <param name="target">[<see cref="Columns"/>]; overwritten.</param>
@@ -107,9 +107,9 @@ internal sealed class PackedMatrix
         ArrayPool<SparseTerm>.Shared.Return(terms);
     }
 
-    /// <summary>Multiplies a number of rows, at least <see cref="BlockProduct.Rows"/> of them, with some of the columns.</summary>
-    /// <param name="path">How to compute; not <see cref="SimdPath.Scalar"/>.</param>
-    /// <param name="rows">Where the rows and their results are.</param>
+    /// <summary>Multiplies <see cref="BlockProduct.Rows"/> or more rows by one block of the columns.</summary>
+    /// <param name="path">The vector width; not <see cref="SimdPath.Scalar"/>.</param>
+    /// <param name="rows">The layout of the rows and their results.</param>
     /// <param name="source">The rows.</param>
     /// <param name="first">The first of the columns: a multiple of <see cref="BlockProduct.Columns"/>.</param>
     /// <param name="target">[rows, <see cref="Columns"/>]; the block's columns are overwritten.</param>
@@ -122,7 +122,7 @@ internal sealed class PackedMatrix
             isWhole = count == (isHalf ? BlockProduct.Columns / 2 : BlockProduct.Columns);
         ReadOnlySpan<float> scales = _scales.AsSpan(first, BlockProduct.Columns),
             bias = _bias.AsSpan(first, BlockProduct.Columns);
-        // Receives the results of a block that the matrix's last column does not fill.
+        // Receives the results if the matrix ends inside the block of columns.
         Span<float> block = stackalloc float[BlockProduct.MaxRows * BlockProduct.Columns];
         int height = BlockProduct.Rows(path);
         BlockRows places = rows with { Count = height, TargetStride = isWhole ? rows.TargetStride : BlockProduct.Columns };

@@ -2,7 +2,7 @@ using Codec.Simd;
 
 namespace Codec.Transforms.Programs;
 
-/// <summary>Multiplies the last axis of a value with a constant matrix.</summary>
+/// <summary>Multiplies the last axis of a value by a constant matrix.</summary>
 internal sealed class ProductStep : ProgramStep
 {
     private readonly PackedMatrix _matrix;
@@ -16,7 +16,7 @@ internal sealed class ProductStep : ProgramStep
     /// <param name="matrix">The matrix; its depth is the length of the value's last axis.</param>
     /// <param name="source">The value.</param>
     /// <param name="target">The result, row-major, in another buffer than the value.</param>
-    /// <param name="path">How to compute.</param>
+    /// <param name="path">The vector width.</param>
     public ProductStep(PackedMatrix matrix, ValueView source, ProgramBuffer target, SimdPath path)
     {
         (_matrix, _source, _target, _path) = (matrix, source, target, path);
@@ -36,7 +36,7 @@ internal sealed class ProductStep : ProgramStep
             return;
         }
 
-        // Some columns at a time: their weights are read from memory once, while the rows of a pass stay in the cache.
+        // A block of columns at a time: its weights are read from memory once, while the rows of a pass stay in the cache.
         for (int first = 0; first < _matrix.Columns; first += BlockProduct.Columns)
             MultiplyBlocks(memory.Batch, _loops, source, first, target);
     }

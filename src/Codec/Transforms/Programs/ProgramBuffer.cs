@@ -1,6 +1,6 @@
 namespace Codec.Transforms.Programs;
 
-/// <summary>Where a buffer's floats are during a run.</summary>
+/// <summary>The place of a buffer's floats during a run.</summary>
 internal enum BufferPlace
 {
     /// <summary>The caller's input.</summary>
@@ -12,7 +12,7 @@ internal enum BufferPlace
     /// <summary>The call's scratch.</summary>
     Scratch,
 
-    /// <summary>The program itself: the same for every image.</summary>
+    /// <summary>The program's constants, the same for every image.</summary>
     Constant,
 }
 
@@ -23,20 +23,20 @@ internal sealed class ProgramBuffer
 
     /// <summary>Creates a buffer in the caller's memory or in scratch.</summary>
     /// <param name="place">Anything but <see cref="BufferPlace.Constant"/>.</param>
-    /// <param name="length">Floats of one image.</param>
+    /// <param name="length">Number of floats of one image.</param>
     public ProgramBuffer(BufferPlace place, int length) => (Place, Length) = (place, length);
 
     /// <summary>Creates a buffer of constants.</summary>
     public ProgramBuffer(float[] constants)
         : this(BufferPlace.Constant, constants.Length) => _constants = constants;
 
-    /// <summary>Where the floats are. The reader makes the last scratch buffer the output.</summary>
+    /// <summary>The place of the floats. <see cref="ProgramReader"/> turns the last scratch buffer into the output.</summary>
     public BufferPlace Place { get; set; }
 
-    /// <summary>Floats of one image, or of the constants.</summary>
+    /// <summary>Number of floats of one image, or of the constants.</summary>
     public int Length { get; }
 
-    /// <summary>Floats of one image in all earlier scratch buffers.</summary>
+    /// <summary>Number of floats of one image in all earlier scratch buffers.</summary>
     public int Offset { get; set; }
 
     /// <summary>Floats from one image to the next; 0 for constants.</summary>
@@ -47,7 +47,7 @@ internal sealed class ProgramBuffer
 }
 
 /// <summary>The floats of a program's buffers during one pass.</summary>
-/// <param name="batch">Images of the pass.</param>
+/// <param name="batch">Number of images in the pass.</param>
 /// <param name="input">[batch, length of an input].</param>
 /// <param name="output">[batch, length of an output].</param>
 /// <param name="scratch">The scratch buffers, one after the other, each [batch, its length].</param>
@@ -57,7 +57,7 @@ internal readonly ref struct ProgramMemory(int batch, ReadOnlySpan<float> input,
     private readonly Span<float> _output = output;
     private readonly Span<float> _scratch = scratch;
 
-    /// <summary>Images of the pass.</summary>
+    /// <summary>Number of images in the pass.</summary>
     public int Batch { get; } = batch;
 
     /// <summary>The floats of a buffer, for reading.</summary>

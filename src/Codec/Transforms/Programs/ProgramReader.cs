@@ -7,7 +7,7 @@ namespace Codec.Transforms.Programs;
 /// <remarks>
 /// Recognized operations: products with a <see cref="WeightMatrix"/> (MatMul, Gemm), sums, differences and products with constants (Add,
 /// Sub, Mul), sums and differences of two values (Add, Sub), and changes of shape, order and size (Flatten, Reshape, Transpose, Slice,
-/// Concat). A change of order or size costs nothing: the next step reads the elements through a view.
+/// Concat). Transpose and Slice cost nothing: the next step reads the elements through a view.
 /// </remarks>
 internal sealed class ProgramReader
 {
@@ -27,15 +27,15 @@ internal sealed class ProgramReader
         );
     }
 
-    /// <summary>Compiles the program; null where the graph is not linear, or uses other operators.</summary>
+    /// <summary>Compiles the program; null if the graph is not linear, or uses other operators.</summary>
     public LinearProgram? Read()
     {
         foreach (OnnxNode node in _graph.Nodes)
         {
-            // Skip nodes that compute constants: the product that takes one reads it.
+            // Skip nodes that compute constants: the product that uses a constant reads it.
             if (!_graph[node.Output].Shape.IsBatched)
                 continue;
-            // A constant that several nodes take is copied for each.
+            // A constant that several nodes use is copied for each of them.
             if (Read(node) is not { } value || _constants > OnnxLimits.MaxWeights)
                 return null;
             _values.Add(node.Output, value);
@@ -47,7 +47,7 @@ internal sealed class ProgramReader
         {
             buffer.Offset = (int)scratch;
             scratch += buffer.Length;
-            // The program's copies count towards the limit. Beyond it, the graph is left to ONNX Runtime, which copies nothing.
+            // Copies made by the program count towards the limit. Beyond it, the graph is left to ONNX Runtime, which makes no copies.
             if (scratch > OnnxLimits.MaxElements)
                 return null;
         }
@@ -98,7 +98,7 @@ internal sealed class ProgramReader
 
         if (matrix.ScaleAxis == (transposed ? 1 : 0))
         {
-            // The scales belong to the input side: multiply the value by them, so that the weights stay int8.
+            // The scales are those of the depth: multiply the value by them, so that the weights stay int8.
             value = Compute<Product>(value, Constant(matrix.Scales, [matrix.Scales.Length]));
             matrix = matrix with { Scales = [1f], ScaleAxis = -1 };
         }
@@ -117,7 +117,7 @@ internal sealed class ProgramReader
         if (_graph[other].Tensor is { } tensor)
         {
             int[] sizes = tensor.Shape.Dimensions.ToArray();
-            // A constant with as many axes as the value has size 1 on the batch's axis.
+            // A constant with as many axes as the value, N included, has size 1 on the batch's axis.
             right = Constant(tensor.As<float>().ToArray(), sizes.Length > left.Sizes.Length ? sizes[1..] : sizes);
         }
         else if (node.Operator == "Mul" || !_values.TryGetValue(other, out right!))

@@ -1,9 +1,9 @@
 namespace Codec.Transforms.Programs;
 
 /// <summary>
-/// A value of a graph as a strided view of a buffer: reordering axes, selecting part of one, or repeating it copies nothing.
+/// A value of a graph as a strided view of a buffer: reordering axes, and selecting part of an axis or repeating it, copy nothing.
 /// </summary>
-/// <param name="Buffer">The buffer.</param>
+/// <param name="Buffer">The buffer that is viewed.</param>
 /// <param name="Offset">Index of the first float in each image.</param>
 /// <param name="Sizes">The value's dimensions without the batch.</param>
 /// <param name="Strides">Floats from one index of each axis to the next; 0 repeats.</param>
@@ -12,7 +12,7 @@ internal sealed record ValueView(ProgramBuffer Buffer, int Offset, int[] Sizes, 
     /// <summary>Whether the view is the whole buffer, row-major.</summary>
     public bool IsWhole => Offset == 0 && IsContiguous && Elements == Buffer.Length;
 
-    /// <summary>Elements of one image.</summary>
+    /// <summary>Number of elements of one image.</summary>
     public int Elements => Sizes.Aggregate(1, (product, side) => product * side);
 
     /// <summary>Whether the elements are contiguous and row-major.</summary>

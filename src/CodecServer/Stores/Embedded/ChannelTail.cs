@@ -12,7 +12,7 @@ internal sealed class ChannelTail
     /// <summary>Completes when the channel is deleted.</summary>
     public Task Deletion => _deletion.Task;
 
-    /// <summary>Records that the log has all sequences below this one.</summary>
+    /// <summary>Records that the log's next sequence is at least this one.</summary>
     public void Advance(long next) => Change(() => _next = Math.Max(_next, next));
 
     /// <summary>Records that the channel was deleted.</summary>

@@ -2,12 +2,12 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Recognizes the errors by which a full disk shows.</summary>
+/// <summary>Recognizes the errors that a full disk causes.</summary>
 internal static class DiskFull
 {
     private const int SqliteFull = 13;
 
-    // SQLITE_IOERR_SHMSIZE: SQLite cannot grow its shared memory. On a full tmpfs this comes before SQLITE_FULL.
+    // SQLITE_IOERR_SHMSIZE: SQLite cannot grow its shared memory. On a full tmpfs this error occurs before SQLITE_FULL.
     private const int SqliteIoErrorShmSize = 4874;
 
     private const int NoSpace = 28;

@@ -5,10 +5,10 @@ using Codec.Models;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>A row of the table <c>frames</c> as it is read, not yet checked.</summary>
+/// <summary>A row of the table <c>frames</c>, not yet checked.</summary>
 /// <param name="FirstSequence">Sequence of its first code.</param>
 /// <param name="Count">Number of its codes.</param>
-/// <param name="Version">Digest of their version; null where the database has lost it.</param>
+/// <param name="Version">Digest of their version; null if the database has lost it.</param>
 /// <param name="StoredAt">When they were stored, in Unix milliseconds.</param>
 /// <param name="Lengths">The lengths of the codes (<see cref="CodeLengths"/>).</param>
 /// <param name="Frame">The frame.</param>
@@ -20,10 +20,12 @@ internal sealed record FrameRow(long FirstSequence, long Count, string? Version,
     /// <summary>Joins the version. LEFT, because a row whose version is missing is damaged and must be reported, not skipped.</summary>
     public const string Join = "frames LEFT JOIN code_versions v ON v.id = version_id";
 
-    /// <summary>Sequence after its last code; at least one further, so that a reader passes a row whose count is damaged.</summary>
+    /// <summary>
+    /// Sequence after its last code; at least one more than the first, so that a reader can skip a row whose count is damaged.
+    /// </summary>
     public long End => FirstSequence + Math.Max(1, Count);
 
-    /// <summary>Returns the row's codes, slices of its frame; returns false and the problem where the row is damaged.</summary>
+    /// <summary>Returns the row's codes, slices of its frame; returns false and the problem if the row is damaged.</summary>
     public bool TryRead([NotNullWhen(true)] out StoredCode[]? codes, [NotNullWhen(false)] out string? damage)
     {
         try

@@ -10,7 +10,7 @@ internal sealed class FreePages(SqliteDatabase database, SqliteWriter writer)
     private const int PagesPerStep = 1024;
 
     /// <summary>
-    /// Bytes of free pages that always may stay in a file. Under steady retention, insertions reuse the pages that deletions free; pages
+    /// Bytes of free pages that may always stay in a file. Under steady retention, insertions reuse the pages that deletions free; pages
     /// that were returned and allocated again would be written twice.
     /// </summary>
     private const long KeptBytes = 64 << 20;
@@ -39,7 +39,7 @@ internal sealed class FreePages(SqliteDatabase database, SqliteWriter writer)
             state = Read();
         }
 
-        // The sizes of the files decide, not whether this call freed pages: an earlier checkpoint that met a reader did not truncate them.
+        // The sizes of the files decide, not whether this call freed pages: an earlier checkpoint may have met a reader and left them long.
         if (database.FileBytes > state.Pages * state.PageSize || database.LogBytes > MaxLogBytes)
         {
             database.Checkpoint();

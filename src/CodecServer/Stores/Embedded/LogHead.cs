@@ -33,7 +33,7 @@ internal sealed class LogHead
 
     public long Bytes { get; set; }
 
-    /// <summary>Time of storing of the last code, in Unix milliseconds. It never decreases, whatever the clock does.</summary>
+    /// <summary>Time of storing of the last code, in Unix milliseconds. It never decreases, even if the clock is set back.</summary>
     public long StoredAt { get; set; }
 
     public long CreatedAt { get; init; }
@@ -45,11 +45,11 @@ internal sealed class LogHead
     /// <exception cref="RequestException">NotFound: it was deleted.</exception>
     public static LogHead Get(SqliteConnection connection, long channel) => Find(connection, channel) ?? throw Deleted();
 
-    /// <summary>Returns a channel by its row id; null where it was deleted.</summary>
+    /// <summary>Returns a channel by its row id; null if it was deleted.</summary>
     public static LogHead? Find(SqliteConnection connection, long channel) =>
         connection.QuerySingleOrDefault<LogHead>($"{Select} AND id = @channel", new { channel });
 
-    /// <summary>Returns a channel by its name; null where none has it.</summary>
+    /// <summary>Returns a channel by its name; null if none has it.</summary>
     public static LogHead? Find(SqliteConnection connection, string name) =>
         connection.QuerySingleOrDefault<LogHead>($"{Select} AND name = @name", new { name });
 

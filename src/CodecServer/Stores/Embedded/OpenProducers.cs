@@ -1,8 +1,8 @@
 namespace Codec.Server.Stores.Embedded;
 
 /// <summary>
-/// Counts the open streams of each producer; a producer that has one is not forgotten. Complete, because one process owns the data
-/// directory.
+/// Counts the open streams of each producer; a producer that has one is not forgotten. The count is complete, because one process owns the
+/// data directory.
 /// </summary>
 internal sealed class OpenProducers
 {
@@ -18,7 +18,7 @@ internal sealed class OpenProducers
         }
     }
 
-    /// <summary>Counts one stream less.</summary>
+    /// <summary>Counts one stream fewer.</summary>
     public void Leave(long channel, string name)
     {
         lock (_lock)

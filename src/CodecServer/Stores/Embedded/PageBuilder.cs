@@ -5,10 +5,10 @@ namespace Codec.Server.Stores.Embedded;
 /// <param name="start">The first sequence of the page.</param>
 internal sealed class PageBuilder(ReadBounds bounds, long start)
 {
-    /// <summary>Rows that one call reads at most; bounds its work when few of their codes match the filter.</summary>
+    /// <summary>Maximum number of rows that one call reads; bounds its work when few of their codes match the filter.</summary>
     private const int MaxRows = 4096;
 
-    /// <summary>Bytes that one call reads at most, for the same reason: a few milliseconds.</summary>
+    /// <summary>Number of bytes after which one call reads no further row, for the same reason: a few milliseconds of work.</summary>
     private const long MaxBytesRead = 8 << 20;
 
     private readonly List<StoredCode> _codes = [];

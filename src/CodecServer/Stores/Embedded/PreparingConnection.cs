@@ -4,15 +4,15 @@ namespace Codec.Server.Stores.Embedded;
 
 /// <summary>The writer's connection: it keeps statements prepared, so that each is compiled once.</summary>
 /// <remarks>
-/// SQLite takes longer to compile most of the writer's statements than to run them, and Dapper disposes of its command, and with it the
+/// SQLite takes longer to compile most of the writer's statements than to run them, and Dapper disposes its command, and with it the
 /// statement, after each call. The commands created here borrow a prepared command of the same text and return it when they are disposed.
-/// SQLite recompiles a kept statement by itself after the schema has changed. Closing the connection disposes of the kept commands.
+/// SQLite recompiles a kept statement by itself after the schema has changed. Closing the connection disposes the kept commands.
 /// </remarks>
 internal sealed class PreparingConnection(string connectionString) : SqliteConnection(connectionString)
 {
     /// <summary>
-    /// Most commands that are kept; further ones are disposed of. A writer has tens of texts, and one more for each length of a list that
-    /// Dapper expands (at most 32: <c>ProducersPerStep</c>), so only a programming error reaches the bound.
+    /// Maximum number of commands that are kept; further ones are disposed. A writer has tens of texts, and one more for each length of a
+    /// list that Dapper expands (at most 32: <c>ProducersPerStep</c>), so only a programming error reaches the bound.
     /// </summary>
     private const int MaxKept = 128;
 

@@ -7,7 +7,7 @@ namespace Codec.Server.Stores.Embedded;
 internal sealed record Producer(long Id, string Name, long LastSequence, long Epoch, long Transient, long UsedAt)
 {
     /// <summary>
-    /// Outcomes remembered of each producer: several times the items that a stream may have unacknowledged (at most 1,024).
+    /// Number of outcomes remembered for each producer: several times the items that a stream may have unacknowledged (at most 1,024).
     /// </summary>
     private const int RememberedOutcomes = 4096;
 
@@ -17,7 +17,7 @@ internal sealed record Producer(long Id, string Name, long LastSequence, long Ep
     /// <summary>Whether it is forgotten soon after its stream is closed. (SQLite has no Boolean type: the column is 0 or 1.)</summary>
     public bool IsTransient => Transient != 0;
 
-    /// <summary>Returns a producer by its name; null where it is not remembered.</summary>
+    /// <summary>Returns a producer by its name; null if it is not remembered.</summary>
     public static Producer? Find(SqliteConnection connection, long channel, string name) =>
         connection.QuerySingleOrDefault<Producer>(
             "SELECT id, name, last_sequence, epoch, transient, used_at FROM producers WHERE channel_id = @channel AND name = @name",
@@ -52,7 +52,7 @@ internal sealed record Producer(long Id, string Name, long LastSequence, long Ep
             };
     }
 
-    /// <summary>Returns the recorded outcome of an item; null where the item is new and the next in order.</summary>
+    /// <summary>Returns the recorded outcome of an item; null if the item is new and the next in order.</summary>
     /// <exception cref="RequestException">OutOfRange: its position leaves a gap, or is older than those that are remembered.</exception>
     public ItemOutcome? Recognize(SqliteConnection connection, ProducerPosition position)
     {
@@ -117,7 +117,7 @@ internal sealed record Producer(long Id, string Name, long LastSequence, long Ep
         connection.Execute("UPDATE producers SET used_at = @now WHERE id = @Id", new { now, Id });
 
     /// <summary>
-    /// Forgets producers of a channel. Their epochs are never given again: a later producer of the same name fences their streams.
+    /// Forgets producers of a channel. Their epochs are never reused: a later producer of the same name fences their streams.
     /// </summary>
     public static void Forget(SqliteConnection connection, long channel, IReadOnlyCollection<long> ids) =>
         connection.Execute(

@@ -10,5 +10,5 @@ internal static class Rows
     public static Digest ParseDigest(string hex) =>
         Digest.TryParse(hex, out Digest digest)
             ? digest
-            : throw new InvalidDataException($"The database holds '{hex}' where a digest belongs.");
+            : throw new InvalidDataException($"The database holds '{hex}' in place of a digest.");
 }

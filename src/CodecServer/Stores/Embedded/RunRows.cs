@@ -2,12 +2,13 @@ using Codec.Frames;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>A run in the form in which it is stored: rows of checksummed frames, and the newest code of each key.</summary>
+/// <summary>A run as it is stored: rows of checksummed frames, and the newest code of each key.</summary>
 internal sealed class RunRows
 {
     /// <summary>
-    /// Most bytes of a row's codes, keys and headers; a larger code has a row of its own. Whole rows are read and dropped, so this bounds
-    /// the memory that a reader holds beyond its request, and the bytes by which retention lags. Equals a subscriber's default frame.
+    /// Maximum number of bytes of a row's codes, keys and headers; a larger code has a row of its own. Whole rows are read and dropped, so
+    /// this bounds the memory that a reader holds beyond its request, and the bytes by which retention lags. The value equals the default
+    /// size of a subscriber's frame.
     /// </summary>
     private const int MaxRowBytes = 64 << 10;
 

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Appends items: recognizes one that was sent before, drops what retention drops, stores the codes.</summary>
+/// <summary>Appends items: recognizes an item that was sent before, applies retention, and stores the codes.</summary>
 internal sealed partial class SqliteChannelLog
 {
     /// <summary>Row id → whether the channel keeps only the newest code of each key. Never changes after the channel was created.</summary>
@@ -55,7 +55,7 @@ internal sealed partial class SqliteChannelLog
         head.Bytes += rows.StoredBytes;
 
         // Before the insertion, which reuses the freed pages: a database that is full can still append to a log of fixed retention.
-        DropOutlived(connection, head, head.StoredAt);
+        DropExpired(connection, head, head.StoredAt);
         var stored = new ItemOutcome(head.NextSequence, rows.Count);
         Insert(connection, head, rows);
         head.NextSequence += rows.Count;

@@ -6,7 +6,7 @@ namespace Codec.Server.Stores.Embedded;
 /// <summary>Reads the newest code of each key.</summary>
 internal sealed partial class SqliteChannelLog
 {
-    /// <summary>Keys that one call examines at most; bounds its work when few of them match the filter.</summary>
+    /// <summary>Maximum number of keys that one call examines; bounds its work when few of them match the filter.</summary>
     private const int KeysPerPage = 4096;
 
     public Task<LogPage> ReadLatestAsync(

@@ -3,10 +3,10 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Opens producers under epochs, remembers them for a time, and forgets them by age and number.</summary>
+/// <summary>Opens producers under epochs, remembers them for a limited time, and forgets them by age and number.</summary>
 internal sealed partial class SqliteChannelLog
 {
-    /// <summary>Producers that one write forgets at most: each has up to 4,096 remembered positions.</summary>
+    /// <summary>Maximum number of producers that one write forgets: each has up to 4,096 remembered positions.</summary>
     private const int ProducersPerStep = 32;
 
     private readonly OpenProducers _openProducers = new();
@@ -118,8 +118,8 @@ internal sealed partial class SqliteChannelLog
     }
 
     /// <summary>
-    /// Counts one more producer. If there are too many then, forgets the least recently used one, transient ones first, and never one with
-    /// an open stream.
+    /// Counts one more producer. If the bound is exceeded, forgets the least recently used one, transient ones first, and never one with an
+    /// open stream.
     /// </summary>
     private void MakeRoomForProducer(SqliteConnection connection, long channel)
     {
@@ -132,7 +132,7 @@ internal sealed partial class SqliteChannelLog
             return;
         }
 
-        // Two, not one, where the bound was lowered since: so the number approaches the bound with each new producer.
+        // Forget two, not one, if the bound was lowered, so that the number approaches the bound with each new producer.
         int surplus = Math.Min(2, producers - _options.MaxProducers);
         long[] closed =
         [

@@ -3,23 +3,25 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Applies retention: whole rows leave at the log's start once all of their codes are beyond a bound.</summary>
+/// <summary>Applies retention: whole rows are dropped from the log's start once a bound no longer protects any of their codes.</summary>
 internal sealed partial class SqliteChannelLog
 {
-    /// <summary>Rows or keys that one write drops at most: tens of milliseconds of work.</summary>
+    /// <summary>Maximum number of rows or keys that one write drops: tens of milliseconds of work.</summary>
     private const int RowsPerStep = 4096;
 
     /// <summary>Bytes of codes after which one write drops no further row, because SQLite reads their pages to free them.</summary>
     private const long BytesPerStep = 64 << 20;
 
-    /// <summary>Drops rows that are beyond any bound of the channel, as many as one write may; returns whether there may be more.</summary>
-    private static bool DropOutlived(SqliteConnection connection, LogHead head, long now) =>
-        head.IsBounded && Drop(connection, head, row => IsOutlived(head, row, now));
+    /// <summary>
+    /// Drops the rows that one of the channel's bounds no longer protects, as many as one write may; returns whether there may be more.
+    /// </summary>
+    private static bool DropExpired(SqliteConnection connection, LogHead head, long now) =>
+        head.IsBounded && Drop(connection, head, row => IsExpired(head, row, now));
 
     /// <summary>
-    /// Whether all codes of the first row are beyond a bound: the log without them still keeps what the bound guarantees.
+    /// Whether a bound protects no code of the first row: without the row, the log still holds everything that the bound protects.
     /// </summary>
-    private static bool IsOutlived(LogHead head, RowMark row, long now) =>
+    private static bool IsExpired(LogHead head, RowMark row, long now) =>
         (head.RetainCodes > 0 && head.Codes - row.Count >= head.RetainCodes)
         || (head.RetainBytes > 0 && head.Bytes - row.Bytes >= head.RetainBytes)
         || (head.RetainAge > 0 && row.StoredAt + head.RetainAge <= now);
@@ -28,7 +30,7 @@ internal sealed partial class SqliteChannelLog
     /// Drops rows from the log's start while the predicate allows it, with the keys whose newest code they hold; returns whether the step's
     /// bound ended it.
     /// </summary>
-    private static bool Drop(SqliteConnection connection, LogHead head, Predicate<RowMark> mayGo)
+    private static bool Drop(SqliteConnection connection, LogHead head, Predicate<RowMark> mayDrop)
     {
         int rows = 0;
         long bytes = 0;
@@ -43,7 +45,7 @@ internal sealed partial class SqliteChannelLog
         )
         {
             isFull = rows == RowsPerStep || bytes >= BytesPerStep;
-            if (isFull || !mayGo(row))
+            if (isFull || !mayDrop(row))
             {
                 break;
             }

@@ -3,20 +3,22 @@ using Microsoft.Data.Sqlite;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Does the work that time and deletions leave, in steps between which other writes run.</summary>
+/// <summary>
+/// Sweeps the log in steps between which other writes run: deleted channels, expired codes, forgotten producers, free pages.
+/// </summary>
 internal sealed partial class SqliteChannelLog
 {
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
         await DropDeletedAsync(cancellationToken);
-        await DropOutlivedAsync(cancellationToken);
+        await DropExpiredAsync(cancellationToken);
         await ForgetProducersAsync(cancellationToken);
         await _freePages.ReturnAsync(cancellationToken);
     }
 
     private async Task DropDeletedAsync(CancellationToken cancellationToken)
     {
-        foreach (long channel in Ask(connection => connection.Query<long>("SELECT id FROM channels WHERE deleted = 1")))
+        foreach (long channel in Query(connection => connection.Query<long>("SELECT id FROM channels WHERE deleted = 1")))
         {
             while (await _writer.RunAsync(connection => DropDeleted(connection, channel), committed: null, cancellationToken)) { }
         }
@@ -47,43 +49,43 @@ internal sealed partial class SqliteChannelLog
         return false;
     }
 
-    /// <summary>Drops outlived codes of all channels. A channel whose first row may stay costs a read, but no write.</summary>
-    private async Task DropOutlivedAsync(CancellationToken cancellationToken)
+    /// <summary>Drops the expired codes of all channels. A channel whose first row is protected costs a read, but no write.</summary>
+    private async Task DropExpiredAsync(CancellationToken cancellationToken)
     {
         long now = Now();
-        IEnumerable<LogHead> due = Ask(connection =>
-            LogHead.List(connection).Where(head => head.IsBounded && HasOutlived(connection, head, now))
+        IEnumerable<LogHead> due = Query(connection =>
+            LogHead.List(connection).Where(head => head.IsBounded && HasExpired(connection, head, now))
         );
         foreach (long channel in due.Select(head => head.Id))
         {
-            while (await _writer.RunAsync(connection => DropOutlived(connection, channel, now), committed: null, cancellationToken)) { }
+            while (await _writer.RunAsync(connection => DropExpired(connection, channel, now), committed: null, cancellationToken)) { }
         }
     }
 
-    private static bool HasOutlived(SqliteConnection connection, LogHead head, long now) =>
+    private static bool HasExpired(SqliteConnection connection, LogHead head, long now) =>
         connection.QueryFirstOrDefault<RowMark>(
             "SELECT first_sequence, count, stored_at, bytes FROM frames WHERE channel_id = @Id ORDER BY first_sequence LIMIT 1",
             new { head.Id }
         )
             is { } first
-        && IsOutlived(head, first, now);
+        && IsExpired(head, first, now);
 
-    private static bool DropOutlived(SqliteConnection connection, long channel, long now)
+    private static bool DropExpired(SqliteConnection connection, long channel, long now)
     {
         if (LogHead.Find(connection, channel) is not { } head)
         {
             return false;
         }
 
-        bool more = DropOutlived(connection, head, now);
+        bool more = DropExpired(connection, head, now);
         head.Save(connection);
         return more;
     }
 
     /// <summary>Runs a query and closes its connection before the caller uses the results.</summary>
-    private IReadOnlyList<T> Ask<T>(Func<SqliteConnection, IEnumerable<T>> question)
+    private IReadOnlyList<T> Query<T>(Func<SqliteConnection, IEnumerable<T>> query)
     {
         using SqliteConnection connection = _database.Open();
-        return [.. question(connection)];
+        return [.. query(connection)];
     }
 }

@@ -10,7 +10,7 @@ namespace Codec.Server.Stores.Embedded;
 /// <summary>Stores channels in SQLite: a row holds a run of codes as a checksummed frame, and the lengths of its codes.</summary>
 /// <remarks>
 /// With the lengths, a subscriber's frames are cut and joined without a model and without decoding a symbol. A channel's incarnation is its
-/// row id, which AUTOINCREMENT never gives twice.
+/// row id, which AUTOINCREMENT never assigns twice.
 /// </remarks>
 internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
 {
@@ -145,7 +145,7 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
 
     public ValueTask DisposeAsync() => _writer.DisposeAsync();
 
-    /// <summary>Returns a channel's tail, up to date; null where the channel was deleted.</summary>
+    /// <summary>Returns a channel's tail, up to date; null if the channel was deleted.</summary>
     private ChannelTail? FindTail(long channel)
     {
         ChannelTail tail = _tails.GetOrAdd(channel, static _ => new ChannelTail());

@@ -6,10 +6,10 @@ namespace Codec.Server.Stores.Embedded;
 /// <summary>One SQLite file: opens connections, makes commits durable, and migrates the schema.</summary>
 internal sealed class SqliteDatabase
 {
-    /// <summary>The value of <c>PRAGMA auto_vacuum</c> that allows to return free pages in steps.</summary>
+    /// <summary>The value of <c>PRAGMA auto_vacuum</c> that allows free pages to be returned in steps.</summary>
     public const int IncrementalVacuum = 2;
 
-    /// <summary>Largest file that is rewritten when the server starts: about ten seconds.</summary>
+    /// <summary>Size in bytes of the largest file that is rewritten when the server starts: about ten seconds of work.</summary>
     private const long MaxConvertedBytes = 1 << 30;
 
     /// <summary>Milliseconds that a checkpoint waits for readers; writers wait as long.</summary>
@@ -25,8 +25,8 @@ internal sealed class SqliteDatabase
     /// <summary>Opens the database; creates it if it is missing.</summary>
     /// <param name="path">The file.</param>
     /// <param name="schema">The schema as steps: step n migrates a database from user_version n to n + 1.</param>
-    /// <param name="maxBytes">Most bytes of the file; 0 for no bound.</param>
-    /// <param name="logger">Receives a warning where the file cannot return space to the disk.</param>
+    /// <param name="maxBytes">Maximum number of bytes of the file; 0 for no bound.</param>
+    /// <param name="logger">Receives a warning if the file cannot return space to the disk.</param>
     /// <exception cref="StoreException">The file is not a database, is damaged, or was written by a newer server.</exception>
     public SqliteDatabase(string path, IReadOnlyList<string> schema, long maxBytes, ILogger logger)
     {
@@ -73,7 +73,10 @@ internal sealed class SqliteDatabase
     /// <summary>Opens the writer's connection, owned by the caller.</summary>
     public PreparingConnection OpenForWriting() => Open(new PreparingConnection(_connectionString));
 
-    /// <summary>Moves the write-ahead log into the file and truncates both; does less if a reader does not end in time.</summary>
+    /// <summary>
+    /// Moves the write-ahead log into the file and truncates both; moves only a part and truncates nothing if a reader does not end in
+    /// time.
+    /// </summary>
     public void Checkpoint()
     {
         using SqliteConnection connection = Open();
@@ -101,7 +104,7 @@ internal sealed class SqliteDatabase
         if (version > schema.Count)
         {
             throw new StoreException(
-                $"The database {_path} has schema {version}, written by a newer server; this one knows schemas up to {schema.Count}. Run the newer server."
+                $"The database {_path} has schema {version}, written by a newer server; this one supports schemas up to {schema.Count}. Run the newer server."
             );
         }
 
@@ -135,7 +138,7 @@ internal sealed class SqliteDatabase
         long room = new DriveInfo(Path.GetDirectoryName(Path.GetFullPath(_path))!).AvailableFreeSpace;
         if (bytes > MaxConvertedBytes || room < 2 * bytes)
         {
-            ServerLog.CannotGiveSpaceBack(logger, _path, bytes, room);
+            ServerLog.CannotReturnSpace(logger, _path, bytes, room);
             return;
         }
 
@@ -145,7 +148,7 @@ internal sealed class SqliteDatabase
         }
         catch (SqliteException exception) when (DiskFull.IsCauseOf(exception))
         {
-            ServerLog.CannotGiveSpaceBack(logger, _path, bytes, room);
+            ServerLog.CannotReturnSpace(logger, _path, bytes, room);
         }
     }
 }

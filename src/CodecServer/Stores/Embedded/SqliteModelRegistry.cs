@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Stores versions and aliases in SQLite. An alias is its last move, so that its state and its history cannot disagree.</summary>
+/// <summary>Stores versions and aliases in SQLite. An alias's state is its last move, so that state and history cannot disagree.</summary>
 internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
 {
     private const int MaxHistory = 1000;
@@ -257,7 +257,7 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
         long revision = last?.Revision ?? 0;
         bool exists = last?.Digest is not null;
 
-        // A deleted alias counts as not existing (0), but its revisions continue, so that an old revision never becomes valid again.
+        // A deleted alias counts as missing (revision 0), but its revisions continue, so that an old revision never becomes valid again.
         if (move.ExpectedRevision != revision && (exists || move.ExpectedRevision != 0))
         {
             throw new RequestException(

@@ -7,9 +7,9 @@ namespace Codec.Server.Stores.Embedded;
 /// <summary>The only writer of a database: a bounded queue with group commit.</summary>
 /// <remarks>
 /// The writes that arrive while a commit syncs share the next commit and its sync, so that a write waits for at most one commit before its
-/// own. A write that fails is undone alone. If a whole commit fails (a full disk), each of its writes is tried again by itself, so that
-/// one that is too large does not fail the others. Only disposing the writer ends its loop: every write that has a place in the queue is
-/// answered.
+/// own. A write that fails is undone alone. If a whole commit fails (a full disk), each of its writes is retried in a commit of its own, so
+/// that one that is too large does not fail the others. Only disposing the writer ends its loop, so every write that has a place in the
+/// queue is answered.
 /// </remarks>
 internal sealed class SqliteWriter : IAsyncDisposable
 {
@@ -21,8 +21,8 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
     /// <summary>Starts the writer.</summary>
     /// <param name="database">The database; nothing else may write to it.</param>
-    /// <param name="queueLength">Writes that may wait; callers wait beyond it.</param>
-    /// <param name="logger">Receives failures that no caller gets.</param>
+    /// <param name="queueLength">Number of writes that may wait; further callers wait for a place.</param>
+    /// <param name="logger">Receives the failures that reach no caller.</param>
     public SqliteWriter(SqliteDatabase database, int queueLength, ILogger logger)
     {
         _logger = logger;
@@ -38,7 +38,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// Runs after the commit, in the order of the writes, before any later write. The write is durable by then: an exception is only
     /// logged, and the caller gets the result.
     /// </param>
-    /// <param name="cancellationToken">Gives up waiting for a place in the queue; a write that has one is carried out.</param>
+    /// <param name="cancellationToken">Ends the wait for a place in the queue; a write that has a place is carried out.</param>
     /// <returns>The write's result, once it is durable.</returns>
     /// <exception cref="RequestException">ResourceExhausted: the disk is full. Unavailable: the store is closed.</exception>
     public async Task<T> RunAsync<T>(Func<SqliteConnection, T> write, Action<T>? committed, CancellationToken cancellationToken)

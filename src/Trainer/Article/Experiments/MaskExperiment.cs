@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.Article.Experiments;
 
-/// <summary>Segmentation: a head that gives the regions of a face, over the codes of the face.</summary>
+/// <summary>Segmentation: a head that computes the regions of a face, from the code of the face.</summary>
 internal sealed class MaskExperiment() : Experiment("mask", "Segmentation: a mask head over the same codes")
 {
     private const int Code = 128;

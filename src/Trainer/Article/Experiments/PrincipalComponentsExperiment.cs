@@ -25,7 +25,7 @@ internal sealed class PrincipalComponentsExperiment() : Experiment("pca", "This 
     {
         using DisposeScope scope = NewDisposeScope();
         PrincipalComponents components = workshop.Components;
-        // The basis is orthonormal, so the energy that the latents do not hold is the error.
+        // The basis is orthonormal, so the error is the energy that the latents do not contain.
         Tensor mean = components.Mean.ToTensor(components.Samples).mul_(workshop.Geometry.Scale).add_(workshop.Geometry.Offset);
         Tensor centred = workshop.Test.sub(mean); // [N, D]
         Tensor latents = centred.matmul(components.Basis.ToTensor(components.Count, components.Samples).t());

@@ -8,7 +8,8 @@ using Codec.Transforms;
 namespace Codec.Tests.Schemes.Grid;
 
 /// <summary>
-/// Windows that are cut out, analysed, synthesized and summed restore the image; sparse synthesis equals the graph run densely.
+/// Proves that windows that are cut out, analyzed, synthesized and summed restore the image, and that sparse synthesis equals a dense run
+/// of the graph.
 /// </summary>
 public sealed class GridSynthesisTests
 {
