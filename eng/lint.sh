@@ -47,6 +47,14 @@ complain "$reason" < <(matching "$long" . ':!*.cs' ':!*.md')
 complain "a space at its end" < <(matching '[[:space:]]+$' .)
 complain "a tab" < <(matching $'\t' . ':!Makefile' ':!*.tsv')
 
+# The compiler's analyzers demand braces round a body of several lines; a body of one line has none, unless its if has an else.
+one_line_bodies='
+  my $body = qr/(?!(?:if|for|foreach|while|using|lock|fixed|switch|try|do|const)\b)(?!var [^\n]* =)[^\n\/]*;/;
+  while (/^( *)(?:if|for|foreach|while|await foreach)\b[^\n]*\n\1\{\n\1    $body\n\1\}\n(?!\1else)/mg) {
+    print "$ARGV:" . (substr($_, 0, $-[0]) =~ tr/\n// + 1) . ":\n";
+  }'
+complain "braces round a body of one line" < <(files '*.cs' | xargs --delimiter '\n' perl -0777 -ne "$one_line_bodies")
+
 if ! dotnet tool restore >/dev/null; then
   echo "lint: CSharpier cannot be restored (dotnet tool restore); the layout of C# was not checked." >&2
   exit 1

@@ -116,9 +116,7 @@ internal sealed class FileDownload(HttpClient http, TimeProvider time)
     {
         await target.FlushAsync(cancellationToken).ConfigureAwait(false);
         if (target.Length < file.Length)
-        {
             throw new DatasetException($"{file.Address} ended after {target.Length:N0} of {file.Length:N0} bytes; run again to resume.");
-        }
 
         target.Position = 0;
         string sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(target, cancellationToken).ConfigureAwait(false));

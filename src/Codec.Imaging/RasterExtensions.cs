@@ -26,9 +26,7 @@ public static class RasterExtensions
         var part = new byte[height * width * image.Channels];
         int rowLength = width * image.Channels;
         for (int row = 0; row < height; row++)
-        {
             image.Samples.AsSpan(((y + row) * image.Width + x) * image.Channels, rowLength).CopyTo(part.AsSpan(row * rowLength));
-        }
 
         return new Raster(width, height, image.Channels, part);
     }

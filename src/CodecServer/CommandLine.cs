@@ -77,9 +77,7 @@ internal sealed class CommandLine
         keep.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && (!int.TryParse(token.Value, out int count) || count < 1))
-            {
                 result.AddError($"--keep {token.Value} is out of range; keep 1 or more.");
-            }
         });
         var backup = new Command("backup", "Copies the data directory, also while a server runs on it; must run on that server's host")
         {
@@ -113,17 +111,13 @@ internal sealed class CommandLine
             new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null }
         );
         if (parsed.Action is ParseErrorAction)
-        {
             throw new ArgumentException($"{string.Join(" ", parsed.Errors.Select(error => error.Message))} --help lists the options.");
-        }
 
         var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         foreach ((string key, Option option) in settings)
         {
             if (parsed.GetResult(option) is { Implicit: false } result)
-            {
                 values[key] = result.Tokens is [.., var last] ? last.Value : "true";
-            }
         }
 
         // A command whose help is asked for may lack its argument.
@@ -141,9 +135,7 @@ internal sealed class CommandLine
     public bool TryAnswer(TextWriter output)
     {
         if (!IsQuestion(_parsed))
-        {
             return false;
-        }
 
         _parsed.Invoke(new InvocationConfiguration { Output = output });
         return true;
@@ -180,9 +172,7 @@ internal sealed class CommandLine
         option.Validators.Add(result =>
         {
             if (result.Tokens.Any(token => token.Value.StartsWith("--", StringComparison.Ordinal)))
-            {
                 result.AddError($"{name} needs a value: {name} VALUE.");
-            }
         });
         return option;
     }

@@ -9,19 +9,13 @@ try
     var commandLine = CommandLine.Parse(args);
     settings = commandLine.Settings;
     if (commandLine.TryAnswer(Console.Out))
-    {
         return 0;
-    }
 
     if (commandLine.IsHealthCheck)
-    {
         return await HealthProbe.RunAsync(settings, Console.Out);
-    }
 
     if (commandLine.WorksOnStore)
-    {
         return StoreCommands.Run(commandLine, Console.Out);
-    }
 
     await using WebApplication app = ServerApplication.Build(settings);
     await app.RunAsync();

@@ -46,9 +46,7 @@ public sealed class ServerRules
     public void Allowed_EachRow_NamesOnlyRowsAboveIt()
     {
         for (int row = 0; row < Allowed.Length; row++)
-        {
             Assert.Empty(Allowed[row].References.Except(Allowed[..row].Select(above => above.Folder)));
-        }
     }
 
     [Fact]

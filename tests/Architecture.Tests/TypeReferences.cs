@@ -14,9 +14,7 @@ internal static class TypeReferences
     {
         var names = new HashSet<string>();
         foreach (TypeReference? reference in All(type))
-        {
             Add(reference, names);
-        }
 
         return names;
     }
@@ -69,9 +67,7 @@ internal static class TypeReferences
             case GenericInstanceType generic:
                 Add(generic.ElementType, names);
                 foreach (TypeReference argument in generic.GenericArguments)
-                {
                     Add(argument, names);
-                }
 
                 break;
             case TypeSpecification specification:

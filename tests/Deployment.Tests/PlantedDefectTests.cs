@@ -97,9 +97,7 @@ public sealed class PlantedDefectTests
         int start = yaml.LastIndexOf('\n', at) + 1;
         int end = yaml.IndexOf('\n', at) + 1;
         while (string.IsNullOrWhiteSpace(yaml.Substring(end, at - start + 1)))
-        {
             end = yaml.IndexOf('\n', end) + 1;
-        }
 
         return yaml[..start] + yaml[end..];
     }

@@ -23,9 +23,7 @@ internal static partial class RuntimeTelemetry
     private static bool SwitchOff()
     {
         if (Environment.GetEnvironmentVariable(OptOut) is { Length: > 0 })
-        {
             return false;
-        }
 
         Environment.SetEnvironmentVariable(OptOut, "1");
         if (!OperatingSystem.IsWindows())

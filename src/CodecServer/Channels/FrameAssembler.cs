@@ -40,9 +40,7 @@ internal sealed class FrameAssembler(int maxCodes, int maxBytes, bool storedTime
     public AssembledFrame? Take()
     {
         if (!_pending.TryPeek(out StoredCode first))
-        {
             return null;
-        }
 
         int capacity = Math.Min(_pending.Count, maxCodes);
         var codes = new List<ReadOnlyMemory<byte>>(capacity);

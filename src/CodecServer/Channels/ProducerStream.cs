@@ -115,9 +115,7 @@ internal sealed class ProducerStream(
     {
         Task<bool> next = messages.MoveNextAsync().AsTask();
         if (_deletion is null || await Task.WhenAny(next, _deletion) == next)
-        {
             return await next;
-        }
 
         await reading.CancelAsync();
         await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -135,9 +133,7 @@ internal sealed class ProducerStream(
         }
 
         if (_header is not null && (_header.Channel, _header.Producer) != (header.Channel, header.Producer))
-        {
             throw Malformed("a stream keeps its channel and producer; open another stream for others.");
-        }
 
         if (_channel is null)
         {
@@ -163,9 +159,7 @@ internal sealed class ProducerStream(
     private async Task<Part> EncodeAsync(Part part, CancellationToken cancellationToken)
     {
         if (part.Message is not ProducerItem item)
-        {
             return part;
-        }
 
         using ModelLease lease = _lease!.Share();
         try
@@ -202,15 +196,11 @@ internal sealed class ProducerStream(
     private async Task<ProducerAnswer> StoreAsync(Part part, CancellationToken cancellationToken)
     {
         if (part.Answer is not null)
-        {
             return part.Answer;
-        }
 
         ProducerPosition? position = _producer is { } producer ? new(_producerName, producer.Epoch, part.ProducerSequence) : null;
         if (part.Refusal is null)
-        {
             return new ItemAnswered(await log.AppendAsync(_channel!.Id, part.Run!, position, cancellationToken));
-        }
 
         return new ItemAnswered(
             position is { } refused

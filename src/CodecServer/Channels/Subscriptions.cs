@@ -72,9 +72,7 @@ internal sealed class Subscriptions(
         long announced = next;
         long announcedAt = time.GetTimestamp();
         if (snapshot is null)
-        {
             yield return new PositionReached(next, subscription.IsSparse);
-        }
 
         StoredDamage? damage = null;
         while (true)
@@ -203,9 +201,7 @@ internal sealed class Subscriptions(
                 return (await log.FindSequenceAsync(channel.Id, from.StoredAt, cancellationToken), null);
             case StartWithLatestOfEachKey latest:
                 if (latest.After >= channel.NextSequence)
-                {
                     channel.RequireReadable(Math.Max(latest.After, channel.NextSequence + 1));
-                }
 
                 return (channel.NextSequence, latest.After);
             default:

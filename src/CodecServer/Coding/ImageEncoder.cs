@@ -75,9 +75,7 @@ internal sealed class ImageEncoder : IAsyncDisposable
             }
 
             foreach (IGrouping<(CodecModel, int), Job> group in batch.GroupBy(job => (job.Model, job.Quality)))
-            {
                 Finish([.. group.Where(job => !job.IsAbandoned())], EncodeBatch);
-            }
 
             batch.Clear();
             if (alone?.IsAbandoned() == false)
@@ -102,24 +100,18 @@ internal sealed class ImageEncoder : IAsyncDisposable
     private static void Finish(Job[] jobs, Func<Job[], byte[][]> encode)
     {
         if (jobs.Length == 0)
-        {
             return;
-        }
 
         try
         {
             byte[][] codes = encode(jobs);
             for (int i = 0; i < jobs.Length; i++)
-            {
                 jobs[i].Code.SetResult(codes[i]);
-            }
         }
         catch (Exception exception)
         {
             foreach (Job job in jobs)
-            {
                 job.Code.TrySetException(exception);
-            }
         }
     }
 
@@ -130,9 +122,7 @@ internal sealed class ImageEncoder : IAsyncDisposable
         try
         {
             for (int i = 0; i < jobs.Length; i++)
-            {
                 jobs[i].Image.Samples.Span.CopyTo(pixels.AsSpan(i * samples));
-            }
 
             return jobs[0].Model.EncodeBatch(pixels.AsSpan(0, samples * jobs.Length), jobs[0].Quality);
         }

@@ -51,9 +51,7 @@ internal static class ImageInput
         int channels = model.Manifest.Input.Channels;
         RequireSize("image.pixels", size, model);
         if (pixels.Channels != channels)
-        {
             throw RequestException.Invalid("image.pixels.channels", $"{pixels.Channels}; the model requires {channels}.");
-        }
 
         return pixels.Samples.Length == size.Pixels * channels
             ? new InputImage(pixels.Samples, size)

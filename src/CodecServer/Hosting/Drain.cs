@@ -29,9 +29,7 @@ internal sealed class Drain(IHostApplicationLifetime lifetime, TimeProvider time
         lock (_lock)
         {
             if (HasBegun)
-            {
                 throw RequestException.Draining();
-            }
 
             _calls++;
             return new Call(this);
@@ -45,9 +43,7 @@ internal sealed class Drain(IHostApplicationLifetime lifetime, TimeProvider time
         lock (_lock)
         {
             if (_calls == 0)
-            {
                 return;
-            }
         }
 
         try
@@ -76,9 +72,7 @@ internal sealed class Drain(IHostApplicationLifetime lifetime, TimeProvider time
         lock (_lock)
         {
             if (--_calls == 0 && HasBegun)
-            {
                 _idle.TrySetResult();
-            }
         }
     }
 

@@ -29,9 +29,7 @@ internal static class ListeningAddress
         {
             ServerLog.Draining(app.Logger);
             if (file.Length > 0)
-            {
                 File.Delete(file);
-            }
         });
     }
 }

@@ -26,9 +26,7 @@ internal sealed class AdmissionGate(string what, int limit) : IDisposable
         public void Dispose()
         {
             if (!Interlocked.Exchange(ref _left, true))
-            {
                 places.Release();
-            }
         }
     }
 }

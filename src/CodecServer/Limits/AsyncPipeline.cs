@@ -50,9 +50,7 @@ internal static class AsyncPipeline
             await stop.CancelAsync();
             await reading;
             while (ahead.Reader.TryRead(out Started<TResult> unread))
-            {
                 await ((Task)unread.Result).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
         }
     }
 

@@ -37,9 +37,7 @@ internal sealed class BlobUploads(IBlobStore blobs, ServerLimits limits, IOption
         {
             await using IAsyncEnumerator<UploadPart> parts = upload.GetAsyncEnumerator(end.Token);
             if (!await NextAsync(parts, idle) || parts.Current is not UploadHeader header)
-            {
                 throw RequestException.Invalid("part", "an upload begins with a header.");
-            }
 
             return await blobs.AppendAsync(header.Blob, header.Offset, ChunksAsync(parts, idle), end.Token);
         }

@@ -48,9 +48,7 @@ internal sealed class ModelHost(IModelRegistry registry, IBlobStore blobs, IOpti
         {
             using ModelLease lease = await _pool.AcquireAsync(model.Version, () => Task.FromResult(model), CancellationToken.None);
             if (lease.Model != model)
-            {
                 model.Dispose();
-            }
         }
         catch (RequestException)
         {

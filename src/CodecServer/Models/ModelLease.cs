@@ -31,17 +31,13 @@ internal sealed class ModelLease : IDisposable
     {
         int last = Model.Manifest.Qualities.Count - 1;
         if (quality < 0 || quality > last)
-        {
             throw RequestException.Invalid(field, $"{quality} is out of range; {Model.Manifest.Name} has 0 to {last}.");
-        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         if (!Interlocked.Exchange(ref _released, true))
-        {
             _pool.Leave(_entry);
-        }
     }
 }

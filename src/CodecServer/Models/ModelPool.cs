@@ -39,9 +39,7 @@ internal sealed class ModelPool(int limit) : IDisposable
         lock (_lock)
         {
             if (_barred.Contains(version))
-            {
                 throw RequestException.NotFound("version", version.Hex);
-            }
 
             if (!_entries.TryGetValue(version, out entry!) || entry.HasFailed)
             {
@@ -94,9 +92,7 @@ internal sealed class ModelPool(int limit) : IDisposable
     public void Dispose()
     {
         foreach (Entry entry in _entries.Values)
-        {
             entry.Dispose();
-        }
 
         _entries.Clear();
     }
@@ -118,18 +114,14 @@ internal sealed class ModelPool(int limit) : IDisposable
         {
             // A later caller may have replaced the failed entry already.
             if (--entry.Users == 0 && entry.HasFailed && _entries.GetValueOrDefault(entry.Version) == entry)
-            {
                 _entries.Remove(entry.Version);
-            }
         }
     }
 
     private Entry? MakeRoom()
     {
         if (_entries.Count < limit)
-        {
             return null;
-        }
 
         Entry oldest =
             _entries.Values.Where(entry => entry.Users == 0).MinBy(entry => entry.LastUsed)
@@ -166,18 +158,14 @@ internal sealed class ModelPool(int limit) : IDisposable
         public void Dispose()
         {
             if (Model.IsValueCreated)
-            {
                 _ = DisposeAsync(Model.Value);
-            }
         }
 
         private static async Task DisposeAsync(Task<CodecModel> load)
         {
             await ((Task)load).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (load.IsCompletedSuccessfully)
-            {
                 load.Result.Dispose();
-            }
         }
     }
 }

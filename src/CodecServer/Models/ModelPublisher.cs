@@ -53,9 +53,7 @@ internal sealed class ModelPublisher(
         try
         {
             if (await registry.FindVersionAsync(Digest.Of(manifestBytes.Span), cancellationToken) is { } existing)
-            {
                 return (existing, false);
-            }
 
             ModelManifest manifest = ModelManifest.Parse(manifestBytes.Span);
             long size = manifestBytes.Length + await RequireBlobsAsync(manifest, cancellationToken);
@@ -109,9 +107,7 @@ internal sealed class ModelPublisher(
             }
 
             foreach (Digest orphan in await registry.DeleteVersionAsync(model, digest, cancellationToken))
-            {
                 await blobs.DeleteAsync(orphan, CancellationToken.None);
-            }
 
             ServerLog.VersionDeleted(logger, model, digest.Hex);
         }
@@ -152,9 +148,7 @@ internal sealed class ModelPublisher(
         foreach (BlobEntry blob in manifest.Blobs)
         {
             if (!(await blobs.QueryAsync(blob.Digest, cancellationToken)).Complete)
-            {
                 missing.Add(new Violation(blob.Digest.Hex, $"This blob of {blob.Size} bytes is missing; upload it first."));
-            }
         }
 
         return missing.Count == 0

@@ -17,9 +17,7 @@ internal static class PackageReader
         {
             await using Stream stream = await store.OpenAsync(blob.Digest, cancellationToken);
             if (stream.Length != blob.Size)
-            {
                 throw new InvalidModelException($"blob {blob.Digest}", $"it has {stream.Length} bytes; the manifest states {blob.Size}.");
-            }
 
             byte[] bytes = GC.AllocateUninitializedArray<byte>((int)stream.Length);
             await stream.ReadExactlyAsync(bytes, cancellationToken);

@@ -40,9 +40,7 @@ internal sealed class ShippedModels(
             try
             {
                 if (await IsUnknownAsync(name, cancellationToken))
-                {
                     await PublishAsync(name, ModelPackage.Load(file), cancellationToken);
-                }
             }
             catch (Exception exception)
                 when (exception is InvalidModelException or IOException or UnauthorizedAccessException or RequestException)
@@ -71,9 +69,7 @@ internal sealed class ShippedModels(
     private async Task PublishAsync(string name, ModelPackage package, CancellationToken cancellationToken)
     {
         if (package.Manifest.Name != name)
-        {
             throw new InvalidModelException("name", $"the file is named '{name}', its manifest '{package.Manifest.Name}'; rename one.");
-        }
 
         foreach (BlobEntry blob in package.Manifest.Blobs)
         {

@@ -122,9 +122,7 @@ internal static class ChannelMessages
         try
         {
             if (request.PartCase == V1.PublishRequest.PartOneofCase.Image)
-            {
                 return new ImageItem(CodingMessages.ToSource(request.Image), Require.Info(request.Info), request.ProducerSequence, bytes);
-            }
 
             return request.Info is null
                 ? new FrameItem(request.Frame.Memory, request.ProducerSequence, bytes)

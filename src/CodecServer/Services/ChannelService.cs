@@ -45,9 +45,7 @@ internal sealed class ChannelService(
         await using ProducerStream stream = producers.Create(StatusMessages.Write);
         IAsyncEnumerable<ProducerMessage> messages = requestStream.ReadAllAsync(reading.Token).Select(ChannelMessages.ToProducerMessage);
         await foreach (ProducerAnswer answer in stream.RunAsync(messages, context.CancellationToken))
-        {
             await responseStream.WriteAsync(answer.ToMessage());
-        }
 
         stream.Complete();
     }
@@ -64,9 +62,7 @@ internal sealed class ChannelService(
         // The headers confirm that the position is fixed, even if there is nothing to send yet.
         await context.WriteResponseHeadersAsync([]);
         await foreach (SubscriptionEvent part in subscriptions.ReadAsync(subscription, end.Token))
-        {
             await responseStream.WriteAsync(part.ToMessage(), end.Token);
-        }
     }
 
     public override async Task<V1.CommitConsumerResponse> CommitConsumer(V1.CommitConsumerRequest request, ServerCallContext context)

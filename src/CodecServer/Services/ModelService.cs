@@ -109,9 +109,7 @@ internal sealed partial class ModelService(
         using CancellationTokenSource end = drain.Link(context.CancellationToken);
         await context.WriteResponseHeadersAsync([]);
         await foreach (RegistryChange change in registry.WatchAsync(model, end.Token))
-        {
             await responseStream.WriteAsync(change.ToMessage(), end.Token);
-        }
     }
 
     private async Task<AliasRecord> MoveAsync(

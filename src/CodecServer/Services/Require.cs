@@ -79,9 +79,7 @@ internal static class Require
     {
         Range("keys and key_prefixes together", keys.Count + prefixes.Count, MaxFilterKeys);
         foreach (string key in keys.Concat(prefixes))
-        {
             Checked(keys.Contains(key) ? "keys" : "key_prefixes", new CodeInfo { Key = key });
-        }
 
         return keys.Count + prefixes.Count == 0 ? null : new KeyFilter(keys.ToHashSet(StringComparer.Ordinal), [.. prefixes]);
     }
@@ -116,9 +114,7 @@ internal static class Require
     private static TimeSpan Age(string field, Duration? age)
     {
         if (age is null || (age.Seconds, age.Nanos) == (0, 0))
-        {
             return TimeSpan.Zero;
-        }
 
         long most = (long)MaxAge.TotalSeconds;
         return age.Nanos == 0 && age.Seconds >= 1 && age.Seconds <= most

@@ -32,16 +32,12 @@ internal static class StatusMessages
         var status = new Status { Code = (int)ToCode(refusal.Error), Message = Cut(refusal.Message) };
         var info = new ErrorInfo { Reason = refusal.Reason, Domain = Domain };
         foreach ((string key, string value) in refusal.Metadata)
-        {
             info.Metadata.Add(key, Cut(value));
-        }
 
         // The details that programs need most come first: one that does not fit is left out, and the message still contains it.
         Add(status, info);
         if (refusal.RetryAfter is { } delay)
-        {
             Add(status, new RetryInfo { RetryDelay = Duration.FromTimeSpan(delay) });
-        }
 
         switch (refusal.Error)
         {
@@ -89,9 +85,7 @@ internal static class StatusMessages
             // A status message is percent-encoded: three bytes for each byte that is not printable ASCII.
             bytes += rune.Value is >= ' ' and <= '~' ? 1 : 3 * rune.Utf8SequenceLength;
             if (bytes > MaxTextBytes)
-            {
                 return text[..length] + "…";
-            }
 
             length += rune.Utf16SequenceLength;
         }
@@ -118,9 +112,7 @@ internal static class StatusMessages
     {
         Any packed = Any.Pack(detail);
         if (status.CalculateSize() - Encoding.UTF8.GetByteCount(status.Message) + packed.CalculateSize() > MaxDetailBytes)
-        {
             return false;
-        }
 
         status.Details.Add(packed);
         return true;
@@ -146,8 +138,6 @@ internal static class StatusMessages
         }
 
         if (items.Count > 0)
-        {
             Add(status, detail);
-        }
     }
 }

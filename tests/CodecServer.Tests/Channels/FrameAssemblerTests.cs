@@ -41,15 +41,11 @@ public sealed class FrameAssemblerTests
                     {
                         assembler.Add(some);
                         for (int take = taken[i % taken.Length]; take > 0 && assembler.Take() is { } frame; take--)
-                        {
                             frames.Add(frame);
-                        }
                     }
 
                     while (assembler.Take() is { } frame)
-                    {
                         frames.Add(frame);
-                    }
 
                     Assert.Equal(codes.Select(code => code.Code).Hex(), frames.SelectMany(frame => frame.Run.Codes).Hex());
                     Assert.Equal(codes.Select(code => code.Sequence), frames.SelectMany(Sequences));

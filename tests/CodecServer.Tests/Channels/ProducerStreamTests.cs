@@ -179,9 +179,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
         };
         var open = Channel.CreateUnbounded<ProducerMessage>();
         foreach (ProducerMessage message in messages)
-        {
             open.Writer.TryWrite(message);
-        }
 
         await using (ProducerStream stream = _streams.Create(Write))
         {
@@ -219,9 +217,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
         messages.Writer.TryWrite(Header());
         const int Sent = 100;
         for (int i = 0; i < Sent; i++)
-        {
             messages.Writer.TryWrite(Image(i));
-        }
 
         await using ProducerStream stream = _streams.Create(Write);
         await using (
@@ -251,9 +247,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
             ProducerMessage[] messages = [Header("guid") with { Transient = true }, Image(0, 1)];
             await stream.RunAsync(messages.ToAsyncEnumerable(), Ct).ToListAsync(Ct);
             if (complete)
-            {
                 stream.Complete();
-            }
         }
 
         ProducerHeader again = Header("guid", epoch: 1) with { Transient = true };
@@ -303,9 +297,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
         foreach (BlobEntry blob in package.Manifest.Blobs)
         {
             if (!(await _stores.Blobs.QueryAsync(blob.Digest, Ct)).Complete)
-            {
                 await _stores.Blobs.AppendAsync(blob, 0, new[] { package.Blobs[blob.Digest] }.ToAsyncEnumerable(), Ct);
-            }
         }
 
         await _publisher.PublishAsync(package.ManifestBytes, "test", Caller.Anonymous, Ct);

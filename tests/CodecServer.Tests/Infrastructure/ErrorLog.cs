@@ -35,9 +35,7 @@ internal sealed class ErrorLog : ILoggerProvider
         )
         {
             if (IsEnabled(logLevel))
-            {
                 errors.Enqueue((eventId, $"{category}[{eventId.Id}] {formatter(state, exception)} {exception}"));
-            }
         }
     }
 }

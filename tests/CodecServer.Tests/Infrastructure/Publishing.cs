@@ -37,9 +37,7 @@ internal static class Publishing
         {
             var blob = new V1.BlobRef { Digest = digest.Hex, Size = bytes.Length };
             if (!(await server.Models.QueryBlobAsync(new() { Blob = blob }, Rpc.Options)).Complete)
-            {
                 await server.Models.UploadAsync(blob, bytes.ToArray());
-            }
         }
     }
 
@@ -69,9 +67,7 @@ internal static class Publishing
         {
             await call.RequestStream.SendAsync(new() { Header = header });
             foreach (V1.PublishRequest request in requests)
-            {
                 await call.RequestStream.SendAsync(request);
-            }
 
             await call.RequestStream.CompleteAsync();
         }
@@ -87,9 +83,7 @@ internal static class Publishing
     {
         var all = new List<T>();
         await foreach (T item in stream.ReadAllAsync(TestContext.Current.CancellationToken))
-        {
             all.Add(item);
-        }
 
         return all;
     }

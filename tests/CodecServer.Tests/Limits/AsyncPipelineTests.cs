@@ -62,9 +62,7 @@ public sealed class AsyncPipelineTests
         Assert.True(await first);
         int total = 1;
         while (await results.MoveNextAsync())
-        {
             total++;
-        }
 
         Assert.Equal((20, 20), (total, started));
     }
@@ -95,9 +93,7 @@ public sealed class AsyncPipelineTests
         Assert.True(await first);
         int total = 1;
         while (await results.MoveNextAsync())
-        {
             total++;
-        }
 
         Assert.Equal((100, 100), (total, started));
     }
@@ -134,9 +130,7 @@ public sealed class AsyncPipelineTests
         await Assert.ThrowsAsync<InvalidDataException>(async () =>
         {
             await foreach (int result in Source(10, failAt: 3).SelectAheadAsync(Task.FromResult, Weightless, Eight, Ct))
-            {
                 seen.Add(result);
-            }
         });
 
         Assert.Equal([0, 1, 2], seen);
@@ -163,9 +157,7 @@ public sealed class AsyncPipelineTests
     private static async IAsyncEnumerable<int> Source(int count, int failAt = -1)
     {
         for (int i = 0; i < count; i++)
-        {
             yield return i == failAt ? throw new InvalidDataException() : i;
-        }
 
         await Task.CompletedTask;
     }

@@ -86,9 +86,7 @@ public sealed class ModelPoolTests
         loading.SetException(new IOException("no disk"));
 
         foreach (Task<ModelLease> acquired in waiting)
-        {
             await Assert.ThrowsAsync<IOException>(() => acquired);
-        }
 
         Assert.Equal(0, pool.Count);
         using ModelLease lease = await AcquireAsync(pool, CodecModel.Load(Packages[0]));

@@ -54,9 +54,7 @@ public sealed class DrainTests
 
         var statuses = new List<(string, StatusCode)>();
         foreach ((string stream, Task ending) in endings)
-        {
             statuses.Add((stream, (await Assert.ThrowsAsync<RpcException>(() => ending)).StatusCode));
-        }
 
         Assert.Equal(endings.Select(ending => (ending.Stream, StatusCode.Unavailable)), statuses);
     }
@@ -79,9 +77,7 @@ public sealed class DrainTests
             );
             await publish.ResponseStream.NextAsync();
             for (int i = 0; i < 30; i++)
-            {
                 await publish.RequestStream.SendAsync(new() { Image = Publishing.ToImage(SmallModel.Image(i)) });
-            }
 
             await publish.ResponseStream.NextAsync();
             acknowledged++;
@@ -121,9 +117,7 @@ public sealed class DrainTests
         try
         {
             while (await watch.ResponseStream.MoveNext(TestContext.Current.CancellationToken))
-            {
                 last = watch.ResponseStream.Current.Status;
-            }
         }
         catch (RpcException exception)
         {

@@ -51,9 +51,7 @@ public sealed class HealthProbeTests
         while (await watch.ResponseStream.MoveNext(TestContext.Current.CancellationToken))
         {
             if (watch.ResponseStream.Current.Status == HealthCheckResponse.Types.ServingStatus.Serving)
-            {
                 return;
-            }
         }
     }
 }

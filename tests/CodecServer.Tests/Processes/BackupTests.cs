@@ -133,9 +133,7 @@ public sealed class BackupTests
             }
 
             if (sequence == 80)
-            {
                 warm.SetResult();
-            }
         }
 
         await call.RequestStream.CompleteAsync();
@@ -144,9 +142,7 @@ public sealed class BackupTests
     private async Task PublishVersionsAsync(CalledServer server, CancellationToken stop)
     {
         for (int i = 0; !stop.IsCancellationRequested; i++)
-        {
             await PublishVersionAsync(server, SmallModel.Create(note: $"version {i}"));
-        }
     }
 
     private async Task PublishVersionAsync(CalledServer server, ModelPackage package)
@@ -155,9 +151,7 @@ public sealed class BackupTests
         {
             byte[] bytes = blob.ToArray();
             if (!(await server.Models.QueryBlobAsync(new() { Blob = Blobs.Ref(bytes) }, Rpc.Options)).Complete)
-            {
                 await server.Models.UploadAsync(bytes);
-            }
         }
 
         await server.Models.PublishVersionAsync(new() { Manifest = ByteString.CopyFrom(package.ManifestBytes.Span) }, Rpc.Options);
@@ -181,9 +175,7 @@ public sealed class BackupTests
             V1.GetVersionResponse version = await server.Models.GetVersionAsync(new() { Model = $"small-8@sha256:{digest}" }, Rpc.Options);
             Assert.Equal(digest, Digest.Of(version.Manifest.Span).Hex);
             foreach (BlobEntry blob in ModelManifest.Parse(version.Manifest.Span).Blobs)
-            {
                 Assert.Equal(blob.Digest, Digest.Of(await server.Models.DownloadAsync(blob.Digest.Hex)));
-            }
         }
     }
 
@@ -200,15 +192,11 @@ public sealed class BackupTests
         {
             V1.SubscribeResponse response = await subscription.ResponseStream.NextAsync();
             if (response.PartCase != V1.SubscribeResponse.PartOneofCase.Frame)
-            {
                 continue;
-            }
 
             Assert.Equal(next, response.FirstSequence);
             foreach (ReadOnlyMemory<byte> code in model.SplitFrame(response.Frame.Memory).Codes)
-            {
                 Assert.Equal(_codes[next++], code.ToArray());
-            }
         }
 
         using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> call = server.Channels.Publish(Rpc.Options);

@@ -127,9 +127,7 @@ public sealed class KillTests
     private async Task PublishVersionAsync(CalledServer server, ModelPackage package)
     {
         foreach (ReadOnlyMemory<byte> bytes in package.Blobs.Values)
-        {
             await UploadAsync(server, bytes.ToArray());
-        }
 
         await server.Models.PublishVersionAsync(new() { Manifest = ByteString.CopyFrom(package.ManifestBytes.Span) }, Rpc.Options);
         _acknowledgedManifests[package.Version.Hex] = package.ManifestBytes.ToArray();
@@ -153,9 +151,7 @@ public sealed class KillTests
         V1.BlobRef blob = Blobs.Ref(bytes);
         V1.QueryBlobResponse state = await server.Models.QueryBlobAsync(new() { Blob = blob }, Rpc.Options);
         if (!state.Complete)
-        {
             Assert.True((await server.Models.UploadAsync(blob, bytes, (int)state.CommittedSize)).Complete);
-        }
 
         _acknowledgedBlobs[blob.Digest] = bytes;
     }
@@ -178,17 +174,13 @@ public sealed class KillTests
                 Assert.Equal(version.Digest, Digest.Of(read.Manifest.Span).Hex);
                 listed.Add(version.Digest);
                 foreach (BlobEntry blob in ModelManifest.Parse(read.Manifest.Span).Blobs)
-                {
                     Assert.Equal(blob.Digest, Digest.Of(await server.Models.DownloadAsync(blob.Digest.Hex)));
-                }
             }
         }
 
         Assert.Subset(listed, _acknowledgedManifests.Keys.ToHashSet());
         foreach ((string digest, byte[] bytes) in _acknowledgedBlobs)
-        {
             Assert.Equal(bytes, await server.Models.DownloadAsync(digest));
-        }
 
         await VerifyLogAsync(server, model);
     }
@@ -196,9 +188,7 @@ public sealed class KillTests
     private async Task VerifyLogAsync(CalledServer server, CodecModel model)
     {
         if (_acknowledgedCodes.Count == 0)
-        {
             return;
-        }
 
         V1.ChannelInfo channel = Assert.Single((await server.Channels.ListChannelsAsync(new(), Rpc.Options)).Channels);
         Assert.InRange(channel.NextSequence, _acknowledgedCodes.Keys.Max() + 1, long.MaxValue);
@@ -211,17 +201,13 @@ public sealed class KillTests
         {
             V1.SubscribeResponse response = await call.ResponseStream.NextAsync();
             if (response.PartCase != V1.SubscribeResponse.PartOneofCase.Frame)
-            {
                 continue;
-            }
 
             Assert.Equal(next, response.FirstSequence);
             foreach (ReadOnlyMemory<byte> code in model.SplitFrame(response.Frame.Memory).Codes)
             {
                 if (_acknowledgedCodes.TryGetValue(next++, out byte[]? acknowledged))
-                {
                     Assert.Equal(acknowledged, code.ToArray());
-                }
             }
         }
     }
@@ -242,9 +228,7 @@ public sealed class KillTests
         public void Signal()
         {
             if (Interlocked.Decrement(ref _left) == 0)
-            {
                 _reached.SetResult();
-            }
         }
 
         public void Dispose() => _reached.TrySetCanceled();

@@ -162,9 +162,7 @@ public sealed class AnySizeTests : IDisposable
         for (int i = 0; i < 30; i++)
         {
             if (i % 3 != 0)
-            {
                 Assert.Equal(_model.Encode(SmallGrid.Image(i + 1, 31 - i, i), i + 1, 31 - i, 1), responses[i].Code.ToByteArray());
-            }
         }
     }
 

@@ -26,9 +26,7 @@ public sealed class BlobTransferTests
         V1.QueryBlobResponse state = await server.Models.QueryBlobAsync(new() { Blob = Blobs.Ref(bytes) }, Rpc.Options);
         Assert.Equal((length, true), (state.CommittedSize, state.Complete));
         foreach (int offset in new[] { 0, 1, length / 2, length })
-        {
             Assert.Equal(bytes[offset..], await server.Models.DownloadAsync(Blobs.Ref(bytes).Digest, offset));
-        }
     }
 
     [Fact]

@@ -92,9 +92,7 @@ public sealed class ChannelServiceTests
             Runs.Of(1, length: 50, version: First.Version),
         ];
         foreach (CodeRun run in runs)
-        {
             await log.AppendAsync(channel, run, producer: null, TestContext.Current.CancellationToken);
-        }
 
         using AsyncServerStreamingCall<V1.SubscribeResponse> call = server.Channels.Subscribe(
             new() { Channel = "faces", Start = true },
@@ -105,9 +103,7 @@ public sealed class ChannelServiceTests
         await call.ResponseStream.NextAsync();
         var frames = new List<FrameHeader>();
         for (int i = 0; i < 3; i++)
-        {
             frames.Add(CodeFrame.ReadHeader((await call.ResponseStream.NextAsync()).Frame.Span));
-        }
 
         Assert.Equal([2, 1, 1], frames.Select(frame => frame.Count));
     }
@@ -245,9 +241,7 @@ public sealed class ChannelServiceTests
             new() { Header = Header(producer: "other") },
         ];
         foreach (V1.PublishRequest request in wrong)
-        {
             await Rpc.FailsAsync(StatusCode.InvalidArgument, () => server.PublishToAsync(Header(), request));
-        }
 
         V1.PublishRequest[] refused =
         [

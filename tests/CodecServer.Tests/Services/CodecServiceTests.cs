@@ -300,9 +300,7 @@ public sealed class CodecServiceTests
         ];
 
         foreach (V1.EncodeRequest request in wrong)
-        {
             await Rpc.FailsAsync(StatusCode.InvalidArgument, async () => await server.Codec.EncodeAsync(request, Rpc.Options));
-        }
 
         await Rpc.FailsAsync(StatusCode.NotFound, async () => await server.Codec.EncodeAsync(new() { Model = "birds" }, Rpc.Options));
     }
@@ -370,9 +368,7 @@ public sealed class CodecServiceTests
         await server.PublishAsync(SmallModel.Create("one"));
         await server.PublishAsync(SmallModel.Create("two"));
         for (int i = 0; i < 4; i++)
-        {
             await server.Codec.EncodeAsync(Request(SmallModel.Image(i), 1, i % 2 == 0 ? "one" : "two"), Rpc.Options);
-        }
 
         // One stream holds the only place: another model is refused, the same model is not.
         using AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> call = server.Codec.EncodeStream(Rpc.Options);

@@ -161,9 +161,7 @@ public sealed class MalformedRequestTests
             await encode.RequestStream.SendAsync(new() { Model = "small-8", Image = Publishing.ToImage(SmallModel.Image(1)) });
             await upload.RequestStream.SendAsync(new() { Header = new() { Blob = Blobs.Ref(Blobs.Random(100, seed: round)) } });
             if (round % 2 == 0)
-            {
                 await encode.ResponseStream.NextAsync();
-            }
 
             await reset.CancelAsync();
         }

@@ -69,9 +69,7 @@ public sealed class ModelServiceTests
         await using TestServer server = await TestServer.StartAsync();
         Digest missing = First.Manifest.Prior.Digest;
         foreach ((Digest digest, ReadOnlyMemory<byte> bytes) in First.Blobs.Where(blob => blob.Key != missing))
-        {
             await server.Models.UploadAsync(bytes.ToArray());
-        }
 
         RpcException failure = await Rpc.FailsAsync(StatusCode.FailedPrecondition, () => TryPublishAsync(server, First.ManifestBytes));
 
@@ -115,9 +113,7 @@ public sealed class ModelServiceTests
         ];
 
         foreach (ModelManifest candidate in wrong)
-        {
             await Rpc.FailsAsync(StatusCode.InvalidArgument, () => TryPublishAsync(server, candidate.ToJson()));
-        }
 
         await Rpc.FailsAsync(StatusCode.InvalidArgument, () => TryPublishAsync(server, "not json"u8.ToArray()));
         await Rpc.FailsAsync(StatusCode.InvalidArgument, () => TryPublishAsync(server, new byte[(1 << 20) + 1]));
@@ -240,9 +236,7 @@ public sealed class ModelServiceTests
         await server.Models.DeleteVersionAsync(new() { Model = "small-8", Digest = First.Version.Hex }, Rpc.Options);
 
         foreach (Digest blob in First.Blobs.Keys)
-        {
             await Rpc.FailsAsync(StatusCode.NotFound, () => server.Models.DownloadAsync(blob.Hex));
-        }
 
         Assert.True((await server.PublishAsync(First)).Created);
     }

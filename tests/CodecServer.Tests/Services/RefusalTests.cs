@@ -98,9 +98,7 @@ public sealed class RefusalTests
             async () =>
             {
                 while (true)
-                {
                     await call.ResponseStream.NextAsync();
-                }
             }
         );
 
@@ -130,16 +128,12 @@ public sealed class RefusalTests
         using AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> call = server.Channels.Publish(Rpc.Options);
         await call.RequestStream.SendAsync(new() { Header = Header("camera") });
         for (int i = 1; i <= 40; i++)
-        {
             await call.RequestStream.SendAsync(Image(i));
-        }
 
         await call.RequestStream.SendAsync(Image(100));
 
         for (int i = 0; i <= 40; i++)
-        {
             Assert.Equal(i, (await call.ResponseStream.NextAsync()).FirstSequence);
-        }
 
         await Rpc.FailsAsync(StatusCode.OutOfRange, () => call.ResponseStream.NextAsync());
     }
@@ -215,9 +209,7 @@ public sealed class RefusalTests
             _ => null,
         };
         if (second is not null)
-        {
             await call.RequestStream.SendAsync(second);
-        }
 
         await Rpc.FailsAsync(status, () => call.ResponseAsync);
     }
@@ -274,9 +266,7 @@ public sealed class RefusalTests
 
         await call.RequestStream.SendAsync(new() { Header = header });
         if (second is null)
-        {
             return;
-        }
 
         await call.ResponseStream.NextAsync();
         if (what == "deleted channel")

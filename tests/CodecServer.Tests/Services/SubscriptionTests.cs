@@ -405,9 +405,7 @@ public sealed class SubscriptionTests
         {
             V1.SubscribeResponse response = await call.ResponseStream.NextAsync();
             if (response.PartCase == V1.SubscribeResponse.PartOneofCase.Header)
-            {
                 continue;
-            }
 
             Assert.Equal(V1.SubscribeResponse.PartOneofCase.Frame, response.PartCase);
             FrameHeader header = CodeFrame.ReadHeader(response.Frame.Span);

@@ -14,9 +14,7 @@ public sealed class ChannelLogAppendingTests : ChannelLogFixture
         CodeRun[] runs = [Runs.Of(3, seed: 1), Runs.Of(1, seed: 10), Runs.Of(300, length: 300, quality: 2, seed: 20)];
         var positions = new List<ItemOutcome>();
         foreach (CodeRun run in runs)
-        {
             positions.Add(await AppendAsync(channel, run));
-        }
 
         Assert.Equal([new(1, 3), new(4, 1), new(5, 300)], positions);
         string[] all = runs.SelectMany(run => run.Codes).Hex();

@@ -63,9 +63,7 @@ public sealed class ChannelLogConsumerTests : ChannelLogFixture
         ChannelId channel = await CreateAsync(new Retention(Codes: 2));
         await CommitAsync(channel, "viewer", 1);
         for (int i = 0; i < 5; i++)
-        {
             await AppendAsync(channel, Runs.Of(1));
-        }
 
         Assert.Equal(new ConsumerRecord("viewer", 1, 2, Now), await Log.FindConsumerAsync(channel, "viewer", Ct));
     }

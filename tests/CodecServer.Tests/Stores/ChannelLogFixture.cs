@@ -89,9 +89,7 @@ public abstract class ChannelLogFixture : IAsyncLifetime
         Assert.Equal((codes.Count, codes.Sum(code => (long)code.Code.Length)), (record.Codes, record.Bytes));
         Dictionary<string, long> newest = [];
         foreach (StoredCode code in codes.Where(code => code.Info.Key is not null))
-        {
             newest[code.Info.Key!] = code.Sequence;
-        }
 
         using SqliteConnection connection = Connect();
         Assert.Equal(

@@ -16,9 +16,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
         long epoch = (await OpenAsync(channel, "camera")).Epoch;
         var positions = new List<ItemOutcome>();
         foreach (long sequence in new long[] { 1, 2, 2, 1, 3, 1 })
-        {
             positions.Add(await AppendAsync(channel, "camera", epoch, sequence, Runs.Of(2)));
-        }
 
         // Retention has dropped the first item's codes; the item is still recognized.
         Assert.Equal([1, 3, 3, 1, 5, 1], positions.Select(position => position.FirstSequence));
@@ -178,9 +176,7 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
         ChannelId channel = await CreateAsync();
         await OpenAsync(channel, "camera");
         for (int i = 0; i < 3000; i += 30)
-        {
             await Task.WhenAll(Enumerable.Range(i, 30).Select(n => PublishOnceAsync(channel, $"{n}", transient: true)));
-        }
 
         Assert.Equal(50, Ask<int>("SELECT COUNT(*) FROM producers"));
         Assert.Equal(50, Ask<int>("SELECT producers FROM channels"));

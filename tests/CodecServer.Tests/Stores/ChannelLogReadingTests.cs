@@ -12,9 +12,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     {
         ChannelId channel = await CreateAsync();
         for (int i = 0; i < 10; i++)
-        {
             await AppendAsync(channel, Runs.Of(4, length: 100, seed: i));
-        }
 
         Assert.Equal((12, 13), await CountAsync(1, new ReadBounds(9, int.MaxValue)));
         Assert.Equal((10, 13), await CountAsync(3, new ReadBounds(10, int.MaxValue)));
@@ -75,9 +73,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
         byte[] large = Blobs.Random(1 << 20, seed: 1);
         await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => AppendAsync(channel, Runs.Of(1) with { Codes = [large] })));
         for (int i = 0; i < 20; i++)
-        {
             await Task.WhenAll(Enumerable.Range(0, 250).Select(_ => AppendAsync(channel, Runs.Of(1))));
-        }
 
         await AppendAsync(channel, Runs.Keyed("a"));
         var filter = new KeyFilter(new HashSet<string> { "a" }, []);
@@ -106,9 +102,7 @@ public sealed class ChannelLogReadingTests : ChannelLogFixture
     {
         ChannelId channel = await CreateAsync();
         for (int i = 0; i < 3; i++)
-        {
             await AppendAsync(channel, Runs.Keyed("a", "b", "c"));
-        }
 
         Assert.Equal(1, Tamper($"PRAGMA foreign_keys = OFF; UPDATE frames SET {damage} WHERE first_sequence = 4"));
 

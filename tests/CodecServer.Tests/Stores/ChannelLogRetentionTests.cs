@@ -79,9 +79,7 @@ public sealed class ChannelLogRetentionTests : ChannelLogFixture
         LogPage page = await ReadAsync(old, 3);
         Assert.Equal((0, 3), (page.Codes.Count, page.NextSequence));
         foreach (string name in new[] { "old", "young", "all" })
-        {
             await VerifyTotalsAsync(name);
-        }
     }
 
     [Fact]
@@ -89,9 +87,7 @@ public sealed class ChannelLogRetentionTests : ChannelLogFixture
     {
         ChannelId channel = await CreateAsync(new Retention(Age: TimeSpan.FromSeconds(60)));
         for (int i = 0; i < 20; i++)
-        {
             await Task.WhenAll(Enumerable.Range(0, 250).Select(_ => AppendAsync(channel, Runs.Of(1))));
-        }
 
         Stores.Time.Advance(TimeSpan.FromSeconds(60));
         await Log.SweepAsync(Ct);
@@ -171,9 +167,7 @@ public sealed class ChannelLogRetentionTests : ChannelLogFixture
         ];
         ChannelId[] channels = new ChannelId[kinds.Length];
         for (int i = 0; i < kinds.Length; i++)
-        {
             channels[i] = await CreateAsync(kinds[i], $"{i}");
-        }
 
         for (int i = 0; i < 150; i++)
         {
@@ -181,23 +175,17 @@ public sealed class ChannelLogRetentionTests : ChannelLogFixture
             await Task.WhenAll(channels.Select(channel => AppendAsync(channel, Runs.Keyed(random.Next(1, 60), keys))));
             Stores.Time.Advance(TimeSpan.FromSeconds(random.Next(3)));
             if (i % 30 == 0)
-            {
                 await Log.SweepAsync(Ct);
-            }
         }
 
         for (int i = 0; i < kinds.Length; i++)
-        {
             await VerifyTotalsAsync($"{i}");
-        }
     }
 
     private async Task CreateAndFillAsync(Retention retention)
     {
         ChannelId channel = await CreateAsync(retention);
         foreach (int count in new[] { 3, 2, 2, 1 })
-        {
             await AppendAsync(channel, Runs.Of(count, length: 10));
-        }
     }
 }

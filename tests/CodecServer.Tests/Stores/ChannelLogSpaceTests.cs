@@ -97,8 +97,6 @@ public sealed class ChannelLogSpaceTests : ChannelLogFixture
     private async Task FillAsync(ChannelId channel, int megabytes)
     {
         for (int i = 0; i < megabytes; i++)
-        {
             await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => AppendAsync(channel, Runs.Of(4, length: 16 << 10))));
-        }
     }
 }

@@ -70,9 +70,7 @@ public sealed class ChannelLogTests : ChannelLogFixture
     {
         ChannelId channel = await CreateAsync();
         for (int i = 0; i < 20; i++)
-        {
             await Task.WhenAll(Enumerable.Range(0, 250).Select(_ => AppendAsync(channel, Runs.Keyed("a"))));
-        }
 
         await Log.DeleteAsync("faces", Ct);
 

@@ -40,9 +40,7 @@ public sealed class DiskFullTests
         ChannelId channel = (await stores.Log.CreateAsync("faces", new Retention(Codes: 4), Ct)).Id;
 
         for (int i = 0; i < 50; i++)
-        {
             await stores.Log.AppendAsync(channel, Runs.Of(1, length: 100_000, seed: i), null, Ct);
-        }
 
         Assert.Equal(51, (await stores.Log.GetAsync("faces", Ct)).NextSequence);
     }
@@ -121,9 +119,7 @@ public sealed class DiskFullTests
         Assert.Contains("disk is full", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(acknowledged.Count, (await stores.Registry.ListVersionsAsync("faces", Ct)).Count);
         foreach (Digest digest in acknowledged)
-        {
             Assert.Equal(digest, Digest.Of(await stores.Registry.ReadManifestAsync(digest, Ct)));
-        }
     }
 
     private static async IAsyncEnumerable<ReadOnlyMemory<byte>> Chunks(byte[] bytes)

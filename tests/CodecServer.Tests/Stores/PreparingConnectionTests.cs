@@ -72,9 +72,7 @@ public sealed class PreparingConnectionTests : IDisposable
 
         var read = new List<(int, int)>();
         foreach (int outer in _connection.Query<int>(Select, buffered: false))
-        {
             read.AddRange(_connection.Query<int>(Select).Select(inner => (outer, inner)));
-        }
 
         Assert.Equal([(1, 1), (1, 2), (2, 1), (2, 2)], read);
         Assert.Single(Statements(Select));
@@ -120,9 +118,7 @@ public sealed class PreparingConnectionTests : IDisposable
     public void Query_ManyTexts_KeepsABoundedNumber()
     {
         for (int i = 0; i < 300; i++)
-        {
             Assert.Equal(i, _connection.QuerySingle<int>($"SELECT {i}"));
-        }
 
         Assert.InRange(Statements().Count(), 100, 128);
     }
@@ -134,9 +130,7 @@ public sealed class PreparingConnectionTests : IDisposable
         while ((next = raw.sqlite3_next_stmt(_connection.Handle, next)) is not null)
         {
             if (text is null || raw.sqlite3_sql(next).utf8_to_string() == text)
-            {
                 yield return next;
-            }
         }
     }
 

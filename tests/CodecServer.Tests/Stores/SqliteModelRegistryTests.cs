@@ -64,9 +64,7 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
     public async Task AddVersionAsync_TooMany_IsRefused()
     {
         foreach (string manifest in new[] { "1", "2", "3" })
-        {
             await Registry.AddVersionAsync(Version("faces", manifest), Ct);
-        }
 
         await Runs.RefusesAsync(RequestError.ResourceExhausted, () => Registry.AddVersionAsync(Version("faces", "4"), Ct));
     }
@@ -215,9 +213,7 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
         await using IAsyncEnumerator<RegistryChange> watch = Registry.WatchAsync(null, Ct).GetAsyncEnumerator(Ct);
         await NextAsync(watch);
         for (int i = 1; i <= 1026; i++)
-        {
             await Registry.MoveAliasAsync(new("faces", "live", one, i, "anna"), Ct);
-        }
 
         await Runs.RefusesAsync(
             RequestError.Unavailable,

@@ -200,9 +200,7 @@ public sealed class SqliteWriterTests : IAsyncLifetime
         )
         {
             if (eventId.Id == 401)
-            {
                 throw new IOException("no log");
-            }
 
             logger.Log(logLevel, eventId, state, exception, formatter);
         }

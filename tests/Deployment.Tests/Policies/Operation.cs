@@ -35,21 +35,15 @@ internal static class Operation
             {
                 long preStop = container.Lifecycle?.PreStop?.Sleep?.Seconds ?? 0;
                 if (preStop < 1)
-                {
                     yield return $"{workload.Name}'s container {container.Name} has no preStop sleep: calls still arrive when it stops";
-                }
 
                 long grace = workload.Template?.Spec?.TerminationGracePeriodSeconds ?? 30;
                 if (grace < preStop + drain + ClosingSeconds)
-                {
                     yield return $"{workload.Name} is killed after {grace} s; preStop {preStop} s, drain {drain} s and {ClosingSeconds} s to close do not fit";
-                }
 
                 long patience = (container.LivenessProbe?.PeriodSeconds ?? 10L) * (container.LivenessProbe?.FailureThreshold ?? 3);
                 if (patience <= preStop + drain)
-                {
                     yield return $"{workload.Name}'s liveness probe fails after {patience} s, while the server may drain for {preStop + drain} s";
-                }
             }
         }
     }

@@ -50,9 +50,7 @@ internal static class Selectors
             foreach (V1LabelSelector? selector in peers.Append(policy.Spec?.PodSelector))
             {
                 if (!workloads.Any(workload => Matches(selector?.MatchLabels, workload.Labels)))
-                {
                     yield return $"NetworkPolicy {policy.Metadata.Name} names no pod by {string.Join(", ", selector?.MatchLabels ?? new Dictionary<string, string>())}";
-                }
             }
         }
     }
@@ -63,9 +61,7 @@ internal static class Selectors
             secrets = Names<V1Secret>(manifests),
             services = Names<V1Service>(manifests);
         foreach (V1StatefulSet set in manifests.All<V1StatefulSet>().Where(set => !services.Contains(set.Spec?.ServiceName ?? "")))
-        {
             yield return $"StatefulSet {set.Metadata.Name} names Service {set.Spec?.ServiceName}";
-        }
 
         foreach (Workload workload in manifests.Workloads)
         {
@@ -88,9 +84,7 @@ internal static class Selectors
                         (container.VolumeMounts ?? []).Where(mount => !volumes.Contains(mount.Name)).Select(mount => $"volume {mount.Name}")
                     );
                 foreach (string name in missing)
-                {
                     yield return $"{workload.Name}'s container {container.Name} names {name}";
-                }
             }
         }
     }

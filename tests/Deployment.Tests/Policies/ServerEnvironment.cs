@@ -102,9 +102,7 @@ internal static class ServerEnvironment
                     )
             );
             foreach ((string where, int? port) in named.Where(name => name.Port != standard))
-            {
                 yield return $"{workload.Name}: {where} names port {port?.ToString(CultureInfo.InvariantCulture) ?? "none"}, the server's default is {standard}";
-            }
         }
     }
 
@@ -137,9 +135,7 @@ internal static class ServerEnvironment
             }
 
             foreach (V1EnvVar variable in container.Env ?? [])
-            {
                 variables[Key(variable.Name)] = variable.ValueFrom?.FieldRef is { } field ? Resolve(workload, field) : variable.Value;
-            }
         }
 
         return variables;

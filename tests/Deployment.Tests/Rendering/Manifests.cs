@@ -28,9 +28,7 @@ internal sealed class Manifests
             // The YAML parser accepts "1" for 1; the API server and the JSON parser refuse it.
             string[] documents = yaml.Split("\n---\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             foreach ((string document, object parsed) in documents.Zip(objects))
-            {
                 RequireJsonTypes(document, parsed.GetType());
-            }
 
             return new Manifests([.. objects.Cast<IKubernetesObject<V1ObjectMeta>>()]);
         }

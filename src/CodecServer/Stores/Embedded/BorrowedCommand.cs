@@ -24,9 +24,7 @@ internal sealed class BorrowedCommand : SqliteCommand
         _prepared.Transaction = Transaction;
         _prepared.CommandTimeout = CommandTimeout;
         foreach (SqliteParameter parameter in Parameters)
-        {
             _prepared.Parameters.Add(parameter);
-        }
 
         return _prepared.ExecuteReader(behavior);
     }
@@ -34,9 +32,7 @@ internal sealed class BorrowedCommand : SqliteCommand
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-        {
             Return();
-        }
 
         base.Dispose(disposing);
     }

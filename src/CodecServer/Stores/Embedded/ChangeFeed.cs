@@ -49,14 +49,10 @@ internal sealed class ChangeFeed
         try
         {
             foreach (AliasRecord alias in await start())
-            {
                 yield return new AliasMoved(alias);
-            }
 
             await foreach (RegistryChange change in watcher.Changes.Reader.ReadAllAsync(cancellationToken))
-            {
                 yield return change;
-            }
         }
         finally
         {

@@ -31,9 +31,7 @@ internal sealed class ChannelTail
             lock (_lock)
             {
                 if (_deleted || _next > sequence)
-                {
                     return !_deleted;
-                }
 
                 changed = _changed.Task;
             }

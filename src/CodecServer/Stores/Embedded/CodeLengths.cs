@@ -9,9 +9,7 @@ internal static class CodeLengths
         using var bytes = new MemoryStream(codes.Count * 2);
         using var writer = new BinaryWriter(bytes);
         foreach (ReadOnlyMemory<byte> code in codes)
-        {
             writer.Write7BitEncodedInt(code.Length);
-        }
 
         return bytes.ToArray();
     }
@@ -26,9 +24,7 @@ internal static class CodeLengths
         {
             int length = ReadLength(reader);
             if (length < 0 || length > codes.Length)
-            {
                 throw new InvalidDataException($"A code of {length} bytes does not fit into the {codes.Length} bytes that are left.");
-            }
 
             slices.Add(codes[..length]);
             codes = codes[length..];

@@ -31,9 +31,7 @@ internal sealed class DataDirectory : IDisposable
         try
         {
             foreach (string directory in new[] { Root, Blobs, Uploads })
-            {
                 Directory.CreateDirectory(directory);
-            }
 
             // A kernel lock: it ends with the process, however that ends. A lock file that is left over has no effect.
             _lock = new FileStream(Layout.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);

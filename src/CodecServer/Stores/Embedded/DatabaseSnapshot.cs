@@ -66,9 +66,7 @@ internal sealed class DatabaseSnapshot : IDisposable
     {
         string problem = connection.ExecuteScalar<string>("PRAGMA quick_check(1)") ?? "no answer";
         if (problem != "ok")
-        {
             throw new StoreException($"The database {connection.DataSource} is damaged: {problem}. Use an earlier backup.");
-        }
     }
 
     /// <inheritdoc cref="ListBlobs(SqliteConnection)"/>
@@ -84,9 +82,7 @@ internal sealed class DatabaseSnapshot : IDisposable
         using (sqlite3_backup backup = raw.sqlite3_backup_init(target.Handle, "main", _connection.Handle, "main"))
         {
             if (backup.IsInvalid)
-            {
                 SqliteException.ThrowExceptionForRC(raw.sqlite3_errcode(target.Handle), target.Handle);
-            }
 
             long pageSize = _connection.ExecuteScalar<long>("PRAGMA page_size", transaction: _transaction);
             long copied = 0;
@@ -101,9 +97,7 @@ internal sealed class DatabaseSnapshot : IDisposable
             } while (result == raw.SQLITE_OK);
 
             if (result != raw.SQLITE_DONE)
-            {
                 SqliteException.ThrowExceptionForRC(result, target.Handle);
-            }
         }
 
         // One file without a log beside it, which can be read from a volume that is mounted read-only.

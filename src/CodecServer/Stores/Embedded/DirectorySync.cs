@@ -13,22 +13,16 @@ internal static partial class DirectorySync
     public static void Sync(string directory)
     {
         if (OperatingSystem.IsWindows())
-        {
             return;
-        }
 
         int descriptor = Open(directory, ReadOnly);
         if (descriptor < 0)
-        {
             throw Failure("open", directory);
-        }
 
         try
         {
             if (Fsync(descriptor) != 0)
-            {
                 throw Failure("sync", directory);
-            }
         }
         finally
         {

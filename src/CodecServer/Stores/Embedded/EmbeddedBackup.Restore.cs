@@ -54,9 +54,7 @@ internal sealed partial class EmbeddedBackup
     private static DataLayout Find(string folder)
     {
         if (!Directory.Exists(folder))
-        {
             throw new StoreException($"There is no folder {folder}.");
-        }
 
         var layout = new DataLayout(File.Exists(Path.Combine(folder, "registry.db")) ? folder : BackupsIn(folder).LastOrDefault(folder));
         return File.Exists(layout.Registry) && File.Exists(layout.ChannelLog)
@@ -82,9 +80,7 @@ internal sealed partial class EmbeddedBackup
         RequireSpace(_data.Root, total);
         var copy = new VerifiedCopy(new CopyProgress(total, report), cancellationToken);
         foreach ((string source, string target) in files)
-        {
             copy.CopyFile(source, target);
-        }
 
         IReadOnlyList<Digest> digests;
         using (SqliteConnection registry = DatabaseSnapshot.Connect(_data.Registry))
@@ -131,9 +127,7 @@ internal sealed partial class EmbeddedBackup
         foreach (string database in new[] { _data.Registry, _data.ChannelLog })
         {
             foreach (string suffix in new[] { "", "-wal", "-shm", "-journal" })
-            {
                 File.Delete(database + suffix);
-            }
         }
 
         DeleteFolder(_data.Blobs);

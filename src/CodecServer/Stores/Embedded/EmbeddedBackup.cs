@@ -37,9 +37,7 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
         {
             using FileStream only = LockFolder(folder);
             foreach (string remains in Directory.GetDirectories(folder, "*" + PartialSuffix))
-            {
                 Directory.Delete(remains, recursive: true);
-            }
 
             string name = time.GetUtcNow().ToString(NameFormat, CultureInfo.InvariantCulture);
             string complete = Path.Combine(folder, name);
@@ -103,27 +101,21 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
     private static void DeleteFolder(string path)
     {
         if (Directory.Exists(path))
-        {
             Directory.Delete(path, recursive: true);
-        }
     }
 
     /// <summary>Syncs the names of all files of a backup.</summary>
     private static void Sync(DataLayout layout)
     {
         foreach (string folder in Directory.GetDirectories(layout.Root, "*", SearchOption.AllDirectories).Append(layout.Root))
-        {
             DirectorySync.Sync(folder);
-        }
     }
 
     private static void RequireSpace(string folder, long needed)
     {
         long free = new DriveInfo(folder).AvailableFreeSpace;
         if (free < needed)
-        {
             throw new StoreException($"{folder} has {free} bytes free; {needed} are needed. Free space, or name a folder on another disk.");
-        }
     }
 
     private void Copy(DataLayout target, Action<string> report, CancellationToken cancellationToken)
@@ -131,9 +123,7 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
         for (int attempt = 1; !TryCopy(target, report, cancellationToken); attempt++)
         {
             if (attempt == MaxAttempts)
-            {
                 throw new StoreException($"A version was deleted during each of {MaxAttempts} attempts; back up when fewer are deleted.");
-            }
 
             report("A version was deleted meanwhile; beginning again");
             DeleteFolder(target.Root);
@@ -201,9 +191,7 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
             {
                 var log = new DatabaseSnapshot(_data.ChannelLog);
                 if (watch.ExecuteScalar<long>("PRAGMA data_version") == before)
-                {
                     return (registry, log);
-                }
 
                 log.Dispose();
             }

@@ -26,9 +26,7 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
     {
         long limit = options.Value.MaxBlobBytes;
         if (blob.Size < 1 || blob.Size > limit)
-        {
             throw RequestException.Invalid("blob.size", $"{blob.Size} bytes; allowed are 1 to {limit}.");
-        }
 
         if (!_uploads.TryAdd(blob.Digest, StateOnDisk(blob.Digest).CommittedSize))
         {
@@ -108,9 +106,7 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
         }
 
         if (committed > blob.Size)
-        {
             throw RequestException.Invalid("blob.size", $"{blob.Size} bytes; the server holds {committed} bytes of {blob.Digest} already.");
-        }
     }
 
     private async Task<BlobState> AppendChunksAsync(
@@ -133,9 +129,7 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
                 while (file.Position < blob.Size && await rest.MoveNextAsync())
                 {
                     if (rest.Current.Length > blob.Size - file.Position)
-                    {
                         throw RequestException.Invalid("chunk", $"the upload exceeds its declared size of {blob.Size} bytes.");
-                    }
 
                     await file.WriteAsync(rest.Current, cancellationToken);
                 }
@@ -147,9 +141,7 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
             }
 
             if (file.Length < blob.Size)
-            {
                 return new BlobState(file.Length, Complete: false);
-            }
 
             // Hashed from the file, not on the way in: the stored bytes count, and the upload may have come in several calls.
             file.Position = 0;
@@ -188,9 +180,7 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
     {
         var whole = new FileInfo(BlobPath(digest));
         if (whole.Exists)
-        {
             return new BlobState(whole.Length, Complete: true);
-        }
 
         var partial = new FileInfo(UploadPath(digest));
         return new BlobState(partial.Exists ? partial.Length : 0, Complete: false);

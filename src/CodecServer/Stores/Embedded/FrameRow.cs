@@ -46,9 +46,7 @@ internal sealed record FrameRow(long FirstSequence, long Count, string? Version,
     {
         FrameHeader header = CodeFrame.ReadHeader(Frame);
         if (!header.HasChecksum)
-        {
             throw new InvalidDataException("The frame has no checksum.");
-        }
 
         IReadOnlyList<ReadOnlyMemory<byte>> slices = CodeLengths.Slice(Frame.AsMemory(header.Codes), Lengths);
         if (slices.Count != Count || header.Count != Count)

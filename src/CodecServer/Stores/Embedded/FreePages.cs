@@ -41,9 +41,7 @@ internal sealed class FreePages(SqliteDatabase database, SqliteWriter writer)
 
         // The sizes of the files decide, not whether this call freed pages: an earlier checkpoint may have met a reader and left them long.
         if (database.FileBytes > state.Pages * state.PageSize || database.LogBytes > MaxLogBytes)
-        {
             database.Checkpoint();
-        }
     }
 
     private FileState Read()

@@ -29,8 +29,6 @@ internal sealed class PreparingConnection(string connectionString) : SqliteConne
     {
         command.Parameters.Clear();
         if (_kept.Count == MaxKept || !_kept.TryAdd(command.CommandText, command))
-        {
             command.Dispose();
-        }
     }
 }

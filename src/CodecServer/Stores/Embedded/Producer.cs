@@ -57,9 +57,7 @@ internal sealed record Producer(long Id, string Name, long LastSequence, long Ep
     public ItemOutcome? Recognize(SqliteConnection connection, ProducerPosition position)
     {
         if (position.Sequence == LastSequence + 1)
-        {
             return null;
-        }
 
         if (position.Sequence > LastSequence)
         {
@@ -107,9 +105,7 @@ internal sealed record Producer(long Id, string Name, long LastSequence, long Ep
             }
         );
         if (now >= UsedAt + UsePrecision)
-        {
             Touch(connection, now);
-        }
     }
 
     /// <summary>Records that the producer is in use.</summary>

@@ -48,9 +48,7 @@ internal sealed class RunRows
         for (int i = 0; i < infos.Length; i++)
         {
             if (infos[i].Key is { } key)
-            {
                 newest[key] = i;
-            }
         }
 
         var rows = new List<Row>();
@@ -58,9 +56,7 @@ internal sealed class RunRows
         {
             int end = latestOfEachKey ? start + 1 : RowEnd(run, infos, start);
             if (!latestOfEachKey || infos[start].Key is not { } key || newest[key] == start)
-            {
                 rows.Add(ToRow(run, infos, start, end));
-            }
 
             start = end;
         }

@@ -40,16 +40,12 @@ internal sealed partial class SqliteChannelLog
         {
             sender = Producer.Require(connection, channel, position.Name, position.Epoch);
             if (sender.Recognize(connection, position) is { } before)
-            {
                 return before;
-            }
         }
 
         head.StoredAt = Math.Max(Now(), head.StoredAt);
         if (head.LatestOfEachKey)
-        {
             DropSuperseded(connection, head, rows.Newest.Keys);
-        }
 
         head.Codes += rows.StoredCodes;
         head.Bytes += rows.StoredBytes;
@@ -85,9 +81,7 @@ internal sealed partial class SqliteChannelLog
             })
         );
         if (rows.Newest.Count == 0)
-        {
             return;
-        }
 
         connection.Execute(
             """

@@ -37,14 +37,10 @@ internal sealed partial class SqliteChannelLog
 
                 ConsumerRow? known = FindConsumer(connection, head.Id, consumer);
                 if (known is null)
-                {
                     RequireRoomForConsumer(connection, head);
-                }
 
                 if (known is not null && nextSequence < known.NextSequence && !allowRewind)
-                {
                     return known.ToRecord(connection, head);
-                }
 
                 var committed = new ConsumerRow(consumer, nextSequence, Now());
                 connection.Execute(

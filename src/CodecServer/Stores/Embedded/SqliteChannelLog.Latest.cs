@@ -46,9 +46,7 @@ internal sealed partial class SqliteChannelLog
                 {
                     row = ReadRow(connection, id, sequence);
                     if (!row.TryRead(out StoredCode[]? read, out string? damage))
-                    {
                         return Task.FromResult(page.EndAtDamage(row, damage));
-                    }
 
                     codes = read;
                     page.Examine(row);
@@ -59,9 +57,7 @@ internal sealed partial class SqliteChannelLog
             }
 
             if (page.IsFull || ++keys == KeysPerPage)
-            {
                 return Task.FromResult(page.End(sequence + 1));
-            }
         }
 
         return Task.FromResult(page.End(end));

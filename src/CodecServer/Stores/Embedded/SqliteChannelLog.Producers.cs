@@ -48,9 +48,7 @@ internal sealed partial class SqliteChannelLog
                 LogHead.Get(connection, channel.Incarnation);
                 Producer sender = Producer.Require(connection, channel.Incarnation, producer.Name, producer.Epoch);
                 if (sender.Recognize(connection, producer) is { } before)
-                {
                     return before;
-                }
 
                 sender.Remember(connection, producer.Sequence, refused, Now());
                 return refused;
@@ -72,9 +70,7 @@ internal sealed partial class SqliteChannelLog
 
         bool isNew = Producer.Find(connection, channel, name) is null;
         if (isNew)
-        {
             MakeRoomForProducer(connection, channel);
-        }
 
         (epoch, long last) = connection.QuerySingle<(long, long)>(
             """
@@ -128,9 +124,7 @@ internal sealed partial class SqliteChannelLog
             new { channel }
         );
         if (producers <= _options.MaxProducers)
-        {
             return;
-        }
 
         // Forget two, not one, if the bound was lowered, so that the number approaches the bound with each new producer.
         int surplus = Math.Min(2, producers - _options.MaxProducers);
@@ -170,9 +164,7 @@ internal sealed partial class SqliteChannelLog
         {
             long before = Now() - (long)age.TotalMilliseconds;
             while (HasDue(transient, before))
-            {
                 await _writer.RunAsync(connection => ForgetDue(connection, transient, before), committed: null, cancellationToken);
-            }
         }
     }
 
@@ -186,9 +178,7 @@ internal sealed partial class SqliteChannelLog
     {
         IEnumerable<(long Channel, long Id)> found = FindDue(connection, transient, before, ProducersPerStep);
         foreach (IGrouping<long, long> channel in found.ToLookup(due => due.Channel, due => due.Id))
-        {
             Producer.Forget(connection, channel.Key, [.. channel]);
-        }
 
         return true;
     }

@@ -35,14 +35,10 @@ internal sealed partial class SqliteChannelLog
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (row.End <= sequence)
-            {
                 continue;
-            }
 
             if (!row.TryRead(out StoredCode[]? codes, out string? damage))
-            {
                 return Task.FromResult(page.EndAtDamage(row, damage));
-            }
 
             page.Examine(row);
             foreach (StoredCode code in codes)
@@ -55,9 +51,7 @@ internal sealed partial class SqliteChannelLog
             }
 
             if (page.IsFull)
-            {
                 return Task.FromResult(page.End(row.End));
-            }
         }
 
         return Task.FromResult(page.End(head.NextSequence));

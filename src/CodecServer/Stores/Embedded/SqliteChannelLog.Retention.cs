@@ -46,9 +46,7 @@ internal sealed partial class SqliteChannelLog
         {
             isFull = rows == RowsPerStep || bytes >= BytesPerStep;
             if (isFull || !mayDrop(row))
-            {
                 break;
-            }
 
             rows++;
             bytes += row.Bytes;

@@ -41,9 +41,7 @@ internal sealed partial class SqliteChannelLog
         );
         var head = new LogHead { Id = channel };
         if (Drop(connection, head, static _ => true) || dropped > 0)
-        {
             return true;
-        }
 
         connection.Execute("DELETE FROM channels WHERE id = @channel", new { channel });
         return false;
@@ -73,9 +71,7 @@ internal sealed partial class SqliteChannelLog
     private static bool DropExpired(SqliteConnection connection, long channel, long now)
     {
         if (LogHead.Find(connection, channel) is not { } head)
-        {
             return false;
-        }
 
         bool more = DropExpired(connection, head, now);
         head.Save(connection);

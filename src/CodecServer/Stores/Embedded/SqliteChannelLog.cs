@@ -110,9 +110,7 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
             {
                 _keepsLatest.TryRemove(id, out _);
                 if (_tails.TryRemove(id, out ChannelTail? tail))
-                {
                     tail.Delete();
-                }
             },
             cancellationToken
         );
@@ -120,9 +118,7 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
     public async Task WaitAsync(ChannelId channel, long sequence, CancellationToken cancellationToken)
     {
         if (FindTail(channel.Incarnation) is not { } tail || !await tail.WaitAsync(sequence, cancellationToken))
-        {
             throw LogHead.Deleted();
-        }
     }
 
     public Task WhenDeletedAsync(ChannelId channel, CancellationToken cancellationToken) =>

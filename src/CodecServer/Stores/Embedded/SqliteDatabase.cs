@@ -115,9 +115,7 @@ internal sealed class SqliteDatabase
         }
 
         foreach (string step in schema.Skip(version))
-        {
             connection.Execute(step, transaction: transaction);
-        }
 
         connection.Execute($"PRAGMA user_version = {schema.Count}", transaction: transaction);
         transaction.Commit();
@@ -129,9 +127,7 @@ internal sealed class SqliteDatabase
     private void EnableIncrementalVacuum(SqliteConnection connection, ILogger logger)
     {
         if (connection.ExecuteScalar<int>("PRAGMA auto_vacuum") == IncrementalVacuum)
-        {
             return;
-        }
 
         // VACUUM writes the content twice: to a copy, and to the write-ahead log.
         long bytes = FileBytes + LogBytes;

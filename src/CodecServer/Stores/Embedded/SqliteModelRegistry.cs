@@ -58,9 +58,7 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
             result =>
             {
                 if (result.Item2)
-                {
                     _changes.Publish(new VersionPublished(result.Item1));
-                }
             },
             cancellationToken
         );
@@ -111,9 +109,7 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
             {
                 deleted = FindVersion(connection, digest);
                 if (deleted is null || deleted.Model != model)
-                {
                     throw RequestException.NotFound("version", $"{model}@sha256:{digest}");
-                }
 
                 return Delete(connection, deleted);
             },
@@ -271,14 +267,10 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
         }
 
         if (move.Digest is { } digest && FindVersion(connection, digest)?.Model != move.Model)
-        {
             throw RequestException.NotFound("version", $"{move.Model}@sha256:{digest}");
-        }
 
         if (move.Digest is null && !exists)
-        {
             throw RequestException.NotFound("alias", $"{move.Model}@{move.Name}");
-        }
 
         connection.Execute(
             "INSERT INTO alias_moves (model, name, revision, digest, moved_by, moved_at) VALUES (@Model, @Name, @revision, @Hex, @MovedBy, @now)",

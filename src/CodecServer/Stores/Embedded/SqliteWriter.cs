@@ -70,9 +70,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         while (await _queue.Reader.WaitToReadAsync())
         {
             while (group.Count < _maxGroup && _queue.Reader.TryRead(out Write? write))
-            {
                 group.Add(write);
-            }
 
             try
             {
@@ -81,9 +79,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             catch (Exception exception)
             {
                 foreach (Write write in group)
-                {
                     write.Fail(exception);
-                }
 
                 ServerLog.WriterFailed(_logger, exception);
             }
@@ -99,9 +95,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             foreach (Write write in group)
             {
                 if ((group.Count == 1 ? failure : Commit([write])) is { } alone)
-                {
                     write.Fail(DiskFull.IsCauseOf(alone) ? DiskFull.ToRequestException(alone) : alone);
-                }
             }
         }
     }
@@ -116,9 +110,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             {
                 _connection.Execute("SAVEPOINT write");
                 if (!write.Try(_connection))
-                {
                     _connection.Execute("ROLLBACK TO write");
-                }
 
                 _connection.Execute("RELEASE write");
             }
@@ -131,9 +123,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
 
         foreach (Write write in group)
-        {
             write.Complete();
-        }
 
         return null;
     }
