@@ -145,14 +145,14 @@ public sealed class EmbeddedBackupTests : IAsyncLifetime
     public void Create_Keep_DeletesTheOldestBackupsAndTheRemainsOfAKilledOne()
     {
         Directory.CreateDirectory(Path.Combine(Backups, "20261125T020000.000Z.partial"));
-        Directory.CreateDirectory(Path.Combine(Backups, "mine"));
+        Directory.CreateDirectory(Path.Combine(Backups, "mine.partial"));
         for (int day = 0; day < 4; day++)
         {
             Backup(Data).Create(Backups, keep: 2, _lines.Add, Ct);
             _time.Advance(TimeSpan.FromDays(1));
         }
 
-        Assert.Equal(["20261128T020000.123Z", "20261129T020000.123Z", "lock", "mine"], Names(Backups));
+        Assert.Equal(["20261128T020000.123Z", "20261129T020000.123Z", "lock", "mine.partial"], Names(Backups));
     }
 
     [Fact]

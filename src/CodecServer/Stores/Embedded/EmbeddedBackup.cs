@@ -36,7 +36,7 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
         try
         {
             using FileStream only = LockFolder(folder);
-            foreach (string remains in Directory.GetDirectories(folder, "*" + PartialSuffix))
+            foreach (string remains in BackupsIn(folder, PartialSuffix))
                 Directory.Delete(remains, recursive: true);
 
             string name = time.GetUtcNow().ToString(NameFormat, CultureInfo.InvariantCulture);
@@ -68,9 +68,12 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
         }
     }
 
-    /// <summary>Returns the backups in a folder, the oldest first.</summary>
-    private static IEnumerable<string> BackupsIn(string folder) =>
-        Directory.GetDirectories(folder).Where(path => BackupName().IsMatch(Path.GetFileName(path))).Order(StringComparer.Ordinal);
+    /// <summary>Returns the backups in a folder, the oldest first; with a suffix, those that have it after their name.</summary>
+    private static IEnumerable<string> BackupsIn(string folder, string suffix = "") =>
+        Directory
+            .GetDirectories(folder, "*" + suffix)
+            .Where(path => BackupName().IsMatch(Path.GetFileName(path)[..^suffix.Length]))
+            .Order(StringComparer.Ordinal);
 
     private static void RequireStore(DataLayout layout)
     {
