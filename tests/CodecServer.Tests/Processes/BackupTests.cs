@@ -42,7 +42,8 @@ public sealed class BackupTests
             using var stop = new CancellationTokenSource();
             var warm = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             Task load = Task.WhenAll(ProduceAsync(server, model, warm, stop.Token), PublishVersionsAsync(server, stop.Token));
-            await Task.WhenAny(warm.Task, load).WaitAsync(Waiting.Patience, Ct);
+            Task first = await Task.WhenAny(warm.Task, load).WaitAsync(Waiting.Patience, Ct);
+            await first; // Throws if the load failed.
             before = Acknowledged();
 
             await RunAsync("backup", directory.File("backups"), "--data-directory", directory.File("data"));
