@@ -13,21 +13,8 @@ internal sealed class DataDirectory : IDisposable
     /// It cannot be used: another server has locked it, it is not writable, or a restore into it is unfinished.
     /// </exception>
     public DataDirectory(IOptions<StoreOptions> options)
-        : this(Path.GetFullPath(options.Value.DataDirectory))
     {
-        if (File.Exists(Layout.Restoring))
-        {
-            _lock.Dispose();
-            throw new StoreException(
-                $"A restore into the data directory {Root} did not finish, and what it holds is incomplete. "
-                    + "Run the restore again, or delete the directory's content."
-            );
-        }
-    }
-
-    private DataDirectory(string root)
-    {
-        Layout = new DataLayout(root);
+        Root = Path.GetFullPath(options.Value.DataDirectory);
         try
         {
             foreach (string directory in new[] { Root, Blobs, Uploads })
@@ -45,29 +32,34 @@ internal sealed class DataDirectory : IDisposable
                 exception
             );
         }
+
+        if (File.Exists(Layout.Restoring))
+        {
+            _lock.Dispose();
+            throw new StoreException(
+                $"A restore into the data directory {Root} did not finish, and what it holds is incomplete. "
+                    + "Run the restore again, or delete the directory's content."
+            );
+        }
     }
 
-    /// <summary>The names of its files.</summary>
-    public DataLayout Layout { get; }
-
     /// <summary>Its absolute path.</summary>
-    public string Root => Layout.Root;
+    public string Root { get; }
 
-    /// <inheritdoc cref="DataLayout.Blobs"/>
+    /// <summary>The names of its files.</summary>
+    public DataLayout Layout => new(Root);
+
+    /// <summary>Complete, verified blobs: <c>ab/abcd…</c>.</summary>
     public string Blobs => Layout.Blobs;
 
-    /// <inheritdoc cref="DataLayout.Uploads"/>
+    /// <summary>Incomplete uploads, named by digest.</summary>
     public string Uploads => Layout.Uploads;
 
-    /// <inheritdoc cref="DataLayout.Registry"/>
+    /// <summary>The model registry's database.</summary>
     public string Registry => Layout.Registry;
 
-    /// <inheritdoc cref="DataLayout.ChannelLog"/>
+    /// <summary>The channel log's database.</summary>
     public string ChannelLog => Layout.ChannelLog;
-
-    /// <summary>Creates and locks a directory for a restore, which may find an unfinished one.</summary>
-    /// <exception cref="StoreException">It cannot be used: a server has locked it, or it is not writable.</exception>
-    public static DataDirectory ForRestore(string root) => new(root);
 
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();

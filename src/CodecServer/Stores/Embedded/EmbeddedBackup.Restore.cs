@@ -16,7 +16,10 @@ internal sealed partial class EmbeddedBackup
         DataLayout backup = Find(Path.GetFullPath(folder));
         try
         {
-            using var directory = DataDirectory.ForRestore(_data.Root);
+            using FileStream only = Lock(
+                _data,
+                "If another server runs on it, stop that server, or name another directory (--data-directory)."
+            );
             if (File.Exists(_data.Restoring))
             {
                 report("An earlier restore did not finish; beginning again");
@@ -109,8 +112,7 @@ internal sealed partial class EmbeddedBackup
         string? held = Directory
             .EnumerateFileSystemEntries(_data.Root)
             .Where(path => !Empty.Contains(Path.GetFileName(path)))
-            .Concat(Directory.EnumerateFileSystemEntries(_data.Blobs))
-            .Concat(Directory.EnumerateFileSystemEntries(_data.Uploads))
+            .Concat(new[] { _data.Blobs, _data.Uploads }.Where(Directory.Exists).SelectMany(Directory.EnumerateFileSystemEntries))
             .FirstOrDefault();
         if (held is not null)
         {
@@ -131,7 +133,6 @@ internal sealed partial class EmbeddedBackup
         }
 
         DeleteFolder(_data.Blobs);
-        Directory.CreateDirectory(_data.Blobs);
         DirectorySync.Sync(_data.Root);
         File.Delete(_data.Restoring);
     }

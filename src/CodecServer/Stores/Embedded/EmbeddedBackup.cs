@@ -35,7 +35,7 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
         folder = Path.GetFullPath(folder);
         try
         {
-            using FileStream only = LockFolder(folder);
+            using FileStream only = Lock(new DataLayout(folder), "If another backup is being written to it, wait for its end.");
             foreach (string remains in BackupsIn(folder, PartialSuffix))
                 Directory.Delete(remains, recursive: true);
 
@@ -85,19 +85,17 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
         }
     }
 
-    private static FileStream LockFolder(string folder)
+    /// <summary>Creates and locks a folder, which is then this process's alone until the returned stream is disposed.</summary>
+    private static FileStream Lock(DataLayout folder, string remedy)
     {
         try
         {
-            Directory.CreateDirectory(folder);
-            return new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            Directory.CreateDirectory(folder.Root);
+            return new FileStream(folder.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException exception)
         {
-            throw new StoreException(
-                $"The folder {folder} cannot be used: {exception.Message} If another backup is being written to it, wait for its end.",
-                exception
-            );
+            throw new StoreException($"The folder {folder.Root} cannot be used: {exception.Message} {remedy}", exception);
         }
     }
 
@@ -107,10 +105,11 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
             Directory.Delete(path, recursive: true);
     }
 
-    /// <summary>Syncs the names of all files of a backup.</summary>
+    /// <summary>Syncs the names of all files of a backup. A volume's root has a folder that only root may read: it is not entered.</summary>
     private static void Sync(DataLayout layout)
     {
-        foreach (string folder in Directory.GetDirectories(layout.Root, "*", SearchOption.AllDirectories).Append(layout.Root))
+        IEnumerable<string> blobs = Directory.Exists(layout.Blobs) ? Directory.GetDirectories(layout.Blobs).Append(layout.Blobs) : [];
+        foreach (string folder in blobs.Append(layout.Root))
             DirectorySync.Sync(folder);
     }
 
