@@ -105,7 +105,7 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
             Directory.Delete(path, recursive: true);
     }
 
-    /// <summary>Syncs the names of all files of a backup. A volume's root has a folder that only root may read: it is not entered.</summary>
+    /// <summary>Syncs the names of all files of a backup; does not enter lost+found at a volume's root, which only root may read.</summary>
     private static void Sync(DataLayout layout)
     {
         IEnumerable<string> blobs = Directory.Exists(layout.Blobs) ? Directory.GetDirectories(layout.Blobs).Append(layout.Blobs) : [];
