@@ -62,23 +62,7 @@ internal static class ServerApplication
 
         // Program writes the reason why the server cannot start, in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
-        if (options.JsonLogs)
-        {
-            logging.AddJsonConsole(console =>
-            {
-                console.UseUtcTimestamp = true;
-                console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
-            });
-        }
-        else
-        {
-            logging.AddSimpleConsole(console =>
-            {
-                console.SingleLine = true;
-                console.UseUtcTimestamp = true;
-                console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-            });
-        }
+        ConsoleLog.Add(logging, options.JsonLogs);
     }
 
     private static void ConfigureKestrel(IWebHostBuilder web, ServerOptions options)

@@ -15,6 +15,9 @@ internal static partial class ServerLog
     [LoggerMessage(104, LogLevel.Error, "The live version of {Model} cannot be loaded")]
     public static partial void RecoveryFailed(ILogger logger, string model, Exception exception);
 
+    [LoggerMessage(105, LogLevel.Critical, "{Reason}")]
+    public static partial void CannotStart(ILogger logger, string reason);
+
     [LoggerMessage(201, LogLevel.Information, "Loaded {Model} {Version}")]
     public static partial void ModelLoaded(ILogger logger, string model, string version);
 

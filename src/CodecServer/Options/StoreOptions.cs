@@ -27,6 +27,11 @@ internal sealed class StoreOptions
     [Description("Start although the store lost data, such as a database or its last commits, and go on with what is left; for one start")]
     public bool AcceptLoss { get; set; }
 
+    /// <summary>Which replica this process is; 0 for the first or only one.</summary>
+    [Description("Number of this replica, such as the index of a StatefulSet's pod; the embedded store runs in replica 0 only")]
+    [Range(0, 65535)]
+    public int Replica { get; set; }
+
     /// <summary>Maximum number of bytes of one blob.</summary>
     [Description("Most bytes of one blob")]
     [Range(1L, ModelLimits.MaxBlobBytes)]
