@@ -28,7 +28,7 @@ internal sealed class ServerLimits(IOptions<CodingOptions> coding, IOptions<Chan
     /// <summary>Blobs that one caller is uploading.</summary>
     public CallerShares UploadShares { get; } = new("The caller's share of uploads", store.Value.MaxUploadsPerCaller);
 
-    /// <summary>Reading ahead of one encoding or decoding stream.</summary>
+    /// <summary>How far one encoding or decoding stream is read ahead of its answers.</summary>
     public PipelineWindow CodingWindow { get; } = new(coding.Value.StreamWindow, coding.Value.StreamWindowBytes);
 
     /// <summary>How far one producer's stream is read ahead of its answers.</summary>

@@ -33,7 +33,7 @@ internal sealed class StoreOptions
     public int Replica { get; set; }
 
     /// <summary>Maximum number of bytes of one blob.</summary>
-    [Description("Most bytes of one blob")]
+    [Description("Maximum number of bytes of one blob")]
     [Range(1L, ModelLimits.MaxBlobBytes)]
     public long MaxBlobBytes { get; set; } = ModelLimits.MaxBlobBytes;
 
@@ -45,7 +45,7 @@ internal sealed class StoreOptions
     /// <summary>
     /// Maximum number of blobs that one caller uploads at the same time; callers without a proven name count by their address.
     /// </summary>
-    [Description("Most blobs that one caller, or one address, uploads at the same time")]
+    [Description("Maximum number of blobs that one caller, or one address, uploads at the same time")]
     [Range(1, 1024)]
     public int MaxUploadsPerCaller { get; set; } = 8;
 
@@ -64,12 +64,12 @@ internal sealed class StoreOptions
     public int UnlistedBlobHours { get; set; } = 24;
 
     /// <summary>Maximum number of versions of all models together.</summary>
-    [Description("Most versions of all models together")]
+    [Description("Maximum number of versions of all models together")]
     [Range(1, 10_000)]
     public int MaxVersions { get; set; } = 10_000;
 
     /// <summary>Maximum number of aliases of one model.</summary>
-    [Description("Most aliases of one model")]
+    [Description("Maximum number of aliases of one model")]
     [Range(1, 256)]
     public int MaxAliases { get; set; } = 64;
 
@@ -81,7 +81,7 @@ internal sealed class StoreOptions
     public int AliasHistory { get; set; } = 1000;
 
     /// <summary>Maximum number of writes that wait for the disk, for each database; further writers wait for a place.</summary>
-    [Description("Writes that may wait for the disk; further writers wait for a place")]
+    [Description("Maximum number of writes that wait for the disk; further writers wait for a place")]
     [Range(1, 4096)]
     public int WriteQueueLength { get; set; } = 256;
 

@@ -11,7 +11,7 @@ internal static class DiskFull
 
     private const int SqliteCannotOpen = 14;
 
-    // SQLITE_IOERR_SHMSIZE: SQLite cannot grow its shared memory. On a full tmpfs this comes before SQLITE_FULL.
+    // SQLITE_IOERR_SHMSIZE: SQLite cannot grow its shared memory. On a full tmpfs this error occurs before SQLITE_FULL.
     private const int SqliteIoErrorShmSize = 4874;
 
     private const int NoSpace = 28;

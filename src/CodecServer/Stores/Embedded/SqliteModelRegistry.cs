@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Stores versions and aliases in SQLite. An alias is its last move, so that its state and its history cannot disagree.</summary>
+/// <summary>Stores versions and aliases in SQLite. An alias's state is its last move, so that state and history cannot disagree.</summary>
 internal sealed partial class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
 {
     private const string SelectVersion = "SELECT model, digest, publisher, published_at, size FROM versions";
