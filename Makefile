@@ -45,7 +45,7 @@ bench: ## measure rate–distortion, speed and wire cost against peers (SUITE=fa
 .PHONY: micro
 micro: ## time the codec's hot loops alone (ARGS="--filter *", ARGS="--list flat")
 	@$(BUILD) bench/Micro/Micro.csproj
-	@bench/Micro/$(BIN)/micro $(ARGS)
+	@set -f; bench/Micro/$(BIN)/micro $(ARGS)
 
 .PHONY: article
 article: ## run (or resume) every experiment of the article and write artifacts/article/report.html (ARGS="--help")

@@ -67,6 +67,7 @@ internal static class Commands
             Description = $"The suite: {string.Join(" or ", Suites)}.",
             DefaultValueFactory = _ => Suites[0],
         };
+        name.AcceptOnlyFromAmong([.. Suites]);
         var folder = new Option<DirectoryInfo>("--output")
         {
             Description = "Folder for the figures.",
@@ -87,11 +88,6 @@ internal static class Commands
             model,
             faces,
         };
-        suite.Validators.Add(result =>
-        {
-            if (!Suites.Contains(result.GetValue(name)))
-                result.AddError($"Suite '{result.GetValue(name)}' does not exist; the suites are {string.Join(", ", Suites)}.");
-        });
         suite.SetAction(
             (arguments, cancellationToken) =>
             {

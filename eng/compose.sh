@@ -8,7 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 version=$(eng/version.sh)
 source=${CODEC_SOURCE:-synthetic}
 data=${CODEC_DATA:+$(realpath "$CODEC_DATA")}
-confined=(--read-only --cap-drop ALL --security-opt no-new-privileges --network codec)
+# Only images that were built here: without a registry in its name, an image would be pulled from a public one, where it is not ours.
+confined=(--pull never --read-only --cap-drop ALL --security-opt no-new-privileges --network codec)
 
 trainer() {
   local name=$1

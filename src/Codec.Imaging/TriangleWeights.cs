@@ -3,7 +3,7 @@ namespace Codec.Imaging;
 /// <summary>For each pixel of a resized line, the contributing source pixels and their weights in 22-bit fixed point.</summary>
 internal sealed class TriangleWeights
 {
-    // 32 bits: 8 of sample, 22 of fraction, 2 for sign and overshoot.
+    // A sum has 32 bits: 8 for the sample, 22 for the fraction, 2 for the sign and overshoot.
     private const int FractionBits = 32 - 8 - 2;
 
     /// <summary>Half of one level: the start of a sum, so that it is rounded instead of truncated.</summary>

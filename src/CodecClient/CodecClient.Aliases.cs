@@ -1,3 +1,4 @@
+using Codec.Client.Transport;
 using Codec.Models;
 
 namespace Codec.Client;
@@ -87,38 +88,40 @@ public sealed partial class CodecClient
 
     /// <summary>Lists a model's aliases, sorted by name.</summary>
     /// <exception cref="CodecException">The call failed.</exception>
-    public async Task<IReadOnlyList<AliasInfo>> ListAliasesAsync(string model, CancellationToken cancellationToken = default)
+    public Task<IReadOnlyList<AliasInfo>> ListAliasesAsync(string model, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
-        V1.ListAliasesResponse response = await _connection
-            .CallAsync(
-                $"list the aliases of {model}",
-                options => _connection.Models.ListAliasesAsync(new V1.ListAliasesRequest { Model = model }, options),
-                cancellationToken: cancellationToken
-            )
-            .ConfigureAwait(false);
-        return [.. response.Aliases.Select(ModelMessages.ToAliasInfo)];
+        return _connection.ListAsync(
+            $"list the aliases of {model}",
+            (page, options) => _connection.Models.ListAliasesAsync(new V1.ListAliasesRequest { Model = model, PageToken = page }, options),
+            answer => answer.Aliases.Select(ModelMessages.ToAliasInfo),
+            answer => answer.NextPageToken,
+            cancellationToken
+        );
     }
 
     /// <summary>Lists the moves of an alias: who moved it, to which version, and when. Newest first.</summary>
     /// <exception cref="CodecException">The call failed.</exception>
-    public async Task<IReadOnlyList<AliasInfo>> ListAliasHistoryAsync(
-        string model,
-        string alias,
-        CancellationToken cancellationToken = default
-    )
+    public Task<IReadOnlyList<AliasInfo>> ListAliasHistoryAsync(string model, string alias, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
         ArgumentException.ThrowIfNullOrEmpty(alias);
-        V1.ListAliasHistoryResponse response = await _connection
-            .CallAsync(
-                $"list the history of {model}@{alias}",
-                options =>
-                    _connection.Models.ListAliasHistoryAsync(new V1.ListAliasHistoryRequest { Model = model, Name = alias }, options),
-                cancellationToken: cancellationToken
-            )
-            .ConfigureAwait(false);
-        return [.. response.Entries.Select(ModelMessages.ToAliasInfo)];
+        return _connection.ListAsync(
+            $"list the history of {model}@{alias}",
+            (page, options) =>
+                _connection.Models.ListAliasHistoryAsync(
+                    new V1.ListAliasHistoryRequest
+                    {
+                        Model = model,
+                        Name = alias,
+                        PageToken = page,
+                    },
+                    options
+                ),
+            answer => answer.Entries.Select(ModelMessages.ToAliasInfo),
+            answer => answer.NextPageToken,
+            cancellationToken
+        );
     }
 
     private async Task<long> GetRevisionAsync(string model, string alias, CancellationToken cancellationToken)

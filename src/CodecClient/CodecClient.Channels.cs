@@ -36,17 +36,14 @@ public sealed partial class CodecClient
 
     /// <summary>Lists the channels, sorted by name.</summary>
     /// <exception cref="CodecException">The call failed.</exception>
-    public async Task<IReadOnlyList<ChannelInfo>> ListChannelsAsync(CancellationToken cancellationToken = default)
-    {
-        V1.ListChannelsResponse response = await _connection
-            .CallAsync(
-                "list the channels",
-                options => _connection.Channels.ListChannelsAsync(new V1.ListChannelsRequest(), options),
-                cancellationToken: cancellationToken
-            )
-            .ConfigureAwait(false);
-        return [.. response.Channels.Select(ChannelMessages.ToChannelInfo)];
-    }
+    public Task<IReadOnlyList<ChannelInfo>> ListChannelsAsync(CancellationToken cancellationToken = default) =>
+        _connection.ListAsync(
+            "list the channels",
+            (page, options) => _connection.Channels.ListChannelsAsync(new V1.ListChannelsRequest { PageToken = page }, options),
+            answer => answer.Channels.Select(ChannelMessages.ToChannelInfo),
+            answer => answer.NextPageToken,
+            cancellationToken
+        );
 
     /// <summary>Deletes a channel and its log; its subscribers end with <see cref="NotFoundException"/>.</summary>
     /// <exception cref="NotFoundException">The channel does not exist.</exception>

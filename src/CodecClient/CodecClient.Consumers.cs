@@ -1,4 +1,5 @@
 using Codec.Client.Channels;
+using Codec.Client.Transport;
 
 namespace Codec.Client;
 
@@ -53,17 +54,17 @@ public sealed partial class CodecClient
     /// <summary>Lists the named consumers of a channel with their lag, sorted by name.</summary>
     /// <exception cref="NotFoundException">The channel does not exist.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
-    public async Task<IReadOnlyList<ConsumerInfo>> ListConsumersAsync(string channel, CancellationToken cancellationToken = default)
+    public Task<IReadOnlyList<ConsumerInfo>> ListConsumersAsync(string channel, CancellationToken cancellationToken = default)
     {
         RequireChannel(channel, nameof(channel));
-        V1.ListConsumersResponse response = await _connection
-            .CallAsync(
-                $"list the consumers of {channel}",
-                options => _connection.Channels.ListConsumersAsync(new V1.ListConsumersRequest { Channel = channel }, options),
-                cancellationToken: cancellationToken
-            )
-            .ConfigureAwait(false);
-        return [.. response.Consumers.Select(ConsumerMessages.ToConsumerInfo)];
+        return _connection.ListAsync(
+            $"list the consumers of {channel}",
+            (page, options) =>
+                _connection.Channels.ListConsumersAsync(new V1.ListConsumersRequest { Channel = channel, PageToken = page }, options),
+            answer => answer.Consumers.Select(ConsumerMessages.ToConsumerInfo),
+            answer => answer.NextPageToken,
+            cancellationToken
+        );
     }
 
     /// <summary>Deletes a named consumer and its position.</summary>

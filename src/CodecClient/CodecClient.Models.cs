@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Codec.Client.Models;
+using Codec.Client.Transport;
 using Codec.Models;
 using Google.Protobuf;
 
@@ -96,31 +97,28 @@ public sealed partial class CodecClient
 
     /// <summary>Lists the models, sorted by name.</summary>
     /// <exception cref="CodecException">The call failed.</exception>
-    public async Task<IReadOnlyList<ModelInfo>> ListModelsAsync(CancellationToken cancellationToken = default)
-    {
-        V1.ListModelsResponse response = await _connection
-            .CallAsync(
-                "list the models",
-                options => _connection.Models.ListModelsAsync(new V1.ListModelsRequest(), options),
-                cancellationToken: cancellationToken
-            )
-            .ConfigureAwait(false);
-        return [.. response.Models.Select(ModelMessages.ToModelInfo)];
-    }
+    public Task<IReadOnlyList<ModelInfo>> ListModelsAsync(CancellationToken cancellationToken = default) =>
+        _connection.ListAsync(
+            "list the models",
+            (page, options) => _connection.Models.ListModelsAsync(new V1.ListModelsRequest { PageToken = page }, options),
+            answer => answer.Models.Select(ModelMessages.ToModelInfo),
+            answer => answer.NextPageToken,
+            cancellationToken
+        );
 
     /// <summary>Lists the versions of a model, newest first.</summary>
     /// <exception cref="CodecException">The call failed.</exception>
-    public async Task<IReadOnlyList<VersionInfo>> ListVersionsAsync(string model, CancellationToken cancellationToken = default)
+    public Task<IReadOnlyList<VersionInfo>> ListVersionsAsync(string model, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
-        V1.ListVersionsResponse response = await _connection
-            .CallAsync(
-                $"list the versions of {model}",
-                options => _connection.Models.ListVersionsAsync(new V1.ListVersionsRequest { Model = model }, options),
-                cancellationToken: cancellationToken
-            )
-            .ConfigureAwait(false);
-        return [.. response.Versions.Select(ModelMessages.ToVersionInfo)];
+        return _connection.ListAsync(
+            $"list the versions of {model}",
+            (page, options) =>
+                _connection.Models.ListVersionsAsync(new V1.ListVersionsRequest { Model = model, PageToken = page }, options),
+            answer => answer.Versions.Select(ModelMessages.ToVersionInfo),
+            answer => answer.NextPageToken,
+            cancellationToken
+        );
     }
 
     /// <summary>Deletes a version.</summary>

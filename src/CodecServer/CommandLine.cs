@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Reflection;
 using Codec.Server.Options;
@@ -6,7 +7,8 @@ using Codec.Server.Options;
 namespace Codec.Server;
 
 /// <summary>
-/// The parsed command line: options that become configuration, or a request such as --help that is answered instead of starting the server.
+/// The parsed command line: options that become configuration; or, instead of starting the server, a request such as --help that is
+/// answered, or a command on the store.
 /// </summary>
 internal sealed class CommandLine
 {
@@ -16,19 +18,43 @@ internal sealed class CommandLine
         Every option can also be set in appsettings.json under its key, or in the environment with __ for each colon of the key:
         --data-directory is Codec:Store:DataDirectory is Codec__Store__DataDirectory. The command line overrides the environment, and that
         overrides appsettings.json. --Section:Key VALUE sets any other key, such as --Logging:LogLevel:Default Debug.
+
+        Without a command, the server starts.
         """;
+
+    /// <summary>The options that the commands on the store have, too.</summary>
+    private static readonly string[] StoreKeys =
+    [
+        $"Codec:Store:{nameof(StoreOptions.Kind)}",
+        $"Codec:Store:{nameof(StoreOptions.DataDirectory)}",
+        $"Codec:{nameof(ServerOptions.JsonLogs)}",
+    ];
 
     private readonly ParseResult _parsed;
 
-    private CommandLine(ParseResult parsed, bool isHealthCheck, IReadOnlyDictionary<string, string?> settings)
+    private CommandLine(ParseResult parsed, IReadOnlyDictionary<string, string?> settings)
     {
         _parsed = parsed;
-        IsHealthCheck = isHealthCheck;
         Settings = settings;
     }
 
     /// <summary>Whether to check a running server's health instead of starting one.</summary>
-    public bool IsHealthCheck { get; }
+    public bool IsHealthCheck { get; private init; }
+
+    /// <summary>The folder to write a backup into; null where the command is another one.</summary>
+    public string? BackupFolder { get; private init; }
+
+    /// <summary>How many of the newest backups to keep; null keeps all.</summary>
+    public int? Keep { get; private init; }
+
+    /// <summary>The backup to restore; null where the command is another one.</summary>
+    public string? RestoreFolder { get; private init; }
+
+    /// <summary>Whether to back up or restore the store instead of starting a server.</summary>
+    public bool WorksOnStore => BackupFolder is not null || RestoreFolder is not null;
+
+    /// <summary>Whether to check the store instead of starting a server on it.</summary>
+    public bool IsStoreVerification { get; private init; }
 
     /// <summary>Configuration keys and values.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; }
@@ -46,13 +72,49 @@ internal sealed class CommandLine
                 "Checks whether the server that runs with the same options is serving, instead of starting one; exit status 0 if it is.",
         };
         root.Options.Add(healthCheck);
+        var verifyStore = new Option<bool>("--verify-store")
+        {
+            Description =
+                "Reads everything in the store and reports what is damaged, instead of starting a server on it; exit status 0 if nothing is.",
+        };
+        root.Options.Add(verifyStore);
+        var backups = new Argument<string>("folder")
+        {
+            Description = "Folder of all backups; each gets a folder of its own, named by its time",
+        };
+        var keep = new Option<int?>("--keep") { HelpName = "count", Description = "Deletes all but this many of the newest backups" };
+        keep.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && (!int.TryParse(token.Value, out int count) || count < 1))
+                result.AddError($"--keep {token.Value} is out of range; keep 1 or more.");
+        });
+        var backup = new Command("backup", "Copies the data directory, also while a server runs on it; must run on that server's host")
+        {
+            backups,
+            keep,
+        };
+        var backedUp = new Argument<string>("folder") { Description = "A backup, or a folder of backups, of which the newest is taken" };
+        var restore = new Command("restore", "Copies a backup into an empty data directory, and verifies it") { backedUp };
         List<(string Key, Option Option)> settings =
         [
             .. OptionCatalog.All.Select(option => (option.Key, Create(option))),
             .. separated.Where(IsKey).Distinct().Select(name => (name[2..], (Option)CreateText(name))),
         ];
         settings.ForEach(setting => root.Options.Add(setting.Option));
+        foreach (Command command in new[] { backup, restore })
+        {
+            List<(string Key, Option Option)> shared =
+            [
+                .. OptionCatalog.All.IntersectBy(StoreKeys, option => option.Key).Select(option => (option.Key, Create(option))),
+            ];
+            shared.ForEach(setting => command.Options.Add(setting.Option));
+            settings.AddRange(shared);
+            command.SetAction(static _ => 0);
+            root.Subcommands.Add(command);
+        }
 
+        // Program runs what was parsed; without an action, the parser would ask for a command.
+        root.SetAction(static _ => 0);
         ParseResult parsed = root.Parse(
             separated,
             new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null }
@@ -67,18 +129,29 @@ internal sealed class CommandLine
                 values[key] = result.Tokens is [.., var last] ? last.Value : "true";
         }
 
-        return new CommandLine(parsed, parsed.GetValue(healthCheck), values);
+        // A command whose help is asked for may lack its argument.
+        Command? invoked = IsQuestion(parsed) ? null : parsed.CommandResult.Command;
+        return new CommandLine(parsed, values)
+        {
+            IsHealthCheck = parsed.GetValue(healthCheck),
+            IsStoreVerification = parsed.GetValue(verifyStore),
+            BackupFolder = invoked == backup ? parsed.GetValue(backups) : null,
+            Keep = invoked == backup ? parsed.GetValue(keep) : null,
+            RestoreFolder = invoked == restore ? parsed.GetValue(backedUp) : null,
+        };
     }
 
     /// <summary>Writes the answer to <c>--help</c> or <c>--version</c>; returns false if neither was requested.</summary>
     public bool TryAnswer(TextWriter output)
     {
-        if (_parsed.Action is null)
+        if (!IsQuestion(_parsed))
             return false;
 
         _parsed.Invoke(new InvocationConfiguration { Output = output });
         return true;
     }
+
+    private static bool IsQuestion(ParseResult parsed) => parsed.Action is HelpAction or VersionAction;
 
     /// <summary>Splits <c>--Section:Key=value</c>, which the parser would split at the first colon.</summary>
     private static string[] SeparateValue(string argument) =>

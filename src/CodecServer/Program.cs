@@ -3,16 +3,24 @@ using Codec.Server.Services;
 using Codec.Server.Stores;
 using Microsoft.Extensions.Options;
 
+IReadOnlyDictionary<string, string?> settings = new Dictionary<string, string?>();
 try
 {
     var commandLine = CommandLine.Parse(args);
+    settings = commandLine.Settings;
     if (commandLine.TryAnswer(Console.Out))
         return 0;
 
     if (commandLine.IsHealthCheck)
-        return await HealthProbe.RunAsync(commandLine.Settings, Console.Out);
+        return await HealthProbe.RunAsync(settings, Console.Out);
 
-    await using WebApplication app = ServerApplication.Build(commandLine.Settings);
+    if (commandLine.IsStoreVerification)
+        return await StoreVerification.RunAsync(settings, Console.Out);
+
+    if (commandLine.WorksOnStore)
+        return StoreCommands.Run(commandLine, Console.Out);
+
+    await using WebApplication app = ServerApplication.Build(settings);
     await app.RunAsync();
     return Environment.ExitCode;
 }
@@ -31,6 +39,6 @@ catch (Exception exception)
     )
 {
     // The configuration is wrong, or the address is in use: the message names the remedy, which a stack trace would hide.
-    await Console.Error.WriteLineAsync(exception.Message);
+    ConsoleLog.WriteFailure(settings, exception.Message);
     return 2;
 }

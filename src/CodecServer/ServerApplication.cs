@@ -5,6 +5,7 @@ using Codec.Server.Limits;
 using Codec.Server.Models;
 using Codec.Server.Options;
 using Codec.Server.Services;
+using Codec.Server.Stores;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -67,23 +68,7 @@ internal static class ServerApplication
 
         // Program writes the reason why the server cannot start, in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
-        if (options.JsonLogs)
-        {
-            logging.AddJsonConsole(console =>
-            {
-                console.UseUtcTimestamp = true;
-                console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
-            });
-        }
-        else
-        {
-            logging.AddSimpleConsole(console =>
-            {
-                console.SingleLine = true;
-                console.UseUtcTimestamp = true;
-                console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-            });
-        }
+        ConsoleLog.Add(logging, options.JsonLogs);
     }
 
     private static void ConfigureKestrel(IWebHostBuilder web, ServerOptions options, LimitOptions limits)
@@ -122,7 +107,17 @@ internal static class ServerApplication
             grpc.Interceptors.Add<ErrorInterceptor>();
         });
         services.AddGrpcReflection();
-        services.AddGrpcHealthChecks().AddCheck<Readiness>("ready");
+        services
+            .AddGrpcHealthChecks(health =>
+            {
+                // The server as a whole serves, whatever is wrong with one model or with the disk: reading still works.
+                health.Services.Map("", check => check.Name == Readiness.CheckName);
+                health.Services.Map(ModelHealth.CheckName, check => check.Name == ModelHealth.CheckName);
+                health.Services.Map(StoreHealth.CheckName, check => check.Name == StoreHealth.CheckName);
+            })
+            .AddCheck<Readiness>(Readiness.CheckName)
+            .AddCheck<ModelHealth>(ModelHealth.CheckName)
+            .AddCheck<StoreHealth>(StoreHealth.CheckName);
         services.Configure<HealthCheckPublisherOptions>(publisher =>
         {
             // A health watch reports a change within a second; the check only reads a field.
@@ -143,8 +138,18 @@ internal static class ServerApplication
         services.AddSingleton<FrameDecoder>();
         services.AddSingleton<ProducerStreams>();
         services.AddSingleton<Subscriptions>();
+        AddChores(services);
         services.AddHostedService<Housekeeping>();
         services.AddSingleton<Readiness>();
         services.AddHostedService(provider => provider.GetRequiredService<Readiness>());
+    }
+
+    /// <summary>Registers the work of housekeeping, in the order in which it runs: what frees space comes first.</summary>
+    private static void AddChores(IServiceCollection services)
+    {
+        services.AddSingleton(provider => new Chore("channels", provider.GetRequiredService<IChannelLog>().SweepAsync));
+        services.AddSingleton(provider => new Chore("blobs", provider.GetRequiredService<ModelPublisher>().CollectAsync));
+        services.AddSingleton(provider => new Chore("registry", provider.GetRequiredService<IModelRegistry>().SweepAsync));
+        services.AddSingleton(provider => new Chore("damaged models", provider.GetRequiredService<ModelHost>().RecheckAsync));
     }
 }

@@ -15,6 +15,9 @@ internal static partial class ServerLog
     [LoggerMessage(104, LogLevel.Error, "The live version of {Model} cannot be loaded")]
     public static partial void RecoveryFailed(ILogger logger, string model, Exception exception);
 
+    [LoggerMessage(105, LogLevel.Critical, "{Reason}")]
+    public static partial void CannotStart(ILogger logger, string reason);
+
     [LoggerMessage(201, LogLevel.Information, "Loaded {Model} {Version}")]
     public static partial void ModelLoaded(ILogger logger, string model, string version);
 
@@ -29,6 +32,12 @@ internal static partial class ServerLog
 
     [LoggerMessage(205, LogLevel.Error, "The shipped model {File} cannot be published")]
     public static partial void ShippingFailed(ILogger logger, string file, Exception exception);
+
+    [LoggerMessage(206, LogLevel.Information, "The blobs of {Model} {Version} are intact again")]
+    public static partial void ModelRepaired(ILogger logger, string model, string version);
+
+    [LoggerMessage(207, LogLevel.Information, "Deleted {Blobs} blobs and {Uploads} uploads, {Bytes} bytes, unlisted for {Hours} h")]
+    public static partial void BlobsCollected(ILogger logger, int blobs, int uploads, long bytes, int hours);
 
     [LoggerMessage(301, LogLevel.Debug, "{Method} refused: {Error} {Reason}: {Message}")]
     public static partial void Refused(ILogger logger, string method, RequestError error, string reason, string message);
@@ -55,8 +64,11 @@ internal static partial class ServerLog
     )]
     public static partial void WriterFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(403, LogLevel.Error, "The sweep of the channels failed; the next one tries again")]
-    public static partial void SweepFailed(ILogger logger, Exception exception);
+    [LoggerMessage(403, LogLevel.Error, "The sweep of the {What} failed; the next one tries again")]
+    public static partial void SweepFailed(ILogger logger, string what, Exception exception);
+
+    [LoggerMessage(405, LogLevel.Error, "The blob {Digest} is damaged, and counts as missing until it is uploaded again: {Path}")]
+    public static partial void BlobDamaged(ILogger logger, string digest, string path);
 
     [LoggerMessage(
         404,
@@ -65,4 +77,22 @@ internal static partial class ServerLog
             + "an older server created it, and it is too large, or the disk too full, to rewrite it now. Stop the server and run: sqlite3 {Path} 'PRAGMA auto_vacuum = 2; VACUUM'"
     )]
     public static partial void CannotReturnSpace(ILogger logger, string path, long bytes, long room);
+
+    [LoggerMessage(
+        406,
+        LogLevel.Warning,
+        "The disk is full: reads and deletions work, other writes are refused until {Bytes} bytes are free at {Path}. "
+            + "Delete channels or versions, or enlarge the disk"
+    )]
+    public static partial void DiskIsFull(ILogger logger, long bytes, string path);
+
+    [LoggerMessage(
+        407,
+        LogLevel.Information,
+        "The disk has room again: {Bytes} bytes are set aside for deletions, and writes are carried out"
+    )]
+    public static partial void DiskHasRoom(ILogger logger, long bytes);
+
+    [LoggerMessage(408, LogLevel.Warning, "--accept-loss: {Loss}")]
+    public static partial void LossAccepted(ILogger logger, string loss);
 }

@@ -1,4 +1,5 @@
 using Codec.Server.Options;
+using Codec.Server.Stores;
 using Codec.Server.Stores.Embedded;
 
 namespace Codec.Server;
@@ -8,10 +9,11 @@ internal static class StoreRegistration
 {
     /// <summary>Registers a store: the interfaces of <c>Stores/</c> and the location of its data.</summary>
     /// <exception cref="ArgumentException">There is no such store.</exception>
+    /// <exception cref="StoreException">The store cannot be used by this replica.</exception>
     public static IServiceCollection AddStore(this IServiceCollection services, StoreOptions options) =>
         options.Kind switch
         {
-            StoreOptions.Embedded => services.AddEmbeddedStore(),
+            StoreOptions.Embedded => services.AddEmbeddedStore(options),
             var kind => throw new ArgumentException($"There is no store '{kind}'; --store can be: {StoreOptions.Embedded}."),
         };
 }

@@ -1,3 +1,5 @@
+using Codec.Server;
+using Codec.Tests.Shared;
 using Deployment.Tests.Policies;
 using Deployment.Tests.Rendering;
 using k8s;
@@ -27,7 +29,7 @@ public sealed class OverlayTests
         Manifests manifests = Manifests.Parse(Overlay.Render("embedded"));
 
         Assert.Equal(
-            ["ConfigMap", "CronJob", "Namespace", "NetworkPolicy", "NetworkPolicy", "Secret", "Service", "Service", "StatefulSet"],
+            ["ConfigMap", "CronJob", "Namespace", "NetworkPolicy", "NetworkPolicy", "Service", "Service", "StatefulSet"],
             manifests.Objects.Select(item => item.Kind).Order(StringComparer.Ordinal)
         );
         Assert.Single(manifests.All<V1Service>(), service => service.Spec.ClusterIP == "None");
@@ -58,5 +60,83 @@ public sealed class OverlayTests
             .Single(service => service.Spec.ClusterIP != "None");
 
         Assert.Contains($"http://{service.Metadata.Name}:{service.Spec.Ports[0].Port}", publish.Args);
+    }
+
+    /// <summary>One component names registry and tag for the server, the trainer and every job, wherever they come from.</summary>
+    [Fact]
+    public void Registry_OfAUser_CoversEveryOverlayAndComponent()
+    {
+        string registry = Directory.CreateDirectory(Repository.PathOf("artifacts", "sites", "registry")).FullName;
+        File.WriteAllText(
+            Path.Combine(registry, "kustomization.yaml"),
+            File.ReadAllText(Repository.PathOf("k8s", "components", "registry", "kustomization.yaml"))
+                .Replace("newName: registry.example/codec/", "newName: registry.test:5000/team/", StringComparison.Ordinal)
+                .Replace($"newTag: {Repository.Version}", "newTag: 9.8.7", StringComparison.Ordinal)
+        );
+        string[] components = [.. Overlay.Components.Select(component => Repository.PathOf("k8s", "components", component)), registry];
+        string[] images =
+        [
+            .. Overlay
+                .Names.Where(overlay => !overlay.Contains('+'))
+                .SelectMany(overlay =>
+                    Manifests.Parse(Overlay.RenderSite(overlay, overlay == Overlay.Installation ? components : [registry])).Workloads
+                )
+                .SelectMany(workload => workload.Containers)
+                .Select(container => container.Image),
+        ];
+
+        Assert.Equal(
+            ["registry.test:5000/team/server:9.8.7", "registry.test:5000/team/trainer:9.8.7"],
+            images.Distinct().Order(StringComparer.Ordinal)
+        );
+    }
+
+    /// <summary>The jobs of backup and restore must name the claims that the installation and the component make.</summary>
+    [Fact]
+    public void BackupAndRestore_Volumes_AreTheInstallationsClaims()
+    {
+        Manifests installation = Manifests.Parse(Overlay.Render("embedded+backup"));
+        Manifests restore = Manifests.Parse(Overlay.Render("restore"));
+        V1StatefulSet set = Assert.Single(installation.All<V1StatefulSet>());
+        V1PersistentVolumeClaim template = Assert.Single(set.Spec.VolumeClaimTemplates);
+        V1PersistentVolumeClaim backup = Assert.Single(installation.All<V1PersistentVolumeClaim>());
+        V1PersistentVolumeClaim restored = Assert.Single(restore.All<V1PersistentVolumeClaim>());
+
+        Assert.Equal($"{template.Metadata.Name}-{set.Metadata.Name}-0", restored.Metadata.Name);
+        Assert.Equal(KubernetesYaml.Serialize(template.Spec), KubernetesYaml.Serialize(restored.Spec));
+        string[] claims = [restored.Metadata.Name, backup.Metadata.Name];
+        Assert.Equal(claims, ClaimsOf(installation.Workloads.Single(workload => workload.Name == "CronJob codec-backup")));
+        Assert.Equal(claims, ClaimsOf(Assert.Single(restore.Workloads)));
+
+        static IEnumerable<string> ClaimsOf(Workload workload) =>
+            workload.Template!.Spec.Volumes.Select(volume => volume.PersistentVolumeClaim.ClaimName);
+    }
+
+    /// <summary>The commands of backup and restore must be ones that the server's command line knows.</summary>
+    [Fact]
+    public void BackupAndRestore_Arguments_AreReadByTheCommandLine()
+    {
+        CommandLine backup = Parsed("embedded+backup", "CronJob codec-backup");
+        CommandLine restore = Parsed("restore", "Job codec-restore");
+
+        Assert.Equal(("/backup", 7, "/data"), (backup.BackupFolder, backup.Keep, backup.Settings["Codec:Store:DataDirectory"]));
+        Assert.Equal(("/backup", "/data"), (restore.RestoreFolder, restore.Settings["Codec:Store:DataDirectory"]));
+
+        static CommandLine Parsed(string overlay, string workload) =>
+            CommandLine.Parse([
+                .. Manifests.Parse(Overlay.Render(overlay)).Workloads.Single(item => item.Name == workload).Containers.Single().Args,
+            ]);
+    }
+
+    [Fact]
+    public void Outside_Route_LeadsToTheClientsService()
+    {
+        Manifests manifests = Manifests.Parse(Overlay.Render("embedded+outside"));
+        V1Service service = manifests.All<V1Service>().Single(service => service.Spec.ClusterIP != "None");
+
+        GrpcRoute.RouteReference backend = Assert.Single(Assert.Single(Assert.Single(manifests.All<GrpcRoute>()).Spec.Rules).BackendRefs);
+
+        Assert.Equal((service.Metadata.Name, service.Spec.Ports[0].Port), (backend.Name, backend.Port));
+        Assert.Equal("kubernetes.io/h2c", service.Spec.Ports[0].AppProtocol);
     }
 }

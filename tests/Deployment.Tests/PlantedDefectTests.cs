@@ -13,7 +13,7 @@ public sealed class PlantedDefectTests
     [InlineData("  replicas: 1\n", "  replicas: one\n", "")] // wrong types
     [InlineData("  replicas: 1\n", "  replicas: \"1\"\n", "")]
     [InlineData("runAsNonRoot: true", "runAsNonRoot: \"true\"", "")]
-    [InlineData("\ntype: Opaque\n", "\ntype: [Opaque]\n", "")]
+    [InlineData("concurrencyPolicy: Forbid", "concurrencyPolicy: [Forbid]", "")]
     [InlineData("  replicas: 1\n", "  replicas: 1\n  replicas: 2\n", "replicas")] // a repeated key
     [InlineData("kind: StatefulSet", "kind: StatfulSet", "StatfulSet")]
     [InlineData("containerPort: 5080", "containerPort: 5080m", "")]
@@ -44,9 +44,10 @@ public sealed class PlantedDefectTests
     [InlineData("Codec__Listen: http://*:5080", "Codec__Listen: http://*:8080", "its options names port 8080")]
     [InlineData("containerPort: 5080", "containerPort: 5081", "container server names port 5081")]
     [InlineData("targetPort: grpc", "targetPort: 8080", "the target of Service")]
-    [InlineData("image: codec/server:", "image: codec/server:latest-", "runs 'codec/server:latest-")]
-    [InlineData("image: codec/server:", "image: codec/server:9", "runs 'codec/server:9")]
-    [InlineData("image: codec/trainer:", "image: docker.io/library/busybox:v", "runs 'docker.io/library/busybox:v")]
+    [InlineData("codec/server:", "codec/server:latest-", "runs 'registry.example/codec/server:latest-")]
+    [InlineData("codec/server:", "codec/server:9", "runs 'registry.example/codec/server:9")]
+    [InlineData("image: registry.example/codec/trainer:", "image: docker.io/library/busybox:v", "runs 'docker.io/library/busybox:v")]
+    [InlineData("image: registry.example/codec/trainer:", "image: codec/trainer:", "'codec/trainer:0.1.0', which names no registry")]
     [InlineData("startupProbe:", null, "has no gRPC startup probe")]
     [InlineData("livenessProbe:", null, "has no gRPC liveness probe")]
     [InlineData("readinessProbe:", null, "has no gRPC readiness probe")]
@@ -59,7 +60,12 @@ public sealed class PlantedDefectTests
     [InlineData("            - ALL\n", "            - NET_RAW\n", "capabilities")]
     [InlineData("type: RuntimeDefault", "type: Unconfined", "seccomp")]
     [InlineData("serviceName: codec-server-pods", "serviceName: codec-pods", "names Service codec-pods")]
-    [InlineData("            name: codec-server-keys\n", "            name: codec-keys\n", "names Secret codec-keys")]
+    [InlineData("            optional: true\n", "", "names Secret codec-server-keys")]
+    [InlineData("pod-name: codec-server-0", "pod-name: codec-server-1", "selects no pod")]
+    [InlineData("    statefulset.kubernetes.io/pod-name: codec-server-0\n", "", "Service codec-server may reach more than one pod")]
+    [InlineData("podManagementPolicy: Parallel", "podManagementPolicy: OrderedReady", "has no spec.podManagementPolicy of Parallel")]
+    [InlineData("metadata.labels['apps.kubernetes.io/pod-index']", "metadata.name", "'metadata.name' at 'Codec:Store:Replica'")]
+    [InlineData("  policyTypes:\n", "  egress: []\n  policyTypes:\n", "has an empty list, 'egress: []'")]
     [InlineData(
         "configMapRef:\n            name: codec-server-",
         "configMapRef:\n            name: codec-config-",

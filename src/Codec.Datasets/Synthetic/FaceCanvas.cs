@@ -7,10 +7,10 @@ namespace Codec.Datasets.Synthetic;
 /// <summary>Paints a face on a canvas finer than the picture, then simulates a camera: blur, sampling, noise.</summary>
 internal static class FaceCanvas
 {
-    // Nine points per pixel, for smooth edges; a mask's pixel is the part that most of its points show.
+    // Nine samples a pixel, for smooth edges; a mask's pixel is the part of the face that most of its samples hit.
     private const int Fineness = 3;
 
-    /// <summary>Makes the picture and the mask with the part of each pixel.</summary>
+    /// <summary>Renders a face, and a mask that holds the part of the face at each pixel.</summary>
     public static (Raster Image, PartMask Mask) Photograph(FacePainter painter, FaceScene scene, SplitMix noise, int width, int height)
     {
         int fineWidth = width * Fineness,

@@ -1,14 +1,18 @@
 using Codec.Server.Options;
-using Codec.Server.Stores;
 using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Channels;
 
 /// <summary>
-/// Sweeps the channel log periodically while the server runs. A sweep that fails is logged, and the next one tries again.
+/// Runs each chore periodically while the server runs: the sweeps of log and registry, the collection of blobs. One that fails is logged,
+/// does not keep the others from running, and is tried again the next time.
 /// </summary>
-internal sealed class Housekeeping(IChannelLog log, IOptions<ChannelOptions> options, TimeProvider time, ILogger<Housekeeping> logger)
-    : BackgroundService
+internal sealed class Housekeeping(
+    IEnumerable<Chore> chores,
+    IOptions<ChannelOptions> options,
+    TimeProvider time,
+    ILogger<Housekeeping> logger
+) : BackgroundService
 {
     private readonly PeriodicTimer _timer = new(TimeSpan.FromSeconds(options.Value.SweepSeconds), time);
 
@@ -22,14 +26,20 @@ internal sealed class Housekeeping(IChannelLog log, IOptions<ChannelOptions> opt
     {
         while (await _timer.WaitForNextTickAsync(stoppingToken))
         {
-            try
-            {
-                await log.SweepAsync(stoppingToken);
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                ServerLog.SweepFailed(logger, exception);
-            }
+            foreach (Chore chore in chores)
+                await RunAsync(chore, stoppingToken);
+        }
+    }
+
+    private async Task RunAsync(Chore chore, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await chore.RunAsync(cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            ServerLog.SweepFailed(logger, chore.What, exception);
         }
     }
 }

@@ -21,6 +21,9 @@ internal sealed class Readiness(
     ILogger<Readiness> logger
 ) : IHostedLifecycleService, IHealthCheck
 {
+    /// <summary>The name of this check.</summary>
+    public const string CheckName = "ready";
+
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(
             drain.HasBegun
@@ -50,14 +53,15 @@ internal sealed class Readiness(
     private async Task<int> RecoverAsync(CancellationToken cancellationToken)
     {
         int recovered = 0;
-        IEnumerable<ModelRecord> live =
-        [
-            .. (await registry.ListModelsAsync(cancellationToken)).Where(model =>
-                model.Aliases.Any(alias => alias.Name == ModelReference.LiveAlias)
-            ),
-        ];
-        foreach (AliasRecord alias in live.SelectMany(model => model.Aliases))
-            host.Follow(alias);
+        var live = new List<ModelRecord>();
+        await foreach (ModelRecord model in registry.ReadModelsAsync(cancellationToken))
+        {
+            if (model.Aliases.FirstOrDefault(alias => alias.Name == ModelReference.LiveAlias) is { } alias)
+            {
+                host.Follow(alias);
+                live.Add(model);
+            }
+        }
 
         foreach (ModelRecord model in live.Take(options.Value.MaxLoaded))
         {

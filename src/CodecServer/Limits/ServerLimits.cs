@@ -50,13 +50,8 @@ internal sealed class ServerLimits(
     /// </summary>
     public AdmissionGate SubscriberReads { get; } = new("The reading of the log", MaxSubscriberReads);
 
-    /// <summary>Blobs that are being uploaded; one caller may fill three quarters.</summary>
-    public FairBudget Uploads { get; } =
-        new(
-            "The set of uploads",
-            new BudgetShares(store.Value.MaxUploads, Part(store.Value.MaxUploads, 75), Part(store.Value.MaxUploads, 75)),
-            time
-        );
+    /// <summary>Blobs that are being uploaded.</summary>
+    public AdmissionGate Uploads { get; } = new("The set of uploads", store.Value.MaxUploads);
 
     /// <summary>How long a unary call waits for room.</summary>
     public TimeSpan UnaryPatience { get; } = Patience(limits.Value);
@@ -66,6 +61,9 @@ internal sealed class ServerLimits(
 
     /// <summary>Within which time a caller must take an answer that holds room.</summary>
     public TimeSpan AnswerTime { get; } = TimeSpan.FromSeconds(limits.Value.AnswerSeconds);
+
+    /// <summary>Blobs that one caller is uploading.</summary>
+    public CallerShares UploadShares { get; } = new("The caller's share of uploads", store.Value.MaxUploadsPerCaller);
 
     /// <summary>How far one encoding or decoding stream is read ahead of its answers.</summary>
     public PipelineWindow CodingWindow { get; } = new(coding.Value.StreamWindow, coding.Value.StreamWindowBytes);
@@ -95,6 +93,7 @@ internal sealed class ServerLimits(
         DecoderQueue.Dispose();
         DecoderWorkers.Dispose();
         SubscriberReads.Dispose();
+        Uploads.Dispose();
     }
 
     private static FairBudget StreamsIn(string queue, int length, TimeProvider time)

@@ -18,36 +18,38 @@ internal sealed record UploadHeader(BlobEntry Blob, long Offset) : UploadPart;
 /// <param name="Bytes">The next bytes; borrowed until the next part is requested.</param>
 internal sealed record UploadChunk(ReadOnlyMemory<byte> Bytes) : UploadPart;
 
-/// <summary>Receives uploads: a bounded number at a time and for each caller, each ended when it makes no progress.</summary>
+/// <summary>
+/// Receives uploads: a bounded number at a time, a part of them from one caller, each ended when it brings too few bytes.
+/// </summary>
 internal sealed class BlobUploads(IBlobStore blobs, ServerLimits limits, IOptions<StoreOptions> options, TimeProvider time)
 {
     /// <summary>Maximum number of bytes of a chunk; stays below the large-object heap's threshold of 85,000 bytes.</summary>
     public const int MaxChunk = 64 << 10;
 
-    /// <summary>
-    /// Bytes that must arrive in each period of UploadIdleSeconds: 2 KiB/s by default. Messages without bytes are no progress.
-    /// </summary>
+    /// <summary>Bytes that renew an upload's time. Messages alone do not: empty ones would hold a place for nothing.</summary>
     private const int ProgressBytes = 64 << 10;
 
     /// <summary>Receives one upload.</summary>
-    /// <param name="payer">Who uploads.</param>
     /// <param name="upload">A header, then chunks.</param>
+    /// <param name="caller">Whose share of the places the upload takes.</param>
     /// <param name="cancellationToken">Ends the upload; the bytes received so far are kept.</param>
-    /// <exception cref="RequestException">As IBlobStore.AppendAsync; also Aborted: too few bytes arrived.</exception>
-    public async Task<BlobState> ReceiveAsync(Payer payer, IAsyncEnumerable<UploadPart> upload, CancellationToken cancellationToken)
+    /// <exception cref="RequestException">
+    /// As IBlobStore.AppendAsync; also Aborted: too few bytes arrived. ResourceExhausted: no place is free.
+    /// </exception>
+    public async Task<BlobState> ReceiveAsync(IAsyncEnumerable<UploadPart> upload, string caller, CancellationToken cancellationToken)
     {
-        using IDisposable place = await limits.Uploads.TakeAsync(payer, 1, TimeSpan.Zero, cancellationToken);
-        TimeSpan period = TimeSpan.FromSeconds(options.Value.UploadIdleSeconds);
-        using var idle = new CancellationTokenSource(period, time);
+        using IDisposable share = limits.UploadShares.Enter(caller);
+        using IDisposable place = await limits.Uploads.EnterAsync(wait: false, cancellationToken);
+        using var idle = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, idle.Token);
         try
         {
             await using IAsyncEnumerator<UploadPart> parts = upload.GetAsyncEnumerator(end.Token);
+            Renew(idle);
             if (!await parts.MoveNextAsync() || parts.Current is not UploadHeader header)
                 throw RequestException.Invalid("part", "an upload begins with a header.");
 
-            idle.CancelAfter(period);
-            return await blobs.AppendAsync(header.Blob, header.Offset, ChunksAsync(parts, () => idle.CancelAfter(period)), end.Token);
+            return await blobs.AppendAsync(header.Blob, header.Offset, ChunksAsync(parts, idle), end.Token);
         }
         catch (OperationCanceledException) when (idle.IsCancellationRequested)
         {
@@ -59,22 +61,27 @@ internal sealed class BlobUploads(IBlobStore blobs, ServerLimits limits, IOption
         }
     }
 
-    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> ChunksAsync(IAsyncEnumerator<UploadPart> parts, Action progressed)
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> ChunksAsync(IAsyncEnumerator<UploadPart> parts, CancellationTokenSource idle)
     {
-        int arrived = 0;
+        long arrived = 0;
+        Renew(idle);
         while (await parts.MoveNextAsync())
         {
-            arrived += (parts.Current as UploadChunk)?.Bytes.Length ?? 0;
+            UploadChunk chunk =
+                parts.Current as UploadChunk ?? throw RequestException.Invalid("part", "only chunks may follow the header.");
+            if (chunk.Bytes.Length > MaxChunk)
+                throw RequestException.Invalid("chunk", $"{chunk.Bytes.Length} bytes; at most {MaxChunk} are allowed.");
+
+            arrived += chunk.Bytes.Length;
             if (arrived >= ProgressBytes)
             {
                 arrived = 0;
-                progressed();
+                Renew(idle);
             }
 
-            yield return parts.Current is not UploadChunk chunk
-                ? throw RequestException.Invalid("part", "only chunks may follow the header.")
-            : chunk.Bytes.Length <= MaxChunk ? chunk.Bytes
-            : throw RequestException.Invalid("chunk", $"{chunk.Bytes.Length} bytes; at most {MaxChunk} are allowed.");
+            yield return chunk.Bytes;
         }
     }
+
+    private void Renew(CancellationTokenSource idle) => idle.CancelAfter(TimeSpan.FromSeconds(options.Value.UploadIdleSeconds));
 }

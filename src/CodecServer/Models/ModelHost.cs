@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Codec.Errors;
 using Codec.Models;
 using Codec.Server.Options;
@@ -23,6 +24,12 @@ internal sealed class ModelHost(
 
     // Model → its live alias as far as this is known.
     private readonly Dictionary<string, AliasRecord> _live = [];
+
+    // Versions whose last loading found their stored bytes damaged or missing.
+    private readonly ConcurrentDictionary<Digest, DamagedVersion> _damaged = new();
+
+    /// <summary>The versions that cannot be loaded because their stored bytes are damaged or missing.</summary>
+    public IReadOnlyCollection<DamagedVersion> Damaged => [.. _damaged.Values];
 
     /// <summary>Returns the version that a reference names now.</summary>
     /// <exception cref="RequestException">
@@ -61,7 +68,16 @@ internal sealed class ModelHost(
     /// <inheritdoc cref="AcquireAsync(string, TimeSpan, CancellationToken)"/>
     /// <exception cref="RequestException">NotFound: it was deleted. ResourceExhausted: leases hold every place of the pool.</exception>
     public Task<ModelLease> AcquireAsync(Digest version, TimeSpan wait, CancellationToken cancellationToken) =>
-        _pool.AcquireAsync(version, () => LoadAsync(version), wait, cancellationToken);
+        _pool.AcquireAsync(
+            version,
+            async () =>
+                await LoadAsync(
+                    await registry.FindVersionAsync(version, CancellationToken.None)
+                        ?? throw RequestException.NotFound("version", version.Hex)
+                ),
+            wait,
+            cancellationToken
+        );
 
     /// <summary>Records a move of an alias: live versions have places of their own in the pool.</summary>
     public void Follow(AliasRecord alias)
@@ -111,6 +127,16 @@ internal sealed class ModelHost(
     /// <exception cref="RequestException">FailedPrecondition: a call uses it.</exception>
     public IDisposable Bar(Digest version) => _pool.Bar(version);
 
+    /// <summary>Forgets the damage of versions that were deleted, or whose blobs were uploaded again.</summary>
+    public async Task RecheckAsync(CancellationToken cancellationToken)
+    {
+        foreach (DamagedVersion damaged in _damaged.Values)
+        {
+            if (await IsRepairedAsync(damaged.Version, cancellationToken) && _damaged.TryRemove(damaged.Version, out _))
+                ServerLog.ModelRepaired(logger, damaged.Model, damaged.Version.Hex);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _pool.Dispose();
 
@@ -123,25 +149,69 @@ internal sealed class ModelHost(
         );
     }
 
-    private async Task<CodecModel> LoadAsync(Digest version)
+    private async Task<bool> IsRepairedAsync(Digest version, CancellationToken cancellationToken)
+    {
+        if (await registry.FindVersionAsync(version, cancellationToken) is null)
+            return true;
+
+        byte[] manifest = await registry.ReadManifestAsync(version, cancellationToken);
+        if (Digest.Of(manifest) != version)
+            return false;
+
+        foreach (BlobEntry blob in ModelManifest.Parse(manifest).Blobs)
+        {
+            if (!(await blobs.QueryAsync(blob, cancellationToken)).Complete)
+                return false;
+        }
+
+        return true;
+    }
+
+    private async Task<CodecModel> LoadAsync(VersionRecord version)
     {
         try
         {
-            byte[] manifest = await registry.ReadManifestAsync(version, CancellationToken.None);
+            byte[] manifest = await registry.ReadManifestAsync(version.Digest, CancellationToken.None);
             ModelPackage package = await PackageReader.ReadAsync(blobs, manifest, CancellationToken.None);
             CodecModel model = await Task.Run(() => CodecModel.Load(package));
-            ServerLog.ModelLoaded(logger, model.Manifest.Name, version.Hex);
+            _damaged.TryRemove(version.Digest, out _);
+            ServerLog.ModelLoaded(logger, model.Manifest.Name, version.Digest.Hex);
             return model;
         }
-        catch (InvalidModelException exception)
+        catch (Exception exception)
+            when (exception is InvalidModelException or RequestException { Error: RequestError.NotFound or RequestError.DataLoss })
         {
             // The version was complete and valid when it was published, so the stored bytes have changed since.
+            string problem = await DescribeDamageAsync(version.Digest) ?? exception.Message;
+            _damaged[version.Digest] = new DamagedVersion(version.Model, version.Digest, problem);
             throw new RequestException(
                 RequestError.DataLoss,
                 "STORED_MODEL_DAMAGED",
-                $"The stored version {version} is damaged: {exception.Message}",
+                $"The stored version {version.Digest} of {version.Model} is damaged: {problem} Publish it again to repair it.",
                 exception
             );
+        }
+    }
+
+    /// <summary>Reads the blobs of a version again and names the first one that is damaged or missing; null where all are intact.</summary>
+    /// <remarks>From then on the store answers that it lacks these blobs, so that they can be uploaded again.</remarks>
+    private async Task<string?> DescribeDamageAsync(Digest version)
+    {
+        try
+        {
+            string? problem = null;
+            byte[] manifest = await registry.ReadManifestAsync(version, CancellationToken.None);
+            foreach (BlobEntry blob in ModelManifest.Parse(manifest).Blobs)
+            {
+                if (!await blobs.VerifyAsync(blob.Digest, CancellationToken.None))
+                    problem ??= $"the blob {blob.Digest} of {blob.Size} bytes is damaged or missing.";
+            }
+
+            return problem;
+        }
+        catch (Exception exception) when (exception is InvalidModelException or RequestException)
+        {
+            return null;
         }
     }
 }

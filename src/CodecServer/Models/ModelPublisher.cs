@@ -17,6 +17,7 @@ internal sealed class ModelPublisher(
     IChannelLog log,
     ModelHost host,
     IOptions<ModelOptions> options,
+    IOptions<StoreOptions> store,
     ILogger<ModelPublisher> logger
 ) : IDisposable
 {
@@ -52,11 +53,12 @@ internal sealed class ModelPublisher(
         await _turn.WaitAsync(cancellationToken);
         try
         {
+            // Of a version that exists too: a publisher that repairs one must learn which of its blobs are damaged or missing.
+            ModelManifest manifest = ModelManifest.Parse(manifestBytes.Span);
+            long size = manifestBytes.Length + await RequireBlobsAsync(manifest, cancellationToken);
             if (await registry.FindVersionAsync(Digest.Of(manifestBytes.Span), cancellationToken) is { } existing)
                 return (existing, false);
 
-            ModelManifest manifest = ModelManifest.Parse(manifestBytes.Span);
-            long size = manifestBytes.Length + await RequireBlobsAsync(manifest, cancellationToken);
             CodecModel model = await LoadAsync(manifestBytes, cancellationToken);
             try
             {
@@ -130,6 +132,27 @@ internal sealed class ModelPublisher(
         return moved;
     }
 
+    /// <summary>Deletes blobs and uploads that no version lists and that nobody queried during the time of the options.</summary>
+    /// <remarks>It takes a turn too, so that the blobs which a publication has found stay until its version lists them.</remarks>
+    public async Task CollectAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            CollectedBlobs collected = await blobs.CollectAsync(
+                TimeSpan.FromHours(store.Value.UnlistedBlobHours),
+                await registry.ListBlobsAsync(cancellationToken),
+                cancellationToken
+            );
+            if (collected != default)
+                ServerLog.BlobsCollected(logger, collected.Blobs, collected.Uploads, collected.Bytes, store.Value.UnlistedBlobHours);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
 
@@ -148,7 +171,7 @@ internal sealed class ModelPublisher(
         var missing = new List<Violation>();
         foreach (BlobEntry blob in manifest.Blobs)
         {
-            if (!(await blobs.QueryAsync(blob.Digest, cancellationToken)).Complete)
+            if (!(await blobs.QueryAsync(blob, cancellationToken)).Complete)
                 missing.Add(new Violation(blob.Digest.Hex, $"This blob of {blob.Size} bytes is missing; upload it first."));
         }
 

@@ -9,7 +9,7 @@ internal static class PackageReader
 {
     /// <summary>Reads every blob that a manifest lists; the package verifies each digest.</summary>
     /// <exception cref="InvalidModelException">The manifest is malformed, or a blob has another size than it states.</exception>
-    /// <exception cref="RequestException">NotFound: a blob is missing.</exception>
+    /// <exception cref="RequestException">NotFound: a blob is missing. DataLoss: one is known to be damaged.</exception>
     public static async Task<ModelPackage> ReadAsync(IBlobStore store, ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken)
     {
         var blobs = new Dictionary<Digest, ReadOnlyMemory<byte>>();

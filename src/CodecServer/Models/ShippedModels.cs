@@ -30,6 +30,8 @@ internal sealed class ShippedModels(
 
     private static readonly Caller Self = new(Publisher);
 
+    private static readonly PageRequest FirstPage = new(PageRequest.Most);
+
     /// <summary>Publishes the models whose names are new; logs those that cannot be published.</summary>
     /// <exception cref="OperationCanceledException">The server stops.</exception>
     public async Task PublishAsync(CancellationToken cancellationToken)
@@ -63,8 +65,8 @@ internal sealed class ShippedModels(
     /// <summary>Whether no one but earlier starts has published a model of this name, and its alias has never moved.</summary>
     private async Task<bool> IsUnknownAsync(string name, CancellationToken cancellationToken) =>
         ModelLimits.IsName(name)
-        && (await registry.ListVersionsAsync(name, cancellationToken)).All(version => version.Publisher == Publisher)
-        && (await registry.ListAliasHistoryAsync(name, ModelReference.LiveAlias, cancellationToken)).Count == 0;
+        && (await registry.ListVersionsAsync(name, FirstPage, cancellationToken)).Items.All(version => version.Publisher == Publisher)
+        && (await registry.ListAliasHistoryAsync(name, ModelReference.LiveAlias, FirstPage, cancellationToken)).Items.Count == 0;
 
     private async Task PublishAsync(string name, ModelPackage package, CancellationToken cancellationToken)
     {
@@ -73,7 +75,7 @@ internal sealed class ShippedModels(
 
         foreach (BlobEntry blob in package.Manifest.Blobs)
         {
-            BlobState state = await blobs.QueryAsync(blob.Digest, cancellationToken);
+            BlobState state = await blobs.QueryAsync(blob, cancellationToken);
             if (!state.Complete)
             {
                 ReadOnlyMemory<byte> rest = package.Blobs[blob.Digest][(int)state.CommittedSize..];

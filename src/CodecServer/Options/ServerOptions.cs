@@ -10,7 +10,10 @@ internal sealed class ServerOptions
     [Description("Address to listen on, HTTP/2 in clear text; port 0 selects a free port")]
     [
         Required,
-        RegularExpression(@"https?://[^/\s]+:\d{1,5}/?", ErrorMessage = "{0} must be a URL with a port, such as http://127.0.0.1:5080.")
+        RegularExpression(
+            @"https?://[^/\s]+:(\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])/?",
+            ErrorMessage = "{0} must be a URL with a port of 0 to 65535 and no path, such as http://127.0.0.1:5080."
+        )
     ]
     public string Listen { get; set; } = "http://127.0.0.1:5080";
 

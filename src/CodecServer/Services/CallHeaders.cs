@@ -26,6 +26,9 @@ internal static class CallHeaders
     public static IncomingMessages Messages(this ServerCallContext context) =>
         context.GetHttpContext().Features.GetRequiredFeature<IncomingMessages>();
 
+    /// <summary>Returns in whose name a call takes places that callers share.</summary>
+    public static string GetShareHolder(this ServerCallContext context) => context.Messages().Payer.Caller;
+
     /// <summary>Returns the caller of a call. Authentication belongs here; today every caller is anonymous.</summary>
     public static Caller GetCaller(this ServerCallContext context) => Caller.Anonymous;
 }

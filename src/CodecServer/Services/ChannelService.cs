@@ -19,6 +19,9 @@ internal sealed class ChannelService(
     TimeProvider time
 ) : V1.ChannelService.ChannelServiceBase
 {
+    /// <summary>Most channels or consumers of an answer: at 180 bytes each, less than half of 4 MiB.</summary>
+    private const int MostListed = 10_000;
+
     public override async Task<V1.CreateChannelResponse> CreateChannel(V1.CreateChannelRequest request, ServerCallContext context)
     {
         string name = Require.Name("name", request.Name);
@@ -26,8 +29,17 @@ internal sealed class ChannelService(
         return new V1.CreateChannelResponse { Channel = (await log.CreateAsync(name, retention, context.CancellationToken)).ToMessage() };
     }
 
-    public override async Task<V1.ListChannelsResponse> ListChannels(V1.ListChannelsRequest request, ServerCallContext context) =>
-        new() { Channels = { (await log.ListAsync(context.CancellationToken)).Select(ChannelMessages.ToMessage) } };
+    public override async Task<V1.ListChannelsResponse> ListChannels(V1.ListChannelsRequest request, ServerCallContext context)
+    {
+        const string list = "channels";
+        PageRequest page = Paging.Read(list, request.PageSize, request.PageToken, MostListed);
+        Page<ChannelRecord> channels = Paging.Cut(await log.ListAsync(context.CancellationToken), channel => channel.Name, page);
+        return new V1.ListChannelsResponse
+        {
+            Channels = { channels.Items.Select(ChannelMessages.ToMessage) },
+            NextPageToken = Paging.Token(list, channels.Next),
+        };
+    }
 
     public override async Task<V1.DeleteChannelResponse> DeleteChannel(V1.DeleteChannelRequest request, ServerCallContext context)
     {
@@ -94,10 +106,18 @@ internal sealed class ChannelService(
 
     public override async Task<V1.ListConsumersResponse> ListConsumers(V1.ListConsumersRequest request, ServerCallContext context)
     {
-        ChannelRecord channel = await log.GetAsync(Require.Name("channel", request.Channel), context.CancellationToken);
+        string list = $"consumers {Require.Name("channel", request.Channel)}";
+        PageRequest page = Paging.Read(list, request.PageSize, request.PageToken, MostListed);
+        ChannelRecord channel = await log.GetAsync(request.Channel, context.CancellationToken);
+        Page<ConsumerRecord> consumers = Paging.Cut(
+            await log.ListConsumersAsync(channel.Id, context.CancellationToken),
+            consumer => consumer.Name,
+            page
+        );
         return new V1.ListConsumersResponse
         {
-            Consumers = { (await log.ListConsumersAsync(channel.Id, context.CancellationToken)).Select(ChannelMessages.ToMessage) },
+            Consumers = { consumers.Items.Select(ChannelMessages.ToMessage) },
+            NextPageToken = Paging.Token(list, consumers.Next),
         };
     }
 

@@ -18,12 +18,7 @@ internal static class HealthProbe
     /// <returns>0 if the server is serving; 1 if it is not, or cannot be reached.</returns>
     public static async Task<int> RunAsync(IReadOnlyDictionary<string, string?> settings, TextWriter output)
     {
-        IConfigurationRoot configuration = new ConfigurationBuilder()
-            .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
-            .AddEnvironmentVariables()
-            .AddInMemoryCollection(settings)
-            .Build();
-        string listen = configuration[$"Codec:{nameof(ServerOptions.Listen)}"] ?? new ServerOptions().Listen;
+        string listen = ServerConfiguration.Read(settings)[$"Codec:{nameof(ServerOptions.Listen)}"] ?? new ServerOptions().Listen;
         try
         {
             using GrpcChannel channel = GrpcChannel.ForAddress(Reachable(listen));

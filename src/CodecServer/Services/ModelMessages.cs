@@ -28,12 +28,16 @@ internal static class ModelMessages
             MovedAt = Timestamp.FromDateTimeOffset(alias.MovedAt),
         };
 
-    public static V1.Model ToMessage(this ModelRecord model) =>
+    /// <summary>Maps a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="damaged">A version of it that cannot be loaded; null if there is none.</param>
+    public static V1.Model ToMessage(this ModelRecord model, DamagedVersion? damaged) =>
         new()
         {
             Name = model.Name,
             Versions = model.Versions,
             Aliases = { model.Aliases.Select(ToMessage) },
+            Problem = damaged is null ? "" : $"{damaged.Version}: {damaged.Problem}",
         };
 
     public static V1.WatchModelsResponse ToMessage(this RegistryChange change) =>

@@ -12,7 +12,7 @@ internal sealed partial class ModelService
 
     public override async Task<V1.QueryBlobResponse> QueryBlob(V1.QueryBlobRequest request, ServerCallContext context)
     {
-        BlobState state = await blobs.QueryAsync(Require.Blob(request.Blob).Digest, context.CancellationToken);
+        BlobState state = await blobs.QueryAsync(Require.Blob(request.Blob), context.CancellationToken);
         return new V1.QueryBlobResponse { CommittedSize = state.CommittedSize, Complete = state.Complete };
     }
 
@@ -23,8 +23,8 @@ internal sealed partial class ModelService
     {
         using CancellationTokenSource end = drain.Link(context.CancellationToken);
         BlobState state = await uploads.ReceiveAsync(
-            context.Messages().Payer,
             requestStream.ReadAllAsync(end.Token).Select(ModelMessages.ToUploadPart),
+            context.GetShareHolder(),
             end.Token
         );
         return new V1.UploadBlobResponse { CommittedSize = state.CommittedSize, Complete = state.Complete };

@@ -28,18 +28,6 @@ internal sealed partial class ModelService(
         return new V1.PublishVersionResponse { Version = version.ToMessage(), Created = created };
     }
 
-    public override async Task<V1.ListModelsResponse> ListModels(V1.ListModelsRequest request, ServerCallContext context) =>
-        new() { Models = { (await registry.ListModelsAsync(context.CancellationToken)).Select(ModelMessages.ToMessage) } };
-
-    public override async Task<V1.ListVersionsResponse> ListVersions(V1.ListVersionsRequest request, ServerCallContext context)
-    {
-        string model = Require.Name("model", request.Model);
-        IReadOnlyList<VersionRecord> versions = await registry.ListVersionsAsync(model, context.CancellationToken);
-        return versions.Count > 0
-            ? new V1.ListVersionsResponse { Versions = { versions.Select(ModelMessages.ToMessage) } }
-            : throw RequestException.NotFound("model", model);
-    }
-
     public override async Task<V1.GetVersionResponse> GetVersion(V1.GetVersionRequest request, ServerCallContext context)
     {
         VersionRecord version = await host.ResolveAsync(request.Model, context.CancellationToken);
@@ -76,27 +64,6 @@ internal sealed partial class ModelService(
     {
         await MoveAsync(request.Model, request.Name, digest: null, request.ExpectedRevision, request.MovedBy, context);
         return new V1.DeleteAliasResponse();
-    }
-
-    public override async Task<V1.ListAliasesResponse> ListAliases(V1.ListAliasesRequest request, ServerCallContext context) =>
-        new()
-        {
-            Aliases =
-            {
-                (await registry.ListAliasesAsync(Require.Name("model", request.Model), context.CancellationToken)).Select(
-                    ModelMessages.ToMessage
-                ),
-            },
-        };
-
-    public override async Task<V1.ListAliasHistoryResponse> ListAliasHistory(V1.ListAliasHistoryRequest request, ServerCallContext context)
-    {
-        IReadOnlyList<AliasRecord> entries = await registry.ListAliasHistoryAsync(
-            Require.Name("model", request.Model),
-            Require.Name("name", request.Name),
-            context.CancellationToken
-        );
-        return new V1.ListAliasHistoryResponse { Entries = { entries.Select(ModelMessages.ToMessage) } };
     }
 
     public override async Task WatchModels(

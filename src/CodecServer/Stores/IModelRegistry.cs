@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Codec.Models;
 
 namespace Codec.Server.Stores;
@@ -54,6 +55,23 @@ internal sealed record VersionPublished(VersionRecord Version) : RegistryChange(
 /// <summary>A version was deleted.</summary>
 internal sealed record VersionDeleted(VersionRecord Version) : RegistryChange(Version.Model);
 
+/// <summary>A part of a list.</summary>
+/// <param name="Items">The items, in the list's order.</param>
+/// <param name="Next">Where the next part begins; null after the last one. Only the store knows what the text means.</param>
+internal sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
+
+/// <summary>Asks for a part of a list.</summary>
+/// <param name="MaxItems">Most items: 1 or more.</param>
+/// <param name="After">The <c>Next</c> of the part before; null begins at the start.</param>
+internal readonly record struct PageRequest(int MaxItems, string? After = null)
+{
+    /// <summary>
+    /// Most items of a part. An alias or a version takes at most 620 bytes of a message (a model's name and an alias of 64, a digest of 64,
+    /// a text of 128 characters of at most 3 bytes), so 4,000 stay below gRPC's default limit of 4 MiB for a message.
+    /// </summary>
+    public const int Most = 4000;
+}
+
 /// <summary>Stores versions, their manifests, and the aliases that point to them. A change is durable when its call returns.</summary>
 internal interface IModelRegistry
 {
@@ -70,10 +88,17 @@ internal interface IModelRegistry
     Task<byte[]> ReadManifestAsync(Digest digest, CancellationToken cancellationToken);
 
     /// <summary>Returns a model's versions, newest first.</summary>
-    Task<IReadOnlyList<VersionRecord>> ListVersionsAsync(string model, CancellationToken cancellationToken);
+    /// <exception cref="RequestException">InvalidArgument: the page does not exist in this list.</exception>
+    Task<Page<VersionRecord>> ListVersionsAsync(string model, PageRequest page, CancellationToken cancellationToken);
 
-    /// <summary>Returns the models that have versions, sorted by name.</summary>
-    Task<IReadOnlyList<ModelRecord>> ListModelsAsync(CancellationToken cancellationToken);
+    /// <summary>
+    /// Returns the models that have versions, sorted by name. A page ends early if its aliases are many (<see cref="PageRequest.Most"/>).
+    /// </summary>
+    /// <exception cref="RequestException">InvalidArgument: the page does not exist in this list.</exception>
+    Task<Page<ModelRecord>> ListModelsAsync(PageRequest page, CancellationToken cancellationToken);
+
+    /// <summary>Returns every blob that a version lists.</summary>
+    Task<IReadOnlySet<Digest>> ListBlobsAsync(CancellationToken cancellationToken);
 
     /// <summary>Deletes a version.</summary>
     /// <returns>The blobs that no version lists any longer.</returns>
@@ -82,22 +107,49 @@ internal interface IModelRegistry
 
     /// <summary>Moves an alias by compare-and-swap.</summary>
     /// <exception cref="RequestException">
-    /// NotFound: the version, or the alias to delete. Aborted: the alias is at another revision.
+    /// NotFound: the version, or the alias to delete. Aborted: the alias is at another revision. ResourceExhausted: the model has too many
+    /// aliases, or the disk is full.
     /// </exception>
     Task<AliasRecord> MoveAliasAsync(AliasMove move, CancellationToken cancellationToken);
 
     /// <summary>Returns an alias; null if it does not exist or was deleted.</summary>
     Task<AliasRecord?> FindAliasAsync(string model, string name, CancellationToken cancellationToken);
 
-    /// <summary>Returns the aliases of one model, or of all models if <paramref name="model"/> is null, sorted by name.</summary>
-    Task<IReadOnlyList<AliasRecord>> ListAliasesAsync(string? model, CancellationToken cancellationToken);
+    /// <summary>Returns the aliases of a model, sorted by name.</summary>
+    /// <exception cref="RequestException">InvalidArgument: the page does not exist in this list.</exception>
+    Task<Page<AliasRecord>> ListAliasesAsync(string model, PageRequest page, CancellationToken cancellationToken);
 
-    /// <summary>Returns the newest 1,000 moves of an alias, newest first.</summary>
-    Task<IReadOnlyList<AliasRecord>> ListAliasHistoryAsync(string model, string name, CancellationToken cancellationToken);
+    /// <summary>Returns the kept moves of an alias, newest first.</summary>
+    /// <exception cref="RequestException">InvalidArgument: the page does not exist in this list.</exception>
+    Task<Page<AliasRecord>> ListAliasHistoryAsync(string model, string name, PageRequest page, CancellationToken cancellationToken);
 
     /// <summary>Yields the state of each alias, then every change in order, without a gap between the two.</summary>
     /// <param name="model">The name of one model; null for all.</param>
     /// <param name="cancellationToken">Ends the watch.</param>
     /// <exception cref="RequestException">Unavailable: the watcher is too slow; it must watch again.</exception>
     IAsyncEnumerable<RegistryChange> WatchAsync(string? model, CancellationToken cancellationToken);
+
+    /// <summary>Returns free space to the disk.</summary>
+    Task SweepAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>Reads whole lists of a registry.</summary>
+internal static class ModelRegistryExtensions
+{
+    /// <summary>Yields all models, page by page.</summary>
+    public static async IAsyncEnumerable<ModelRecord> ReadModelsAsync(
+        this IModelRegistry registry,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        string? next = null;
+        do
+        {
+            Page<ModelRecord> page = await registry.ListModelsAsync(new PageRequest(PageRequest.Most, next), cancellationToken);
+            foreach (ModelRecord model in page.Items)
+                yield return model;
+
+            next = page.Next;
+        } while (next is not null);
+    }
 }

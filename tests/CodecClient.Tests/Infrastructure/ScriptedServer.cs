@@ -72,7 +72,7 @@ internal sealed class ScriptedModels : V1.ModelService.ModelServiceBase
 
     public Func<V1.SetAliasRequest, V1.SetAliasResponse>? OnSetAlias { get; set; }
 
-    public Func<ServerCallContext, Task<V1.ListModelsResponse>>? OnListModels { get; set; }
+    public Func<V1.ListModelsRequest, V1.ListModelsResponse>? OnListModels { get; set; }
 
     public Func<IServerStreamWriter<V1.WatchModelsResponse>, ServerCallContext, Task>? OnWatch { get; set; }
 
@@ -131,7 +131,7 @@ internal sealed class ScriptedModels : V1.ModelService.ModelServiceBase
         OnSetAlias is null ? base.SetAlias(request, context) : Task.FromResult(OnSetAlias(request));
 
     public override Task<V1.ListModelsResponse> ListModels(V1.ListModelsRequest request, ServerCallContext context) =>
-        OnListModels?.Invoke(context) ?? base.ListModels(request, context);
+        OnListModels is { } answer ? Task.FromResult(answer(request)) : base.ListModels(request, context);
 
     public override Task WatchModels(
         V1.WatchModelsRequest request,

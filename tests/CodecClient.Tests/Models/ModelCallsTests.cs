@@ -2,6 +2,7 @@ using Codec.Client.Tests.Infrastructure;
 using Codec.Models;
 using Codec.Tests.Shared;
 using Codec.Tests.Shared.Processes;
+using V1 = Codec.V1;
 
 namespace Codec.Client.Tests.Models;
 
@@ -52,6 +53,25 @@ public sealed class ModelCallsTests
                 Assert.InRange(entry.MovedAt, before.AddSeconds(-1), TimeProvider.System.GetUtcNow().AddSeconds(1));
             }
         );
+    }
+
+    [Fact]
+    public async Task ListModels_SeveralPages_AreReadToTheLast()
+    {
+        await using ScriptedServer server = await ScriptedServer.StartAsync();
+        server.Models.OnListModels = request =>
+            request.PageToken switch
+            {
+                "" => new() { Models = { new V1.Model { Name = "a" } }, NextPageToken = "1" },
+                "1" => new() { NextPageToken = "2" },
+                _ => new() { Models = { new V1.Model { Name = "b" } } },
+            };
+        using var client = new CodecClient(Clients.Options(server.Address));
+
+        Assert.Equal(["a", "b"], (await client.ListModelsAsync(Token)).Select(model => model.Name));
+
+        server.Models.OnListModels = _ => new() { NextPageToken = "1" };
+        await Assert.ThrowsAsync<CorruptDataException>(() => client.ListModelsAsync(Token));
     }
 
     [Fact]

@@ -51,6 +51,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
             _stores.Log,
             _models,
             options,
+            Options.Create(new StoreOptions()),
             NullLogger<ModelPublisher>.Instance
         );
         _encoder = new ImageEncoder(_limits, Options.Create(new CodingOptions()));
@@ -298,7 +299,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
     {
         foreach (BlobEntry blob in package.Manifest.Blobs)
         {
-            if (!(await _stores.Blobs.QueryAsync(blob.Digest, Ct)).Complete)
+            if (!(await _stores.Blobs.QueryAsync(blob, Ct)).Complete)
                 await _stores.Blobs.AppendAsync(blob, 0, new[] { package.Blobs[blob.Digest] }.ToAsyncEnumerable(), Ct);
         }
 

@@ -20,18 +20,30 @@ internal sealed class EmbeddedStores : IAsyncDisposable
         IOptions<StoreOptions> options = Options.Create(store);
         _loggers = new LoggerFactory([_errors]);
         _directory = new DataDirectory(options);
-        Blobs = new FileBlobStore(_directory, options);
-        Registry = new SqliteModelRegistry(_directory, options, Time, _loggers.CreateLogger<SqliteModelRegistry>());
-        Log = new SqliteChannelLog(
-            _directory,
-            options,
-            Options.Create(channels ?? new ChannelOptions()),
-            Time,
-            _loggers.CreateLogger<SqliteChannelLog>()
-        );
+        try
+        {
+            Reserve = new DiskReserve(_directory, _loggers.CreateLogger<DiskReserve>());
+            Blobs = new FileBlobStore(_directory, Reserve, options, Time, _loggers.CreateLogger<FileBlobStore>());
+            Registry = new SqliteModelRegistry(_directory, Reserve, options, Time, _loggers.CreateLogger<SqliteModelRegistry>());
+            Log = new SqliteChannelLog(
+                _directory,
+                Reserve,
+                options,
+                Options.Create(channels ?? new ChannelOptions()),
+                Time,
+                _loggers.CreateLogger<SqliteChannelLog>()
+            );
+        }
+        catch
+        {
+            _directory.Dispose();
+            throw;
+        }
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+
+    public DiskReserve Reserve { get; }
 
     public FileBlobStore Blobs { get; }
 
@@ -43,6 +55,7 @@ internal sealed class EmbeddedStores : IAsyncDisposable
     {
         await Registry.DisposeAsync();
         await Log.DisposeAsync();
+        Blobs.Dispose();
         _directory.Dispose();
         _loggers.Dispose();
         _errors.VerifyNoErrors();

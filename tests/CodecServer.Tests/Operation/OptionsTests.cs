@@ -73,6 +73,26 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public void Parse_BackupAndRestore_AreCommandsWithTheStoresOptions()
+    {
+        var backup = CommandLine.Parse(["backup", "/backups", "--keep", "7", "--data-directory", "/d"]);
+        var restore = CommandLine.Parse(["--data-directory", "/d", "restore", "/backups"]);
+
+        Assert.Equal(
+            ("/backups", 7, null, "/d"),
+            (backup.BackupFolder, backup.Keep, backup.RestoreFolder, backup.Settings["Codec:Store:DataDirectory"])
+        );
+        Assert.Equal(
+            (null, null, "/backups", "/d"),
+            (restore.BackupFolder, restore.Keep, restore.RestoreFolder, restore.Settings["Codec:Store:DataDirectory"])
+        );
+        Assert.True(backup.WorksOnStore && restore.WorksOnStore);
+        Assert.False(CommandLine.Parse([]).WorksOnStore);
+        Assert.Null(CommandLine.Parse(["backup", "/backups"]).Keep);
+        Assert.Contains(" --keep <count> ", Answer("backup", "--help"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task StartAsync_UnknownStore_NamesTheKnownOnes()
     {
         using var directory = new TemporaryDirectory();
@@ -129,6 +149,12 @@ public sealed class OptionsTests
     [InlineData("--max-batch", "7", "8")]
     [InlineData("--json-logs", "stray")]
     [InlineData("--Logging:LogLevel:Default")]
+    [InlineData("backup")]
+    [InlineData("backup", "a", "b")]
+    [InlineData("backup", "a", "--keep", "0")]
+    [InlineData("backup", "a", "--keep", "many")]
+    [InlineData("backup", "a", "--max-batch", "7")]
+    [InlineData("restore", "a", "--keep", "7")]
     public void Parse_Wrong_PointsToHelp(params string[] args)
     {
         ArgumentException exception = Assert.Throws<ArgumentException>(() => CommandLine.Parse(args));

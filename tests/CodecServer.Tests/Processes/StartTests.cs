@@ -1,3 +1,5 @@
+using System.Text.Json;
+using CliWrap.Buffered;
 using Codec.Tests.Shared;
 using Codec.Tests.Shared.Processes;
 using CodecServer.Tests.Infrastructure;
@@ -49,5 +51,29 @@ public sealed class StartTests
         Assert.DoesNotContain("fail:", server.Output, StringComparison.Ordinal);
         await using CalledServer again = await CalledServer.StartAsync(directory.Path, shippedModels: true);
         Assert.Equal(2, (await again.Models.ListModelsAsync(new(), Rpc.Options)).Models.Count);
+    }
+
+    [Theory]
+    [InlineData("--drain-seconds", "1000", "DrainSeconds must be between 1 and 300")]
+    [InlineData("--drain-seconds", "long", "'long'")]
+    [InlineData("--store", "paper", "There is no store 'paper'")]
+    [InlineData("--data-directory", "/dev/null/data", "/dev/null/data")]
+    [InlineData("--replica", "1", "only replica 0 may start")]
+    public async Task Start_Fails_SaysWhyInOneLineOfJsonWhereTheLogIsJson(string option, string value, string reason)
+    {
+        using var directory = new TemporaryDirectory();
+        string[] args = ["--listen", "http://127.0.0.1:0", "--data-directory", directory.Path, option, value];
+
+        BufferedCommandResult text = await RunAsync(args);
+        BufferedCommandResult json = await RunAsync([.. args, "--json-logs"]);
+
+        Assert.Equal((2, 2, ""), (text.ExitCode, json.ExitCode, text.StandardOutput + json.StandardOutput));
+        Assert.Contains(reason, text.StandardError, StringComparison.Ordinal);
+        using var line = JsonDocument.Parse(Assert.Single(json.StandardError.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.Equal("Critical", line.RootElement.GetProperty("LogLevel").GetString());
+        Assert.Equal(text.StandardError.TrimEnd(), line.RootElement.GetProperty("Message").GetString());
+
+        static Task<BufferedCommandResult> RunAsync(string[] args) =>
+            Programs.Dotnet(Programs.PathOf("src/CodecServer", "CodecServer"), args).RunAsync(TestContext.Current.CancellationToken);
     }
 }

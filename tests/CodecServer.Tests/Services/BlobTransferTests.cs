@@ -122,6 +122,65 @@ public sealed class BlobTransferTests
     }
 
     [Theory]
+    [InlineData(900)]
+    [InlineData(2000)]
+    public async Task UploadBlob_JunkUnderAnotherSize_DoesNotBlockTheDigest(long wrongSize)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        byte[] bytes = Blobs.Random(1000, seed: 11);
+        var wrong = new V1.BlobRef { Digest = Blobs.Ref(bytes).Digest, Size = wrongSize };
+        await server.Models.UploadAsync(wrong, Blobs.Random(1500, seed: 12), end: (int)Math.Min(wrongSize - 1, 1500));
+
+        V1.QueryBlobResponse state = await server.Models.QueryBlobAsync(new() { Blob = Blobs.Ref(bytes) }, Rpc.Options);
+        Assert.Equal((0, false), (state.CommittedSize, state.Complete));
+        V1.UploadBlobResponse uploaded = await server.Models.UploadAsync(bytes);
+
+        Assert.True(uploaded.Complete);
+        Assert.Equal(bytes, await server.Models.DownloadAsync(Blobs.Ref(bytes).Digest));
+    }
+
+    [Theory]
+    [InlineData("flipped")]
+    [InlineData("shorter")]
+    [InlineData("missing")]
+    public async Task UploadBlob_StoredBytesAreDamaged_CanBeUploadedAgain(string damage)
+    {
+        const int blobDamaged = 405;
+        await using TestServer server = await TestServer.StartAsync([], dataDirectory: null, [blobDamaged]);
+        byte[] bytes = Blobs.Random(100_000, seed: 13);
+        await server.Models.UploadAsync(bytes);
+        string file = Path.Combine(
+            server.App.Services.GetRequiredService<DataDirectory>().Blobs,
+            Digest.Of(bytes).Hex[..2],
+            Digest.Of(bytes).Hex
+        );
+        byte[] changed = [.. bytes];
+        changed[50_000] ^= 1;
+        switch (damage)
+        {
+            case "flipped":
+                await File.WriteAllBytesAsync(file, changed, TestContext.Current.CancellationToken);
+                break;
+            case "shorter":
+                await File.WriteAllBytesAsync(file, bytes[..40_000], TestContext.Current.CancellationToken);
+                break;
+            default:
+                File.Delete(file);
+                break;
+        }
+
+        V1.QueryBlobResponse state = await server.Models.QueryBlobAsync(new() { Blob = Blobs.Ref(bytes) }, Rpc.Options);
+        Assert.Equal((0, false), (state.CommittedSize, state.Complete));
+        await Rpc.FailsAsync(
+            damage == "missing" ? StatusCode.NotFound : StatusCode.DataLoss,
+            () => server.Models.DownloadAsync(Blobs.Ref(bytes).Digest)
+        );
+
+        Assert.True((await server.Models.UploadAsync(bytes)).Complete);
+        Assert.Equal(bytes, await server.Models.DownloadAsync(Blobs.Ref(bytes).Digest));
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(-1)]
     [InlineData(1001)]
@@ -185,6 +244,26 @@ public sealed class BlobTransferTests
     }
 
     [Fact]
+    public async Task UploadBlob_TooManyOfOneCaller_IsResourceExhausted()
+    {
+        await using TestServer server = await TestServer.StartAsync("--max-uploads-per-caller", "1");
+        byte[] bytes = Blobs.Random(1000, seed: 14);
+        using AsyncClientStreamingCall<V1.UploadBlobRequest, V1.UploadBlobResponse> first = server.Models.UploadBlob(Rpc.Options);
+        await first.RequestStream.SendAsync(new() { Header = new() { Blob = Blobs.Ref(bytes) } });
+        await WaitForUploadAsync(server, bytes, 0);
+
+        RpcException failure = await Rpc.FailsAsync(
+            StatusCode.ResourceExhausted,
+            () => server.Models.UploadAsync(Blobs.Random(1000, seed: 15))
+        );
+
+        Assert.Equal("BUSY", failure.Reason());
+        await first.RequestStream.CompleteAsync();
+        await first.ResponseAsync;
+        Assert.True((await server.Models.UploadAsync(Blobs.Random(1000, seed: 15))).Complete);
+    }
+
+    [Fact]
     public async Task DownloadBlob_Unknown_IsNotFound()
     {
         await using TestServer server = await TestServer.StartAsync();
@@ -209,7 +288,7 @@ public sealed class BlobTransferTests
     private static async Task WaitForUploadAsync(TestServer server, byte[] bytes, long length)
     {
         string uploads = server.App.Services.GetRequiredService<DataDirectory>().Uploads;
-        var file = new FileInfo(Path.Combine(uploads, Digest.Of(bytes).Hex));
+        var file = new FileInfo(Path.Combine(uploads, $"{Digest.Of(bytes).Hex}-{bytes.Length}"));
         while (!file.Exists || file.Length < length)
         {
             await Task.Yield();

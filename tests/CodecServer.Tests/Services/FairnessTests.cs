@@ -70,46 +70,6 @@ public sealed class FairnessTests
     }
 
     [Fact]
-    public async Task UploadBlob_ChunksWithoutBytes_DoNotKeepItAlive()
-    {
-        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
-        using var directory = new TemporaryDirectory();
-        await using TestServer server = await TestServer.StartAsync(
-            ["--upload-idle-seconds", "30"],
-            directory.Path,
-            configure: services => services.AddSingleton<TimeProvider>(time)
-        );
-        using AsyncClientStreamingCall<V1.UploadBlobRequest, V1.UploadBlobResponse> call = server.Models.UploadBlob(Rpc.Options);
-        await call.RequestStream.SendAsync(new() { Header = new() { Blob = Blobs.Ref(Blobs.Random(1 << 20, seed: 1)) } });
-        Task<V1.UploadBlobResponse> answer = call.ResponseAsync;
-
-        while (!answer.IsCompleted)
-        {
-            await call.RequestStream.SendRefusedAsync(new() { Chunk = ByteString.Empty });
-            time.Advance(TimeSpan.FromSeconds(8));
-        }
-
-        RpcException failure = await Rpc.FailsAsync(StatusCode.Aborted, () => answer);
-        Assert.Equal("UPLOAD_IDLE", failure.Reason());
-    }
-
-    [Fact]
-    public async Task UploadBlob_OneCallerFillsItsPart_LeavesPlacesToOthers()
-    {
-        await using TestServer server = await TestServer.StartAsync("--max-uploads", "4");
-        FairBudget uploads = server.App.Services.GetRequiredService<ServerLimits>().Uploads;
-        using AsyncClientStreamingCall<V1.UploadBlobRequest, V1.UploadBlobResponse> first = server.Models.UploadBlob(Rpc.Options);
-        using AsyncClientStreamingCall<V1.UploadBlobRequest, V1.UploadBlobResponse> second = server.Models.UploadBlob(Rpc.Options);
-        using AsyncClientStreamingCall<V1.UploadBlobRequest, V1.UploadBlobResponse> third = server.Models.UploadBlob(Rpc.Options);
-        await Waiting.UntilAsync(() => uploads.Held == 3, "The uploads", Ct);
-
-        await Rpc.FailsAsync(StatusCode.ResourceExhausted, () => server.Models.UploadAsync(Blobs.Random(1000, seed: 9)));
-
-        using FairBudget.Reservation? other = uploads.TryTake(new Payer("another", "another", ""), 1);
-        Assert.NotNull(other);
-    }
-
-    [Fact]
     public async Task Subscribe_StalledSubscribersOfLargeCodes_ShareABoundedRoomAndAreEndedWhileOthersRead()
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));

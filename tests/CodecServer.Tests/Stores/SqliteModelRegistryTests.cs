@@ -14,6 +14,8 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
     private static readonly Digest BlobB = Digest.Of("blob b"u8);
     private static readonly Digest BlobC = Digest.Of("blob c"u8);
 
+    private static readonly PageRequest All = new(PageRequest.Most);
+
     private readonly TemporaryDirectory _directory = new();
     private EmbeddedStores _stores = null!;
 
@@ -23,7 +25,7 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
 
     public ValueTask InitializeAsync()
     {
-        _stores = new EmbeddedStores(_directory.Path, new StoreOptions { MaxVersions = 3 });
+        _stores = new EmbeddedStores(_directory.Path, new StoreOptions { MaxVersions = 3, MaxAliases = 2 });
         return ValueTask.CompletedTask;
     }
 
@@ -72,19 +74,22 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
     [Fact]
     public async Task List_ModelsAndVersions_AreOrdered()
     {
-        Assert.Empty(await Registry.ListModelsAsync(Ct));
+        Assert.Empty(await Registry.ReadModelsAsync(Ct).ToListAsync(Ct));
         Digest[] digests = [Version("faces", "1").Digest, Version("faces", "2").Digest, Version("birds", "3").Digest];
         await Registry.AddVersionAsync(Version("faces", "1"), Ct);
         await Registry.AddVersionAsync(Version("faces", "2"), Ct);
         await Registry.AddVersionAsync(Version("birds", "3"), Ct);
         AliasRecord live = await Registry.MoveAliasAsync(new("faces", "live", digests[0], 0, "anna"), Ct);
 
-        IReadOnlyList<ModelRecord> models = await Registry.ListModelsAsync(Ct);
+        List<ModelRecord> models = await Registry.ReadModelsAsync(Ct).ToListAsync(Ct);
 
         Assert.Equal([("birds", 1), ("faces", 2)], models.Select(model => (model.Name, model.Versions)));
         Assert.Equal([live], models[1].Aliases);
-        Assert.Equal([digests[1], digests[0]], (await Registry.ListVersionsAsync("faces", Ct)).Select(version => version.Digest));
-        Assert.Empty(await Registry.ListVersionsAsync("cars", Ct));
+        Assert.Equal(
+            [digests[1], digests[0]],
+            (await Registry.ListVersionsAsync("faces", All, Ct)).Items.Select(version => version.Digest)
+        );
+        Assert.Empty((await Registry.ListVersionsAsync("cars", All, Ct)).Items);
     }
 
     [Fact]
@@ -107,7 +112,9 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
         );
         Assert.Equal(
             [(two, 2L, "bert"), (one, 1L, "anna")],
-            (await Registry.ListAliasHistoryAsync("faces", "live", Ct)).Select(move => (move.Digest!.Value, move.Revision, move.MovedBy))
+            (await Registry.ListAliasHistoryAsync("faces", "live", All, Ct)).Items.Select(move =>
+                (move.Digest!.Value, move.Revision, move.MovedBy)
+            )
         );
     }
 
@@ -132,7 +139,7 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
         );
 
         Assert.Equal(1, won);
-        Assert.Single(await Registry.ListAliasHistoryAsync("faces", "live", Ct));
+        Assert.Single((await Registry.ListAliasHistoryAsync("faces", "live", All, Ct)).Items);
     }
 
     [Fact]
@@ -143,7 +150,7 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
         AliasRecord deleted = await Registry.MoveAliasAsync(new("faces", "live", null, 1, "anna"), Ct);
         Assert.Equal((null, 2L), (deleted.Digest, deleted.Revision));
         Assert.Null(await Registry.FindAliasAsync("faces", "live", Ct));
-        Assert.Empty(await Registry.ListAliasesAsync("faces", Ct));
+        Assert.Empty((await Registry.ListAliasesAsync("faces", All, Ct)).Items);
 
         await Runs.RefusesAsync(RequestError.Aborted, () => Registry.MoveAliasAsync(new("faces", "live", one, 1, "anna"), Ct));
         await Runs.RefusesAsync(RequestError.NotFound, () => Registry.MoveAliasAsync(new("faces", "live", null, 2, "anna"), Ct));
@@ -179,7 +186,78 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
         Assert.Equal([BlobA], await Registry.DeleteVersionAsync("faces", one, Ct));
         await Registry.MoveAliasAsync(new("faces", "live", null, 2, "anna"), Ct);
         Assert.Equal(new[] { BlobB, BlobC }.Order(ByHex), (await Registry.DeleteVersionAsync("faces", two, Ct)).Order(ByHex));
-        Assert.Empty(await Registry.ListModelsAsync(Ct));
+        Assert.Empty(await Registry.ReadModelsAsync(Ct).ToListAsync(Ct));
+    }
+
+    [Fact]
+    public async Task MoveAliasAsync_TooManyAliases_AreRefusedUntilOneIsDeleted()
+    {
+        Digest one = await AddAsync("faces", "1");
+        Digest bird = await AddAsync("birds", "2");
+        await Registry.MoveAliasAsync(new("faces", "live", one, 0, "anna"), Ct);
+        await Registry.MoveAliasAsync(new("faces", "canary", one, 0, "anna"), Ct);
+
+        RequestException refused = await Runs.RefusesAsync(
+            RequestError.ResourceExhausted,
+            () => Registry.MoveAliasAsync(new("faces", "beta", one, 0, "anna"), Ct)
+        );
+
+        Assert.Equal("TOO_MANY_ALIASES", refused.Reason);
+        Assert.Contains("--max-aliases", refused.Message, StringComparison.Ordinal);
+        await Registry.MoveAliasAsync(new("birds", "beta", bird, 0, "anna"), Ct);
+        await Registry.MoveAliasAsync(new("faces", "live", one, 1, "anna"), Ct);
+        await Registry.MoveAliasAsync(new("faces", "canary", null, 1, "anna"), Ct);
+        await Registry.MoveAliasAsync(new("faces", "beta", one, 0, "anna"), Ct);
+    }
+
+    [Fact]
+    public async Task MoveAliasAsync_ManyNamesInTurn_AreForgottenAndNoRevisionIsGivenTwice()
+    {
+        Digest one = await AddAsync("faces", "1");
+        for (int i = 0; i < 10; i++)
+        {
+            AliasRecord alias = await Registry.MoveAliasAsync(new("faces", $"a{i}", one, 0, "anna"), Ct);
+            await Registry.MoveAliasAsync(new("faces", $"a{i}", null, alias.Revision, "anna"), Ct);
+            _stores.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        // As many deleted aliases as the model may have keep a history.
+        Assert.Empty((await Registry.ListAliasHistoryAsync("faces", "a7", All, Ct)).Items);
+        Assert.NotEmpty((await Registry.ListAliasHistoryAsync("faces", "a8", All, Ct)).Items);
+        AliasRecord again = await Registry.MoveAliasAsync(new("faces", "a0", one, 0, "anna"), Ct);
+        Assert.InRange(again.Revision, 3, long.MaxValue);
+        await Runs.RefusesAsync(RequestError.Aborted, () => Registry.MoveAliasAsync(new("faces", "a0", one, 1, "anna"), Ct));
+    }
+
+    [Fact]
+    public async Task MoveAliasAsync_LiveWasDeletedLongAgo_ItsHistoryStays()
+    {
+        Digest one = await AddAsync("faces", "1");
+        await Registry.MoveAliasAsync(new("faces", "live", one, 0, "anna"), Ct);
+        await Registry.MoveAliasAsync(new("faces", "live", null, 1, "anna"), Ct);
+        for (int i = 0; i < 5; i++)
+        {
+            AliasRecord alias = await Registry.MoveAliasAsync(new("faces", $"a{i}", one, 0, "anna"), Ct);
+            await Registry.MoveAliasAsync(new("faces", $"a{i}", null, alias.Revision, "anna"), Ct);
+        }
+
+        Assert.Equal(2, (await Registry.ListAliasHistoryAsync("faces", "live", All, Ct)).Items.Count);
+    }
+
+    [Fact]
+    public async Task SweepAsync_AfterLargeVersionsWereDeleted_TheFileShrinks()
+    {
+        byte[] manifest = Blobs.Random(1 << 20, seed: 1);
+        var version = new NewVersion("faces", Digest.Of(manifest), "anna", manifest.Length, manifest, []);
+        await Registry.AddVersionAsync(version, Ct);
+        await Registry.SweepAsync(Ct);
+        var file = new FileInfo(_directory.File("registry.db"));
+        await Registry.DeleteVersionAsync("faces", version.Digest, Ct);
+
+        await Registry.SweepAsync(Ct);
+
+        file.Refresh();
+        Assert.InRange(file.Length, 1, 200_000);
     }
 
     [Fact]
@@ -222,7 +300,7 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
                 while (await watch.MoveNextAsync()) { }
             }
         );
-        Assert.Equal(1000, (await Registry.ListAliasHistoryAsync("faces", "live", Ct)).Count);
+        Assert.Equal(1000, (await Registry.ListAliasHistoryAsync("faces", "live", All, Ct)).Items.Count);
     }
 
     [Fact]

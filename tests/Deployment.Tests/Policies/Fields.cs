@@ -9,7 +9,7 @@ internal static class Fields
     public static IEnumerable<string> Missing(Manifests manifests) =>
         manifests
             .Objects.SelectMany(item =>
-                Common(item.Metadata, item is V1Namespace)
+                Common(item.Metadata, item is V1Namespace or V1PriorityClass)
                     .Concat(
                         item switch
                         {
@@ -43,6 +43,8 @@ internal static class Fields
             (set.Spec?.ServiceName is { Length: > 0 }, "spec.serviceName"),
             (set.Spec?.Selector?.MatchLabels is { Count: > 0 }, "spec.selector.matchLabels"),
             (set.Spec?.Replicas is not null, "spec.replicas"),
+            // With OrderedReady, a pod that cannot start is not replaced by a corrected one.
+            (set.Spec?.PodManagementPolicy is "Parallel", "spec.podManagementPolicy of Parallel"),
             (
                 set.Spec?.VolumeClaimTemplates is { Count: > 0 } claims
                     && claims.All(claim =>

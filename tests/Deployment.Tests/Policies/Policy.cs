@@ -11,6 +11,8 @@ internal sealed record Policy(string Name, Func<Manifests, IEnumerable<string>> 
     [
         new("Required fields are present", Fields.Missing),
         new("Images are pinned", Images.Unpinned),
+        new("Images name their registry", Images.WithoutRegistry),
+        new("No list is empty", Normalization.EmptyLists),
         new("Selectors match", Selectors.Unmatched),
         new("References resolve", Selectors.Unresolved),
         new("Pods are confined", Confinement.Violations),

@@ -27,6 +27,19 @@ internal static class Selectors
             yield return $"Service {service.Metadata.Name} selects no pod";
         }
 
+        // A second pod would have a store of its own: a client must not reach now one, now the other.
+        foreach (
+            V1Service service in manifests
+                .All<V1Service>()
+                .Where(service =>
+                    service.Spec is { ClusterIP: not "None" }
+                    && service.Spec.Selector?.ContainsKey("statefulset.kubernetes.io/pod-name") != true
+                )
+        )
+        {
+            yield return $"Service {service.Metadata.Name} may reach more than one pod";
+        }
+
         foreach (V1NetworkPolicy policy in manifests.All<V1NetworkPolicy>())
         {
             IEnumerable<V1LabelSelector?> peers = (policy.Spec?.Egress ?? [])
@@ -64,7 +77,7 @@ internal static class Selectors
                     .Select(source => $"ConfigMap {source.ConfigMapRef.Name}")
                     .Concat(
                         (container.EnvFrom ?? [])
-                            .Where(source => source.SecretRef is { } secret && !secrets.Contains(secret.Name))
+                            .Where(source => source.SecretRef is { Optional: not true } secret && !secrets.Contains(secret.Name))
                             .Select(source => $"Secret {source.SecretRef.Name}")
                     )
                     .Concat(

@@ -111,7 +111,7 @@ internal static class ServerEnvironment
         Variables(manifests, workload).GetValueOrDefault(key) ?? OptionCatalog.All.Single(option => option.Key == key).Default;
 
     private static bool IsServer(Workload workload) =>
-        workload.Containers.Any(container => container.Image?.StartsWith("codec/server", StringComparison.Ordinal) == true);
+        workload.Serves && workload.Containers.Any(container => Images.IsServer(container.Image));
 
     private static int Port(string listen) => int.Parse(listen.TrimEnd('/')[(listen.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture);
 
@@ -135,11 +135,15 @@ internal static class ServerEnvironment
             }
 
             foreach (V1EnvVar variable in container.Env ?? [])
-                variables[Key(variable.Name)] = variable.Value;
+                variables[Key(variable.Name)] = variable.ValueFrom?.FieldRef is { } field ? Resolve(workload, field) : variable.Value;
         }
 
         return variables;
     }
+
+    /// <summary>The value that a field of the first pod has; its path where that is not a label.</summary>
+    private static string Resolve(Workload workload, V1ObjectFieldSelector field) =>
+        workload.Labels.FirstOrDefault(label => field.FieldPath == $"metadata.labels['{label.Key}']").Value ?? field.FieldPath;
 
     private static string Key(string variable) => variable.Replace("__", ":", StringComparison.Ordinal);
 }

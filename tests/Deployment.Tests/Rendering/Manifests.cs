@@ -8,6 +8,8 @@ namespace Deployment.Tests.Rendering;
 /// <summary>Rendered objects, parsed as the API server reads them: an unknown field, a repeated key or a wrong type is refused.</summary>
 internal sealed class Manifests
 {
+    private static readonly Dictionary<string, Type> TypeMap = new() { [GrpcRoute.TypeName] = typeof(GrpcRoute) };
+
     private Manifests(IReadOnlyList<IKubernetesObject<V1ObjectMeta>> objects) => Objects = objects;
 
     public IReadOnlyList<IKubernetesObject<V1ObjectMeta>> Objects { get; }
@@ -22,7 +24,7 @@ internal sealed class Manifests
     {
         try
         {
-            List<object> objects = KubernetesYaml.LoadAllFromString(yaml, typeMap: null, strict: true);
+            List<object> objects = KubernetesYaml.LoadAllFromString(yaml, TypeMap, strict: true);
             // The YAML parser accepts "1" for 1; the API server and the JSON parser refuse it.
             string[] documents = yaml.Split("\n---\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             foreach ((string document, object parsed) in documents.Zip(objects))

@@ -120,6 +120,37 @@ public sealed class ServerContainerTests(Images images)
         Assert.Equal(Model.Version, Assert.Single(known.Aliases).Version);
     }
 
+    /// <summary>As the pods of the backup's CronJob and of the restore: other containers, on the volume of a running server.</summary>
+    [Fact]
+    public async Task Backup_FromAnotherContainer_HoldsWhatTheServerAcknowledged()
+    {
+        await using ServerContainer server = await ServerContainer.StartAsync(images);
+        await server.WhenHealthyAsync();
+        using CodecClient client = server.Connect();
+        await PublishModelAsync(client);
+        await client.CreateChannelAsync(Channel, cancellationToken: Cancelled);
+        await SendAsync(client, [SmallModel.Image(1), SmallModel.Image(2)]);
+
+        string backup = await RunAsync("backup", "/data/backups", "--data-directory", "/data");
+        string restored = await RunAsync("restore", "/data/backups", "--data-directory", "/data/restored");
+        string second = await RunAsync("backup", "/data/second", "--data-directory", "/data/restored");
+        InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            RunAsync("restore", "/data/backups", "--data-directory", "/data")
+        );
+
+        Assert.Contains("Backup complete: /data/backups/", backup, StringComparison.Ordinal);
+        Assert.Contains("Restored /data/backups/", restored, StringComparison.Ordinal);
+        Assert.Contains($"Copied the databases; {Model.Blobs.Count} blobs", second, StringComparison.Ordinal);
+        Assert.Contains("another server", refused.Message, StringComparison.Ordinal);
+
+        async Task<string> RunAsync(params string[] arguments) =>
+            await Docker.RunAsync([
+                .. (string[])["run", "--rm", "--read-only", "--cap-drop", "ALL", "--network", "none"],
+                .. (string[])["--volumes-from", server.Id, await images.ServerAsync()],
+                .. arguments,
+            ]);
+    }
+
     [Fact]
     public async Task Pause_OpenStreams_WaitAndContinue()
     {

@@ -9,18 +9,22 @@ internal sealed class DataDirectory : IDisposable
     private readonly FileStream _lock;
 
     /// <summary>Creates the directory if it is missing, and locks it.</summary>
-    /// <exception cref="StoreException">It cannot be used: another server has locked it, or it is not writable.</exception>
+    /// <exception cref="StoreException">
+    /// It cannot be used: another server has locked it, it is not writable, or a restore into it is unfinished.
+    /// </exception>
     public DataDirectory(IOptions<StoreOptions> options)
     {
         Root = Path.GetFullPath(options.Value.DataDirectory);
+        AcceptsLoss = options.Value.AcceptLoss;
         try
         {
             foreach (string directory in new[] { Root, Blobs, Uploads })
                 Directory.CreateDirectory(directory);
 
             // A kernel lock: it ends with the process, however that ends. A lock file that is left over has no effect.
-            _lock = new FileStream(Path.Combine(Root, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            _lock = new FileStream(Layout.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             DirectorySync.Sync(Root);
+            Marks = new StoreMarks(Path.Combine(Root, "marks"));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -30,23 +34,48 @@ internal sealed class DataDirectory : IDisposable
                 exception
             );
         }
+
+        if (File.Exists(Layout.Restoring))
+        {
+            _lock.Dispose();
+            throw new StoreException(
+                $"A restore into the data directory {Root} did not finish, and what it holds is incomplete. "
+                    + "Run the restore again, or delete the directory's content."
+            );
+        }
     }
 
     /// <summary>Its absolute path.</summary>
     public string Root { get; }
 
+    /// <summary>The names of its files.</summary>
+    public DataLayout Layout => new(Root);
+
     /// <summary>Complete, verified blobs: <c>ab/abcd…</c>.</summary>
-    public string Blobs => Path.Combine(Root, "blobs");
+    public string Blobs => Layout.Blobs;
 
     /// <summary>Incomplete uploads, named by digest.</summary>
-    public string Uploads => Path.Combine(Root, "uploads");
+    public string Uploads => Layout.Uploads;
 
     /// <summary>The model registry's database.</summary>
-    public string Registry => Path.Combine(Root, "registry.db");
+    public string Registry => Layout.Registry;
 
     /// <summary>The channel log's database.</summary>
-    public string ChannelLog => Path.Combine(Root, "channels.db");
+    public string ChannelLog => Layout.ChannelLog;
+
+    /// <summary>Space that is set aside for deletions on a full disk.</summary>
+    public string Reserve => Path.Combine(Root, "reserve");
+
+    /// <summary>What the databases had, outside of them.</summary>
+    public StoreMarks Marks { get; }
+
+    /// <summary>Whether the store is opened although it lost data.</summary>
+    public bool AcceptsLoss { get; }
 
     /// <inheritdoc/>
-    public void Dispose() => _lock.Dispose();
+    public void Dispose()
+    {
+        Marks.Dispose();
+        _lock.Dispose();
+    }
 }

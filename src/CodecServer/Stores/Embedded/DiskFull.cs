@@ -7,6 +7,10 @@ internal static class DiskFull
 {
     private const int SqliteFull = 13;
 
+    private const int SqliteIoError = 10;
+
+    private const int SqliteCannotOpen = 14;
+
     // SQLITE_IOERR_SHMSIZE: SQLite cannot grow its shared memory. On a full tmpfs this error occurs before SQLITE_FULL.
     private const int SqliteIoErrorShmSize = 4874;
 
@@ -23,8 +27,15 @@ internal static class DiskFull
             _ => false,
         };
 
+    /// <summary>
+    /// Whether a full disk may have raised this exception when a database was opened: SQLite reports files that it cannot create or extend
+    /// as errors of input and output.
+    /// </summary>
+    public static bool MayBeCauseOfStart(SqliteException exception) =>
+        exception.SqliteErrorCode is SqliteFull or SqliteIoError or SqliteCannotOpen;
+
     /// <summary>Creates the refusal of a write that found the disk full.</summary>
-    public static RequestException ToRequestException(Exception cause) =>
+    public static RequestException ToRequestException(Exception? cause = null) =>
         new(
             RequestError.ResourceExhausted,
             "DISK_FULL",

@@ -6,16 +6,29 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Stores blobs as files: <c>uploads/&lt;digest&gt;</c> while incomplete, <c>blobs/ab/&lt;digest&gt;</c> once complete.</summary>
-internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptions> options) : IBlobStore
+/// <summary>
+/// Stores blobs as files: <c>uploads/&lt;digest&gt;-&lt;size&gt;</c> while incomplete, <c>blobs/ab/&lt;digest&gt;</c> once complete. A
+/// file's age counts from its last change.
+/// </summary>
+internal sealed partial class FileBlobStore(
+    DataDirectory directory,
+    DiskReserve reserve,
+    IOptions<StoreOptions> options,
+    TimeProvider time,
+    ILogger<FileBlobStore> logger
+) : IBlobStore, IDisposable
 {
     private const int BufferSize = 64 << 10;
 
-    // Digest of each running upload → the size that was durable when it began.
-    private readonly ConcurrentDictionary<Digest, long> _uploads = new();
+    // Each running upload → the size that was durable when it began. A wrong size that a caller declares blocks no other size.
+    private readonly ConcurrentDictionary<BlobEntry, long> _uploads = new();
 
-    public Task<BlobState> QueryAsync(Digest digest, CancellationToken cancellationToken) =>
-        Task.FromResult(_uploads.TryGetValue(digest, out long committed) ? new BlobState(committed, Complete: false) : StateOnDisk(digest));
+    private readonly FileChecks _checks = new(logger);
+
+    public async Task<BlobState> QueryAsync(BlobEntry blob, CancellationToken cancellationToken) =>
+        await FindAsync(blob.Digest, cancellationToken) is { } length ? new BlobState(length, Complete: true)
+        : _uploads.TryGetValue(blob, out long committed) ? new BlobState(committed, Complete: false)
+        : new BlobState(CommittedSize(blob), Complete: false);
 
     public async Task<BlobState> AppendAsync(
         BlobEntry blob,
@@ -28,7 +41,10 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
         if (blob.Size < 1 || blob.Size > limit)
             throw RequestException.Invalid("blob.size", $"{blob.Size} bytes; allowed are 1 to {limit}.");
 
-        if (!_uploads.TryAdd(blob.Digest, StateOnDisk(blob.Digest).CommittedSize))
+        if (!reserve.AllowsWrites)
+            throw DiskFull.ToRequestException();
+
+        if (!_uploads.TryAdd(blob, CommittedSize(blob)))
         {
             throw new RequestException(
                 RequestError.Aborted,
@@ -43,10 +59,12 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
         try
         {
             // Read again: now no other upload of this blob can run.
-            BlobState state = StateOnDisk(blob.Digest);
-            _uploads[blob.Digest] = state.CommittedSize;
-            RequireOffset(blob, offset, state.CommittedSize);
-            return state.Complete ? state : await AppendChunksAsync(blob, offset, chunks, cancellationToken);
+            _uploads[blob] = CommittedSize(blob);
+            long? whole = await FindAsync(blob.Digest, cancellationToken);
+            RequireOffset(blob, offset, whole ?? _uploads[blob]);
+            return whole is { } length
+                ? new BlobState(length, Complete: true)
+                : await AppendChunksAsync(blob, offset, chunks, cancellationToken);
         }
         catch (Exception exception) when (DiskFull.IsCauseOf(exception))
         {
@@ -54,12 +72,21 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
         }
         finally
         {
-            _uploads.TryRemove(blob.Digest, out _);
+            _uploads.TryRemove(blob, out _);
         }
     }
 
     public Task<Stream> OpenAsync(Digest digest, CancellationToken cancellationToken)
     {
+        if (_checks.IsDamaged(BlobPath(digest), digest))
+        {
+            throw new RequestException(
+                RequestError.DataLoss,
+                "BLOB_DAMAGED",
+                $"The stored bytes of the blob {digest} no longer have this digest; upload the blob again."
+            );
+        }
+
         try
         {
             return Task.FromResult<Stream>(
@@ -85,6 +112,7 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
         if (File.Exists(path))
         {
             File.Delete(path);
+            _checks.Forget(digest);
             DirectorySync.Sync(Path.GetDirectoryName(path)!);
         }
 
@@ -116,7 +144,7 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
         CancellationToken cancellationToken
     )
     {
-        string partial = UploadPath(blob.Digest);
+        string partial = UploadPath(blob);
         await using (
             var file = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0, useAsync: true)
         )
@@ -137,6 +165,7 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
             finally
             {
                 file.Flush(flushToDisk: true);
+                File.SetLastWriteTimeUtc(file.SafeFileHandle, Now);
                 DirectorySync.Sync(directory.Uploads);
             }
 
@@ -159,6 +188,7 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
         }
 
         Publish(partial, BlobPath(blob.Digest));
+        _checks.Passed(BlobPath(blob.Digest), blob.Digest);
         return new BlobState(blob.Size, Complete: true);
     }
 
@@ -176,17 +206,9 @@ internal sealed class FileBlobStore(DataDirectory directory, IOptions<StoreOptio
         DirectorySync.Sync(directory.Uploads);
     }
 
-    private BlobState StateOnDisk(Digest digest)
-    {
-        var whole = new FileInfo(BlobPath(digest));
-        if (whole.Exists)
-            return new BlobState(whole.Length, Complete: true);
-
-        var partial = new FileInfo(UploadPath(digest));
-        return new BlobState(partial.Exists ? partial.Length : 0, Complete: false);
-    }
+    private long CommittedSize(BlobEntry blob) => new FileInfo(UploadPath(blob)) is { Exists: true } partial ? partial.Length : 0;
 
     private string BlobPath(Digest digest) => Path.Combine(directory.Blobs, digest.Hex[..2], digest.Hex);
 
-    private string UploadPath(Digest digest) => Path.Combine(directory.Uploads, digest.Hex);
+    private string UploadPath(BlobEntry blob) => Path.Combine(directory.Uploads, $"{blob.Digest.Hex}-{blob.Size}");
 }

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 namespace Codec.Server.Stores.Embedded;
 
 /// <summary>Returns the pages that deletions freed to the disk, once there are many.</summary>
-internal sealed class FreePages(SqliteDatabase database, SqliteWriter writer)
+internal sealed class FreePages(SqliteDatabase database, SqliteWriter writer, DiskReserve reserve)
 {
     /// <summary>Pages that one write returns: 4 MiB, so that other writes wait for tens of milliseconds.</summary>
     private const int PagesPerStep = 1024;
@@ -21,16 +21,18 @@ internal sealed class FreePages(SqliteDatabase database, SqliteWriter writer)
     /// <summary>Bytes of the write-ahead log above which it is emptied: several times its size between SQLite's own checkpoints.</summary>
     private const long MaxLogBytes = 64 << 20;
 
-    /// <summary>Returns all free pages if more than may stay are free, then truncates the files.</summary>
+    /// <summary>Returns all free pages if more than may stay are free, or if the disk is full; then truncates the files.</summary>
     public async Task ReturnAsync(CancellationToken cancellationToken)
     {
         FileState state = Read();
-        if (state.CanShrink && (state.FreePages > state.Pages / KeptPart || state.FreePages * state.PageSize > KeptBytes))
+        bool isFull = reserve.IsReleased;
+        int step = isFull ? Math.Min(PagesPerStep, reserve.RowsPerStep) : PagesPerStep;
+        if (state.CanShrink && (isFull || state.FreePages > state.Pages / KeptPart || state.FreePages * state.PageSize > KeptBytes))
         {
-            for (long left = state.FreePages; left > 0; left -= PagesPerStep)
+            for (long left = state.FreePages; left > 0; left -= step)
             {
-                await writer.RunAsync(
-                    connection => connection.Execute($"PRAGMA incremental_vacuum({PagesPerStep})"),
+                await writer.FreeAsync(
+                    connection => connection.Execute($"PRAGMA incremental_vacuum({step})"),
                     committed: null,
                     cancellationToken
                 );
@@ -40,8 +42,11 @@ internal sealed class FreePages(SqliteDatabase database, SqliteWriter writer)
         }
 
         // The sizes of the files decide, not whether this call freed pages: an earlier checkpoint may have met a reader and left them long.
-        if (database.FileBytes > state.Pages * state.PageSize || database.LogBytes > MaxLogBytes)
+        if (isFull || database.FileBytes > state.Pages * state.PageSize || database.LogBytes > MaxLogBytes)
             database.Checkpoint();
+
+        reserve.TryRestore();
+        database.Mark?.Flush();
     }
 
     private FileState Read()

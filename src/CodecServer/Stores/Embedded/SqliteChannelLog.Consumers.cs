@@ -81,7 +81,7 @@ internal sealed partial class SqliteChannelLog
     }
 
     public async Task DeleteConsumerAsync(ChannelId channel, string consumer, CancellationToken cancellationToken) =>
-        await _writer.RunAsync(
+        await _writer.FreeAsync(
             connection =>
                 LogHead.Find(connection, channel.Incarnation) is { } head
                 && connection.Execute("DELETE FROM consumers WHERE channel_id = @Id AND name = @consumer", new { head.Id, consumer }) == 1

@@ -27,7 +27,7 @@ internal sealed partial class SqliteChannelLog
     public Task CloseProducerAsync(ChannelId channel, string producer, long epoch, bool answered, CancellationToken cancellationToken)
     {
         _openProducers.Leave(channel.Incarnation, producer);
-        return _writer.RunAsync(
+        return _writer.FreeAsync(
             connection => Close(connection, channel.Incarnation, producer, epoch, answered),
             committed: null,
             cancellationToken
@@ -164,7 +164,7 @@ internal sealed partial class SqliteChannelLog
         {
             long before = Now() - (long)age.TotalMilliseconds;
             while (HasDue(transient, before))
-                await _writer.RunAsync(connection => ForgetDue(connection, transient, before), committed: null, cancellationToken);
+                await _writer.FreeAsync(connection => ForgetDue(connection, transient, before), committed: null, cancellationToken);
         }
     }
 

@@ -7,15 +7,18 @@ namespace Codec.Server.Stores.Embedded;
 internal sealed partial class SqliteChannelLog
 {
     /// <summary>Maximum number of rows or keys that one write drops: tens of milliseconds of work.</summary>
-    private const int RowsPerStep = 4096;
+    private const int MaxRowsPerStep = 4096;
 
     /// <summary>Bytes of codes after which one write drops no further row, because SQLite reads their pages to free them.</summary>
     private const long BytesPerStep = 64 << 20;
 
+    /// <summary>Rows or keys that one write drops now.</summary>
+    private int RowsPerStep => _reserve.IsReleased ? Math.Min(MaxRowsPerStep, _reserve.RowsPerStep) : MaxRowsPerStep;
+
     /// <summary>
     /// Drops the rows that one of the channel's bounds no longer protects, as many as one write may; returns whether there may be more.
     /// </summary>
-    private static bool DropExpired(SqliteConnection connection, LogHead head, long now) =>
+    private bool DropExpired(SqliteConnection connection, LogHead head, long now) =>
         head.IsBounded && Drop(connection, head, row => IsExpired(head, row, now));
 
     /// <summary>
@@ -30,7 +33,7 @@ internal sealed partial class SqliteChannelLog
     /// Drops rows from the log's start while the predicate allows it, with the keys whose newest code they hold; returns whether the step's
     /// bound ended it.
     /// </summary>
-    private static bool Drop(SqliteConnection connection, LogHead head, Predicate<RowMark> mayDrop)
+    private bool Drop(SqliteConnection connection, LogHead head, Predicate<RowMark> mayDrop)
     {
         int rows = 0;
         long bytes = 0;

@@ -20,12 +20,12 @@ internal sealed partial class SqliteChannelLog
     {
         foreach (long channel in Query(connection => connection.Query<long>("SELECT id FROM channels WHERE deleted = 1")))
         {
-            while (await _writer.RunAsync(connection => DropDeleted(connection, channel), committed: null, cancellationToken)) { }
+            while (await _writer.FreeAsync(connection => DropDeleted(connection, channel), committed: null, cancellationToken)) { }
         }
     }
 
     /// <summary>Drops a part of a deleted channel's content, and finally its row; returns whether there is more.</summary>
-    private static bool DropDeleted(SqliteConnection connection, long channel)
+    private bool DropDeleted(SqliteConnection connection, long channel)
     {
         int dropped = connection.Execute(
             """
@@ -36,7 +36,7 @@ internal sealed partial class SqliteChannelLog
             {
                 channel,
                 RowsPerStep,
-                ProducersPerStep,
+                ProducersPerStep = Math.Min(ProducersPerStep, RowsPerStep),
             }
         );
         var head = new LogHead { Id = channel };
@@ -56,7 +56,7 @@ internal sealed partial class SqliteChannelLog
         );
         foreach (long channel in due.Select(head => head.Id))
         {
-            while (await _writer.RunAsync(connection => DropExpired(connection, channel, now), committed: null, cancellationToken)) { }
+            while (await _writer.FreeAsync(connection => DropExpired(connection, channel, now), committed: null, cancellationToken)) { }
         }
     }
 
@@ -68,7 +68,7 @@ internal sealed partial class SqliteChannelLog
             is { } first
         && IsExpired(head, first, now);
 
-    private static bool DropExpired(SqliteConnection connection, long channel, long now)
+    private bool DropExpired(SqliteConnection connection, long channel, long now)
     {
         if (LogHead.Find(connection, channel) is not { } head)
             return false;

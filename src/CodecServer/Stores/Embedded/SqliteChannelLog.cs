@@ -17,21 +17,31 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
     private readonly SqliteDatabase _database;
     private readonly SqliteWriter _writer;
     private readonly FreePages _freePages;
+    private readonly DiskReserve _reserve;
     private readonly ConcurrentDictionary<long, ChannelTail> _tails = new();
     private readonly TimeProvider _time;
     private readonly ChannelOptions _options;
 
     public SqliteChannelLog(
         DataDirectory directory,
+        DiskReserve reserve,
         IOptions<StoreOptions> store,
         IOptions<ChannelOptions> options,
         TimeProvider time,
         ILogger<SqliteChannelLog> logger
     )
     {
-        _database = new SqliteDatabase(directory.ChannelLog, ChannelLogSchema.Steps, store.Value.MaxDatabaseBytes, logger);
-        _writer = new SqliteWriter(_database, store.Value.WriteQueueLength, logger);
-        _freePages = new FreePages(_database, _writer);
+        _database = new SqliteDatabase(
+            directory.ChannelLog,
+            ChannelLogSchema.Steps,
+            store.Value.MaxDatabaseBytes,
+            logger,
+            reserve,
+            new CommitMark(directory, MarkedDatabase.ChannelLog, logger)
+        );
+        _writer = new SqliteWriter(_database, store.Value.WriteQueueLength, logger, reserve);
+        _freePages = new FreePages(_database, _writer, reserve);
+        _reserve = reserve;
         _time = time;
         _options = options.Value;
     }
@@ -95,7 +105,7 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
     }
 
     public async Task DeleteAsync(string name, CancellationToken cancellationToken) =>
-        await _writer.RunAsync(
+        await _writer.FreeAsync(
             connection =>
             {
                 LogHead head = LogHead.Find(connection, name) ?? throw RequestException.NotFound("channel", name);

@@ -15,6 +15,9 @@ internal sealed class SqliteDatabase
     /// <summary>Milliseconds that a checkpoint waits for readers; writers wait as long.</summary>
     private const int CheckpointTimeout = 100;
 
+    /// <summary>Pages by which a deletion may exceed the bound of the file: 1 MiB.</summary>
+    private const int LiftedPages = 256;
+
     private readonly string _connectionString;
     private readonly string _path;
     private readonly long _maxBytes;
@@ -27,9 +30,22 @@ internal sealed class SqliteDatabase
     /// <param name="schema">The schema as steps: step n migrates a database from user_version n to n + 1.</param>
     /// <param name="maxBytes">Maximum number of bytes of the file; 0 for no bound.</param>
     /// <param name="logger">Receives a warning if the file cannot return space to the disk.</param>
-    /// <exception cref="StoreException">The file is not a database, is damaged, or was written by a newer server.</exception>
-    public SqliteDatabase(string path, IReadOnlyList<string> schema, long maxBytes, ILogger logger)
+    /// <param name="reserve">Released if the disk is too full to open the database; null if there is none.</param>
+    /// <param name="mark">Counts its commits, to notice a loss; null if nothing does.</param>
+    /// <exception cref="StoreException">
+    /// The file is not a database, is damaged, lost commits, is missing beside other data, or was written by a newer server.
+    /// </exception>
+    public SqliteDatabase(
+        string path,
+        IReadOnlyList<string> schema,
+        long maxBytes,
+        ILogger logger,
+        DiskReserve? reserve = null,
+        CommitMark? mark = null
+    )
     {
+        Mark = mark;
+        mark?.RequireFile(path);
         _path = path;
         _maxBytes = maxBytes;
         _connectionString = new SqliteConnectionStringBuilder
@@ -40,29 +56,50 @@ internal sealed class SqliteDatabase
         }.ToString();
         try
         {
-            using SqliteConnection connection = Open();
-
-            if (connection.ExecuteScalar<long>("PRAGMA page_count") == 0)
+            Prepare(schema, logger);
+        }
+        catch (SqliteException exception) when (reserve is { IsReleased: false } && DiskFull.MayBeCauseOfStart(exception))
+        {
+            reserve.Release();
+            try
             {
-                // Must precede WAL, which writes the first page: after that, only VACUUM can change this setting.
-                connection.Execute("PRAGMA auto_vacuum = INCREMENTAL");
+                Prepare(schema, logger);
             }
-
-            connection.Execute("PRAGMA journal_mode = WAL");
-            Migrate(connection, schema);
-            EnableIncrementalVacuum(connection, logger);
+            catch (SqliteException again)
+            {
+                throw CannotOpen(again);
+            }
         }
         catch (SqliteException exception)
         {
-            throw new StoreException($"The database {path} cannot be opened: {exception.Message}", exception);
+            throw CannotOpen(exception);
         }
     }
+
+    /// <summary>Counts its commits; null if nothing does.</summary>
+    public CommitMark? Mark { get; }
 
     /// <summary>Bytes of the file.</summary>
     public long FileBytes => new FileInfo(_path).Length;
 
     /// <summary>Bytes of its write-ahead log.</summary>
     public long LogBytes => new FileInfo(_path + "-wal") is { Exists: true } log ? log.Length : 0;
+
+    /// <summary>Opens a database that exists, without migrating it; owned by the caller.</summary>
+    /// <remarks>Not read-only: SQLite must be able to recover the write-ahead log.</remarks>
+    public static SqliteConnection OpenUnchanged(string path)
+    {
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder
+            {
+                DataSource = path,
+                Mode = SqliteOpenMode.ReadWrite,
+                Pooling = false,
+            }.ToString()
+        );
+        connection.Open();
+        return connection;
+    }
 
     /// <summary>Opens a pooled connection, owned by the caller.</summary>
     /// <remarks>
@@ -83,16 +120,71 @@ internal sealed class SqliteDatabase
         connection.Execute($"PRAGMA busy_timeout = {CheckpointTimeout}; PRAGMA wal_checkpoint(TRUNCATE)");
     }
 
+    /// <summary>Checkpoints; does nothing if the disk is too full.</summary>
+    public void TryCheckpoint()
+    {
+        try
+        {
+            Checkpoint();
+        }
+        catch (SqliteException)
+        {
+            // The log stays as it is; what failed before fails again and is reported.
+        }
+    }
+
+    /// <summary>
+    /// Lets a connection write a little beyond the bound of the file, because a deletion may need pages before it frees any; returns false
+    /// if there is no bound.
+    /// </summary>
+    public bool TryLiftBound(SqliteConnection connection)
+    {
+        if (_maxBytes > 0)
+            connection.Execute($"PRAGMA max_page_count = {connection.ExecuteScalar<long>("PRAGMA page_count") + LiftedPages}");
+
+        return _maxBytes > 0;
+    }
+
+    /// <summary>Bounds the file again: at its size, while that is above the bound; returns whether the bound holds.</summary>
+    public bool TryRestoreBound(SqliteConnection connection)
+    {
+        long most = MaxPages(connection);
+        return connection.ExecuteScalar<long>($"PRAGMA max_page_count = {most}") <= most;
+    }
+
+    private void Prepare(IReadOnlyList<string> schema, ILogger logger)
+    {
+        using SqliteConnection connection = Open();
+        if (connection.ExecuteScalar<long>("PRAGMA page_count") == 0)
+        {
+            // Must precede WAL, which writes the first page: after that, only VACUUM can change this setting.
+            connection.Execute("PRAGMA auto_vacuum = INCREMENTAL");
+        }
+
+        connection.Execute("PRAGMA journal_mode = WAL");
+        Mark?.RequireCommits(connection, _path);
+        Migrate(connection, schema);
+        EnableIncrementalVacuum(connection, logger);
+        Mark?.Begin(connection);
+    }
+
+    private StoreException CannotOpen(SqliteException exception) =>
+        new(
+            DiskFull.IsCauseOf(exception)
+                ? $"The database {_path} cannot be opened because the disk is full ({exception.Message}); free a few megabytes, then start again."
+                : $"The database {_path} cannot be opened: {exception.Message}",
+            exception
+        );
+
+    private long MaxPages(SqliteConnection connection) => Math.Max(1, _maxBytes / connection.ExecuteScalar<long>("PRAGMA page_size"));
+
     private T Open<T>(T connection)
         where T : SqliteConnection
     {
         connection.Open();
         connection.Execute("PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000");
         if (_maxBytes > 0)
-        {
-            long pageSize = connection.ExecuteScalar<long>("PRAGMA page_size");
-            connection.Execute($"PRAGMA max_page_count = {Math.Max(1, _maxBytes / pageSize)}");
-        }
+            connection.Execute($"PRAGMA max_page_count = {MaxPages(connection)}");
 
         return connection;
     }

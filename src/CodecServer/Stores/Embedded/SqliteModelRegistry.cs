@@ -7,10 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Codec.Server.Stores.Embedded;
 
 /// <summary>Stores versions and aliases in SQLite. An alias's state is its last move, so that state and history cannot disagree.</summary>
-internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
+internal sealed partial class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
 {
-    private const int MaxHistory = 1000;
-
     private const string SelectVersion = "SELECT model, digest, publisher, published_at, size FROM versions";
 
     private const string SelectMoves = "SELECT model, name, digest, revision, moved_by, moved_at FROM alias_moves AS move";
@@ -31,25 +29,39 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
                 moved_by TEXT NOT NULL, moved_at INTEGER NOT NULL,
                 PRIMARY KEY (model, name, revision)) WITHOUT ROWID;
             """,
+        // The largest revision of the forgotten aliases of a model: a new alias continues after it, so that no revision is given twice.
+        """
+            CREATE TABLE forgotten_aliases (model TEXT NOT NULL PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;
+            """,
     ];
 
     private readonly SqliteDatabase _database;
     private readonly SqliteWriter _writer;
     private readonly ChangeFeed _changes = new();
     private readonly TimeProvider _time;
-    private readonly int _maxVersions;
+    private readonly FreePages _freePages;
+    private readonly StoreOptions _options;
 
     public SqliteModelRegistry(
         DataDirectory directory,
+        DiskReserve reserve,
         IOptions<StoreOptions> options,
         TimeProvider time,
         ILogger<SqliteModelRegistry> logger
     )
     {
-        _database = new SqliteDatabase(directory.Registry, Schema, options.Value.MaxDatabaseBytes, logger);
-        _writer = new SqliteWriter(_database, options.Value.WriteQueueLength, logger);
+        _database = new SqliteDatabase(
+            directory.Registry,
+            Schema,
+            options.Value.MaxDatabaseBytes,
+            logger,
+            reserve,
+            new CommitMark(directory, MarkedDatabase.Registry, logger)
+        );
+        _writer = new SqliteWriter(_database, options.Value.WriteQueueLength, logger, reserve);
+        _freePages = new FreePages(_database, _writer, reserve);
         _time = time;
-        _maxVersions = options.Value.MaxVersions;
+        _options = options.Value;
     }
 
     public async Task<(VersionRecord Version, bool Created)> AddVersionAsync(NewVersion version, CancellationToken cancellationToken) =>
@@ -78,33 +90,10 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
         );
     }
 
-    public Task<IReadOnlyList<VersionRecord>> ListVersionsAsync(string model, CancellationToken cancellationToken)
-    {
-        using SqliteConnection connection = _database.Open();
-        IEnumerable<VersionRow> rows = connection.Query<VersionRow>(
-            $"{SelectVersion} WHERE model = @model ORDER BY id DESC",
-            new { model }
-        );
-        return Task.FromResult<IReadOnlyList<VersionRecord>>([.. rows.Select(row => row.ToRecord())]);
-    }
-
-    public Task<IReadOnlyList<ModelRecord>> ListModelsAsync(CancellationToken cancellationToken)
-    {
-        using SqliteConnection connection = _database.Open();
-        using SqliteTransaction snapshot = connection.BeginTransaction(deferred: true);
-        ILookup<string, AliasRecord> aliases = ListAliases(connection, model: null).ToLookup(alias => alias.Model);
-        IEnumerable<(string Name, int Versions)> models = connection.Query<(string, int)>(
-            "SELECT model, COUNT(*) FROM versions GROUP BY model ORDER BY model"
-        );
-        return Task.FromResult<IReadOnlyList<ModelRecord>>([
-            .. models.Select(model => new ModelRecord(model.Name, model.Versions, [.. aliases[model.Name]])),
-        ]);
-    }
-
     public Task<IReadOnlyList<Digest>> DeleteVersionAsync(string model, Digest digest, CancellationToken cancellationToken)
     {
         VersionRecord? deleted = null;
-        return _writer.RunAsync(
+        return _writer.FreeAsync(
             connection =>
             {
                 deleted = FindVersion(connection, digest);
@@ -118,35 +107,13 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
         );
     }
 
-    public Task<AliasRecord> MoveAliasAsync(AliasMove move, CancellationToken cancellationToken) =>
-        _writer.RunAsync(connection => Move(connection, move), moved => _changes.Publish(new AliasMoved(moved)), cancellationToken);
-
     public Task<AliasRecord?> FindAliasAsync(string model, string name, CancellationToken cancellationToken)
     {
         using SqliteConnection connection = _database.Open();
         return Task.FromResult(LastMove(connection, model, name) is { Digest: not null } alias ? alias : null);
     }
 
-    public Task<IReadOnlyList<AliasRecord>> ListAliasesAsync(string? model, CancellationToken cancellationToken)
-    {
-        using SqliteConnection connection = _database.Open();
-        return Task.FromResult(ListAliases(connection, model));
-    }
-
-    public Task<IReadOnlyList<AliasRecord>> ListAliasHistoryAsync(string model, string name, CancellationToken cancellationToken)
-    {
-        using SqliteConnection connection = _database.Open();
-        IEnumerable<AliasRow> rows = connection.Query<AliasRow>(
-            $"{SelectMoves} WHERE model = @model AND name = @name ORDER BY revision DESC LIMIT @MaxHistory",
-            new
-            {
-                model,
-                name,
-                MaxHistory,
-            }
-        );
-        return Task.FromResult<IReadOnlyList<AliasRecord>>([.. rows.Select(row => row.ToRecord())]);
-    }
+    public Task SweepAsync(CancellationToken cancellationToken) => _freePages.ReturnAsync(cancellationToken);
 
     public IAsyncEnumerable<RegistryChange> WatchAsync(string? model, CancellationToken cancellationToken)
     {
@@ -155,7 +122,7 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
         // The writer runs the snapshot and then, before any other write, the registration: no change can fall between the two.
         return _changes.WatchAsync(
             watcher,
-            () => _writer.RunAsync(connection => ListAliases(connection, model), _ => _changes.Add(watcher), cancellationToken),
+            () => _writer.RunAsync(connection => SelectAliases(connection, model), _ => _changes.Add(watcher), cancellationToken),
             cancellationToken
         );
     }
@@ -164,20 +131,6 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
 
     private static VersionRecord? FindVersion(SqliteConnection connection, Digest digest) =>
         connection.QuerySingleOrDefault<VersionRow>($"{SelectVersion} WHERE digest = @Hex", new { digest.Hex })?.ToRecord();
-
-    private static IReadOnlyList<AliasRecord> ListAliases(SqliteConnection connection, string? model) =>
-        [
-            .. connection
-                .Query<AliasRow>(
-                    $"""
-                    {SelectMoves} WHERE (@model IS NULL OR model = @model) AND digest IS NOT NULL
-                        AND revision = (SELECT MAX(revision) FROM alias_moves WHERE model = move.model AND name = move.name)
-                    ORDER BY model, name
-                    """,
-                    new { model }
-                )
-                .Select(row => row.ToRecord()),
-        ];
 
     private static AliasRecord? LastMove(SqliteConnection connection, string model, string name) =>
         connection
@@ -189,7 +142,7 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
 
     private static IReadOnlyList<Digest> Delete(SqliteConnection connection, VersionRecord version)
     {
-        if (ListAliases(connection, version.Model).FirstOrDefault(alias => alias.Digest == version.Digest) is { } alias)
+        if (SelectAliases(connection, version.Model).FirstOrDefault(alias => alias.Digest == version.Digest) is { } alias)
         {
             throw new RequestException(
                 RequestError.FailedPrecondition,
@@ -216,12 +169,12 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
 
     private VersionRecord Insert(SqliteConnection connection, NewVersion version)
     {
-        if (connection.ExecuteScalar<int>("SELECT COUNT(*) FROM versions") >= _maxVersions)
+        if (connection.ExecuteScalar<int>("SELECT COUNT(*) FROM versions") >= _options.MaxVersions)
         {
             throw new RequestException(
                 RequestError.ResourceExhausted,
                 "TOO_MANY_VERSIONS",
-                $"The server holds {_maxVersions} versions already; delete some, or raise --max-versions."
+                $"The server holds {_options.MaxVersions} versions already; delete some, or raise --max-versions."
             );
         }
 
@@ -245,46 +198,6 @@ internal sealed class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
             version.Blobs.Select(blob => new { id, blob.Hex })
         );
         return FindVersion(connection, version.Digest)!;
-    }
-
-    private AliasRecord Move(SqliteConnection connection, AliasMove move)
-    {
-        AliasRecord? last = LastMove(connection, move.Model, move.Name);
-        long revision = last?.Revision ?? 0;
-        bool exists = last?.Digest is not null;
-
-        // A deleted alias counts as missing (revision 0), but its revisions continue, so that an old revision never becomes valid again.
-        if (move.ExpectedRevision != revision && (exists || move.ExpectedRevision != 0))
-        {
-            throw new RequestException(
-                RequestError.Aborted,
-                "REVISION_CONFLICT",
-                $"The alias {move.Model}@{move.Name} is at revision {revision}, not {move.ExpectedRevision}; read it again and decide again."
-            )
-            {
-                Metadata = new Dictionary<string, string> { ["revision"] = $"{revision}", ["digest"] = last?.Digest?.Hex ?? "" },
-            };
-        }
-
-        if (move.Digest is { } digest && FindVersion(connection, digest)?.Model != move.Model)
-            throw RequestException.NotFound("version", $"{move.Model}@sha256:{digest}");
-
-        if (move.Digest is null && !exists)
-            throw RequestException.NotFound("alias", $"{move.Model}@{move.Name}");
-
-        connection.Execute(
-            "INSERT INTO alias_moves (model, name, revision, digest, moved_by, moved_at) VALUES (@Model, @Name, @revision, @Hex, @MovedBy, @now)",
-            new
-            {
-                move.Model,
-                move.Name,
-                revision = revision + 1,
-                Hex = move.Digest?.Hex,
-                move.MovedBy,
-                now = Now(),
-            }
-        );
-        return LastMove(connection, move.Model, move.Name)!;
     }
 
     private long Now() => _time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -14,17 +14,23 @@ namespace Codec.Server.Stores.Embedded;
 internal sealed class SqliteWriter : IAsyncDisposable
 {
     private readonly Channel<Write> _queue;
+    private readonly SqliteDatabase _database;
     private readonly PreparingConnection _connection;
+    private readonly DiskReserve? _reserve;
     private readonly ILogger _logger;
     private readonly int _maxGroup;
     private readonly Task _loop;
+    private bool _isBoundLifted;
 
     /// <summary>Starts the writer.</summary>
     /// <param name="database">The database; nothing else may write to it.</param>
     /// <param name="queueLength">Number of writes that may wait; further callers wait for a place.</param>
     /// <param name="logger">Receives the failures that reach no caller.</param>
-    public SqliteWriter(SqliteDatabase database, int queueLength, ILogger logger)
+    /// <param name="reserve">The space for deletions on a full disk; null if there is none.</param>
+    public SqliteWriter(SqliteDatabase database, int queueLength, ILogger logger, DiskReserve? reserve = null)
     {
+        _database = database;
+        _reserve = reserve;
         _logger = logger;
         _maxGroup = queueLength;
         _queue = Channel.CreateBounded<Write>(new BoundedChannelOptions(queueLength) { SingleReader = true });
@@ -41,20 +47,15 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait for a place in the queue; a write that has a place is carried out.</param>
     /// <returns>The write's result, once it is durable.</returns>
     /// <exception cref="RequestException">ResourceExhausted: the disk is full. Unavailable: the store is closed.</exception>
-    public async Task<T> RunAsync<T>(Func<SqliteConnection, T> write, Action<T>? committed, CancellationToken cancellationToken)
-    {
-        var item = new Write<T>(write, committed, _logger);
-        try
-        {
-            await _queue.Writer.WriteAsync(item, cancellationToken);
-        }
-        catch (ChannelClosedException)
-        {
-            throw RequestException.Draining();
-        }
+    public Task<T> RunAsync<T>(Func<SqliteConnection, T> write, Action<T>? committed, CancellationToken cancellationToken) =>
+        EnqueueAsync(new Write<T>(write, committed, frees: false, _logger), cancellationToken);
 
-        return await item.Result;
-    }
+    /// <summary>As <see cref="RunAsync"/>, for a write that frees space: on a full disk, the reserve makes room for it.</summary>
+    /// <param name="write">The write; it may run more than once, and drops fewer rows at once while the reserve is in use.</param>
+    /// <param name="committed">As for RunAsync.</param>
+    /// <param name="cancellationToken">As for RunAsync.</param>
+    public Task<T> FreeAsync<T>(Func<SqliteConnection, T> write, Action<T>? committed, CancellationToken cancellationToken) =>
+        EnqueueAsync(new Write<T>(write, committed, frees: true, _logger), cancellationToken);
 
     /// <summary>Carries out the waiting writes, then closes the connection.</summary>
     public async ValueTask DisposeAsync()
@@ -62,6 +63,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         _queue.Writer.TryComplete();
         await _loop;
         await _connection.DisposeAsync();
+        _database.Mark?.Flush();
     }
 
     private async Task RunAsync()
@@ -88,21 +90,85 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
     }
 
+    private async Task<T> EnqueueAsync<T>(Write<T> item, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _queue.Writer.WriteAsync(item, cancellationToken);
+        }
+        catch (ChannelClosedException)
+        {
+            throw RequestException.Draining();
+        }
+
+        return await item.Result;
+    }
+
     private void Run(List<Write> group)
     {
-        if (Commit(group) is { } failure)
+        RefuseWhileFull(group);
+        if (group.Count > 0 && Commit(group) is { } failure)
         {
             foreach (Write write in group)
             {
-                if ((group.Count == 1 ? failure : Commit([write])) is { } alone)
-                    write.Fail(DiskFull.IsCauseOf(alone) ? DiskFull.ToRequestException(alone) : alone);
+                if ((group.Count == 1 ? failure : Commit([write])) is { } alone && CommitWithRoom(write, alone) is { } final)
+                    write.Fail(DiskFull.IsCauseOf(final) ? DiskFull.ToRequestException(final) : final);
             }
         }
+    }
+
+    /// <summary>Takes the writes that free nothing out of a group, and refuses them, while the reserve is in use.</summary>
+    private void RefuseWhileFull(List<Write> group)
+    {
+        if (_isBoundLifted)
+            _isBoundLifted = !_database.TryRestoreBound(_connection);
+
+        if (_reserve is null or { AllowsWrites: true })
+            return;
+
+        foreach (Write write in group.Where(write => !write.Frees))
+            write.Fail(DiskFull.ToRequestException());
+
+        group.RemoveAll(write => !write.Frees);
+    }
+
+    /// <summary>
+    /// Commits a write that frees space and found the disk full, after making room for it; returns the failure of any other write.
+    /// </summary>
+    private Exception? CommitWithRoom(Write write, Exception failure)
+    {
+        if (!write.Frees)
+            return failure;
+
+        if (DiskFull.IsCauseOf(failure) && _database.TryLiftBound(_connection))
+        {
+            _isBoundLifted = true;
+            if (Commit([write]) is not { } lifted)
+                return null;
+
+            failure = lifted;
+        }
+
+        // With the reserve first; then with the room of the write-ahead log, whose pages move into the file.
+        foreach (Action makeRoom in new Action[] { () => _reserve?.Release(), _database.TryCheckpoint })
+        {
+            if (!DiskFull.IsCauseOf(failure))
+                break;
+
+            makeRoom();
+            if (Commit([write]) is not { } again)
+                return null;
+
+            failure = again;
+        }
+
+        return failure;
     }
 
     /// <summary>Commits a group and completes its writes; returns the failure of the whole commit, after undoing it.</summary>
     private Exception? Commit(IReadOnlyList<Write> group)
     {
+        long commits = 0;
         try
         {
             using SqliteTransaction transaction = _connection.BeginTransaction(deferred: false);
@@ -115,6 +181,9 @@ internal sealed class SqliteWriter : IAsyncDisposable
                 _connection.Execute("RELEASE write");
             }
 
+            if (_database.Mark is not null)
+                commits = CommitMark.Count(_connection);
+
             transaction.Commit();
         }
         catch (Exception exception)
@@ -122,14 +191,18 @@ internal sealed class SqliteWriter : IAsyncDisposable
             return exception;
         }
 
+        _database.Mark?.Advance(commits);
         foreach (Write write in group)
             write.Complete();
 
         return null;
     }
 
-    private abstract class Write
+    private abstract class Write(bool frees)
     {
+        /// <summary>Whether it frees space, so that it is carried out on a full disk.</summary>
+        public bool Frees => frees;
+
         /// <summary>Runs the write; returns false if the write refused its request. Throws if the database failed.</summary>
         public abstract bool Try(SqliteConnection connection);
 
@@ -139,7 +212,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         public abstract void Fail(Exception exception);
     }
 
-    private sealed class Write<T>(Func<SqliteConnection, T> write, Action<T>? committed, ILogger logger) : Write
+    private sealed class Write<T>(Func<SqliteConnection, T> write, Action<T>? committed, bool frees, ILogger logger) : Write(frees)
     {
         private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private T? _result;

@@ -1,0 +1,58 @@
+using System.Runtime.InteropServices;
+using Codec.Server.Options;
+using Codec.Server.Stores;
+
+namespace Codec.Server;
+
+/// <summary>Runs the commands that work on the store and start no server: `backup` and `restore`.</summary>
+internal static class StoreCommands
+{
+    /// <summary>Runs the command that the command line names.</summary>
+    /// <param name="commandLine">A command line with a command.</param>
+    /// <param name="output">Receives the progress, a line at a time.</param>
+    /// <returns>0 once the work is done; 1 if a signal stopped it, which leaves nothing.</returns>
+    /// <exception cref="StoreException">The store or the backup cannot be used; the message gives the remedy.</exception>
+    public static int Run(CommandLine commandLine, TextWriter output)
+    {
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using ServiceProvider services = Compose(commandLine.Settings);
+        IStoreBackup store = services.GetRequiredService<IStoreBackup>();
+        try
+        {
+            if (commandLine.BackupFolder is { } backups)
+            {
+                output.WriteLine($"Backup complete: {store.Create(backups, commandLine.Keep, output.WriteLine, stop.Token)}");
+            }
+            else
+            {
+                output.WriteLine($"Restored {store.Restore(commandLine.RestoreFolder!, output.WriteLine, stop.Token)}");
+            }
+
+            return 0;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            ConsoleLog.WriteFailure(commandLine.Settings, "Stopped before the end; what was written is deleted.");
+            return 1;
+        }
+
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.Cancel();
+        }
+    }
+
+    private static ServiceProvider Compose(IReadOnlyDictionary<string, string?> settings)
+    {
+        IConfigurationRoot configuration = ServerConfiguration.Read(settings);
+        IServiceCollection services = new ServiceCollection()
+            .AddSingleton<IConfiguration>(configuration)
+            .AddSingleton(TimeProvider.System)
+            .AddLogging();
+        services.AddOptions<StoreOptions>().BindConfiguration("Codec:Store").ValidateDataAnnotations();
+        return services.AddStore(configuration.GetSection("Codec:Store").Get<StoreOptions>() ?? new StoreOptions()).BuildServiceProvider();
+    }
+}

@@ -1,0 +1,123 @@
+using System.Security.Cryptography;
+
+namespace Codec.Server.Stores.Embedded;
+
+/// <summary>
+/// Space that is set aside in a file, so that deletions and a start work on a full disk: SQLite writes to its log before it frees a page.
+/// </summary>
+/// <remarks>
+/// A deletion that finds the disk full releases the reserve. From then on only deletions are carried out, because another write could take
+/// the space that the next deletion needs, until the disk has room for the reserve again.
+/// </remarks>
+internal sealed class DiskReserve : IStoreState
+{
+    /// <summary>Bytes of the reserve: enough for the log of a deletion of <see cref="RowsPerStep"/> rows and of its checkpoint.</summary>
+    private const long MaxBytes = 8 << 20;
+
+    /// <summary>The reserve takes at most 1 / MaxPart of a small disk.</summary>
+    private const int MaxPart = 16;
+
+    /// <summary>Bytes that the log may grow by for each deleted row: its page, and a part of the pages that refer to it.</summary>
+    private const int BytesPerRow = 32 << 10;
+
+    /// <summary>Free bytes below which the disk counts as full, because a write may need as many.</summary>
+    private const long FullBelow = 64 << 10;
+
+    private readonly string _path;
+    private readonly ILogger _logger;
+    private readonly long _bytes;
+    private readonly Lock _lock = new();
+    private volatile bool _isReleased;
+
+    /// <summary>Sets the space aside, if the disk has room for it twice.</summary>
+    public DiskReserve(DataDirectory directory, ILogger<DiskReserve> logger)
+    {
+        (_path, _logger) = (directory.Reserve, logger);
+        _bytes = Math.Min(MaxBytes, Drive()?.TotalSize / MaxPart ?? 0);
+        if (_bytes > 0 && new FileInfo(_path) is not { Exists: true, Length: > 0 } && !TryFill())
+        {
+            _isReleased = true;
+            ServerLog.DiskIsFull(_logger, 2 * _bytes, _path);
+        }
+    }
+
+    /// <summary>Whether writes other than deletions may be carried out; restores a released reserve if the disk has room again.</summary>
+    public bool AllowsWrites => !_isReleased || TryRestore();
+
+    /// <summary>Whether the reserve is in use.</summary>
+    public bool IsReleased => _isReleased;
+
+    /// <summary>Rows that one deletion may drop while the reserve is in use.</summary>
+    public int RowsPerStep => (int)Math.Max(8, _bytes / BytesPerRow);
+
+    /// <inheritdoc/>
+    public string? Problem =>
+        _isReleased || Drive()?.AvailableFreeSpace < FullBelow
+            ? "The disk is full: reads and deletions work, other writes are refused. Delete channels or versions, or enlarge the disk."
+            : null;
+
+    /// <summary>Gives the space to deletions; does nothing if they have it.</summary>
+    public void Release()
+    {
+        lock (_lock)
+        {
+            if (_isReleased)
+                return;
+
+            File.Delete(_path);
+            _isReleased = true;
+        }
+
+        ServerLog.DiskIsFull(_logger, 2 * _bytes, _path);
+    }
+
+    /// <summary>Sets released space aside again if the disk has room for it twice; returns whether it is set aside.</summary>
+    public bool TryRestore()
+    {
+        lock (_lock)
+        {
+            if (!_isReleased)
+                return true;
+
+            if (!TryFill())
+                return false;
+
+            _isReleased = false;
+        }
+
+        ServerLog.DiskHasRoom(_logger, _bytes);
+        return true;
+    }
+
+    /// <summary>Writes the file. Random bytes, because a file system that compresses would not set space aside for zeros.</summary>
+    private bool TryFill()
+    {
+        if (Drive()?.AvailableFreeSpace < 2 * _bytes)
+            return false;
+
+        try
+        {
+            File.WriteAllBytes(_path, RandomNumberGenerator.GetBytes((int)_bytes));
+            return true;
+        }
+        catch (IOException exception) when (DiskFull.IsCauseOf(exception))
+        {
+            File.Delete(_path);
+            return false;
+        }
+    }
+
+    /// <summary>The file system; null where it tells no sizes.</summary>
+    private DriveInfo? Drive()
+    {
+        try
+        {
+            var drive = new DriveInfo(Path.GetDirectoryName(_path)!);
+            return drive.TotalSize > 0 ? drive : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
+}

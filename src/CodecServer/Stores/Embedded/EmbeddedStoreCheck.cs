@@ -1,0 +1,169 @@
+using System.Data;
+using Codec.Errors;
+using Codec.Models;
+using Codec.Server.Options;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Options;
+
+namespace Codec.Server.Stores.Embedded;
+
+/// <summary>
+/// Checks a data directory: both databases by SQLite itself, every manifest and blob by its digest, every reference between them, and every
+/// row of codes by its checksum and its place in the log. It migrates and repairs nothing.
+/// </summary>
+internal sealed class EmbeddedStoreCheck(IOptions<StoreOptions> options, TimeProvider time) : IStoreCheck
+{
+    public async Task<long> RunAsync(TextWriter report, CancellationToken cancellationToken)
+    {
+        string root = Path.GetFullPath(options.Value.DataDirectory);
+        if (!Directory.Exists(root))
+            throw new StoreException($"There is no data directory {root}; name the one to check with --data-directory.");
+
+        using var directory = new DataDirectory(options);
+        var check = new CheckReport(report, time);
+        var listed = new Dictionary<Digest, string>();
+        var versions = new HashSet<string>();
+        WithDatabase(directory.Registry, check, connection => CheckRegistry(connection, check, listed, versions));
+        await CheckBlobsAsync(directory, check, listed, cancellationToken);
+        WithDatabase(directory.ChannelLog, check, connection => new ChannelLogCheck(connection, check, versions).Run(cancellationToken));
+        check.Note(check.Problems == 0 ? $"The store in {root} is intact." : $"The store in {root} has {check.Problems} problems.");
+        return check.Problems;
+    }
+
+    private static void WithDatabase(string path, CheckReport check, Action<SqliteConnection> run)
+    {
+        if (!File.Exists(path))
+        {
+            check.Problem($"{path} is missing.");
+            return;
+        }
+
+        try
+        {
+            using SqliteConnection connection = SqliteDatabase.OpenUnchanged(path);
+            foreach (string result in connection.Query<string>("PRAGMA integrity_check").Where(result => result != "ok"))
+                check.Problem($"{path}: {result}");
+
+            foreach (
+                (string table, string parent) in connection.Query<(string, string)>(
+                    """SELECT "table", parent FROM pragma_foreign_key_check"""
+                )
+            )
+            {
+                check.Problem($"{path}: a row of {table} refers to a missing row of {parent}.");
+            }
+
+            run(connection);
+        }
+        catch (Exception exception) when (exception is SqliteException or DataException)
+        {
+            // A column of a damaged row can have another type.
+            check.Problem($"{path} cannot be read: {exception.Message}");
+        }
+    }
+
+    private static void CheckRegistry(
+        SqliteConnection connection,
+        CheckReport check,
+        Dictionary<Digest, string> listed,
+        HashSet<string> versions
+    )
+    {
+        foreach (
+            (string model, string digest, byte[] manifest) in connection.Query<(string, string, byte[])>(
+                "SELECT model, digest, manifest FROM versions"
+            )
+        )
+        {
+            versions.Add(digest);
+            string name = $"{model}@sha256:{digest}";
+            if (Digest.Of(manifest).Hex != digest)
+            {
+                check.Problem($"The manifest of {name} does not have this digest.");
+            }
+            else
+            {
+                CheckManifest(connection, check, name, digest, manifest, listed);
+            }
+        }
+
+        foreach (
+            (string model, string name, string digest) in connection.Query<(string, string, string)>(
+                """
+                SELECT model, name, digest FROM alias_moves AS move
+                WHERE digest IS NOT NULL AND NOT EXISTS (SELECT 1 FROM versions v WHERE v.digest = move.digest AND v.model = move.model)
+                    AND revision = (SELECT MAX(revision) FROM alias_moves WHERE model = move.model AND name = move.name)
+                """
+            )
+        )
+        {
+            check.Problem($"The alias {model}@{name} points to {digest}, which is not a version of the model.");
+        }
+
+        check.Note($"registry: {versions.Count} versions, {listed.Count} blobs listed");
+    }
+
+    private static void CheckManifest(
+        SqliteConnection connection,
+        CheckReport check,
+        string name,
+        string digest,
+        byte[] manifest,
+        Dictionary<Digest, string> listed
+    )
+    {
+        try
+        {
+            IReadOnlyList<BlobEntry> blobs = [.. ModelManifest.Parse(manifest).Blobs];
+            foreach (BlobEntry blob in blobs)
+                listed.TryAdd(blob.Digest, name);
+
+            IEnumerable<string> recorded = connection.Query<string>(
+                "SELECT b.digest FROM version_blobs b JOIN versions v ON v.id = b.version_id WHERE v.digest = @digest",
+                new { digest }
+            );
+            if (!recorded.ToHashSet().SetEquals(blobs.Select(blob => blob.Digest.Hex)))
+                check.Problem($"The registry does not record the blobs that the manifest of {name} lists.");
+        }
+        catch (InvalidModelException exception)
+        {
+            check.Problem($"The manifest of {name} cannot be read: {exception.Message}");
+        }
+    }
+
+    private static async Task CheckBlobsAsync(
+        DataDirectory directory,
+        CheckReport check,
+        Dictionary<Digest, string> listed,
+        CancellationToken cancellationToken
+    )
+    {
+        FileInfo[] files = [.. new DirectoryInfo(directory.Blobs).EnumerateFiles("*", SearchOption.AllDirectories)];
+        long total = files.Sum(file => file.Length),
+            done = 0;
+        int unlisted = 0;
+        var missing = new Dictionary<Digest, string>(listed);
+        foreach (FileInfo file in files)
+        {
+            if (!Digest.TryParse(file.Name, out Digest digest))
+            {
+                check.Problem($"{file.FullName} is not a blob.");
+                continue;
+            }
+
+            unlisted += listed.ContainsKey(digest) ? 0 : 1;
+            missing.Remove(digest);
+            if (!await FileChecks.HasDigestAsync(file.FullName, digest, cancellationToken))
+                check.Problem($"The blob {digest}{(listed.TryGetValue(digest, out string? by) ? $" of {by}" : "")} is damaged.");
+
+            done += file.Length;
+            check.Progress("bytes of blobs", done, total);
+        }
+
+        foreach ((Digest digest, string by) in missing)
+            check.Problem($"The blob {digest} of {by} is missing.");
+
+        check.Note($"blobs: {files.Length} with {total:N0} bytes, {unlisted} that no version lists");
+    }
+}

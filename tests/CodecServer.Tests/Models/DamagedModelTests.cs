@@ -1,0 +1,83 @@
+using Codec.Models;
+using Codec.Server.Models;
+using Codec.Tests.Shared;
+using CodecServer.Tests.Infrastructure;
+using Grpc.Core;
+using Grpc.Health.V1;
+using Microsoft.Extensions.DependencyInjection;
+using V1 = Codec.V1;
+
+namespace CodecServer.Tests.Models;
+
+/// <summary>A live model with a damaged or missing blob is reported, and publishing it again repairs it.</summary>
+public sealed class DamagedModelTests
+{
+    private const int RecoveryFailed = 104;
+
+    private const int StoreDamaged = 303;
+
+    private const int BlobDamaged = 405;
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Start_BlobOfALiveModelIsDamaged_IsReportedUntilItIsPublishedAgain(bool missing)
+    {
+        using var directory = new TemporaryDirectory();
+        ModelPackage package = SmallModel.Create();
+        await using (TestServer before = await TestServer.StartAsync([], directory.Path))
+        {
+            await before.PublishAsync(package);
+        }
+
+        Digest damaged = package.Blobs.Keys.First();
+        string file = Path.Combine(directory.Path, "blobs", damaged.Hex[..2], damaged.Hex);
+        if (missing)
+        {
+            File.Delete(file);
+        }
+        else
+        {
+            byte[] bytes = await File.ReadAllBytesAsync(file, Ct);
+            bytes[^1] ^= 1;
+            await File.WriteAllBytesAsync(file, bytes, Ct);
+        }
+
+        await using TestServer server = await TestServer.StartAsync([], directory.Path, [RecoveryFailed, StoreDamaged, BlobDamaged]);
+
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, await HealthAsync(server, "models"));
+        Assert.Contains(damaged.Hex, await ProblemAsync(server), StringComparison.Ordinal);
+        RpcException refused = await Rpc.FailsAsync(StatusCode.DataLoss, () => EncodeAsync(server));
+        Assert.Contains("Publish it again", refused.Status.Detail, StringComparison.Ordinal);
+        RpcException lacking = await Rpc.FailsAsync(StatusCode.FailedPrecondition, () => RepublishAsync(server, package));
+        Assert.Equal("BLOBS_MISSING", lacking.Reason());
+
+        await server.UploadBlobsAsync(package);
+        Assert.False((await RepublishAsync(server, package)).Created);
+        await server.App.Services.GetRequiredService<ModelHost>().RecheckAsync(Ct);
+
+        Assert.Equal("", await ProblemAsync(server));
+        await EncodeAsync(server);
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await HealthAsync(server, "models"));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await HealthAsync(server, ""));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await HealthAsync(server, "store"));
+    }
+
+    /// <summary>The published state of a health check, once it is not UNKNOWN: the checks run each second.</summary>
+    private static async Task<HealthCheckResponse.Types.ServingStatus> HealthAsync(TestServer server, string service) =>
+        (await server.Health.CheckAsync(new HealthCheckRequest { Service = service }, Rpc.Options)).Status;
+
+    private static async Task<string> ProblemAsync(TestServer server) =>
+        Assert.Single((await server.Models.ListModelsAsync(new(), Rpc.Options)).Models).Problem;
+
+    private static async Task EncodeAsync(TestServer server) =>
+        await server.Codec.EncodeAsync(new() { Model = "small-8", Image = Publishing.ToImage(SmallModel.Image(1)) }, Rpc.Options);
+
+    private static async Task<V1.PublishVersionResponse> RepublishAsync(TestServer server, ModelPackage package) =>
+        await server.Models.PublishVersionAsync(
+            new() { Manifest = Google.Protobuf.ByteString.CopyFrom(package.ManifestBytes.Span) },
+            Rpc.Options
+        );
+}

@@ -1,0 +1,310 @@
+using Codec.Models;
+using Codec.Server.Options;
+using Codec.Server.Stores;
+using Codec.Server.Stores.Embedded;
+using Codec.Tests.Shared;
+using CodecServer.Tests.Infrastructure;
+using Dapper;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+
+namespace CodecServer.Tests.Stores;
+
+/// <summary>Backups of a store that is open in this process, and what remains after failures.</summary>
+public sealed class EmbeddedBackupTests : IAsyncLifetime
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 26, 2, 0, 0, 123, TimeSpan.Zero));
+    private readonly List<string> _lines = [];
+    private EmbeddedStores _stores = null!;
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    private DataLayout Data => new(_directory.File("data"));
+
+    private string Backups => _directory.File("backups");
+
+    private DataLayout Restored => new(_directory.File("restored"));
+
+    public ValueTask InitializeAsync()
+    {
+        _stores = new EmbeddedStores(Data.Root);
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stores.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task CreateAndRestore_OpenStore_GiveItsState()
+    {
+        Digest[] blobs = [AddBlob(1), AddBlob(2)];
+        Digest version = await AddVersionAsync("manifest", blobs);
+        AddBlob(3); // No version lists it.
+        await _stores.Log.CreateAsync("faces", Retention.All, Ct);
+
+        string backup = Create();
+        string restored = Restore(Backups);
+
+        Assert.Equal((Path.Combine(Backups, "20261126T020000.123Z"), backup), (backup, restored));
+        Assert.Equal(["blobs", "channels.db", "registry.db"], Names(backup));
+        Assert.Contains(_lines, line => line.StartsWith("100 % of ", StringComparison.Ordinal));
+        await using var stores = new EmbeddedStores(Restored.Root);
+        Assert.Equal(await _stores.Registry.FindVersionAsync(version, Ct), await stores.Registry.FindVersionAsync(version, Ct));
+        Assert.Equal("faces", Assert.Single(await stores.Log.ListAsync(Ct)).Id.Name);
+        Assert.All(blobs, blob => Assert.Equal(File.ReadAllBytes(Data.Blob(blob)), File.ReadAllBytes(Restored.Blob(blob))));
+        Assert.Equal(2, Directory.GetFiles(Restored.Blobs, "*", SearchOption.AllDirectories).Length);
+    }
+
+    /// <summary>The server deletes a version, and then its blobs, after the backup has copied the registry.</summary>
+    [Fact]
+    public async Task Create_VersionDeletedMeanwhile_BeginsAgain()
+    {
+        Digest deleted = AddBlob(1),
+            kept = AddBlob(2);
+        Digest version = await AddVersionAsync("first", [deleted]);
+        await AddVersionAsync("second", [kept]);
+
+        Create(line =>
+        {
+            if (line.StartsWith("Copied the databases", StringComparison.Ordinal) && File.Exists(Data.Blob(deleted)))
+            {
+                _stores.Registry.DeleteVersionAsync("faces", version, Ct).GetAwaiter().GetResult();
+                File.Delete(Data.Blob(deleted));
+            }
+        });
+
+        Assert.Contains("A version was deleted meanwhile; beginning again", _lines);
+        Restore(Backups);
+        await using var stores = new EmbeddedStores(Restored.Root);
+        Assert.Null(await stores.Registry.FindVersionAsync(version, Ct));
+        Assert.True(File.Exists(Restored.Blob(kept)));
+        Assert.False(File.Exists(Restored.Blob(deleted)));
+    }
+
+    /// <summary>Versions come and go, each with a code in the log for a while; no backup has a code without its version.</summary>
+    [Fact]
+    public async Task Create_VersionsComeAndGo_HoldsTheVersionOfEachCode()
+    {
+        using var stop = new CancellationTokenSource();
+        Task churn = ChurnAsync(stop.Token);
+        for (int i = 0; i < 30; i++)
+        {
+            string backup = Create();
+            _time.Advance(TimeSpan.FromSeconds(1));
+            using var log = new SqliteConnection($"Data Source={new DataLayout(backup).ChannelLog};Pooling=False");
+            log.Open(); // Dapper would close it after the first statement, which detaches.
+            log.Execute("ATTACH @Registry AS registry", new DataLayout(backup));
+            Assert.Equal(
+                0,
+                log.ExecuteScalar<int>(
+                    """
+                    SELECT COUNT(*) FROM frames f JOIN code_versions v ON v.id = f.version_id JOIN channels c ON c.id = f.channel_id
+                    WHERE c.deleted = 0 AND v.digest NOT IN (SELECT digest FROM registry.versions)
+                    """
+                )
+            );
+        }
+
+        await stop.CancelAsync();
+        await churn;
+    }
+
+    [Fact]
+    public async Task Create_BlobIsMissingOrDamaged_NamesItAndLeavesNothing()
+    {
+        Digest blob = AddBlob(1);
+        await AddVersionAsync("manifest", [blob]);
+        File.WriteAllBytes(Data.Blob(blob), [1, 2, 3]);
+
+        string damaged = Assert.Throws<StoreException>(() => Create()).Message;
+        File.Delete(Data.Blob(blob));
+        string missing = Assert.Throws<StoreException>(() => Create()).Message;
+
+        Assert.Contains($"{Data.Blob(blob)} is damaged", damaged, StringComparison.Ordinal);
+        Assert.Contains($"{Data.Blob(blob)} is missing", missing, StringComparison.Ordinal);
+        Assert.Equal(["lock"], Names(Backups));
+    }
+
+    [Fact]
+    public async Task Create_Cancelled_LeavesNothing()
+    {
+        await AddVersionAsync("manifest", [AddBlob(1)]);
+        using var stop = new CancellationTokenSource();
+
+        Assert.Throws<OperationCanceledException>(() => Backup(Data).Create(Backups, null, _ => stop.Cancel(), stop.Token));
+
+        Assert.Equal(["lock"], Names(Backups));
+    }
+
+    [Fact]
+    public void Create_Keep_DeletesTheOldestBackupsAndTheRemainsOfAKilledOne()
+    {
+        Directory.CreateDirectory(Path.Combine(Backups, "20261125T020000.000Z.partial"));
+        Directory.CreateDirectory(Path.Combine(Backups, "mine.partial"));
+        for (int day = 0; day < 4; day++)
+        {
+            Backup(Data).Create(Backups, keep: 2, _lines.Add, Ct);
+            _time.Advance(TimeSpan.FromDays(1));
+        }
+
+        Assert.Equal(["20261128T020000.123Z", "20261129T020000.123Z", "lock", "mine.partial"], Names(Backups));
+    }
+
+    [Fact]
+    public void Create_AnotherBackupRuns_IsRefused()
+    {
+        StoreException? refused = null;
+
+        Create(_ => refused ??= Assert.Throws<StoreException>(() => Backup(Data).Create(Backups, null, _ => { }, Ct)));
+
+        Assert.Contains("another backup", refused!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Create_NoStore_IsRefused()
+    {
+        StoreException exception = Assert.Throws<StoreException>(() => Backup(Restored).Create(Backups, null, _ => { }, Ct));
+
+        Assert.Contains("--data-directory", exception.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Restored.Root));
+    }
+
+    [Theory]
+    [InlineData("registry.db")]
+    [InlineData("blobs/ab/abcd")]
+    [InlineData("uploads/abcd")]
+    [InlineData("notes.txt")]
+    public void Restore_DirectoryIsNotEmpty_IsRefusedAndChangesNothing(string file)
+    {
+        Create();
+        string held = _directory.Write($"restored/{file}", "mine");
+
+        StoreException exception = Assert.Throws<StoreException>(() => Restore(Backups));
+
+        Assert.Contains("is not empty", exception.Message, StringComparison.Ordinal);
+        Assert.Equal("mine", File.ReadAllText(held));
+        Assert.False(File.Exists(Restored.ChannelLog));
+    }
+
+    /// <summary>The root of a new ext4 volume.</summary>
+    [Fact]
+    public void Restore_DirectoryHoldsLostAndFound_Succeeds()
+    {
+        Create();
+        Directory.CreateDirectory(Path.Combine(Restored.Root, "lost+found"));
+
+        Restore(Backups);
+
+        Assert.Equal(["channels.db", "lock", "lost+found", "registry.db"], Names(Restored.Root));
+    }
+
+    [Fact]
+    public void Restore_ServerRunsOnTheDirectory_IsRefused()
+    {
+        Create();
+
+        StoreException exception = Assert.Throws<StoreException>(() => Backup(Data).Restore(Backups, _ => { }, Ct));
+
+        Assert.Contains("another server", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Restore_CancelledOrDamaged_LeavesTheDirectoryEmpty()
+    {
+        Digest blob = AddBlob(1);
+        await AddVersionAsync("manifest", [blob]);
+        string backup = Create();
+        using var stop = new CancellationTokenSource();
+
+        Assert.Throws<OperationCanceledException>(() => Backup(Restored).Restore(Backups, _ => stop.Cancel(), stop.Token));
+        Assert.Equal(["lock"], Names(Restored.Root));
+
+        File.WriteAllBytes(new DataLayout(backup).Blob(blob), [1, 2, 3]);
+        Assert.Contains("is damaged", Assert.Throws<StoreException>(() => Restore(backup)).Message, StringComparison.Ordinal);
+        Assert.Equal(["lock"], Names(Restored.Root));
+    }
+
+    /// <summary>A restore that was killed: no server starts on what it left, and another restore begins anew.</summary>
+    [Fact]
+    public void Restore_AfterAKilledOne_BeginsAgain()
+    {
+        Create();
+        _directory.Write("restored/restoring", "");
+        _directory.Write("restored/registry.db", "half");
+        _directory.Write("restored/blobs/ab/abcd", "half");
+
+        Assert.Contains(
+            "did not finish",
+            Assert.Throws<StoreException>(() => new DataDirectory(OptionsOf(Restored))).Message,
+            StringComparison.Ordinal
+        );
+        Restore(Backups);
+
+        new DataDirectory(OptionsOf(Restored)).Dispose();
+        Assert.Empty(Directory.GetFileSystemEntries(Restored.Blobs));
+    }
+
+    [Fact]
+    public void Restore_NoBackup_IsRefused()
+    {
+        Directory.CreateDirectory(Backups);
+
+        Assert.Contains("neither", Assert.Throws<StoreException>(() => Restore(Backups)).Message, StringComparison.Ordinal);
+        Assert.Contains("no folder", Assert.Throws<StoreException>(() => Restore(_directory.File("x"))).Message, StringComparison.Ordinal);
+    }
+
+    private async Task ChurnAsync(CancellationToken stop)
+    {
+        for (int i = 0; !stop.IsCancellationRequested; i++)
+        {
+            Digest version = await AddVersionAsync($"version {i}", []);
+            ChannelRecord channel = await _stores.Log.CreateAsync($"channel-{i}", Retention.All, Ct);
+            await _stores.Log.AppendAsync(channel.Id, Runs.Of(1, version: version), null, Ct);
+            await _stores.Log.DeleteAsync(channel.Id.Name, Ct);
+            await _stores.Registry.DeleteVersionAsync("faces", version, Ct);
+        }
+    }
+
+    private static IOptions<StoreOptions> OptionsOf(DataLayout layout) => Options.Create(new StoreOptions { DataDirectory = layout.Root });
+
+    private static string[] Names(string folder) =>
+        [.. Directory.GetFileSystemEntries(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+
+    private EmbeddedBackup Backup(DataLayout layout) => new(OptionsOf(layout), _time);
+
+    private string Create(Action<string>? report = null) =>
+        Backup(Data)
+            .Create(
+                Backups,
+                keep: null,
+                line =>
+                {
+                    _lines.Add(line);
+                    report?.Invoke(line);
+                },
+                Ct
+            );
+
+    private string Restore(string backup) => Backup(Restored).Restore(backup, _lines.Add, Ct);
+
+    private Digest AddBlob(int seed)
+    {
+        byte[] bytes = Blobs.Random(100_000, seed);
+        Digest digest = Digest.Of(bytes);
+        _directory.Write(Path.GetRelativePath(_directory.Path, Data.Blob(digest)), bytes);
+        return digest;
+    }
+
+    private async Task<Digest> AddVersionAsync(string manifest, Digest[] blobs)
+    {
+        byte[] bytes = System.Text.Encoding.UTF8.GetBytes(manifest);
+        Digest digest = Digest.Of(bytes);
+        await _stores.Registry.AddVersionAsync(new NewVersion("faces", digest, "anna", bytes.Length, bytes, blobs), Ct);
+        return digest;
+    }
+}
