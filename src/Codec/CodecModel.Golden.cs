@@ -6,7 +6,7 @@ namespace Codec;
 
 public sealed partial class CodecModel
 {
-    /// <summary>Largest allowed ratio of the two squared errors, since machines round differently. Each error first gets 1 added per sample.</summary>
+    /// <summary>Largest allowed ratio of the two squared errors, beyond 1 for each sample: machines round differently.</summary>
     private const double GoldenTolerance = 1.01;
 
     /// <summary>
