@@ -11,7 +11,7 @@ internal sealed class ServerOptions
     [
         Required,
         RegularExpression(
-            @"https?://[^/\s]+:(\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])/?",
+            @"https?://[^/\s]+:(6553[0-5]|655[0-2]\d|65[0-4]\d{2}|6[0-4]\d{3}|[1-5]\d{4}|\d{1,4})/?",
             ErrorMessage = "{0} must be a URL with a port of 0 to 65535 and no path, such as http://127.0.0.1:5080."
         )
     ]

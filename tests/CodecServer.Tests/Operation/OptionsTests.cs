@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Codec.Server;
 using Codec.Server.Options;
 using Codec.Tests.Shared;
@@ -27,6 +28,21 @@ public sealed class OptionsTests
         );
 
         Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:0", true)]
+    [InlineData("http://*:5080/", true)]
+    [InlineData("http://127.0.0.1:40123", true)]
+    [InlineData("https://localhost:65535", true)]
+    [InlineData("http://127.0.0.1:65536", false)]
+    [InlineData("http://127.0.0.1:70000", false)]
+    [InlineData("http://127.0.0.1:5080/path", false)]
+    public void Listen_PortOfAnyLength_IsValidUpTo65535(string listen, bool isValid)
+    {
+        var options = new ServerOptions { Listen = listen };
+
+        Assert.Equal(isValid, Validator.TryValidateObject(options, new ValidationContext(options), null, validateAllProperties: true));
     }
 
     [Theory]
