@@ -86,7 +86,7 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
         }
     }
 
-    /// <summary>Takes an amount if it is free and nobody waits for it; returns null otherwise.</summary>
+    /// <summary>Takes an amount if it is free and no caller waits for room; returns null otherwise.</summary>
     public Reservation? TryTake(Payer payer, long amount)
     {
         var reservation = new Reservation(this, payer, Math.Clamp(amount, 1, shares.Connection));

@@ -132,7 +132,7 @@ internal sealed class ModelPublisher(
         return moved;
     }
 
-    /// <summary>Deletes blobs and uploads that no version lists and that nobody queried during the time of the options.</summary>
+    /// <summary>Deletes blobs and uploads that no version lists and no query named within the time of the options.</summary>
     /// <remarks>It takes a turn too, so that the blobs which a publication has found stay until its version lists them.</remarks>
     public async Task CollectAsync(CancellationToken cancellationToken)
     {

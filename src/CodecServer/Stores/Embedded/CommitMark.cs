@@ -67,7 +67,7 @@ internal sealed class CommitMark(DataDirectory directory, MarkedDatabase databas
         }
         catch (IOException)
         {
-            // The commit stands. A mark that stays behind notices less, and raises no false alarm.
+            // The commit stands. An older mark notices less, and raises no false alarm.
         }
     }
 

@@ -3,7 +3,7 @@ using Codec.Models;
 
 namespace Codec.Server.Stores.Embedded;
 
-/// <summary>Verifies stored blobs, and deletes those that nobody lists or asks for.</summary>
+/// <summary>Verifies stored blobs, and deletes those that no version lists and no query names.</summary>
 internal sealed partial class FileBlobStore
 {
     /// <summary>Age above which a query makes a blob young again: a small part of any age that is collected.</summary>
