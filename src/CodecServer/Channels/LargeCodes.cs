@@ -12,7 +12,7 @@ namespace Codec.Server.Channels;
 /// <param name="freeBytes">Bytes of a page that need no room.</param>
 internal sealed class LargeCodes(ServerLimits limits, Payer payer, long freeBytes) : IDisposable
 {
-    /// <summary>A large code is in memory as it was read, in its frame, and in the connection's buffer.</summary>
+    /// <summary>Copies of a large code in memory: as read, in its frame, and in the connection's buffer.</summary>
     private const int Copies = 3;
 
     private FairBudget.Reservation? _room;
@@ -20,7 +20,7 @@ internal sealed class LargeCodes(ServerLimits limits, Payer payer, long freeByte
     /// <summary>Whether room is held.</summary>
     public bool HoldsRoom => _room is not null;
 
-    /// <summary>Reads a page. One that finds no room is dropped, and read again when there is room.</summary>
+    /// <summary>Reads a page. A page for which there is no room is dropped, and read again when there is room.</summary>
     public async Task<LogPage> ReadAsync(Func<Task<LogPage>> read, CancellationToken cancellationToken)
     {
         long reserved = 0;
@@ -44,7 +44,7 @@ internal sealed class LargeCodes(ServerLimits limits, Payer payer, long freeByte
         }
     }
 
-    /// <summary>Returns the room, once what was read is written.</summary>
+    /// <summary>Returns the room, once the page is written.</summary>
     public void Release()
     {
         _room?.Dispose();

@@ -1,14 +1,14 @@
 namespace Codec.Server.Limits;
 
-/// <summary>How much of a budget may be held at the same time.</summary>
+/// <summary>The largest amounts of a budget that may be held at the same time.</summary>
 /// <param name="Total">By all callers together.</param>
 /// <param name="Caller">By one caller.</param>
 /// <param name="Connection">By one connection; a larger amount is admitted alone, as this amount.</param>
 internal readonly record struct BudgetShares(long Total, long Caller, long Connection);
 
 /// <summary>
-/// Bounds what is held at the same time, such as bytes in memory: in all, for each caller, and for each connection. What becomes free goes
-/// to the waiting caller that holds least, then to its connection that holds least, then to the first to come.
+/// Bounds what is held at the same time, such as bytes in memory: in total, for each caller, and for each connection. An amount that
+/// becomes free goes to the waiting caller that holds least, then to its connection that holds least, then to the earliest reservation.
 /// </summary>
 /// <param name="what">What is bounded, as the refusal names it.</param>
 /// <param name="shares">The bounds.</param>
@@ -17,11 +17,11 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
 {
     private readonly Lock _lock = new();
 
-    // Only of callers and connections that hold something.
+    // Amounts held, by caller and by connection; who holds nothing is not listed, so that both stay small.
     private readonly Dictionary<string, long> _callers = [];
     private readonly Dictionary<string, long> _connections = [];
 
-    // Those that wait, by connection; the first of each is the next of it. A connection is listed while one of its reservations waits.
+    // Waiting reservations by connection, in order of arrival. A connection is listed while one of its reservations waits.
     private readonly Dictionary<string, LinkedList<Reservation>> _waiting = [];
     private long _held;
     private long _coming;
@@ -79,10 +79,15 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
             await reservation.Granted.WaitAsync(wait, time, cancellationToken);
             return reservation;
         }
-        catch (Exception exception)
+        catch (TimeoutException)
         {
             reservation.Dispose();
-            throw exception is TimeoutException ? Full() : exception;
+            throw Full();
+        }
+        catch (OperationCanceledException)
+        {
+            reservation.Dispose();
+            throw;
         }
     }
 
@@ -115,7 +120,7 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
         HeldBy(reservation).Caller + reservation.Amount <= shares.Caller
         && HeldBy(reservation).Connection + reservation.Amount <= shares.Connection;
 
-    /// <summary>Whether a waiting reservation comes before one that has just come; else newcomers would starve it.</summary>
+    /// <summary>Whether a waiting reservation precedes one that has just arrived; otherwise newcomers would starve it.</summary>
     private bool Precedes(Reservation waiting, Reservation newcomer) =>
         waiting.Payer.Connection == newcomer.Payer.Connection
         || ((waiting.Payer.Caller == newcomer.Payer.Caller || HasShare(waiting)) && HeldBy(waiting).CompareTo(HeldBy(newcomer)) <= 0);
@@ -165,7 +170,7 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
 
             reservation.Amount = amount;
 
-            // One that is still waiting was never granted; others may have waited for it to go first.
+            // A waiting reservation was never granted, so it holds nothing; reservations after it may now be next.
             if (!StopsWaiting(reservation))
                 Add(reservation.Payer, -excess);
 
@@ -188,7 +193,7 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
         // Guarded by the budget's lock.
         internal long Amount { get; set; } = amount;
 
-        // The order of coming.
+        // The order of arrival.
         internal long Number { get; set; }
 
         internal Payer Payer => payer;

@@ -7,17 +7,17 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Codec.Server.Services;
 
-/// <summary>What a call's messages must keep to.</summary>
-/// <param name="MaxBytes">Most bytes of a message of this method.</param>
+/// <summary>The bounds of the messages of a call.</summary>
+/// <param name="MaxBytes">Maximum number of bytes of a message of this method.</param>
 /// <param name="IsSingle">Whether the call has one message and must send it at once.</param>
 /// <param name="Grace">Time that a message may take in addition to its bytes at the lowest rate.</param>
 /// <param name="BytesPerSecond">The lowest mean rate at which a message must arrive.</param>
 internal sealed record MessageRules(int MaxBytes, bool IsSingle, TimeSpan Grace, int BytesPerSecond);
 
 /// <summary>
-/// Stands between the connection and gRPC, which would buffer a whole message before anything of ours runs. Reads each message's prefix,
-/// refuses one that is too large for its method, takes room for it before more than the connection's window is buffered, and ends a call
-/// whose message arrives too slowly.
+/// Bounds the messages that a call receives before gRPC, which buffers a whole message, reads them. Reads each message's prefix, refuses a
+/// message that is too large for its method, takes room for it before more than the connection's window is buffered, and ends a call whose
+/// message arrives too slowly.
 /// </summary>
 /// <remarks>
 /// Room is taken for the declared length at once, not for the bytes as they arrive: many messages that each hold a part of the room, none
@@ -48,7 +48,7 @@ internal sealed class IncomingMessages(
     private ITimer? _answering;
     private bool _hasEnded;
 
-    /// <summary>To whom the call is charged.</summary>
+    /// <summary>The caller and connection that the call is charged to.</summary>
     public Payer Payer => payer;
 
     /// <summary>Why a message was refused; null if none was.</summary>
@@ -246,7 +246,7 @@ internal sealed class IncomingMessages(
             throw Refuse(full);
         }
 
-        // The wait was the server's doing.
+        // The wait for room does not count as time that the message took to arrive.
         _beganAt = time.GetTimestamp();
     }
 

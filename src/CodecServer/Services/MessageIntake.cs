@@ -21,11 +21,11 @@ internal sealed class MessageIntake(
 )
 {
     /// <summary>
-    /// Most bytes of a request that names things: a subscription with 100 keys of 128 bytes has 13 KB. It counts as small.
+    /// Maximum number of bytes of a request without an image, code, manifest or chunk: a subscription with 100 keys of 128 bytes has 13 KB.
     /// </summary>
     private const int NamingBytes = ServerLimits.SmallMessageBytes;
 
-    /// <summary>What a manifest or chunk has around it: field tags, and the publisher's name.</summary>
+    /// <summary>Bytes of a message in addition to its manifest or chunk: field tags, and the publisher's name.</summary>
     private const int EnvelopeBytes = 4 << 10;
 
     private readonly ConcurrentDictionary<string, MessageRules> _rules = new();
