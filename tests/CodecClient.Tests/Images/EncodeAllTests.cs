@@ -1,5 +1,6 @@
 using Codec.Client.Tests.Infrastructure;
 using Codec.Models;
+using Codec.Tests.Shared;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Time.Testing;
@@ -120,7 +121,7 @@ public sealed class EncodeAllTests
     [Fact]
     public async Task EncodeAll_NothingListens_FailsAccordingToThePolicy()
     {
-        string address = $"http://127.0.0.1:{StrangeServer.FreePort()}";
+        string address = $"http://127.0.0.1:{Ports.Free()}";
         using var client = new CodecClient(
             Clients.Options(address) with
             {

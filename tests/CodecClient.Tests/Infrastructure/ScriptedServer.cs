@@ -27,8 +27,13 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public ScriptedChannels Channels => _app.Services.GetRequiredService<ScriptedChannels>();
 
-    /// <param name="address">Where it listens; port 0 selects a free port.</param>
-    public static async Task<ScriptedServer> StartAsync(string address = "http://127.0.0.1:0")
+    /// <summary>Starts on a free port; a test writes the script before its client knows the address.</summary>
+    public static Task<ScriptedServer> StartAsync() => StartAsync("http://127.0.0.1:0", _ => { });
+
+    /// <summary>Starts at an address that clients may try already.</summary>
+    /// <param name="address">Where it listens.</param>
+    /// <param name="script">Writes the script, before the first call can arrive.</param>
+    public static async Task<ScriptedServer> StartAsync(string address, Action<ScriptedServer> script)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -42,8 +47,10 @@ internal sealed class ScriptedServer : IAsyncDisposable
         app.MapGrpcService<ScriptedModels>();
         app.MapGrpcService<ScriptedCoding>();
         app.MapGrpcService<ScriptedChannels>();
+        var server = new ScriptedServer(app);
+        script(server);
         await app.StartAsync();
-        return new ScriptedServer(app);
+        return server;
     }
 
     /// <summary>Cuts the call's connection, as an unplugged cable does: the client sees no status.</summary>

@@ -20,13 +20,6 @@ internal sealed class StrangeServer : IDisposable
     /// <summary>Number of connections that were accepted.</summary>
     public int Connections => Volatile.Read(ref _connections);
 
-    /// <summary>A port on which nothing listens.</summary>
-    public static int FreePort()
-    {
-        using var server = new StrangeServer(_ => Task.CompletedTask);
-        return server.Port;
-    }
-
     /// <summary>Answers the first received bytes with these, and keeps the connection open until the client closes it.</summary>
     public static StrangeServer Answering(byte[] answer) =>
         new(async stream =>

@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Codec.Client.Tests.Infrastructure;
 using Codec.Client.Transport;
+using Codec.Tests.Shared;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -24,7 +25,7 @@ public sealed class ConnectionFailureTests
     [Fact]
     public async Task Call_NothingListens_IsTriedAgainAndNamesTheCause()
     {
-        string address = $"http://127.0.0.1:{StrangeServer.FreePort()}";
+        string address = $"http://127.0.0.1:{Ports.Free()}";
         (CodecException failure, int attempts) = await FailAsync(address);
         Assert.Equal($"Could not list the channels: {address} refused the connection (Connection refused).", failure.Message);
         Assert.Equal((StatusCode.Unavailable, 3), (failure.Status, attempts));
@@ -274,7 +275,7 @@ public sealed class ConnectionFailureTests
     [Fact]
     public async Task Call_RefusedForTheWholeTimeout_NamesTheCause()
     {
-        CodecClientOptions options = Options($"http://127.0.0.1:{StrangeServer.FreePort()}") with
+        CodecClientOptions options = Options($"http://127.0.0.1:{Ports.Free()}") with
         {
             CallTimeout = TimeSpan.FromMilliseconds(300),
             Reconnect = new ReconnectPolicy

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Codec.Client.Tests.Infrastructure;
+using Codec.Tests.Shared;
 using Grpc.Core;
 
 namespace Codec.Client.Tests.Transport;
@@ -14,7 +15,7 @@ public sealed class WaitingTests
     [Fact]
     public async Task Subscribe_ServerStartsLater_WaitsForItAndWarnsOnce()
     {
-        string address = $"http://127.0.0.1:{StrangeServer.FreePort()}";
+        string address = $"http://127.0.0.1:{Ports.Free()}";
         var log = new LogRecorder();
         using var client = new CodecClient(Impatient(address), log);
         using var observer = new Observer(client);
@@ -22,9 +23,14 @@ public sealed class WaitingTests
         ConnectionChangedEventArgs waiting = await observer.ReachAsync(ConnectionState.Waiting);
         await log.HasAsync(20, 5).SoonAsync();
 
-        await using ScriptedServer server = await ScriptedServer.StartAsync(address);
-        server.Models.Serve(Sender.Package);
-        _ = new ScriptedChannel(server, OneImage);
+        await using ScriptedServer server = await ScriptedServer.StartAsync(
+            address,
+            starting =>
+            {
+                starting.Models.Serve(Sender.Package);
+                _ = new ScriptedChannel(starting, OneImage);
+            }
+        );
 
         Assert.Single(await images.WaitAsync(Deadline, Token));
         Assert.Equal($"Could not subscribe to c: {address} refused the connection (Connection refused).", waiting.Reason!.Message);
@@ -38,7 +44,7 @@ public sealed class WaitingTests
     [Fact]
     public async Task Subscribe_WithoutWaiting_FailsAccordingToThePolicy()
     {
-        using var client = new CodecClient(Impatient($"http://127.0.0.1:{StrangeServer.FreePort()}"));
+        using var client = new CodecClient(Impatient($"http://127.0.0.1:{Ports.Free()}"));
         var options = new SubscribeOptions { WaitForServer = false };
 
         (_, UnavailableException failure) = await client
@@ -52,28 +58,31 @@ public sealed class WaitingTests
     [Fact]
     public async Task WatchModels_ServerStartsLater_WaitsForIt()
     {
-        string address = $"http://127.0.0.1:{StrangeServer.FreePort()}";
+        string address = $"http://127.0.0.1:{Ports.Free()}";
         using var client = new CodecClient(Impatient(address));
         using var observer = new Observer(client);
         Task<List<ModelEvent>> events = client.WatchModelsAsync(cancellationToken: Token).FirstAsync(1);
         await observer.ReachAsync(ConnectionState.Waiting);
 
-        await using ScriptedServer server = await ScriptedServer.StartAsync(address);
-        server.Models.OnWatch = async (stream, context) =>
-        {
-            await stream.WriteAsync(
-                new V1.WatchModelsResponse
+        await using ScriptedServer server = await ScriptedServer.StartAsync(
+            address,
+            starting =>
+                starting.Models.OnWatch = async (stream, context) =>
                 {
-                    Alias = new V1.Alias
-                    {
-                        Model = "m",
-                        Name = "live",
-                        Revision = 1,
-                    },
+                    await stream.WriteAsync(
+                        new V1.WatchModelsResponse
+                        {
+                            Alias = new V1.Alias
+                            {
+                                Model = "m",
+                                Name = "live",
+                                Revision = 1,
+                            },
+                        }
+                    );
+                    await Task.Delay(Timeout.Infinite, context.CancellationToken);
                 }
-            );
-            await Task.Delay(Timeout.Infinite, context.CancellationToken);
-        };
+        );
 
         Assert.IsType<AliasMoved>(Assert.Single(await events.WaitAsync(Deadline, Token)));
     }
@@ -110,7 +119,7 @@ public sealed class WaitingTests
     [Fact]
     public async Task ConnectionState_EveryTryingCallHasEnded_IsIdleWithTheReason()
     {
-        string address = $"http://127.0.0.1:{StrangeServer.FreePort()}";
+        string address = $"http://127.0.0.1:{Ports.Free()}";
         using var client = new CodecClient(Impatient(address));
         using var observer = new Observer(client);
         using var first = CancellationTokenSource.CreateLinkedTokenSource(Token);

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Codec.Client;
 using Codec.Tests.Shared;
@@ -45,7 +43,7 @@ internal sealed class ServerContainer : IAsyncDisposable
     )
     {
         string image = await images.ServerAsync();
-        int port = FreePort();
+        int port = Ports.Free();
         IVolume volume = new VolumeBuilder().Build();
         ContainerBuilder builder = new ContainerBuilder(image)
             .WithVolumeMount(volume, "/data")
@@ -156,12 +154,5 @@ internal sealed class ServerContainer : IAsyncDisposable
         {
             return "none";
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
