@@ -6,6 +6,7 @@ using Codec.Server.Models;
 using Codec.Server.Options;
 using Codec.Server.Services;
 using Codec.Server.Stores;
+using Codec.Server.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -37,6 +38,7 @@ internal static class ServerApplication
         configure?.Invoke(builder);
 
         WebApplication app = builder.Build();
+        app.UseMiddleware<CallTelemetry>();
         app.UseMiddleware<MalformedRequests>();
         app.UseMiddleware<MessageIntake>();
         app.MapGrpcService<ModelService>();
@@ -126,6 +128,7 @@ internal static class ServerApplication
         });
 
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<ServerMeter>();
         services.AddSingleton<ErrorInterceptor>();
         services.AddSingleton<Drain>();
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
