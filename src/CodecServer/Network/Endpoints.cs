@@ -14,7 +14,7 @@ namespace Codec.Server.Network;
 /// </remarks>
 internal static class Endpoints
 {
-    /// <summary>Adds both endpoints; the public one is the first of the bound addresses. Reads the options, which are then validated.</summary>
+    /// <summary>Adds the endpoints that the options name; the public one is the first of the bound addresses.</summary>
     public static void Add(KestrelServerOptions kestrel)
     {
         string listen = kestrel.ApplicationServices.GetRequiredService<IOptions<ServerOptions>>().Value.Listen;

@@ -73,7 +73,8 @@ internal static class HealthProbe
         if (file.Length == 0)
         {
             throw new ArgumentException(
-                "The port is 0, so that the options do not say where the server listens. Set Codec:AddressFile (--address-file) for the server and for this check, or a port."
+                "The port is 0, so that the options do not say where the server listens. Set Codec:AddressFile (--address-file) for the server "
+                    + "and for this check, or a port."
             );
         }
 
