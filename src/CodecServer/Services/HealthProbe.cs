@@ -67,14 +67,14 @@ internal static class HealthProbe
             ).ToString()
         );
 
-    /// <summary>Reads the address that a running server has written; its first line is the public one, its second that of operations.</summary>
+    /// <summary>Reads an address that a running server has written: the public one in line 0, that of operations in line 1.</summary>
     private static async Task<ListenAddress> BoundAsync(string file, int line)
     {
         if (file.Length == 0)
         {
             throw new ArgumentException(
-                "The port is 0, so that the options do not say where the server listens. Set Codec:AddressFile (--address-file) for the server "
-                    + "and for this check, or a port."
+                "The port is 0, so that the options do not say where the server listens. Set Codec:AddressFile (--address-file) "
+                    + "for the server and for this check, or a port."
             );
         }
 
