@@ -22,8 +22,7 @@ public sealed partial class CodecModel
     /// <exception cref="RuntimeUnavailableException">
     /// The encoder is a network, and ONNX Runtime's native library cannot be loaded here.
     /// </exception>
-    public byte[] Encode(ReadOnlySpan<byte> samples, int width, int height, int quality) =>
-        Encode(samples, width, height, quality, out _);
+    public byte[] Encode(ReadOnlySpan<byte> samples, int width, int height, int quality) => Encode(samples, width, height, quality, out _);
 
     /// <summary>Encodes one image to a self-delimiting code, and measures the analysis.</summary>
     /// <param name="samples">As for the other overload.</param>

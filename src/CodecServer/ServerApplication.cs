@@ -3,11 +3,10 @@ using Codec.Server.Coding;
 using Codec.Server.Hosting;
 using Codec.Server.Limits;
 using Codec.Server.Models;
+using Codec.Server.Network;
 using Codec.Server.Options;
 using Codec.Server.Services;
 using Codec.Server.Stores;
-using Codec.Server.Telemetry;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Codec.Server;
@@ -28,6 +27,7 @@ internal static class ServerApplication
         AddOptions(builder.Services);
         ServerOptions options = builder.Configuration.GetSection("Codec").Get<ServerOptions>() ?? new ServerOptions();
         AddLogging(builder.Logging, options);
+        PlatformSettings.Replace(builder.WebHost, builder.Configuration);
         ConfigureKestrel(
             builder.WebHost,
             options,
@@ -35,9 +35,11 @@ internal static class ServerApplication
         );
         AddServices(builder.Services, options);
         builder.Services.AddStore(builder.Configuration.GetSection("Codec:Store").Get<StoreOptions>() ?? new StoreOptions());
+        builder.AddTelemetry();
         configure?.Invoke(builder);
 
         WebApplication app = builder.Build();
+        app.UseOperationsRoutes();
         app.UseMiddleware<CallTelemetry>();
         app.UseMiddleware<MalformedRequests>();
         app.UseMiddleware<MessageIntake>();
@@ -46,6 +48,8 @@ internal static class ServerApplication
         app.MapGrpcService<ChannelService>();
         app.MapGrpcHealthChecksService();
         app.MapGrpcReflectionService();
+        app.MapMetrics();
+        app.MapHealth(Liveness.CheckName, Readiness.CheckName, ModelHealth.CheckName, StoreHealth.CheckName);
         ListeningAddress.Announce(app);
         return app;
     }
@@ -53,10 +57,12 @@ internal static class ServerApplication
     private static void AddOptions(IServiceCollection services)
     {
         services.AddOptions<ServerOptions>().BindConfiguration("Codec").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<OperationsOptions>().BindConfiguration("Codec:Operations").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<StoreOptions>().BindConfiguration("Codec:Store").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<ModelOptions>().BindConfiguration("Codec:Models").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<CodingOptions>().BindConfiguration("Codec:Coding").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<ChannelOptions>().BindConfiguration("Codec:Channels").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<TelemetryOptions>().BindConfiguration("Codec:Telemetry").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<LimitOptions>().BindConfiguration("Codec:Limits").ValidateDataAnnotations().ValidateOnStart();
     }
 
@@ -75,10 +81,9 @@ internal static class ServerApplication
 
     private static void ConfigureKestrel(IWebHostBuilder web, ServerOptions options, LimitOptions limits)
     {
-        web.UseUrls(options.Listen);
         web.ConfigureKestrel(kestrel =>
         {
-            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2);
+            Endpoints.Add(kestrel);
             kestrel.AddServerHeader = false;
 
             // The single message of a unary call, with its prefix of 5 bytes. gRPC lifts this limit for streams, and bounds each of their
@@ -114,9 +119,11 @@ internal static class ServerApplication
             {
                 // The server as a whole serves, whatever is wrong with one model or with the disk: reading still works.
                 health.Services.Map("", check => check.Name == Readiness.CheckName);
+                health.Services.Map(Liveness.CheckName, check => check.Name == Liveness.CheckName);
                 health.Services.Map(ModelHealth.CheckName, check => check.Name == ModelHealth.CheckName);
                 health.Services.Map(StoreHealth.CheckName, check => check.Name == StoreHealth.CheckName);
             })
+            .AddCheck<Liveness>(Liveness.CheckName)
             .AddCheck<Readiness>(Readiness.CheckName)
             .AddCheck<ModelHealth>(ModelHealth.CheckName)
             .AddCheck<StoreHealth>(StoreHealth.CheckName);
@@ -128,7 +135,6 @@ internal static class ServerApplication
         });
 
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<ServerMeter>();
         services.AddSingleton<ErrorInterceptor>();
         services.AddSingleton<Drain>();
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
@@ -143,6 +149,8 @@ internal static class ServerApplication
         services.AddSingleton<Subscriptions>();
         AddChores(services);
         services.AddHostedService<Housekeeping>();
+        services.AddSingleton<Liveness>();
+        services.AddHostedService(provider => provider.GetRequiredService<Liveness>());
         services.AddSingleton<Readiness>();
         services.AddHostedService(provider => provider.GetRequiredService<Readiness>());
     }

@@ -7,7 +7,14 @@ using Codec.Server.Telemetry;
 namespace Codec.Server.Channels;
 
 /// <summary>Creates the streams of producers.</summary>
-internal sealed class ProducerStreams(IChannelLog log, ModelHost models, ImageEncoder encoder, FrameDecoder decoder, ServerLimits limits, ServerMeter meter)
+internal sealed class ProducerStreams(
+    IChannelLog log,
+    ModelHost models,
+    ImageEncoder encoder,
+    FrameDecoder decoder,
+    ServerLimits limits,
+    ServerMeter meter
+)
 {
     /// <summary>Creates a stream that is not yet opened; owned by the caller.</summary>
     /// <param name="payer">For whom the items are encoded and checked.</param>

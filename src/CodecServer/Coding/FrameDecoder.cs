@@ -86,7 +86,12 @@ internal sealed class FrameDecoder(ServerLimits limits, ServerMeter meter, IOpti
         return images;
     }
 
-    private async Task<FrameCodes> CheckAsync(Payer payer, ModelLease lease, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    private async Task<FrameCodes> CheckAsync(
+        Payer payer,
+        ModelLease lease,
+        ReadOnlyMemory<byte> frame,
+        CancellationToken cancellationToken
+    )
     {
         FrameReader reader = lease.Model.ReadFrame(frame);
         var codes = new List<ReadOnlyMemory<byte>>();

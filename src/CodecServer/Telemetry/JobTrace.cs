@@ -38,18 +38,31 @@ internal sealed class BatchTimes
 /// Measures an image's wait for a worker, and adds that and the times of its batch to the trace of its call. Made where the call runs; used
 /// by the worker, which knows no call.
 /// </summary>
-/// <param name="meter">Receives the times.</param>
-internal sealed class JobTrace(ServerMeter meter)
+internal sealed class JobTrace
 {
-    private readonly long _queued = meter.Now;
+    private readonly ServerMeter _meter;
     private readonly Activity? _call = ServerTrace.Current;
+    private readonly long _queued;
 
-    /// <summary>Records that a worker begins with the image.</summary>
+    // The clock is read once, so that the spans do not overlap.
+    private readonly DateTimeOffset _queuedAt;
+    private TimeSpan _waited;
+
+    /// <summary>Begins the wait.</summary>
+    /// <param name="meter">Receives the times.</param>
+    public JobTrace(ServerMeter meter)
+    {
+        (_meter, _queued) = (meter, meter.Now);
+        if (_call is not null)
+            _queuedAt = meter.UtcNow;
+    }
+
+    /// <summary>Ends the wait: a worker begins with the image.</summary>
     public void Taken(BatchTimes batch)
     {
-        TimeSpan waited = meter.Since(_queued) - meter.Since(batch.Began);
-        meter.Record(Stage.Queue, waited);
-        meter.Trace(Stage.Queue, _call, _queued, waited);
+        _waited = _meter.Between(_queued, batch.Began);
+        _meter.Record(Stage.Queue, _waited);
+        ServerTrace.Add(Stage.Queue, _call, _queuedAt, _waited);
     }
 
     /// <summary>
@@ -57,10 +70,8 @@ internal sealed class JobTrace(ServerMeter meter)
     /// </summary>
     public void Encoded(BatchTimes batch)
     {
-        if (_call is null)
-            return;
-
-        meter.Trace(Stage.Analysis, _call, batch.Began, batch.Analysis);
-        meter.Trace(Stage.Coding, _call, batch.Began + meter.Ticks(batch.Analysis), batch.Coding);
+        DateTimeOffset began = _queuedAt + _waited;
+        ServerTrace.Add(Stage.Analysis, _call, began, batch.Analysis);
+        ServerTrace.Add(Stage.Coding, _call, began + batch.Analysis, batch.Coding);
     }
 }

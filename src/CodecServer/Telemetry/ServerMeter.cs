@@ -58,7 +58,13 @@ internal sealed class ServerMeter
         _saved = Meter.CreateCounter<long>("codec.saved", "By", "Bytes by which codes that were made are smaller than their raw images.");
         _loads = Meter.CreateHistogram("codec.model.load.duration", "s", "Time to load a version from the store.", null, Buckets.Seconds);
         _uses = Meter.CreateCounter<long>("codec.model.uses", "{use}", "Uses of a version: a hit finds it loaded, a miss loads it.");
-        _chores = Meter.CreateHistogram("codec.chore.duration", "s", "Duration of the repeated work of housekeeping.", null, Buckets.Seconds);
+        _chores = Meter.CreateHistogram(
+            "codec.chore.duration",
+            "s",
+            "Duration of the repeated work of housekeeping.",
+            null,
+            Buckets.Seconds
+        );
     }
 
     /// <summary>The meter, for gauges.</summary>
@@ -70,8 +76,11 @@ internal sealed class ServerMeter
     /// <summary>The time since a timestamp.</summary>
     public TimeSpan Since(long began) => _time.GetElapsedTime(began);
 
-    /// <summary>A duration in the unit of timestamps.</summary>
-    public long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * _time.TimestampFrequency);
+    /// <summary>The time between two timestamps.</summary>
+    public TimeSpan Between(long began, long ended) => _time.GetElapsedTime(began, ended);
+
+    /// <summary>The time of day.</summary>
+    public DateTimeOffset UtcNow => _time.GetUtcNow();
 
     /// <summary>Counts a call that begins.</summary>
     /// <param name="method">The method, such as <c>codec.v1.CodecService/Encode</c>.</param>
@@ -88,7 +97,12 @@ internal sealed class ServerMeter
         if (!_calls.Enabled)
             return;
 
-        var labels = new TagList { { "rpc.system.name", "grpc" }, { "rpc.method", method }, { "rpc.response.status_code", status } };
+        var labels = new TagList
+        {
+            { "rpc.system.name", "grpc" },
+            { "rpc.method", method },
+            { "rpc.response.status_code", status },
+        };
         if (isError)
             labels.Add("error.type", status);
 
@@ -97,17 +111,6 @@ internal sealed class ServerMeter
 
     /// <summary>Measures a stage from now until the returned object is disposed, and adds it to the trace of the call if there is one.</summary>
     public StageTimer Time(string stage) => new(this, stage, _time.GetTimestamp(), ServerTrace.Begin(stage));
-
-    /// <summary>Adds a stage that has ended to the trace of a call.</summary>
-    /// <param name="stage">One of <see cref="Stage"/>.</param>
-    /// <param name="call">The span of the call; null adds nothing.</param>
-    /// <param name="began">The timestamp at which it began.</param>
-    /// <param name="duration">How long it took.</param>
-    public void Trace(string stage, Activity? call, long began, TimeSpan duration)
-    {
-        if (call is not null)
-            ServerTrace.Add(stage, call, _time.GetUtcNow() - Since(began), duration);
-    }
 
     /// <summary>Records the duration of a stage that has ended.</summary>
     /// <param name="stage">One of <see cref="Stage"/>.</param>

@@ -30,12 +30,7 @@ internal static class ServerTrace
         // ASP.NET Core may have begun an activity of its own, which no exporter sees: it must not become the parent.
         Activity.Current = null;
         ActivityContext.TryParse(parent, state, isRemote: true, out ActivityContext caller);
-        return Source.StartActivity(
-            method,
-            ActivityKind.Server,
-            caller,
-            [new("rpc.system.name", "grpc"), new("rpc.method", method)]
-        );
+        return Source.StartActivity(method, ActivityKind.Server, caller, [new("rpc.system.name", "grpc"), new("rpc.method", method)]);
     }
 
     /// <summary>Begins the span of a stage of the running call; null if that is not traced.</summary>

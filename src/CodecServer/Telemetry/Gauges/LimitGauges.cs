@@ -62,5 +62,6 @@ internal static class LimitGauges
         );
     }
 
-    private static Measurement<long> Of(long value, string label, string name) => new(value, new KeyValuePair<string, object?>(label, name));
+    private static Measurement<long> Of(long value, string label, string name) =>
+        new(value, new KeyValuePair<string, object?>(label, name));
 }
