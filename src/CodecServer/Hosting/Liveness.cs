@@ -5,8 +5,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Codec.Server.Hosting;
 
 /// <summary>
-/// Whether the process can go on: the service <c>live</c> of the health protocol. It fails after memory ran out again and again; the process
-/// should then be started anew.
+/// Whether the process can go on: the service <c>live</c> of the health protocol. It fails after memory ran out again and again; the
+/// process should then be started anew.
 /// </summary>
 /// <remarks>
 /// It counts the seconds in which an allocation failed, not the failures: one burst of calls that fail together is one second, and an

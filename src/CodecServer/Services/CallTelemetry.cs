@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Codec.Server.Services;
 
 /// <summary>
-/// Measures each call of gRPC, and begins its span, by OpenTelemetry's conventions for RPC. The outermost of our middleware, so that it sees
-/// the status that the caller gets.
+/// Measures each call of gRPC, and begins its span, by OpenTelemetry's conventions for RPC. The outermost of our middleware, so that it
+/// sees the status that the caller gets.
 /// </summary>
 internal sealed class CallTelemetry(RequestDelegate next, ServerMeter meter)
 {

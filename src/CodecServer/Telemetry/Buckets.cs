@@ -6,7 +6,7 @@ namespace Codec.Server.Telemetry;
 internal static class Buckets
 {
     /// <summary>
-    /// Seconds: those that OpenTelemetry advises for calls, and shorter ones, because a stage of a small image takes less than a millisecond.
+    /// Seconds: as OpenTelemetry advises for calls, and shorter ones, because a stage of a small image takes less than a millisecond.
     /// </summary>
     public static InstrumentAdvice<double> Seconds { get; } =
         new() { HistogramBucketBoundaries = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] };

@@ -109,7 +109,7 @@ internal sealed class ServerMeter
         _calls.Record(_time.GetElapsedTime(began).TotalSeconds, labels);
     }
 
-    /// <summary>Measures a stage from now until the returned object is disposed, and adds it to the trace of the call if there is one.</summary>
+    /// <summary>Measures a stage until the returned object is disposed, and adds it to the trace of the call if there is one.</summary>
     public StageTimer Time(string stage) => new(this, stage, _time.GetTimestamp(), ServerTrace.Begin(stage));
 
     /// <summary>Records the duration of a stage that has ended.</summary>

@@ -1,30 +1,18 @@
 using Codec.Server.Telemetry.Gauges;
-using Codec.Tests.Shared.Processes;
 using CodecServer.Tests.Infrastructure;
-using CodecServer.Tests.Processes;
-using Grpc.Core;
-using V1 = Codec.V1;
 
 namespace CodecServer.Tests.Telemetry;
 
 /// <summary>What a Prometheus server reads from a server process that has done each kind of work.</summary>
-public sealed class MetricsTests
+[Collection<WorkedServerTests>]
+public sealed class MetricsTests(WorkedServer server)
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Scrape_ServerThatWorked_CountsTheWork()
+    public void Scrape_ServerThatWorked_CountsTheWork()
     {
-        await using CalledServer server = await StartAsync();
-        await WorkingServer.WorkAsync(server);
-        using AsyncServerStreamingCall<V1.SubscribeResponse> subscriber = server.Channels.Subscribe(
-            new() { Channel = "faces", Now = true },
-            Rpc.Options
-        );
-        await subscriber.PositionAsync();
-
-        Scrape scrape = await Scrape.OfAsync(server.Process.OperationsAddress!, Ct);
-
+        Scrape scrape = server.Scrape;
         const int Pixels = WorkingServer.Side * WorkingServer.Side;
         Assert.Equal(3, scrape.Sum("codec_images_total", ("codec_operation", "encode"), ("codec_model", WorkingServer.Model)));
         Assert.Equal(1, scrape.Sum("codec_images_total", ("codec_operation", "decode")));
@@ -47,6 +35,9 @@ public sealed class MetricsTests
         Assert.Equal(1, scrape.Sum("codec_call_active", ("rpc_method", "codec.v1.ChannelService/Subscribe")));
         Assert.Equal(0, scrape.Sum("codec_call_active", ("rpc_method", "codec.v1.ChannelService/Publish")));
         Assert.Equal(2, scrape.Sum("codec_models_loaded"));
+        Assert.Equal(2, scrape.Sum("codec_model_load_duration_seconds_count", ("codec_result", "loaded")));
+        Assert.True(scrape.Sum("codec_chore_duration_seconds_count", ("codec_chore", "channels"), ("codec_result", "done")) > 0);
+        Assert.Equal(4, scrape.Sum("codec_health"));
         Assert.Equal(2, scrape.Sum("codec_consumer_lag", ("codec_channel", "faces"), ("codec_consumer", "viewer")));
         Assert.InRange(scrape.Sum("codec_consumer_age_seconds", ("codec_consumer", "viewer")), double.Epsilon, 60);
         Assert.True(scrape.Sum("codec_channel_size_bytes", ("codec_channel", "faces")) > 0);
@@ -62,14 +53,14 @@ public sealed class MetricsTests
     public async Task Scrape_ManyChannelsAndConsumers_KeepsToTheBoundsOfLabels()
     {
         const int Many = StoreGauges.MaxConsumers + 10;
-        await using TestServer server = await TestServer.StartAsync("--operations-listen", "http://127.0.0.1:0");
+        await using TestServer crowded = await TestServer.StartAsync("--operations-listen", "http://127.0.0.1:0");
         await Task.WhenAll(
             Enumerable
                 .Range(0, Many)
                 .Select(async i =>
                 {
-                    await server.Channels.CreateChannelAsync(new() { Name = $"channel-{i}" }, Rpc.Options);
-                    await server.Channels.CommitConsumerAsync(
+                    await crowded.Channels.CreateChannelAsync(new() { Name = $"channel-{i}" }, Rpc.Options);
+                    await crowded.Channels.CommitConsumerAsync(
                         new()
                         {
                             Channel = $"channel-{i}",
@@ -81,7 +72,7 @@ public sealed class MetricsTests
                 })
         );
 
-        Scrape scrape = await Scrape.OfAsync(server.OperationsAddress!, Ct);
+        Scrape scrape = await Scrape.OfAsync(crowded.OperationsAddress!, Ct);
 
         Assert.Equal(Many, scrape.Sum("codec_channels"));
         Assert.Equal(StoreGauges.MaxChannels, scrape.Of("codec_channel_size_bytes").Count());
@@ -91,7 +82,4 @@ public sealed class MetricsTests
         // Calls, stages, budgets: what has no name of a caller is bounded by our code.
         Assert.InRange(scrape.Series.Count, 300, 1500);
     }
-
-    private static Task<CalledServer> StartAsync() =>
-        CalledServer.StartAsync(new ServerSettings { ShippedModels = true, Arguments = ["--operations-listen", "http://127.0.0.1:0"] });
 }

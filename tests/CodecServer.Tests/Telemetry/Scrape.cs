@@ -12,6 +12,9 @@ internal sealed record Series(string Name, IReadOnlyDictionary<string, string> L
 /// <summary>What a Prometheus server reads from <c>/metrics</c>, parsed; a line that is not of the text format fails.</summary>
 internal sealed partial class Scrape
 {
+    /// <summary>The suffixes of a histogram's series.</summary>
+    private static readonly string[] Parts = ["_bucket", "_sum", "_count"];
+
     private Scrape(IReadOnlyList<Series> series, IReadOnlyDictionary<string, string> types, IReadOnlySet<string> described)
     {
         (Series, Types, Described) = (series, types, described);
@@ -34,6 +37,14 @@ internal sealed partial class Scrape
     /// <summary>The series of a name that have these labels.</summary>
     public IEnumerable<Series> Of(string name, params (string Name, string Value)[] labels) =>
         Series.Where(series => series.Name == name && labels.All(label => series.Labels.GetValueOrDefault(label.Name) == label.Value));
+
+    /// <summary>The labels of a metric's series; without that of a histogram's buckets.</summary>
+    public IEnumerable<string> LabelsOf(string metric) =>
+        Series
+            .Where(series => series.Name == metric || Parts.Any(part => series.Name == metric + part))
+            .SelectMany(series => series.Labels.Keys)
+            .Where(label => label != "le")
+            .Distinct();
 
     /// <summary>Asks a server's operations endpoint.</summary>
     public static async Task<Scrape> OfAsync(string operations, CancellationToken cancellationToken)
