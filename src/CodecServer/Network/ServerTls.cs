@@ -29,7 +29,7 @@ internal sealed class ServerTls
     /// <summary>Whether the public endpoint uses TLS.</summary>
     public bool IsOn => _options.Certificate.Length > 0;
 
-    /// <summary>What an operator must look at: a new certificate that cannot be used, or one that is not valid now; null if nothing is wrong.</summary>
+    /// <summary>What is wrong with a new certificate, or with the one in use if it is not valid now; null if nothing is.</summary>
     public string? Problem => _state is { } state ? state.Problem ?? Expiry(state.Material.Leaf) : null;
 
     /// <summary>When the certificate in use expires; null without TLS.</summary>

@@ -42,7 +42,7 @@ public sealed class TlsTests
         Assert.Equal("CN=chained", (await folder.HandshakeAsync(server.Address)).Subject);
     }
 
-    /// <summary>The client's own library refuses TLS 1.1, so that the greeting is written by hand; that of TLS 1.2 shows that it is sound.</summary>
+    /// <summary>Clients of .NET cannot offer TLS 1.1: the greeting is written by hand, and TLS 1.2 shows that it is sound.</summary>
     [Theory]
     [InlineData(1, 0x15)]
     [InlineData(2, 0x15)]
