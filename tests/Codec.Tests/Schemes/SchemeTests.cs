@@ -81,7 +81,7 @@ public sealed class SchemeTests
     public void EncodeBatch_Grid_IsRefused()
     {
         using IScheme scheme = SchemeLoader.Load(SmallGrid.Create());
-        Assert.Throws<InvalidOperationException>(() => scheme.EncodeBatch(new byte[SmallGrid.Window.Samples], Quality));
+        Assert.Throws<InvalidOperationException>(() => scheme.EncodeBatch(new byte[SmallGrid.Window.Samples], Quality, out _));
     }
 
     [Fact]
