@@ -28,8 +28,9 @@ public sealed record CodecClientOptions
     public int LoadedModels { get; init; } = 8;
 
     /// <summary>
-    /// Runs the graphs of models that are networks: OnnxNetworkRuntime.Instance, of the package Codec.Onnx. With null, which is the default,
-    /// such models fail with <see cref="UnsupportedModelException"/>; those that ship with the service are linear and need no runtime.
+    /// Runs the graphs of models that are networks: OnnxNetworkRuntime.Instance, of the package Codec.Onnx. With null, which is the
+    /// default, such models fail with <see cref="UnsupportedModelException"/>; those that ship with the service are linear and need no
+    /// runtime.
     /// </summary>
     public INetworkRuntime? Networks { get; init; }
 

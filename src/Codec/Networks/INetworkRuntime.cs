@@ -3,8 +3,8 @@ using Codec.Errors;
 namespace Codec.Networks;
 
 /// <summary>
-/// Runs the graphs of models that are networks. The codec runs linear graphs itself (<c>faces-32</c>, <c>faces-64</c>, <c>photos</c>), so an
-/// application that meets no other models needs none. The package Codec.Onnx has one, over ONNX Runtime.
+/// Runs the graphs of models that are networks. The codec runs linear graphs itself (<c>faces-32</c>, <c>faces-64</c>, <c>photos</c>), so
+/// an application that meets no other models needs none. The package Codec.Onnx has one, over ONNX Runtime.
 /// </summary>
 public interface INetworkRuntime
 {
