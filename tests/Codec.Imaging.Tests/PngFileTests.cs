@@ -12,7 +12,6 @@ public sealed class PngFileTests
     [Theory]
     [InlineData("tEXt")]
     [InlineData("zTXt")]
-    [InlineData("iCCP")]
     [InlineData("sBIT")]
     [InlineData("tRNS")]
     [InlineData("gAMA")]
@@ -31,6 +30,14 @@ public sealed class PngFileTests
         // Cut short within the chunk: of 19 MiB, the decoder took 40 s.
         Assert.InRange(Prepared(png.AsSpan(0, Long)).Length, 0, Plain.Length);
         Assert.Throws<InvalidImageException>(() => ImageFile.Decode(png.AsSpan(0, Long)));
+    }
+
+    [Fact]
+    public void Prepare_ProfileOfMoreThanEightMegabytes_IsLeftOut()
+    {
+        byte[] profile = new byte[8_000_001];
+        Assert.Equal(Plain, Prepared(TestPngs.With(Plain, TestPngs.Chunk("iCCP", profile))));
+        Assert.InRange(Prepared(TestPngs.With(Plain, TestPngs.Chunk("iCCP", profile[1..]))).Length, profile.Length, int.MaxValue);
     }
 
     [Theory]
