@@ -15,10 +15,14 @@ public static class ImageFile
     /// Bounds, checked on the file's header before pixels are allocated; null uses <see cref="ImageLimits.Default"/>.
     /// </param>
     /// <returns>
-    /// The first picture of the file, upright (EXIF orientation applied) and converted to 8-bit sRGB: 16-bit samples keep their upper 8
-    /// bits, CMYK is converted, transparency is blended over white. 1 channel if the file is grey without transparency, otherwise 3.
+    /// The first picture of the file as Chrome shows it: upright (EXIF orientation applied) and converted to 8-bit sRGB by its colour
+    /// profile or colour chunks. 16-bit samples keep their upper 8 bits, CMYK is converted, transparency is blended over white. 1 channel
+    /// if the file is grey without transparency, otherwise 3.
     /// </returns>
-    /// <exception cref="InvalidImageException">The file is not JPEG, PNG or WebP, is damaged or truncated, or exceeds a limit.</exception>
+    /// <exception cref="InvalidImageException">
+    /// The file is not JPEG, PNG or WebP, is damaged or truncated, or exceeds a limit; or it is of a kind that is not supported: HDR (PQ or
+    /// HLG), or JPEG that has 12-bit samples, is lossless or hierarchical, or declares its height after its pixels.
+    /// </exception>
     public static Raster Decode(ReadOnlySpan<byte> file, ImageLimits? limits = null)
     {
         using SKCodec codec = Open(file, limits ?? ImageLimits.Default, out SKEncodedOrigin origin);
@@ -28,7 +32,10 @@ public static class ImageFile
     /// <summary>Counts the pixels that an image file declares, without decoding any.</summary>
     /// <param name="file">The whole file; borrowed for the call only.</param>
     /// <param name="limits">As for <see cref="Decode"/>.</param>
-    /// <exception cref="InvalidImageException">The file is not JPEG, PNG or WebP, its header is damaged, or it exceeds a limit.</exception>
+    /// <exception cref="InvalidImageException">
+    /// The file is not JPEG, PNG or WebP, its header is damaged, it exceeds a limit, is of a kind that is not supported, or is a JPEG file
+    /// without its end.
+    /// </exception>
     public static long CountPixels(ReadOnlySpan<byte> file, ImageLimits? limits = null)
     {
         using SKCodec codec = Open(file, limits ?? ImageLimits.Default, out _);
