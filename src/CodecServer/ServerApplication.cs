@@ -3,10 +3,10 @@ using Codec.Server.Coding;
 using Codec.Server.Hosting;
 using Codec.Server.Limits;
 using Codec.Server.Models;
+using Codec.Server.Network;
 using Codec.Server.Options;
 using Codec.Server.Services;
 using Codec.Server.Stores;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Codec.Server;
@@ -27,6 +27,7 @@ internal static class ServerApplication
         AddOptions(builder.Services);
         ServerOptions options = builder.Configuration.GetSection("Codec").Get<ServerOptions>() ?? new ServerOptions();
         AddLogging(builder.Logging, options);
+        PlatformSettings.Replace(builder.WebHost, builder.Configuration);
         ConfigureKestrel(
             builder.WebHost,
             options,
@@ -37,6 +38,7 @@ internal static class ServerApplication
         configure?.Invoke(builder);
 
         WebApplication app = builder.Build();
+        app.UseOperationsRoutes();
         app.UseMiddleware<MalformedRequests>();
         app.UseMiddleware<MessageIntake>();
         app.MapGrpcService<ModelService>();
@@ -44,6 +46,7 @@ internal static class ServerApplication
         app.MapGrpcService<ChannelService>();
         app.MapGrpcHealthChecksService();
         app.MapGrpcReflectionService();
+        app.MapHealth(Readiness.CheckName, ModelHealth.CheckName, StoreHealth.CheckName, CertificateHealth.CheckName);
         ListeningAddress.Announce(app);
         return app;
     }
@@ -51,6 +54,8 @@ internal static class ServerApplication
     private static void AddOptions(IServiceCollection services)
     {
         services.AddOptions<ServerOptions>().BindConfiguration("Codec").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<OperationsOptions>().BindConfiguration("Codec:Operations").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<TlsOptions>().BindConfiguration("Codec:Tls").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<StoreOptions>().BindConfiguration("Codec:Store").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<ModelOptions>().BindConfiguration("Codec:Models").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<CodingOptions>().BindConfiguration("Codec:Coding").ValidateDataAnnotations().ValidateOnStart();
@@ -73,10 +78,9 @@ internal static class ServerApplication
 
     private static void ConfigureKestrel(IWebHostBuilder web, ServerOptions options, LimitOptions limits)
     {
-        web.UseUrls(options.Listen);
         web.ConfigureKestrel(kestrel =>
         {
-            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2);
+            Endpoints.Add(kestrel);
             kestrel.AddServerHeader = false;
 
             // The single message of a unary call, with its prefix of 5 bytes. gRPC lifts this limit for streams, and bounds each of their
@@ -114,10 +118,12 @@ internal static class ServerApplication
                 health.Services.Map("", check => check.Name == Readiness.CheckName);
                 health.Services.Map(ModelHealth.CheckName, check => check.Name == ModelHealth.CheckName);
                 health.Services.Map(StoreHealth.CheckName, check => check.Name == StoreHealth.CheckName);
+                health.Services.Map(CertificateHealth.CheckName, check => check.Name == CertificateHealth.CheckName);
             })
             .AddCheck<Readiness>(Readiness.CheckName)
             .AddCheck<ModelHealth>(ModelHealth.CheckName)
-            .AddCheck<StoreHealth>(StoreHealth.CheckName);
+            .AddCheck<StoreHealth>(StoreHealth.CheckName)
+            .AddCheck<CertificateHealth>(CertificateHealth.CheckName);
         services.Configure<HealthCheckPublisherOptions>(publisher =>
         {
             // A health watch reports a change within a second; the check only reads a field.
@@ -129,6 +135,8 @@ internal static class ServerApplication
         services.AddSingleton<ErrorInterceptor>();
         services.AddSingleton<Drain>();
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
+        services.AddSingleton<ServerTls>();
+        services.AddHostedService<TlsReload>();
         services.AddSingleton<ServerLimits>();
         services.AddSingleton<ModelHost>();
         services.AddSingleton<ModelPublisher>();

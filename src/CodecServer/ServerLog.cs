@@ -1,3 +1,5 @@
+using Codec.Server.Stores;
+
 namespace Codec.Server;
 
 /// <summary>Everything that the server logs. Event ids are stable: 1xx life cycle, 2xx models, 3xx calls, 4xx stores.</summary>
@@ -18,6 +20,22 @@ internal static partial class ServerLog
     [LoggerMessage(105, LogLevel.Critical, "{Reason}")]
     public static partial void CannotStart(ILogger logger, string reason);
 
+    [LoggerMessage(106, LogLevel.Information, "Listening on {Address} for operations: health, in clear text")]
+    public static partial void ListeningForOperations(ILogger logger, string address);
+
+    [LoggerMessage(107, LogLevel.Information, "Using the certificate {Subject}, valid until {NotAfter:u}")]
+    public static partial void CertificateLoaded(ILogger logger, string subject, DateTimeOffset notAfter);
+
+    [LoggerMessage(
+        108,
+        LogLevel.Error,
+        "The files of the certificate changed and cannot be used; the previous certificate stays in use. {Problem}"
+    )]
+    public static partial void CertificateRefused(ILogger logger, string problem);
+
+    [LoggerMessage(109, LogLevel.Warning, "{Problem}")]
+    public static partial void CertificateNotValid(ILogger logger, string problem);
+
     [LoggerMessage(201, LogLevel.Information, "Loaded {Model} {Version}")]
     public static partial void ModelLoaded(ILogger logger, string model, string version);
 
@@ -27,8 +45,23 @@ internal static partial class ServerLog
     [LoggerMessage(203, LogLevel.Information, "Deleted {Model} {Version}")]
     public static partial void VersionDeleted(ILogger logger, string model, string version);
 
-    [LoggerMessage(204, LogLevel.Information, "Alias {Model}@{Alias} is at revision {Revision}: '{Version}', by '{MovedBy}'")]
-    public static partial void AliasMoved(ILogger logger, string model, string alias, long revision, string version, string movedBy);
+    [LoggerMessage(204, LogLevel.Information, "Alias {Model}@{Alias} is at revision {Revision}: '{Targets}', by '{MovedBy}'")]
+    public static partial void AliasMoved(ILogger logger, string model, string alias, long revision, AliasTargets targets, string movedBy);
+
+    [LoggerMessage(
+        208,
+        LogLevel.Information,
+        "Alias {Model}@{Alias} was rolled back to revision {Restored}; it is at revision {Revision}: '{Targets}', by '{MovedBy}'"
+    )]
+    public static partial void AliasRolledBack(
+        ILogger logger,
+        string model,
+        string alias,
+        long revision,
+        AliasTargets targets,
+        long restored,
+        string movedBy
+    );
 
     [LoggerMessage(205, LogLevel.Error, "The shipped model {File} cannot be published")]
     public static partial void ShippingFailed(ILogger logger, string file, Exception exception);
