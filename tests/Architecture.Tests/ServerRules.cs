@@ -21,10 +21,10 @@ public sealed class ServerRules
     /// </summary>
     private static readonly (string Folder, string[] References)[] Allowed =
     [
-        ("Identity", []),
         ("Options", []),
         ("Limits", ["Options"]),
         ("Stores", []),
+        ("Identity", ["Options", "Stores"]),
         ("Stores.Embedded", ["Options", "Stores"]),
         ("Models", ["Identity", "Limits", "Options", "Stores"]),
         ("Coding", ["Limits", "Models", "Options"]),

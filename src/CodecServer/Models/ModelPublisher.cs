@@ -72,7 +72,6 @@ internal sealed class ModelPublisher(
                 );
                 (VersionRecord Version, bool Created) published = await registry.AddVersionAsync(version, cancellationToken);
                 await host.AdoptAsync(model);
-                ServerLog.VersionPublished(logger, manifest.Name, version.Digest.Hex, version.Publisher);
                 return published;
             }
             catch
@@ -110,8 +109,6 @@ internal sealed class ModelPublisher(
 
             foreach (Digest orphan in await registry.DeleteVersionAsync(model, digest, cancellationToken))
                 await blobs.DeleteAsync(orphan, CancellationToken.None);
-
-            ServerLog.VersionDeleted(logger, model, digest.Hex);
         }
         finally
         {
@@ -128,7 +125,6 @@ internal sealed class ModelPublisher(
     {
         AliasRecord moved = await registry.MoveAliasAsync(move with { MovedBy = caller.RecordedName(move.MovedBy) }, cancellationToken);
         host.Follow(moved);
-        ServerLog.AliasMoved(logger, moved.Model, moved.Name, moved.Revision, moved.Digest?.Hex ?? "", moved.MovedBy);
         return moved;
     }
 
