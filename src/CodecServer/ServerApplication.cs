@@ -4,10 +4,10 @@ using Codec.Server.Hosting;
 using Codec.Server.Identity;
 using Codec.Server.Limits;
 using Codec.Server.Models;
+using Codec.Server.Network;
 using Codec.Server.Options;
 using Codec.Server.Services;
 using Codec.Server.Stores;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Codec.Server;
@@ -28,6 +28,7 @@ internal static class ServerApplication
         AddOptions(builder.Services);
         ServerOptions options = builder.Configuration.GetSection("Codec").Get<ServerOptions>() ?? new ServerOptions();
         AddLogging(builder.Logging, options);
+        PlatformSettings.Replace(builder.WebHost, builder.Configuration);
         ConfigureKestrel(
             builder.WebHost,
             options,
@@ -38,6 +39,7 @@ internal static class ServerApplication
         configure?.Invoke(builder);
 
         WebApplication app = builder.Build();
+        app.UseOperationsRoutes();
         app.UseMiddleware<MalformedRequests>();
         app.UseMiddleware<CallerIntake>();
         app.UseMiddleware<MessageIntake>();
@@ -46,6 +48,7 @@ internal static class ServerApplication
         app.MapGrpcService<ChannelService>();
         app.MapGrpcHealthChecksService();
         app.MapGrpcReflectionService();
+        app.MapHealth(Readiness.CheckName, ModelHealth.CheckName, StoreHealth.CheckName);
         ListeningAddress.Announce(app);
         return app;
     }
@@ -53,6 +56,7 @@ internal static class ServerApplication
     private static void AddOptions(IServiceCollection services)
     {
         services.AddOptions<ServerOptions>().BindConfiguration("Codec").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<OperationsOptions>().BindConfiguration("Codec:Operations").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<StoreOptions>().BindConfiguration("Codec:Store").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<ModelOptions>().BindConfiguration("Codec:Models").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<CodingOptions>().BindConfiguration("Codec:Coding").ValidateDataAnnotations().ValidateOnStart();
@@ -80,10 +84,9 @@ internal static class ServerApplication
 
     private static void ConfigureKestrel(IWebHostBuilder web, ServerOptions options, LimitOptions limits)
     {
-        web.UseUrls(options.Listen);
         web.ConfigureKestrel(kestrel =>
         {
-            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2);
+            Endpoints.Add(kestrel);
             kestrel.AddServerHeader = false;
 
             // The single message of a unary call, with its prefix of 5 bytes. gRPC lifts this limit for streams, and bounds each of their

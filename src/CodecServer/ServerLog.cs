@@ -18,6 +18,9 @@ internal static partial class ServerLog
     [LoggerMessage(105, LogLevel.Critical, "{Reason}")]
     public static partial void CannotStart(ILogger logger, string reason);
 
+    [LoggerMessage(106, LogLevel.Information, "Listening on {Address} for operations: health, in clear text")]
+    public static partial void ListeningForOperations(ILogger logger, string address);
+
     [LoggerMessage(201, LogLevel.Information, "Loaded {Model} {Version}")]
     public static partial void ModelLoaded(ILogger logger, string model, string version);
 

@@ -22,6 +22,7 @@ public sealed class ServerRules
     private static readonly (string Folder, string[] References)[] Allowed =
     [
         ("Options", []),
+        ("Network", ["Options"]),
         ("Limits", ["Options"]),
         ("Stores", []),
         ("Identity", ["Options", "Stores"]),
@@ -30,7 +31,7 @@ public sealed class ServerRules
         ("Coding", ["Limits", "Models", "Options"]),
         ("Channels", ["Coding", "Limits", "Models", "Options", "Stores"]),
         ("Hosting", ["Models", "Options", "Stores"]),
-        ("Services", ["Channels", "Coding", "Hosting", "Identity", "Limits", "Models", "Options", "Stores"]),
+        ("Services", ["Channels", "Coding", "Hosting", "Identity", "Limits", "Models", "Network", "Options", "Stores"]),
     ];
 
     /// <summary>Namespace, name and references of each type that is not nested.</summary>

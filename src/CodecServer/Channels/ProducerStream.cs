@@ -148,7 +148,9 @@ internal sealed class ProducerStream(
             _deletion = log.WhenDeletedAsync(_channel.Id, _ended.Token);
         }
 
-        ModelClaim claim = await models.ClaimAsync(header.Model, cancellationToken);
+        // A named producer keeps its version when it opens its stream again.
+        string key = header.Producer.Length > 0 ? $"{header.Channel} {header.Producer}" : payer.Flow;
+        ModelClaim claim = await models.ClaimAsync(header.Model, VersionChoice.By(key), cancellationToken);
         _claim?.Dispose();
         _claim = claim;
         using ModelLease lease = await models.AcquireAsync(claim.Version, Timeout.InfiniteTimeSpan, cancellationToken);

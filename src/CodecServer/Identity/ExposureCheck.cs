@@ -8,19 +8,28 @@ namespace Codec.Server.Identity;
 internal sealed class ExposureCheck(IOptions<ServerOptions> server, ICredentialStore store) : IValidateOptions<IdentityOptions>
 {
     /// <inheritdoc/>
-    public ValidateOptionsResult Validate(string? name, IdentityOptions options) =>
-        options.AllowAnonymous
-        || options.AcceptsTokens
-        || options.KeysFile.Length > 0
-        || IsLoopback(server.Value.Listen)
-        || store.Read() is not null
+    public ValidateOptionsResult Validate(string? name, IdentityOptions options)
+    {
+        bool isGuarded = options.AllowAnonymous || options.AcceptsTokens || options.KeysFile.Length > 0;
+        return isGuarded || !IsExposed() || store.Read() is not null
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(
                 $"{server.Value.Listen} can be reached from other hosts, and no caller would need a credential. Create an API key first "
                     + "(CodecServer keys create NAME --role admin), name a file of keys (--keys-file) or an issuer of tokens (--jwt-issuer), "
                     + "listen on the loopback (--listen http://127.0.0.1:5080), or allow everything to everyone (--allow-anonymous)."
             );
+    }
 
-    /// <summary>Whether only programs of this host reach an address. A wildcard is no host name, and so not one of the loopback.</summary>
-    public static bool IsLoopback(string listen) => Uri.TryCreate(listen, UriKind.Absolute, out Uri? address) && address.IsLoopback;
+    private bool IsExposed()
+    {
+        try
+        {
+            return !ListenAddress.Parse(server.Value.Listen).IsLoopback;
+        }
+        catch (OptionsValidationException)
+        {
+            // Their own check reports them.
+            return false;
+        }
+    }
 }

@@ -15,7 +15,7 @@ internal sealed class IdentityNotice(
     public Task StartAsync(CancellationToken cancellationToken)
     {
         IdentityOptions identity = options.Value;
-        if (identity.AllowAnonymous && !ExposureCheck.IsLoopback(server.Value.Listen))
+        if (identity.AllowAnonymous && !ListenAddress.Parse(server.Value.Listen).IsLoopback)
             ServerLog.AnonymousAllowed(logger, server.Value.Listen);
         else if (!identity.AllowAnonymous && !identity.AcceptsTokens && directory.IsInUse && !directory.HasCredentials)
             ServerLog.NoCredentials(logger, identity.KeysFile);

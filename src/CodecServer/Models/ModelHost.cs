@@ -32,40 +32,48 @@ internal sealed class ModelHost(
     public IReadOnlyCollection<DamagedVersion> Damaged => [.. _damaged.Values];
 
     /// <summary>Returns the version that a reference names now.</summary>
+    /// <param name="reference">The reference.</param>
+    /// <param name="choose">Chooses a version of an alias; see <see cref="VersionChoice"/>.</param>
+    /// <param name="cancellationToken">Ends the wait for the store.</param>
     /// <exception cref="RequestException">
-    /// InvalidArgument: it is not a model reference. NotFound: there is no such alias or version.
+    /// InvalidArgument: it is not a model reference. NotFound: there is no such alias or version; or as <paramref name="choose"/>.
     /// </exception>
-    public async Task<VersionRecord> ResolveAsync(string reference, CancellationToken cancellationToken)
+    public async Task<VersionRecord> ResolveAsync(string reference, Func<AliasRecord, Digest> choose, CancellationToken cancellationToken)
     {
         ModelReference parsed = ModelReference.TryParse(reference, out ModelReference? valid) ? valid : throw InvalidReference(reference);
-        Digest? digest = parsed.Version ?? (await registry.FindAliasAsync(parsed.Name, parsed.Alias!, cancellationToken))?.Digest;
+        Digest? digest = parsed.Version;
+        if (digest is null && await registry.FindAliasAsync(parsed.Name, parsed.Alias!, cancellationToken) is { } alias)
+            digest = choose(alias);
+
         VersionRecord? version = digest is { } found ? await registry.FindVersionAsync(found, cancellationToken) : null;
         return version?.Model == parsed.Name ? version : throw RequestException.NotFound("model", parsed.ToString());
     }
 
     /// <summary>Returns the version that a reference names now, loaded.</summary>
     /// <param name="reference">The reference.</param>
+    /// <param name="choose">Chooses a version of an alias; see <see cref="VersionChoice"/>.</param>
     /// <param name="wait">How long to wait for a place in the pool.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A lease, owned by the caller.</returns>
     /// <exception cref="RequestException">
     /// As <see cref="ResolveAsync"/>; ResourceExhausted: leases hold every place of the pool.
     /// </exception>
-    public async Task<ModelLease> AcquireAsync(string reference, TimeSpan wait, CancellationToken cancellationToken)
-    {
-        VersionRecord version = await ResolveAsync(reference, cancellationToken);
-        return await AcquireAsync(version.Digest, wait, cancellationToken);
-    }
+    public async Task<ModelLease> AcquireAsync(
+        string reference,
+        Func<AliasRecord, Digest> choose,
+        TimeSpan wait,
+        CancellationToken cancellationToken
+    ) => await AcquireAsync((await ResolveAsync(reference, choose, cancellationToken)).Digest, wait, cancellationToken);
 
     /// <summary>Returns the version that a reference names now, which cannot be deleted until the claim is disposed.</summary>
     /// <exception cref="RequestException">As <see cref="ResolveAsync"/>.</exception>
-    public async Task<ModelClaim> ClaimAsync(string reference, CancellationToken cancellationToken) =>
-        _pool.Claim((await ResolveAsync(reference, cancellationToken)).Digest);
+    public async Task<ModelClaim> ClaimAsync(string reference, Func<AliasRecord, Digest> choose, CancellationToken cancellationToken) =>
+        _pool.Claim((await ResolveAsync(reference, choose, cancellationToken)).Digest);
 
     /// <summary>
     /// Returns a version, loaded. A stream asks for each piece of work, so that a silent stream does not keep its version's place.
     /// </summary>
-    /// <inheritdoc cref="AcquireAsync(string, TimeSpan, CancellationToken)"/>
+    /// <inheritdoc cref="AcquireAsync(string, Func{AliasRecord, Digest}, TimeSpan, CancellationToken)"/>
     /// <exception cref="RequestException">NotFound: it was deleted. ResourceExhausted: leases hold every place of the pool.</exception>
     public Task<ModelLease> AcquireAsync(Digest version, TimeSpan wait, CancellationToken cancellationToken) =>
         _pool.AcquireAsync(
@@ -92,11 +100,11 @@ internal sealed class ModelHost(
                 return;
 
             _live[alias.Model] = alias;
-            if (known?.Digest is { } before)
-                _pool.SetLive(before, isLive: false);
+            foreach (AliasTarget before in known?.Targets.Items ?? [])
+                _pool.SetLive(before.Version, isLive: false);
 
-            if (alias.Digest is { } now)
-                _pool.SetLive(now, isLive: true);
+            foreach (AliasTarget now in alias.Targets.Items)
+                _pool.SetLive(now.Version, isLive: true);
         }
     }
 

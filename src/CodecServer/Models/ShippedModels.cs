@@ -85,7 +85,7 @@ internal sealed class ShippedModels(
 
         await publisher.PublishAsync(package.ManifestBytes, Publisher, Self, cancellationToken);
         await publisher.MoveAliasAsync(
-            new AliasMove(name, ModelReference.LiveAlias, package.Version, ExpectedRevision: 0, Publisher),
+            new AliasMove(name, ModelReference.LiveAlias, AliasTargets.Of(package.Version), ExpectedRevision: 0, Publisher),
             Self,
             cancellationToken
         );

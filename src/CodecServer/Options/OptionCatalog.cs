@@ -30,6 +30,7 @@ internal static partial class OptionCatalog
     public static IReadOnlyList<(Type Type, string Section)> Sections { get; } =
     [
         (typeof(ServerOptions), "Codec"),
+        (typeof(OperationsOptions), "Codec:Operations"),
         (typeof(StoreOptions), "Codec:Store"),
         (typeof(ModelOptions), "Codec:Models"),
         (typeof(CodingOptions), "Codec:Coding"),

@@ -36,13 +36,24 @@ internal sealed class AuditInterceptor(AuditLog audit) : Interceptor
             audit.Record(context.GetCaller(), context.Method[(context.Method.LastIndexOf('/') + 1)..], target, outcome);
     }
 
+    private static string Describe(V1.Alias alias) =>
+        $"{alias.Model}@{alias.Name} at revision {alias.Revision} to "
+        + (
+            alias.Targets.Count == 0
+                ? alias.Digest
+                : string.Join(", ", alias.Targets.Select(target => $"{target.Digest} (weight {target.Weight})"))
+        );
+
     private static string TargetOf(object request, object? response) =>
         (request, response) switch
         {
             (_, V1.PublishVersionResponse published) => $"{published.Version.Model}@sha256:{published.Version.Digest}",
             (V1.PublishVersionRequest, _) => "version",
             (V1.DeleteVersionRequest version, _) => StatusMessages.Cut($"{version.Model}@sha256:{version.Digest}"),
-            (V1.SetAliasRequest alias, _) => StatusMessages.Cut($"{alias.Model}@{alias.Name} to {alias.Digest}"),
+            (_, V1.SetAliasResponse moved) => Describe(moved.Alias),
+            (_, V1.RollbackAliasResponse moved) => Describe(moved.Alias),
+            (V1.SetAliasRequest alias, _) => StatusMessages.Cut($"{alias.Model}@{alias.Name}"),
+            (V1.RollbackAliasRequest alias, _) => StatusMessages.Cut($"{alias.Model}@{alias.Name}"),
             (V1.DeleteAliasRequest alias, _) => StatusMessages.Cut($"{alias.Model}@{alias.Name}"),
             (V1.CreateChannelRequest channel, _) => StatusMessages.Cut($"channel {channel.Name}"),
             (V1.DeleteChannelRequest channel, _) => StatusMessages.Cut($"channel {channel.Name}"),

@@ -65,6 +65,7 @@ internal static class CallRules
             ["/codec.v1.ModelService/PublishVersion"] = Models with { IsAudited = true },
             ["/codec.v1.ModelService/DeleteVersion"] = Administrator with { IsAudited = true },
             ["/codec.v1.ModelService/SetAlias"] = Aliases,
+            ["/codec.v1.ModelService/RollbackAlias"] = Aliases,
             ["/codec.v1.ModelService/DeleteAlias"] = Aliases,
             ["/codec.v1.ModelService/ListModels"] = AnyRole,
             ["/codec.v1.ModelService/ListVersions"] = AnyRole,

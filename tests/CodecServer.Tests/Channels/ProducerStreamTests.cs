@@ -305,7 +305,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
 
         await _publisher.PublishAsync(package.ManifestBytes, "test", Caller.Anonymous, Ct);
         await _publisher.MoveAliasAsync(
-            new AliasMove(package.Manifest.Name, ModelReference.LiveAlias, package.Version, 0, "test"),
+            new AliasMove(package.Manifest.Name, ModelReference.LiveAlias, AliasTargets.Of(package.Version), 0, "test"),
             Caller.Anonymous,
             Ct
         );
