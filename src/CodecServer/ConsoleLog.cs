@@ -28,7 +28,7 @@ internal static class ConsoleLog
     public static void KeepAudit(ILoggingBuilder logging) =>
         logging.Services.PostConfigure<LoggerFilterOptions>(filter =>
         {
-            // One for all providers, and one that precedes a level for the console's. Of equal rules, the last is used: these are the first.
+            // One for all providers, and one that outweighs a level of the console. Of equal rules the last is used: these are the first.
             foreach (string? provider in new[] { typeof(ConsoleLoggerProvider).FullName, null })
                 filter.Rules.Insert(0, new LoggerFilterRule(provider, AuditLog.Category, LogLevel.Information, filter: null));
         });

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Codec.Server;
 
-/// <summary>Text for a console, from anyone: characters that would control a terminal, or hide what follows, are written as codes.</summary>
+/// <summary>Text for a console, from anyone: characters that control a terminal, or hide what follows, are written as codes.</summary>
 internal static class PlainText
 {
     /// <summary>Whether a character has no effect but to be seen.</summary>

@@ -1,6 +1,8 @@
 namespace Codec.Server;
 
-/// <summary>Everything that the server logs. Event ids are stable: 1xx life cycle, 2xx models, 3xx calls, 4xx stores, 5xx identity.</summary>
+/// <summary>
+/// Everything that the server logs. Event ids are stable: 1xx life cycle, 2xx models, 3xx calls, 4xx stores, 5xx identity.
+/// </summary>
 internal static partial class ServerLog
 {
     [LoggerMessage(101, LogLevel.Information, "Listening on {Address}, data in {Store}")]

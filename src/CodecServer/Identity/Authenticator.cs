@@ -7,12 +7,18 @@ using Microsoft.IdentityModel.Tokens;
 namespace Codec.Server.Identity;
 
 /// <summary>Finds out who calls, by the handler of the credential that the call has.</summary>
-internal sealed class Authenticator(CredentialDirectory directory, IOptions<IdentityOptions> options, ILogger<Authenticator> logger)
+internal sealed class Authenticator(
+    CredentialDirectory directory,
+    IOptions<IdentityOptions> options,
+    IOptions<TlsOptions> tls,
+    ILogger<Authenticator> logger
+)
 {
     private const string Remedy = "Send an API key or a token as metadata: 'authorization: Bearer …'.";
 
     /// <summary>Whether a call without a credential may do everything.</summary>
-    private bool AllowsAnonymous => options.Value.AllowAnonymous || !(options.Value.AcceptsTokens || directory.IsInUse);
+    private bool AllowsAnonymous =>
+        options.Value.AllowAnonymous || !(options.Value.AcceptsTokens || tls.Value.AcceptsClientCertificates || directory.IsInUse);
 
     /// <summary>Returns a caller that has proved nothing.</summary>
     public static Caller Stranger(HttpContext context) => new(Name: null, new Grants([])) { Address = AddressOf(context) };
@@ -45,7 +51,7 @@ internal sealed class Authenticator(CredentialDirectory directory, IOptions<Iden
     private string? SchemeOf(HttpContext context)
     {
         if (context.Request.Headers.Authorization.Count == 0)
-            return null;
+            return context.Connection.ClientCertificate is null ? null : CertificateHandler.SchemeName;
 
         string token =
             BearerToken.Read(context.Request) ?? throw Refusal("WRONG_CREDENTIAL", $"The authorization is not a bearer token. {Remedy}");

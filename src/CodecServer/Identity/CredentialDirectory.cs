@@ -4,7 +4,9 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Identity;
 
-/// <summary>The stored credentials of all sources: those that commands create, and those of the keys file. Sees changes within a second.</summary>
+/// <summary>
+/// The stored credentials of all sources: those that commands create, and those of the keys file. Sees changes within a second.
+/// </summary>
 internal sealed class CredentialDirectory(
     ICredentialStore store,
     IOptions<IdentityOptions> options,

@@ -13,6 +13,7 @@ internal static class IdentityServices
         services
             .AddAuthentication()
             .AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.SchemeName, configureOptions: null)
+            .AddScheme<AuthenticationSchemeOptions, CertificateHandler>(CertificateHandler.SchemeName, configureOptions: null)
             .AddJwtBearer(TokenOptions.Scheme, static _ => { });
         return services
             .AddSingleton<IConfigureOptions<JwtBearerOptions>, TokenOptions>()

@@ -10,7 +10,7 @@ namespace Codec.Server.Identity;
 internal static class SigningKeys
 {
     /// <summary>
-    /// How often keys are read again from a URL, so that a key that the issuer has withdrawn is refused; the shortest that the library allows.
+    /// How often keys are read again from a URL, so that a key that the issuer has withdrawn is refused: as often as the library allows.
     /// </summary>
     private static readonly TimeSpan Refresh = ConfigurationManager<OpenIdConnectConfiguration>.MinimumAutomaticRefreshInterval;
 

@@ -29,8 +29,8 @@ internal sealed class IdentityOptions : IValidatableObject
     public string JwtAudience { get; set; } = "";
 
     /// <summary>
-    /// The issuer's public keys (JWKS): an https URL, read again every five minutes and at a key that is unknown; or a file, read again when
-    /// it changes. Empty takes the URL from the issuer's <c>.well-known/openid-configuration</c>.
+    /// The issuer's public keys (JWKS): an https URL, read again every five minutes and at an unknown key; or a file, read again when it
+    /// changes. Empty takes the URL from the issuer's <c>.well-known/openid-configuration</c>.
     /// </summary>
     [Description("Public keys of the issuer (JWKS): an https URL or a file; empty reads the issuer's .well-known/openid-configuration")]
     public string JwtKeys { get; set; } = "";
@@ -40,7 +40,7 @@ internal sealed class IdentityOptions : IValidatableObject
     [Required]
     public string JwtNameClaim { get; set; } = "sub";
 
-    /// <summary>The claim that lists roles, as an array or as text with spaces between them; values that are no roles have no effect.</summary>
+    /// <summary>The claim that lists roles: an array, or text with spaces between them. Values that are no roles have no effect.</summary>
     [Description("Claim of a token that lists roles, such as publish:cameras.*; an array, or text with spaces")]
     [Required]
     public string JwtRolesClaim { get; set; } = "roles";

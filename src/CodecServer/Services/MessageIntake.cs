@@ -54,7 +54,8 @@ internal sealed class MessageIntake(
     }
 
     /// <summary>
-    /// Returns to whom a call is charged: the caller's name, or its address where it proved none. An IPv6 caller without a name is its network of 64 bits, within which one host chooses addresses freely.
+    /// Returns to whom a call is charged: the caller's name, or its address if it proved none. An IPv6 address counts as its network
+    /// of 64 bits, within which one host chooses addresses freely.
     /// </summary>
     private static Payer PayerOf(HttpContext context)
     {

@@ -39,9 +39,9 @@ internal interface IChannelLog
     /// </param>
     /// <param name="cancellationToken">Ends the wait for a place in the queue.</param>
     /// <exception cref="RequestException">
-    /// NotFound: the channel. PermissionDenied, PRODUCER_OF_ANOTHER: another identity owns it. Aborted, PRODUCER_FENCED: a newer epoch was opened. FailedPrecondition, PRODUCER_FORGOTTEN: the epoch is
-    /// above 0, but the producer is not remembered. ResourceExhausted: the disk is full, or every producer that the channel may remember
-    /// has an open stream.
+    /// NotFound: the channel. PermissionDenied, PRODUCER_OF_ANOTHER: another identity owns it. Aborted, PRODUCER_FENCED: a newer
+    /// epoch was opened. FailedPrecondition, PRODUCER_FORGOTTEN: the epoch is above 0, but the producer is not remembered.
+    /// ResourceExhausted: the disk is full, or every producer that the channel may remember has an open stream.
     /// </exception>
     Task<ProducerState> OpenProducerAsync(
         ChannelId channel,

@@ -78,7 +78,8 @@ internal sealed partial class SqliteChannelLog
             """
             INSERT INTO producers (channel_id, name, last_sequence, epoch, transient, used_at, owner)
                 VALUES (@channel, @name, 0, (SELECT forgotten_epoch + 1 FROM channels WHERE id = @channel), @transient, @now, @owner)
-            ON CONFLICT (channel_id, name) DO UPDATE SET epoch = epoch + 1, transient = @transient, used_at = @now, owner = COALESCE(owner, @owner)
+            ON CONFLICT (channel_id, name) DO UPDATE SET epoch = epoch + 1, transient = @transient, used_at = @now,
+                owner = COALESCE(owner, @owner)
             RETURNING epoch, last_sequence
             """,
             new
