@@ -67,7 +67,7 @@ internal static class SigningKeys
         public async Task<OpenIdConnectConfiguration> GetConfigurationAsync(
             string address,
             IDocumentRetriever retriever,
-            CancellationToken cancel
-        ) => Parse(await retriever.GetDocumentAsync(address, cancel));
+            CancellationToken cancellationToken
+        ) => Parse(await retriever.GetDocumentAsync(address, cancellationToken));
     }
 }

@@ -13,7 +13,7 @@ internal sealed class SigningKeysFile(string path) : IConfigurationManager<OpenI
     /// <summary>Returns the keys.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="System.Text.Json.JsonException">It is not a JWKS.</exception>
-    public Task<OpenIdConnectConfiguration> GetConfigurationAsync(CancellationToken cancel)
+    public Task<OpenIdConnectConfiguration> GetConfigurationAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
         {
