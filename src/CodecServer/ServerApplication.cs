@@ -1,6 +1,7 @@
 using Codec.Server.Channels;
 using Codec.Server.Coding;
 using Codec.Server.Hosting;
+using Codec.Server.Identity;
 using Codec.Server.Limits;
 using Codec.Server.Models;
 using Codec.Server.Network;
@@ -42,6 +43,7 @@ internal static class ServerApplication
         app.UseOperationsRoutes();
         app.UseMiddleware<CallTelemetry>();
         app.UseMiddleware<MalformedRequests>();
+        app.UseMiddleware<CallerIntake>();
         app.UseMiddleware<MessageIntake>();
         app.MapGrpcService<ModelService>();
         app.MapGrpcService<CodecService>();
@@ -65,6 +67,7 @@ internal static class ServerApplication
         services.AddOptions<ChannelOptions>().BindConfiguration("Codec:Channels").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<TelemetryOptions>().BindConfiguration("Codec:Telemetry").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<LimitOptions>().BindConfiguration("Codec:Limits").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<IdentityOptions>().BindConfiguration("Codec:Identity").ValidateDataAnnotations().ValidateOnStart();
     }
 
     private static void AddLogging(ILoggingBuilder logging, ServerOptions options)
@@ -77,7 +80,11 @@ internal static class ServerApplication
 
         // Program writes the reason why the server cannot start, in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        // The handlers log each refused credential; the audit does so within a bound.
+        logging.AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.Warning);
+        logging.AddFilter(typeof(ApiKeyHandler).FullName, LogLevel.Warning);
         ConsoleLog.Add(logging, options.JsonLogs);
+        ConsoleLog.KeepAudit(logging);
     }
 
     private static void ConfigureKestrel(IWebHostBuilder web, ServerOptions options, LimitOptions limits)
@@ -113,6 +120,7 @@ internal static class ServerApplication
         {
             grpc.MaxReceiveMessageSize = options.MaxMessageBytes;
             grpc.Interceptors.Add<ErrorInterceptor>();
+            grpc.Interceptors.Add<AuditInterceptor>();
         });
         services.AddGrpcReflection();
         services
@@ -139,6 +147,8 @@ internal static class ServerApplication
 
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<ErrorInterceptor>();
+        services.AddSingleton<AuditInterceptor>();
+        services.AddIdentity();
         services.AddSingleton<Drain>();
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
         services.AddSingleton<ServerTls>();
@@ -166,6 +176,7 @@ internal static class ServerApplication
         services.AddSingleton(provider => new Chore("channels", provider.GetRequiredService<IChannelLog>().SweepAsync));
         services.AddSingleton(provider => new Chore("blobs", provider.GetRequiredService<ModelPublisher>().CollectAsync));
         services.AddSingleton(provider => new Chore("registry", provider.GetRequiredService<IModelRegistry>().SweepAsync));
+        services.AddSingleton(provider => new Chore("credentials", provider.GetRequiredService<CredentialDirectory>().RefreshAsync));
         services.AddSingleton(provider => new Chore("damaged models", provider.GetRequiredService<ModelHost>().RecheckAsync));
     }
 }

@@ -21,12 +21,12 @@ public sealed class ServerRules
     /// </summary>
     private static readonly (string Folder, string[] References)[] Allowed =
     [
-        ("Identity", []),
         ("Options", []),
         ("Network", ["Options"]),
         ("Telemetry", []),
         ("Limits", ["Options"]),
         ("Stores", []),
+        ("Identity", ["Options", "Stores"]),
         ("Stores.Embedded", ["Options", "Stores"]),
         ("Models", ["Identity", "Limits", "Options", "Stores", "Telemetry"]),
         ("Coding", ["Limits", "Models", "Options", "Telemetry"]),

@@ -20,6 +20,7 @@ internal sealed class ProducerStream(
     FrameDecoder decoder,
     ServerMeter meter,
     Payer payer,
+    string? owner,
     PipelineWindow window,
     RefusalWriter writeRefusal
 ) : IAsyncDisposable
@@ -159,7 +160,7 @@ internal sealed class ProducerStream(
         if (header.Producer.Length > 0 && _producer is null)
         {
             _producerName = header.Producer;
-            _producer = await log.OpenProducerAsync(_channel.Id, header.Producer, header.Epoch, header.Transient, cancellationToken);
+            _producer = await log.OpenProducerAsync(_channel.Id, header.Producer, header.Epoch, header.Transient, owner, cancellationToken);
             _lastProducerSequence = _producer.Value.LastSequence;
         }
 

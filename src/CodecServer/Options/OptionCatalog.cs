@@ -38,6 +38,7 @@ internal static partial class OptionCatalog
         (typeof(ChannelOptions), "Codec:Channels"),
         (typeof(LimitOptions), "Codec:Limits"),
         (typeof(TelemetryOptions), "Codec:Telemetry"),
+        (typeof(IdentityOptions), "Codec:Identity"),
     ];
 
     /// <summary>All options in the order of the types.</summary>
