@@ -78,8 +78,8 @@ internal sealed class LimitOptions
     public int MaxStreamsPerConnection { get; set; } = 100;
 
     /// <summary>
-    /// Maximum number of connections of clients at the same time; a further one is closed at once. The operations endpoint has as many of its
-    /// own. A connection's buffers, up to 4 MiB while it sends, are in no budget.
+    /// Maximum number of connections to one endpoint at the same time; a further one is closed at once. A connection's buffers, up to 4 MiB
+    /// while it sends, are in no budget.
     /// </summary>
     [Description("Maximum number of connections to one endpoint at the same time; a further one is closed at once")]
     [Range(1, 1_000_000)]
