@@ -2,6 +2,7 @@ using Codec.Server;
 using Codec.Server.Options;
 using Codec.Server.Services;
 using Codec.Server.Stores;
+using Microsoft.Extensions.Options;
 
 IReadOnlyDictionary<string, string?> settings = new Dictionary<string, string?>();
 try
@@ -23,6 +24,12 @@ try
     if (commandLine.IsStoreVerification)
         return await StoreVerification.RunAsync(settings, Console.Out);
 
+    if (commandLine.KeyCommand is { } command)
+    {
+        await KeyCommands.RunAsync(command, settings, Console.Out, Console.Error);
+        return 0;
+    }
+
     if (commandLine.WorksOnStore)
         return StoreCommands.Run(commandLine, Console.Out);
 
@@ -35,7 +42,8 @@ catch (OperationCanceledException)
     // The server was stopped while it was starting.
     return 0;
 }
-catch (Exception exception) when (exception is ArgumentException or StoreException or IOException or InvalidDataException)
+catch (Exception exception)
+    when (exception is ArgumentException or OptionsValidationException or StoreException or IOException or InvalidDataException)
 {
     // The configuration is wrong or cannot be read, or the address is in use: the message names the remedy, which a stack trace would hide.
     ConsoleLog.WriteFailure(settings, exception.Message);

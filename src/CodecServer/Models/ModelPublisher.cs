@@ -73,7 +73,6 @@ internal sealed class ModelPublisher(
                 );
                 (VersionRecord Version, bool Created) published = await registry.AddVersionAsync(version, cancellationToken);
                 await host.AdoptAsync(model);
-                ServerLog.VersionPublished(logger, manifest.Name, version.Digest.Hex, version.Publisher);
                 return published;
             }
             catch
@@ -111,8 +110,6 @@ internal sealed class ModelPublisher(
 
             foreach (Digest orphan in await registry.DeleteVersionAsync(model, digest, cancellationToken))
                 await blobs.DeleteAsync(orphan, CancellationToken.None);
-
-            ServerLog.VersionDeleted(logger, model, digest.Hex);
         }
         finally
         {
@@ -170,15 +167,6 @@ internal sealed class ModelPublisher(
     private AliasRecord Moved(AliasRecord moved)
     {
         host.Follow(moved);
-        if (moved.Restored > 0)
-        {
-            ServerLog.AliasRolledBack(logger, moved.Model, moved.Name, moved.Revision, moved.Targets, moved.Restored, moved.MovedBy);
-        }
-        else
-        {
-            ServerLog.AliasMoved(logger, moved.Model, moved.Name, moved.Revision, moved.Targets, moved.MovedBy);
-        }
-
         return moved;
     }
 

@@ -76,6 +76,7 @@ internal static partial class OptionCatalog
         (typeof(CodingOptions), "Codec:Coding"),
         (typeof(ChannelOptions), "Codec:Channels"),
         (typeof(LimitOptions), "Codec:Limits"),
+        (typeof(IdentityOptions), "Codec:Identity"),
     ];
 
     /// <summary>All options in the order of the types.</summary>
@@ -88,9 +89,9 @@ internal static partial class OptionCatalog
     public static T Read<T>(IConfiguration configuration)
         where T : class, new() => configuration.GetSection(SectionOf<T>()).Get<T>() ?? new T();
 
-    /// <summary>Registers the options of a type.</summary>
+    /// <summary>Registers the options of a type; validators of services check them before the server starts.</summary>
     public static void AddSection<T>(this IServiceCollection services)
-        where T : class => services.AddOptions<T>().BindConfiguration(SectionOf<T>());
+        where T : class => services.AddOptions<T>().BindConfiguration(SectionOf<T>()).ValidateOnStart();
 
     private static string SectionOf<T>() => Sections.Single(section => section.Type == typeof(T)).Section;
 

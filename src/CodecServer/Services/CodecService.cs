@@ -130,7 +130,7 @@ internal sealed class CodecService(
         where TResponse : IMessage
     {
         await context.WriteLimitsAsync(server.Value);
-        using CancellationTokenSource reading = drain.Link(context.CancellationToken);
+        using CancellationTokenSource reading = context.LinkEnd(drain);
         ModelClaim? current = null;
         try
         {
