@@ -33,10 +33,12 @@ internal static class ServerApplication
         ConfigureKestrel(builder.WebHost, options, OptionCatalog.Read<LimitOptions>(builder.Configuration));
         AddServices(builder.Services, options);
         builder.Services.AddStore(OptionCatalog.Read<StoreOptions>(builder.Configuration));
+        builder.AddTelemetry();
         configure?.Invoke(builder);
 
         WebApplication app = builder.Build();
         app.UseOperationsRoutes();
+        app.UseMiddleware<CallTelemetry>();
         app.UseMiddleware<MalformedRequests>();
         app.UseMiddleware<CallerIntake>();
         app.UseMiddleware<MessageIntake>();
@@ -46,7 +48,8 @@ internal static class ServerApplication
         app.MapGrpcHealthChecksService();
         if (options.Reflection)
             app.MapGrpcReflectionService();
-        app.MapHealth(Readiness.CheckName, ModelHealth.CheckName, StoreHealth.CheckName, CertificateHealth.CheckName);
+        app.MapMetrics();
+        app.MapHealth(Liveness.CheckName, Readiness.CheckName, ModelHealth.CheckName, StoreHealth.CheckName, CertificateHealth.CheckName);
         ListeningAddress.Announce(app);
         return app;
     }
@@ -60,6 +63,7 @@ internal static class ServerApplication
         services.AddSection<ModelOptions>();
         services.AddSection<CodingOptions>();
         services.AddSection<ChannelOptions>();
+        services.AddSection<TelemetryOptions>();
         services.AddSection<LimitOptions>();
         services.AddSection<IdentityOptions>();
     }
@@ -124,10 +128,12 @@ internal static class ServerApplication
             {
                 // The server as a whole serves, whatever is wrong with one model or with the disk: reading still works.
                 health.Services.Map("", check => check.Name == Readiness.CheckName);
+                health.Services.Map(Liveness.CheckName, check => check.Name == Liveness.CheckName);
                 health.Services.Map(ModelHealth.CheckName, check => check.Name == ModelHealth.CheckName);
                 health.Services.Map(StoreHealth.CheckName, check => check.Name == StoreHealth.CheckName);
                 health.Services.Map(CertificateHealth.CheckName, check => check.Name == CertificateHealth.CheckName);
             })
+            .AddCheck<Liveness>(Liveness.CheckName)
             .AddCheck<Readiness>(Readiness.CheckName)
             .AddCheck<ModelHealth>(ModelHealth.CheckName)
             .AddCheck<StoreHealth>(StoreHealth.CheckName)
@@ -158,6 +164,8 @@ internal static class ServerApplication
         services.AddSingleton<Subscriptions>();
         AddChores(services);
         services.AddHostedService<Housekeeping>();
+        services.AddSingleton<Liveness>();
+        services.AddHostedService(provider => provider.GetRequiredService<Liveness>());
         services.AddSingleton<Readiness>();
         services.AddHostedService(provider => provider.GetRequiredService<Readiness>());
     }

@@ -76,6 +76,7 @@ internal static partial class OptionCatalog
         (typeof(CodingOptions), "Codec:Coding"),
         (typeof(ChannelOptions), "Codec:Channels"),
         (typeof(LimitOptions), "Codec:Limits"),
+        (typeof(TelemetryOptions), "Codec:Telemetry"),
         (typeof(IdentityOptions), "Codec:Identity"),
     ];
 
@@ -118,6 +119,8 @@ internal static partial class OptionCatalog
             RangeAttribute range => string.Create(CultureInfo.InvariantCulture, $"{range.Minimum} to {range.Maximum}"),
             AllowedValuesAttribute allowed => $"One of: {string.Join(", ", allowed.Values)}",
             ListenAddressAttribute address => address.Form,
+            // An option with a pattern describes its values in place of a message.
+            RegularExpressionAttribute pattern => pattern.ErrorMessage!,
             RequiredAttribute => "Not empty",
             _ => "",
         };
