@@ -32,6 +32,13 @@ internal static partial class ServerLog
     [LoggerMessage(203, LogLevel.Information, "Deleted {Model} {Version}")]
     public static partial void VersionDeleted(ILogger logger, string model, string version);
 
+    [LoggerMessage(
+        209,
+        LogLevel.Warning,
+        "Deleted {Model} {Version} by force; {Codes} codes in {Channels} channels can no longer be decoded"
+    )]
+    public static partial void VersionAbandoned(ILogger logger, string model, string version, long codes, int channels);
+
     [LoggerMessage(204, LogLevel.Information, "Alias {Model}@{Alias} is at revision {Revision}: '{Targets}', by '{MovedBy}'")]
     public static partial void AliasMoved(ILogger logger, string model, string alias, long revision, AliasTargets targets, string movedBy);
 
