@@ -19,9 +19,7 @@ public sealed partial class CodecModel
     /// <see cref="ModelLimits.MaxCodeBytes"/>.
     /// </exception>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
-    /// <exception cref="RuntimeUnavailableException">
-    /// The encoder is a network, and ONNX Runtime's native library cannot be loaded here.
-    /// </exception>
+    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and no runtime for it works here.</exception>
     public byte[] Encode(ReadOnlySpan<byte> samples, int width, int height, int quality)
     {
         CheckQuality(quality);
@@ -46,9 +44,7 @@ public sealed partial class CodecModel
     /// <returns>A code for each image, in order.</returns>
     /// <exception cref="ArgumentException">pixels is not a whole number of images, or quality is outside the manifest's table.</exception>
     /// <exception cref="InvalidOperationException">The package had no encoder, or the model does not batch.</exception>
-    /// <exception cref="RuntimeUnavailableException">
-    /// The encoder is a network, and ONNX Runtime's native library cannot be loaded here.
-    /// </exception>
+    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and no runtime for it works here.</exception>
     public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality)
     {
         CheckQuality(quality);
@@ -60,15 +56,11 @@ public sealed partial class CodecModel
     /// <returns>Latents [count, <see cref="ModelManifest.GraphLatents"/>], owned by the caller.</returns>
     /// <exception cref="ArgumentException">pixels is not a whole number of images or windows.</exception>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
-    /// <exception cref="RuntimeUnavailableException">
-    /// The encoder is a network, and ONNX Runtime's native library cannot be loaded here.
-    /// </exception>
+    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and no runtime for it works here.</exception>
     public float[] Analyze(ReadOnlySpan<byte> pixels) => _scheme.Encoder.Analyze(pixels);
 
     /// <summary>Checks that the model can encode in this process, without encoding anything.</summary>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
-    /// <exception cref="RuntimeUnavailableException">
-    /// The encoder is a network, and ONNX Runtime's native library cannot be loaded here.
-    /// </exception>
+    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and no runtime for it works here.</exception>
     public void CheckEncoder() => _scheme.Encoder.Check();
 }

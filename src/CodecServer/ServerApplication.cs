@@ -46,7 +46,7 @@ internal static class ServerApplication
         app.MapGrpcService<ChannelService>();
         app.MapGrpcHealthChecksService();
         app.MapGrpcReflectionService();
-        app.MapHealth(Readiness.CheckName, ModelHealth.CheckName, StoreHealth.CheckName);
+        app.MapHealth(Readiness.CheckName, ModelHealth.CheckName, StoreHealth.CheckName, CertificateHealth.CheckName);
         ListeningAddress.Announce(app);
         return app;
     }
@@ -55,6 +55,7 @@ internal static class ServerApplication
     {
         services.AddOptions<ServerOptions>().BindConfiguration("Codec").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<OperationsOptions>().BindConfiguration("Codec:Operations").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<TlsOptions>().BindConfiguration("Codec:Tls").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<StoreOptions>().BindConfiguration("Codec:Store").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<ModelOptions>().BindConfiguration("Codec:Models").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<CodingOptions>().BindConfiguration("Codec:Coding").ValidateDataAnnotations().ValidateOnStart();
@@ -117,10 +118,12 @@ internal static class ServerApplication
                 health.Services.Map("", check => check.Name == Readiness.CheckName);
                 health.Services.Map(ModelHealth.CheckName, check => check.Name == ModelHealth.CheckName);
                 health.Services.Map(StoreHealth.CheckName, check => check.Name == StoreHealth.CheckName);
+                health.Services.Map(CertificateHealth.CheckName, check => check.Name == CertificateHealth.CheckName);
             })
             .AddCheck<Readiness>(Readiness.CheckName)
             .AddCheck<ModelHealth>(ModelHealth.CheckName)
-            .AddCheck<StoreHealth>(StoreHealth.CheckName);
+            .AddCheck<StoreHealth>(StoreHealth.CheckName)
+            .AddCheck<CertificateHealth>(CertificateHealth.CheckName);
         services.Configure<HealthCheckPublisherOptions>(publisher =>
         {
             // A health watch reports a change within a second; the check only reads a field.
@@ -132,6 +135,8 @@ internal static class ServerApplication
         services.AddSingleton<ErrorInterceptor>();
         services.AddSingleton<Drain>();
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
+        services.AddSingleton<ServerTls>();
+        services.AddHostedService<TlsReload>();
         services.AddSingleton<ServerLimits>();
         services.AddSingleton<ModelHost>();
         services.AddSingleton<ModelPublisher>();

@@ -23,6 +23,19 @@ internal static partial class ServerLog
     [LoggerMessage(106, LogLevel.Information, "Listening on {Address} for operations: health, in clear text")]
     public static partial void ListeningForOperations(ILogger logger, string address);
 
+    [LoggerMessage(107, LogLevel.Information, "Using the certificate {Subject}, valid until {NotAfter:u}")]
+    public static partial void CertificateLoaded(ILogger logger, string subject, DateTimeOffset notAfter);
+
+    [LoggerMessage(
+        108,
+        LogLevel.Error,
+        "The files of the certificate changed and cannot be used; the previous certificate stays in use. {Problem}"
+    )]
+    public static partial void CertificateRefused(ILogger logger, string problem);
+
+    [LoggerMessage(109, LogLevel.Warning, "{Problem}")]
+    public static partial void CertificateNotValid(ILogger logger, string problem);
+
     [LoggerMessage(201, LogLevel.Information, "Loaded {Model} {Version}")]
     public static partial void ModelLoaded(ILogger logger, string model, string version);
 

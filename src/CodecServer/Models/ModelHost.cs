@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Codec.Errors;
 using Codec.Models;
+using Codec.Onnx;
 using Codec.Server.Options;
 using Codec.Server.Stores;
 using Microsoft.Extensions.Options;
@@ -186,7 +187,7 @@ internal sealed class ModelHost(
         {
             byte[] manifest = await registry.ReadManifestAsync(version.Digest, CancellationToken.None);
             ModelPackage package = await PackageReader.ReadAsync(blobs, manifest, CancellationToken.None);
-            CodecModel model = await Task.Run(() => CodecModel.Load(package));
+            CodecModel model = await Task.Run(() => CodecModel.Load(package, OnnxNetworkRuntime.Instance));
             _damaged.TryRemove(version.Digest, out _);
             ServerLog.ModelLoaded(logger, model.Manifest.Name, version.Digest.Hex);
             return model;

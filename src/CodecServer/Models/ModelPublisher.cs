@@ -1,5 +1,6 @@
 using Codec.Errors;
 using Codec.Models;
+using Codec.Onnx;
 using Codec.Server.Identity;
 using Codec.Server.Options;
 using Codec.Server.Stores;
@@ -253,7 +254,7 @@ internal sealed class ModelPublisher(
         return await Task.Run(
             () =>
             {
-                CodecModel model = CodecModel.Load(package);
+                CodecModel model = CodecModel.Load(package, OnnxNetworkRuntime.Instance);
                 try
                 {
                     model.CheckGolden();

@@ -1,5 +1,6 @@
 using Codec.Server.Options;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Network;
@@ -19,7 +20,17 @@ internal static class Endpoints
     {
         string listen = kestrel.ApplicationServices.GetRequiredService<IOptions<ServerOptions>>().Value.Listen;
         string operations = kestrel.ApplicationServices.GetRequiredService<IOptions<OperationsOptions>>().Value.Listen;
-        Bind(kestrel, ListenAddress.Parse(listen), endpoint => endpoint.Protocols = HttpProtocols.Http2);
+        ServerTls tls = kestrel.ApplicationServices.GetRequiredService<ServerTls>();
+        Bind(
+            kestrel,
+            ListenAddress.Parse(listen),
+            endpoint =>
+            {
+                endpoint.Protocols = HttpProtocols.Http2;
+                if (tls.IsOn)
+                    endpoint.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.ForConnection()) });
+            }
+        );
         if (operations.Length > 0)
         {
             Bind(

@@ -31,6 +31,7 @@ internal static partial class OptionCatalog
     [
         (typeof(ServerOptions), "Codec"),
         (typeof(OperationsOptions), "Codec:Operations"),
+        (typeof(TlsOptions), "Codec:Tls"),
         (typeof(StoreOptions), "Codec:Store"),
         (typeof(ModelOptions), "Codec:Models"),
         (typeof(CodingOptions), "Codec:Coding"),

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using Codec.Server.Hosting;
 using Codec.Server.Network;
 using Codec.Server.Options;
@@ -32,7 +33,9 @@ internal static class HealthProbe
         Uri address = Reachable(listen.Port == 0 ? await BoundAsync(server.AddressFile, hasOperations ? 1 : 0) : listen);
         try
         {
-            string state = hasOperations ? await AskOperationsAsync(address) : await AskPublicAsync(address);
+            string state = hasOperations
+                ? await AskOperationsAsync(address)
+                : await AskPublicAsync(address, listen.IsTls ? TrustConfigured(options) : null);
             await output.WriteLineAsync(state);
             return state == nameof(HealthCheckResponse.Types.ServingStatus.Serving) ? 0 : 1;
         }
@@ -95,13 +98,38 @@ internal static class HealthProbe
             : nameof(HealthCheckResponse.Types.ServingStatus.NotServing);
     }
 
-    private static async Task<string> AskPublicAsync(Uri address)
+    private static async Task<string> AskPublicAsync(Uri address, SslClientAuthenticationOptions? tls)
     {
-        using GrpcChannel channel = GrpcChannel.ForAddress(address);
+        using var handler = new SocketsHttpHandler();
+        handler.SslOptions = tls ?? handler.SslOptions;
+        using GrpcChannel channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { HttpHandler = handler });
         HealthCheckResponse answer = await new Health.HealthClient(channel).CheckAsync(
             new HealthCheckRequest(),
             deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Patience
         );
         return answer.Status.ToString();
+    }
+
+    /// <summary>
+    /// Trusts the certificate that the options name, and no other: its name is rarely that of the loopback address, and its issuer need not
+    /// be known on this host.
+    /// </summary>
+    private static SslClientAuthenticationOptions TrustConfigured(IConfigurationSection options)
+    {
+        TlsOptions tls = options.GetSection("Tls").Get<TlsOptions>() ?? new TlsOptions();
+        if (tls.ClientCertificates == TlsOptions.RequiredClientCertificates)
+        {
+            throw new ArgumentException(
+                "The public endpoint requires client certificates, which this check has none of. Set Codec:Operations:Listen "
+                    + "(--operations-listen) for the server and for this check, such as http://127.0.0.1:5081."
+            );
+        }
+
+        byte[] expected = TlsMaterial.ReadLeaf(tls).RawData;
+        return new SslClientAuthenticationOptions
+        {
+            RemoteCertificateValidationCallback = (_, presented, _, _) =>
+                presented?.GetRawCertData().AsSpan().SequenceEqual(expected) == true,
+        };
     }
 }

@@ -42,6 +42,9 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>Where the server listens for operations; null if its arguments name no such address.</summary>
     public string? OperationsAddress { get; }
 
+    /// <summary>The errors that were logged.</summary>
+    public ErrorLog Errors => _errors;
+
     public V1.ModelService.ModelServiceClient Models { get; }
 
     public V1.CodecService.CodecServiceClient Codec { get; }

@@ -4,7 +4,6 @@ using Codec.Entropy;
 using Codec.Images;
 using Codec.Models;
 using Codec.Quantization;
-using Codec.Simd;
 using Codec.Transforms;
 
 namespace Codec.Schemes.Fixed;
@@ -24,12 +23,13 @@ internal sealed class FixedScheme : IScheme
     /// <param name="package">The package; borrowed for the call only.</param>
     /// <param name="prior">The package's prior.</param>
     /// <param name="encoder">The package's encoder; owned by the scheme.</param>
-    public FixedScheme(ModelPackage package, Prior prior, ModelEncoder encoder)
+    /// <param name="graphs">Loads the heads' graphs.</param>
+    public FixedScheme(ModelPackage package, Prior prior, ModelEncoder encoder, GraphLoader graphs)
     {
         (_manifest, _prior, Encoder) = (package.Manifest, prior, encoder);
         _dequantizers = [.. _manifest.Qualities.Select((entry, quality) => new Dequantizer(prior, quality, entry))];
         _idleEncoders = [.. _manifest.Qualities.Select(_ => new ConcurrentBag<LatentEncoder>())];
-        _heads = new HeadSet<ISynthesis>(package, (graph, head) => GraphLoader.LoadSynthesis(graph, head.Output, SimdPaths.Selected));
+        _heads = new HeadSet<ISynthesis>(package, (graph, head) => graphs.LoadSynthesis(graph, head.Output));
     }
 
     /// <inheritdoc/>
