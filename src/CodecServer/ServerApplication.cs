@@ -1,6 +1,7 @@
 using Codec.Server.Channels;
 using Codec.Server.Coding;
 using Codec.Server.Hosting;
+using Codec.Server.Identity;
 using Codec.Server.Limits;
 using Codec.Server.Models;
 using Codec.Server.Network;
@@ -40,6 +41,7 @@ internal static class ServerApplication
         WebApplication app = builder.Build();
         app.UseOperationsRoutes();
         app.UseMiddleware<MalformedRequests>();
+        app.UseMiddleware<CallerIntake>();
         app.UseMiddleware<MessageIntake>();
         app.MapGrpcService<ModelService>();
         app.MapGrpcService<CodecService>();
@@ -61,6 +63,7 @@ internal static class ServerApplication
         services.AddOptions<CodingOptions>().BindConfiguration("Codec:Coding").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<ChannelOptions>().BindConfiguration("Codec:Channels").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<LimitOptions>().BindConfiguration("Codec:Limits").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<IdentityOptions>().BindConfiguration("Codec:Identity").ValidateDataAnnotations().ValidateOnStart();
     }
 
     private static void AddLogging(ILoggingBuilder logging, ServerOptions options)
@@ -73,7 +76,11 @@ internal static class ServerApplication
 
         // Program writes the reason why the server cannot start, in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        // The handlers log each refused credential; the audit does so within a bound.
+        logging.AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.Warning);
+        logging.AddFilter(typeof(ApiKeyHandler).FullName, LogLevel.Warning);
         ConsoleLog.Add(logging, options.JsonLogs);
+        ConsoleLog.KeepAudit(logging);
     }
 
     private static void ConfigureKestrel(IWebHostBuilder web, ServerOptions options, LimitOptions limits)
@@ -109,6 +116,7 @@ internal static class ServerApplication
         {
             grpc.MaxReceiveMessageSize = options.MaxMessageBytes;
             grpc.Interceptors.Add<ErrorInterceptor>();
+            grpc.Interceptors.Add<AuditInterceptor>();
         });
         services.AddGrpcReflection();
         services
@@ -133,6 +141,8 @@ internal static class ServerApplication
 
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<ErrorInterceptor>();
+        services.AddSingleton<AuditInterceptor>();
+        services.AddIdentity();
         services.AddSingleton<Drain>();
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
         services.AddSingleton<ServerTls>();
@@ -158,6 +168,7 @@ internal static class ServerApplication
         services.AddSingleton(provider => new Chore("channels", provider.GetRequiredService<IChannelLog>().SweepAsync));
         services.AddSingleton(provider => new Chore("blobs", provider.GetRequiredService<ModelPublisher>().CollectAsync));
         services.AddSingleton(provider => new Chore("registry", provider.GetRequiredService<IModelRegistry>().SweepAsync));
+        services.AddSingleton(provider => new Chore("credentials", provider.GetRequiredService<CredentialDirectory>().RefreshAsync));
         services.AddSingleton(provider => new Chore("damaged models", provider.GetRequiredService<ModelHost>().RecheckAsync));
     }
 }

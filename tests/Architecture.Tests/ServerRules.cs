@@ -21,11 +21,11 @@ public sealed class ServerRules
     /// </summary>
     private static readonly (string Folder, string[] References)[] Allowed =
     [
-        ("Identity", []),
         ("Options", []),
         ("Network", ["Options"]),
         ("Limits", ["Options"]),
         ("Stores", []),
+        ("Identity", ["Options", "Stores"]),
         ("Stores.Embedded", ["Options", "Stores"]),
         ("Models", ["Identity", "Limits", "Options", "Stores"]),
         ("Coding", ["Limits", "Models", "Options"]),

@@ -18,6 +18,7 @@ internal sealed class ProducerStream(
     ImageEncoder encoder,
     FrameDecoder decoder,
     Payer payer,
+    string? owner,
     PipelineWindow window,
     RefusalWriter writeRefusal
 ) : IAsyncDisposable
@@ -160,7 +161,7 @@ internal sealed class ProducerStream(
         if (header.Producer.Length > 0 && _producer is null)
         {
             _producerName = header.Producer;
-            _producer = await log.OpenProducerAsync(_channel.Id, header.Producer, header.Epoch, header.Transient, cancellationToken);
+            _producer = await log.OpenProducerAsync(_channel.Id, header.Producer, header.Epoch, header.Transient, owner, cancellationToken);
             _lastProducerSequence = _producer.Value.LastSequence;
         }
 

@@ -79,7 +79,6 @@ internal sealed class ModelPublisher(
                 );
                 (VersionRecord Version, bool Created) published = await registry.AddVersionAsync(version, cancellationToken);
                 await host.AdoptAsync(model);
-                ServerLog.VersionPublished(logger, manifest.Name, version.Digest.Hex, version.Publisher);
                 return published;
             }
             catch
@@ -126,13 +125,7 @@ internal sealed class ModelPublisher(
                 await blobs.DeleteAsync(orphan, CancellationToken.None);
 
             if (codes > 0)
-            {
                 ServerLog.VersionAbandoned(logger, model, digest.Hex, codes, held.Count);
-            }
-            else
-            {
-                ServerLog.VersionDeleted(logger, model, digest.Hex);
-            }
         }
         finally
         {
@@ -205,15 +198,6 @@ internal sealed class ModelPublisher(
     private AliasRecord Moved(AliasRecord moved)
     {
         host.Follow(moved);
-        if (moved.Restored > 0)
-        {
-            ServerLog.AliasRolledBack(logger, moved.Model, moved.Name, moved.Revision, moved.Targets, moved.Restored, moved.MovedBy);
-        }
-        else
-        {
-            ServerLog.AliasMoved(logger, moved.Model, moved.Name, moved.Revision, moved.Targets, moved.MovedBy);
-        }
-
         return moved;
     }
 

@@ -37,6 +37,7 @@ internal static partial class OptionCatalog
         (typeof(CodingOptions), "Codec:Coding"),
         (typeof(ChannelOptions), "Codec:Channels"),
         (typeof(LimitOptions), "Codec:Limits"),
+        (typeof(IdentityOptions), "Codec:Identity"),
     ];
 
     /// <summary>All options in the order of the types.</summary>

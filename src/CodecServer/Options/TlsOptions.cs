@@ -30,6 +30,9 @@ internal sealed class TlsOptions
     [AllowedValues(NoClientCertificates, OptionalClientCertificates, RequiredClientCertificates)]
     public string ClientCertificates { get; set; } = NoClientCertificates;
 
+    /// <summary>Whether a client can prove its name by a certificate.</summary>
+    internal bool AcceptsClientCertificates => ClientCertificates != NoClientCertificates;
+
     /// <summary>
     /// The file of the roots that clients' certificates must be issued by. The system's roots are not trusted for them, and revocation is
     /// not checked: issue certificates that are valid for a short time.

@@ -134,7 +134,7 @@ internal sealed class CodecService(
     {
         using StreamModel model = ownedModel;
         await context.WriteLimitsAsync(server.Value);
-        using CancellationTokenSource reading = drain.Link(context.CancellationToken);
+        using CancellationTokenSource reading = context.LinkEnd(drain);
         await foreach (
             Answered<TResponse> answered in ReadAsync(reading.Token)
                 .SelectAheadAsync(AnswerAsync, item => item.Request.CalculateSize(), limits.CodingWindow)

@@ -77,7 +77,7 @@ internal sealed partial class ModelService(
     )
     {
         string? model = request.Model.Length == 0 ? null : Require.Name("model", request.Model);
-        using CancellationTokenSource end = drain.Link(context.CancellationToken);
+        using CancellationTokenSource end = context.LinkEnd(drain);
         await context.WriteResponseHeadersAsync([]);
         await foreach (RegistryChange change in registry.WatchAsync(model, end.Token))
             await responseStream.WriteAsync(change.ToMessage(), end.Token);

@@ -184,7 +184,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
         foreach (ProducerMessage message in messages)
             open.Writer.TryWrite(message);
 
-        await using (ProducerStream stream = _streams.Create(Payer.Server, Write))
+        await using (ProducerStream stream = _streams.Create(Payer.Server, owner: null, Write))
         {
             await Runs.RefusesAsync(
                 Enum.Parse<RequestError>(expected),
@@ -201,7 +201,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
     {
         var messages = Channel.CreateUnbounded<ProducerMessage>();
         messages.Writer.TryWrite(Header("camera"));
-        await using ProducerStream stream = _streams.Create(Payer.Server, Write);
+        await using ProducerStream stream = _streams.Create(Payer.Server, owner: null, Write);
         await using IAsyncEnumerator<ProducerAnswer> answers = stream.RunAsync(messages.Reader.ReadAllAsync(Ct), Ct).GetAsyncEnumerator(Ct);
         Assert.True(await answers.MoveNextAsync());
 
@@ -222,7 +222,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
         for (int i = 0; i < Sent; i++)
             messages.Writer.TryWrite(Image(i));
 
-        await using ProducerStream stream = _streams.Create(Payer.Server, Write);
+        await using ProducerStream stream = _streams.Create(Payer.Server, owner: null, Write);
         await using (
             IAsyncEnumerator<ProducerAnswer> answers = stream.RunAsync(messages.Reader.ReadAllAsync(Ct), Ct).GetAsyncEnumerator(Ct)
         )
@@ -245,7 +245,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
     [InlineData(false, 1)]
     public async Task DisposeAsync_TransientProducer_IsForgottenOnlyIfEverythingWasAnswered(bool complete, int remembered)
     {
-        await using (ProducerStream stream = _streams.Create(Payer.Server, Write))
+        await using (ProducerStream stream = _streams.Create(Payer.Server, owner: null, Write))
         {
             ProducerMessage[] messages = [Header("guid") with { Transient = true }, Image(0, 1)];
             await stream.RunAsync(messages.ToAsyncEnumerable(), Ct).ToListAsync(Ct);
@@ -283,7 +283,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
 
     private async Task<List<ProducerAnswer>> RunAsync(ProducerMessage header, params ProducerMessage[] items)
     {
-        await using ProducerStream stream = _streams.Create(Payer.Server, Write);
+        await using ProducerStream stream = _streams.Create(Payer.Server, owner: null, Write);
         List<ProducerAnswer> answers = await stream.RunAsync(new[] { header }.Concat(items).ToAsyncEnumerable(), Ct).ToListAsync(Ct);
         stream.Complete();
         return answers;
