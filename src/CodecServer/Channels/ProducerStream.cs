@@ -5,6 +5,7 @@ using Codec.Server.Coding;
 using Codec.Server.Limits;
 using Codec.Server.Models;
 using Codec.Server.Stores;
+using Codec.Server.Telemetry;
 
 namespace Codec.Server.Channels;
 
@@ -17,6 +18,7 @@ internal sealed class ProducerStream(
     ModelHost models,
     ImageEncoder encoder,
     FrameDecoder decoder,
+    ServerMeter meter,
     Payer payer,
     string? owner,
     PipelineWindow window,
@@ -232,6 +234,7 @@ internal sealed class ProducerStream(
         if (part.Answer is not null)
             return part.Answer;
 
+        using StageTimer timer = meter.Time(Stage.Append);
         ProducerPosition? position = _producer is { } producer ? new(_producerName, producer.Epoch, part.ProducerSequence) : null;
         if (part.Refusal is null)
             return new ItemAnswered(await log.AppendAsync(_channel!.Id, part.Run!, position, cancellationToken));

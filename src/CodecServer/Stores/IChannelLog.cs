@@ -156,6 +156,11 @@ internal interface IChannelLog
     /// <summary>Returns a channel's consumers, sorted by name.</summary>
     Task<IReadOnlyList<ConsumerRecord>> ListConsumersAsync(ChannelId channel, CancellationToken cancellationToken);
 
+    /// <summary>Returns how far consumers of all channels are behind, the furthest first.</summary>
+    /// <param name="most">Most consumers to return.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    Task<IReadOnlyList<ConsumerLag>> ListLagsAsync(int most, CancellationToken cancellationToken);
+
     /// <summary>Forgets a consumer.</summary>
     /// <exception cref="RequestException">NotFound.</exception>
     Task DeleteConsumerAsync(ChannelId channel, string consumer, CancellationToken cancellationToken);
