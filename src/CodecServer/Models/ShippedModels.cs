@@ -28,7 +28,7 @@ internal sealed class ShippedModels(
 
     private const string FilePattern = "*.codec";
 
-    private static readonly Caller Self = new(Publisher);
+    private static readonly Caller Self = new(Publisher, Grants.All);
 
     private static readonly PageRequest FirstPage = new(PageRequest.Most);
 
@@ -89,5 +89,6 @@ internal sealed class ShippedModels(
             Self,
             cancellationToken
         );
+        ServerLog.ShippedModelPublished(logger, name, package.Version.Hex);
     }
 }

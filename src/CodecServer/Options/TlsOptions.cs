@@ -4,6 +4,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Codec.Server.Options;
 
 /// <summary>Encryption of the public endpoint, whose address then begins with https: section <c>Codec:Tls</c>.</summary>
+[Description("Encryption of the public endpoint; see [operations.md](operations.md#tls)")]
 internal sealed class TlsOptions
 {
     /// <summary>Clients are not asked for a certificate.</summary>
@@ -29,6 +30,9 @@ internal sealed class TlsOptions
     [Description("Whether a client must present a certificate: required, optional (one that is presented must be valid) or none")]
     [AllowedValues(NoClientCertificates, OptionalClientCertificates, RequiredClientCertificates)]
     public string ClientCertificates { get; set; } = NoClientCertificates;
+
+    /// <summary>Whether a client can prove its name by a certificate.</summary>
+    internal bool AcceptsClientCertificates => ClientCertificates != NoClientCertificates;
 
     /// <summary>
     /// The file of the roots that clients' certificates must be issued by. The system's roots are not trusted for them, and revocation is

@@ -39,6 +39,7 @@ internal sealed partial class ModelService(
         await publisher.DeleteAsync(
             Require.Name("model", request.Model),
             Require.Digest("digest", request.Digest),
+            request.Force,
             context.CancellationToken
         );
         return new V1.DeleteVersionResponse();
@@ -76,7 +77,7 @@ internal sealed partial class ModelService(
     )
     {
         string? model = request.Model.Length == 0 ? null : Require.Name("model", request.Model);
-        using CancellationTokenSource end = drain.Link(context.CancellationToken);
+        using CancellationTokenSource end = context.LinkEnd(drain);
         await context.WriteResponseHeadersAsync([]);
         await foreach (RegistryChange change in registry.WatchAsync(model, end.Token))
             await responseStream.WriteAsync(change.ToMessage(), end.Token);
