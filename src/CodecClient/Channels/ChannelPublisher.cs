@@ -49,6 +49,7 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     private volatile CodecException? _expired;
     private volatile CodecException? _failure;
     private long _items;
+
     // 1 once disposal has begun.
     private int _disposing;
 
