@@ -23,7 +23,8 @@ public sealed class StatusMappingTests
     [InlineData(StatusCode.DeadlineExceeded, typeof(UnavailableException), true)]
     [InlineData(StatusCode.Cancelled, typeof(UnavailableException), true)]
     [InlineData(StatusCode.Internal, typeof(ServerException), false)]
-    [InlineData(StatusCode.Unauthenticated, typeof(ServerException), false)]
+    [InlineData(StatusCode.Unauthenticated, typeof(AccessDeniedException), false)]
+    [InlineData(StatusCode.PermissionDenied, typeof(AccessDeniedException), false)]
     public void ToCodecException_Status_KeepsTheStatusTheMessageAndTheCause(StatusCode status, System.Type expected, bool transient)
     {
         var cause = new RpcException(new Status(status, "what happened"));
