@@ -20,7 +20,16 @@ public sealed partial class CodecModel
     /// </exception>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
     /// <exception cref="RuntimeUnavailableException">The encoder is a network, and no runtime for it works here.</exception>
-    public byte[] Encode(ReadOnlySpan<byte> samples, int width, int height, int quality)
+    public byte[] Encode(ReadOnlySpan<byte> samples, int width, int height, int quality) => Encode(samples, width, height, quality, out _);
+
+    /// <summary>Encodes one image to a self-delimiting code, and measures the analysis.</summary>
+    /// <param name="samples">As for the other overload.</param>
+    /// <param name="width">Width in pixels.</param>
+    /// <param name="height">Height in pixels.</param>
+    /// <param name="quality">Index into <see cref="ModelManifest.Qualities"/>.</param>
+    /// <param name="analysis">Time that the encoder's graph took; the rest went into the choice of symbols and their coding.</param>
+    /// <inheritdoc cref="Encode(ReadOnlySpan{byte}, int, int, int)"/>
+    public byte[] Encode(ReadOnlySpan<byte> samples, int width, int height, int quality, out TimeSpan analysis)
     {
         CheckQuality(quality);
         var size = new ImageSize(width, height);
@@ -35,7 +44,7 @@ public sealed partial class CodecModel
             );
         }
 
-        return _scheme.Encode(samples, size, quality);
+        return _scheme.Encode(samples, size, quality, out analysis);
     }
 
     /// <summary>Encodes several images of a fixed-size model at once, which is faster than one by one.</summary>
@@ -45,10 +54,17 @@ public sealed partial class CodecModel
     /// <exception cref="ArgumentException">pixels is not a whole number of images, or quality is outside the manifest's table.</exception>
     /// <exception cref="InvalidOperationException">The package had no encoder, or the model does not batch.</exception>
     /// <exception cref="RuntimeUnavailableException">The encoder is a network, and no runtime for it works here.</exception>
-    public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality)
+    public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality) => EncodeBatch(pixels, quality, out _);
+
+    /// <summary>Encodes several images of a fixed-size model at once, and measures the analysis.</summary>
+    /// <param name="pixels">As for the other overload.</param>
+    /// <param name="quality">Index into <see cref="ModelManifest.Qualities"/>.</param>
+    /// <param name="analysis">Time that the encoder's graph took; the rest went into the choice of symbols and their coding.</param>
+    /// <inheritdoc cref="EncodeBatch(ReadOnlySpan{byte}, int)"/>
+    public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality, out TimeSpan analysis)
     {
         CheckQuality(quality);
-        return _scheme.EncodeBatch(pixels, quality);
+        return _scheme.EncodeBatch(pixels, quality, out analysis);
     }
 
     /// <summary>Runs the encoder's graph alone.</summary>

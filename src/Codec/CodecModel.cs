@@ -38,7 +38,7 @@ public sealed partial class CodecModel : IDisposable
     /// </summary>
     public bool IsFixedSize => _scheme.IsFixedSize;
 
-    /// <summary>Whether <see cref="EncodeBatch"/> works; otherwise images are encoded one by one.</summary>
+    /// <summary>Whether <see cref="EncodeBatch(ReadOnlySpan{byte}, int)"/> works; otherwise images are encoded one by one.</summary>
     public bool Batches => _scheme.Batches;
 
     /// <summary>The sizes that <see cref="Takes"/> allows, for messages: "32×32", or "1×1 to 8192×8192".</summary>

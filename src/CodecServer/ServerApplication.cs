@@ -36,10 +36,12 @@ internal static class ServerApplication
         );
         AddServices(builder.Services, options);
         builder.Services.AddStore(builder.Configuration.GetSection("Codec:Store").Get<StoreOptions>() ?? new StoreOptions());
+        builder.AddTelemetry();
         configure?.Invoke(builder);
 
         WebApplication app = builder.Build();
         app.UseOperationsRoutes();
+        app.UseMiddleware<CallTelemetry>();
         app.UseMiddleware<MalformedRequests>();
         app.UseMiddleware<CallerIntake>();
         app.UseMiddleware<MessageIntake>();
@@ -48,7 +50,8 @@ internal static class ServerApplication
         app.MapGrpcService<ChannelService>();
         app.MapGrpcHealthChecksService();
         app.MapGrpcReflectionService();
-        app.MapHealth(Readiness.CheckName, ModelHealth.CheckName, StoreHealth.CheckName, CertificateHealth.CheckName);
+        app.MapMetrics();
+        app.MapHealth(Liveness.CheckName, Readiness.CheckName, ModelHealth.CheckName, StoreHealth.CheckName, CertificateHealth.CheckName);
         ListeningAddress.Announce(app);
         return app;
     }
@@ -62,6 +65,7 @@ internal static class ServerApplication
         services.AddOptions<ModelOptions>().BindConfiguration("Codec:Models").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<CodingOptions>().BindConfiguration("Codec:Coding").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<ChannelOptions>().BindConfiguration("Codec:Channels").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<TelemetryOptions>().BindConfiguration("Codec:Telemetry").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<LimitOptions>().BindConfiguration("Codec:Limits").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<IdentityOptions>().BindConfiguration("Codec:Identity").ValidateDataAnnotations().ValidateOnStart();
     }
@@ -125,10 +129,12 @@ internal static class ServerApplication
             {
                 // The server as a whole serves, whatever is wrong with one model or with the disk: reading still works.
                 health.Services.Map("", check => check.Name == Readiness.CheckName);
+                health.Services.Map(Liveness.CheckName, check => check.Name == Liveness.CheckName);
                 health.Services.Map(ModelHealth.CheckName, check => check.Name == ModelHealth.CheckName);
                 health.Services.Map(StoreHealth.CheckName, check => check.Name == StoreHealth.CheckName);
                 health.Services.Map(CertificateHealth.CheckName, check => check.Name == CertificateHealth.CheckName);
             })
+            .AddCheck<Liveness>(Liveness.CheckName)
             .AddCheck<Readiness>(Readiness.CheckName)
             .AddCheck<ModelHealth>(ModelHealth.CheckName)
             .AddCheck<StoreHealth>(StoreHealth.CheckName)
@@ -159,6 +165,8 @@ internal static class ServerApplication
         services.AddSingleton<Subscriptions>();
         AddChores(services);
         services.AddHostedService<Housekeeping>();
+        services.AddSingleton<Liveness>();
+        services.AddHostedService(provider => provider.GetRequiredService<Liveness>());
         services.AddSingleton<Readiness>();
         services.AddHostedService(provider => provider.GetRequiredService<Readiness>());
     }

@@ -4,6 +4,7 @@ using Codec.Models;
 using Codec.Onnx;
 using Codec.Server.Options;
 using Codec.Server.Stores;
+using Codec.Server.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Models;
@@ -12,6 +13,7 @@ namespace Codec.Server.Models;
 internal sealed class ModelHost(
     IModelRegistry registry,
     IBlobStore blobs,
+    ServerMeter meter,
     IOptions<ModelOptions> options,
     TimeProvider time,
     ILogger<ModelHost> logger
@@ -28,6 +30,9 @@ internal sealed class ModelHost(
 
     // Versions whose last loading found their stored bytes damaged or missing.
     private readonly ConcurrentDictionary<Digest, DamagedVersion> _damaged = new();
+
+    /// <summary>Number of versions that are loaded or being loaded.</summary>
+    public int Loaded => _pool.Count;
 
     /// <summary>The versions that cannot be loaded because their stored bytes are damaged or missing.</summary>
     public IReadOnlyCollection<DamagedVersion> Damaged => [.. _damaged.Values];
@@ -76,17 +81,25 @@ internal sealed class ModelHost(
     /// </summary>
     /// <inheritdoc cref="AcquireAsync(string, Func{AliasRecord, Digest}, TimeSpan, CancellationToken)"/>
     /// <exception cref="RequestException">NotFound: it was deleted. ResourceExhausted: leases hold every place of the pool.</exception>
-    public Task<ModelLease> AcquireAsync(Digest version, TimeSpan wait, CancellationToken cancellationToken) =>
-        _pool.AcquireAsync(
+    public async Task<ModelLease> AcquireAsync(Digest version, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        bool isHit = true;
+        ModelLease lease = await _pool.AcquireAsync(
             version,
             async () =>
-                await LoadAsync(
+            {
+                isHit = false;
+                return await LoadAsync(
                     await registry.FindVersionAsync(version, CancellationToken.None)
                         ?? throw RequestException.NotFound("version", version.Hex)
-                ),
+                );
+            },
             wait,
             cancellationToken
         );
+        meter.Used(isHit);
+        return lease;
+    }
 
     /// <summary>Records a move of an alias: live versions have places of their own in the pool.</summary>
     public void Follow(AliasRecord alias)
@@ -136,6 +149,11 @@ internal sealed class ModelHost(
     /// <exception cref="RequestException">FailedPrecondition: a call uses it.</exception>
     public IDisposable Bar(Digest version) => _pool.Bar(version);
 
+    /// <summary>As <see cref="Bar"/>, but refuses it first, and then waits until the work on it has ended.</summary>
+    /// <exception cref="RequestException">FailedPrecondition: it is still used after this time.</exception>
+    public Task<IDisposable> DrainAsync(Digest version, TimeSpan wait, CancellationToken cancellationToken) =>
+        _pool.DrainAsync(version, wait, cancellationToken);
+
     /// <summary>Forgets the damage of versions that were deleted, or whose blobs were uploaded again.</summary>
     public async Task RecheckAsync(CancellationToken cancellationToken)
     {
@@ -178,12 +196,15 @@ internal sealed class ModelHost(
 
     private async Task<CodecModel> LoadAsync(VersionRecord version)
     {
+        long began = meter.Now;
+        bool isLoaded = false;
         try
         {
             byte[] manifest = await registry.ReadManifestAsync(version.Digest, CancellationToken.None);
             ModelPackage package = await PackageReader.ReadAsync(blobs, manifest, CancellationToken.None);
             CodecModel model = await Task.Run(() => CodecModel.Load(package, OnnxNetworkRuntime.Instance));
             _damaged.TryRemove(version.Digest, out _);
+            isLoaded = true;
             ServerLog.ModelLoaded(logger, model.Manifest.Name, version.Digest.Hex);
             return model;
         }
@@ -199,6 +220,10 @@ internal sealed class ModelHost(
                 $"The stored version {version.Digest} of {version.Model} is damaged: {problem} Publish it again to repair it.",
                 exception
             );
+        }
+        finally
+        {
+            meter.Loaded(began, isLoaded);
         }
     }
 

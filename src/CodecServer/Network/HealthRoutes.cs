@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Codec.Server.Network;
 
@@ -9,22 +8,16 @@ internal static class HealthRoutes
     /// <summary>The folder of all health routes.</summary>
     public const string Folder = "/healthz";
 
-    /// <summary>The name of the route that answers as long as the process can.</summary>
-    public const string Live = "live";
-
-    /// <summary>Maps <c>/healthz/live</c>, which runs no check, and a route for each check of a name.</summary>
+    /// <summary>Maps a route for each check of a name.</summary>
     public static void MapHealth(this IEndpointRouteBuilder app, params IEnumerable<string> checks)
     {
-        Map(Live, static _ => false);
         foreach (string name in checks)
-            Map(name, check => check.Name == name);
-
-        void Map(string name, Func<HealthCheckRegistration, bool> predicate) =>
+        {
             app.MapHealthChecks(
                     $"{Folder}/{name}",
                     new HealthCheckOptions
                     {
-                        Predicate = predicate,
+                        Predicate = check => check.Name == name,
                         ResponseWriter = static (context, report) =>
                         {
                             context.Response.ContentType = "text/plain; charset=utf-8";
@@ -36,5 +29,6 @@ internal static class HealthRoutes
                     }
                 )
                 .OnOperations();
+        }
     }
 }

@@ -37,6 +37,7 @@ internal static partial class OptionCatalog
         (typeof(CodingOptions), "Codec:Coding"),
         (typeof(ChannelOptions), "Codec:Channels"),
         (typeof(LimitOptions), "Codec:Limits"),
+        (typeof(TelemetryOptions), "Codec:Telemetry"),
         (typeof(IdentityOptions), "Codec:Identity"),
     ];
 

@@ -130,8 +130,8 @@ internal interface IChannelLog
     /// <exception cref="OperationCanceledException">The token was canceled.</exception>
     Task WhenDeletedAsync(ChannelId channel, CancellationToken cancellationToken);
 
-    /// <summary>Whether any channel holds a code of this version.</summary>
-    Task<bool> HoldsVersionAsync(Digest version, CancellationToken cancellationToken);
+    /// <summary>Returns the channels that hold codes of a version, sorted by name.</summary>
+    Task<IReadOnlyList<VersionCodes>> FindCodesAsync(Digest version, CancellationToken cancellationToken);
 
     /// <summary>Moves a consumer's committed position, durably; creates the consumer if it is new.</summary>
     /// <param name="channel">The channel.</param>
@@ -155,6 +155,11 @@ internal interface IChannelLog
 
     /// <summary>Returns a channel's consumers, sorted by name.</summary>
     Task<IReadOnlyList<ConsumerRecord>> ListConsumersAsync(ChannelId channel, CancellationToken cancellationToken);
+
+    /// <summary>Returns how far consumers of all channels are behind, the furthest first.</summary>
+    /// <param name="most">Most consumers to return.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    Task<IReadOnlyList<ConsumerLag>> ListLagsAsync(int most, CancellationToken cancellationToken);
 
     /// <summary>Forgets a consumer.</summary>
     /// <exception cref="RequestException">NotFound.</exception>

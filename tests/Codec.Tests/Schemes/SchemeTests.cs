@@ -48,7 +48,7 @@ public sealed class SchemeTests
         ModelPackage package = Package(model);
         using IScheme scheme = SchemeLoader.Load(package, Graphs);
         ImageSize size = package.Manifest.GoldenSize;
-        byte[] code = scheme.Encode(package.Blobs[package.Manifest.Golden.Image.Digest].Span, size, Quality);
+        byte[] code = scheme.Encode(package.Blobs[package.Manifest.Golden.Image.Digest].Span, size, Quality, out _);
         byte[] bytes = [.. code, 7, 7, 7];
 
         Assert.Equal(package.Manifest.Golden.Code.ToArray(), code);
@@ -85,7 +85,7 @@ public sealed class SchemeTests
     public void EncodeBatch_Grid_IsRefused()
     {
         using IScheme scheme = SchemeLoader.Load(SmallGrid.Create(), Graphs);
-        Assert.Throws<InvalidOperationException>(() => scheme.EncodeBatch(new byte[SmallGrid.Window.Samples], Quality));
+        Assert.Throws<InvalidOperationException>(() => scheme.EncodeBatch(new byte[SmallGrid.Window.Samples], Quality, out _));
     }
 
     [Fact]

@@ -11,6 +11,7 @@ using Codec.Server.Limits;
 using Codec.Server.Models;
 using Codec.Server.Options;
 using Codec.Server.Stores;
+using Codec.Server.Telemetry;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -34,6 +35,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
         Options.Create(new LimitOptions()),
         TimeProvider.System
     );
+    private readonly ServerMeter _meter = Meters.Create(TimeProvider.System);
     private readonly EmbeddedStores _stores;
     private readonly ModelHost _models;
     private readonly ModelPublisher _publisher;
@@ -44,7 +46,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
     {
         IOptions<ModelOptions> options = Options.Create(new ModelOptions { MaxLoaded = 2 });
         _stores = new EmbeddedStores(_directory.Path);
-        _models = new ModelHost(_stores.Registry, _stores.Blobs, options, TimeProvider.System, NullLogger<ModelHost>.Instance);
+        _models = new ModelHost(_stores.Registry, _stores.Blobs, _meter, options, TimeProvider.System, NullLogger<ModelHost>.Instance);
         _publisher = new ModelPublisher(
             _stores.Registry,
             _stores.Blobs,
@@ -54,9 +56,9 @@ public sealed class ProducerStreamTests : IAsyncLifetime
             Options.Create(new StoreOptions()),
             NullLogger<ModelPublisher>.Instance
         );
-        _encoder = new ImageEncoder(_limits, Options.Create(new CodingOptions()));
-        var decoder = new FrameDecoder(_limits, Options.Create(new CodingOptions()));
-        _streams = new ProducerStreams(_stores.Log, _models, _encoder, decoder, _limits);
+        _encoder = new ImageEncoder(_limits, _meter, Options.Create(new CodingOptions()));
+        var decoder = new FrameDecoder(_limits, _meter, Options.Create(new CodingOptions()));
+        _streams = new ProducerStreams(_stores.Log, _models, _encoder, decoder, _limits, _meter);
     }
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;

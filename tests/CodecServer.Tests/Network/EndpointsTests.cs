@@ -18,7 +18,7 @@ public sealed class EndpointsTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("live", "Healthy\n")]
+    [InlineData("live", "Healthy\nlive: The process answers, and memory suffices.\n")]
     [InlineData("ready", "Healthy\nready: The store is open and the live models are loaded.\n")]
     [InlineData("models", "Healthy\nmodels: The stored bytes of every version that was loaded are intact.\n")]
     [InlineData("store", "Healthy\nstore: The store accepts writes.\n")]

@@ -57,7 +57,7 @@ internal static class Operation
         [
             (Asks(container.StartupProbe, Readiness.CheckName), "has no startup probe of /healthz/ready at operations"),
             (Asks(container.ReadinessProbe, Readiness.CheckName), "has no readiness probe of /healthz/ready at operations"),
-            (Asks(container.LivenessProbe, HealthRoutes.Live), "has no liveness probe of /healthz/live at operations"),
+            (Asks(container.LivenessProbe, Liveness.CheckName), "has no liveness probe of /healthz/live at operations"),
         ];
 
     private static bool Asks(V1Probe? probe, string route) =>

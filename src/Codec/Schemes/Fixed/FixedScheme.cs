@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Codec.Entropy;
 using Codec.Images;
 using Codec.Models;
@@ -54,12 +55,15 @@ internal sealed class FixedScheme : IScheme
     public ImageSize ReadSize(ReadOnlySpan<byte> bytes, string head) => _manifest.GetHead(head).Output.Size;
 
     /// <inheritdoc/>
-    public byte[] Encode(ReadOnlySpan<byte> samples, ImageSize size, int quality) => EncodeBatch(samples, quality)[0];
+    public byte[] Encode(ReadOnlySpan<byte> samples, ImageSize size, int quality, out TimeSpan analysis) =>
+        EncodeBatch(samples, quality, out analysis)[0];
 
     /// <inheritdoc/>
-    public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality)
+    public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality, out TimeSpan analysis)
     {
+        long began = Stopwatch.GetTimestamp();
         float[] latents = Encoder.Analyze(pixels);
+        analysis = Stopwatch.GetElapsedTime(began);
         var codes = new byte[latents.Length / _manifest.Latents][];
         ConcurrentBag<LatentEncoder> idle = _idleEncoders[quality];
         if (!idle.TryTake(out LatentEncoder? encoder))

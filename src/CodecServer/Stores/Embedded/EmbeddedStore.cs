@@ -23,7 +23,7 @@ internal static class EmbeddedStore
         return services
             .AddSingleton<DataDirectory>()
             .AddSingleton<DiskReserve>()
-            .AddSingleton<IStoreState>(provider => provider.GetRequiredService<DiskReserve>())
+            .AddSingleton<IStoreState, EmbeddedStoreState>()
             .AddSingleton(provider => new StoreLocation(provider.GetRequiredService<DataDirectory>().Root))
             .AddSingleton<IStoreCheck, EmbeddedStoreCheck>()
             .AddSingleton<IBlobStore, FileBlobStore>()
