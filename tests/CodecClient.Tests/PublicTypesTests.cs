@@ -23,6 +23,7 @@ public sealed class PublicTypesTests
         Assert.Equal(TimeSpan.FromSeconds(30), options.CallTimeout);
         Assert.StartsWith($"{Environment.UserName}@", options.Identity, StringComparison.Ordinal);
         Assert.Equal((null, null), (options.ConnectCallback, options.CreateHandler));
+        Assert.Null((options with { Networks = null }).Networks);
         Assert.Equal((null, null, false), (options.ApiKey, options.TokenProvider, options.AllowCredentialsInClearText));
 
         ReconnectPolicy reconnect = options.Reconnect;

@@ -35,6 +35,19 @@ public sealed class StatusMappingTests
     }
 
     [Theory]
+    [InlineData("CREDENTIAL_ENDED", true)]
+    [InlineData("WRONG_CREDENTIAL", false)]
+    public void ToCodecException_Unauthenticated_IsTriedAgainOnlyWhenARunningStreamEnded(string reason, bool transient)
+    {
+        var status = new RpcStatus { Code = (int)StatusCode.Unauthenticated, Message = "refused" };
+        status.Details.Add(Any.Pack(new ErrorInfo { Reason = reason }));
+
+        var exception = Assert.IsType<AccessDeniedException>(status.ToRpcException().ToCodecException());
+
+        Assert.Equal((StatusCode.Unauthenticated, transient), (exception.Status, exception.IsTransient));
+    }
+
+    [Theory]
     [InlineData("Received message exceeds the maximum configured message size.")]
     [InlineData("Sending message exceeds the maximum configured message size.")]
     public void ToCodecException_MessageTooLarge_NamesTheBoundToRaise(string detail)

@@ -8,9 +8,10 @@ namespace Codec.Client;
 /// The derived types: <see cref="NotFoundException"/>, <see cref="InvalidRequestException"/>, <see cref="SequenceException"/>,
 /// <see cref="ConflictException"/>, <see cref="ProducerFencedException"/>, <see cref="ProducerForgottenException"/>,
 /// <see cref="UnavailableException"/>, <see cref="CorruptDataException"/>, <see cref="UnsupportedModelException"/>,
-/// <see cref="AccessDeniedException"/>, <see cref="UnacknowledgedItemsException"/> and <see cref="ServerException"/>. The only other exceptions that this library throws are
-/// <see cref="ArgumentException"/> (an invalid argument), <see cref="OperationCanceledException"/> (the caller's token) and
-/// <see cref="ObjectDisposedException"/> (the client or publisher was disposed).
+/// <see cref="AccessDeniedException"/>, <see cref="UnacknowledgedItemsException"/> and <see cref="ServerException"/>. The only other
+/// exceptions that this library throws are <see cref="ArgumentException"/> (an invalid argument),
+/// <see cref="OperationCanceledException"/> (the caller's token) and <see cref="ObjectDisposedException"/> (the client or publisher was
+/// disposed).
 /// </remarks>
 public abstract class CodecException : Exception
 {

@@ -14,7 +14,7 @@ using V1 = Codec.V1;
 
 namespace CodecServer.Tests.Identity;
 
-/// <summary>Every call of every service, with each role: the table of rules is complete, is what the server does, and is documented.</summary>
+/// <summary>Every call of every service, with each role: the table of rules is complete, obeyed and documented.</summary>
 public sealed partial class CallRulesTests
 {
     private const string Channel = "cameras.1";
