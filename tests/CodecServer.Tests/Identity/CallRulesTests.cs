@@ -40,7 +40,7 @@ public sealed partial class CallRulesTests
     [Fact]
     public async Task Rules_EachMethodThatTheServerAnswers_HasOneAndNoOtherHas()
     {
-        await using TestServer server = await TestServer.StartAsync();
+        await using TestServer server = await TestServer.StartAsync("--reflection");
 
         IEnumerable<string> answered = server
             .App.Services.GetRequiredService<EndpointDataSource>()
@@ -55,7 +55,7 @@ public sealed partial class CallRulesTests
     [MemberData(nameof(EachRole))]
     public async Task Call_OfEachMethod_IsAdmittedOrDeniedAsItsRuleSays(string role)
     {
-        await using IdentityServer server = await IdentityServer.StartAsync();
+        await using IdentityServer server = await IdentityServer.StartAsync("--reflection");
         string key = await server.CreateKeyAsync("anna", role);
         using var client = new HttpClient();
         var caller = new Caller("anna", Grants.Of([role]));
@@ -79,7 +79,7 @@ public sealed partial class CallRulesTests
     [InlineData("codec_0123456789ab_0123456789012345678901234567890123456789012")]
     public async Task Call_OfEachMethodWithoutAValidKey_IsUnauthenticatedExceptHealth(string? key)
     {
-        await using IdentityServer server = await IdentityServer.StartAsync();
+        await using IdentityServer server = await IdentityServer.StartAsync("--reflection");
         await server.CreateKeyAsync("anna", "admin");
         using var client = new HttpClient();
 
