@@ -21,6 +21,12 @@ build: ## restore and build everything
 test: build ## build, then run every test
 	@dotnet test --solution Codec.sln --configuration $(CONFIGURATION) --no-build --no-progress
 
+.PHONY: fuzz
+fuzz: ## call every RPC with malformed messages: N=100000 calls, SEED=13 (`make test` makes 10,000)
+	@$(BUILD) tests/CodecServer.Tests/CodecServer.Tests.csproj
+	@CODEC_FUZZ_CALLS=$(or $(N),100000) CODEC_FUZZ_SEED=$(or $(SEED),13) \
+		dotnet tests/CodecServer.Tests/$(BIN)/CodecServer.Tests.dll -class "*RpcFuzzTests" -diagnostics
+
 .PHONY: demo
 demo: ## train on faces, publish, stream, decode locally, compare with JPEG, WebP and AVIF (IMAGES=folder streams your pictures)
 	@echo "Restoring and building (the first time downloads TorchSharp, which is large)…"
