@@ -12,13 +12,13 @@ public static class ImageSharpExtensions
     extension(ImageSource)
     {
         /// <summary>
-        /// Creates an image to send from an image of ImageSharp, whose pixels are copied: grey from <c>L8</c> and <c>L16</c>, otherwise red,
-        /// green and blue.
+        /// Creates an image to send from an image of ImageSharp, whose pixels are copied: grey from <c>L8</c> and <c>L16</c>, otherwise
+        /// red, green and blue.
         /// </summary>
         /// <remarks>
-        /// Transparent pixels are sent over white. ImageSharp 2 neither converts color profiles nor turns photographs when it reads a file, so
-        /// call <c>AutoOrient</c> on photographs; or send the file itself with <see cref="ImageSource.FromFile"/>, which has fewer bytes and
-        /// which the server converts and turns.
+        /// Transparent pixels are sent over white. ImageSharp 2 neither converts color profiles nor turns photographs when it reads a
+        /// file, so call <c>AutoOrient</c> on photographs; or send the file itself with <see cref="ImageSource.FromFile"/>, which has
+        /// fewer bytes and which the server converts and turns.
         /// </remarks>
         /// <param name="image">The image; borrowed for the call only.</param>
         /// <exception cref="ArgumentException">A side exceeds <see cref="ModelLimits.MaxImageSide"/> pixels.</exception>
