@@ -26,6 +26,8 @@ internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, strin
         [
             .. display.Run("Photographs", _ => folder.Read(null, cancellationToken).Select(photo => photo.Image.WithChannels(3)).ToArray()),
         ];
+        if (Environment.GetEnvironmentVariable("EYE_TAKE") is { Length: > 0 } take)
+            photos = [.. photos.Where((_, i) => i % 8 != 3).Where((_, i) => i % int.Parse(take) == 0)];
         if (portraits == 0)
             return new PhotoSet(photos, folder.Name, folder.License);
 

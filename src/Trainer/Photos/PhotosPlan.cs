@@ -21,7 +21,9 @@ internal sealed record PhotosPlan(IReadOnlyList<QualityGroup> Groups, double Lam
     /// little at high ones, so only the highest share them.
     /// </summary>
     public static PhotosPlan Standard(int seed) =>
-        new(
+        Environment.GetEnvironmentVariable("EYE_STEPS") is { Length: > 0 } steps
+            ? new([.. steps.Split(',').Select(s => new QualityGroup(320, [double.Parse(s)]))], 0.28, 7, 1, seed)
+            : new(
             [
                 new QualityGroup(256, [80]),
                 new QualityGroup(256, [56]),

@@ -33,6 +33,9 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     // One photograph in this many is enough for the order of coefficients, the predictors, and the filter.
     private const int StatisticsSpacing = 4;
 
+    // One photograph in this many decides where the filter is kept; none of them is among those that the filter is fitted to.
+    private const int JudgedSpacing = 16;
+
     /// <summary>Trains the parts of a model. Qualities that the checkpoint holds are not trained again.</summary>
     /// <param name="set">The training images.</param>
     /// <param name="plan">The qualities to train.</param>
@@ -42,17 +45,27 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     {
         IReadOnlyList<Raster> photos = set.Photos;
         set_num_threads(Environment.ProcessorCount);
-        double[,] colours = ColourBasis.Fit(photos);
-        byte[] encoder = LappedTransform.Encoder(Window, colours);
+        ColourAxes colours = ColourAxes.Standard;
+        if (Environment.GetEnvironmentVariable("EYE_PCA") is { Length: > 0 })
+        {
+            double[,] basis = ColourBasis.Fit(photos);
+            colours = new ColourAxes(basis, basis);
+        }
+
+        byte[] encoder = LappedTransform.Encoder(Window, colours.Analysis);
         ImageLatents[] some = display.Run("Statistics of the coefficients", _ => AnalyzeSome(photos, encoder, cancellationToken));
-        (int[] order, float[] variances) = Rank(some);
+        bool plain = Environment.GetEnvironmentVariable("EYE_PLAIN") is { Length: > 0 };
+        (int[] order, float[] variances) = Rank(some, plain);
+        StepRule? steps = plain ? null : StepDesign.Rule(order, LappedTransform.Stride);
+        float[] scales = [.. order.Select((_, i) => steps is null ? 1 : StepRule.Unit / (float)steps.Factors[i])];
         var rule = new GridRule(
             PhotosPlan.Predicted,
             PhotosPlan.Reach,
-            Predictors([.. some.Select(photo => photo.InOrder(order))]),
+            Predictors([.. some.Select(photo => photo.InOrder(order, scales))], order),
             plan.Adaptation,
             LappedTransform.Transforms,
-            LappedTransform.Places(order)
+            LappedTransform.Places(order),
+            steps
         );
 
         var run = new RunDescription(
@@ -80,7 +93,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
                             {
                                 // Choose transforms by an estimate of their bits; choosing by the prior, as an encoder does, trains no
                                 // better.
-                                var choice = new TransformChoice(rule, group.Coded, (float)step);
+                                var choice = new TransformChoice(rule, new LatentSteps(rule, group.Coded, (float)step), group.Coded);
                                 ImageLatents[] latents = PhotoAnalysis.Run(photos, encoder, choice, cancellationToken);
                                 return first is null
                                     ? FitFirst(NewDraft(), latents, plan, progress, cancellationToken)
@@ -107,11 +120,13 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         }
 
         var unfiltered = new TrainedGrid(colours, drafts, Filter: null);
+        if (Environment.GetEnvironmentVariable("EYE_NOFILTER") is { Length: > 0 })
+            return unfiltered;
         return unfiltered with
         {
             Filter = display.Run(
                 "Post-filter",
-                progress => FitFilter(unfiltered.ToModel("unfiltered", set, plan), colours, Some(photos), progress, cancellationToken)
+                progress => FitFilter(unfiltered.ToModel("unfiltered", set, plan), colours, photos, progress, cancellationToken)
             ),
         };
     }
@@ -177,7 +192,11 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
             Transforms: 1,
             natural[..LappedTransform.Coefficients]
         );
-        var choice = new TransformChoice(first, LappedTransform.Coefficients, step: 1);
+        var choice = new TransformChoice(
+            first,
+            new LatentSteps(first, LappedTransform.Coefficients, step: 1),
+            LappedTransform.Coefficients
+        );
         return PhotoAnalysis.Run(Some(photos), encoder, choice, cancellationToken);
     }
 
@@ -185,21 +204,19 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
 
     private static PostFilter FitFilter(
         ModelPackage unfiltered,
-        double[,] colours,
-        Raster[] photos,
+        ColourAxes colours,
+        IReadOnlyList<Raster> photos,
         Action<double> progress,
         CancellationToken cancellationToken
     )
     {
         using CodecModel model = CodecModel.Load(unfiltered);
-        return new FilterTraining(model, [.. colours.Cast<double>().Select(weight => (float)weight)], photos).Run(
-            progress,
-            cancellationToken
-        );
+        Raster[] judged = [.. photos.Where((_, index) => index % JudgedSpacing == JudgedSpacing - 1)];
+        return new FilterTraining(model, colours, Some(photos), judged).Run(progress, cancellationToken);
     }
 
     /// <summary>Orders the coefficients: first those that are predicted, then the others by descending variance.</summary>
-    private static (int[] Order, float[] Variances) Rank(ImageLatents[] some)
+    private static (int[] Order, float[] Variances) Rank(ImageLatents[] some, bool plain)
     {
         const int all = LappedTransform.Coefficients;
         int[] natural = [.. Enumerable.Range(0, all)];
@@ -211,6 +228,10 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
                 sums[i % all] += (double)values[i] * values[i];
         }
 
+        ushort[] factors = StepDesign.Rule(natural, LappedTransform.Stride).Factors;
+        for (int i = 0; i < all; i++)
+            sums[i] *= plain ? 1 : Math.Pow(StepRule.Unit / (double)factors[i], 2);
+
         // The first three coefficients are the means of the colours.
         int[] order = [.. natural[..PhotosPlan.Predicted], .. natural[PhotosPlan.Predicted..].OrderByDescending(i => sums[i])];
         double blocks = some.Sum(photo => (double)photo.Blocks);
@@ -218,8 +239,9 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     }
 
     /// <summary>Fits the predictors by least squares over all blocks that have every neighbour.</summary>
-    /// <param name="photos">Latents in the order of coding.</param>
-    private static short[] Predictors(IEnumerable<ImageLatents> photos)
+    /// <param name="photos">Latents in the order of coding, in units of their steps.</param>
+    /// <param name="order">[K]: the coefficient of each latent, which determines its colour.</param>
+    private static short[] Predictors(IReadOnlyList<ImageLatents> photos, int[] order)
     {
         const int reach = PhotosPlan.Reach,
             count = Prior.Neighbours * reach;
@@ -242,9 +264,27 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
             targets.add_(around.t().matmul(here.narrow(1, 1, inside).reshape(-1, reach)));
         }
 
-        // Add a tiny penalty, for sets too small to determine all weights.
-        products.add_(eye(count, dtype: float64).mul(1e-9 * products.trace().item<double>()));
-        double[] weights = [.. linalg.solve(products, targets).contiguous().data<double>()];
+        // A latent is predicted from latents of its own colour only: the colour of a grey image is then predicted as zero.
+        var weights = new double[count * reach];
+        for (int colour = 0; colour < LappedTransform.Colours; colour++)
+        {
+            long[] affected = [.. Enumerable.Range(0, reach).Where(i => order[i] % LappedTransform.Colours == colour).Select(i => (long)i)];
+            long[] acting = [.. Enumerable.Range(0, Prior.Neighbours).SelectMany(n => affected.Select(i => n * reach + i))];
+            Tensor rows = from_array(acting);
+            Tensor some = products.index_select(0, rows).index_select(1, rows);
+            // Add a tiny penalty, for sets too small to determine all weights.
+            some.add_(eye(acting.Length, dtype: float64).mul(1e-9 * some.trace().item<double>() + double.Epsilon));
+            double[] solved =
+            [
+                .. linalg
+                    .solve(some, targets.index_select(0, rows).index_select(1, from_array(affected)))
+                    .contiguous()
+                    .data<double>(),
+            ];
+            for (int i = 0; i < solved.Length; i++)
+                weights[acting[i / affected.Length] * reach + affected[i % affected.Length]] = solved[i];
+        }
+
         return
         [
             .. weights.Select(weight => (short)Math.Clamp(Math.Round(weight * (1 << Prior.PredictorBits)), short.MinValue, short.MaxValue)),

@@ -201,7 +201,7 @@ public sealed class PostFilterTests
                 [6, 9, 1],
                 [.. Enumerable.Range(0, nodes.Length * PostFilter.Directions * 12).Select(_ => 0.1f * (random.NextSingle() - 0.5f))]
             );
-        return new FilterTables([1, 0, 0, 0, 1, 0, 0, 0, 1], nodes, taps, [Quality(), Quality()]);
+        return new FilterTables([1, 0, 0, 0, 1, 0, 0, 0, 1], null, nodes, taps, [Quality(), Quality()]);
     }
 
     private sealed class Kept(int width, int height, int planes) : ILineSink
