@@ -16,15 +16,7 @@ namespace Codec.Entropy;
 /// <param name="Neutral">The level that leaves all steps as they are.</param>
 /// <param name="EnergySlope">Levels, in 65536ths, for each unit of the sum of the four neighbours' logarithms of energy.</param>
 /// <param name="MeanSlope">Levels, in 65536ths, for each unit of the logarithm of the predicted mean.</param>
-internal sealed record StepRule(
-    ushort[] Factors,
-    byte[] Masks,
-    ushort[] Energies,
-    int Levels,
-    int Neutral,
-    int EnergySlope,
-    int MeanSlope
-)
+internal sealed record StepRule(ushort[] Factors, byte[] Masks, ushort[] Energies, int Levels, int Neutral, int EnergySlope, int MeanSlope)
 {
     /// <summary>Largest number of levels.</summary>
     public const int MaxLevels = 16;

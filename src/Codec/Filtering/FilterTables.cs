@@ -26,7 +26,9 @@ internal sealed record FilterTables(float[] Colours, float[]? Analysis, float[] 
         int first = 2 * Taps[..plane].Sum(taps => taps.Length),
             count = 2 * Taps[plane].Length;
         float[] weights = Qualities[quality].Weights;
-        return Enumerable.Range(0, weights.Length / Math.Max(Features, 1)).Any(row => weights.AsSpan(row * Features + first, count).ContainsAnyExcept(0f));
+        return Enumerable
+            .Range(0, weights.Length / Math.Max(Features, 1))
+            .Any(row => weights.AsSpan(row * Features + first, count).ContainsAnyExcept(0f));
     }
 
     /// <summary>P: the number of planes, equal to the image's number of channels.</summary>

@@ -40,7 +40,14 @@ internal sealed class FilteredLines : ILineSink
     {
         FilterTables tables = filter.Tables;
         (_filter, _quality, _path, _next) = (filter, quality, path, next);
-        _bands = new FilterBands(width, height, tables.Planes, tables.MeasuresAllPlanes ? tables.Planes : 1, tables.Qualities[quality].Unit, FilterBand);
+        _bands = new FilterBands(
+            width,
+            height,
+            tables.Planes,
+            tables.MeasuresAllPlanes ? tables.Planes : 1,
+            tables.Qualities[quality].Unit,
+            FilterBand
+        );
         _changes = [.. Enumerable.Range(0, tables.Planes).Select(plane => tables.Changes(quality, plane))];
         _weights = new float[tables.Features];
         _offsets = [.. tables.Taps.Select(taps => taps.Select(tap => tap.Down * _bands.Stride + tap.Across).ToArray())];

@@ -43,7 +43,7 @@ internal sealed class GridSearch
         _search = new TrellisSearch(context.Prior, _dequantizer, rates.Magnitudes);
         GridRule rule = context.Prior.Tables.Grid!;
         _transforms = rule.Transforms;
-        _choice = new TransformChoice(rule, _dequantizer.Steps, _shape.Coded);
+        _choice = new TransformChoice(rule, _dequantizer.Steps);
         _magnitudes = new float[_shape.Coded];
         _scales = new byte[_shape.Coded];
         _gathered = new int[_shape.Coded];

@@ -5,7 +5,6 @@ namespace Codec.Quantization;
 /// <summary>The step of each latent of a grid's block at each level (docs/format.md, Steps). Immutable.</summary>
 internal sealed class LatentSteps
 {
-    private readonly int _coded;
     private readonly float[] _steps; // [levels, coded]
     private readonly float[] _perStep; // [levels, coded]: 1 / step
 
@@ -15,18 +14,21 @@ internal sealed class LatentSteps
     /// <param name="step">Δ of the quality.</param>
     public LatentSteps(GridRule? rule, int coded, float step)
     {
-        _coded = coded;
+        Coded = coded;
         _steps = new float[(rule?.Steps?.Levels ?? 1) * coded];
         for (int i = 0; i < _steps.Length; i++)
             _steps[i] = rule?.Steps is { } steps ? steps.Step(step, i % coded, i / coded) : step;
         _perStep = [.. _steps.Select(value => 1 / value)];
     }
 
+    /// <summary>C: the number of latents that have a step.</summary>
+    public int Coded { get; }
+
     /// <summary>The steps of a block's coded latents.</summary>
     /// <param name="level">The block's level; 0 where there are no levels.</param>
-    public ReadOnlySpan<float> At(int level) => _steps.AsSpan(level * _coded, _coded);
+    public ReadOnlySpan<float> At(int level) => _steps.AsSpan(level * Coded, Coded);
 
     /// <summary>Their reciprocals.</summary>
     /// <inheritdoc cref="At"/>
-    public ReadOnlySpan<float> PerStep(int level) => _perStep.AsSpan(level * _coded, _coded);
+    public ReadOnlySpan<float> PerStep(int level) => _perStep.AsSpan(level * Coded, Coded);
 }

@@ -22,13 +22,11 @@ internal sealed class TransformChoice
 
     private readonly GridRule _rule;
     private readonly LatentSteps _steps;
-    private readonly int _coded;
 
     /// <summary>Creates the choice at one step.</summary>
     /// <param name="rule">The grid's rule, which lists the transforms.</param>
-    /// <param name="steps">The step of each latent.</param>
-    /// <param name="coded">C: later latents are ignored.</param>
-    public TransformChoice(GridRule rule, LatentSteps steps, int coded) => (_rule, _steps, _coded) = (rule, steps, coded);
+    /// <param name="steps">The step of each coded latent; later latents are ignored.</param>
+    public TransformChoice(GridRule rule, LatentSteps steps) => (_rule, _steps) = (rule, steps);
 
     /// <summary>Chooses the most promising transform at the neutral level.</summary>
     /// <param name="graph">The block's latents of all transforms, as the encoder's graph outputs them.</param>
@@ -50,8 +48,8 @@ internal sealed class TransformChoice
     public void Rank(ReadOnlySpan<float> graph, int level, Span<float> scratch, Span<int> ranked)
     {
         // Predicted latents are equal in every transform.
-        Span<float> compared = scratch[_rule.Predicted.._coded];
-        ReadOnlySpan<float> perStep = _steps.PerStep(level)[_rule.Predicted.._coded];
+        Span<float> compared = scratch[_rule.Predicted.._steps.Coded];
+        ReadOnlySpan<float> perStep = _steps.PerStep(level)[_rule.Predicted.._steps.Coded];
         Span<float> costs = stackalloc float[_rule.Transforms];
         Span<int> transforms = stackalloc int[_rule.Transforms];
         for (int transform = 0; transform < _rule.Transforms; transform++)
@@ -85,7 +83,10 @@ internal sealed class TransformChoice
             i = 0;
         for (; i <= latents.Length - Vector256<float>.Count; i += Vector256<float>.Count)
         {
-            Vector256<float> ratio = Vector256.Min(Vector256.Abs(Vector256.Create(latents[i..]) * Vector256.Create(perStep[i..]) * perKnee), most);
+            Vector256<float> ratio = Vector256.Min(
+                Vector256.Abs(Vector256.Create(latents[i..]) * Vector256.Create(perStep[i..]) * perKnee),
+                most
+            );
             product *= one + ratio * ratio;
             if (++factors < Factors)
                 continue;

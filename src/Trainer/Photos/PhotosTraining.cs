@@ -18,10 +18,11 @@ namespace Codec.Trainer.Photos;
 internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint)
 {
     /// <summary>Shape and scaling of the windows that the encoder's graph takes: 8-bit samples around zero.</summary>
-    public static readonly ImageGeometry Window = new(LappedTransform.Window, LappedTransform.Window, 3, 1, -128);
+    public static readonly ImageGeometry Window = new(LappedTransform.Window, LappedTransform.Window, 3, 1, -127.5f);
 
-    // Number of rounds over a part of the photographs, for approximate tables, and of the last rounds, over all photographs.
+    // Number of rounds over a part of the photographs, for approximate tables; of rounds over all between two trainings, and after the last.
     private const int RoughRounds = 3;
+    private const int MiddleRounds = 1;
     private const int LastRounds = 2;
 
     // Smallest number of photographs in that part.
@@ -46,18 +47,11 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         IReadOnlyList<Raster> photos = set.Photos;
         set_num_threads(Environment.ProcessorCount);
         ColourAxes colours = ColourAxes.Standard;
-        if (Environment.GetEnvironmentVariable("EYE_PCA") is { Length: > 0 })
-        {
-            double[,] basis = ColourBasis.Fit(photos);
-            colours = new ColourAxes(basis, basis);
-        }
-
         byte[] encoder = LappedTransform.Encoder(Window, colours.Analysis);
         ImageLatents[] some = display.Run("Statistics of the coefficients", _ => AnalyzeSome(photos, encoder, cancellationToken));
-        bool plain = Environment.GetEnvironmentVariable("EYE_PLAIN") is { Length: > 0 };
-        (int[] order, float[] variances) = Rank(some, plain);
-        StepRule? steps = plain ? null : StepDesign.Rule(order, LappedTransform.Stride);
-        float[] scales = [.. order.Select((_, i) => steps is null ? 1 : StepRule.Unit / (float)steps.Factors[i])];
+        (int[] order, float[] variances) = Rank(some);
+        StepRule steps = StepDesign.Rule(order, LappedTransform.Stride);
+        float[] scales = [.. steps.Factors.Select(factor => StepRule.Unit / (float)factor)];
         var rule = new GridRule(
             PhotosPlan.Predicted,
             PhotosPlan.Reach,
@@ -82,8 +76,9 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         foreach (QualityGroup group in plan.Groups)
         {
             QualityDraft? first = null;
-            foreach (double step in group.Steps)
+            foreach (double wanted in group.Steps)
             {
+                double step = StepDesign.ReachWhite(steps, wanted);
                 if (quality == drafts.Count)
                 {
                     drafts.Add(
@@ -93,7 +88,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
                             {
                                 // Choose transforms by an estimate of their bits; choosing by the prior, as an encoder does, trains no
                                 // better.
-                                var choice = new TransformChoice(rule, new LatentSteps(rule, group.Coded, (float)step), group.Coded);
+                                var choice = new TransformChoice(rule, new LatentSteps(rule, group.Coded, (float)step));
                                 ImageLatents[] latents = PhotoAnalysis.Run(photos, encoder, choice, cancellationToken);
                                 return first is null
                                     ? FitFirst(NewDraft(), latents, plan, progress, cancellationToken)
@@ -120,8 +115,6 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         }
 
         var unfiltered = new TrainedGrid(colours, drafts, Filter: null);
-        if (Environment.GetEnvironmentVariable("EYE_NOFILTER") is { Length: > 0 })
-            return unfiltered;
         return unfiltered with
         {
             Filter = display.Run(
@@ -152,7 +145,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
                 part => progress((done + part) / Rates.Length),
                 cancellationToken
             );
-            fit.Count(LastRounds, rough: false, cancellationToken);
+            fit.Count(round < Rates.Length - 1 ? MiddleRounds : LastRounds, rough: false, cancellationToken);
         }
 
         return draft;
@@ -192,11 +185,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
             Transforms: 1,
             natural[..LappedTransform.Coefficients]
         );
-        var choice = new TransformChoice(
-            first,
-            new LatentSteps(first, LappedTransform.Coefficients, step: 1),
-            LappedTransform.Coefficients
-        );
+        var choice = new TransformChoice(first, new LatentSteps(first, LappedTransform.Coefficients, step: 1));
         return PhotoAnalysis.Run(Some(photos), encoder, choice, cancellationToken);
     }
 
@@ -216,7 +205,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     }
 
     /// <summary>Orders the coefficients: first those that are predicted, then the others by descending variance.</summary>
-    private static (int[] Order, float[] Variances) Rank(ImageLatents[] some, bool plain)
+    private static (int[] Order, float[] Variances) Rank(ImageLatents[] some)
     {
         const int all = LappedTransform.Coefficients;
         int[] natural = [.. Enumerable.Range(0, all)];
@@ -230,7 +219,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
 
         ushort[] factors = StepDesign.Rule(natural, LappedTransform.Stride).Factors;
         for (int i = 0; i < all; i++)
-            sums[i] *= plain ? 1 : Math.Pow(StepRule.Unit / (double)factors[i], 2);
+            sums[i] *= Math.Pow(StepRule.Unit / (double)factors[i], 2);
 
         // The first three coefficients are the means of the colours.
         int[] order = [.. natural[..PhotosPlan.Predicted], .. natural[PhotosPlan.Predicted..].OrderByDescending(i => sums[i])];
@@ -276,10 +265,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
             some.add_(eye(acting.Length, dtype: float64).mul(1e-9 * some.trace().item<double>() + double.Epsilon));
             double[] solved =
             [
-                .. linalg
-                    .solve(some, targets.index_select(0, rows).index_select(1, from_array(affected)))
-                    .contiguous()
-                    .data<double>(),
+                .. linalg.solve(some, targets.index_select(0, rows).index_select(1, from_array(affected))).contiguous().data<double>(),
             ];
             for (int i = 0; i < solved.Length; i++)
                 weights[acting[i / affected.Length] * reach + affected[i % affected.Length]] = solved[i];

@@ -90,11 +90,7 @@ internal sealed class GridDraft
         );
 
     private static short[] RoundOffsets(float[] offsets) =>
-        [
-            .. offsets.Select(offset =>
-                (short)Math.Clamp(MathF.Round(offset * (1 << QualityDraft.Shift)), short.MinValue, short.MaxValue)
-            ),
-        ];
+        [.. offsets.Select(offset => (short)Math.Clamp(MathF.Round(offset * (1 << QualityDraft.Shift)), short.MinValue, short.MaxValue))];
 
     /// <summary>Computes the probability of a one in 65536ths, far enough from 0 and 65,536 to keep rare events affordable.</summary>
     private static ushort Probability(double zeros, double ones) =>

@@ -18,8 +18,8 @@ internal static class StepDesign
     private const double EnergyRadius = 6;
 
     // The step grows with energy^EnergyExponent and brightness^MeanExponent; a block of this energy and brightness is neutral.
-    private static readonly double EnergyExponent = Env("A", 0.6) / 2;
-    private static readonly double MeanExponent = Env("B", 0.3);
+    private const double EnergyExponent = 0.3;
+    private const double MeanExponent = 0.3;
     private const double NeutralEnergy = 800;
     private const double NeutralMean = 124;
 
@@ -34,12 +34,9 @@ internal static class StepDesign
     private static readonly double[][] Weights =
     [
         [2.2, 1.7, 1.35, 1.08, .92, .83, .77, .74, .74],
-        [2.2, 1.4, 1, .75, .62, .52, .45, .4, .4],
-        [2.6, 1.7, 1.2, .85, .68, .55, .47, .42, .42],
+        [2.2, 1.19, .85, .637, .527, .442, .383, .34, .34],
+        [2.6, 1.1, .78, .552, .442, .358, .305, .273, .273],
     ];
-
-    private static double Env(string name, double value) =>
-        Environment.GetEnvironmentVariable("EYE_" + name) is { Length: > 0 } text ? double.Parse(text) : value;
 
     /// <summary>Designs the rule.</summary>
     /// <param name="order">[K]: the coefficient of each latent, counted [down, across, colour].</param>
@@ -50,7 +47,15 @@ internal static class StepDesign
         ushort[] factors = [.. order.Select(coefficient => Factor(Radius(coefficient), coefficient % colours))];
         return new StepRule(
             factors,
-            [.. order.Select(coefficient => (byte)(Radius(coefficient) == 0 ? 0 : coefficient % colours == 0 ? 2 : 1))],
+            [
+                .. order.Select(coefficient =>
+                    (byte)(
+                        Radius(coefficient) == 0 ? 0
+                        : coefficient % colours == 0 ? 2
+                        : 1
+                    )
+                ),
+            ],
             [
                 .. order.Select(
                     (coefficient, latent) =>
@@ -92,6 +97,14 @@ internal static class StepDesign
         );
     }
 
+    /// <summary>Finds the step nearest to another with which black and white are points of the mean's quantizer.</summary>
+    public static double ReachWhite(StepRule rule, double step)
+    {
+        double white = 127.5 * 16 * Math.Sqrt(3),
+            mean = 2.0 * rule.Factors[0] / StepRule.Unit;
+        return white / mean / Math.Round(white / mean / step);
+    }
+
     // Levels an octave of the step, in 65536ths.
     private const double PerOctave = 4 * 65536;
 
@@ -109,7 +122,6 @@ internal static class StepDesign
             weight = weights[below + 1] * Math.Pow(weights[above + 1] / weights[below + 1], part);
         }
 
-        weight *= radius == 0 ? 1 : Env($"W{colour}", 1);
         return (ushort)Math.Round(StepRule.Unit / weight);
     }
 }

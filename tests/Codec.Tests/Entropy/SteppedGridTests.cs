@@ -42,7 +42,12 @@ public sealed class SteppedGridTests
         {
             short[][] blocks = GridCoderTests.Blocks(new Random(seed), 12);
             byte[] code = GridCoderTests.Encode(prior, seed % 2, 3, 4, blocks);
-            (short[][] Symbols, int[] Levels, int Length)? expected = new ReferenceGridDecoder(prior.Tables, seed % 2, 4, code).DecodeLevels(3);
+            (short[][] Symbols, int[] Levels, int Length)? expected = new ReferenceGridDecoder(
+                prior.Tables,
+                seed % 2,
+                4,
+                code
+            ).DecodeLevels(3);
             Assert.NotNull(expected);
             Assert.Equal(blocks, expected.Value.Symbols);
             Assert.Equal(code.Length, expected.Value.Length);

@@ -116,7 +116,10 @@ internal static class TestPriors
                         MeanSlope: 5000
                     ),
                 },
-                Qualities = [.. tables.Qualities.Select((quality, q) => quality with { Grid = quality.Grid! with { Steps = Tables(q + 1) } })],
+                Qualities =
+                [
+                    .. tables.Qualities.Select((quality, q) => quality with { Grid = quality.Grid! with { Steps = Tables(q + 1) } }),
+                ],
             }
         );
 

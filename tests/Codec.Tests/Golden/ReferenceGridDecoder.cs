@@ -47,7 +47,9 @@ internal sealed class ReferenceGridDecoder
             _blocks.Add(decoded);
         }
 
-        return _range.Finish() is { } length ? ([.. _blocks.Select(block => block.Symbols)], [.. _blocks.Select(block => block.Level)], length) : null;
+        return _range.Finish() is { } length
+            ? ([.. _blocks.Select(block => block.Symbols)], [.. _blocks.Select(block => block.Level)], length)
+            : null;
     }
 
     private Block? DecodeBlock(int row, int column)
