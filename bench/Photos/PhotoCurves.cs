@@ -13,6 +13,7 @@ internal sealed record PhotoCurves(CodecCurve Ours, IReadOnlyList<CodecCurve> Pe
 {
     /// <summary>Measures all codecs.</summary>
     /// <param name="console">Shows which codec is being measured.</param>
+    /// <param name="cache">Keeps the peers' measurements.</param>
     /// <param name="title">A description of the images.</param>
     /// <param name="ours">Our codec.</param>
     /// <param name="peers">Its peers.</param>
@@ -21,6 +22,7 @@ internal sealed record PhotoCurves(CodecCurve Ours, IReadOnlyList<CodecCurve> Pe
     /// <param name="cancellationToken">Cancels between two points.</param>
     public static PhotoCurves Measure(
         IAnsiConsole console,
+        CurveCache cache,
         string title,
         IImageCodec ours,
         IEnumerable<IImageCodec> peers,
@@ -31,15 +33,14 @@ internal sealed record PhotoCurves(CodecCurve Ours, IReadOnlyList<CodecCurve> Pe
     {
         CodecCurve[] curves =
         [
-            .. peers
-                .Prepend(ours)
-                .Select(codec =>
-                {
-                    console.WriteLine($"{title}: {codec.Name}…");
-                    return CodecCurve.Measure(codec, images, judgement, cancellationToken);
-                }),
+            .. peers.Select(peer =>
+            {
+                console.WriteLine($"{title}: {peer.Name}…");
+                return cache.Measure(title, peer, images, judgement, cancellationToken);
+            }),
         ];
-        var measured = new PhotoCurves(curves[0], curves[1..]);
+        console.WriteLine($"{title}: {ours.Name}…");
+        var measured = new PhotoCurves(CodecCurve.Measure(ours, images, judgement, cancellationToken), curves);
         measured.Show(console, title);
         return measured;
     }

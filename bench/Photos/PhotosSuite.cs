@@ -20,6 +20,8 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
     private const int FaceSide = 64;
     private const int ThumbSide = 128;
 
+    private readonly CurveCache _cache = new(Path.Combine(output, "peers"));
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(output);
@@ -56,7 +58,7 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
         else
             console.WriteLine("No figures of JPEG XL: cjxl and djxl are not installed (Debian: apt install libjxl-tools).");
         const Judgement both = Judgement.Ssimulacra | Judgement.Similarity;
-        PhotoCurves curves = PhotoCurves.Measure(console, "Kodak", photos, peers, kodak, both, cancellationToken);
+        PhotoCurves curves = PhotoCurves.Measure(console, _cache, "Kodak", photos, peers, kodak, both, cancellationToken);
         yield return ByScore("photos.kodak_ssimu2_vs_jpeg", curves, Peer.Jpeg);
         yield return ByScore("photos.kodak_ssimu2_vs_webp", curves, Peer.Webp);
         yield return ByScore("photos.kodak_ssimu2_vs_avif", curves, Peer.Avif);
@@ -72,6 +74,7 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
 
         PhotoCurves distances = PhotoCurves.Measure(
             console,
+            _cache,
             "Kodak, Butteraugli",
             photos,
             [Peer.Avif],
@@ -91,6 +94,7 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
     {
         PhotoCurves curves = PhotoCurves.Measure(
             console,
+            _cache,
             $"Kodak at {ThumbSide} pixels",
             new StreamCodec(photos),
             [Peer.Webp, Peer.AvifIq],
@@ -107,6 +111,7 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
     {
         PhotoCurves curves = PhotoCurves.Measure(
             console,
+            _cache,
             "Photographs 250×250 of held-out people",
             photos,
             [Peer.Webp, Peer.Avif, Peer.AvifIq],

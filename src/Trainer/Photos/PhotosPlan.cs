@@ -22,20 +22,20 @@ internal sealed record PhotosPlan(IReadOnlyList<QualityGroup> Groups, double Lam
     /// </summary>
     public static PhotosPlan Standard(int seed) =>
         new(
-                [
-                    new QualityGroup(256, [100]),
-                    new QualityGroup(256, [72]),
-                    new QualityGroup(320, [51]),
-                    new QualityGroup(384, [36]),
-                    new QualityGroup(448, [26]),
-                    new QualityGroup(512, [18, 13]),
-                    new QualityGroup(512, [9, 6.5]),
-                ],
-                Lambda: 0.28,
-                Adaptation: 7,
-                Epochs: 1,
-                seed
-            );
+            [
+                new QualityGroup(256, [100]),
+                new QualityGroup(256, [72]),
+                new QualityGroup(320, [51]),
+                new QualityGroup(384, [36]),
+                new QualityGroup(448, [26]),
+                new QualityGroup(512, [18, 13]),
+                new QualityGroup(512, [9, 6.5]),
+            ],
+            Lambda: 0.28,
+            Adaptation: 7,
+            Epochs: 1,
+            seed
+        );
 }
 
 /// <summary>Qualities that share their weights.</summary>

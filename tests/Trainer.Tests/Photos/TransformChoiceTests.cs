@@ -51,7 +51,7 @@ public sealed class TransformChoiceTests
         var choice = new TransformChoice(Rule, new LatentSteps(Rule, coded: 256, step: 20));
         var latents = new float[LappedTransform.Coefficients];
         var ranked = new int[LappedTransform.Transforms];
-        choice.Rank(graph, latents, ranked);
+        choice.Rank(graph, 0, latents, ranked);
         Assert.Equal(Enumerable.Range(0, LappedTransform.Transforms), ranked.Order());
         Assert.Equal(ranked[0], choice.Choose(graph, latents));
         ReadOnlySpan<ushort> places = Rule.Places(ranked[0]);
@@ -62,7 +62,10 @@ public sealed class TransformChoiceTests
     /// <summary>Returns the division of the middle block along each axis; 0 is whole.</summary>
     private static (int Down, int Across) Parts(Func<int, int, double> luminance)
     {
-        int transform = new TransformChoice(Rule, new LatentSteps(Rule, coded: 256, step: 20)).Choose(Graph(luminance), new float[LappedTransform.Coefficients]);
+        int transform = new TransformChoice(Rule, new LatentSteps(Rule, coded: 256, step: 20)).Choose(
+            Graph(luminance),
+            new float[LappedTransform.Coefficients]
+        );
         return Math.DivRem(transform, 3);
     }
 
