@@ -5,8 +5,8 @@ namespace Codec.Imaging;
 /// <summary>One channel of an image as floats, rows from the top.</summary>
 internal readonly record struct FloatPlane(int Width, int Height, float[] Values)
 {
-    // The Gaussian of σ = 1.5 as a sum of three cosines cut at 5 pixels (Charalampidis 2016), which libjxl computes recursively: offsets 0 to
-    // 4; the cosines are zero at 5. Outside of the plane values count as zero.
+    // The Gaussian of σ = 1.5 as a sum of three cosines that end at 5 pixels (Charalampidis 2016), which libjxl computes recursively: the
+    // weights at distances 0 to 4. Outside of the plane values count as zero.
     private static readonly float[] Gaussian = [0.2646211f, 0.2129286f, 0.1093354f, 0.0360111f, 0.0094144f];
 
     public static FloatPlane operator *(FloatPlane x, FloatPlane y)

@@ -15,26 +15,30 @@ public static class ImageFile
     /// Bounds, checked on the file's header before pixels are allocated; null uses <see cref="ImageLimits.Default"/>.
     /// </param>
     /// <returns>
-    /// The first picture of the file, upright (EXIF orientation applied) and converted to 8-bit sRGB: 16-bit samples keep their upper 8
-    /// bits, CMYK is converted, transparency is blended over white. 1 channel if the file is grey without transparency, otherwise 3.
+    /// The first picture of the file as Chrome shows it: upright (EXIF orientation applied) and converted to 8-bit sRGB by its colour
+    /// profile or colour chunks. 16-bit samples keep their upper 8 bits, CMYK is converted, transparency is blended over white. 1 channel
+    /// if the file is grey without transparency, otherwise 3.
     /// </returns>
-    /// <exception cref="InvalidImageException">The file is not JPEG, PNG or WebP, is damaged or truncated, or exceeds a limit.</exception>
+    /// <exception cref="InvalidImageException">
+    /// The file is not JPEG, PNG or WebP, is damaged or truncated, or exceeds a limit; or it is of a kind that is not supported: HDR (PQ or
+    /// HLG), or JPEG that has 12-bit samples, is lossless or hierarchical, or declares its height after its pixels.
+    /// </exception>
     public static Raster Decode(ReadOnlySpan<byte> file, ImageLimits? limits = null)
     {
-        using SKCodec codec = Open(file, limits ?? ImageLimits.Default);
-        return Orientation.Upright(
-            ReadPixels(codec),
-            codec.EncodedFormat is SKEncodedImageFormat.Png ? PngOrientation.Find(file) : codec.EncodedOrigin
-        );
+        using SKCodec codec = Open(file, limits ?? ImageLimits.Default, out SKEncodedOrigin origin);
+        return Orientation.Upright(ReadPixels(codec), origin);
     }
 
     /// <summary>Counts the pixels that an image file declares, without decoding any.</summary>
     /// <param name="file">The whole file; borrowed for the call only.</param>
     /// <param name="limits">As for <see cref="Decode"/>.</param>
-    /// <exception cref="InvalidImageException">The file is not JPEG, PNG or WebP, its header is damaged, or it exceeds a limit.</exception>
+    /// <exception cref="InvalidImageException">
+    /// The file is not JPEG, PNG or WebP, its header is damaged, it exceeds a limit, is of a kind that is not supported, or is a JPEG file
+    /// without its end.
+    /// </exception>
     public static long CountPixels(ReadOnlySpan<byte> file, ImageLimits? limits = null)
     {
-        using SKCodec codec = Open(file, limits ?? ImageLimits.Default);
+        using SKCodec codec = Open(file, limits ?? ImageLimits.Default, out _);
         return (long)codec.Info.Width * codec.Info.Height;
     }
 
@@ -68,7 +72,7 @@ public static class ImageFile
         return Encode(image, keepGrey: false, pixels => pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, quality)));
     }
 
-    private static SKCodec Open(ReadOnlySpan<byte> file, ImageLimits limits)
+    private static SKCodec Open(ReadOnlySpan<byte> file, ImageLimits limits, out SKEncodedOrigin origin)
     {
         if (file.Length > limits.MaxFileBytes)
         {
@@ -77,11 +81,9 @@ public static class ImageFile
             );
         }
 
-        if (!HasKnownSignature(file))
-            throw new InvalidImageException("The bytes are not a JPEG, PNG or WebP file.");
-
+        PreparedFile prepared = Prepare(file);
         // The codec keeps the stream alive, and the stream the data.
-        using SKData data = SKData.CreateCopy(IsPng(file) && PngChunks.WithoutUnused(file) is { } kept ? kept : file);
+        using SKData data = prepared.Data;
         SKCodec codec =
             SKCodec.Create(new SKMemoryStream(data), out SKCodecResult opened)
             ?? throw new InvalidImageException(
@@ -90,6 +92,8 @@ public static class ImageFile
         try
         {
             CheckSize(codec.Info.Width, codec.Info.Height, limits);
+            HighDynamicRange.Refuse(codec.Info.ColorSpace);
+            origin = prepared.Origin ?? codec.EncodedOrigin;
             return codec;
         }
         catch
@@ -100,13 +104,16 @@ public static class ImageFile
     }
 
     // SkiaSharp opens a dozen more formats; refuse them, so that untrusted bytes reach less code.
-    private static bool HasKnownSignature(ReadOnlySpan<byte> file) =>
-        file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])
-        || IsPng(file)
-        || (file.Length >= 12 && file.StartsWith("RIFF"u8) && file[8..12].SequenceEqual("WEBP"u8));
-
-    private static bool IsPng(ReadOnlySpan<byte> file) =>
-        file.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
+    private static PreparedFile Prepare(ReadOnlySpan<byte> file)
+    {
+        if (JpegFile.HasSignature(file))
+            return JpegFile.Prepare(file);
+        if (PngFile.HasSignature(file))
+            return PngFile.Prepare(file);
+        if (WebpFile.HasSignature(file))
+            return WebpFile.Prepare(file);
+        throw new InvalidImageException("The bytes are not a JPEG, PNG or WebP file.");
+    }
 
     private static void CheckSize(int width, int height, ImageLimits limits)
     {

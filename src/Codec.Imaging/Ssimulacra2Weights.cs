@@ -5,8 +5,8 @@ internal static class Ssimulacra2Weights
 {
     private const int RowLength = 6;
 
-    // For each channel (red–green, luma, blue–yellow), for each scale from 1:1 to 1:32: the means of the structure, appeared and lost maps, then
-    // their 4-norms.
+    // For each channel (red–green, luma, blue–yellow), for each scale from 1:1 to 1:32: the means of the structure, appeared and lost
+    // maps, then their 4-norms.
     // csharpier-ignore
     private static readonly double[] Weights =
     [

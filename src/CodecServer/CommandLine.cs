@@ -50,6 +50,9 @@ internal sealed class CommandLine
     /// <summary>The backup to restore; null where the command is another one.</summary>
     public string? RestoreFolder { get; private init; }
 
+    /// <summary>The command on credentials; null where the command is another one.</summary>
+    public KeyCommand? KeyCommand { get; private init; }
+
     /// <summary>Whether to back up or restore the store instead of starting a server.</summary>
     public bool WorksOnStore => BackupFolder is not null || RestoreFolder is not null;
 
@@ -101,7 +104,8 @@ internal sealed class CommandLine
             .. separated.Where(IsKey).Distinct().Select(name => (name[2..], (Option)CreateText(name))),
         ];
         settings.ForEach(setting => root.Options.Add(setting.Option));
-        foreach (Command command in new[] { backup, restore })
+        var keys = new KeyCommandSyntax();
+        foreach (Command command in new[] { backup, restore }.Concat(keys.Parts))
         {
             List<(string Key, Option Option)> shared =
             [
@@ -110,8 +114,11 @@ internal sealed class CommandLine
             shared.ForEach(setting => command.Options.Add(setting.Option));
             settings.AddRange(shared);
             command.SetAction(static _ => 0);
-            root.Subcommands.Add(command);
         }
+
+        root.Subcommands.Add(backup);
+        root.Subcommands.Add(restore);
+        root.Subcommands.Add(keys.Root);
 
         // Program runs what was parsed; without an action, the parser would ask for a command.
         root.SetAction(static _ => 0);
@@ -137,6 +144,7 @@ internal sealed class CommandLine
             IsStoreVerification = parsed.GetValue(verifyStore),
             BackupFolder = invoked == backup ? parsed.GetValue(backups) : null,
             Keep = invoked == backup ? parsed.GetValue(keep) : null,
+            KeyCommand = keys.Read(parsed, invoked),
             RestoreFolder = invoked == restore ? parsed.GetValue(backedUp) : null,
         };
     }
@@ -157,7 +165,8 @@ internal sealed class CommandLine
     private static string[] SeparateValue(string argument) =>
         argument.Split('=', 2) is [var name, var value] && IsKey(name) ? [name, value] : [argument];
 
-    private static bool IsKey(string argument) => argument.StartsWith("--", StringComparison.Ordinal) && argument.Contains(':');
+    private static bool IsKey(string argument) =>
+        argument.StartsWith("--", StringComparison.Ordinal) && argument.Split('=')[0].Contains(':');
 
     private static Option Create(OptionEntry option)
     {

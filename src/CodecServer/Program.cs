@@ -17,6 +17,12 @@ try
     if (commandLine.IsStoreVerification)
         return await StoreVerification.RunAsync(settings, Console.Out);
 
+    if (commandLine.KeyCommand is { } command)
+    {
+        await KeyCommands.RunAsync(command, settings, Console.Out, Console.Error);
+        return 0;
+    }
+
     if (commandLine.WorksOnStore)
         return StoreCommands.Run(commandLine, Console.Out);
 

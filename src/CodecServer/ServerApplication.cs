@@ -1,12 +1,13 @@
 using Codec.Server.Channels;
 using Codec.Server.Coding;
 using Codec.Server.Hosting;
+using Codec.Server.Identity;
 using Codec.Server.Limits;
 using Codec.Server.Models;
+using Codec.Server.Network;
 using Codec.Server.Options;
 using Codec.Server.Services;
 using Codec.Server.Stores;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Codec.Server;
@@ -27,6 +28,7 @@ internal static class ServerApplication
         AddOptions(builder.Services);
         ServerOptions options = builder.Configuration.GetSection("Codec").Get<ServerOptions>() ?? new ServerOptions();
         AddLogging(builder.Logging, options);
+        PlatformSettings.Replace(builder.WebHost, builder.Configuration);
         ConfigureKestrel(
             builder.WebHost,
             options,
@@ -34,16 +36,22 @@ internal static class ServerApplication
         );
         AddServices(builder.Services, options);
         builder.Services.AddStore(builder.Configuration.GetSection("Codec:Store").Get<StoreOptions>() ?? new StoreOptions());
+        builder.AddTelemetry();
         configure?.Invoke(builder);
 
         WebApplication app = builder.Build();
+        app.UseOperationsRoutes();
+        app.UseMiddleware<CallTelemetry>();
         app.UseMiddleware<MalformedRequests>();
+        app.UseMiddleware<CallerIntake>();
         app.UseMiddleware<MessageIntake>();
         app.MapGrpcService<ModelService>();
         app.MapGrpcService<CodecService>();
         app.MapGrpcService<ChannelService>();
         app.MapGrpcHealthChecksService();
         app.MapGrpcReflectionService();
+        app.MapMetrics();
+        app.MapHealth(Liveness.CheckName, Readiness.CheckName, ModelHealth.CheckName, StoreHealth.CheckName, CertificateHealth.CheckName);
         ListeningAddress.Announce(app);
         return app;
     }
@@ -51,11 +59,15 @@ internal static class ServerApplication
     private static void AddOptions(IServiceCollection services)
     {
         services.AddOptions<ServerOptions>().BindConfiguration("Codec").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<OperationsOptions>().BindConfiguration("Codec:Operations").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<TlsOptions>().BindConfiguration("Codec:Tls").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<StoreOptions>().BindConfiguration("Codec:Store").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<ModelOptions>().BindConfiguration("Codec:Models").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<CodingOptions>().BindConfiguration("Codec:Coding").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<ChannelOptions>().BindConfiguration("Codec:Channels").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<TelemetryOptions>().BindConfiguration("Codec:Telemetry").ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<LimitOptions>().BindConfiguration("Codec:Limits").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<IdentityOptions>().BindConfiguration("Codec:Identity").ValidateDataAnnotations().ValidateOnStart();
     }
 
     private static void AddLogging(ILoggingBuilder logging, ServerOptions options)
@@ -68,15 +80,18 @@ internal static class ServerApplication
 
         // Program writes the reason why the server cannot start, in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        // The handlers log each refused credential; the audit does so within a bound.
+        logging.AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.Warning);
+        logging.AddFilter(typeof(ApiKeyHandler).FullName, LogLevel.Warning);
         ConsoleLog.Add(logging, options.JsonLogs);
+        ConsoleLog.KeepAudit(logging);
     }
 
     private static void ConfigureKestrel(IWebHostBuilder web, ServerOptions options, LimitOptions limits)
     {
-        web.UseUrls(options.Listen);
         web.ConfigureKestrel(kestrel =>
         {
-            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2);
+            Endpoints.Add(kestrel);
             kestrel.AddServerHeader = false;
 
             // The single message of a unary call, with its prefix of 5 bytes. gRPC lifts this limit for streams, and bounds each of their
@@ -105,6 +120,7 @@ internal static class ServerApplication
         {
             grpc.MaxReceiveMessageSize = options.MaxMessageBytes;
             grpc.Interceptors.Add<ErrorInterceptor>();
+            grpc.Interceptors.Add<AuditInterceptor>();
         });
         services.AddGrpcReflection();
         services
@@ -112,12 +128,16 @@ internal static class ServerApplication
             {
                 // The server as a whole serves, whatever is wrong with one model or with the disk: reading still works.
                 health.Services.Map("", check => check.Name == Readiness.CheckName);
+                health.Services.Map(Liveness.CheckName, check => check.Name == Liveness.CheckName);
                 health.Services.Map(ModelHealth.CheckName, check => check.Name == ModelHealth.CheckName);
                 health.Services.Map(StoreHealth.CheckName, check => check.Name == StoreHealth.CheckName);
+                health.Services.Map(CertificateHealth.CheckName, check => check.Name == CertificateHealth.CheckName);
             })
+            .AddCheck<Liveness>(Liveness.CheckName)
             .AddCheck<Readiness>(Readiness.CheckName)
             .AddCheck<ModelHealth>(ModelHealth.CheckName)
-            .AddCheck<StoreHealth>(StoreHealth.CheckName);
+            .AddCheck<StoreHealth>(StoreHealth.CheckName)
+            .AddCheck<CertificateHealth>(CertificateHealth.CheckName);
         services.Configure<HealthCheckPublisherOptions>(publisher =>
         {
             // A health watch reports a change within a second; the check only reads a field.
@@ -127,8 +147,12 @@ internal static class ServerApplication
 
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<ErrorInterceptor>();
+        services.AddSingleton<AuditInterceptor>();
+        services.AddIdentity();
         services.AddSingleton<Drain>();
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
+        services.AddSingleton<ServerTls>();
+        services.AddHostedService<TlsReload>();
         services.AddSingleton<ServerLimits>();
         services.AddSingleton<ModelHost>();
         services.AddSingleton<ModelPublisher>();
@@ -140,6 +164,8 @@ internal static class ServerApplication
         services.AddSingleton<Subscriptions>();
         AddChores(services);
         services.AddHostedService<Housekeeping>();
+        services.AddSingleton<Liveness>();
+        services.AddHostedService(provider => provider.GetRequiredService<Liveness>());
         services.AddSingleton<Readiness>();
         services.AddHostedService(provider => provider.GetRequiredService<Readiness>());
     }
@@ -150,6 +176,7 @@ internal static class ServerApplication
         services.AddSingleton(provider => new Chore("channels", provider.GetRequiredService<IChannelLog>().SweepAsync));
         services.AddSingleton(provider => new Chore("blobs", provider.GetRequiredService<ModelPublisher>().CollectAsync));
         services.AddSingleton(provider => new Chore("registry", provider.GetRequiredService<IModelRegistry>().SweepAsync));
+        services.AddSingleton(provider => new Chore("credentials", provider.GetRequiredService<CredentialDirectory>().RefreshAsync));
         services.AddSingleton(provider => new Chore("damaged models", provider.GetRequiredService<ModelHost>().RecheckAsync));
     }
 }

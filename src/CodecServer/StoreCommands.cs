@@ -45,7 +45,8 @@ internal static class StoreCommands
         }
     }
 
-    private static ServiceProvider Compose(IReadOnlyDictionary<string, string?> settings)
+    /// <summary>Composes the store that the options name, for a command.</summary>
+    public static ServiceProvider Compose(IReadOnlyDictionary<string, string?> settings)
     {
         IConfigurationRoot configuration = ServerConfiguration.Read(settings);
         IServiceCollection services = new ServiceCollection()

@@ -5,6 +5,7 @@ using Codec.Server.Coding;
 using Codec.Server.Limits;
 using Codec.Server.Models;
 using Codec.Server.Stores;
+using Codec.Server.Telemetry;
 
 namespace Codec.Server.Channels;
 
@@ -17,7 +18,9 @@ internal sealed class ProducerStream(
     ModelHost models,
     ImageEncoder encoder,
     FrameDecoder decoder,
+    ServerMeter meter,
     Payer payer,
+    string? owner,
     PipelineWindow window,
     RefusalWriter writeRefusal
 ) : IAsyncDisposable
@@ -147,7 +150,9 @@ internal sealed class ProducerStream(
             _deletion = log.WhenDeletedAsync(_channel.Id, _ended.Token);
         }
 
-        ModelClaim claim = await models.ClaimAsync(header.Model, cancellationToken);
+        // A named producer keeps its version when it opens its stream again.
+        string key = header.Producer.Length > 0 ? $"{header.Channel} {header.Producer}" : payer.Flow;
+        ModelClaim claim = await models.ClaimAsync(header.Model, VersionChoice.By(key), cancellationToken);
         _claim?.Dispose();
         _claim = claim;
         using ModelLease lease = await models.AcquireAsync(claim.Version, Timeout.InfiniteTimeSpan, cancellationToken);
@@ -155,7 +160,7 @@ internal sealed class ProducerStream(
         if (header.Producer.Length > 0 && _producer is null)
         {
             _producerName = header.Producer;
-            _producer = await log.OpenProducerAsync(_channel.Id, header.Producer, header.Epoch, header.Transient, cancellationToken);
+            _producer = await log.OpenProducerAsync(_channel.Id, header.Producer, header.Epoch, header.Transient, owner, cancellationToken);
             _lastProducerSequence = _producer.Value.LastSequence;
         }
 
@@ -229,6 +234,7 @@ internal sealed class ProducerStream(
         if (part.Answer is not null)
             return part.Answer;
 
+        using StageTimer timer = meter.Time(Stage.Append);
         ProducerPosition? position = _producer is { } producer ? new(_producerName, producer.Epoch, part.ProducerSequence) : null;
         if (part.Refusal is null)
             return new ItemAnswered(await log.AppendAsync(_channel!.Id, part.Run!, position, cancellationToken));

@@ -5,12 +5,13 @@ using Codec.Models;
 using Codec.Server.Limits;
 using Codec.Server.Models;
 using Codec.Server.Options;
+using Codec.Server.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Coding;
 
 /// <summary>Decodes and checks frames, a bounded number at a time.</summary>
-internal sealed class FrameDecoder(ServerLimits limits, IOptions<CodingOptions> options)
+internal sealed class FrameDecoder(ServerLimits limits, ServerMeter meter, IOptions<CodingOptions> options)
 {
     /// <summary>
     /// Pixels whose codes are checked before a frame releases its worker and queues for one again: a fraction of a second of work, unless a
@@ -31,7 +32,22 @@ internal sealed class FrameDecoder(ServerLimits limits, IOptions<CodingOptions> 
     /// pixels is full.
     /// </exception>
     /// <exception cref="InvalidCodeException">The frame is malformed, belongs to another version, or holds a malformed code.</exception>
-    public async Task<IReadOnlyList<Raster>> DecodeAsync(
+    public Task<IReadOnlyList<Raster>> DecodeAsync(
+        Payer payer,
+        ModelLease lease,
+        ReadOnlyMemory<byte> frame,
+        string head,
+        bool wait,
+        CancellationToken cancellationToken
+    ) => meter.CountRefusal(Operation.Decode, RunAsync(payer, lease, frame, head, wait, cancellationToken));
+
+    /// <summary>Splits a frame into its codes and checks each by decoding its symbols. Waits for its turn.</summary>
+    /// <exception cref="RequestException">InvalidArgument: an image has too many pixels.</exception>
+    /// <exception cref="InvalidCodeException">The frame is malformed, belongs to another version, or holds a malformed code.</exception>
+    public Task<FrameCodes> SplitAsync(Payer payer, ModelLease lease, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) =>
+        meter.CountRefusal(Operation.Check, CheckAsync(payer, lease, frame, cancellationToken));
+
+    private async Task<IReadOnlyList<Raster>> RunAsync(
         Payer payer,
         ModelLease lease,
         ReadOnlyMemory<byte> frame,
@@ -53,31 +69,55 @@ internal sealed class FrameDecoder(ServerLimits limits, IOptions<CodingOptions> 
         // A code of a grid model states its size, which is read only when the code is decoded: reserve the most that an answer may hold.
         long bytes = lease.Model.IsFixedSize ? (long)reader.Remaining * entry.Output.Samples : options.Value.MaxDecodedBytes;
         RequireAnswer(bytes);
-        using IDisposable? turn = wait
-            ? await limits.StreamsInDecoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken)
-            : null;
-        using IDisposable place = await limits.DecoderQueue.EnterAsync(wait, cancellationToken);
-        using IDisposable room = await limits.Pixels.EnterAsync(payer, bytes / entry.Output.Channels, wait, cancellationToken);
-        using IDisposable worker = await limits.DecoderWorkers.EnterAsync(wait: true, cancellationToken);
-        return await Task.Run(() => Decode(reader, entry), CancellationToken.None);
+        using var held = new Admission();
+        using (meter.Time(Stage.Admission))
+        {
+            if (wait)
+                held.Turn = await limits.StreamsInDecoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken);
+
+            held.Place = await limits.DecoderQueue.EnterAsync(wait, cancellationToken);
+            held.Room = await limits.Pixels.EnterAsync(payer, bytes / entry.Output.Channels, wait, cancellationToken);
+        }
+
+        using IDisposable worker = await EnterWorkerAsync(cancellationToken);
+        using StageTimer timer = meter.Time(Stage.Decode);
+        List<Raster> images = await Task.Run(() => Decode(reader, entry), CancellationToken.None);
+        meter.Counted(Operation.Decode, manifest.Name, images.Count, images.Sum(image => image.Size.Pixels));
+        return images;
     }
 
-    /// <summary>Splits a frame into its codes and checks each by decoding its symbols. Waits for its turn.</summary>
-    /// <exception cref="RequestException">InvalidArgument: an image has too many pixels.</exception>
-    /// <exception cref="InvalidCodeException">The frame is malformed, belongs to another version, or holds a malformed code.</exception>
-    public async Task<FrameCodes> SplitAsync(Payer payer, ModelLease lease, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    private async Task<FrameCodes> CheckAsync(
+        Payer payer,
+        ModelLease lease,
+        ReadOnlyMemory<byte> frame,
+        CancellationToken cancellationToken
+    )
     {
         FrameReader reader = lease.Model.ReadFrame(frame);
         var codes = new List<ReadOnlyMemory<byte>>();
-        using IDisposable turn = await limits.StreamsInDecoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken);
-        using IDisposable place = await limits.DecoderQueue.EnterAsync(wait: true, cancellationToken);
-        while (reader.Remaining > 0)
+        using var held = new Admission();
+        using (meter.Time(Stage.Admission))
         {
-            using IDisposable worker = await limits.DecoderWorkers.EnterAsync(wait: true, cancellationToken);
-            await Task.Run(() => Split(reader, codes), CancellationToken.None);
+            held.Turn = await limits.StreamsInDecoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken);
+            held.Place = await limits.DecoderQueue.EnterAsync(wait: true, cancellationToken);
         }
 
+        long pixels = 0;
+        while (reader.Remaining > 0)
+        {
+            using IDisposable worker = await EnterWorkerAsync(cancellationToken);
+            using StageTimer timer = meter.Time(Stage.Check);
+            pixels += await Task.Run(() => Split(reader, codes), CancellationToken.None);
+        }
+
+        meter.Counted(Operation.Check, lease.Model.Manifest.Name, codes.Count, pixels);
         return new FrameCodes(reader.Quality, codes, reader.ReadInfo());
+    }
+
+    private async ValueTask<IDisposable> EnterWorkerAsync(CancellationToken cancellationToken)
+    {
+        using StageTimer timer = meter.Time(Stage.Queue);
+        return await limits.DecoderWorkers.EnterAsync(wait: true, cancellationToken);
     }
 
     /// <summary>Decodes image by image, each only after its size was checked to fit into the answer.</summary>
@@ -95,13 +135,17 @@ internal sealed class FrameDecoder(ServerLimits limits, IOptions<CodingOptions> 
         return images;
     }
 
-    private void Split(FrameReader reader, List<ReadOnlyMemory<byte>> codes)
+    /// <summary>Checks codes for one turn of a worker; returns the pixels of their images.</summary>
+    private long Split(FrameReader reader, List<ReadOnlyMemory<byte>> codes)
     {
-        for (long pixels = 0; reader.Remaining > 0 && pixels < PixelsPerTurn; )
+        long pixels = 0;
+        while (reader.Remaining > 0 && pixels < PixelsPerTurn)
         {
             pixels += PeekPixels(reader, ModelManifest.ImageHead);
             codes.Add(reader.ReadCode());
         }
+
+        return pixels;
     }
 
     private long PeekPixels(FrameReader reader, string head)

@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using Codec.Server.Limits;
 using Codec.Server.Models;
 using Codec.Server.Options;
+using Codec.Server.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Coding;
@@ -16,15 +17,17 @@ internal sealed class ImageEncoder : IAsyncDisposable
 {
     private readonly CodingOptions _options;
     private readonly ServerLimits _limits;
+    private readonly ServerMeter _meter;
     private readonly FairQueue<Job> _jobs = new();
 
     // One ticket for each job.
     private readonly Channel<bool> _tickets;
     private readonly Task _workers;
 
-    public ImageEncoder(ServerLimits limits, IOptions<CodingOptions> options)
+    public ImageEncoder(ServerLimits limits, ServerMeter meter, IOptions<CodingOptions> options)
     {
         _limits = limits;
+        _meter = meter;
         _options = options.Value;
 
         // Never full: each writer holds one of as many places of the gate.
@@ -43,7 +46,23 @@ internal sealed class ImageEncoder : IAsyncDisposable
     /// InvalidArgument: the image or the quality does not fit the model. ResourceExhausted: the queue or the room for pixels is full.
     /// </exception>
     /// <exception cref="Imaging.InvalidImageException">The file is not an image, or exceeds a limit.</exception>
-    public async Task<byte[]> EncodeAsync(
+    public Task<byte[]> EncodeAsync(
+        Payer payer,
+        ModelLease lease,
+        ImageSource image,
+        int quality,
+        bool wait,
+        CancellationToken cancellationToken
+    ) => _meter.CountRefusal(Operation.Encode, RunAsync(payer, lease, image, quality, wait, cancellationToken));
+
+    /// <summary>Encodes the images that are waiting, then stops.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _tickets.Writer.TryComplete();
+        await _workers;
+    }
+
+    private async Task<byte[]> RunAsync(
         Payer payer,
         ModelLease lease,
         ImageSource image,
@@ -53,24 +72,31 @@ internal sealed class ImageEncoder : IAsyncDisposable
     )
     {
         lease.RequireQuality("quality", quality);
-        using IDisposable? turn = wait
-            ? await _limits.StreamsInEncoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken)
-            : null;
-        using IDisposable place = await _limits.EncoderQueue.EnterAsync(wait, cancellationToken);
-        long pixels = await ImageInput.CountPixelsAsync(image, _options);
-        using IDisposable room = await _limits.Pixels.EnterAsync(payer, pixels, wait, cancellationToken);
-        InputImage input = await ImageInput.ReadAsync(image, lease.Model, _options);
-        var job = new Job(lease.Model, quality, input, cancellationToken);
+        using var held = new Admission();
+        using (_meter.Time(Stage.Admission))
+        {
+            if (wait)
+                held.Turn = await _limits.StreamsInEncoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken);
+
+            held.Place = await _limits.EncoderQueue.EnterAsync(wait, cancellationToken);
+            long pixels = await ImageInput.CountPixelsAsync(image, _options);
+            held.Room = await _limits.Pixels.EnterAsync(payer, pixels, wait, cancellationToken);
+        }
+
+        InputImage input = await ReadAsync(image, lease.Model);
+        var job = new Job(lease.Model, quality, input, new JobTrace(_meter), cancellationToken);
         _jobs.Enqueue(payer, job);
         _tickets.Writer.TryWrite(true);
-        return await job.Code.Task;
+        byte[] code = await job.Code.Task;
+        _meter.Encoded(lease.Model.Manifest.Name, input.Size.Pixels, input.Samples.Length, code.Length);
+        return code;
     }
 
-    /// <summary>Encodes the images that are waiting, then stops.</summary>
-    public async ValueTask DisposeAsync()
+    private async Task<InputImage> ReadAsync(ImageSource image, CodecModel model)
     {
-        _tickets.Writer.TryComplete();
-        await _workers;
+        // Raw samples are checked, but not read.
+        using StageTimer? timer = image is FileSource ? _meter.Time(Stage.Read) : null;
+        return await ImageInput.ReadAsync(image, model, _options);
     }
 
     private async Task WorkAsync()
@@ -96,21 +122,7 @@ internal sealed class ImageEncoder : IAsyncDisposable
 
             batch.Clear();
             if (alone?.IsAbandoned() == false)
-            {
-                Finish(
-                    [alone],
-                    jobs =>
-                        [
-                            jobs[0]
-                                .Model.Encode(
-                                    jobs[0].Image.Samples.Span,
-                                    jobs[0].Image.Size.Width,
-                                    jobs[0].Image.Size.Height,
-                                    jobs[0].Quality
-                                ),
-                        ]
-                );
-            }
+                Finish([alone], EncodeAlone);
         }
     }
 
@@ -120,16 +132,24 @@ internal sealed class ImageEncoder : IAsyncDisposable
         return _tickets.Reader.TryRead(out _) && _jobs.TryDequeue(out job);
     }
 
-    private static void Finish(Job[] jobs, Func<Job[], byte[][]> encode)
+    private void Finish(Job[] jobs, EncodeJobs encode)
     {
         if (jobs.Length == 0)
             return;
 
+        var batch = new BatchTimes(_meter, jobs.Length);
+        foreach (Job job in jobs)
+            job.Trace.Taken(batch);
+
         try
         {
-            byte[][] codes = encode(jobs);
+            byte[][] codes = encode(jobs, out TimeSpan analysis);
+            batch.Complete(analysis);
             for (int i = 0; i < jobs.Length; i++)
+            {
+                jobs[i].Trace.Encoded(batch);
                 jobs[i].Code.SetResult(codes[i]);
+            }
         }
         catch (Exception exception)
         {
@@ -138,7 +158,13 @@ internal sealed class ImageEncoder : IAsyncDisposable
         }
     }
 
-    private static byte[][] EncodeBatch(Job[] jobs)
+    private static byte[][] EncodeAlone(Job[] jobs, out TimeSpan analysis)
+    {
+        (CodecModel model, InputImage image) = (jobs[0].Model, jobs[0].Image);
+        return [model.Encode(image.Samples.Span, image.Size.Width, image.Size.Height, jobs[0].Quality, out analysis)];
+    }
+
+    private static byte[][] EncodeBatch(Job[] jobs, out TimeSpan analysis)
     {
         int samples = jobs[0].Image.Samples.Length;
         byte[] pixels = ArrayPool<byte>.Shared.Rent(samples * jobs.Length);
@@ -147,7 +173,7 @@ internal sealed class ImageEncoder : IAsyncDisposable
             for (int i = 0; i < jobs.Length; i++)
                 jobs[i].Image.Samples.Span.CopyTo(pixels.AsSpan(i * samples));
 
-            return jobs[0].Model.EncodeBatch(pixels.AsSpan(0, samples * jobs.Length), jobs[0].Quality);
+            return jobs[0].Model.EncodeBatch(pixels.AsSpan(0, samples * jobs.Length), jobs[0].Quality, out analysis);
         }
         finally
         {
@@ -155,8 +181,10 @@ internal sealed class ImageEncoder : IAsyncDisposable
         }
     }
 
+    private delegate byte[][] EncodeJobs(Job[] jobs, out TimeSpan analysis);
+
     /// <summary>One image in the queue, and its code once it is encoded.</summary>
-    private sealed record Job(CodecModel Model, int Quality, InputImage Image, CancellationToken Abandoned)
+    private sealed record Job(CodecModel Model, int Quality, InputImage Image, JobTrace Trace, CancellationToken Abandoned)
     {
         public TaskCompletionSource<byte[]> Code { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

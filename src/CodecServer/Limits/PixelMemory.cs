@@ -9,7 +9,8 @@ namespace Codec.Server.Limits;
 /// <param name="time">Measures that wait.</param>
 internal sealed class PixelMemory(int maxPixels, TimeSpan patience, TimeProvider time)
 {
-    private readonly FairBudget _room = new("The room for pixels", new BudgetShares(maxPixels, maxPixels, maxPixels), time);
+    /// <summary>The pixels in work.</summary>
+    public FairBudget Budget { get; } = new("The room for pixels", new BudgetShares(maxPixels, maxPixels, maxPixels), time);
 
     /// <summary>
     /// Reserves room until the returned object is disposed. A request larger than the whole room reserves all of it.
@@ -20,5 +21,5 @@ internal sealed class PixelMemory(int maxPixels, TimeSpan patience, TimeProvider
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="RequestException">ResourceExhausted, with a retry delay: there is not enough room.</exception>
     public async ValueTask<IDisposable> EnterAsync(Payer payer, long pixels, bool wait, CancellationToken cancellationToken) =>
-        await _room.TakeAsync(payer, pixels, wait ? Timeout.InfiniteTimeSpan : patience, cancellationToken);
+        await Budget.TakeAsync(payer, pixels, wait ? Timeout.InfiniteTimeSpan : patience, cancellationToken);
 }

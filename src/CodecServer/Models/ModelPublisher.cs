@@ -1,5 +1,6 @@
 using Codec.Errors;
 using Codec.Models;
+using Codec.Onnx;
 using Codec.Server.Identity;
 using Codec.Server.Options;
 using Codec.Server.Stores;
@@ -72,7 +73,6 @@ internal sealed class ModelPublisher(
                 );
                 (VersionRecord Version, bool Created) published = await registry.AddVersionAsync(version, cancellationToken);
                 await host.AdoptAsync(model);
-                ServerLog.VersionPublished(logger, manifest.Name, version.Digest.Hex, version.Publisher);
                 return published;
             }
             catch
@@ -110,8 +110,6 @@ internal sealed class ModelPublisher(
 
             foreach (Digest orphan in await registry.DeleteVersionAsync(model, digest, cancellationToken))
                 await blobs.DeleteAsync(orphan, CancellationToken.None);
-
-            ServerLog.VersionDeleted(logger, model, digest.Hex);
         }
         finally
         {
@@ -123,14 +121,24 @@ internal sealed class ModelPublisher(
     /// <param name="move">The move; its <c>MovedBy</c> is the name that the request states.</param>
     /// <param name="caller">Who sent the request.</param>
     /// <param name="cancellationToken">Ends the wait for the store.</param>
-    /// <exception cref="RequestException">As IModelRegistry.MoveAliasAsync.</exception>
+    /// <exception cref="RequestException">
+    /// As IModelRegistry.MoveAliasAsync; FailedPrecondition: the targets cannot replace one another.
+    /// </exception>
     public async Task<AliasRecord> MoveAliasAsync(AliasMove move, Caller caller, CancellationToken cancellationToken)
     {
-        AliasRecord moved = await registry.MoveAliasAsync(move with { MovedBy = caller.RecordedName(move.MovedBy) }, cancellationToken);
-        host.Follow(moved);
-        ServerLog.AliasMoved(logger, moved.Model, moved.Name, moved.Revision, moved.Digest?.Hex ?? "", moved.MovedBy);
-        return moved;
+        if (move.Targets.IsSplit)
+            await InterchangeableVersions.RequireAsync(registry, move.Model, move.Targets, cancellationToken);
+
+        return Moved(await registry.MoveAliasAsync(move with { MovedBy = caller.RecordedName(move.MovedBy) }, cancellationToken));
     }
+
+    /// <summary>Moves an alias back to its targets before, by compare-and-swap.</summary>
+    /// <param name="rollback">The rollback; its <c>MovedBy</c> is the name that the request states.</param>
+    /// <param name="caller">Who sent the request.</param>
+    /// <param name="cancellationToken">Ends the wait for the store.</param>
+    /// <exception cref="RequestException">As IModelRegistry.RollbackAliasAsync.</exception>
+    public async Task<AliasRecord> RollbackAliasAsync(AliasRollback rollback, Caller caller, CancellationToken cancellationToken) =>
+        Moved(await registry.RollbackAliasAsync(rollback with { MovedBy = caller.RecordedName(rollback.MovedBy) }, cancellationToken));
 
     /// <summary>Deletes blobs and uploads that no version lists and no query named within the time of the options.</summary>
     /// <remarks>It takes a turn too, so that the blobs which a publication has found stay until its version lists them.</remarks>
@@ -155,6 +163,12 @@ internal sealed class ModelPublisher(
 
     /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
+
+    private AliasRecord Moved(AliasRecord moved)
+    {
+        host.Follow(moved);
+        return moved;
+    }
 
     /// <summary>Requires that every blob of a manifest is stored; returns their bytes together.</summary>
     private async Task<long> RequireBlobsAsync(ModelManifest manifest, CancellationToken cancellationToken)
@@ -193,7 +207,7 @@ internal sealed class ModelPublisher(
         return await Task.Run(
             () =>
             {
-                CodecModel model = CodecModel.Load(package);
+                CodecModel model = CodecModel.Load(package, OnnxNetworkRuntime.Instance);
                 try
                 {
                     model.CheckGolden();

@@ -30,11 +30,15 @@ internal static partial class OptionCatalog
     public static IReadOnlyList<(Type Type, string Section)> Sections { get; } =
     [
         (typeof(ServerOptions), "Codec"),
+        (typeof(OperationsOptions), "Codec:Operations"),
+        (typeof(TlsOptions), "Codec:Tls"),
         (typeof(StoreOptions), "Codec:Store"),
         (typeof(ModelOptions), "Codec:Models"),
         (typeof(CodingOptions), "Codec:Coding"),
         (typeof(ChannelOptions), "Codec:Channels"),
         (typeof(LimitOptions), "Codec:Limits"),
+        (typeof(TelemetryOptions), "Codec:Telemetry"),
+        (typeof(IdentityOptions), "Codec:Identity"),
     ];
 
     /// <summary>All options in the order of the types.</summary>

@@ -5,6 +5,7 @@ using Codec.Server.Hosting;
 using Codec.Server.Limits;
 using Codec.Server.Models;
 using Codec.Server.Options;
+using Codec.Server.Stores;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
@@ -25,7 +26,7 @@ internal sealed class CodecService(
 {
     public override async Task<V1.EncodeResponse> Encode(V1.EncodeRequest request, ServerCallContext context)
     {
-        using ModelLease lease = await host.AcquireAsync(request.Model, limits.UnaryPatience, context.CancellationToken);
+        using ModelLease lease = await host.AcquireAsync(request.Model, ChoiceOf(context), limits.UnaryPatience, context.CancellationToken);
         return await EncodeAsync(lease, request, wait: false, context);
     }
 
@@ -37,6 +38,7 @@ internal sealed class CodecService(
         RunAsync(
             requestStream,
             request => request.Model,
+            ChoiceOf(context),
             (lease, request) => EncodeAsync(lease, request, wait: true, context),
             refusal => new V1.EncodeResponse { Refusal = refusal },
             answerBytes: 0,
@@ -46,7 +48,12 @@ internal sealed class CodecService(
 
     public override async Task<V1.DecodeResponse> Decode(V1.DecodeRequest request, ServerCallContext context)
     {
-        using ModelLease lease = await host.AcquireAsync(request.Model, limits.UnaryPatience, context.CancellationToken);
+        using ModelLease lease = await host.AcquireAsync(
+            request.Model,
+            VersionChoice.Only,
+            limits.UnaryPatience,
+            context.CancellationToken
+        );
         FairBudget.Reservation room = await limits.TakeMessageAsync(
             context.Messages().Payer,
             coding.Value.MaxDecodedBytes,
@@ -67,12 +74,16 @@ internal sealed class CodecService(
         RunAsync(
             requestStream,
             request => request.Model,
+            VersionChoice.Only,
             (lease, request) => DecodeAsync(lease, request, wait: true, context),
             refusal => new V1.DecodeResponse { Refusal = refusal },
             coding.Value.MaxDecodedBytes,
             responseStream,
             context
         );
+
+    /// <summary>A stream keeps its choice while the alias stays the same; each unary call chooses anew.</summary>
+    private static Func<AliasRecord, Digest> ChoiceOf(ServerCallContext context) => VersionChoice.By(context.Messages().Payer.Flow);
 
     private async Task<V1.EncodeResponse> EncodeAsync(ModelLease lease, V1.EncodeRequest request, bool wait, ServerCallContext context)
     {
@@ -108,6 +119,7 @@ internal sealed class CodecService(
     private async Task RunAsync<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requests,
         Func<TRequest, string> reference,
+        Func<AliasRecord, Digest> choose,
         Func<ModelLease, TRequest, Task<TResponse>> answer,
         Func<Google.Rpc.Status, TResponse> refuse,
         long answerBytes,
@@ -118,7 +130,7 @@ internal sealed class CodecService(
         where TResponse : IMessage
     {
         await context.WriteLimitsAsync(server.Value);
-        using CancellationTokenSource reading = drain.Link(context.CancellationToken);
+        using CancellationTokenSource reading = context.LinkEnd(drain);
         ModelClaim? current = null;
         try
         {
@@ -145,7 +157,7 @@ internal sealed class CodecService(
             {
                 if (reference(request) is { Length: > 0 } named)
                 {
-                    ModelClaim next = await host.ClaimAsync(named, cancellationToken);
+                    ModelClaim next = await host.ClaimAsync(named, choose, cancellationToken);
                     current?.Dispose();
                     current = next;
                 }

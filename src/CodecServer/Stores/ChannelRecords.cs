@@ -158,6 +158,15 @@ internal readonly record struct ProducerPosition(string Name, long Epoch, long S
 /// <param name="Refusal">The refusal as it was recorded, opaque to the store; null if the item was stored.</param>
 internal readonly record struct ItemOutcome(long FirstSequence, int Count, byte[]? Refusal = null);
 
+/// <summary>How far a consumer is behind its channel.</summary>
+/// <param name="Channel">The channel's name.</param>
+/// <param name="Consumer">The consumer's name.</param>
+/// <param name="Codes">
+/// Sequences from its committed position to the end of the log; those that retention dropped are not counted.
+/// </param>
+/// <param name="OldestStoredAt">When the first code that it has not processed was stored; null if there is none.</param>
+internal sealed record ConsumerLag(string Channel, string Consumer, long Codes, DateTimeOffset? OldestStoredAt);
+
 /// <summary>A named consumer of a channel.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="NextSequence">Its committed position: the first code that it has not yet processed.</param>

@@ -56,6 +56,28 @@ public sealed class ModelCallsTests
     }
 
     [Fact]
+    public async Task Alias_SplitAndRolledBack_KeepsItsHistory()
+    {
+        await using ServerProcess server = await Servers.StartAsync();
+        using CodecClient client = Create(server);
+        await Servers.PublishAsync(client, First);
+        await client.UploadModelAsync(Second, cancellationToken: Token);
+        AliasTarget[] targets = [new(First.Version, 95), new(Second.Version, 5)];
+
+        AliasInfo split = await client.SplitAliasAsync(Model, "live", targets, expectedRevision: 1, Token);
+        ConflictException late = await Assert.ThrowsAsync<ConflictException>(() => client.RollbackAliasAsync(Model, "live", 1, Token));
+        AliasInfo back = await client.RollbackAliasAsync(Model, "live", cancellationToken: Token);
+
+        Assert.Equal(targets, split.Targets);
+        Assert.Equal((First.Version, 2, null, 2), (split.Version, split.Revision, split.RestoredRevision, late.CurrentRevision));
+        Assert.Equal((First.Version, 3, 1, 0), (back.Version, back.Revision, back.RestoredRevision, back.Targets.Count));
+        Assert.Equal([back, split], (await client.ListAliasHistoryAsync(Model, "live", Token)).Take(2));
+        Assert.NotEqual(split, split with { Targets = [] });
+        await Assert.ThrowsAsync<InvalidRequestException>(() => client.SplitAliasAsync(Model, "live", [new(First.Version, 0)], 3, Token));
+        await Assert.ThrowsAsync<InvalidRequestException>(() => client.RollbackAliasAsync(Model, "live", 3, Token));
+    }
+
+    [Fact]
     public async Task ListModels_SeveralPages_AreReadToTheLast()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();

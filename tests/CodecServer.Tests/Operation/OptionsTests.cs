@@ -16,8 +16,11 @@ public sealed class OptionsTests
     [InlineData("--codes-per-frame", "5000", "CodesPerFrame must be between 1 and 4096")]
     [InlineData("--max-blob-bytes", "0", "MaxBlobBytes must be between 1 and 536870912")]
     [InlineData("--data-directory", "", "DataDirectory field is required")]
-    [InlineData("--listen", "localhost", "Listen must be a URL with a port of 0 to 65535 and no path, such as http://127.0.0.1:5080")]
-    [InlineData("--listen", "http://127.0.0.1:65536", "Listen must be a URL with a port of 0 to 65535")]
+    [InlineData("--listen", "localhost", "Listen must be a URL with an IP address, localhost or *, a port of 0 to 65535 and no path")]
+    [InlineData("--listen", "http://codec.example:5080", "Listen must be a URL with an IP address, localhost or *")]
+    [InlineData("--listen", "http://localhost:0", "for port 0 name one of them")]
+    [InlineData("--operations-listen", "https://127.0.0.1:5081", "Listen must be empty, or an http URL")]
+    [InlineData("--listen", "http://127.0.0.1:65536", "a port of 0 to 65535")]
     [InlineData("--listen", "http://127.0.0.1:5080/path", "and no path")]
     public async Task StartAsync_OptionOutsideItsRange_NamesTheRange(string option, string value, string expected)
     {

@@ -58,6 +58,7 @@ public sealed class StartTests
     [InlineData("--drain-seconds", "long", "'long'")]
     [InlineData("--store", "paper", "There is no store 'paper'")]
     [InlineData("--data-directory", "/dev/null/data", "/dev/null/data")]
+    [InlineData("--listen", "https://127.0.0.1:0", "which needs a certificate. Set Codec:Tls:Certificate (--tls-certificate)")]
     [InlineData("--replica", "1", "only replica 0 may start")]
     public async Task Start_Fails_SaysWhyInOneLineOfJsonWhereTheLogIsJson(string option, string value, string reason)
     {

@@ -50,7 +50,7 @@ public sealed class ChannelLogTests : ChannelLogFixture
     {
         ChannelId channel = await CreateAsync();
         await AppendAsync(channel, Runs.Of(2));
-        await Log.OpenProducerAsync(channel, "camera", 0, transient: false, Ct);
+        await Log.OpenProducerAsync(channel, "camera", 0, transient: false, owner: null, Ct);
         await Log.CommitAsync(channel, "viewer", 1, allowRewind: false, Ct);
         Task waiting = Log.WaitAsync(channel, 3, Ct);
 
@@ -111,7 +111,10 @@ public sealed class ChannelLogTests : ChannelLogFixture
         await Runs.RefusesAsync(RequestError.NotFound, () => Log.FindSequenceAsync(channel, Now, Ct));
         await Runs.RefusesAsync(RequestError.NotFound, () => AppendAsync(channel, Runs.Of(1)));
         await Runs.RefusesAsync(RequestError.NotFound, () => Log.WaitAsync(channel, 1, Ct));
-        await Runs.RefusesAsync(RequestError.NotFound, () => Log.OpenProducerAsync(channel, "camera", 0, transient: false, Ct));
+        await Runs.RefusesAsync(
+            RequestError.NotFound,
+            () => Log.OpenProducerAsync(channel, "camera", 0, transient: false, owner: null, Ct)
+        );
         await Runs.RefusesAsync(RequestError.NotFound, () => Log.RefuseAsync(channel, new("camera", 1, 1), new byte[1], Ct));
         await Runs.RefusesAsync(RequestError.NotFound, () => Log.CommitAsync(channel, "viewer", 1, allowRewind: false, Ct));
         await Runs.RefusesAsync(RequestError.NotFound, () => Log.DeleteConsumerAsync(channel, "viewer", Ct));

@@ -11,7 +11,8 @@ internal sealed partial class SqliteModelRegistry : IModelRegistry, IAsyncDispos
 {
     private const string SelectVersion = "SELECT model, digest, publisher, published_at, size FROM versions";
 
-    private const string SelectMoves = "SELECT model, name, digest, revision, moved_by, moved_at FROM alias_moves AS move";
+    private const string SelectMoves =
+        "SELECT model, name, digest, targets, revision, restored, moved_by, moved_at FROM alias_moves AS move";
 
     private static readonly string[] Schema =
     [
@@ -32,6 +33,12 @@ internal sealed partial class SqliteModelRegistry : IModelRegistry, IAsyncDispos
         // The largest revision of the forgotten aliases of a model: a new alias continues after it, so that no revision is given twice.
         """
             CREATE TABLE forgotten_aliases (model TEXT NOT NULL PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;
+            """,
+        // targets: all targets of a split, as Rows.WriteTargets writes them; digest is the first. restored: the revision that a rollback
+        // restored, else 0.
+        """
+            ALTER TABLE alias_moves ADD COLUMN targets TEXT;
+            ALTER TABLE alias_moves ADD COLUMN restored INTEGER NOT NULL DEFAULT 0;
             """,
     ];
 
@@ -110,7 +117,7 @@ internal sealed partial class SqliteModelRegistry : IModelRegistry, IAsyncDispos
     public Task<AliasRecord?> FindAliasAsync(string model, string name, CancellationToken cancellationToken)
     {
         using SqliteConnection connection = _database.Open();
-        return Task.FromResult(LastMove(connection, model, name) is { Digest: not null } alias ? alias : null);
+        return Task.FromResult(LastMove(connection, model, name) is { Targets.First: not null } alias ? alias : null);
     }
 
     public Task SweepAsync(CancellationToken cancellationToken) => _freePages.ReturnAsync(cancellationToken);
@@ -142,7 +149,7 @@ internal sealed partial class SqliteModelRegistry : IModelRegistry, IAsyncDispos
 
     private static IReadOnlyList<Digest> Delete(SqliteConnection connection, VersionRecord version)
     {
-        if (SelectAliases(connection, version.Model).FirstOrDefault(alias => alias.Digest == version.Digest) is { } alias)
+        if (SelectAliases(connection, version.Model).FirstOrDefault(alias => alias.Targets.Contains(version.Digest)) is { } alias)
         {
             throw new RequestException(
                 RequestError.FailedPrecondition,
@@ -208,16 +215,26 @@ internal sealed partial class SqliteModelRegistry : IModelRegistry, IAsyncDispos
             new(Model, Rows.ParseDigest(Digest), Publisher, DateTimeOffset.FromUnixTimeMilliseconds(PublishedAt), Size);
     }
 
-    private sealed record AliasRow(string Model, string Name, string? Digest, long Revision, string MovedBy, long MovedAt)
+    private sealed record AliasRow(
+        string Model,
+        string Name,
+        string? Digest,
+        string? Targets,
+        long Revision,
+        long Restored,
+        string MovedBy,
+        long MovedAt
+    )
     {
         public AliasRecord ToRecord() =>
             new(
                 Model,
                 Name,
-                Digest is null ? null : Rows.ParseDigest(Digest),
+                Rows.ParseTargets(Digest, Targets),
                 Revision,
                 MovedBy,
-                DateTimeOffset.FromUnixTimeMilliseconds(MovedAt)
+                DateTimeOffset.FromUnixTimeMilliseconds(MovedAt),
+                Restored
             );
     }
 }

@@ -1,9 +1,8 @@
 using System.Runtime.InteropServices;
 using Codec.Images;
-using Codec.Onnx;
 using Codec.Transforms;
 
-namespace Codec.Tests.Transforms;
+namespace Codec.Onnx.Tests;
 
 public sealed partial class RuntimeTelemetryTests
 {
@@ -17,9 +16,10 @@ public sealed partial class RuntimeTelemetryTests
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows' native code sees .NET's variables.");
         var image = new ImageGeometry(2, 2, 3, 1f, 0);
         byte[] graph = LinearGraphs.Encoder(new float[2 * image.Samples], new float[2], image);
-        using var runtime = new OnnxRuntimeGraph(OnnxGraph.Parse(graph, "encoder", GraphSignature.Encoder(image, 2)));
-
-        runtime.Open();
+        using var runtime = new NetworkRun(
+            OnnxNetworkRuntime.Instance,
+            OnnxGraph.Parse(graph, "encoder", GraphSignature.Encoder(image, 2))
+        );
 
         Assert.Equal("1", Marshal.PtrToStringUTF8(GetNative(RuntimeTelemetry.OptOut)));
     }

@@ -1,69 +1,44 @@
+using System.Runtime.InteropServices;
 using Codec.Errors;
-using Codec.Onnx;
+using Codec.Networks;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
-namespace Codec.Transforms;
+namespace Codec.Onnx;
 
-/// <summary>Runs a checked graph through ONNX Runtime. Safe for use by many threads at once, until disposed.</summary>
+/// <summary>A network in a session of ONNX Runtime. Safe for use by many threads at once, until disposed.</summary>
 /// <remarks>
 /// A call runs on its caller's thread, so that its floats do not depend on the size of a thread pool; callers gain speed by batches and by
-/// concurrent calls. The session is opened by the first call or by <see cref="Open"/>. ONNX Runtime crashes when a session is freed during
-/// a run, so the session is reference-counted: the owner and each running call hold a reference.
+/// concurrent calls. ONNX Runtime crashes when a session is freed during a run, so the session is reference-counted: the owner and each
+/// running call hold a reference.
 /// </remarks>
-internal sealed class OnnxRuntimeGraph : IRunnableGraph
+internal sealed class OnnxNetwork : INetwork
 {
-    private readonly OnnxGraph _graph;
-    private readonly Lazy<InferenceSession> _session;
+    private readonly string _role;
+    private readonly InferenceSession _session;
     private readonly string[] _inputNames;
     private readonly string[] _outputNames;
-    private readonly int _maxBatch;
+    private readonly long[] _inputShape;
+    private readonly long[] _outputShape;
     private int _holders = 1;
     private int _disposed;
 
-    public OnnxRuntimeGraph(OnnxGraph graph)
+    public OnnxNetwork(NetworkGraph graph)
     {
-        _graph = graph;
-        _session = new Lazy<InferenceSession>(CreateSession);
-        (_inputNames, _outputNames) = ([graph.Signature.Input], [graph.Signature.Output]);
-        _maxBatch = (int)Math.Clamp(OnnxLimits.MaxElementsPerRun / Math.Max(graph.Elements, 1), 1, 1024);
-    }
-
-    /// <summary>Opens the session now rather than at the first run.</summary>
-    /// <exception cref="InvalidModelException">ONNX Runtime refuses the graph.</exception>
-    /// <exception cref="RuntimeUnavailableException">ONNX Runtime's native library cannot be loaded here.</exception>
-    /// <exception cref="ObjectDisposedException">The graph was disposed.</exception>
-    public void Open()
-    {
-        Enter();
-        try
-        {
-            _ = _session.Value;
-        }
-        finally
-        {
-            Leave();
-        }
+        _role = graph.Role;
+        (_inputNames, _outputNames) = ([graph.Input], [graph.Output]);
+        _inputShape = [.. graph.InputShape.Select(side => (long)side)];
+        _outputShape = [.. graph.OutputShape.Select(side => (long)side)];
+        _session = Open(graph);
     }
 
     /// <inheritdoc/>
     public void Run(ReadOnlySpan<float> input, int batch, Span<float> output)
     {
-        _graph.Signature.CheckLengths(input.Length, batch, output.Length);
-        int inputLength = _graph.Signature.InputLength,
-            outputLength = _graph.Signature.OutputLength;
         Enter();
         try
         {
-            for (int done = 0; done < batch; done += _maxBatch)
-            {
-                int count = Math.Min(_maxBatch, batch - done);
-                RunOnce(
-                    input.Slice(done * inputLength, count * inputLength),
-                    count,
-                    output.Slice(done * outputLength, count * outputLength)
-                );
-            }
+            RunSession(input, batch, output);
         }
         finally
         {
@@ -90,60 +65,69 @@ internal sealed class OnnxRuntimeGraph : IRunnableGraph
 
     private void Leave()
     {
-        if (Interlocked.Decrement(ref _holders) == 0 && _session.IsValueCreated)
-            _session.Value.Dispose();
+        if (Interlocked.Decrement(ref _holders) == 0)
+            _session.Dispose();
     }
 
-    private unsafe void RunOnce(ReadOnlySpan<float> input, int batch, Span<float> output)
+    private unsafe void RunSession(ReadOnlySpan<float> input, int batch, Span<float> output)
     {
-        InferenceSession session = _session.Value;
         fixed (
             float* inputStart = input,
                 outputStart = output
         )
         {
             // The output has a fixed shape: ONNX Runtime writes into the caller's memory, and fails if the graph's shape differs.
-            using OrtValue taken = Wrap(inputStart, input.Length, batch, _graph.Signature.InputShape);
-            using OrtValue given = Wrap(outputStart, output.Length, batch, _graph.Signature.OutputShape);
+            using OrtValue taken = Wrap(inputStart, input.Length, batch, _inputShape);
+            using OrtValue given = Wrap(outputStart, output.Length, batch, _outputShape);
             using var options = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
             try
             {
-                session.Run(options, _inputNames, [taken], _outputNames, [given]);
+                _session.Run(options, _inputNames, [taken], _outputNames, [given]);
             }
             catch (OnnxRuntimeException exception)
             {
-                throw new InvalidModelException(_graph.Role, $"the graph fails when run: {exception.Message}", exception);
+                throw new InvalidModelException(_role, $"the graph fails when run: {exception.Message}", exception);
             }
         }
     }
 
-    private static unsafe OrtValue Wrap(float* start, int length, int batch, int[] shape) =>
-        OrtValue.CreateTensorValueWithData(
+    private static unsafe OrtValue Wrap(float* start, int length, int batch, long[] shape)
+    {
+        if (length != shape.Aggregate((long)batch, (product, side) => product * side))
+            throw new ArgumentException($"{length} floats are not {batch} × [{string.Join(", ", shape)}].");
+        return OrtValue.CreateTensorValueWithData(
             OrtMemoryInfo.DefaultInstance,
             TensorElementType.Float,
-            [batch, .. shape.Select(side => (long)side)],
+            [batch, .. shape],
             (nint)start,
             (long)length * sizeof(float)
         );
+    }
 
-    private InferenceSession CreateSession()
+    private static InferenceSession Open(NetworkGraph graph)
     {
         try
         {
             RuntimeTelemetry.EnsureOff();
             using SessionOptions options = CreateOptions();
-            return new InferenceSession(_graph.Blob.ToArray(), options);
+            return new InferenceSession(graph.Onnx.ToArray(), options);
         }
         catch (OnnxRuntimeException exception)
         {
-            throw new InvalidModelException(_graph.Role, $"ONNX Runtime refuses the graph: {exception.Message}", exception);
+            throw new InvalidModelException(graph.Role, $"ONNX Runtime refuses the graph: {exception.Message}", exception);
         }
         // ONNX Runtime's type initializers load the native library; after one failure every later use throws the same again.
         catch (Exception exception)
             when (exception is TypeInitializationException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException
             )
         {
-            throw new RuntimeUnavailableException(_graph.Role, exception);
+            throw new RuntimeUnavailableException(
+                graph.Role,
+                $"ONNX Runtime's native library cannot be loaded on {RuntimeInformation.RuntimeIdentifier}. Run this on a platform that the package "
+                    + "Microsoft.ML.OnnxRuntime has a library for (win-x64, win-arm64, linux-x64 or linux-arm64 with glibc, osx-arm64), or put one for this "
+                    + "platform into the program's folder.",
+                exception
+            );
         }
     }
 

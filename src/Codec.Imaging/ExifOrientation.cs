@@ -3,31 +3,18 @@ using SkiaSharp;
 
 namespace Codec.Imaging;
 
-/// <summary>Reads the orientation in a PNG file's eXIf chunk, which SkiaSharp ignores.</summary>
-internal static class PngOrientation
+/// <summary>Reads the orientation in an EXIF block.</summary>
+internal static class ExifOrientation
 {
-    private const int SignatureLength = 8;
-    private const int ChunkOverhead = 12;
     private const int EntryLength = 12;
     private const ushort OrientationTag = 0x0112;
     private const ushort ShortType = 3;
 
-    /// <summary>Finds the orientation; <see cref="SKEncodedOrigin.TopLeft"/> if there is none, or if the chunk is malformed.</summary>
-    public static SKEncodedOrigin Find(ReadOnlySpan<byte> png)
-    {
-        // Chunk: length, type, data, CRC-32. The eXIf chunk may also follow the pixels.
-        for (ReadOnlySpan<byte> rest = png[SignatureLength..]; rest.Length >= ChunkOverhead; )
-        {
-            uint length = BinaryPrimitives.ReadUInt32BigEndian(rest);
-            if (length > rest.Length - ChunkOverhead)
-                break;
-            if (rest[4..8].SequenceEqual("eXIf"u8))
-                return OfTiff(rest.Slice(8, (int)length));
-            rest = rest[(ChunkOverhead + (int)length)..];
-        }
+    // The prefix of JPEG's EXIF segment. PNG and WebP store the block without it, but many programs write it there too.
+    private static ReadOnlySpan<byte> Prefix => "Exif\0\0"u8;
 
-        return SKEncodedOrigin.TopLeft;
-    }
+    /// <summary>Finds the orientation; <see cref="SKEncodedOrigin.TopLeft"/> if there is none, or if the block is malformed.</summary>
+    public static SKEncodedOrigin Find(ReadOnlySpan<byte> exif) => OfTiff(exif.StartsWith(Prefix) ? exif[Prefix.Length..] : exif);
 
     // TIFF 6.0: byte order, 42, offset of a directory. Directory: count, then entries of tag, type, count and value.
     private static SKEncodedOrigin OfTiff(ReadOnlySpan<byte> tiff)

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 
-namespace Codec.Transforms;
+namespace Codec.Onnx;
 
 /// <summary>
 /// Switches ONNX Runtime's telemetry off. Unless telemetry is switched off before their first use, its official builds report sessions and

@@ -1,11 +1,10 @@
 using Codec.Errors;
 using Codec.Images;
-using Codec.Onnx;
 using Codec.Transforms;
 
-namespace Codec.Tests.Transforms;
+namespace Codec.Onnx.Tests;
 
-public sealed class OnnxRuntimeGraphTests
+public sealed class OnnxNetworkTests
 {
     private static readonly ImageGeometry Image = new(4, 3, 3, 1f / 255, 0);
 
@@ -22,7 +21,7 @@ public sealed class OnnxRuntimeGraphTests
             bias = [1, -2, 3, 0, 0.5f];
         float[] weights = [.. rows.Select((row, index) => row * scales[index / Image.Samples])];
         byte[] file = quantized ? LinearGraphs.Encoder(rows, scales, bias, Image) : LinearGraphs.Encoder(weights, bias, Image);
-        using var runtime = new OnnxRuntimeGraph(OnnxGraph.Parse(file, "encoder", GraphSignature.Encoder(Image, K)));
+        using var runtime = new NetworkRun(OnnxNetworkRuntime.Instance, OnnxGraph.Parse(file, "encoder", GraphSignature.Encoder(Image, K)));
         float[] pixels = [.. Enumerable.Range(0, Batch * Image.Samples).Select(_ => random.NextSingle())];
         var latents = new float[Batch * K];
         runtime.Run(pixels, Batch, latents);
@@ -42,7 +41,7 @@ public sealed class OnnxRuntimeGraphTests
     public void Run_BatchBeyondOnePass_EqualsOneByOne()
     {
         const int Batch = 2500;
-        using var runtime = new OnnxRuntimeGraph(Decoder());
+        using var runtime = new NetworkRun(OnnxNetworkRuntime.Instance, Decoder());
         float[] latents = [.. Enumerable.Range(0, Batch * 2).Select(index => index * 0.001f)];
         float[] together = new float[Batch * Image.Samples],
             alone = new float[Image.Samples];
@@ -57,7 +56,7 @@ public sealed class OnnxRuntimeGraphTests
     [Fact]
     public async Task Run_FromManyThreads_GivesTheSame()
     {
-        using var runtime = new OnnxRuntimeGraph(Decoder());
+        using var runtime = new NetworkRun(OnnxNetworkRuntime.Instance, Decoder());
         var expected = new float[Image.Samples];
         runtime.Run([0.5f, -1], 1, expected);
         await Parallel.ForAsync(
@@ -77,7 +76,7 @@ public sealed class OnnxRuntimeGraphTests
     [Fact]
     public void Run_WrongLengths_Throws()
     {
-        using var runtime = new OnnxRuntimeGraph(Decoder());
+        using var runtime = new NetworkRun(OnnxNetworkRuntime.Instance, Decoder());
         Assert.Throws<ArgumentException>(() => runtime.Run(new float[3], 1, new float[Image.Samples]));
         Assert.Throws<ArgumentException>(() => runtime.Run(new float[2], 1, new float[Image.Samples + 1]));
         Assert.Throws<ArgumentOutOfRangeException>(() => runtime.Run([], 0, []));
@@ -89,7 +88,7 @@ public sealed class OnnxRuntimeGraphTests
         // The checks refuse every graph with a false shape, so the shape is falsified after them.
         OnnxGraph graph = Decoder();
         graph.Signature.OutputShape[0]++;
-        using var runtime = new OnnxRuntimeGraph(graph);
+        using var runtime = new NetworkRun(OnnxNetworkRuntime.Instance, graph);
         var exception = Assert.Throws<InvalidModelException>(() => runtime.Run(new float[2], 1, new float[graph.Signature.OutputLength]));
         Assert.Equal("head image", exception.Field);
     }
@@ -97,11 +96,9 @@ public sealed class OnnxRuntimeGraphTests
     [Fact]
     public void Run_AfterDispose_Throws()
     {
-        var opened = new OnnxRuntimeGraph(Decoder());
-        opened.Open();
+        var opened = new NetworkRun(OnnxNetworkRuntime.Instance, Decoder());
         opened.Dispose();
         Assert.Throws<ObjectDisposedException>(() => opened.Run(new float[2], 1, new float[Image.Samples]));
-        new OnnxRuntimeGraph(Decoder()).Dispose();
     }
 
     [Fact]
@@ -109,7 +106,7 @@ public sealed class OnnxRuntimeGraphTests
     {
         for (int round = 0; round < 20; round++)
         {
-            var runtime = new OnnxRuntimeGraph(Decoder());
+            var runtime = new NetworkRun(OnnxNetworkRuntime.Instance, Decoder());
             using var started = new SemaphoreSlim(0);
             Task[] runners =
             [
