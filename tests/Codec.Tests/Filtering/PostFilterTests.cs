@@ -194,20 +194,29 @@ public sealed class PostFilterTests
     }
 
     [Fact]
-    public void Load_AFilterOfAnotherNumberOfQualities_IsRefused()
+    public void Load_AFilterOfAnotherNumberOfQualities_IsRefused() => AssertRefused(SmallGrid.Filter(qualities: 3), format: 2, "qualities");
+
+    [Fact]
+    public void Load_AFilterOfVersion2InFormat1_IsRefused()
+    {
+        FilterTables tables = PostFilter.Parse(SmallGrid.Filter(qualities: 2)).Tables;
+        AssertRefused(new PostFilter(tables with { Analysis = tables.Colours }).ToBlob(), format: 1, "format 2");
+    }
+
+    private static void AssertRefused(byte[] filter, int format, string word)
     {
         ModelPackage package = SmallGrid.Create();
-        byte[] filter = SmallGrid.Filter(qualities: 3);
         var entry = new BlobEntry(Digest.Of(filter), filter.Length);
-        ModelManifest manifest = package.Manifest with { Heads = [package.Manifest.Heads[0] with { Filter = entry }] };
+        ModelManifest manifest = package.Manifest with { Format = format, Heads = [package.Manifest.Heads[0] with { Filter = entry }] };
         Dictionary<Digest, ReadOnlyMemory<byte>> blobs = manifest.Blobs.ToDictionary(
             blob => blob.Digest,
             blob => blob == entry ? filter : package.Blobs[blob.Digest]
         );
-        Assert.Equal(
-            "filter",
-            Assert.Throws<InvalidModelException>(() => CodecModel.Load(new ModelPackage(manifest.ToJson(), blobs))).Field
+        InvalidModelException refusal = Assert.Throws<InvalidModelException>(() =>
+            CodecModel.Load(new ModelPackage(manifest.ToJson(), blobs))
         );
+        Assert.Equal("filter", refusal.Field);
+        Assert.Contains(word, refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
