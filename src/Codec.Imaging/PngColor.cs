@@ -7,18 +7,21 @@ namespace Codec.Imaging;
 /// Which of a PNG file's chunks say what its colours are. The order is that of the PNG specification (3rd edition, 4.3): cICP, iCCP, sRGB,
 /// then gAMA and cHRM. Where that leaves a choice, the rule is Chrome's.
 /// </summary>
-internal sealed class PngColor
+internal sealed class PngColor(bool isGrey)
 {
     private const float ChunkUnit = 100_000;
 
+    private SKColorSpace? _coded;
+    private SKColorSpace? _profile;
+    private bool _hasProfile;
     private double _gamma;
     private bool _hasChromaticities;
 
     /// <summary>
-    /// The colour space that a cICP chunk names; null if there is none, or if it is one that Chrome does not support: samples that are not
-    /// RGB of the full range, or an unknown code. The chunks of lower rank then count.
+    /// The colour space where the decoder does not find it in the chunks; otherwise null. It is the one that a cICP chunk names, unless
+    /// Chrome does not support that (samples that are not RGB of the full range, an unknown code), or that of a grey picture's RGB profile.
     /// </summary>
-    public SKColorSpace? Coded { get; private set; }
+    public SKColorSpace? Space => _coded ?? _profile;
 
     /// <summary>
     /// Whether gAMA counts. Zero is not a gamma. A gamma within 5 % of 1/2.2 without chromaticities is how older programs say sRGB.
@@ -28,13 +31,18 @@ internal sealed class PngColor
     /// <summary>Whether cHRM counts. It says nothing without gAMA, because the samples' curve is not known then.</summary>
     public bool UsesChromaticities => _gamma > 0 && _hasChromaticities;
 
+    /// <summary>Whether <see cref="Add"/> reads chunks of this type.</summary>
+    public static bool IsRead(PngChunk chunk) => chunk.Is("cICP"u8) || chunk.Is("iCCP"u8) || chunk.Is("gAMA"u8) || chunk.Is("cHRM"u8);
+
     /// <summary>Reads a chunk that precedes the palette and the pixels, and whose checksum is right.</summary>
     /// <exception cref="InvalidImageException">The colours are those of an HDR image.</exception>
     public void Add(PngChunk chunk)
     {
         ReadOnlySpan<byte> data = chunk.Data;
         if (chunk.Is("cICP"u8) && data.Length == 4)
-            Coded ??= OfCodePoints(data);
+            _coded ??= OfCodePoints(data);
+        else if (chunk.Is("iCCP"u8) && isGrey && !_hasProfile)
+            (_hasProfile, _profile) = (true, OfProfile(data));
         else if (chunk.Is("gAMA"u8) && data.Length == 4 && _gamma == 0)
             _gamma = BinaryPrimitives.ReadUInt32BigEndian(data) / ChunkUnit;
         else if (chunk.Is("cHRM"u8) && data.Length == 32)
@@ -47,6 +55,13 @@ internal sealed class PngColor
         if (codes[2] != 0 || codes[3] != 1)
             return null;
         SKColorSpace? space = SKColorSpace.CreateCicp((SKColorspacePrimariesCicp)codes[0], (SKColorspaceTransferFnCicp)codes[1]);
+        HighDynamicRange.Refuse(space);
+        return space;
+    }
+
+    private static SKColorSpace? OfProfile(ReadOnlySpan<byte> data)
+    {
+        SKColorSpace? space = PngProfile.ReadRgb(data);
         HighDynamicRange.Refuse(space);
         return space;
     }

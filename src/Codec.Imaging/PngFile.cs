@@ -25,8 +25,8 @@ internal static class PngFile
         if (!PngChunk.TryRead(ref rest, out PngChunk first))
             throw new InvalidImageException("The PNG file is cut short in its header.");
         PngHeader header = PngHeader.Read(first);
-        PngColor color = ReadMetadata(rest, out SKEncodedOrigin origin);
-        byte[] profile = color.Coded is { IsSrgb: false } space ? PngChunk.WithProfile(IccProfile.Write(space, header.IsGrey)) : [];
+        PngColor color = ReadMetadata(rest, header, out SKEncodedOrigin origin);
+        byte[] profile = color.Space is { IsSrgb: false } space ? PngChunk.WithProfile(IccProfile.Write(space, header.IsGrey)) : [];
 
         SKData data = SKData.Create(png.Length + profile.Length);
         try
@@ -45,9 +45,9 @@ internal static class PngFile
         }
     }
 
-    private static PngColor ReadMetadata(ReadOnlySpan<byte> rest, out SKEncodedOrigin origin)
+    private static PngColor ReadMetadata(ReadOnlySpan<byte> rest, PngHeader header, out SKEncodedOrigin origin)
     {
-        var color = new PngColor();
+        var color = new PngColor(header.IsGrey);
         SKEncodedOrigin? found = null;
         bool colorsMayFollow = true;
         while (PngChunk.TryRead(ref rest, out PngChunk chunk) && !chunk.Is("IEND"u8))
@@ -56,7 +56,7 @@ internal static class PngFile
                 colorsMayFollow = false;
             else if (chunk.Is("eXIf"u8))
                 found ??= chunk.IsIntact ? ExifOrientation.Find(chunk.Data) : null;
-            else if (colorsMayFollow && (chunk.Is("cICP"u8) || chunk.Is("gAMA"u8) || chunk.Is("cHRM"u8)) && chunk.IsIntact)
+            else if (colorsMayFollow && PngColor.IsRead(chunk) && chunk.IsIntact)
                 color.Add(chunk);
         }
 
@@ -106,7 +106,7 @@ internal static class PngFile
 
     private static bool IsUsed(PngChunk chunk, PngColor color)
     {
-        bool embedded = color.Coded is null;
+        bool embedded = color.Space is null;
         int length = chunk.Data.Length;
         bool known =
             (chunk.Is("tRNS"u8) && length <= MaxTransparencyBytes)

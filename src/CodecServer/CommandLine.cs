@@ -56,6 +56,9 @@ internal sealed class CommandLine
     /// <summary>Whether to back up or restore the store instead of starting a server.</summary>
     public bool WorksOnStore => BackupFolder is not null || RestoreFolder is not null;
 
+    /// <summary>Whether to write the reference of all options instead of starting a server.</summary>
+    public bool IsReference { get; private init; }
+
     /// <summary>Whether to check the store instead of starting a server on it.</summary>
     public bool IsStoreVerification { get; private init; }
 
@@ -81,6 +84,11 @@ internal sealed class CommandLine
                 "Reads everything in the store and reports what is damaged, instead of starting a server on it; exit status 0 if nothing is.",
         };
         root.Options.Add(verifyStore);
+        var reference = new Option<bool>("--configuration-reference")
+        {
+            Description = "Writes the reference of all options as Markdown (docs/configuration.md), instead of starting a server.",
+        };
+        root.Options.Add(reference);
         var backups = new Argument<string>("folder")
         {
             Description = "Folder of all backups; each gets a folder of its own, named by its time",
@@ -141,6 +149,7 @@ internal sealed class CommandLine
         return new CommandLine(parsed, values)
         {
             IsHealthCheck = parsed.GetValue(healthCheck),
+            IsReference = parsed.GetValue(reference),
             IsStoreVerification = parsed.GetValue(verifyStore),
             BackupFolder = invoked == backup ? parsed.GetValue(backups) : null,
             Keep = invoked == backup ? parsed.GetValue(keep) : null,
@@ -170,7 +179,7 @@ internal sealed class CommandLine
 
     private static Option Create(OptionEntry option)
     {
-        string range = option.Range.Length > 0 ? $" {option.Range}." : "";
+        string range = option.Range.Length > 0 ? $" {char.ToUpperInvariant(option.Range[0])}{option.Range[1..]}." : "";
         string fallback = option.Default.Length > 0 ? $" Default: {option.Default}." : "";
         Option created = option.IsFlag ? new Option<bool>(option.Switch) : CreateText(option.Switch);
         created.Description = $"{option.Description}.{range}{fallback} Key: {option.Key}.";

@@ -56,7 +56,7 @@ internal static class ConsoleLog
     {
         try
         {
-            string? value = ServerConfiguration.Read(settings)[$"Codec:{nameof(ServerOptions.JsonLogs)}"];
+            string? value = ServerConfiguration.ReadUnchecked(settings)[$"Codec:{nameof(ServerOptions.JsonLogs)}"];
             return bool.TryParse(value, out bool asJson) && asJson;
         }
         catch (Exception exception) when (exception is InvalidDataException or FormatException)

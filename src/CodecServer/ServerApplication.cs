@@ -18,24 +18,21 @@ internal static class ServerApplication
     /// <summary>Builds the server; it listens once it is started.</summary>
     /// <param name="settings">The configuration of the command line; overrides the environment, which overrides appsettings.json.</param>
     /// <param name="configure">Further changes, for tests.</param>
-    /// <exception cref="ArgumentException">The configuration names a store that does not exist.</exception>
+    /// <exception cref="ArgumentException">An option does not exist, or has a value that is not allowed.</exception>
     public static WebApplication Build(IReadOnlyDictionary<string, string?> settings, Action<WebApplicationBuilder>? configure = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory }
         );
         builder.Configuration.AddInMemoryCollection(settings);
+        OptionCheck.Require(builder.Configuration);
         AddOptions(builder.Services);
-        ServerOptions options = builder.Configuration.GetSection("Codec").Get<ServerOptions>() ?? new ServerOptions();
+        ServerOptions options = OptionCatalog.Read<ServerOptions>(builder.Configuration);
         AddLogging(builder.Logging, options);
         PlatformSettings.Replace(builder.WebHost, builder.Configuration);
-        ConfigureKestrel(
-            builder.WebHost,
-            options,
-            builder.Configuration.GetSection("Codec:Limits").Get<LimitOptions>() ?? new LimitOptions()
-        );
+        ConfigureKestrel(builder.WebHost, options, OptionCatalog.Read<LimitOptions>(builder.Configuration));
         AddServices(builder.Services, options);
-        builder.Services.AddStore(builder.Configuration.GetSection("Codec:Store").Get<StoreOptions>() ?? new StoreOptions());
+        builder.Services.AddStore(OptionCatalog.Read<StoreOptions>(builder.Configuration));
         builder.AddTelemetry();
         configure?.Invoke(builder);
 
@@ -49,7 +46,8 @@ internal static class ServerApplication
         app.MapGrpcService<CodecService>();
         app.MapGrpcService<ChannelService>();
         app.MapGrpcHealthChecksService();
-        app.MapGrpcReflectionService();
+        if (options.Reflection)
+            app.MapGrpcReflectionService();
         app.MapMetrics();
         app.MapHealth(Liveness.CheckName, Readiness.CheckName, ModelHealth.CheckName, StoreHealth.CheckName, CertificateHealth.CheckName);
         ListeningAddress.Announce(app);
@@ -58,16 +56,16 @@ internal static class ServerApplication
 
     private static void AddOptions(IServiceCollection services)
     {
-        services.AddOptions<ServerOptions>().BindConfiguration("Codec").ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<OperationsOptions>().BindConfiguration("Codec:Operations").ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<TlsOptions>().BindConfiguration("Codec:Tls").ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<StoreOptions>().BindConfiguration("Codec:Store").ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<ModelOptions>().BindConfiguration("Codec:Models").ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<CodingOptions>().BindConfiguration("Codec:Coding").ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<ChannelOptions>().BindConfiguration("Codec:Channels").ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<TelemetryOptions>().BindConfiguration("Codec:Telemetry").ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<LimitOptions>().BindConfiguration("Codec:Limits").ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<IdentityOptions>().BindConfiguration("Codec:Identity").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSection<ServerOptions>();
+        services.AddSection<OperationsOptions>();
+        services.AddSection<TlsOptions>();
+        services.AddSection<StoreOptions>();
+        services.AddSection<ModelOptions>();
+        services.AddSection<CodingOptions>();
+        services.AddSection<ChannelOptions>();
+        services.AddSection<TelemetryOptions>();
+        services.AddSection<LimitOptions>();
+        services.AddSection<IdentityOptions>();
     }
 
     private static void AddLogging(ILoggingBuilder logging, ServerOptions options)
@@ -100,6 +98,7 @@ internal static class ServerApplication
 
             // IncomingMessages bounds the time of a message, and ends its call. Kestrel would end the connection, with all its calls.
             kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MaxConcurrentConnections = limits.MaxConnections;
             kestrel.Limits.Http2.MaxStreamsPerConnection = limits.MaxStreamsPerConnection;
 
             // What a stream may send before its message has room; 16 such streams leave a connection's other streams without.
@@ -122,7 +121,8 @@ internal static class ServerApplication
             grpc.Interceptors.Add<ErrorInterceptor>();
             grpc.Interceptors.Add<AuditInterceptor>();
         });
-        services.AddGrpcReflection();
+        if (options.Reflection)
+            services.AddGrpcReflection();
         services
             .AddGrpcHealthChecks(health =>
             {

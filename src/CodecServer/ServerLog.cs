@@ -42,6 +42,13 @@ internal static partial class ServerLog
     [LoggerMessage(202, LogLevel.Information, "Published {Model} {Version}, which ships with this server, and moved live to it")]
     public static partial void ShippedModelPublished(ILogger logger, string model, string version);
 
+    [LoggerMessage(
+        208,
+        LogLevel.Warning,
+        "Deleted {Model} {Version} by force; {Codes} codes in {Channels} channels can no longer be decoded"
+    )]
+    public static partial void VersionAbandoned(ILogger logger, string model, string version, long codes, int channels);
+
     [LoggerMessage(205, LogLevel.Error, "The shipped model {File} cannot be published")]
     public static partial void ShippingFailed(ILogger logger, string file, Exception exception);
 

@@ -53,7 +53,7 @@ internal static class StoreCommands
             .AddSingleton<IConfiguration>(configuration)
             .AddSingleton(TimeProvider.System)
             .AddLogging();
-        services.AddOptions<StoreOptions>().BindConfiguration("Codec:Store").ValidateDataAnnotations();
-        return services.AddStore(configuration.GetSection("Codec:Store").Get<StoreOptions>() ?? new StoreOptions()).BuildServiceProvider();
+        services.AddSection<StoreOptions>();
+        return services.AddStore(OptionCatalog.Read<StoreOptions>(configuration)).BuildServiceProvider();
     }
 }

@@ -48,6 +48,33 @@ public sealed class PngColorTests
     }
 
     [Fact]
+    public void Decode_GreyWithAnRgbProfile_IsConverted()
+    {
+        byte[] grey = TestPngs.Create(1, 1, 0, 8, [0, 64]);
+        byte[] profile = TestPngs.Profile(IccProfile.Write(SKColorSpace.CreateSrgbLinear(), grey: false));
+        byte[] expected = [ReferenceColor.ToSrgb([64, 64, 64], ReferenceColor.Bt709, ReferenceColor.LinearCurve)[0]];
+        AssertClose(expected, ImageFile.Decode(TestPngs.With(grey, profile)));
+        AssertClose(expected, ImageFile.Decode(TestPngs.With(grey, profile, Srgb)));
+        AssertClose([64], ImageFile.Decode(TestPngs.With(grey, profile, TestPngs.Coded(ReferenceColor.P3, ReferenceColor.SrgbCurve))));
+    }
+
+    [Fact]
+    public void Decode_GreyWithADamagedProfile_IsSrgb()
+    {
+        byte[] grey = TestPngs.Create(1, 1, 0, 8, [0, 64]);
+        byte[][] contents =
+        [
+            [],
+            [.. "name"u8],
+            [.. "name\0"u8],
+            [.. "name\0\0no zlib"u8],
+            [.. "name\0\0"u8, .. TestPngs.Compress(new byte[9 << 20])],
+        ];
+        foreach (byte[] content in contents)
+            Assert.Equal([64], ImageFile.Decode(TestPngs.With(grey, TestPngs.Chunk("iCCP", content))).Samples);
+    }
+
+    [Fact]
     public void Decode_CodedColors_ComeBeforeTheOthers()
     {
         byte[] expected = ImageFile.Decode(TestPngs.With(Plain, DisplayP3)).Samples;

@@ -38,7 +38,7 @@ public sealed class PlantedDefectTests
     )]
     [InlineData("codec.client: \"true\"", "codec.client: \"yes\"", "NetworkPolicy codec-server names no pod")]
     [InlineData("Codec__DrainSeconds:", "Codec__DrainSecond:", "Codec:DrainSecond, which is not an option of the server")]
-    [InlineData("Codec__DrainSeconds: \"15\"", "Codec__DrainSeconds: \"1000\"", "DrainSeconds must be between 1 and 300")]
+    [InlineData("Codec__DrainSeconds: \"15\"", "Codec__DrainSeconds: \"1000\"", "Codec:DrainSeconds is '1000'; it must be 1 to 300")]
     [InlineData("Codec__DrainSeconds: \"15\"", "Codec__DrainSeconds: \"long\"", "'long'")]
     [InlineData("Codec__DrainSeconds: \"15\"", "Codec__DrainSeconds: \"25\"", "do not fit")]
     [InlineData("Codec__Listen: http://*:5080", "Codec__Listen: http://*:8080", "its options names port 8080 for grpc")]
@@ -72,7 +72,7 @@ public sealed class PlantedDefectTests
     [InlineData("pod-name: codec-server-0", "pod-name: codec-server-1", "selects no pod")]
     [InlineData("    statefulset.kubernetes.io/pod-name: codec-server-0\n", "", "Service codec-server may reach more than one pod")]
     [InlineData("podManagementPolicy: Parallel", "podManagementPolicy: OrderedReady", "has no spec.podManagementPolicy of Parallel")]
-    [InlineData("metadata.labels['apps.kubernetes.io/pod-index']", "metadata.name", "'metadata.name' at 'Codec:Store:Replica'")]
+    [InlineData("metadata.labels['apps.kubernetes.io/pod-index']", "metadata.name", "Codec:Store:Replica is 'metadata.name'")]
     [InlineData("  policyTypes:\n", "  egress: []\n  policyTypes:\n", "has an empty list, 'egress: []'")]
     [InlineData(
         "configMapRef:\n            name: codec-server-",

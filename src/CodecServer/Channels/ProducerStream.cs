@@ -39,7 +39,8 @@ internal sealed class ProducerStream(
     private ChannelRecord? _channel;
     private ProducerHeader? _header;
     private ProducerState? _producer;
-    private ModelClaim? _claim;
+    private StreamModel? _model;
+    private Digest _announced;
 
     /// <summary>Answers each message: a header when the stream is open, an item when it is durable or refused.</summary>
     /// <param name="messages">
@@ -62,7 +63,7 @@ internal sealed class ProducerStream(
     {
         await _ended.CancelAsync();
         _ended.Dispose();
-        _claim?.Dispose();
+        _model?.Dispose();
         if (_producer is { } producer)
         {
             try
@@ -151,11 +152,13 @@ internal sealed class ProducerStream(
         }
 
         // A named producer keeps its version when it opens its stream again.
-        string key = header.Producer.Length > 0 ? $"{header.Channel} {header.Producer}" : payer.Flow;
-        ModelClaim claim = await models.ClaimAsync(header.Model, VersionChoice.By(key), cancellationToken);
-        _claim?.Dispose();
-        _claim = claim;
-        using ModelLease lease = await models.AcquireAsync(claim.Version, Timeout.InfiniteTimeSpan, cancellationToken);
+        _model ??= new StreamModel(
+            models,
+            VersionChoice.By(header.Producer.Length > 0 ? $"{header.Channel} {header.Producer}" : payer.Flow)
+        );
+        await _model.NameAsync(header.Model, cancellationToken);
+        using ModelLease lease = await _model.AcquireAsync(_model.Version!.Value, cancellationToken);
+        _announced = lease.Model.Version;
         lease.RequireQuality("header.quality", header.Quality);
         if (header.Producer.Length > 0 && _producer is null)
         {
@@ -165,7 +168,7 @@ internal sealed class ProducerStream(
         }
 
         _header = header;
-        return new ProducerOpened(lease.Model.Version, _lastProducerSequence, _producer?.Epoch ?? 0);
+        return new ProducerOpened(_announced, _lastProducerSequence, _producer?.Epoch ?? 0);
     }
 
     private async Task<Part> EncodeAsync(Part part, CancellationToken cancellationToken)
@@ -173,12 +176,16 @@ internal sealed class ProducerStream(
         if (part.Message is not ProducerItem item)
             return part;
 
-        Digest version = _claim!.Version;
+        // The producer's own codes are of the version that it knows. An image can be encoded with another one, if that was deleted.
+        StreamModel model = _model!;
+        Digest version = item is FrameItem ? _announced : model.Version!.Value;
         int quality = _header!.Quality;
         ModelLease? lease = null;
         try
         {
-            lease = await models.AcquireAsync(version, Timeout.InfiniteTimeSpan, cancellationToken);
+            lease = await (
+                item is FrameItem ? model.AcquireAsync(version, cancellationToken) : model.AcquireOrMoveAsync(version, cancellationToken)
+            );
             CodeRun run = await ReadRunAsync(item, lease, quality, cancellationToken);
             if (item is ImageItem)
             {

@@ -21,16 +21,5 @@ internal sealed class ExposureCheck(IOptions<ServerOptions> server, IOptions<Tls
             );
     }
 
-    private bool IsExposed()
-    {
-        try
-        {
-            return !ListenAddress.Parse(server.Value.Listen).IsLoopback && !tls.Value.AcceptsClientCertificates;
-        }
-        catch (OptionsValidationException)
-        {
-            // Their own check reports them.
-            return false;
-        }
-    }
+    private bool IsExposed() => !ListenAddress.Parse(server.Value.Listen).IsLoopback && !tls.Value.AcceptsClientCertificates;
 }

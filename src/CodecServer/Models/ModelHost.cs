@@ -149,6 +149,11 @@ internal sealed class ModelHost(
     /// <exception cref="RequestException">FailedPrecondition: a call uses it.</exception>
     public IDisposable Bar(Digest version) => _pool.Bar(version);
 
+    /// <summary>As <see cref="Bar"/>, but refuses it first, and then waits until the work on it has ended.</summary>
+    /// <exception cref="RequestException">FailedPrecondition: it is still used after this time.</exception>
+    public Task<IDisposable> DrainAsync(Digest version, TimeSpan wait, CancellationToken cancellationToken) =>
+        _pool.DrainAsync(version, wait, cancellationToken);
+
     /// <summary>Forgets the damage of versions that were deleted, or whose blobs were uploaded again.</summary>
     public async Task RecheckAsync(CancellationToken cancellationToken)
     {

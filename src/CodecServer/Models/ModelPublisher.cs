@@ -22,6 +22,12 @@ internal sealed class ModelPublisher(
     ILogger<ModelPublisher> logger
 ) : IDisposable
 {
+    /// <summary>How long a deletion by force waits for work that has begun; less than a client waits for an answer.</summary>
+    public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(20);
+
+    /// <summary>Channels that a refusal names.</summary>
+    private const int MaxNamed = 5;
+
     private readonly SemaphoreSlim _turn = new(1);
 
     /// <summary>
@@ -88,28 +94,38 @@ internal sealed class ModelPublisher(
     }
 
     /// <summary>Deletes a version, and the blobs that no other version lists.</summary>
+    /// <param name="model">The model's name.</param>
+    /// <param name="digest">The version.</param>
+    /// <param name="force">
+    /// Whether to delete it although streams claim it or channels hold codes of it. New uses are refused at once; work that has begun is
+    /// awaited, for <see cref="DrainTime"/> at most.
+    /// </param>
+    /// <param name="cancellationToken">Ends the work; the version is deleted or is used as before.</param>
     /// <exception cref="RequestException">
-    /// NotFound. FailedPrecondition: an alias points to it, a channel holds a code of it, or a call uses it.
+    /// NotFound. FailedPrecondition: an alias points to it; without force, a channel holds a code of it or a call uses it; with force, work
+    /// on it does not end in time.
     /// </exception>
-    public async Task DeleteAsync(string model, Digest digest, CancellationToken cancellationToken)
+    public async Task DeleteAsync(string model, Digest digest, bool force, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
+            // Asked before anything is refused; the registry asks again when it deletes.
+            await registry.RequireDeletableAsync(model, digest, cancellationToken);
+
             // A call that stores codes of a version holds a lease on it. Bar the version first, so that no code of it can be stored after
             // the log was queried.
-            using IDisposable bar = host.Bar(digest);
-            if (await log.HoldsVersionAsync(digest, cancellationToken))
-            {
-                throw new RequestException(
-                    RequestError.FailedPrecondition,
-                    "VERSION_IN_USE",
-                    $"A channel holds codes of {digest}; delete the channel, or wait for its retention."
-                );
-            }
+            using IDisposable bar = force ? await host.DrainAsync(digest, DrainTime, cancellationToken) : host.Bar(digest);
+            IReadOnlyList<VersionCodes> held = await log.FindCodesAsync(digest, cancellationToken);
+            long codes = held.Sum(channel => channel.Codes);
+            if (codes > 0 && !force)
+                throw HeldByChannels(digest, held, codes);
 
             foreach (Digest orphan in await registry.DeleteVersionAsync(model, digest, cancellationToken))
                 await blobs.DeleteAsync(orphan, CancellationToken.None);
+
+            if (codes > 0)
+                ServerLog.VersionAbandoned(logger, model, digest.Hex, codes, held.Count);
         }
         finally
         {
@@ -163,6 +179,21 @@ internal sealed class ModelPublisher(
 
     /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
+
+    private static RequestException HeldByChannels(Digest digest, IReadOnlyList<VersionCodes> held, long codes)
+    {
+        IEnumerable<string> named = held.Take(MaxNamed).Select(channel => $"{channel.Channel} ({channel.Codes})");
+        return new RequestException(
+            RequestError.FailedPrecondition,
+            "VERSION_IN_USE",
+            $"A channel holds codes of {digest}: {string.Join(", ", named)}{(held.Count > MaxNamed ? ", …" : "")}, {codes} in {held.Count}. "
+                + "Wait for retention, delete the channels, or delete by force: these codes can then not be decoded."
+        )
+        {
+            Metadata = new Dictionary<string, string> { ["codes"] = $"{codes}", ["channels"] = $"{held.Count}" },
+            Violations = [.. held.Select(channel => new Violation(channel.Channel, $"It holds {channel.Codes} codes of the version."))],
+        };
+    }
 
     private AliasRecord Moved(AliasRecord moved)
     {

@@ -4,6 +4,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Codec.Server.Options;
 
 /// <summary>Who may call: section <c>Codec:Identity</c>.</summary>
+[Description("Who may call")]
 internal sealed class IdentityOptions : IValidatableObject
 {
     /// <summary>

@@ -11,10 +11,6 @@ namespace Codec.Server.Options;
 /// <param name="Port">0 to 65535; 0 selects a free port.</param>
 internal sealed partial record ListenAddress(bool IsTls, string Host, int Port)
 {
-    /// <summary>What an address must look like, for messages.</summary>
-    public const string Form =
-        "a URL with an IP address, localhost or *, a port of 0 to 65535 and no path, such as http://127.0.0.1:5080 or https://*:5080";
-
     /// <summary>Whether only programs on this machine reach it.</summary>
     public bool IsLoopback => Host == "localhost" || (Address is { } address && IPAddress.IsLoopback(address));
 
@@ -23,8 +19,7 @@ internal sealed partial record ListenAddress(bool IsTls, string Host, int Port)
 
     /// <summary>Parses an address that was validated.</summary>
     /// <exception cref="FormatException">It is not an address to listen on.</exception>
-    public static ListenAddress Parse(string text) =>
-        TryParse(text) ?? throw new FormatException($"'{text}' is no address to listen on: it must be {Form}.");
+    public static ListenAddress Parse(string text) => TryParse(text) ?? throw new FormatException($"'{text}' is no address to listen on.");
 
     /// <summary>Parses an address; returns null if it is not one.</summary>
     public static ListenAddress? TryParse(string text)
@@ -69,9 +64,9 @@ internal sealed class ListenAddressAttribute : ValidationAttribute
                     && address is not { Host: "localhost", Port: 0 }
         );
 
-    /// <inheritdoc/>
-    public override string FormatErrorMessage(string name) =>
-        MayBeTls
-            ? $"{name} must be {ListenAddress.Form}. (localhost has two addresses: for port 0 name one of them.)"
-            : $"{name} must be empty, or an http URL with an IP address, localhost or *, a port of 0 to 65535 and no path, such as http://127.0.0.1:5081.";
+    /// <summary>What a value must look like.</summary>
+    public string Form =>
+        (MayBeEmpty ? "Empty, or " : "")
+        + (MayBeTls ? "an http or https URL" : "an http URL")
+        + " with an IP address, localhost or * and a port of 0 to 65535, without a path (localhost, which has two addresses, has no port 0)";
 }

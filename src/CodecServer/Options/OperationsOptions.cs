@@ -6,6 +6,7 @@ namespace Codec.Server.Options;
 /// The operations endpoint, for those who run the server: health, and metrics. It is HTTP/1.1 in clear text without authentication, and
 /// belongs on loopback or inside a pod: section <c>Codec:Operations</c>.
 /// </summary>
+[Description("The endpoint for those who run the server; see [operations.md](operations.md#endpoints-and-health)")]
 internal sealed class OperationsOptions
 {
     /// <summary>The address of the operations endpoint; empty for none.</summary>

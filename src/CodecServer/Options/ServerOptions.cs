@@ -4,10 +4,11 @@ using System.ComponentModel.DataAnnotations;
 namespace Codec.Server.Options;
 
 /// <summary>How the server listens, logs and stops: section <c>Codec</c>.</summary>
+[Description("How the server listens, logs and stops")]
 internal sealed class ServerOptions
 {
     /// <summary>The address to listen on.</summary>
-    [Description("Address to listen on, HTTP/2 in clear text; port 0 selects a free port")]
+    [Description("Address to listen on for clients, HTTP/2: http in clear text, https with TLS; port 0 selects a free port")]
     [ListenAddress]
     public string Listen { get; set; } = "http://127.0.0.1:5080";
 
@@ -20,6 +21,13 @@ internal sealed class ServerOptions
     /// <summary>Whether the console log is JSON.</summary>
     [Description("Write the console log as one JSON object per line")]
     public bool JsonLogs { get; set; }
+
+    /// <summary>
+    /// Whether gRPC reflection lists the services and their messages, for tools such as grpcurl. Off: it shows a stranger what there is to
+    /// call, and clients have the protos.
+    /// </summary>
+    [Description("Answer gRPC reflection, with which tools such as grpcurl list services and messages")]
+    public bool Reflection { get; set; }
 
     /// <summary>Seconds that running calls have to complete when the server stops.</summary>
     [Description("Seconds that running calls have to complete when the server stops")]

@@ -4,6 +4,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Codec.Server.Options;
 
 /// <summary>Where traces and metrics are sent: section <c>Codec:Telemetry</c>.</summary>
+[Description("Where traces and metrics are sent; see [operations/metrics.md](operations/metrics.md)")]
 internal sealed class TelemetryOptions
 {
     /// <summary>
@@ -11,6 +12,6 @@ internal sealed class TelemetryOptions
     /// (protocol, headers, sampler, resource) count as they are. Empty, and without that variable, nothing is sent.
     /// </summary>
     [Description("URL of an OpenTelemetry collector (OTLP) that receives traces, metrics and logs; empty sends none")]
-    [RegularExpression(@"https?://[^\s]+", ErrorMessage = "{0} must be empty or an http URL such as http://127.0.0.1:4317.")]
+    [RegularExpression(@"https?://[^\s]+", ErrorMessage = "Empty, or an http or https URL such as http://127.0.0.1:4317")]
     public string OtlpEndpoint { get; set; } = "";
 }

@@ -4,6 +4,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Codec.Server.Options;
 
 /// <summary>Encryption of the public endpoint, whose address then begins with https: section <c>Codec:Tls</c>.</summary>
+[Description("Encryption of the public endpoint; see [operations.md](operations.md#tls)")]
 internal sealed class TlsOptions
 {
     /// <summary>Clients are not asked for a certificate.</summary>

@@ -49,7 +49,9 @@ internal sealed class AuditInterceptor(AuditLog audit) : Interceptor
         {
             (_, V1.PublishVersionResponse published) => $"{published.Version.Model}@sha256:{published.Version.Digest}",
             (V1.PublishVersionRequest, _) => "version",
-            (V1.DeleteVersionRequest version, _) => StatusMessages.Cut($"{version.Model}@sha256:{version.Digest}"),
+            (V1.DeleteVersionRequest version, _) => StatusMessages.Cut(
+                $"{version.Model}@sha256:{version.Digest}{(version.Force ? " by force" : "")}"
+            ),
             (_, V1.SetAliasResponse moved) => Describe(moved.Alias),
             (_, V1.RollbackAliasResponse moved) => Describe(moved.Alias),
             (V1.SetAliasRequest alias, _) => StatusMessages.Cut($"{alias.Model}@{alias.Name}"),

@@ -38,7 +38,8 @@ internal sealed class CodecService(
         RunAsync(
             requestStream,
             request => request.Model,
-            ChoiceOf(context),
+            new StreamModel(host, ChoiceOf(context)),
+            isCode: false,
             (lease, request) => EncodeAsync(lease, request, wait: true, context),
             refusal => new V1.EncodeResponse { Refusal = refusal },
             answerBytes: 0,
@@ -74,7 +75,8 @@ internal sealed class CodecService(
         RunAsync(
             requestStream,
             request => request.Model,
-            VersionChoice.Only,
+            new StreamModel(host, VersionChoice.Only),
+            isCode: true,
             (lease, request) => DecodeAsync(lease, request, wait: true, context),
             refusal => new V1.DecodeResponse { Refusal = refusal },
             coding.Value.MaxDecodedBytes,
@@ -119,7 +121,8 @@ internal sealed class CodecService(
     private async Task RunAsync<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requests,
         Func<TRequest, string> reference,
-        Func<AliasRecord, Digest> choose,
+        StreamModel ownedModel,
+        bool isCode,
         Func<ModelLease, TRequest, Task<TResponse>> answer,
         Func<Google.Rpc.Status, TResponse> refuse,
         long answerBytes,
@@ -129,25 +132,18 @@ internal sealed class CodecService(
         where TRequest : IMessage
         where TResponse : IMessage
     {
+        using StreamModel model = ownedModel;
         await context.WriteLimitsAsync(server.Value);
         using CancellationTokenSource reading = context.LinkEnd(drain);
-        ModelClaim? current = null;
-        try
+        await foreach (
+            Answered<TResponse> answered in ReadAsync(reading.Token)
+                .SelectAheadAsync(AnswerAsync, item => item.Request.CalculateSize(), limits.CodingWindow)
+        )
         {
-            await foreach (
-                Answered<TResponse> answered in ReadAsync(reading.Token)
-                    .SelectAheadAsync(AnswerAsync, item => item.Request.CalculateSize(), limits.CodingWindow)
-            )
+            using (answered)
             {
-                using (answered)
-                {
-                    await responses.WriteInTimeAsync(answered.Response, context, limits.AnswerTime, time);
-                }
+                await responses.WriteInTimeAsync(answered.Response, context, limits.AnswerTime, time);
             }
-        }
-        finally
-        {
-            current?.Dispose();
         }
 
         async IAsyncEnumerable<Item<TRequest>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -156,15 +152,11 @@ internal sealed class CodecService(
             await foreach (TRequest request in requests.ReadAllAsync(cancellationToken))
             {
                 if (reference(request) is { Length: > 0 } named)
-                {
-                    ModelClaim next = await host.ClaimAsync(named, choose, cancellationToken);
-                    current?.Dispose();
-                    current = next;
-                }
+                    await model.NameAsync(named, cancellationToken);
 
                 var item = new Item<TRequest>(
                     request,
-                    current?.Version ?? throw RequestException.Invalid("model", "the first message of a stream names the model."),
+                    model.Version ?? throw RequestException.Invalid("model", "the first message of a stream names the model."),
                     messages.TakeRoom()
                 );
                 if (answerBytes > 0)
@@ -196,7 +188,9 @@ internal sealed class CodecService(
                 TResponse response;
                 try
                 {
-                    using ModelLease lease = await host.AcquireAsync(item.Version, Timeout.InfiniteTimeSpan, context.CancellationToken);
+                    using ModelLease lease = isCode
+                        ? await model.AcquireAsync(item.Version, context.CancellationToken)
+                        : await model.AcquireOrMoveAsync(item.Version, context.CancellationToken);
                     response = await answer(lease, item.Request);
                 }
                 catch (Exception exception) when (RequestRefusal.OfItem(exception) is { } refusal)

@@ -25,9 +25,9 @@ internal static class HealthProbe
     /// <exception cref="ArgumentException">The options do not say where the server listens.</exception>
     public static async Task<int> RunAsync(IReadOnlyDictionary<string, string?> settings, TextWriter output)
     {
-        IConfigurationSection options = ServerConfiguration.Read(settings).GetSection("Codec");
-        ServerOptions server = options.Get<ServerOptions>() ?? new ServerOptions();
-        OperationsOptions operations = options.GetSection("Operations").Get<OperationsOptions>() ?? new OperationsOptions();
+        IConfigurationRoot configuration = ServerConfiguration.Read(settings);
+        ServerOptions server = OptionCatalog.Read<ServerOptions>(configuration);
+        OperationsOptions operations = OptionCatalog.Read<OperationsOptions>(configuration);
         bool hasOperations = operations.Listen.Length > 0;
         ListenAddress listen = ListenAddress.Parse(hasOperations ? operations.Listen : server.Listen);
         Uri address = Reachable(listen.Port == 0 ? await BoundAsync(server.AddressFile, hasOperations ? 1 : 0) : listen);
@@ -35,7 +35,7 @@ internal static class HealthProbe
         {
             string state = hasOperations
                 ? await AskOperationsAsync(address)
-                : await AskPublicAsync(address, listen.IsTls ? TrustConfigured(options) : null);
+                : await AskPublicAsync(address, listen.IsTls ? TrustConfigured(OptionCatalog.Read<TlsOptions>(configuration)) : null);
             await output.WriteLineAsync(state);
             return state == nameof(HealthCheckResponse.Types.ServingStatus.Serving) ? 0 : 1;
         }
@@ -114,9 +114,8 @@ internal static class HealthProbe
     /// Trusts the certificate that the options name, and no other: its name is rarely that of the loopback address, and its issuer need not
     /// be known on this host.
     /// </summary>
-    private static SslClientAuthenticationOptions TrustConfigured(IConfigurationSection options)
+    private static SslClientAuthenticationOptions TrustConfigured(TlsOptions tls)
     {
-        TlsOptions tls = options.GetSection("Tls").Get<TlsOptions>() ?? new TlsOptions();
         if (tls.ClientCertificates == TlsOptions.RequiredClientCertificates)
         {
             throw new ArgumentException(

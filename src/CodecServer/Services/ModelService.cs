@@ -39,6 +39,7 @@ internal sealed partial class ModelService(
         await publisher.DeleteAsync(
             Require.Name("model", request.Model),
             Require.Digest("digest", request.Digest),
+            request.Force,
             context.CancellationToken
         );
         return new V1.DeleteVersionResponse();

@@ -112,6 +112,11 @@ internal readonly record struct StoredCode(
     DateTimeOffset StoredAt
 );
 
+/// <summary>The codes of one version in a channel.</summary>
+/// <param name="Channel">The channel's name.</param>
+/// <param name="Codes">Number of codes.</param>
+internal sealed record VersionCodes(string Channel, long Codes);
+
 /// <summary>Consecutive codes of a log that cannot be read.</summary>
 /// <param name="FirstSequence">Sequence of the first.</param>
 /// <param name="Count">Number of codes.</param>

@@ -130,8 +130,8 @@ internal interface IChannelLog
     /// <exception cref="OperationCanceledException">The token was canceled.</exception>
     Task WhenDeletedAsync(ChannelId channel, CancellationToken cancellationToken);
 
-    /// <summary>Whether any channel holds a code of this version.</summary>
-    Task<bool> HoldsVersionAsync(Digest version, CancellationToken cancellationToken);
+    /// <summary>Returns the channels that hold codes of a version, sorted by name.</summary>
+    Task<IReadOnlyList<VersionCodes>> FindCodesAsync(Digest version, CancellationToken cancellationToken);
 
     /// <summary>Moves a consumer's committed position, durably; creates the consumer if it is new.</summary>
     /// <param name="channel">The channel.</param>

@@ -120,7 +120,11 @@ internal interface IModelRegistry
     /// <summary>Returns every blob that a version lists.</summary>
     Task<IReadOnlySet<Digest>> ListBlobsAsync(CancellationToken cancellationToken);
 
-    /// <summary>Deletes a version.</summary>
+    /// <summary>Requires that a version exists and no alias points to it.</summary>
+    /// <exception cref="RequestException">NotFound. FailedPrecondition: an alias points to it.</exception>
+    Task RequireDeletableAsync(string model, Digest digest, CancellationToken cancellationToken);
+
+    /// <summary>Deletes a version, and records that it was deleted.</summary>
     /// <returns>The blobs that no version lists any longer.</returns>
     /// <exception cref="RequestException">NotFound. FailedPrecondition: an alias points to it.</exception>
     Task<IReadOnlyList<Digest>> DeleteVersionAsync(string model, Digest digest, CancellationToken cancellationToken);

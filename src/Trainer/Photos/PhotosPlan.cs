@@ -27,9 +27,9 @@ internal sealed record PhotosPlan(IReadOnlyList<QualityGroup> Groups, double Lam
                 new QualityGroup(256, [72]),
                 new QualityGroup(320, [51]),
                 new QualityGroup(384, [36]),
-                new QualityGroup(448, [26]),
-                new QualityGroup(512, [18, 13]),
-                new QualityGroup(512, [9, 6.5]),
+                new QualityGroup(448, [26], Spacing: 2),
+                new QualityGroup(512, [18, 13], Spacing: 2),
+                new QualityGroup(512, [9, 6.5], Spacing: 2),
             ],
             Lambda: 0.28,
             Adaptation: 7,
@@ -41,4 +41,7 @@ internal sealed record PhotosPlan(IReadOnlyList<QualityGroup> Groups, double Lam
 /// <summary>Qualities that share their weights.</summary>
 /// <param name="Coded">The largest number of coded latents.</param>
 /// <param name="Steps">Δ of each quality, in the unit of 8-bit samples, descending; the weights are trained at the first.</param>
-internal sealed record QualityGroup(int Coded, IReadOnlyList<double> Steps);
+/// <param name="Spacing">
+/// One photograph in this many is used: blocks of high qualities have so many symbols that fewer blocks determine the weights.
+/// </param>
+internal sealed record QualityGroup(int Coded, IReadOnlyList<double> Steps, int Spacing = 1);

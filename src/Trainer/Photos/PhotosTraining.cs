@@ -89,7 +89,8 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
                                 // Choose transforms by an estimate of their bits; choosing by the prior, as an encoder does, trains no
                                 // better.
                                 var choice = new TransformChoice(rule, new LatentSteps(rule, group.Coded, (float)step));
-                                ImageLatents[] latents = PhotoAnalysis.Run(photos, encoder, choice, cancellationToken);
+                                Raster[] used = [.. photos.Where((_, index) => index % group.Spacing == 0)];
+                                ImageLatents[] latents = PhotoAnalysis.Run(used, encoder, choice, cancellationToken);
                                 return first is null
                                     ? FitFirst(NewDraft(), latents, plan, progress, cancellationToken)
                                     : FitNext(first.At(step), latents, plan, progress, cancellationToken);

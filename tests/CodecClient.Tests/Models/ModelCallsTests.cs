@@ -159,6 +159,31 @@ public sealed class ModelCallsTests
     }
 
     [Fact]
+    public async Task DeleteVersion_Force_MovesThePublisherAndReportsItsCodes()
+    {
+        await using ServerProcess server = await Servers.StartAsync();
+        using CodecClient client = Create(server);
+        await Servers.PublishAsync(client, First);
+        await client.CreateChannelAsync("faces", cancellationToken: Token);
+        await using ChannelPublisher publisher = await client.OpenPublisherAsync("faces", Model, 1, cancellationToken: Token);
+        await publisher.PublishAsync(Clients.Source(1), cancellationToken: Token);
+        await Servers.PublishAsync(client, Second);
+
+        await Assert.ThrowsAsync<InvalidRequestException>(() => client.DeleteVersionAsync(Model, First.Version, cancellationToken: Token));
+        await client.DeleteVersionAsync(Model, First.Version, force: true, Token);
+        await publisher.PublishAsync(Clients.Source(2), cancellationToken: Token);
+
+        // A client that has the decoder in no cache.
+        using CodecClient viewer = Create(server);
+        CorruptDataException lost = await Assert.ThrowsAsync<CorruptDataException>(() =>
+            viewer.SubscribeAsync("faces", new() { From = SubscribeFrom.Start }, Token).FirstAsync(1)
+        );
+        Assert.Equal((1, 2), (lost.Sequence, lost.NextSequence));
+        DecodedImage image = Assert.Single(await viewer.SubscribeAsync("faces", new() { From = SubscribeFrom.At(2) }, Token).FirstAsync(1));
+        Assert.Equal(Second.Version, image.Version);
+    }
+
+    [Fact]
     public async Task Versions_PublishedAndDeleted_AreListedNewestFirst()
     {
         await using ServerProcess server = await Servers.StartAsync();
@@ -167,11 +192,11 @@ public sealed class ModelCallsTests
         VersionInfo second = await client.UploadModelAsync(Second, cancellationToken: Token);
         Assert.Equal([Second.Version, First.Version], (await client.ListVersionsAsync(Model, Token)).Select(version => version.Digest));
 
-        await client.DeleteVersionAsync(Model, second.Digest, Token);
+        await client.DeleteVersionAsync(Model, second.Digest, cancellationToken: Token);
 
         Assert.Equal([First.Version], (await client.ListVersionsAsync(Model, Token)).Select(version => version.Digest));
-        await Assert.ThrowsAsync<InvalidRequestException>(() => client.DeleteVersionAsync(Model, First.Version, Token));
-        await Assert.ThrowsAsync<NotFoundException>(() => client.DeleteVersionAsync(Model, second.Digest, Token));
+        await Assert.ThrowsAsync<InvalidRequestException>(() => client.DeleteVersionAsync(Model, First.Version, cancellationToken: Token));
+        await Assert.ThrowsAsync<NotFoundException>(() => client.DeleteVersionAsync(Model, second.Digest, cancellationToken: Token));
         await Assert.ThrowsAsync<NotFoundException>(() => client.ListVersionsAsync("another", Token));
     }
 
@@ -231,7 +256,7 @@ public sealed class ModelCallsTests
         Assert.Equal(second, Assert.IsType<VersionPublished>(await NextAsync(events)).Version);
         AliasInfo moved = await client.SetAliasAsync(Model, "live", second.Digest, live.Revision, Token);
         Assert.Equal(moved, Assert.IsType<AliasMoved>(await NextAsync(events)).Alias);
-        await client.DeleteVersionAsync(Model, first.Digest, Token);
+        await client.DeleteVersionAsync(Model, first.Digest, cancellationToken: Token);
         Assert.Equal(first.Digest, Assert.IsType<VersionDeleted>(await NextAsync(events)).Version.Digest);
         await client.DeleteAliasAsync(Model, "live", moved.Revision, Token);
         Assert.Null(Assert.IsType<AliasMoved>(await NextAsync(events)).Alias.Version);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using Codec.Server;
 using Codec.Server.Services;
 using CodecServer.Tests.Infrastructure;
@@ -106,6 +107,76 @@ public sealed class EndpointsTests
             HealthCheckResponse.Types.ServingStatus.ServiceUnknown,
             (await server.Health.CheckAsync(new HealthCheckRequest(), Rpc.Options)).Status
         );
+    }
+
+    /// <summary>Strangers who take all connections must not end the probes.</summary>
+    [Fact]
+    public async Task Public_ConnectionAboveTheBound_IsClosedAndOperationsAnswers()
+    {
+        await using TestServer server = await TestServer.StartAsync([.. WithOperations, "--max-connections", "2"]);
+        var address = new Uri(server.Address);
+        using TcpClient first = await ConnectAsync();
+        using TcpClient second = await ConnectAsync();
+        Assert.NotEqual(0, await FirstByteCountAsync(first));
+        Assert.NotEqual(0, await FirstByteCountAsync(second));
+
+        using TcpClient third = await ConnectAsync();
+
+        Assert.Equal(0, await FirstByteCountAsync(third));
+        Assert.Equal(HttpStatusCode.OK, (await GetAsync(server.OperationsAddress!, "/healthz/live", HttpVersion.Version11)).Status);
+
+        async Task<TcpClient> ConnectAsync()
+        {
+            var client = new TcpClient();
+            await client.ConnectAsync(address.Host, address.Port, Cancelled);
+            return client;
+        }
+
+        // A connection that is served begins with the server's settings once it has sent the preface of HTTP/2.
+        static async Task<int> FirstByteCountAsync(TcpClient client)
+        {
+            try
+            {
+                await client.GetStream().WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0"u8.ToArray(), Cancelled);
+                return await client.GetStream().ReadAsync(new byte[16], Cancelled);
+            }
+            catch (IOException)
+            {
+                return 0;
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(false, StatusCode.Unimplemented)]
+    [InlineData(true, StatusCode.OK)]
+    public async Task Reflection_IsAnsweredOnlyWhereItIsAskedFor(bool isOn, StatusCode expected)
+    {
+        await using TestServer server = await TestServer.StartAsync(isOn ? ["--reflection"] : []);
+        using GrpcChannel channel = GrpcChannel.ForAddress(server.Address);
+        var call = new Method<byte[], byte[]>(
+            MethodType.DuplexStreaming,
+            "grpc.reflection.v1alpha.ServerReflection",
+            "ServerReflectionInfo",
+            Marshallers.Create(bytes => bytes, bytes => bytes),
+            Marshallers.Create(bytes => bytes, bytes => bytes)
+        );
+
+        using AsyncDuplexStreamingCall<byte[], byte[]> stream = channel
+            .CreateCallInvoker()
+            .AsyncDuplexStreamingCall(call, null, Rpc.Options);
+        StatusCode status = StatusCode.OK;
+        try
+        {
+            await stream.RequestStream.CompleteAsync();
+            Assert.False(await stream.ResponseStream.MoveNext(Cancelled));
+        }
+        catch (RpcException exception)
+        {
+            status = exception.StatusCode;
+        }
+
+        Assert.Equal(expected, status);
     }
 
     [Theory]

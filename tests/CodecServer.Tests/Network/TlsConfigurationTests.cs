@@ -59,7 +59,7 @@ public sealed class TlsConfigurationTests
     [InlineData("Codec:Tls:ClientCa (--client-ca) is not set", "{sound}", "--client-certificates", "required")]
     [InlineData("Codec:Tls:ClientCertificates (--client-certificates) is 'none'", "{sound}", "--client-ca", "{tls.crt}")]
     [InlineData("Codec:Tls:ClientCa: '", "{sound}", "--client-certificates", "optional", "--client-ca", "{tls.key}")]
-    [InlineData("ClientCertificates", "{sound}", "--client-certificates", "perhaps")]
+    [InlineData("it must be one of: none, optional, required", "{sound}", "--client-certificates", "perhaps")]
     public async Task StartAsync_WrongOptions_SaysWhichAndWhatToDo(string expected, params string[] args)
     {
         using var folder = new TlsFolder();

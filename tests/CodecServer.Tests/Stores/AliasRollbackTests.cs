@@ -132,7 +132,8 @@ public sealed class AliasRollbackTests : IAsyncLifetime
             connection.Open();
             await using SqliteCommand older = connection.CreateCommand();
             older.CommandText =
-                "ALTER TABLE alias_moves DROP COLUMN targets; ALTER TABLE alias_moves DROP COLUMN restored; PRAGMA user_version = 2;";
+                "ALTER TABLE alias_moves DROP COLUMN targets; ALTER TABLE alias_moves DROP COLUMN restored; "
+                + "DROP TABLE deleted_versions; PRAGMA user_version = 2;";
             older.ExecuteNonQuery();
         }
 

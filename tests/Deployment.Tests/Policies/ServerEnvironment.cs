@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Codec.Server.Options;
 using Deployment.Tests.Rendering;
@@ -26,36 +25,12 @@ internal static class ServerEnvironment
         where !OptionCatalog.All.Any(option => option.Key == variable.Key) && !Platform.Any(variable.Key.StartsWith)
         select $"{workload.Name} sets {variable.Key}, which is not an option of the server";
 
-    /// <summary>Binds and validates the options as the server does when it starts.</summary>
-    public static IEnumerable<string> InvalidValues(Manifests manifests)
-    {
-        foreach (Workload workload in manifests.Workloads.Where(IsServer))
-        {
-            IConfigurationRoot configuration = new ConfigurationBuilder().AddInMemoryCollection(Variables(manifests, workload)).Build();
-            foreach ((Type type, string section) in OptionCatalog.Sections)
-            {
-                object options = Activator.CreateInstance(type)!;
-                string? refused = null;
-                try
-                {
-                    configuration.GetSection(section).Bind(options);
-                }
-                catch (InvalidOperationException exception)
-                {
-                    refused = exception.Message;
-                }
-
-                List<ValidationResult> results = [];
-                Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
-                foreach (
-                    string? message in results.Select(result => result.ErrorMessage).Append(refused).Where(message => message is not null)
-                )
-                {
-                    yield return $"{workload.Name}, section {section}: {message}";
-                }
-            }
-        }
-    }
+    /// <summary>Checks the values as the server does when it starts.</summary>
+    public static IEnumerable<string> InvalidValues(Manifests manifests) =>
+        from workload in manifests.Workloads
+        where IsServer(workload)
+        from problem in OptionCheck.Problems(new ConfigurationBuilder().AddInMemoryCollection(Variables(manifests, workload)).Build())
+        select $"{workload.Name}: {problem}";
 
     /// <summary>
     /// Options, containers, services and network policies must name the ports of an endpoint by its number here, or by its name.

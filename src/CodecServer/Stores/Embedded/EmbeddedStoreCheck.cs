@@ -88,15 +88,15 @@ internal sealed class EmbeddedStoreCheck(IOptions<StoreOptions> options, TimePro
             }
         }
 
-        // A database that was not opened since an upgrade lacks the column.
-        bool hasTargets = connection.ExecuteScalar<bool>(
+        // A database that was not opened since an upgrade lacks the column, and the deleted versions.
+        bool isCurrent = connection.ExecuteScalar<bool>(
             "SELECT EXISTS (SELECT 1 FROM pragma_table_info('alias_moves') WHERE name = 'targets')"
         );
         var known = connection.Query<(string, string)>("SELECT model, digest FROM versions").ToHashSet();
         foreach (
             (string model, string name, string digest, string? targets) in connection.Query<(string, string, string, string?)>(
                 $"""
-                SELECT model, name, digest, {(hasTargets ? "targets" : "NULL")} FROM alias_moves AS move WHERE digest IS NOT NULL
+                SELECT model, name, digest, {(isCurrent ? "targets" : "NULL")} FROM alias_moves AS move WHERE digest IS NOT NULL
                     AND revision = (SELECT MAX(revision) FROM alias_moves WHERE model = move.model AND name = move.name)
                 """
             )
@@ -109,7 +109,12 @@ internal sealed class EmbeddedStoreCheck(IOptions<StoreOptions> options, TimePro
             }
         }
 
-        check.Note($"registry: {versions.Count} versions, {listed.Count} blobs listed");
+        // Codes of a version that was deleted by force cannot be decoded, but nothing is damaged.
+        int present = versions.Count;
+        if (isCurrent)
+            versions.UnionWith(connection.Query<string>("SELECT digest FROM deleted_versions"));
+
+        check.Note($"registry: {present} versions, {listed.Count} blobs listed");
     }
 
     private static void CheckManifest(
