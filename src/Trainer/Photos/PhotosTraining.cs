@@ -31,11 +31,11 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     // Contexts are trained once at each rate; the tables are counted again after each.
     private static readonly double[] Rates = [0.004, 0.0015];
 
-    // One photograph in this many is enough for the order of coefficients, the predictors, and the filter.
+    // One photograph in this many is enough for the order of coefficients and the predictors.
     private const int StatisticsSpacing = 4;
 
-    // One photograph in this many decides where the filter is kept; none of them is among those that the filter is fitted to.
-    private const int JudgedSpacing = 16;
+    // The filter is fitted to one photograph in this many; half as many others decide where it is kept.
+    private const int FilterSpacing = 12;
 
     /// <summary>Trains the parts of a model. Qualities that the checkpoint holds are not trained again.</summary>
     /// <param name="set">The training images.</param>
@@ -201,8 +201,9 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     )
     {
         using CodecModel model = CodecModel.Load(unfiltered);
-        Raster[] judged = [.. photos.Where((_, index) => index % JudgedSpacing == JudgedSpacing - 1)];
-        return new FilterTraining(model, colours, Some(photos), judged).Run(progress, cancellationToken);
+        Raster[] fitted = [.. photos.Where((_, index) => index % FilterSpacing == 0)],
+            judged = [.. photos.Where((_, index) => index % (2 * FilterSpacing) == FilterSpacing / 2)];
+        return new FilterTraining(model, colours, fitted, judged).Run(progress, cancellationToken);
     }
 
     /// <summary>Orders the coefficients: first those that are predicted, then the others by descending variance.</summary>
