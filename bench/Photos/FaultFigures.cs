@@ -6,7 +6,9 @@ using Codec.Imaging;
 
 namespace Codec.Bench.Photos;
 
-/// <summary>Figures of faults that a mean over photographs hides: smeared edges of colour, and grey pictures that come out tinted.</summary>
+/// <summary>
+/// Figures of faults that a mean over photographs hides: smeared edges of colour, and grey pictures that come out tinted.
+/// </summary>
 internal static class FaultFigures
 {
     private const int EdgeQuality = 6;

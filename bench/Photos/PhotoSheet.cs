@@ -8,7 +8,8 @@ using Codec.Imaging;
 namespace Codec.Bench.Photos;
 
 /// <summary>
-/// Writes a page for visual comparison: unscaled crops of photographs, decoded from our codec, and from WebP, AVIF and JPEG XL with no more bytes.
+/// Writes a page for visual comparison: unscaled crops of photographs, decoded from our codec, and from WebP, AVIF and JPEG XL with no more
+/// bytes.
 /// </summary>
 internal static class PhotoSheet
 {

@@ -20,7 +20,8 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     /// <summary>Shape and scaling of the windows that the encoder's graph takes: 8-bit samples around zero.</summary>
     public static readonly ImageGeometry Window = new(LappedTransform.Window, LappedTransform.Window, 3, 1, -127.5f);
 
-    // Number of rounds over a part of the photographs, for approximate tables; of rounds over all between two trainings, and after the last.
+    // Number of rounds over a part of the photographs, for approximate tables; of rounds over all between two trainings; and after the
+    // last.
     private const int RoughRounds = 3;
     private const int MiddleRounds = 1;
     private const int LastRounds = 2;
