@@ -83,6 +83,12 @@ public sealed record CodecClientOptions
     public string Identity { get; init; } = Clip($"{Environment.UserName}@{Environment.MachineName}");
 
     /// <summary>
+    /// Which certificates are trusted and presented; requires https, and cannot be combined with <see cref="CreateHandler"/>. Null trusts what
+    /// the system trusts, and presents none. Default: null.
+    /// </summary>
+    public ClientTls? Tls { get; init; }
+
+    /// <summary>
     /// Creates the stream of a connection, for proxies, Unix sockets or counting bytes; null connects to <see cref="Address"/>. Cannot be
     /// combined with <see cref="CreateHandler"/>. Default: null.
     /// </summary>
@@ -160,6 +166,13 @@ public sealed record CodecClientOptions
         Require(Identity is { Length: <= 128 }, nameof(Identity), Identity, "at most 128 characters");
         Require(Reconnect is not null, nameof(Reconnect), Reconnect, "a policy");
         Require(Credentials is null || Address.Scheme == "https", nameof(Credentials), Credentials, "null unless the address is https");
+        Require(Tls is null || Address.Scheme == "https", nameof(Tls), Tls, "null unless the address is https");
+        Require(
+            Tls is not { KeyFile: not null, CertificateFile: null },
+            $"{nameof(Tls)}.{nameof(ClientTls.KeyFile)}",
+            Tls?.KeyFile,
+            $"null unless {nameof(ClientTls.CertificateFile)} is set"
+        );
         Reconnect!.Validate();
         if (ConnectCallback is not null && CreateHandler is not null)
         {
@@ -167,6 +180,9 @@ public sealed record CodecClientOptions
                 $"Set {nameof(ConnectCallback)} or {nameof(CreateHandler)}, not both: a handler has its own callback."
             );
         }
+
+        if (Tls is not null && CreateHandler is not null)
+            throw new ArgumentException($"Set {nameof(Tls)} or {nameof(CreateHandler)}, not both: a handler has its own certificates.");
     }
 
     internal static void Require(bool condition, string option, object? value, string allowed)

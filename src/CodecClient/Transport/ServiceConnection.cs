@@ -21,7 +21,7 @@ internal sealed class ServiceConnection : IDisposable
             options.Address,
             new GrpcChannelOptions
             {
-                HttpHandler = options.CreateHandler?.Invoke() ?? CreateHandler(options),
+                HttpHandler = options.CreateHandler?.Invoke() ?? CreateHandler(options, Log),
                 DisposeHttpClient = true,
                 LoggerFactory = new QuietLoggers(loggers),
                 ThrowOperationCanceledOnCancellation = true,
@@ -205,8 +205,9 @@ internal sealed class ServiceConnection : IDisposable
         _channel.Dispose();
     }
 
-    private static SocketsHttpHandler CreateHandler(CodecClientOptions options) =>
-        new()
+    private static SocketsHttpHandler CreateHandler(CodecClientOptions options, ILogger log)
+    {
+        var handler = new SocketsHttpHandler
         {
             ConnectCallback = options.ConnectCallback,
             ConnectTimeout = TimeSpan.FromSeconds(5),
@@ -217,6 +218,10 @@ internal sealed class ServiceConnection : IDisposable
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
         };
+        if (options.Tls is { } tls)
+            handler.SslOptions = new TlsCertificates(tls, log).CreateOptions();
+        return handler;
+    }
 
     private CodecException Describe(string operation, Exception exception) =>
         exception switch
