@@ -83,8 +83,8 @@ public sealed record CodecClientOptions
     public string Identity { get; init; } = Clip($"{Environment.UserName}@{Environment.MachineName}");
 
     /// <summary>
-    /// Which certificates are trusted and presented; requires https, and cannot be combined with <see cref="CreateHandler"/>. Null trusts what
-    /// the system trusts, and presents none. Default: null.
+    /// Which certificates are trusted and presented; requires https, and cannot be combined with <see cref="CreateHandler"/>. Null trusts
+    /// what the system trusts, and presents none. Default: null.
     /// </summary>
     public ClientTls? Tls { get; init; }
 
