@@ -6,7 +6,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Codec.Simd.Net8;
 
-/// <summary>Operations on vectors that came with .NET 9, for .NET 8. The logarithm is slower here; the others are the same instructions.</summary>
+/// <summary>
+/// Operations on vectors that came with .NET 9, for .NET 8. The logarithm is slower here; the others are the same instructions.
+/// </summary>
 internal static class Net8Vectors
 {
     extension(Vector128)
