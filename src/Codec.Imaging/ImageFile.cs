@@ -14,18 +14,21 @@ public static class ImageFile
     /// <param name="limits">
     /// Bounds, checked on the file's header before pixels are allocated; null uses <see cref="ImageLimits.Default"/>.
     /// </param>
+    /// <param name="time">Measures <see cref="ImageLimits.MaxTime"/>; null uses the system's clock.</param>
     /// <returns>
     /// The first picture of the file, upright (EXIF orientation applied) and converted to 8-bit sRGB: 16-bit samples keep their upper 8
     /// bits, CMYK is converted, transparency is blended over white. 1 channel if the file is grey without transparency, otherwise 3.
     /// </returns>
     /// <exception cref="InvalidImageException">The file is not JPEG, PNG or WebP, is damaged or truncated, or exceeds a limit.</exception>
-    public static Raster Decode(ReadOnlySpan<byte> file, ImageLimits? limits = null)
+    public static Raster Decode(ReadOnlySpan<byte> file, ImageLimits? limits = null, TimeProvider? time = null)
     {
-        using SKCodec codec = Open(file, limits ?? ImageLimits.Default);
-        return Orientation.Upright(
-            ReadPixels(codec),
-            codec.EncodedFormat is SKEncodedImageFormat.Png ? PngOrientation.Find(file) : codec.EncodedOrigin
+        (Raster image, SKEncodedOrigin origin) = OpenedFile.Use(
+            file,
+            limits ?? ImageLimits.Default,
+            time ?? TimeProvider.System,
+            opened => (ReadPixels(opened), opened.Codec.EncodedOrigin)
         );
+        return Orientation.Upright(image, OpenedFile.IsPng(file) ? PngOrientation.Find(file) : origin);
     }
 
     /// <summary>Counts the pixels that an image file declares, without decoding any.</summary>
@@ -34,8 +37,12 @@ public static class ImageFile
     /// <exception cref="InvalidImageException">The file is not JPEG, PNG or WebP, its header is damaged, or it exceeds a limit.</exception>
     public static long CountPixels(ReadOnlySpan<byte> file, ImageLimits? limits = null)
     {
-        using SKCodec codec = Open(file, limits ?? ImageLimits.Default);
-        return (long)codec.Info.Width * codec.Info.Height;
+        return OpenedFile.Use(
+            file,
+            limits ?? ImageLimits.Default,
+            TimeProvider.System,
+            opened => (long)opened.Codec.Info.Width * opened.Codec.Info.Height
+        );
     }
 
     /// <summary>Encodes an image losslessly as PNG.</summary>
@@ -68,67 +75,9 @@ public static class ImageFile
         return Encode(image, keepGrey: false, pixels => pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, quality)));
     }
 
-    private static SKCodec Open(ReadOnlySpan<byte> file, ImageLimits limits)
+    private static Raster ReadPixels(OpenedFile file)
     {
-        if (file.Length > limits.MaxFileBytes)
-        {
-            throw new InvalidImageException(
-                $"The image file has {file.Length:N0} bytes; at most {limits.MaxFileBytes:N0} are allowed. Compress or shrink it."
-            );
-        }
-
-        if (!HasKnownSignature(file))
-            throw new InvalidImageException("The bytes are not a JPEG, PNG or WebP file.");
-
-        // The codec keeps the stream alive, and the stream the data.
-        using SKData data = SKData.CreateCopy(IsPng(file) && PngChunks.WithoutUnused(file) is { } kept ? kept : file);
-        SKCodec codec =
-            SKCodec.Create(new SKMemoryStream(data), out SKCodecResult opened)
-            ?? throw new InvalidImageException(
-                $"The image file's header is damaged, truncated, or declares an impossible size ({opened})."
-            );
-        try
-        {
-            CheckSize(codec.Info.Width, codec.Info.Height, limits);
-            return codec;
-        }
-        catch
-        {
-            codec.Dispose();
-            throw;
-        }
-    }
-
-    // SkiaSharp opens a dozen more formats; refuse them, so that untrusted bytes reach less code.
-    private static bool HasKnownSignature(ReadOnlySpan<byte> file) =>
-        file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])
-        || IsPng(file)
-        || (file.Length >= 12 && file.StartsWith("RIFF"u8) && file[8..12].SequenceEqual("WEBP"u8));
-
-    private static bool IsPng(ReadOnlySpan<byte> file) =>
-        file.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
-
-    private static void CheckSize(int width, int height, ImageLimits limits)
-    {
-        if (width <= 0 || height <= 0)
-            throw new InvalidImageException($"The image file declares {width}×{height} pixels; it needs at least 1×1.");
-        if (width > limits.MaxSide || height > limits.MaxSide)
-        {
-            throw new InvalidImageException(
-                $"The image file declares {width:N0}×{height:N0} pixels; a side may have at most {limits.MaxSide:N0}."
-            );
-        }
-
-        if ((long)width * height > limits.MaxPixels)
-        {
-            throw new InvalidImageException(
-                $"The image file declares {width:N0}×{height:N0} pixels; at most {limits.MaxPixels:N0} in all are allowed."
-            );
-        }
-    }
-
-    private static Raster ReadPixels(SKCodec codec)
-    {
+        SKCodec codec = file.Codec;
         bool grey = codec.Info.ColorType == SKColorType.Gray8;
         bool opaque = grey || codec.Info.AlphaType == SKAlphaType.Opaque;
         SKImageInfo info = codec
@@ -138,7 +87,7 @@ public static class ImageFile
         if (grey)
         {
             var samples = new byte[info.BytesSize];
-            Fill(samples, codec, info);
+            Fill(samples, file, info);
             return new Raster(info.Width, info.Height, 1, samples);
         }
 
@@ -147,7 +96,7 @@ public static class ImageFile
         try
         {
             Span<byte> rgba = rented.AsSpan(0, info.BytesSize);
-            Fill(rgba, codec, info);
+            Fill(rgba, file, info);
             byte[] rgb = GC.AllocateUninitializedArray<byte>(rgba.Length / 4 * 3);
             if (opaque)
                 CopyWithoutAlpha(rgba, rgb);
@@ -161,11 +110,13 @@ public static class ImageFile
         }
     }
 
-    private static unsafe void Fill(Span<byte> pixels, SKCodec codec, SKImageInfo info)
+    private static unsafe void Fill(Span<byte> pixels, OpenedFile file, SKImageInfo info)
     {
         SKCodecResult result;
         fixed (byte* first = pixels)
-            result = codec.GetPixels(info, (nint)first);
+            result = file.Codec.GetPixels(info, (nint)first);
+        file.RequireTime();
+
         // Otherwise a truncated file would decode to a picture with a grey lower half.
         if (result != SKCodecResult.Success)
             throw new InvalidImageException($"The image file's pixels are damaged or truncated ({result}).");

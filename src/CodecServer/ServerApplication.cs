@@ -137,6 +137,7 @@ internal static class ServerApplication
         services.AddSingleton<ImageEncoder>();
         services.AddSingleton<FrameDecoder>();
         services.AddSingleton<ProducerStreams>();
+        services.AddSingleton<SharedFrames>();
         services.AddSingleton<Subscriptions>();
         AddChores(services);
         services.AddHostedService<Housekeeping>();

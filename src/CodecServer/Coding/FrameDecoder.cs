@@ -23,7 +23,7 @@ internal sealed class FrameDecoder(ServerLimits limits, IOptions<CodingOptions> 
     /// <param name="lease">The model; held by the caller until this completes.</param>
     /// <param name="frame">The frame.</param>
     /// <param name="head">The decoder's name; empty means <c>image</c>.</param>
-    /// <param name="wait">True waits for a place in the queue (streams); false refuses at once (unary calls).</param>
+    /// <param name="wait">True waits for a place in the queue (streams); false refuses after a short wait (unary calls).</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The images, in the order of their codes; owned by the caller.</returns>
     /// <exception cref="RequestException">
@@ -56,10 +56,14 @@ internal sealed class FrameDecoder(ServerLimits limits, IOptions<CodingOptions> 
         using IDisposable? turn = wait
             ? await limits.StreamsInDecoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken)
             : null;
-        using IDisposable place = await limits.DecoderQueue.EnterAsync(wait, cancellationToken);
+        using IDisposable place = await limits.DecoderQueue.TakeAsync(
+            payer,
+            1,
+            wait ? Timeout.InfiniteTimeSpan : limits.UnaryPatience,
+            cancellationToken
+        );
         using IDisposable room = await limits.Pixels.EnterAsync(payer, bytes / entry.Output.Channels, wait, cancellationToken);
-        using IDisposable worker = await limits.DecoderWorkers.EnterAsync(wait: true, cancellationToken);
-        return await Task.Run(() => Decode(reader, entry), CancellationToken.None);
+        return await limits.Decoding.RunAsync(payer, () => Decode(reader, entry), cancellationToken);
     }
 
     /// <summary>Splits a frame into its codes and checks each by decoding its symbols. Waits for its turn.</summary>
@@ -70,12 +74,8 @@ internal sealed class FrameDecoder(ServerLimits limits, IOptions<CodingOptions> 
         FrameReader reader = lease.Model.ReadFrame(frame);
         var codes = new List<ReadOnlyMemory<byte>>();
         using IDisposable turn = await limits.StreamsInDecoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken);
-        using IDisposable place = await limits.DecoderQueue.EnterAsync(wait: true, cancellationToken);
-        while (reader.Remaining > 0)
-        {
-            using IDisposable worker = await limits.DecoderWorkers.EnterAsync(wait: true, cancellationToken);
-            await Task.Run(() => Split(reader, codes), CancellationToken.None);
-        }
+        using IDisposable place = await limits.DecoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken);
+        while (await limits.Decoding.RunAsync(payer, () => Split(reader, codes), cancellationToken)) { }
 
         return new FrameCodes(reader.Quality, codes, reader.ReadInfo());
     }
@@ -95,13 +95,16 @@ internal sealed class FrameDecoder(ServerLimits limits, IOptions<CodingOptions> 
         return images;
     }
 
-    private void Split(FrameReader reader, List<ReadOnlyMemory<byte>> codes)
+    /// <summary>Checks as many codes as one turn allows; returns whether there are more.</summary>
+    private bool Split(FrameReader reader, List<ReadOnlyMemory<byte>> codes)
     {
         for (long pixels = 0; reader.Remaining > 0 && pixels < PixelsPerTurn; )
         {
             pixels += PeekPixels(reader, ModelManifest.ImageHead);
             codes.Add(reader.ReadCode());
         }
+
+        return reader.Remaining > 0;
     }
 
     private long PeekPixels(FrameReader reader, string head)

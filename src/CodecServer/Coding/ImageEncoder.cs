@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Diagnostics.CodeAnalysis;
-using System.Threading.Channels;
 using Codec.Server.Limits;
 using Codec.Server.Models;
 using Codec.Server.Options;
@@ -12,24 +10,28 @@ namespace Codec.Server.Coding;
 /// Encodes images in batches: waiting images of the same version and quality run through the graph together. Each image of a grid model has
 /// a size of its own and is encoded alone. Callers take turns, and in a caller's turn its streams.
 /// </summary>
-internal sealed class ImageEncoder : IAsyncDisposable
+internal sealed class ImageEncoder : IDisposable
 {
     private readonly CodingOptions _options;
     private readonly ServerLimits _limits;
     private readonly FairQueue<Job> _jobs = new();
 
+    private readonly ImageInput _input;
+
     // One ticket for each job.
-    private readonly Channel<bool> _tickets;
-    private readonly Task _workers;
+    private readonly SemaphoreSlim _tickets = new(0);
+
+    // Not of the pool, whose threads serve requests.
+    private readonly Thread[] _workers;
+    private volatile bool _stops;
 
     public ImageEncoder(ServerLimits limits, IOptions<CodingOptions> options)
     {
         _limits = limits;
         _options = options.Value;
-
-        // Never full: each writer holds one of as many places of the gate.
-        _tickets = Channel.CreateBounded<bool>(_options.QueueLength);
-        _workers = Task.WhenAll(Enumerable.Range(0, _options.Workers).Select(_ => Task.Run(WorkAsync)));
+        _input = new ImageInput(limits, options.Value);
+        _workers = [.. Enumerable.Range(0, _options.Workers).Select(_ => new Thread(Work) { IsBackground = true, Name = "Encoder" })];
+        Array.ForEach(_workers, worker => worker.Start());
     }
 
     /// <summary>Encodes one image.</summary>
@@ -37,7 +39,7 @@ internal sealed class ImageEncoder : IAsyncDisposable
     /// <param name="lease">The model; held by the caller until this completes.</param>
     /// <param name="image">Pixels or a file.</param>
     /// <param name="quality">Index into the model's qualities.</param>
-    /// <param name="wait">True waits for a place in the queue (streams); false refuses at once (unary calls).</param>
+    /// <param name="wait">True waits for a place in the queue (streams); false refuses after a short wait (unary calls).</param>
     /// <param name="cancellationToken">Ends the wait; an image that is still waiting is not encoded.</param>
     /// <exception cref="RequestException">
     /// InvalidArgument: the image or the quality does not fit the model. ResourceExhausted: the queue or the room for pixels is full.
@@ -56,30 +58,47 @@ internal sealed class ImageEncoder : IAsyncDisposable
         using IDisposable? turn = wait
             ? await _limits.StreamsInEncoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken)
             : null;
-        using IDisposable place = await _limits.EncoderQueue.EnterAsync(wait, cancellationToken);
-        long pixels = await ImageInput.CountPixelsAsync(image, _options);
+        using IDisposable place = await _limits.EncoderQueue.TakeAsync(
+            payer,
+            1,
+            wait ? Timeout.InfiniteTimeSpan : _limits.UnaryPatience,
+            cancellationToken
+        );
+        long pixels = await _input.CountPixelsAsync(payer, image, cancellationToken);
         using IDisposable room = await _limits.Pixels.EnterAsync(payer, pixels, wait, cancellationToken);
-        InputImage input = await ImageInput.ReadAsync(image, lease.Model, _options);
+        InputImage input = await _input.ReadAsync(payer, image, lease.Model, cancellationToken);
         var job = new Job(lease.Model, quality, input, cancellationToken);
         _jobs.Enqueue(payer, job);
-        _tickets.Writer.TryWrite(true);
+        _tickets.Release();
         return await job.Code.Task;
     }
 
     /// <summary>Encodes the images that are waiting, then stops.</summary>
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
-        _tickets.Writer.TryComplete();
-        await _workers;
+        _stops = true;
+        _tickets.Release(_workers.Length);
+        Array.ForEach(_workers, worker => worker.Join());
+        _tickets.Dispose();
     }
 
-    private async Task WorkAsync()
+    private void Work()
     {
         var batch = new List<Job>(_options.MaxBatch);
-        while (await _tickets.Reader.WaitToReadAsync())
+        while (true)
         {
+            _tickets.Wait();
+            if (!_jobs.TryDequeue(out Job? job))
+            {
+                // Another worker's batch has taken the job of this ticket, or the workers are to stop.
+                if (_stops)
+                    return;
+
+                continue;
+            }
+
             Job? alone = null;
-            while (alone is null && batch.Count < _options.MaxBatch && TryTake(out Job? job))
+            do
             {
                 if (job.Model.Batches)
                 {
@@ -89,7 +108,7 @@ internal sealed class ImageEncoder : IAsyncDisposable
                 {
                     alone = job;
                 }
-            }
+            } while (alone is null && batch.Count < _options.MaxBatch && _jobs.TryDequeue(out job));
 
             foreach (IGrouping<(CodecModel, int), Job> group in batch.GroupBy(job => (job.Model, job.Quality)))
                 Finish([.. group.Where(job => !job.IsAbandoned())], EncodeBatch);
@@ -112,12 +131,6 @@ internal sealed class ImageEncoder : IAsyncDisposable
                 );
             }
         }
-    }
-
-    private bool TryTake([NotNullWhen(true)] out Job? job)
-    {
-        job = null;
-        return _tickets.Reader.TryRead(out _) && _jobs.TryDequeue(out job);
     }
 
     private static void Finish(Job[] jobs, Func<Job[], byte[][]> encode)
