@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Codec.Bench.Abuse;
 using Codec.Bench.Article;
 using Codec.Bench.Faces;
 using Codec.Bench.Load;
@@ -17,7 +18,7 @@ namespace Codec.Bench;
 /// <summary>The command line: <c>demo</c>, <c>suite</c>, and <c>decode</c>, which a suite runs in a child process.</summary>
 internal static class Commands
 {
-    private static readonly string[] Suites = ["faces32", "photos", "article", "stream", "load"];
+    private static readonly string[] Suites = ["faces32", "photos", "article", "stream", "load", "abuse"];
 
     public static RootCommand Create(IAnsiConsole console)
     {
@@ -100,6 +101,7 @@ internal static class Commands
                         arguments.GetValue(name) switch
                         {
                             "stream" => new StreamSuite(console, output).RunAsync(cancellationToken),
+                            "abuse" => new AbuseSuite(console, output).RunAsync(cancellationToken),
                             "load" => new LoadSuite(console, output, given).RunAsync(cancellationToken),
                             "article" => new ArticleSuite(console, output).RunAsync(cancellationToken),
                             "photos" => new PhotosSuite(

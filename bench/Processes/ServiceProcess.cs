@@ -20,6 +20,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <summary>Bytes of memory that the server has (Linux).</summary>
     public long Bytes => _server.Bytes;
 
+    /// <summary>Most bytes of memory that it has had (Linux).</summary>
+    public long PeakBytes => _server.PeakBytes;
+
     /// <summary>The processor time that the server has used.</summary>
     public TimeSpan ProcessorTime => _server.ProcessorTime;
 
@@ -27,12 +30,23 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <param name="folder">Its folder; deleted first.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     /// <param name="shippedModels">Whether it publishes the models that ship.</param>
-    public static async Task<ServiceProcess> StartAsync(string folder, CancellationToken cancellationToken, bool shippedModels = true)
+    /// <param name="environment">Further variables; null for none.</param>
+    public static async Task<ServiceProcess> StartAsync(
+        string folder,
+        CancellationToken cancellationToken,
+        bool shippedModels = true,
+        IReadOnlyDictionary<string, string>? environment = null
+    )
     {
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
         Directory.CreateDirectory(folder);
-        var settings = new ServerSettings { DataDirectory = Path.Combine(folder, "data"), ShippedModels = shippedModels };
+        var settings = new ServerSettings
+        {
+            DataDirectory = Path.Combine(folder, "data"),
+            ShippedModels = shippedModels,
+            Environment = environment ?? new Dictionary<string, string>(),
+        };
         return new ServiceProcess(await ServerProcess.StartAsync(settings, cancellationToken), folder);
     }
 

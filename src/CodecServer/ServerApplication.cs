@@ -151,6 +151,8 @@ internal static class ServerApplication
         services.AddSingleton(provider => new Chore("channels", provider.GetRequiredService<IChannelLog>().SweepAsync));
         services.AddSingleton(provider => new Chore("blobs", provider.GetRequiredService<ModelPublisher>().CollectAsync));
         services.AddSingleton(provider => new Chore("registry", provider.GetRequiredService<IModelRegistry>().SweepAsync));
+        services.AddSingleton(new MemoryReturn());
+        services.AddSingleton(provider => new Chore("memory", provider.GetRequiredService<MemoryReturn>().RunAsync));
         services.AddSingleton(provider => new Chore("damaged models", provider.GetRequiredService<ModelHost>().RecheckAsync));
     }
 }

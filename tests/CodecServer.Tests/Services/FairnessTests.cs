@@ -2,6 +2,7 @@ using Codec.Server.Limits;
 using Codec.Server.Options;
 using Codec.Server.Stores;
 using Codec.Tests.Shared;
+using Codec.Tests.Shared.Wire;
 using CodecServer.Tests.Infrastructure;
 using Google.Protobuf;
 using Grpc.Core;

@@ -2,6 +2,7 @@ using Codec;
 using Codec.Frames;
 using Codec.Server.Limits;
 using Codec.Tests.Shared;
+using Codec.Tests.Shared.Wire;
 using CodecServer.Tests.Infrastructure;
 using Google.Protobuf;
 using Google.Rpc;
