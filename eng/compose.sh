@@ -27,7 +27,7 @@ down() {
 up() {
   docker network inspect codec >/dev/null 2>&1 || docker network create codec >/dev/null
   docker run --detach --name codec-server --network-alias server "${confined[@]}" --volume codec_store:/data \
-    --publish 127.0.0.1:5080:5080 --health-interval 1s "codec/server:$version" >/dev/null
+    --publish 127.0.0.1:5080:5080 --health-interval 1s "codec/server:$version" --allow-anonymous >/dev/null
   trainer train train faces --source "$source" --output /data/faces-32.codec
   until [[ $(docker inspect --format '{{.State.Health.Status}}' codec-server) == healthy ]]; do
     [[ $(docker inspect --format '{{.State.Running}}' codec-server) == true ]] || { docker logs codec-server >&2; exit 1; }

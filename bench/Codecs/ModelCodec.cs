@@ -3,6 +3,7 @@ using Codec.Frames;
 using Codec.Images;
 using Codec.Imaging;
 using Codec.Models;
+using Codec.Onnx;
 
 namespace Codec.Bench.Codecs;
 
@@ -14,7 +15,7 @@ internal sealed class ModelCodec : IImageCodec, IDisposable
     /// <summary>Bytes of the version in a file. A stream does not spend them on each code, because its header names the version.</summary>
     public const int VersionBytes = 32;
 
-    private ModelCodec(ModelPackage package) => (Package, Model) = (package, CodecModel.Load(package));
+    private ModelCodec(ModelPackage package) => (Package, Model) = (package, CodecModel.Load(package, OnnxNetworkRuntime.Instance));
 
     public ModelPackage Package { get; }
 

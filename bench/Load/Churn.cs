@@ -73,7 +73,7 @@ internal static class Churn
             {
                 try
                 {
-                    await client.DeleteVersionAsync(name, old, cancellationToken);
+                    await client.DeleteVersionAsync(name, old, cancellationToken: cancellationToken);
                     return;
                 }
                 catch (CodecException) when (!cancellationToken.IsCancellationRequested)

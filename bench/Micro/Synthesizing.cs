@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using Codec.Onnx;
 using Codec.Simd;
 using Codec.Transforms;
 
@@ -28,14 +29,14 @@ public class Synthesizing
     {
         var random = new Random(4);
         _faces = new ShippedModel("faces-64");
-        _linear = GraphLoader.LoadSynthesis(_faces.Graph(), _faces.Output, SimdPaths.Selected);
+        _linear = new GraphLoader(OnnxNetworkRuntime.Instance, SimdPaths.Selected).LoadSynthesis(_faces.Graph(), _faces.Output);
         _latents = new float[_faces.Model.Manifest.Latents];
         for (int i = 0; i < NonZero; i++)
             _latents[2 * i] = 8 * random.NextSingle() - 4;
         _pixels = new byte[_faces.Output.Samples];
 
         _photos = new ShippedModel("photos");
-        _separable = GraphLoader.LoadWindowSynthesis(_photos.Graph(), _photos.Output, SimdPaths.Selected);
+        _separable = new GraphLoader(OnnxNetworkRuntime.Instance, SimdPaths.Selected).LoadWindowSynthesis(_photos.Graph(), _photos.Output);
         _places = _photos.Prior.Tables.Grid!.Places(0).ToArray();
         _which = [.. Enumerable.Range(0, NonZero).Select(i => (short)i)];
         _values = [.. _which.Select(_ => 8 * random.NextSingle() - 4)];

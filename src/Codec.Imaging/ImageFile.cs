@@ -16,33 +16,31 @@ public static class ImageFile
     /// </param>
     /// <param name="time">Measures <see cref="ImageLimits.MaxTime"/>; null uses the system's clock.</param>
     /// <returns>
-    /// The first picture of the file, upright (EXIF orientation applied) and converted to 8-bit sRGB: 16-bit samples keep their upper 8
-    /// bits, CMYK is converted, transparency is blended over white. 1 channel if the file is grey without transparency, otherwise 3.
+    /// The first picture of the file as Chrome shows it: upright (EXIF orientation applied) and converted to 8-bit sRGB by its colour
+    /// profile or colour chunks. 16-bit samples keep their upper 8 bits, CMYK is converted, transparency is blended over white. 1 channel
+    /// if the file is grey without transparency, otherwise 3.
     /// </returns>
-    /// <exception cref="InvalidImageException">The file is not JPEG, PNG or WebP, is damaged or truncated, or exceeds a limit.</exception>
+    /// <exception cref="InvalidImageException">
+    /// The file is not JPEG, PNG or WebP, is damaged or truncated, or exceeds a limit; or it is of a kind that is not supported: HDR (PQ or
+    /// HLG), or JPEG that has 12-bit samples, is lossless or hierarchical, or declares its height after its pixels.
+    /// </exception>
     public static Raster Decode(ReadOnlySpan<byte> file, ImageLimits? limits = null, TimeProvider? time = null)
     {
-        (Raster image, SKEncodedOrigin origin) = OpenedFile.Use(
-            file,
-            limits ?? ImageLimits.Default,
-            time ?? TimeProvider.System,
-            opened => (ReadPixels(opened), opened.Codec.EncodedOrigin)
-        );
-        return Orientation.Upright(image, OpenedFile.IsPng(file) ? PngOrientation.Find(file) : origin);
+        using var opened = OpenedFile.Open(file, limits ?? ImageLimits.Default, time ?? TimeProvider.System);
+        return Orientation.Upright(ReadPixels(opened), opened.Origin);
     }
 
     /// <summary>Counts the pixels that an image file declares, without decoding any.</summary>
     /// <param name="file">The whole file; borrowed for the call only.</param>
     /// <param name="limits">As for <see cref="Decode"/>.</param>
-    /// <exception cref="InvalidImageException">The file is not JPEG, PNG or WebP, its header is damaged, or it exceeds a limit.</exception>
+    /// <exception cref="InvalidImageException">
+    /// The file is not JPEG, PNG or WebP, its header is damaged, it exceeds a limit, is of a kind that is not supported, or is a JPEG file
+    /// without its end.
+    /// </exception>
     public static long CountPixels(ReadOnlySpan<byte> file, ImageLimits? limits = null)
     {
-        return OpenedFile.Use(
-            file,
-            limits ?? ImageLimits.Default,
-            TimeProvider.System,
-            opened => (long)opened.Codec.Info.Width * opened.Codec.Info.Height
-        );
+        using var opened = OpenedFile.Open(file, limits ?? ImageLimits.Default, TimeProvider.System);
+        return (long)opened.Codec.Info.Width * opened.Codec.Info.Height;
     }
 
     /// <summary>Encodes an image losslessly as PNG.</summary>

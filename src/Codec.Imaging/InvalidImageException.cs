@@ -1,7 +1,7 @@
 namespace Codec.Imaging;
 
 /// <summary>
-/// An image file cannot be decoded: it has another format, is damaged or truncated, or exceeds a limit.
+/// An image file cannot be decoded: it has another format or an unsupported kind, is damaged or truncated, or exceeds a limit.
 /// </summary>
 /// <remarks>
 /// The only exception that <see cref="ImageFile"/> throws, apart from <see cref="ArgumentException"/> for invalid arguments.

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Codec.Images;
 
 namespace Codec.Imaging;
@@ -49,11 +48,11 @@ public static class MultiScaleSsim
 
         double sum = 0;
         for (int channel = 0; channel < expected.Channels; channel++)
-            sum += Compare(Plane.Of(expected, channel), Plane.Of(actual, channel));
+            sum += Compare(PlaneOf(expected, channel), PlaneOf(actual, channel));
         return sum / expected.Channels;
     }
 
-    private static double Compare(Plane expected, Plane actual)
+    private static double Compare(FloatPlane expected, FloatPlane actual)
     {
         double product = 1;
         for (int scale = 0; ; scale++)
@@ -69,13 +68,13 @@ public static class MultiScaleSsim
     }
 
     /// <summary>Computes means over all windows: luma · contrast · structure, and contrast · structure.</summary>
-    private static (double Similarity, double Structure) MeanSimilarity(Plane x, Plane y)
+    private static (double Similarity, double Structure) MeanSimilarity(FloatPlane x, FloatPlane y)
     {
-        Plane meanX = x.Blur(),
-            meanY = y.Blur(),
-            squareX = (x * x).Blur(),
-            squareY = (y * y).Blur(),
-            cross = (x * y).Blur();
+        FloatPlane meanX = BlurInside(x),
+            meanY = BlurInside(y),
+            squareX = BlurInside(x * x),
+            squareY = BlurInside(y * y),
+            cross = BlurInside(x * y);
         double similarity = 0,
             structure = 0;
         for (int i = 0; i < meanX.Values.Length; i++)
@@ -98,72 +97,30 @@ public static class MultiScaleSsim
         return [.. bell.Select(value => (float)(value / bell.Sum()))];
     }
 
-    /// <summary>One channel as floats, rows from the top.</summary>
-    private readonly record struct Plane(int Width, int Height, float[] Values)
+    /// <summary>Computes the Gaussian mean of every window that is entirely inside the plane.</summary>
+    private static FloatPlane BlurInside(FloatPlane plane)
     {
-        public static Plane Of(Raster image, int channel)
+        int width = plane.Width - Window + 1,
+            height = plane.Height - Window + 1;
+        var blurred = new float[width * height];
+        var column = new float[plane.Width];
+        for (int y = 0; y < height; y++)
         {
-            var values = new float[image.Width * image.Height];
-            for (int i = 0; i < values.Length; i++)
-                values[i] = image.Samples[i * image.Channels + channel];
-            return new Plane(image.Width, image.Height, values);
+            Array.Clear(column);
+            for (int k = 0; k < Window; k++)
+                FloatPlane.AddScaled(plane.Values.AsSpan((y + k) * plane.Width, plane.Width), Gaussian[k], column);
+            for (int k = 0; k < Window; k++)
+                FloatPlane.AddScaled(column.AsSpan(k, width), Gaussian[k], blurred.AsSpan(y * width, width));
         }
 
-        public static Plane operator *(Plane x, Plane y)
-        {
-            var values = new float[x.Values.Length];
-            for (int i = 0; i < values.Length; i++)
-                values[i] = x.Values[i] * y.Values[i];
-            return x with { Values = values };
-        }
+        return new FloatPlane(width, height, blurred);
+    }
 
-        /// <summary>Computes the Gaussian mean of every window that is entirely inside the plane.</summary>
-        public Plane Blur()
-        {
-            int width = Width - Window + 1,
-                height = Height - Window + 1;
-            var blurred = new float[width * height];
-            var column = new float[Width];
-            for (int y = 0; y < height; y++)
-            {
-                Array.Clear(column);
-                for (int k = 0; k < Window; k++)
-                    AddScaled(Values.AsSpan((y + k) * Width, Width), Gaussian[k], column);
-                for (int k = 0; k < Window; k++)
-                    AddScaled(column.AsSpan(k, width), Gaussian[k], blurred.AsSpan(y * width, width));
-            }
-
-            return new Plane(width, height, blurred);
-        }
-
-        public Plane Halve()
-        {
-            int width = (Width + 1) / 2,
-                height = (Height + 1) / 2;
-            var half = new float[width * height];
-            for (int y = 0; y < height; y++)
-            {
-                ReadOnlySpan<float> upper = Values.AsSpan(2 * y * Width, Width),
-                    lower = Values.AsSpan(Math.Min(2 * y + 1, Height - 1) * Width, Width);
-                for (int x = 0; x < width; x++)
-                {
-                    int left = 2 * x,
-                        right = Math.Min(left + 1, Width - 1);
-                    half[y * width + x] = (upper[left] + upper[right] + lower[left] + lower[right]) / 4;
-                }
-            }
-
-            return new Plane(width, height, half);
-        }
-
-        // Whole vectors first, then the remainder one by one.
-        private static void AddScaled(ReadOnlySpan<float> values, float factor, Span<float> sums)
-        {
-            int i = 0;
-            for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
-                (new Vector<float>(sums[i..]) + new Vector<float>(values[i..]) * factor).CopyTo(sums[i..]);
-            for (; i < values.Length; i++)
-                sums[i] += values[i] * factor;
-        }
+    private static FloatPlane PlaneOf(Raster image, int channel)
+    {
+        var values = new float[image.Width * image.Height];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = image.Samples[i * image.Channels + channel];
+        return new FloatPlane(image.Width, image.Height, values);
     }
 }

@@ -5,53 +5,52 @@ namespace Codec.Imaging;
 /// <summary>An untrusted image file whose header was read and is within limits.</summary>
 internal sealed class OpenedFile : IDisposable
 {
+    private readonly SKData _data;
     private readonly TimedBytes _bytes;
     private readonly SKManagedStream _stream;
     private readonly ImageLimits _limits;
 
-    private OpenedFile(TimedBytes bytes, ImageLimits limits)
+    private unsafe OpenedFile(PreparedFile file, ImageLimits limits, TimeProvider time)
     {
-        _bytes = bytes;
+        _data = file.Data;
         _limits = limits;
+        _bytes = new TimedBytes((byte*)_data.Data, _data.Size, limits.MaxTime, time);
         _stream = new SKManagedStream(_bytes);
         SKCodec? codec = SKCodec.Create(_stream, out SKCodecResult opened);
-        RequireTime();
-        Codec =
-            codec
-            ?? throw new InvalidImageException(
-                $"The image file's header is damaged, truncated, or declares an impossible size ({opened})."
-            );
+        try
+        {
+            RequireTime();
+            Codec =
+                codec
+                ?? throw new InvalidImageException(
+                    $"The image file's header is damaged, truncated, or declares an impossible size ({opened})."
+                );
+            CheckSize(codec.Info.Width, codec.Info.Height, limits);
+            HighDynamicRange.Refuse(codec.Info.ColorSpace);
+            Origin = file.Origin ?? codec.EncodedOrigin;
+        }
+        catch
+        {
+            codec?.Dispose();
+            Release();
+            throw;
+        }
     }
 
     /// <summary>Reads its pixels.</summary>
     public SKCodec Codec { get; }
 
-    /// <summary>Opens a file, and uses it.</summary>
-    /// <exception cref="InvalidImageException">It is not JPEG, PNG or WebP, its header is damaged, or it exceeds a limit.</exception>
-    public static unsafe T Use<T>(ReadOnlySpan<byte> file, ImageLimits limits, TimeProvider time, Func<OpenedFile, T> use)
-    {
-        if (file.Length > limits.MaxFileBytes)
-        {
-            throw new InvalidImageException(
+    /// <summary>How its picture is turned.</summary>
+    public SKEncodedOrigin Origin { get; }
+
+    /// <summary>Opens a file.</summary>
+    /// <exception cref="InvalidImageException">As <see cref="ImageFile.CountPixels"/>.</exception>
+    public static OpenedFile Open(ReadOnlySpan<byte> file, ImageLimits limits, TimeProvider time) =>
+        file.Length <= limits.MaxFileBytes
+            ? new OpenedFile(Prepare(file), limits, time)
+            : throw new InvalidImageException(
                 $"The image file has {file.Length:N0} bytes; at most {limits.MaxFileBytes:N0} are allowed. Compress or shrink it."
             );
-        }
-
-        if (!HasKnownSignature(file))
-            throw new InvalidImageException("The bytes are not a JPEG, PNG or WebP file.");
-
-        ReadOnlySpan<byte> bytes = IsPng(file) && PngChunks.WithoutUnused(file) is { } kept ? kept : file;
-        fixed (byte* first = bytes)
-        {
-            using var opened = new OpenedFile(new TimedBytes(first, bytes.Length, limits.MaxTime, time), limits);
-            CheckSize(opened.Codec.Info.Width, opened.Codec.Info.Height, limits);
-            return use(opened);
-        }
-    }
-
-    /// <summary>Whether a file is PNG.</summary>
-    public static bool IsPng(ReadOnlySpan<byte> file) =>
-        file.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
 
     /// <summary>Checks that the file was not cut short because its time was over.</summary>
     /// <exception cref="InvalidImageException">It was.</exception>
@@ -68,15 +67,27 @@ internal sealed class OpenedFile : IDisposable
     public void Dispose()
     {
         Codec.Dispose();
+        Release();
+    }
+
+    private void Release()
+    {
         _stream.Dispose();
         _bytes.Dispose();
+        _data.Dispose();
     }
 
     // SkiaSharp opens a dozen more formats; refuse them, so that untrusted bytes reach less code.
-    private static bool HasKnownSignature(ReadOnlySpan<byte> file) =>
-        file.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8, 0xFF])
-        || IsPng(file)
-        || (file.Length >= 12 && file.StartsWith("RIFF"u8) && file[8..12].SequenceEqual("WEBP"u8));
+    private static PreparedFile Prepare(ReadOnlySpan<byte> file)
+    {
+        if (JpegFile.HasSignature(file))
+            return JpegFile.Prepare(file);
+        if (PngFile.HasSignature(file))
+            return PngFile.Prepare(file);
+        if (WebpFile.HasSignature(file))
+            return WebpFile.Prepare(file);
+        throw new InvalidImageException("The bytes are not a JPEG, PNG or WebP file.");
+    }
 
     private static void CheckSize(int width, int height, ImageLimits limits)
     {

@@ -4,11 +4,11 @@ namespace Codec.Imaging;
 /// The bytes of a file, which end early once a time is over. The libraries that read image files cannot be interrupted, but end with what
 /// they have when their input ends.
 /// </summary>
-/// <param name="first">The bytes; pinned while this is used.</param>
+/// <param name="first">The bytes; not moved while this is used.</param>
 /// <param name="length">Number of bytes.</param>
 /// <param name="limit">The time, from now on.</param>
 /// <param name="time">Measures it.</param>
-internal sealed unsafe class TimedBytes(byte* first, int length, TimeSpan limit, TimeProvider time) : UnmanagedMemoryStream(first, length)
+internal sealed unsafe class TimedBytes(byte* first, long length, TimeSpan limit, TimeProvider time) : UnmanagedMemoryStream(first, length)
 {
     private readonly long _began = time.GetTimestamp();
 

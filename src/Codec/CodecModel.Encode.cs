@@ -19,10 +19,17 @@ public sealed partial class CodecModel
     /// <see cref="ModelLimits.MaxCodeBytes"/>.
     /// </exception>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
-    /// <exception cref="RuntimeUnavailableException">
-    /// The encoder is a network, and ONNX Runtime's native library cannot be loaded here.
-    /// </exception>
-    public byte[] Encode(ReadOnlySpan<byte> samples, int width, int height, int quality)
+    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and no runtime for it works here.</exception>
+    public byte[] Encode(ReadOnlySpan<byte> samples, int width, int height, int quality) => Encode(samples, width, height, quality, out _);
+
+    /// <summary>Encodes one image to a self-delimiting code, and measures the analysis.</summary>
+    /// <param name="samples">As for the other overload.</param>
+    /// <param name="width">Width in pixels.</param>
+    /// <param name="height">Height in pixels.</param>
+    /// <param name="quality">Index into <see cref="ModelManifest.Qualities"/>.</param>
+    /// <param name="analysis">Time that the encoder's graph took; the rest went into the choice of symbols and their coding.</param>
+    /// <inheritdoc cref="Encode(ReadOnlySpan{byte}, int, int, int)"/>
+    public byte[] Encode(ReadOnlySpan<byte> samples, int width, int height, int quality, out TimeSpan analysis)
     {
         CheckQuality(quality);
         var size = new ImageSize(width, height);
@@ -37,7 +44,7 @@ public sealed partial class CodecModel
             );
         }
 
-        return _scheme.Encode(samples, size, quality);
+        return _scheme.Encode(samples, size, quality, out analysis);
     }
 
     /// <summary>Encodes several images of a fixed-size model at once, which is faster than one by one.</summary>
@@ -46,13 +53,18 @@ public sealed partial class CodecModel
     /// <returns>A code for each image, in order.</returns>
     /// <exception cref="ArgumentException">pixels is not a whole number of images, or quality is outside the manifest's table.</exception>
     /// <exception cref="InvalidOperationException">The package had no encoder, or the model does not batch.</exception>
-    /// <exception cref="RuntimeUnavailableException">
-    /// The encoder is a network, and ONNX Runtime's native library cannot be loaded here.
-    /// </exception>
-    public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality)
+    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and no runtime for it works here.</exception>
+    public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality) => EncodeBatch(pixels, quality, out _);
+
+    /// <summary>Encodes several images of a fixed-size model at once, and measures the analysis.</summary>
+    /// <param name="pixels">As for the other overload.</param>
+    /// <param name="quality">Index into <see cref="ModelManifest.Qualities"/>.</param>
+    /// <param name="analysis">Time that the encoder's graph took; the rest went into the choice of symbols and their coding.</param>
+    /// <inheritdoc cref="EncodeBatch(ReadOnlySpan{byte}, int)"/>
+    public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality, out TimeSpan analysis)
     {
         CheckQuality(quality);
-        return _scheme.EncodeBatch(pixels, quality);
+        return _scheme.EncodeBatch(pixels, quality, out analysis);
     }
 
     /// <summary>Runs the encoder's graph alone.</summary>
@@ -60,15 +72,11 @@ public sealed partial class CodecModel
     /// <returns>Latents [count, <see cref="ModelManifest.GraphLatents"/>], owned by the caller.</returns>
     /// <exception cref="ArgumentException">pixels is not a whole number of images or windows.</exception>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
-    /// <exception cref="RuntimeUnavailableException">
-    /// The encoder is a network, and ONNX Runtime's native library cannot be loaded here.
-    /// </exception>
+    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and no runtime for it works here.</exception>
     public float[] Analyze(ReadOnlySpan<byte> pixels) => _scheme.Encoder.Analyze(pixels);
 
     /// <summary>Checks that the model can encode in this process, without encoding anything.</summary>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
-    /// <exception cref="RuntimeUnavailableException">
-    /// The encoder is a network, and ONNX Runtime's native library cannot be loaded here.
-    /// </exception>
+    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and no runtime for it works here.</exception>
     public void CheckEncoder() => _scheme.Encoder.Check();
 }

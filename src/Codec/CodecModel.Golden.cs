@@ -17,9 +17,7 @@ public sealed partial class CodecModel
     /// <exception cref="InvalidOperationException">
     /// The package had no encoder, no golden image, or no head that restores the input.
     /// </exception>
-    /// <exception cref="RuntimeUnavailableException">
-    /// The encoder is a network, and ONNX Runtime's native library cannot be loaded here.
-    /// </exception>
+    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and no runtime for it works here.</exception>
     public void CheckGolden()
     {
         if (_goldenImage.IsEmpty)

@@ -1,7 +1,10 @@
 using Codec.Errors;
 using Codec.Images;
 using Codec.Models;
+using Codec.Networks;
 using Codec.Schemes;
+using Codec.Simd;
+using Codec.Transforms;
 
 namespace Codec;
 
@@ -35,24 +38,29 @@ public sealed partial class CodecModel : IDisposable
     /// </summary>
     public bool IsFixedSize => _scheme.IsFixedSize;
 
-    /// <summary>Whether <see cref="EncodeBatch"/> works; otherwise images are encoded one by one.</summary>
+    /// <summary>Whether <see cref="EncodeBatch(ReadOnlySpan{byte}, int)"/> works; otherwise images are encoded one by one.</summary>
     public bool Batches => _scheme.Batches;
 
     /// <summary>The sizes that <see cref="Takes"/> allows, for messages: "32×32", or "1×1 to 8192×8192".</summary>
     public string TakenSizes => _scheme.TakenSizes;
 
+    /// <summary>Loads a package whose graphs are linear.</summary>
+    /// <inheritdoc cref="Load(ModelPackage, INetworkRuntime)"/>
+    public static CodecModel Load(ModelPackage package) => Load(package, networks: null);
+
     /// <summary>Loads a package: the prior, which is required, and the encoder and heads whose blobs the package holds.</summary>
     /// <param name="package">The package; borrowed for the call only.</param>
+    /// <param name="networks">Runs the graphs that are networks; null where only linear models are met.</param>
     /// <returns>The model, to be disposed by the caller.</returns>
     /// <exception cref="InvalidModelException">A part is missing, malformed, or does not fit the others.</exception>
     /// <exception cref="RuntimeUnavailableException">
-    /// A head is a network, and ONNX Runtime's native library cannot be loaded here. Where only the encoder is one, the model loads and
-    /// decodes, and encoding throws.
+    /// A head is a network, and <paramref name="networks"/> is null or does not work on this platform. Where only the encoder is one, the
+    /// model loads and decodes, and encoding throws.
     /// </exception>
-    public static CodecModel Load(ModelPackage package)
+    public static CodecModel Load(ModelPackage package, INetworkRuntime? networks)
     {
         ArgumentNullException.ThrowIfNull(package);
-        return new CodecModel(package, SchemeLoader.Load(package));
+        return new CodecModel(package, SchemeLoader.Load(package, new GraphLoader(networks, SimdPaths.Selected)));
     }
 
     /// <summary>Whether the model encodes images of this size.</summary>

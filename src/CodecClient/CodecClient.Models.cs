@@ -122,14 +122,32 @@ public sealed partial class CodecClient
     }
 
     /// <summary>Deletes a version.</summary>
-    /// <exception cref="InvalidRequestException">An alias points to the version, or a channel holds a code of it.</exception>
+    /// <param name="model">The model's name.</param>
+    /// <param name="version">The version.</param>
+    /// <param name="force">
+    /// Whether to delete it although streams use it or channels hold codes of it. The server ends the work on it first. Streams of images
+    /// move to the present version of the alias that they named; subscribers skip or report the codes that remain, as damaged ones.
+    /// </param>
+    /// <param name="cancellationToken">Stops waiting; the version may have been deleted.</param>
+    /// <exception cref="InvalidRequestException">
+    /// An alias points to the version; without <paramref name="force"/>, a call uses it or a channel holds a code of it.
+    /// </exception>
     /// <exception cref="CodecException">The call failed.</exception>
-    public Task DeleteVersionAsync(string model, Digest version, CancellationToken cancellationToken = default)
+    public Task DeleteVersionAsync(string model, Digest version, bool force = false, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
         return _connection.CallAsync(
             $"delete {new ModelReference(model, version)}",
-            options => _connection.Models.DeleteVersionAsync(new V1.DeleteVersionRequest { Model = model, Digest = version.Hex }, options),
+            options =>
+                _connection.Models.DeleteVersionAsync(
+                    new V1.DeleteVersionRequest
+                    {
+                        Model = model,
+                        Digest = version.Hex,
+                        Force = force,
+                    },
+                    options
+                ),
             repeatable: false,
             cancellationToken
         );

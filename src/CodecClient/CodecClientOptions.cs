@@ -1,3 +1,4 @@
+using Codec.Networks;
 using Grpc.Core;
 
 namespace Codec.Client;
@@ -25,6 +26,13 @@ public sealed record CodecClientOptions
     /// Maximum number of loaded models kept in memory, 1 to 1,024; the least recently used is released first. Default: 8.
     /// </summary>
     public int LoadedModels { get; init; } = 8;
+
+    /// <summary>
+    /// Runs the graphs of models that are networks: OnnxNetworkRuntime.Instance, of the package Codec.Onnx. With null, which is the
+    /// default, such models fail with <see cref="UnsupportedModelException"/>; those that ship with the service are linear and need no
+    /// runtime.
+    /// </summary>
+    public INetworkRuntime? Networks { get; init; }
 
     /// <summary>
     /// Timeout of a unary call or of the opening of a stream, retries included, and of each chunk of a transfer; above 0, at most a day. It

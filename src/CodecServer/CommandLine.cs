@@ -50,8 +50,14 @@ internal sealed class CommandLine
     /// <summary>The backup to restore; null where the command is another one.</summary>
     public string? RestoreFolder { get; private init; }
 
+    /// <summary>The command on credentials; null where the command is another one.</summary>
+    public KeyCommand? KeyCommand { get; private init; }
+
     /// <summary>Whether to back up or restore the store instead of starting a server.</summary>
     public bool WorksOnStore => BackupFolder is not null || RestoreFolder is not null;
+
+    /// <summary>Whether to write the reference of all options instead of starting a server.</summary>
+    public bool IsReference { get; private init; }
 
     /// <summary>Whether to check the store instead of starting a server on it.</summary>
     public bool IsStoreVerification { get; private init; }
@@ -78,6 +84,11 @@ internal sealed class CommandLine
                 "Reads everything in the store and reports what is damaged, instead of starting a server on it; exit status 0 if nothing is.",
         };
         root.Options.Add(verifyStore);
+        var reference = new Option<bool>("--configuration-reference")
+        {
+            Description = "Writes the reference of all options as Markdown (docs/configuration.md), instead of starting a server.",
+        };
+        root.Options.Add(reference);
         var backups = new Argument<string>("folder")
         {
             Description = "Folder of all backups; each gets a folder of its own, named by its time",
@@ -101,7 +112,8 @@ internal sealed class CommandLine
             .. separated.Where(IsKey).Distinct().Select(name => (name[2..], (Option)CreateText(name))),
         ];
         settings.ForEach(setting => root.Options.Add(setting.Option));
-        foreach (Command command in new[] { backup, restore })
+        var keys = new KeyCommandSyntax();
+        foreach (Command command in new[] { backup, restore }.Concat(keys.Parts))
         {
             List<(string Key, Option Option)> shared =
             [
@@ -110,8 +122,11 @@ internal sealed class CommandLine
             shared.ForEach(setting => command.Options.Add(setting.Option));
             settings.AddRange(shared);
             command.SetAction(static _ => 0);
-            root.Subcommands.Add(command);
         }
+
+        root.Subcommands.Add(backup);
+        root.Subcommands.Add(restore);
+        root.Subcommands.Add(keys.Root);
 
         // Program runs what was parsed; without an action, the parser would ask for a command.
         root.SetAction(static _ => 0);
@@ -134,9 +149,11 @@ internal sealed class CommandLine
         return new CommandLine(parsed, values)
         {
             IsHealthCheck = parsed.GetValue(healthCheck),
+            IsReference = parsed.GetValue(reference),
             IsStoreVerification = parsed.GetValue(verifyStore),
             BackupFolder = invoked == backup ? parsed.GetValue(backups) : null,
             Keep = invoked == backup ? parsed.GetValue(keep) : null,
+            KeyCommand = keys.Read(parsed, invoked),
             RestoreFolder = invoked == restore ? parsed.GetValue(backedUp) : null,
         };
     }
@@ -157,11 +174,12 @@ internal sealed class CommandLine
     private static string[] SeparateValue(string argument) =>
         argument.Split('=', 2) is [var name, var value] && IsKey(name) ? [name, value] : [argument];
 
-    private static bool IsKey(string argument) => argument.StartsWith("--", StringComparison.Ordinal) && argument.Contains(':');
+    private static bool IsKey(string argument) =>
+        argument.StartsWith("--", StringComparison.Ordinal) && argument.Split('=')[0].Contains(':');
 
     private static Option Create(OptionEntry option)
     {
-        string range = option.Range.Length > 0 ? $" {option.Range}." : "";
+        string range = option.Range.Length > 0 ? $" {char.ToUpperInvariant(option.Range[0])}{option.Range[1..]}." : "";
         string fallback = option.Default.Length > 0 ? $" Default: {option.Default}." : "";
         Option created = option.IsFlag ? new Option<bool>(option.Switch) : CreateText(option.Switch);
         created.Description = $"{option.Description}.{range}{fallback} Key: {option.Key}.";

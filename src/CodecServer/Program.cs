@@ -1,4 +1,5 @@
 using Codec.Server;
+using Codec.Server.Options;
 using Codec.Server.Services;
 using Codec.Server.Stores;
 using Microsoft.Extensions.Options;
@@ -11,11 +12,23 @@ try
     if (commandLine.TryAnswer(Console.Out))
         return 0;
 
+    if (commandLine.IsReference)
+    {
+        ConfigurationReference.Write(Console.Out);
+        return 0;
+    }
+
     if (commandLine.IsHealthCheck)
         return await HealthProbe.RunAsync(settings, Console.Out);
 
     if (commandLine.IsStoreVerification)
         return await StoreVerification.RunAsync(settings, Console.Out);
+
+    if (commandLine.KeyCommand is { } command)
+    {
+        await KeyCommands.RunAsync(command, settings, Console.Out, Console.Error);
+        return 0;
+    }
 
     if (commandLine.WorksOnStore)
         return StoreCommands.Run(commandLine, Console.Out);
@@ -30,15 +43,9 @@ catch (OperationCanceledException)
     return 0;
 }
 catch (Exception exception)
-    when (exception
-            is ArgumentException
-                or OptionsValidationException
-                or StoreException
-                or IOException
-                or InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" }
-    )
+    when (exception is ArgumentException or OptionsValidationException or StoreException or IOException or InvalidDataException)
 {
-    // The configuration is wrong, or the address is in use: the message names the remedy, which a stack trace would hide.
+    // The configuration is wrong or cannot be read, or the address is in use: the message names the remedy, which a stack trace would hide.
     ConsoleLog.WriteFailure(settings, exception.Message);
     return 2;
 }

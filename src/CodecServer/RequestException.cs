@@ -27,6 +27,12 @@ internal enum RequestError
     /// <summary>Bytes do not match their digest or checksum.</summary>
     DataLoss,
 
+    /// <summary>The caller proved no name: its credential is missing, wrong, expired or revoked.</summary>
+    Unauthenticated,
+
+    /// <summary>The caller may not do this.</summary>
+    PermissionDenied,
+
     /// <summary>The server is shutting down, or the stream must be opened again.</summary>
     Unavailable,
 }

@@ -1,12 +1,13 @@
 using Codec.Server.Channels;
 using Codec.Server.Coding;
 using Codec.Server.Hosting;
+using Codec.Server.Identity;
 using Codec.Server.Limits;
 using Codec.Server.Models;
+using Codec.Server.Network;
 using Codec.Server.Options;
 using Codec.Server.Services;
 using Codec.Server.Stores;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Codec.Server;
@@ -17,45 +18,54 @@ internal static class ServerApplication
     /// <summary>Builds the server; it listens once it is started.</summary>
     /// <param name="settings">The configuration of the command line; overrides the environment, which overrides appsettings.json.</param>
     /// <param name="configure">Further changes, for tests.</param>
-    /// <exception cref="ArgumentException">The configuration names a store that does not exist.</exception>
+    /// <exception cref="ArgumentException">An option does not exist, or has a value that is not allowed.</exception>
     public static WebApplication Build(IReadOnlyDictionary<string, string?> settings, Action<WebApplicationBuilder>? configure = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory }
         );
         builder.Configuration.AddInMemoryCollection(settings);
+        OptionCheck.Require(builder.Configuration);
         AddOptions(builder.Services);
-        ServerOptions options = builder.Configuration.GetSection("Codec").Get<ServerOptions>() ?? new ServerOptions();
+        ServerOptions options = OptionCatalog.Read<ServerOptions>(builder.Configuration);
         AddLogging(builder.Logging, options);
-        ConfigureKestrel(
-            builder.WebHost,
-            options,
-            builder.Configuration.GetSection("Codec:Limits").Get<LimitOptions>() ?? new LimitOptions()
-        );
+        PlatformSettings.Replace(builder.WebHost, builder.Configuration);
+        ConfigureKestrel(builder.WebHost, options, OptionCatalog.Read<LimitOptions>(builder.Configuration));
         AddServices(builder.Services, options);
-        builder.Services.AddStore(builder.Configuration.GetSection("Codec:Store").Get<StoreOptions>() ?? new StoreOptions());
+        builder.Services.AddStore(OptionCatalog.Read<StoreOptions>(builder.Configuration));
+        builder.AddTelemetry();
         configure?.Invoke(builder);
 
         WebApplication app = builder.Build();
+        app.UseOperationsRoutes();
+        app.UseMiddleware<CallTelemetry>();
         app.UseMiddleware<MalformedRequests>();
+        app.UseMiddleware<CallerIntake>();
         app.UseMiddleware<MessageIntake>();
         app.MapGrpcService<ModelService>();
         app.MapGrpcService<CodecService>();
         app.MapGrpcService<ChannelService>();
         app.MapGrpcHealthChecksService();
-        app.MapGrpcReflectionService();
+        if (options.Reflection)
+            app.MapGrpcReflectionService();
+        app.MapMetrics();
+        app.MapHealth(Liveness.CheckName, Readiness.CheckName, ModelHealth.CheckName, StoreHealth.CheckName, CertificateHealth.CheckName);
         ListeningAddress.Announce(app);
         return app;
     }
 
     private static void AddOptions(IServiceCollection services)
     {
-        services.AddOptions<ServerOptions>().BindConfiguration("Codec").ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<StoreOptions>().BindConfiguration("Codec:Store").ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<ModelOptions>().BindConfiguration("Codec:Models").ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<CodingOptions>().BindConfiguration("Codec:Coding").ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<ChannelOptions>().BindConfiguration("Codec:Channels").ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<LimitOptions>().BindConfiguration("Codec:Limits").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSection<ServerOptions>();
+        services.AddSection<OperationsOptions>();
+        services.AddSection<TlsOptions>();
+        services.AddSection<StoreOptions>();
+        services.AddSection<ModelOptions>();
+        services.AddSection<CodingOptions>();
+        services.AddSection<ChannelOptions>();
+        services.AddSection<TelemetryOptions>();
+        services.AddSection<LimitOptions>();
+        services.AddSection<IdentityOptions>();
     }
 
     private static void AddLogging(ILoggingBuilder logging, ServerOptions options)
@@ -68,15 +78,18 @@ internal static class ServerApplication
 
         // Program writes the reason why the server cannot start, in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        // The handlers log each refused credential; the audit does so within a bound.
+        logging.AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.Warning);
+        logging.AddFilter(typeof(ApiKeyHandler).FullName, LogLevel.Warning);
         ConsoleLog.Add(logging, options.JsonLogs);
+        ConsoleLog.KeepAudit(logging);
     }
 
     private static void ConfigureKestrel(IWebHostBuilder web, ServerOptions options, LimitOptions limits)
     {
-        web.UseUrls(options.Listen);
         web.ConfigureKestrel(kestrel =>
         {
-            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2);
+            Endpoints.Add(kestrel);
             kestrel.AddServerHeader = false;
 
             // The single message of a unary call, with its prefix of 5 bytes. gRPC lifts this limit for streams, and bounds each of their
@@ -85,6 +98,7 @@ internal static class ServerApplication
 
             // IncomingMessages bounds the time of a message, and ends its call. Kestrel would end the connection, with all its calls.
             kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MaxConcurrentConnections = limits.MaxConnections;
             kestrel.Limits.Http2.MaxStreamsPerConnection = limits.MaxStreamsPerConnection;
 
             // What a stream may send before its message has room; 16 such streams leave a connection's other streams without.
@@ -105,19 +119,25 @@ internal static class ServerApplication
         {
             grpc.MaxReceiveMessageSize = options.MaxMessageBytes;
             grpc.Interceptors.Add<ErrorInterceptor>();
+            grpc.Interceptors.Add<AuditInterceptor>();
         });
-        services.AddGrpcReflection();
+        if (options.Reflection)
+            services.AddGrpcReflection();
         services
             .AddGrpcHealthChecks(health =>
             {
                 // The server as a whole serves, whatever is wrong with one model or with the disk: reading still works.
                 health.Services.Map("", check => check.Name == Readiness.CheckName);
+                health.Services.Map(Liveness.CheckName, check => check.Name == Liveness.CheckName);
                 health.Services.Map(ModelHealth.CheckName, check => check.Name == ModelHealth.CheckName);
                 health.Services.Map(StoreHealth.CheckName, check => check.Name == StoreHealth.CheckName);
+                health.Services.Map(CertificateHealth.CheckName, check => check.Name == CertificateHealth.CheckName);
             })
+            .AddCheck<Liveness>(Liveness.CheckName)
             .AddCheck<Readiness>(Readiness.CheckName)
             .AddCheck<ModelHealth>(ModelHealth.CheckName)
-            .AddCheck<StoreHealth>(StoreHealth.CheckName);
+            .AddCheck<StoreHealth>(StoreHealth.CheckName)
+            .AddCheck<CertificateHealth>(CertificateHealth.CheckName);
         services.Configure<HealthCheckPublisherOptions>(publisher =>
         {
             // A health watch reports a change within a second; the check only reads a field.
@@ -127,8 +147,12 @@ internal static class ServerApplication
 
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<ErrorInterceptor>();
+        services.AddSingleton<AuditInterceptor>();
+        services.AddIdentity();
         services.AddSingleton<Drain>();
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
+        services.AddSingleton<ServerTls>();
+        services.AddHostedService<TlsReload>();
         services.AddSingleton<ServerLimits>();
         services.AddSingleton<ModelHost>();
         services.AddSingleton<ModelPublisher>();
@@ -141,6 +165,8 @@ internal static class ServerApplication
         services.AddSingleton<Subscriptions>();
         AddChores(services);
         services.AddHostedService<Housekeeping>();
+        services.AddSingleton<Liveness>();
+        services.AddHostedService(provider => provider.GetRequiredService<Liveness>());
         services.AddSingleton<Readiness>();
         services.AddHostedService(provider => provider.GetRequiredService<Readiness>());
     }
@@ -153,6 +179,7 @@ internal static class ServerApplication
         services.AddSingleton(provider => new Chore("registry", provider.GetRequiredService<IModelRegistry>().SweepAsync));
         services.AddSingleton(new MemoryReturn());
         services.AddSingleton(provider => new Chore("memory", provider.GetRequiredService<MemoryReturn>().RunAsync));
+        services.AddSingleton(provider => new Chore("credentials", provider.GetRequiredService<CredentialDirectory>().RefreshAsync));
         services.AddSingleton(provider => new Chore("damaged models", provider.GetRequiredService<ModelHost>().RecheckAsync));
     }
 }

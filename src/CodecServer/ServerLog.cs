@@ -1,6 +1,8 @@
 namespace Codec.Server;
 
-/// <summary>Everything that the server logs. Event ids are stable: 1xx life cycle, 2xx models, 3xx calls, 4xx stores.</summary>
+/// <summary>
+/// Everything that the server logs. Event ids are stable: 1xx life cycle, 2xx models, 3xx calls, 4xx stores, 5xx identity.
+/// </summary>
 internal static partial class ServerLog
 {
     [LoggerMessage(101, LogLevel.Information, "Listening on {Address}, data in {Store}")]
@@ -18,17 +20,34 @@ internal static partial class ServerLog
     [LoggerMessage(105, LogLevel.Critical, "{Reason}")]
     public static partial void CannotStart(ILogger logger, string reason);
 
+    [LoggerMessage(106, LogLevel.Information, "Listening on {Address} for operations: health, in clear text")]
+    public static partial void ListeningForOperations(ILogger logger, string address);
+
+    [LoggerMessage(107, LogLevel.Information, "Using the certificate {Subject}, valid until {NotAfter:u}")]
+    public static partial void CertificateLoaded(ILogger logger, string subject, DateTimeOffset notAfter);
+
+    [LoggerMessage(
+        108,
+        LogLevel.Error,
+        "The files of the certificate changed and cannot be used; the previous certificate stays in use. {Problem}"
+    )]
+    public static partial void CertificateRefused(ILogger logger, string problem);
+
+    [LoggerMessage(109, LogLevel.Warning, "{Problem}")]
+    public static partial void CertificateNotValid(ILogger logger, string problem);
+
     [LoggerMessage(201, LogLevel.Information, "Loaded {Model} {Version}")]
     public static partial void ModelLoaded(ILogger logger, string model, string version);
 
-    [LoggerMessage(202, LogLevel.Information, "Published {Model} {Version} by '{Publisher}'")]
-    public static partial void VersionPublished(ILogger logger, string model, string version, string publisher);
+    [LoggerMessage(202, LogLevel.Information, "Published {Model} {Version}, which ships with this server, and moved live to it")]
+    public static partial void ShippedModelPublished(ILogger logger, string model, string version);
 
-    [LoggerMessage(203, LogLevel.Information, "Deleted {Model} {Version}")]
-    public static partial void VersionDeleted(ILogger logger, string model, string version);
-
-    [LoggerMessage(204, LogLevel.Information, "Alias {Model}@{Alias} is at revision {Revision}: '{Version}', by '{MovedBy}'")]
-    public static partial void AliasMoved(ILogger logger, string model, string alias, long revision, string version, string movedBy);
+    [LoggerMessage(
+        208,
+        LogLevel.Warning,
+        "Deleted {Model} {Version} by force; {Codes} codes in {Channels} channels can no longer be decoded"
+    )]
+    public static partial void VersionAbandoned(ILogger logger, string model, string version, long codes, int channels);
 
     [LoggerMessage(205, LogLevel.Error, "The shipped model {File} cannot be published")]
     public static partial void ShippingFailed(ILogger logger, string file, Exception exception);
@@ -95,4 +114,45 @@ internal static partial class ServerLog
 
     [LoggerMessage(408, LogLevel.Warning, "--accept-loss: {Loss}")]
     public static partial void LossAccepted(ILogger logger, string loss);
+
+    [LoggerMessage(501, LogLevel.Information, "{Action} {Target}: {Outcome}, by '{Caller}' ({Credential}) from {Address}")]
+    public static partial void Audit(
+        ILogger logger,
+        string action,
+        string target,
+        string outcome,
+        string caller,
+        string credential,
+        string address
+    );
+
+    [LoggerMessage(502, LogLevel.Information, "{Action} denied: {Reason}: {Message} By '{Caller}' ({Credential}) from {Address}")]
+    public static partial void Denied(
+        ILogger logger,
+        string action,
+        string reason,
+        string message,
+        string caller,
+        string credential,
+        string address
+    );
+
+    [LoggerMessage(503, LogLevel.Information, "{Count} further calls were denied and are not recorded one by one")]
+    public static partial void DenialsNotRecorded(ILogger logger, int count);
+
+    [LoggerMessage(
+        504,
+        LogLevel.Warning,
+        "--allow-anonymous: calls without a credential may do everything, from any host that reaches {Address}"
+    )]
+    public static partial void AnonymousAllowed(ILogger logger, string address);
+
+    [LoggerMessage(505, LogLevel.Warning, "No caller can prove a name yet: create a key with the command keys, or write {File}")]
+    public static partial void NoCredentials(ILogger logger, string file);
+
+    [LoggerMessage(506, LogLevel.Error, "The credentials could not be read again; those that were read before are used: {Problem}")]
+    public static partial void CredentialsUnreadable(ILogger logger, string problem);
+
+    [LoggerMessage(507, LogLevel.Error, "A token could not be checked")]
+    public static partial void TokenCheckFailed(ILogger logger, Exception exception);
 }

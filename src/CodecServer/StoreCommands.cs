@@ -45,14 +45,15 @@ internal static class StoreCommands
         }
     }
 
-    private static ServiceProvider Compose(IReadOnlyDictionary<string, string?> settings)
+    /// <summary>Composes the store that the options name, for a command.</summary>
+    public static ServiceProvider Compose(IReadOnlyDictionary<string, string?> settings)
     {
         IConfigurationRoot configuration = ServerConfiguration.Read(settings);
         IServiceCollection services = new ServiceCollection()
             .AddSingleton<IConfiguration>(configuration)
             .AddSingleton(TimeProvider.System)
             .AddLogging();
-        services.AddOptions<StoreOptions>().BindConfiguration("Codec:Store").ValidateDataAnnotations();
-        return services.AddStore(configuration.GetSection("Codec:Store").Get<StoreOptions>() ?? new StoreOptions()).BuildServiceProvider();
+        services.AddSection<StoreOptions>();
+        return services.AddStore(OptionCatalog.Read<StoreOptions>(configuration)).BuildServiceProvider();
     }
 }

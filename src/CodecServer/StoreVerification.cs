@@ -13,15 +13,13 @@ internal static class StoreVerification
     /// <exception cref="StoreException">There is no store, or a server runs on it.</exception>
     public static async Task<int> RunAsync(IReadOnlyDictionary<string, string?> settings, TextWriter output)
     {
-        IConfigurationRoot configuration = new ConfigurationBuilder()
-            .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
-            .AddEnvironmentVariables()
-            .AddInMemoryCollection(settings)
-            .Build();
-        IConfigurationSection section = configuration.GetSection("Codec:Store");
-        var services = new ServiceCollection();
-        services.AddOptions<StoreOptions>().Bind(section).ValidateDataAnnotations();
-        services.AddLogging().AddSingleton(TimeProvider.System).AddStore(section.Get<StoreOptions>() ?? new StoreOptions());
+        IConfigurationRoot configuration = ServerConfiguration.Read(settings);
+        IServiceCollection services = new ServiceCollection()
+            .AddSingleton<IConfiguration>(configuration)
+            .AddSingleton(TimeProvider.System)
+            .AddLogging();
+        services.AddSection<StoreOptions>();
+        services.AddStore(OptionCatalog.Read<StoreOptions>(configuration));
         await using ServiceProvider provider = services.BuildServiceProvider();
         return await provider.GetRequiredService<IStoreCheck>().RunAsync(output, CancellationToken.None) == 0 ? 0 : 1;
     }

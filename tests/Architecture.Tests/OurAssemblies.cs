@@ -14,6 +14,7 @@ internal static class OurAssemblies
             ["Codec"] = "Codec",
             ["Codec.Datasets"] = "Codec.Datasets",
             ["Codec.Imaging"] = "Codec.Imaging",
+            ["Codec.Onnx"] = "Codec.Onnx",
             ["CodecClient"] = "CodecClient",
             ["CodecServer"] = "CodecServer",
             ["Trainer"] = "trainer",

@@ -21,16 +21,19 @@ public sealed class ServerRules
     /// </summary>
     private static readonly (string Folder, string[] References)[] Allowed =
     [
-        ("Identity", []),
         ("Options", []),
+        ("Network", ["Options"]),
+        ("Telemetry", []),
         ("Limits", ["Options"]),
         ("Stores", []),
+        ("Identity", ["Options", "Stores"]),
         ("Stores.Embedded", ["Options", "Stores"]),
-        ("Models", ["Identity", "Limits", "Options", "Stores"]),
-        ("Coding", ["Limits", "Models", "Options"]),
-        ("Channels", ["Coding", "Limits", "Models", "Options", "Stores"]),
+        ("Models", ["Identity", "Limits", "Options", "Stores", "Telemetry"]),
+        ("Coding", ["Limits", "Models", "Options", "Telemetry"]),
+        ("Channels", ["Coding", "Limits", "Models", "Options", "Stores", "Telemetry"]),
+        ("Telemetry.Gauges", ["Limits", "Models", "Stores", "Telemetry"]),
         ("Hosting", ["Models", "Options", "Stores"]),
-        ("Services", ["Channels", "Coding", "Hosting", "Identity", "Limits", "Models", "Options", "Stores"]),
+        ("Services", ["Channels", "Coding", "Hosting", "Identity", "Limits", "Models", "Network", "Options", "Stores", "Telemetry"]),
     ];
 
     /// <summary>Namespace, name and references of each type that is not nested.</summary>
@@ -73,6 +76,14 @@ public sealed class ServerRules
         AssertNone(
             type => IsWithin(type.Namespace, Server) && type.Namespace != Services && type.Name != "ServerApplication",
             reference => Wire.Any(wire => IsWithin(reference, wire))
+        );
+
+    /// <summary>What is measured does not depend on how it is exported.</summary>
+    [Fact]
+    public void Types_OtherThanTheRegistration_ReferenceNoExporter() =>
+        AssertNone(
+            type => IsWithin(type.Namespace, Server) && type.Name is not ("TelemetryRegistration" or "ServerApplication"),
+            reference => IsWithin(reference, "OpenTelemetry")
         );
 
     [Fact]

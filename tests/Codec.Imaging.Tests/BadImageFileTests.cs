@@ -27,7 +27,7 @@ public sealed class BadImageFileTests
     [InlineData(uint.MaxValue, uint.MaxValue)]
     public void Decode_ImpossibleSizeDeclared_ThrowsWithoutAllocating(uint width, uint height)
     {
-        byte[] png = TestImages.Png(width, height, colorType: 2, scanlines: new byte[64]);
+        byte[] png = TestPngs.Create(width, height, colorType: 2, scanlines: new byte[64]);
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Throws<InvalidImageException>(() => ImageFile.Decode(png));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
@@ -36,7 +36,7 @@ public sealed class BadImageFileTests
     [Fact]
     public void Decode_SideOverTheLimit_NamesSizeAndLimit()
     {
-        byte[] png = TestImages.Png(60_000, 60_000, colorType: 2, scanlines: new byte[64]);
+        byte[] png = TestPngs.Create(60_000, 60_000, colorType: 2, scanlines: new byte[64]);
         var exception = Assert.Throws<InvalidImageException>(() => ImageFile.Decode(png));
         Assert.Contains("60,000×60,000", exception.Message, StringComparison.Ordinal);
         Assert.Contains("16,384", exception.Message, StringComparison.Ordinal);
@@ -45,7 +45,7 @@ public sealed class BadImageFileTests
     [Fact]
     public void Decode_AreaOverTheLimit_NamesSizeAndLimit()
     {
-        byte[] png = TestImages.Png(16_000, 16_000, colorType: 2, scanlines: new byte[64]);
+        byte[] png = TestPngs.Create(16_000, 16_000, colorType: 2, scanlines: new byte[64]);
         var exception = Assert.Throws<InvalidImageException>(() => ImageFile.Decode(png));
         Assert.Contains("16,000×16,000", exception.Message, StringComparison.Ordinal);
         Assert.Contains("50,000,000", exception.Message, StringComparison.Ordinal);

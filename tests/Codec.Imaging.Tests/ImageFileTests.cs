@@ -63,14 +63,14 @@ public sealed class ImageFileTests
     [Fact]
     public void Decode_Transparency_IsBlendedOverWhite()
     {
-        byte[] png = TestImages.Png(3, 1, colorType: 6, scanlines: [0, 10, 20, 30, 0, 10, 20, 30, 255, 0, 100, 255, 128]);
+        byte[] png = TestPngs.Create(3, 1, colorType: 6, scanlines: [0, 10, 20, 30, 0, 10, 20, 30, 255, 0, 100, 255, 128]);
         Assert.Equal([255, 255, 255, 10, 20, 30, 127, 177, 255], ImageFile.Decode(png).Samples);
     }
 
     [Fact]
     public void Decode_SixteenBits_KeepsTheUpperEight()
     {
-        byte[] png = TestImages.Png(1, 1, colorType: 2, bitDepth: 16, scanlines: [0, 0x40, 0x40, 0x80, 0x80, 0xC0, 0xC0]);
+        byte[] png = TestPngs.Create(1, 1, colorType: 2, bitDepth: 16, scanlines: [0, 0x40, 0x40, 0x80, 0x80, 0xC0, 0xC0]);
         Assert.Equal([0x40, 0x80, 0xC0], ImageFile.Decode(png).Samples);
     }
 
@@ -102,7 +102,7 @@ public sealed class ImageFileTests
         }
 
         byte[] jpeg = ImageFile.EncodeJpeg(new Raster(32, 16, 3, samples), 95);
-        Raster upright = ImageFile.Decode(TestImages.WithOrientation(jpeg, orientation));
+        Raster upright = ImageFile.Decode(TestJpegs.With(jpeg, TestJpegs.Exif(orientation)));
 
         Assert.Equal((width, height), (upright.Width, upright.Height));
         Assert.Equal("red", Color(upright, redCorner));

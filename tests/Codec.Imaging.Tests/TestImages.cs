@@ -1,11 +1,8 @@
-using System.Buffers.Binary;
-using System.IO.Compression;
-using System.IO.Hashing;
 using Codec.Images;
 
 namespace Codec.Imaging.Tests;
 
-/// <summary>Makes images by formula, and image files byte by byte.</summary>
+/// <summary>Makes images by formula.</summary>
 internal static class TestImages
 {
     /// <summary>Makes samples without smooth areas: ((31·i² + 17·i) &gt;&gt; 3) mod 256.</summary>
@@ -34,82 +31,21 @@ internal static class TestImages
         return new Raster(width, height, 3, samples);
     }
 
-    /// <summary>A PNG file with this header and these rows; <paramref name="scanlines"/> includes the filter bytes.</summary>
-    public static byte[] Png(uint width, uint height, byte colorType, byte bitDepth = 8, params byte[] scanlines)
-    {
-        var header = new byte[13];
-        BinaryPrimitives.WriteUInt32BigEndian(header, width);
-        BinaryPrimitives.WriteUInt32BigEndian(header.AsSpan(4), height);
-        header[8] = bitDepth;
-        header[9] = colorType;
-
-        using var compressed = new MemoryStream();
-        using (var zlib = new ZLibStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
-            zlib.Write(scanlines);
-        return
-        [
-            0x89,
-            .. "PNG\r\n"u8,
-            0x1A,
-            0x0A,
-            .. Chunk("IHDR"u8, header),
-            .. Chunk("IDAT"u8, compressed.ToArray()),
-            .. Chunk("IEND"u8, []),
-        ];
-    }
-
-    /// <summary>A JPEG file with an EXIF block that contains the orientation, 1 to 8.</summary>
-    public static byte[] WithOrientation(byte[] jpeg, byte orientation)
-    {
-        byte[] exif = [.. "Exif\0\0"u8, .. Exif(orientation)];
-        return [0xFF, 0xD8, 0xFF, 0xE1, 0, (byte)(exif.Length + 2), .. exif, .. jpeg.AsSpan(2)];
-    }
-
-    /// <summary>A PNG file with an eXIf chunk after its header.</summary>
-    public static byte[] PngWithExif(byte[] png, byte[] exif)
-    {
-        const int Header = 8 + 25;
-        return [.. png.AsSpan(0, Header), .. Chunk("eXIf"u8, exif), .. png.AsSpan(Header)];
-    }
-
-    /// <summary>A PNG file with text chunks after its header: one, or many small ones.</summary>
-    public static byte[] PngWithText(byte[] png, string type, int bytes, int chunks)
-    {
-        const int Header = 8 + 25;
-        byte[] text = new byte[bytes];
-        "Comment"u8.CopyTo(text);
-        text.AsSpan(8).Fill((byte)'a');
-        byte[] chunk = Chunk(System.Text.Encoding.ASCII.GetBytes(type), text);
-        return [.. png.AsSpan(0, Header), .. Enumerable.Repeat(chunk, chunks).SelectMany(part => part), .. png.AsSpan(Header)];
-    }
-
-    /// <summary>A lossy WebP file converted to the extended format, with an EXIF chunk at its end that contains the orientation.</summary>
-    public static byte[] WebpWithOrientation(byte[] webp, byte orientation)
-    {
-        const int Chunks = 12,
-            Width = 26,
-            Height = 28;
-        const byte HasExif = 8;
-        Assert.Equal("VP8 "u8, webp.AsSpan(Chunks, 4));
-        byte[] exif = Exif(orientation);
-        // The format stores sides minus one; these fit into one byte.
-        byte[] header = [.. "VP8X"u8, 10, 0, 0, 0, HasExif, 0, 0, 0, (byte)(webp[Width] - 1), 0, 0, (byte)(webp[Height] - 1), 0, 0];
-        byte[] file = [.. webp.AsSpan(0, Chunks), .. header, .. webp.AsSpan(Chunks), .. "EXIF"u8, (byte)exif.Length, 0, 0, 0, .. exif];
-        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(4), file.Length - 8);
-        return file;
-    }
-
     /// <summary>An EXIF block that contains the orientation: TIFF, big-endian, one directory of one entry, tag 0x0112, a short.</summary>
     public static byte[] Exif(byte orientation) =>
         [.. "MM\0*"u8, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
 
-    private static byte[] Chunk(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
+    /// <summary>Joins parts of a file.</summary>
+    public static byte[] Join(byte[][] parts)
     {
-        var chunk = new byte[12 + data.Length];
-        BinaryPrimitives.WriteInt32BigEndian(chunk, data.Length);
-        type.CopyTo(chunk.AsSpan(4));
-        data.CopyTo(chunk.AsSpan(8));
-        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(8 + data.Length), Crc32.HashToUInt32(chunk.AsSpan(4, 4 + data.Length)));
-        return chunk;
+        var joined = new byte[parts.Sum(part => part.Length)];
+        int at = 0;
+        foreach (byte[] part in parts)
+        {
+            part.CopyTo(joined, at);
+            at += part.Length;
+        }
+
+        return joined;
     }
 }

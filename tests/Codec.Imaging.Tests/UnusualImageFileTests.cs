@@ -29,25 +29,6 @@ public sealed class UnusualImageFileTests
         }
     }
 
-    [Theory]
-    [InlineData("tEXt", 19 << 20, 1)]
-    [InlineData("tEXt", 40, 100_000)]
-    [InlineData("prVt", 1 << 20, 4)]
-    public void Decode_PngWithMuchText_CostsNoMoreThanItsPixels(string type, int bytes, int chunks)
-    {
-        Raster image = TestImages.Pattern(20, 10, 3);
-        byte[] plain = ImageFile.EncodePng(image);
-        byte[] png = TestImages.PngWithText(plain, type, bytes, chunks);
-
-        byte[]? kept = PngChunks.WithoutUnused(png);
-
-        Assert.Equal(plain, kept);
-        Assert.Equal(image.Samples, ImageFile.Decode(png).Samples);
-        Assert.Equal(200, ImageFile.CountPixels(png));
-        Assert.Null(PngChunks.WithoutUnused(plain));
-        Assert.Null(PngChunks.WithoutUnused(TestImages.PngWithText(plain, "tEXt", 100, 1)));
-    }
-
     [Fact]
     public void Decode_CmykJpeg_IsItsInksInRgb()
     {
@@ -60,7 +41,7 @@ public sealed class UnusualImageFileTests
     [Fact]
     public void Decode_SixteenBitGrey_KeepsTheUpperEightOfOneChannel()
     {
-        Raster image = ImageFile.Decode(TestImages.Png(2, 1, colorType: 0, bitDepth: 16, scanlines: [0, 0x40, 0x40, 0xC0, 0xC0]));
+        Raster image = ImageFile.Decode(TestPngs.Create(2, 1, colorType: 0, bitDepth: 16, scanlines: [0, 0x40, 0x40, 0xC0, 0xC0]));
         Assert.Equal((2, 1, 1), (image.Width, image.Height, image.Channels));
         Assert.Equal([0x40, 0xC0], image.Samples);
     }
@@ -68,7 +49,7 @@ public sealed class UnusualImageFileTests
     [Fact]
     public void Decode_SixteenBitTransparency_IsBlendedOverWhite()
     {
-        byte[] png = TestImages.Png(
+        byte[] png = TestPngs.Create(
             2,
             1,
             colorType: 6,
@@ -81,7 +62,7 @@ public sealed class UnusualImageFileTests
     [Fact]
     public void Decode_GreyWithTransparency_IsBlendedOverWhite()
     {
-        Raster image = ImageFile.Decode(TestImages.Png(3, 1, colorType: 4, scanlines: [0, 10, 255, 10, 0, 100, 128]));
+        Raster image = ImageFile.Decode(TestPngs.Create(3, 1, colorType: 4, scanlines: [0, 10, 255, 10, 0, 100, 128]));
         Assert.Equal(3, image.Channels);
         Assert.Equal([10, 10, 10, 255, 255, 255, 177, 177, 177], image.Samples);
     }
@@ -90,47 +71,45 @@ public sealed class UnusualImageFileTests
     public void Decode_OneBitGrey_IsBlackAndWhite() =>
         Assert.Equal(
             [255, 0, 255, 0],
-            ImageFile.Decode(TestImages.Png(4, 1, colorType: 0, bitDepth: 1, scanlines: [0, 0b1010_0000])).WithChannels(1).Samples
+            ImageFile.Decode(TestPngs.Create(4, 1, colorType: 0, bitDepth: 1, scanlines: [0, 0b1010_0000])).WithChannels(1).Samples
         );
 
-    [Theory]
-    [InlineData("png")]
-    [InlineData("webp")]
-    public void Decode_ExifOrientationOfOtherFormats_TurnsThePictureUpright(string format)
+    [Fact]
+    public void Decode_AnimatedPng_IsItsDefaultPicture()
     {
-        Raster image = TestImages.Gradient(32, 16);
-        byte[] file =
-            format == "png"
-                ? TestImages.PngWithExif(ImageFile.EncodePng(image), TestImages.Exif(6))
-                : TestImages.WebpWithOrientation(ImageFile.EncodeWebp(image, 95), 6);
-        Raster upright = ImageFile.Decode(file);
-        Assert.Equal((16, 32), (upright.Width, upright.Height));
-        // A quarter turn clockwise: the bottom left moves to the top left. Red grows downward, green to the left.
-        Assert.True(upright.Samples[1] > 200 && upright.Samples[0] < 50, $"The top left is {upright.Samples[0]}, {upright.Samples[1]}.");
+        byte[] frame = [.. TestPngs.Integers(0, 1, 1, 0, 0), 0, 1, 0, 1, 0, 0];
+        byte[] png = TestPngs.WithAfterPixels(
+            TestPngs.With(TestPngs.OnePixel(), TestPngs.Chunk("acTL", TestPngs.Integers(2, 0)), TestPngs.Chunk("fcTL", frame)),
+            TestPngs.Chunk("fcTL", [.. TestPngs.Integers(1), .. frame[4..]]),
+            TestPngs.Chunk("fdAT", [.. TestPngs.Integers(2), .. TestPngs.Compress([0, 1, 2, 3])])
+        );
+        Assert.Equal([64, 128, 192], ImageFile.Decode(png).Samples);
     }
 
     [Fact]
-    public void Decode_DamagedExifOfAPng_LeavesThePictureUnchanged()
+    public void Decode_AnimatedWebp_IsItsFirstPictureOnWhite()
     {
-        const int EntryEnd = 8 + 2 + 12;
-        byte[] png = ImageFile.EncodePng(TestImages.Gradient(32, 16));
-        byte[] exif = TestImages.Exif(6);
-        int turned = 0;
-        for (int at = 0; at < exif.Length; at++)
-        {
-            foreach (byte value in new byte[] { 0, 0x7F, 0xFF })
-            {
-                byte[] damaged = [.. exif];
-                damaged[at] = value;
-                if (ImageFile.Decode(TestImages.PngWithExif(png, damaged)).Width == 16)
-                    turned++;
-            }
+        Raster black = new(16, 8, 1, new byte[16 * 8]);
+        Raster grey = new(16, 8, 1, [.. Enumerable.Repeat((byte)128, 16 * 8)]);
+        Raster image = ImageFile.Decode(TestWebps.Animation(32, 8, black, grey));
+        Assert.Equal((32, 8), (image.Width, image.Height));
+        Assert.Equal([255, 255, 255], image.Crop(2, 4, 1, 1).Samples);
+        Assert.All(image.Crop(24, 4, 1, 1).Samples, sample => Assert.InRange(sample, 0, 3));
+    }
 
-            if (at < EntryEnd)
-                Assert.Equal(32, ImageFile.Decode(TestImages.PngWithExif(png, exif[..at])).Width);
-        }
-
-        // Damage to the entry's count or to the bytes after its value does not matter; all other damage does.
-        Assert.InRange(turned, 1, exif.Length * 2);
+    [Fact]
+    public void Decode_InterlacedPngCutShort_Throws()
+    {
+        // Adam7 of 4×4 grey pixels: rows of a filter byte and pixels; one each in passes 1, 4 and 5, two each in 6 and 7.
+        byte[] passes = [0, 7, 0, 7, 0, 7, 7, 0, 7, 7, 0, 7, 7, 0, 7, 7, 7, 7, 0, 7, 7, 7, 7];
+        byte[] png =
+        [
+            .. TestPngs.OnePixel().AsSpan(0, 8),
+            .. TestPngs.Header(4, 4, 0, 8, interlacing: 1),
+            .. TestPngs.Pixels(passes),
+            .. TestPngs.Chunk("IEND"),
+        ];
+        Assert.Equal(Enumerable.Repeat((byte)7, 16), ImageFile.Decode(png).Samples);
+        Assert.Throws<InvalidImageException>(() => ImageFile.Decode(png.AsSpan(0, png.Length - 24)));
     }
 }

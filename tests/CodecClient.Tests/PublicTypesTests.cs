@@ -151,7 +151,9 @@ public sealed class PublicTypesTests
         Assert.Equal(events, same);
         Assert.Equal(4, events.Distinct().Count());
         Assert.NotEqual(events[0], new AliasMoved(alias with { Version = null }));
+        Assert.NotEqual(events[0], new AliasMoved(alias with { RestoredRevision = 1 }));
         Assert.Same(alias, Assert.Single(new ModelInfo("m", 1, [alias]).Aliases));
+        Assert.Equal((Version, 95), new AliasTarget(Version, 95) is var target ? (target.Version, target.Weight) : default);
         Assert.Equal((5, 9), (new UploadProgress(5, 9).Sent, new UploadProgress(5, 9).Total));
     }
 }

@@ -48,7 +48,7 @@ public sealed class StatusMappingTests
     [Fact]
     public void UnsupportedModel_KeepsTheStatusTheMessageAndTheCause()
     {
-        var cause = new RuntimeUnavailableException("head image");
+        var cause = new RuntimeUnavailableException("head image", "It is missing.");
         CodecException exception = new UnsupportedModelException("what is missing", cause);
         Assert.Equal((StatusCode.Unimplemented, "what is missing", false), (exception.Status, exception.Message, exception.IsTransient));
         Assert.Same(cause, exception.InnerException);

@@ -38,19 +38,27 @@ public sealed class PlantedDefectTests
     )]
     [InlineData("codec.client: \"true\"", "codec.client: \"yes\"", "NetworkPolicy codec-server names no pod")]
     [InlineData("Codec__DrainSeconds:", "Codec__DrainSecond:", "Codec:DrainSecond, which is not an option of the server")]
-    [InlineData("Codec__DrainSeconds: \"15\"", "Codec__DrainSeconds: \"1000\"", "DrainSeconds must be between 1 and 300")]
+    [InlineData("Codec__DrainSeconds: \"15\"", "Codec__DrainSeconds: \"1000\"", "Codec:DrainSeconds is '1000'; it must be 1 to 300")]
     [InlineData("Codec__DrainSeconds: \"15\"", "Codec__DrainSeconds: \"long\"", "'long'")]
     [InlineData("Codec__DrainSeconds: \"15\"", "Codec__DrainSeconds: \"25\"", "do not fit")]
-    [InlineData("Codec__Listen: http://*:5080", "Codec__Listen: http://*:8080", "its options names port 8080")]
-    [InlineData("containerPort: 5080", "containerPort: 5081", "container server names port 5081")]
-    [InlineData("targetPort: grpc", "targetPort: 8080", "the target of Service")]
+    [InlineData("Codec__Listen: http://*:5080", "Codec__Listen: http://*:8080", "its options names port 8080 for grpc")]
+    [InlineData(
+        "Codec__Operations__Listen: http://*:5081",
+        "Codec__Operations__Listen: http://*:8081",
+        "its options names port 8081 for operations"
+    )]
+    [InlineData("containerPort: 5081", "containerPort: 5082", "container server names port 5082 for operations")]
+    [InlineData("path: /healthz/live", "path: /healthz/ready", "has no liveness probe of /healthz/live")]
+    [InlineData("port: operations", "port: grpc", "at operations")]
+    [InlineData("containerPort: 5080", "containerPort: 5082", "container server names port 5082 for grpc")]
+    [InlineData("targetPort: grpc", "targetPort: 8080", "Service codec-server names port 8080")]
     [InlineData("codec/server:", "codec/server:latest-", "runs 'registry.example/codec/server:latest-")]
     [InlineData("codec/server:", "codec/server:9", "runs 'registry.example/codec/server:9")]
     [InlineData("image: registry.example/codec/trainer:", "image: docker.io/library/busybox:v", "runs 'docker.io/library/busybox:v")]
     [InlineData("image: registry.example/codec/trainer:", "image: codec/trainer:", "'codec/trainer:0.1.0', which names no registry")]
-    [InlineData("startupProbe:", null, "has no gRPC startup probe")]
-    [InlineData("livenessProbe:", null, "has no gRPC liveness probe")]
-    [InlineData("readinessProbe:", null, "has no gRPC readiness probe")]
+    [InlineData("startupProbe:", null, "has no startup probe")]
+    [InlineData("livenessProbe:", null, "has no liveness probe")]
+    [InlineData("readinessProbe:", null, "has no readiness probe")]
     [InlineData("preStop:", null, "has no preStop sleep")]
     [InlineData("limits:", null, "has no limit of memory")]
     [InlineData("automountServiceAccountToken: false", "automountServiceAccountToken: true", "mounts the service account's token")]
@@ -64,7 +72,7 @@ public sealed class PlantedDefectTests
     [InlineData("pod-name: codec-server-0", "pod-name: codec-server-1", "selects no pod")]
     [InlineData("    statefulset.kubernetes.io/pod-name: codec-server-0\n", "", "Service codec-server may reach more than one pod")]
     [InlineData("podManagementPolicy: Parallel", "podManagementPolicy: OrderedReady", "has no spec.podManagementPolicy of Parallel")]
-    [InlineData("metadata.labels['apps.kubernetes.io/pod-index']", "metadata.name", "'metadata.name' at 'Codec:Store:Replica'")]
+    [InlineData("metadata.labels['apps.kubernetes.io/pod-index']", "metadata.name", "Codec:Store:Replica is 'metadata.name'")]
     [InlineData("  policyTypes:\n", "  egress: []\n  policyTypes:\n", "has an empty list, 'egress: []'")]
     [InlineData(
         "configMapRef:\n            name: codec-server-",

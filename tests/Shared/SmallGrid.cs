@@ -65,7 +65,7 @@ public static class SmallGrid
         };
 
         // The golden code needs the model, and the model's version covers the golden code: encode with a draft.
-        using CodecModel draft = CodecModel.Load(new ModelPackage(manifest.ToJson(), byDigest));
+        using CodecModel draft = CodecModel.Load(new ModelPackage(manifest.ToJson(), byDigest), OnnxNetworkRuntime.Instance);
         manifest = manifest with { Golden = manifest.Golden with { Code = draft.Encode(golden, GoldenSide, GoldenSide, 1) } };
         return new ModelPackage(manifest.ToJson(), byDigest);
     }

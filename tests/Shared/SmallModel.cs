@@ -57,7 +57,7 @@ public static class SmallModel
         };
 
         // The golden code needs the model, and the model's version covers the golden code: encode with a draft.
-        using CodecModel draft = CodecModel.Load(new ModelPackage(manifest.ToJson(), byDigest));
+        using CodecModel draft = CodecModel.Load(new ModelPackage(manifest.ToJson(), byDigest), OnnxNetworkRuntime.Instance);
         manifest = manifest with { Golden = manifest.Golden with { Code = draft.Encode(golden, Side, Side, 1) } };
         return new ModelPackage(manifest.ToJson(), byDigest);
     }

@@ -1,28 +1,25 @@
-using System.Runtime.InteropServices;
-
 namespace Codec.Errors;
 
-/// <summary>
-/// The graph is a network, which only ONNX Runtime runs, and ONNX Runtime's native library cannot be loaded on this platform.
-/// </summary>
+/// <summary>The graph is a network, and no runtime that runs networks was given, or it does not work on this platform.</summary>
 /// <remarks>
-/// Graphs that are linear (<c>faces-32</c>, <c>faces-64</c>, <c>photos</c>) run without it, encoders and heads alike. ONNX Runtime's
-/// package brings the library for Windows, Linux with glibc and macOS on arm64, not for Alpine (musl) or macOS on x64. The inner exception
-/// is the loader's.
+/// Graphs that are linear (<c>faces-32</c>, <c>faces-64</c>, <c>photos</c>) run without a runtime, encoders and heads alike. The package
+/// Codec.Onnx has one.
 /// </remarks>
 public sealed class RuntimeUnavailableException : Exception
 {
-    /// <summary>Creates the exception; its message names the graph and the remedy.</summary>
+    /// <summary>Creates the exception; its message names the graph, the reason and the remedy.</summary>
     /// <param name="role">The graph's role in its model: <c>encoder</c>, <c>head image</c>.</param>
-    /// <param name="innerException">The loader's exception.</param>
-    public RuntimeUnavailableException(string role, Exception? innerException = null)
+    /// <param name="reason">Why it cannot run, and what to do, in whole sentences.</param>
+    /// <param name="innerException">The loader's exception, where there is one.</param>
+    public RuntimeUnavailableException(string role, string reason, Exception? innerException = null)
         : base(
-            $"The {role} is a network and needs ONNX Runtime, whose native library cannot be loaded on {RuntimeInformation.RuntimeIdentifier}. Models whose graphs are "
-                + "linear (faces-32, faces-64, photos) work without it. Run this on a platform that the package Microsoft.ML.OnnxRuntime has a library for "
-                + $"(win-x64, win-arm64, linux-x64 or linux-arm64 with glibc, osx-arm64), or put one for this platform into the program's folder.",
+            $"The {role} is a network. {reason} Models whose graphs are linear (faces-32, faces-64, photos) need no runtime.",
             innerException
-        ) => Role = role;
+        ) => (Role, Reason) = (role, reason);
 
     /// <summary>The graph's role in its model: <c>encoder</c>, <c>head image</c>.</summary>
     public string Role { get; }
+
+    /// <summary>Why it cannot run, and what to do.</summary>
+    public string Reason { get; }
 }

@@ -41,17 +41,19 @@ internal interface IScheme : IDisposable
     /// <param name="samples">[height, width, channels]; borrowed for the call only.</param>
     /// <param name="size">The size of the samples; one for which <see cref="Takes"/> is true.</param>
     /// <param name="quality">Index into the manifest's qualities.</param>
+    /// <param name="analysis">Time that the analysis took; the rest went into the choice of symbols and their coding.</param>
     /// <returns>The code, owned by the caller.</returns>
     /// <exception cref="ArgumentException">The code would exceed <see cref="ModelLimits.MaxCodeBytes"/>.</exception>
-    byte[] Encode(ReadOnlySpan<byte> samples, ImageSize size, int quality);
+    byte[] Encode(ReadOnlySpan<byte> samples, ImageSize size, int quality, out TimeSpan analysis);
 
     /// <summary>Encodes one or more images of the fixed size.</summary>
     /// <param name="pixels">[count, height, width, channels]; borrowed for the call only.</param>
     /// <param name="quality">Index into the manifest's qualities.</param>
+    /// <param name="analysis">Time that the analysis took; the rest went into the choice of symbols and their coding.</param>
     /// <returns>A code for each image, in order.</returns>
     /// <exception cref="ArgumentException">pixels is not a whole number of images.</exception>
     /// <exception cref="InvalidOperationException">The scheme does not batch.</exception>
-    byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality);
+    byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality, out TimeSpan analysis);
 
     /// <summary>Decodes one code to pixels.</summary>
     /// <param name="bytes">The code, and anything after it.</param>

@@ -2,7 +2,6 @@ using Codec.Errors;
 using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
-using Codec.Simd;
 using Codec.Transforms;
 
 namespace Codec.Schemes;
@@ -33,9 +32,9 @@ internal sealed class ModelEncoder : IDisposable
     /// <summary>Converts bytes to the graph's floats.</summary>
     public PixelScaling Scaling { get; }
 
-    /// <summary>Loads the encoder; without its blob, or without the native library that it needs, every run throws.</summary>
+    /// <summary>Loads the encoder; without its blob, or without a runtime for a network, every run throws.</summary>
     /// <exception cref="InvalidModelException">The graph is malformed, or does not fit the manifest.</exception>
-    public static ModelEncoder Load(ModelPackage package)
+    public static ModelEncoder Load(ModelPackage package, GraphLoader graphs)
     {
         ModelManifest manifest = package.Manifest;
         if (!package.Blobs.TryGetValue(manifest.Encoder.Digest, out ReadOnlyMemory<byte> blob))
@@ -45,14 +44,12 @@ internal sealed class ModelEncoder : IDisposable
         }
 
         var graph = OnnxGraph.Parse(blob, "encoder", GraphSignature.Encoder(manifest.Input, manifest.GraphLatents));
-        return new ModelEncoder(manifest, GraphLoader.LoadAnalysis(graph, SimdPaths.Selected));
+        return new ModelEncoder(manifest, graphs.LoadAnalysis(graph));
     }
 
     /// <summary>Throws unless <see cref="IsAvailable"/>.</summary>
     /// <exception cref="InvalidOperationException">The package had no encoder.</exception>
-    /// <exception cref="RuntimeUnavailableException">
-    /// The encoder is a network, and ONNX Runtime's native library cannot be loaded here.
-    /// </exception>
+    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and no runtime for it works here.</exception>
     public void Check()
     {
         if (Graph is UnavailableGraph unavailable)

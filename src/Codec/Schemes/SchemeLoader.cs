@@ -3,6 +3,7 @@ using Codec.Errors;
 using Codec.Models;
 using Codec.Schemes.Fixed;
 using Codec.Schemes.Grid;
+using Codec.Transforms;
 
 namespace Codec.Schemes;
 
@@ -10,18 +11,20 @@ namespace Codec.Schemes;
 internal static class SchemeLoader
 {
     /// <summary>Loads a package's prior, and those of its encoder and heads whose blobs are present.</summary>
+    /// <param name="package">The package; borrowed for the call only.</param>
+    /// <param name="graphs">Loads the graphs.</param>
     /// <returns>The scheme, to be disposed by the caller.</returns>
     /// <exception cref="InvalidModelException">A part is missing, malformed, or does not fit the others.</exception>
-    /// <exception cref="RuntimeUnavailableException">A head needs ONNX Runtime, whose native library cannot be loaded here.</exception>
-    public static IScheme Load(ModelPackage package)
+    /// <exception cref="RuntimeUnavailableException">A head is a network, and no runtime for it works here.</exception>
+    public static IScheme Load(ModelPackage package, GraphLoader graphs)
     {
         Prior prior = LoadPrior(package);
-        var encoder = ModelEncoder.Load(package);
+        var encoder = ModelEncoder.Load(package, graphs);
         try
         {
             return package.Manifest.Grid is { } grid
-                ? new GridScheme(package, grid, prior, encoder)
-                : new FixedScheme(package, prior, encoder);
+                ? new GridScheme(package, grid, prior, encoder, graphs)
+                : new FixedScheme(package, prior, encoder, graphs);
         }
         catch
         {

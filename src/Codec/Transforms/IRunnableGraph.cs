@@ -10,7 +10,7 @@ internal interface IRunnableGraph : IDisposable
     /// <param name="batch">Number of images, 1 or more.</param>
     /// <param name="output">batch × the graph's output length in floats; overwritten.</param>
     /// <exception cref="InvalidModelException">The graph cannot be run, or fails on this input.</exception>
-    /// <exception cref="RuntimeUnavailableException">The graph needs ONNX Runtime, whose native library cannot be loaded here.</exception>
+    /// <exception cref="RuntimeUnavailableException">The graph is a network, and no runtime for it works here.</exception>
     /// <exception cref="ArgumentException">A length does not fit the batch.</exception>
     /// <exception cref="ObjectDisposedException">The graph was disposed.</exception>
     void Run(ReadOnlySpan<float> input, int batch, Span<float> output);

@@ -133,7 +133,8 @@ public sealed class CorruptDataException : CodecException
 }
 
 /// <summary>
-/// A model needs ONNX Runtime, and this platform lacks its native library; the message describes the models that work without it.
+/// A model is a network, and <see cref="CodecClientOptions.Networks"/> is null or does not work on this platform; the message names the
+/// remedy.
 /// </summary>
 /// <remarks>The inner exception is a <see cref="RuntimeUnavailableException"/>.</remarks>
 public sealed class UnsupportedModelException : CodecException

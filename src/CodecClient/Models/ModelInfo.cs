@@ -16,15 +16,6 @@ public sealed record ModelInfo(string Name, int Versions, IReadOnlyList<AliasInf
 /// <param name="Size">Bytes of the manifest and all blobs together.</param>
 public sealed record VersionInfo(string Model, Digest Digest, string Publisher, DateTimeOffset PublishedAt, long Size);
 
-/// <summary>The state of an alias, now or at an earlier revision.</summary>
-/// <param name="Model">The model's name.</param>
-/// <param name="Name">The alias: <c>live</c>, <c>canary</c>.</param>
-/// <param name="Version">The version that it points to; null if it was deleted.</param>
-/// <param name="Revision">Grows by one with each move; 1 is the first.</param>
-/// <param name="MovedBy">Who moved it.</param>
-/// <param name="MovedAt">Time of the move.</param>
-public sealed record AliasInfo(string Model, string Name, Digest? Version, long Revision, string MovedBy, DateTimeOffset MovedAt);
-
 /// <summary>The progress of an upload.</summary>
 /// <param name="Sent">Bytes of blobs that the server has, from this upload or an earlier one.</param>
 /// <param name="Total">Bytes of all blobs.</param>

@@ -23,7 +23,11 @@ internal static class ModelMessages
                 alias.Revision,
                 alias.MovedBy,
                 ToTime(alias.MovedAt)
-            );
+            )
+            {
+                Targets = [.. alias.Targets.Select(target => new AliasTarget(ToDigest(target.Digest), target.Weight))],
+                RestoredRevision = alias.RestoredRevision == 0 ? null : alias.RestoredRevision,
+            };
 
     public static Digest ToDigest(string text) =>
         Digest.TryParse(text, out Digest digest)

@@ -137,9 +137,9 @@ internal sealed class ModelSource
         }
     }
 
-    private static CodecModel Load(ModelPackage package, bool withEncoder)
+    private CodecModel Load(ModelPackage package, bool withEncoder)
     {
-        CodecModel model = CodecModel.Load(package);
+        CodecModel model = CodecModel.Load(package, _connection.Options.Networks);
         try
         {
             // A model whose encoder cannot run on this platform still loads for decoding; this caller needs the encoder.

@@ -1,4 +1,5 @@
 using Codec.Server.Options;
+using Codec.Server.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Channels;
@@ -9,6 +10,7 @@ namespace Codec.Server.Channels;
 /// </summary>
 internal sealed class Housekeeping(
     IEnumerable<Chore> chores,
+    ServerMeter meter,
     IOptions<ChannelOptions> options,
     TimeProvider time,
     ILogger<Housekeeping> logger
@@ -33,12 +35,15 @@ internal sealed class Housekeeping(
 
     private async Task RunAsync(Chore chore, CancellationToken cancellationToken)
     {
+        long began = meter.Now;
         try
         {
             await chore.RunAsync(cancellationToken);
+            meter.Chore(chore.What, began, isDone: true);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
+            meter.Chore(chore.What, began, isDone: false);
             ServerLog.SweepFailed(logger, chore.What, exception);
         }
     }

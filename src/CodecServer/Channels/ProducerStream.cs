@@ -5,6 +5,7 @@ using Codec.Server.Coding;
 using Codec.Server.Limits;
 using Codec.Server.Models;
 using Codec.Server.Stores;
+using Codec.Server.Telemetry;
 
 namespace Codec.Server.Channels;
 
@@ -17,7 +18,9 @@ internal sealed class ProducerStream(
     ModelHost models,
     ImageEncoder encoder,
     FrameDecoder decoder,
+    ServerMeter meter,
     Payer payer,
+    string? owner,
     PipelineWindow window,
     RefusalWriter writeRefusal
 ) : IAsyncDisposable
@@ -36,7 +39,8 @@ internal sealed class ProducerStream(
     private ChannelRecord? _channel;
     private ProducerHeader? _header;
     private ProducerState? _producer;
-    private ModelClaim? _claim;
+    private StreamModel? _model;
+    private Digest _announced;
 
     /// <summary>Answers each message: a header when the stream is open, an item when it is durable or refused.</summary>
     /// <param name="messages">
@@ -59,7 +63,7 @@ internal sealed class ProducerStream(
     {
         await _ended.CancelAsync();
         _ended.Dispose();
-        _claim?.Dispose();
+        _model?.Dispose();
         if (_producer is { } producer)
         {
             try
@@ -147,20 +151,24 @@ internal sealed class ProducerStream(
             _deletion = log.WhenDeletedAsync(_channel.Id, _ended.Token);
         }
 
-        ModelClaim claim = await models.ClaimAsync(header.Model, cancellationToken);
-        _claim?.Dispose();
-        _claim = claim;
-        using ModelLease lease = await models.AcquireAsync(claim.Version, Timeout.InfiniteTimeSpan, cancellationToken);
+        // A named producer keeps its version when it opens its stream again.
+        _model ??= new StreamModel(
+            models,
+            VersionChoice.By(header.Producer.Length > 0 ? $"{header.Channel} {header.Producer}" : payer.Flow)
+        );
+        await _model.NameAsync(header.Model, cancellationToken);
+        using ModelLease lease = await _model.AcquireAsync(_model.Version!.Value, cancellationToken);
+        _announced = lease.Model.Version;
         lease.RequireQuality("header.quality", header.Quality);
         if (header.Producer.Length > 0 && _producer is null)
         {
             _producerName = header.Producer;
-            _producer = await log.OpenProducerAsync(_channel.Id, header.Producer, header.Epoch, header.Transient, cancellationToken);
+            _producer = await log.OpenProducerAsync(_channel.Id, header.Producer, header.Epoch, header.Transient, owner, cancellationToken);
             _lastProducerSequence = _producer.Value.LastSequence;
         }
 
         _header = header;
-        return new ProducerOpened(lease.Model.Version, _lastProducerSequence, _producer?.Epoch ?? 0);
+        return new ProducerOpened(_announced, _lastProducerSequence, _producer?.Epoch ?? 0);
     }
 
     private async Task<Part> EncodeAsync(Part part, CancellationToken cancellationToken)
@@ -168,12 +176,16 @@ internal sealed class ProducerStream(
         if (part.Message is not ProducerItem item)
             return part;
 
-        Digest version = _claim!.Version;
+        // The producer's own codes are of the version that it knows. An image can be encoded with another one, if that was deleted.
+        StreamModel model = _model!;
+        Digest version = item is FrameItem ? _announced : model.Version!.Value;
         int quality = _header!.Quality;
         ModelLease? lease = null;
         try
         {
-            lease = await models.AcquireAsync(version, Timeout.InfiniteTimeSpan, cancellationToken);
+            lease = await (
+                item is FrameItem ? model.AcquireAsync(version, cancellationToken) : model.AcquireOrMoveAsync(version, cancellationToken)
+            );
             CodeRun run = await ReadRunAsync(item, lease, quality, cancellationToken);
             if (item is ImageItem)
             {
@@ -229,6 +241,7 @@ internal sealed class ProducerStream(
         if (part.Answer is not null)
             return part.Answer;
 
+        using StageTimer timer = meter.Time(Stage.Append);
         ProducerPosition? position = _producer is { } producer ? new(_producerName, producer.Epoch, part.ProducerSequence) : null;
         if (part.Refusal is null)
             return new ItemAnswered(await log.AppendAsync(_channel!.Id, part.Run!, position, cancellationToken));

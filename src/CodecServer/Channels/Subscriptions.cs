@@ -118,13 +118,19 @@ internal sealed class Subscriptions(
 
             if (assembler.Take() is { } frame)
             {
+                (announced, announcedAt) = (frame.NextSequence, time.GetTimestamp());
                 if (frame.Run.Version != version)
                 {
-                    version = frame.Run.Version;
-                    yield return await HeaderAsync(frame, cancellationToken);
+                    if (await registry.FindVersionAsync(frame.Run.Version, cancellationToken) is not { } found)
+                    {
+                        yield return ReportUndecodable(subscription, frame);
+                        continue;
+                    }
+
+                    version = found.Digest;
+                    yield return new VersionChanged(found.Model, found.Digest, frame.FirstSequence);
                 }
 
-                (announced, announcedAt) = (frame.NextSequence, time.GetTimestamp());
                 byte[] packed =
                     subscription.IsSparse || snapshot is not null || large.HoldsRoom
                         ? SharedFrames.Write(frame)
@@ -178,31 +184,36 @@ internal sealed class Subscriptions(
     private bool IsPositionDue(long passed, long announcedAt) =>
         passed >= PositionInterval || (passed > 0 && time.GetElapsedTime(announcedAt) >= PositionPeriod);
 
-    /// <summary>Reports damaged codes: as an event to a subscriber that skips them, as the end to any other.</summary>
+    /// <summary>Reports codes whose version was deleted by force.</summary>
+    private static DamageSkipped ReportUndecodable(Subscription subscription, AssembledFrame frame)
+    {
+        string message =
+            $"The codes {frame.FirstSequence} to {frame.NextSequence - 1} of '{subscription.Channel.Name}' cannot be decoded: "
+            + $"their version {frame.Run.Version} was deleted.";
+        return Report(subscription, frame.FirstSequence, frame.NextSequence - frame.FirstSequence, "VERSION_DELETED", message);
+    }
+
     private DamageSkipped Report(Subscription subscription, StoredDamage damage)
     {
         long last = damage.FirstSequence + damage.Count - 1;
+        ServerLog.CodesDamaged(logger, subscription.Channel.Name, damage.FirstSequence, last, damage.Message);
         string message =
             $"The codes {damage.FirstSequence} to {last} of '{subscription.Channel.Name}' are damaged in the store: {damage.Message}";
-        ServerLog.CodesDamaged(logger, subscription.Channel.Name, damage.FirstSequence, last, damage.Message);
-        if (!subscription.SkipDamaged)
-        {
-            throw new RequestException(
+        return Report(subscription, damage.FirstSequence, damage.Count, "STORED_CODES_DAMAGED", message);
+    }
+
+    /// <summary>Reports codes that cannot be sent: as an event to a subscriber that skips them, as the end to any other.</summary>
+    private static DamageSkipped Report(Subscription subscription, long first, long count, string reason, string message) =>
+        subscription.SkipDamaged
+            ? new DamageSkipped(first, count, message)
+            : throw new RequestException(
                 RequestError.DataLoss,
-                "STORED_CODES_DAMAGED",
-                $"{message} Continue at {last + 1}, or subscribe with skip_damaged."
+                reason,
+                $"{message} Continue at {first + count}, or subscribe with skip_damaged."
             )
             {
-                Metadata = new Dictionary<string, string>
-                {
-                    ["first_sequence"] = $"{damage.FirstSequence}",
-                    ["next_sequence"] = $"{last + 1}",
-                },
+                Metadata = new Dictionary<string, string> { ["first_sequence"] = $"{first}", ["next_sequence"] = $"{first + count}" },
             };
-        }
-
-        return new DamageSkipped(damage.FirstSequence, damage.Count, message);
-    }
 
     private async Task<(long Sequence, long? SnapshotAfter)> FindStartAsync(
         SubscriptionStart start,
@@ -230,13 +241,5 @@ internal sealed class Subscriptions(
             default:
                 throw new InvalidOperationException($"{start.GetType().Name} has no position.");
         }
-    }
-
-    private async Task<VersionChanged> HeaderAsync(AssembledFrame frame, CancellationToken cancellationToken)
-    {
-        VersionRecord version =
-            await registry.FindVersionAsync(frame.Run.Version, cancellationToken)
-            ?? throw RequestException.NotFound("version", frame.Run.Version.Hex);
-        return new VersionChanged(version.Model, version.Digest, frame.FirstSequence);
     }
 }

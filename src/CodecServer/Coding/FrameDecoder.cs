@@ -5,12 +5,13 @@ using Codec.Models;
 using Codec.Server.Limits;
 using Codec.Server.Models;
 using Codec.Server.Options;
+using Codec.Server.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Coding;
 
 /// <summary>Decodes and checks frames, a bounded number at a time.</summary>
-internal sealed class FrameDecoder(ServerLimits limits, IOptions<CodingOptions> options)
+internal sealed class FrameDecoder(ServerLimits limits, ServerMeter meter, IOptions<CodingOptions> options)
 {
     /// <summary>
     /// Pixels whose codes are checked before a frame releases its worker and queues for one again: a fraction of a second of work, unless a
@@ -31,7 +32,22 @@ internal sealed class FrameDecoder(ServerLimits limits, IOptions<CodingOptions> 
     /// pixels is full.
     /// </exception>
     /// <exception cref="InvalidCodeException">The frame is malformed, belongs to another version, or holds a malformed code.</exception>
-    public async Task<IReadOnlyList<Raster>> DecodeAsync(
+    public Task<IReadOnlyList<Raster>> DecodeAsync(
+        Payer payer,
+        ModelLease lease,
+        ReadOnlyMemory<byte> frame,
+        string head,
+        bool wait,
+        CancellationToken cancellationToken
+    ) => meter.CountRefusal(Operation.Decode, RunAsync(payer, lease, frame, head, wait, cancellationToken));
+
+    /// <summary>Splits a frame into its codes and checks each by decoding its symbols. Waits for its turn.</summary>
+    /// <exception cref="RequestException">InvalidArgument: an image has too many pixels.</exception>
+    /// <exception cref="InvalidCodeException">The frame is malformed, belongs to another version, or holds a malformed code.</exception>
+    public Task<FrameCodes> SplitAsync(Payer payer, ModelLease lease, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken) =>
+        meter.CountRefusal(Operation.Check, CheckAsync(payer, lease, frame, cancellationToken));
+
+    private async Task<IReadOnlyList<Raster>> RunAsync(
         Payer payer,
         ModelLease lease,
         ReadOnlyMemory<byte> frame,
@@ -40,44 +56,89 @@ internal sealed class FrameDecoder(ServerLimits limits, IOptions<CodingOptions> 
         CancellationToken cancellationToken
     )
     {
-        string name = head.Length == 0 ? ModelManifest.ImageHead : head;
         ModelManifest manifest = lease.Model.Manifest;
-        HeadEntry entry =
-            manifest.Heads.FirstOrDefault(candidate => candidate.Name == name)
+        HeadEntry entry = Head(manifest, head);
+        FrameReader reader = lease.Model.ReadFrame(frame);
+        long pixels = MostBytes(lease.Model, reader, entry) / entry.Output.Channels;
+        using var held = new Admission();
+        using (meter.Time(Stage.Admission))
+        {
+            if (wait)
+                held.Turn = await limits.StreamsInDecoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken);
+
+            // Room first: what waits for it keeps no place from others.
+            held.Room = await limits.Pixels.EnterAsync(payer, pixels, wait, cancellationToken);
+            held.Place = await limits.DecoderQueue.TakeAsync(payer, 1, limits.Patience(wait), cancellationToken);
+        }
+
+        using WorkThreads.Worker worker = await EnterWorkerAsync(payer, pixels, cancellationToken);
+        using StageTimer timer = meter.Time(Stage.Decode);
+        List<Raster> images = await worker.RunAsync(() => Decode(reader, entry));
+        meter.Counted(Operation.Decode, manifest.Name, images.Count, images.Sum(image => image.Size.Pixels));
+        return images;
+    }
+
+    /// <summary>The most bytes of pixels that the answer to a frame has.</summary>
+    /// <exception cref="RequestException">InvalidArgument, as for <see cref="DecodeAsync"/>.</exception>
+    /// <exception cref="InvalidCodeException">The frame is malformed, or belongs to another version.</exception>
+    public long MostBytes(ModelLease lease, ReadOnlyMemory<byte> frame, string head) =>
+        MostBytes(lease.Model, lease.Model.ReadFrame(frame), Head(lease.Model.Manifest, head));
+
+    private async Task<FrameCodes> CheckAsync(
+        Payer payer,
+        ModelLease lease,
+        ReadOnlyMemory<byte> frame,
+        CancellationToken cancellationToken
+    )
+    {
+        FrameReader reader = lease.Model.ReadFrame(frame);
+        var codes = new List<ReadOnlyMemory<byte>>();
+        using var held = new Admission();
+        using (meter.Time(Stage.Admission))
+        {
+            held.Turn = await limits.StreamsInDecoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken);
+            held.Place = await limits.DecoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken);
+        }
+
+        long pixels = 0;
+        while (reader.Remaining > 0)
+        {
+            long left = reader.Remaining * PeekPixels(reader, ModelManifest.ImageHead);
+            using WorkThreads.Worker worker = await EnterWorkerAsync(payer, left, cancellationToken);
+            using StageTimer timer = meter.Time(Stage.Check);
+            pixels += await worker.RunAsync(() => Split(reader, codes));
+        }
+
+        meter.Counted(Operation.Check, lease.Model.Manifest.Name, codes.Count, pixels);
+        return new FrameCodes(reader.Quality, codes, reader.ReadInfo());
+    }
+
+    private async ValueTask<WorkThreads.Worker> EnterWorkerAsync(Payer payer, long pixels, CancellationToken cancellationToken)
+    {
+        using StageTimer timer = meter.Time(Stage.Queue);
+        return await limits.Decoding(pixels).EnterAsync(payer, cancellationToken);
+    }
+
+    private static HeadEntry Head(ModelManifest manifest, string head)
+    {
+        string name = head.Length == 0 ? ModelManifest.ImageHead : head;
+        return manifest.Heads.FirstOrDefault(candidate => candidate.Name == name)
             ?? throw RequestException.Invalid(
                 "head",
                 $"{manifest.Name} has no head '{name}'; it has: {string.Join(", ", manifest.Heads.Select(candidate => candidate.Name))}."
             );
-        FrameReader reader = lease.Model.ReadFrame(frame);
-
-        // A code of a grid model states its size, which is read only when the code is decoded: reserve the most that an answer may hold.
-        long bytes = lease.Model.IsFixedSize ? (long)reader.Remaining * entry.Output.Samples : options.Value.MaxDecodedBytes;
-        RequireAnswer(bytes);
-        using IDisposable? turn = wait
-            ? await limits.StreamsInDecoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken)
-            : null;
-        using IDisposable place = await limits.DecoderQueue.TakeAsync(
-            payer,
-            1,
-            wait ? Timeout.InfiniteTimeSpan : limits.UnaryPatience,
-            cancellationToken
-        );
-        using IDisposable room = await limits.Pixels.EnterAsync(payer, bytes / entry.Output.Channels, wait, cancellationToken);
-        return await limits.Decoding.RunAsync(payer, () => Decode(reader, entry), cancellationToken);
     }
 
-    /// <summary>Splits a frame into its codes and checks each by decoding its symbols. Waits for its turn.</summary>
-    /// <exception cref="RequestException">InvalidArgument: an image has too many pixels.</exception>
-    /// <exception cref="InvalidCodeException">The frame is malformed, belongs to another version, or holds a malformed code.</exception>
-    public async Task<FrameCodes> SplitAsync(Payer payer, ModelLease lease, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
+    private long MostBytes(CodecModel model, FrameReader reader, HeadEntry head)
     {
-        FrameReader reader = lease.Model.ReadFrame(frame);
-        var codes = new List<ReadOnlyMemory<byte>>();
-        using IDisposable turn = await limits.StreamsInDecoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken);
-        using IDisposable place = await limits.DecoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken);
-        while (await limits.Decoding.RunAsync(payer, () => Split(reader, codes), cancellationToken)) { }
-
-        return new FrameCodes(reader.Quality, codes, reader.ReadInfo());
+        // A code of a grid model states its size, which is read only when the code before it is decoded: of several, the most that an
+        // answer may hold.
+        long bytes =
+            model.IsFixedSize ? (long)reader.Remaining * head.Output.Samples
+            : reader.Remaining == 1 ? PeekPixels(reader, head.Name) * head.Output.Channels
+            : options.Value.MaxDecodedBytes;
+        RequireAnswer(bytes);
+        return bytes;
     }
 
     /// <summary>Decodes image by image, each only after its size was checked to fit into the answer.</summary>
@@ -95,16 +156,17 @@ internal sealed class FrameDecoder(ServerLimits limits, IOptions<CodingOptions> 
         return images;
     }
 
-    /// <summary>Checks as many codes as one turn allows; returns whether there are more.</summary>
-    private bool Split(FrameReader reader, List<ReadOnlyMemory<byte>> codes)
+    /// <summary>Checks codes for one turn of a worker; returns the pixels of their images.</summary>
+    private long Split(FrameReader reader, List<ReadOnlyMemory<byte>> codes)
     {
-        for (long pixels = 0; reader.Remaining > 0 && pixels < PixelsPerTurn; )
+        long pixels = 0;
+        while (reader.Remaining > 0 && pixels < PixelsPerTurn)
         {
             pixels += PeekPixels(reader, ModelManifest.ImageHead);
             codes.Add(reader.ReadCode());
         }
 
-        return reader.Remaining > 0;
+        return pixels;
     }
 
     private long PeekPixels(FrameReader reader, string head)

@@ -1,7 +1,7 @@
-using System.Buffers;
 using Codec.Server.Limits;
 using Codec.Server.Models;
 using Codec.Server.Options;
+using Codec.Server.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Coding;
@@ -12,26 +12,21 @@ namespace Codec.Server.Coding;
 /// </summary>
 internal sealed class ImageEncoder : IDisposable
 {
-    private readonly CodingOptions _options;
     private readonly ServerLimits _limits;
-    private readonly FairQueue<Job> _jobs = new();
-
+    private readonly ServerMeter _meter;
     private readonly ImageInput _input;
 
-    // One ticket for each job.
-    private readonly SemaphoreSlim _tickets = new(0);
+    // Small images have threads of their own, so that large ones do not delay them.
+    private readonly EncodingLane _small;
+    private readonly EncodingLane _large;
 
-    // Not of the pool, whose threads serve requests.
-    private readonly Thread[] _workers;
-    private volatile bool _stops;
-
-    public ImageEncoder(ServerLimits limits, IOptions<CodingOptions> options)
+    public ImageEncoder(ServerLimits limits, ServerMeter meter, IOptions<CodingOptions> options)
     {
         _limits = limits;
-        _options = options.Value;
+        _meter = meter;
         _input = new ImageInput(limits, options.Value);
-        _workers = [.. Enumerable.Range(0, _options.Workers).Select(_ => new Thread(Work) { IsBackground = true, Name = "Encoder" })];
-        Array.ForEach(_workers, worker => worker.Start());
+        _small = new EncodingLane("Small encoder", meter, options.Value);
+        _large = new EncodingLane("Encoder", meter, options.Value);
     }
 
     /// <summary>Encodes one image.</summary>
@@ -45,7 +40,23 @@ internal sealed class ImageEncoder : IDisposable
     /// InvalidArgument: the image or the quality does not fit the model. ResourceExhausted: the queue or the room for pixels is full.
     /// </exception>
     /// <exception cref="Imaging.InvalidImageException">The file is not an image, or exceeds a limit.</exception>
-    public async Task<byte[]> EncodeAsync(
+    public Task<byte[]> EncodeAsync(
+        Payer payer,
+        ModelLease lease,
+        ImageSource image,
+        int quality,
+        bool wait,
+        CancellationToken cancellationToken
+    ) => _meter.CountRefusal(Operation.Encode, RunAsync(payer, lease, image, quality, wait, cancellationToken));
+
+    /// <summary>Encodes the images that are waiting, then stops.</summary>
+    public void Dispose()
+    {
+        _small.Dispose();
+        _large.Dispose();
+    }
+
+    private async Task<byte[]> RunAsync(
         Payer payer,
         ModelLease lease,
         ImageSource image,
@@ -55,124 +66,38 @@ internal sealed class ImageEncoder : IDisposable
     )
     {
         lease.RequireQuality("quality", quality);
-        using IDisposable? turn = wait
-            ? await _limits.StreamsInEncoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken)
-            : null;
-        using IDisposable place = await _limits.EncoderQueue.TakeAsync(
+        long pixels;
+        using var held = new Admission();
+        using (_meter.Time(Stage.Admission))
+        {
+            if (wait)
+                held.Turn = await _limits.StreamsInEncoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken);
+
+            // Room first: what waits for it keeps no place from others.
+            pixels = await _input.CountPixelsAsync(payer, image, cancellationToken);
+            held.Room = await _limits.Pixels.EnterAsync(payer, pixels, wait, cancellationToken);
+            held.Place = await _limits.EncoderQueue.TakeAsync(payer, 1, _limits.Patience(wait), cancellationToken);
+        }
+
+        InputImage input = await ReadAsync(payer, image, pixels, lease.Model, cancellationToken);
+        byte[] code = await (input.Size.Pixels <= PixelMemory.SmallPixels ? _small : _large).EncodeAsync(
             payer,
-            1,
-            wait ? Timeout.InfiniteTimeSpan : _limits.UnaryPatience,
-            cancellationToken
+            new EncodingJob(lease.Model, quality, input, new JobTrace(_meter), cancellationToken)
         );
-        long pixels = await _input.CountPixelsAsync(payer, image, cancellationToken);
-        using IDisposable room = await _limits.Pixels.EnterAsync(payer, pixels, wait, cancellationToken);
-        InputImage input = await _input.ReadAsync(payer, image, lease.Model, cancellationToken);
-        var job = new Job(lease.Model, quality, input, cancellationToken);
-        _jobs.Enqueue(payer, job);
-        _tickets.Release();
-        return await job.Code.Task;
+        _meter.Encoded(lease.Model.Manifest.Name, input.Size.Pixels, input.Samples.Length, code.Length);
+        return code;
     }
 
-    /// <summary>Encodes the images that are waiting, then stops.</summary>
-    public void Dispose()
+    private async Task<InputImage> ReadAsync(
+        Payer payer,
+        ImageSource image,
+        long pixels,
+        CodecModel model,
+        CancellationToken cancellationToken
+    )
     {
-        _stops = true;
-        _tickets.Release(_workers.Length);
-        Array.ForEach(_workers, worker => worker.Join());
-        _tickets.Dispose();
-    }
-
-    private void Work()
-    {
-        var batch = new List<Job>(_options.MaxBatch);
-        while (true)
-        {
-            _tickets.Wait();
-            if (!_jobs.TryDequeue(out Job? job))
-            {
-                // Another worker's batch has taken the job of this ticket, or the workers are to stop.
-                if (_stops)
-                    return;
-
-                continue;
-            }
-
-            Job? alone = null;
-            do
-            {
-                if (job.Model.Batches)
-                {
-                    batch.Add(job);
-                }
-                else
-                {
-                    alone = job;
-                }
-            } while (alone is null && batch.Count < _options.MaxBatch && _jobs.TryDequeue(out job));
-
-            foreach (IGrouping<(CodecModel, int), Job> group in batch.GroupBy(job => (job.Model, job.Quality)))
-                Finish([.. group.Where(job => !job.IsAbandoned())], EncodeBatch);
-
-            batch.Clear();
-            if (alone?.IsAbandoned() == false)
-            {
-                Finish(
-                    [alone],
-                    jobs =>
-                        [
-                            jobs[0]
-                                .Model.Encode(
-                                    jobs[0].Image.Samples.Span,
-                                    jobs[0].Image.Size.Width,
-                                    jobs[0].Image.Size.Height,
-                                    jobs[0].Quality
-                                ),
-                        ]
-                );
-            }
-        }
-    }
-
-    private static void Finish(Job[] jobs, Func<Job[], byte[][]> encode)
-    {
-        if (jobs.Length == 0)
-            return;
-
-        try
-        {
-            byte[][] codes = encode(jobs);
-            for (int i = 0; i < jobs.Length; i++)
-                jobs[i].Code.SetResult(codes[i]);
-        }
-        catch (Exception exception)
-        {
-            foreach (Job job in jobs)
-                job.Code.TrySetException(exception);
-        }
-    }
-
-    private static byte[][] EncodeBatch(Job[] jobs)
-    {
-        int samples = jobs[0].Image.Samples.Length;
-        byte[] pixels = ArrayPool<byte>.Shared.Rent(samples * jobs.Length);
-        try
-        {
-            for (int i = 0; i < jobs.Length; i++)
-                jobs[i].Image.Samples.Span.CopyTo(pixels.AsSpan(i * samples));
-
-            return jobs[0].Model.EncodeBatch(pixels.AsSpan(0, samples * jobs.Length), jobs[0].Quality);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(pixels);
-        }
-    }
-
-    /// <summary>One image in the queue, and its code once it is encoded.</summary>
-    private sealed record Job(CodecModel Model, int Quality, InputImage Image, CancellationToken Abandoned)
-    {
-        public TaskCompletionSource<byte[]> Code { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public bool IsAbandoned() => Abandoned.IsCancellationRequested && Code.TrySetCanceled(Abandoned);
+        // Raw samples are checked, but not read.
+        using StageTimer? timer = image is FileSource ? _meter.Time(Stage.Read) : null;
+        return await _input.ReadAsync(payer, image, pixels, model, cancellationToken);
     }
 }

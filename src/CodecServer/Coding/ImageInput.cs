@@ -22,7 +22,9 @@ internal sealed class ImageInput(ServerLimits limits, CodingOptions options)
         {
             case FileSource file:
                 // Not on the request's thread: a header can be long.
-                return await limits.Decoding.RunAsync(payer, () => ImageFile.CountPixels(file.File.Span, Limits), cancellationToken);
+                return await limits
+                    .Decoding(file.File.Length)
+                    .RunAsync(payer, () => ImageFile.CountPixels(file.File.Span, Limits), cancellationToken);
             case PixelSource source:
                 long pixels = (long)source.Width * source.Height;
                 return pixels <= options.MaxImagePixels
@@ -39,11 +41,19 @@ internal sealed class ImageInput(ServerLimits limits, CodingOptions options)
     /// <summary>Checks the pixels, or decodes the file, of an image whose pixels were counted.</summary>
     /// <exception cref="RequestException">InvalidArgument: the model does not accept the image.</exception>
     /// <exception cref="InvalidImageException">The file is not an image, or exceeds a limit.</exception>
-    public async Task<InputImage> ReadAsync(Payer payer, ImageSource image, CodecModel model, CancellationToken cancellationToken) =>
+    public async Task<InputImage> ReadAsync(
+        Payer payer,
+        ImageSource image,
+        long count,
+        CodecModel model,
+        CancellationToken cancellationToken
+    ) =>
         image switch
         {
             PixelSource pixels => Check(pixels, model),
-            FileSource file => await limits.Decoding.RunAsync(payer, () => Decode(file, model), cancellationToken),
+            FileSource file => await limits
+                .Decoding(Math.Max(count, file.File.Length))
+                .RunAsync(payer, () => Decode(file, model), cancellationToken),
             _ => throw new InvalidOperationException($"{image.GetType().Name} has no reader."),
         };
 

@@ -18,9 +18,9 @@ internal sealed class Drain(IHostApplicationLifetime lifetime, TimeProvider time
     /// <summary>Whether the server is draining: no new call may begin.</summary>
     public bool HasBegun => lifetime.ApplicationStopping.IsCancellationRequested;
 
-    /// <summary>Returns a source that is canceled when the server drains or the call ends; owned by the caller.</summary>
-    public CancellationTokenSource Link(CancellationToken cancellationToken) =>
-        CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping, cancellationToken);
+    /// <summary>Returns a source that is canceled when the server drains or one of the tokens is; owned by the caller.</summary>
+    public CancellationTokenSource Link(params ReadOnlySpan<CancellationToken> tokens) =>
+        CancellationTokenSource.CreateLinkedTokenSource([lifetime.ApplicationStopping, .. tokens]);
 
     /// <summary>Counts a call as running until the returned object is disposed.</summary>
     /// <exception cref="RequestException">Unavailable: the server is draining.</exception>

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 namespace Codec.Server.Hosting;
 
 /// <summary>
-/// Publishes the shipped models and loads the version of every `live` alias before the server listens, so that the first call need not wait
-/// for a load.
+/// Publishes the shipped models and loads the versions of every `live` alias before the server listens, so that the first call need not
+/// wait for a load.
 /// </summary>
 internal sealed class Readiness(
     ModelHost host,
@@ -53,27 +53,27 @@ internal sealed class Readiness(
     private async Task<int> RecoverAsync(CancellationToken cancellationToken)
     {
         int recovered = 0;
-        var live = new List<ModelRecord>();
+        var live = new List<(string Model, Digest Version)>();
         await foreach (ModelRecord model in registry.ReadModelsAsync(cancellationToken))
         {
             if (model.Aliases.FirstOrDefault(alias => alias.Name == ModelReference.LiveAlias) is { } alias)
             {
                 host.Follow(alias);
-                live.Add(model);
+                live.AddRange(alias.Targets.Items.Select(target => (model.Name, target.Version)));
             }
         }
 
-        foreach (ModelRecord model in live.Take(options.Value.MaxLoaded))
+        foreach ((string model, Digest version) in live.Take(options.Value.MaxLoaded))
         {
             try
             {
-                using ModelLease lease = await host.AcquireAsync(model.Name, TimeSpan.Zero, cancellationToken);
+                using ModelLease lease = await host.AcquireAsync(version, TimeSpan.Zero, cancellationToken);
                 recovered++;
             }
             catch (RequestException exception)
             {
                 // The server still serves the other models; a request for this one is refused with the same reason.
-                ServerLog.RecoveryFailed(logger, model.Name, exception);
+                ServerLog.RecoveryFailed(logger, model, exception);
             }
         }
 

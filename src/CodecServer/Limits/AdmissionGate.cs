@@ -7,6 +7,12 @@ internal sealed class AdmissionGate(string what, int limit) : IDisposable
 {
     private readonly SemaphoreSlim _places = new(limit, limit);
 
+    /// <summary>Number of places.</summary>
+    public int Limit => limit;
+
+    /// <summary>Places that are taken now.</summary>
+    public int Taken => limit - _places.CurrentCount;
+
     /// <summary>Takes a place until the returned object is disposed.</summary>
     /// <param name="wait">True waits for a free place (backpressure); false refuses at once.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

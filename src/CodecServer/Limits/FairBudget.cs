@@ -26,6 +26,9 @@ internal sealed class FairBudget(string what, BudgetShares shares, TimeProvider 
     private long _held;
     private long _coming;
 
+    /// <summary>The most that may be held.</summary>
+    public long Limit => shares.Total;
+
     /// <summary>What is held now.</summary>
     public long Held
     {

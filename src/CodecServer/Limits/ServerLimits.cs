@@ -31,8 +31,8 @@ internal sealed class ServerLimits(
     public FairBudget StreamsInDecoderQueue { get; } =
         Queue("The streams' part of the decoder's queue", Part(coding.Value.DecodeQueueLength, 75), time);
 
-    /// <summary>Decodes and checks frames, and decodes image files.</summary>
-    public WorkThreads Decoding { get; } = new("Decoder", coding.Value.Workers, time);
+    private readonly WorkThreads _decoding = new("Decoder", coding.Value.Workers, time);
+    private readonly WorkThreads _smallDecoding = new("Small decoder", coding.Value.Workers, time);
 
     /// <summary>Pixels of the images that are being processed.</summary>
     public PixelMemory Pixels { get; } = new(coding.Value.MaxPixelsInWork, Patience(limits.Value), time);
@@ -57,6 +57,9 @@ internal sealed class ServerLimits(
 
     /// <summary>How long a unary call waits for room, or for a place in a queue.</summary>
     public TimeSpan UnaryPatience { get; } = Patience(limits.Value);
+
+    /// <summary>How long work waits for a place or room: that of a stream for ever, that of a unary call shortly.</summary>
+    public TimeSpan Patience(bool isStream) => isStream ? Timeout.InfiniteTimeSpan : UnaryPatience;
 
     /// <summary>How long a stream's message waits for room.</summary>
     public TimeSpan StreamPatience { get; } = TimeSpan.FromSeconds(limits.Value.StreamWaitSeconds);
@@ -88,10 +91,18 @@ internal sealed class ServerLimits(
         CancellationToken cancellationToken
     ) => (bytes <= SmallMessageBytes ? SmallMessages : Messages).TakeAsync(payer, bytes, wait, cancellationToken);
 
+    /// <summary>
+    /// The threads that decode and check frames, and decode image files; small work has threads of its own, so that large work does not
+    /// delay it.
+    /// </summary>
+    /// <param name="pixels">Pixels of the work.</param>
+    public WorkThreads Decoding(long pixels) => pixels <= PixelMemory.SmallPixels ? _smallDecoding : _decoding;
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        Decoding.Dispose();
+        _decoding.Dispose();
+        _smallDecoding.Dispose();
         SubscriberReads.Dispose();
         Uploads.Dispose();
     }

@@ -24,29 +24,17 @@ internal sealed class WorkThreads : IDisposable
             new Thread(Run) { IsBackground = true, Name = name }.Start();
     }
 
-    /// <summary>Runs a piece of work; the task completes with its result or exception.</summary>
-    /// <param name="payer">For whom it runs.</param>
-    /// <param name="work">The work; never cancelled once it has begun.</param>
-    /// <param name="cancellationToken">Ends the wait for a thread.</param>
+    /// <summary>Waits for a thread; it is the caller's until the returned object is disposed.</summary>
+    /// <param name="payer">For whom it will work.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask<Worker> EnterAsync(Payer payer, CancellationToken cancellationToken) =>
+        new(this, await _places.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken));
+
+    /// <summary>Waits for a thread, and runs a piece of work on it.</summary>
     public async Task<T> RunAsync<T>(Payer payer, Func<T> work, CancellationToken cancellationToken)
     {
-        using IDisposable place = await _places.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken);
-        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _work.Add(
-            () =>
-            {
-                try
-                {
-                    done.SetResult(work());
-                }
-                catch (Exception exception)
-                {
-                    done.SetException(exception);
-                }
-            },
-            CancellationToken.None
-        );
-        return await done.Task;
+        using Worker worker = await EnterAsync(payer, cancellationToken);
+        return await worker.RunAsync(work);
     }
 
     /// <summary>Ends the threads when their work is done.</summary>
@@ -56,5 +44,30 @@ internal sealed class WorkThreads : IDisposable
     {
         foreach (Action work in _work.GetConsumingEnumerable())
             work();
+    }
+
+    /// <summary>A thread that a caller has for itself.</summary>
+    internal sealed class Worker(WorkThreads owner, IDisposable place) : IDisposable
+    {
+        /// <summary>Runs a piece of work; the task completes with its result or exception.</summary>
+        public Task<T> RunAsync<T>(Func<T> work)
+        {
+            var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+            owner._work.Add(() =>
+            {
+                try
+                {
+                    done.SetResult(work());
+                }
+                catch (Exception exception)
+                {
+                    done.SetException(exception);
+                }
+            });
+            return done.Task;
+        }
+
+        /// <inheritdoc/>
+        public void Dispose() => place.Dispose();
     }
 }

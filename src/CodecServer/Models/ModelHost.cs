@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using Codec.Errors;
 using Codec.Models;
+using Codec.Onnx;
 using Codec.Server.Options;
 using Codec.Server.Stores;
+using Codec.Server.Telemetry;
 using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Models;
@@ -11,6 +13,7 @@ namespace Codec.Server.Models;
 internal sealed class ModelHost(
     IModelRegistry registry,
     IBlobStore blobs,
+    ServerMeter meter,
     IOptions<ModelOptions> options,
     TimeProvider time,
     ILogger<ModelHost> logger
@@ -28,56 +31,75 @@ internal sealed class ModelHost(
     // Versions whose last loading found their stored bytes damaged or missing.
     private readonly ConcurrentDictionary<Digest, DamagedVersion> _damaged = new();
 
+    /// <summary>Number of versions that are loaded or being loaded.</summary>
+    public int Loaded => _pool.Count;
+
     /// <summary>The versions that cannot be loaded because their stored bytes are damaged or missing.</summary>
     public IReadOnlyCollection<DamagedVersion> Damaged => [.. _damaged.Values];
 
     /// <summary>Returns the version that a reference names now.</summary>
+    /// <param name="reference">The reference.</param>
+    /// <param name="choose">Chooses a version of an alias; see <see cref="VersionChoice"/>.</param>
+    /// <param name="cancellationToken">Ends the wait for the store.</param>
     /// <exception cref="RequestException">
-    /// InvalidArgument: it is not a model reference. NotFound: there is no such alias or version.
+    /// InvalidArgument: it is not a model reference. NotFound: there is no such alias or version; or as <paramref name="choose"/>.
     /// </exception>
-    public async Task<VersionRecord> ResolveAsync(string reference, CancellationToken cancellationToken)
+    public async Task<VersionRecord> ResolveAsync(string reference, Func<AliasRecord, Digest> choose, CancellationToken cancellationToken)
     {
         ModelReference parsed = ModelReference.TryParse(reference, out ModelReference? valid) ? valid : throw InvalidReference(reference);
-        Digest? digest = parsed.Version ?? (await registry.FindAliasAsync(parsed.Name, parsed.Alias!, cancellationToken))?.Digest;
+        Digest? digest = parsed.Version;
+        if (digest is null && await registry.FindAliasAsync(parsed.Name, parsed.Alias!, cancellationToken) is { } alias)
+            digest = choose(alias);
+
         VersionRecord? version = digest is { } found ? await registry.FindVersionAsync(found, cancellationToken) : null;
         return version?.Model == parsed.Name ? version : throw RequestException.NotFound("model", parsed.ToString());
     }
 
     /// <summary>Returns the version that a reference names now, loaded.</summary>
     /// <param name="reference">The reference.</param>
+    /// <param name="choose">Chooses a version of an alias; see <see cref="VersionChoice"/>.</param>
     /// <param name="wait">How long to wait for a place in the pool.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>A lease, owned by the caller.</returns>
     /// <exception cref="RequestException">
     /// As <see cref="ResolveAsync"/>; ResourceExhausted: leases hold every place of the pool.
     /// </exception>
-    public async Task<ModelLease> AcquireAsync(string reference, TimeSpan wait, CancellationToken cancellationToken)
-    {
-        VersionRecord version = await ResolveAsync(reference, cancellationToken);
-        return await AcquireAsync(version.Digest, wait, cancellationToken);
-    }
+    public async Task<ModelLease> AcquireAsync(
+        string reference,
+        Func<AliasRecord, Digest> choose,
+        TimeSpan wait,
+        CancellationToken cancellationToken
+    ) => await AcquireAsync((await ResolveAsync(reference, choose, cancellationToken)).Digest, wait, cancellationToken);
 
     /// <summary>Returns the version that a reference names now, which cannot be deleted until the claim is disposed.</summary>
     /// <exception cref="RequestException">As <see cref="ResolveAsync"/>.</exception>
-    public async Task<ModelClaim> ClaimAsync(string reference, CancellationToken cancellationToken) =>
-        _pool.Claim((await ResolveAsync(reference, cancellationToken)).Digest);
+    public async Task<ModelClaim> ClaimAsync(string reference, Func<AliasRecord, Digest> choose, CancellationToken cancellationToken) =>
+        _pool.Claim((await ResolveAsync(reference, choose, cancellationToken)).Digest);
 
     /// <summary>
     /// Returns a version, loaded. A stream asks for each piece of work, so that a silent stream does not keep its version's place.
     /// </summary>
-    /// <inheritdoc cref="AcquireAsync(string, TimeSpan, CancellationToken)"/>
+    /// <inheritdoc cref="AcquireAsync(string, Func{AliasRecord, Digest}, TimeSpan, CancellationToken)"/>
     /// <exception cref="RequestException">NotFound: it was deleted. ResourceExhausted: leases hold every place of the pool.</exception>
-    public Task<ModelLease> AcquireAsync(Digest version, TimeSpan wait, CancellationToken cancellationToken) =>
-        _pool.AcquireAsync(
+    public async Task<ModelLease> AcquireAsync(Digest version, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        bool isHit = true;
+        ModelLease lease = await _pool.AcquireAsync(
             version,
             async () =>
-                await LoadAsync(
+            {
+                isHit = false;
+                return await LoadAsync(
                     await registry.FindVersionAsync(version, CancellationToken.None)
                         ?? throw RequestException.NotFound("version", version.Hex)
-                ),
+                );
+            },
             wait,
             cancellationToken
         );
+        meter.Used(isHit);
+        return lease;
+    }
 
     /// <summary>Records a move of an alias: live versions have places of their own in the pool.</summary>
     public void Follow(AliasRecord alias)
@@ -92,11 +114,11 @@ internal sealed class ModelHost(
                 return;
 
             _live[alias.Model] = alias;
-            if (known?.Digest is { } before)
-                _pool.SetLive(before, isLive: false);
+            foreach (AliasTarget before in known?.Targets.Items ?? [])
+                _pool.SetLive(before.Version, isLive: false);
 
-            if (alias.Digest is { } now)
-                _pool.SetLive(now, isLive: true);
+            foreach (AliasTarget now in alias.Targets.Items)
+                _pool.SetLive(now.Version, isLive: true);
         }
     }
 
@@ -126,6 +148,11 @@ internal sealed class ModelHost(
     /// <summary>Unloads a version that is to be deleted and refuses it until the returned object is disposed.</summary>
     /// <exception cref="RequestException">FailedPrecondition: a call uses it.</exception>
     public IDisposable Bar(Digest version) => _pool.Bar(version);
+
+    /// <summary>As <see cref="Bar"/>, but refuses it first, and then waits until the work on it has ended.</summary>
+    /// <exception cref="RequestException">FailedPrecondition: it is still used after this time.</exception>
+    public Task<IDisposable> DrainAsync(Digest version, TimeSpan wait, CancellationToken cancellationToken) =>
+        _pool.DrainAsync(version, wait, cancellationToken);
 
     /// <summary>Forgets the damage of versions that were deleted, or whose blobs were uploaded again.</summary>
     public async Task RecheckAsync(CancellationToken cancellationToken)
@@ -169,12 +196,15 @@ internal sealed class ModelHost(
 
     private async Task<CodecModel> LoadAsync(VersionRecord version)
     {
+        long began = meter.Now;
+        bool isLoaded = false;
         try
         {
             byte[] manifest = await registry.ReadManifestAsync(version.Digest, CancellationToken.None);
             ModelPackage package = await PackageReader.ReadAsync(blobs, manifest, CancellationToken.None);
-            CodecModel model = await Task.Run(() => CodecModel.Load(package));
+            CodecModel model = await Task.Run(() => CodecModel.Load(package, OnnxNetworkRuntime.Instance));
             _damaged.TryRemove(version.Digest, out _);
+            isLoaded = true;
             ServerLog.ModelLoaded(logger, model.Manifest.Name, version.Digest.Hex);
             return model;
         }
@@ -190,6 +220,10 @@ internal sealed class ModelHost(
                 $"The stored version {version.Digest} of {version.Model} is damaged: {problem} Publish it again to repair it.",
                 exception
             );
+        }
+        finally
+        {
+            meter.Loaded(began, isLoaded);
         }
     }
 

@@ -110,24 +110,60 @@ internal sealed class ModelPool(int limit, TimeProvider time) : IDisposable
     /// <exception cref="RequestException">FailedPrecondition: a lease on it, or a claim, is held.</exception>
     public IDisposable Bar(Digest version)
     {
-        Entry? entry;
         lock (_lock)
         {
-            if ((_entries.TryGetValue(version, out entry) && entry.Users > 0) || _claims.ContainsKey(version))
+            if (IsLeased(version) || _claims.ContainsKey(version))
             {
                 throw new RequestException(
                     RequestError.FailedPrecondition,
                     "VERSION_IN_USE",
-                    $"Calls are using {version}; end them, or wait until they end."
+                    $"Calls are using {version}; end them, wait until they end, or delete it by force."
                 );
             }
 
-            _entries.Remove(version);
             _barred.Add(version);
         }
 
-        entry?.Dispose();
+        Unload(version);
         return new Barrier(this, version);
+    }
+
+    /// <summary>
+    /// Refuses a version at once, also to the streams that claim it, waits until the last lease on it has ended, and unloads it.
+    /// </summary>
+    /// <param name="version">The version.</param>
+    /// <param name="wait">How long to wait.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Ends the refusal when it is disposed.</returns>
+    /// <exception cref="RequestException">FailedPrecondition: leases are held for longer; the version is not refused any more.</exception>
+    public async Task<IDisposable> DrainAsync(Digest version, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            _barred.Add(version);
+        }
+
+        var barrier = new Barrier(this, version);
+        using var limit = new CancellationTokenSource(wait, time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            while (WhenIdle(version) is { } idle)
+                await idle.WaitAsync(end.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            barrier.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new RequestException(
+                RequestError.FailedPrecondition,
+                "VERSION_IN_USE",
+                $"Calls that began before still use {version} after {wait.TotalSeconds:0} s; wait until they end, and try again."
+            );
+        }
+
+        Unload(version);
+        return barrier;
     }
 
     /// <inheritdoc/>
@@ -164,6 +200,29 @@ internal sealed class ModelPool(int limit, TimeProvider time) : IDisposable
             _idle.TrySetResult();
             _idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
+    }
+
+    /// <summary>Whether leases on a version are held. Called under the lock.</summary>
+    private bool IsLeased(Digest version) => _entries.TryGetValue(version, out Entry? entry) && entry.Users > 0;
+
+    /// <summary>Returns a task that ends when some version has no user any more; null if this one has none.</summary>
+    private Task? WhenIdle(Digest version)
+    {
+        lock (_lock)
+        {
+            return IsLeased(version) ? _idle.Task : null;
+        }
+    }
+
+    private void Unload(Digest version)
+    {
+        Entry? entry;
+        lock (_lock)
+        {
+            _entries.Remove(version, out entry);
+        }
+
+        entry?.Dispose();
     }
 
     private void Unclaim(Digest version)

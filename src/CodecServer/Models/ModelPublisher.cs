@@ -1,5 +1,6 @@
 using Codec.Errors;
 using Codec.Models;
+using Codec.Onnx;
 using Codec.Server.Identity;
 using Codec.Server.Options;
 using Codec.Server.Stores;
@@ -21,6 +22,12 @@ internal sealed class ModelPublisher(
     ILogger<ModelPublisher> logger
 ) : IDisposable
 {
+    /// <summary>How long a deletion by force waits for work that has begun; less than a client waits for an answer.</summary>
+    public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(20);
+
+    /// <summary>Channels that a refusal names.</summary>
+    private const int MaxNamed = 5;
+
     private readonly SemaphoreSlim _turn = new(1);
 
     /// <summary>
@@ -72,7 +79,6 @@ internal sealed class ModelPublisher(
                 );
                 (VersionRecord Version, bool Created) published = await registry.AddVersionAsync(version, cancellationToken);
                 await host.AdoptAsync(model);
-                ServerLog.VersionPublished(logger, manifest.Name, version.Digest.Hex, version.Publisher);
                 return published;
             }
             catch
@@ -88,30 +94,38 @@ internal sealed class ModelPublisher(
     }
 
     /// <summary>Deletes a version, and the blobs that no other version lists.</summary>
+    /// <param name="model">The model's name.</param>
+    /// <param name="digest">The version.</param>
+    /// <param name="force">
+    /// Whether to delete it although streams claim it or channels hold codes of it. New uses are refused at once; work that has begun is
+    /// awaited, for <see cref="DrainTime"/> at most.
+    /// </param>
+    /// <param name="cancellationToken">Ends the work; the version is deleted or is used as before.</param>
     /// <exception cref="RequestException">
-    /// NotFound. FailedPrecondition: an alias points to it, a channel holds a code of it, or a call uses it.
+    /// NotFound. FailedPrecondition: an alias points to it; without force, a channel holds a code of it or a call uses it; with force, work
+    /// on it does not end in time.
     /// </exception>
-    public async Task DeleteAsync(string model, Digest digest, CancellationToken cancellationToken)
+    public async Task DeleteAsync(string model, Digest digest, bool force, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
+            // Asked before anything is refused; the registry asks again when it deletes.
+            await registry.RequireDeletableAsync(model, digest, cancellationToken);
+
             // A call that stores codes of a version holds a lease on it. Bar the version first, so that no code of it can be stored after
             // the log was queried.
-            using IDisposable bar = host.Bar(digest);
-            if (await log.HoldsVersionAsync(digest, cancellationToken))
-            {
-                throw new RequestException(
-                    RequestError.FailedPrecondition,
-                    "VERSION_IN_USE",
-                    $"A channel holds codes of {digest}; delete the channel, or wait for its retention."
-                );
-            }
+            using IDisposable bar = force ? await host.DrainAsync(digest, DrainTime, cancellationToken) : host.Bar(digest);
+            IReadOnlyList<VersionCodes> held = await log.FindCodesAsync(digest, cancellationToken);
+            long codes = held.Sum(channel => channel.Codes);
+            if (codes > 0 && !force)
+                throw HeldByChannels(digest, held, codes);
 
             foreach (Digest orphan in await registry.DeleteVersionAsync(model, digest, cancellationToken))
                 await blobs.DeleteAsync(orphan, CancellationToken.None);
 
-            ServerLog.VersionDeleted(logger, model, digest.Hex);
+            if (codes > 0)
+                ServerLog.VersionAbandoned(logger, model, digest.Hex, codes, held.Count);
         }
         finally
         {
@@ -123,14 +137,24 @@ internal sealed class ModelPublisher(
     /// <param name="move">The move; its <c>MovedBy</c> is the name that the request states.</param>
     /// <param name="caller">Who sent the request.</param>
     /// <param name="cancellationToken">Ends the wait for the store.</param>
-    /// <exception cref="RequestException">As IModelRegistry.MoveAliasAsync.</exception>
+    /// <exception cref="RequestException">
+    /// As IModelRegistry.MoveAliasAsync; FailedPrecondition: the targets cannot replace one another.
+    /// </exception>
     public async Task<AliasRecord> MoveAliasAsync(AliasMove move, Caller caller, CancellationToken cancellationToken)
     {
-        AliasRecord moved = await registry.MoveAliasAsync(move with { MovedBy = caller.RecordedName(move.MovedBy) }, cancellationToken);
-        host.Follow(moved);
-        ServerLog.AliasMoved(logger, moved.Model, moved.Name, moved.Revision, moved.Digest?.Hex ?? "", moved.MovedBy);
-        return moved;
+        if (move.Targets.IsSplit)
+            await InterchangeableVersions.RequireAsync(registry, move.Model, move.Targets, cancellationToken);
+
+        return Moved(await registry.MoveAliasAsync(move with { MovedBy = caller.RecordedName(move.MovedBy) }, cancellationToken));
     }
+
+    /// <summary>Moves an alias back to its targets before, by compare-and-swap.</summary>
+    /// <param name="rollback">The rollback; its <c>MovedBy</c> is the name that the request states.</param>
+    /// <param name="caller">Who sent the request.</param>
+    /// <param name="cancellationToken">Ends the wait for the store.</param>
+    /// <exception cref="RequestException">As IModelRegistry.RollbackAliasAsync.</exception>
+    public async Task<AliasRecord> RollbackAliasAsync(AliasRollback rollback, Caller caller, CancellationToken cancellationToken) =>
+        Moved(await registry.RollbackAliasAsync(rollback with { MovedBy = caller.RecordedName(rollback.MovedBy) }, cancellationToken));
 
     /// <summary>Deletes blobs and uploads that no version lists and no query named within the time of the options.</summary>
     /// <remarks>It takes a turn too, so that the blobs which a publication has found stay until its version lists them.</remarks>
@@ -155,6 +179,27 @@ internal sealed class ModelPublisher(
 
     /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
+
+    private static RequestException HeldByChannels(Digest digest, IReadOnlyList<VersionCodes> held, long codes)
+    {
+        IEnumerable<string> named = held.Take(MaxNamed).Select(channel => $"{channel.Channel} ({channel.Codes})");
+        return new RequestException(
+            RequestError.FailedPrecondition,
+            "VERSION_IN_USE",
+            $"A channel holds codes of {digest}: {string.Join(", ", named)}{(held.Count > MaxNamed ? ", …" : "")}, {codes} in {held.Count}. "
+                + "Wait for retention, delete the channels, or delete by force: these codes can then not be decoded."
+        )
+        {
+            Metadata = new Dictionary<string, string> { ["codes"] = $"{codes}", ["channels"] = $"{held.Count}" },
+            Violations = [.. held.Select(channel => new Violation(channel.Channel, $"It holds {channel.Codes} codes of the version."))],
+        };
+    }
+
+    private AliasRecord Moved(AliasRecord moved)
+    {
+        host.Follow(moved);
+        return moved;
+    }
 
     /// <summary>Requires that every blob of a manifest is stored; returns their bytes together.</summary>
     private async Task<long> RequireBlobsAsync(ModelManifest manifest, CancellationToken cancellationToken)
@@ -193,7 +238,7 @@ internal sealed class ModelPublisher(
         return await Task.Run(
             () =>
             {
-                CodecModel model = CodecModel.Load(package);
+                CodecModel model = CodecModel.Load(package, OnnxNetworkRuntime.Instance);
                 try
                 {
                     model.CheckGolden();

@@ -28,7 +28,7 @@ internal sealed class ShippedModels(
 
     private const string FilePattern = "*.codec";
 
-    private static readonly Caller Self = new(Publisher);
+    private static readonly Caller Self = new(Publisher, Grants.All);
 
     private static readonly PageRequest FirstPage = new(PageRequest.Most);
 
@@ -85,9 +85,10 @@ internal sealed class ShippedModels(
 
         await publisher.PublishAsync(package.ManifestBytes, Publisher, Self, cancellationToken);
         await publisher.MoveAliasAsync(
-            new AliasMove(name, ModelReference.LiveAlias, package.Version, ExpectedRevision: 0, Publisher),
+            new AliasMove(name, ModelReference.LiveAlias, AliasTargets.Of(package.Version), ExpectedRevision: 0, Publisher),
             Self,
             cancellationToken
         );
+        ServerLog.ShippedModelPublished(logger, name, package.Version.Hex);
     }
 }

@@ -5,6 +5,7 @@ using Codec.Models;
 namespace Codec.Server.Options;
 
 /// <summary>Channels: section <c>Codec:Channels</c>.</summary>
+[Description("Channels")]
 internal sealed class ChannelOptions
 {
     /// <summary>Maximum number of channels.</summary>

@@ -4,6 +4,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Codec.Server.Options;
 
 /// <summary>Encoding and decoding on the server: section <c>Codec:Coding</c>.</summary>
+[Description("Encoding and decoding on the server")]
 internal sealed class CodingOptions
 {
     /// <summary>
@@ -23,6 +24,7 @@ internal sealed class CodingOptions
     /// <summary>Maximum number of batches encoded, and of frames decoded or checked, at the same time.</summary>
     [Description("Maximum number of batches encoded, and of frames decoded, at the same time")]
     [Range(1, 256)]
+    [DefaultText("the number of processors")]
     public int Workers { get; set; } = Environment.ProcessorCount;
 
     /// <summary>Maximum number of frames in the decoder, waiting or being decoded or checked.</summary>

@@ -4,6 +4,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Codec.Server.Options;
 
 /// <summary>What peers can make the server hold: section <c>Codec:Limits</c>. The defaults fit a container of 1 GiB.</summary>
+[Description("What peers can make the server hold. The defaults fit a container of 1 GiB")]
 internal sealed class LimitOptions
 {
     /// <summary>
@@ -75,4 +76,12 @@ internal sealed class LimitOptions
     [Description("Maximum number of calls at the same time on one connection; a client queues further ones or opens another connection")]
     [Range(1, 10_000)]
     public int MaxStreamsPerConnection { get; set; } = 100;
+
+    /// <summary>
+    /// Maximum number of connections to one endpoint at the same time; a further one is closed at once. A connection's buffers, up to 4 MiB
+    /// while it sends, are in no budget.
+    /// </summary>
+    [Description("Maximum number of connections to one endpoint at the same time; a further one is closed at once")]
+    [Range(1, 1_000_000)]
+    public int MaxConnections { get; set; } = 2048;
 }

@@ -4,6 +4,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Codec.Server.Options;
 
 /// <summary>Models: section <c>Codec:Models</c>.</summary>
+[Description("Models")]
 internal sealed class ModelOptions
 {
     /// <summary>

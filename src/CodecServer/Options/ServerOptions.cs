@@ -4,26 +4,30 @@ using System.ComponentModel.DataAnnotations;
 namespace Codec.Server.Options;
 
 /// <summary>How the server listens, logs and stops: section <c>Codec</c>.</summary>
+[Description("How the server listens, logs and stops")]
 internal sealed class ServerOptions
 {
     /// <summary>The address to listen on.</summary>
-    [Description("Address to listen on, HTTP/2 in clear text; port 0 selects a free port")]
-    [
-        Required,
-        RegularExpression(
-            @"https?://[^/\s]+:(6553[0-5]|655[0-2]\d|65[0-4]\d{2}|6[0-4]\d{3}|[1-5]\d{4}|\d{1,4})/?",
-            ErrorMessage = "{0} must be a URL with a port of 0 to 65535 and no path, such as http://127.0.0.1:5080."
-        )
-    ]
+    [Description("Address to listen on for clients, HTTP/2: http in clear text, https with TLS; port 0 selects a free port")]
+    [ListenAddress]
     public string Listen { get; set; } = "http://127.0.0.1:5080";
 
-    /// <summary>The file to write the bound address to; empty writes none.</summary>
-    [Description("File that receives the bound address once the server listens, for scripts; empty writes none")]
+    /// <summary>
+    /// The file to write the bound addresses to, one a line: the public one, then that of operations if there is one. Empty writes none.
+    /// </summary>
+    [Description("File that receives the bound addresses, the public one first, once the server listens; empty writes none")]
     public string AddressFile { get; set; } = "";
 
     /// <summary>Whether the console log is JSON.</summary>
     [Description("Write the console log as one JSON object per line")]
     public bool JsonLogs { get; set; }
+
+    /// <summary>
+    /// Whether gRPC reflection lists the services and their messages, for tools such as grpcurl. Off: it shows a stranger what there is to
+    /// call, and clients have the protos.
+    /// </summary>
+    [Description("Answer gRPC reflection, with which tools such as grpcurl list services and messages")]
+    public bool Reflection { get; set; }
 
     /// <summary>Seconds that running calls have to complete when the server stops.</summary>
     [Description("Seconds that running calls have to complete when the server stops")]

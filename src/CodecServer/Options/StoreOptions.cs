@@ -5,6 +5,7 @@ using Codec.Models;
 namespace Codec.Server.Options;
 
 /// <summary>The store: section <c>Codec:Store</c>.</summary>
+[Description("Where data is kept, and how much of it; see [store.md](store.md)")]
 internal sealed class StoreOptions
 {
     /// <summary>The store in one directory of this process.</summary>

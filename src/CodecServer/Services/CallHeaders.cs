@@ -1,4 +1,5 @@
 using System.Globalization;
+using Codec.Server.Hosting;
 using Codec.Server.Identity;
 using Codec.Server.Options;
 using Grpc.Core;
@@ -29,6 +30,23 @@ internal static class CallHeaders
     /// <summary>Returns in whose name a call takes places that callers share.</summary>
     public static string GetShareHolder(this ServerCallContext context) => context.Messages().Payer.Caller;
 
-    /// <summary>Returns the caller of a call. Authentication belongs here; today every caller is anonymous.</summary>
-    public static Caller GetCaller(this ServerCallContext context) => Caller.Anonymous;
+    /// <summary>Returns the caller of a call.</summary>
+    public static Caller GetCaller(this ServerCallContext context) => context.GetSession().Caller;
+
+    /// <summary>Returns the session of a call: its caller, and whether its credential is still valid.</summary>
+    public static CallerSession GetSession(this ServerCallContext context) =>
+        context.GetHttpContext().Features.GetRequiredFeature<CallerSession>();
+
+    /// <summary>
+    /// Returns a source that is canceled when a stream must end: the caller left, the server drains, or the caller's credential ended.
+    /// </summary>
+    public static CancellationTokenSource LinkEnd(this ServerCallContext context, Drain drain) =>
+        drain.Link(context.CancellationToken, context.GetSession().Ended);
+
+    /// <summary>Requires the role that the called method needs, for a channel.</summary>
+    /// <exception cref="RequestException">PermissionDenied.</exception>
+    public static string RequireAccess(this ServerCallContext context, string channel) =>
+        CallRules.Of(context.Method).Admits(context.GetCaller(), channel)
+            ? channel
+            : throw CallRules.Of(context.Method).Refusal(context.GetCaller(), channel);
 }

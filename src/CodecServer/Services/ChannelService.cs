@@ -24,7 +24,7 @@ internal sealed class ChannelService(
 
     public override async Task<V1.CreateChannelResponse> CreateChannel(V1.CreateChannelRequest request, ServerCallContext context)
     {
-        string name = Require.Name("name", request.Name);
+        string name = context.RequireAccess(Require.Name("name", request.Name));
         Retention retention = Require.Retention(request.Retention);
         return new V1.CreateChannelResponse { Channel = (await log.CreateAsync(name, retention, context.CancellationToken)).ToMessage() };
     }
@@ -33,7 +33,15 @@ internal sealed class ChannelService(
     {
         const string list = "channels";
         PageRequest page = Paging.Read(list, request.PageSize, request.PageToken, MostListed);
-        Page<ChannelRecord> channels = Paging.Cut(await log.ListAsync(context.CancellationToken), channel => channel.Name, page);
+        Page<ChannelRecord> channels = Paging.Cut(
+            [
+                .. (await log.ListAsync(context.CancellationToken)).Where(channel =>
+                    CallRules.Of(context.Method).Admits(context.GetCaller(), channel.Name)
+                ),
+            ],
+            channel => channel.Name,
+            page
+        );
         return new V1.ListChannelsResponse
         {
             Channels = { channels.Items.Select(ChannelMessages.ToMessage) },
@@ -43,7 +51,7 @@ internal sealed class ChannelService(
 
     public override async Task<V1.DeleteChannelResponse> DeleteChannel(V1.DeleteChannelRequest request, ServerCallContext context)
     {
-        await log.DeleteAsync(Require.Name("name", request.Name), context.CancellationToken);
+        await log.DeleteAsync(context.RequireAccess(Require.Name("name", request.Name)), context.CancellationToken);
         return new V1.DeleteChannelResponse();
     }
 
@@ -56,12 +64,12 @@ internal sealed class ChannelService(
         await context.WriteLimitsAsync(server.Value);
 
         // Draining ends only the reading: the items that were read are stored and acknowledged before the stream ends.
-        using CancellationTokenSource reading = drain.Link(context.CancellationToken);
+        using CancellationTokenSource reading = context.LinkEnd(drain);
         IncomingMessages incoming = context.Messages();
-        await using ProducerStream stream = producers.Create(incoming.Payer, StatusMessages.Write);
+        await using ProducerStream stream = producers.Create(incoming.Payer, context.GetCaller().Name, StatusMessages.Write);
         IAsyncEnumerable<ProducerMessage> messages = requestStream
             .ReadAllAsync(reading.Token)
-            .Select(request => request.ToProducerMessage() with { Room = incoming.TakeRoom() });
+            .Select(request => Admit(request.ToProducerMessage() with { Room = incoming.TakeRoom() }, context));
         await foreach (ProducerAnswer answer in stream.RunAsync(messages, context.CancellationToken))
             await responseStream.WriteInTimeAsync(answer.ToMessage(), context, limits.AnswerTime, time);
 
@@ -74,8 +82,8 @@ internal sealed class ChannelService(
         ServerCallContext context
     )
     {
-        using CancellationTokenSource end = drain.Link(context.CancellationToken);
-        Subscription subscription = await subscriptions.OpenAsync(request.ToSubscription(), end.Token);
+        using CancellationTokenSource end = context.LinkEnd(drain);
+        Subscription subscription = await subscriptions.OpenAsync(Admit(request.ToSubscription(), context), end.Token);
 
         // The headers confirm that the position is fixed, even if there is nothing to send yet.
         await context.WriteResponseHeadersAsync([]);
@@ -93,7 +101,10 @@ internal sealed class ChannelService(
     public override async Task<V1.CommitConsumerResponse> CommitConsumer(V1.CommitConsumerRequest request, ServerCallContext context)
     {
         string consumer = Require.Name("consumer", request.Consumer);
-        ChannelRecord channel = await log.GetAsync(Require.Name("channel", request.Channel), context.CancellationToken);
+        ChannelRecord channel = await log.GetAsync(
+            context.RequireAccess(Require.Name("channel", request.Channel)),
+            context.CancellationToken
+        );
         ConsumerRecord committed = await log.CommitAsync(
             channel.Id,
             consumer,
@@ -106,7 +117,7 @@ internal sealed class ChannelService(
 
     public override async Task<V1.ListConsumersResponse> ListConsumers(V1.ListConsumersRequest request, ServerCallContext context)
     {
-        string list = $"consumers {Require.Name("channel", request.Channel)}";
+        string list = $"consumers {context.RequireAccess(Require.Name("channel", request.Channel))}";
         PageRequest page = Paging.Read(list, request.PageSize, request.PageToken, MostListed);
         ChannelRecord channel = await log.GetAsync(request.Channel, context.CancellationToken);
         Page<ConsumerRecord> consumers = Paging.Cut(
@@ -124,8 +135,25 @@ internal sealed class ChannelService(
     public override async Task<V1.DeleteConsumerResponse> DeleteConsumer(V1.DeleteConsumerRequest request, ServerCallContext context)
     {
         string consumer = Require.Name("consumer", request.Consumer);
-        ChannelRecord channel = await log.GetAsync(Require.Name("channel", request.Channel), context.CancellationToken);
+        ChannelRecord channel = await log.GetAsync(
+            context.RequireAccess(Require.Name("channel", request.Channel)),
+            context.CancellationToken
+        );
         await log.DeleteConsumerAsync(channel.Id, consumer, context.CancellationToken);
         return new V1.DeleteConsumerResponse();
+    }
+
+    private static ProducerMessage Admit(ProducerMessage message, ServerCallContext context)
+    {
+        if (message is ProducerHeader header)
+            context.RequireAccess(header.Channel);
+
+        return message;
+    }
+
+    private static SubscriptionRequest Admit(SubscriptionRequest request, ServerCallContext context)
+    {
+        context.RequireAccess(request.Channel);
+        return request;
     }
 }

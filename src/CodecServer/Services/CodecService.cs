@@ -5,6 +5,7 @@ using Codec.Server.Hosting;
 using Codec.Server.Limits;
 using Codec.Server.Models;
 using Codec.Server.Options;
+using Codec.Server.Stores;
 using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
@@ -25,7 +26,7 @@ internal sealed class CodecService(
 {
     public override async Task<V1.EncodeResponse> Encode(V1.EncodeRequest request, ServerCallContext context)
     {
-        using ModelLease lease = await host.AcquireAsync(request.Model, limits.UnaryPatience, context.CancellationToken);
+        using ModelLease lease = await host.AcquireAsync(request.Model, ChoiceOf(context), limits.UnaryPatience, context.CancellationToken);
         return await EncodeAsync(lease, request, wait: false, context);
     }
 
@@ -37,6 +38,8 @@ internal sealed class CodecService(
         RunAsync(
             requestStream,
             request => request.Model,
+            new StreamModel(host, ChoiceOf(context)),
+            isCode: false,
             (lease, request) => EncodeAsync(lease, request, wait: true, context),
             refusal => new V1.EncodeResponse { Refusal = refusal },
             answerBytes: 0,
@@ -46,10 +49,15 @@ internal sealed class CodecService(
 
     public override async Task<V1.DecodeResponse> Decode(V1.DecodeRequest request, ServerCallContext context)
     {
-        using ModelLease lease = await host.AcquireAsync(request.Model, limits.UnaryPatience, context.CancellationToken);
+        using ModelLease lease = await host.AcquireAsync(
+            request.Model,
+            VersionChoice.Only,
+            limits.UnaryPatience,
+            context.CancellationToken
+        );
         FairBudget.Reservation room = await limits.TakeMessageAsync(
             context.Messages().Payer,
-            coding.Value.MaxDecodedBytes,
+            decoder.MostBytes(lease, request.Frame.Memory, request.Head),
             limits.UnaryPatience,
             context.CancellationToken
         );
@@ -67,12 +75,17 @@ internal sealed class CodecService(
         RunAsync(
             requestStream,
             request => request.Model,
+            new StreamModel(host, VersionChoice.Only),
+            isCode: true,
             (lease, request) => DecodeAsync(lease, request, wait: true, context),
             refusal => new V1.DecodeResponse { Refusal = refusal },
             coding.Value.MaxDecodedBytes,
             responseStream,
             context
         );
+
+    /// <summary>A stream keeps its choice while the alias stays the same; each unary call chooses anew.</summary>
+    private static Func<AliasRecord, Digest> ChoiceOf(ServerCallContext context) => VersionChoice.By(context.Messages().Payer.Flow);
 
     private async Task<V1.EncodeResponse> EncodeAsync(ModelLease lease, V1.EncodeRequest request, bool wait, ServerCallContext context)
     {
@@ -108,6 +121,8 @@ internal sealed class CodecService(
     private async Task RunAsync<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requests,
         Func<TRequest, string> reference,
+        StreamModel ownedModel,
+        bool isCode,
         Func<ModelLease, TRequest, Task<TResponse>> answer,
         Func<Google.Rpc.Status, TResponse> refuse,
         long answerBytes,
@@ -117,25 +132,18 @@ internal sealed class CodecService(
         where TRequest : IMessage
         where TResponse : IMessage
     {
+        using StreamModel model = ownedModel;
         await context.WriteLimitsAsync(server.Value);
-        using CancellationTokenSource reading = drain.Link(context.CancellationToken);
-        ModelClaim? current = null;
-        try
+        using CancellationTokenSource reading = context.LinkEnd(drain);
+        await foreach (
+            Answered<TResponse> answered in ReadAsync(reading.Token)
+                .SelectAheadAsync(AnswerAsync, item => item.Request.CalculateSize(), limits.CodingWindow)
+        )
         {
-            await foreach (
-                Answered<TResponse> answered in ReadAsync(reading.Token)
-                    .SelectAheadAsync(AnswerAsync, item => item.Request.CalculateSize(), limits.CodingWindow)
-            )
+            using (answered)
             {
-                using (answered)
-                {
-                    await responses.WriteInTimeAsync(answered.Response, context, limits.AnswerTime, time);
-                }
+                await responses.WriteInTimeAsync(answered.Response, context, limits.AnswerTime, time);
             }
-        }
-        finally
-        {
-            current?.Dispose();
         }
 
         async IAsyncEnumerable<Item<TRequest>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
@@ -144,15 +152,11 @@ internal sealed class CodecService(
             await foreach (TRequest request in requests.ReadAllAsync(cancellationToken))
             {
                 if (reference(request) is { Length: > 0 } named)
-                {
-                    ModelClaim next = await host.ClaimAsync(named, cancellationToken);
-                    current?.Dispose();
-                    current = next;
-                }
+                    await model.NameAsync(named, cancellationToken);
 
                 var item = new Item<TRequest>(
                     request,
-                    current?.Version ?? throw RequestException.Invalid("model", "the first message of a stream names the model."),
+                    model.Version ?? throw RequestException.Invalid("model", "the first message of a stream names the model."),
                     messages.TakeRoom()
                 );
                 if (answerBytes > 0)
@@ -184,7 +188,9 @@ internal sealed class CodecService(
                 TResponse response;
                 try
                 {
-                    using ModelLease lease = await host.AcquireAsync(item.Version, Timeout.InfiniteTimeSpan, context.CancellationToken);
+                    using ModelLease lease = isCode
+                        ? await model.AcquireAsync(item.Version, context.CancellationToken)
+                        : await model.AcquireOrMoveAsync(item.Version, context.CancellationToken);
                     response = await answer(lease, item.Request);
                 }
                 catch (Exception exception) when (RequestRefusal.OfItem(exception) is { } refusal)

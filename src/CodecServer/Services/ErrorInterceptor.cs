@@ -1,4 +1,5 @@
 using Codec.Server.Hosting;
+using Codec.Server.Identity;
 using Codec.Server.Limits;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
@@ -8,7 +9,7 @@ namespace Codec.Server.Services;
 /// <summary>
 /// Maps every failure to a status with google.rpc details, in one place. An unexpected failure is logged and not disclosed.
 /// </summary>
-internal sealed class ErrorInterceptor(Drain drain, ServerLimits limits, ILogger<ErrorInterceptor> logger) : Interceptor
+internal sealed class ErrorInterceptor(Drain drain, ServerLimits limits, AuditLog audit, ILogger<ErrorInterceptor> logger) : Interceptor
 {
     /// <summary>Prefix of the methods that draining refuses; health checks and reflection still answer.</summary>
     private const string OwnServices = "/codec.v1.";
@@ -79,6 +80,7 @@ internal sealed class ErrorInterceptor(Drain drain, ServerLimits limits, ILogger
             _ when context.CancellationToken.IsCancellationRequested => new RpcException(
                 new(StatusCode.Cancelled, "The caller ended the call.")
             ),
+            OperationCanceledException when context.GetSession().Ended.IsCancellationRequested => Refuse(Authenticator.Ended(), context),
             OperationCanceledException when drain.HasBegun => Refuse(RequestException.Draining(), context),
 
             // Handlers do not throw statuses themselves: gRPC threw this one while it read a message of a stream.
@@ -88,7 +90,11 @@ internal sealed class ErrorInterceptor(Drain drain, ServerLimits limits, ILogger
 
     private RpcException Refuse(RequestException exception, ServerCallContext context)
     {
-        if (exception is { Error: RequestError.ResourceExhausted, InnerException: not null })
+        if (exception.Error is RequestError.PermissionDenied or RequestError.Unauthenticated)
+        {
+            audit.Deny(context.GetCaller(), context.Method[(context.Method.LastIndexOf('/') + 1)..], exception);
+        }
+        else if (exception is { Error: RequestError.ResourceExhausted, InnerException: not null })
         {
             ServerLog.StoreFull(logger, context.Method, exception);
         }

@@ -22,11 +22,15 @@ internal static class ModelMessages
         {
             Model = alias.Model,
             Name = alias.Name,
-            Digest = alias.Digest?.Hex ?? "",
+            Digest = alias.Targets.First?.Hex ?? "",
             Revision = alias.Revision,
             MovedBy = alias.MovedBy,
             MovedAt = Timestamp.FromDateTimeOffset(alias.MovedAt),
+            Targets = { alias.Targets.IsSplit ? alias.Targets.Items.Select(ToMessage) : [] },
+            RestoredRevision = alias.Restored,
         };
+
+    private static V1.AliasTarget ToMessage(AliasTarget target) => new() { Digest = target.Version.Hex, Weight = target.Weight };
 
     /// <summary>Maps a model.</summary>
     /// <param name="model">The model.</param>

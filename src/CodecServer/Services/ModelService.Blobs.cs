@@ -21,7 +21,7 @@ internal sealed partial class ModelService
         ServerCallContext context
     )
     {
-        using CancellationTokenSource end = drain.Link(context.CancellationToken);
+        using CancellationTokenSource end = context.LinkEnd(drain);
         BlobState state = await uploads.ReceiveAsync(
             requestStream.ReadAllAsync(end.Token).Select(ModelMessages.ToUploadPart),
             context.GetShareHolder(),
@@ -36,7 +36,7 @@ internal sealed partial class ModelService
         ServerCallContext context
     )
     {
-        using CancellationTokenSource end = drain.Link(context.CancellationToken);
+        using CancellationTokenSource end = context.LinkEnd(drain);
         await using Stream blob = await blobs.OpenAsync(Require.Digest("digest", request.Digest), end.Token);
         if (request.Offset < 0 || request.Offset > blob.Length)
         {

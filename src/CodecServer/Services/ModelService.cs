@@ -1,4 +1,3 @@
-using Codec.Models;
 using Codec.Server.Hosting;
 using Codec.Server.Models;
 using Codec.Server.Stores;
@@ -30,7 +29,7 @@ internal sealed partial class ModelService(
 
     public override async Task<V1.GetVersionResponse> GetVersion(V1.GetVersionRequest request, ServerCallContext context)
     {
-        VersionRecord version = await host.ResolveAsync(request.Model, context.CancellationToken);
+        VersionRecord version = await host.ResolveAsync(request.Model, VersionChoice.First, context.CancellationToken);
         byte[] manifest = await registry.ReadManifestAsync(version.Digest, context.CancellationToken);
         return new V1.GetVersionResponse { Version = version.ToMessage(), Manifest = UnsafeByteOperations.UnsafeWrap(manifest) };
     }
@@ -40,29 +39,34 @@ internal sealed partial class ModelService(
         await publisher.DeleteAsync(
             Require.Name("model", request.Model),
             Require.Digest("digest", request.Digest),
+            request.Force,
             context.CancellationToken
         );
         return new V1.DeleteVersionResponse();
     }
 
-    public override async Task<V1.SetAliasResponse> SetAlias(V1.SetAliasRequest request, ServerCallContext context) =>
-        new()
-        {
-            Alias = (
-                await MoveAsync(
-                    request.Model,
-                    request.Name,
-                    Require.Digest("digest", request.Digest),
-                    request.ExpectedRevision,
-                    request.MovedBy,
-                    context
-                )
-            ).ToMessage(),
-        };
+    public override async Task<V1.SetAliasResponse> SetAlias(V1.SetAliasRequest request, ServerCallContext context)
+    {
+        AliasTargets targets = Require.Targets(request.Digest, request.Targets);
+        AliasRecord moved = await MoveAsync(request.Model, request.Name, targets, request.ExpectedRevision, request.MovedBy, context);
+        return new V1.SetAliasResponse { Alias = moved.ToMessage() };
+    }
+
+    public override async Task<V1.RollbackAliasResponse> RollbackAlias(V1.RollbackAliasRequest request, ServerCallContext context)
+    {
+        var rollback = new AliasRollback(
+            Require.Name("model", request.Model),
+            Require.Name("name", request.Name),
+            Require.Range("expected_revision", request.ExpectedRevision, long.MaxValue),
+            Require.Text("moved_by", request.MovedBy)
+        );
+        AliasRecord moved = await publisher.RollbackAliasAsync(rollback, context.GetCaller(), context.CancellationToken);
+        return new V1.RollbackAliasResponse { Alias = moved.ToMessage() };
+    }
 
     public override async Task<V1.DeleteAliasResponse> DeleteAlias(V1.DeleteAliasRequest request, ServerCallContext context)
     {
-        await MoveAsync(request.Model, request.Name, digest: null, request.ExpectedRevision, request.MovedBy, context);
+        await MoveAsync(request.Model, request.Name, AliasTargets.None, request.ExpectedRevision, request.MovedBy, context);
         return new V1.DeleteAliasResponse();
     }
 
@@ -73,7 +77,7 @@ internal sealed partial class ModelService(
     )
     {
         string? model = request.Model.Length == 0 ? null : Require.Name("model", request.Model);
-        using CancellationTokenSource end = drain.Link(context.CancellationToken);
+        using CancellationTokenSource end = context.LinkEnd(drain);
         await context.WriteResponseHeadersAsync([]);
         await foreach (RegistryChange change in registry.WatchAsync(model, end.Token))
             await responseStream.WriteAsync(change.ToMessage(), end.Token);
@@ -82,7 +86,7 @@ internal sealed partial class ModelService(
     private async Task<AliasRecord> MoveAsync(
         string model,
         string name,
-        Digest? digest,
+        AliasTargets targets,
         long expectedRevision,
         string movedBy,
         ServerCallContext context
@@ -91,7 +95,7 @@ internal sealed partial class ModelService(
         var move = new AliasMove(
             Require.Name("model", model),
             Require.Name("name", name),
-            digest,
+            targets,
             Require.Range("expected_revision", expectedRevision, long.MaxValue),
             Require.Text("moved_by", movedBy)
         );

@@ -33,6 +33,29 @@ internal static class Require
             ? digest
             : throw RequestException.Invalid(field, $"'{Shown(value)}' is not a digest; write 64 lower-case hexadecimal digits.");
 
+    /// <summary>Maps the version or versions that an alias is to point to.</summary>
+    /// <exception cref="RequestException">InvalidArgument.</exception>
+    public static AliasTargets Targets(string digest, IReadOnlyList<V1.AliasTarget> targets)
+    {
+        if (targets.Count == 0)
+            return AliasTargets.Of(Digest("digest", digest));
+
+        if (digest.Length > 0)
+            throw RequestException.Invalid("digest", "it is set, and targets too; set one of them.");
+
+        Range("targets", targets.Count, AliasTargets.Most, min: 1);
+        AliasTarget[] items =
+        [
+            .. targets.Select(target => new AliasTarget(
+                Digest("targets.digest", target.Digest),
+                (int)Range("targets.weight", target.Weight, AliasTargets.MaxWeight, min: 1)
+            )),
+        ];
+        return items.GroupBy(item => item.Version).FirstOrDefault(same => same.Count() > 1) is { } repeated
+            ? throw RequestException.Invalid("targets", $"the version {repeated.Key} is repeated; add its weights.")
+            : AliasTargets.Split(items);
+    }
+
     /// <summary>Maps a blob's digest and size.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
     public static BlobEntry Blob(V1.BlobRef? blob) =>

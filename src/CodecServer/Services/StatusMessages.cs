@@ -104,6 +104,8 @@ internal static class StatusMessages
             RequestError.OutOfRange => StatusCode.OutOfRange,
             RequestError.ResourceExhausted => StatusCode.ResourceExhausted,
             RequestError.DataLoss => StatusCode.DataLoss,
+            RequestError.Unauthenticated => StatusCode.Unauthenticated,
+            RequestError.PermissionDenied => StatusCode.PermissionDenied,
             RequestError.Unavailable => StatusCode.Unavailable,
             _ => throw new InvalidOperationException($"{error} has no status."),
         };

@@ -112,6 +112,11 @@ internal readonly record struct StoredCode(
     DateTimeOffset StoredAt
 );
 
+/// <summary>The codes of one version in a channel.</summary>
+/// <param name="Channel">The channel's name.</param>
+/// <param name="Codes">Number of codes.</param>
+internal sealed record VersionCodes(string Channel, long Codes);
+
 /// <summary>Consecutive codes of a log that cannot be read.</summary>
 /// <param name="FirstSequence">Sequence of the first.</param>
 /// <param name="Count">Number of codes.</param>
@@ -157,6 +162,15 @@ internal readonly record struct ProducerPosition(string Name, long Epoch, long S
 /// <param name="Count">Number of its codes; 0 if it was refused.</param>
 /// <param name="Refusal">The refusal as it was recorded, opaque to the store; null if the item was stored.</param>
 internal readonly record struct ItemOutcome(long FirstSequence, int Count, byte[]? Refusal = null);
+
+/// <summary>How far a consumer is behind its channel.</summary>
+/// <param name="Channel">The channel's name.</param>
+/// <param name="Consumer">The consumer's name.</param>
+/// <param name="Codes">
+/// Sequences from its committed position to the end of the log; those that retention dropped are not counted.
+/// </param>
+/// <param name="OldestStoredAt">When the first code that it has not processed was stored; null if there is none.</param>
+internal sealed record ConsumerLag(string Channel, string Consumer, long Codes, DateTimeOffset? OldestStoredAt);
 
 /// <summary>A named consumer of a channel.</summary>
 /// <param name="Name">Its name.</param>

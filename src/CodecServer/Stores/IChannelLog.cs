@@ -34,17 +34,21 @@ internal interface IChannelLog
     /// <param name="producer">The producer.</param>
     /// <param name="epoch">0 for a new epoch; otherwise the epoch that an earlier call returned.</param>
     /// <param name="transient">Whether the producer is forgotten soon after its stream is closed.</param>
+    /// <param name="owner">
+    /// The identity that opens it; null for one without a name. The first identity that opens a producer owns it while it is remembered.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait for a place in the queue.</param>
     /// <exception cref="RequestException">
-    /// NotFound: the channel. Aborted, PRODUCER_FENCED: a newer epoch was opened. FailedPrecondition, PRODUCER_FORGOTTEN: the epoch is
-    /// above 0, but the producer is not remembered. ResourceExhausted: the disk is full, or every producer that the channel may remember
-    /// has an open stream.
+    /// NotFound: the channel. PermissionDenied, PRODUCER_OF_ANOTHER: another identity owns it. Aborted, PRODUCER_FENCED: a newer
+    /// epoch was opened. FailedPrecondition, PRODUCER_FORGOTTEN: the epoch is above 0, but the producer is not remembered.
+    /// ResourceExhausted: the disk is full, or every producer that the channel may remember has an open stream.
     /// </exception>
     Task<ProducerState> OpenProducerAsync(
         ChannelId channel,
         string producer,
         long epoch,
         bool transient,
+        string? owner,
         CancellationToken cancellationToken
     );
 
@@ -126,8 +130,8 @@ internal interface IChannelLog
     /// <exception cref="OperationCanceledException">The token was canceled.</exception>
     Task WhenDeletedAsync(ChannelId channel, CancellationToken cancellationToken);
 
-    /// <summary>Whether any channel holds a code of this version.</summary>
-    Task<bool> HoldsVersionAsync(Digest version, CancellationToken cancellationToken);
+    /// <summary>Returns the channels that hold codes of a version, sorted by name.</summary>
+    Task<IReadOnlyList<VersionCodes>> FindCodesAsync(Digest version, CancellationToken cancellationToken);
 
     /// <summary>Moves a consumer's committed position, durably; creates the consumer if it is new.</summary>
     /// <param name="channel">The channel.</param>
@@ -151,6 +155,11 @@ internal interface IChannelLog
 
     /// <summary>Returns a channel's consumers, sorted by name.</summary>
     Task<IReadOnlyList<ConsumerRecord>> ListConsumersAsync(ChannelId channel, CancellationToken cancellationToken);
+
+    /// <summary>Returns how far consumers of all channels are behind, the furthest first.</summary>
+    /// <param name="most">Most consumers to return.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    Task<IReadOnlyList<ConsumerLag>> ListLagsAsync(int most, CancellationToken cancellationToken);
 
     /// <summary>Forgets a consumer.</summary>
     /// <exception cref="RequestException">NotFound.</exception>

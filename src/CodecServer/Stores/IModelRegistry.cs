@@ -25,19 +25,39 @@ internal sealed record NewVersion(
 /// <summary>The state of an alias after a move.</summary>
 /// <param name="Model">The model's name.</param>
 /// <param name="Name">The alias.</param>
-/// <param name="Digest">The version that it points to; null if the move deleted it.</param>
+/// <param name="Targets">The versions that it points to; none if the move deleted it.</param>
 /// <param name="Revision">1 for the first move, and one more for each later one.</param>
 /// <param name="MovedBy">Who moved it.</param>
 /// <param name="MovedAt">When it was moved.</param>
-internal sealed record AliasRecord(string Model, string Name, Digest? Digest, long Revision, string MovedBy, DateTimeOffset MovedAt);
+/// <param name="Restored">The revision whose targets the move restored; 0 if it was not a rollback.</param>
+internal sealed record AliasRecord(
+    string Model,
+    string Name,
+    AliasTargets Targets,
+    long Revision,
+    string MovedBy,
+    DateTimeOffset MovedAt,
+    long Restored = 0
+)
+{
+    /// <summary>Chooses a version for a key: as <see cref="AliasTargets.Choose"/>, but each alias splits the keys in its own way.</summary>
+    public Digest Choose(string key) => Targets.Choose($"{Model}@{Name} {key}");
+}
 
 /// <summary>A move of an alias by compare-and-swap.</summary>
 /// <param name="Model">The model's name.</param>
 /// <param name="Name">The alias.</param>
-/// <param name="Digest">The version to point to; null deletes the alias.</param>
+/// <param name="Targets">The versions to point to; none deletes the alias.</param>
 /// <param name="ExpectedRevision">The revision that the caller has read; 0 for an alias that does not exist.</param>
 /// <param name="MovedBy">Who moves it.</param>
-internal sealed record AliasMove(string Model, string Name, Digest? Digest, long ExpectedRevision, string MovedBy);
+internal sealed record AliasMove(string Model, string Name, AliasTargets Targets, long ExpectedRevision, string MovedBy);
+
+/// <summary>A rollback of an alias by compare-and-swap.</summary>
+/// <param name="Model">The model's name.</param>
+/// <param name="Name">The alias.</param>
+/// <param name="ExpectedRevision">The revision that the caller has read; 0 for an alias that was deleted.</param>
+/// <param name="MovedBy">Who rolls it back.</param>
+internal sealed record AliasRollback(string Model, string Name, long ExpectedRevision, string MovedBy);
 
 /// <summary>A model, its number of versions, and its aliases.</summary>
 internal sealed record ModelRecord(string Name, int Versions, IReadOnlyList<AliasRecord> Aliases);
@@ -66,10 +86,10 @@ internal sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
 internal readonly record struct PageRequest(int MaxItems, string? After = null)
 {
     /// <summary>
-    /// Most items of a part. An alias or a version takes at most 620 bytes of a message (a model's name and an alias of 64, a digest of 64,
-    /// a text of 128 characters of at most 3 bytes), so 4,000 stay below gRPC's default limit of 4 MiB for a message.
+    /// Most items of a part. A version takes at most 620 bytes of a message (a model's name and an alias of 64, a digest of 64, a text of
+    /// 128 characters of at most 3 bytes), an alias with eight targets 1,200, so 3,000 stay below gRPC's default limit of 4 MiB.
     /// </summary>
-    public const int Most = 4000;
+    public const int Most = 3000;
 }
 
 /// <summary>Stores versions, their manifests, and the aliases that point to them. A change is durable when its call returns.</summary>
@@ -100,7 +120,11 @@ internal interface IModelRegistry
     /// <summary>Returns every blob that a version lists.</summary>
     Task<IReadOnlySet<Digest>> ListBlobsAsync(CancellationToken cancellationToken);
 
-    /// <summary>Deletes a version.</summary>
+    /// <summary>Requires that a version exists and no alias points to it.</summary>
+    /// <exception cref="RequestException">NotFound. FailedPrecondition: an alias points to it.</exception>
+    Task RequireDeletableAsync(string model, Digest digest, CancellationToken cancellationToken);
+
+    /// <summary>Deletes a version, and records that it was deleted.</summary>
     /// <returns>The blobs that no version lists any longer.</returns>
     /// <exception cref="RequestException">NotFound. FailedPrecondition: an alias points to it.</exception>
     Task<IReadOnlyList<Digest>> DeleteVersionAsync(string model, Digest digest, CancellationToken cancellationToken);
@@ -111,6 +135,16 @@ internal interface IModelRegistry
     /// aliases, or the disk is full.
     /// </exception>
     Task<AliasRecord> MoveAliasAsync(AliasMove move, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Moves an alias back to the targets before its current ones; after a rollback, to those before the ones that it restored. Deletions
+    /// are passed over.
+    /// </summary>
+    /// <exception cref="RequestException">
+    /// NotFound: the alias never existed. Aborted: it is at another revision. FailedPrecondition: the kept history has no other targets
+    /// before, or one of their versions was deleted. ResourceExhausted: as <see cref="MoveAliasAsync"/>.
+    /// </exception>
+    Task<AliasRecord> RollbackAliasAsync(AliasRollback rollback, CancellationToken cancellationToken);
 
     /// <summary>Returns an alias; null if it does not exist or was deleted.</summary>
     Task<AliasRecord?> FindAliasAsync(string model, string name, CancellationToken cancellationToken);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Codec.Datasets;
 using Codec.Models;
+using Codec.Onnx;
 using Codec.Trainer.Display;
 using Codec.Trainer.Faces;
 using Spectre.Console;
@@ -31,7 +32,7 @@ internal static class EvaluateCommand
     /// <summary>Measures and prints the table.</summary>
     public static void Show(StageDisplay display, ModelPackage package, ImageSet test)
     {
-        using CodecModel model = CodecModel.Load(package);
+        using CodecModel model = CodecModel.Load(package, OnnxNetworkRuntime.Instance);
         Table table = new Table().Border(TableBorder.Simple).AddColumn("quality");
         foreach (string column in new[] { "bytes an image", "PSNR dB", "times smaller than raw" })
             table.AddColumn(column, c => c.RightAligned());

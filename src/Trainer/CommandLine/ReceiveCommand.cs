@@ -4,6 +4,7 @@ using Codec.Client;
 using Codec.Images;
 using Codec.Imaging;
 using Codec.Models;
+using Codec.Onnx;
 using Codec.Trainer.Display;
 using Codec.Trainer.Report;
 using Spectre.Console;
@@ -72,7 +73,7 @@ internal static class ReceiveCommand
         CancellationToken cancellationToken
     )
     {
-        using var client = new CodecClient(server);
+        using var client = new CodecClient(new CodecClientOptions { Address = new Uri(server), Networks = OnnxNetworkRuntime.Instance });
         // The producer may not have created the channel yet.
         await client.CreateChannelAsync(channel, cancellationToken: cancellationToken).ConfigureAwait(false);
         display.Line($"Waiting for {count} images of {channel}.");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Codec.Datasets;
 using Codec.Models;
+using Codec.Onnx;
 using Codec.Trainer.Display;
 using Codec.Trainer.Report;
 
@@ -52,7 +53,7 @@ internal static class ShowCommand
 
     private static void AddHeads(ContactSheet sheet, ModelPackage package, ImageSet images, int start, int shown)
     {
-        using CodecModel model = CodecModel.Load(package);
+        using CodecModel model = CodecModel.Load(package, OnnxNetworkRuntime.Instance);
         if (model.Manifest.Input.Samples != images.ImageLength)
         {
             throw new ArgumentException(

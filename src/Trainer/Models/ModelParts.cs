@@ -3,6 +3,7 @@ using Codec.Entropy;
 using Codec.Errors;
 using Codec.Images;
 using Codec.Models;
+using Codec.Onnx;
 
 namespace Codec.Trainer.Models;
 
@@ -84,7 +85,7 @@ internal sealed record ModelParts
         };
 
         // Encoding the golden code requires a model, whose manifest must contain that code; so a draft model encodes it.
-        using CodecModel draft = CodecModel.Load(new ModelPackage(manifest.ToJson(), byDigest));
+        using CodecModel draft = CodecModel.Load(new ModelPackage(manifest.ToJson(), byDigest), OnnxNetworkRuntime.Instance);
         manifest = manifest with
         {
             Golden = manifest.Golden with { Code = draft.Encode(GoldenImage, goldenSize.Width, goldenSize.Height, goldenQuality) },

@@ -25,8 +25,7 @@ internal static class PhotoAnalysis
         const int latents = LappedTransform.Coefficients,
             graphLatents = LappedTransform.Transforms * latents;
         var signature = GraphSignature.Encoder(PhotosTraining.Window, graphLatents);
-        using var transform = new OnnxRuntimeGraph(OnnxGraph.Parse(encoder, "encoder", signature));
-        transform.Open();
+        using var transform = new NetworkRun(OnnxNetworkRuntime.Instance, OnnxGraph.Parse(encoder, "encoder", signature));
         var scaling = new PixelScaling(PhotosTraining.Window);
         var all = new ImageLatents[photos.Count];
         Parallel.For(

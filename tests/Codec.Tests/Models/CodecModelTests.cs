@@ -33,6 +33,20 @@ public sealed class CodecModelTests
     }
 
     [Fact]
+    public void Encode_WithTheTimeOfItsAnalysis_GivesTheSameCodes()
+    {
+        using CodecModel model = CodecModel.Load(SmallModel.Create());
+        byte[] image = SmallModel.Image(3);
+
+        byte[] code = model.Encode(image, SmallModel.Side, SmallModel.Side, 1, out TimeSpan alone);
+        byte[][] codes = model.EncodeBatch([.. image, .. image], 1, out TimeSpan together);
+
+        Assert.Equal(model.Encode(image, SmallModel.Side, SmallModel.Side, 1), code);
+        Assert.All(codes, each => Assert.Equal(code, each));
+        Assert.All([alone, together], time => Assert.InRange(time, TimeSpan.FromTicks(1), TimeSpan.FromMinutes(1)));
+    }
+
+    [Fact]
     public void EncodeBatch_ManyImages_GivesTheCodesOfEachAlone()
     {
         using CodecModel model = CodecModel.Load(Package);

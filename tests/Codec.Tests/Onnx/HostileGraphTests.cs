@@ -248,7 +248,7 @@ public sealed class HostileGraphTests
 
     private static void RunOrRefuse(OnnxGraph graph)
     {
-        using var runtime = new OnnxRuntimeGraph(graph);
+        using var runtime = new NetworkRun(OnnxNetworkRuntime.Instance, graph);
         try
         {
             runtime.Run(new float[16], 2, new float[96]);

@@ -370,7 +370,7 @@ public sealed class OnnxOperatorTests
         var signature = new GraphSignature("in", inputShape, "out", outputShape);
         var builder = new OnnxGraphBuilder(signature);
         byte[] file = builder.Build(build(builder, builder.Input));
-        using var runtime = new OnnxRuntimeGraph(OnnxGraph.Parse(file, "test", signature));
+        using var runtime = new NetworkRun(OnnxNetworkRuntime.Instance, OnnxGraph.Parse(file, "test", signature));
         float[] input = Randoms(Batch * signature.InputLength);
         var output = new float[Batch * signature.OutputLength];
         runtime.Run(input, Batch, output);

@@ -3,20 +3,24 @@ using Codec.Models;
 using Codec.Schemes;
 using Codec.Schemes.Fixed;
 using Codec.Schemes.Grid;
+using Codec.Simd;
 using Codec.Tests.Shared;
+using Codec.Transforms;
 
 namespace Codec.Tests.Schemes;
 
 /// <summary>Tests on each scheme what every scheme must do.</summary>
 public sealed class SchemeTests
 {
+    private static readonly GraphLoader Graphs = new(networks: null, SimdPaths.Selected);
+
     private const int Quality = 1;
 
     [Fact]
     public void Load_ManifestWithAndWithoutAGrid_ChoosesTheScheme()
     {
-        using IScheme single = SchemeLoader.Load(SmallModel.Create()),
-            grid = SchemeLoader.Load(SmallGrid.Create());
+        using IScheme single = SchemeLoader.Load(SmallModel.Create(), Graphs),
+            grid = SchemeLoader.Load(SmallGrid.Create(), Graphs);
         Assert.IsType<FixedScheme>(single);
         Assert.IsType<GridScheme>(grid);
         Assert.Equal((true, true, "8×8"), (single.IsFixedSize, single.Batches, single.TakenSizes));
@@ -32,7 +36,7 @@ public sealed class SchemeTests
     [InlineData("small-grid", 1, 0, false)]
     public void Takes_Size_IsWhatTheSchemeAllows(string model, int width, int height, bool expected)
     {
-        using IScheme scheme = SchemeLoader.Load(Package(model));
+        using IScheme scheme = SchemeLoader.Load(Package(model), Graphs);
         Assert.Equal(expected, scheme.Takes(new ImageSize(width, height)));
     }
 
@@ -42,9 +46,9 @@ public sealed class SchemeTests
     public void Decode_CodeFollowedByBytes_EveryMethodTakesTheCodeAlone(string model)
     {
         ModelPackage package = Package(model);
-        using IScheme scheme = SchemeLoader.Load(package);
+        using IScheme scheme = SchemeLoader.Load(package, Graphs);
         ImageSize size = package.Manifest.GoldenSize;
-        byte[] code = scheme.Encode(package.Blobs[package.Manifest.Golden.Image.Digest].Span, size, Quality);
+        byte[] code = scheme.Encode(package.Blobs[package.Manifest.Golden.Image.Digest].Span, size, Quality, out _);
         byte[] bytes = [.. code, 7, 7, 7];
 
         Assert.Equal(package.Manifest.Golden.Code.ToArray(), code);
@@ -63,7 +67,7 @@ public sealed class SchemeTests
     public void ReadSizeAndDecode_UnknownHead_NameThoseThatExist(string model)
     {
         ModelPackage package = Package(model);
-        using IScheme scheme = SchemeLoader.Load(package);
+        using IScheme scheme = SchemeLoader.Load(package, Graphs);
         byte[] code = package.Manifest.Golden.Code.ToArray();
         Assert.Contains(
             "it has: image",
@@ -80,14 +84,14 @@ public sealed class SchemeTests
     [Fact]
     public void EncodeBatch_Grid_IsRefused()
     {
-        using IScheme scheme = SchemeLoader.Load(SmallGrid.Create());
-        Assert.Throws<InvalidOperationException>(() => scheme.EncodeBatch(new byte[SmallGrid.Window.Samples], Quality));
+        using IScheme scheme = SchemeLoader.Load(SmallGrid.Create(), Graphs);
+        Assert.Throws<InvalidOperationException>(() => scheme.EncodeBatch(new byte[SmallGrid.Window.Samples], Quality, out _));
     }
 
     [Fact]
     public void Analyze_GridWithSeveralTransforms_GivesTheLatentsOfAll()
     {
-        using IScheme scheme = SchemeLoader.Load(SmallGrid.Create());
+        using IScheme scheme = SchemeLoader.Load(SmallGrid.Create(), Graphs);
         Assert.Equal(3 * SmallGrid.GraphLatents, scheme.Encoder.Analyze(new byte[3 * SmallGrid.Window.Samples]).Length);
     }
 

@@ -27,7 +27,7 @@ public sealed class AnalysisTests
         OnnxGraph graph = Encoder(package);
         float[] pixels = Pixels(package.Manifest.Input, batch),
             expected = new float[batch * package.Manifest.GraphLatents];
-        using var network = new OnnxRuntimeGraph(graph);
+        using var network = new NetworkRun(OnnxNetworkRuntime.Instance, graph);
         network.Run(pixels, batch, expected);
 
         float[][] actual = [.. Paths.Select(path => Run(graph, path, pixels, batch))];
@@ -85,14 +85,14 @@ public sealed class AnalysisTests
         Assert.False(LinearProgram.TryCreate(network, SimdPath.Scalar, out _));
         float[] pixels = Pixels(SmallModel.Geometry, 3),
             expected = new float[3 * SmallModel.Latents];
-        using var runtime = new OnnxRuntimeGraph(linear);
+        using var runtime = new NetworkRun(OnnxNetworkRuntime.Instance, linear);
         runtime.Run(pixels, 3, expected);
         Assert.All(Run(network, SimdPath.Scalar, pixels, 3).Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-2f));
     }
 
     private static float[] Run(OnnxGraph graph, SimdPath path, float[] pixels, int batch)
     {
-        using IRunnableGraph analysis = GraphLoader.LoadAnalysis(graph, path);
+        using IRunnableGraph analysis = new GraphLoader(OnnxNetworkRuntime.Instance, path).LoadAnalysis(graph);
         Assert.IsNotType<UnavailableGraph>(analysis);
         var latents = new float[batch * graph.Signature.OutputLength];
         analysis.Run(pixels, batch, latents);

@@ -1,3 +1,4 @@
+using Codec.Errors;
 using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
@@ -11,12 +12,28 @@ namespace Codec.Tests.Transforms;
 public sealed class GraphLoaderTests
 {
     [Fact]
-    public void LoadAnalysis_LinearOrNot_ChoosesOurCodeOrOnnxRuntime()
+    public void LoadAnalysis_LinearOrNot_ChoosesOurCodeOrTheRuntime()
     {
-        using IRunnableGraph linear = GraphLoader.LoadAnalysis(Encoder(SmallModel.Create()), SimdPath.Scalar),
-            network = GraphLoader.LoadAnalysis(Encoder(SmallModel.Create(networkEncoder: true)), SimdPath.Scalar);
+        using IRunnableGraph linear = new GraphLoader(OnnxNetworkRuntime.Instance, SimdPath.Scalar).LoadAnalysis(
+                Encoder(SmallModel.Create())
+            ),
+            network = new GraphLoader(OnnxNetworkRuntime.Instance, SimdPath.Scalar).LoadAnalysis(
+                Encoder(SmallModel.Create(networkEncoder: true))
+            );
         Assert.IsType<LinearProgram>(linear);
-        Assert.IsType<OnnxRuntimeGraph>(network);
+        Assert.IsType<NetworkRun>(network);
+    }
+
+    [Fact]
+    public void Load_NetworkWithoutARuntime_NamesThePackageAndStillDecodesWhereOnlyTheEncoderIsOne()
+    {
+        var failure = Assert.Throws<RuntimeUnavailableException>(() => CodecModel.Load(SmallModel.Create(networkHead: true)));
+        Assert.Equal("head image", failure.Role);
+        Assert.Contains("reference the package Codec.Onnx", failure.Message, StringComparison.Ordinal);
+
+        using CodecModel decoder = CodecModel.Load(SmallModel.Create(networkEncoder: true));
+        Assert.False(decoder.CanEncode);
+        Assert.Equal("encoder", Assert.Throws<RuntimeUnavailableException>(decoder.CheckEncoder).Role);
     }
 
     [Fact]
@@ -45,15 +62,13 @@ public sealed class GraphLoaderTests
     [Fact]
     public void LoadWindowSynthesis_SeparableOrNot_ChoosesTheImplementation()
     {
-        using IWindowSynthesis separable = GraphLoader.LoadWindowSynthesis(
+        using IWindowSynthesis separable = new GraphLoader(OnnxNetworkRuntime.Instance, SimdPath.Scalar).LoadWindowSynthesis(
                 Decoder(SmallGrid.SeparableDecoder(), SmallGrid.GraphLatents, SmallGrid.Window),
-                SmallGrid.Window,
-                SimdPath.Scalar
+                SmallGrid.Window
             ),
-            dense = GraphLoader.LoadWindowSynthesis(
+            dense = new GraphLoader(OnnxNetworkRuntime.Instance, SimdPath.Scalar).LoadWindowSynthesis(
                 Decoder(SmallGrid.FullDecoder(), SmallGrid.GraphLatents, SmallGrid.Window),
-                SmallGrid.Window,
-                SimdPath.Scalar
+                SmallGrid.Window
             );
         Assert.IsType<SeparableSynthesis>(separable);
         Assert.IsType<DenseWindowSynthesis>(dense);
@@ -82,10 +97,9 @@ public sealed class GraphLoaderTests
     }
 
     private static ISynthesis Synthesis(ModelPackage package) =>
-        GraphLoader.LoadSynthesis(
+        new GraphLoader(OnnxNetworkRuntime.Instance, SimdPath.Scalar).LoadSynthesis(
             Decoder(package.Blobs[package.Manifest.Heads[0].Graph.Digest], SmallModel.Latents, SmallModel.Geometry),
-            SmallModel.Geometry,
-            SimdPath.Scalar
+            SmallModel.Geometry
         );
 
     private static OnnxGraph Encoder(ModelPackage package) =>

@@ -252,7 +252,7 @@ public sealed class LinearSynthesisTests
 
     private static void CheckAgainstDense(OnnxGraph graph, ImageGeometry image, float[] latents)
     {
-        using var runtime = new OnnxRuntimeGraph(graph);
+        using var runtime = new NetworkRun(OnnxNetworkRuntime.Instance, graph);
         var floats = new float[image.Samples];
         runtime.Run(latents, 1, floats);
         var dense = new byte[image.Samples];

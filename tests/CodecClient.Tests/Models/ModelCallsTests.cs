@@ -56,6 +56,28 @@ public sealed class ModelCallsTests
     }
 
     [Fact]
+    public async Task Alias_SplitAndRolledBack_KeepsItsHistory()
+    {
+        await using ServerProcess server = await Servers.StartAsync();
+        using CodecClient client = Create(server);
+        await Servers.PublishAsync(client, First);
+        await client.UploadModelAsync(Second, cancellationToken: Token);
+        AliasTarget[] targets = [new(First.Version, 95), new(Second.Version, 5)];
+
+        AliasInfo split = await client.SplitAliasAsync(Model, "live", targets, expectedRevision: 1, Token);
+        ConflictException late = await Assert.ThrowsAsync<ConflictException>(() => client.RollbackAliasAsync(Model, "live", 1, Token));
+        AliasInfo back = await client.RollbackAliasAsync(Model, "live", cancellationToken: Token);
+
+        Assert.Equal(targets, split.Targets);
+        Assert.Equal((First.Version, 2, null, 2), (split.Version, split.Revision, split.RestoredRevision, late.CurrentRevision));
+        Assert.Equal((First.Version, 3, 1, 0), (back.Version, back.Revision, back.RestoredRevision, back.Targets.Count));
+        Assert.Equal([back, split], (await client.ListAliasHistoryAsync(Model, "live", Token)).Take(2));
+        Assert.NotEqual(split, split with { Targets = [] });
+        await Assert.ThrowsAsync<InvalidRequestException>(() => client.SplitAliasAsync(Model, "live", [new(First.Version, 0)], 3, Token));
+        await Assert.ThrowsAsync<InvalidRequestException>(() => client.RollbackAliasAsync(Model, "live", 3, Token));
+    }
+
+    [Fact]
     public async Task ListModels_SeveralPages_AreReadToTheLast()
     {
         await using ScriptedServer server = await ScriptedServer.StartAsync();
@@ -137,6 +159,31 @@ public sealed class ModelCallsTests
     }
 
     [Fact]
+    public async Task DeleteVersion_Force_MovesThePublisherAndReportsItsCodes()
+    {
+        await using ServerProcess server = await Servers.StartAsync();
+        using CodecClient client = Create(server);
+        await Servers.PublishAsync(client, First);
+        await client.CreateChannelAsync("faces", cancellationToken: Token);
+        await using ChannelPublisher publisher = await client.OpenPublisherAsync("faces", Model, 1, cancellationToken: Token);
+        await publisher.PublishAsync(Clients.Source(1), cancellationToken: Token);
+        await Servers.PublishAsync(client, Second);
+
+        await Assert.ThrowsAsync<InvalidRequestException>(() => client.DeleteVersionAsync(Model, First.Version, cancellationToken: Token));
+        await client.DeleteVersionAsync(Model, First.Version, force: true, Token);
+        await publisher.PublishAsync(Clients.Source(2), cancellationToken: Token);
+
+        // A client that has the decoder in no cache.
+        using CodecClient viewer = Create(server);
+        CorruptDataException lost = await Assert.ThrowsAsync<CorruptDataException>(() =>
+            viewer.SubscribeAsync("faces", new() { From = SubscribeFrom.Start }, Token).FirstAsync(1)
+        );
+        Assert.Equal((1, 2), (lost.Sequence, lost.NextSequence));
+        DecodedImage image = Assert.Single(await viewer.SubscribeAsync("faces", new() { From = SubscribeFrom.At(2) }, Token).FirstAsync(1));
+        Assert.Equal(Second.Version, image.Version);
+    }
+
+    [Fact]
     public async Task Versions_PublishedAndDeleted_AreListedNewestFirst()
     {
         await using ServerProcess server = await Servers.StartAsync();
@@ -145,11 +192,11 @@ public sealed class ModelCallsTests
         VersionInfo second = await client.UploadModelAsync(Second, cancellationToken: Token);
         Assert.Equal([Second.Version, First.Version], (await client.ListVersionsAsync(Model, Token)).Select(version => version.Digest));
 
-        await client.DeleteVersionAsync(Model, second.Digest, Token);
+        await client.DeleteVersionAsync(Model, second.Digest, cancellationToken: Token);
 
         Assert.Equal([First.Version], (await client.ListVersionsAsync(Model, Token)).Select(version => version.Digest));
-        await Assert.ThrowsAsync<InvalidRequestException>(() => client.DeleteVersionAsync(Model, First.Version, Token));
-        await Assert.ThrowsAsync<NotFoundException>(() => client.DeleteVersionAsync(Model, second.Digest, Token));
+        await Assert.ThrowsAsync<InvalidRequestException>(() => client.DeleteVersionAsync(Model, First.Version, cancellationToken: Token));
+        await Assert.ThrowsAsync<NotFoundException>(() => client.DeleteVersionAsync(Model, second.Digest, cancellationToken: Token));
         await Assert.ThrowsAsync<NotFoundException>(() => client.ListVersionsAsync("another", Token));
     }
 
@@ -209,7 +256,7 @@ public sealed class ModelCallsTests
         Assert.Equal(second, Assert.IsType<VersionPublished>(await NextAsync(events)).Version);
         AliasInfo moved = await client.SetAliasAsync(Model, "live", second.Digest, live.Revision, Token);
         Assert.Equal(moved, Assert.IsType<AliasMoved>(await NextAsync(events)).Alias);
-        await client.DeleteVersionAsync(Model, first.Digest, Token);
+        await client.DeleteVersionAsync(Model, first.Digest, cancellationToken: Token);
         Assert.Equal(first.Digest, Assert.IsType<VersionDeleted>(await NextAsync(events)).Version.Digest);
         await client.DeleteAliasAsync(Model, "live", moved.Revision, Token);
         Assert.Null(Assert.IsType<AliasMoved>(await NextAsync(events)).Alias.Version);

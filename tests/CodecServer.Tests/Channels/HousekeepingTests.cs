@@ -30,6 +30,7 @@ public sealed class HousekeepingTests
         );
         using var housekeeping = new Housekeeping(
             [failing, next],
+            Meters.Create(time),
             Options.Create(new ChannelOptions { SweepSeconds = 7 }),
             time,
             loggers.CreateLogger<Housekeeping>()

@@ -11,6 +11,7 @@ using Codec.Server.Limits;
 using Codec.Server.Models;
 using Codec.Server.Options;
 using Codec.Server.Stores;
+using Codec.Server.Telemetry;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -34,6 +35,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
         Options.Create(new LimitOptions()),
         TimeProvider.System
     );
+    private readonly ServerMeter _meter = Meters.Create(TimeProvider.System);
     private readonly EmbeddedStores _stores;
     private readonly ModelHost _models;
     private readonly ModelPublisher _publisher;
@@ -44,7 +46,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
     {
         IOptions<ModelOptions> options = Options.Create(new ModelOptions { MaxLoaded = 2 });
         _stores = new EmbeddedStores(_directory.Path);
-        _models = new ModelHost(_stores.Registry, _stores.Blobs, options, TimeProvider.System, NullLogger<ModelHost>.Instance);
+        _models = new ModelHost(_stores.Registry, _stores.Blobs, _meter, options, TimeProvider.System, NullLogger<ModelHost>.Instance);
         _publisher = new ModelPublisher(
             _stores.Registry,
             _stores.Blobs,
@@ -54,9 +56,9 @@ public sealed class ProducerStreamTests : IAsyncLifetime
             Options.Create(new StoreOptions()),
             NullLogger<ModelPublisher>.Instance
         );
-        _encoder = new ImageEncoder(_limits, Options.Create(new CodingOptions()));
-        var decoder = new FrameDecoder(_limits, Options.Create(new CodingOptions()));
-        _streams = new ProducerStreams(_stores.Log, _models, _encoder, decoder, _limits);
+        _encoder = new ImageEncoder(_limits, _meter, Options.Create(new CodingOptions()));
+        var decoder = new FrameDecoder(_limits, _meter, Options.Create(new CodingOptions()));
+        _streams = new ProducerStreams(_stores.Log, _models, _encoder, decoder, _limits, _meter);
     }
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -184,7 +186,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
         foreach (ProducerMessage message in messages)
             open.Writer.TryWrite(message);
 
-        await using (ProducerStream stream = _streams.Create(Payer.Server, Write))
+        await using (ProducerStream stream = _streams.Create(Payer.Server, owner: null, Write))
         {
             await Runs.RefusesAsync(
                 Enum.Parse<RequestError>(expected),
@@ -201,7 +203,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
     {
         var messages = Channel.CreateUnbounded<ProducerMessage>();
         messages.Writer.TryWrite(Header("camera"));
-        await using ProducerStream stream = _streams.Create(Payer.Server, Write);
+        await using ProducerStream stream = _streams.Create(Payer.Server, owner: null, Write);
         await using IAsyncEnumerator<ProducerAnswer> answers = stream.RunAsync(messages.Reader.ReadAllAsync(Ct), Ct).GetAsyncEnumerator(Ct);
         Assert.True(await answers.MoveNextAsync());
 
@@ -222,7 +224,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
         for (int i = 0; i < Sent; i++)
             messages.Writer.TryWrite(Image(i));
 
-        await using ProducerStream stream = _streams.Create(Payer.Server, Write);
+        await using ProducerStream stream = _streams.Create(Payer.Server, owner: null, Write);
         await using (
             IAsyncEnumerator<ProducerAnswer> answers = stream.RunAsync(messages.Reader.ReadAllAsync(Ct), Ct).GetAsyncEnumerator(Ct)
         )
@@ -245,7 +247,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
     [InlineData(false, 1)]
     public async Task DisposeAsync_TransientProducer_IsForgottenOnlyIfEverythingWasAnswered(bool complete, int remembered)
     {
-        await using (ProducerStream stream = _streams.Create(Payer.Server, Write))
+        await using (ProducerStream stream = _streams.Create(Payer.Server, owner: null, Write))
         {
             ProducerMessage[] messages = [Header("guid") with { Transient = true }, Image(0, 1)];
             await stream.RunAsync(messages.ToAsyncEnumerable(), Ct).ToListAsync(Ct);
@@ -283,7 +285,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
 
     private async Task<List<ProducerAnswer>> RunAsync(ProducerMessage header, params ProducerMessage[] items)
     {
-        await using ProducerStream stream = _streams.Create(Payer.Server, Write);
+        await using ProducerStream stream = _streams.Create(Payer.Server, owner: null, Write);
         List<ProducerAnswer> answers = await stream.RunAsync(new[] { header }.Concat(items).ToAsyncEnumerable(), Ct).ToListAsync(Ct);
         stream.Complete();
         return answers;
@@ -305,7 +307,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
 
         await _publisher.PublishAsync(package.ManifestBytes, "test", Caller.Anonymous, Ct);
         await _publisher.MoveAliasAsync(
-            new AliasMove(package.Manifest.Name, ModelReference.LiveAlias, package.Version, 0, "test"),
+            new AliasMove(package.Manifest.Name, ModelReference.LiveAlias, AliasTargets.Of(package.Version), 0, "test"),
             Caller.Anonymous,
             Ct
         );

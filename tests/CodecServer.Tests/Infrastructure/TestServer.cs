@@ -27,6 +27,7 @@ internal sealed class TestServer : IAsyncDisposable
         _errors = errors;
         _expectedErrors = expectedErrors;
         Address = app.Urls.First();
+        OperationsAddress = app.Urls.ElementAtOrDefault(1);
         _channel = GrpcChannel.ForAddress(Address, new GrpcChannelOptions { MaxReceiveMessageSize = 16 << 20 });
         Models = new V1.ModelService.ModelServiceClient(_channel);
         Codec = new V1.CodecService.CodecServiceClient(_channel);
@@ -37,6 +38,12 @@ internal sealed class TestServer : IAsyncDisposable
     public WebApplication App { get; }
 
     public string Address { get; }
+
+    /// <summary>Where the server listens for operations; null if its arguments name no such address.</summary>
+    public string? OperationsAddress { get; }
+
+    /// <summary>The errors that were logged.</summary>
+    public ErrorLog Errors => _errors;
 
     public V1.ModelService.ModelServiceClient Models { get; }
 

@@ -209,6 +209,46 @@ public sealed class ModelPoolTests
     }
 
     [Fact]
+    public async Task DrainAsync_LeasesAndClaimsAreHeld_RefusesNewUsesAndWaitsForTheLeases()
+    {
+        using var pool = new ModelPool(1, TimeProvider.System);
+        var model = CodecModel.Load(Packages[0]);
+        using ModelClaim claim = pool.Claim(model.Version);
+        ModelLease lease = await AcquireAsync(pool, model);
+        using var again = CodecModel.Load(Packages[0]);
+
+        Task<IDisposable> draining = pool.DrainAsync(model.Version, TimeSpan.FromMinutes(1), Ct);
+
+        await Runs.RefusesAsync(RequestError.NotFound, () => AcquireAsync(pool, again));
+        await Runs.RefusesAsync(RequestError.NotFound, () => Task.FromResult(pool.Claim(model.Version)));
+        Assert.False(draining.IsCompleted || IsDisposed(model));
+        lease.Dispose();
+        using (await draining)
+        {
+            Assert.True(IsDisposed(model));
+            await Runs.RefusesAsync(RequestError.NotFound, () => AcquireAsync(pool, again));
+        }
+
+        (await AcquireAsync(pool, again)).Dispose();
+    }
+
+    [Fact]
+    public async Task DrainAsync_WorkDoesNotEndInTime_IsRefusedAndTheVersionServesAgain()
+    {
+        var time = new FakeTimeProvider();
+        using var pool = new ModelPool(1, time);
+        using ModelLease lease = await AcquireAsync(pool, CodecModel.Load(Packages[0]));
+        Task<IDisposable> draining = pool.DrainAsync(Packages[0].Version, TimeSpan.FromSeconds(20), Ct);
+        await Runs.RefusesAsync(RequestError.NotFound, () => Task.FromResult(pool.Claim(Packages[0].Version)));
+
+        time.Advance(TimeSpan.FromSeconds(20));
+
+        RequestException refusal = await Runs.RefusesAsync(RequestError.FailedPrecondition, () => draining);
+        Assert.Contains("20 s", refusal.Message, StringComparison.Ordinal);
+        pool.Claim(Packages[0].Version).Dispose();
+    }
+
+    [Fact]
     public async Task AcquireAsync_ManyCallersOfMoreVersionsThanPlaces_NeverUseADisposedModel()
     {
         using var pool = new ModelPool(2, TimeProvider.System);

@@ -1,4 +1,5 @@
 using Codec.Server;
+using Codec.Server.Options;
 using Codec.Server.Services;
 using CodecServer.Tests.Infrastructure;
 using Grpc.Core;
@@ -39,9 +40,10 @@ public sealed class HealthProbeTests
     [InlineData("http://*:5080", "http://127.0.0.1:5080/")]
     [InlineData("http://+:81", "http://127.0.0.1:81/")]
     [InlineData("http://[::]:5080", "http://[::1]:5080/")]
-    [InlineData("https://codec.example:5443/", "https://codec.example:5443/")]
+    [InlineData("https://10.0.0.7:5443/", "https://10.0.0.7:5443/")]
+    [InlineData("http://localhost:5080", "http://localhost:5080/")]
     public void Reachable_Address_IsReachableOnTheSameHost(string listen, string reachable) =>
-        Assert.Equal(reachable, HealthProbe.Reachable(listen).AbsoluteUri);
+        Assert.Equal(reachable, HealthProbe.Reachable(ListenAddress.Parse(listen)).AbsoluteUri);
 
     private static IReadOnlyDictionary<string, string?> Listening(string address) => CommandLine.Parse(["--listen", address]).Settings;
 

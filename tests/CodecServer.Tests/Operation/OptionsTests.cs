@@ -3,27 +3,45 @@ using Codec.Server;
 using Codec.Server.Options;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Configuration;
 
 namespace CodecServer.Tests.Operation;
 
 public sealed class OptionsTests
 {
     [Theory]
-    [InlineData("--drain-seconds", "0", "DrainSeconds must be between 1 and 300")]
-    [InlineData("--max-batch", "1025", "MaxBatch must be between 1 and 1024")]
-    [InlineData("--max-loaded", "-1", "MaxLoaded must be between 1 and 1024")]
-    [InlineData("--codes-per-frame", "5000", "CodesPerFrame must be between 1 and 4096")]
-    [InlineData("--max-blob-bytes", "0", "MaxBlobBytes must be between 1 and 536870912")]
-    [InlineData("--data-directory", "", "DataDirectory field is required")]
-    [InlineData("--listen", "localhost", "Listen must be a URL with a port of 0 to 65535 and no path, such as http://127.0.0.1:5080")]
-    [InlineData("--listen", "http://127.0.0.1:65536", "Listen must be a URL with a port of 0 to 65535")]
-    [InlineData("--listen", "http://127.0.0.1:5080/path", "and no path")]
+    [InlineData(
+        "--drain-seconds",
+        "0",
+        "Codec:DrainSeconds is '0'; it must be 1 to 300. Correct --drain-seconds, or Codec__DrainSeconds in the environment."
+    )]
+    [InlineData("--drain-seconds", "long", "Codec:DrainSeconds is 'long'; it must be 1 to 300.")]
+    [InlineData("--max-blob-bytes", "1e3", "Codec:Store:MaxBlobBytes is '1e3'; it must be 1 to 536870912.")]
+    [InlineData("--Codec:Store:AcceptLoss", "maybe", "Codec:Store:AcceptLoss is 'maybe'; it must be true or false.")]
+    [InlineData("--store", "paper", "Codec:Store:Kind is 'paper'; it must be one of: embedded. Correct --store, or")]
+    [InlineData("--Codec:DrainSecond", "3", "Codec:DrainSecond (Codec__DrainSecond in the environment) is not an option of the server.")]
+    [InlineData("--Codec:Limits:Connections", "3", "The nearest is Codec:Limits:MaxConnections (--max-connections, or")]
+    [InlineData("--Codec:Kestrel:Url", "3", "Codec:Kestrel:Url (Codec__Kestrel__Url in the environment) is not an option")]
+    [InlineData("--max-batch", "1025", "Codec:Coding:MaxBatch is '1025'; it must be 1 to 1024")]
+    [InlineData("--max-loaded", "-1", "Codec:Models:MaxLoaded is '-1'; it must be 1 to 1024")]
+    [InlineData("--codes-per-frame", "5000", "Codec:Channels:CodesPerFrame is '5000'; it must be 1 to 4096")]
+    [InlineData("--max-blob-bytes", "0", "Codec:Store:MaxBlobBytes is '0'; it must be 1 to 536870912")]
+    [InlineData("--data-directory", "", "Codec:Store:DataDirectory is ''; it must be not empty")]
+    [InlineData("--listen", "localhost", "Codec:Listen is 'localhost'; it must be an http or https URL with an IP address, localhost or *")]
+    [InlineData("--listen", "http://codec.example:5080", "it must be an http or https URL with an IP address, localhost or *")]
+    [InlineData("--listen", "http://localhost:0", "has no port 0")]
+    [InlineData(
+        "--operations-listen",
+        "https://127.0.0.1:5081",
+        "Codec:Operations:Listen is 'https://127.0.0.1:5081'; it must be empty, or an http URL"
+    )]
+    [InlineData("--listen", "http://127.0.0.1:65536", "a port of 0 to 65535")]
+    [InlineData("--listen", "http://127.0.0.1:5080/path", "without a path")]
     public async Task StartAsync_OptionOutsideItsRange_NamesTheRange(string option, string value, string expected)
     {
         using var directory = new TemporaryDirectory();
 
-        OptionsValidationException exception = await Assert.ThrowsAsync<OptionsValidationException>(() =>
+        ArgumentException exception = await Assert.ThrowsAsync<ArgumentException>(() =>
             TestServer.StartAsync([option, value], directory.Path)
         );
 
@@ -57,7 +75,7 @@ public sealed class OptionsTests
         {
             Assert.Contains($" {option.Switch} ", help, StringComparison.Ordinal);
             Assert.Contains($"Key: {option.Key}.", help, StringComparison.Ordinal);
-            Assert.Contains(option.Range, help, StringComparison.Ordinal);
+            Assert.Contains(option.Range, help, StringComparison.OrdinalIgnoreCase);
         }
 
         Assert.Contains(
@@ -110,16 +128,27 @@ public sealed class OptionsTests
         Assert.Contains(" --keep <count> ", Answer("backup", "--help"), StringComparison.Ordinal);
     }
 
+    /// <summary>The page that users read must have the options that the server has; the command in its first line writes it.</summary>
     [Fact]
-    public async Task StartAsync_UnknownStore_NamesTheKnownOnes()
+    public void ConfigurationReference_Page_IsUpToDate()
     {
-        using var directory = new TemporaryDirectory();
+        using var written = new StringWriter();
+        ConfigurationReference.Write(written);
 
-        ArgumentException exception = await Assert.ThrowsAsync<ArgumentException>(() =>
-            TestServer.StartAsync(["--store", "paper"], directory.Path)
-        );
+        Assert.Equal(written.ToString(), File.ReadAllText(Repository.PathOf("docs", "configuration.md")).ReplaceLineEndings("\n"));
+        Assert.True(CommandLine.Parse(["--configuration-reference"]).IsReference);
+    }
 
-        Assert.Equal("There is no store 'paper'; --store can be: embedded.", exception.Message);
+    /// <summary>A key of the environment or of a file may be written in any case.</summary>
+    [Fact]
+    public void Problems_KeyInOtherCase_IsKnown()
+    {
+        IConfigurationRoot configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?> { ["codec:limits:maxconnections"] = "7" })
+            .Build();
+
+        Assert.Empty(OptionCheck.Problems(configuration));
+        Assert.Equal(7, OptionCatalog.Read<LimitOptions>(configuration).MaxConnections);
     }
 
     [Fact]

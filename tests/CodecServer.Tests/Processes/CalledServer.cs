@@ -13,29 +13,33 @@ internal sealed class CalledServer : IAsyncDisposable
     {
         Process = process;
         _channel = GrpcChannel.ForAddress(process.Address);
+        Codec = new V1.CodecService.CodecServiceClient(_channel);
         Models = new V1.ModelService.ModelServiceClient(_channel);
         Channels = new V1.ChannelService.ChannelServiceClient(_channel);
     }
 
     public ServerProcess Process { get; }
 
+    public V1.CodecService.CodecServiceClient Codec { get; }
+
     public V1.ModelService.ModelServiceClient Models { get; }
 
     public V1.ChannelService.ChannelServiceClient Channels { get; }
 
     /// <summary>Starts a server and waits until it listens.</summary>
-    public static async Task<CalledServer> StartAsync(string dataDirectory, bool shippedModels = false, params string[] args) =>
-        new(
-            await ServerProcess.StartAsync(
-                new ServerSettings
-                {
-                    DataDirectory = dataDirectory,
-                    ShippedModels = shippedModels,
-                    Arguments = args,
-                },
-                TestContext.Current.CancellationToken
-            )
+    public static Task<CalledServer> StartAsync(string dataDirectory, bool shippedModels = false, params string[] args) =>
+        StartAsync(
+            new ServerSettings
+            {
+                DataDirectory = dataDirectory,
+                ShippedModels = shippedModels,
+                Arguments = args,
+            }
         );
+
+    /// <summary>Starts a server and waits until it listens.</summary>
+    public static async Task<CalledServer> StartAsync(ServerSettings settings) =>
+        new(await ServerProcess.StartAsync(settings, TestContext.Current.CancellationToken));
 
     public ValueTask DisposeAsync()
     {

@@ -54,10 +54,11 @@ public sealed class StartTests
     }
 
     [Theory]
-    [InlineData("--drain-seconds", "1000", "DrainSeconds must be between 1 and 300")]
+    [InlineData("--drain-seconds", "1000", "Codec:DrainSeconds is '1000'; it must be 1 to 300")]
     [InlineData("--drain-seconds", "long", "'long'")]
-    [InlineData("--store", "paper", "There is no store 'paper'")]
+    [InlineData("--store", "paper", "Codec:Store:Kind is 'paper'")]
     [InlineData("--data-directory", "/dev/null/data", "/dev/null/data")]
+    [InlineData("--listen", "https://127.0.0.1:0", "which needs a certificate. Set Codec:Tls:Certificate (--tls-certificate)")]
     [InlineData("--replica", "1", "only replica 0 may start")]
     public async Task Start_Fails_SaysWhyInOneLineOfJsonWhereTheLogIsJson(string option, string value, string reason)
     {

@@ -1,4 +1,5 @@
 using Codec.Models;
+using Codec.Server.Stores;
 using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Dapper;
@@ -17,7 +18,7 @@ public sealed class PagingTests
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Lists_24000AliasesOfAnOlderServer_StayBelowTheDefaultLimitOfAMessage()
+    public async Task Lists_24000SplitAliases_StayBelowTheDefaultLimitOfAMessage()
     {
         using var directory = new TemporaryDirectory();
         await using TestServer server = await TestServer.StartAsync([], directory.Path);
@@ -28,10 +29,15 @@ public sealed class PagingTests
             registry.Execute(
                 """
                 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < @ManyAliases)
-                INSERT INTO alias_moves
-                SELECT 'small-8', PRINTF('%.58c', 'a') || i, 1, @Hex, PRINTF('%.128c', 'b'), 0 FROM n
+                INSERT INTO alias_moves (model, name, revision, digest, targets, moved_by, moved_at)
+                SELECT 'small-8', PRINTF('%.58c', 'a') || i, 1, @Hex, @targets, PRINTF('%.128c', 'b'), 0 FROM n
                 """,
-                new { ManyAliases, package.Version.Hex }
+                new
+                {
+                    ManyAliases,
+                    package.Version.Hex,
+                    targets = string.Join(' ', Enumerable.Repeat($"{package.Version}:{AliasTargets.MaxWeight}", AliasTargets.Most)),
+                }
             );
         }
 

@@ -98,7 +98,7 @@ public sealed class ChannelLogAppendingTests : ChannelLogFixture
     public async Task Reopen_EverythingAcknowledged_IsThere()
     {
         ChannelId channel = await CreateAsync();
-        long epoch = (await Log.OpenProducerAsync(channel, "camera", 0, transient: false, Ct)).Epoch;
+        long epoch = (await Log.OpenProducerAsync(channel, "camera", 0, transient: false, owner: null, Ct)).Epoch;
         CodeRun run = Runs.Keyed("a", "b", "a");
         await Log.AppendAsync(channel, run, new ProducerPosition("camera", epoch, 1), Ct);
         await Log.CommitAsync(channel, "viewer", 3, allowRewind: false, Ct);
@@ -107,7 +107,7 @@ public sealed class ChannelLogAppendingTests : ChannelLogFixture
 
         Assert.Equal(run.Codes.Hex(), (await ReadAsync(channel, 1)).Hex());
         Assert.Equal(1, (await Log.AppendAsync(channel, run, new ProducerPosition("camera", epoch, 1), Ct)).FirstSequence);
-        Assert.Equal(new ProducerState(epoch, 1), await Log.OpenProducerAsync(channel, "camera", epoch, transient: false, Ct));
+        Assert.Equal(new ProducerState(epoch, 1), await Log.OpenProducerAsync(channel, "camera", epoch, transient: false, owner: null, Ct));
         Assert.Equal(new ConsumerRecord("viewer", 3, 1, Now), await Log.FindConsumerAsync(channel, "viewer", Ct));
         Assert.Equal(4, (await GetAsync()).NextSequence);
         await VerifyTotalsAsync();

@@ -69,6 +69,39 @@ public sealed class ChannelLogConsumerTests : ChannelLogFixture
     }
 
     [Fact]
+    public async Task ListLagsAsync_ManyConsumers_ReturnsTheFurthestBehindWithTheirOldestCode()
+    {
+        ChannelId faces = await CreateAsync();
+        ChannelId cats = await CreateAsync(new Retention(Codes: 2), "cats");
+        ChannelId gone = await CreateAsync(name: "gone");
+        DateTimeOffset began = Now;
+        await AppendAsync(faces, Runs.Of(4));
+        await AppendAsync(gone, Runs.Of(9));
+        Stores.Time.Advance(TimeSpan.FromSeconds(10));
+        await AppendAsync(faces, Runs.Of(2));
+        for (int i = 0; i < 5; i++)
+            await AppendAsync(cats, Runs.Of(1));
+
+        await CommitAsync(faces, "all", 7);
+        await CommitAsync(faces, "half", 3);
+        await CommitAsync(faces, "late", 5);
+        await CommitAsync(cats, "overtaken", 1);
+        await CommitAsync(gone, "gone", 1);
+        await Log.DeleteAsync("gone", Ct);
+
+        IReadOnlyList<ConsumerLag> lags = await Log.ListLagsAsync(100, Ct);
+
+        Assert.Equal(new ConsumerLag("faces", "half", 4, began), lags[0]);
+        Assert.Equal(
+            [new ConsumerLag("cats", "overtaken", 2, Now), new ConsumerLag("faces", "late", 2, Now)],
+            lags.Skip(1).Take(2).OrderBy(lag => lag.Channel)
+        );
+        Assert.Equal(new ConsumerLag("faces", "all", 0, null), lags[3]);
+        Assert.Equal(4, lags.Count);
+        Assert.Equal([new ConsumerLag("faces", "half", 4, began)], await Log.ListLagsAsync(1, Ct));
+    }
+
+    [Fact]
     public async Task Lag_LatestOfEachKey_CountsTheRemainingCodes()
     {
         ChannelId channel = await CreateAsync(new Retention(LatestOfEachKey: true));

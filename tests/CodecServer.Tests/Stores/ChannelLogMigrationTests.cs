@@ -63,7 +63,7 @@ public sealed class ChannelLogMigrationTests : ChannelLogFixture
 
         // The producer can be opened, a sweep does not forget it, and its earlier items are recognized.
         await Log.SweepAsync(Ct);
-        Assert.Equal(new ProducerState(1, 3), await Log.OpenProducerAsync(faces, "camera", 0, transient: false, Ct));
+        Assert.Equal(new ProducerState(1, 3), await Log.OpenProducerAsync(faces, "camera", 0, transient: false, owner: null, Ct));
         Assert.Equal(new ItemOutcome(4, 3), await Log.AppendAsync(faces, run, new ProducerPosition("camera", 1, 2), Ct));
         Assert.Equal(new ItemOutcome(10, 3), await Log.AppendAsync(faces, run, new ProducerPosition("camera", 1, 4), Ct));
 

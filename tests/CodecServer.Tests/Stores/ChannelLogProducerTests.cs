@@ -269,8 +269,8 @@ public sealed class ChannelLogProducerTests : ChannelLogFixture
         await Log.CloseProducerAsync(channel, name, epoch, answered: false, Ct);
     }
 
-    private Task<ProducerState> OpenAsync(ChannelId channel, string name, long epoch = 0, bool transient = false) =>
-        Log.OpenProducerAsync(channel, name, epoch, transient, Ct);
+    private Task<ProducerState> OpenAsync(ChannelId channel, string name, long epoch = 0, bool transient = false, string? owner = null) =>
+        Log.OpenProducerAsync(channel, name, epoch, transient, owner, Ct);
 
     private Task<ItemOutcome> AppendAsync(ChannelId channel, string name, long epoch, long sequence, CodeRun? run = null) =>
         Log.AppendAsync(channel, run ?? Runs.Of(1), new ProducerPosition(name, epoch, sequence), Ct);

@@ -50,7 +50,7 @@ public sealed class ChannelLogTests : ChannelLogFixture
     {
         ChannelId channel = await CreateAsync();
         await AppendAsync(channel, Runs.Of(2));
-        await Log.OpenProducerAsync(channel, "camera", 0, transient: false, Ct);
+        await Log.OpenProducerAsync(channel, "camera", 0, transient: false, owner: null, Ct);
         await Log.CommitAsync(channel, "viewer", 1, allowRewind: false, Ct);
         Task waiting = Log.WaitAsync(channel, 3, Ct);
 
@@ -90,17 +90,19 @@ public sealed class ChannelLogTests : ChannelLogFixture
     }
 
     [Fact]
-    public async Task HoldsVersionAsync_FollowsTheLog()
+    public async Task FindCodesAsync_FollowsTheLog()
     {
         ChannelId channel = await CreateAsync(new Retention(Codes: 1));
-        Assert.False(await Log.HoldsVersionAsync(Runs.Version, Ct));
+        Assert.Empty(await Log.FindCodesAsync(Runs.Version, Ct));
         await AppendAsync(channel, Runs.Of(1));
-        Assert.True(await Log.HoldsVersionAsync(Runs.Version, Ct));
+        Assert.Equal([new VersionCodes("faces", 1)], await Log.FindCodesAsync(Runs.Version, Ct));
 
         await AppendAsync(channel, Runs.Of(1, version: Runs.OtherVersion));
 
-        Assert.False(await Log.HoldsVersionAsync(Runs.Version, Ct));
-        Assert.True(await Log.HoldsVersionAsync(Runs.OtherVersion, Ct));
+        Assert.Empty(await Log.FindCodesAsync(Runs.Version, Ct));
+        ChannelRecord second = await Log.CreateAsync("birds", Retention.All, Ct);
+        await AppendAsync(second.Id, Runs.Of(3, version: Runs.OtherVersion));
+        Assert.Equal([new VersionCodes("birds", 3), new VersionCodes("faces", 1)], await Log.FindCodesAsync(Runs.OtherVersion, Ct));
     }
 
     private async Task VerifyGoneAsync(ChannelId channel)
@@ -111,12 +113,15 @@ public sealed class ChannelLogTests : ChannelLogFixture
         await Runs.RefusesAsync(RequestError.NotFound, () => Log.FindSequenceAsync(channel, Now, Ct));
         await Runs.RefusesAsync(RequestError.NotFound, () => AppendAsync(channel, Runs.Of(1)));
         await Runs.RefusesAsync(RequestError.NotFound, () => Log.WaitAsync(channel, 1, Ct));
-        await Runs.RefusesAsync(RequestError.NotFound, () => Log.OpenProducerAsync(channel, "camera", 0, transient: false, Ct));
+        await Runs.RefusesAsync(
+            RequestError.NotFound,
+            () => Log.OpenProducerAsync(channel, "camera", 0, transient: false, owner: null, Ct)
+        );
         await Runs.RefusesAsync(RequestError.NotFound, () => Log.RefuseAsync(channel, new("camera", 1, 1), new byte[1], Ct));
         await Runs.RefusesAsync(RequestError.NotFound, () => Log.CommitAsync(channel, "viewer", 1, allowRewind: false, Ct));
         await Runs.RefusesAsync(RequestError.NotFound, () => Log.DeleteConsumerAsync(channel, "viewer", Ct));
         await Runs.RefusesAsync(RequestError.NotFound, () => Log.ListConsumersAsync(channel, Ct));
         Assert.Null(await Log.FindConsumerAsync(channel, "viewer", Ct));
-        Assert.False(await Log.HoldsVersionAsync(Runs.Version, Ct));
+        Assert.Empty(await Log.FindCodesAsync(Runs.Version, Ct));
     }
 }

@@ -79,7 +79,7 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
         await Registry.AddVersionAsync(Version("faces", "1"), Ct);
         await Registry.AddVersionAsync(Version("faces", "2"), Ct);
         await Registry.AddVersionAsync(Version("birds", "3"), Ct);
-        AliasRecord live = await Registry.MoveAliasAsync(new("faces", "live", digests[0], 0, "anna"), Ct);
+        AliasRecord live = await Registry.MoveAliasAsync(Move("faces", "live", digests[0], 0, "anna"), Ct);
 
         List<ModelRecord> models = await Registry.ReadModelsAsync(Ct).ToListAsync(Ct);
 
@@ -98,22 +98,24 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
         Digest one = await AddAsync("faces", "1"),
             two = await AddAsync("faces", "2");
 
-        await Registry.MoveAliasAsync(new("faces", "live", one, 0, "anna"), Ct);
-        await Registry.MoveAliasAsync(new("faces", "live", two, 1, "bert"), Ct);
+        await Registry.MoveAliasAsync(Move("faces", "live", one, 0, "anna"), Ct);
+        await Registry.MoveAliasAsync(Move("faces", "live", two, 1, "bert"), Ct);
         RequestException lost = await Runs.RefusesAsync(
             RequestError.Aborted,
-            () => Registry.MoveAliasAsync(new("faces", "live", one, 1, "carl"), Ct)
+            () => Registry.MoveAliasAsync(Move("faces", "live", one, 1, "carl"), Ct)
         );
 
         Assert.Equal(("2", two.Hex), (lost.Metadata["revision"], lost.Metadata["digest"]));
         Assert.Equal(
             (two, 2L, "bert"),
-            await Registry.FindAliasAsync("faces", "live", Ct) is { } alias ? (alias.Digest!.Value, alias.Revision, alias.MovedBy) : default
+            await Registry.FindAliasAsync("faces", "live", Ct) is { } alias
+                ? (alias.Targets.First!.Value, alias.Revision, alias.MovedBy)
+                : default
         );
         Assert.Equal(
             [(two, 2L, "bert"), (one, 1L, "anna")],
             (await Registry.ListAliasHistoryAsync("faces", "live", All, Ct)).Items.Select(move =>
-                (move.Digest!.Value, move.Revision, move.MovedBy)
+                (move.Targets.First!.Value, move.Revision, move.MovedBy)
             )
         );
     }
@@ -131,7 +133,7 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
                 {
                     try
                     {
-                        await Registry.MoveAliasAsync(new("faces", "live", one, 0, $"racer {i}"), Ct);
+                        await Registry.MoveAliasAsync(Move("faces", "live", one, 0, $"racer {i}"), Ct);
                         Interlocked.Increment(ref won);
                     }
                     catch (RequestException exception) when (exception.Error == RequestError.Aborted) { }
@@ -146,15 +148,15 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
     public async Task MoveAliasAsync_DeletedAlias_ContinuesItsRevisions()
     {
         Digest one = await AddAsync("faces", "1");
-        await Registry.MoveAliasAsync(new("faces", "live", one, 0, "anna"), Ct);
-        AliasRecord deleted = await Registry.MoveAliasAsync(new("faces", "live", null, 1, "anna"), Ct);
-        Assert.Equal((null, 2L), (deleted.Digest, deleted.Revision));
+        await Registry.MoveAliasAsync(Move("faces", "live", one, 0, "anna"), Ct);
+        AliasRecord deleted = await Registry.MoveAliasAsync(Move("faces", "live", null, 1, "anna"), Ct);
+        Assert.Equal((null, 2L), (deleted.Targets.First, deleted.Revision));
         Assert.Null(await Registry.FindAliasAsync("faces", "live", Ct));
         Assert.Empty((await Registry.ListAliasesAsync("faces", All, Ct)).Items);
 
-        await Runs.RefusesAsync(RequestError.Aborted, () => Registry.MoveAliasAsync(new("faces", "live", one, 1, "anna"), Ct));
-        await Runs.RefusesAsync(RequestError.NotFound, () => Registry.MoveAliasAsync(new("faces", "live", null, 2, "anna"), Ct));
-        AliasRecord again = await Registry.MoveAliasAsync(new("faces", "live", one, 0, "anna"), Ct);
+        await Runs.RefusesAsync(RequestError.Aborted, () => Registry.MoveAliasAsync(Move("faces", "live", one, 1, "anna"), Ct));
+        await Runs.RefusesAsync(RequestError.NotFound, () => Registry.MoveAliasAsync(Move("faces", "live", null, 2, "anna"), Ct));
+        AliasRecord again = await Registry.MoveAliasAsync(Move("faces", "live", one, 0, "anna"), Ct);
 
         Assert.Equal(3, again.Revision);
     }
@@ -164,8 +166,8 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
     {
         Digest bird = await AddAsync("birds", "1");
 
-        await Runs.RefusesAsync(RequestError.NotFound, () => Registry.MoveAliasAsync(new("faces", "live", bird, 0, "anna"), Ct));
-        await Runs.RefusesAsync(RequestError.NotFound, () => Registry.MoveAliasAsync(new("birds", "live", BlobA, 0, "anna"), Ct));
+        await Runs.RefusesAsync(RequestError.NotFound, () => Registry.MoveAliasAsync(Move("faces", "live", bird, 0, "anna"), Ct));
+        await Runs.RefusesAsync(RequestError.NotFound, () => Registry.MoveAliasAsync(Move("birds", "live", BlobA, 0, "anna"), Ct));
     }
 
     [Fact]
@@ -173,7 +175,7 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
     {
         Digest one = await AddAsync("faces", "1", BlobA, BlobB),
             two = await AddAsync("faces", "2", BlobB, BlobC);
-        await Registry.MoveAliasAsync(new("faces", "live", one, 0, "anna"), Ct);
+        await Registry.MoveAliasAsync(Move("faces", "live", one, 0, "anna"), Ct);
 
         RequestException inUse = await Runs.RefusesAsync(
             RequestError.FailedPrecondition,
@@ -181,10 +183,10 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
         );
         Assert.Contains("'live'", inUse.Message, StringComparison.Ordinal);
         await Runs.RefusesAsync(RequestError.NotFound, () => Registry.DeleteVersionAsync("birds", one, Ct));
-        await Registry.MoveAliasAsync(new("faces", "live", two, 1, "anna"), Ct);
+        await Registry.MoveAliasAsync(Move("faces", "live", two, 1, "anna"), Ct);
 
         Assert.Equal([BlobA], await Registry.DeleteVersionAsync("faces", one, Ct));
-        await Registry.MoveAliasAsync(new("faces", "live", null, 2, "anna"), Ct);
+        await Registry.MoveAliasAsync(Move("faces", "live", null, 2, "anna"), Ct);
         Assert.Equal(new[] { BlobB, BlobC }.Order(ByHex), (await Registry.DeleteVersionAsync("faces", two, Ct)).Order(ByHex));
         Assert.Empty(await Registry.ReadModelsAsync(Ct).ToListAsync(Ct));
     }
@@ -194,20 +196,20 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
     {
         Digest one = await AddAsync("faces", "1");
         Digest bird = await AddAsync("birds", "2");
-        await Registry.MoveAliasAsync(new("faces", "live", one, 0, "anna"), Ct);
-        await Registry.MoveAliasAsync(new("faces", "canary", one, 0, "anna"), Ct);
+        await Registry.MoveAliasAsync(Move("faces", "live", one, 0, "anna"), Ct);
+        await Registry.MoveAliasAsync(Move("faces", "canary", one, 0, "anna"), Ct);
 
         RequestException refused = await Runs.RefusesAsync(
             RequestError.ResourceExhausted,
-            () => Registry.MoveAliasAsync(new("faces", "beta", one, 0, "anna"), Ct)
+            () => Registry.MoveAliasAsync(Move("faces", "beta", one, 0, "anna"), Ct)
         );
 
         Assert.Equal("TOO_MANY_ALIASES", refused.Reason);
         Assert.Contains("--max-aliases", refused.Message, StringComparison.Ordinal);
-        await Registry.MoveAliasAsync(new("birds", "beta", bird, 0, "anna"), Ct);
-        await Registry.MoveAliasAsync(new("faces", "live", one, 1, "anna"), Ct);
-        await Registry.MoveAliasAsync(new("faces", "canary", null, 1, "anna"), Ct);
-        await Registry.MoveAliasAsync(new("faces", "beta", one, 0, "anna"), Ct);
+        await Registry.MoveAliasAsync(Move("birds", "beta", bird, 0, "anna"), Ct);
+        await Registry.MoveAliasAsync(Move("faces", "live", one, 1, "anna"), Ct);
+        await Registry.MoveAliasAsync(Move("faces", "canary", null, 1, "anna"), Ct);
+        await Registry.MoveAliasAsync(Move("faces", "beta", one, 0, "anna"), Ct);
     }
 
     [Fact]
@@ -216,29 +218,29 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
         Digest one = await AddAsync("faces", "1");
         for (int i = 0; i < 10; i++)
         {
-            AliasRecord alias = await Registry.MoveAliasAsync(new("faces", $"a{i}", one, 0, "anna"), Ct);
-            await Registry.MoveAliasAsync(new("faces", $"a{i}", null, alias.Revision, "anna"), Ct);
+            AliasRecord alias = await Registry.MoveAliasAsync(Move("faces", $"a{i}", one, 0, "anna"), Ct);
+            await Registry.MoveAliasAsync(Move("faces", $"a{i}", null, alias.Revision, "anna"), Ct);
             _stores.Time.Advance(TimeSpan.FromSeconds(1));
         }
 
         // As many deleted aliases as the model may have keep a history.
         Assert.Empty((await Registry.ListAliasHistoryAsync("faces", "a7", All, Ct)).Items);
         Assert.NotEmpty((await Registry.ListAliasHistoryAsync("faces", "a8", All, Ct)).Items);
-        AliasRecord again = await Registry.MoveAliasAsync(new("faces", "a0", one, 0, "anna"), Ct);
+        AliasRecord again = await Registry.MoveAliasAsync(Move("faces", "a0", one, 0, "anna"), Ct);
         Assert.InRange(again.Revision, 3, long.MaxValue);
-        await Runs.RefusesAsync(RequestError.Aborted, () => Registry.MoveAliasAsync(new("faces", "a0", one, 1, "anna"), Ct));
+        await Runs.RefusesAsync(RequestError.Aborted, () => Registry.MoveAliasAsync(Move("faces", "a0", one, 1, "anna"), Ct));
     }
 
     [Fact]
     public async Task MoveAliasAsync_LiveWasDeletedLongAgo_ItsHistoryStays()
     {
         Digest one = await AddAsync("faces", "1");
-        await Registry.MoveAliasAsync(new("faces", "live", one, 0, "anna"), Ct);
-        await Registry.MoveAliasAsync(new("faces", "live", null, 1, "anna"), Ct);
+        await Registry.MoveAliasAsync(Move("faces", "live", one, 0, "anna"), Ct);
+        await Registry.MoveAliasAsync(Move("faces", "live", null, 1, "anna"), Ct);
         for (int i = 0; i < 5; i++)
         {
-            AliasRecord alias = await Registry.MoveAliasAsync(new("faces", $"a{i}", one, 0, "anna"), Ct);
-            await Registry.MoveAliasAsync(new("faces", $"a{i}", null, alias.Revision, "anna"), Ct);
+            AliasRecord alias = await Registry.MoveAliasAsync(Move("faces", $"a{i}", one, 0, "anna"), Ct);
+            await Registry.MoveAliasAsync(Move("faces", $"a{i}", null, alias.Revision, "anna"), Ct);
         }
 
         Assert.Equal(2, (await Registry.ListAliasHistoryAsync("faces", "live", All, Ct)).Items.Count);
@@ -264,34 +266,34 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
     public async Task WatchAsync_StateThenEveryChange_InOrderWithoutAGap()
     {
         Digest one = await AddAsync("faces", "1");
-        await Registry.MoveAliasAsync(new("faces", "live", one, 0, "anna"), Ct);
+        await Registry.MoveAliasAsync(Move("faces", "live", one, 0, "anna"), Ct);
         await using IAsyncEnumerator<RegistryChange> watch = Registry.WatchAsync("faces", Ct).GetAsyncEnumerator(Ct);
         Assert.Equal(1, Assert.IsType<AliasMoved>(await NextAsync(watch)).Alias.Revision);
 
         ValueTask<bool> next = watch.MoveNextAsync();
         Digest bird = await AddAsync("birds", "2");
-        await Registry.MoveAliasAsync(new("birds", "live", bird, 0, "anna"), Ct);
+        await Registry.MoveAliasAsync(Move("birds", "live", bird, 0, "anna"), Ct);
         Digest two = await AddAsync("faces", "3");
-        await Registry.MoveAliasAsync(new("faces", "live", two, 1, "anna"), Ct);
+        await Registry.MoveAliasAsync(Move("faces", "live", two, 1, "anna"), Ct);
         await Registry.DeleteVersionAsync("faces", one, Ct);
-        await Registry.MoveAliasAsync(new("faces", "live", null, 2, "anna"), Ct);
+        await Registry.MoveAliasAsync(Move("faces", "live", null, 2, "anna"), Ct);
 
         Assert.True(await next);
         Assert.Equal(two, Assert.IsType<VersionPublished>(watch.Current).Version.Digest);
-        Assert.Equal(two, Assert.IsType<AliasMoved>(await NextAsync(watch)).Alias.Digest);
+        Assert.Equal(two, Assert.IsType<AliasMoved>(await NextAsync(watch)).Alias.Targets.First);
         Assert.Equal(one, Assert.IsType<VersionDeleted>(await NextAsync(watch)).Version.Digest);
-        Assert.Null(Assert.IsType<AliasMoved>(await NextAsync(watch)).Alias.Digest);
+        Assert.Null(Assert.IsType<AliasMoved>(await NextAsync(watch)).Alias.Targets.First);
     }
 
     [Fact]
     public async Task WatchAsync_WatcherThatNeverReads_IsEnded()
     {
         Digest one = await AddAsync("faces", "1");
-        await Registry.MoveAliasAsync(new("faces", "live", one, 0, "anna"), Ct);
+        await Registry.MoveAliasAsync(Move("faces", "live", one, 0, "anna"), Ct);
         await using IAsyncEnumerator<RegistryChange> watch = Registry.WatchAsync(null, Ct).GetAsyncEnumerator(Ct);
         await NextAsync(watch);
         for (int i = 1; i <= 1026; i++)
-            await Registry.MoveAliasAsync(new("faces", "live", one, i, "anna"), Ct);
+            await Registry.MoveAliasAsync(Move("faces", "live", one, i, "anna"), Ct);
 
         await Runs.RefusesAsync(
             RequestError.Unavailable,
@@ -307,7 +309,7 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
     public async Task Reopen_EverythingAcknowledged_IsThere()
     {
         Digest one = await AddAsync("faces", "1");
-        AliasRecord alias = await Registry.MoveAliasAsync(new("faces", "live", one, 0, "anna"), Ct);
+        AliasRecord alias = await Registry.MoveAliasAsync(Move("faces", "live", one, 0, "anna"), Ct);
         await _stores.DisposeAsync();
 
         _stores = new EmbeddedStores(_directory.Path);
@@ -317,6 +319,9 @@ public sealed class SqliteModelRegistryTests : IAsyncLifetime
     }
 
     private static readonly Comparer<Digest> ByHex = Comparer<Digest>.Create((a, b) => string.CompareOrdinal(a.Hex, b.Hex));
+
+    private static AliasMove Move(string model, string alias, Digest? version, long expectedRevision, string movedBy) =>
+        new(model, alias, version is { } known ? AliasTargets.Of(known) : AliasTargets.None, expectedRevision, movedBy);
 
     private static NewVersion Version(string model, string manifest, params Digest[] blobs)
     {

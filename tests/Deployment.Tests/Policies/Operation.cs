@@ -1,4 +1,6 @@
 using System.Globalization;
+using Codec.Server.Hosting;
+using Codec.Server.Network;
 using Deployment.Tests.Rendering;
 using k8s.Models;
 
@@ -17,10 +19,7 @@ internal static class Operation
         where !rule.Kept
         select $"{workload.Name}'s container {container.Name} {rule.Otherwise}";
 
-    /// <summary>
-    /// The grace period must cover preStop, the drain and closing. Liveness must tolerate the drain, during which the server does not
-    /// serve.
-    /// </summary>
+    /// <summary>The grace period must cover preStop, the drain and closing.</summary>
     public static IEnumerable<string> GraceViolations(Manifests manifests)
     {
         foreach (Workload workload in manifests.Workloads.Where(workload => workload.Serves))
@@ -40,10 +39,6 @@ internal static class Operation
                 long grace = workload.Template?.Spec?.TerminationGracePeriodSeconds ?? 30;
                 if (grace < preStop + drain + ClosingSeconds)
                     yield return $"{workload.Name} is killed after {grace} s; preStop {preStop} s, drain {drain} s and {ClosingSeconds} s to close do not fit";
-
-                long patience = (container.LivenessProbe?.PeriodSeconds ?? 10L) * (container.LivenessProbe?.FailureThreshold ?? 3);
-                if (patience <= preStop + drain)
-                    yield return $"{workload.Name}'s liveness probe fails after {patience} s, while the server may drain for {preStop + drain} s";
             }
         }
     }
@@ -57,10 +52,16 @@ internal static class Operation
             ]
         select rule;
 
+    /// <summary>Probes ask the operations endpoint: a gRPC probe cannot use TLS.</summary>
     private static IEnumerable<(bool Kept, string Otherwise)> Probes(V1Container container) =>
         [
-            (container.StartupProbe?.Grpc is not null, "has no gRPC startup probe"),
-            (container.ReadinessProbe?.Grpc is not null, "has no gRPC readiness probe"),
-            (container.LivenessProbe?.Grpc is not null, "has no gRPC liveness probe"),
+            (Asks(container.StartupProbe, Readiness.CheckName), "has no startup probe of /healthz/ready at operations"),
+            (Asks(container.ReadinessProbe, Readiness.CheckName), "has no readiness probe of /healthz/ready at operations"),
+            (Asks(container.LivenessProbe, Liveness.CheckName), "has no liveness probe of /healthz/live at operations"),
         ];
+
+    private static bool Asks(V1Probe? probe, string route) =>
+        probe?.HttpGet is { Scheme: null or "HTTP" } get
+        && get.Path == $"{HealthRoutes.Folder}/{route}"
+        && get.Port?.ToString() == "operations";
 }

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Codec.Server.Options;
 using Deployment.Tests.Rendering;
@@ -11,7 +10,13 @@ namespace Deployment.Tests.Policies;
 internal static class ServerEnvironment
 {
     /// <summary>Prefixes of settings that are not ours: ASP.NET Core's and .NET's.</summary>
-    private static readonly string[] Platform = ["Logging:LogLevel:", "Kestrel:Certificates:", "DOTNET_"];
+    private static readonly string[] Platform = ["Logging:LogLevel:", "DOTNET_"];
+
+    /// <summary>The port of the endpoint for clients, in each deployment: the default of <c>--listen</c>.</summary>
+    private const int GrpcPort = 5080;
+
+    /// <summary>The port of the operations endpoint, in each deployment.</summary>
+    private const int OperationsPort = 5081;
 
     public static IEnumerable<string> UnknownOptions(Manifests manifests) =>
         from workload in manifests.Workloads
@@ -20,89 +25,59 @@ internal static class ServerEnvironment
         where !OptionCatalog.All.Any(option => option.Key == variable.Key) && !Platform.Any(variable.Key.StartsWith)
         select $"{workload.Name} sets {variable.Key}, which is not an option of the server";
 
-    /// <summary>Binds and validates the options as the server does when it starts.</summary>
-    public static IEnumerable<string> InvalidValues(Manifests manifests)
-    {
-        foreach (Workload workload in manifests.Workloads.Where(IsServer))
-        {
-            IConfigurationRoot configuration = new ConfigurationBuilder().AddInMemoryCollection(Variables(manifests, workload)).Build();
-            foreach ((Type type, string section) in OptionCatalog.Sections)
-            {
-                object options = Activator.CreateInstance(type)!;
-                string? refused = null;
-                try
-                {
-                    configuration.GetSection(section).Bind(options);
-                }
-                catch (InvalidOperationException exception)
-                {
-                    refused = exception.Message;
-                }
-
-                List<ValidationResult> results = [];
-                Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
-                foreach (
-                    string? message in results.Select(result => result.ErrorMessage).Append(refused).Where(message => message is not null)
-                )
-                {
-                    yield return $"{workload.Name}, section {section}: {message}";
-                }
-            }
-        }
-    }
+    /// <summary>Checks the values as the server does when it starts.</summary>
+    public static IEnumerable<string> InvalidValues(Manifests manifests) =>
+        from workload in manifests.Workloads
+        where IsServer(workload)
+        from problem in OptionCheck.Problems(new ConfigurationBuilder().AddInMemoryCollection(Variables(manifests, workload)).Build())
+        select $"{workload.Name}: {problem}";
 
     /// <summary>
-    /// Containers, probes, services and network policies must name the server's default port, which is the one that it listens on.
+    /// Options, containers, services and network policies must name the ports of an endpoint by its number here, or by its name.
     /// </summary>
     public static IEnumerable<string> PortViolations(Manifests manifests)
     {
-        int standard = Port(new ServerOptions().Listen);
+        IEnumerable<(string, string, int)> endpoints =
+        [
+            ("grpc", "Codec:Listen", GrpcPort),
+            ("operations", "Codec:Operations:Listen", OperationsPort),
+        ];
         foreach (Workload workload in manifests.Workloads.Where(IsServer))
         {
-            int listens = Port(Value(manifests, workload, "Codec:Listen"));
-            IEnumerable<(string Where, int? Port)> named = workload.Containers.SelectMany(container =>
-                (IEnumerable<(string, int?)>)
-                    [
-                        ("its options", listens),
-                        ($"container {container.Name}", (container.Ports ?? []).FirstOrDefault(port => port.Name == "grpc")?.ContainerPort),
-                        ("its startup probe", container.StartupProbe?.Grpc?.Port ?? standard),
-                        ("its readiness probe", container.ReadinessProbe?.Grpc?.Port ?? standard),
-                        ("its liveness probe", container.LivenessProbe?.Grpc?.Port ?? standard),
-                    ]
-            );
-            named = named.Concat(
-                manifests
-                    .All<V1Service>()
-                    .SelectMany(service =>
-                        (service.Spec?.Ports ?? []).SelectMany(port =>
-                            (IEnumerable<(string, int?)>)
-                                [
-                                    ($"Service {service.Metadata.Name}", port.Port),
-                                    (
-                                        $"the target of Service {service.Metadata.Name}",
-                                        port.TargetPort?.ToString() == "grpc" ? standard : null
-                                    ),
-                                ]
-                        )
-                    )
-            );
-            named = named.Concat(
-                manifests
-                    .All<V1NetworkPolicy>()
-                    .Where(policy => policy.Spec?.PodSelector?.MatchLabels?.Values.Contains("codec-server") == true)
-                    .SelectMany(policy =>
-                        (policy.Spec.Ingress ?? [])
-                            .SelectMany(rule => rule.Ports ?? [])
-                            .Select(port =>
-                                (
-                                    $"NetworkPolicy {policy.Metadata.Name}",
-                                    int.TryParse(port.Port?.ToString(), CultureInfo.InvariantCulture, out int number) ? (int?)number : null
-                                )
-                            )
-                    )
-            );
-            foreach ((string where, int? port) in named.Where(name => name.Port != standard))
-                yield return $"{workload.Name}: {where} names port {port?.ToString(CultureInfo.InvariantCulture) ?? "none"}, the server's default is {standard}";
+            foreach ((string name, string key, int port) in endpoints)
+            {
+                IEnumerable<(string Where, int? Port)> named =
+                [
+                    ("its options", ListenAddress.TryParse(Value(manifests, workload, key))?.Port),
+                    .. workload.Containers.Select(container =>
+                        ($"container {container.Name}", (container.Ports ?? []).FirstOrDefault(port => port.Name == name)?.ContainerPort)
+                    ),
+                ];
+                foreach ((string where, int? actual) in named.Where(entry => entry.Port != port))
+                    yield return $"{workload.Name}: {where} names port {actual?.ToString(CultureInfo.InvariantCulture) ?? "none"} for {name}, which has {port}";
+            }
+        }
+
+        IEnumerable<(string Where, string Name, string? Port)> used =
+        [
+            .. from service in manifests.All<V1Service>()
+            from port in service.Spec?.Ports ?? []
+            from number in (string?[])[port.Port.ToString(CultureInfo.InvariantCulture), port.TargetPort?.ToString()]
+            select ($"Service {service.Metadata.Name}", port.Name, number),
+            .. from policy in manifests.All<V1NetworkPolicy>()
+            where policy.Spec?.PodSelector?.MatchLabels?.Values.Contains("codec-server") == true
+            from rule in policy.Spec.Ingress ?? []
+            from port in rule.Ports ?? []
+            select ($"NetworkPolicy {policy.Metadata.Name}", "", port.Port?.ToString()),
+        ];
+        foreach ((string where, string name, string? port) in used)
+        {
+            if (!endpoints.Any(endpoint => Matches(endpoint)))
+                yield return $"{where} names port {port ?? "none"}; the server has grpc {GrpcPort} and operations {OperationsPort}";
+
+            bool Matches((string Name, string Key, int Port) endpoint) =>
+                (name.Length == 0 || name == endpoint.Name)
+                && (port == endpoint.Name || port == endpoint.Port.ToString(CultureInfo.InvariantCulture));
         }
     }
 
@@ -112,8 +87,6 @@ internal static class ServerEnvironment
 
     private static bool IsServer(Workload workload) =>
         workload.Serves && workload.Containers.Any(container => Images.IsServer(container.Image));
-
-    private static int Port(string listen) => int.Parse(listen.TrimEnd('/')[(listen.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture);
 
     private static Dictionary<string, string?> Variables(Manifests manifests, Workload workload)
     {

@@ -49,6 +49,7 @@ internal sealed class ServerContainer : IAsyncDisposable
             .WithVolumeMount(volume, "/data")
             // The tests publish their own models.
             .WithEnvironment("Codec__Models__ShippedModels", "")
+            .WithEnvironment("Codec__Identity__AllowAnonymous", "true")
             .WithWaitStrategy(Wait.ForUnixContainer())
             .WithCreateParameterModifier(parameters =>
             {

@@ -56,7 +56,7 @@ public sealed class ServerContainerTests(Images images)
         Assert.Equal((0, "Serving"), await server.ExecuteAsync("/app/CodecServer", "--health-check"));
         Assert.Equal(
             (1, true),
-            await server.ExecuteAsync("/app/CodecServer", "--health-check", "--listen", "http://*:5081") is var (status, output)
+            await server.ExecuteAsync("/app/CodecServer", "--health-check", "--operations-listen", "http://*:5082") is var (status, output)
                 ? (status, output.StartsWith("No answer", StringComparison.Ordinal))
                 : default
         );

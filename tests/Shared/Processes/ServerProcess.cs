@@ -20,6 +20,9 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Where the server listens.</summary>
     public string Address { get; private set; }
 
+    /// <summary>Where it listens for operations; null if its arguments name no such address.</summary>
+    public string? OperationsAddress { get; private set; }
+
     /// <summary>The server's data directory.</summary>
     public string DataDirectory => _settings.DataDirectory ?? _directory.File("data");
 
@@ -137,7 +140,9 @@ public sealed class ServerProcess : IAsyncDisposable
             throw _program.Failure();
         }
 
-        Address = (await File.ReadAllTextAsync(AddressFile, cancellationToken)).Trim();
+        string[] addresses = await File.ReadAllLinesAsync(AddressFile, cancellationToken);
+        Address = addresses[0];
+        OperationsAddress = addresses.ElementAtOrDefault(1);
     }
 }
 

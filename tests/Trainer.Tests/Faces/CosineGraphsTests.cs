@@ -76,7 +76,7 @@ public sealed class CosineGraphsTests
 
     private static float[] Run(byte[] blob, string role, GraphSignature signature, float[] input, int length)
     {
-        using var runtime = new OnnxRuntimeGraph(OnnxGraph.Parse(blob, role, signature));
+        using var runtime = new NetworkRun(OnnxNetworkRuntime.Instance, OnnxGraph.Parse(blob, role, signature));
         var output = new float[length];
         runtime.Run(input, 1, output);
         return output;

@@ -79,7 +79,12 @@ public sealed class LappedTransformTests
             "head image",
             GraphSignature.Decoder(places.Length, PhotosTraining.Window)
         );
-        using var head = GridHead.Load(decoder, PhotosTraining.Window, filter: null, SimdPaths.Selected);
+        using var head = GridHead.Load(
+            new GraphLoader(OnnxNetworkRuntime.Instance, SimdPaths.Selected),
+            decoder,
+            PhotosTraining.Window,
+            filter: null
+        );
         Assert.IsType<SeparableSynthesis>(head.Windows);
 
         var restored = new byte[image.Samples.Length];

@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Codec.Entropy;
 using Codec.Images;
 using Codec.Models;
 using Codec.Quantization;
-using Codec.Simd;
 using Codec.Transforms;
 
 namespace Codec.Schemes.Fixed;
@@ -24,12 +24,13 @@ internal sealed class FixedScheme : IScheme
     /// <param name="package">The package; borrowed for the call only.</param>
     /// <param name="prior">The package's prior.</param>
     /// <param name="encoder">The package's encoder; owned by the scheme.</param>
-    public FixedScheme(ModelPackage package, Prior prior, ModelEncoder encoder)
+    /// <param name="graphs">Loads the heads' graphs.</param>
+    public FixedScheme(ModelPackage package, Prior prior, ModelEncoder encoder, GraphLoader graphs)
     {
         (_manifest, _prior, Encoder) = (package.Manifest, prior, encoder);
         _dequantizers = [.. _manifest.Qualities.Select((entry, quality) => new Dequantizer(prior, quality, entry))];
         _idleEncoders = [.. _manifest.Qualities.Select(_ => new ConcurrentBag<LatentEncoder>())];
-        _heads = new HeadSet<ISynthesis>(package, (graph, head) => GraphLoader.LoadSynthesis(graph, head.Output, SimdPaths.Selected));
+        _heads = new HeadSet<ISynthesis>(package, (graph, head) => graphs.LoadSynthesis(graph, head.Output));
     }
 
     /// <inheritdoc/>
@@ -54,12 +55,15 @@ internal sealed class FixedScheme : IScheme
     public ImageSize ReadSize(ReadOnlySpan<byte> bytes, string head) => _manifest.GetHead(head).Output.Size;
 
     /// <inheritdoc/>
-    public byte[] Encode(ReadOnlySpan<byte> samples, ImageSize size, int quality) => EncodeBatch(samples, quality)[0];
+    public byte[] Encode(ReadOnlySpan<byte> samples, ImageSize size, int quality, out TimeSpan analysis) =>
+        EncodeBatch(samples, quality, out analysis)[0];
 
     /// <inheritdoc/>
-    public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality)
+    public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality, out TimeSpan analysis)
     {
+        long began = Stopwatch.GetTimestamp();
         float[] latents = Encoder.Analyze(pixels);
+        analysis = Stopwatch.GetElapsedTime(began);
         var codes = new byte[latents.Length / _manifest.Latents][];
         ConcurrentBag<LatentEncoder> idle = _idleEncoders[quality];
         if (!idle.TryTake(out LatentEncoder? encoder))

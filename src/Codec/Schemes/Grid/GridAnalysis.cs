@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Codec.Transforms;
 
 namespace Codec.Schemes.Grid;
@@ -27,6 +28,9 @@ internal sealed class GridAnalysis
         _values = new float[grid.Columns * latents];
     }
 
+    /// <summary>Time that the rows have taken so far.</summary>
+    public TimeSpan Elapsed { get; private set; }
+
     /// <summary>Computes a block's latents of all transforms. Call it for every block, row by row.</summary>
     /// <param name="samples">The image, [height, width, channels]: the same in every call.</param>
     /// <param name="row">The block's row.</param>
@@ -36,8 +40,10 @@ internal sealed class GridAnalysis
     {
         if (column == 0)
         {
+            long began = Stopwatch.GetTimestamp();
             _reader.Read(samples, row, _windows);
             _encoder.Run(_windows, _columns, _values);
+            Elapsed += Stopwatch.GetElapsedTime(began);
         }
 
         return _values.AsSpan(column * _latents, _latents);

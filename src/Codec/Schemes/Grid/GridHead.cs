@@ -16,14 +16,14 @@ internal sealed record GridHead(IWindowSynthesis Windows, PostFilter? Filter, Si
 {
     /// <summary>Loads a head.</summary>
     /// <exception cref="InvalidModelException">A part is missing, malformed, or does not fit the others.</exception>
-    /// <exception cref="RuntimeUnavailableException">The graph needs ONNX Runtime, whose native library cannot be loaded here.</exception>
-    public static GridHead Load(ModelPackage package, OnnxGraph graph, HeadEntry head) =>
-        Load(graph, head.Output, LoadFilter(package, head), SimdPaths.Selected);
+    /// <exception cref="RuntimeUnavailableException">The graph is a network, and no runtime for it works here.</exception>
+    public static GridHead Load(GraphLoader graphs, ModelPackage package, OnnxGraph graph, HeadEntry head) =>
+        Load(graphs, graph, head.Output, LoadFilter(package, head));
 
     /// <summary>Loads a head from its checked parts.</summary>
-    /// <inheritdoc cref="Load(ModelPackage, OnnxGraph, HeadEntry)"/>
-    public static GridHead Load(OnnxGraph graph, ImageGeometry window, PostFilter? filter, SimdPath path) =>
-        new(GraphLoader.LoadWindowSynthesis(graph, window, path), filter, path);
+    /// <inheritdoc cref="Load(GraphLoader, ModelPackage, OnnxGraph, HeadEntry)"/>
+    public static GridHead Load(GraphLoader graphs, OnnxGraph graph, ImageGeometry window, PostFilter? filter) =>
+        new(graphs.LoadWindowSynthesis(graph, window), filter, graphs.Path);
 
     /// <inheritdoc/>
     public void Dispose() => Windows.Dispose();

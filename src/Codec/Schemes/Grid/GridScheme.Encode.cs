@@ -8,10 +8,10 @@ namespace Codec.Schemes.Grid;
 internal sealed partial class GridScheme
 {
     /// <inheritdoc/>
-    public byte[] Encode(ReadOnlySpan<byte> samples, ImageSize size, int quality)
+    public byte[] Encode(ReadOnlySpan<byte> samples, ImageSize size, int quality, out TimeSpan analysis)
     {
         Encoder.Check();
-        byte[] blocks = EncodeBlocks(samples, size, quality);
+        byte[] blocks = EncodeBlocks(samples, size, quality, out analysis);
         Span<byte> header = stackalloc byte[SizeHeader.MaxBytes];
         header = header[..SizeHeader.Write(size, header)];
         return header.Length + (long)blocks.Length <= ModelLimits.MaxCodeBytes
@@ -23,12 +23,12 @@ internal sealed partial class GridScheme
     }
 
     /// <inheritdoc/>
-    public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality) =>
+    public byte[][] EncodeBatch(ReadOnlySpan<byte> pixels, int quality, out TimeSpan analysis) =>
         throw new InvalidOperationException($"{_manifest.Name} takes images of any size: encode them one by one.");
 
     /// <summary>Encodes an image's blocks; the encoder's graph runs once for each row of them.</summary>
     /// <returns>The code without its size.</returns>
-    private unsafe byte[] EncodeBlocks(ReadOnlySpan<byte> samples, ImageSize size, int quality)
+    private unsafe byte[] EncodeBlocks(ReadOnlySpan<byte> samples, ImageSize size, int quality, out TimeSpan analysisTime)
     {
         WindowGrid grid = GridOf(size);
         var analysis = new GridAnalysis(grid, Encoder.Scaling, Encoder.Graph, _manifest.GraphLatents);
@@ -40,7 +40,9 @@ internal sealed partial class GridScheme
         fixed (byte* pinned = samples)
         {
             byte* first = pinned;
-            return GridCoder.Encode(context, grid.Rows, Choose);
+            byte[] blocks = GridCoder.Encode(context, grid.Rows, Choose);
+            analysisTime = analysis.Elapsed;
+            return blocks;
 
             int Choose(int row, int column, Span<short> symbols)
             {

@@ -2,6 +2,7 @@ using Codec.Entropy;
 using Codec.Images;
 using Codec.Models;
 using Codec.Quantization;
+using Codec.Transforms;
 
 namespace Codec.Schemes.Grid;
 
@@ -25,13 +26,14 @@ internal sealed partial class GridScheme : IScheme
     /// <param name="grid">The manifest's grid.</param>
     /// <param name="prior">The package's prior, which has a grid.</param>
     /// <param name="encoder">The package's encoder; owned by the scheme.</param>
-    public GridScheme(ModelPackage package, GridEntry grid, Prior prior, ModelEncoder encoder)
+    /// <param name="graphs">Loads the heads' graphs.</param>
+    public GridScheme(ModelPackage package, GridEntry grid, Prior prior, ModelEncoder encoder, GraphLoader graphs)
     {
         (_manifest, _grid, _prior, Encoder) = (package.Manifest, grid, prior, encoder);
         _rule = prior.Tables.Grid!;
         _dequantizers = [.. _manifest.Qualities.Select((entry, quality) => new Dequantizer(prior, quality, entry))];
         _rates = [.. _manifest.Qualities.Select((_, quality) => new Lazy<GridRates>(() => new GridRates(prior, quality)))];
-        _heads = new HeadSet<GridHead>(package, (graph, head) => GridHead.Load(package, graph, head));
+        _heads = new HeadSet<GridHead>(package, (graph, head) => GridHead.Load(graphs, package, graph, head));
     }
 
     /// <inheritdoc/>

@@ -34,7 +34,7 @@ internal sealed class LinearProgram : IRunnableGraph
         _maxBatch = batch > BatchUnit ? batch / BatchUnit * BatchUnit : batch;
     }
 
-    /// <summary>Creates a program if the graph is linear; other graphs run through <see cref="OnnxRuntimeGraph"/>.</summary>
+    /// <summary>Creates a program if the graph is linear; other graphs are networks.</summary>
     /// <param name="graph">An encoder's or a decoder's graph.</param>
     /// <param name="path">The vector width.</param>
     /// <param name="program">The program, with its own copy of the weights.</param>

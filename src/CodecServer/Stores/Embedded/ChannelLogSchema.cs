@@ -74,6 +74,9 @@ internal static class ChannelLogSchema
             producers = (SELECT COUNT(*) FROM producers WHERE channel_id = channels.id);
         """;
 
+    /// <summary>The identity that owns a producer; null where nobody does.</summary>
+    private const string Third = "ALTER TABLE producers ADD COLUMN owner TEXT;";
+
     /// <summary>All steps, in order.</summary>
-    public static IReadOnlyList<string> Steps { get; } = [First, Second];
+    public static IReadOnlyList<string> Steps { get; } = [First, Second, Third];
 }

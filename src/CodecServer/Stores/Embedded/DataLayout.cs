@@ -18,6 +18,9 @@ internal sealed record DataLayout(string Root)
     /// <summary>The channel log's database.</summary>
     public string ChannelLog => Path.Combine(Root, "channels.db");
 
+    /// <summary>Credentials that commands created.</summary>
+    public string Credentials => Path.Combine(Root, "credentials.json");
+
     /// <summary>The file that the process which uses the directory holds locked.</summary>
     public string Lock => Path.Combine(Root, "lock");
 

@@ -9,7 +9,7 @@ namespace Codec.Server.Stores.Embedded;
 /// A deletion that finds the disk full releases the reserve. From then on only deletions are carried out, because another write could take
 /// the space that the next deletion needs, until the disk has room for the reserve again.
 /// </remarks>
-internal sealed class DiskReserve : IStoreState
+internal sealed class DiskReserve
 {
     /// <summary>Bytes of the reserve: enough for the log of a deletion of <see cref="RowsPerStep"/> rows and of its checkpoint.</summary>
     private const long MaxBytes = 8 << 20;
@@ -50,9 +50,12 @@ internal sealed class DiskReserve : IStoreState
     /// <summary>Rows that one deletion may drop while the reserve is in use.</summary>
     public int RowsPerStep => (int)Math.Max(8, _bytes / BytesPerRow);
 
-    /// <inheritdoc/>
+    /// <summary>Bytes that are free on its file system; null where that tells no sizes.</summary>
+    public long? FreeBytes => Drive()?.AvailableFreeSpace;
+
+    /// <summary>Why the store accepts no writes, with the remedy; null where it does.</summary>
     public string? Problem =>
-        _isReleased || Drive()?.AvailableFreeSpace < FullBelow
+        _isReleased || FreeBytes < FullBelow
             ? "The disk is full: reads and deletions work, other writes are refused. Delete channels or versions, or enlarge the disk."
             : null;
 

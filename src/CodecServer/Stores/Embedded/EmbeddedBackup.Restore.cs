@@ -74,6 +74,7 @@ internal sealed partial class EmbeddedBackup
                 // A copy of a stopped server's directory may have a write-ahead log.
                 new[] { database, (database.Item1 + "-wal", database.Item2 + "-wal") }
             ),
+            (backup.Credentials, _data.Credentials),
         ];
         files = [.. files.Where(file => File.Exists(file.Source))];
         long blobs = new DirectoryInfo(backup.Blobs) is { Exists: true } all
@@ -132,6 +133,7 @@ internal sealed partial class EmbeddedBackup
                 File.Delete(database + suffix);
         }
 
+        File.Delete(_data.Credentials);
         DeleteFolder(_data.Blobs);
         DirectorySync.Sync(_data.Root);
         File.Delete(_data.Restoring);

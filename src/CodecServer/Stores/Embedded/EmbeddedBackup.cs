@@ -152,6 +152,9 @@ internal sealed partial class EmbeddedBackup(IOptions<StoreOptions> options, Tim
             log.CopyTo(target.ChannelLog, progress, cancellationToken);
         }
 
+        if (File.Exists(_data.Credentials))
+            new VerifiedCopy(progress, cancellationToken).CopyFile(_data.Credentials, target.Credentials);
+
         report($"Copied the databases; {digests.Count} blobs follow");
         var copy = new VerifiedCopy(progress, cancellationToken);
         foreach (Digest digest in digests)

@@ -6,7 +6,7 @@ namespace Codec.Server.Stores.Embedded;
 internal static class EmbeddedStore
 {
     /// <summary>
-    /// Registers the three storage interfaces and the backup. The directory is locked when the first of the three is resolved.
+    /// Registers the storage interfaces and the backup. The directory is locked when the first of blobs, registry and log is resolved.
     /// </summary>
     /// <exception cref="StoreException">This is not the first replica: its directory would be another store.</exception>
     public static IServiceCollection AddEmbeddedStore(this IServiceCollection services, StoreOptions options)
@@ -23,12 +23,19 @@ internal static class EmbeddedStore
         return services
             .AddSingleton<DataDirectory>()
             .AddSingleton<DiskReserve>()
-            .AddSingleton<IStoreState>(provider => provider.GetRequiredService<DiskReserve>())
+            .AddSingleton<IStoreState, EmbeddedStoreState>()
             .AddSingleton(provider => new StoreLocation(provider.GetRequiredService<DataDirectory>().Root))
             .AddSingleton<IStoreCheck, EmbeddedStoreCheck>()
             .AddSingleton<IBlobStore, FileBlobStore>()
             .AddSingleton<IModelRegistry, SqliteModelRegistry>()
             .AddSingleton<IChannelLog, SqliteChannelLog>()
+            .AddSingleton<ICredentialStore, FileCredentialStore>()
+            .AddSingleton<CredentialStoreFactory>(provider =>
+                file =>
+                    file is null
+                        ? provider.GetRequiredService<ICredentialStore>()
+                        : new FileCredentialStore(Path.GetFullPath(file), provider.GetRequiredService<TimeProvider>())
+            )
             .AddSingleton<IStoreBackup, EmbeddedBackup>();
     }
 }

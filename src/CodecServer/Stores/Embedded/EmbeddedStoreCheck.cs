@@ -56,7 +56,7 @@ internal sealed class EmbeddedStoreCheck(IOptions<StoreOptions> options, TimePro
 
             run(connection);
         }
-        catch (Exception exception) when (exception is SqliteException or DataException)
+        catch (Exception exception) when (exception is SqliteException or DataException or InvalidDataException)
         {
             // A column of a damaged row can have another type.
             check.Problem($"{path} cannot be read: {exception.Message}");
@@ -88,20 +88,33 @@ internal sealed class EmbeddedStoreCheck(IOptions<StoreOptions> options, TimePro
             }
         }
 
+        // A database that was not opened since an upgrade lacks the column, and the deleted versions.
+        bool isCurrent = connection.ExecuteScalar<bool>(
+            "SELECT EXISTS (SELECT 1 FROM pragma_table_info('alias_moves') WHERE name = 'targets')"
+        );
+        var known = connection.Query<(string, string)>("SELECT model, digest FROM versions").ToHashSet();
         foreach (
-            (string model, string name, string digest) in connection.Query<(string, string, string)>(
-                """
-                SELECT model, name, digest FROM alias_moves AS move
-                WHERE digest IS NOT NULL AND NOT EXISTS (SELECT 1 FROM versions v WHERE v.digest = move.digest AND v.model = move.model)
+            (string model, string name, string digest, string? targets) in connection.Query<(string, string, string, string?)>(
+                $"""
+                SELECT model, name, digest, {(isCurrent ? "targets" : "NULL")} FROM alias_moves AS move WHERE digest IS NOT NULL
                     AND revision = (SELECT MAX(revision) FROM alias_moves WHERE model = move.model AND name = move.name)
                 """
             )
         )
         {
-            check.Problem($"The alias {model}@{name} points to {digest}, which is not a version of the model.");
+            foreach (Digest version in Rows.ParseTargets(digest, targets).Items.Select(target => target.Version))
+            {
+                if (!known.Contains((model, version.Hex)))
+                    check.Problem($"The alias {model}@{name} points to {version}, which is not a version of the model.");
+            }
         }
 
-        check.Note($"registry: {versions.Count} versions, {listed.Count} blobs listed");
+        // Codes of a version that was deleted by force cannot be decoded, but nothing is damaged.
+        int present = versions.Count;
+        if (isCurrent)
+            versions.UnionWith(connection.Query<string>("SELECT digest FROM deleted_versions"));
+
+        check.Note($"registry: {present} versions, {listed.Count} blobs listed");
     }
 
     private static void CheckManifest(

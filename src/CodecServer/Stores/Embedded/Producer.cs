@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 namespace Codec.Server.Stores.Embedded;
 
 /// <summary>A producer's row, and the recorded outcomes of its last items.</summary>
-internal sealed record Producer(long Id, string Name, long LastSequence, long Epoch, long Transient, long UsedAt)
+internal sealed record Producer(long Id, string Name, long LastSequence, long Epoch, long Transient, long UsedAt, string? Owner)
 {
     /// <summary>
     /// Number of outcomes remembered for each producer: several times the items that a stream may have unacknowledged (at most 1,024).
@@ -20,7 +20,7 @@ internal sealed record Producer(long Id, string Name, long LastSequence, long Ep
     /// <summary>Returns a producer by its name; null if it is not remembered.</summary>
     public static Producer? Find(SqliteConnection connection, long channel, string name) =>
         connection.QuerySingleOrDefault<Producer>(
-            "SELECT id, name, last_sequence, epoch, transient, used_at FROM producers WHERE channel_id = @channel AND name = @name",
+            "SELECT id, name, last_sequence, epoch, transient, used_at, owner FROM producers WHERE channel_id = @channel AND name = @name",
             new { channel, name }
         );
 
@@ -50,6 +50,20 @@ internal sealed record Producer(long Id, string Name, long LastSequence, long Ep
             {
                 Metadata = new Dictionary<string, string> { ["producer_epoch"] = $"{producer.Epoch}" },
             };
+    }
+
+    /// <summary>Refuses an identity that does not own the producer; one that nobody owns is everybody's.</summary>
+    /// <exception cref="RequestException">PermissionDenied.</exception>
+    public void RequireOwner(string? identity)
+    {
+        if (Owner is not null && Owner != identity)
+        {
+            throw new RequestException(
+                RequestError.PermissionDenied,
+                "PRODUCER_OF_ANOTHER",
+                $"The producer '{Name}' belongs to another identity, which opened it first; choose another name."
+            );
+        }
     }
 
     /// <summary>Returns the recorded outcome of an item; null if the item is new and the next in order.</summary>

@@ -80,6 +80,31 @@ internal sealed partial class SqliteChannelLog
         return Task.FromResult<IReadOnlyList<ConsumerRecord>>([.. rows.Select(row => row.ToRecord(connection, head))]);
     }
 
+    public Task<IReadOnlyList<ConsumerLag>> ListLagsAsync(int most, CancellationToken cancellationToken)
+    {
+        using SqliteConnection connection = _database.Open();
+        return Task.FromResult<IReadOnlyList<ConsumerLag>>([
+            .. connection
+                .Query<LagRow>(
+                    """
+                    WITH lags AS (
+                        SELECT c.id, c.name AS channel, n.name AS consumer, MAX(n.next_sequence, c.first_sequence) AS position,
+                            c.next_sequence - MAX(n.next_sequence, c.first_sequence) AS codes
+                        FROM consumers n JOIN channels c ON c.id = n.channel_id WHERE c.deleted = 0
+                        ORDER BY codes DESC LIMIT @most)
+                    SELECT channel, consumer, codes, (
+                        SELECT stored_at FROM frames
+                        WHERE codes > 0 AND channel_id = lags.id AND first_sequence >= COALESCE(
+                            (SELECT MAX(first_sequence) FROM frames WHERE channel_id = lags.id AND first_sequence <= position), 0)
+                        ORDER BY first_sequence LIMIT 1) AS stored_at
+                    FROM lags
+                    """,
+                    new { most }
+                )
+                .Select(row => row.ToRecord()),
+        ]);
+    }
+
     public async Task DeleteConsumerAsync(ChannelId channel, string consumer, CancellationToken cancellationToken) =>
         await _writer.FreeAsync(
             connection =>
@@ -105,6 +130,12 @@ internal sealed partial class SqliteChannelLog
                 $"'{head.Name}' has {_options.MaxConsumers} consumers already; delete some, or raise --max-consumers."
             );
         }
+    }
+
+    private sealed record LagRow(string Channel, string Consumer, long Codes, long? StoredAt)
+    {
+        public ConsumerLag ToRecord() =>
+            new(Channel, Consumer, Codes, StoredAt is { } time ? DateTimeOffset.FromUnixTimeMilliseconds(time) : null);
     }
 
     private sealed record ConsumerRow(string Name, long NextSequence, long CommittedAt)

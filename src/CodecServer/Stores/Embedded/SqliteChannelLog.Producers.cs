@@ -16,10 +16,11 @@ internal sealed partial class SqliteChannelLog
         string producer,
         long epoch,
         bool transient,
+        string? owner,
         CancellationToken cancellationToken
     ) =>
         _writer.RunAsync(
-            connection => Open(connection, channel.Incarnation, producer, epoch, transient),
+            connection => Open(connection, channel.Incarnation, producer, epoch, transient, owner),
             _ => _openProducers.Enter(channel.Incarnation, producer),
             cancellationToken
         );
@@ -58,9 +59,11 @@ internal sealed partial class SqliteChannelLog
         );
     }
 
-    private ProducerState Open(SqliteConnection connection, long channel, string name, long epoch, bool transient)
+    private ProducerState Open(SqliteConnection connection, long channel, string name, long epoch, bool transient, string? owner)
     {
         LogHead.Get(connection, channel);
+        Producer? existing = Producer.Find(connection, channel, name);
+        existing?.RequireOwner(owner);
         if (epoch > 0)
         {
             Producer known = Producer.Require(connection, channel, name, epoch);
@@ -68,15 +71,15 @@ internal sealed partial class SqliteChannelLog
             return new ProducerState(known.Epoch, known.LastSequence);
         }
 
-        bool isNew = Producer.Find(connection, channel, name) is null;
-        if (isNew)
+        if (existing is null)
             MakeRoomForProducer(connection, channel);
 
         (epoch, long last) = connection.QuerySingle<(long, long)>(
             """
-            INSERT INTO producers (channel_id, name, last_sequence, epoch, transient, used_at)
-                VALUES (@channel, @name, 0, (SELECT forgotten_epoch + 1 FROM channels WHERE id = @channel), @transient, @now)
-            ON CONFLICT (channel_id, name) DO UPDATE SET epoch = epoch + 1, transient = @transient, used_at = @now
+            INSERT INTO producers (channel_id, name, last_sequence, epoch, transient, used_at, owner)
+                VALUES (@channel, @name, 0, (SELECT forgotten_epoch + 1 FROM channels WHERE id = @channel), @transient, @now, @owner)
+            ON CONFLICT (channel_id, name) DO UPDATE SET epoch = epoch + 1, transient = @transient, used_at = @now,
+                owner = COALESCE(owner, @owner)
             RETURNING epoch, last_sequence
             """,
             new
@@ -85,6 +88,7 @@ internal sealed partial class SqliteChannelLog
                 name,
                 transient,
                 now = Now(),
+                owner,
             }
         );
         return new ProducerState(epoch, last);

@@ -141,19 +141,17 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
     public Task WhenDeletedAsync(ChannelId channel, CancellationToken cancellationToken) =>
         FindTail(channel.Incarnation)?.Deletion.WaitAsync(cancellationToken) ?? Task.CompletedTask;
 
-    public Task<bool> HoldsVersionAsync(Digest version, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<VersionCodes>> FindCodesAsync(Digest version, CancellationToken cancellationToken)
     {
         using SqliteConnection connection = _database.Open();
-        return Task.FromResult(
-            connection.ExecuteScalar<bool>(
-                """
-                SELECT EXISTS (
-                    SELECT 1 FROM code_versions v JOIN frames f ON f.version_id = v.id JOIN channels c ON c.id = f.channel_id
-                    WHERE v.digest = @Hex AND c.deleted = 0)
-                """,
-                new { version.Hex }
-            )
+        IEnumerable<(string Channel, long Codes)> rows = connection.Query<(string, long)>(
+            """
+            SELECT c.name, SUM(f.count) FROM code_versions v JOIN frames f ON f.version_id = v.id JOIN channels c ON c.id = f.channel_id
+            WHERE v.digest = @Hex AND c.deleted = 0 GROUP BY c.name ORDER BY c.name
+            """,
+            new { version.Hex }
         );
+        return Task.FromResult<IReadOnlyList<VersionCodes>>([.. rows.Select(row => new VersionCodes(row.Channel, row.Codes))]);
     }
 
     public ValueTask DisposeAsync() => _writer.DisposeAsync();

@@ -10,72 +10,136 @@ internal sealed partial class SqliteModelRegistry
     public Task<AliasRecord> MoveAliasAsync(AliasMove move, CancellationToken cancellationToken)
     {
         AliasRecord Write(SqliteConnection connection) => Move(connection, move);
-        void Committed(AliasRecord moved) => _changes.Publish(new AliasMoved(moved));
 
         // A deletion adds a row too, but a version can be deleted only after its aliases: it must work on a full disk.
-        return move.Digest is null
-            ? _writer.FreeAsync(Write, Committed, cancellationToken)
-            : _writer.RunAsync(Write, Committed, cancellationToken);
+        return move.Targets.First is null
+            ? _writer.FreeAsync(Write, Announce, cancellationToken)
+            : _writer.RunAsync(Write, Announce, cancellationToken);
     }
+
+    public Task<AliasRecord> RollbackAliasAsync(AliasRollback rollback, CancellationToken cancellationToken) =>
+        _writer.RunAsync(connection => RollBack(connection, rollback), Announce, cancellationToken);
+
+    private void Announce(AliasRecord moved) => _changes.Publish(new AliasMoved(moved));
 
     private AliasRecord Move(SqliteConnection connection, AliasMove move)
     {
         AliasRecord? last = LastMove(connection, move.Model, move.Name);
-        long revision = last?.Revision ?? 0;
-        bool exists = last?.Digest is not null;
-
-        // A deleted alias counts as not existing (0), but its revisions continue, so that an old revision never becomes valid again.
-        if (move.ExpectedRevision != revision && (exists || move.ExpectedRevision != 0))
+        RequireRevision(last, move);
+        foreach (AliasTarget target in move.Targets.Items)
         {
-            throw new RequestException(
-                RequestError.Aborted,
-                "REVISION_CONFLICT",
-                $"The alias {move.Model}@{move.Name} is at revision {revision}, not {move.ExpectedRevision}; read it again and decide again."
-            )
-            {
-                Metadata = new Dictionary<string, string> { ["revision"] = $"{revision}", ["digest"] = last?.Digest?.Hex ?? "" },
-            };
+            if (FindVersion(connection, target.Version)?.Model != move.Model)
+                throw RequestException.NotFound("version", $"{move.Model}@sha256:{target.Version}");
         }
 
-        if (move.Digest is { } digest && FindVersion(connection, digest)?.Model != move.Model)
-            throw RequestException.NotFound("version", $"{move.Model}@sha256:{digest}");
-
-        if (move.Digest is null && !exists)
+        if (move.Targets.First is null && last?.Targets.First is null)
             throw RequestException.NotFound("alias", $"{move.Model}@{move.Name}");
 
-        if (!exists)
+        return Record(connection, move, last, restored: 0);
+    }
+
+    private AliasRecord RollBack(SqliteConnection connection, AliasRollback rollback)
+    {
+        string alias = $"{rollback.Model}@{rollback.Name}";
+        AliasRecord last = LastMove(connection, rollback.Model, rollback.Name) ?? throw RequestException.NotFound("alias", alias);
+        var move = new AliasMove(rollback.Model, rollback.Name, AliasTargets.None, rollback.ExpectedRevision, rollback.MovedBy);
+        RequireRevision(last, move);
+
+        // After a rollback, continue before what it restored: a second rollback must not return to what the first one left.
+        AliasRecord? before = connection
+            .Query<AliasRow>(
+                $"{SelectMoves} WHERE model = @Model AND name = @Name AND revision < @start AND digest IS NOT NULL ORDER BY revision DESC",
+                new
+                {
+                    rollback.Model,
+                    rollback.Name,
+                    start = last.Restored > 0 ? last.Restored : last.Revision,
+                },
+                buffered: false
+            )
+            .Select(row => row.ToRecord())
+            .FirstOrDefault(earlier => !earlier.Targets.Equals(last.Targets));
+        if (before is null)
+        {
+            throw new RequestException(
+                RequestError.FailedPrecondition,
+                "NO_EARLIER_TARGET",
+                $"The kept history of {alias} has no other target before revision {last.Revision}; set the alias to a version."
+            );
+        }
+
+        foreach (AliasTarget target in before.Targets.Items)
+        {
+            if (FindVersion(connection, target.Version) is null)
+            {
+                throw new RequestException(
+                    RequestError.FailedPrecondition,
+                    "VERSION_DELETED",
+                    $"{alias} pointed to {target.Version} in revision {before.Revision}, which was deleted; publish it again, or set the alias."
+                );
+            }
+        }
+
+        return Record(connection, move with { Targets = before.Targets }, last, before.Revision);
+    }
+
+    private static void RequireRevision(AliasRecord? last, AliasMove move)
+    {
+        long revision = last?.Revision ?? 0;
+
+        // A deleted alias counts as not existing (0), but its revisions continue, so that an old revision never becomes valid again.
+        if (move.ExpectedRevision == revision || (last?.Targets.First is null && move.ExpectedRevision == 0))
+            return;
+
+        throw new RequestException(
+            RequestError.Aborted,
+            "REVISION_CONFLICT",
+            $"The alias {move.Model}@{move.Name} is at revision {revision}, not {move.ExpectedRevision}; read it again and decide again."
+        )
+        {
+            Metadata = new Dictionary<string, string> { ["revision"] = $"{revision}", ["digest"] = last?.Targets.First?.Hex ?? "" },
+        };
+    }
+
+    /// <summary>Adds a move to the history, and drops the moves and deleted aliases that are no longer remembered.</summary>
+    private AliasRecord Record(SqliteConnection connection, AliasMove move, AliasRecord? last, long restored)
+    {
+        if (last?.Targets.First is null)
             RequireRoom(connection, move);
 
-        Insert(connection, move, 1 + (last?.Revision ?? ForgottenRevision(connection, move.Model)));
-        AliasRecord moved = LastMove(connection, move.Model, move.Name)!;
+        long revision = 1 + (last?.Revision ?? ForgottenRevision(connection, move.Model));
+        connection.Execute(
+            """
+            INSERT INTO alias_moves (model, name, revision, digest, targets, restored, moved_by, moved_at)
+            VALUES (@Model, @Name, @revision, @Hex, @targets, @restored, @MovedBy, @now)
+            """,
+            new
+            {
+                move.Model,
+                move.Name,
+                revision,
+                Hex = move.Targets.First?.Hex,
+                targets = Rows.WriteTargets(move.Targets),
+                restored,
+                move.MovedBy,
+                now = Now(),
+            }
+        );
         connection.Execute(
             "DELETE FROM alias_moves WHERE model = @Model AND name = @Name AND revision <= @oldest",
             new
             {
                 move.Model,
                 move.Name,
-                oldest = moved.Revision - _options.AliasHistory,
+                oldest = revision - _options.AliasHistory,
             }
         );
-        if (move.Digest is null)
+        AliasRecord moved = LastMove(connection, move.Model, move.Name)!;
+        if (moved.Targets.First is null)
             ForgetDeleted(connection, move.Model);
 
         return moved;
     }
-
-    private void Insert(SqliteConnection connection, AliasMove move, long revision) =>
-        connection.Execute(
-            "INSERT INTO alias_moves (model, name, revision, digest, moved_by, moved_at) VALUES (@Model, @Name, @revision, @Hex, @MovedBy, @now)",
-            new
-            {
-                move.Model,
-                move.Name,
-                revision,
-                Hex = move.Digest?.Hex,
-                move.MovedBy,
-                now = Now(),
-            }
-        );
 
     private void RequireRoom(SqliteConnection connection, AliasMove move)
     {

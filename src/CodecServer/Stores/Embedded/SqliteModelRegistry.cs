@@ -9,9 +9,13 @@ namespace Codec.Server.Stores.Embedded;
 /// <summary>Stores versions and aliases in SQLite. An alias's state is its last move, so that state and history cannot disagree.</summary>
 internal sealed partial class SqliteModelRegistry : IModelRegistry, IAsyncDisposable
 {
+    /// <summary>Deleted versions that are remembered: as many as a registry may have versions.</summary>
+    private const int DeletedRemembered = 10_000;
+
     private const string SelectVersion = "SELECT model, digest, publisher, published_at, size FROM versions";
 
-    private const string SelectMoves = "SELECT model, name, digest, revision, moved_by, moved_at FROM alias_moves AS move";
+    private const string SelectMoves =
+        "SELECT model, name, digest, targets, revision, restored, moved_by, moved_at FROM alias_moves AS move";
 
     private static readonly string[] Schema =
     [
@@ -32,6 +36,13 @@ internal sealed partial class SqliteModelRegistry : IModelRegistry, IAsyncDispos
         // The largest revision of the forgotten aliases of a model: a new alias continues after it, so that no revision is given twice.
         """
             CREATE TABLE forgotten_aliases (model TEXT NOT NULL PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;
+            """,
+        // targets: all targets of a split, as Rows.WriteTargets writes them; digest is the first. restored: the revision that a rollback
+        // restored, else 0. deleted_versions: a log with codes of one of them is not damaged.
+        """
+            ALTER TABLE alias_moves ADD COLUMN targets TEXT;
+            ALTER TABLE alias_moves ADD COLUMN restored INTEGER NOT NULL DEFAULT 0;
+            CREATE TABLE deleted_versions (id INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT NOT NULL UNIQUE);
             """,
     ];
 
@@ -90,16 +101,20 @@ internal sealed partial class SqliteModelRegistry : IModelRegistry, IAsyncDispos
         );
     }
 
+    public Task RequireDeletableAsync(string model, Digest digest, CancellationToken cancellationToken)
+    {
+        using SqliteConnection connection = _database.Open();
+        RequireDeletable(connection, model, digest);
+        return Task.CompletedTask;
+    }
+
     public Task<IReadOnlyList<Digest>> DeleteVersionAsync(string model, Digest digest, CancellationToken cancellationToken)
     {
         VersionRecord? deleted = null;
         return _writer.FreeAsync(
             connection =>
             {
-                deleted = FindVersion(connection, digest);
-                if (deleted is null || deleted.Model != model)
-                    throw RequestException.NotFound("version", $"{model}@sha256:{digest}");
-
+                deleted = RequireDeletable(connection, model, digest);
                 return Delete(connection, deleted);
             },
             _ => _changes.Publish(new VersionDeleted(deleted!)),
@@ -110,7 +125,7 @@ internal sealed partial class SqliteModelRegistry : IModelRegistry, IAsyncDispos
     public Task<AliasRecord?> FindAliasAsync(string model, string name, CancellationToken cancellationToken)
     {
         using SqliteConnection connection = _database.Open();
-        return Task.FromResult(LastMove(connection, model, name) is { Digest: not null } alias ? alias : null);
+        return Task.FromResult(LastMove(connection, model, name) is { Targets.First: not null } alias ? alias : null);
     }
 
     public Task SweepAsync(CancellationToken cancellationToken) => _freePages.ReturnAsync(cancellationToken);
@@ -140,20 +155,28 @@ internal sealed partial class SqliteModelRegistry : IModelRegistry, IAsyncDispos
             )
             ?.ToRecord();
 
-    private static IReadOnlyList<Digest> Delete(SqliteConnection connection, VersionRecord version)
+    private static VersionRecord RequireDeletable(SqliteConnection connection, string model, Digest digest)
     {
-        if (SelectAliases(connection, version.Model).FirstOrDefault(alias => alias.Digest == version.Digest) is { } alias)
+        if (FindVersion(connection, digest) is not { } version || version.Model != model)
+            throw RequestException.NotFound("version", $"{model}@sha256:{digest}");
+
+        if (SelectAliases(connection, model).FirstOrDefault(alias => alias.Targets.Contains(digest)) is { } alias)
         {
             throw new RequestException(
                 RequestError.FailedPrecondition,
                 "VERSION_IN_USE",
-                $"The alias '{alias.Name}' points to {version.Digest}; move or delete it first."
+                $"The alias '{alias.Name}' points to {digest}; move or delete it first."
             )
             {
                 Violations = [new(alias.Name, "This alias points to the version.")],
             };
         }
 
+        return version;
+    }
+
+    private static IReadOnlyList<Digest> Delete(SqliteConnection connection, VersionRecord version)
+    {
         // Read first: the deletion cascades to version_blobs.
         IEnumerable<string> orphans = connection.Query<string>(
             """
@@ -163,7 +186,14 @@ internal sealed partial class SqliteModelRegistry : IModelRegistry, IAsyncDispos
             """,
             new { version.Digest.Hex }
         );
-        connection.Execute("DELETE FROM versions WHERE digest = @Hex", new { version.Digest.Hex });
+        connection.Execute(
+            """
+            DELETE FROM versions WHERE digest = @Hex;
+            INSERT OR REPLACE INTO deleted_versions (digest) VALUES (@Hex);
+            DELETE FROM deleted_versions WHERE id <= (SELECT MAX(id) FROM deleted_versions) - @DeletedRemembered;
+            """,
+            new { version.Digest.Hex, DeletedRemembered }
+        );
         return [.. orphans.Select(Rows.ParseDigest)];
     }
 
@@ -208,16 +238,26 @@ internal sealed partial class SqliteModelRegistry : IModelRegistry, IAsyncDispos
             new(Model, Rows.ParseDigest(Digest), Publisher, DateTimeOffset.FromUnixTimeMilliseconds(PublishedAt), Size);
     }
 
-    private sealed record AliasRow(string Model, string Name, string? Digest, long Revision, string MovedBy, long MovedAt)
+    private sealed record AliasRow(
+        string Model,
+        string Name,
+        string? Digest,
+        string? Targets,
+        long Revision,
+        long Restored,
+        string MovedBy,
+        long MovedAt
+    )
     {
         public AliasRecord ToRecord() =>
             new(
                 Model,
                 Name,
-                Digest is null ? null : Rows.ParseDigest(Digest),
+                Rows.ParseTargets(Digest, Targets),
                 Revision,
                 MovedBy,
-                DateTimeOffset.FromUnixTimeMilliseconds(MovedAt)
+                DateTimeOffset.FromUnixTimeMilliseconds(MovedAt),
+                Restored
             );
     }
 }

@@ -1,6 +1,7 @@
 using Codec.Datasets;
 using Codec.Images;
 using Codec.Models;
+using Codec.Onnx;
 using Codec.Trainer.Faces;
 using Codec.Trainer.Images;
 using Codec.Trainer.Networks;
@@ -64,7 +65,7 @@ internal sealed class DigitsExperiment() : Experiment("digits", "MNIST")
             cancellationToken
         );
 
-        using CodecModel model = CodecModel.Load(ModelPackage.Load(Path.Combine(workshop.Folder, file)));
+        using CodecModel model = CodecModel.Load(ModelPackage.Load(Path.Combine(workshop.Folder, file)), OnnxNetworkRuntime.Instance);
         IReadOnlyList<QualityFigures> figures = QualityFigures.Measure(model, digits.Test);
         int quality = figures.Count - 1;
         byte[][] codes = model.EncodeBatch(digits.Test.Samples.AsSpan(0, Shown * digits.Test.ImageLength), quality);

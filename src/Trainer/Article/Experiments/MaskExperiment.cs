@@ -1,6 +1,7 @@
 using Codec.Datasets;
 using Codec.Images;
 using Codec.Models;
+using Codec.Onnx;
 using Codec.Trainer.Images;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
@@ -45,7 +46,7 @@ internal sealed class MaskExperiment() : Experiment("mask", "Segmentation: a mas
             cancellationToken
         );
 
-        using CodecModel model = CodecModel.Load(ModelPackage.Load(Path.Combine(workshop.Folder, file)));
+        using CodecModel model = CodecModel.Load(ModelPackage.Load(Path.Combine(workshop.Folder, file)), OnnxNetworkRuntime.Instance);
         int quality = model.Manifest.Qualities.Count - 1;
         byte[][] codes = model.EncodeBatch(faces.Test.Samples, quality);
         byte[][] masks = [.. codes.Select(code => model.Decode(code, quality, FaceSegmenter.MaskHead).Samples)];

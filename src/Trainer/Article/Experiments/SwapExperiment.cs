@@ -1,5 +1,6 @@
 using Codec.Datasets;
 using Codec.Models;
+using Codec.Onnx;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
@@ -37,7 +38,7 @@ internal sealed class SwapExperiment() : Experiment("swap", "Face swap: one enco
             cancellationToken
         );
 
-        using CodecModel model = CodecModel.Load(ModelPackage.Load(Path.Combine(workshop.Folder, file)));
+        using CodecModel model = CodecModel.Load(ModelPackage.Load(Path.Combine(workshop.Folder, file)), OnnxNetworkRuntime.Instance);
         int quality = model.Manifest.Qualities.Count - 1;
         var sheet = new ContactSheet();
         foreach (string person in recipe.People)

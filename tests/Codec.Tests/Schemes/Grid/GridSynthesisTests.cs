@@ -94,10 +94,11 @@ public sealed class GridSynthesisTests
     private static byte[] Restore(byte[] image, int width, int height, byte[] decoder, SimdPath path)
     {
         var grid = new WindowGrid(width, height, SmallGrid.Stride, Window);
-        using var analysis = new OnnxRuntimeGraph(
+        using var analysis = new NetworkRun(
+            OnnxNetworkRuntime.Instance,
             OnnxGraph.Parse(SmallGrid.Encoder(), "encoder", GraphSignature.Encoder(Window, SmallGrid.GraphLatents))
         );
-        using var head = GridHead.Load(Parse(decoder), Window, filter: null, path);
+        using var head = GridHead.Load(new GraphLoader(OnnxNetworkRuntime.Instance, path), Parse(decoder), Window, filter: null);
         var reader = new WindowReader(grid, new PixelScaling(Window));
         var windows = new float[grid.Columns * Window.Samples];
         var graph = new float[grid.Columns * SmallGrid.GraphLatents];

@@ -47,7 +47,7 @@ public sealed class LinearProgramTests
     public void Run_LinearGraph_EqualsOnnxRuntimeOnEveryPath(string form)
     {
         OnnxGraph graph = Linear(form);
-        using var network = new OnnxRuntimeGraph(graph);
+        using var network = new NetworkRun(OnnxNetworkRuntime.Instance, graph);
         foreach (int batch in new[] { 1, 3, 8, 17 })
         {
             // Sums of few rows skip zeros; the result must not change.

@@ -1,0 +1,109 @@
+using System.Net;
+using Codec.Server.Options;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Codec.Server.Identity;
+
+/// <summary>Finds out who calls, by the handler of the credential that the call has.</summary>
+internal sealed class Authenticator(
+    CredentialDirectory directory,
+    IOptions<IdentityOptions> options,
+    IOptions<TlsOptions> tls,
+    ILogger<Authenticator> logger
+)
+{
+    private const string Remedy = "Send an API key or a token as metadata: 'authorization: Bearer …'.";
+
+    /// <summary>Whether a call without a credential may do everything.</summary>
+    private bool AllowsAnonymous =>
+        options.Value.AllowAnonymous || !(options.Value.AcceptsTokens || tls.Value.AcceptsClientCertificates || directory.IsInUse);
+
+    /// <summary>Returns a caller that has proved nothing.</summary>
+    public static Caller Stranger(HttpContext context) => new(Name: null, new Grants([])) { Address = AddressOf(context) };
+
+    /// <summary>Returns who calls.</summary>
+    /// <exception cref="RequestException">
+    /// Unauthenticated: it has no credential and needs one, or a wrong one. Unavailable: its token cannot be checked now.
+    /// </exception>
+    public async Task<Caller> AuthenticateAsync(HttpContext context)
+    {
+        Caller caller =
+            SchemeOf(context) is { } scheme ? await AuthenticateAsync(context, scheme)
+            : AllowsAnonymous ? Caller.Anonymous
+            : throw Refusal("NO_CREDENTIAL", $"The call has no credential. {Remedy}");
+        return caller with { Address = AddressOf(context) };
+    }
+
+    /// <summary>Whether a call of this caller would be accepted now.</summary>
+    public bool IsStillValid(Caller caller) => caller.Name is null ? AllowsAnonymous : directory.IsValid(caller);
+
+    /// <summary>The refusal of a stream whose credential is no longer valid. A new call may have a newer one.</summary>
+    public static RequestException Ended() =>
+        Refusal("CREDENTIAL_ENDED", "The credential of this stream has expired or was revoked; connect again with a valid one.");
+
+    private static RequestException Refusal(string reason, string message) => new(RequestError.Unauthenticated, reason, message);
+
+    private static string AddressOf(HttpContext context) =>
+        context.Connection.RemoteIpAddress is { } address ? new IPEndPoint(address, context.Connection.RemotePort).ToString() : "";
+
+    private string? SchemeOf(HttpContext context)
+    {
+        if (context.Request.Headers.Authorization.Count == 0)
+            return context.Connection.ClientCertificate is null ? null : CertificateHandler.SchemeName;
+
+        string token =
+            BearerToken.Read(context.Request) ?? throw Refusal("WRONG_CREDENTIAL", $"The authorization is not a bearer token. {Remedy}");
+        if (token.StartsWith(ApiKey.Prefix, StringComparison.Ordinal))
+            return ApiKeyHandler.SchemeName;
+
+        return options.Value.AcceptsTokens
+            ? TokenOptions.Scheme
+            : throw Refusal(
+                "WRONG_CREDENTIAL",
+                $"The authorization is not an API key ({ApiKey.Prefix}…), and this server accepts no tokens."
+            );
+    }
+
+    private async Task<Caller> AuthenticateAsync(HttpContext context, string scheme)
+    {
+        AuthenticateResult result;
+        try
+        {
+            result = await context.AuthenticateAsync(scheme);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            ServerLog.TokenCheckFailed(logger, exception);
+            throw new RequestException(
+                RequestError.Unavailable,
+                "CREDENTIAL_NOT_CHECKED",
+                "The credential could not be checked; the server's log has the cause.",
+                exception
+            )
+            {
+                RetryAfter = TimeSpan.FromSeconds(1),
+            };
+        }
+
+        return result.Principal?.Identity is CallerIdentity identity
+            ? identity.Caller
+            : throw Refusal("WRONG_CREDENTIAL", Describe(result.Failure));
+    }
+
+    /// <summary>Describes a failure without what the caller sent.</summary>
+    private static string Describe(Exception? failure) =>
+        failure switch
+        {
+            SecurityTokenExpiredException expired => $"The token expired at {expired.Expires:u}.",
+            SecurityTokenNotYetValidException early => $"The token is not valid before {early.NotBefore:u}.",
+            SecurityTokenInvalidIssuerException => "The token is of another issuer.",
+            SecurityTokenInvalidAudienceException => "The token is for another audience.",
+            SecurityTokenNoExpirationException => "The token never expires; it needs the claim exp.",
+            SecurityTokenSignatureKeyNotFoundException => "The token is signed by a key that the issuer does not list.",
+            SecurityTokenException or ArgumentException => "The token or its signature is not valid.",
+            { } known => known.Message,
+            null => "The credential proves no name.",
+        };
+}

@@ -1,0 +1,76 @@
+using System.Security.Claims;
+using Codec.Server.Options;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Codec.Server.Identity;
+
+/// <summary>Configures ASP.NET Core's handler of tokens (JWT) from our options, and reads name and roles from a token.</summary>
+internal sealed class TokenOptions(IOptions<IdentityOptions> identity) : IConfigureNamedOptions<JwtBearerOptions>
+{
+    /// <summary>The name of the scheme.</summary>
+    public const string Scheme = JwtBearerDefaults.AuthenticationScheme;
+
+    /// <summary>Signatures by a private key. Not HMAC, whose key would verify and sign, and not none.</summary>
+    private static readonly string[] Algorithms =
+    [
+        SecurityAlgorithms.RsaSha256,
+        SecurityAlgorithms.RsaSha384,
+        SecurityAlgorithms.RsaSha512,
+        SecurityAlgorithms.RsaSsaPssSha256,
+        SecurityAlgorithms.RsaSsaPssSha384,
+        SecurityAlgorithms.RsaSsaPssSha512,
+        SecurityAlgorithms.EcdsaSha256,
+        SecurityAlgorithms.EcdsaSha384,
+        SecurityAlgorithms.EcdsaSha512,
+    ];
+
+    private static readonly TimeSpan HttpTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly IdentityOptions _identity = identity.Value;
+
+    /// <inheritdoc/>
+    public void Configure(string? name, JwtBearerOptions options)
+    {
+        options.MapInboundClaims = false;
+        options.ConfigurationManager = SigningKeys.From(_identity, new HttpClient { Timeout = HttpTimeout });
+        options.TokenValidationParameters = new TokenValidationParameters
+        {
+            ValidIssuer = _identity.JwtIssuer,
+            ValidAudience = _identity.JwtAudience,
+            ValidAlgorithms = Algorithms,
+            RequireSignedTokens = true,
+            RequireExpirationTime = true,
+            ValidateIssuerSigningKey = true,
+            ClockSkew = TimeSpan.FromSeconds(_identity.JwtClockSkewSeconds),
+        };
+        options.Events = new JwtBearerEvents { OnTokenValidated = ReadCaller };
+    }
+
+    /// <inheritdoc/>
+    public void Configure(JwtBearerOptions options) => Configure(Microsoft.Extensions.Options.Options.DefaultName, options);
+
+    private Task ReadCaller(TokenValidatedContext context)
+    {
+        string name = context.Principal?.FindFirst(_identity.JwtNameClaim)?.Value ?? "";
+        if (!Caller.IsName(name))
+        {
+            context.Fail(
+                $"The token's claim {_identity.JwtNameClaim} does not name the caller: it needs 1 to {Caller.MaxNameLength} printable characters."
+            );
+            return Task.CompletedTask;
+        }
+
+        IEnumerable<string> roles = context
+            .Principal!.FindAll(_identity.JwtRolesClaim)
+            .SelectMany(claim => claim.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var caller = new Caller(name, Grants.Of(roles))
+        {
+            Credential = "token",
+            ExpiresAt = new DateTimeOffset(context.SecurityToken.ValidTo, TimeSpan.Zero).AddSeconds(_identity.JwtClockSkewSeconds),
+        };
+        context.Principal = new ClaimsPrincipal(new CallerIdentity(caller, Scheme));
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,107 @@
+using Codec.Server.Identity;
+using Codec.Server.Stores;
+
+namespace Codec.Server;
+
+/// <summary>Runs the commands on credentials, beside a server that runs or without one.</summary>
+internal static class KeyCommands
+{
+    /// <summary>Runs a command.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="settings">The configuration of the command line, which names the data directory.</param>
+    /// <param name="output">Receives the new key alone, or the list.</param>
+    /// <param name="report">Receives what was done.</param>
+    /// <exception cref="ArgumentException">A name, role or id is wrong; the message says what is allowed.</exception>
+    /// <exception cref="StoreException">The credentials cannot be read or changed.</exception>
+    public static async Task RunAsync(
+        KeyCommand command,
+        IReadOnlyDictionary<string, string?> settings,
+        TextWriter output,
+        TextWriter report
+    )
+    {
+        await using ServiceProvider services = StoreCommands.Compose(settings);
+        ICredentialStore store = services.GetRequiredService<CredentialStoreFactory>()(command.File);
+        switch (command)
+        {
+            case CreateKey create:
+                await CreateAsync(create, store, services.GetRequiredService<TimeProvider>(), output, report);
+                break;
+            case RevokeKey revoke:
+                CredentialRecord revoked =
+                    await store.RevokeAsync(revoke.Id, Self, CancellationToken.None)
+                    ?? throw new ArgumentException(
+                        $"There is no key '{PlainText.Of(revoke.Id)}' to revoke; CodecServer keys list shows the ids."
+                    );
+                await report.WriteLineAsync($"Revoked the key {revoked.Id} of '{revoked.Name}'.");
+                break;
+            default:
+                foreach (CredentialRecord credential in store.Read() ?? [])
+                    await output.WriteLineAsync(PlainText.Of(Describe(credential)));
+                break;
+        }
+    }
+
+    private static string Self => $"{Environment.UserName}@{Environment.MachineName}";
+
+    private static async Task CreateAsync(CreateKey create, ICredentialStore store, TimeProvider time, TextWriter output, TextWriter report)
+    {
+        if (!Caller.IsName(create.Name))
+        {
+            throw new ArgumentException(
+                $"'{PlainText.Of(create.Name)}' is not a name; write 1 to {Caller.MaxNameLength} printable characters."
+            );
+        }
+
+        if (create.Roles.FirstOrDefault(role => Grant.TryParse(role) is null) is { } wrong)
+        {
+            throw new ArgumentException(
+                $"'{PlainText.Of(wrong)}' is not a role; allowed are {RoleNames.Forms}. CHANNELS is a pattern of names: *, or cameras.*."
+            );
+        }
+
+        if (create.Certificate is { } certificate && !Caller.IsName(certificate))
+        {
+            throw new ArgumentException(
+                $"'{PlainText.Of(certificate)}' is not a name of a certificate; write a DNS name, a URI or a common name."
+            );
+        }
+
+        string id = ApiKey.CreateId();
+        string? key = create.Certificate is null ? ApiKey.Create(id) : null;
+        await store.AddAsync(
+            new CredentialRecord
+            {
+                Id = id,
+                Name = create.Name,
+                Roles = create.Roles,
+                Sha256 = key is null ? null : ApiKey.Sha256(key),
+                Certificate = create.Certificate,
+                CreatedAt = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds()),
+                CreatedBy = Self,
+            },
+            CancellationToken.None
+        );
+        string roles = string.Join(' ', create.Roles);
+        if (key is null)
+        {
+            await report.WriteLineAsync($"Certificates for '{create.Certificate}' ({id}) are '{create.Name}', with the roles {roles}.");
+        }
+        else
+        {
+            await report.WriteLineAsync($"The key {id} is '{create.Name}', with the roles {roles}. It is shown only now:");
+            await output.WriteLineAsync(key);
+        }
+    }
+
+    private static string Describe(CredentialRecord credential) =>
+        string.Join(
+            "  ",
+            credential.Id,
+            credential.Name,
+            string.Join(' ', credential.Roles),
+            credential.Certificate is { } name ? $"certificate {name}" : "key",
+            $"created {credential.CreatedAt:u} by {credential.CreatedBy}",
+            credential.RevokedAt is { } at ? $"revoked {at:u} by {credential.RevokedBy}" : "valid"
+        );
+}

@@ -1,0 +1,56 @@
+using Codec.Server.Identity;
+using Google.Protobuf;
+using Grpc.AspNetCore.Server;
+using Grpc.Core;
+
+namespace Codec.Server.Services;
+
+/// <summary>
+/// Authenticates the caller of each call, and refuses it unless the rule of its method admits it: before a message takes room or is read.
+/// Calls that concern a channel are checked again when the channel is known.
+/// </summary>
+internal sealed class CallerIntake(RequestDelegate next, Authenticator authenticator, AuditLog audit, TimeProvider time)
+{
+    /// <summary>Runs the call in the caller's name.</summary>
+    public async Task InvokeAsync(HttpContext context)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method is not { } method)
+        {
+            await next(context);
+            return;
+        }
+
+        CallRule rule = CallRules.Of(method.FullName);
+        Caller caller = Authenticator.Stranger(context);
+        try
+        {
+            if (!rule.IsPublic)
+            {
+                caller = await authenticator.AuthenticateAsync(context);
+                if (!rule.Admits(caller))
+                    throw rule.Refusal(caller);
+            }
+        }
+        catch (RequestException refusal)
+        {
+            audit.Deny(caller, method.Name, refusal);
+            Answer(context.Response, refusal);
+            return;
+        }
+
+        bool isChecked = !rule.IsPublic && method.Type != MethodType.Unary;
+        using var session = new CallerSession(caller, isChecked ? authenticator.IsStillValid : null, time);
+        context.Features.Set(session);
+        await next(context);
+    }
+
+    /// <summary>Writes a status as gRPC does for a call without an answer: as headers alone.</summary>
+    private static void Answer(HttpResponse response, RequestException refusal)
+    {
+        Google.Rpc.Status status = refusal.ToStatus();
+        response.ContentType = "application/grpc";
+        response.Headers["grpc-status"] = $"{status.Code}";
+        response.Headers["grpc-message"] = Uri.EscapeDataString(status.Message);
+        response.Headers["grpc-status-details-bin"] = Convert.ToBase64String(status.ToByteArray());
+    }
+}

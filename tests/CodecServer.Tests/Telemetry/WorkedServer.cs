@@ -1,0 +1,50 @@
+using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
+using CodecServer.Tests.Infrastructure;
+using CodecServer.Tests.Processes;
+using Grpc.Core;
+using V1 = Codec.V1;
+
+namespace CodecServer.Tests.Telemetry;
+
+/// <summary>The scrape of a server process that has done each kind of work, while a subscriber reads.</summary>
+public sealed class WorkedServer : IAsyncLifetime
+{
+    private Scrape? _scrape;
+
+    internal Scrape Scrape => _scrape!;
+
+    public async ValueTask InitializeAsync()
+    {
+        CancellationToken cancellationToken = TestContext.Current.CancellationToken;
+        var settings = new ServerSettings
+        {
+            ShippedModels = true,
+            Arguments = ["--operations-listen", "http://127.0.0.1:0", "--sweep-seconds", "1"],
+        };
+        await using CalledServer server = await CalledServer.StartAsync(settings);
+
+        // The first start publishes the models, the second one loads them from the store.
+        await server.Process.KillAndRestartAsync(cancellationToken);
+        await WorkingServer.WorkAsync(server);
+        using AsyncServerStreamingCall<V1.SubscribeResponse> subscriber = server.Channels.Subscribe(
+            new() { Channel = "faces", Now = true },
+            Rpc.Options
+        );
+        await subscriber.PositionAsync();
+        await Waiting.UntilAsync(
+            async () =>
+                (_scrape = await Scrape.OfAsync(server.Process.OperationsAddress!, cancellationToken)).Types.ContainsKey(
+                    "codec_chore_duration_seconds"
+                ),
+            "The first chore",
+            cancellationToken
+        );
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
+/// <summary>Tests that read one server's scrape.</summary>
+[CollectionDefinition]
+public sealed class WorkedServerTests : ICollectionFixture<WorkedServer>;
