@@ -116,9 +116,7 @@ internal sealed class AbuseSuite(IAnsiConsole console, string output)
 
         await using ChannelPublisher large = await client.OpenPublisherAsync("large", "photos", 8, cancellationToken: cancellationToken);
         for (int i = 0; i < 3; i++)
-        {
             await large.PublishAsync(ImageSource.FromPixels(Attacks.Noise(Side, i), Side, Side, 3), cancellationToken: cancellationToken);
-        }
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

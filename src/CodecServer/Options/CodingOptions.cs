@@ -34,7 +34,8 @@ internal sealed class CodingOptions
 
     /// <summary>
     /// Maximum number of pixels processed at the same time, in images to be encoded and in decoded ones. A larger image is admitted alone.
-    /// Further unary calls are refused with a retry delay; streams wait. A pixel takes up to 16 bytes.
+    /// Images of up to 65,536 pixels have a quarter of it in addition. Further unary calls wait shortly and are then refused; streams wait.
+    /// A pixel takes up to 16 bytes.
     /// </summary>
     [Description("Maximum number of pixels processed at the same time, at up to 16 bytes each")]
     [Range(1 << 20, 1 << 30)]
