@@ -78,9 +78,10 @@ internal static class ServerApplication
 
         // Program writes the reason why the server cannot start, in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
-        // The handlers log each refused credential; the audit does so within a bound.
-        logging.AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.Warning);
-        logging.AddFilter(typeof(ApiKeyHandler).FullName, LogLevel.Warning);
+        // The handlers log each refused credential, and each failure to check one: the audit and Authenticator do, within a bound.
+        logging.AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.None);
+        logging.AddFilter(typeof(ApiKeyHandler).FullName, LogLevel.None);
+        logging.AddFilter(typeof(CertificateHandler).FullName, LogLevel.None);
         ConsoleLog.Add(logging, options.JsonLogs);
         ConsoleLog.KeepAudit(logging);
     }

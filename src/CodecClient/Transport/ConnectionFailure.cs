@@ -41,6 +41,8 @@ internal static class ConnectionFailure
         if (exception.Status.DebugException is not { } cause)
             return null;
         string innermost = Innermost(cause);
+        if (Find<TokenProviderException>(cause) is not null)
+            return Lost($"Could not {operation}: {nameof(CodecClientOptions.TokenProvider)} failed ({innermost}).", exception);
         if (Find<SocketException>(cause) is { } socket && !IsBrokenOff(socket))
             return Lost($"Could not {operation}: {server} {Describe(socket)} ({innermost}).", exception);
         if (wasConnected)

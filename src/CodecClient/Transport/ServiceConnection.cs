@@ -21,7 +21,7 @@ internal sealed class ServiceConnection : IDisposable
             options.Address,
             new GrpcChannelOptions
             {
-                HttpHandler = options.CreateHandler?.Invoke() ?? CreateHandler(options),
+                HttpHandler = BearerHandler.Wrap(options.CreateHandler?.Invoke() ?? CreateHandler(options), options),
                 DisposeHttpClient = true,
                 LoggerFactory = new QuietLoggers(loggers),
                 ThrowOperationCanceledOnCancellation = true,
@@ -29,9 +29,6 @@ internal sealed class ServiceConnection : IDisposable
                 // The channel's own delays must not exceed the policy's: attempts would fail before they reach the network.
                 InitialReconnectBackoff = options.Reconnect.InitialDelay,
                 MaxReconnectBackoff = options.Reconnect.MaxDelay,
-                Credentials = options.Credentials is null
-                    ? null
-                    : ChannelCredentials.Create(ChannelCredentials.SecureSsl, options.Credentials),
             }
         );
         Models = new V1.ModelService.ModelServiceClient(_channel);
