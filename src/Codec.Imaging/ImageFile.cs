@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.InteropServices;
 using Codec.Images;
 using SkiaSharp;
 
@@ -73,7 +73,7 @@ public static class ImageFile
         return Encode(image, keepGrey: false, pixels => pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, quality)));
     }
 
-    private static Raster ReadPixels(OpenedFile file)
+    private static unsafe Raster ReadPixels(OpenedFile file)
     {
         SKCodec codec = file.Codec;
         bool grey = codec.Info.ColorType == SKColorType.Gray8;
@@ -89,13 +89,14 @@ public static class ImageFile
             return new Raster(info.Width, info.Height, 1, samples);
         }
 
-        // Rented: thousands of photographs in a row would each leave a large array to the collector.
-        byte[] rented = ArrayPool<byte>.Shared.Rent(info.BytesSize);
+        // Not an array: an array pool would keep the largest picture's for each thread.
+        int bytes = info.BytesSize;
+        void* memory = NativeMemory.Alloc((nuint)bytes);
         try
         {
-            Span<byte> rgba = rented.AsSpan(0, info.BytesSize);
+            var rgba = new Span<byte>(memory, bytes);
             Fill(rgba, file, info);
-            byte[] rgb = GC.AllocateUninitializedArray<byte>(rgba.Length / 4 * 3);
+            byte[] rgb = GC.AllocateUninitializedArray<byte>(bytes / 4 * 3);
             if (opaque)
                 CopyWithoutAlpha(rgba, rgb);
             else
@@ -104,7 +105,7 @@ public static class ImageFile
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(rented);
+            NativeMemory.Free(memory);
         }
     }
 
