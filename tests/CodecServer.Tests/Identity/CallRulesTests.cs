@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using Codec.Server.Identity;
 using Codec.Server.Services;
 using Codec.Tests.Shared;
-using Codec.Tests.Shared.Wire;
 using CodecServer.Tests.Infrastructure;
 using Google.Protobuf;
 using Grpc.AspNetCore.Server;

@@ -3,7 +3,6 @@ using Codec.Frames;
 using Codec.Models;
 using Codec.Tests.Shared;
 using Codec.Tests.Shared.Processes;
-using Codec.Tests.Shared.Wire;
 using CodecServer.Tests.Infrastructure;
 using Google.Protobuf;
 using Grpc.Core;

@@ -2,7 +2,6 @@ using Codec.Server.Limits;
 using Codec.Server.Options;
 using Codec.Server.Stores;
 using Codec.Tests.Shared;
-using Codec.Tests.Shared.Wire;
 using CodecServer.Tests.Infrastructure;
 using Google.Protobuf;
 using Grpc.Core;

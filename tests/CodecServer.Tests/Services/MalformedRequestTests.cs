@@ -1,5 +1,4 @@
 using Codec.Tests.Shared;
-using Codec.Tests.Shared.Wire;
 using CodecServer.Tests.Infrastructure;
 using Grpc.Core;
 using V1 = Codec.V1;

@@ -2,7 +2,6 @@ using Codec;
 using Codec.Frames;
 using Codec.Server.Limits;
 using Codec.Tests.Shared;
-using Codec.Tests.Shared.Wire;
 using CodecServer.Tests.Infrastructure;
 using Google.Protobuf;
 using Google.Rpc;

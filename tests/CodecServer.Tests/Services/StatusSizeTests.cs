@@ -3,7 +3,6 @@ using Codec.Frames;
 using Codec.Server;
 using Codec.Server.Services;
 using Codec.Tests.Shared;
-using Codec.Tests.Shared.Wire;
 using CodecServer.Tests.Infrastructure;
 using Google.Protobuf;
 using Google.Rpc;
