@@ -1,5 +1,4 @@
 using Codec.Networks;
-using Grpc.Core;
 
 namespace Codec.Client;
 
@@ -78,9 +77,16 @@ public sealed record CodecClientOptions
     public int MaxImagePixels { get; init; } = 1 << 25;
 
     /// <summary>
-    /// The caller's name in the records of published versions and moved aliases; at most 128 characters. Default: user@machine.
+    /// The caller's name in the records of published versions and moved aliases; at most 128 characters. A server that authenticates its
+    /// callers records the authenticated name instead. Default: user@machine.
     /// </summary>
     public string Identity { get; init; } = Clip($"{Environment.UserName}@{Environment.MachineName}");
+
+    /// <summary>
+    /// Which certificates are trusted and presented; requires https, and cannot be combined with <see cref="CreateHandler"/>. Null trusts
+    /// what the system trusts, and presents none. Default: null.
+    /// </summary>
+    public ClientTls? Tls { get; init; }
 
     /// <summary>
     /// Creates the stream of a connection, for proxies, Unix sockets or counting bytes; null connects to <see cref="Address"/>. Cannot be
@@ -94,8 +100,24 @@ public sealed record CodecClientOptions
     /// </summary>
     public Func<HttpMessageHandler>? CreateHandler { get; init; }
 
-    /// <summary>Credentials of each call, such as a token; they require https. Null sends none. Default: null.</summary>
-    public CallCredentials? Credentials { get; init; }
+    /// <summary>
+    /// The API key that each call sends, as <c>authorization: Bearer …</c>; null sends none. Cannot be combined with
+    /// <see cref="TokenProvider"/>. Default: null.
+    /// </summary>
+    public string? ApiKey { get; init; }
+
+    /// <summary>
+    /// Returns the token that a call sends, as <c>authorization: Bearer …</c>. Asked before each call and each opening of a stream, at the
+    /// same time by several: keep a token until shortly before it expires. A call whose provider fails is retried like one whose
+    /// connection was lost. Null sends none. Default: null.
+    /// </summary>
+    public Func<CancellationToken, ValueTask<string>>? TokenProvider { get; init; }
+
+    /// <summary>
+    /// Whether <see cref="ApiKey"/> and <see cref="TokenProvider"/> may be used without TLS with a host that is not the loopback: a sidecar
+    /// that adds TLS, or a network that you trust. Whoever reads the traffic has the credential. Default: false.
+    /// </summary>
+    public bool AllowCredentialsInClearText { get; init; }
 
     /// <summary>The default of <see cref="CacheDirectory"/>; null if the user has no home directory.</summary>
     public static string? DefaultCacheDirectory { get; } =
@@ -159,12 +181,50 @@ public sealed record CodecClientOptions
         Require(MaxImagePixels is >= 1 and <= 1 << 26, nameof(MaxImagePixels), MaxImagePixels, "1 to 67108864");
         Require(Identity is { Length: <= 128 }, nameof(Identity), Identity, "at most 128 characters");
         Require(Reconnect is not null, nameof(Reconnect), Reconnect, "a policy");
-        Require(Credentials is null || Address.Scheme == "https", nameof(Credentials), Credentials, "null unless the address is https");
+        Require(Tls is null || Address.Scheme == "https", nameof(Tls), Tls, "null unless the address is https");
+        Require(
+            Tls is not { KeyFile: not null, CertificateFile: null },
+            $"{nameof(Tls)}.{nameof(ClientTls.KeyFile)}",
+            Tls?.KeyFile,
+            $"null unless {nameof(ClientTls.CertificateFile)} is set"
+        );
+        ValidateCredentials();
         Reconnect!.Validate();
         if (ConnectCallback is not null && CreateHandler is not null)
         {
             throw new ArgumentException(
                 $"Set {nameof(ConnectCallback)} or {nameof(CreateHandler)}, not both: a handler has its own callback."
+            );
+        }
+
+        if (Tls is not null && CreateHandler is not null)
+            throw new ArgumentException($"Set {nameof(Tls)} or {nameof(CreateHandler)}, not both: a handler has its own certificates.");
+    }
+
+    /// <summary>Returns the address, and no credential.</summary>
+    public override string ToString() => $"{nameof(CodecClientOptions)} {{ {nameof(Address)} = {Address} }}";
+
+    // The messages do not contain the key.
+    private void ValidateCredentials()
+    {
+        if (ApiKey is null && TokenProvider is null)
+            return;
+        if (ApiKey is not null && TokenProvider is not null)
+            throw new ArgumentException($"Set {nameof(ApiKey)} or {nameof(TokenProvider)}, not both: a call has one credential.");
+        if (ApiKey is not null && (ApiKey.Length == 0 || !ApiKey.All(character => character is > ' ' and <= '~')))
+        {
+            throw new ArgumentException(
+                $"The option {nameof(ApiKey)} is empty, or has a space, a line break or a character outside ASCII; write the key alone: codec_…",
+                nameof(ApiKey)
+            );
+        }
+
+        if (Address.Scheme != Uri.UriSchemeHttps && !Address.IsLoopback && !AllowCredentialsInClearText)
+        {
+            throw new ArgumentException(
+                $"The credential would be sent to {Address} in clear text. Use https; or set {nameof(AllowCredentialsInClearText)} for a "
+                    + "sidecar or a network that you trust.",
+                nameof(AllowCredentialsInClearText)
             );
         }
     }

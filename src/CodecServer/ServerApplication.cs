@@ -78,9 +78,10 @@ internal static class ServerApplication
 
         // Program writes the reason why the server cannot start, in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
-        // The handlers log each refused credential; the audit does so within a bound.
-        logging.AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.Warning);
-        logging.AddFilter(typeof(ApiKeyHandler).FullName, LogLevel.Warning);
+        // The handlers log each refused credential, and each failure to check one: the audit and Authenticator do, within a bound.
+        logging.AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.None);
+        logging.AddFilter(typeof(ApiKeyHandler).FullName, LogLevel.None);
+        logging.AddFilter(typeof(CertificateHandler).FullName, LogLevel.None);
         ConsoleLog.Add(logging, options.JsonLogs);
         ConsoleLog.KeepAudit(logging);
     }
@@ -161,6 +162,7 @@ internal static class ServerApplication
         services.AddSingleton<ImageEncoder>();
         services.AddSingleton<FrameDecoder>();
         services.AddSingleton<ProducerStreams>();
+        services.AddSingleton<SharedFrames>();
         services.AddSingleton<Subscriptions>();
         AddChores(services);
         services.AddHostedService<Housekeeping>();
@@ -176,6 +178,8 @@ internal static class ServerApplication
         services.AddSingleton(provider => new Chore("channels", provider.GetRequiredService<IChannelLog>().SweepAsync));
         services.AddSingleton(provider => new Chore("blobs", provider.GetRequiredService<ModelPublisher>().CollectAsync));
         services.AddSingleton(provider => new Chore("registry", provider.GetRequiredService<IModelRegistry>().SweepAsync));
+        services.AddSingleton(new MemoryReturn());
+        services.AddSingleton(provider => new Chore("memory", provider.GetRequiredService<MemoryReturn>().RunAsync));
         services.AddSingleton(provider => new Chore("credentials", provider.GetRequiredService<CredentialDirectory>().RefreshAsync));
         services.AddSingleton(provider => new Chore("damaged models", provider.GetRequiredService<ModelHost>().RecheckAsync));
     }

@@ -22,7 +22,9 @@ public sealed class PublicTypesTests
         Assert.Equal((32 << 20, 1 << 25), (options.MaxMessageBytes, options.MaxImagePixels));
         Assert.Equal(TimeSpan.FromSeconds(30), options.CallTimeout);
         Assert.StartsWith($"{Environment.UserName}@", options.Identity, StringComparison.Ordinal);
-        Assert.Equal((null, null, null), (options.ConnectCallback, options.CreateHandler, options.Credentials));
+        Assert.Equal((null, null), (options.ConnectCallback, options.CreateHandler));
+        Assert.Null((options with { Networks = null }).Networks);
+        Assert.Equal((null, null, false), (options.ApiKey, options.TokenProvider, options.AllowCredentialsInClearText));
 
         ReconnectPolicy reconnect = options.Reconnect;
         Assert.Equal((TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5)), (reconnect.InitialDelay, reconnect.MaxDelay));
@@ -50,28 +52,12 @@ public sealed class PublicTypesTests
     }
 
     [Fact]
-    public async Task Credentials_AddressIsNotHttps_AreRefused()
-    {
-        CallCredentials credentials = CallCredentials.FromInterceptor((_, _) => throw new InvalidOperationException("asked"));
-        var options = new CodecClientOptions { Credentials = credentials, CacheDirectory = null };
-        Assert.Contains("Credentials", Assert.Throws<ArgumentException>(() => new CodecClient(options)).Message, StringComparison.Ordinal);
-
-        // With https they are accepted, and a call fails only because nothing listens at the address.
-        options = options with
-        {
-            Address = new Uri("https://127.0.0.1:1"),
-            Reconnect = new ReconnectPolicy { MaxAttempts = 0 },
-        };
-        using var client = new CodecClient(options);
-        Assert.Same(credentials, client.Options.Credentials);
-        await Assert.ThrowsAsync<UnavailableException>(() => client.ListModelsAsync(TestContext.Current.CancellationToken));
-    }
-
-    [Fact]
     public void Exceptions_MadeByAnApplication_KeepTheirArguments()
     {
         var fenced = new ProducerFencedException("fenced", new IOException("why"));
         Assert.Equal((StatusCode.Aborted, "fenced", "why"), (fenced.Status, fenced.Message, fenced.InnerException!.Message));
+        var denied = new AccessDeniedException(StatusCode.PermissionDenied, "denied", new IOException("why"));
+        Assert.Equal((StatusCode.PermissionDenied, "denied", "why"), (denied.Status, denied.Message, denied.InnerException!.Message));
         var forgotten = new ProducerForgottenException(StatusCode.OutOfRange, "forgotten");
         Assert.Equal((StatusCode.OutOfRange, "forgotten", null), (forgotten.Status, forgotten.Message, forgotten.InnerException));
 

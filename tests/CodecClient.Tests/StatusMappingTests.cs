@@ -23,7 +23,8 @@ public sealed class StatusMappingTests
     [InlineData(StatusCode.DeadlineExceeded, typeof(UnavailableException), true)]
     [InlineData(StatusCode.Cancelled, typeof(UnavailableException), true)]
     [InlineData(StatusCode.Internal, typeof(ServerException), false)]
-    [InlineData(StatusCode.Unauthenticated, typeof(ServerException), false)]
+    [InlineData(StatusCode.Unauthenticated, typeof(AccessDeniedException), false)]
+    [InlineData(StatusCode.PermissionDenied, typeof(AccessDeniedException), false)]
     public void ToCodecException_Status_KeepsTheStatusTheMessageAndTheCause(StatusCode status, System.Type expected, bool transient)
     {
         var cause = new RpcException(new Status(status, "what happened"));
@@ -31,6 +32,19 @@ public sealed class StatusMappingTests
         Assert.IsType(expected, exception);
         Assert.Equal((status, "what happened", transient), (exception.Status, exception.Message, exception.IsTransient));
         Assert.Same(cause, exception.InnerException);
+    }
+
+    [Theory]
+    [InlineData("CREDENTIAL_ENDED", true)]
+    [InlineData("WRONG_CREDENTIAL", false)]
+    public void ToCodecException_Unauthenticated_IsTriedAgainOnlyWhenARunningStreamEnded(string reason, bool transient)
+    {
+        var status = new RpcStatus { Code = (int)StatusCode.Unauthenticated, Message = "refused" };
+        status.Details.Add(Any.Pack(new ErrorInfo { Reason = reason }));
+
+        var exception = Assert.IsType<AccessDeniedException>(status.ToRpcException().ToCodecException());
+
+        Assert.Equal((StatusCode.Unauthenticated, transient), (exception.Status, exception.IsTransient));
     }
 
     [Theory]

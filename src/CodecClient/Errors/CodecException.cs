@@ -8,9 +8,10 @@ namespace Codec.Client;
 /// The derived types: <see cref="NotFoundException"/>, <see cref="InvalidRequestException"/>, <see cref="SequenceException"/>,
 /// <see cref="ConflictException"/>, <see cref="ProducerFencedException"/>, <see cref="ProducerForgottenException"/>,
 /// <see cref="UnavailableException"/>, <see cref="CorruptDataException"/>, <see cref="UnsupportedModelException"/>,
-/// <see cref="UnacknowledgedItemsException"/> and <see cref="ServerException"/>. The only other exceptions that this library throws are
-/// <see cref="ArgumentException"/> (an invalid argument), <see cref="OperationCanceledException"/> (the caller's token) and
-/// <see cref="ObjectDisposedException"/> (the client or publisher was disposed).
+/// <see cref="AccessDeniedException"/>, <see cref="UnacknowledgedItemsException"/> and <see cref="ServerException"/>. The only other
+/// exceptions that this library throws are <see cref="ArgumentException"/> (an invalid argument),
+/// <see cref="OperationCanceledException"/> (the caller's token) and <see cref="ObjectDisposedException"/> (the client or publisher was
+/// disposed).
 /// </remarks>
 public abstract class CodecException : Exception
 {
@@ -143,7 +144,21 @@ public sealed class UnsupportedModelException : CodecException
         : base(StatusCode.Unimplemented, message, innerException) { }
 }
 
-/// <summary>The server failed, or answered with a status that has no exception of its own, such as UNAUTHENTICATED.</summary>
+/// <summary>
+/// The server refused the caller: it has no credential, or a wrong, expired or revoked one (UNAUTHENTICATED), or lacks the role that the
+/// message names (PERMISSION_DENIED). The call is not retried.
+/// </summary>
+/// <remarks>
+/// A stream whose credential ends while it runs is opened again, with the next token of <see cref="CodecClientOptions.TokenProvider"/>.
+/// </remarks>
+public sealed class AccessDeniedException : CodecException
+{
+    /// <summary>Creates the exception.</summary>
+    public AccessDeniedException(StatusCode status, string message, Exception? innerException = null)
+        : base(status, message, innerException) { }
+}
+
+/// <summary>The server failed, or answered with a status that has no exception of its own.</summary>
 public sealed class ServerException : CodecException
 {
     internal ServerException(StatusCode status, string message, Exception? innerException)

@@ -51,6 +51,11 @@ internal static class StatusMapping
                 Sequence = Number(info, "first_sequence"),
                 NextSequence = Number(info, "next_sequence"),
             },
+            StatusCode.Unauthenticated or StatusCode.PermissionDenied => new AccessDeniedException(status, message, cause)
+            {
+                // The stream's credential ended; the provider may have a newer one. A wrong one is refused when the stream is opened again.
+                IsTransient = info?.Reason == "CREDENTIAL_ENDED",
+            },
             _ when MessageSize.IsTooLarge(status, message) => MessageSize.TooLarge(message, cause),
             StatusCode.ResourceExhausted => new UnavailableException(status, message, cause)
             {

@@ -16,6 +16,8 @@ internal sealed class Authenticator(
 {
     private const string Remedy = "Send an API key or a token as metadata: 'authorization: Bearer …'.";
 
+    private string? _problem;
+
     /// <summary>Whether a call without a credential may do everything.</summary>
     private bool AllowsAnonymous =>
         options.Value.AllowAnonymous || !(options.Value.AcceptsTokens || tls.Value.AcceptsClientCertificates || directory.IsInUse);
@@ -75,7 +77,10 @@ internal sealed class Authenticator(
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            ServerLog.TokenCheckFailed(logger, exception);
+            // Each caller can provoke it: the same problem is logged once, until a check succeeds.
+            if (Interlocked.Exchange(ref _problem, exception.Message) != exception.Message)
+                ServerLog.TokenCheckFailed(logger, exception);
+
             throw new RequestException(
                 RequestError.Unavailable,
                 "CREDENTIAL_NOT_CHECKED",
@@ -87,9 +92,11 @@ internal sealed class Authenticator(
             };
         }
 
-        return result.Principal?.Identity is CallerIdentity identity
-            ? identity.Caller
-            : throw Refusal("WRONG_CREDENTIAL", Describe(result.Failure));
+        if (result.Principal?.Identity is not CallerIdentity identity)
+            throw Refusal("WRONG_CREDENTIAL", Describe(result.Failure));
+
+        _problem = null;
+        return identity.Caller;
     }
 
     /// <summary>Describes a failure without what the caller sent.</summary>

@@ -17,7 +17,8 @@ internal sealed class ExposureCheck(IOptions<ServerOptions> server, IOptions<Tls
             : ValidateOptionsResult.Fail(
                 $"{server.Value.Listen} can be reached from other hosts, and no caller would need a credential. Create an API key first "
                     + "(CodecServer keys create NAME --role admin), name a file of keys (--keys-file), an issuer of tokens (--jwt-issuer) or an "
-                    + "authority of clients' certificates (--client-ca), listen on the loopback (--listen http://127.0.0.1:5080), or allow everything to everyone (--allow-anonymous)."
+                    + "authority of clients' certificates (--client-ca), listen on the loopback (--listen http://127.0.0.1:5080), or allow "
+                    + "everything to everyone (--allow-anonymous)."
             );
     }
 

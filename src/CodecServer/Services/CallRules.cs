@@ -87,7 +87,6 @@ internal static class CallRules
             ["/codec.v1.ChannelService/ListConsumers"] = Subscribing,
             ["/codec.v1.ChannelService/DeleteConsumer"] = Subscribing with { IsAudited = true },
             ["/grpc.health.v1.Health/Check"] = Public,
-            ["/grpc.health.v1.Health/List"] = Public,
             ["/grpc.health.v1.Health/Watch"] = Public,
             ["/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"] = AnyRole,
             ["/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"] = AnyRole,

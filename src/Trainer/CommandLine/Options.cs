@@ -13,10 +13,6 @@ internal static class Options
     public static Option<int> Code(int standard = 32) =>
         Within("--code", standard, 1, ModelLimits.MaxLatents, "Code size: the number of latents.");
 
-    /// <summary>The service's address.</summary>
-    public static Option<string> Server() =>
-        new("--server") { Description = "Address of the service.", DefaultValueFactory = _ => "http://127.0.0.1:5080" };
-
     /// <summary>A channel of the service.</summary>
     public static Argument<string> Channel() => new("channel") { Description = "The channel; created if it does not exist." };
 

@@ -11,18 +11,21 @@ internal static class PublishCommand
     public static Command Create(StageDisplay display)
     {
         var model = new Argument<FileInfo>("model") { Description = "A model file (faces-32.codec)." };
-        Option<string> server = Options.Server();
+        var service = new ServiceOptions();
         var alias = new Option<string>("--alias")
         {
             Description = "The alias to move to the new version; empty for none.",
             DefaultValueFactory = _ => "live",
         };
-        return new Command("publish", "Upload a model to the service, and move an alias to it.") { model, server, alias }.Does(
+        var command = new Command("publish", "Upload a model to the service, and move an alias to it.") { model, alias };
+        foreach (Option option in service.All)
+            command.Add(option);
+        return command.Does(
             display,
             (arguments, _, cancellationToken) =>
                 PublishAsync(
                         arguments.GetValue(model)!,
-                        arguments.GetValue(server)!,
+                        service.Connect(arguments, display),
                         arguments.GetValue(alias)!,
                         display,
                         cancellationToken
@@ -34,14 +37,14 @@ internal static class PublishCommand
 
     private static async Task PublishAsync(
         FileInfo file,
-        string server,
+        CodecClient client,
         string alias,
         StageDisplay display,
         CancellationToken cancellationToken
     )
     {
         ModelPackage package = ModelPackage.Load(file.FullName);
-        using var client = new CodecClient(server);
+        using CodecClient _ = client;
         VersionInfo version = await client.UploadModelAsync(package, cancellationToken: cancellationToken).ConfigureAwait(false);
         display.Line($"{package.Manifest.Name}: version {version.Digest} is published.");
         if (alias.Length == 0)

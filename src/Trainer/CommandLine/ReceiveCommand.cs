@@ -7,6 +7,7 @@ using Codec.Models;
 using Codec.Onnx;
 using Codec.Trainer.Display;
 using Codec.Trainer.Report;
+using Grpc.Core;
 using Spectre.Console;
 
 namespace Codec.Trainer.CommandLine;
@@ -20,7 +21,7 @@ internal static class ReceiveCommand
     public static Command Create(StageDisplay display)
     {
         Argument<string> channel = Options.Channel();
-        Option<string> server = Options.Server();
+        var service = new ServiceOptions();
         Option<int> count = Options.Within("--count", 100, 1, 1_000_000, "How many images to receive, from the channel's start.");
         var head = new Option<string>("--head")
         {
@@ -28,22 +29,24 @@ internal static class ReceiveCommand
             DefaultValueFactory = _ => ModelManifest.ImageHead,
         };
         var picture = new Option<FileInfo?>("--picture") { Description = "A PNG file for the first images." };
-        return new Command(
+        var command = new Command(
             "receive",
             "Subscribe to a channel of the service, decode its images, and print how much smaller their codes are."
         )
         {
             channel,
-            server,
             count,
             head,
             picture,
-        }.Does(
+        };
+        foreach (Option option in service.All)
+            command.Add(option);
+        return command.Does(
             display,
             (arguments, _, cancellationToken) =>
             {
                 Received received = ReceiveAsync(
-                        arguments.GetValue(server)!,
+                        service.Connect(arguments, display, options => options with { Networks = OnnxNetworkRuntime.Instance }),
                         arguments.GetValue(channel)!,
                         arguments.GetValue(head)!,
                         arguments.GetValue(count),
@@ -65,7 +68,7 @@ internal static class ReceiveCommand
     }
 
     private static async Task<Received> ReceiveAsync(
-        string server,
+        CodecClient client,
         string channel,
         string head,
         int count,
@@ -73,9 +76,17 @@ internal static class ReceiveCommand
         CancellationToken cancellationToken
     )
     {
-        using var client = new CodecClient(new CodecClientOptions { Address = new Uri(server), Networks = OnnxNetworkRuntime.Instance });
-        // The producer may not have created the channel yet.
-        await client.CreateChannelAsync(channel, cancellationToken: cancellationToken).ConfigureAwait(false);
+        using CodecClient _ = client;
+        try
+        {
+            // The producer may not have created the channel yet.
+            await client.CreateChannelAsync(channel, cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+        catch (AccessDeniedException denied) when (denied.Status == StatusCode.PermissionDenied)
+        {
+            // Who may only subscribe waits for a channel that its producer creates.
+        }
+
         display.Line($"Waiting for {count} images of {channel}.");
         var received = new Received();
         var options = new SubscribeOptions { From = SubscribeFrom.Start, Head = head };

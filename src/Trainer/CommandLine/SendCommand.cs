@@ -14,7 +14,7 @@ internal static class SendCommand
     {
         var data = new DataOptions();
         Argument<string> channel = Options.Channel();
-        Option<string> server = Options.Server();
+        var service = new ServiceOptions();
         var model = new Option<string>("--model")
         {
             Description = "The model: a name, name@alias, or name@version.",
@@ -24,11 +24,10 @@ internal static class SendCommand
         var command = new Command("send", "Send held-out images to a channel of the service, which encodes them.")
         {
             channel,
-            server,
             model,
             quality,
         };
-        foreach (Option option in data.All)
+        foreach (Option option in service.All.Concat(data.All))
             command.Add(option);
         return command.Does(
             display,
@@ -37,7 +36,7 @@ internal static class SendCommand
                 ImageSet images = data.Read(arguments, display, cancellationToken).Test;
                 int refused = SendAsync(
                         images,
-                        arguments.GetValue(server)!,
+                        service.Connect(arguments, display),
                         arguments.GetValue(channel)!,
                         arguments.GetValue(model)!,
                         arguments.GetValue(quality),
@@ -57,7 +56,7 @@ internal static class SendCommand
     /// <returns>The number of refused images.</returns>
     private static async Task<int> SendAsync(
         ImageSet images,
-        string server,
+        CodecClient client,
         string channel,
         string model,
         int quality,
@@ -65,7 +64,7 @@ internal static class SendCommand
         CancellationToken cancellationToken
     )
     {
-        using var client = new CodecClient(server);
+        using CodecClient _ = client;
         await client.CreateChannelAsync(channel, cancellationToken: cancellationToken).ConfigureAwait(false);
         ChannelPublisher publisher = await client
             .OpenPublisherAsync(channel, model, quality, cancellationToken: cancellationToken)

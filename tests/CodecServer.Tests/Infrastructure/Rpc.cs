@@ -9,6 +9,9 @@ internal static class Rpc
     /// <summary>The test's own cancellation: a call never outlives it.</summary>
     public static CallOptions Options => new(cancellationToken: TestContext.Current.CancellationToken);
 
+    /// <summary>A call with an API key or a token.</summary>
+    public static CallOptions As(string credential) => Options.WithHeaders(new Metadata { { "authorization", $"Bearer {credential}" } });
+
     /// <summary>Writes a message; never outlives the test.</summary>
     public static Task SendAsync<T>(this IClientStreamWriter<T> stream, T message) =>
         stream.WriteAsync(message, TestContext.Current.CancellationToken);

@@ -62,6 +62,25 @@ public sealed class EmbeddedBackupTests : IAsyncLifetime
 
     /// <summary>The server deletes a version, and then its blobs, after the backup has copied the registry.</summary>
     [Fact]
+    public async Task CreateAndRestore_Credentials_AreThoseOfTheStore()
+    {
+        var credential = new CredentialRecord
+        {
+            Id = "0123456789ab",
+            Name = "anna",
+            Roles = ["publish:*"],
+            Sha256 = new string('0', 64),
+        };
+        await new FileCredentialStore(Data.Credentials, _time).AddAsync(credential, Ct);
+
+        Create();
+        Restore(Backups);
+
+        CredentialRecord restored = Assert.Single(new FileCredentialStore(Restored.Credentials, _time).Read()!);
+        Assert.Equal(("0123456789ab", "anna", credential.Sha256), (restored.Id, restored.Name, restored.Sha256));
+    }
+
+    [Fact]
     public async Task Create_VersionDeletedMeanwhile_BeginsAgain()
     {
         Digest deleted = AddBlob(1),

@@ -1,0 +1,138 @@
+using CliWrap.Buffered;
+using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
+using CodecServer.Tests.Infrastructure;
+using CodecServer.Tests.Processes;
+using Grpc.Core;
+using V1 = Codec.V1;
+
+namespace CodecServer.Tests.Identity;
+
+public sealed class ApiKeyTests
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Key_CreatedAndRevokedByTheCommand_WorksWithoutARestart()
+    {
+        using var directory = new TemporaryDirectory();
+        await using CalledServer server = await CalledServer.StartAsync(directory.Path);
+        Assert.Empty((await server.Models.ListModelsAsync(new(), Rpc.Options)).Models);
+
+        string key = (await KeysAsync("create", "anna", "--role", "subscribe:*")).StandardOutput.Trim();
+
+        await Waiting.UntilAsync(async () => await StatusAsync(key: null) == StatusCode.Unauthenticated, "The need for a key", Ct);
+        Assert.Equal(StatusCode.OK, await StatusAsync(key));
+        string list = (await KeysAsync("list")).StandardOutput;
+        Assert.Contains("anna  subscribe:*  key", list, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            key.Split('_')[2],
+            list + await File.ReadAllTextAsync(Path.Combine(directory.Path, "credentials.json"), Ct),
+            StringComparison.Ordinal
+        );
+
+        await KeysAsync("revoke", key.Split('_')[1]);
+
+        await Waiting.UntilAsync(async () => await StatusAsync(key) == StatusCode.Unauthenticated, "The end of the key", Ct);
+        Assert.Equal(StatusCode.Unauthenticated, await StatusAsync(key: null));
+        Assert.Contains("CreateKey", server.Process.Output, StringComparison.Ordinal);
+        Assert.Contains("RevokeKey", server.Process.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(key.Split('_')[2], server.Process.Output, StringComparison.Ordinal);
+
+        async Task<StatusCode> StatusAsync(string? key)
+        {
+            try
+            {
+                await server.Models.ListModelsAsync(new(), key is null ? Rpc.Options : Rpc.As(key));
+                return StatusCode.OK;
+            }
+            catch (RpcException exception)
+            {
+                return exception.StatusCode;
+            }
+        }
+
+        Task<BufferedCommandResult> KeysAsync(params string[] args) =>
+            Programs
+                .Dotnet(Programs.PathOf("src/CodecServer", "CodecServer"), ["keys", .. args, "--data-directory", directory.Path])
+                .RunAsync(Ct);
+    }
+
+    [Fact]
+    public async Task Subscription_ItsKeyIsRevoked_EndsWithinHalfAMinute()
+    {
+        await using IdentityServer server = await IdentityServer.StartAsync();
+        string admin = await server.CreateKeyAsync("operator", "admin");
+        string reader = await server.CreateKeyAsync("reader", "subscribe:faces");
+        string other = await server.CreateKeyAsync("other", "subscribe:faces");
+        await server.Server.Channels.CreateChannelAsync(new() { Name = "faces" }, Rpc.As(admin));
+        using AsyncServerStreamingCall<V1.SubscribeResponse> ended = server.Server.Channels.Subscribe(
+            new() { Channel = "faces" },
+            Rpc.As(reader)
+        );
+        using AsyncServerStreamingCall<V1.SubscribeResponse> kept = server.Server.Channels.Subscribe(
+            new() { Channel = "faces" },
+            Rpc.As(other)
+        );
+        Assert.True(await ended.ResponseStream.MoveNext(Ct));
+        Assert.True(await kept.ResponseStream.MoveNext(Ct));
+
+        await server.RevokeAsync(reader);
+        server.Time.Advance(TimeSpan.FromSeconds(30));
+
+        RpcException end = await Rpc.FailsAsync(StatusCode.Unauthenticated, () => ReadToEndAsync(ended));
+        Assert.Equal("CREDENTIAL_ENDED", end.Reason());
+        Assert.Throws<InvalidOperationException>(() => kept.GetStatus());
+        RpcException again = await Rpc.FailsAsync(
+            StatusCode.Unauthenticated,
+            async () => await server.Server.Models.ListModelsAsync(new(), Rpc.As(reader))
+        );
+        Assert.Equal("WRONG_CREDENTIAL", again.Reason());
+        Assert.Contains("was revoked", again.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Basic YW5uYTpzZWNyZXQ=", "is not a bearer token")]
+    [InlineData("Bearer codec_123", "incomplete")]
+    [InlineData("Bearer codec_0123456789ab_0123456789012345678901234567890123456789012", "unknown")]
+    [InlineData("Bearer eyJhbGciOiJub25lIn0.e30.", "accepts no tokens")]
+    public async Task Call_WrongCredential_IsRefusedAlsoWhereNoneIsNeeded(string authorization, string reason)
+    {
+        await using IdentityServer server = await IdentityServer.StartAsync();
+
+        RpcException refused = await Rpc.FailsAsync(
+            StatusCode.Unauthenticated,
+            async () =>
+                await server.Server.Models.ListModelsAsync(
+                    new(),
+                    Rpc.Options.WithHeaders(new Metadata { { "authorization", authorization } })
+                )
+        );
+
+        Assert.Contains(reason, refused.Status.Detail, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            authorization.Split(' ')[1],
+            refused.Status.Detail + string.Concat(server.Audit.Lines),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task KeysFile_Appears_ItsKeysAreAccepted()
+    {
+        using var directory = new TemporaryDirectory();
+        string file = directory.File("secret/credentials.json");
+        await using IdentityServer server = await IdentityServer.StartAsync("--keys-file", file);
+        await Rpc.FailsAsync(StatusCode.Unauthenticated, async () => await server.Server.Models.ListModelsAsync(new(), Rpc.Options));
+
+        string key = await server.CreateKeyAsync("mounted", ["encode"], file);
+
+        Assert.Empty((await server.Server.Models.ListModelsAsync(new(), Rpc.As(key))).Models);
+        Assert.False(File.Exists(Path.Combine(server.DataDirectory, "credentials.json")));
+    }
+
+    private static async Task ReadToEndAsync(AsyncServerStreamingCall<V1.SubscribeResponse> call)
+    {
+        while (await call.ResponseStream.MoveNext(Ct)) { }
+    }
+}
