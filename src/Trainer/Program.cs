@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Codec.Trainer.CommandLine;
 using Spectre.Console;
 
@@ -7,5 +6,8 @@ if (!AnsiConsole.Profile.Out.IsTerminal)
     AnsiConsole.Profile.Width = 1000;
 
 // After Ctrl-C a command may take this long to stop: a factorization inside Torch cannot be interrupted.
-var invocation = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(20) };
-return await TrainerCommand.Create(AnsiConsole.Console, TimeProvider.System).Parse(args).InvokeAsync(invocation);
+return await CommandActions.Runner.InvokeAsync(
+    TrainerCommand.Create(AnsiConsole.Console, TimeProvider.System),
+    args,
+    TimeSpan.FromSeconds(20)
+);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Codec.Client;
+using Codec.CommandLine;
 using Codec.Models;
 using Codec.Trainer.Display;
 

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using Codec.Client;
 
-namespace Codec.Trainer.CommandLine;
+namespace Codec.CommandLine;
 
 /// <summary>The options of a command that calls the service: its address, and the credential for it.</summary>
 /// <remarks>No option takes the key itself: other users of the host can read command lines.</remarks>
-internal sealed class ServiceOptions
+public sealed class ServiceOptions
 {
     /// <summary>The environment variable of the API key.</summary>
     public const string KeyVariable = "CODEC_API_KEY";
