@@ -25,8 +25,9 @@ public sealed class CommandRunner(string program, string interrupted, Func<Excep
         if (parsed.Action is not ParseErrorAction)
             return await parsed.InvokeAsync(invocation).ConfigureAwait(false);
         string command = string.Join(' ', Names(parsed.CommandResult.Command).Reverse().Prepend(program));
-        foreach (string error in parsed.Errors.Select(error => error.Message).Distinct())
-            await Console.Error.WriteLineAsync($"{program}: {error} See {command} --help.").ConfigureAwait(false);
+        // One line: the whole help would hide the reason.
+        string reasons = string.Join(' ', parsed.Errors.Select(error => error.Message).Distinct());
+        await Console.Error.WriteLineAsync($"{program}: {reasons} See {command} --help.").ConfigureAwait(false);
         return ExitCodes.Usage;
     }
 

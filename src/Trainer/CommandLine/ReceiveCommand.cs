@@ -47,7 +47,7 @@ internal static class ReceiveCommand
             (arguments, _, cancellationToken) =>
             {
                 Received received = ReceiveAsync(
-                        service.Read(arguments),
+                        service.Connect(arguments, display.Line, options => options with { Networks = OnnxNetworkRuntime.Instance }),
                         arguments.GetValue(channel)!,
                         arguments.GetValue(head)!,
                         arguments.GetValue(count),
@@ -69,7 +69,7 @@ internal static class ReceiveCommand
     }
 
     private static async Task<Received> ReceiveAsync(
-        CodecClientOptions service,
+        CodecClient client,
         string channel,
         string head,
         int count,
@@ -77,7 +77,7 @@ internal static class ReceiveCommand
         CancellationToken cancellationToken
     )
     {
-        using var client = new CodecClient(service with { Networks = OnnxNetworkRuntime.Instance });
+        using CodecClient _ = client;
         try
         {
             // The producer may not have created the channel yet.
