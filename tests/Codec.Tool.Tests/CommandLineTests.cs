@@ -1,3 +1,5 @@
+using Codec.Tests.Shared;
+
 namespace Codec.Tool.Tests;
 
 /// <summary>What all commands have in common.</summary>
@@ -21,5 +23,14 @@ public sealed class CommandLineTests
         ToolRun run = (await ToolRun.RunAsync("[suggest:3]", "enc")).Succeeded();
 
         Assert.Equal("encode", run.Output.Trim());
+    }
+
+    [Fact]
+    public async Task Reference_OfTheCommands_IsThePageInDocs()
+    {
+        ToolRun run = (await ToolRun.RunAsync("reference")).Succeeded();
+
+        // codec reference > docs/cli.md
+        Assert.Equal(run.Output, Repository.Read("docs", "cli.md").ReplaceLineEndings("\n"));
     }
 }

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Codec.CommandLine;
 using Codec.Imaging;
+using Codec.Tool.Channels;
+using Codec.Tool.Models;
 using Codec.Tool.Offline;
 using Codec.Tool.Output;
 using Spectre.Console;
@@ -20,6 +22,10 @@ internal static class ToolCommands
 
         encode, decode and inspect work on files, without a server; the shipped models come with the program. The other commands call a
         server: --server names it, or the environment variable CODEC_SERVER, or the profile file.
+
+        The profile file is codec/profile.json in $XDG_CONFIG_HOME or ~/.config (Windows: in the roaming application data), or the file that
+        CODEC_PROFILE names: {"server": "https://codec.example:5080", "apiKeyFile": "key"}, and ca, clientCertificate, clientKey and
+        allowClearText. Its credentials are used for its own server alone.
 
         Results go to the output: tables and lines for people, with --json one JSON object a line. Everything else goes to the error
         output, a line for each failure.
@@ -41,11 +47,29 @@ internal static class ToolCommands
     /// <summary>Builds the root command.</summary>
     public static RootCommand Create()
     {
-        var root = new RootCommand(Description) { EncodeCommand.Create(), DecodeCommand.Create(), InspectCommand.Create() };
+        var root = new RootCommand(Description)
+        {
+            EncodeCommand.Create(),
+            DecodeCommand.Create(),
+            InspectCommand.Create(),
+            ModelsCommand.Create(),
+            ChannelsCommand.Create(),
+            PublishCommand.Create(),
+            SubscribeCommand.Create(),
+            ConsumersCommand.Create(),
+        };
+        root.Add(CreateReference(root));
         root.Options.Add(Json);
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ProgramHelp((HelpAction)help.Action!);
         return root;
+    }
+
+    private static Command CreateReference(RootCommand root)
+    {
+        var reference = new Command("reference", "Write the reference of all commands as Markdown (docs/cli.md).") { Hidden = true };
+        reference.SetAction(_ => CliReference.Write(root, Console.Out));
+        return reference;
     }
 
     /// <summary>Sets the action of a command.</summary>

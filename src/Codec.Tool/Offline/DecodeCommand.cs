@@ -15,11 +15,11 @@ internal static class DecodeCommand
 {
     public static Command Create()
     {
-        Argument<string[]> files = FileOptions.Files("Code files.");
-        Option<string> output = FileOptions.Output();
-        Option<bool> overwrite = FileOptions.Overwrite();
-        Option<string> head = FileOptions.Head();
-        Option<string[]> models = FileOptions.Models();
+        Argument<string[]> files = CommonOptions.Files("Code files.");
+        Option<string> output = CommonOptions.Output();
+        Option<bool> overwrite = CommonOptions.Overwrite();
+        Option<string> head = CommonOptions.Head();
+        Option<string[]> models = CommonOptions.Models();
         return new Command("decode", "Decode .code files to PNG files, without a server.") { files, output, models, head, overwrite }.Does(
             (arguments, results, cancellationToken) =>
             {

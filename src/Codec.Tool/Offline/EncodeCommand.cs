@@ -11,9 +11,9 @@ internal static class EncodeCommand
 {
     public static Command Create()
     {
-        Argument<string[]> files = FileOptions.Files("JPEG, PNG or WebP files.");
-        Option<string> output = FileOptions.Output();
-        Option<bool> overwrite = FileOptions.Overwrite();
+        Argument<string[]> files = CommonOptions.Files("JPEG, PNG or WebP files.");
+        Option<string> output = CommonOptions.Output();
+        Option<bool> overwrite = CommonOptions.Overwrite();
         var model = new Option<string>("--model")
         {
             HelpName = "NAME|PATH.codec",
@@ -21,19 +21,8 @@ internal static class EncodeCommand
             DefaultValueFactory = _ => "photos",
         };
         model.CompletionSources.Add([.. LocalModels.Shipped]);
-        var quality = new Option<int?>("--quality", "-q")
-        {
-            HelpName = "QUALITY",
-            Description =
-                "0 gives the fewest bytes; the model's last quality gives the best image (photos has 0 to 8). Default: the middle one.",
-        };
-        var fit = new Option<Fit>("--fit")
-        {
-            HelpName = "exact|cover|stretch",
-            Description =
-                "How an image is brought to the size of a model that has only one: exact refuses another size, cover scales and crops the middle, stretch scales both sides.",
-            DefaultValueFactory = _ => Fit.Exact,
-        };
+        Option<int?> quality = CommonOptions.Quality();
+        Option<Fit> fit = CommonOptions.Fit();
         return new Command("encode", "Encode image files to .code files, without a server.")
         {
             files,
@@ -48,7 +37,7 @@ internal static class EncodeCommand
                 using var models = new LocalModels();
                 CodecModel loaded = models.Load(arguments.GetValue(model)!);
                 int qualities = loaded.Manifest.Qualities.Count;
-                int chosen = arguments.GetValue(quality) ?? qualities / 2;
+                int chosen = arguments.GetValue(quality) ?? CommonOptions.MiddleQuality(loaded.Manifest);
                 if (chosen < 0 || chosen >= qualities)
                     throw new ArgumentException($"--quality {chosen} is out of range; {loaded.Manifest.Name} has 0 to {qualities - 1}.");
                 var folder = new OutputFolder(arguments.GetValue(output)!, arguments.GetValue(overwrite));

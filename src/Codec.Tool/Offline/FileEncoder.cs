@@ -1,6 +1,5 @@
 using Codec.Images;
 using Codec.Imaging;
-using Codec.Tool.Output;
 
 namespace Codec.Tool.Offline;
 
@@ -23,7 +22,7 @@ internal sealed class FileEncoder(CodecModel model, int quality, Fit fit)
     /// <summary>Reads an image file and encodes it to a code file's bytes.</summary>
     public (byte[] Bytes, ImageSize Size) Encode(string path)
     {
-        Raster image = ImageFile.Decode(ReadFile(path)).WithChannels(model.Manifest.Input.Channels);
+        Raster image = ImageFile.Decode(InputFile.Read(path)).WithChannels(model.Manifest.Input.Channels);
         if (model.IsFixedSize && !model.Takes(image.Size))
             image = Resize(image, model.Manifest.Input.Size);
         return (CodecFile.Encode(model, image, quality), image.Size);
@@ -42,17 +41,6 @@ internal sealed class FileEncoder(CodecModel model, int quality, Fit fit)
                 $"The image is {image.Size}; {model.Manifest.Name} takes {model.TakenSizes}. --fit cover or --fit stretch resizes it."
             ),
         };
-
-    private static byte[] ReadFile(string path)
-    {
-        using FileStream file = File.OpenRead(path);
-        int most = ImageLimits.Default.MaxFileBytes;
-        if (file.Length > most)
-            throw new InvalidImageException($"The file has {Texts.Number(file.Length)} bytes; at most {Texts.Number(most)} are allowed.");
-        var bytes = new byte[file.Length];
-        file.ReadExactly(bytes);
-        return bytes;
-    }
 }
 
 /// <summary>An image file that was encoded.</summary>

@@ -11,7 +11,7 @@ internal static class InspectCommand
     public static Command Create()
     {
         Argument<string> file = new("FILE") { Description = "A code file, a stored frame, or a model file." };
-        Option<string[]> models = FileOptions.Models();
+        Option<string[]> models = CommonOptions.Models();
         return new Command("inspect", "Show what a code file, a frame or a model file contains, and what takes its bytes.")
         {
             file,

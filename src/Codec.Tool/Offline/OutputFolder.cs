@@ -26,6 +26,9 @@ internal sealed class OutputFolder(string path, bool overwrite)
         return plan;
     }
 
+    /// <summary>The path of a file of the folder.</summary>
+    public string PathOf(string name) => Path.Combine(path, name);
+
     /// <summary>Writes a file.</summary>
     /// <exception cref="IOException">The file exists, or cannot be written.</exception>
     public void Write(string file, byte[] bytes)

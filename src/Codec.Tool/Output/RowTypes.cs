@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using Codec.Tool.Channels;
+using Codec.Tool.Models;
 using Codec.Tool.Offline;
 
 namespace Codec.Tool.Output;
@@ -11,4 +13,14 @@ namespace Codec.Tool.Output;
 [JsonSerializable(typeof(EncodedFile))]
 [JsonSerializable(typeof(DecodedFile))]
 [JsonSerializable(typeof(Inspection))]
+[JsonSerializable(typeof(ModelRow))]
+[JsonSerializable(typeof(VersionRow))]
+[JsonSerializable(typeof(AliasRow))]
+[JsonSerializable(typeof(PulledModel))]
+[JsonSerializable(typeof(DeletedModel))]
+[JsonSerializable(typeof(ChannelRow))]
+[JsonSerializable(typeof(CodeRow))]
+[JsonSerializable(typeof(PublishedImage))]
+[JsonSerializable(typeof(ConsumerRow))]
+[JsonSerializable(typeof(DeletedConsumer))]
 internal sealed partial class RowTypes : JsonSerializerContext;
