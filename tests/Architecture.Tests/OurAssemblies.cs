@@ -18,6 +18,7 @@ internal static class OurAssemblies
             ["Codec.Onnx"] = "Codec.Onnx",
             ["Codec.Tool"] = "Codec.Tool",
             ["CodecClient"] = "CodecClient",
+            ["CodecClient.ImageSharp"] = "CodecClient.ImageSharp",
             ["CodecServer"] = "CodecServer",
             ["Trainer"] = "trainer",
         };

@@ -62,7 +62,7 @@ public sealed partial class ChannelPublisher
 
     private async Task SendAllAsync(IAsyncEnumerable<OutgoingImage> images, ChannelWriter<Sent> writer, CancellationToken cancellationToken)
     {
-        if (_failure is not null || _disposing)
+        if (_failure is not null || IsDisposing)
             ThrowEnded();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
         try

@@ -103,7 +103,7 @@ public sealed partial class ChannelPublisher
     private async Task<Turn> EnterAsync(CancellationToken cancellationToken)
     {
         Turn turn = await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
-        if (_failure is not null || _disposing)
+        if (_failure is not null || IsDisposing)
         {
             turn.Dispose();
             ThrowEnded();

@@ -49,7 +49,9 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     private volatile CodecException? _expired;
     private volatile CodecException? _failure;
     private long _items;
-    private bool _disposing;
+
+    // 1 once disposal has begun.
+    private int _disposing;
 
     private ChannelPublisher(
         ServiceConnection connection,
@@ -93,6 +95,8 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     /// </summary>
     public long ResumedAfter { get; private set; }
 
+    private bool IsDisposing => Volatile.Read(ref _disposing) != 0;
+
     /// <summary>Loads the encoder of this publisher's version, for encoding locally.</summary>
     /// <returns>The model, shared by all callers: never dispose it.</returns>
     /// <exception cref="CodecException">The call failed.</exception>
@@ -115,7 +119,7 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     /// </exception>
     public async Task FlushAsync(CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_disposing, this);
+        ObjectDisposedException.ThrowIf(IsDisposing, this);
         await SettleAsync(cancellationToken).ConfigureAwait(false);
         ThrowUnreported();
         if (_failure is not null)
@@ -134,7 +138,7 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     /// </exception>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposing, true))
+        if (Interlocked.Exchange(ref _disposing, 1) != 0)
         {
             await _closed.Task.ConfigureAwait(false);
             return;
@@ -188,7 +192,7 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
         }
         catch
         {
-            publisher._disposing = true;
+            publisher._disposing = 1;
             await publisher.CloseAsync().ConfigureAwait(false);
             throw;
         }
