@@ -97,6 +97,27 @@ public sealed class ChannelsTests(ServerFixture server) : IDisposable
     }
 
     [Fact]
+    public async Task PublishWatchAndSubscribe_FileThatAppears_ArrivesAndSigtermCommitsIt()
+    {
+        CancellationToken token = TestContext.Current.CancellationToken;
+        string watched = Path.GetDirectoryName(_folder.WriteGradient("watched/old.png", 8, 8))!;
+        string output = _folder.File("out");
+        await using var publisher = Start("publish", "watched", "--watch", watched, "--create");
+        await Waiting.UntilAsync(() => publisher.Errors.Contains("Watching", StringComparison.Ordinal), "The watch's start", token);
+
+        _folder.WriteGradient("watched/new.png", 8, 8);
+        await using var subscriber = Start("subscribe", "watched", "-o", output, "--consumer", "writer", "--from", "start");
+        await Waiting.UntilAsync(() => subscriber.Output.Contains("new.png", StringComparison.Ordinal), "The new file", token);
+        publisher.Terminate();
+        subscriber.Terminate();
+
+        Assert.Equal((130, 130), (await publisher.WaitForExitAsync(token), await subscriber.WaitForExitAsync(token)));
+        Assert.Equal("0000000001-new.png", Path.GetFileName(Assert.Single(Directory.EnumerateFiles(output))));
+        using CodecClient client = server.Connect();
+        Assert.Equal(2, Assert.Single(await client.ListConsumersAsync("watched", token)).NextSequence);
+    }
+
+    [Fact]
     public async Task ChannelsAndConsumers_CreateShowSeekDelete()
     {
         (
@@ -128,6 +149,9 @@ public sealed class ChannelsTests(ServerFixture server) : IDisposable
         Assert.Equal(4, missing.ExitCode);
         Assert.Single(missing.Errors);
     }
+
+    private RunningProgram Start(params string[] arguments) =>
+        RunningProgram.Start(ToolRun.Path, [.. arguments, "--server", server.Address]);
 
     private static string? Text(JsonElement row, string field) => row.GetProperty(field).GetString();
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Codec.Client;
 using Codec.Frames;
@@ -9,9 +10,10 @@ namespace Codec.Tool.Channels;
 
 /// <summary>Reads image files to publish, one after the other; reports and passes over those that cannot be read.</summary>
 /// <param name="files">The files; - is one image from the input.</param>
+/// <param name="watch">Finds further files, without end; null for none.</param>
 /// <param name="key">The key of all; null for each file's name.</param>
 /// <param name="fit">How the server fits them to a model of one size.</param>
-internal sealed class OutgoingFiles(IReadOnlyList<string> files, string? key, Fit fit)
+internal sealed class OutgoingFiles(IReadOnlyList<string> files, FolderWatch? watch, string? key, Fit fit)
 {
     private const string Input = "-";
 
@@ -25,9 +27,17 @@ internal sealed class OutgoingFiles(IReadOnlyList<string> files, string? key, Fi
         _names.TryDequeue(out (string, string?) name) ? name : throw new InvalidOperationException();
 
     /// <summary>Reads the images.</summary>
-    public async IAsyncEnumerable<OutgoingImage> ReadAsync()
+    public async IAsyncEnumerable<OutgoingImage> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (string file in files)
+        {
+            if (await TryReadAsync(file).ConfigureAwait(false) is { } image)
+                yield return image;
+        }
+
+        if (watch is null)
+            yield break;
+        await foreach (string file in watch.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             if (await TryReadAsync(file).ConfigureAwait(false) is { } image)
                 yield return image;

@@ -15,6 +15,7 @@ internal static class PublishCommand
     {
         Argument<string> channel = ServerCommands.Channel();
         Argument<string[]> files = CommonOptions.Files("JPEG, PNG or WebP files, or - for one image from the input.");
+        files.Arity = ArgumentArity.ZeroOrMore;
         var model = new Option<string>("--model")
         {
             HelpName = "MODEL",
@@ -26,6 +27,11 @@ internal static class PublishCommand
         var key = new Option<string?>("--key")
         {
             Description = "The key of all images. Default: each file's name without folder and extension.",
+        };
+        var watch = new Option<string?>("--watch")
+        {
+            HelpName = "DIR",
+            Description = "Then publish files that appear in this folder or change, until Ctrl-C.",
         };
         var producer = new Option<string?>("--producer")
         {
@@ -41,17 +47,21 @@ internal static class PublishCommand
             quality,
             fit,
             key,
+            watch,
             producer,
             create,
         }.DoesOnServer(
             async (arguments, results, client, cancellationToken) =>
             {
+                string[] given = arguments.GetValue(files)!;
+                string? watched = arguments.GetValue(watch);
+                if (given.Length == 0 && watched is null)
+                    throw new ArgumentException("Name files to publish, - for the input, or a folder with --watch.");
                 string name = arguments.GetValue(channel)!,
                     reference = arguments.GetValue(model)!;
                 if (arguments.GetValue(create))
                     await CreateChannelAsync(client, name, cancellationToken).ConfigureAwait(false);
                 int chosen = arguments.GetValue(quality) ?? await MiddleAsync(client, reference, cancellationToken).ConfigureAwait(false);
-                var images = new OutgoingFiles(arguments.GetValue(files)!, arguments.GetValue(key), arguments.GetValue(fit));
                 ChannelPublisher publisher = await client
                     .OpenPublisherAsync(
                         name,
@@ -62,7 +72,14 @@ internal static class PublishCommand
                     )
                     .ConfigureAwait(false);
                 await using (publisher.ConfigureAwait(false))
+                {
+                    // From here on, files that appear are published.
+                    FolderWatch? folder = watched is null ? null : new FolderWatch(watched);
+                    if (folder is not null)
+                        await arguments.InvocationConfiguration.Error.WriteLineAsync($"codec: Watching {watched}.").ConfigureAwait(false);
+                    var images = new OutgoingFiles(given, folder, arguments.GetValue(key), arguments.GetValue(fit));
                     return await PublishAsync(publisher, images, results, cancellationToken).ConfigureAwait(false);
+                }
             }
         );
     }
@@ -75,7 +92,9 @@ internal static class PublishCommand
     )
     {
         bool failed = false;
-        await foreach (PublishResult result in publisher.PublishAllAsync(images.ReadAsync(), cancellationToken).ConfigureAwait(false))
+        await foreach (
+            PublishResult result in publisher.PublishAllAsync(images.ReadAsync(cancellationToken), cancellationToken).ConfigureAwait(false)
+        )
         {
             (string file, string? key) = images.TakeName();
             if (result.IsStored)
