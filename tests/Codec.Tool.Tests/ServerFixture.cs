@@ -5,7 +5,7 @@ using Codec.Tests.Shared.Processes;
 
 namespace Codec.Tool.Tests;
 
-/// <summary>One real server for all tests of commands that call one, with the shipped models; each test uses its own channels and names.</summary>
+/// <summary>One real server with the shipped models, for all tests of commands that call one; each test uses its own names.</summary>
 public sealed class ServerFixture : IAsyncLifetime
 {
     private ServerProcess? _server;
