@@ -30,10 +30,13 @@ public sealed class CodecHealthCheckTests
             throw ScriptedServer.Status(StatusCode.Unavailable, "stopping");
         };
 
-        HealthReportEntry entry = await CheckAsync(server.Address);
+        using CodecClient client = Clients.Create(server.Address);
+        var check = new CodecHealthCheck(client);
+        var context = new HealthCheckContext { Registration = new HealthCheckRegistration("codec", check, HealthStatus.Degraded, null) };
+        HealthCheckResult result = await check.CheckHealthAsync(context, TestContext.Current.CancellationToken);
 
-        Assert.Equal((HealthStatus.Degraded, "stopping", 1), (entry.Status, entry.Description, calls));
-        Assert.IsType<UnavailableException>(entry.Exception);
+        Assert.Equal((HealthStatus.Degraded, "stopping", 1), (result.Status, result.Description, calls));
+        Assert.IsType<UnavailableException>(result.Exception);
     }
 
     private static async Task<HealthReportEntry> CheckAsync(string address)
