@@ -21,6 +21,17 @@ build: ## restore and build everything
 test: build ## build, then run every test
 	@dotnet test --solution Codec.sln --configuration $(CONFIGURATION) --no-build --no-progress
 
+.PHONY: fuzz
+fuzz: ## call every RPC with malformed messages: N=100000 calls, SEED=13 (`make test` makes 10,000)
+	@$(BUILD) tests/CodecServer.Tests/CodecServer.Tests.csproj
+	@CODEC_FUZZ_CALLS=$(or $(N),100000) CODEC_FUZZ_SEED=$(or $(SEED),13) \
+		dotnet tests/CodecServer.Tests/$(BIN)/CodecServer.Tests.dll -class "*RpcFuzzTests" -diagnostics
+
+.PHONY: swap
+swap: ## move an alias N=1000 times under traffic, and count failed calls and wrong pixels (`make test` moves it 50 times)
+	@$(BUILD) tests/CodecServer.Tests/CodecServer.Tests.csproj
+	@CODEC_SWAPS=$(or $(N),1000) dotnet tests/CodecServer.Tests/$(BIN)/CodecServer.Tests.dll -class "*HotSwapTests" -diagnostics
+
 .PHONY: demo
 demo: ## train on faces, publish, stream, decode locally, compare with JPEG, WebP and AVIF (IMAGES=folder streams your pictures)
 	@echo "Restoring and building (the first time downloads TorchSharp, which is large)…"
@@ -28,7 +39,7 @@ demo: ## train on faces, publish, stream, decode locally, compare with JPEG, Web
 	@bench/$(BIN)/bench demo $(if $(IMAGES),--images "$(IMAGES)") $(ARGS)
 
 .PHONY: train-photos
-train-photos: ## retrain models/photos.codec, 8 minutes on two cores; resumes where it was stopped
+train-photos: ## retrain models/photos.codec, about 15 minutes on two cores; resumes where it was stopped
 	@$(BUILD) src/Trainer/Trainer.csproj
 	@dotnet src/Trainer/$(BIN)/trainer.dll train photos --output models/photos.codec $(ARGS)
 

@@ -35,6 +35,9 @@ internal sealed class ModelCodec : IImageCodec, IDisposable
 
     public byte[] Encode(Raster image, int quality) => CodeFrame.Write(quality, [EncodeCode(image, quality)], version: Model.Version);
 
+    /// <summary>Encodes an image to a frame of one code as in a stream, whose header names the version.</summary>
+    public byte[] EncodeInStream(Raster image, int quality) => CodeFrame.Write(quality, [EncodeCode(image, quality)]);
+
     /// <summary>Encodes an image to a code without a frame.</summary>
     public byte[] EncodeCode(Raster image, int quality) => Model.Encode(image.WithChannels(3).Samples, image.Width, image.Height, quality);
 

@@ -36,6 +36,9 @@ internal sealed class RateCurve
     /// <summary>The decibels of the curve's best point.</summary>
     public double Highest { get; }
 
+    /// <summary>Whether two curves have decibels in common.</summary>
+    public bool Overlaps(RateCurve other) => Math.Min(Highest, other.Highest) > Math.Max(Lowest, other.Lowest);
+
     /// <summary>Whether the decibels are within the curve, which is not extrapolated.</summary>
     public bool Covers(double decibels) => decibels >= Lowest && decibels <= Highest;
 

@@ -34,7 +34,7 @@ internal static class FaceFigures
         using ModelCodec codec = ModelCodec.Load(modelFile);
         console.WriteLine(Text($"{faces.Count} faces of held-out people…"));
         var ours = new RateCurve(codec.Qualities.Select(quality => Point(codec, faces, quality)));
-        CodecCurve webp = CodecCurve.Measure(Peer.Webp, faces, similarity: false, cancellationToken);
+        CodecCurve webp = CodecCurve.Measure(Peer.Webp, faces, Judgement.Plain, cancellationToken);
         foreach ((string name, double decibels) in Targets)
         {
             if (!ours.Covers(decibels) || !webp.Rate.Covers(decibels))

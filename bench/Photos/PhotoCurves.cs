@@ -1,7 +1,6 @@
 using System.Globalization;
 using Codec.Bench.Codecs;
 using Codec.Bench.Curves;
-using Codec.Bench.Peers;
 using Codec.Images;
 using Spectre.Console;
 
@@ -9,57 +8,53 @@ namespace Codec.Bench.Photos;
 
 /// <summary>The curves of our codec and its peers on one set of photographs.</summary>
 /// <param name="Ours">Our codec.</param>
-/// <param name="Jpeg">libjpeg-turbo.</param>
-/// <param name="Webp">libwebp, method 6.</param>
-/// <param name="Avif">AV1 still pictures.</param>
-internal sealed record PhotoCurves(CodecCurve Ours, CodecCurve Jpeg, CodecCurve Webp, CodecCurve Avif)
+/// <param name="Peers">Its peers.</param>
+internal sealed record PhotoCurves(CodecCurve Ours, IReadOnlyList<CodecCurve> Peers)
 {
-    public IEnumerable<CodecCurve> All => [Ours, Jpeg, Webp, Avif];
-
-    /// <summary>Measures all four codecs.</summary>
+    /// <summary>Measures all codecs.</summary>
     /// <param name="console">Shows which codec is being measured.</param>
+    /// <param name="cache">Keeps the peers' measurements.</param>
     /// <param name="title">A description of the images.</param>
     /// <param name="ours">Our codec.</param>
+    /// <param name="peers">Its peers.</param>
     /// <param name="images">The photographs.</param>
-    /// <param name="similarity">Whether to measure structural similarity too.</param>
+    /// <param name="judgement">What to measure besides bytes and PSNR.</param>
     /// <param name="cancellationToken">Cancels between two points.</param>
     public static PhotoCurves Measure(
         IAnsiConsole console,
+        CurveCache cache,
         string title,
         IImageCodec ours,
+        IEnumerable<IImageCodec> peers,
         IReadOnlyList<Raster> images,
-        bool similarity,
+        Judgement judgement,
         CancellationToken cancellationToken
     )
     {
         CodecCurve[] curves =
         [
-            .. new[] { ours, Peer.Jpeg, Peer.Webp, Peer.Avif }.Select(codec =>
+            .. peers.Select(peer =>
             {
-                console.WriteLine($"{title}: {codec.Name}…");
-                return CodecCurve.Measure(codec, images, similarity, cancellationToken);
+                console.WriteLine($"{title}: {peer.Name}…");
+                return cache.Measure(title, peer, images, judgement, cancellationToken);
             }),
         ];
-        var measured = new PhotoCurves(curves[0], curves[1], curves[2], curves[3]);
-        measured.Show(console, title, similarity);
+        console.WriteLine($"{title}: {ours.Name}…");
+        var measured = new PhotoCurves(CodecCurve.Measure(ours, images, judgement, cancellationToken), curves);
+        measured.Show(console, title);
         return measured;
     }
 
-    private void Show(IAnsiConsole console, string title, bool similarity)
+    /// <summary>The curve of a peer; null if it was not measured.</summary>
+    public CodecCurve? Of(IImageCodec peer) => Peers.FirstOrDefault(curve => curve.Codec.Name == peer.Name);
+
+    private void Show(IAnsiConsole console, string title)
     {
         Table table = new Table().Border(TableBorder.Simple).Title(Markup.Escape(title)).AddColumn("codec");
-        string[] columns =
-        [
-            "quality",
-            "bytes",
-            "bits a pixel",
-            "PSNR dB",
-            "mean of PSNRs",
-            .. similarity ? ["MS-SSIM"] : Array.Empty<string>(),
-        ];
+        string[] columns = ["quality", "bytes", "bits a pixel", "SSIMULACRA2", "PSNR dB", "mean of PSNRs", "MS-SSIM"];
         foreach (string column in columns)
             table.AddColumn(column, c => c.RightAligned());
-        foreach (CodecCurve curve in All)
+        foreach (CodecCurve curve in Peers.Prepend(Ours))
         {
             foreach (RatePoint point in curve.Points)
             {
@@ -69,9 +64,10 @@ internal sealed record PhotoCurves(CodecCurve Ours, CodecCurve Jpeg, CodecCurve 
                     Text($"{point.Quality}"),
                     Text($"{point.Bytes:0}"),
                     Text($"{point.BitsPerPixel:0.000}"),
+                    Text($"{point.Score:0.0}"),
                     Text($"{point.Decibels:0.00}"),
                     Text($"{point.MeanDecibels:0.00}"),
-                    .. similarity ? [Text($"{point.Similarity:0.0000}")] : Array.Empty<string>(),
+                    Text($"{point.Similarity:0.0000}"),
                 ];
                 table.AddRow(cells);
             }

@@ -4,13 +4,10 @@ using Spectre.Console;
 
 namespace Codec.Bench.Photos;
 
-/// <summary>The image sets of the photos suite; all but <see cref="TrainedOnAsync"/> are held out from training.</summary>
+/// <summary>The image sets of the photos suite, all held out from training.</summary>
 internal sealed class PhotoSets(IAnsiConsole console)
 {
     private const int LfwSide = 250;
-
-    /// <summary>Every eighth photograph is used: enough to show overfitting, in an eighth of the time.</summary>
-    private const int TrainStep = 8;
 
     /// <summary>How many of the 464 held-out people are used: AVIF takes 0.1 s for each image and quality.</summary>
     private const int People = 96;
@@ -18,10 +15,6 @@ internal sealed class PhotoSets(IAnsiConsole console)
     /// <summary>Reads Kodak's 24 photographs.</summary>
     public async Task<Raster[]> KodakAsync(CancellationToken cancellationToken) =>
         [.. Read(await LocateAsync(NamedDataset.Kodak, cancellationToken), cancellationToken)];
-
-    /// <summary>Reads photographs that the model was trained on.</summary>
-    public async Task<Raster[]> TrainedOnAsync(CancellationToken cancellationToken) =>
-        [.. Read(await LocateAsync(NamedDataset.Photos, cancellationToken), cancellationToken).Where((_, i) => i % TrainStep == 0)];
 
     /// <summary>Reads one whole photograph of each of the first held-out people, and faces of all held-out people.</summary>
     /// <param name="faceSide">Width and height of the returned faces.</param>

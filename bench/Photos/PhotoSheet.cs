@@ -8,29 +8,35 @@ using Codec.Imaging;
 namespace Codec.Bench.Photos;
 
 /// <summary>
-/// Writes a page for visual comparison: unscaled crops of photographs, decoded from our codec, and from WebP and AVIF with no more bytes.
+/// Writes a page for visual comparison: unscaled crops of photographs, decoded from our codec, and from WebP, AVIF and JPEG XL with no more
+/// bytes.
 /// </summary>
 internal static class PhotoSheet
 {
     private const int PartWidth = 384,
         PartHeight = 288;
 
-    private static readonly double[] BitsPerPixel = [0.1, 0.25, 0.5];
+    private static readonly double[] BitsPerPixel = [0.1, 0.2, 0.35, 0.5];
 
     // Skin, foliage, thin lines, water, sky along an edge, saturated colours.
     private static readonly int[] Chosen = [3, 4, 8, 12, 19, 22];
+
+    private static readonly IImageCodec[] Peers = CommandLinePeer.Jxl.IsAvailable
+        ? [Peer.Webp, Peer.AvifIq, CommandLinePeer.Jxl]
+        : [Peer.Webp, Peer.AvifIq];
 
     public static string Render(ModelCodec ours, IReadOnlyList<Raster> photographs)
     {
         var page = new ReportPage(
             "Photographs",
             $$"""
-            body{max-width:none;margin:2rem} .sheet{display:grid;grid-template-columns:repeat(4,{{PartWidth}}px);gap:10px}
+            body{max-width:none;margin:2rem} .sheet{display:grid;grid-template-columns:repeat({{2
+                + Peers.Length}},{{PartWidth}}px);gap:10px}
             .sheet img{display:block} .sheet div{font-size:.8rem;color:#555}
             """
         );
         page.Html(
-            $"<p>The middle of each photograph, not scaled. WebP and AVIF have the highest quality that takes no more bytes than ours for the whole photograph, or else their lowest quality.</p>"
+            $"<p>The middle of each photograph, not scaled. The others have the highest quality that takes no more bytes than ours for the whole photograph, or else their lowest quality.</p>"
         );
         foreach (int index in Chosen.Where(index => index < photographs.Count))
             Append(page, ours, photographs[index], index + 1);
@@ -47,7 +53,7 @@ internal static class PhotoSheet
             byte[] file = files.MinBy(file => Math.Abs(Math.Log(8 * file.Length / pixels / target)))!;
             Cell("original", photograph, null);
             Cell(ours.Name, ours.Decode(file), file.Length);
-            foreach (Peer peer in new[] { Peer.Webp, Peer.Avif })
+            foreach (IImageCodec peer in Peers)
             {
                 byte[] theirs = Within(peer, photograph, file.Length);
                 Cell(peer.Name, peer.Decode(theirs), theirs.Length);
@@ -69,10 +75,10 @@ internal static class PhotoSheet
     }
 
     /// <summary>Finds the file of the highest quality that takes no more bytes, or the file of the lowest quality if none does.</summary>
-    private static byte[] Within(Peer peer, Raster photograph, int bytes)
+    private static byte[] Within(IImageCodec peer, Raster photograph, int bytes)
     {
-        int low = 1,
-            high = 100;
+        int low = peer.Qualities[0],
+            high = peer.Qualities[^1];
         byte[] best = peer.Encode(photograph, low);
         while (low < high)
         {

@@ -9,7 +9,7 @@ using Spectre.Console;
 
 namespace Codec.Bench.Photos;
 
-/// <summary>Compares our speed with libwebp's at the same PSNR, in this process, each on one thread.</summary>
+/// <summary>Compares our speed with libwebp's at the same SSIMULACRA2, in this process, each on one thread.</summary>
 internal static class PhotoSpeed
 {
     private const int Images = 6;
@@ -24,9 +24,9 @@ internal static class PhotoSpeed
 
         Raster[] images = [.. photographs.Take(Images)];
         int quality = codec.Qualities[codec.Qualities.Count / 2];
-        double decibels = RatePoint.Measure(codec, images, quality).Decibels;
-        RatePoint webp = RatePoint.Match(Peer.Webp, images, decibels);
-        console.WriteLine(Text($"Speed at quality {quality}, {decibels:0.00} dB; WebP's {webp.Quality}, {webp.Decibels:0.00} dB…"));
+        double score = RatePoint.Measure(codec, images, quality, Judgement.Ssimulacra).Score;
+        RatePoint webp = RatePoint.Match(Peer.Webp, images, score, Judgement.Ssimulacra, point => point.Score);
+        console.WriteLine(Text($"Speed at quality {quality}, SSIMULACRA2 {score:0.0}; WebP's {webp.Quality}, {webp.Score:0.0}…"));
         byte[][] ours = [.. images.Select(image => codec.Encode(image, quality))];
         byte[][] theirs = [.. images.Select(image => Peer.Webp.Encode(image, webp.Quality))];
         double megapixels = images.Average(image => image.Width * image.Height) / 1e6;

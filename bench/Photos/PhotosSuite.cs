@@ -1,20 +1,26 @@
 using System.Globalization;
 using Codec.Bench.Codecs;
 using Codec.Bench.Curves;
+using Codec.Bench.Peers;
 using Codec.Bench.Report;
 using Codec.Images;
+using Codec.Imaging;
 using Spectre.Console;
 
 namespace Codec.Bench.Photos;
 
 /// <summary>Measures <c>photos</c> and <c>faces-64</c>, and a peer for each figure in the same run.</summary>
 /// <remarks>
-/// Bytes are those of whole files: our file is a frame with one code and its version. For every codec, PSNR is that of the mean squared
-/// error over all images of a set. Rates between a codec's qualities are interpolated by piecewise cubics.
+/// Bytes are those of whole files: our file is a frame with one code and its version. A rate by SSIMULACRA2 or Butteraugli is the mean of
+/// the images' delta rates; by PSNR it is that of the mean squared error over all images of a set. Rates between a codec's qualities are
+/// interpolated by piecewise cubics.
 /// </remarks>
 internal sealed class PhotosSuite(IAnsiConsole console, string output, string photosFile, string facesFile)
 {
     private const int FaceSide = 64;
+    private const int ThumbSide = 128;
+
+    private readonly CurveCache _cache = new(Path.Combine(output, "peers"));
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -25,33 +31,13 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
         var sets = new PhotoSets(console);
         Raster[] kodak = await sets.KodakAsync(cancellationToken);
         (Raster[] people, Raster[] faces) = await sets.HeldOutPeopleAsync(FaceSide, cancellationToken);
-
-        PhotoCurves onKodak = PhotoCurves.Measure(console, "Kodak", photos, kodak, similarity: true, cancellationToken);
-        PhotoCurves onTrain = PhotoCurves.Measure(
-            console,
-            "Photographs learned from",
-            photos,
-            await sets.TrainedOnAsync(cancellationToken),
-            similarity: true,
-            cancellationToken
-        );
-        PhotoCurves onPeople = PhotoCurves.Measure(
-            console,
-            "Photographs 250×250 of held-out people",
-            photos,
-            people,
-            similarity: true,
-            cancellationToken
-        );
+        Raster[] thumbs = [.. kodak.Select(Thumb)];
         List<Figure> figures =
         [
-            DeltaRate("photos.kodak_bdrate_vs_jpeg", onKodak, onKodak.Jpeg),
-            DeltaRate("photos.kodak_bdrate_vs_webp", onKodak, onKodak.Webp),
-            DeltaRate("photos.kodak_bdrate_vs_avif", onKodak, onKodak.Avif),
-            DeltaRate("photos.train_bdrate_vs_jpeg", onTrain, onTrain.Jpeg),
-            DeltaRate("photos.train_bdrate_vs_webp", onTrain, onTrain.Webp),
-            .. Compare("photos.lfw250_vs_best@31.5dB", onPeople, 31.5),
-            .. Compare("photos.lfw250_vs_best@34.5dB", onPeople, 34.5),
+            .. OnKodak(photos, kodak, cancellationToken),
+            .. OnThumbs(photos, thumbs, cancellationToken),
+            .. OnPeople(photos, people, cancellationToken),
+            .. FaultFigures.Measure(photos, kodak),
             .. FaceFigures.Measure(console, facesFile, faces, cancellationToken),
             DecoderCost.Measure(photos, kodak),
             .. PhotoSpeed.Measure(console, photos, kodak),
@@ -64,37 +50,113 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
         console.WriteLine(sheet);
     }
 
-    private static Figure DeltaRate(string name, PhotoCurves curves, CodecCurve peer)
+    private IEnumerable<Figure> OnKodak(ModelCodec photos, Raster[] kodak, CancellationToken cancellationToken)
     {
-        double percent = curves.Ours.Rate.DeltaRate(peer.Rate);
-        string others = Text(
-            $"of mean PSNR {curves.Ours.MeanRate.DeltaRate(peer.MeanRate):0.0} %, of MS-SSIM {curves.Ours.SimilarityRate.DeltaRate(peer.SimilarityRate):0.0} %"
-        );
-        return new Figure(name, percent, "percent", $"{peer.Codec.Name}; {others}", 1 + percent / 100);
-    }
-
-    /// <summary>Divides our bytes by those of the better of WebP and AVIF; there is no figure if a curve does not cover the PSNR.</summary>
-    private IEnumerable<Figure> Compare(string name, PhotoCurves curves, double decibels)
-    {
-        CodecCurve[] peers = [curves.Webp, curves.Avif];
-        if (peers.Prepend(curves.Ours).FirstOrDefault(curve => !curve.Rate.Covers(decibels)) is { } absent)
+        IImageCodec[] peers = [Peer.Jpeg, Peer.Webp, Peer.Avif, Peer.AvifIq];
+        if (CommandLinePeer.Jxl.IsAvailable)
+            peers = [.. peers, CommandLinePeer.Jxl];
+        else
+            console.WriteLine("No figures of JPEG XL: cjxl and djxl are not installed (Debian: apt install libjxl-tools).");
+        const Judgement both = Judgement.Ssimulacra | Judgement.Similarity;
+        PhotoCurves curves = PhotoCurves.Measure(console, _cache, "Kodak", photos, peers, kodak, both, cancellationToken);
+        yield return ByScore("photos.kodak_ssimu2_vs_jpeg", curves, Peer.Jpeg);
+        yield return ByScore("photos.kodak_ssimu2_vs_webp", curves, Peer.Webp);
+        yield return ByScore("photos.kodak_ssimu2_vs_avif", curves, Peer.Avif);
+        yield return ByScore("photos.kodak_ssimu2_vs_avif_iq", curves, Peer.AvifIq);
+        if (curves.Of(CommandLinePeer.Jxl) is not null)
+            yield return ByScore("photos.kodak_ssimu2_vs_jxl", curves, CommandLinePeer.Jxl);
+        yield return Percent("photos.kodak_psnr_vs_webp", curves.Ours.Rate.DeltaRate(curves.Of(Peer.Webp)!.Rate), Peer.Webp.Name);
+        if (!Butteraugli.IsInstalled)
         {
-            console.WriteLine(Text($"No {name}: {absent.Codec.Name} covers {absent.Rate.Lowest:0.00} to {absent.Rate.Highest:0.00} dB."));
+            console.WriteLine("No figure of Butteraugli: butteraugli_main is not installed (Debian: apt install libjxl-devtools).");
             yield break;
         }
 
-        CodecCurve best = peers.MinBy(peer => peer.Rate.BytesAt(decibels))!;
-        double theirs = best.Rate.BytesAt(decibels),
-            ours = curves.Ours.Rate.BytesAt(decibels),
-            ratio = ours / theirs;
-        yield return new Figure(
-            name,
-            ratio,
-            "times",
-            Text($"{best.Codec.Name}: {theirs:0} bytes; ours {ours:0}, in a stream {ours - ModelCodec.VersionBytes:0}"),
-            ratio
+        PhotoCurves distances = PhotoCurves.Measure(
+            console,
+            _cache,
+            "Kodak, Butteraugli",
+            photos,
+            [Peer.Avif],
+            [.. kodak.Where((_, i) => i % 3 == 0)],
+            Judgement.Butteraugli,
+            cancellationToken
+        );
+        yield return Percent(
+            "photos.kodak_butteraugli_vs_avif",
+            distances.Ours.DeltaRate(distances.Of(Peer.Avif)!, image => -image.Distance),
+            $"{Peer.Avif.Name}; the 3-norm, every third photograph"
         );
     }
 
+    /// <summary>Compares thumbnails as they are in a stream, whose header names the version.</summary>
+    private IEnumerable<Figure> OnThumbs(ModelCodec photos, Raster[] thumbs, CancellationToken cancellationToken)
+    {
+        PhotoCurves curves = PhotoCurves.Measure(
+            console,
+            _cache,
+            $"Kodak at {ThumbSide} pixels",
+            new StreamCodec(photos),
+            [Peer.Webp, Peer.AvifIq],
+            thumbs,
+            Judgement.Ssimulacra,
+            cancellationToken
+        );
+        yield return ByScore($"photos.thumb{ThumbSide}_ssimu2_vs_webp", curves, Peer.Webp);
+        yield return ByScore($"photos.thumb{ThumbSide}_ssimu2_vs_avif_iq", curves, Peer.AvifIq);
+    }
+
+    /// <summary>Divides our bytes by those of the best peer, on photographs of people.</summary>
+    private IEnumerable<Figure> OnPeople(ModelCodec photos, Raster[] people, CancellationToken cancellationToken)
+    {
+        PhotoCurves curves = PhotoCurves.Measure(
+            console,
+            _cache,
+            "Photographs 250×250 of held-out people",
+            photos,
+            [Peer.Webp, Peer.Avif, Peer.AvifIq],
+            people,
+            Judgement.Ssimulacra,
+            cancellationToken
+        );
+        (IImageCodec peer, double ratio)[] ratios =
+        [
+            .. curves.Peers.Select(peer => (peer.Codec, 1 + curves.Ours.DeltaRate(peer, image => image.Score) / 100)),
+        ];
+        (IImageCodec best, double worst) = ratios.MaxBy(entry => entry.ratio);
+        string all = string.Join(", ", ratios.Select(entry => Text($"{entry.peer.Name} {entry.ratio:0.000}")));
+        yield return new Figure("photos.lfw250_ssimu2_vs_best", worst, "times", $"{best.Name}; {all}", worst);
+    }
+
+    private static Figure ByScore(string name, PhotoCurves curves, IImageCodec peer)
+    {
+        CodecCurve theirs = curves.Of(peer)!;
+        string psnr = Text($"{peer.Name}; of PSNR {curves.Ours.Rate.DeltaRate(theirs.Rate):0.0} %");
+        string similarity = double.IsNaN(theirs.Points[0].Similarity)
+            ? ""
+            : Text($", of MS-SSIM {curves.Ours.SimilarityRate.DeltaRate(theirs.SimilarityRate):0.0} %");
+        return Percent(name, curves.Ours.DeltaRate(theirs, image => image.Score), psnr + similarity);
+    }
+
+    private static Figure Percent(string name, double percent, string peer) => new(name, percent, "percent", peer, 1 + percent / 100);
+
+    private static Raster Thumb(Raster photo)
+    {
+        double scale = (double)ThumbSide / Math.Max(photo.Width, photo.Height);
+        return Resampler.Resize(photo, (int)Math.Round(photo.Width * scale), (int)Math.Round(photo.Height * scale));
+    }
+
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Our codec in a stream: a file is a code in a frame that does not name the version.</summary>
+    private sealed class StreamCodec(ModelCodec codec) : IImageCodec
+    {
+        public string Name => codec.Name;
+
+        public IReadOnlyList<int> Qualities => codec.Qualities;
+
+        public byte[] Encode(Raster image, int quality) => codec.EncodeInStream(image, quality);
+
+        public Raster Decode(byte[] file) => codec.Decode(file);
+    }
 }

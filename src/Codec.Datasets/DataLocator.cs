@@ -14,6 +14,9 @@ public enum NamedDataset
 
     /// <summary>Photographs for training (<c>photos-train/</c>).</summary>
     Photos,
+
+    /// <summary>More photographs, and graphics, for training (<c>photos-more/photo-*</c>, <c>photos-more/graphic-*</c>).</summary>
+    MorePhotos,
 }
 
 /// <summary>A located data set.</summary>
@@ -163,6 +166,8 @@ public sealed class DataLocator
                 return Photographs(place, "kodak", "kodim*.png");
             case NamedDataset.Photos:
                 return Photographs(place, "photos-train", "*.*");
+            case NamedDataset.MorePhotos:
+                return Photographs(place, "photos-more", "*.webp");
             default:
                 throw new ArgumentOutOfRangeException(nameof(dataset), dataset, "The value names no data set.");
         }
@@ -199,6 +204,7 @@ public sealed class DataLocator
             NamedDataset.Faces => "Labeled Faces in the Wild (lfw-deepfunneled.tgz)",
             NamedDataset.Digits => "MNIST (its four IDX files)",
             NamedDataset.Kodak => "Kodak's photographs (kodak/kodim01.png …)",
+            NamedDataset.MorePhotos => "more photographs and graphics (photos-more/)",
             _ => "a folder of photographs (photos-train/)",
         };
 

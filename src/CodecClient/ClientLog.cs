@@ -47,6 +47,9 @@ internal static partial class ClientLog
     [LoggerMessage(23, LogLevel.Warning, "The position {Next} of {Consumer} in {Channel} was not committed: {Reason}")]
     public static partial void NotCommitted(ILogger logger, string channel, string consumer, long next, string reason);
 
+    [LoggerMessage(10, LogLevel.Warning, "{Path} (Tls.{Option}) cannot be used; the certificate that was read before stays in use")]
+    public static partial void CertificateUnusable(ILogger logger, string path, string option, Exception exception);
+
     [LoggerMessage(24, LogLevel.Error, "A handler of ConnectionChanged threw")]
     public static partial void ObserverFailed(ILogger logger, Exception exception);
 }

@@ -83,6 +83,12 @@ public sealed partial record CodecClientOptions
     public string Identity { get; init; } = Clip($"{Environment.UserName}@{Environment.MachineName}");
 
     /// <summary>
+    /// Which certificates are trusted and presented; requires https, and cannot be combined with <see cref="CreateHandler"/>. Null trusts
+    /// what the system trusts, and presents none. Default: null.
+    /// </summary>
+    public ClientTls? Tls { get; init; }
+
+    /// <summary>
     /// Creates the stream of a connection, for proxies, Unix sockets or counting bytes; null connects to <see cref="Address"/>. Cannot be
     /// combined with <see cref="CreateHandler"/>. Default: null.
     /// </summary>
@@ -175,6 +181,13 @@ public sealed partial record CodecClientOptions
         Require(MaxImagePixels is >= 1 and <= 1 << 26, nameof(MaxImagePixels), MaxImagePixels, "1 to 67108864");
         Require(Identity is { Length: <= 128 }, nameof(Identity), Identity, "at most 128 characters");
         Require(Reconnect is not null, nameof(Reconnect), Reconnect, "a policy");
+        Require(Tls is null || Address.Scheme == "https", nameof(Tls), Tls, "null unless the address is https");
+        Require(
+            Tls is not { KeyFile: not null, CertificateFile: null },
+            $"{nameof(Tls)}.{nameof(ClientTls.KeyFile)}",
+            Tls?.KeyFile,
+            $"null unless {nameof(ClientTls.CertificateFile)} is set"
+        );
         ValidateCredentials();
         Reconnect!.Validate();
         if (ConnectCallback is not null && CreateHandler is not null)
@@ -183,6 +196,9 @@ public sealed partial record CodecClientOptions
                 $"Set {nameof(ConnectCallback)} or {nameof(CreateHandler)}, not both: a handler has its own callback."
             );
         }
+
+        if (Tls is not null && CreateHandler is not null)
+            throw new ArgumentException($"Set {nameof(Tls)} or {nameof(CreateHandler)}, not both: a handler has its own certificates.");
     }
 
     /// <summary>Returns the address, and no credential.</summary>

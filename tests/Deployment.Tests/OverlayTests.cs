@@ -1,3 +1,4 @@
+using System.Globalization;
 using Codec.Server;
 using Codec.Tests.Shared;
 using Deployment.Tests.Policies;
@@ -138,5 +139,50 @@ public sealed class OverlayTests
 
         Assert.Equal((service.Metadata.Name, service.Spec.Ports[0].Port), (backend.Name, backend.Port));
         Assert.Equal("kubernetes.io/h2c", service.Spec.Ports[0].AppProtocol);
+    }
+
+    /// <summary>The server's options must name files that the Secret's volume has; clients of the Services must expect TLS.</summary>
+    [Fact]
+    public void Tls_Files_AreMountedFromTheSecret()
+    {
+        Manifests manifests = Manifests.Parse(Overlay.Render("embedded+tls"));
+        V1ConfigMap options = Assert.Single(manifests.All<V1ConfigMap>());
+        V1PodSpec pod = Assert.Single(manifests.All<V1StatefulSet>()).Spec.Template.Spec;
+        V1VolumeMount mount = Assert.Single(Assert.Single(pod.Containers).VolumeMounts, mount => mount.Name == "tls");
+        V1SecretVolumeSource secret = Assert.Single(pod.Volumes, volume => volume.Name == "tls").Secret;
+
+        Assert.Equal("https://*:5080", options.Data["Codec__Listen"]);
+        Assert.Equal(
+            secret.Items.Select(item => $"{mount.MountPath}/{item.Path}"),
+            [options.Data["Codec__Tls__Certificate"], options.Data["Codec__Tls__Key"]]
+        );
+        Assert.Equal(["tls.crt", "tls.key"], secret.Items.Select(item => item.Key));
+        Assert.True(mount.ReadOnlyProperty);
+        Assert.All(manifests.All<V1Service>(), service => Assert.Equal("https", Assert.Single(service.Spec.Ports).AppProtocol));
+    }
+
+    [Fact]
+    public void Monitoring_ServiceMonitor_FindsTheOperationsPortThatTheNetworkPolicyAdmits()
+    {
+        Manifests manifests = Manifests.Parse(Overlay.Render("embedded+monitoring"));
+        ServiceMonitor monitor = Assert.Single(manifests.All<ServiceMonitor>());
+        ServiceMonitor.MonitorEndpoint endpoint = Assert.Single(monitor.Spec.Endpoints);
+
+        V1Service service = Assert.Single(
+            manifests.All<V1Service>(),
+            service => monitor.Spec.Selector.MatchLabels.All(label => service.Metadata.Labels?.Contains(label) == true)
+        );
+        V1ServicePort port = Assert.Single(service.Spec.Ports, port => port.Name == endpoint.Port);
+        V1NetworkPolicy policy = manifests.All<V1NetworkPolicy>().Single(policy => policy.Metadata.Name == "codec-server-monitoring");
+        Assert.Equal("/metrics", endpoint.Path);
+        Assert.Equal(
+            port.Port.ToString(CultureInfo.InvariantCulture),
+            Assert.Single(Assert.Single(policy.Spec.Ingress).Ports).Port.ToString()
+        );
+        // Clients' policies do not admit anyone to that port.
+        Assert.DoesNotContain(
+            manifests.All<V1NetworkPolicy>().Where(other => other != policy).SelectMany(other => other.Spec.Ingress ?? []),
+            rule => rule.Ports.Any(admitted => admitted.Port.ToString() == "5081")
+        );
     }
 }

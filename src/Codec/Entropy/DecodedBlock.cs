@@ -16,6 +16,9 @@ internal readonly ref struct DecodedBlock
     /// <summary>The block's transform: the index that the code signals.</summary>
     public required int Transform { get; init; }
 
+    /// <summary>The level of the block's steps; 0 where the rule has no levels.</summary>
+    public required int Level { get; init; }
+
     /// <summary>The symbols of the coded latents; all later latents are zero.</summary>
     public required ReadOnlySpan<short> Symbols { get; init; }
 

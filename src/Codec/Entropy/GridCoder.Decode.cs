@@ -56,6 +56,7 @@ internal static partial class GridCoder
                         Row = row,
                         Column = column,
                         Transform = transform,
+                        Level = context.Level,
                         Symbols = symbols.AsSpan(0, count),
                         NonZero = context.NonZero,
                         Quantizers = quantizers,

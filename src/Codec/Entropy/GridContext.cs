@@ -26,7 +26,10 @@ internal sealed class GridContext
     private readonly short[] _symbols; // [cells, reach]
     private readonly int[] _extents; // [cells]
     private readonly int[] _transforms; // [cells]
+    private readonly int[] _energies; // [cells]: logarithms; empty without levels
 
+    // Fraction bits of the symbols that predictions sum.
+    private readonly int _fraction;
     private readonly int[] _neighbours = new int[Prior.Neighbours];
     private readonly int[] _predictions;
     private readonly int[] _accumulators;
@@ -58,6 +61,9 @@ internal sealed class GridContext
         _symbols = new short[cells * _rule.Reach];
         _extents = new int[cells];
         _transforms = new int[cells];
+        _energies = _rule.Steps is { } steps ? new int[cells] : [];
+        Array.Fill(_energies, _rule.Steps?.EnergyLog(0, _rule.Steps.Neutral, _grid.Steps!.Floor) ?? 0);
+        _fraction = _rule.Steps is null ? 0 : StepRule.SymbolBits;
         _predictions = new int[_rule.Reach];
         _accumulators = new int[_layout.Stride];
     }
@@ -73,6 +79,9 @@ internal sealed class GridContext
 
     /// <summary>Which latents of a block are coded.</summary>
     public BlockShape Shape { get; }
+
+    /// <summary>The level of the current block's steps; 0 where the rule has no levels.</summary>
+    public int Level { get; private set; }
 
     /// <summary>The context of the block's extent: the mean extent of the left block and the block above, halves rounded up.</summary>
     public int ExtentContext => (_extents[_neighbours[0]] + _extents[_neighbours[1]] + 1) >> 1;
@@ -96,6 +105,8 @@ internal sealed class GridContext
         _activations.AsSpan(_cell * _coded, _coded).Clear();
         Neighbourhood.Find(row, column, Columns, _cell, above + column, none: 2 * Columns, _neighbours);
         SumPredictions();
+        if (_rule.Steps is { } steps)
+            Level = steps.Level(SumEnergies(), _rule.Predicted > 0 ? Predict(0) : 0, _grid.Steps!);
     }
 
     /// <summary>
@@ -111,12 +122,9 @@ internal sealed class GridContext
         _biases.AsSpan(0, count).CopyTo(accumulators);
         _weights = transform == 0 ? _layout.Whole : _layout.Divided;
         if (transform > 0)
-        {
-            ReadOnlySpan<short> offsets = _grid.Offsets.AsSpan((transform - 1) * _coded, count);
-            for (int i = 0; i < count; i++)
-                accumulators[i] += offsets[i];
-        }
-
+            AddOffsets(accumulators, _grid.Offsets.AsSpan((transform - 1) * _coded, count));
+        if (_grid.Steps is { } steps)
+            AddOffsets(accumulators, steps.Offsets.AsSpan(Level * _coded, count));
         for (int n = 0; n < Prior.Neighbours; n++)
             WeightedRows.Add(accumulators, _grid.Neighbours.AsSpan(n * _coded, count), _activations.AsSpan(_neighbours[n] * _coded, count));
         if (_grid.Spread.Length == 0)
@@ -128,7 +136,7 @@ internal sealed class GridContext
     /// <summary>Predicts the symbol of a latent that is coded as a difference.</summary>
     public int Predict(int latent) =>
         Math.Clamp(
-            (_predictions[latent] + (1 << (Prior.PredictorBits - 1))) >> Prior.PredictorBits,
+            (_predictions[latent] + (1 << (Prior.PredictorBits + _fraction - 1))) >> (Prior.PredictorBits + _fraction),
             -SymbolCoder.MaxMagnitude,
             SymbolCoder.MaxMagnitude
         );
@@ -140,7 +148,7 @@ internal sealed class GridContext
     {
         int prediction = _predictions[latent];
         uint distance = (uint)(prediction < 0 ? -(long)prediction : prediction);
-        certainty = Math.Min(32 - BitOperations.LeadingZeroCount(distance >> Prior.CertaintyShift), Prior.Certainties - 1);
+        certainty = Math.Min(32 - BitOperations.LeadingZeroCount(distance >> (Prior.CertaintyShift + _fraction)), Prior.Certainties - 1);
         return prediction < 0;
     }
 
@@ -192,8 +200,40 @@ internal sealed class GridContext
         _transforms[_cell] = transform;
         _nonZeroCounts[_cell] = _nonZeroCount;
         int known = Math.Min(_rule.Reach, Shape.Count(extent));
-        symbols[..known].CopyTo(_symbols.AsSpan(_cell * _rule.Reach, known));
-        _symbols.AsSpan(_cell * _rule.Reach + known, _rule.Reach - known).Clear();
+        Span<short> kept = _symbols.AsSpan(_cell * _rule.Reach, _rule.Reach);
+        symbols[..known].CopyTo(kept);
+        kept[known..].Clear();
+        if (_rule.Steps is { } steps)
+            RecordLevel(steps, symbols, kept[..known]);
+    }
+
+    /// <summary>Records the block's energy, and converts its symbols to the neutral level.</summary>
+    private void RecordLevel(StepRule steps, ReadOnlySpan<short> symbols, Span<short> kept)
+    {
+        for (int i = 0; i < kept.Length; i++)
+            kept[i] = steps.ToNeutral(kept[i], i, Level);
+        ulong energy = 0;
+        foreach (short latent in NonZero)
+        {
+            if (latent >= _rule.Predicted)
+                energy += steps.Energy(latent, Math.Abs((int)symbols[latent]));
+        }
+
+        _energies[_cell] = steps.EnergyLog(energy, Level, _grid.Steps!.Floor);
+    }
+
+    private int SumEnergies()
+    {
+        int sum = 0;
+        foreach (int neighbour in _neighbours)
+            sum += _energies[neighbour];
+        return sum;
+    }
+
+    private static void AddOffsets(Span<int> accumulators, ReadOnlySpan<short> offsets)
+    {
+        for (int i = 0; i < accumulators.Length; i++)
+            accumulators[i] += offsets[i];
     }
 
     /// <summary>Sums the predictions of the latents within reach from the neighbours' symbols, modulo 2^32.</summary>

@@ -11,6 +11,7 @@ internal sealed partial class Prior
     private const int HeaderBytes = 13;
     private const byte BlobVersion = 1;
     private const byte GridBlobVersion = 2;
+    private const byte SteppedBlobVersion = 3;
 
     // A quality has no weights, weights of its own, or those of the quality before it.
     private const byte NoWeights = 0,
@@ -25,10 +26,10 @@ internal sealed partial class Prior
     {
         Require(blob.Length >= HeaderBytes && blob.StartsWith(Magic), "the blob does not begin with CPRI");
         Require(
-            blob[4] is BlobVersion or GridBlobVersion,
-            $"version {blob[4]} is unknown; {BlobVersion} and {GridBlobVersion} are supported"
+            blob[4] is >= BlobVersion and <= SteppedBlobVersion,
+            $"version {blob[4]} is unknown; {BlobVersion} to {SteppedBlobVersion} are supported"
         );
-        bool isGrid = blob[4] == GridBlobVersion;
+        bool isGrid = blob[4] > BlobVersion;
         int qualities = blob[5];
         int latents = BinaryPrimitives.ReadUInt16LittleEndian(blob[6..]);
         int scales = blob[8] + 1;
@@ -39,7 +40,7 @@ internal sealed partial class Prior
         var reader = new BlobReader("prior", blob[HeaderBytes..]);
         var trellis = new Trellis(reader.TakeBytes(2 * states), reader.TakeBytes(states));
         byte[] activation = reader.TakeBytes(activations);
-        GridRule? rule = isGrid ? ParseRule(ref reader, latents) : null;
+        GridRule? rule = isGrid ? ParseRule(ref reader, latents, blob[4] == SteppedBlobVersion) : null;
         var entries = new PriorQuality[qualities];
         for (int q = 0; q < qualities; q++)
         {
@@ -78,7 +79,11 @@ internal sealed partial class Prior
         using var stream = new MemoryStream();
         using var writer = new BinaryWriter(stream);
         writer.Write(Magic);
-        writer.Write(Tables.Grid is null ? BlobVersion : GridBlobVersion);
+        writer.Write(
+            Tables.Grid is null ? BlobVersion
+            : Tables.Grid.Steps is null ? GridBlobVersion
+            : SteppedBlobVersion
+        );
         writer.Write((byte)Tables.Qualities.Length);
         writer.Write((ushort)Tables.Latents);
         writer.Write((byte)(Tables.Scales - 1));

@@ -52,11 +52,42 @@ internal sealed partial class Prior
             $"an order of {rule.Order.Length}; {rule.Transforms} transforms of {tables.Latents} latents have one of {rule.Transforms * tables.Latents}"
         );
         Require(rule.Order.Order().Index().All(place => place.Index == place.Item), "the order names a latent of the graph twice");
+        if (rule.Steps is { } steps)
+            Validate(steps, tables.Latents);
         Require(rule.Adaptation is >= 0 and <= MaxAdaptation, $"an adaptation of {rule.Adaptation}; 0 to {MaxAdaptation} are allowed");
+    }
+
+    private static void Validate(StepRule steps, int latents)
+    {
+        Require(
+            steps.Factors.Length == latents && steps.Masks.Length == latents && steps.Energies.Length == latents,
+            $"{steps.Factors.Length} factors of steps, {steps.Masks.Length} masks, {steps.Energies.Length} energies; {latents} latents have as many of each"
+        );
+        Require(!steps.Factors.Contains((ushort)0), $"the factor of a step is 0; 1 to {ushort.MaxValue} are allowed");
+        Require(steps.Masks.All(mask => mask <= StepRule.MaxMask), $"a mask is above {StepRule.MaxMask}");
+        Require(steps.Levels is >= 1 and <= StepRule.MaxLevels, $"{steps.Levels} levels; 1 to {StepRule.MaxLevels} are allowed");
+        Require(
+            steps.Neutral >= 0 && steps.Neutral < steps.Levels,
+            $"level {steps.Neutral} is neutral; 0 to {steps.Levels - 1} are allowed"
+        );
+    }
+
+    private static void Validate(StepRule rule, PriorQuality quality, StepTables? steps)
+    {
+        Require(steps is not null, "a quality lacks the constants of its levels");
+        Require(steps!.Floor >= 1, $"the floor of energies is {steps.Floor}; 1 to {int.MaxValue} are allowed");
+        Require(
+            steps.Offsets.Length == rule.Levels * quality.Coded,
+            $"{steps.Offsets.Length} offsets by level; {rule.Levels} levels of {quality.Coded} coded latents have {rule.Levels * quality.Coded}"
+        );
     }
 
     private static void Validate(GridRule rule, PriorQuality quality, GridTables grid)
     {
+        if (rule.Steps is { } steps)
+            Validate(steps, quality, grid.Steps);
+        else
+            Require(grid.Steps is null, "a quality has constants of levels, but the rule has none");
         Require(
             grid.Neighbours.Length == Neighbours * quality.Coded,
             $"{grid.Neighbours.Length} weights of neighbours; {quality.Coded} coded latents have {Neighbours * quality.Coded}"
@@ -95,7 +126,7 @@ internal sealed partial class Prior
         );
     }
 
-    private static GridRule ParseRule(ref BlobReader reader, int latents)
+    private static GridRule ParseRule(ref BlobReader reader, int latents, bool stepped)
     {
         byte[] sizes = reader.TakeBytes(4);
         (int predicted, int reach, int adaptation, int transforms) = (sizes[0], sizes[1], sizes[2], sizes[3]);
@@ -110,8 +141,32 @@ internal sealed partial class Prior
             reader.TakeInt16(reach * Neighbours * reach),
             adaptation,
             transforms,
-            reader.TakeUInt16(transforms * latents)
+            reader.TakeUInt16(transforms * latents),
+            stepped ? ParseSteps(ref reader, latents) : null
         );
+    }
+
+    private static StepRule ParseSteps(ref BlobReader reader, int latents)
+    {
+        byte[] sizes = reader.TakeBytes(2);
+        // Checked before tables of their size are made.
+        Require(sizes[0] is >= 1 and <= StepRule.MaxLevels, $"{sizes[0]} levels; 1 to {StepRule.MaxLevels} are allowed");
+        int[] slopes = reader.TakeInt32(2);
+        return new StepRule(
+            reader.TakeUInt16(latents),
+            reader.TakeBytes(latents),
+            reader.TakeUInt16(latents),
+            sizes[0],
+            sizes[1],
+            slopes[0],
+            slopes[1]
+        );
+    }
+
+    private static StepTables ParseSteps(ref BlobReader reader, StepRule rule, int coded)
+    {
+        int[] constants = reader.TakeInt32(4);
+        return new StepTables(constants[0], constants[1], constants[2], constants[3], reader.TakeInt16(rule.Levels * coded));
     }
 
     private static GridTables ParseGrid(ref BlobReader reader, GridRule rule, int coded, GridTables? shared, bool own) =>
@@ -122,7 +177,8 @@ internal sealed partial class Prior
             reader.TakeUInt16(ExtentCount(coded)),
             reader.TakeUInt16(TransformCount(rule.Transforms)),
             reader.TakeInt16((rule.Transforms - 1) * coded),
-            reader.TakeUInt16(Math.Max(0, rule.Reach - rule.Predicted) * Certainties)
+            reader.TakeUInt16(Math.Max(0, rule.Reach - rule.Predicted) * Certainties),
+            rule.Steps is { } steps ? ParseSteps(ref reader, steps, coded) : null
         );
 
     private static void Write(BinaryWriter writer, GridRule rule)
@@ -135,6 +191,17 @@ internal sealed partial class Prior
             writer.Write(predictor);
         foreach (ushort place in rule.Order)
             writer.Write(place);
+        if (rule.Steps is not { } steps)
+            return;
+        writer.Write((byte)steps.Levels);
+        writer.Write((byte)steps.Neutral);
+        writer.Write(steps.EnergySlope);
+        writer.Write(steps.MeanSlope);
+        foreach (ushort factor in steps.Factors)
+            writer.Write(factor);
+        writer.Write(steps.Masks);
+        foreach (ushort energy in steps.Energies)
+            writer.Write(energy);
     }
 
     private static void Write(BinaryWriter writer, GridTables grid, bool shared)
@@ -154,6 +221,12 @@ internal sealed partial class Prior
             writer.Write(offset);
         foreach (ushort probability in grid.Signs)
             writer.Write(probability);
+        if (grid.Steps is not { } steps)
+            return;
+        foreach (int constant in new[] { steps.Floor, steps.Origin, steps.MeanOrigin, steps.MeanScale })
+            writer.Write(constant);
+        foreach (short offset in steps.Offsets)
+            writer.Write(offset);
     }
 
     private static bool SharesWeights(PriorQuality before, PriorQuality quality) =>
@@ -180,7 +253,16 @@ internal sealed partial class Prior
 /// </param>
 /// <param name="Transforms">M: the transforms of which a block signals one, 1 to <see cref="ModelLimits.MaxTransforms"/>.</param>
 /// <param name="Order">[M, K]: the index of each transform's latents among the graphs' M · K latents; each index occurs once.</param>
-internal sealed record GridRule(int Predicted, int Reach, short[] Predictors, int Adaptation, int Transforms, ushort[] Order)
+/// <param name="Steps">How steps differ between latents and blocks; null where all have the quality's step.</param>
+internal sealed record GridRule(
+    int Predicted,
+    int Reach,
+    short[] Predictors,
+    int Adaptation,
+    int Transforms,
+    ushort[] Order,
+    StepRule? Steps = null
+)
 {
     /// <summary>[K]: the indices of a transform's latents among the graphs' latents.</summary>
     internal ReadOnlySpan<ushort> Places(int transform)
@@ -214,6 +296,7 @@ internal sealed record GridRule(int Predicted, int Reach, short[] Predictors, in
 /// <param name="Signs">
 /// [reach − predicted, <see cref="Prior.Certainties"/>]: the probability, in 65536ths, that a sign is the predicted one.
 /// </param>
+/// <param name="Steps">What the levels of blocks need; null if the rule has no <see cref="GridRule.Steps"/>.</param>
 internal sealed record GridTables(
     sbyte[] Neighbours,
     sbyte[] Spread,
@@ -221,5 +304,6 @@ internal sealed record GridTables(
     ushort[] Extents,
     ushort[] Transforms,
     short[] Offsets,
-    ushort[] Signs
+    ushort[] Signs,
+    StepTables? Steps = null
 );

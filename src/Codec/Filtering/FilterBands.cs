@@ -25,6 +25,7 @@ internal sealed class FilterBands : ILineSink
     private readonly int _width;
     private readonly int _height;
     private readonly int _planes;
+    private readonly int _measured;
     private readonly float _perUnit;
     private readonly BandSink _sink;
 
@@ -40,11 +41,12 @@ internal sealed class FilterBands : ILineSink
     /// <param name="width">Width of the image in pixels.</param>
     /// <param name="height">Height of the image in pixels.</param>
     /// <param name="planes">Number of planes of the image.</param>
+    /// <param name="measured">How many of them, from the first, a block's structure is measured on.</param>
     /// <param name="unit">Grey levels that count as an activity of 1.</param>
     /// <param name="sink">Called for every band from the first to the last.</param>
-    public FilterBands(int width, int height, int planes, float unit, BandSink sink)
+    public FilterBands(int width, int height, int planes, int measured, float unit, BandSink sink)
     {
-        (_width, _height, _planes, _perUnit, _sink) = (width, height, planes, 1 / unit, sink);
+        (_width, _height, _planes, _measured, _perUnit, _sink) = (width, height, planes, measured, 1 / unit, sink);
         Stride = Columns * PostFilter.Side + 2 * PostFilter.Reach;
         _lines = new float[planes * Held * Stride];
         _sums = new float[Orientations * Stride];
@@ -86,7 +88,7 @@ internal sealed class FilterBands : ILineSink
             EndBand();
     }
 
-    /// <summary>The structure of a block of the current band, measured on the first plane.</summary>
+    /// <summary>The structure of a block of the current band.</summary>
     public BlockStructure Structure(int column)
     {
         int from = Math.Max(0, column * PostFilter.Side - PostFilter.Surround);
@@ -118,7 +120,9 @@ internal sealed class FilterBands : ILineSink
                 Line(plane, EdgeMirror.Reflect(y, _height) - first).CopyTo(Line(plane, y - first));
         }
 
-        Measure(first);
+        _sums.AsSpan().Clear();
+        for (int plane = 0; plane < _measured; plane++)
+            Measure(plane, first);
         _sink(first, count);
         _band++;
         for (int plane = 0; plane < _planes; plane++)
@@ -129,19 +133,18 @@ internal sealed class FilterBands : ILineSink
         }
     }
 
-    /// <summary>Sums the magnitudes of the first plane's second differences down each column around the band, in four directions.</summary>
-    private void Measure(int first)
+    /// <summary>Adds the magnitudes of a plane's second differences down each column around the band, in four directions.</summary>
+    private void Measure(int plane, int first)
     {
         int from = Math.Max(-first, -PostFilter.Surround),
             to = Math.Min(_height - first, PostFilter.Side + PostFilter.Surround);
         _summed = to - from;
-        _sums.AsSpan().Clear();
         ref float sums = ref MemoryMarshal.GetArrayDataReference(_sums);
         for (int line = from; line < to; line++)
         {
             // Whole vectors read one pixel before the first and one after the last; both are in memory, since a line has Reach more pixels
             // at each end.
-            ref float pixel = ref Line(0, line)[PostFilter.Reach];
+            ref float pixel = ref Line(plane, line)[PostFilter.Reach];
             ref float above = ref Unsafe.Add(ref pixel, -Stride),
                 below = ref Unsafe.Add(ref pixel, Stride);
             for (int x = 0; x < Columns * PostFilter.Side; x += Vector256<float>.Count)

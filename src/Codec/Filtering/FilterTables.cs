@@ -4,15 +4,33 @@ namespace Codec.Filtering;
 /// The tables of a post-filter's blob (docs/format.md, Post-filter). From its construction the filter owns the arrays; they must not be
 /// changed.
 /// </summary>
-/// <param name="Colours">[P, P]: orthonormal rows; row p gives plane p from the channels of the image.</param>
+/// <param name="Colours">[P, P]: row p is what one unit of plane p adds to the channels of the image.</param>
+/// <param name="Analysis">[P, P]: row p gives plane p from the channels; the inverse. Null if the rows of Colours are orthonormal.</param>
 /// <param name="Nodes">
 /// The activities that have weights, ascending from 0 or more: 2 to <see cref="PostFilter.MaxNodes"/>. Weights are interpolated between
 /// nodes.
 /// </param>
 /// <param name="Taps">The taps of each plane, 0 to <see cref="PostFilter.MaxTaps"/>.</param>
 /// <param name="Qualities">One for each quality of the model.</param>
-internal sealed record FilterTables(float[] Colours, float[] Nodes, FilterTap[][] Taps, FilterQuality[] Qualities)
+internal sealed record FilterTables(float[] Colours, float[]? Analysis, float[] Nodes, FilterTap[][] Taps, FilterQuality[] Qualities)
 {
+    /// <summary>Whether a block's structure is that of all planes together; otherwise it is that of the first plane.</summary>
+    public bool MeasuresAllPlanes => Analysis is not null;
+
+    /// <summary>[P, P]: row p gives plane p from the channels.</summary>
+    public float[] Planar => Analysis ?? Colours;
+
+    /// <summary>Whether a quality's filter changes a plane.</summary>
+    public bool Changes(int quality, int plane)
+    {
+        int first = 2 * Taps[..plane].Sum(taps => taps.Length),
+            count = 2 * Taps[plane].Length;
+        float[] weights = Qualities[quality].Weights;
+        return Enumerable
+            .Range(0, weights.Length / Math.Max(Features, 1))
+            .Any(row => weights.AsSpan(row * Features + first, count).ContainsAnyExcept(0f));
+    }
+
     /// <summary>P: the number of planes, equal to the image's number of channels.</summary>
     public int Planes => Taps.Length;
 

@@ -20,6 +20,9 @@ internal sealed class FilteredLines : ILineSink
     private readonly FilterBands _bands;
     private readonly float[] _weights;
 
+    // [planes]: whether the filter changes a plane; otherwise its pixels are copied.
+    private readonly bool[] _changes;
+
     // For each plane the taps' offsets from a pixel's index.
     private readonly int[][] _offsets;
 
@@ -37,7 +40,15 @@ internal sealed class FilteredLines : ILineSink
     {
         FilterTables tables = filter.Tables;
         (_filter, _quality, _path, _next) = (filter, quality, path, next);
-        _bands = new FilterBands(width, height, tables.Planes, tables.Qualities[quality].Unit, FilterBand);
+        _bands = new FilterBands(
+            width,
+            height,
+            tables.Planes,
+            tables.MeasuresAllPlanes ? tables.Planes : 1,
+            tables.Qualities[quality].Unit,
+            FilterBand
+        );
+        _changes = [.. Enumerable.Range(0, tables.Planes).Select(plane => tables.Changes(quality, plane))];
         _weights = new float[tables.Features];
         _offsets = [.. tables.Taps.Select(taps => taps.Select(tap => tap.Down * _bands.Stride + tap.Across).ToArray())];
         _filtered = new float[tables.Planes * PostFilter.Side * _bands.Stride];
@@ -49,6 +60,12 @@ internal sealed class FilteredLines : ILineSink
     private void FilterBand(int first, int count)
     {
         int planeLength = PostFilter.Side * _bands.Stride;
+        for (int plane = 0; plane < _changes.Length; plane++)
+        {
+            if (!_changes[plane])
+                Copy(plane, count, _filtered.AsSpan(plane * planeLength));
+        }
+
         for (int column = 0; column < _bands.Columns; column++)
         {
             _filter.Weigh(_quality, _bands.Structure(column), _weights);
@@ -59,16 +76,26 @@ internal sealed class FilteredLines : ILineSink
                 float clip = _filter.Tables.Qualities[_quality].Clips[plane];
                 Span<float> target = _filtered.AsSpan(plane * planeLength + column * PostFilter.Side);
                 ReadOnlySpan<float> weights = _weights.AsSpan(used, 2 * offsets.Length);
+                used += 2 * offsets.Length;
+                if (!_changes[plane])
+                    continue;
                 if (_path == SimdPath.Scalar)
                     FilterBlock(_bands.Plane(plane), column, count, offsets, weights, clip, target);
                 else
                     FilterBlockVector(_bands.Plane(plane), column, count, offsets, weights, clip, target);
-                used += 2 * offsets.Length;
             }
         }
 
         for (int line = 0; line < count; line++)
             _next.Write(first + line, _filtered.AsSpan(line * _bands.Stride), planeLength);
+    }
+
+    private void Copy(int plane, int count, Span<float> target)
+    {
+        ReadOnlySpan<float> pixels = _bands.Plane(plane);
+        int width = _bands.Columns * PostFilter.Side;
+        for (int line = 0; line < count; line++)
+            pixels.Slice(_bands.At(line, 0), width).CopyTo(target[(line * _bands.Stride)..]);
     }
 
     private void FilterBlock(

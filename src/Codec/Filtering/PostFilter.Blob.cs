@@ -6,7 +6,8 @@ namespace Codec.Filtering;
 
 internal sealed partial class PostFilter
 {
-    private const byte BlobVersion = 1;
+    private const byte OrthonormalVersion = 1,
+        BlobVersion = 2;
 
     private static ReadOnlySpan<byte> Magic => "CFLT"u8;
 
@@ -18,9 +19,13 @@ internal sealed partial class PostFilter
         var reader = new BlobReader("filter", blob[Magic.Length..]);
         byte[] sizes = reader.TakeBytes(4);
         (int version, int qualities, int planes, int nodes) = (sizes[0], sizes[1], sizes[2], sizes[3]);
-        Require(version == BlobVersion, $"version {version} is unknown; {BlobVersion} is supported");
-        float[] colours = reader.TakeSingles(planes * planes),
-            activities = reader.TakeSingles(nodes);
+        Require(
+            version is OrthonormalVersion or BlobVersion,
+            $"version {version} is unknown; {OrthonormalVersion} and {BlobVersion} are supported"
+        );
+        float[] colours = reader.TakeSingles(planes * planes);
+        float[]? analysis = version == OrthonormalVersion ? null : reader.TakeSingles(planes * planes);
+        float[] activities = reader.TakeSingles(nodes);
         var taps = new FilterTap[planes][];
         for (int plane = 0; plane < planes; plane++)
             taps[plane] = MemoryMarshal.Cast<sbyte, FilterTap>(reader.TakeSBytes(2 * reader.TakeBytes(1)[0])).ToArray();
@@ -29,7 +34,7 @@ internal sealed partial class PostFilter
         for (int q = 0; q < qualities; q++)
             entries[q] = new FilterQuality(reader.TakeSingles(1)[0], reader.TakeSingles(planes), reader.TakeSingles(weights));
         Require(reader.AtEnd, "bytes follow the last table");
-        return new PostFilter(new FilterTables(colours, activities, taps, entries));
+        return new PostFilter(new FilterTables(colours, analysis, activities, taps, entries));
     }
 
     /// <summary>Writes the filter's blob.</summary>
@@ -38,11 +43,12 @@ internal sealed partial class PostFilter
         using var stream = new MemoryStream();
         using var writer = new BinaryWriter(stream);
         writer.Write(Magic);
-        writer.Write(BlobVersion);
+        writer.Write(Tables.Analysis is null ? OrthonormalVersion : BlobVersion);
         writer.Write((byte)Tables.Qualities.Length);
         writer.Write((byte)Tables.Planes);
         writer.Write((byte)Tables.Nodes.Length);
         Write(writer, Tables.Colours);
+        Write(writer, Tables.Analysis ?? []);
         Write(writer, Tables.Nodes);
         foreach (FilterTap[] taps in Tables.Taps)
         {

@@ -33,7 +33,7 @@ internal sealed partial class PostFilter
     /// <summary>Largest number of taps of a plane.</summary>
     public const int MaxTaps = 32;
 
-    // Largest allowed difference of a product of two colour rows from 1 (a row with itself) or 0.
+    // Largest allowed difference of a product of two colour rows from 1 (the rows of one plane) or 0.
     private const double Tolerance = 1e-3;
 
     /// <summary>Creates a filter from tables, after checking them.</summary>
@@ -46,6 +46,9 @@ internal sealed partial class PostFilter
 
     /// <summary>The tables.</summary>
     public FilterTables Tables { get; }
+
+    /// <summary>Whether the filter of a quality changes any plane.</summary>
+    public bool Changes(int quality) => Enumerable.Range(0, Tables.Planes).Any(plane => Tables.Changes(quality, plane));
 
     /// <summary>Computes a block's weights.</summary>
     /// <param name="quality">Index of the quality.</param>
@@ -65,8 +68,8 @@ internal sealed partial class PostFilter
         int planes = tables.Planes;
         Require(planes is 1 or 3, $"{planes} planes; 1 or 3 are allowed");
         Require(
-            tables.Colours.Length == planes * planes,
-            $"{tables.Colours.Length} colour weights; {planes} planes need {planes * planes}"
+            tables.Colours.Length == planes * planes && tables.Planar.Length == planes * planes,
+            $"{tables.Colours.Length} and {tables.Planar.Length} colour weights; {planes} planes need {planes * planes}"
         );
         for (int a = 0; a < planes; a++)
         {
@@ -74,10 +77,10 @@ internal sealed partial class PostFilter
             {
                 double product = 0;
                 for (int c = 0; c < planes; c++)
-                    product += (double)tables.Colours[a * planes + c] * tables.Colours[b * planes + c];
+                    product += (double)tables.Planar[a * planes + c] * tables.Colours[b * planes + c];
                 Require(
                     Math.Abs(product - (a == b ? 1 : 0)) < Tolerance,
-                    $"rows {a} and {b} of the colours have the product {product}; it must be {(a == b ? 1 : 0)}, since rows are orthonormal"
+                    $"rows {a} and {b} of the colours have the product {product}; it must be {(a == b ? 1 : 0)}, since one matrix is the inverse of the other"
                 );
             }
         }

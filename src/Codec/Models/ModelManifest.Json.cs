@@ -49,9 +49,9 @@ public sealed partial record ModelManifest
     private void Validate()
     {
         Require(
-            Format == CurrentFormat,
+            Format is >= 1 and <= CurrentFormat,
             "format",
-            $"{Format} is unknown; this reader supports {CurrentFormat}. The publisher may be newer"
+            $"{Format} is unknown; this reader supports 1 to {CurrentFormat}. The publisher may be newer"
         );
         Require(
             ModelLimits.IsName(Name),

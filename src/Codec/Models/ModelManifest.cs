@@ -7,13 +7,19 @@ namespace Codec.Models;
 /// <summary>Lists the parts of a version of a model; the SHA-256 of its bytes names the version (docs/format.md, Manifest).</summary>
 public sealed partial record ModelManifest
 {
-    /// <summary>The only manifest format that this code reads and writes.</summary>
-    public const int CurrentFormat = 1;
+    /// <summary>The newest format that this code reads and writes; all older ones are read too.</summary>
+    public const int CurrentFormat = 2;
+
+    /// <summary>The first format in which steps differ between latents and blocks, and filters have colour planes of any kind.</summary>
+    internal const int SteppedFormat = 2;
 
     /// <summary>The head that every model has: it restores the image.</summary>
     public const string ImageHead = "image";
 
-    /// <summary>Version of the manifest's own format: 1.</summary>
+    /// <summary>
+    /// Version of the format, 1 to <see cref="CurrentFormat"/>: the lowest that has everything the model uses, so that older readers refuse
+    /// only models that they cannot decode.
+    /// </summary>
     public required int Format { get; init; }
 
     /// <summary>The model's name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.</summary>

@@ -18,11 +18,11 @@ internal sealed class Dequantizer
         Shape = prior.ShapeOf(quality);
         _levels = tables.Centroids.Length / _trellis.Quantizers;
         _centroids = [.. tables.Centroids.Select(centroid => centroid / 256f)];
-        Step = entry.Step;
+        Steps = new LatentSteps(prior.Tables.Grid, Shape.Coded, entry.Step);
     }
 
-    /// <summary>Δ: half the distance between neighbouring points of one quantizer.</summary>
-    public float Step { get; }
+    /// <summary>The step of each latent: half the distance between neighbouring points of one quantizer.</summary>
+    public LatentSteps Steps { get; }
 
     /// <summary>Which latents of a block are coded.</summary>
     public BlockShape Shape { get; }
@@ -37,10 +37,11 @@ internal sealed class Dequantizer
     public void Restore(ReadOnlySpan<short> symbols, Span<float> latents)
     {
         latents[Shape.Coded..].Clear();
+        float step = Steps.At(0)[0];
         int state = 0;
         for (int i = 0; i < Shape.Coded; i++)
         {
-            latents[i] = Restore(symbols[i], _trellis.Quantizer(state));
+            latents[i] = Restore(step, symbols[i], _trellis.Quantizer(state));
             state = _trellis.Next(state, Math.Abs((int)symbols[i]));
         }
     }
@@ -54,10 +55,11 @@ internal sealed class Dequantizer
     /// <returns>The number of latents written.</returns>
     public int Restore(in DecodedBlock block, Span<short> which, Span<float> values)
     {
+        ReadOnlySpan<float> steps = Steps.At(block.Level);
         // Predicted latents are outside the trellis: their quantizer is uniform, with points 2Δ apart.
         int predicted = Shape.Predicted;
         for (int i = 0; i < predicted; i++)
-            (which[i], values[i]) = ((short)i, 2 * Step * block.Symbols[i]);
+            (which[i], values[i]) = ((short)i, 2 * steps[i] * block.Symbols[i]);
         int count = predicted;
         for (int k = 0; k < block.NonZero.Length; k++)
         {
@@ -65,15 +67,15 @@ internal sealed class Dequantizer
             if (latent < predicted)
                 continue;
             which[count] = latent;
-            values[count++] = Restore(block.Symbols[latent], block.Quantizers[k]);
+            values[count++] = Restore(steps[latent], block.Symbols[latent], block.Quantizers[k]);
         }
 
         return count;
     }
 
-    private float Restore(short symbol, int quantizer)
+    private float Restore(float step, short symbol, int quantizer)
     {
-        float latent = Step * Point(quantizer, Math.Abs((int)symbol));
+        float latent = step * Point(quantizer, Math.Abs((int)symbol));
         return symbol < 0 ? -latent : latent;
     }
 }

@@ -43,7 +43,7 @@ internal sealed class GridSearch
         _search = new TrellisSearch(context.Prior, _dequantizer, rates.Magnitudes);
         GridRule rule = context.Prior.Tables.Grid!;
         _transforms = rule.Transforms;
-        _choice = new TransformChoice(rule, _shape.Coded, entry.Step);
+        _choice = new TransformChoice(rule, _dequantizer.Steps);
         _magnitudes = new float[_shape.Coded];
         _scales = new byte[_shape.Coded];
         _gathered = new int[_shape.Coded];
@@ -58,7 +58,7 @@ internal sealed class GridSearch
     public int ChooseTransform(ReadOnlySpan<float> graph, Span<float> latents)
     {
         Span<int> ranked = stackalloc int[Math.Min(Candidates, _transforms)];
-        _choice.Rank(graph, latents, ranked);
+        _choice.Rank(graph, _context.Level, latents, ranked);
         int best = ranked[0];
         float least = float.PositiveInfinity;
         foreach (int transform in ranked)
@@ -97,8 +97,8 @@ internal sealed class GridSearch
     {
         int count = Scale(latents);
         SearchByGuess(transform, latents, count);
-        // A latent that is not searched costs its square. Transforms are orthonormal, so the squares of all latents have the same sum in
-        // each; subtracting the squares of the searched latents replaces adding those of the others.
+        // A latent that is not searched costs its square. Transforms are orthonormal, so the squares of all latents have about the same sum
+        // in each; subtracting the squares of the searched latents replaces adding those of the others.
         float searched = 0;
         for (int i = _shape.Predicted; i < count; i++)
             searched += _magnitudes[i] * _magnitudes[i];
@@ -125,11 +125,11 @@ internal sealed class GridSearch
     /// <returns>How many latents to search, in whole groups and at least one: all later ones become zero.</returns>
     private int Scale(ReadOnlySpan<float> latents)
     {
-        float perStep = 1 / _dequantizer.Step;
+        ReadOnlySpan<float> perStep = _dequantizer.Steps.PerStep(_context.Level);
         int significant = _shape.Predicted;
         for (int i = _shape.Predicted; i < _shape.Coded; i++)
         {
-            float magnitude = TrellisSearch.Magnitude(latents[i], perStep);
+            float magnitude = TrellisSearch.Magnitude(latents[i], perStep[i]);
             _magnitudes[i] = magnitude;
             if (magnitude >= TrellisSearch.Insignificant)
                 significant = i + 1;
@@ -144,7 +144,7 @@ internal sealed class GridSearch
     /// </summary>
     private short ChoosePredicted(int latent, float value, int count)
     {
-        float x = value / (2 * _dequantizer.Step);
+        float x = value / (2 * _dequantizer.Steps.At(_context.Level)[latent]);
         x = float.IsNaN(x) ? 0 : Math.Clamp(x, -SymbolCoder.MaxMagnitude, SymbolCoder.MaxMagnitude);
         int prediction = _context.Predict(latent),
             scale = _context.Scale(latent);

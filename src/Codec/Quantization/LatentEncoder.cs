@@ -78,7 +78,7 @@ internal sealed class LatentEncoder
     /// <summary>Searches with the scales of a guess, and reads the scales that result.</summary>
     private void SearchByGuess(ReadOnlySpan<float> latents)
     {
-        float perStep = 1 / _dequantizer.Step;
+        float perStep = _dequantizer.Steps.PerStep(0)[0];
         for (int i = 0; i < _magnitudes.Length; i++)
             _magnitudes[i] = TrellisSearch.Magnitude(latents[i], perStep);
         ReadScales(guess: true);

@@ -21,45 +21,41 @@ internal sealed class TransformChoice
     private const float MaxRatio = 1 << 15;
 
     private readonly GridRule _rule;
-    private readonly int _coded;
-    private readonly float _perKnee;
+    private readonly LatentSteps _steps;
 
     /// <summary>Creates the choice at one step.</summary>
     /// <param name="rule">The grid's rule, which lists the transforms.</param>
-    /// <param name="coded">C: later latents are ignored.</param>
-    /// <param name="step">Δ, the quantizer's step.</param>
-    public TransformChoice(GridRule rule, int coded, float step)
-    {
-        (_rule, _coded) = (rule, coded);
-        _perKnee = 1 / (Knee * step);
-    }
+    /// <param name="steps">The step of each coded latent; later latents are ignored.</param>
+    public TransformChoice(GridRule rule, LatentSteps steps) => (_rule, _steps) = (rule, steps);
 
-    /// <summary>Chooses the most promising transform.</summary>
+    /// <summary>Chooses the most promising transform at the neutral level.</summary>
     /// <param name="graph">The block's latents of all transforms, as the encoder's graph outputs them.</param>
     /// <param name="latents">[K]: the latents of the chosen transform; overwritten.</param>
     /// <returns>The transform.</returns>
     public int Choose(ReadOnlySpan<float> graph, Span<float> latents)
     {
         Span<int> first = stackalloc int[1];
-        Rank(graph, latents, first);
+        Rank(graph, _rule.Steps?.Neutral ?? 0, latents, first);
         Take(graph, first[0], latents);
         return first[0];
     }
 
     /// <summary>Finds the most promising transforms.</summary>
     /// <param name="graph">The block's latents of all transforms, as the encoder's graph outputs them.</param>
+    /// <param name="level">The block's level.</param>
     /// <param name="scratch">[K]; overwritten.</param>
     /// <param name="ranked">The most promising transforms, best first, as many as it is long: at most M; overwritten.</param>
-    public void Rank(ReadOnlySpan<float> graph, Span<float> scratch, Span<int> ranked)
+    public void Rank(ReadOnlySpan<float> graph, int level, Span<float> scratch, Span<int> ranked)
     {
         // Predicted latents are equal in every transform.
-        Span<float> compared = scratch[_rule.Predicted.._coded];
+        Span<float> compared = scratch[_rule.Predicted.._steps.Coded];
+        ReadOnlySpan<float> perStep = _steps.PerStep(level)[_rule.Predicted.._steps.Coded];
         Span<float> costs = stackalloc float[_rule.Transforms];
         Span<int> transforms = stackalloc int[_rule.Transforms];
         for (int transform = 0; transform < _rule.Transforms; transform++)
         {
             Take(graph, _rule.Places(transform)[_rule.Predicted..], compared);
-            costs[transform] = Cost(compared) + (transform == 0 ? 0 : Threshold);
+            costs[transform] = Cost(compared, perStep) + (transform == 0 ? 0 : Threshold);
             transforms[transform] = transform;
         }
 
@@ -76,10 +72,10 @@ internal sealed class TransformChoice
             latents[i] = graph[places[i]];
     }
 
-    private float Cost(ReadOnlySpan<float> latents)
+    private static float Cost(ReadOnlySpan<float> latents, ReadOnlySpan<float> perStep)
     {
         Vector256<float> one = Vector256<float>.One,
-            perKnee = Vector256.Create(_perKnee),
+            perKnee = Vector256.Create(1 / Knee),
             most = Vector256.Create(MaxRatio);
         Vector256<float> sum = default,
             product = one;
@@ -87,7 +83,10 @@ internal sealed class TransformChoice
             i = 0;
         for (; i <= latents.Length - Vector256<float>.Count; i += Vector256<float>.Count)
         {
-            Vector256<float> ratio = Vector256.Min(Vector256.Abs(Vector256.Create(latents[i..]) * perKnee), most);
+            Vector256<float> ratio = Vector256.Min(
+                Vector256.Abs(Vector256.Create(latents[i..]) * Vector256.Create(perStep[i..]) * perKnee),
+                most
+            );
             product *= one + ratio * ratio;
             if (++factors < Factors)
                 continue;
@@ -98,7 +97,7 @@ internal sealed class TransformChoice
         float rest = 1;
         for (; i < latents.Length; i++)
         {
-            float ratio = Math.Min(Math.Abs(latents[i] * _perKnee), MaxRatio);
+            float ratio = Math.Min(Math.Abs(latents[i] * perStep[i] / Knee), MaxRatio);
             rest = Math.Min(rest * (1 + ratio * ratio), float.MaxValue);
         }
 

@@ -51,6 +51,10 @@ internal static class SchemeLoader
             tables.Qualities.Length == manifest.Qualities.Count,
             $"it has {tables.Qualities.Length} qualities; the manifest lists {manifest.Qualities.Count}."
         );
+        Require(
+            tables.Grid?.Steps is null || manifest.Format >= ModelManifest.SteppedFormat,
+            $"its steps differ between latents, which needs format {ModelManifest.SteppedFormat}; the manifest's is {manifest.Format}."
+        );
         return prior;
     }
 

@@ -53,7 +53,7 @@ internal static class ConnectionFailure
         {
             return Mistake(
                 $"Could not {operation}: no TLS connection to {server} ({innermost}). "
-                    + "If the server does not use TLS, write http; if its certificate is not trusted, trust its issuer.",
+                    + "If the server does not use TLS, write http; if its certificate is not trusted, trust its issuer (Tls.CaFile).",
                 exception
             );
         }
@@ -64,8 +64,11 @@ internal static class ConnectionFailure
         if (speaksNoHttp2)
             return Mistake($"Could not {operation}: {server} does not speak HTTP/2; is it the right port? ({innermost}).", exception);
 
-        // A server that expects TLS drops a connection without it; so does a server that is shutting down.
-        string hint = address.Scheme == Uri.UriSchemeHttp ? "; if the server expects TLS, write https" : "";
+        // A server that expects TLS, or a client's certificate, drops a connection without it; so does a server that is shutting down.
+        string hint =
+            address.Scheme == Uri.UriSchemeHttp
+                ? "; if the server expects TLS, write https"
+                : "; if the server requires a client certificate, name one that it trusts (Tls.CertificateFile)";
         return Lost($"Could not {operation}: {server} closed the connection before it answered ({innermost}){hint}.", exception);
     }
 

@@ -21,7 +21,7 @@ internal sealed class ServiceConnection : IDisposable
             options.Address,
             new GrpcChannelOptions
             {
-                HttpHandler = BearerHandler.Wrap(options.CreateHandler?.Invoke() ?? CreateHandler(options), options),
+                HttpHandler = BearerHandler.Wrap(options.CreateHandler?.Invoke() ?? CreateHandler(options, Log), options),
                 DisposeHttpClient = true,
                 LoggerFactory = new QuietLoggers(loggers),
                 ThrowOperationCanceledOnCancellation = true,
@@ -202,8 +202,9 @@ internal sealed class ServiceConnection : IDisposable
         _channel.Dispose();
     }
 
-    private static SocketsHttpHandler CreateHandler(CodecClientOptions options) =>
-        new()
+    private static SocketsHttpHandler CreateHandler(CodecClientOptions options, ILogger log)
+    {
+        var handler = new SocketsHttpHandler
         {
             ConnectCallback = options.ConnectCallback,
             ConnectTimeout = TimeSpan.FromSeconds(5),
@@ -214,6 +215,10 @@ internal sealed class ServiceConnection : IDisposable
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
         };
+        if (options.Tls is { } tls)
+            handler.SslOptions = new TlsCertificates(tls, log).CreateOptions();
+        return handler;
+    }
 
     private CodecException Describe(string operation, Exception exception) =>
         exception switch

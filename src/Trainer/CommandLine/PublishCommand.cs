@@ -23,7 +23,13 @@ internal static class PublishCommand
         return command.Does(
             display,
             (arguments, _, cancellationToken) =>
-                PublishAsync(arguments.GetValue(model)!, service.Read(arguments), arguments.GetValue(alias)!, display, cancellationToken)
+                PublishAsync(
+                        arguments.GetValue(model)!,
+                        service.Connect(arguments, display),
+                        arguments.GetValue(alias)!,
+                        display,
+                        cancellationToken
+                    )
                     .GetAwaiter()
                     .GetResult()
         );
@@ -31,14 +37,14 @@ internal static class PublishCommand
 
     private static async Task PublishAsync(
         FileInfo file,
-        CodecClientOptions service,
+        CodecClient client,
         string alias,
         StageDisplay display,
         CancellationToken cancellationToken
     )
     {
         ModelPackage package = ModelPackage.Load(file.FullName);
-        using var client = new CodecClient(service);
+        using CodecClient _ = client;
         VersionInfo version = await client.UploadModelAsync(package, cancellationToken: cancellationToken).ConfigureAwait(false);
         display.Line($"{package.Manifest.Name}: version {version.Digest} is published.");
         if (alias.Length == 0)

@@ -46,7 +46,7 @@ internal static class ReceiveCommand
             (arguments, _, cancellationToken) =>
             {
                 Received received = ReceiveAsync(
-                        service.Read(arguments),
+                        service.Connect(arguments, display, options => options with { Networks = OnnxNetworkRuntime.Instance }),
                         arguments.GetValue(channel)!,
                         arguments.GetValue(head)!,
                         arguments.GetValue(count),
@@ -68,7 +68,7 @@ internal static class ReceiveCommand
     }
 
     private static async Task<Received> ReceiveAsync(
-        CodecClientOptions service,
+        CodecClient client,
         string channel,
         string head,
         int count,
@@ -76,7 +76,7 @@ internal static class ReceiveCommand
         CancellationToken cancellationToken
     )
     {
-        using var client = new CodecClient(service with { Networks = OnnxNetworkRuntime.Instance });
+        using CodecClient _ = client;
         try
         {
             // The producer may not have created the channel yet.

@@ -36,7 +36,7 @@ internal static class SendCommand
                 ImageSet images = data.Read(arguments, display, cancellationToken).Test;
                 int refused = SendAsync(
                         images,
-                        service.Read(arguments),
+                        service.Connect(arguments, display),
                         arguments.GetValue(channel)!,
                         arguments.GetValue(model)!,
                         arguments.GetValue(quality),
@@ -56,7 +56,7 @@ internal static class SendCommand
     /// <returns>The number of refused images.</returns>
     private static async Task<int> SendAsync(
         ImageSet images,
-        CodecClientOptions service,
+        CodecClient client,
         string channel,
         string model,
         int quality,
@@ -64,7 +64,7 @@ internal static class SendCommand
         CancellationToken cancellationToken
     )
     {
-        using var client = new CodecClient(service);
+        using CodecClient _ = client;
         await client.CreateChannelAsync(channel, cancellationToken: cancellationToken).ConfigureAwait(false);
         ChannelPublisher publisher = await client
             .OpenPublisherAsync(channel, model, quality, cancellationToken: cancellationToken)

@@ -13,7 +13,7 @@ internal static class TrainPhotosCommand
     {
         var path = new Option<string?>("--data")
         {
-            Description = "Folder of training photographs; photos-train is searched for by default.",
+            Description = "Folder of training photographs; photos-train and photos-more are searched for by default.",
         };
         var output = new Option<FileInfo>("--output")
         {
@@ -23,7 +23,7 @@ internal static class TrainPhotosCommand
         var name = new Option<string>("--name") { Description = "The model's name.", DefaultValueFactory = _ => "photos" };
         Option<int> portraits = Options.Within(
             "--portraits",
-            200,
+            100,
             0,
             5000,
             "How many portraits of Labeled Faces in the Wild to add, one a person, of people who are not held out."

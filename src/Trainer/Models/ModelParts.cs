@@ -62,7 +62,8 @@ internal sealed record ModelParts
         int goldenQuality = Qualities.Count / 2;
         var manifest = new ModelManifest
         {
-            Format = ModelManifest.CurrentFormat,
+            // The lowest format that the model fits, so that older readers take it.
+            Format = Prior.Tables.Grid?.Steps is null ? 1 : ModelManifest.SteppedFormat,
             Name = Name,
             Input = Input,
             Latents = Latents,

@@ -12,7 +12,7 @@ internal sealed class FilterStatistics
     private readonly FilterTap[][] _taps;
     private readonly float[] _nodes;
     private readonly float _unit;
-    private readonly float _clip;
+    private readonly float[] _clips;
 
     // The values of the current block.
     private readonly float[] _values;
@@ -24,10 +24,10 @@ internal sealed class FilterStatistics
     /// <param name="taps">The taps of each plane.</param>
     /// <param name="nodes">The activities that have weights.</param>
     /// <param name="unit">Grey levels that count as an activity of 1.</param>
-    /// <param name="clip">The bound of clipped differences, in grey levels.</param>
-    public FilterStatistics(FilterTap[][] taps, float[] nodes, float unit, float clip)
+    /// <param name="clips">The bound of each plane's clipped differences, in grey levels.</param>
+    public FilterStatistics(FilterTap[][] taps, float[] nodes, float unit, float[] clips)
     {
-        (_taps, _nodes, _unit, _clip) = (taps, nodes, unit, clip);
+        (_taps, _nodes, _unit, _clips) = (taps, nodes, unit, clips);
         int[] sizes = [.. taps.Select(plane => nodes.Length * PostFilter.Directions * 2 * plane.Length)];
         int features = 2 * taps.Max(plane => plane.Length);
         (_values, _targets) = (new float[features], new float[features]);
@@ -53,6 +53,7 @@ internal sealed class FilterStatistics
         bands = new FilterBands(
             width,
             height,
+            _taps.Length,
             _taps.Length,
             _unit,
             (first, count) =>
@@ -95,7 +96,7 @@ internal sealed class FilterStatistics
             {
                 (int line, int x) = (i / across, column * PostFilter.Side + i % across);
                 int at = bands.At(line, x);
-                Describe(pixels, at, bands.Stride, _taps[plane], values);
+                Describe(pixels, at, bands.Stride, _taps[plane], _clips[plane], values);
                 float missing = original[(plane * height + first + line) * width + x] - pixels[at];
                 for (int a = 0; a < features; a++)
                 {
@@ -110,7 +111,7 @@ internal sealed class FilterStatistics
         }
     }
 
-    private void Describe(ReadOnlySpan<float> pixels, int at, int stride, FilterTap[] taps, Span<float> values)
+    private static void Describe(ReadOnlySpan<float> pixels, int at, int stride, FilterTap[] taps, float clip, Span<float> values)
     {
         for (int k = 0; k < taps.Length; k++)
         {
@@ -118,7 +119,7 @@ internal sealed class FilterStatistics
             float one = pixels[at + offset] - pixels[at],
                 other = pixels[at - offset] - pixels[at];
             values[k] = one + other;
-            values[taps.Length + k] = Math.Clamp(one, -_clip, _clip) + Math.Clamp(other, -_clip, _clip);
+            values[taps.Length + k] = Math.Clamp(one, -clip, clip) + Math.Clamp(other, -clip, clip);
         }
     }
 

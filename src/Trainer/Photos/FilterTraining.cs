@@ -1,5 +1,8 @@
 using Codec.Filtering;
 using Codec.Images;
+using Codec.Imaging;
+using Codec.Schemes.Grid;
+using Codec.Simd;
 using Codec.Trainer.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -8,12 +11,13 @@ namespace Codec.Trainer.Photos;
 
 /// <summary>
 /// Fits a model's post-filter: for each quality and plane, the weights that minimize the squared error between original and decoded images
-/// (Wiener 1949).
+/// (Wiener 1949). A filter is kept only where other photographs look better with it.
 /// </summary>
 /// <param name="model">The model, without a filter.</param>
-/// <param name="colours">[3, 3]: orthonormal rows; the first is the luminance.</param>
+/// <param name="colours">The model's colour planes.</param>
 /// <param name="photos">Training photographs of three channels.</param>
-internal sealed class FilterTraining(CodecModel model, float[] colours, IReadOnlyList<Raster> photos)
+/// <param name="judged">Other photographs, which decide where a filter is kept.</param>
+internal sealed class FilterTraining(CodecModel model, ColourAxes colours, IReadOnlyList<Raster> photos, IReadOnlyList<Raster> judged)
 {
     private const int Planes = 3;
 
@@ -21,11 +25,11 @@ internal sealed class FilterTraining(CodecModel model, float[] colours, IReadOnl
     // threads.
     private const int Shares = 8;
 
-    // The bound of clipped differences, in steps.
-    private const double Clip = 0.25;
-
     // Regularization, relative to the mean of the diagonal: it determines weights for which there are no data.
     private const double Ridge = 1e-5;
+
+    // The bound of each plane's clipped differences, in steps.
+    private static readonly float[] Clips = [0.25f, 0.4f, 0.4f];
 
     private static readonly float[] Nodes = [0.045f, 0.125f, 0.25f, 0.5f, 1.4f];
 
@@ -45,28 +49,74 @@ internal sealed class FilterTraining(CodecModel model, float[] colours, IReadOnl
         new(3, -3),
     ];
     private static readonly FilterTap[] Chrominance = [new(0, 1), new(1, 0), new(0, 3), new(3, 0)];
+    private static readonly FilterTap[][] Taps = [Luminance, Chrominance, Chrominance];
+
+    // Samples as they are: the planes of a decoded image include its offset.
+    private static readonly ImageGeometry Samples = new(1, 1, Planes, 1, 0);
+
+    private readonly float[] _synthesis = [.. colours.Synthesis.Cast<double>().Select(weight => (float)weight)];
+    private readonly float[] _analysis = [.. colours.Analysis.Cast<double>().Select(weight => (float)weight)];
 
     /// <summary>Fits all qualities.</summary>
     /// <param name="progress">Called with the fraction done.</param>
     /// <param name="cancellationToken">Stops between two photographs.</param>
     public PostFilter Run(Action<double> progress, CancellationToken cancellationToken)
     {
-        FilterTap[][] taps = [Luminance, Chrominance, Chrominance];
         int qualities = model.Manifest.Qualities.Count;
         var fitted = new FilterQuality[qualities];
         for (int q = 0; q < qualities; q++)
         {
-            fitted[q] = Fit(q, taps, cancellationToken);
+            fitted[q] = Judge(q, Fit(q, cancellationToken), cancellationToken);
             progress((q + 1.0) / qualities);
         }
 
-        return new PostFilter(new FilterTables(colours, Nodes, taps, fitted));
+        return Filter(fitted);
     }
 
-    private FilterQuality Fit(int quality, FilterTap[][] taps, CancellationToken cancellationToken)
+    private PostFilter Filter(FilterQuality[] qualities) => new(new FilterTables(_synthesis, _analysis, Nodes, Taps, qualities));
+
+    /// <summary>Keeps the planes, from the first, with which the judged photographs look best; none if they look best unfiltered.</summary>
+    private FilterQuality Judge(int quality, FilterQuality fitted, CancellationToken cancellationToken)
     {
-        float step = model.Manifest.Qualities[quality].Step,
-            clip = (float)(Clip * step);
+        FilterQuality[] candidates = [.. Enumerable.Range(0, Planes + 1).Select(kept => KeepPlanes(fitted, kept))];
+        double[][] scores =
+        [
+            .. judged
+                .AsParallel()
+                .AsOrdered()
+                .WithCancellation(cancellationToken)
+                .Select(photo =>
+                {
+                    Raster decoded = Decode(photo, quality);
+                    return candidates.Select(candidate => Ssimulacra2.Compare(photo, Apply(candidate, decoded))).ToArray();
+                }),
+        ];
+        return candidates[Enumerable.Range(0, candidates.Length).MaxBy(kept => scores.Sum(photo => photo[kept]))];
+    }
+
+    private static FilterQuality KeepPlanes(FilterQuality fitted, int kept)
+    {
+        int features = 2 * Taps.Sum(taps => taps.Length),
+            used = 2 * Taps[..kept].Sum(taps => taps.Length);
+        return fitted with { Weights = [.. fitted.Weights.Select((weight, i) => i % features < used ? weight : 0)] };
+    }
+
+    private Raster Apply(FilterQuality quality, Raster decoded)
+    {
+        var image = Raster.Allocate(decoded.Size, Planes);
+        var pixels = new PixelLines(decoded.Width, Samples, _synthesis, image.Samples);
+        PostFilter filter = Filter([quality]);
+        var lines = new FilteredLines(filter, 0, decoded.Width, decoded.Height, SimdPaths.Selected, pixels);
+        float[] planes = Turn(decoded.Samples);
+        for (int y = 0; y < decoded.Height; y++)
+            lines.Write(y, planes.AsSpan(y * decoded.Width), decoded.Width * decoded.Height);
+        return image;
+    }
+
+    private FilterQuality Fit(int quality, CancellationToken cancellationToken)
+    {
+        float step = model.Manifest.Qualities[quality].Step;
+        float[] clips = [.. Clips.Select(clip => clip * step)];
         var shares = new FilterStatistics[Shares];
         Parallel.For(
             0,
@@ -74,13 +124,12 @@ internal sealed class FilterTraining(CodecModel model, float[] colours, IReadOnl
             new ParallelOptions { CancellationToken = cancellationToken },
             share =>
             {
-                shares[share] = new FilterStatistics(taps, Nodes, step, clip);
+                shares[share] = new FilterStatistics(Taps, Nodes, step, clips);
                 for (int n = share; n < photos.Count; n += Shares)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     Raster photo = photos[n];
-                    byte[] restored = model.Decode(model.Encode(photo.Samples, photo.Width, photo.Height, quality), quality).Samples;
-                    shares[share].Add(photo.Width, photo.Height, Turn(photo.Samples), Turn(restored));
+                    shares[share].Add(photo.Width, photo.Height, Turn(photo.Samples), Turn(Decode(photo, quality).Samples));
                 }
             }
         );
@@ -89,20 +138,25 @@ internal sealed class FilterTraining(CodecModel model, float[] colours, IReadOnl
 
         // [nodes · directions, F], plane by plane.
         int gates = Nodes.Length * PostFilter.Directions,
-            features = 2 * taps.Sum(plane => plane.Length),
+            features = 2 * Taps.Sum(plane => plane.Length),
             first = 0;
         var weights = new float[gates * features];
         for (int plane = 0; plane < Planes; plane++)
         {
-            int count = 2 * taps[plane].Length;
-            double[] solved = Solve(shares[0].Products[plane], shares[0].Targets[plane]);
-            for (int i = 0; i < solved.Length; i++)
-                weights[i / count * features + first + i % count] = (float)solved[i];
+            int count = 2 * Taps[plane].Length;
+            // Colours have clipped differences only: a plain difference across an edge of colour would smear it.
+            int[] used = [.. Enumerable.Range(0, gates * count).Where(i => plane == 0 || i % count >= Taps[plane].Length)];
+            double[] solved = Solve(shares[0].Products[plane], shares[0].Targets[plane], used);
+            for (int i = 0; i < used.Length; i++)
+                weights[used[i] / count * features + first + used[i] % count] = (float)solved[i];
             first += count;
         }
 
-        return new FilterQuality(step, [clip, clip, clip], weights);
+        return new FilterQuality(step, clips, weights);
     }
+
+    private Raster Decode(Raster photo, int quality) =>
+        model.Decode(model.Encode(photo.Samples, photo.Width, photo.Height, quality), quality);
 
     /// <summary>Converts samples to planes of the colour axes: [planes, height, width].</summary>
     private float[] Turn(ReadOnlySpan<byte> samples)
@@ -115,7 +169,7 @@ internal sealed class FilterTraining(CodecModel model, float[] colours, IReadOnl
             {
                 float sum = 0;
                 for (int c = 0; c < Planes; c++)
-                    sum += colours[plane * Planes + c] * samples[i * Planes + c];
+                    sum += _analysis[plane * Planes + c] * samples[i * Planes + c];
                 planes[plane * pixels + i] = sum;
             }
         }
@@ -123,11 +177,12 @@ internal sealed class FilterTraining(CodecModel model, float[] colours, IReadOnl
         return planes;
     }
 
-    private static double[] Solve(double[] products, double[] targets)
+    private static double[] Solve(double[] products, double[] targets, int[] used)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor matrix = products.ToTensor(targets.Length, targets.Length);
-        matrix.add_(eye(targets.Length, dtype: float64).mul(Ridge * matrix.trace().item<double>() / targets.Length + double.Epsilon));
-        return [.. linalg.solve(matrix, targets.ToTensor(targets.Length)).data<double>()];
+        Tensor indices = from_array(used).to(int64);
+        Tensor matrix = products.ToTensor(targets.Length, targets.Length).index_select(0, indices).index_select(1, indices);
+        matrix.add_(eye(used.Length, dtype: float64).mul(Ridge * matrix.trace().item<double>() / used.Length + double.Epsilon));
+        return [.. linalg.solve(matrix, targets.ToTensor(targets.Length).index_select(0, indices)).data<double>()];
     }
 }

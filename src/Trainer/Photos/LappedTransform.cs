@@ -28,7 +28,9 @@ internal static class LappedTransform
     /// <summary>Number of transforms of which a block signals one: the divisions down times those across.</summary>
     public const int Transforms = 9;
 
-    private const int Colours = 3;
+    /// <summary>Number of colour planes.</summary>
+    public const int Colours = 3;
+
     private const int Half = Stride / 2;
     private static readonly double[] Rotations = [0.6621, 0.6376, 0.5719, 0.4832, 0.3750, 0.2490, 0.1142];
 

@@ -18,10 +18,12 @@ namespace Codec.Trainer.Photos;
 internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint)
 {
     /// <summary>Shape and scaling of the windows that the encoder's graph takes: 8-bit samples around zero.</summary>
-    public static readonly ImageGeometry Window = new(LappedTransform.Window, LappedTransform.Window, 3, 1, -128);
+    public static readonly ImageGeometry Window = new(LappedTransform.Window, LappedTransform.Window, 3, 1, -127.5f);
 
-    // Number of rounds over a part of the photographs, for approximate tables, and of the last rounds, over all photographs.
+    // Number of rounds over a part of the photographs, for approximate tables; of rounds over all between two trainings; and after the
+    // last.
     private const int RoughRounds = 3;
+    private const int MiddleRounds = 1;
     private const int LastRounds = 2;
 
     // Smallest number of photographs in that part.
@@ -30,8 +32,11 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     // Contexts are trained once at each rate; the tables are counted again after each.
     private static readonly double[] Rates = [0.004, 0.0015];
 
-    // One photograph in this many is enough for the order of coefficients, the predictors, and the filter.
+    // One photograph in this many is enough for the order of coefficients and the predictors.
     private const int StatisticsSpacing = 4;
+
+    // The filter is fitted to one photograph in this many; half as many others decide where it is kept.
+    private const int FilterSpacing = 12;
 
     /// <summary>Trains the parts of a model. Qualities that the checkpoint holds are not trained again.</summary>
     /// <param name="set">The training images.</param>
@@ -42,17 +47,20 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     {
         IReadOnlyList<Raster> photos = set.Photos;
         set_num_threads(Environment.ProcessorCount);
-        double[,] colours = ColourBasis.Fit(photos);
-        byte[] encoder = LappedTransform.Encoder(Window, colours);
+        ColourAxes colours = ColourAxes.Standard;
+        byte[] encoder = LappedTransform.Encoder(Window, colours.Analysis);
         ImageLatents[] some = display.Run("Statistics of the coefficients", _ => AnalyzeSome(photos, encoder, cancellationToken));
         (int[] order, float[] variances) = Rank(some);
+        StepRule steps = StepDesign.Rule(order, LappedTransform.Stride);
+        float[] scales = [.. steps.Factors.Select(factor => StepRule.Unit / (float)factor)];
         var rule = new GridRule(
             PhotosPlan.Predicted,
             PhotosPlan.Reach,
-            Predictors([.. some.Select(photo => photo.InOrder(order))]),
+            Predictors([.. some.Select(photo => photo.InOrder(order, scales))], order),
             plan.Adaptation,
             LappedTransform.Transforms,
-            LappedTransform.Places(order)
+            LappedTransform.Places(order),
+            steps
         );
 
         var run = new RunDescription(
@@ -69,8 +77,9 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         foreach (QualityGroup group in plan.Groups)
         {
             QualityDraft? first = null;
-            foreach (double step in group.Steps)
+            foreach (double wanted in group.Steps)
             {
+                double step = StepDesign.ReachWhite(steps, wanted);
                 if (quality == drafts.Count)
                 {
                     drafts.Add(
@@ -80,8 +89,9 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
                             {
                                 // Choose transforms by an estimate of their bits; choosing by the prior, as an encoder does, trains no
                                 // better.
-                                var choice = new TransformChoice(rule, group.Coded, (float)step);
-                                ImageLatents[] latents = PhotoAnalysis.Run(photos, encoder, choice, cancellationToken);
+                                var choice = new TransformChoice(rule, new LatentSteps(rule, group.Coded, (float)step));
+                                Raster[] used = [.. photos.Where((_, index) => index % group.Spacing == 0)];
+                                ImageLatents[] latents = PhotoAnalysis.Run(used, encoder, choice, cancellationToken);
                                 return first is null
                                     ? FitFirst(NewDraft(), latents, plan, progress, cancellationToken)
                                     : FitNext(first.At(step), latents, plan, progress, cancellationToken);
@@ -111,7 +121,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         {
             Filter = display.Run(
                 "Post-filter",
-                progress => FitFilter(unfiltered.ToModel("unfiltered", set, plan), colours, Some(photos), progress, cancellationToken)
+                progress => FitFilter(unfiltered.ToModel("unfiltered", set, plan), colours, photos, progress, cancellationToken)
             ),
         };
     }
@@ -137,7 +147,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
                 part => progress((done + part) / Rates.Length),
                 cancellationToken
             );
-            fit.Count(LastRounds, rough: false, cancellationToken);
+            fit.Count(round < Rates.Length - 1 ? MiddleRounds : LastRounds, rough: false, cancellationToken);
         }
 
         return draft;
@@ -177,7 +187,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
             Transforms: 1,
             natural[..LappedTransform.Coefficients]
         );
-        var choice = new TransformChoice(first, LappedTransform.Coefficients, step: 1);
+        var choice = new TransformChoice(first, new LatentSteps(first, LappedTransform.Coefficients, step: 1));
         return PhotoAnalysis.Run(Some(photos), encoder, choice, cancellationToken);
     }
 
@@ -185,17 +195,16 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
 
     private static PostFilter FitFilter(
         ModelPackage unfiltered,
-        double[,] colours,
-        Raster[] photos,
+        ColourAxes colours,
+        IReadOnlyList<Raster> photos,
         Action<double> progress,
         CancellationToken cancellationToken
     )
     {
         using CodecModel model = CodecModel.Load(unfiltered);
-        return new FilterTraining(model, [.. colours.Cast<double>().Select(weight => (float)weight)], photos).Run(
-            progress,
-            cancellationToken
-        );
+        Raster[] fitted = [.. photos.Where((_, index) => index % FilterSpacing == 0)],
+            judged = [.. photos.Where((_, index) => index % (2 * FilterSpacing) == FilterSpacing / 2)];
+        return new FilterTraining(model, colours, fitted, judged).Run(progress, cancellationToken);
     }
 
     /// <summary>Orders the coefficients: first those that are predicted, then the others by descending variance.</summary>
@@ -211,6 +220,10 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
                 sums[i % all] += (double)values[i] * values[i];
         }
 
+        ushort[] factors = StepDesign.Rule(natural, LappedTransform.Stride).Factors;
+        for (int i = 0; i < all; i++)
+            sums[i] *= Math.Pow(StepRule.Unit / (double)factors[i], 2);
+
         // The first three coefficients are the means of the colours.
         int[] order = [.. natural[..PhotosPlan.Predicted], .. natural[PhotosPlan.Predicted..].OrderByDescending(i => sums[i])];
         double blocks = some.Sum(photo => (double)photo.Blocks);
@@ -218,8 +231,9 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     }
 
     /// <summary>Fits the predictors by least squares over all blocks that have every neighbour.</summary>
-    /// <param name="photos">Latents in the order of coding.</param>
-    private static short[] Predictors(IEnumerable<ImageLatents> photos)
+    /// <param name="photos">Latents in the order of coding, in units of their steps.</param>
+    /// <param name="order">[K]: the coefficient of each latent, which determines its colour.</param>
+    private static short[] Predictors(IReadOnlyList<ImageLatents> photos, int[] order)
     {
         const int reach = PhotosPlan.Reach,
             count = Prior.Neighbours * reach;
@@ -242,9 +256,24 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
             targets.add_(around.t().matmul(here.narrow(1, 1, inside).reshape(-1, reach)));
         }
 
-        // Add a tiny penalty, for sets too small to determine all weights.
-        products.add_(eye(count, dtype: float64).mul(1e-9 * products.trace().item<double>()));
-        double[] weights = [.. linalg.solve(products, targets).contiguous().data<double>()];
+        // A latent is predicted from latents of its own colour only: the colour of a grey image is then predicted as zero.
+        var weights = new double[count * reach];
+        for (int colour = 0; colour < LappedTransform.Colours; colour++)
+        {
+            long[] affected = [.. Enumerable.Range(0, reach).Where(i => order[i] % LappedTransform.Colours == colour).Select(i => (long)i)];
+            long[] acting = [.. Enumerable.Range(0, Prior.Neighbours).SelectMany(n => affected.Select(i => n * reach + i))];
+            Tensor rows = from_array(acting);
+            Tensor some = products.index_select(0, rows).index_select(1, rows);
+            // Add a tiny penalty, for sets too small to determine all weights.
+            some.add_(eye(acting.Length, dtype: float64).mul(1e-9 * some.trace().item<double>() + double.Epsilon));
+            double[] solved =
+            [
+                .. linalg.solve(some, targets.index_select(0, rows).index_select(1, from_array(affected))).contiguous().data<double>(),
+            ];
+            for (int i = 0; i < solved.Length; i++)
+                weights[acting[i / affected.Length] * reach + affected[i % affected.Length]] = solved[i];
+        }
+
         return
         [
             .. weights.Select(weight => (short)Math.Clamp(Math.Round(weight * (1 << Prior.PredictorBits)), short.MinValue, short.MaxValue)),

@@ -7,10 +7,10 @@ using Codec.Trainer.Priors;
 namespace Codec.Trainer.Photos;
 
 /// <summary>The trained parts of a grid model.</summary>
-/// <param name="Colours">[3, 3]: orthonormal rows.</param>
+/// <param name="Colours">The colour planes.</param>
 /// <param name="Qualities">The qualities, from the fewest bytes to the most.</param>
 /// <param name="Filter">The post-filter; null for none.</param>
-internal sealed record TrainedGrid(double[,] Colours, IReadOnlyList<QualityDraft> Qualities, PostFilter? Filter)
+internal sealed record TrainedGrid(ColourAxes Colours, IReadOnlyList<QualityDraft> Qualities, PostFilter? Filter)
 {
     // The image has several blocks each way, and cuts off the last ones.
     private static readonly ImageSize GoldenSize = new(90, 70);
@@ -23,12 +23,12 @@ internal sealed record TrainedGrid(double[,] Colours, IReadOnlyList<QualityDraft
             Input = PhotosTraining.Window,
             Grid = new GridEntry(LappedTransform.Stride, LappedTransform.Transforms),
             Latents = LappedTransform.Coefficients,
-            Encoder = LappedTransform.Encoder(PhotosTraining.Window, Colours),
+            Encoder = LappedTransform.Encoder(PhotosTraining.Window, Colours.Analysis),
             Heads =
             [
                 new HeadGraph(
                     ModelManifest.ImageHead,
-                    LappedTransform.Decoder(PhotosTraining.Window, Colours),
+                    LappedTransform.Decoder(PhotosTraining.Window, Colours.Synthesis),
                     PhotosTraining.Window,
                     Filter?.ToBlob()
                 ),

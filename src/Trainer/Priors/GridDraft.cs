@@ -19,6 +19,7 @@ internal sealed class GridDraft
         Spread = new float[coded * coded];
         Divided = new float[coded * coded];
         Offsets = new float[(rule.Transforms - 1) * coded];
+        LevelOffsets = new float[(rule.Steps?.Levels ?? 0) * coded];
         Count(new GridCounts(rule, Shape));
     }
 
@@ -41,6 +42,9 @@ internal sealed class GridDraft
 
     /// <summary>[M − 1, C]: added to the biases in a block of transform 1, 2, ….</summary>
     public float[] Offsets { get; set; }
+
+    /// <summary>[levels, C]: added to the biases in a block of each level.</summary>
+    public float[] LevelOffsets { get; set; }
 
     /// <summary>[contexts, extents]: how often each extent occurred.</summary>
     public double[] Extents { get; set; } = [];
@@ -67,24 +71,26 @@ internal sealed class GridDraft
             Spread = Spread,
             Divided = Divided,
             Offsets = Offsets,
+            LevelOffsets = LevelOffsets,
         };
 
     /// <summary>Rounds the draft to the tables of a prior.</summary>
     /// <param name="weighted">Whether the quality has weights within a block.</param>
-    public GridTables Round(bool weighted) =>
+    /// <param name="step">The quality's step.</param>
+    public GridTables Round(bool weighted, double step) =>
         new(
             [.. Neighbours.Select(QualityDraft.RoundWeight)],
             weighted ? [.. Spread.Select(QualityDraft.RoundWeight)] : [],
             weighted ? QualityDraft.Triangle(Divided, Shape.Coded) : [],
             RoundTrees(Extents, Shape.Groups + 1),
             RoundTrees(Transforms, Rule.Transforms),
-            [
-                .. Offsets.Select(offset =>
-                    (short)Math.Clamp(MathF.Round(offset * (1 << QualityDraft.Shift)), short.MinValue, short.MaxValue)
-                ),
-            ],
-            [.. Signs.Chunk(2).Select(counted => Probability(counted[0], counted[1]))]
+            RoundOffsets(Offsets),
+            [.. Signs.Chunk(2).Select(counted => Probability(counted[0], counted[1]))],
+            Rule.Steps is { } steps ? StepDesign.Tables(steps, step, RoundOffsets(LevelOffsets)) : null
         );
+
+    private static short[] RoundOffsets(float[] offsets) =>
+        [.. offsets.Select(offset => (short)Math.Clamp(MathF.Round(offset * (1 << QualityDraft.Shift)), short.MinValue, short.MaxValue))];
 
     /// <summary>Computes the probability of a one in 65536ths, far enough from 0 and 65,536 to keep rare events affordable.</summary>
     private static ushort Probability(double zeros, double ones) =>

@@ -21,14 +21,15 @@ internal sealed record ImageLatents(int Rows, int Columns, ReadOnlyMemory<float>
     /// <summary>Wraps the latents of a fixed-size model's image.</summary>
     public static ImageLatents OfBlock(ReadOnlyMemory<float> values) => new(1, 1, values, OneTransform);
 
-    /// <summary>Returns the same latents in another order.</summary>
+    /// <summary>Returns the same latents in another order, and scaled.</summary>
     /// <param name="order">[K]: for each latent of the result, its index in this one.</param>
-    public ImageLatents InOrder(int[] order)
+    /// <param name="scales">[K]: the factor of each latent of the result.</param>
+    public ImageLatents InOrder(int[] order, float[] scales)
     {
         ReadOnlySpan<float> values = Values.Span;
         var ordered = new float[values.Length];
         for (int i = 0; i < ordered.Length; i++)
-            ordered[i] = values[i - i % order.Length + order[i % order.Length]];
+            ordered[i] = scales[i % order.Length] * values[i - i % order.Length + order[i % order.Length]];
         return this with { Values = ordered };
     }
 }

@@ -16,9 +16,11 @@ internal sealed class NeighbourhoodWeights : IDisposable
     private readonly Parameter _spread; // [C, C]
     private readonly Parameter _neighbours; // [4, C]
     private readonly Parameter _offsets; // [M − 1, C]
+    private readonly Parameter? _levelOffsets; // [levels, C]; null without levels
     private readonly Tensor _noOffset; // [1, C]
     private readonly Tensor _indices; // [N, 4]: each block's neighbours; N for a block of zeros
     private readonly Tensor _transforms; // [N]
+    private readonly Tensor _levels; // [N]
 
     /// <summary>Copies a draft's weights.</summary>
     /// <param name="draft">The draft.</param>
@@ -33,9 +35,11 @@ internal sealed class NeighbourhoodWeights : IDisposable
         _spread = new Parameter(draft.Spread.ToTensor(_coded, _coded), requires_grad: !frozen);
         _neighbours = new Parameter(draft.Neighbours.ToTensor(Prior.Neighbours, _coded));
         _offsets = new Parameter(draft.Offsets.ToTensor(-1, _coded).add_(DividedCentre(mean, weights, _divided)));
+        _levelOffsets = draft.Rule.Steps is { } steps ? new Parameter(draft.LevelOffsets.ToTensor(steps.Levels, _coded)) : null;
         _noOffset = zeros(1, _coded);
         _indices = from_array(FindNeighbours(pass)).reshape(pass.Blocks, Prior.Neighbours).to(int64);
         _transforms = from_array(pass.Transforms).to(int64);
+        _levels = from_array(pass.Levels).to(int64);
         Weights = frozen ? [_neighbours] : [_divided, _spread, _neighbours];
     }
 
@@ -43,7 +47,7 @@ internal sealed class NeighbourhoodWeights : IDisposable
     public IReadOnlyList<Parameter> Weights { get; }
 
     /// <summary>The trained biases.</summary>
-    public IReadOnlyList<Parameter> Biases => [_offsets];
+    public IReadOnlyList<Parameter> Biases => _levelOffsets is null ? [_offsets] : [_offsets, _levelOffsets];
 
     /// <summary>Computes the scales of a batch of blocks: [B, C].</summary>
     /// <param name="activations">[N + 1, C] bytes, the last row zeros.</param>
@@ -61,12 +65,13 @@ internal sealed class NeighbourhoodWeights : IDisposable
             .reshape(batch.shape[0], Prior.Neighbours, _coded); // [B, 4, C]
         Tensor transform = _transforms.index_select(0, batch); // [B]
         Tensor isDivided = transform.ne(0).to(float32).unsqueeze(1); // [B, 1]
-        return cat([own.mul(1 - isDivided), own.mul(isDivided)], 1)
+        Tensor scales = cat([own.mul(1 - isDivided), own.mul(isDivided)], 1)
             .matmul(cat([weights, _divided]).reshape(2, _coded, _coded).triu(1).reshape(-1, _coded))
             .add_(around.narrow(1, 0, 2).sum(1).matmul(_spread))
             .add_(around.mul(_neighbours).sum(1))
             .add_(bias)
             .add_(cat([_noOffset, _offsets]).index_select(0, transform));
+        return _levelOffsets is null ? scales : scales.add_(_levelOffsets.index_select(0, _levels.index_select(0, batch)));
     }
 
     /// <summary>Adds what the neighbours' mean activations add to the scales.</summary>
@@ -86,14 +91,17 @@ internal sealed class NeighbourhoodWeights : IDisposable
         draft.Spread = [.. _spread.data<float>()];
         draft.Neighbours = [.. _neighbours.data<float>()];
         draft.Divided = [.. _divided.data<float>()];
+        if (_levelOffsets is not null)
+            draft.LevelOffsets = [.. _levelOffsets.data<float>()];
         draft.Offsets = [.. _offsets.sub(DividedCentre(mean, weights, _divided)).data<float>()];
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (Tensor tensor in new[] { _divided, _spread, _neighbours, _offsets, _noOffset, _indices, _transforms })
+        foreach (Tensor tensor in new[] { _divided, _spread, _neighbours, _offsets, _noOffset, _indices, _transforms, _levels })
             tensor.Dispose();
+        _levelOffsets?.Dispose();
     }
 
     /// <summary>Computes [C]: how far the centre of divided blocks' scales exceeds that of whole blocks.</summary>

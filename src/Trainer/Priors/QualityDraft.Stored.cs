@@ -50,6 +50,7 @@ internal sealed partial class QualityDraft
         Write<float>(writer, grid.Divided);
         Write<double>(writer, grid.Extents);
         Write<float>(writer, grid.Offsets);
+        Write<float>(writer, grid.LevelOffsets);
         Write<double>(writer, grid.Transforms);
         Write<double>(writer, grid.Signs);
     }
@@ -69,6 +70,7 @@ internal sealed partial class QualityDraft
         grid.Divided = Read<float>(reader);
         grid.Extents = Read<double>(reader);
         grid.Offsets = Read<float>(reader);
+        grid.LevelOffsets = Read<float>(reader);
         grid.Transforms = Read<double>(reader);
         grid.Signs = Read<double>(reader);
         return draft;

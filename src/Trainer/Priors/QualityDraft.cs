@@ -126,7 +126,7 @@ internal sealed partial class QualityDraft
         sbyte[] centroids = [.. Centroids.Select(RoundCentroid)];
         sbyte[] weights = Triangle(Weights, Coded);
         bool weighted = !weights.All(weight => weight == 0);
-        return new PriorQuality(Coded, biases, weighted ? weights : [], Rows.ToContinue(), centroids, Grid?.Round(weighted));
+        return new PriorQuality(Coded, biases, weighted ? weights : [], Rows.ToContinue(), centroids, Grid?.Round(weighted, Step));
     }
 
     /// <summary>Rounds the weights of each latent on the latents after it, in the layout of a prior.</summary>

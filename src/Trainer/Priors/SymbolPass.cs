@@ -23,6 +23,7 @@ internal sealed class SymbolPass
         States = new byte[(long)blocks * coded];
         Counts = new int[blocks];
         Transforms = new byte[blocks];
+        Levels = new byte[blocks];
     }
 
     /// <summary>The images.</summary>
@@ -42,6 +43,9 @@ internal sealed class SymbolPass
 
     /// <summary>[blocks]: the transform of each; 0 if the extent is 0.</summary>
     public byte[] Transforms { get; }
+
+    /// <summary>[blocks]: the level of each block's steps.</summary>
+    public byte[] Levels { get; }
 
     /// <summary>[blocks, C]: magnitudes as coded; those above 255, which hardly occur, are stored as 255.</summary>
     public byte[] Magnitudes { get; }

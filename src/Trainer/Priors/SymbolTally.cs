@@ -114,7 +114,7 @@ internal sealed class SymbolTally
                 context.Observe(i, _magnitudes[i]);
         }
 
-        Count(latents, _shape.Coded, pass, block, transform: 0);
+        Count(latents, _shape.Coded, pass, block, transform: 0, level: 0);
     }
 
     private void AddGrid(ImageLatents image, SymbolPass pass, int start)
@@ -143,15 +143,17 @@ internal sealed class SymbolTally
             }
 
             context.End(extent, transform, _symbols);
-            Count(image[block], count, pass, start + block, transform);
+            Count(image[block], count, pass, start + block, transform, context.Level);
         }
     }
 
     /// <summary>Counts the current block's magnitudes at their scales, and records them in a pass.</summary>
-    private void Count(ReadOnlySpan<float> latents, int count, SymbolPass pass, int block, int transform)
+    private void Count(ReadOnlySpan<float> latents, int count, SymbolPass pass, int block, int transform, int level)
     {
+        ReadOnlySpan<float> perStep = _dequantizer.Steps.PerStep(level);
         pass.Counts[block] = count;
         pass.Transforms[block] = (byte)transform;
+        pass.Levels[block] = (byte)level;
         long row = (long)block * _shape.Coded;
         double bits = 0,
             errors = 0;
@@ -166,21 +168,22 @@ internal sealed class SymbolTally
             if (i < _shape.Predicted)
                 continue;
             int quantizer = _trellis.Quantizer(state);
-            double x = Math.Abs(latents[i]) / _entry.Step,
+            double x = Math.Abs(latents[i] * perStep[i]),
                 error = x - _dequantizer.Point(quantizer, magnitude);
             bits += _rates.Bits(scale, magnitude)[state] + _rates.Excess(magnitude);
             errors += error * error;
             state = _trellis.Next(state, magnitude);
             if (magnitude == 0)
                 continue;
-            int level = quantizer * QualityDraft.Levels + Math.Min(magnitude, QualityDraft.Levels) - 1;
-            _offsets[level] += (long)Math.Round((x - (2 * magnitude - quantizer)) * Unit);
-            _occurrences[level]++;
+            int centroid = quantizer * QualityDraft.Levels + Math.Min(magnitude, QualityDraft.Levels) - 1;
+            _offsets[centroid] += (long)Math.Round((x - (2 * magnitude - quantizer)) * Unit);
+            _occurrences[centroid]++;
         }
 
-        foreach (float latent in latents[count..])
+        // The steps of latents that are never coded are unknown; without levels all are equal.
+        for (int i = count; i < latents.Length; i++)
         {
-            double x = Math.Abs(latent) / _entry.Step;
+            double x = latents[i] * perStep[Math.Min(i, _shape.Coded - 1)];
             errors += x * x;
         }
 

@@ -40,7 +40,7 @@ public sealed class RatePointTests
     public void Measure_Similarity_IsOfTheImages()
     {
         Raster[] one = [Images.Waves(180, 170)];
-        Assert.InRange(RatePoint.Measure(new Coarse(), one, 60, similarity: true).Similarity, 0.8, 0.9999);
+        Assert.InRange(RatePoint.Measure(new Coarse(), one, 60, Judgement.Similarity).Similarity, 0.8, 0.9999);
     }
 
     /// <summary>

@@ -7,13 +7,13 @@ namespace Bench.Tests.Peers;
 
 public sealed class PeerTests
 {
-    public static TheoryData<string> Lossy => ["JPEG", "WebP", "AVIF"];
+    public static TheoryData<string> Lossy => ["JPEG", "WebP", "AVIF", "AVIF 4:4:4 iq"];
 
     [Theory]
     [MemberData(nameof(Lossy))]
     public void Measure_RisingQualities_TakeMoreBytesForMoreDecibels(string name)
     {
-        Peer peer = new[] { Peer.Jpeg, Peer.Webp, Peer.Avif }.Single(candidate => candidate.Name == name);
+        Peer peer = new[] { Peer.Jpeg, Peer.Webp, Peer.Avif, Peer.AvifIq }.Single(candidate => candidate.Name == name);
         Raster[] images = [Images.Waves(97, 61), Images.Waves(61, 97, phase: 40)];
         RatePoint[] points =
         [

@@ -268,13 +268,13 @@ public sealed class GridCoderTests
     }
 
     /// <summary>Generates the blocks of a grid: a quarter empty, a quarter of any extent, the others full.</summary>
-    private static Gen<short[][]> AnyBlocks(int count) =>
+    internal static Gen<short[][]> AnyBlocks(int count) =>
         Gen.Frequency((1, Gen.Const(0)), (1, Gen.Int[0, TestPriors.Latents - 1]), (2, Gen.Const(TestPriors.Latents)))
             .SelectMany(TestPriors.AnySymbols)
             .Array[count];
 
     /// <summary>Draws blocks of the same kinds; a few symbols are very large, but never those of predicted latents.</summary>
-    private static short[][] Blocks(Random random, int count) =>
+    internal static short[][] Blocks(Random random, int count) =>
         [
             .. Enumerable
                 .Range(0, count)

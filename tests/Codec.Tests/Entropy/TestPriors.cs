@@ -96,6 +96,43 @@ internal static class TestPriors
             );
     }
 
+    /// <summary>Creates the prior of <see cref="Grid"/> with steps that differ between latents and blocks.</summary>
+    public static Prior Stepped()
+    {
+        const int levels = 5;
+        PriorTables tables = Grid().Tables;
+        return new(
+            tables with
+            {
+                Grid = tables.Grid! with
+                {
+                    Steps = new StepRule(
+                        [.. Enumerable.Range(0, Latents).Select(i => (ushort)(400 + i * 211 % 1900))],
+                        [.. Enumerable.Range(0, Latents).Select(i => (byte)(i < 2 ? 0 : 1 + i % 2))],
+                        [.. Enumerable.Range(0, Latents).Select(i => (ushort)(i % 3 == 0 ? 40 + i * 13 : 0))],
+                        levels,
+                        Neutral: 2,
+                        EnergySlope: 1500,
+                        MeanSlope: 5000
+                    ),
+                },
+                Qualities =
+                [
+                    .. tables.Qualities.Select((quality, q) => quality with { Grid = quality.Grid! with { Steps = Tables(q + 1) } }),
+                ],
+            }
+        );
+
+        static StepTables Tables(int seed) =>
+            new(
+                3000 * seed,
+                Origin: -2_300_000 + 90_000 * seed,
+                MeanOrigin: 37_000,
+                MeanScale: 160 * seed,
+                [.. Enumerable.Range(0, levels * Latents).Select(i => (short)(i * 43 * seed % 200 - 100))]
+            );
+    }
+
     /// <summary>Draws symbols like those of a real image: large ones first, then mostly zeros; a few are outliers.</summary>
     public static short[] Symbols(Random random, int coded, int scale = 6)
     {

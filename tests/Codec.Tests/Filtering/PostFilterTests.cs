@@ -11,6 +11,15 @@ public sealed class PostFilterTests
 {
     private static readonly PostFilter Strong = new(RandomTables(new Random(3)));
 
+    // A filter of version 2, whose rows of colour are not orthonormal.
+    private static readonly PostFilter OfAllPlanes = new(
+        Strong.Tables with
+        {
+            Colours = [1, 1, 1, 0, 1, 0, 0, 0, 1],
+            Analysis = [1, 0, 0, -1, 1, 0, -1, 0, 1],
+        }
+    );
+
     [Theory]
     [InlineData(1, 1)]
     [InlineData(1, 30)]
@@ -23,12 +32,43 @@ public sealed class PostFilterTests
     public void Write_EveryPath_GivesWhatTheTextSays(int width, int height)
     {
         float[] planes = Planes(width, height);
-        float[] expected = ReferenceFilter.Run(Strong.Tables, 1, planes, width, height);
-        foreach (SimdPath path in Enum.GetValues<SimdPath>())
+        foreach (PostFilter filter in new[] { Strong, OfAllPlanes })
         {
-            float[] actual = Run(Strong, planes, width, height, path);
-            Assert.All(expected.Zip(actual), pair => Assert.InRange(pair.Second - pair.First, -0.02f, 0.02f));
+            float[] expected = ReferenceFilter.Run(filter.Tables, 1, planes, width, height);
+            foreach (SimdPath path in Enum.GetValues<SimdPath>())
+            {
+                float[] actual = Run(filter, planes, width, height, path);
+                Assert.All(expected.Zip(actual), pair => Assert.InRange(pair.Second - pair.First, -0.02f, 0.02f));
+            }
         }
+    }
+
+    [Fact]
+    public void Changes_APlaneWithoutWeights_IsLeftAsItIs()
+    {
+        FilterTables tables = OfAllPlanes.Tables;
+        // The weights of the first plane, of four taps, are the first eight of every twelve.
+        var second = new PostFilter(
+            tables with
+            {
+                Qualities =
+                [
+                    .. tables.Qualities.Select(quality =>
+                        quality with
+                        {
+                            Weights = [.. quality.Weights.Select((weight, i) => i % 12 < 8 ? 0 : weight)],
+                        }
+                    ),
+                ],
+            }
+        );
+        Assert.Equal([false, true, false], Enumerable.Range(0, 3).Select(plane => second.Tables.Changes(1, plane)));
+        Assert.True(second.Changes(1));
+        float[] planes = Planes(20, 20);
+        float[] filtered = Run(second, planes, 20, 20, SimdPath.Vector256);
+        Assert.Equal(planes[..400], filtered[..400]);
+        Assert.NotEqual(planes[400..800], filtered[400..800]);
+        Assert.Equal(planes[800..], filtered[800..]);
     }
 
     [Fact]
@@ -48,7 +88,9 @@ public sealed class PostFilterTests
     [Fact]
     public void Parse_ItsOwnBlob_GivesTheSameTables()
     {
-        byte[] blob = Strong.ToBlob();
+        byte[] blob = Strong.ToBlob(),
+            ofAllPlanes = OfAllPlanes.ToBlob();
+        Assert.Equal(ofAllPlanes, PostFilter.Parse(ofAllPlanes).ToBlob());
         Assert.Equal(blob, PostFilter.Parse(blob).ToBlob());
         for (int length = 0; length < blob.Length; length += 7)
             Assert.Equal("filter", Assert.Throws<InvalidModelException>(() => PostFilter.Parse(blob.AsSpan(0, length))).Field);
@@ -84,6 +126,14 @@ public sealed class PostFilterTests
             good with
             {
                 Colours = [1, 0, 0, 0, 1, 0, 0, 1, 0],
+            },
+            OfAllPlanes.Tables with
+            {
+                Analysis = [1, 0, 0, -1, 1, 0, -1, 0, 2],
+            },
+            OfAllPlanes.Tables with
+            {
+                Analysis = [1],
             },
             good with
             {
@@ -144,20 +194,29 @@ public sealed class PostFilterTests
     }
 
     [Fact]
-    public void Load_AFilterOfAnotherNumberOfQualities_IsRefused()
+    public void Load_AFilterOfAnotherNumberOfQualities_IsRefused() => AssertRefused(SmallGrid.Filter(qualities: 3), format: 2, "qualities");
+
+    [Fact]
+    public void Load_AFilterOfVersion2InFormat1_IsRefused()
+    {
+        FilterTables tables = PostFilter.Parse(SmallGrid.Filter(qualities: 2)).Tables;
+        AssertRefused(new PostFilter(tables with { Analysis = tables.Colours }).ToBlob(), format: 1, "format 2");
+    }
+
+    private static void AssertRefused(byte[] filter, int format, string word)
     {
         ModelPackage package = SmallGrid.Create();
-        byte[] filter = SmallGrid.Filter(qualities: 3);
         var entry = new BlobEntry(Digest.Of(filter), filter.Length);
-        ModelManifest manifest = package.Manifest with { Heads = [package.Manifest.Heads[0] with { Filter = entry }] };
+        ModelManifest manifest = package.Manifest with { Format = format, Heads = [package.Manifest.Heads[0] with { Filter = entry }] };
         Dictionary<Digest, ReadOnlyMemory<byte>> blobs = manifest.Blobs.ToDictionary(
             blob => blob.Digest,
             blob => blob == entry ? filter : package.Blobs[blob.Digest]
         );
-        Assert.Equal(
-            "filter",
-            Assert.Throws<InvalidModelException>(() => CodecModel.Load(new ModelPackage(manifest.ToJson(), blobs))).Field
+        InvalidModelException refusal = Assert.Throws<InvalidModelException>(() =>
+            CodecModel.Load(new ModelPackage(manifest.ToJson(), blobs))
         );
+        Assert.Equal("filter", refusal.Field);
+        Assert.Contains(word, refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -201,7 +260,7 @@ public sealed class PostFilterTests
                 [6, 9, 1],
                 [.. Enumerable.Range(0, nodes.Length * PostFilter.Directions * 12).Select(_ => 0.1f * (random.NextSingle() - 0.5f))]
             );
-        return new FilterTables([1, 0, 0, 0, 1, 0, 0, 0, 1], nodes, taps, [Quality(), Quality()]);
+        return new FilterTables([1, 0, 0, 0, 1, 0, 0, 0, 1], null, nodes, taps, [Quality(), Quality()]);
     }
 
     private sealed class Kept(int width, int height, int planes) : ILineSink

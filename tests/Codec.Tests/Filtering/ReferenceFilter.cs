@@ -54,9 +54,13 @@ internal static class ReferenceFilter
                     (int Down, int Across)[] ways = [(0, 1), (1, 0), (1, 1), (1, -1)];
                     for (int o = 0; o < 4; o++)
                     {
-                        sums[o] += Math.Abs(
-                            2 * At(0, y, x) - At(0, y + ways[o].Down, x + ways[o].Across) - At(0, y - ways[o].Down, x - ways[o].Across)
-                        );
+                        // Version 2 has a table of analysis, and measures all planes.
+                        for (int p = 0; p < (all.Analysis is null ? 1 : all.Planes); p++)
+                        {
+                            sums[o] += Math.Abs(
+                                2 * At(p, y, x) - At(p, y + ways[o].Down, x + ways[o].Across) - At(p, y - ways[o].Down, x - ways[o].Across)
+                            );
+                        }
                     }
                 }
             }

@@ -32,7 +32,11 @@ internal sealed class ReferenceGridDecoder
     }
 
     /// <summary>Decodes the symbols, [blocks][latents], and the length of the code; null where format.md calls the code damaged.</summary>
-    public (short[][] Symbols, int Length)? Decode(int rows)
+    public (short[][] Symbols, int Length)? Decode(int rows) =>
+        DecodeLevels(rows) is { } decoded ? (decoded.Symbols, decoded.Length) : null;
+
+    /// <summary>Decodes the level of each block too; null where format.md calls the code damaged.</summary>
+    public (short[][] Symbols, int[] Levels, int Length)? DecodeLevels(int rows)
     {
         if (!_range.Begins)
             return null;
@@ -43,12 +47,15 @@ internal sealed class ReferenceGridDecoder
             _blocks.Add(decoded);
         }
 
-        return _range.Finish() is { } length ? ([.. _blocks.Select(block => block.Symbols)], length) : null;
+        return _range.Finish() is { } length
+            ? ([.. _blocks.Select(block => block.Symbols)], [.. _blocks.Select(block => block.Level)], length)
+            : null;
     }
 
     private Block? DecodeBlock(int row, int column)
     {
-        var none = new Block(0, 0, new int[_quality.Coded], new short[_prior.Latents]);
+        StepRule? steps = _rule.Steps;
+        var none = new Block(0, 0, new int[_quality.Coded], new short[_prior.Latents], steps?.Neutral ?? 0);
         Block? At(int r, int c) => r < 0 || c < 0 || c >= _columns ? null : _blocks[r * _columns + c];
         Block u = At(row - 1, column) ?? At(row, column - 1) ?? none;
         Block l = At(row, column - 1) ?? u;
@@ -76,11 +83,16 @@ internal sealed class ReferenceGridDecoder
                 for (int i = 0; i < _rule.Reach; i++)
                 {
                     predictions[i] = unchecked(
-                        predictions[i] + _rule.Predictors[(k * _rule.Reach + j) * _rule.Reach + i] * n[k].Symbols[j]
+                        predictions[i] + _rule.Predictors[(k * _rule.Reach + j) * _rule.Reach + i] * Acting(n[k], j)
                     );
                 }
             }
         }
+
+        // Predictions have four more fraction bits with levels.
+        int shift = steps is null ? 10 : 14,
+            level = steps is null ? 0 : Level(n, _rule.Predicted > 0 ? Predicted(0) : 0);
+        int Predicted(int i) => Math.Clamp(unchecked(predictions[i] + (1 << (shift - 1))) >> shift, -32767, 32767);
 
         int count = Math.Max(_rule.Predicted, Math.Min(16 * extent, coded)),
             state = 0;
@@ -89,6 +101,8 @@ internal sealed class ReferenceGridDecoder
         for (int i = 0; i < count; i++)
         {
             BigInteger a = _quality.Biases[i] + (transform == 0 ? 0 : _grid.Offsets[(transform - 1) * coded + i]);
+            if (_grid.Steps is { } tables)
+                a += tables.Offsets[level * coded + i];
             for (int k = 0; k < 4; k++)
                 a += _grid.Neighbours[k * coded + i] * Activation(n[k].Coded[i]);
             for (int j = 0; j < coded && _grid.Spread.Length > 0; j++)
@@ -118,7 +132,7 @@ internal sealed class ReferenceGridDecoder
             if (m[i] > 0 && i >= _rule.Predicted && i < _rule.Reach)
             {
                 int certainty = 0;
-                for (BigInteger distance = BigInteger.Abs(predictions[i]) >> 6; distance > 0 && certainty < 7; distance >>= 1)
+                for (BigInteger distance = BigInteger.Abs(predictions[i]) >> (shift - 4); distance > 0 && certainty < 7; distance >>= 1)
                     certainty++;
                 negative = Decide(ref _signs[(i - _rule.Predicted) * 8 + certainty]) == predictions[i] < 0;
             }
@@ -130,7 +144,7 @@ internal sealed class ReferenceGridDecoder
             int value = negative ? -m[i] : m[i];
             if (i < _rule.Predicted)
             {
-                value += Math.Clamp(unchecked(predictions[i] + 512) >> 10, -32767, 32767);
+                value += Predicted(i);
                 if (Math.Abs(value) > 32767)
                     return null;
             }
@@ -142,7 +156,44 @@ internal sealed class ReferenceGridDecoder
             s[i] = (short)value;
         }
 
-        return new Block(extent, transform, m, s);
+        return new Block(extent, transform, m, s, level);
+    }
+
+    private int Level(Block[] neighbours, int mean)
+    {
+        (StepRule rule, StepTables tables) = (_rule.Steps!, _grid.Steps!);
+        var brightness = BigInteger.Clamp(tables.MeanOrigin + (BigInteger)tables.MeanScale * mean, 256, 1 << 24);
+        BigInteger sum = tables.Origin + (BigInteger)rule.MeanSlope * Log(brightness);
+        foreach (Block block in neighbours)
+            sum += rule.EnergySlope * (BigInteger)Log((Energy(block) * Rounded(256, block.Level, 4) >> 8) + tables.Floor);
+        return (int)BigInteger.Clamp((sum + 32768) >> 16, 0, rule.Levels - 1);
+    }
+
+    private BigInteger Energy(Block block)
+    {
+        BigInteger energy = 0;
+        for (int i = _rule.Predicted; i < block.Coded.Length; i++)
+        {
+            if (block.Coded[i] != 0)
+                energy += _rule.Steps!.Energies[i] * BigInteger.Pow(4 * Math.Min(block.Coded[i], 255) - 1, 2);
+        }
+
+        return energy;
+    }
+
+    private int Acting(Block block, int j) =>
+        _rule.Steps is { } steps
+            ? (int)BigInteger.Clamp(block.Symbols[j] * Rounded(16, block.Level, steps.Masks[j]), -32767, 32767)
+            : block.Symbols[j];
+
+    /// <summary>unit · 2^((level − neutral) · eighths / 8), rounded.</summary>
+    private BigInteger Rounded(int unit, int level, int eighths) =>
+        (BigInteger)Math.Floor(unit * Math.Pow(2, (level - _rule.Steps!.Neutral) * eighths / 8.0) + 0.5);
+
+    private static int Log(BigInteger x)
+    {
+        int n = (int)x.GetBitLength() - 1;
+        return 16 * n + (int)(16 * (x - BigInteger.Pow(2, n)) / BigInteger.Pow(2, n));
     }
 
     private int Number(int[] trees, int context, int bits)
@@ -163,5 +214,5 @@ internal sealed class ReferenceGridDecoder
         return bit;
     }
 
-    private sealed record Block(int Extent, int Transform, int[] Coded, short[] Symbols);
+    private sealed record Block(int Extent, int Transform, int[] Coded, short[] Symbols, int Level);
 }

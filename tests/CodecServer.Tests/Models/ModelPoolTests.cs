@@ -1,5 +1,6 @@
 using Codec;
 using Codec.Models;
+using Codec.Onnx;
 using Codec.Server;
 using Codec.Server.Models;
 using Codec.Tests.Shared;
@@ -30,7 +31,7 @@ public sealed class ModelPoolTests
         ];
         Assert.All(waiting, acquired => Assert.False(acquired.IsCompleted));
 
-        loading.SetResult(CodecModel.Load(Packages[0]));
+        loading.SetResult(Load(Packages[0]));
 
         ModelLease[] leases = await Task.WhenAll(waiting);
         Assert.Equal((1, 1), (loads, pool.Count));
@@ -47,7 +48,7 @@ public sealed class ModelPoolTests
     public async Task AcquireAsync_PoolIsFull_UnloadsTheLeastRecentlyUsedThatHasNoLease()
     {
         using var pool = new ModelPool(2, TimeProvider.System);
-        CodecModel[] models = [.. Packages.Select(CodecModel.Load)];
+        CodecModel[] models = [.. Packages.Select(Load)];
         using ModelLease held = await AcquireAsync(pool, models[0]);
         (await AcquireAsync(pool, models[1])).Dispose();
 
@@ -63,11 +64,11 @@ public sealed class ModelPoolTests
     public async Task AcquireAsync_LeasesHoldEveryPlace_IsRefusedUntilTheLastOneEnds()
     {
         using var pool = new ModelPool(1, TimeProvider.System);
-        ModelLease lease = await AcquireAsync(pool, CodecModel.Load(Packages[0]));
+        ModelLease lease = await AcquireAsync(pool, Load(Packages[0]));
         ModelLease shared = lease.Share();
         lease.Dispose();
         lease.Dispose();
-        using var other = CodecModel.Load(Packages[1]);
+        using var other = Load(Packages[1]);
 
         RequestException refusal = await Runs.RefusesAsync(RequestError.ResourceExhausted, () => AcquireAsync(pool, other));
 
@@ -93,7 +94,7 @@ public sealed class ModelPoolTests
             await Assert.ThrowsAsync<IOException>(() => acquired);
 
         Assert.Equal(0, pool.Count);
-        using ModelLease lease = await AcquireAsync(pool, CodecModel.Load(Packages[0]));
+        using ModelLease lease = await AcquireAsync(pool, Load(Packages[0]));
         Assert.Equal(1, pool.Count);
     }
 
@@ -106,7 +107,7 @@ public sealed class ModelPoolTests
 
         loading.SetException(new IOException("no disk"));
 
-        using ModelLease lease = await AcquireAsync(pool, CodecModel.Load(Packages[0]));
+        using ModelLease lease = await AcquireAsync(pool, Load(Packages[0]));
         Assert.Equal(1, pool.Count);
     }
 
@@ -116,8 +117,8 @@ public sealed class ModelPoolTests
         using var pool = new ModelPool(1, TimeProvider.System);
         var loading = new TaskCompletionSource<CodecModel>();
         await GiveUpAsync(pool, Packages[0].Version, loading.Task);
-        using ModelLease other = await AcquireAsync(pool, CodecModel.Load(Packages[1]));
-        var late = CodecModel.Load(Packages[0]);
+        using ModelLease other = await AcquireAsync(pool, Load(Packages[1]));
+        var late = Load(Packages[0]);
 
         loading.SetResult(late);
 
@@ -129,8 +130,8 @@ public sealed class ModelPoolTests
     public async Task AcquireAsync_CallerThatWaits_GetsThePlaceOfTheFirstThatEnds()
     {
         using var pool = new ModelPool(1, TimeProvider.System);
-        ModelLease lease = await AcquireAsync(pool, CodecModel.Load(Packages[0]));
-        var other = CodecModel.Load(Packages[1]);
+        ModelLease lease = await AcquireAsync(pool, Load(Packages[0]));
+        var other = Load(Packages[1]);
         Task<ModelLease> waiting = pool.AcquireAsync(other.Version, () => Task.FromResult(other), Timeout.InfiniteTimeSpan, Ct);
         Assert.False(waiting.IsCompleted);
 
@@ -145,8 +146,8 @@ public sealed class ModelPoolTests
     {
         var time = new FakeTimeProvider();
         using var pool = new ModelPool(1, time);
-        using ModelLease lease = await AcquireAsync(pool, CodecModel.Load(Packages[0]));
-        using var other = CodecModel.Load(Packages[1]);
+        using ModelLease lease = await AcquireAsync(pool, Load(Packages[0]));
+        using var other = Load(Packages[1]);
         Task<ModelLease> waiting = pool.AcquireAsync(other.Version, () => Task.FromResult(other), TimeSpan.FromSeconds(5), Ct);
 
         time.Advance(TimeSpan.FromSeconds(5));
@@ -158,7 +159,7 @@ public sealed class ModelPoolTests
     public async Task AcquireAsync_OthersAreInUse_LiveVersionIsNeitherRefusedNorUnloaded()
     {
         using var pool = new ModelPool(1, TimeProvider.System);
-        CodecModel[] models = [.. Packages.Select(CodecModel.Load)];
+        CodecModel[] models = [.. Packages.Select(Load)];
         pool.SetLive(models[0].Version, isLive: true);
         using ModelLease busy = await AcquireAsync(pool, models[1]);
 
@@ -176,9 +177,9 @@ public sealed class ModelPoolTests
     {
         using var pool = new ModelPool(1, TimeProvider.System);
         ModelClaim claim = pool.Claim(Packages[0].Version);
-        (await AcquireAsync(pool, CodecModel.Load(Packages[0]))).Dispose();
+        (await AcquireAsync(pool, Load(Packages[0]))).Dispose();
 
-        (await AcquireAsync(pool, CodecModel.Load(Packages[1]))).Dispose();
+        (await AcquireAsync(pool, Load(Packages[1]))).Dispose();
 
         await Runs.RefusesAsync(RequestError.FailedPrecondition, () => Task.FromResult(pool.Bar(Packages[0].Version)));
         claim.Dispose();
@@ -193,9 +194,9 @@ public sealed class ModelPoolTests
     public async Task Bar_VersionWithoutALease_UnloadsAndRefusesItUntilTheBarIsLifted()
     {
         using var pool = new ModelPool(1, TimeProvider.System);
-        var model = CodecModel.Load(Packages[0]);
+        var model = Load(Packages[0]);
         (await AcquireAsync(pool, model)).Dispose();
-        using var again = CodecModel.Load(Packages[0]);
+        using var again = Load(Packages[0]);
 
         using (pool.Bar(Packages[0].Version))
         {
@@ -212,10 +213,10 @@ public sealed class ModelPoolTests
     public async Task DrainAsync_LeasesAndClaimsAreHeld_RefusesNewUsesAndWaitsForTheLeases()
     {
         using var pool = new ModelPool(1, TimeProvider.System);
-        var model = CodecModel.Load(Packages[0]);
+        var model = Load(Packages[0]);
         using ModelClaim claim = pool.Claim(model.Version);
         ModelLease lease = await AcquireAsync(pool, model);
-        using var again = CodecModel.Load(Packages[0]);
+        using var again = Load(Packages[0]);
 
         Task<IDisposable> draining = pool.DrainAsync(model.Version, TimeSpan.FromMinutes(1), Ct);
 
@@ -237,7 +238,7 @@ public sealed class ModelPoolTests
     {
         var time = new FakeTimeProvider();
         using var pool = new ModelPool(1, time);
-        using ModelLease lease = await AcquireAsync(pool, CodecModel.Load(Packages[0]));
+        using ModelLease lease = await AcquireAsync(pool, Load(Packages[0]));
         Task<IDisposable> draining = pool.DrainAsync(Packages[0].Version, TimeSpan.FromSeconds(20), Ct);
         await Runs.RefusesAsync(RequestError.NotFound, () => Task.FromResult(pool.Claim(Packages[0].Version)));
 
@@ -264,7 +265,7 @@ public sealed class ModelPoolTests
                 {
                     using ModelLease lease = await pool.AcquireAsync(
                         package.Version,
-                        () => Task.Run(() => CodecModel.Load(package), CancellationToken.None),
+                        () => Task.Run(() => Load(package), CancellationToken.None),
                         TimeSpan.Zero,
                         cancellationToken
                     );
@@ -293,6 +294,8 @@ public sealed class ModelPoolTests
         await caller.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => acquired);
     }
+
+    private static CodecModel Load(ModelPackage package) => CodecModel.Load(package, OnnxNetworkRuntime.Instance);
 
     private static bool IsDisposed(CodecModel model)
     {

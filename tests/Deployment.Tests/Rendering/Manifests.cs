@@ -8,7 +8,11 @@ namespace Deployment.Tests.Rendering;
 /// <summary>Rendered objects, parsed as the API server reads them: an unknown field, a repeated key or a wrong type is refused.</summary>
 internal sealed class Manifests
 {
-    private static readonly Dictionary<string, Type> TypeMap = new() { [GrpcRoute.TypeName] = typeof(GrpcRoute) };
+    private static readonly Dictionary<string, Type> TypeMap = new()
+    {
+        [GrpcRoute.TypeName] = typeof(GrpcRoute),
+        [ServiceMonitor.TypeName] = typeof(ServiceMonitor),
+    };
 
     private Manifests(IReadOnlyList<IKubernetesObject<V1ObjectMeta>> objects) => Objects = objects;
 

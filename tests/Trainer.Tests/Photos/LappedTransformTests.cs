@@ -71,7 +71,7 @@ public sealed class LappedTransformTests
         ImageLatents latents = PhotoAnalysis.Run(
             [image],
             LappedTransform.Encoder(PhotosTraining.Window, Colours),
-            new TransformChoice(rule, LappedTransform.Coefficients, step: 1),
+            new TransformChoice(rule, new LatentSteps(rule, LappedTransform.Coefficients, step: 1)),
             TestContext.Current.CancellationToken
         )[0];
         OnnxGraph decoder = OnnxGraph.Parse(

@@ -36,6 +36,24 @@ public sealed class PhotosTrainingTests : IDisposable
     }
 
     [Fact]
+    public void Run_GreyAndWhitePictures_StayGreyAndWhite()
+    {
+        PhotoSet set = Pictures(6);
+        using CodecModel model = CodecModel.Load(Train("grey", set, CancellationToken.None));
+        Raster grey = set.Photos[1].WithChannels(1).WithChannels(3);
+        for (int quality = 0; quality < 2; quality++)
+        {
+            byte[] decoded = model.Decode(model.Encode(grey.Samples, grey.Width, grey.Height, quality), quality).Samples;
+            Assert.All(decoded.Chunk(3), pixel => Assert.True(pixel[0] == pixel[1] && pixel[1] == pixel[2], string.Join(' ', pixel)));
+            foreach (byte level in new byte[] { 0, 255 })
+            {
+                byte[] flat = [.. Enumerable.Repeat(level, 3 * 40 * 24)];
+                Assert.Equal(flat, model.Decode(model.Encode(flat, 40, 24, quality), quality).Samples);
+            }
+        }
+    }
+
+    [Fact]
     public void Run_StoppedAndResumed_GivesTheModelOfARunThatWasNot()
     {
         PhotoSet set = Pictures(5);

@@ -48,10 +48,10 @@ public sealed class TransformChoiceTests
     public void Rank_EveryTransform_IsNamedOnceAndTheChosenOneFirst()
     {
         float[] graph = Graph((x, y) => 40 * Math.Sin(x * y / 50.0) + 128);
-        var choice = new TransformChoice(Rule, coded: 256, step: 20);
+        var choice = new TransformChoice(Rule, new LatentSteps(Rule, coded: 256, step: 20));
         var latents = new float[LappedTransform.Coefficients];
         var ranked = new int[LappedTransform.Transforms];
-        choice.Rank(graph, latents, ranked);
+        choice.Rank(graph, 0, latents, ranked);
         Assert.Equal(Enumerable.Range(0, LappedTransform.Transforms), ranked.Order());
         Assert.Equal(ranked[0], choice.Choose(graph, latents));
         ReadOnlySpan<ushort> places = Rule.Places(ranked[0]);
@@ -62,7 +62,10 @@ public sealed class TransformChoiceTests
     /// <summary>Returns the division of the middle block along each axis; 0 is whole.</summary>
     private static (int Down, int Across) Parts(Func<int, int, double> luminance)
     {
-        int transform = new TransformChoice(Rule, coded: 256, step: 20).Choose(Graph(luminance), new float[LappedTransform.Coefficients]);
+        int transform = new TransformChoice(Rule, new LatentSteps(Rule, coded: 256, step: 20)).Choose(
+            Graph(luminance),
+            new float[LappedTransform.Coefficients]
+        );
         return Math.DivRem(transform, 3);
     }
 
@@ -80,10 +83,11 @@ public sealed class TransformChoiceTests
         for (int transform = 0; transform < LappedTransform.Transforms; transform++)
         {
             ushort[] places = Rule.Places(transform).ToArray();
+            GridRule one = Rule with { Transforms = 1, Order = places };
             ImageLatents latents = PhotoAnalysis.Run(
                 [image],
                 LappedTransform.Encoder(PhotosTraining.Window, Colours),
-                new TransformChoice(Rule with { Transforms = 1, Order = places }, LappedTransform.Coefficients, 1),
+                new TransformChoice(one, new LatentSteps(one, LappedTransform.Coefficients, 1)),
                 TestContext.Current.CancellationToken
             )[0];
             for (int i = 0; i < places.Length; i++)

@@ -41,6 +41,14 @@ internal sealed record GridHead(IWindowSynthesis Windows, PostFilter? Filter, Si
             );
         }
 
+        if (filter.Tables.Analysis is not null && package.Manifest.Format < ModelManifest.SteppedFormat)
+        {
+            throw new InvalidModelException(
+                "filter",
+                $"it is of version 2, which needs format {ModelManifest.SteppedFormat}; the manifest's is {package.Manifest.Format}."
+            );
+        }
+
         int qualities = package.Manifest.Qualities.Count;
         return filter.Tables.Qualities.Length == qualities
             ? filter

@@ -43,7 +43,7 @@ internal sealed class GridSynthesis
     private static ILineSink CreateSink(WindowGrid grid, GridHead head, int quality, byte[] image)
     {
         float[] colours = head.Windows.Colours;
-        if (head.Filter is not { } filter)
+        if (head.Filter is not { } filter || !filter.Changes(quality))
             return new PixelLines(grid.Width, grid.Window, colours, image);
 
         float[] filterColours = filter.Tables.Colours;
@@ -53,12 +53,12 @@ internal sealed class GridSynthesis
         int channels = grid.Window.Channels;
         return colours.AsSpan().SequenceEqual(filterColours)
             ? filtered
-            : new TurnedLines(grid.Width, Turn(colours, filterColours, channels), channels, filtered);
+            : new TurnedLines(grid.Width, Turn(colours, filter.Tables.Planar, channels), channels, filtered);
     }
 
     /// <summary>
-    /// Computes the matrix [output planes, input planes] that converts planes of one set of colours to those of another, which has
-    /// orthonormal rows.
+    /// Computes the matrix [output planes, input planes] that converts planes of one set of colours to those that another matrix gives from
+    /// channels.
     /// </summary>
     private static float[] Turn(float[] from, float[] to, int channels)
     {
