@@ -23,31 +23,22 @@ public sealed partial record CodecClientOptions
         [nameof(Identity)] = (options, text) => options with { Identity = text },
         [nameof(ApiKey)] = (options, text) => options with { ApiKey = text },
         [nameof(AllowCredentialsInClearText)] = (options, text) => options with { AllowCredentialsInClearText = ParseBool(text) },
-        [ReconnectKey(nameof(ReconnectPolicy.InitialDelay))] = (options, text) =>
-            options with
-            {
-                Reconnect = options.Reconnect with { InitialDelay = ParseTime(text) },
-            },
-        [ReconnectKey(nameof(ReconnectPolicy.MaxDelay))] = (options, text) =>
-            options with
-            {
-                Reconnect = options.Reconnect with { MaxDelay = ParseTime(text) },
-            },
-        [ReconnectKey(nameof(ReconnectPolicy.MaxAttempts))] = (options, text) =>
-            options with
-            {
-                Reconnect = options.Reconnect with { MaxAttempts = ParseInt(text) },
-            },
-        [ReconnectKey(nameof(ReconnectPolicy.RestoreForever))] = (options, text) =>
-            options with
-            {
-                Reconnect = options.Reconnect with { RestoreForever = ParseBool(text) },
-            },
+        [TlsKey(nameof(ClientTls.CaFile))] = OfTls((tls, text) => tls with { CaFile = text }),
+        [TlsKey(nameof(ClientTls.CertificateFile))] = OfTls((tls, text) => tls with { CertificateFile = text }),
+        [TlsKey(nameof(ClientTls.KeyFile))] = OfTls((tls, text) => tls with { KeyFile = text }),
+        [ReconnectKey(nameof(ReconnectPolicy.InitialDelay))] = OfReconnect(
+            (policy, text) => policy with { InitialDelay = ParseTime(text) }
+        ),
+        [ReconnectKey(nameof(ReconnectPolicy.MaxDelay))] = OfReconnect((policy, text) => policy with { MaxDelay = ParseTime(text) }),
+        [ReconnectKey(nameof(ReconnectPolicy.MaxAttempts))] = OfReconnect((policy, text) => policy with { MaxAttempts = ParseInt(text) }),
+        [ReconnectKey(nameof(ReconnectPolicy.RestoreForever))] = OfReconnect(
+            (policy, text) => policy with { RestoreForever = ParseBool(text) }
+        ),
     };
 
     /// <summary>Returns a copy with the values of a configuration's section.</summary>
     /// <remarks>
-    /// The keys are the names of the options, and <c>Reconnect:MaxDelay</c> and so on for the policy. Bytes, pixels and counts are whole
+    /// The keys are the names of the options, and <c>Reconnect:MaxDelay</c> or <c>Tls:CaFile</c> for those below them. Bytes, pixels and counts are whole
     /// numbers, times are written as <c>00:00:30</c>, and an empty <see cref="CacheDirectory"/> means no cache on disk. A key without a value
     /// keeps the option. <see cref="Networks"/>, <see cref="ConnectCallback"/>, <see cref="CreateHandler"/> and <see cref="TokenProvider"/>
     /// are set in code: <c>options.Bind(section) with { TokenProvider = … }</c>.
@@ -93,7 +84,8 @@ public sealed partial record CodecClientOptions
         }
         catch (ArgumentException exception) when (exception.ParamName is { } option)
         {
-            string key = Settings.Keys.FirstOrDefault(known => known == option || known == ReconnectKey(option)) ?? option;
+            string key =
+                Settings.Keys.FirstOrDefault(known => known == option || known == ReconnectKey(option)) ?? option.Replace('.', ':');
             throw new ArgumentException($"The setting {path}{key} is invalid. {exception.Message}", nameof(section), exception);
         }
     }
@@ -110,6 +102,14 @@ public sealed partial record CodecClientOptions
     }
 
     private static string ReconnectKey(string option) => $"{nameof(Reconnect)}:{option}";
+
+    private static string TlsKey(string option) => $"{nameof(Tls)}:{option}";
+
+    private static Setter OfReconnect(Func<ReconnectPolicy, string, ReconnectPolicy> set) =>
+        (options, text) => options with { Reconnect = set(options.Reconnect, text) };
+
+    private static Setter OfTls(Func<ClientTls, string, ClientTls> set) =>
+        (options, text) => options with { Tls = set(options.Tls ?? new ClientTls(), text) };
 
     private static Uri ParseUri(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? uri)

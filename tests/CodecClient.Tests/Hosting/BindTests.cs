@@ -26,6 +26,9 @@ public sealed class BindTests
                 ("Identity", "gate"),
                 ("ApiKey", "codec_1"),
                 ("AllowCredentialsInClearText", "true"),
+                ("Tls:CaFile", "/tls/ca.pem"),
+                ("Tls:CertificateFile", "/tls/client.pem"),
+                ("Tls:KeyFile", "/tls/client.key"),
                 ("reconnect:initialdelay", "00:00:00.250"),
                 ("Reconnect:MaxDelay", "00:00:02"),
                 ("Reconnect:MaxAttempts", "2"),
@@ -48,6 +51,12 @@ public sealed class BindTests
             Identity = "gate",
             ApiKey = "codec_1",
             AllowCredentialsInClearText = true,
+            Tls = new ClientTls
+            {
+                CaFile = "/tls/ca.pem",
+                CertificateFile = "/tls/client.pem",
+                KeyFile = "/tls/client.key",
+            },
             Reconnect = new ReconnectPolicy
             {
                 InitialDelay = TimeSpan.FromMilliseconds(250),
@@ -67,7 +76,8 @@ public sealed class BindTests
 
         Assert.StartsWith("The setting Codec:Adress is unknown; allowed: ", message, StringComparison.Ordinal);
         IEnumerable<string> options = Names(typeof(CodecClientOptions))
-            .Except([.. InCode, "Reconnect"])
+            .Except([.. InCode, "Reconnect", "Tls"])
+            .Concat(Names(typeof(ClientTls)).Select(name => $"Tls:{name}"))
             .Concat(Names(typeof(ReconnectPolicy)).Select(name => $"Reconnect:{name}"));
         Assert.Equal(options.Order(), message.Split("allowed: ")[1].Split(". (")[0].TrimEnd('.').Split(", ").Order());
     }
