@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Codec.Bench.Abuse;
 using Codec.Bench.Article;
 using Codec.Bench.Faces;
+using Codec.Bench.Load;
 using Codec.Bench.Photos;
 using Codec.Bench.Pictures;
 using Codec.Bench.Streams;
@@ -16,7 +18,7 @@ namespace Codec.Bench;
 /// <summary>The command line: <c>demo</c>, <c>suite</c>, and <c>decode</c>, which a suite runs in a child process.</summary>
 internal static class Commands
 {
-    private static readonly string[] Suites = ["faces32", "photos", "article", "stream"];
+    private static readonly string[] Suites = ["faces32", "photos", "article", "stream", "load", "abuse"];
 
     public static RootCommand Create(IAnsiConsole console)
     {
@@ -75,7 +77,7 @@ internal static class Commands
         };
         var model = new Option<FileInfo?>("--model")
         {
-            Description = "A trained model file. By default faces32 trains one, and photos uses models/photos.codec.",
+            Description = "A trained model file. By default faces32 and load train one, and photos uses models/photos.codec.",
         };
         var faces = new Option<FileInfo?>("--faces-model")
         {
@@ -99,6 +101,8 @@ internal static class Commands
                         arguments.GetValue(name) switch
                         {
                             "stream" => new StreamSuite(console, output).RunAsync(cancellationToken),
+                            "abuse" => new AbuseSuite(console, output).RunAsync(cancellationToken),
+                            "load" => new LoadSuite(console, output, given).RunAsync(cancellationToken),
                             "article" => new ArticleSuite(console, output).RunAsync(cancellationToken),
                             "photos" => new PhotosSuite(
                                 console,

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Codec.Client;
 using Codec.Tests.Shared.Processes;
 
@@ -16,13 +17,47 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     public Uri Address => new(_server.Address);
 
-    public static async Task<ServiceProcess> StartAsync(string folder, CancellationToken cancellationToken)
+    /// <summary>Bytes of memory that the server has (Linux).</summary>
+    public long Bytes => _server.Bytes;
+
+    /// <summary>Most bytes of memory that it has had (Linux).</summary>
+    public long PeakBytes => _server.PeakBytes;
+
+    /// <summary>The processor time that the server has used.</summary>
+    public TimeSpan ProcessorTime => _server.ProcessorTime;
+
+    /// <summary>Starts a server.</summary>
+    /// <param name="folder">Its folder; deleted first.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    /// <param name="shippedModels">Whether it publishes the models that ship.</param>
+    /// <param name="environment">Further variables; null for none.</param>
+    public static async Task<ServiceProcess> StartAsync(
+        string folder,
+        CancellationToken cancellationToken,
+        bool shippedModels = true,
+        IReadOnlyDictionary<string, string>? environment = null
+    )
     {
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
         Directory.CreateDirectory(folder);
-        var settings = new ServerSettings { DataDirectory = Path.Combine(folder, "data"), ShippedModels = true };
+        var settings = new ServerSettings
+        {
+            DataDirectory = Path.Combine(folder, "data"),
+            ShippedModels = shippedModels,
+            Environment = environment ?? new Dictionary<string, string>(),
+        };
         return new ServiceProcess(await ServerProcess.StartAsync(settings, cancellationToken), folder);
+    }
+
+    /// <summary>Stops the server and starts it again on its data.</summary>
+    /// <returns>The time from the start of the process until it was ready.</returns>
+    public async Task<TimeSpan> RestartAsync(CancellationToken cancellationToken)
+    {
+        await _server.StopAsync(Patience);
+        long began = Stopwatch.GetTimestamp();
+        await _server.RestartAsync(cancellationToken);
+        return Stopwatch.GetElapsedTime(began);
     }
 
     /// <summary>Creates a client whose socket bytes are counted; owned by the caller.</summary>

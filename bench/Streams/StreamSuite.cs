@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Codec.Bench.Processes;
 using Codec.Bench.Report;
+using Codec.Bench.Timing;
 using Codec.Client;
 using Codec.Datasets;
 using Codec.Frames;
@@ -82,8 +83,8 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
             local.Add(faces.Length / Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 
-        double ours = Percentile(streamed, 0.5),
-            peer = Percentile(local, 0.5);
+        double ours = Quantile.Of(streamed, 0.5),
+            peer = Quantile.Of(local, 0.5);
         return new Figure(
             "stream.acked_images_per_second",
             ours,
@@ -137,8 +138,8 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
             stored.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
 
-        double p99 = Percentile(refused, 0.99),
-            peer = Percentile(stored, 0.99);
+        double p99 = Quantile.Of(refused, 0.99),
+            peer = Quantile.Of(stored, 0.99);
         return new Figure("stream.refusal_ms", p99, "ms, p99", Text($"an image stored: {peer:0.0} ms"), p99 / peer);
     }
 
@@ -255,12 +256,12 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
 
         await stop.CancelAsync();
         await publishing;
-        double median = Percentile(times, 0.5);
+        double median = Quantile.Of(times, 0.5);
         return new Figure(
             "stream.resume_ms",
             median,
             "ms, median",
-            Text($"p90: {Percentile(times, 0.9):0} ms; first delay at most {new ReconnectPolicy().InitialDelay.TotalMilliseconds:0} ms"),
+            Text($"p90: {Quantile.Of(times, 0.9):0} ms; first delay at most {new ReconnectPolicy().InitialDelay.TotalMilliseconds:0} ms"),
             median / new ReconnectPolicy().InitialDelay.TotalMilliseconds
         );
 
@@ -278,8 +279,6 @@ internal sealed class StreamSuite(IAnsiConsole console, string output)
     }
 
     private static ImageSource Source(Raster image) => ImageSource.FromPixels(image.Samples, image.Width, image.Height, image.Channels);
-
-    private static double Percentile(List<double> values, double share) => values.Order().ElementAt((int)(share * (values.Count - 1)));
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.InteropServices;
 using Codec.Images;
 using SkiaSharp;
 
@@ -14,6 +14,7 @@ public static class ImageFile
     /// <param name="limits">
     /// Bounds, checked on the file's header before pixels are allocated; null uses <see cref="ImageLimits.Default"/>.
     /// </param>
+    /// <param name="time">Measures <see cref="ImageLimits.MaxTime"/>; null uses the system's clock.</param>
     /// <returns>
     /// The first picture of the file as Chrome shows it: upright (EXIF orientation applied) and converted to 8-bit sRGB by its colour
     /// profile or colour chunks. 16-bit samples keep their upper 8 bits, CMYK is converted, transparency is blended over white. 1 channel
@@ -23,10 +24,10 @@ public static class ImageFile
     /// The file is not JPEG, PNG or WebP, is damaged or truncated, or exceeds a limit; or it is of a kind that is not supported: HDR (PQ or
     /// HLG), or JPEG that has 12-bit samples, is lossless or hierarchical, or declares its height after its pixels.
     /// </exception>
-    public static Raster Decode(ReadOnlySpan<byte> file, ImageLimits? limits = null)
+    public static Raster Decode(ReadOnlySpan<byte> file, ImageLimits? limits = null, TimeProvider? time = null)
     {
-        using SKCodec codec = Open(file, limits ?? ImageLimits.Default, out SKEncodedOrigin origin);
-        return Orientation.Upright(ReadPixels(codec), origin);
+        using var opened = OpenedFile.Open(file, limits ?? ImageLimits.Default, time ?? TimeProvider.System);
+        return Orientation.Upright(ReadPixels(opened), opened.Origin);
     }
 
     /// <summary>Counts the pixels that an image file declares, without decoding any.</summary>
@@ -38,8 +39,8 @@ public static class ImageFile
     /// </exception>
     public static long CountPixels(ReadOnlySpan<byte> file, ImageLimits? limits = null)
     {
-        using SKCodec codec = Open(file, limits ?? ImageLimits.Default, out _);
-        return (long)codec.Info.Width * codec.Info.Height;
+        using var opened = OpenedFile.Open(file, limits ?? ImageLimits.Default, TimeProvider.System);
+        return (long)opened.Codec.Info.Width * opened.Codec.Info.Height;
     }
 
     /// <summary>Encodes an image losslessly as PNG.</summary>
@@ -72,70 +73,9 @@ public static class ImageFile
         return Encode(image, keepGrey: false, pixels => pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, quality)));
     }
 
-    private static SKCodec Open(ReadOnlySpan<byte> file, ImageLimits limits, out SKEncodedOrigin origin)
+    private static unsafe Raster ReadPixels(OpenedFile file)
     {
-        if (file.Length > limits.MaxFileBytes)
-        {
-            throw new InvalidImageException(
-                $"The image file has {file.Length:N0} bytes; at most {limits.MaxFileBytes:N0} are allowed. Compress or shrink it."
-            );
-        }
-
-        PreparedFile prepared = Prepare(file);
-        // The codec keeps the stream alive, and the stream the data.
-        using SKData data = prepared.Data;
-        SKCodec codec =
-            SKCodec.Create(new SKMemoryStream(data), out SKCodecResult opened)
-            ?? throw new InvalidImageException(
-                $"The image file's header is damaged, truncated, or declares an impossible size ({opened})."
-            );
-        try
-        {
-            CheckSize(codec.Info.Width, codec.Info.Height, limits);
-            HighDynamicRange.Refuse(codec.Info.ColorSpace);
-            origin = prepared.Origin ?? codec.EncodedOrigin;
-            return codec;
-        }
-        catch
-        {
-            codec.Dispose();
-            throw;
-        }
-    }
-
-    // SkiaSharp opens a dozen more formats; refuse them, so that untrusted bytes reach less code.
-    private static PreparedFile Prepare(ReadOnlySpan<byte> file)
-    {
-        if (JpegFile.HasSignature(file))
-            return JpegFile.Prepare(file);
-        if (PngFile.HasSignature(file))
-            return PngFile.Prepare(file);
-        if (WebpFile.HasSignature(file))
-            return WebpFile.Prepare(file);
-        throw new InvalidImageException("The bytes are not a JPEG, PNG or WebP file.");
-    }
-
-    private static void CheckSize(int width, int height, ImageLimits limits)
-    {
-        if (width <= 0 || height <= 0)
-            throw new InvalidImageException($"The image file declares {width}×{height} pixels; it needs at least 1×1.");
-        if (width > limits.MaxSide || height > limits.MaxSide)
-        {
-            throw new InvalidImageException(
-                $"The image file declares {width:N0}×{height:N0} pixels; a side may have at most {limits.MaxSide:N0}."
-            );
-        }
-
-        if ((long)width * height > limits.MaxPixels)
-        {
-            throw new InvalidImageException(
-                $"The image file declares {width:N0}×{height:N0} pixels; at most {limits.MaxPixels:N0} in all are allowed."
-            );
-        }
-    }
-
-    private static Raster ReadPixels(SKCodec codec)
-    {
+        SKCodec codec = file.Codec;
         bool grey = codec.Info.ColorType == SKColorType.Gray8;
         bool opaque = grey || codec.Info.AlphaType == SKAlphaType.Opaque;
         SKImageInfo info = codec
@@ -145,17 +85,18 @@ public static class ImageFile
         if (grey)
         {
             var samples = new byte[info.BytesSize];
-            Fill(samples, codec, info);
+            Fill(samples, file, info);
             return new Raster(info.Width, info.Height, 1, samples);
         }
 
-        // Rented: thousands of photographs in a row would each leave a large array to the collector.
-        byte[] rented = ArrayPool<byte>.Shared.Rent(info.BytesSize);
+        // Not an array: an array pool would keep the largest picture's for each thread.
+        int bytes = info.BytesSize;
+        void* memory = NativeMemory.Alloc((nuint)bytes);
         try
         {
-            Span<byte> rgba = rented.AsSpan(0, info.BytesSize);
-            Fill(rgba, codec, info);
-            byte[] rgb = GC.AllocateUninitializedArray<byte>(rgba.Length / 4 * 3);
+            var rgba = new Span<byte>(memory, bytes);
+            Fill(rgba, file, info);
+            byte[] rgb = GC.AllocateUninitializedArray<byte>(bytes / 4 * 3);
             if (opaque)
                 CopyWithoutAlpha(rgba, rgb);
             else
@@ -164,15 +105,17 @@ public static class ImageFile
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(rented);
+            NativeMemory.Free(memory);
         }
     }
 
-    private static unsafe void Fill(Span<byte> pixels, SKCodec codec, SKImageInfo info)
+    private static unsafe void Fill(Span<byte> pixels, OpenedFile file, SKImageInfo info)
     {
         SKCodecResult result;
         fixed (byte* first = pixels)
-            result = codec.GetPixels(info, (nint)first);
+            result = file.Codec.GetPixels(info, (nint)first);
+        file.RequireTime();
+
         // Otherwise a truncated file would decode to a picture with a grey lower half.
         if (result != SKCodecResult.Success)
             throw new InvalidImageException($"The image file's pixels are damaged or truncated ({result}).");

@@ -20,4 +20,10 @@ public sealed record ImageLimits
     /// 65,535.
     /// </summary>
     public int MaxSide { get; init; } = 16_384;
+
+    /// <summary>
+    /// Maximum time that reading the file may take. JPEG and PNG files are read in pieces, before each of which it is checked; a WebP file,
+    /// and the last pass over the pixels of a progressive JPEG file, are bounded by bytes and pixels alone. Default: a minute.
+    /// </summary>
+    public TimeSpan MaxTime { get; init; } = TimeSpan.FromMinutes(1);
 }

@@ -51,6 +51,21 @@ public sealed class BadImageFileTests
         Assert.Contains("50,000,000", exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("png")]
+    [InlineData("jpeg")]
+    public void Decode_TimeIsOver_NamesTheLimit(string format)
+    {
+        byte[] file = File(format, TestImages.Pattern(512, 512, 3));
+        var limits = new ImageLimits { MaxTime = TimeSpan.FromSeconds(8) };
+        Assert.Equal(512, ImageFile.Decode(file, limits, new SteppingTime(TimeSpan.Zero)).Width);
+
+        var exception = Assert.Throws<InvalidImageException>(() =>
+            ImageFile.Decode(file, limits, new SteppingTime(TimeSpan.FromSeconds(1)))
+        );
+        Assert.Contains("within 8 s", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Decode_AtTheCallersLimits_Succeeds()
     {
@@ -115,14 +130,24 @@ public sealed class BadImageFileTests
         Assert.NotEqual(0, refused);
     }
 
-    private static byte[] File(string format)
+    private static byte[] File(string format, Raster? picture = null)
     {
-        Raster image = TestImages.Pattern(48, 40, 3);
+        Raster image = picture ?? TestImages.Pattern(48, 40, 3);
         return format switch
         {
             "png" => ImageFile.EncodePng(image),
             "jpeg" => ImageFile.EncodeJpeg(image, 80),
             _ => ImageFile.EncodeWebp(image, 80),
         };
+    }
+
+    /// <summary>A clock that advances whenever it is read.</summary>
+    private sealed class SteppingTime(TimeSpan step) : TimeProvider
+    {
+        private long _now;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => _now += step.Ticks;
     }
 }

@@ -94,6 +94,8 @@ internal sealed class BlobTransfer(ServiceConnection connection)
                 .CallAsync(
                     operation,
                     options => connection.Models.QueryBlobAsync(new V1.QueryBlobRequest { Blob = reference }, options),
+                    // The upload itself is repeated: retries within each of its attempts would multiply.
+                    repeatable: false,
                     cancellationToken: token
                 )
                 .ConfigureAwait(false);

@@ -82,7 +82,7 @@ internal sealed record VersionChanged(string Model, Digest Version, long NextSeq
 
 /// <summary>A frame of codes.</summary>
 /// <param name="FirstSequence">Sequence of the first.</param>
-/// <param name="Frame">The frame; owned by the receiver.</param>
+/// <param name="Frame">The frame; other subscribers may share it.</param>
 /// <param name="HoldsRoom">
 /// Whether the frame holds room that all subscribers share, until the next event is asked for: it must be written soon.
 /// </param>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Codec.Frames;
 using Codec.Models;
 using Codec.Server.Limits;
 using Codec.Server.Options;
@@ -13,6 +12,7 @@ internal sealed class Subscriptions(
     IChannelLog log,
     IModelRegistry registry,
     ServerLimits limits,
+    SharedFrames frames,
     IOptions<ChannelOptions> options,
     TimeProvider time,
     ILogger<Subscriptions> logger
@@ -131,11 +131,11 @@ internal sealed class Subscriptions(
                     yield return new VersionChanged(found.Model, found.Digest, frame.FirstSequence);
                 }
 
-                yield return new FrameRead(
-                    frame.FirstSequence,
-                    CodeFrame.Write(frame.Run.Quality, frame.Run.Codes, info: frame.Run.Info),
-                    large.HoldsRoom
-                );
+                byte[] packed =
+                    subscription.IsSparse || snapshot is not null || large.HoldsRoom
+                        ? SharedFrames.Write(frame)
+                        : frames.Pack(channel, frame, subscription.StoredTimes);
+                yield return new FrameRead(frame.FirstSequence, packed, large.HoldsRoom);
             }
             else if (damage is not null)
             {

@@ -24,7 +24,7 @@ internal sealed class FrameDecoder(ServerLimits limits, ServerMeter meter, IOpti
     /// <param name="lease">The model; held by the caller until this completes.</param>
     /// <param name="frame">The frame.</param>
     /// <param name="head">The decoder's name; empty means <c>image</c>.</param>
-    /// <param name="wait">True waits for a place in the queue (streams); false refuses at once (unary calls).</param>
+    /// <param name="wait">True waits for a place in the queue (streams); false refuses after a short wait (unary calls).</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The images, in the order of their codes; owned by the caller.</returns>
     /// <exception cref="RequestException">
@@ -56,35 +56,33 @@ internal sealed class FrameDecoder(ServerLimits limits, ServerMeter meter, IOpti
         CancellationToken cancellationToken
     )
     {
-        string name = head.Length == 0 ? ModelManifest.ImageHead : head;
         ModelManifest manifest = lease.Model.Manifest;
-        HeadEntry entry =
-            manifest.Heads.FirstOrDefault(candidate => candidate.Name == name)
-            ?? throw RequestException.Invalid(
-                "head",
-                $"{manifest.Name} has no head '{name}'; it has: {string.Join(", ", manifest.Heads.Select(candidate => candidate.Name))}."
-            );
+        HeadEntry entry = Head(manifest, head);
         FrameReader reader = lease.Model.ReadFrame(frame);
-
-        // A code of a grid model states its size, which is read only when the code is decoded: reserve the most that an answer may hold.
-        long bytes = lease.Model.IsFixedSize ? (long)reader.Remaining * entry.Output.Samples : options.Value.MaxDecodedBytes;
-        RequireAnswer(bytes);
+        long pixels = MostBytes(lease.Model, reader, entry) / entry.Output.Channels;
         using var held = new Admission();
         using (meter.Time(Stage.Admission))
         {
             if (wait)
                 held.Turn = await limits.StreamsInDecoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken);
 
-            held.Place = await limits.DecoderQueue.EnterAsync(wait, cancellationToken);
-            held.Room = await limits.Pixels.EnterAsync(payer, bytes / entry.Output.Channels, wait, cancellationToken);
+            // Room first: what waits for it keeps no place from others.
+            held.Room = await limits.Pixels.EnterAsync(payer, pixels, wait, cancellationToken);
+            held.Place = await limits.DecoderQueue.TakeAsync(payer, 1, limits.Patience(wait), cancellationToken);
         }
 
-        using IDisposable worker = await EnterWorkerAsync(cancellationToken);
+        using WorkThreads.Worker worker = await EnterWorkerAsync(payer, pixels, cancellationToken);
         using StageTimer timer = meter.Time(Stage.Decode);
-        List<Raster> images = await Task.Run(() => Decode(reader, entry), CancellationToken.None);
+        List<Raster> images = await worker.RunAsync(() => Decode(reader, entry));
         meter.Counted(Operation.Decode, manifest.Name, images.Count, images.Sum(image => image.Size.Pixels));
         return images;
     }
+
+    /// <summary>The most bytes of pixels that the answer to a frame has.</summary>
+    /// <exception cref="RequestException">InvalidArgument, as for <see cref="DecodeAsync"/>.</exception>
+    /// <exception cref="InvalidCodeException">The frame is malformed, or belongs to another version.</exception>
+    public long MostBytes(ModelLease lease, ReadOnlyMemory<byte> frame, string head) =>
+        MostBytes(lease.Model, lease.Model.ReadFrame(frame), Head(lease.Model.Manifest, head));
 
     private async Task<FrameCodes> CheckAsync(
         Payer payer,
@@ -99,25 +97,48 @@ internal sealed class FrameDecoder(ServerLimits limits, ServerMeter meter, IOpti
         using (meter.Time(Stage.Admission))
         {
             held.Turn = await limits.StreamsInDecoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken);
-            held.Place = await limits.DecoderQueue.EnterAsync(wait: true, cancellationToken);
+            held.Place = await limits.DecoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken);
         }
 
         long pixels = 0;
         while (reader.Remaining > 0)
         {
-            using IDisposable worker = await EnterWorkerAsync(cancellationToken);
+            long left = reader.Remaining * PeekPixels(reader, ModelManifest.ImageHead);
+            using WorkThreads.Worker worker = await EnterWorkerAsync(payer, left, cancellationToken);
             using StageTimer timer = meter.Time(Stage.Check);
-            pixels += await Task.Run(() => Split(reader, codes), CancellationToken.None);
+            pixels += await worker.RunAsync(() => Split(reader, codes));
         }
 
         meter.Counted(Operation.Check, lease.Model.Manifest.Name, codes.Count, pixels);
         return new FrameCodes(reader.Quality, codes, reader.ReadInfo());
     }
 
-    private async ValueTask<IDisposable> EnterWorkerAsync(CancellationToken cancellationToken)
+    private async ValueTask<WorkThreads.Worker> EnterWorkerAsync(Payer payer, long pixels, CancellationToken cancellationToken)
     {
         using StageTimer timer = meter.Time(Stage.Queue);
-        return await limits.DecoderWorkers.EnterAsync(wait: true, cancellationToken);
+        return await limits.Decoding(pixels).EnterAsync(payer, cancellationToken);
+    }
+
+    private static HeadEntry Head(ModelManifest manifest, string head)
+    {
+        string name = head.Length == 0 ? ModelManifest.ImageHead : head;
+        return manifest.Heads.FirstOrDefault(candidate => candidate.Name == name)
+            ?? throw RequestException.Invalid(
+                "head",
+                $"{manifest.Name} has no head '{name}'; it has: {string.Join(", ", manifest.Heads.Select(candidate => candidate.Name))}."
+            );
+    }
+
+    private long MostBytes(CodecModel model, FrameReader reader, HeadEntry head)
+    {
+        // A code of a grid model states its size, which is read only when the code before it is decoded: of several, the most that an
+        // answer may hold.
+        long bytes =
+            model.IsFixedSize ? (long)reader.Remaining * head.Output.Samples
+            : reader.Remaining == 1 ? PeekPixels(reader, head.Name) * head.Output.Channels
+            : options.Value.MaxDecodedBytes;
+        RequireAnswer(bytes);
+        return bytes;
     }
 
     /// <summary>Decodes image by image, each only after its size was checked to fit into the answer.</summary>

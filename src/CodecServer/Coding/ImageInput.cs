@@ -1,5 +1,6 @@
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Server.Limits;
 using Codec.Server.Options;
 
 namespace Codec.Server.Coding;
@@ -9,19 +10,21 @@ namespace Codec.Server.Coding;
 /// <param name="Size">Width and height.</param>
 internal readonly record struct InputImage(ReadOnlyMemory<byte> Samples, ImageSize Size);
 
-/// <summary>Turns images from requests into the samples that a model accepts.</summary>
-internal static class ImageInput
+/// <summary>Turns images from requests into the samples that a model accepts. Files are read on the decoder's threads.</summary>
+internal sealed class ImageInput(ServerLimits limits, CodingOptions options)
 {
     /// <summary>Returns the number of pixels that an image declares, before anything is allocated for them.</summary>
     /// <exception cref="RequestException">InvalidArgument: the image has too many pixels.</exception>
     /// <exception cref="InvalidImageException">The file is not an image, or exceeds a limit.</exception>
-    public static async Task<long> CountPixelsAsync(ImageSource image, CodingOptions options)
+    public async Task<long> CountPixelsAsync(Payer payer, ImageSource image, CancellationToken cancellationToken)
     {
         switch (image)
         {
             case FileSource file:
                 // Not on the request's thread: a header can be long.
-                return await Task.Run(() => ImageFile.CountPixels(file.File.Span, Limits(options)));
+                return await limits
+                    .Decoding(file.File.Length)
+                    .RunAsync(payer, () => ImageFile.CountPixels(file.File.Span, Limits), cancellationToken);
             case PixelSource source:
                 long pixels = (long)source.Width * source.Height;
                 return pixels <= options.MaxImagePixels
@@ -38,11 +41,19 @@ internal static class ImageInput
     /// <summary>Checks the pixels, or decodes the file, of an image whose pixels were counted.</summary>
     /// <exception cref="RequestException">InvalidArgument: the model does not accept the image.</exception>
     /// <exception cref="InvalidImageException">The file is not an image, or exceeds a limit.</exception>
-    public static async Task<InputImage> ReadAsync(ImageSource image, CodecModel model, CodingOptions options) =>
+    public async Task<InputImage> ReadAsync(
+        Payer payer,
+        ImageSource image,
+        long count,
+        CodecModel model,
+        CancellationToken cancellationToken
+    ) =>
         image switch
         {
             PixelSource pixels => Check(pixels, model),
-            FileSource file => await Task.Run(() => Decode(file, model, options)),
+            FileSource file => await limits
+                .Decoding(Math.Max(count, file.File.Length))
+                .RunAsync(payer, () => Decode(file, model), cancellationToken),
             _ => throw new InvalidOperationException($"{image.GetType().Name} has no reader."),
         };
 
@@ -62,9 +73,9 @@ internal static class ImageInput
             );
     }
 
-    private static InputImage Decode(FileSource file, CodecModel model, CodingOptions options)
+    private InputImage Decode(FileSource file, CodecModel model)
     {
-        Raster image = ImageFile.Decode(file.File.Span, Limits(options));
+        Raster image = ImageFile.Decode(file.File.Span, Limits);
         if (model.IsFixedSize)
         {
             image = file.Fit switch
@@ -79,8 +90,13 @@ internal static class ImageInput
         return new InputImage(image.WithChannels(model.Manifest.Input.Channels).Samples, image.Size);
     }
 
-    private static ImageLimits Limits(CodingOptions options) =>
-        new() { MaxFileBytes = options.MaxImageFileBytes, MaxPixels = options.MaxImagePixels };
+    private ImageLimits Limits { get; } =
+        new()
+        {
+            MaxFileBytes = options.MaxImageFileBytes,
+            MaxPixels = options.MaxImagePixels,
+            MaxTime = TimeSpan.FromSeconds(options.MaxImageFileSeconds),
+        };
 
     private static void RequireSize(string field, ImageSize size, CodecModel model)
     {

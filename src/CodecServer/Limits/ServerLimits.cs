@@ -16,21 +16,23 @@ internal sealed class ServerLimits(
 ) : IDisposable
 {
     /// <summary>Images that wait for the encoder or are being encoded.</summary>
-    public AdmissionGate EncoderQueue { get; } = new("The encoder's queue", coding.Value.QueueLength);
+    public FairBudget EncoderQueue { get; } = Queue("The encoder's queue", coding.Value.QueueLength, time);
 
     /// <summary>
-    /// The part of the encoder's queue that streams may fill; the rest is for unary calls, which are refused when it is full.
+    /// The part of the encoder's queue that streams may fill; the rest is for unary calls, which wait for a place only shortly.
     /// </summary>
-    public FairBudget StreamsInEncoderQueue { get; } = StreamsIn("encoder", coding.Value.QueueLength, time);
+    public FairBudget StreamsInEncoderQueue { get; } =
+        Queue("The streams' part of the encoder's queue", Part(coding.Value.QueueLength, 75), time);
 
     /// <summary>Frames that wait to be decoded or checked, or are being decoded or checked.</summary>
-    public AdmissionGate DecoderQueue { get; } = new("The decoder's queue", coding.Value.DecodeQueueLength);
+    public FairBudget DecoderQueue { get; } = Queue("The decoder's queue", coding.Value.DecodeQueueLength, time);
 
     /// <summary>The part of the decoder's queue that streams may fill.</summary>
-    public FairBudget StreamsInDecoderQueue { get; } = StreamsIn("decoder", coding.Value.DecodeQueueLength, time);
+    public FairBudget StreamsInDecoderQueue { get; } =
+        Queue("The streams' part of the decoder's queue", Part(coding.Value.DecodeQueueLength, 75), time);
 
-    /// <summary>Frames that are being decoded or checked.</summary>
-    public AdmissionGate DecoderWorkers { get; } = new("The decoder", coding.Value.Workers);
+    private readonly WorkThreads _decoding = new("Decoder", coding.Value.Workers, time);
+    private readonly WorkThreads _smallDecoding = new("Small decoder", coding.Value.Workers, time);
 
     /// <summary>Pixels of the images that are being processed.</summary>
     public PixelMemory Pixels { get; } = new(coding.Value.MaxPixelsInWork, Patience(limits.Value), time);
@@ -53,8 +55,11 @@ internal sealed class ServerLimits(
     /// <summary>Blobs that are being uploaded.</summary>
     public AdmissionGate Uploads { get; } = new("The set of uploads", store.Value.MaxUploads);
 
-    /// <summary>How long a unary call waits for room.</summary>
+    /// <summary>How long a unary call waits for room, or for a place in a queue.</summary>
     public TimeSpan UnaryPatience { get; } = Patience(limits.Value);
+
+    /// <summary>How long work waits for a place or room: that of a stream for ever, that of a unary call shortly.</summary>
+    public TimeSpan Patience(bool isStream) => isStream ? Timeout.InfiniteTimeSpan : UnaryPatience;
 
     /// <summary>How long a stream's message waits for room.</summary>
     public TimeSpan StreamPatience { get; } = TimeSpan.FromSeconds(limits.Value.StreamWaitSeconds);
@@ -86,21 +91,25 @@ internal sealed class ServerLimits(
         CancellationToken cancellationToken
     ) => (bytes <= SmallMessageBytes ? SmallMessages : Messages).TakeAsync(payer, bytes, wait, cancellationToken);
 
+    /// <summary>
+    /// The threads that decode and check frames, and decode image files; small work has threads of its own, so that large work does not
+    /// delay it.
+    /// </summary>
+    /// <param name="pixels">Pixels of the work.</param>
+    public WorkThreads Decoding(long pixels) => pixels <= PixelMemory.SmallPixels ? _smallDecoding : _decoding;
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        EncoderQueue.Dispose();
-        DecoderQueue.Dispose();
-        DecoderWorkers.Dispose();
+        _decoding.Dispose();
+        _smallDecoding.Dispose();
         SubscriberReads.Dispose();
         Uploads.Dispose();
     }
 
-    private static FairBudget StreamsIn(string queue, int length, TimeProvider time)
-    {
-        long places = Part(length, 75);
-        return new FairBudget($"The streams' part of the {queue}'s queue", new BudgetShares(places, places, places), time);
-    }
+    /// <summary>A queue of whose places any caller may take all; one that becomes free goes to the caller that has fewest.</summary>
+    private static FairBudget Queue(string what, long places, TimeProvider time) =>
+        new(what, new BudgetShares(places, places, places), time);
 
     private static TimeSpan Patience(LimitOptions options) => TimeSpan.FromSeconds(options.WaitSeconds);
 

@@ -8,7 +8,8 @@ namespace Codec.Server.Options;
 internal sealed class CodingOptions
 {
     /// <summary>
-    /// Maximum number of images in the encoder, waiting or being encoded. Further unary calls are refused with a retry delay; streams wait.
+    /// Maximum number of images in the encoder, waiting or being encoded. Further ones wait; unary calls only shortly
+    /// (<see cref="LimitOptions.WaitSeconds"/>), and are then refused with a retry delay.
     /// Their memory is bounded by <see cref="MaxPixelsInWork"/>.
     /// </summary>
     [Description("Maximum number of images in the encoder, waiting or being encoded")]
@@ -33,7 +34,8 @@ internal sealed class CodingOptions
 
     /// <summary>
     /// Maximum number of pixels processed at the same time, in images to be encoded and in decoded ones. A larger image is admitted alone.
-    /// Further unary calls are refused with a retry delay; streams wait. A pixel takes up to 16 bytes.
+    /// Images of up to 65,536 pixels have a quarter of it in addition. Further unary calls wait shortly and are then refused; streams wait.
+    /// A pixel takes up to 16 bytes.
     /// </summary>
     [Description("Maximum number of pixels processed at the same time, at up to 16 bytes each")]
     [Range(1 << 20, 1 << 30)]
@@ -61,6 +63,14 @@ internal sealed class CodingOptions
     [Description("Maximum number of pixels of an image")]
     [Range(1, 1 << 28)]
     public int MaxImagePixels { get; set; } = 1 << 25;
+
+    /// <summary>
+    /// Maximum number of seconds that an image file may take to be read. JPEG and PNG files are checked while they are read; a WebP file is
+    /// bounded by bytes and pixels alone.
+    /// </summary>
+    [Description("Maximum number of seconds that reading an image file may take")]
+    [Range(1, 600)]
+    public int MaxImageFileSeconds { get; set; } = 10;
 
     /// <summary>
     /// Maximum number of bytes of pixels in one answer to Decode; the default stays below gRPC's default limit of 4 MiB for a message.

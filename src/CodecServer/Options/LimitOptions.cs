@@ -29,9 +29,10 @@ internal sealed class LimitOptions
     public int ConnectionPercent { get; set; } = 50;
 
     /// <summary>
-    /// Seconds that the request of a unary call waits for room or for a model's place before it is refused with RESOURCE_EXHAUSTED.
+    /// Seconds that the request of a unary call waits for room, for a place in a queue, or for a model's place before it is refused with
+    /// RESOURCE_EXHAUSTED.
     /// </summary>
-    [Description("Seconds that a unary request waits for room before it is refused")]
+    [Description("Seconds that a unary request waits for room or for a place in a queue before it is refused")]
     [Range(0, 600)]
     public int WaitSeconds { get; set; } = 5;
 

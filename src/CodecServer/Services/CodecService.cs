@@ -12,7 +12,7 @@ using Microsoft.Extensions.Options;
 
 namespace Codec.Server.Services;
 
-/// <summary>Serves encoding and decoding. When the queue is full, unary calls are refused and streams wait.</summary>
+/// <summary>Serves encoding and decoding. When a queue is full, streams wait, and unary calls are refused after a short wait.</summary>
 internal sealed class CodecService(
     ModelHost host,
     ImageEncoder encoder,
@@ -57,7 +57,7 @@ internal sealed class CodecService(
         );
         FairBudget.Reservation room = await limits.TakeMessageAsync(
             context.Messages().Payer,
-            coding.Value.MaxDecodedBytes,
+            decoder.MostBytes(lease, request.Frame.Memory, request.Head),
             limits.UnaryPatience,
             context.CancellationToken
         );

@@ -71,7 +71,7 @@ public sealed class ProducerStreamTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await _encoder.DisposeAsync();
+        _encoder.Dispose();
         _publisher.Dispose();
         _models.Dispose();
         await _stores.DisposeAsync();

@@ -33,23 +33,33 @@ public sealed class PixelMemoryTests
     {
         using (await EnterAsync(pixels, wait: false))
         {
-            await Runs.RefusesAsync(RequestError.ResourceExhausted, () => EnterAsync(1, wait: false));
+            await Runs.RefusesAsync(RequestError.ResourceExhausted, () => EnterAsync(Room / 4, wait: false));
         }
 
-        using IDisposable next = await EnterAsync(1, wait: false);
+        using IDisposable next = await EnterAsync(Room / 4, wait: false);
     }
 
     [Fact]
-    public async Task EnterAsync_SmallAfterLarge_WaitsForItsTurn()
+    public async Task EnterAsync_AnotherAfterOneThatWaits_WaitsForItsTurn()
     {
         IDisposable first = await EnterAsync(Room / 2, wait: false);
         Task<IDisposable> large = EnterAsync(Room, wait: true);
-        Task<IDisposable> small = EnterAsync(1, wait: true);
-        Assert.False(small.IsCompleted);
+        Task<IDisposable> another = EnterAsync(Room / 4, wait: true);
+        Assert.False(another.IsCompleted);
 
         first.Dispose();
         (await large).Dispose();
-        (await small).Dispose();
+        (await another).Dispose();
+    }
+
+    [Fact]
+    public async Task EnterAsync_SmallWhileLargeOnesHoldAllRoom_Passes()
+    {
+        using IDisposable all = await EnterAsync(Room, wait: false);
+        for (int i = 0; i < 16; i++)
+            await EnterAsync(Room / 64, wait: false);
+
+        await Runs.RefusesAsync(RequestError.ResourceExhausted, () => EnterAsync(Room / 64, wait: false));
     }
 
     private Task<IDisposable> EnterAsync(long pixels, bool wait) =>

@@ -341,10 +341,10 @@ public sealed class CodecServiceTests
     [Fact]
     public async Task Encode_QueueIsFull_UnaryIsRefusedWithARetryTimeAndStreamsWait()
     {
-        await using TestServer server = await StartAsync("--queue-length", "1");
-        using IDisposable place = await server
+        await using TestServer server = await StartAsync("--queue-length", "1", "--wait-seconds", "0");
+        using FairBudget.Reservation place = await server
             .App.Services.GetRequiredService<ServerLimits>()
-            .EncoderQueue.EnterAsync(wait: true, TestContext.Current.CancellationToken);
+            .EncoderQueue.TakeAsync(Payer.Server, 1, Timeout.InfiniteTimeSpan, TestContext.Current.CancellationToken);
 
         RpcException failure = await Rpc.FailsAsync(
             StatusCode.ResourceExhausted,

@@ -253,11 +253,16 @@ public sealed class SubscriptionTests
     public async Task Subscribe_StoredCodeIsDamaged_DeliversTheOthersAndNamesTheDamaged(bool skip)
     {
         using var directory = new TemporaryDirectory();
-        await using TestServer server = await StartAsync(directory: directory.Path);
-        await PublishAsync(server, null, null);
-        await PublishAsync(server, [null]);
-        await PublishAsync(server, [null]);
+        await using (TestServer publishing = await StartAsync(directory: directory.Path))
+        {
+            await PublishAsync(publishing, null, null);
+            await PublishAsync(publishing, [null]);
+            await PublishAsync(publishing, [null]);
+        }
+
+        // A server that has just stored a code does not read it from the disk.
         Damage(directory.Path, sequence: 3);
+        await using TestServer server = await TestServer.StartAsync([], directory.Path);
         using var call = server.Channels.Subscribe(
             new()
             {

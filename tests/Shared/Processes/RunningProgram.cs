@@ -52,6 +52,16 @@ public sealed partial class RunningProgram : IAsyncDisposable
     /// <summary>Bytes of memory that the program has (Linux).</summary>
     public long Bytes => MemoryOf("VmRSS");
 
+    /// <summary>The processor time that the program has used.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>Whether the program has ended.</summary>
     public bool HasExited => _process.HasExited;
 

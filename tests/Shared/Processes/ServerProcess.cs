@@ -38,6 +38,9 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Bytes of memory that it has (Linux).</summary>
     public long Bytes => _program.Bytes;
 
+    /// <summary>The processor time that it has used.</summary>
+    public TimeSpan ProcessorTime => _program.ProcessorTime;
+
     /// <summary>Whether it has ended.</summary>
     public bool HasExited => _program.HasExited;
 

@@ -31,6 +31,20 @@ internal sealed class PageBuilder(ReadBounds bounds, long start)
         }
     }
 
+    /// <summary>Adds the codes of a row that are in the page and that a filter selects; null selects all.</summary>
+    public void Add(FrameRow row, StoredCode[] codes, KeyFilter? filter)
+    {
+        Examine(row);
+        foreach (StoredCode code in codes)
+        {
+            if (code.Sequence >= start && (filter is null || filter.Matches(code.Info.Key)))
+            {
+                // A copy, because a slice would keep the frame's other codes in memory.
+                Add(filter is null ? code : code with { Code = code.Code.ToArray() });
+            }
+        }
+    }
+
     /// <summary>Adds a code.</summary>
     public void Add(StoredCode code)
     {

@@ -10,16 +10,52 @@ internal sealed partial class SqliteChannelLog
     /// <summary>Row id → whether the channel keeps only the newest code of each key. Never changes after the channel was created.</summary>
     private readonly ConcurrentDictionary<long, bool> _keepsLatest = new();
 
-    public Task<ItemOutcome> AppendAsync(ChannelId channel, CodeRun run, ProducerPosition? producer, CancellationToken cancellationToken)
+    public async Task<ItemOutcome> AppendAsync(
+        ChannelId channel,
+        CodeRun run,
+        ProducerPosition? producer,
+        CancellationToken cancellationToken
+    )
     {
         // The frames are built here, not on the one writer that all producers share.
         long id = channel.Incarnation;
         var rows = RunRows.Of(run, KeepsLatest(id));
-        return _writer.RunAsync(
+        Appended appended = await _writer.RunAsync(
             connection => Append(connection, id, rows, producer),
-            stored => Tail(id)?.Advance(stored.FirstSequence + stored.Count),
+            stored =>
+            {
+                if (stored.Head is { } head)
+                    Follow(Tail(id), rows, stored.Outcome, head);
+            },
             cancellationToken
         );
+        return appended.Outcome;
+    }
+
+    /// <summary>Passes what was stored to the channel's tail.</summary>
+    private static void Follow(ChannelTail? tail, RunRows rows, ItemOutcome outcome, LogHead head)
+    {
+        if (head.LatestOfEachKey)
+        {
+            // A later code may supersede one of these: they are read from the database.
+            tail?.Advance(head.NextSequence);
+        }
+        else
+        {
+            tail?.Append(
+                [
+                    .. rows.Rows.Select(row => new FrameRow(
+                        outcome.FirstSequence + row.Offset,
+                        row.Count,
+                        rows.Version,
+                        head.StoredAt,
+                        row.Lengths,
+                        row.Frame
+                    )),
+                ],
+                head.FirstSequence
+            );
+        }
     }
 
     private bool KeepsLatest(long channel) =>
@@ -32,7 +68,7 @@ internal sealed partial class SqliteChannelLog
             }
         );
 
-    private ItemOutcome Append(SqliteConnection connection, long channel, RunRows rows, ProducerPosition? producer)
+    private Appended Append(SqliteConnection connection, long channel, RunRows rows, ProducerPosition? producer)
     {
         LogHead head = LogHead.Get(connection, channel);
         Producer? sender = null;
@@ -40,7 +76,7 @@ internal sealed partial class SqliteChannelLog
         {
             sender = Producer.Require(connection, channel, position.Name, position.Epoch);
             if (sender.Recognize(connection, position) is { } before)
-                return before;
+                return new Appended(before, null);
         }
 
         head.StoredAt = Math.Max(Now(), head.StoredAt);
@@ -57,7 +93,7 @@ internal sealed partial class SqliteChannelLog
         head.NextSequence += rows.Count;
         head.Save(connection);
         sender?.Remember(connection, producer!.Value.Sequence, stored, Now());
-        return stored;
+        return new Appended(stored, head);
     }
 
     private static void Insert(SqliteConnection connection, LogHead head, RunRows rows)
@@ -117,4 +153,7 @@ internal sealed partial class SqliteChannelLog
             }
         }
     }
+
+    /// <summary>An item's outcome, and the log after it; null if it was recognized and nothing was stored.</summary>
+    private sealed record Appended(ItemOutcome Outcome, LogHead? Head);
 }

@@ -15,6 +15,9 @@ internal sealed partial class SqliteChannelLog
     )
     {
         long id = channel.Incarnation;
+        if (Tail(id)?.TryRead(sequence, bounds, filter) is { } recent)
+            return Task.FromResult(recent);
+
         using SqliteConnection connection = _database.Open();
         using SqliteTransaction snapshot = connection.BeginTransaction(deferred: true);
         LogHead head = LogHead.Get(connection, id);
@@ -40,16 +43,7 @@ internal sealed partial class SqliteChannelLog
             if (!row.TryRead(out StoredCode[]? codes, out string? damage))
                 return Task.FromResult(page.EndAtDamage(row, damage));
 
-            page.Examine(row);
-            foreach (StoredCode code in codes)
-            {
-                if (code.Sequence >= sequence && (filter is null || filter.Matches(code.Info.Key)))
-                {
-                    // A copy, because a slice would keep the frame's other codes in memory.
-                    page.Add(filter is null ? code : code with { Code = code.Code.ToArray() });
-                }
-            }
-
+            page.Add(row, codes, filter);
             if (page.IsFull)
                 return Task.FromResult(page.End(row.End));
         }

@@ -56,7 +56,15 @@ internal sealed partial class SqliteChannelLog
         );
         foreach (long channel in due.Select(head => head.Id))
         {
-            while (await _writer.FreeAsync(connection => DropExpired(connection, channel, now), committed: null, cancellationToken)) { }
+            while (
+                (
+                    await _writer.FreeAsync(
+                        connection => DropExpired(connection, channel, now),
+                        dropped => Tail(channel)?.Drop(dropped.First),
+                        cancellationToken
+                    )
+                ).More
+            ) { }
         }
     }
 
@@ -68,14 +76,15 @@ internal sealed partial class SqliteChannelLog
             is { } first
         && IsExpired(head, first, now);
 
-    private bool DropExpired(SqliteConnection connection, long channel, long now)
+    /// <summary>Drops a part of a channel's expired codes; returns whether there may be more, and the log's first sequence.</summary>
+    private (bool More, long First) DropExpired(SqliteConnection connection, long channel, long now)
     {
         if (LogHead.Find(connection, channel) is not { } head)
-            return false;
+            return (false, 0);
 
         bool more = DropExpired(connection, head, now);
         head.Save(connection);
-        return more;
+        return (more, head.FirstSequence);
     }
 
     /// <summary>Runs a query and closes its connection before the caller uses the results.</summary>

@@ -14,11 +14,18 @@ namespace Codec.Server.Stores.Embedded;
 /// </remarks>
 internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
 {
+    /// <summary>
+    /// Bytes of the newest rows of all channels together that are read without the database: seconds of a busy channel, for which a
+    /// subscriber lags that is not slow.
+    /// </summary>
+    private const long RecentBytes = 16 << 20;
+
     private readonly SqliteDatabase _database;
     private readonly SqliteWriter _writer;
     private readonly FreePages _freePages;
     private readonly DiskReserve _reserve;
     private readonly ConcurrentDictionary<long, ChannelTail> _tails = new();
+    private readonly RecentRows _recent = new(RecentBytes);
     private readonly TimeProvider _time;
     private readonly ChannelOptions _options;
 
@@ -152,7 +159,9 @@ internal sealed partial class SqliteChannelLog : IChannelLog, IAsyncDisposable
     /// <summary>Returns a channel's tail, up to date; null if the channel was deleted.</summary>
     private ChannelTail? FindTail(long channel)
     {
-        ChannelTail tail = _tails.GetOrAdd(channel, static _ => new ChannelTail());
+        ChannelTail tail = _tails.GetOrAdd(channel, static (_, recent) => new ChannelTail(recent), _recent);
+        if (tail.IsCurrent)
+            return tail;
 
         // Read after the tail exists: later commits advance it, earlier ones are in this row.
         using SqliteConnection connection = _database.Open();

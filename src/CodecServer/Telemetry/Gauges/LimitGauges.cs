@@ -22,11 +22,11 @@ internal static class LimitGauges
             ("encoder", limits.StreamsInEncoderQueue),
             ("decoder", limits.StreamsInDecoderQueue),
         ];
-        (string Name, AdmissionGate Gate)[] gates =
+        (string Name, Func<long> Used, long Limit)[] queues =
         [
-            ("encoder", limits.EncoderQueue),
-            ("decoder", limits.DecoderQueue),
-            ("uploads", limits.Uploads),
+            ("encoder", () => limits.EncoderQueue.Held, limits.EncoderQueue.Limit),
+            ("decoder", () => limits.DecoderQueue.Held, limits.DecoderQueue.Limit),
+            ("uploads", () => limits.Uploads.Taken, limits.Uploads.Limit),
         ];
         meter.CreateObservableGauge(
             "codec.budget.used",
@@ -50,13 +50,13 @@ internal static class LimitGauges
         meter.CreateObservableGauge("codec.pixels.limit", () => limits.Pixels.Budget.Limit, "{pixel}", "Pixels that may be in work.");
         meter.CreateObservableGauge(
             "codec.queue.used",
-            () => gates.Select(entry => Of(entry.Gate.Taken, "codec.queue", entry.Name)),
+            () => queues.Select(entry => Of(entry.Used(), "codec.queue", entry.Name)),
             "{item}",
             "Images, frames or uploads that wait or are in work."
         );
         meter.CreateObservableGauge(
             "codec.queue.limit",
-            () => gates.Select(entry => Of(entry.Gate.Limit, "codec.queue", entry.Name)),
+            () => queues.Select(entry => Of(entry.Limit, "codec.queue", entry.Name)),
             "{item}",
             "Images, frames or uploads that may wait or be in work."
         );

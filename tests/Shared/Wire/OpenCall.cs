@@ -2,16 +2,16 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Http.Headers;
 
-namespace CodecServer.Tests.Infrastructure;
+namespace Codec.Tests.Shared.Wire;
 
 /// <summary>A call over HTTP/2 whose request is sent in parts, and whose answer is read only when it is asked for.</summary>
-internal sealed class OpenCall : IDisposable
+public sealed class OpenCall : IDisposable
 {
     private readonly Pipe _body = new(new PipeOptions(pauseWriterThreshold: 64 << 10, resumeWriterThreshold: 32 << 10));
     private readonly HttpClient _client;
     private readonly HttpClient? _owned;
     private readonly HttpRequestMessage _request;
-    private readonly CancellationTokenSource _end = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+    private readonly CancellationTokenSource _end = new();
     private readonly Task<HttpResponseMessage> _response;
 
     /// <summary>Begins a call on a connection of its own.</summary>

@@ -1,13 +1,14 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 
-namespace CodecServer.Tests.Infrastructure;
+namespace Codec.Tests.Shared.Wire;
 
 /// <summary>The answer to a raw call: its gRPC status, and the bytes of the headers that carry it.</summary>
-internal sealed record RawAnswer(int Status, string Message, int HeaderBytes);
+public sealed record RawAnswer(int Status, string Message, int HeaderBytes);
 
 /// <summary>Makes gRPC calls by hand over HTTP/2, with requests that no generated client sends.</summary>
-internal static class RawCall
+public static class RawCall
 {
     /// <summary>Sends a request body unchanged, and reads the answer to its end.</summary>
     public static async Task<RawAnswer> SendAsync(HttpClient client, string address, string method, byte[] body)
@@ -20,12 +21,8 @@ internal static class RawCall
         };
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
-        using HttpResponseMessage response = await client.SendAsync(
-            request,
-            HttpCompletionOption.ResponseHeadersRead,
-            TestContext.Current.CancellationToken
-        );
-        await response.Content.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken);
+        using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        await response.Content.CopyToAsync(Stream.Null);
         return AnswerOf(response);
     }
 
@@ -34,7 +31,7 @@ internal static class RawCall
     {
         HttpHeaders headers = response.TrailingHeaders.Contains("grpc-status") ? response.TrailingHeaders : response.Headers;
         return new RawAnswer(
-            int.Parse(headers.GetValues("grpc-status").Single()),
+            int.Parse(headers.GetValues("grpc-status").Single(), CultureInfo.InvariantCulture),
             headers.TryGetValues("grpc-message", out IEnumerable<string>? message) ? Uri.UnescapeDataString(message.Single()) : "",
             headers.Sum(header => header.Key.Length + header.Value.Sum(value => value.Length))
         );

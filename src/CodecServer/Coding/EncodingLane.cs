@@ -1,0 +1,135 @@
+using System.Buffers;
+using Codec.Server.Limits;
+using Codec.Server.Options;
+using Codec.Server.Telemetry;
+
+namespace Codec.Server.Coding;
+
+/// <summary>
+/// Threads that encode waiting images in batches, not of the pool, whose threads serve requests. Bounded by its callers, each of which
+/// holds a place in the encoder's queue.
+/// </summary>
+internal sealed class EncodingLane : IDisposable
+{
+    private readonly CodingOptions _options;
+    private readonly ServerMeter _meter;
+    private readonly FairQueue<EncodingJob> _jobs = new();
+
+    // One ticket for each job.
+    private readonly SemaphoreSlim _tickets = new(0);
+    private readonly Thread[] _workers;
+    private volatile bool _stops;
+
+    public EncodingLane(string name, ServerMeter meter, CodingOptions options)
+    {
+        _meter = meter;
+        _options = options;
+        _workers = [.. Enumerable.Range(0, _options.Workers).Select(_ => new Thread(Work) { IsBackground = true, Name = name })];
+        Array.ForEach(_workers, worker => worker.Start());
+    }
+
+    /// <summary>Encodes one image.</summary>
+    public Task<byte[]> EncodeAsync(Payer payer, EncodingJob job)
+    {
+        _jobs.Enqueue(payer, job);
+        _tickets.Release();
+        return job.Code.Task;
+    }
+
+    /// <summary>Encodes the images that are waiting, then stops.</summary>
+    public void Dispose()
+    {
+        _stops = true;
+        _tickets.Release(_workers.Length);
+        Array.ForEach(_workers, worker => worker.Join());
+        _tickets.Dispose();
+    }
+
+    private void Work()
+    {
+        var batch = new List<EncodingJob>(_options.MaxBatch);
+        while (true)
+        {
+            _tickets.Wait();
+            if (!_jobs.TryDequeue(out EncodingJob? job))
+            {
+                // Another worker's batch has taken the job of this ticket, or the workers are to stop.
+                if (_stops)
+                    return;
+
+                continue;
+            }
+
+            EncodingJob? alone = null;
+            do
+            {
+                if (job.Model.Batches)
+                {
+                    batch.Add(job);
+                }
+                else
+                {
+                    alone = job;
+                }
+            } while (alone is null && batch.Count < _options.MaxBatch && _jobs.TryDequeue(out job));
+
+            foreach (IGrouping<(CodecModel, int), EncodingJob> group in batch.GroupBy(job => (job.Model, job.Quality)))
+                Finish([.. group.Where(job => !job.IsAbandoned())], EncodeBatch);
+
+            batch.Clear();
+            if (alone?.IsAbandoned() == false)
+                Finish([alone], EncodeAlone);
+        }
+    }
+
+    private void Finish(EncodingJob[] jobs, EncodeJobs encode)
+    {
+        if (jobs.Length == 0)
+            return;
+
+        var batch = new BatchTimes(_meter, jobs.Length);
+        foreach (EncodingJob job in jobs)
+            job.Trace.Taken(batch);
+
+        try
+        {
+            byte[][] codes = encode(jobs, out TimeSpan analysis);
+            batch.Complete(analysis);
+            for (int i = 0; i < jobs.Length; i++)
+            {
+                jobs[i].Trace.Encoded(batch);
+                jobs[i].Code.SetResult(codes[i]);
+            }
+        }
+        catch (Exception exception)
+        {
+            foreach (EncodingJob job in jobs)
+                job.Code.TrySetException(exception);
+        }
+    }
+
+    private static byte[][] EncodeAlone(EncodingJob[] jobs, out TimeSpan analysis)
+    {
+        (CodecModel model, InputImage image) = (jobs[0].Model, jobs[0].Image);
+        return [model.Encode(image.Samples.Span, image.Size.Width, image.Size.Height, jobs[0].Quality, out analysis)];
+    }
+
+    private static byte[][] EncodeBatch(EncodingJob[] jobs, out TimeSpan analysis)
+    {
+        int samples = jobs[0].Image.Samples.Length;
+        byte[] pixels = ArrayPool<byte>.Shared.Rent(samples * jobs.Length);
+        try
+        {
+            for (int i = 0; i < jobs.Length; i++)
+                jobs[i].Image.Samples.Span.CopyTo(pixels.AsSpan(i * samples));
+
+            return jobs[0].Model.EncodeBatch(pixels.AsSpan(0, samples * jobs.Length), jobs[0].Quality, out analysis);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(pixels);
+        }
+    }
+
+    private delegate byte[][] EncodeJobs(EncodingJob[] jobs, out TimeSpan analysis);
+}
