@@ -120,8 +120,8 @@ public partial class CodecClient
     )
     {
         SubscribeOptions checkedOptions = RequireSubscription(channel, options);
-        int maxPixels = Options.MaxImagePixels;
-        IReadAheadSource<Delivery<DecodedImage>> Open(Arrival arrival) => new FrameImages(arrival, checkedOptions.Head, maxPixels);
+        (int maxPixels, TimeProvider time) = (Options.MaxImagePixels, Connection.Time);
+        IReadAheadSource<Delivery<DecodedImage>> Open(Arrival arrival) => new FrameImages(arrival, checkedOptions.Head, maxPixels, time);
         return new Subscription<DecodedImage>(Connection, LocalModels, channel, checkedOptions, Open).ReadAsync(cancellationToken);
     }
 

@@ -48,6 +48,13 @@ public partial class CodecClient : IDisposable
     /// </summary>
     protected CodecClient() { }
 
+    private CodecClient(CodecClient original, TimeSpan callTimeout)
+    {
+        _connection = original.Connection.WithCallTimeout(callTimeout);
+        _transfer = new BlobTransfer(_connection);
+        _models = original.LocalModels.With(_connection, _transfer);
+    }
+
     /// <summary>
     /// Raised when <see cref="ConnectionState"/> changes: one change at a time, in order, on the thread of the call that detected it.
     /// Return quickly. Exceptions of a handler are logged.
@@ -65,6 +72,16 @@ public partial class CodecClient : IDisposable
     private BlobTransfer Transfer => Real(_transfer);
 
     private ModelSource LocalModels => Real(_models);
+
+    /// <summary>
+    /// Returns a client whose calls have another timeout: <c>client.WithCallTimeout(TimeSpan.FromMinutes(5)).UploadModelAsync(…)</c>. It
+    /// shares everything else with this client: connection, cache, loaded models and <see cref="ConnectionState"/>. This client raises
+    /// <see cref="ConnectionChanged"/> for both.
+    /// </summary>
+    /// <param name="callTimeout">Replaces <see cref="CodecClientOptions.CallTimeout"/>; above 0, at most a day.</param>
+    /// <returns>The client; disposing it does nothing, and it ends with this one.</returns>
+    /// <exception cref="ArgumentException">The timeout is out of range.</exception>
+    public virtual CodecClient WithCallTimeout(TimeSpan callTimeout) => new(this, callTimeout);
 
     /// <summary>Makes one small call, without retries, to find out whether the server answers: for health checks.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>

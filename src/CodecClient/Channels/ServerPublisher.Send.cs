@@ -1,3 +1,4 @@
+using Codec.Client.Telemetry;
 using Codec.Errors;
 using Codec.Frames;
 using Google.Protobuf;
@@ -69,11 +70,23 @@ internal sealed partial class ServerPublisher
     /// <summary>Puts a message into the window; the caller holds <c>_order</c>. False if the publisher has ended.</summary>
     private async Task<bool> TryEnqueueAsync(Publication publication, CancellationToken cancellationToken)
     {
-        int bytes = publication.Request.CalculateSize();
-        if (!await _window.AddAsync(publication, bytes, cancellationToken).ConfigureAwait(false))
-            return false;
-        _last = publication.Answered;
-        return true;
+        publication.Measure(Channel);
+        bool added = false;
+        try
+        {
+            int bytes = publication.Request.CalculateSize();
+            added = await _window.AddAsync(publication, bytes, cancellationToken).ConfigureAwait(false);
+            if (!added)
+                return false;
+            ClientMeter.Published(Channel, publication.Items);
+            _last = publication.Answered;
+            return true;
+        }
+        finally
+        {
+            if (!added)
+                publication.DropMeasurement();
+        }
     }
 
     /// <summary>Waits for the turn to put something into the window.</summary>
