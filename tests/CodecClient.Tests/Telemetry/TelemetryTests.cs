@@ -11,6 +11,8 @@ namespace Codec.Client.Tests.Telemetry;
 [Collection(nameof(TelemetryTests))]
 public sealed class TelemetryTests
 {
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private const string Subscribe = "codec.v1.ChannelService/Subscribe";
     private const string Publish = "codec.v1.ChannelService/Publish";
 
@@ -22,7 +24,7 @@ public sealed class TelemetryTests
         using var metrics = new MetricsRecorder();
         using CodecClient client = Clients.Create(server.Address);
 
-        await client.SubscribeAsync("metered", SubscribeFrom.At(1)).FirstAsync(3);
+        await client.SubscribeAsync("metered", SubscribeFrom.At(1), Token).FirstAsync(3);
 
         Assert.Equal(3, metrics.Of("codec.client.images", "metered").Sum());
         Assert.Equal(3, metrics.Of("codec.client.decode.duration", "metered").Length);
@@ -83,7 +85,7 @@ public sealed class TelemetryTests
         using CodecClient client = Clients.Create(server.Address);
         using Activity caller = new Activity("caller").Start();
 
-        await client.SubscribeAsync("traced", SubscribeFrom.At(1)).FirstAsync(3);
+        await client.SubscribeAsync("traced", SubscribeFrom.At(1), Token).FirstAsync(3);
 
         Activity[] connections = [.. spans.Ended.Where(span => span.DisplayName == Subscribe)];
         Assert.Equal(2, connections.Length);
