@@ -26,22 +26,18 @@ public sealed partial record CodecClientOptions
         [TlsKey(nameof(ClientTls.CaFile))] = OfTls((tls, text) => tls with { CaFile = text }),
         [TlsKey(nameof(ClientTls.CertificateFile))] = OfTls((tls, text) => tls with { CertificateFile = text }),
         [TlsKey(nameof(ClientTls.KeyFile))] = OfTls((tls, text) => tls with { KeyFile = text }),
-        [ReconnectKey(nameof(ReconnectPolicy.InitialDelay))] = OfReconnect(
-            (policy, text) => policy with { InitialDelay = ParseTime(text) }
-        ),
-        [ReconnectKey(nameof(ReconnectPolicy.MaxDelay))] = OfReconnect((policy, text) => policy with { MaxDelay = ParseTime(text) }),
-        [ReconnectKey(nameof(ReconnectPolicy.MaxAttempts))] = OfReconnect((policy, text) => policy with { MaxAttempts = ParseInt(text) }),
-        [ReconnectKey(nameof(ReconnectPolicy.RestoreForever))] = OfReconnect(
-            (policy, text) => policy with { RestoreForever = ParseBool(text) }
-        ),
+        [ReconnectKey(nameof(ReconnectPolicy.InitialDelay))] = OfReconnect((own, text) => own with { InitialDelay = ParseTime(text) }),
+        [ReconnectKey(nameof(ReconnectPolicy.MaxDelay))] = OfReconnect((own, text) => own with { MaxDelay = ParseTime(text) }),
+        [ReconnectKey(nameof(ReconnectPolicy.MaxAttempts))] = OfReconnect((own, text) => own with { MaxAttempts = ParseInt(text) }),
+        [ReconnectKey(nameof(ReconnectPolicy.RestoreForever))] = OfReconnect((own, text) => own with { RestoreForever = ParseBool(text) }),
     };
 
     /// <summary>Returns a copy with the values of a configuration's section.</summary>
     /// <remarks>
-    /// The keys are the names of the options, and <c>Reconnect:MaxDelay</c> or <c>Tls:CaFile</c> for those below them. Bytes, pixels and counts are whole
-    /// numbers, times are written as <c>00:00:30</c>, and an empty <see cref="CacheDirectory"/> means no cache on disk. A key without a value
-    /// keeps the option. <see cref="Networks"/>, <see cref="ConnectCallback"/>, <see cref="CreateHandler"/> and <see cref="TokenProvider"/>
-    /// are set in code: <c>options.Bind(section) with { TokenProvider = … }</c>.
+    /// The keys are the names of the options, and <c>Reconnect:MaxDelay</c> or <c>Tls:CaFile</c> for those below them. Bytes, pixels and
+    /// counts are whole numbers, times are written as <c>00:00:30</c>, and an empty <see cref="CacheDirectory"/> means no cache on disk. A
+    /// key without a value keeps the option. <see cref="Networks"/>, <see cref="ConnectCallback"/>, <see cref="CreateHandler"/> and
+    /// <see cref="TokenProvider"/> are set in code: <c>options.Bind(section) with { TokenProvider = … }</c>.
     /// </remarks>
     /// <param name="section">The section; it contains keys of this client only.</param>
     /// <returns>The copy; its values are within their ranges.</returns>

@@ -8,8 +8,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Registers clients with an application's services.</summary>
 /// <remarks>
-/// A client is a singleton. It uses the registered <see cref="ILoggerFactory"/> and <see cref="TimeProvider"/>, if any. One with a name is a
-/// keyed service: <c>[FromKeyedServices("cameras")] CodecClient client</c>. A host checks the options of all clients when it starts, and
+/// A client is a singleton. It uses the registered <see cref="ILoggerFactory"/> and <see cref="TimeProvider"/>, if any. One with a name is
+/// a keyed service: <c>[FromKeyedServices("cameras")] CodecClient client</c>. A host checks the options of all clients when it starts, and
 /// fails with an <see cref="ArgumentException"/> that names the setting, its value and its range. A second registration of the same name
 /// does nothing.
 /// </remarks>
