@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
+using Codec.Client.Telemetry;
 
 namespace Codec.Client.Tests.Telemetry;
 
@@ -11,6 +13,8 @@ internal sealed class MetricsRecorder : IDisposable
 
     public MetricsRecorder()
     {
+        // The instruments exist from the first use of the class on.
+        RuntimeHelpers.RunClassConstructor(typeof(ClientMeter).TypeHandle);
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Meter.Name != CodecClientTelemetry.MeterName)
