@@ -7,7 +7,8 @@ export DOTNET_NOLOGO ?= 1
 CONFIGURATION ?= Release
 BUILD := dotnet build --configuration $(CONFIGURATION) --verbosity quiet --nologo
 BIN = bin/$(CONFIGURATION)/net10.0
-PACKAGES := src/Codec/Codec.csproj src/Codec.Onnx/Codec.Onnx.csproj src/CodecClient/CodecClient.csproj
+PACKAGES := src/Codec/Codec.csproj src/Codec.Onnx/Codec.Onnx.csproj src/CodecClient/CodecClient.csproj \
+	src/CodecClient.ImageSharp/CodecClient.ImageSharp.csproj
 
 .PHONY: help
 help: ## list the targets

@@ -16,6 +16,7 @@ internal static class OurAssemblies
             ["Codec.Imaging"] = "Codec.Imaging",
             ["Codec.Onnx"] = "Codec.Onnx",
             ["CodecClient"] = "CodecClient",
+            ["CodecClient.ImageSharp"] = "CodecClient.ImageSharp",
             ["CodecServer"] = "CodecServer",
             ["Trainer"] = "trainer",
         };

@@ -35,7 +35,7 @@ internal ref struct BlobReader(string part, ReadOnlySpan<byte> bytes)
     /// <inheritdoc cref="TakeBytes"/>
     public float[] TakeSingles(int count) => Take(count, sizeof(float), BinaryPrimitives.ReadSingleLittleEndian);
 
-    private T[] Take<T>(int count, int size, Func<ReadOnlySpan<byte>, T> read)
+    private T[] Take<T>(int count, int size, Reading<T> read)
     {
         ReadOnlySpan<byte> bytes = Take(count, size);
         var values = new T[count];
@@ -57,4 +57,7 @@ internal ref struct BlobReader(string part, ReadOnlySpan<byte> bytes)
         _rest = _rest[(count * size)..];
         return taken;
     }
+
+    // .NET 8 has no Func of spans.
+    private delegate T Reading<T>(ReadOnlySpan<byte> bytes);
 }

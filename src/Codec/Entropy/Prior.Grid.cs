@@ -51,7 +51,10 @@ internal sealed partial class Prior
             rule.Order.Length == rule.Transforms * tables.Latents,
             $"an order of {rule.Order.Length}; {rule.Transforms} transforms of {tables.Latents} latents have one of {rule.Transforms * tables.Latents}"
         );
-        Require(rule.Order.Order().Index().All(place => place.Index == place.Item), "the order names a latent of the graph twice");
+        Require(
+            rule.Order.Order().Select((latent, place) => latent == place).All(isAt => isAt),
+            "the order names a latent of the graph twice"
+        );
         if (rule.Steps is { } steps)
             Validate(steps, tables.Latents);
         Require(rule.Adaptation is >= 0 and <= MaxAdaptation, $"an adaptation of {rule.Adaptation}; 0 to {MaxAdaptation} are allowed");

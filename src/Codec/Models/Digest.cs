@@ -9,7 +9,9 @@ public readonly record struct Digest
     /// <summary>Digits in the text of a digest.</summary>
     public const int HexLength = 64;
 
-    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
+    private const string Digits = "0123456789abcdef";
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create(Digits);
 
     private readonly string? _hex;
 
@@ -19,13 +21,13 @@ public readonly record struct Digest
     public string Hex => _hex ?? new string('0', HexLength);
 
     /// <summary>Computes the digest of bytes.</summary>
-    public static Digest Of(ReadOnlySpan<byte> bytes) => new(Convert.ToHexStringLower(SHA256.HashData(bytes)));
+    public static Digest Of(ReadOnlySpan<byte> bytes) => new(ToHex(SHA256.HashData(bytes)));
 
     /// <summary>Creates a digest from its 32 bytes.</summary>
     /// <exception cref="ArgumentException">There are not 32 bytes.</exception>
     public static Digest FromBytes(ReadOnlySpan<byte> sha256) =>
         sha256.Length == SHA256.HashSizeInBytes
-            ? new(Convert.ToHexStringLower(sha256))
+            ? new(ToHex(sha256))
             : throw new ArgumentException($"A digest has {SHA256.HashSizeInBytes} bytes, not {sha256.Length}.", nameof(sha256));
 
     /// <summary>Reads the 64 digits; upper-case digits are refused, so that one digest has one text.</summary>
@@ -41,4 +43,13 @@ public readonly record struct Digest
 
     /// <inheritdoc/>
     public override string ToString() => Hex;
+
+    // .NET 8 writes upper-case digits only.
+    private static string ToHex(ReadOnlySpan<byte> bytes)
+    {
+        Span<char> digits = stackalloc char[HexLength];
+        for (int i = 0; i < bytes.Length; i++)
+            (digits[2 * i], digits[2 * i + 1]) = (Digits[bytes[i] >> 4], Digits[bytes[i] & 15]);
+        return new string(digits);
+    }
 }

@@ -47,7 +47,7 @@ internal sealed partial class ServerPublisher
 
     private async Task SendAllAsync(IAsyncEnumerable<OutgoingImage> images, ChannelWriter<Sent> writer, CancellationToken cancellationToken)
     {
-        if (_failure is not null || _disposing)
+        if (_failure is not null || IsDisposing)
             ThrowEnded();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
         try

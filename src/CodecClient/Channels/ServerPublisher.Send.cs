@@ -95,7 +95,7 @@ internal sealed partial class ServerPublisher
     private async Task<Turn> EnterAsync(CancellationToken cancellationToken)
     {
         Turn turn = await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
-        if (_failure is not null || _disposing)
+        if (_failure is not null || IsDisposing)
         {
             turn.Dispose();
             ThrowEnded();

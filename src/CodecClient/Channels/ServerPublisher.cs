@@ -33,7 +33,9 @@ internal sealed partial class ServerPublisher : ChannelPublisher
     private volatile CodecException? _failure;
     private OpenedStream _opened;
     private long _items;
-    private bool _disposing;
+
+    // 1 once disposal has begun.
+    private int _disposing;
 
     private ServerPublisher(
         ServiceConnection connection,
@@ -74,6 +76,8 @@ internal sealed partial class ServerPublisher : ChannelPublisher
     /// <inheritdoc/>
     public override long ResumedAfter => _opened.LastSequence;
 
+    private bool IsDisposing => Volatile.Read(ref _disposing) != 0;
+
     /// <inheritdoc/>
     public override Task<CodecModel> GetEncoderAsync(CancellationToken cancellationToken = default) =>
         _models.LoadAsync(ModelMessages.Pin(_model, Version), ModelManifest.ImageHead, withEncoder: true, cancellationToken);
@@ -81,7 +85,7 @@ internal sealed partial class ServerPublisher : ChannelPublisher
     /// <inheritdoc/>
     public override async Task FlushAsync(CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(_disposing, this);
+        ObjectDisposedException.ThrowIf(IsDisposing, this);
         await SettleAsync(cancellationToken).ConfigureAwait(false);
         ThrowUnreported();
         if (_failure is not null)
@@ -91,7 +95,7 @@ internal sealed partial class ServerPublisher : ChannelPublisher
     /// <inheritdoc/>
     protected override async ValueTask FinishAsync()
     {
-        if (Interlocked.Exchange(ref _disposing, true))
+        if (Interlocked.Exchange(ref _disposing, 1) != 0)
         {
             await _closed.Task.ConfigureAwait(false);
             return;
@@ -145,7 +149,7 @@ internal sealed partial class ServerPublisher : ChannelPublisher
         }
         catch
         {
-            publisher._disposing = true;
+            publisher._disposing = 1;
             await publisher.CloseAsync().ConfigureAwait(false);
             throw;
         }

@@ -1,5 +1,6 @@
 using Codec;
 using Codec.Datasets;
+using Codec.Filtering;
 using Codec.Images;
 using Codec.Imaging;
 using Codec.Models;
@@ -51,6 +52,40 @@ public sealed class PhotosTrainingTests : IDisposable
                 Assert.Equal(flat, model.Decode(model.Encode(flat, 40, 24, quality), quality).Samples);
             }
         }
+    }
+
+    [Fact]
+    public void FilterTraining_JudgedByOtherPictures_ChangesOnlyWhatTheyGainBy()
+    {
+        PhotoSet set = Pictures(8);
+        using CodecModel model = CodecModel.Load(Train("unfiltered", set, CancellationToken.None));
+        Raster[] fitted = [.. set.Photos.Take(5)],
+            judged = [.. set.Photos.Skip(5)];
+        PostFilter helpful = new FilterTraining(model, ColourAxes.Standard, fitted, judged).Run(_ => { }, CancellationToken.None),
+            unjudged = new FilterTraining(model, ColourAxes.Standard, fitted, []).Run(_ => { }, CancellationToken.None);
+        Assert.False(unjudged.Changes(0) || unjudged.Changes(1), "kept without a judge");
+        // Noise cannot be predicted from other noise, and a filter of pictures only blurs it.
+        var random = new Random(3);
+        Raster[] noise = [.. fitted.Select(picture => Noise(picture.Width, picture.Height, random))];
+        PostFilter harmful = new FilterTraining(model, ColourAxes.Standard, fitted, noise).Run(_ => { }, CancellationToken.None);
+        Assert.False(harmful.Changes(1), "kept where it does not help");
+        Assert.Equal(2, helpful.Tables.Qualities.Length);
+        // Colours have clipped differences only: the first half of a plane's weights is 0.
+        FilterTables tables = helpful.Tables;
+        int luminance = 2 * tables.Taps[0].Length,
+            taps = tables.Taps[1].Length;
+        foreach (FilterQuality quality in tables.Qualities)
+        {
+            foreach (float[] row in quality.Weights.Chunk(tables.Features))
+                Assert.False(row.AsSpan(luminance, taps).ContainsAnyExcept(0f));
+        }
+    }
+
+    private static Raster Noise(int width, int height, Random random)
+    {
+        var samples = new byte[3 * width * height];
+        random.NextBytes(samples);
+        return new Raster(width, height, 3, samples);
     }
 
     [Fact]
