@@ -3,7 +3,7 @@ using Codec.Models;
 
 namespace Codec.Client;
 
-public sealed partial class CodecClient
+public partial class CodecClient
 {
     /// <summary>Moves an alias to a version, or creates the alias, by compare-and-swap.</summary>
     /// <param name="model">The model's name.</param>
@@ -20,7 +20,7 @@ public sealed partial class CodecClient
     /// </exception>
     /// <exception cref="UnavailableException">The answer was lost, so the alias may have been moved. Read it and decide again.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
-    public Task<AliasInfo> SetAliasAsync(
+    public virtual Task<AliasInfo> SetAliasAsync(
         string model,
         string alias,
         Digest version,
@@ -45,7 +45,7 @@ public sealed partial class CodecClient
     /// <exception cref="InvalidRequestException">The targets are invalid, or cannot replace one another.</exception>
     /// <exception cref="ConflictException">Another caller moved the alias first.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
-    public Task<AliasInfo> SplitAliasAsync(
+    public virtual Task<AliasInfo> SplitAliasAsync(
         string model,
         string alias,
         IReadOnlyList<AliasTarget> targets,
@@ -77,7 +77,7 @@ public sealed partial class CodecClient
     /// The kept history has no other targets before, or one of their versions was deleted.
     /// </exception>
     /// <exception cref="CodecException">The call failed.</exception>
-    public async Task<AliasInfo> RollbackAliasAsync(
+    public virtual async Task<AliasInfo> RollbackAliasAsync(
         string model,
         string alias,
         long? expectedRevision = null,
@@ -85,11 +85,11 @@ public sealed partial class CodecClient
     )
     {
         long expected = expectedRevision ?? await GetRevisionAsync(model, alias, cancellationToken).ConfigureAwait(false);
-        V1.RollbackAliasResponse response = await _connection
+        V1.RollbackAliasResponse response = await Connection
             .CallAsync(
                 $"roll {model}@{alias} back",
                 options =>
-                    _connection.Models.RollbackAliasAsync(
+                    Connection.Models.RollbackAliasAsync(
                         new V1.RollbackAliasRequest
                         {
                             Model = model,
@@ -113,7 +113,7 @@ public sealed partial class CodecClient
     /// <param name="cancellationToken">Stops waiting; the alias may have been deleted.</param>
     /// <exception cref="ConflictException">Another caller moved the alias first.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
-    public async Task DeleteAliasAsync(
+    public virtual async Task DeleteAliasAsync(
         string model,
         string alias,
         long? expectedRevision = null,
@@ -121,11 +121,11 @@ public sealed partial class CodecClient
     )
     {
         long expected = expectedRevision ?? await GetRevisionAsync(model, alias, cancellationToken).ConfigureAwait(false);
-        await _connection
+        await Connection
             .CallAsync(
                 $"delete {model}@{alias}",
                 options =>
-                    _connection.Models.DeleteAliasAsync(
+                    Connection.Models.DeleteAliasAsync(
                         new V1.DeleteAliasRequest
                         {
                             Model = model,
@@ -143,12 +143,12 @@ public sealed partial class CodecClient
 
     /// <summary>Lists a model's aliases, sorted by name.</summary>
     /// <exception cref="CodecException">The call failed.</exception>
-    public Task<IReadOnlyList<AliasInfo>> ListAliasesAsync(string model, CancellationToken cancellationToken = default)
+    public virtual Task<IReadOnlyList<AliasInfo>> ListAliasesAsync(string model, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
-        return _connection.ListAsync(
+        return Connection.ListAsync(
             $"list the aliases of {model}",
-            (page, options) => _connection.Models.ListAliasesAsync(new V1.ListAliasesRequest { Model = model, PageToken = page }, options),
+            (page, options) => Connection.Models.ListAliasesAsync(new V1.ListAliasesRequest { Model = model, PageToken = page }, options),
             answer => answer.Aliases.Select(ModelMessages.ToAliasInfo),
             answer => answer.NextPageToken,
             cancellationToken
@@ -157,14 +157,18 @@ public sealed partial class CodecClient
 
     /// <summary>Lists the moves of an alias: who moved it, to which version, and when. Newest first.</summary>
     /// <exception cref="CodecException">The call failed.</exception>
-    public Task<IReadOnlyList<AliasInfo>> ListAliasHistoryAsync(string model, string alias, CancellationToken cancellationToken = default)
+    public virtual Task<IReadOnlyList<AliasInfo>> ListAliasHistoryAsync(
+        string model,
+        string alias,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
         ArgumentException.ThrowIfNullOrEmpty(alias);
-        return _connection.ListAsync(
+        return Connection.ListAsync(
             $"list the history of {model}@{alias}",
             (page, options) =>
-                _connection.Models.ListAliasHistoryAsync(
+                Connection.Models.ListAliasHistoryAsync(
                     new V1.ListAliasHistoryRequest
                     {
                         Model = model,
@@ -191,10 +195,10 @@ public sealed partial class CodecClient
         request.Name = alias;
         request.ExpectedRevision = expectedRevision ?? await GetRevisionAsync(model, alias, cancellationToken).ConfigureAwait(false);
         request.MovedBy = Options.Identity;
-        V1.SetAliasResponse response = await _connection
+        V1.SetAliasResponse response = await Connection
             .CallAsync(
                 $"move {model}@{alias}",
-                options => _connection.Models.SetAliasAsync(request, options),
+                options => Connection.Models.SetAliasAsync(request, options),
                 repeatable: false,
                 cancellationToken
             )

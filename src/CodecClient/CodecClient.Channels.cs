@@ -4,7 +4,7 @@ using Codec.Models;
 
 namespace Codec.Client;
 
-public sealed partial class CodecClient
+public partial class CodecClient
 {
     /// <summary>Creates a channel. A channel that already exists with the same retention is returned unchanged.</summary>
     /// <param name="name">The channel's name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.</param>
@@ -13,7 +13,7 @@ public sealed partial class CodecClient
     /// <exception cref="ArgumentException">The name is invalid, or a bound of the retention is out of range.</exception>
     /// <exception cref="ConflictException">The channel exists with another retention.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
-    public async Task<ChannelInfo> CreateChannelAsync(
+    public virtual async Task<ChannelInfo> CreateChannelAsync(
         string name,
         ChannelRetention? retention = null,
         CancellationToken cancellationToken = default
@@ -23,10 +23,10 @@ public sealed partial class CodecClient
         retention ??= ChannelRetention.All;
         retention.Validate();
         var request = new V1.CreateChannelRequest { Name = name, Retention = retention.ToMessage() };
-        V1.CreateChannelResponse response = await _connection
+        V1.CreateChannelResponse response = await Connection
             .CallAsync(
                 $"create the channel {name}",
-                options => _connection.Channels.CreateChannelAsync(request, options),
+                options => Connection.Channels.CreateChannelAsync(request, options),
                 cancellationToken: cancellationToken
             )
             .ConfigureAwait(false);
@@ -36,10 +36,10 @@ public sealed partial class CodecClient
 
     /// <summary>Lists the channels, sorted by name.</summary>
     /// <exception cref="CodecException">The call failed.</exception>
-    public Task<IReadOnlyList<ChannelInfo>> ListChannelsAsync(CancellationToken cancellationToken = default) =>
-        _connection.ListAsync(
+    public virtual Task<IReadOnlyList<ChannelInfo>> ListChannelsAsync(CancellationToken cancellationToken = default) =>
+        Connection.ListAsync(
             "list the channels",
-            (page, options) => _connection.Channels.ListChannelsAsync(new V1.ListChannelsRequest { PageToken = page }, options),
+            (page, options) => Connection.Channels.ListChannelsAsync(new V1.ListChannelsRequest { PageToken = page }, options),
             answer => answer.Channels.Select(ChannelMessages.ToChannelInfo),
             answer => answer.NextPageToken,
             cancellationToken
@@ -48,12 +48,12 @@ public sealed partial class CodecClient
     /// <summary>Deletes a channel and its log; its subscribers end with <see cref="NotFoundException"/>.</summary>
     /// <exception cref="NotFoundException">The channel does not exist.</exception>
     /// <exception cref="CodecException">The call failed; if only the answer was lost, the channel may have been deleted.</exception>
-    public Task DeleteChannelAsync(string name, CancellationToken cancellationToken = default)
+    public virtual Task DeleteChannelAsync(string name, CancellationToken cancellationToken = default)
     {
         RequireChannel(name, nameof(name));
-        return _connection.CallAsync(
+        return Connection.CallAsync(
             $"delete the channel {name}",
-            options => _connection.Channels.DeleteChannelAsync(new V1.DeleteChannelRequest { Name = name }, options),
+            options => Connection.Channels.DeleteChannelAsync(new V1.DeleteChannelRequest { Name = name }, options),
             repeatable: false,
             cancellationToken
         );
@@ -72,7 +72,7 @@ public sealed partial class CodecClient
     /// <exception cref="NotFoundException">The channel or the model does not exist.</exception>
     /// <exception cref="InvalidRequestException">The model does not have this quality.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
-    public Task<ChannelPublisher> OpenPublisherAsync(
+    public virtual Task<ChannelPublisher> OpenPublisherAsync(
         string channel,
         string model,
         int quality,
@@ -86,7 +86,7 @@ public sealed partial class CodecClient
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(quality, ModelLimits.MaxQualities);
         options ??= new PublisherOptions();
         options.Validate();
-        return ChannelPublisher.OpenAsync(_connection, _models, channel, model, quality, options, cancellationToken);
+        return ServerPublisher.OpenAsync(Connection, LocalModels, channel, model, quality, options, cancellationToken);
     }
 
     /// <summary>Subscribes to a channel and decodes its images locally; each decoder is downloaded once.</summary>
@@ -113,16 +113,16 @@ public sealed partial class CodecClient
     /// </exception>
     /// <exception cref="UnsupportedModelException">The head is a network that this platform cannot run.</exception>
     /// <exception cref="CodecException">The subscription failed and is not restored.</exception>
-    public IAsyncEnumerable<DecodedImage> SubscribeAsync(
+    public virtual IAsyncEnumerable<DecodedImage> SubscribeAsync(
         string channel,
         SubscribeOptions? options = null,
         CancellationToken cancellationToken = default
     )
     {
         SubscribeOptions checkedOptions = RequireSubscription(channel, options);
-        int maxPixels = Options.MaxImagePixels;
-        IReadAheadSource<Delivery<DecodedImage>> Open(Arrival arrival) => new FrameImages(arrival, checkedOptions.Head, maxPixels);
-        return new Subscription<DecodedImage>(_connection, _models, channel, checkedOptions, Open).ReadAsync(cancellationToken);
+        (int maxPixels, TimeProvider time) = (Options.MaxImagePixels, Connection.Time);
+        IReadAheadSource<Delivery<DecodedImage>> Open(Arrival arrival) => new FrameImages(arrival, checkedOptions.Head, maxPixels, time);
+        return new Subscription<DecodedImage>(Connection, LocalModels, channel, checkedOptions, Open).ReadAsync(cancellationToken);
     }
 
     /// <summary>Subscribes to a channel and returns its frames undecoded, each with the model that decodes it.</summary>
@@ -135,7 +135,7 @@ public sealed partial class CodecClient
     /// <returns>The frames in order, without end, each code checked; read ahead and restored as by <see cref="SubscribeAsync"/>.</returns>
     /// <exception cref="ArgumentException">An option is out of range; the message names it.</exception>
     /// <exception cref="CodecException">As for <see cref="SubscribeAsync"/>.</exception>
-    public IAsyncEnumerable<ReceivedFrame> SubscribeCodesAsync(
+    public virtual IAsyncEnumerable<ReceivedFrame> SubscribeCodesAsync(
         string channel,
         SubscribeOptions? options = null,
         CancellationToken cancellationToken = default
@@ -143,7 +143,7 @@ public sealed partial class CodecClient
     {
         SubscribeOptions checkedOptions = RequireSubscription(channel, options);
         static IReadAheadSource<Delivery<ReceivedFrame>> Open(Arrival arrival) => new FrameParts(arrival);
-        return new Subscription<ReceivedFrame>(_connection, _models, channel, checkedOptions, Open).ReadAsync(cancellationToken);
+        return new Subscription<ReceivedFrame>(Connection, LocalModels, channel, checkedOptions, Open).ReadAsync(cancellationToken);
     }
 
     private static SubscribeOptions RequireSubscription(string channel, SubscribeOptions? options)

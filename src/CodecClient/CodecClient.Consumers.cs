@@ -3,7 +3,7 @@ using Codec.Client.Transport;
 
 namespace Codec.Client;
 
-public sealed partial class CodecClient
+public partial class CodecClient
 {
     /// <summary>
     /// Commits the position of a named consumer: its next subscription starts after this code. Creates the consumer if it does not exist. A
@@ -18,12 +18,17 @@ public sealed partial class CodecClient
     /// <exception cref="NotFoundException">The channel does not exist.</exception>
     /// <exception cref="SequenceException">The channel does not have this code yet.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
-    public Task<ConsumerInfo> CommitAsync(string channel, string consumer, long sequence, CancellationToken cancellationToken = default)
+    public virtual Task<ConsumerInfo> CommitAsync(
+        string channel,
+        string consumer,
+        long sequence,
+        CancellationToken cancellationToken = default
+    )
     {
         RequireConsumer(channel, consumer);
         ArgumentOutOfRangeException.ThrowIfLessThan(sequence, 1);
         ArgumentOutOfRangeException.ThrowIfEqual(sequence, long.MaxValue);
-        return ConsumerMessages.CommitAsync(_connection, channel, consumer, sequence + 1, allowRewind: false, cancellationToken);
+        return ConsumerMessages.CommitAsync(Connection, channel, consumer, sequence + 1, allowRewind: false, cancellationToken);
     }
 
     /// <summary>
@@ -39,7 +44,7 @@ public sealed partial class CodecClient
     /// <exception cref="NotFoundException">The channel does not exist.</exception>
     /// <exception cref="SequenceException">The position is after the channel's end.</exception>
     /// <exception cref="CodecException">The call failed; if only the answer was lost, the consumer may have been moved.</exception>
-    public Task<ConsumerInfo> SeekConsumerAsync(
+    public virtual Task<ConsumerInfo> SeekConsumerAsync(
         string channel,
         string consumer,
         long nextSequence,
@@ -48,19 +53,19 @@ public sealed partial class CodecClient
     {
         RequireConsumer(channel, consumer);
         ArgumentOutOfRangeException.ThrowIfLessThan(nextSequence, 1);
-        return ConsumerMessages.CommitAsync(_connection, channel, consumer, nextSequence, allowRewind: true, cancellationToken);
+        return ConsumerMessages.CommitAsync(Connection, channel, consumer, nextSequence, allowRewind: true, cancellationToken);
     }
 
     /// <summary>Lists the named consumers of a channel with their lag, sorted by name.</summary>
     /// <exception cref="NotFoundException">The channel does not exist.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
-    public Task<IReadOnlyList<ConsumerInfo>> ListConsumersAsync(string channel, CancellationToken cancellationToken = default)
+    public virtual Task<IReadOnlyList<ConsumerInfo>> ListConsumersAsync(string channel, CancellationToken cancellationToken = default)
     {
         RequireChannel(channel, nameof(channel));
-        return _connection.ListAsync(
+        return Connection.ListAsync(
             $"list the consumers of {channel}",
             (page, options) =>
-                _connection.Channels.ListConsumersAsync(new V1.ListConsumersRequest { Channel = channel, PageToken = page }, options),
+                Connection.Channels.ListConsumersAsync(new V1.ListConsumersRequest { Channel = channel, PageToken = page }, options),
             answer => answer.Consumers.Select(ConsumerMessages.ToConsumerInfo),
             answer => answer.NextPageToken,
             cancellationToken
@@ -70,13 +75,13 @@ public sealed partial class CodecClient
     /// <summary>Deletes a named consumer and its position.</summary>
     /// <exception cref="NotFoundException">The channel or the consumer does not exist.</exception>
     /// <exception cref="CodecException">The call failed; if only the answer was lost, the consumer may have been deleted.</exception>
-    public Task DeleteConsumerAsync(string channel, string consumer, CancellationToken cancellationToken = default)
+    public virtual Task DeleteConsumerAsync(string channel, string consumer, CancellationToken cancellationToken = default)
     {
         RequireConsumer(channel, consumer);
-        return _connection.CallAsync(
+        return Connection.CallAsync(
             $"delete the consumer {consumer} of {channel}",
             options =>
-                _connection.Channels.DeleteConsumerAsync(new V1.DeleteConsumerRequest { Channel = channel, Consumer = consumer }, options),
+                Connection.Channels.DeleteConsumerAsync(new V1.DeleteConsumerRequest { Channel = channel, Consumer = consumer }, options),
             repeatable: false,
             cancellationToken
         );

@@ -4,7 +4,7 @@ using Codec.Models;
 
 namespace Codec.Client;
 
-public sealed partial class CodecClient
+public partial class CodecClient
 {
     /// <summary>Encodes one image on the server.</summary>
     /// <param name="image">The image.</param>
@@ -17,16 +17,21 @@ public sealed partial class CodecClient
     /// The image or the quality does not fit the model, or the image is larger than the server accepts.
     /// </exception>
     /// <exception cref="CodecException">The call failed.</exception>
-    public async Task<EncodedImage> EncodeAsync(ImageSource image, string model, int quality, CancellationToken cancellationToken = default)
+    public virtual async Task<EncodedImage> EncodeAsync(
+        ImageSource image,
+        string model,
+        int quality,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentOutOfRangeException.ThrowIfNegative(quality);
         ModelReference.Parse(model);
-        V1.EncodeResponse response = await _connection
+        V1.EncodeResponse response = await Connection
             .CallAsync(
                 $"encode with {model}",
                 options =>
-                    _connection.Coding.EncodeAsync(
+                    Connection.Coding.EncodeAsync(
                         new V1.EncodeRequest
                         {
                             Image = image.Message,
@@ -60,7 +65,7 @@ public sealed partial class CodecClient
     /// take results does not count.
     /// </exception>
     /// <exception cref="CodecException">The stream failed and is not restored.</exception>
-    public IAsyncEnumerable<EncodeResult> EncodeAllAsync(
+    public virtual IAsyncEnumerable<EncodeResult> EncodeAllAsync(
         IAsyncEnumerable<ImageSource> images,
         string model,
         int quality,
@@ -72,7 +77,7 @@ public sealed partial class CodecClient
         ModelReference.Parse(model);
         return Pump.RunAsync<EncodeResult>(
             Options.MaxInFlight,
-            (results, token) => new EncodeStream(_connection, model, quality).RunAsync(images, results, token),
+            (results, token) => new EncodeStream(Connection, model, quality).RunAsync(images, results, token),
             cancellationToken
         );
     }

@@ -6,7 +6,7 @@ using Google.Protobuf;
 
 namespace Codec.Client;
 
-public sealed partial class CodecClient
+public partial class CodecClient
 {
     /// <summary>Uploads the blobs that the server lacks, resuming partial uploads, and publishes the manifest as a version.</summary>
     /// <param name="package">The model; blobs that the server already has may be missing from it.</param>
@@ -19,7 +19,7 @@ public sealed partial class CodecClient
     /// The server refused the manifest or a blob, or lacks a blob that is not in the package.
     /// </exception>
     /// <exception cref="CodecException">The call failed.</exception>
-    public async Task<VersionInfo> UploadModelAsync(
+    public virtual async Task<VersionInfo> UploadModelAsync(
         ModelPackage package,
         IProgress<UploadProgress>? progress = null,
         CancellationToken cancellationToken = default
@@ -34,18 +34,18 @@ public sealed partial class CodecClient
             ReadOnlyMemory<byte>? bytes = package.Blobs.TryGetValue(blob.Digest, out ReadOnlyMemory<byte> found)
                 ? found
                 : new ReadOnlyMemory<byte>?();
-            await _transfer
+            await Transfer
                 .UploadAsync(blob, bytes, sent => progress?.Report(new UploadProgress(before + sent, total)), cancellationToken)
                 .ConfigureAwait(false);
             before += blob.Size;
         }
 
         // Publishing the same bytes twice creates one version, so the call is repeatable.
-        V1.PublishVersionResponse response = await _connection
+        V1.PublishVersionResponse response = await Connection
             .CallAsync(
                 $"publish {package.Manifest.Name}",
                 options =>
-                    _connection.Models.PublishVersionAsync(
+                    Connection.Models.PublishVersionAsync(
                         new V1.PublishVersionRequest
                         {
                             Manifest = UnsafeByteOperations.UnsafeWrap(package.ManifestBytes),
@@ -66,8 +66,8 @@ public sealed partial class CodecClient
     /// <exception cref="ArgumentException">The model reference is invalid.</exception>
     /// <exception cref="NotFoundException">The model or version does not exist.</exception>
     /// <exception cref="CodecException">The call failed.</exception>
-    public Task<ModelPackage> DownloadModelAsync(string model, CancellationToken cancellationToken = default) =>
-        _models.GetPackageAsync(model, cancellationToken);
+    public virtual Task<ModelPackage> DownloadModelAsync(string model, CancellationToken cancellationToken = default) =>
+        LocalModels.GetPackageAsync(model, cancellationToken);
 
     /// <summary>Loads a version locally, for decoding and optionally for encoding; its blobs are downloaded once and cached.</summary>
     /// <param name="model">A model reference. One that contains the version's digest needs no server once its blobs are cached.</param>
@@ -84,7 +84,7 @@ public sealed partial class CodecClient
     /// The head, or the requested encoder, is a network that this platform cannot run.
     /// </exception>
     /// <exception cref="CodecException">The call failed.</exception>
-    public Task<CodecModel> GetLocalModelAsync(
+    public virtual Task<CodecModel> GetLocalModelAsync(
         string model,
         bool withEncoder = false,
         string head = ModelManifest.ImageHead,
@@ -92,15 +92,15 @@ public sealed partial class CodecClient
     )
     {
         ArgumentException.ThrowIfNullOrEmpty(head);
-        return _models.LoadAsync(model, head, withEncoder, cancellationToken);
+        return LocalModels.LoadAsync(model, head, withEncoder, cancellationToken);
     }
 
     /// <summary>Lists the models, sorted by name.</summary>
     /// <exception cref="CodecException">The call failed.</exception>
-    public Task<IReadOnlyList<ModelInfo>> ListModelsAsync(CancellationToken cancellationToken = default) =>
-        _connection.ListAsync(
+    public virtual Task<IReadOnlyList<ModelInfo>> ListModelsAsync(CancellationToken cancellationToken = default) =>
+        Connection.ListAsync(
             "list the models",
-            (page, options) => _connection.Models.ListModelsAsync(new V1.ListModelsRequest { PageToken = page }, options),
+            (page, options) => Connection.Models.ListModelsAsync(new V1.ListModelsRequest { PageToken = page }, options),
             answer => answer.Models.Select(ModelMessages.ToModelInfo),
             answer => answer.NextPageToken,
             cancellationToken
@@ -108,13 +108,12 @@ public sealed partial class CodecClient
 
     /// <summary>Lists the versions of a model, newest first.</summary>
     /// <exception cref="CodecException">The call failed.</exception>
-    public Task<IReadOnlyList<VersionInfo>> ListVersionsAsync(string model, CancellationToken cancellationToken = default)
+    public virtual Task<IReadOnlyList<VersionInfo>> ListVersionsAsync(string model, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
-        return _connection.ListAsync(
+        return Connection.ListAsync(
             $"list the versions of {model}",
-            (page, options) =>
-                _connection.Models.ListVersionsAsync(new V1.ListVersionsRequest { Model = model, PageToken = page }, options),
+            (page, options) => Connection.Models.ListVersionsAsync(new V1.ListVersionsRequest { Model = model, PageToken = page }, options),
             answer => answer.Versions.Select(ModelMessages.ToVersionInfo),
             answer => answer.NextPageToken,
             cancellationToken
@@ -133,13 +132,13 @@ public sealed partial class CodecClient
     /// An alias points to the version; without <paramref name="force"/>, a call uses it or a channel holds a code of it.
     /// </exception>
     /// <exception cref="CodecException">The call failed.</exception>
-    public Task DeleteVersionAsync(string model, Digest version, bool force = false, CancellationToken cancellationToken = default)
+    public virtual Task DeleteVersionAsync(string model, Digest version, bool force = false, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);
-        return _connection.CallAsync(
+        return Connection.CallAsync(
             $"delete {new ModelReference(model, version)}",
             options =>
-                _connection.Models.DeleteVersionAsync(
+                Connection.Models.DeleteVersionAsync(
                     new V1.DeleteVersionRequest
                     {
                         Model = model,
@@ -160,12 +159,12 @@ public sealed partial class CodecClient
     /// <param name="model">The model's name; null watches all.</param>
     /// <param name="cancellationToken">Ends the watch with <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="CodecException">The watch failed and is not restored.</exception>
-    public async IAsyncEnumerable<ModelEvent> WatchModelsAsync(
+    public virtual async IAsyncEnumerable<ModelEvent> WatchModelsAsync(
         string? model = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
-        var watch = new ModelWatch(_connection, model ?? "");
+        var watch = new ModelWatch(Connection, model ?? "");
         await foreach (ModelEvent change in watch.ReadAsync(cancellationToken).ConfigureAwait(false))
             yield return change;
     }

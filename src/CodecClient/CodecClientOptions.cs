@@ -3,7 +3,7 @@ using Codec.Networks;
 namespace Codec.Client;
 
 /// <summary>How a <see cref="CodecClient"/> connects, waits and caches. Immutable; change a copy with <c>with</c>.</summary>
-public sealed record CodecClientOptions
+public sealed partial record CodecClientOptions
 {
     /// <summary>
     /// The server's address: <c>http</c> (HTTP/2 without TLS) or <c>https</c>; scheme, host and port only. Default: http://127.0.0.1:5080.

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Codec.Models;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Codec.Client.Tests;
 
@@ -88,28 +87,5 @@ public sealed class CodecClientOptionsTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "XDG is for Linux.");
         Assert.Equal(expected, CodecClientOptions.FindCacheDirectory(name => name == "XDG_CACHE_HOME" ? xdg : null, _ => home));
-    }
-
-    [Fact]
-    public void AddCodecClient_Options_ReturnsOneClientWithThem()
-    {
-        var services = new ServiceCollection();
-        services.AddSingleton(new Uri("http://127.0.0.1:1"));
-        services.AddCodecClient((provider, options) => options with { Address = provider.GetRequiredService<Uri>() });
-        services.AddCodecClient(options => options with { MaxInFlight = 1 });
-        using ServiceProvider provider = services.BuildServiceProvider();
-        var client = provider.GetRequiredService<CodecClient>();
-        Assert.Same(client, provider.GetRequiredService<CodecClient>());
-        Assert.Equal(new Uri("http://127.0.0.1:1"), client.Options.Address);
-    }
-
-    [Fact]
-    public async Task AddCodecClient_ProviderDisposed_DisposesTheClient()
-    {
-        var services = new ServiceCollection().AddCodecClient(options => options);
-        CodecClient client;
-        await using (ServiceProvider provider = services.BuildServiceProvider())
-            client = provider.GetRequiredService<CodecClient>();
-        await Assert.ThrowsAsync<ObjectDisposedException>(() => client.ListModelsAsync(TestContext.Current.CancellationToken));
     }
 }

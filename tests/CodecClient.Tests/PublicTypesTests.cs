@@ -78,6 +78,48 @@ public sealed class PublicTypesTests
     }
 
     [Fact]
+    public void Exceptions_OfFailedCalls_CanBeMadeByAnApplication()
+    {
+        var cause = new IOException("why");
+        CodecException[] failures =
+        [
+            new NotFoundException("m", cause),
+            new InvalidRequestException(StatusCode.InvalidArgument, "m", cause),
+            new SequenceException(3, 9, "m", cause),
+            new ConflictException(StatusCode.Aborted, 5, "m", cause),
+            new UnavailableException(StatusCode.Unavailable, "m", cause) { RetryAfter = TimeSpan.FromSeconds(2) },
+            new CorruptDataException("m", cause) { Sequence = 4, NextSequence = 6 },
+            new UnsupportedModelException("m", cause),
+            new ServerException(StatusCode.Internal, "m", cause),
+        ];
+        Assert.All(failures, failure => Assert.Equal(("m", cause), (failure.Message, failure.InnerException)));
+        Assert.Equal(
+            [
+                StatusCode.NotFound,
+                StatusCode.InvalidArgument,
+                StatusCode.OutOfRange,
+                StatusCode.Aborted,
+                StatusCode.Unavailable,
+                StatusCode.DataLoss,
+                StatusCode.Unimplemented,
+                StatusCode.Internal,
+            ],
+            failures.Select(failure => failure.Status)
+        );
+        Assert.Equal((3, 9), (((SequenceException)failures[2]).FirstSequence, ((SequenceException)failures[2]).NextSequence));
+        Assert.Equal(5, ((ConflictException)failures[3]).CurrentRevision);
+        Assert.Equal(TimeSpan.FromSeconds(2), ((UnavailableException)failures[4]).RetryAfter);
+        Assert.Equal((4, 6), (((CorruptDataException)failures[5]).Sequence, ((CorruptDataException)failures[5]).NextSequence));
+    }
+
+    [Fact]
+    public async Task Sent_MadeByAnApplication_HasItsAnswer()
+    {
+        var sent = new Sent(3, Task.FromResult(new Acknowledgement(7, 1)));
+        Assert.Equal((3, new Acknowledgement(7, 1)), (sent.Index, await sent.Acknowledged));
+    }
+
+    [Fact]
     public void Results_MadeByAnApplication_ReportWhetherTheySucceeded()
     {
         var error = new ProducerFencedException("fenced");

@@ -1,10 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Runtime.ExceptionServices;
-using Codec.Client.Channels;
-using Codec.Client.Models;
-using Codec.Client.Transport;
+using Codec.Frames;
 using Codec.Models;
-using Grpc.Core;
 
 namespace Codec.Client;
 
@@ -24,84 +19,118 @@ namespace Codec.Client;
 /// unanswered items and all later calls fail with that exception. Examples are a deleted channel, <see cref="ProducerFencedException"/>,
 /// and no answer within <see cref="PublisherOptions.AcknowledgeTimeout"/>. Thread-safe.
 /// </para>
+/// <para>
+/// <see cref="CodecClient.OpenPublisherAsync"/> opens one. For unit tests, derive from this class and override the members that the code
+/// under test calls; the others throw <see cref="NotSupportedException"/>, except <see cref="FlushAsync"/> and
+/// <see cref="DisposeAsync"/>, which do nothing.
+/// </para>
 /// </remarks>
-public sealed partial class ChannelPublisher : IAsyncDisposable
+public abstract class ChannelPublisher : IAsyncDisposable
 {
-    private readonly ServiceConnection _connection;
-    private readonly ModelSource _models;
-    private readonly string _model;
-    private readonly PublisherOptions _options;
-    private readonly InFlightWindow<Publication> _window;
-    private readonly Exchange<Publication, V1.PublishRequest, V1.PublishResponse> _exchange;
-    private readonly PublishTerms _terms;
-    private readonly AnswerWatch<Publication> _watch;
-    private readonly FailureLedger _ledger;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>
-    /// Held while something is put into the window: the window keeps the order of the calls, and waiting codes precede later items.
-    /// </summary>
-    private readonly SemaphoreSlim _order = new(1, 1);
-
-    private Task _running = Task.CompletedTask;
-    private Task _last = Task.CompletedTask;
-    private volatile CodecException? _expired;
-    private volatile CodecException? _failure;
-    private long _items;
-
-    // 1 once disposal has begun.
-    private int _disposing;
-
-    private ChannelPublisher(
-        ServiceConnection connection,
-        ModelSource models,
-        string channel,
-        string model,
-        int quality,
-        PublisherOptions options
-    )
-    {
-        (_connection, _models, Channel, _model, Quality, _options) = (connection, models, channel, model, quality, options);
-        Producer = options.Producer ?? Guid.NewGuid().ToString("N");
-        _ledger = new FailureLedger(channel);
-        _window = new InFlightWindow<Publication>(connection.Options.MaxInFlight, connection.Options.MaxInFlightBytes, connection.Time);
-        _terms = new PublishTerms(connection, channel, model, quality, Producer, transient: options.Producer is null);
-        _exchange = new Exchange<Publication, V1.PublishRequest, V1.PublishResponse>(connection, _terms, _window);
-        _watch = Watch(options.AcknowledgeTimeout, $"{nameof(PublisherOptions)}.{nameof(PublisherOptions.AcknowledgeTimeout)}");
-        _lingering = connection.Time.CreateTimer(
-            _ => _ = SendWaitingAsync(CancellationToken.None),
-            null,
-            Timeout.InfiniteTimeSpan,
-            Timeout.InfiniteTimeSpan
-        );
-    }
+    /// <summary>Creates a publisher that throws in every member that is not overridden.</summary>
+    protected ChannelPublisher() { }
 
     /// <summary>The channel's name.</summary>
-    public string Channel { get; }
+    public virtual string Channel => throw Unsupported(nameof(Channel));
 
     /// <summary>The version that the model reference resolved to when the publisher opened; it does not change.</summary>
-    public Digest Version { get; private set; }
+    public virtual Digest Version => throw Unsupported(nameof(Version));
 
     /// <summary>The quality of images that the server encodes, and of the codes passed to <see cref="SendCodeAsync"/>.</summary>
-    public int Quality { get; }
+    public virtual int Quality => throw Unsupported(nameof(Quality));
 
     /// <summary>The producer's name.</summary>
-    public string Producer { get; }
+    public virtual string Producer => throw Unsupported(nameof(Producer));
 
     /// <summary>
     /// Number of the last image or frame that the channel has from earlier publishers of this producer, refused ones included; 0 for a new
     /// producer. A producer that numbers its items from 1 continues with the next number.
     /// </summary>
-    public long ResumedAfter { get; private set; }
-
-    private bool IsDisposing => Volatile.Read(ref _disposing) != 0;
+    public virtual long ResumedAfter => throw Unsupported(nameof(ResumedAfter));
 
     /// <summary>Loads the encoder of this publisher's version, for encoding locally.</summary>
     /// <returns>The model, shared by all callers: never dispose it.</returns>
     /// <exception cref="CodecException">The call failed.</exception>
-    public Task<CodecModel> GetEncoderAsync(CancellationToken cancellationToken = default) =>
-        _models.LoadAsync(ModelMessages.Pin(_model, Version), ModelManifest.ImageHead, withEncoder: true, cancellationToken);
+    public virtual Task<CodecModel> GetEncoderAsync(CancellationToken cancellationToken = default) =>
+        throw Unsupported(nameof(GetEncoderAsync));
+
+    /// <summary>Publishes an image that the server encodes, and returns when its code is durable.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="info">The image's key, time of capture and headers; null for none.</param>
+    /// <param name="cancellationToken">Stops waiting. An image that was sent may still be stored.</param>
+    /// <returns>The sequence of its code.</returns>
+    /// <exception cref="ArgumentException">A value of the info is out of range; nothing is sent.</exception>
+    /// <exception cref="InvalidRequestException">
+    /// The server refused the image: it does not fit the model, or is not an image. The publisher continues.
+    /// </exception>
+    /// <exception cref="CodecException">The image was refused for another reason, or the publisher ended with this failure.</exception>
+    public virtual Task<Acknowledgement> PublishAsync(
+        ImageSource image,
+        CodeInfo? info = null,
+        CancellationToken cancellationToken = default
+    ) => throw Unsupported(nameof(PublishAsync));
+
+    /// <summary>Publishes images that the server encodes, as many at once as the window holds.</summary>
+    /// <param name="images">
+    /// The images; read at most <see cref="CodecClientOptions.MaxInFlight"/> ahead of the results that are taken.
+    /// </param>
+    /// <param name="cancellationToken">Stops publishing. Images that were sent may still be stored.</param>
+    /// <returns>
+    /// One result per image, in order; a refused image does not stop the others. An image whose result is not taken counts as sent by
+    /// <see cref="SendImageAsync"/>: <see cref="FlushAsync"/> waits for it. Each enumeration publishes again.
+    /// </returns>
+    /// <exception cref="CodecException">
+    /// The publisher ended with this failure before all images were sent. It is thrown after the results of the images that were sent.
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// An image or its info is invalid. This exception, and any that <paramref name="images"/> throws, follows the results of the images
+    /// before it.
+    /// </exception>
+    public virtual IAsyncEnumerable<PublishResult> PublishAllAsync(
+        IAsyncEnumerable<OutgoingImage> images,
+        CancellationToken cancellationToken = default
+    ) => throw Unsupported(nameof(PublishAllAsync));
+
+    /// <summary>Sends an image that the server encodes, without waiting for the answer.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="info">The image's key, time of capture and headers; null for none.</param>
+    /// <param name="cancellationToken">Stops waiting for room in the window; nothing is sent.</param>
+    /// <returns>The sent item, as soon as it is in the window.</returns>
+    /// <exception cref="ArgumentException">A value of the info is out of range; nothing is sent.</exception>
+    /// <exception cref="CodecException">The publisher ended with this failure.</exception>
+    public virtual Task<Sent> SendImageAsync(ImageSource image, CodeInfo? info = null, CancellationToken cancellationToken = default) =>
+        throw Unsupported(nameof(SendImageAsync));
+
+    /// <summary>Sends a code that was encoded locally with this publisher's version and quality (<see cref="GetEncoderAsync"/>).</summary>
+    /// <param name="code">The code, 1 to <see cref="ModelLimits.MaxCodeBytes"/> bytes; copied.</param>
+    /// <param name="info">The code's key, time of capture and headers; null for none.</param>
+    /// <param name="cancellationToken">Stops waiting for room in the window; the code is not sent.</param>
+    /// <returns>
+    /// The sent code, as soon as it is in the window or waits for a frame to fill (<see cref="PublisherOptions.CodesPerFrame"/>). The codes
+    /// of a frame are stored or refused together.
+    /// </returns>
+    /// <exception cref="ArgumentException">
+    /// The code is empty or too large, or a value of the info is out of range; nothing is sent.
+    /// </exception>
+    /// <exception cref="CodecException">The publisher ended with this failure.</exception>
+    public virtual Task<Sent> SendCodeAsync(
+        ReadOnlyMemory<byte> code,
+        CodeInfo? info = null,
+        CancellationToken cancellationToken = default
+    ) => throw Unsupported(nameof(SendCodeAsync));
+
+    /// <summary>
+    /// Sends a frame of codes that were encoded with this publisher's version; it may contain keys, times of capture and headers.
+    /// </summary>
+    /// <param name="frame">The frame (docs/format.md); copied. The server stores or refuses it as a whole.</param>
+    /// <param name="cancellationToken">Stops waiting for room in the window; nothing is sent.</param>
+    /// <returns>The sent item, as soon as it is in the window.</returns>
+    /// <exception cref="ArgumentException">
+    /// It is not a frame, or is of another version. The server checks the codes themselves.
+    /// </exception>
+    /// <exception cref="CodecException">The publisher ended with this failure.</exception>
+    public virtual Task<Sent> SendFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default) =>
+        throw Unsupported(nameof(SendFrameAsync));
 
     /// <summary>
     /// Sends the codes that wait for a frame to fill, waits until every sent item is answered, and throws if an item was not stored.
@@ -117,14 +146,7 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     /// <exception cref="UnacknowledgedItemsException">
     /// Several items were not stored. If they share the reason, as the codes of a frame do, it is the inner exception.
     /// </exception>
-    public async Task FlushAsync(CancellationToken cancellationToken = default)
-    {
-        ObjectDisposedException.ThrowIf(IsDisposing, this);
-        await SettleAsync(cancellationToken).ConfigureAwait(false);
-        ThrowUnreported();
-        if (_failure is not null)
-            ThrowEnded();
-    }
+    public virtual Task FlushAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
 
     /// <summary>Flushes and closes the publisher. A second call only waits for the first.</summary>
     /// <remarks>
@@ -136,167 +158,14 @@ public sealed partial class ChannelPublisher : IAsyncDisposable
     /// <exception cref="CodecException">
     /// The reason why an item was not stored, or <see cref="UnacknowledgedItemsException"/> for several items.
     /// </exception>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposing, 1) != 0)
-        {
-            await _closed.Task.ConfigureAwait(false);
-            return;
-        }
-
-        try
-        {
-            AnswerWatch<Publication> watch = Watch(
-                _connection.Options.CallTimeout,
-                $"{nameof(CodecClientOptions)}.{nameof(CodecClientOptions.CallTimeout)}"
-            );
-            await using (watch.ConfigureAwait(false))
-                await SettleAsync(CancellationToken.None).ConfigureAwait(false);
-
-            // Everything is answered. Let the server end the call, so that it forgets a transient producer at once.
-            _window.Complete();
-            if (_exchange.IsOpen)
-            {
-                await _running
-                    .WaitAsync(_connection.Options.CallTimeout, _connection.Time)
-                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-        finally
-        {
-            await CloseAsync().ConfigureAwait(false);
-        }
-
-        ThrowUnreported();
+        GC.SuppressFinalize(this);
+        return FinishAsync();
     }
 
-    internal static async Task<ChannelPublisher> OpenAsync(
-        ServiceConnection connection,
-        ModelSource models,
-        string channel,
-        string model,
-        int quality,
-        PublisherOptions options,
-        CancellationToken cancellationToken
-    )
-    {
-        var publisher = new ChannelPublisher(connection, models, channel, model, quality, options);
-        publisher._running = publisher.RunAsync();
-        try
-        {
-            await Task.WhenAny(publisher._terms.Opened, publisher._running).WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (publisher._failure is not null)
-                publisher.ThrowEnded();
-            (publisher.Version, publisher.ResumedAfter) = await publisher._terms.Opened.ConfigureAwait(false);
-            return publisher;
-        }
-        catch
-        {
-            publisher._disposing = 1;
-            await publisher.CloseAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
+    /// <summary>Does the work of <see cref="DisposeAsync"/>; nothing in a fake that does not override it.</summary>
+    protected virtual ValueTask FinishAsync() => ValueTask.CompletedTask;
 
-    /// <summary>Never throws: the failure is kept for the callers.</summary>
-    private async Task RunAsync()
-    {
-        try
-        {
-            await _exchange.RunAsync(_stop.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested && _expired is null)
-        {
-            // The publisher was closed, which only happens when nothing is unanswered.
-        }
-        catch (Exception exception)
-        {
-            await EndAsync(
-                    _expired
-                        ?? exception switch
-                        {
-                            CodecException known => known,
-                            ObjectDisposedException => new UnavailableException(
-                                StatusCode.Cancelled,
-                                $"The client was disposed before the publisher into {Channel}; unacknowledged items may or may not be stored.",
-                                exception
-                            ),
-                            _ => new ServerException(StatusCode.Internal, $"Publishing to {Channel} ended: {exception.Message}", exception),
-                        }
-                )
-                .ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Fails every unanswered item and closes the window.</summary>
-    private async Task EndAsync(CodecException failure)
-    {
-        _failure = failure;
-        IReadOnlyList<Publication> rest = _window.Abandon();
-        // A publisher that never opened throws the failure, so it need not be logged too.
-        if (_terms.Opened.IsCompletedSuccessfully)
-            ClientLog.PublisherFailed(_connection.Log, Channel, rest.Count, failure);
-        foreach (Publication publication in rest)
-            publication.Lose(failure);
-        await _stop.CancelAsync().ConfigureAwait(false);
-
-        // This cannot deadlock: the holder of the order waits only for the window, which is abandoned above.
-        using (await TakeTurnAsync(CancellationToken.None).ConfigureAwait(false))
-        {
-            _batch?.ToPublication().Lose(failure);
-            _batch = null;
-        }
-    }
-
-    private async Task CloseAsync()
-    {
-        await _watch.DisposeAsync().ConfigureAwait(false);
-        await _lingering.DisposeAsync().ConfigureAwait(false);
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _running.ConfigureAwait(false);
-        _stop.Dispose();
-        _closed.SetResult();
-    }
-
-    /// <summary>Sends the waiting codes, and waits until every item is answered or lost. Throws only if the token is canceled.</summary>
-    private async Task SettleAsync(CancellationToken cancellationToken)
-    {
-        // Answers come in order, so the last item is answered last.
-        Task last = await SendWaitingAsync(cancellationToken).ConfigureAwait(false);
-        await last.WaitAsync(cancellationToken).ConfigureAwait(false);
-
-        // The end may still be failing the codes that waited for their frame.
-        if (_failure is not null)
-            await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    private AnswerWatch<Publication> Watch(TimeSpan timeout, string option) =>
-        new(
-            _window,
-            timeout,
-            _connection.Time,
-            () =>
-            {
-                string unacknowledged = $"; {_window.Count} images or frames are not acknowledged, and may or may not be stored";
-                _expired ??= _exchange.Unanswered(timeout, option, unacknowledged);
-                _ = _stop.CancelAsync();
-            }
-        );
-
-    private void ThrowUnreported()
-    {
-        if (_ledger.Take() is { } failure)
-            ExceptionDispatchInfo.Throw(failure);
-    }
-
-    /// <summary>Throws the reason why nothing can be sent anymore.</summary>
-    [DoesNotReturn]
-    private void ThrowEnded()
-    {
-        ObjectDisposedException.ThrowIf(_connection.Closed.IsCancellationRequested, typeof(CodecClient));
-        CodecException? failure = _failure;
-        ObjectDisposedException.ThrowIf(failure is null, this);
-        _ledger.ReportEnd(failure);
-        ExceptionDispatchInfo.Throw(failure);
-    }
+    private NotSupportedException Unsupported(string member) => new($"{GetType().Name} does not override {member}.");
 }

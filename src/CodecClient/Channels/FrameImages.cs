@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Codec.Client.Telemetry;
 using Codec.Client.Transport;
 using Codec.Errors;
 using Codec.Frames;
@@ -6,8 +8,11 @@ using Codec.Images;
 namespace Codec.Client.Channels;
 
 /// <summary>Decodes a frame's images, up to the first that cannot be decoded.</summary>
-internal sealed class FrameImages(Arrival arrival, string head, int maxPixels) : IReadAheadSource<Delivery<DecodedImage>>
+internal sealed class FrameImages(Arrival arrival, string head, int maxPixels, TimeProvider time) : IReadAheadSource<Delivery<DecodedImage>>
 {
+    private readonly Activity? _connection = ClientTrace.Connection;
+    private DateTimeOffset _start;
+    private long _samples;
     private FrameReader? _reader;
     private Damage? _damage;
     private long? _bytes;
@@ -27,7 +32,10 @@ internal sealed class FrameImages(Arrival arrival, string head, int maxPixels) :
         {
             try
             {
+                long start = ClientMeter.StartDecoding();
                 Raster image = _reader!.ReadImage(head);
+                ClientMeter.Decoded(arrival.Channel, start);
+                _samples += image.Samples.Length;
                 long sequence = arrival.SequenceOf(_index);
                 return new Delivery<DecodedImage>(
                     new DecodedImage(
@@ -63,6 +71,8 @@ internal sealed class FrameImages(Arrival arrival, string head, int maxPixels) :
             return 0;
         try
         {
+            if (_reader is null && _connection is not null)
+                _start = time.GetUtcNow();
             _reader ??= arrival.Model.ReadFrame(arrival.Frame);
         }
         catch (InvalidCodeException exception)
@@ -73,7 +83,12 @@ internal sealed class FrameImages(Arrival arrival, string head, int maxPixels) :
 
         _hasEnded = _index == arrival.Count;
         if (_hasEnded)
+        {
+            ClientMeter.Saved(arrival.Channel, _samples, arrival.Frame.Length);
+            ClientTrace.AddDecode(_connection, _start, _index);
             return 0;
+        }
+
         try
         {
             ImageSize size = _reader.PeekSize(head);

@@ -1,3 +1,5 @@
+using Codec.Client.Telemetry;
+
 namespace Codec.Client.Channels;
 
 /// <summary>
@@ -7,7 +9,12 @@ internal sealed class Publication(V1.PublishRequest request, int codes, IReadOnl
 {
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private PublishMeasurement? _measurement;
+
     public V1.PublishRequest Request { get; } = request;
+
+    /// <summary>Number of items.</summary>
+    public int Items => items.Count;
 
     /// <summary>Number of codes that the message stores; an acknowledgement must have this count.</summary>
     public int Codes { get; } = codes;
@@ -15,9 +22,16 @@ internal sealed class Publication(V1.PublishRequest request, int codes, IReadOnl
     /// <summary>Completes, and never fails, when all items are acknowledged, refused or lost.</summary>
     public Task Answered => _answered.Task;
 
+    /// <summary>Begins to measure the message, if somebody listens.</summary>
+    public void Measure(string channel) => _measurement = PublishMeasurement.Begin(channel, items.Count, Codes);
+
+    /// <summary>Ends the measurement of a message that did not enter the window.</summary>
+    public void DropMeasurement() => _measurement?.Drop();
+
     /// <summary>Acknowledges the items: a single item takes all codes, several items take one code each.</summary>
     public void Acknowledge(Acknowledgement acknowledgement)
     {
+        _measurement?.End(ClientMeter.Acknowledged);
         if (items.Count == 1)
         {
             items[0].Acknowledge(acknowledgement);
@@ -33,6 +47,7 @@ internal sealed class Publication(V1.PublishRequest request, int codes, IReadOnl
 
     public void Refuse(CodecException refusal)
     {
+        _measurement?.End(ClientMeter.Refused, refusal);
         foreach (Sent item in items)
             item.Refuse(refusal);
         _answered.TrySetResult();
@@ -40,6 +55,7 @@ internal sealed class Publication(V1.PublishRequest request, int codes, IReadOnl
 
     public void Lose(CodecException failure)
     {
+        _measurement?.End(ClientMeter.Lost, failure);
         foreach (Sent item in items)
             item.Lose(failure);
         _answered.TrySetResult();

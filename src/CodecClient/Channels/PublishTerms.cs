@@ -28,6 +28,8 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
 
     public string Operation { get; } = $"publish to {channel}";
 
+    public string Method => "codec.v1.ChannelService/Publish";
+
     public AsyncDuplexStreamingCall<V1.PublishRequest, V1.PublishResponse> Open(CallOptions options) =>
         connection.Channels.Publish(options);
 

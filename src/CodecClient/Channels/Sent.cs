@@ -7,9 +7,18 @@ public sealed class Sent
 {
     // Continuations run elsewhere, so that the caller's code does not delay the answers.
     private readonly TaskCompletionSource<Acknowledgement> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly FailureLedger _ledger;
+    private readonly FailureLedger? _ledger;
 
-    internal Sent(long index, FailureLedger ledger) => (Index, _ledger) = (index, ledger);
+    /// <summary>Creates an item, as a fake of a publisher does.</summary>
+    /// <param name="index">Number of the item in its publisher, from 0.</param>
+    /// <param name="acknowledged">Completes with the acknowledgement, or fails with a <see cref="CodecException"/>.</param>
+    public Sent(long index, Task<Acknowledgement> acknowledged)
+    {
+        ArgumentNullException.ThrowIfNull(acknowledged);
+        (Index, Answer) = (index, acknowledged);
+    }
+
+    internal Sent(long index, FailureLedger ledger) => (Index, _ledger, Answer) = (index, ledger, _answer.Task);
 
     /// <summary>Number of the item in this publisher, from 0. An image, a code and a frame count as one each.</summary>
     public long Index { get; }
@@ -24,12 +33,12 @@ public sealed class Sent
         get
         {
             Observe();
-            return _answer.Task;
+            return Answer;
         }
     }
 
     /// <summary>The answer, for use within this library: reading it does not mark the item as observed.</summary>
-    internal Task<Acknowledgement> Answer => _answer.Task;
+    internal Task<Acknowledgement> Answer { get; }
 
     /// <summary>The tally that counts its failure; guarded by the ledger.</summary>
     internal FailureTally? CountedIn { get; set; }
@@ -38,21 +47,21 @@ public sealed class Sent
     internal bool IsObserved { get; set; }
 
     /// <summary>Marks the item: the caller has seen its failure or holds its task.</summary>
-    internal void Observe() => _ledger.Observe(this);
+    internal void Observe() => _ledger?.Observe(this);
 
     internal void Acknowledge(Acknowledgement acknowledgement) => _answer.TrySetResult(acknowledgement);
 
     /// <summary>Fails the item because the server refused it; the publisher continues.</summary>
     internal void Refuse(CodecException refusal)
     {
-        _ledger.AddRefused(this, refusal);
+        _ledger?.AddRefused(this, refusal);
         Fail(refusal);
     }
 
     /// <summary>Fails the item because the publisher ended before the answer.</summary>
     internal void Lose(CodecException failure)
     {
-        _ledger.AddLost(this, failure);
+        _ledger?.AddLost(this, failure);
         Fail(failure);
     }
 

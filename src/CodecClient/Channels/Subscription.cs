@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Codec.Client.Models;
+using Codec.Client.Telemetry;
 using Codec.Client.Transport;
 
 namespace Codec.Client.Channels;
@@ -37,7 +38,11 @@ internal sealed class Subscription<TItem>(
                     {
                         (TItem? item, long next, damage) = ahead.Current;
                         if (item is not null)
+                        {
+                            ClientMeter.Delivered(channel, StoredAt(item), connection.Time);
                             yield return item;
+                        }
+
                         if (damage is not null)
                             Skip(damage);
                         commits?.MoveTo(next);
@@ -60,6 +65,15 @@ internal sealed class Subscription<TItem>(
                 await commits.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>When the item was stored; of a frame, its last code.</summary>
+    private static DateTimeOffset? StoredAt(TItem item) =>
+        item switch
+        {
+            DecodedImage image => image.Info.StoredAt,
+            ReceivedFrame { Codes.Count: > 0 } frame => frame.Info[frame.Codes.Count - 1].StoredAt,
+            _ => null,
+        };
 
     private void Skip(Damage damage)
     {

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Codec.Client.Models;
+using Codec.Client.Telemetry;
 using Codec.Client.Transport;
 using Codec.Errors;
 using Codec.Frames;
@@ -44,7 +46,7 @@ internal sealed class SubscriptionFeed<TItem>(
     {
         try
         {
-            await connection.PersistAsync(_operation, backoff, FollowAsync, cancellationToken).ConfigureAwait(false);
+            await connection.PersistAsync(_operation, backoff, TraceAsync, cancellationToken).ConfigureAwait(false);
         }
         catch (SequenceException exception)
         {
@@ -58,12 +60,28 @@ internal sealed class SubscriptionFeed<TItem>(
         }
     }
 
+    /// <summary>Follows one connection, in a span of its own.</summary>
+    private async Task<bool> TraceAsync(CancellationToken cancellationToken)
+    {
+        using Activity? span = ClientTrace.BeginConnection("codec.v1.ChannelService/Subscribe");
+        try
+        {
+            return await FollowAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (span is not null && !cancellationToken.IsCancellationRequested)
+        {
+            span.Fail(exception);
+            throw;
+        }
+    }
+
     /// <summary>Follows one connection.</summary>
     /// <returns>True once a damaged code has ended the reading; otherwise the method throws when the connection fails.</returns>
     private async Task<bool> FollowAsync(CancellationToken cancellationToken)
     {
         using AsyncServerStreamingCall<V1.SubscribeResponse> call = connection.Channels.Subscribe(
             cursor.ToRequest(),
+            ClientTrace.Headers,
             cancellationToken: cancellationToken
         );
         await connection.OpenedAsync(_operation, call.ResponseHeadersAsync, backoff, cancellationToken).ConfigureAwait(false);
@@ -181,6 +199,7 @@ internal sealed class SubscriptionFeed<TItem>(
     {
         if (decoder is null)
             throw new CorruptDataException($"The channel {channel} sent a frame before a header.");
+        ClientMeter.Received(channel, response.Frame.Length);
         long first = response.FirstSequence;
         cursor.Check(first);
         bool isInLatest = cursor.IsInLatest;

@@ -28,7 +28,8 @@ public abstract class CodecException : Exception
 /// <summary>The model, version, alias, channel, consumer, blob or head of the call does not exist.</summary>
 public sealed class NotFoundException : CodecException
 {
-    internal NotFoundException(string message, Exception? innerException = null)
+    /// <summary>Creates the exception, as a fake of the client does.</summary>
+    public NotFoundException(string message, Exception? innerException = null)
         : base(StatusCode.NotFound, message, innerException) { }
 }
 
@@ -37,14 +38,16 @@ public sealed class NotFoundException : CodecException
 /// </summary>
 public sealed class InvalidRequestException : CodecException
 {
-    internal InvalidRequestException(StatusCode status, string message, Exception? innerException)
+    /// <summary>Creates the exception, as a fake of the client does.</summary>
+    public InvalidRequestException(StatusCode status, string message, Exception? innerException = null)
         : base(status, message, innerException) { }
 }
 
 /// <summary>The requested sequence is before the log's oldest code, because older codes were dropped, or after its end.</summary>
 public sealed class SequenceException : CodecException
 {
-    internal SequenceException(long firstSequence, long nextSequence, string message, Exception? innerException)
+    /// <summary>Creates the exception, as a fake of the client does.</summary>
+    public SequenceException(long firstSequence, long nextSequence, string message, Exception? innerException = null)
         : base(StatusCode.OutOfRange, message, innerException) => (FirstSequence, NextSequence) = (firstSequence, nextSequence);
 
     /// <summary>
@@ -73,7 +76,8 @@ public sealed class SequenceException : CodecException
 /// </summary>
 public sealed class ConflictException : CodecException
 {
-    internal ConflictException(StatusCode status, long? currentRevision, string message, Exception? innerException)
+    /// <summary>Creates the exception, as a fake of the client does.</summary>
+    public ConflictException(StatusCode status, long? currentRevision, string message, Exception? innerException = null)
         : base(status, message, innerException) => CurrentRevision = currentRevision;
 
     /// <summary>The alias's current revision: read the alias and decide again. Null if the conflict is not about an alias.</summary>
@@ -108,11 +112,12 @@ public sealed class ProducerForgottenException : CodecException
 /// </summary>
 public sealed class UnavailableException : CodecException
 {
-    internal UnavailableException(StatusCode status, string message, Exception? innerException = null)
+    /// <summary>Creates the exception, as a fake of the client does.</summary>
+    public UnavailableException(StatusCode status, string message, Exception? innerException = null)
         : base(status, message, innerException) { }
 
     /// <summary>The delay before the next attempt that the server requests; null if it requests none.</summary>
-    public TimeSpan? RetryAfter { get; internal init; }
+    public TimeSpan? RetryAfter { get; init; }
 }
 
 /// <summary>Data is damaged: a blob or manifest does not have its digest, a code cannot be decoded, or a log has a gap.</summary>
@@ -123,14 +128,15 @@ public sealed class UnavailableException : CodecException
 /// </remarks>
 public sealed class CorruptDataException : CodecException
 {
-    internal CorruptDataException(string message, Exception? innerException = null)
+    /// <summary>Creates the exception, as a fake of the client does.</summary>
+    public CorruptDataException(string message, Exception? innerException = null)
         : base(StatusCode.DataLoss, message, innerException) { }
 
     /// <summary>Sequence of the first code that cannot be delivered; null if the damage is not in a channel's code.</summary>
-    public long? Sequence { get; internal init; }
+    public long? Sequence { get; init; }
 
     /// <summary>The first sequence after the damage; null if it is not known.</summary>
-    public long? NextSequence { get; internal init; }
+    public long? NextSequence { get; init; }
 }
 
 /// <summary>
@@ -140,7 +146,8 @@ public sealed class CorruptDataException : CodecException
 /// <remarks>The inner exception is a <see cref="RuntimeUnavailableException"/>.</remarks>
 public sealed class UnsupportedModelException : CodecException
 {
-    internal UnsupportedModelException(string message, Exception? innerException = null)
+    /// <summary>Creates the exception, as a fake of the client does.</summary>
+    public UnsupportedModelException(string message, Exception? innerException = null)
         : base(StatusCode.Unimplemented, message, innerException) { }
 }
 
@@ -161,6 +168,7 @@ public sealed class AccessDeniedException : CodecException
 /// <summary>The server failed, or answered with a status that has no exception of its own.</summary>
 public sealed class ServerException : CodecException
 {
-    internal ServerException(StatusCode status, string message, Exception? innerException)
+    /// <summary>Creates the exception, as a fake of the client does.</summary>
+    public ServerException(StatusCode status, string message, Exception? innerException = null)
         : base(status, message, innerException) { }
 }

@@ -34,20 +34,28 @@ internal sealed class EncodeStream(ServiceConnection connection, string model, i
                 _ = stop.CancelAsync();
             }
         );
-        await using (watch.ConfigureAwait(false))
+        try
         {
-            Task coding = exchange.RunAsync(stop.Token);
-            Task feeding = FeedAsync(images, stop.Token);
+            await using (watch.ConfigureAwait(false))
+            {
+                Task coding = exchange.RunAsync(stop.Token);
+                Task feeding = FeedAsync(images, stop.Token);
 
-            // The first failure ends the other task and is the one thrown.
-            Task first = await Task.WhenAny(coding, feeding).ConfigureAwait(false);
-            if (!first.IsCompletedSuccessfully || first == coding)
-                await stop.CancelAsync().ConfigureAwait(false);
-            await Task.WhenAll(coding, feeding).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (late is not null && !coding.IsCompletedSuccessfully)
-                throw late;
-            await first.ConfigureAwait(false);
-            await coding.ConfigureAwait(false);
+                // The first failure ends the other task and is the one thrown.
+                Task first = await Task.WhenAny(coding, feeding).ConfigureAwait(false);
+                if (!first.IsCompletedSuccessfully || first == coding)
+                    await stop.CancelAsync().ConfigureAwait(false);
+                await Task.WhenAll(coding, feeding).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (late is not null && !coding.IsCompletedSuccessfully)
+                    throw late;
+                await first.ConfigureAwait(false);
+                await coding.ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            // Images that were not answered are no longer in flight.
+            _window.Abandon();
         }
     }
 

@@ -16,6 +16,8 @@ internal sealed class EncodeTerms(ServiceConnection connection, string model, in
 
     public string Operation => $"encode with {model}";
 
+    public string Method => "codec.v1.CodecService/EncodeStream";
+
     public AsyncDuplexStreamingCall<V1.EncodeRequest, V1.EncodeResponse> Open(CallOptions options) =>
         connection.Coding.EncodeStream(options);
 

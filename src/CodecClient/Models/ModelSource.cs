@@ -28,6 +28,15 @@ internal sealed class ModelSource
         _loads = new SingleFlight<ModelParts, CodecModel>(connection.Closed);
     }
 
+    private ModelSource(ModelSource original, ServiceConnection connection, BlobTransfer transfer)
+    {
+        (_connection, _transfer) = (connection, transfer);
+        (_cache, _loaded, _downloads, _loads) = (original._cache, original._loaded, original._downloads, original._loads);
+    }
+
+    /// <summary>Returns a source that calls through another connection and shares the cache and the loaded models.</summary>
+    public ModelSource With(ServiceConnection connection, BlobTransfer transfer) => new(this, connection, transfer);
+
     /// <summary>
     /// Resolves a reference and returns the version's manifest, verified. A reference that names its version may be served by the cache.
     /// </summary>

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
+using Codec.Client.Telemetry;
 using Google.Protobuf;
 using Grpc.Core;
 
@@ -12,6 +14,9 @@ internal interface IExchangeTerms<TItem, TRequest, TResponse>
 {
     /// <summary>What the exchange does, for messages: "publish to faces".</summary>
     string Operation { get; }
+
+    /// <summary>The method of the call, which names its spans.</summary>
+    string Method { get; }
 
     /// <summary>Starts the call.</summary>
     AsyncDuplexStreamingCall<TRequest, TResponse> Open(CallOptions options);
@@ -101,12 +106,14 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
 
     private async Task<bool> AttemptAsync(CancellationToken cancellationToken)
     {
+        using Activity? span = ClientTrace.BeginConnection(terms.Method);
         try
         {
             return await RunOnceAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
+            span?.Fail(exception);
             _lastFailure = exception;
             // Everything is answered, so the connection need not be restored.
             if (window.IsDrained)
@@ -118,7 +125,9 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
     private async Task<bool> RunOnceAsync(CancellationToken cancellationToken)
     {
         using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using AsyncDuplexStreamingCall<TRequest, TResponse> call = terms.Open(new CallOptions(cancellationToken: attempt.Token));
+        using AsyncDuplexStreamingCall<TRequest, TResponse> call = terms.Open(
+            new CallOptions(ClientTrace.Headers, cancellationToken: attempt.Token)
+        );
         using (Stall stall = connection.StartStall(terms.Operation, _backoff.Left, attempt.Token))
         {
             // Only an answer proves that the server is reachable.

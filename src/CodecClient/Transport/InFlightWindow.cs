@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Codec.Client.Telemetry;
 
 namespace Codec.Client.Transport;
 
@@ -144,6 +145,7 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
                 return;
             Debug.Assert(_sent > 0, "Only what was sent can be answered.");
             _bytes -= _ring[_head].Bytes;
+            ClientMeter.InFlight(-_ring[_head].Bytes);
             _ring[_head] = default;
             _head = (_head + 1) % _ring.Length;
             _count--;
@@ -160,6 +162,7 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
         lock (_lock)
         {
             T[] rest = [.. Enumerable.Range(0, _count).Select(i => _ring[(_head + i) % _ring.Length].Item)];
+            ClientMeter.InFlight(-_bytes);
             (_count, _sent, _bytes, _completed, _abandoned) = (0, 0, 0, true, true);
             Array.Clear(_ring);
             foreach (Waiter waiter in _waiters)
@@ -203,6 +206,7 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
         _ring[(_head + _count) % _ring.Length] = (item, bytes);
         _count++;
         _bytes += bytes;
+        ClientMeter.InFlight(bytes);
         WakeSender();
     }
 

@@ -1,3 +1,4 @@
+using Codec.Client.Telemetry;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Logging;
@@ -7,12 +8,15 @@ namespace Codec.Client.Transport;
 /// <summary>The connection to the server: its three services, with timeouts and retries, for all parts of the client.</summary>
 internal sealed class ServiceConnection : IDisposable
 {
-    private readonly CancellationTokenSource _closed = new();
+    private readonly CancellationTokenSource _closed;
     private readonly GrpcChannel _channel;
+    private readonly bool _isOwner;
 
     public ServiceConnection(CodecClientOptions options, ILoggerFactory loggers, TimeProvider time)
     {
         options.Validate();
+        _closed = new CancellationTokenSource();
+        _isOwner = true;
         Options = options;
         Time = time;
         Log = loggers.CreateLogger("Codec.Client");
@@ -36,6 +40,14 @@ internal sealed class ServiceConnection : IDisposable
         Channels = new V1.ChannelService.ChannelServiceClient(_channel);
     }
 
+    private ServiceConnection(ServiceConnection original, CodecClientOptions options)
+    {
+        options.Validate();
+        (_closed, _channel, Options) = (original._closed, original._channel, options);
+        (Time, Log, Status) = (original.Time, original.Log, original.Status);
+        (Models, Coding, Channels) = (original.Models, original.Coding, original.Channels);
+    }
+
     public CodecClientOptions Options { get; }
 
     public TimeProvider Time { get; }
@@ -55,6 +67,9 @@ internal sealed class ServiceConnection : IDisposable
 
     /// <summary>Canceled when the client is disposed.</summary>
     public CancellationToken Closed => _closed.Token;
+
+    /// <summary>Returns a connection with another timeout that shares everything else; disposing it does nothing.</summary>
+    public ServiceConnection WithCallTimeout(TimeSpan callTimeout) => new(this, Options with { CallTimeout = callTimeout });
 
     /// <summary>Makes a unary call within <see cref="CodecClientOptions.CallTimeout"/>.</summary>
     /// <param name="operation">What the call does, for messages: "list the models".</param>
@@ -161,6 +176,7 @@ internal sealed class ServiceConnection : IDisposable
                 else
                     ClientLog.StillTrying(Log, operation, delay.Value, backoff.Failures, reason);
                 await WaitAsync(delay.Value, linked.Token, cancellationToken).ConfigureAwait(false);
+                ClientMeter.Reconnecting(operation);
             }
         }
     }
@@ -196,7 +212,7 @@ internal sealed class ServiceConnection : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_closed.IsCancellationRequested)
+        if (!_isOwner || _closed.IsCancellationRequested)
             return;
         _closed.Cancel();
         _channel.Dispose();

@@ -42,6 +42,9 @@ internal sealed class Sender(IServerStreamWriter<V1.SubscribeResponse> stream, S
 
     public CancellationToken Ended => context.CancellationToken;
 
+    /// <summary>The header that names the caller's span; null if there is none.</summary>
+    public string? TraceParent => context.RequestHeaders.GetValue("traceparent");
+
     /// <summary>The code of the image whose seed is its sequence.</summary>
     public static byte[] Code(long sequence) => Model.Encode(SmallModel.Image((int)sequence), SmallModel.Side, SmallModel.Side, 1);
 

@@ -2,27 +2,12 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Codec.Client.Transport;
 
-namespace Codec.Client;
+namespace Codec.Client.Channels;
 
-public sealed partial class ChannelPublisher
+internal sealed partial class ServerPublisher
 {
-    /// <summary>Publishes images that the server encodes, as many at once as the window holds.</summary>
-    /// <param name="images">
-    /// The images; read at most <see cref="CodecClientOptions.MaxInFlight"/> ahead of the results that are taken.
-    /// </param>
-    /// <param name="cancellationToken">Stops publishing. Images that were sent may still be stored.</param>
-    /// <returns>
-    /// One result per image, in order; a refused image does not stop the others. An image whose result is not taken counts as sent by
-    /// <see cref="SendImageAsync"/>: <see cref="FlushAsync"/> waits for it. Each enumeration publishes again.
-    /// </returns>
-    /// <exception cref="CodecException">
-    /// The publisher ended with this failure before all images were sent. It is thrown after the results of the images that were sent.
-    /// </exception>
-    /// <exception cref="ArgumentException">
-    /// An image or its info is invalid. This exception, and any that <paramref name="images"/> throws, follows the results of the images
-    /// before it.
-    /// </exception>
-    public IAsyncEnumerable<PublishResult> PublishAllAsync(
+    /// <inheritdoc/>
+    public override IAsyncEnumerable<PublishResult> PublishAllAsync(
         IAsyncEnumerable<OutgoingImage> images,
         CancellationToken cancellationToken = default
     )

@@ -1,27 +1,19 @@
-using Codec.Client.Channels;
 using Codec.Frames;
 using Codec.Models;
 
-namespace Codec.Client;
+namespace Codec.Client.Channels;
 
-public sealed partial class ChannelPublisher
+internal sealed partial class ServerPublisher
 {
     private readonly ITimer _lingering;
     private CodeBatch? _batch;
 
-    /// <summary>Sends a code that was encoded locally with this publisher's version and quality (<see cref="GetEncoderAsync"/>).</summary>
-    /// <param name="code">The code, 1 to <see cref="ModelLimits.MaxCodeBytes"/> bytes; copied.</param>
-    /// <param name="info">The code's key, time of capture and headers; null for none.</param>
-    /// <param name="cancellationToken">Stops waiting for room in the window; the code is not sent.</param>
-    /// <returns>
-    /// The sent code, as soon as it is in the window or waits for a frame to fill (<see cref="PublisherOptions.CodesPerFrame"/>). The codes
-    /// of a frame are stored or refused together.
-    /// </returns>
-    /// <exception cref="ArgumentException">
-    /// The code is empty or too large, or a value of the info is out of range; nothing is sent.
-    /// </exception>
-    /// <exception cref="CodecException">The publisher ended with this failure.</exception>
-    public Task<Sent> SendCodeAsync(ReadOnlyMemory<byte> code, CodeInfo? info = null, CancellationToken cancellationToken = default)
+    /// <inheritdoc/>
+    public override Task<Sent> SendCodeAsync(
+        ReadOnlyMemory<byte> code,
+        CodeInfo? info = null,
+        CancellationToken cancellationToken = default
+    )
     {
         if (code.Length is 0 or > ModelLimits.MaxCodeBytes)
             throw new ArgumentException($"A code has 1 to {ModelLimits.MaxCodeBytes} bytes, not {code.Length}.", nameof(code));

@@ -1,23 +1,18 @@
-using Codec.Client.Channels;
+using Codec.Client.Telemetry;
 using Codec.Errors;
 using Codec.Frames;
 using Google.Protobuf;
 
-namespace Codec.Client;
+namespace Codec.Client.Channels;
 
-public sealed partial class ChannelPublisher
+internal sealed partial class ServerPublisher
 {
-    /// <summary>Publishes an image that the server encodes, and returns when its code is durable.</summary>
-    /// <param name="image">The image.</param>
-    /// <param name="info">The image's key, time of capture and headers; null for none.</param>
-    /// <param name="cancellationToken">Stops waiting. An image that was sent may still be stored.</param>
-    /// <returns>The sequence of its code.</returns>
-    /// <exception cref="ArgumentException">A value of the info is out of range; nothing is sent.</exception>
-    /// <exception cref="InvalidRequestException">
-    /// The server refused the image: it does not fit the model, or is not an image. The publisher continues.
-    /// </exception>
-    /// <exception cref="CodecException">The image was refused for another reason, or the publisher ended with this failure.</exception>
-    public async Task<Acknowledgement> PublishAsync(ImageSource image, CodeInfo? info = null, CancellationToken cancellationToken = default)
+    /// <inheritdoc/>
+    public override async Task<Acknowledgement> PublishAsync(
+        ImageSource image,
+        CodeInfo? info = null,
+        CancellationToken cancellationToken = default
+    )
     {
         Sent sent = await SendImageAsync(image, info, cancellationToken).ConfigureAwait(false);
         try
@@ -33,30 +28,15 @@ public sealed partial class ChannelPublisher
         }
     }
 
-    /// <summary>Sends an image that the server encodes, without waiting for the answer.</summary>
-    /// <param name="image">The image.</param>
-    /// <param name="info">The image's key, time of capture and headers; null for none.</param>
-    /// <param name="cancellationToken">Stops waiting for room in the window; nothing is sent.</param>
-    /// <returns>The sent item, as soon as it is in the window.</returns>
-    /// <exception cref="ArgumentException">A value of the info is out of range; nothing is sent.</exception>
-    /// <exception cref="CodecException">The publisher ended with this failure.</exception>
-    public Task<Sent> SendImageAsync(ImageSource image, CodeInfo? info = null, CancellationToken cancellationToken = default)
+    /// <inheritdoc/>
+    public override Task<Sent> SendImageAsync(ImageSource image, CodeInfo? info = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         return SendAsync(new V1.PublishRequest { Image = image.Message, Info = info.ToMessage() }, codes: 1, cancellationToken);
     }
 
-    /// <summary>
-    /// Sends a frame of codes that were encoded with this publisher's version; it may contain keys, times of capture and headers.
-    /// </summary>
-    /// <param name="frame">The frame (docs/format.md); copied. The server stores or refuses it as a whole.</param>
-    /// <param name="cancellationToken">Stops waiting for room in the window; nothing is sent.</param>
-    /// <returns>The sent item, as soon as it is in the window.</returns>
-    /// <exception cref="ArgumentException">
-    /// It is not a frame, or is of another version. The server checks the codes themselves.
-    /// </exception>
-    /// <exception cref="CodecException">The publisher ended with this failure.</exception>
-    public Task<Sent> SendFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
+    /// <inheritdoc/>
+    public override Task<Sent> SendFrameAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
     {
         ByteString copy = ByteString.CopyFrom(frame.Span);
         try
@@ -90,11 +70,23 @@ public sealed partial class ChannelPublisher
     /// <summary>Puts a message into the window; the caller holds <c>_order</c>. False if the publisher has ended.</summary>
     private async Task<bool> TryEnqueueAsync(Publication publication, CancellationToken cancellationToken)
     {
-        int bytes = publication.Request.CalculateSize();
-        if (!await _window.AddAsync(publication, bytes, cancellationToken).ConfigureAwait(false))
-            return false;
-        _last = publication.Answered;
-        return true;
+        publication.Measure(Channel);
+        bool added = false;
+        try
+        {
+            int bytes = publication.Request.CalculateSize();
+            added = await _window.AddAsync(publication, bytes, cancellationToken).ConfigureAwait(false);
+            if (!added)
+                return false;
+            ClientMeter.Published(Channel, publication.Items);
+            _last = publication.Answered;
+            return true;
+        }
+        finally
+        {
+            if (!added)
+                publication.DropMeasurement();
+        }
     }
 
     /// <summary>Waits for the turn to put something into the window.</summary>
