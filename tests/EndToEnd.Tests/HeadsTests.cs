@@ -2,6 +2,7 @@ using Codec;
 using Codec.Client;
 using Codec.Datasets;
 using Codec.Models;
+using Codec.Onnx;
 using Codec.Tests.Shared;
 using Codec.Tests.Shared.Processes;
 using EndToEnd.Tests.Processes;
@@ -25,7 +26,12 @@ public sealed class HeadsTests : IDisposable
         ImageSet faces = Dataset.Load(new SyntheticFaces(Faces), cancellationToken: token).Test;
         await using ServerProcess server = await ServerProcess.StartAsync(new ServerSettings(), token);
         using var client = new CodecClient(
-            new CodecClientOptions { Address = new Uri(server.Address), CacheDirectory = _folder.File("cache") }
+            new CodecClientOptions
+            {
+                Address = new Uri(server.Address),
+                CacheDirectory = _folder.File("cache"),
+                Networks = OnnxNetworkRuntime.Instance,
+            }
         );
 
         // The heads give a clean image, either of two people, and the parts of a face.
@@ -63,7 +69,7 @@ public sealed class HeadsTests : IDisposable
 
         await Trainer.RunAsync("publish", file, "--server", server.Address);
 
-        using CodecModel model = CodecModel.Load(ModelPackage.Load(file));
+        using CodecModel model = CodecModel.Load(ModelPackage.Load(file), OnnxNetworkRuntime.Instance);
         Assert.Equal(heads.Order(), model.Heads.Order());
         byte[][] codes = model.EncodeBatch(faces.Samples.AsSpan(0, Streamed * faces.ImageLength), 1);
         await client.CreateChannelAsync(network, cancellationToken: token);
