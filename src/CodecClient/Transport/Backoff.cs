@@ -20,8 +20,8 @@ internal sealed class Backoff(
     private static readonly TimeSpan WarningInterval = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// How much too early a timer can fire, measured by this class's clock: timers count in ticks of the system. An attempt within that time
-    /// would only time out once more.
+    /// How much too early a timer can fire, measured by this class's clock: timers count in ticks of the system. An attempt within that
+    /// time would only time out once more.
     /// </summary>
     private static readonly TimeSpan TimerError = TimeSpan.FromMilliseconds(16);
 
