@@ -8,7 +8,7 @@ CONFIGURATION ?= Release
 BUILD := dotnet build --configuration $(CONFIGURATION) --verbosity quiet --nologo
 BIN = bin/$(CONFIGURATION)/net10.0
 PACKAGES := src/Codec/Codec.csproj src/Codec.Onnx/Codec.Onnx.csproj src/CodecClient/CodecClient.csproj \
-	src/CodecClient.ImageSharp/CodecClient.ImageSharp.csproj
+	src/CodecClient.ImageSharp/CodecClient.ImageSharp.csproj src/Codec.Tool/Codec.Tool.csproj
 
 .PHONY: help
 help: ## list the targets

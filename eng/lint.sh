@@ -9,8 +9,9 @@ export LC_ALL=C.UTF-8
 columns=140
 failed=0
 
-# Vendored or generated (`make article` writes docs/article.md): their layout is not ours.
+# Vendored, exported or generated (`make article` writes docs/article.md): their layout is not ours.
 exempt=(':!protos/google' ':!docs/article.md' ':!docs/article' ':!*.sln' ':!*PublicAPI.*.txt' ':!*/Golden/*.txt' ':!LICENSE')
+exempt+=(':!docs/operations/dashboard.json')
 
 # files PATTERN...: tracked and new files, but neither ignored nor deleted ones.
 files() {

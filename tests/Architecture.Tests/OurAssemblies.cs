@@ -12,9 +12,11 @@ internal static class OurAssemblies
         new Dictionary<string, string>
         {
             ["Codec"] = "Codec",
+            ["Codec.CommandLine"] = "Codec.CommandLine",
             ["Codec.Datasets"] = "Codec.Datasets",
             ["Codec.Imaging"] = "Codec.Imaging",
             ["Codec.Onnx"] = "Codec.Onnx",
+            ["Codec.Tool"] = "Codec.Tool",
             ["CodecClient"] = "CodecClient",
             ["CodecClient.ImageSharp"] = "CodecClient.ImageSharp",
             ["CodecServer"] = "CodecServer",

@@ -31,7 +31,7 @@ public sealed class ServerRules
         ("Models", ["Identity", "Limits", "Options", "Stores", "Telemetry"]),
         ("Coding", ["Limits", "Models", "Options", "Telemetry"]),
         ("Channels", ["Coding", "Limits", "Models", "Options", "Stores", "Telemetry"]),
-        ("Telemetry.Gauges", ["Limits", "Models", "Stores", "Telemetry"]),
+        ("Telemetry.Gauges", ["Limits", "Models", "Network", "Stores", "Telemetry"]),
         ("Hosting", ["Models", "Options", "Stores"]),
         ("Services", ["Channels", "Coding", "Hosting", "Identity", "Limits", "Models", "Network", "Options", "Stores", "Telemetry"]),
     ];

@@ -20,7 +20,7 @@ public sealed class TrainerConnectionTests : IDisposable
 
         BufferedCommandResult result = await RunAsync("publish", model, "--server", server);
 
-        Assert.Equal(1, result.ExitCode);
+        Assert.Equal(3, result.ExitCode);
         Assert.Contains(
             $"{server} refused the connection (Connection refused). Trying again.",
             result.StandardOutput,
@@ -84,8 +84,8 @@ public sealed class TrainerConnectionTests : IDisposable
     {
         BufferedCommandResult result = await RunAsync("publish", "model.codec", "stray");
 
-        Assert.Equal((1, ""), (result.ExitCode, result.StandardOutput));
-        Assert.Contains("See trainer --help", Assert.Single(result.StandardError.Trim().Split('\n')), StringComparison.Ordinal);
+        Assert.Equal((2, ""), (result.ExitCode, result.StandardOutput));
+        Assert.Contains("See trainer publish --help", Assert.Single(result.StandardError.Trim().Split('\n')), StringComparison.Ordinal);
     }
 
     private static Task<BufferedCommandResult> RunAsync(params string[] arguments) =>

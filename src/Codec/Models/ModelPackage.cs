@@ -56,20 +56,22 @@ public sealed class ModelPackage
     public static ModelPackage Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        try
-        {
-            using ZipArchive archive = ZipFile.OpenRead(path);
-            byte[] manifestBytes = Read(archive, ManifestName, ModelLimits.MaxManifestBytes);
-            ModelManifest manifest = ModelManifest.Parse(manifestBytes);
-            var blobs = new Dictionary<Digest, ReadOnlyMemory<byte>>();
-            foreach (BlobEntry blob in manifest.Blobs)
-                blobs.Add(blob.Digest, Read(archive, BlobPrefix + blob.Digest, blob.Size));
-            return new ModelPackage(manifestBytes, blobs);
-        }
-        catch (InvalidDataException exception)
-        {
-            throw new InvalidModelException(Path.GetFileName(path), $"it is not a whole zip archive: {exception.Message}", exception);
-        }
+        using FileStream file = File.OpenRead(path);
+        return Load(file, Path.GetFileName(path));
+    }
+
+    /// <summary>Reads a model file from a stream, such as an embedded resource.</summary>
+    /// <param name="stream">The file from its start; it can seek. Left open.</param>
+    /// <exception cref="InvalidModelException">The stream is not a whole model file, or exceeds a bound.</exception>
+    /// <exception cref="ArgumentException">The stream cannot seek; copy it into a <see cref="MemoryStream"/> first.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    public static ModelPackage Load(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        // ZipArchive would buffer all of a stream that cannot seek, without a bound.
+        return stream.CanSeek
+            ? Load(stream, "model file")
+            : throw new ArgumentException("The stream cannot seek; copy it into a MemoryStream first.", nameof(stream));
     }
 
     /// <summary>Writes a model file; the file appears under its name only when it is complete.</summary>
@@ -115,6 +117,24 @@ public sealed class ModelPackage
         Blobs.TryGetValue(blob.Digest, out ReadOnlyMemory<byte> bytes)
             ? bytes
             : throw new InvalidModelException(role, $"the package lacks its blob {blob.Digest}; fetch it first.");
+
+    private static ModelPackage Load(Stream stream, string name)
+    {
+        try
+        {
+            using var archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
+            byte[] manifestBytes = Read(archive, ManifestName, ModelLimits.MaxManifestBytes);
+            ModelManifest manifest = ModelManifest.Parse(manifestBytes);
+            var blobs = new Dictionary<Digest, ReadOnlyMemory<byte>>();
+            foreach (BlobEntry blob in manifest.Blobs)
+                blobs.Add(blob.Digest, Read(archive, BlobPrefix + blob.Digest, blob.Size));
+            return new ModelPackage(manifestBytes, blobs);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new InvalidModelException(name, $"it is not a whole zip archive: {exception.Message}", exception);
+        }
+    }
 
     private static byte[] Read(ZipArchive archive, string name, long limit)
     {

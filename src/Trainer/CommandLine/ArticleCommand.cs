@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Codec.CommandLine;
 using Codec.Datasets;
 using Codec.Trainer.Article;
 using Codec.Trainer.Article.Experiments;
@@ -32,7 +33,7 @@ internal static class ArticleCommand
             Description = "Folder for the report, models and checkpoints; a stopped run is resumed from it.",
             DefaultValueFactory = _ => new DirectoryInfo("artifacts/article"),
         };
-        Option<int> seed = Options.Within("--seed", 42, 0, int.MaxValue, "Seed of everything random.");
+        Option<int> seed = BoundedOption.Create("--seed", 42, 0, int.MaxValue, "Seed of everything random.");
         var document = new Option<FileInfo?>("--document")
         {
             Description = "A Markdown file (docs/article.md) for the numbers and plots; none by default.",

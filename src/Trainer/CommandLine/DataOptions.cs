@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Codec.CommandLine;
 using Codec.Datasets;
 using Codec.Trainer.Display;
 
@@ -16,12 +17,18 @@ internal sealed class DataOptions(string source = "lfw")
     };
 
     private readonly Option<int> _size = Options.Size();
-    private readonly Option<int> _margin = Options.Within("--margin", 80, 0, 120, "Pixels to cut off each side of a photograph of lfw.");
+    private readonly Option<int> _margin = BoundedOption.Create(
+        "--margin",
+        80,
+        0,
+        120,
+        "Pixels to cut off each side of a photograph of lfw."
+    );
     private readonly Option<string?> _attributes = new("--attributes")
     {
         Description = "The attributes file of lfw; only the photographs in it are read.",
     };
-    private readonly Option<int> _images = Options.Within("--images", 6000, 500, 100_000, "How many synthetic faces to draw.");
+    private readonly Option<int> _images = BoundedOption.Create("--images", 6000, 500, 100_000, "How many synthetic faces to draw.");
     private readonly Option<SplitBy> _holdOut = new("--hold-out")
     {
         Description = "What is held out together: an Image, or all images of a Label (in lfw, a person).",

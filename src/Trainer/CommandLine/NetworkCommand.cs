@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Codec.CommandLine;
 using Codec.Datasets;
 using Codec.Images;
 using Codec.Models;
@@ -19,7 +20,7 @@ internal sealed class NetworkCommand<TNetwork>
 {
     private readonly DataOptions _data;
     private readonly Option<int> _code;
-    private readonly Option<int> _seed = Options.Within("--seed", 42, 0, int.MaxValue, "Seed of weights and shuffling.");
+    private readonly Option<int> _seed = BoundedOption.Create("--seed", 42, 0, int.MaxValue, "Seed of weights and shuffling.");
     private readonly Option<int?> _epochs = new("--epochs") { Description = "Passes over the training images; the recipe's by default." };
     private readonly Option<double?> _rate = new("--learning-rate")
     {

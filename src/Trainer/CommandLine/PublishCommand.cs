@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Codec.Client;
+using Codec.CommandLine;
 using Codec.Models;
 using Codec.Trainer.Display;
 
@@ -25,7 +26,7 @@ internal static class PublishCommand
             (arguments, _, cancellationToken) =>
                 PublishAsync(
                         arguments.GetValue(model)!,
-                        service.Connect(arguments, display),
+                        service.Connect(arguments, display.Line),
                         arguments.GetValue(alias)!,
                         display,
                         cancellationToken

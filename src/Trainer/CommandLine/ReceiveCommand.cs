@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Codec.Client;
+using Codec.CommandLine;
 using Codec.Images;
 using Codec.Imaging;
 using Codec.Models;
@@ -22,7 +23,7 @@ internal static class ReceiveCommand
     {
         Argument<string> channel = Options.Channel();
         var service = new ServiceOptions();
-        Option<int> count = Options.Within("--count", 100, 1, 1_000_000, "How many images to receive, from the channel's start.");
+        Option<int> count = BoundedOption.Create("--count", 100, 1, 1_000_000, "How many images to receive, from the channel's start.");
         var head = new Option<string>("--head")
         {
             Description = "The head to decode with; each head decodes the same code to a different image.",
@@ -46,7 +47,7 @@ internal static class ReceiveCommand
             (arguments, _, cancellationToken) =>
             {
                 Received received = ReceiveAsync(
-                        service.Connect(arguments, display, options => options with { Networks = OnnxNetworkRuntime.Instance }),
+                        service.Connect(arguments, display.Line, options => options with { Networks = OnnxNetworkRuntime.Instance }),
                         arguments.GetValue(channel)!,
                         arguments.GetValue(head)!,
                         arguments.GetValue(count),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Codec.Client;
+using Codec.CommandLine;
 using Codec.Datasets;
 using Codec.Images;
 using Codec.Models;
@@ -20,7 +21,13 @@ internal static class SendCommand
             Description = "The model: a name, name@alias, or name@version.",
             DefaultValueFactory = _ => "faces-32",
         };
-        Option<int> quality = Options.Within("--quality", 1, 0, ModelLimits.MaxQualities - 1, "The quality; 0 gives the fewest bytes.");
+        Option<int> quality = BoundedOption.Create(
+            "--quality",
+            1,
+            0,
+            ModelLimits.MaxQualities - 1,
+            "The quality; 0 gives the fewest bytes."
+        );
         var command = new Command("send", "Send held-out images to a channel of the service, which encodes them.")
         {
             channel,
@@ -36,7 +43,7 @@ internal static class SendCommand
                 ImageSet images = data.Read(arguments, display, cancellationToken).Test;
                 int refused = SendAsync(
                         images,
-                        service.Connect(arguments, display),
+                        service.Connect(arguments, display.Line),
                         arguments.GetValue(channel)!,
                         arguments.GetValue(model)!,
                         arguments.GetValue(quality),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Codec.CommandLine;
 using Codec.Datasets;
 using Codec.Models;
 using Codec.Onnx;
@@ -13,8 +14,8 @@ internal static class ShowCommand
     public static Command Create(StageDisplay display)
     {
         var data = new DataOptions();
-        Option<int> first = Options.Within("--first", 0, 0, int.MaxValue, "The index of the first held-out image to show.");
-        Option<int> count = Options.Within("--count", 5, 1, 50, "How many images to show.");
+        Option<int> first = BoundedOption.Create("--first", 0, 0, int.MaxValue, "The index of the first held-out image to show.");
+        Option<int> count = BoundedOption.Create("--count", 5, 1, 50, "How many images to show.");
         var model = new Option<FileInfo?>("--model") { Description = "A model file, whose heads' images are shown below the originals." };
         var output = new Option<FileInfo>("--output")
         {

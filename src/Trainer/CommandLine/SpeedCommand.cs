@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Codec.CommandLine;
 using Codec.Datasets;
 using Codec.Trainer.Article;
 using Codec.Trainer.Display;
@@ -15,7 +16,7 @@ internal static class SpeedCommand
     public static Command Create(StageDisplay display)
     {
         var data = new DataOptions();
-        Option<int> seed = Options.Within("--seed", 42, 0, int.MaxValue, "Seed of weights and shuffling.");
+        Option<int> seed = BoundedOption.Create("--seed", 42, 0, int.MaxValue, "Seed of weights and shuffling.");
         var output = new Option<FileInfo?>("--output") { Description = "A JSON file for the figures." };
         var command = new Command("speed", "Measure how fast networks train, and the arithmetic peak in the same run.") { seed, output };
         foreach (Option option in data.All)

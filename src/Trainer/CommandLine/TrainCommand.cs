@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Codec.CommandLine;
 using Codec.Datasets;
 using Codec.Models;
 using Codec.Trainer.Display;
@@ -40,7 +41,7 @@ internal static class TrainCommand
         {
             Description = $"Latents of an image, 1 to {ModelLimits.MaxLatents}; by default as many as suit the images' size.",
         };
-        Option<int> seed = Options.Within("--seed", 42, 0, int.MaxValue, "Seed of everything random.");
+        Option<int> seed = BoundedOption.Create("--seed", 42, 0, int.MaxValue, "Seed of everything random.");
         var command = new Command("faces", "Train the linear codec of small faces, with three qualities.") { output, name, latents, seed };
         foreach (Option option in data.All)
             command.Add(option);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Codec.CommandLine;
 using Codec.Models;
 using Codec.Trainer.Display;
 using Codec.Trainer.Photos;
@@ -21,14 +22,14 @@ internal static class TrainPhotosCommand
             DefaultValueFactory = _ => new FileInfo("artifacts/models/photos.codec"),
         };
         var name = new Option<string>("--name") { Description = "The model's name.", DefaultValueFactory = _ => "photos" };
-        Option<int> portraits = Options.Within(
+        Option<int> portraits = BoundedOption.Create(
             "--portraits",
             100,
             0,
             5000,
             "How many portraits of Labeled Faces in the Wild to add, one a person, of people who are not held out."
         );
-        Option<int> seed = Options.Within("--seed", 42, 0, int.MaxValue, "Seed of everything random.");
+        Option<int> seed = BoundedOption.Create("--seed", 42, 0, int.MaxValue, "Seed of everything random.");
         var fresh = new Option<bool>("--fresh")
         {
             Description = "Start again, instead of resuming from the checkpoint next to the output.",

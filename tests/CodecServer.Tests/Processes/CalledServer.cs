@@ -9,10 +9,10 @@ internal sealed class CalledServer : IAsyncDisposable
 {
     private readonly GrpcChannel _channel;
 
-    private CalledServer(ServerProcess process)
+    private CalledServer(ServerProcess process, GrpcChannel channel)
     {
         Process = process;
-        _channel = GrpcChannel.ForAddress(process.Address);
+        _channel = channel;
         Codec = new V1.CodecService.CodecServiceClient(_channel);
         Models = new V1.ModelService.ModelServiceClient(_channel);
         Channels = new V1.ChannelService.ChannelServiceClient(_channel);
@@ -38,8 +38,13 @@ internal sealed class CalledServer : IAsyncDisposable
         );
 
     /// <summary>Starts a server and waits until it listens.</summary>
-    public static async Task<CalledServer> StartAsync(ServerSettings settings) =>
-        new(await ServerProcess.StartAsync(settings, TestContext.Current.CancellationToken));
+    /// <param name="settings">How it is started.</param>
+    /// <param name="connect">Connects to its address; null for clear text.</param>
+    public static async Task<CalledServer> StartAsync(ServerSettings settings, Func<string, GrpcChannel>? connect = null)
+    {
+        ServerProcess process = await ServerProcess.StartAsync(settings, TestContext.Current.CancellationToken);
+        return new CalledServer(process, connect?.Invoke(process.Address) ?? GrpcChannel.ForAddress(process.Address));
+    }
 
     public ValueTask DisposeAsync()
     {

@@ -37,6 +37,11 @@ public sealed class MetricsTests(WorkedServer server)
         Assert.Equal(2, scrape.Sum("codec_models_loaded"));
         Assert.Equal(2, scrape.Sum("codec_model_load_duration_seconds_count", ("codec_result", "loaded")));
         Assert.True(scrape.Sum("codec_chore_duration_seconds_count", ("codec_chore", "channels"), ("codec_result", "done")) > 0);
+        Assert.InRange(
+            scrape.Sum("codec_certificate_remaining_seconds"),
+            TimeSpan.FromDays(9).TotalSeconds,
+            TimeSpan.FromDays(10).TotalSeconds
+        );
         Assert.Contains("live", scrape.Of("codec_health").Select(check => check.Labels["codec_health_check"]));
         Assert.All(scrape.Of("codec_health"), check => Assert.Equal(1, check.Value));
         Assert.Equal(2, scrape.Sum("codec_consumer_lag", ("codec_channel", "faces"), ("codec_consumer", "viewer")));

@@ -1,6 +1,7 @@
 using Codec.Tests.Shared;
 using Codec.Tests.Shared.Processes;
 using CodecServer.Tests.Infrastructure;
+using CodecServer.Tests.Network;
 using CodecServer.Tests.Processes;
 using Grpc.Core;
 using V1 = Codec.V1;
@@ -17,12 +18,24 @@ public sealed class WorkedServer : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         CancellationToken cancellationToken = TestContext.Current.CancellationToken;
+        using var tls = new TlsFolder();
         var settings = new ServerSettings
         {
+            Address = "https://127.0.0.1:0",
             ShippedModels = true,
-            Arguments = ["--operations-listen", "http://127.0.0.1:0", "--sweep-seconds", "1"],
+            Arguments =
+            [
+                "--operations-listen",
+                "http://127.0.0.1:0",
+                "--tls-certificate",
+                tls.Certificate,
+                "--tls-key",
+                tls.Key,
+                "--sweep-seconds",
+                "1",
+            ],
         };
-        await using CalledServer server = await CalledServer.StartAsync(settings);
+        await using CalledServer server = await CalledServer.StartAsync(settings, address => tls.Connect(address));
 
         // The first start publishes the models, the second one loads them from the store.
         await server.Process.KillAndRestartAsync(cancellationToken);
@@ -32,12 +45,29 @@ public sealed class WorkedServer : IAsyncLifetime
             Rpc.Options
         );
         await subscriber.PositionAsync();
+        await Rpc.FailsAsync(
+            StatusCode.DeadlineExceeded,
+            async () =>
+            {
+                DateTime end = TimeProvider.System.GetUtcNow().UtcDateTime.AddMilliseconds(100);
+                using AsyncServerStreamingCall<V1.SubscribeResponse> late = server.Channels.Subscribe(
+                    new() { Channel = "faces", Now = true },
+                    Rpc.Options.WithDeadline(end)
+                );
+                while (await late.ResponseStream.MoveNext(cancellationToken))
+                {
+                    // It ends with its deadline.
+                }
+            }
+        );
         await Waiting.UntilAsync(
             async () =>
-                (_scrape = await Scrape.OfAsync(server.Process.OperationsAddress!, cancellationToken)).Types.ContainsKey(
-                    "codec_chore_duration_seconds"
-                ),
-            "The first chore",
+            {
+                _scrape = await Scrape.OfAsync(server.Process.OperationsAddress!, cancellationToken);
+                return _scrape.Types.ContainsKey("codec_chore_duration_seconds")
+                    && _scrape.LabelsOf("rpc_server_call_duration_seconds").Contains("error_type");
+            },
+            "The first chore and the failed call",
             cancellationToken
         );
     }

@@ -1,5 +1,4 @@
 using Codec.Server.Limits;
-using Codec.Server.Models;
 using Codec.Server.Stores;
 
 namespace Codec.Server.Telemetry.Gauges;
@@ -8,7 +7,6 @@ namespace Codec.Server.Telemetry.Gauges;
 internal sealed class StateGauges(
     ServerMeter meter,
     ServerLimits limits,
-    ModelHost host,
     HealthGauges health,
     IStoreState state,
     IChannelLog log,
@@ -20,7 +18,7 @@ internal sealed class StateGauges(
     {
         LimitGauges.Add(meter.Meter, limits);
         StoreGauges.Add(meter.Meter, state, log, time);
-        health.Add(meter.Meter, host);
+        health.Add(meter.Meter);
         return Task.CompletedTask;
     }
 

@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using Codec.Client;
+using Codec.Errors;
+
+namespace Codec.CommandLine;
+
+/// <summary>Runs the commands of a program, and turns their failures into one line of text and an exit code.</summary>
+/// <param name="program">The program's name, which begins each line on the error output.</param>
+/// <param name="interrupted">What to say after Ctrl-C.</param>
+/// <param name="isExpected">
+/// Whether the user can correct a failure of the program's own kinds. Any other failure is a defect, and keeps its stack trace.
+/// </param>
+public sealed class CommandRunner(string program, string interrupted, Func<Exception, bool> isExpected)
+{
+    /// <summary>Parses a command line and runs its command.</summary>
+    /// <param name="root">The program's root command.</param>
+    /// <param name="args">The command line.</param>
+    /// <param name="termination">How long a command may take to stop after Ctrl-C.</param>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public async Task<int> InvokeAsync(RootCommand root, string[] args, TimeSpan termination)
+    {
+        ParseResult parsed = root.Parse(args);
+        var invocation = new InvocationConfiguration { ProcessTerminationTimeout = termination };
+        if (parsed.Action is not ParseErrorAction)
+            return await parsed.InvokeAsync(invocation).ConfigureAwait(false);
+        string command = string.Join(' ', Names(parsed.CommandResult.Command).Reverse().Prepend(program));
+        // One line: the whole help would hide the reason.
+        string reasons = string.Join(' ', parsed.Errors.Select(error => error.Message).Distinct());
+        await Console.Error.WriteLineAsync($"{program}: {reasons} See {command} --help.").ConfigureAwait(false);
+        return ExitCodes.Usage;
+    }
+
+    /// <summary>Does a command's work.</summary>
+    /// <param name="arguments">The parsed command line.</param>
+    /// <param name="work">The work; returns the exit code, and fails by throwing.</param>
+    /// <param name="cancellationToken">Canceled by Ctrl-C.</param>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public async Task<int> RunAsync(ParseResult arguments, Func<Task<int>> work, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        TextWriter errors = arguments.InvocationConfiguration.Error;
+        try
+        {
+            // On another thread: System.CommandLine handles Ctrl-C only after this call has returned.
+            return await Task.Run(work, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await errors.WriteLineAsync($"{program}: {interrupted}").ConfigureAwait(false);
+            return ExitCodes.Interrupted;
+        }
+        catch (Exception exception) when (IsExpected(exception))
+        {
+            await errors.WriteLineAsync($"{program}: {OneLine(exception)}").ConfigureAwait(false);
+            return CodeOf(exception);
+        }
+    }
+
+    /// <summary>Whether the user can correct the failure.</summary>
+    public bool IsExpected(Exception exception) =>
+        exception
+            is CodecException
+                or InvalidCodeException
+                or InvalidModelException
+                or RuntimeUnavailableException
+                or ArgumentException
+                or InvalidDataException
+                or IOException
+                or UnauthorizedAccessException
+        || isExpected(exception);
+
+    /// <summary>A failure's message, in one line.</summary>
+    public static string OneLine(Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        string message = exception.Message;
+        // .NET appends " (Parameter 'x')", which names nothing that a user of the command line can see.
+        if (exception is ArgumentException { ParamName: { } parameter })
+            message = message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal);
+        return string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    }
+
+    private static int CodeOf(Exception exception) =>
+        exception switch
+        {
+            UnavailableException => ExitCodes.Unreachable,
+            NotFoundException => ExitCodes.NotFound,
+            AccessDeniedException => ExitCodes.Denied,
+            _ => ExitCodes.Failure,
+        };
+
+    private static IEnumerable<string> Names(Command? command)
+    {
+        for (; command is not null and not RootCommand; command = command.Parents.OfType<Command>().FirstOrDefault())
+            yield return command.Name;
+    }
+}

@@ -1,0 +1,130 @@
+using System.CommandLine;
+using Codec.Client;
+using Codec.CommandLine;
+using Codec.Tool.CommandLine;
+using Codec.Tool.Offline;
+using Codec.Tool.Output;
+using Codec.Tool.Service;
+
+namespace Codec.Tool.Channels;
+
+/// <summary><c>codec publish</c>: image files into a channel; the server encodes them.</summary>
+internal static class PublishCommand
+{
+    public static Command Create()
+    {
+        Argument<string> channel = ServerCommands.Channel();
+        Argument<string[]> files = CommonOptions.Files("JPEG, PNG or WebP files, or - for one image from the input.");
+        files.Arity = ArgumentArity.ZeroOrMore;
+        var model = new Option<string>("--model")
+        {
+            HelpName = "MODEL",
+            Description = "The model of the server: name, name@alias or name@sha256:DIGEST.",
+            DefaultValueFactory = _ => "photos",
+        };
+        Option<int?> quality = CommonOptions.Quality();
+        Option<Fit> fit = CommonOptions.Fit();
+        var key = new Option<string?>("--key")
+        {
+            Description = "The key of all images. Default: each file's name without folder and extension.",
+        };
+        var watch = new Option<string?>("--watch")
+        {
+            HelpName = "DIR",
+            Description = "Then publish files that appear in this folder or change, until Ctrl-C.",
+        };
+        var producer = new Option<string?>("--producer")
+        {
+            HelpName = "NAME",
+            Description = "Name this producer. A newer producer of the same name ends it, so that only one publishes.",
+        };
+        var create = new Option<bool>("--create") { Description = "Create the channel if it does not exist." };
+        return new Command("publish", "Publish image files into a channel; the server encodes them. A line follows for each durable image.")
+        {
+            channel,
+            files,
+            model,
+            quality,
+            fit,
+            key,
+            watch,
+            producer,
+            create,
+        }.DoesOnServer(
+            async (arguments, results, client, cancellationToken) =>
+            {
+                string[] given = arguments.GetValue(files)!;
+                string? watched = arguments.GetValue(watch);
+                if (given.Length == 0 && watched is null)
+                    throw new ArgumentException("Name files to publish, - for the input, or a folder with --watch.");
+                string name = arguments.GetValue(channel)!,
+                    reference = arguments.GetValue(model)!;
+                if (arguments.GetValue(create))
+                    await CreateChannelAsync(client, name, cancellationToken).ConfigureAwait(false);
+                int chosen = arguments.GetValue(quality) ?? await MiddleAsync(client, reference, cancellationToken).ConfigureAwait(false);
+                ChannelPublisher publisher = await client
+                    .OpenPublisherAsync(
+                        name,
+                        reference,
+                        chosen,
+                        new PublisherOptions { Producer = arguments.GetValue(producer) },
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
+                await using (publisher.ConfigureAwait(false))
+                {
+                    // From here on, files that appear are published.
+                    FolderWatch? folder = watched is null ? null : new FolderWatch(watched);
+                    if (folder is not null)
+                        await arguments.InvocationConfiguration.Error.WriteLineAsync($"codec: Watching {watched}.").ConfigureAwait(false);
+                    var images = new OutgoingFiles(given, folder, arguments.GetValue(key), arguments.GetValue(fit));
+                    return await PublishAsync(publisher, images, results, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        );
+    }
+
+    private static async Task<int> PublishAsync(
+        ChannelPublisher publisher,
+        OutgoingFiles images,
+        Results results,
+        CancellationToken cancellationToken
+    )
+    {
+        bool failed = false;
+        await foreach (
+            PublishResult result in publisher.PublishAllAsync(images.ReadAsync(cancellationToken), cancellationToken).ConfigureAwait(false)
+        )
+        {
+            (string file, string? key) = images.TakeName();
+            if (result.IsStored)
+            {
+                long sequence = result.Acknowledgement.Value.FirstSequence;
+                results.Row(new PublishedImage(file, key, sequence), RowTypes.Default.PublishedImage, $"{file}: {key} at {sequence}");
+            }
+            else
+            {
+                ToolCommands.ReportFailure(file, result.Error);
+                failed = true;
+            }
+        }
+
+        return failed || images.Failed ? ExitCodes.Failure : ExitCodes.Success;
+    }
+
+    // A channel with another retention is as good.
+    private static async Task CreateChannelAsync(CodecClient client, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.CreateChannelAsync(name, cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+        catch (ConflictException) { }
+    }
+
+    private static async Task<int> MiddleAsync(CodecClient client, string reference, CancellationToken cancellationToken)
+    {
+        CodecModel model = await client.GetLocalModelAsync(reference, cancellationToken: cancellationToken).ConfigureAwait(false);
+        return CommonOptions.MiddleQuality(model.Manifest);
+    }
+}

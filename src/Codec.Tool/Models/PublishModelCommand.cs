@@ -1,0 +1,48 @@
+using System.CommandLine;
+using Codec.Client;
+using Codec.CommandLine;
+using Codec.Models;
+using Codec.Tool.Output;
+using Codec.Tool.Service;
+
+namespace Codec.Tool.Models;
+
+/// <summary><c>codec models publish</c>: uploads a model file.</summary>
+internal static class PublishModelCommand
+{
+    public static Command Create()
+    {
+        var file = new Argument<string>("PATH.codec") { Description = "The model file." };
+        var alias = new Option<string?>("--alias")
+        {
+            Description = "Also move this alias to the version. Default: none is moved (codec models alias).",
+        };
+        return new Command("publish", "Upload a model file as a version. An upload that was stopped resumes.") { file, alias }.DoesOnServer(
+            async (arguments, results, client, cancellationToken) =>
+            {
+                ModelPackage package = ModelPackage.Load(arguments.GetValue(file)!);
+                VersionInfo version = await ProgressDisplay
+                    .RunAsync(
+                        $"Upload {package.Manifest.Name}",
+                        fraction => client.UploadModelAsync(package, new UploadFraction(fraction), cancellationToken)
+                    )
+                    .ConfigureAwait(false);
+                AliasInfo[] moved = arguments.GetValue(alias) is { Length: > 0 } name
+                    ? [await client.SetAliasAsync(version.Model, name, version.Digest, null, cancellationToken).ConfigureAwait(false)]
+                    : [];
+                results.Row(
+                    VersionRow.Of(version, moved),
+                    RowTypes.Default.VersionRow,
+                    $"{version.Model}: version {version.Digest} is published{string.Concat(moved.Select(a => $"; {a.Name} points to it (revision {a.Revision})"))}."
+                );
+                return ExitCodes.Success;
+            }
+        );
+    }
+
+    // Not Progress<T>, which reports on other threads, later and in any order.
+    private sealed class UploadFraction(Action<double> report) : IProgress<UploadProgress>
+    {
+        public void Report(UploadProgress value) => report(value.Total == 0 ? 1 : (double)value.Sent / value.Total);
+    }
+}

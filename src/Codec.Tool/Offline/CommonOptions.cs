@@ -1,0 +1,63 @@
+using System.CommandLine;
+using Codec.Models;
+
+namespace Codec.Tool.Offline;
+
+/// <summary>Options that several commands share.</summary>
+internal static class CommonOptions
+{
+    /// <summary>One or more files.</summary>
+    public static Argument<string[]> Files(string description) =>
+        new("FILE") { Description = description, Arity = ArgumentArity.OneOrMore };
+
+    /// <summary>The folder that is written to.</summary>
+    public static Option<string> Output() =>
+        new("--output", "-o")
+        {
+            HelpName = "DIR",
+            Description = "The folder to write into; created if it does not exist.",
+            Required = true,
+        };
+
+    /// <summary>Whether to replace files.</summary>
+    public static Option<bool> Overwrite() => new("--overwrite") { Description = "Replace files that exist." };
+
+    /// <summary>The head that decodes.</summary>
+    public static Option<string> Head() =>
+        new("--head")
+        {
+            Description = "The head to decode with; each head decodes the same code to a different image.",
+            DefaultValueFactory = _ => ModelManifest.ImageHead,
+        };
+
+    /// <summary>Model files for versions that no shipped model has.</summary>
+    public static Option<string[]> Models() =>
+        new("--model")
+        {
+            HelpName = "PATH.codec",
+            Description = "A model file, for codes of a version that no shipped model has; may be repeated.",
+            DefaultValueFactory = _ => [],
+        };
+
+    /// <summary>The quality; null for <see cref="MiddleQuality"/>.</summary>
+    public static Option<int?> Quality() =>
+        new("--quality", "-q")
+        {
+            HelpName = "QUALITY",
+            Description =
+                "0 gives the fewest bytes; the model's last quality gives the best image (photos has 0 to 8). Default: the middle one.",
+        };
+
+    /// <summary>The default quality of a model.</summary>
+    public static int MiddleQuality(ModelManifest manifest) => manifest.Qualities.Count / 2;
+
+    /// <summary>How an image is brought to the size of a model that has only one.</summary>
+    public static Option<Fit> Fit() =>
+        new("--fit")
+        {
+            HelpName = "exact|cover|stretch",
+            Description =
+                "How an image is brought to the size of a model that has only one: exact refuses another size, cover scales and crops the middle, stretch scales both sides.",
+            DefaultValueFactory = _ => Offline.Fit.Exact,
+        };
+}

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using Codec.CommandLine;
+using Codec.Images;
+using Codec.Tool.CommandLine;
+using Codec.Tool.Output;
+
+namespace Codec.Tool.Offline;
+
+/// <summary><c>codec encode</c>: image files to code files.</summary>
+internal static class EncodeCommand
+{
+    public static Command Create()
+    {
+        Argument<string[]> files = CommonOptions.Files("JPEG, PNG or WebP files.");
+        Option<string> output = CommonOptions.Output();
+        Option<bool> overwrite = CommonOptions.Overwrite();
+        var model = new Option<string>("--model")
+        {
+            HelpName = "NAME|PATH.codec",
+            Description = $"A shipped model ({string.Join(", ", LocalModels.Shipped)}) or a model file.",
+            DefaultValueFactory = _ => "photos",
+        };
+        model.CompletionSources.Add([.. LocalModels.Shipped]);
+        Option<int?> quality = CommonOptions.Quality();
+        Option<Fit> fit = CommonOptions.Fit();
+        return new Command("encode", "Encode image files to .code files, without a server.")
+        {
+            files,
+            output,
+            quality,
+            model,
+            fit,
+            overwrite,
+        }.Does(
+            (arguments, results, cancellationToken) =>
+            {
+                using var models = new LocalModels();
+                CodecModel loaded = models.Load(arguments.GetValue(model)!);
+                int qualities = loaded.Manifest.Qualities.Count;
+                int chosen = arguments.GetValue(quality) ?? CommonOptions.MiddleQuality(loaded.Manifest);
+                if (chosen < 0 || chosen >= qualities)
+                    throw new ArgumentException($"--quality {chosen} is out of range; {loaded.Manifest.Name} has 0 to {qualities - 1}.");
+                var folder = new OutputFolder(arguments.GetValue(output)!, arguments.GetValue(overwrite));
+                var encoder = new FileEncoder(loaded, chosen, arguments.GetValue(fit));
+                bool failed = false;
+                foreach ((string input, string target) in folder.Plan(arguments.GetValue(files)!, CodecFile.Extension))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    try
+                    {
+                        (byte[] bytes, ImageSize size) = encoder.Encode(input);
+                        folder.Write(target, bytes);
+                        results.Row(
+                            encoder.Describe(input, target, bytes.Length, size),
+                            RowTypes.Default.EncodedFile,
+                            $"{target}: {size}, {Texts.Number(bytes.Length)} bytes, {Texts.Decimal(8.0 * bytes.Length / size.Pixels)} bits a pixel"
+                        );
+                    }
+                    catch (Exception exception) when (ToolCommands.Runner.IsExpected(exception))
+                    {
+                        ToolCommands.ReportFailure(input, exception);
+                        failed = true;
+                    }
+                }
+
+                return Task.FromResult(failed ? ExitCodes.Failure : ExitCodes.Success);
+            }
+        );
+    }
+}

@@ -1,0 +1,9 @@
+using Codec.Tool.CommandLine;
+using Spectre.Console;
+
+// A pipe or file has no width: do not wrap lines.
+if (!AnsiConsole.Profile.Out.IsTerminal)
+    AnsiConsole.Profile.Width = 1000;
+
+// After Ctrl-C: a subscription commits its position, for which it may take 5 s.
+return await ToolCommands.Runner.InvokeAsync(ToolCommands.Create(), args, TimeSpan.FromSeconds(10));

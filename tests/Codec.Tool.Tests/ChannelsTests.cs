@@ -1,0 +1,157 @@
+using System.Text.Json;
+using CliWrap;
+using CliWrap.Buffered;
+using Codec.Client;
+using Codec.Frames;
+using Codec.Imaging;
+using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
+
+namespace Codec.Tool.Tests;
+
+/// <summary>publish, subscribe, channels and consumers, against a real server.</summary>
+public sealed class ChannelsTests(ServerFixture server) : IDisposable
+{
+    private readonly TemporaryDirectory _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task PublishThenSubscribe_NamedConsumer_ContinuesAfterTheLastFile()
+    {
+        string[] files = [.. Enumerable.Range(1, 3).Select(i => _folder.WriteGradient($"in/cam-{i}.png", 30 + i, 20))];
+        string bad = _folder.Write("in/bad.png", "no image");
+        string output = _folder.File("out");
+
+        ToolRun published = await server.RunAsync(["publish", "resumed", files[0], bad, files[1], files[2], "--create", "--json"]);
+        string[] subscribe = ["subscribe", "resumed", "-o", output, "--consumer", "writer", "--from", "start"];
+        ToolRun first = (await server.RunAsync([.. subscribe, "--count", "2"])).Succeeded();
+        ToolRun second = (await server.RunAsync([.. subscribe, "--count", "1", "--json"])).Succeeded();
+        ToolRun consumers = (await server.RunAsync("consumers", "list", "resumed", "--json")).Succeeded();
+
+        Assert.Equal(1, published.ExitCode);
+        Assert.StartsWith($"codec: {bad}: ", Assert.Single(published.Errors), StringComparison.Ordinal);
+        Assert.Equal(
+            [("cam-1", 1), ("cam-2", 2), ("cam-3", 3)],
+            published.Objects.Select(row => (Text(row, "key"), row.GetProperty("sequence").GetInt32()))
+        );
+        Assert.Equal(
+            ["0000000001-cam-1.png", "0000000002-cam-2.png", "0000000003-cam-3.png"],
+            Directory.EnumerateFiles(output).Select(path => Path.GetFileName(path)).Order()
+        );
+        Assert.Equal(33, ImageFile.Decode(File.ReadAllBytes(Path.Combine(output, "0000000003-cam-3.png"))).Width);
+        Assert.Contains("times smaller than raw", first.Output, StringComparison.Ordinal);
+        Assert.Equal(3, Assert.Single(second.Objects).GetProperty("sequence").GetInt32());
+        Assert.Equal(
+            ("writer", 4, 0),
+            (
+                Text(Assert.Single(consumers.Objects), "consumer"),
+                consumers.Objects[0].GetProperty("nextSequence").GetInt32(),
+                consumers.Objects[0].GetProperty("lag").GetInt32()
+            )
+        );
+    }
+
+    [Fact]
+    public async Task Publish_ImageFromTheInput_HasTheGivenKey()
+    {
+        byte[] image = ImageFile.EncodePng(TestImages.Gradient(16, 16));
+        BufferedCommandResult result = await Programs
+            .Dotnet(ToolRun.Path, "publish", "piped", "-", "--key", "stdin", "--create", "--server", server.Address)
+            .WithStandardInputPipe(PipeSource.FromBytes(image))
+            .RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((0, ""), (result.ExitCode, result.StandardError));
+        ToolRun tail = (await server.RunAsync("channels", "tail", "piped", "--from", "start", "--count", "1", "--json")).Succeeded();
+        JsonElement code = Assert.Single(tail.Objects);
+        Assert.Equal(("stdin", 16), (Text(code, "key"), code.GetProperty("width").GetInt32()));
+        Assert.True(code.GetProperty("storedAt").GetDateTimeOffset() > DateTimeOffset.UnixEpoch);
+    }
+
+    [Fact]
+    public async Task Subscribe_KeyThatIsAPath_StaysInTheFolder()
+    {
+        using CodecClient client = server.Connect();
+        await client.CreateChannelAsync("hostile", cancellationToken: TestContext.Current.CancellationToken);
+        await using (
+            ChannelPublisher publisher = await client.OpenPublisherAsync(
+                "hostile",
+                "photos",
+                0,
+                cancellationToken: TestContext.Current.CancellationToken
+            )
+        )
+        {
+            await publisher.PublishAsync(
+                ImageSource.FromFile(ImageFile.EncodePng(TestImages.Gradient(8, 8))),
+                new CodeInfo { Key = "../../é/x" },
+                TestContext.Current.CancellationToken
+            );
+        }
+
+        string output = _folder.File("a/b/out");
+        (await server.RunAsync("subscribe", "hostile", "-o", output, "--from", "1", "--count", "1")).Succeeded();
+
+        Assert.Equal("0000000001-.._..___x.png", Path.GetFileName(Assert.Single(Directory.EnumerateFiles(output))));
+        Assert.Equal([output], Directory.EnumerateDirectories(_folder.File("a/b")));
+    }
+
+    [Fact]
+    public async Task PublishWatchAndSubscribe_FileThatAppears_ArrivesAndSigtermCommitsIt()
+    {
+        CancellationToken token = TestContext.Current.CancellationToken;
+        string watched = Path.GetDirectoryName(_folder.WriteGradient("watched/old.png", 8, 8))!;
+        string output = _folder.File("out");
+        await using var publisher = Start("publish", "watched", "--watch", watched, "--create");
+        await Waiting.UntilAsync(() => publisher.Errors.Contains("Watching", StringComparison.Ordinal), "The watch's start", token);
+
+        _folder.WriteGradient("watched/new.png", 8, 8);
+        await using var subscriber = Start("subscribe", "watched", "-o", output, "--consumer", "writer", "--from", "start");
+        await Waiting.UntilAsync(() => subscriber.Output.Contains("new.png", StringComparison.Ordinal), "The new file", token);
+        publisher.Terminate();
+        subscriber.Terminate();
+
+        Assert.Equal((130, 130), (await publisher.WaitForExitAsync(token), await subscriber.WaitForExitAsync(token)));
+        Assert.Equal("0000000001-new.png", Path.GetFileName(Assert.Single(Directory.EnumerateFiles(output))));
+        using CodecClient client = server.Connect();
+        Assert.Equal(2, Assert.Single(await client.ListConsumersAsync("watched", token)).NextSequence);
+    }
+
+    [Fact]
+    public async Task ChannelsAndConsumers_CreateShowSeekDelete()
+    {
+        (
+            await server.RunAsync("channels", "create", "kept", "--keep-codes", "5", "--keep-age", "12:00:00", "--latest-of-each-key")
+        ).Succeeded();
+        (await server.RunAsync("publish", "kept", _folder.WriteGradient("a.png", 8, 8))).Succeeded();
+        JsonElement channel = Assert.Single((await server.RunAsync("channels", "show", "kept", "--json")).Succeeded().Objects);
+        ToolRun list = (await server.RunAsync("channels", "list")).Succeeded();
+        (await server.RunAsync("consumers", "seek", "kept", "reader", "2")).Succeeded();
+        (await server.RunAsync("consumers", "delete", "kept", "reader")).Succeeded();
+        ToolRun gone = await server.RunAsync("consumers", "delete", "kept", "reader");
+        ToolRun refused = await server.RunAsync("channels", "delete", "kept");
+        (await server.RunAsync("channels", "delete", "kept", "--force")).Succeeded();
+        ToolRun missing = await server.RunAsync("channels", "show", "kept");
+
+        Assert.Equal(
+            (5, 43200, true, 1),
+            (
+                channel.GetProperty("keepCodes").GetInt32(),
+                channel.GetProperty("keepSeconds").GetInt32(),
+                channel.GetProperty("latestOfEachKey").GetBoolean(),
+                channel.GetProperty("codes").GetInt32()
+            )
+        );
+        Assert.Contains("5 codes, 12:00:00, the latest of each key", list.Output, StringComparison.Ordinal);
+        Assert.Equal(4, gone.ExitCode);
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("--force", Assert.Single(refused.Errors), StringComparison.Ordinal);
+        Assert.Equal(4, missing.ExitCode);
+        Assert.Single(missing.Errors);
+    }
+
+    private RunningProgram Start(params string[] arguments) =>
+        RunningProgram.Start(ToolRun.Path, [.. arguments, "--server", server.Address]);
+
+    private static string? Text(JsonElement row, string field) => row.GetProperty(field).GetString();
+}
