@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace Codec.Client.Hosting;
+namespace Codec.Client;
 
 /// <summary>
 /// Reports whether the server answers a client: <c>services.AddHealthChecks().AddCheck&lt;CodecHealthCheck&gt;("codec")</c>.

@@ -19,6 +19,12 @@ internal sealed class Backoff(
     /// <summary>Interval of warnings about a lasting failure: with a single warning, the log of the next day would show nothing.</summary>
     private static readonly TimeSpan WarningInterval = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// How much too early a timer can fire, measured by this class's clock: timers count in ticks of the system. An attempt within that
+    /// time would only time out once more.
+    /// </summary>
+    private static readonly TimeSpan TimerError = TimeSpan.FromMilliseconds(16);
+
     private const int JitterSteps = 1 << 16;
 
     /// <summary>Start of the consecutive attempts: the first attempt of all, or the first failure after a success.</summary>
@@ -112,7 +118,7 @@ internal sealed class Backoff(
         double share = 0.5 + 0.5 * RandomNumberGenerator.GetInt32(JitterSteps) / JitterSteps;
         double floor = Math.Min(policy.MaxDelay.TotalMilliseconds, atLeast?.TotalMilliseconds ?? 0);
         var delay = TimeSpan.FromMilliseconds(Math.Max(floor, ceiling * share));
-        return timeout is { } bound && !TriesForever && time.GetElapsedTime(_triedSince) + delay >= bound ? null : delay;
+        return timeout is { } bound && !TriesForever && time.GetElapsedTime(_triedSince) + delay + TimerError >= bound ? null : delay;
     }
 
     private void Recover()

@@ -1,4 +1,3 @@
-using Codec.Client.Hosting;
 using Codec.Client.Tests.Infrastructure;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
