@@ -43,7 +43,14 @@ catch (OperationCanceledException)
     return 0;
 }
 catch (Exception exception)
-    when (exception is ArgumentException or OptionsValidationException or StoreException or IOException or InvalidDataException)
+    when (exception
+            is ArgumentException
+                or OptionsValidationException
+                or StoreException
+                or IOException
+                or InvalidDataException
+                or InvalidOperationException { Source: "Microsoft.Extensions.Logging.Configuration" }
+    )
 {
     // The configuration is wrong or cannot be read, or the address is in use: the message names the remedy, which a stack trace would hide.
     ConsoleLog.WriteFailure(settings, exception.Message);

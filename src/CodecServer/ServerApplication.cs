@@ -80,6 +80,8 @@ internal static class ServerApplication
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         // The handlers log each refused credential, and each failure to check one: the audit and Authenticator do, within a bound.
         logging.AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.None);
+        // Authentication registers keys for cookies, which this server does not have.
+        logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.None);
         logging.AddFilter(typeof(ApiKeyHandler).FullName, LogLevel.None);
         logging.AddFilter(typeof(CertificateHandler).FullName, LogLevel.None);
         ConsoleLog.Add(logging, options.JsonLogs);

@@ -11,6 +11,7 @@ internal sealed class Authenticator(
     CredentialDirectory directory,
     IOptions<IdentityOptions> options,
     IOptions<TlsOptions> tls,
+    IOptions<ServerOptions> server,
     ILogger<Authenticator> logger
 )
 {
@@ -18,9 +19,13 @@ internal sealed class Authenticator(
 
     private string? _problem;
 
+    // A server that other hosts reach stays closed when its file of credentials is deleted.
+    private readonly bool _isLoopback = ListenAddress.Parse(server.Value.Listen).IsLoopback;
+
     /// <summary>Whether a call without a credential may do everything.</summary>
     private bool AllowsAnonymous =>
-        options.Value.AllowAnonymous || !(options.Value.AcceptsTokens || tls.Value.AcceptsClientCertificates || directory.IsInUse);
+        options.Value.AllowAnonymous
+        || (_isLoopback && !(options.Value.AcceptsTokens || tls.Value.AcceptsClientCertificates || directory.IsInUse));
 
     /// <summary>Returns a caller that has proved nothing.</summary>
     public static Caller Stranger(HttpContext context) => new(Name: null, new Grants([])) { Address = AddressOf(context) };

@@ -38,7 +38,12 @@ public sealed class TlsRotationTests
             "The new certificate",
             TestContext.Current.CancellationToken
         );
-        Assert.Contains("Using the certificate CN=second", server.Output, StringComparison.Ordinal);
+        // A handshake may be faster than the line.
+        await Waiting.UntilAsync(
+            () => server.Output.Contains("Using the certificate CN=second", StringComparison.Ordinal),
+            "The line about the new certificate",
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal("", server.Errors);
 
         async Task MountAsync(string version, string name)

@@ -78,6 +78,8 @@ public sealed class EmbeddedBackupTests : IAsyncLifetime
 
         CredentialRecord restored = Assert.Single(new FileCredentialStore(Restored.Credentials, _time).Read()!);
         Assert.Equal(("0123456789ab", "anna", credential.Sha256), (restored.Id, restored.Name, restored.Sha256));
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Restored.Credentials));
     }
 
     [Fact]

@@ -26,7 +26,7 @@ internal sealed class VerifiedCopy(CopyProgress progress, CancellationToken canc
         }
     }
 
-    /// <summary>Copies a file.</summary>
+    /// <summary>Copies a file with its permissions: that of credentials is for its owner alone.</summary>
     public void CopyFile(string source, string target)
     {
         using FileStream input = OpenSource(source);
@@ -39,7 +39,15 @@ internal sealed class VerifiedCopy(CopyProgress progress, CancellationToken canc
     private Digest Copy(FileStream input, string target)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using var output = new FileStream(target, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.Create,
+            Access = FileAccess.Write,
+            BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = File.GetUnixFileMode(input.SafeFileHandle);
+        using var output = new FileStream(target, options);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
