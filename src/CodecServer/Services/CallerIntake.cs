@@ -50,7 +50,7 @@ internal sealed class CallerIntake(RequestDelegate next, Authenticator authentic
         Google.Rpc.Status status = refusal.ToStatus();
         response.ContentType = "application/grpc";
         response.Headers["grpc-status"] = $"{status.Code}";
-        response.Headers["grpc-message"] = Uri.EscapeDataString(status.Message);
+        response.Headers[MessageHeader.Name] = MessageHeader.Encode(status.Message);
         response.Headers["grpc-status-details-bin"] = Convert.ToBase64String(status.ToByteArray());
     }
 }

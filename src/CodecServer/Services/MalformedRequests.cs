@@ -9,7 +9,6 @@ namespace Codec.Server.Services;
 internal sealed class MalformedRequests(RequestDelegate next, ILogger<MalformedRequests> logger)
 {
     private const string StatusHeader = "grpc-status";
-    private const string MessageHeader = "grpc-message";
     private static readonly object ReachedKey = new();
 
     /// <summary>
@@ -62,10 +61,10 @@ internal sealed class MalformedRequests(RequestDelegate next, ILogger<MalformedR
         RequestException refusal = status switch
         {
             StatusCode.Unknown => Refusal("its bytes cannot be parsed."),
-            _ => Refusal(StatusMessages.Cut(Uri.UnescapeDataString(context.Response.Headers[MessageHeader].ToString()))),
+            _ => Refusal(StatusMessages.Cut(Uri.UnescapeDataString(context.Response.Headers[MessageHeader.Name].ToString()))),
         };
         ServerLog.Refused(logger, context.Request.Path, refusal.Error, refusal.Reason, refusal.Message);
         context.Response.Headers[StatusHeader] = $"{(int)StatusCode.InvalidArgument}";
-        context.Response.Headers[MessageHeader] = Uri.EscapeDataString(refusal.Message);
+        context.Response.Headers[MessageHeader.Name] = MessageHeader.Encode(refusal.Message);
     }
 }
