@@ -101,7 +101,10 @@ internal static class ServerApplication
 
             // IncomingMessages bounds the time of a message, and ends its call. Kestrel would end the connection, with all its calls.
             kestrel.Limits.MinRequestBodyDataRate = null;
-            kestrel.Limits.MaxConcurrentConnections = limits.MaxConnections;
+            kestrel.Limits.MaxConcurrentConnections = ConnectionLimit.Choose(
+                limits.MaxConnections,
+                kestrel.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ConnectionLimit).FullName!)
+            );
             kestrel.Limits.Http2.MaxStreamsPerConnection = limits.MaxStreamsPerConnection;
 
             // What a stream may send before its message has room; 16 such streams leave a connection's other streams without.

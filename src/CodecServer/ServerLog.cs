@@ -137,6 +137,13 @@ internal static partial class ServerLog
         string address
     );
 
+    [LoggerMessage(
+        110,
+        LogLevel.Warning,
+        "Each endpoint accepts {Connections} connections instead of {Wanted} (--max-connections): this process may open {Files} files. Raise its limit (ulimit -n)"
+    )]
+    public static partial void ConnectionsReduced(ILogger logger, int connections, int wanted, long files);
+
     [LoggerMessage(503, LogLevel.Information, "{Count} further calls were denied and are not recorded one by one")]
     public static partial void DenialsNotRecorded(ILogger logger, int count);
 
