@@ -4,7 +4,7 @@ namespace Codec.Imaging;
 
 /// <summary>
 /// Refuses HDR images. Their white is far below their brightest sample, so that 8-bit sRGB needs a tone mapping, which is the choice of
-/// whoever made the picture.
+/// the picture's author.
 /// </summary>
 internal static class HighDynamicRange
 {

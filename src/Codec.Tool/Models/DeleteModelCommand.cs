@@ -23,7 +23,7 @@ internal static class DeleteModelCommand
             async (arguments, results, client, cancellationToken) =>
             {
                 string text = arguments.GetValue(target)!;
-                // A bare name would mean its alias live, which nobody should delete by leaving something out.
+                // A bare name would mean its alias live, which must not be deleted because a part was left out.
                 if (!text.Contains('@', StringComparison.Ordinal))
                     throw new ArgumentException($"Name what to delete of '{text}': {text}@sha256:DIGEST or {text}@ALIAS.");
                 ModelReference reference = ModelReference.Parse(text);
