@@ -4,13 +4,16 @@ namespace Codec.Server.Hosting;
 /// Returns memory to the system after a load. The collector keeps what it has while nothing is allocated, and so does the C library for
 /// image files and networks.
 /// </summary>
-internal sealed class MemoryReturn(TimeProvider time) : BackgroundService
+/// <param name="time">Measures the intervals.</param>
+/// <param name="allocated">The bytes that were allocated so far; null asks the collector.</param>
+internal sealed class MemoryReturn(TimeProvider time, Func<long>? allocated = null) : BackgroundService
 {
     /// <summary>Bytes that a server allocates in an interval while it is idle, for health checks and chores.</summary>
     private const long Idle = 8 << 20;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
+    private readonly Func<long> _allocatedNow = allocated ?? (() => GC.GetTotalAllocatedBytes());
     private long _allocated;
     private uint _idleIntervals;
 
@@ -21,9 +24,9 @@ internal sealed class MemoryReturn(TimeProvider time) : BackgroundService
     /// <returns>Whether it collected.</returns>
     public bool ReturnIfIdle()
     {
-        long allocated = GC.GetTotalAllocatedBytes();
-        bool isIdle = allocated - _allocated < Idle;
-        _allocated = allocated;
+        long now = _allocatedNow();
+        bool isIdle = now - _allocated < Idle;
+        _allocated = now;
         _idleIntervals = isIdle ? _idleIntervals + 1 : 0;
         if (!uint.IsPow2(_idleIntervals))
             return false;

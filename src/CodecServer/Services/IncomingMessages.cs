@@ -38,6 +38,7 @@ internal sealed class IncomingMessages(
 
     private SequencePosition _start;
     private FairBudget.Reservation? _arriving;
+    private LargeMessage? _large;
     private FairBudget.Reservation? _delivered;
     private bool _isPartial = rules.IsSingle;
     private long _beganAt = time.GetTimestamp();
@@ -89,6 +90,9 @@ internal sealed class IncomingMessages(
             TakeRoom()?.Dispose();
 
         ReadResult result = await ReadInTimeAsync(cancellationToken);
+        if (_large is not null)
+            return await FillAsync(_large, result, cancellationToken);
+
         ReadOnlySequence<byte> buffer = result.Buffer;
         _start = buffer.Start;
         if (buffer.IsEmpty || result.IsCanceled || _isDelivered)
@@ -112,9 +116,31 @@ internal sealed class IncomingMessages(
                 inner.AdvanceTo(buffer.Start);
                 throw;
             }
+
+            if (length > ServerLimits.SmallMessageBytes)
+                return await FillAsync(_large = new LargeMessage(PrefixBytes + (int)length), result, cancellationToken);
         }
 
         return result;
+    }
+
+    /// <summary>Reads a large message to its end, or to that of the call.</summary>
+    private async ValueTask<ReadResult> FillAsync(LargeMessage message, ReadResult result, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            SequencePosition end = message.Add(result.Buffer);
+            bool hasEnded = result.IsCompleted && result.Buffer.Slice(end).IsEmpty;
+            inner.AdvanceTo(end);
+            _arrived = message.Count;
+            if (message.IsComplete || hasEnded || result.IsCanceled)
+            {
+                _start = message.Arrived.Start;
+                return new ReadResult(message.Arrived, result.IsCanceled, hasEnded);
+            }
+
+            result = await ReadInTimeAsync(cancellationToken);
+        }
     }
 
     /// <inheritdoc/>
@@ -132,9 +158,16 @@ internal sealed class IncomingMessages(
             _arriving = null;
             _isPartial = rules.IsSingle;
             _isDelivered = rules.IsSingle;
+            if (_large is not null)
+            {
+                // It was taken out of the buffer before.
+                _large = null;
+                return;
+            }
         }
 
-        inner.AdvanceTo(consumed, examined);
+        if (_large is null)
+            inner.AdvanceTo(consumed, examined);
     }
 
     /// <inheritdoc/>
