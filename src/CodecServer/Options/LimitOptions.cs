@@ -14,7 +14,7 @@ internal sealed class LimitOptions
     /// </summary>
     [Description("Bytes of requests and answers in memory at the same time; requests of up to 64 KiB have a quarter of it for themselves")]
     [Range(1L << 20, 1L << 36)]
-    public long BytesInFlight { get; set; } = 96L << 20;
+    public long BytesInFlight { get; set; } = 64L << 20;
 
     /// <summary>The part of <see cref="BytesInFlight"/> that one caller may hold: its connections together.</summary>
     [Description("Percent of the bytes in flight that one caller may hold")]
