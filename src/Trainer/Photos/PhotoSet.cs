@@ -13,14 +13,9 @@ namespace Codec.Trainer.Photos;
 /// <param name="License">Their licences.</param>
 internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, string License)
 {
-    // One photograph in this many is held out, for tuning: 41 of the 327 photographs of both sets.
-    private const int HeldOutSpacing = 8;
-    private const int FirstHeldOut = 3;
-
     // One photograph in this many is added at half its scale too, mirrored. Half the graphics are enough: they are cheap to code.
     private const int HalvedSpacing = 2;
     private const int GraphicsSpacing = 2;
-    private const string GraphicPrefix = "graphic";
 
     private static readonly FaceCrop WholePhoto = new(0, 250, 250);
 
@@ -67,17 +62,12 @@ internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, strin
     /// <summary>Reads a folder without what is held out, and adds smaller, mirrored photographs.</summary>
     private static IEnumerable<Raster> Choose(IDataSource folder, CancellationToken cancellationToken)
     {
-        ILookup<bool, Raster> images = folder
-            .Read(null, cancellationToken)
-            .ToLookup(
-                image => Path.GetFileName(image.Id).StartsWith(GraphicPrefix, StringComparison.Ordinal),
-                image => image.Image.WithChannels(3)
-            );
-        Raster[] photos = [.. images[false].Where((_, i) => i % HeldOutSpacing != FirstHeldOut)];
+        PhotoSplit split = PhotoSplit.Of(folder.Read(null, cancellationToken));
+        Raster[] photos = [.. split.Train.Select(photo => photo.Image.WithChannels(3))];
         return
         [
             .. photos,
-            .. images[true].Where((_, i) => i % GraphicsSpacing == 0),
+            .. split.Graphics.Where((_, i) => i % GraphicsSpacing == 0).Select(graphic => graphic.Image.WithChannels(3)),
             .. photos
                 .Where((_, i) => i % HalvedSpacing == 0)
                 .Select(photo => Mirror(Resampler.Resize(photo, photo.Width / 2, photo.Height / 2))),
