@@ -6,14 +6,15 @@ using Codec.Trainer.Display;
 namespace Codec.Trainer.Photos;
 
 /// <summary>
-/// The training images of a model of photographs: photographs at two scales, graphics, and portraits of people who are not held out.
+/// The training images of a model of photographs: photographs at three scales, graphics, and portraits of people who are not held out.
 /// </summary>
 /// <param name="Photos">The images, with three channels.</param>
 /// <param name="Name">The names of the data sets.</param>
 /// <param name="License">Their licences.</param>
 internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, string License)
 {
-    // One photograph in this many is added at half its scale too, mirrored. Half the graphics are enough: they are cheap to code.
+    // One photograph in this many is added at half its scale too, the others at a quarter, mirrored. Half the graphics are enough: they are
+    // cheap to code.
     private const int HalvedSpacing = 2;
     private const int GraphicsSpacing = 2;
 
@@ -71,6 +72,9 @@ internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, strin
             .. photos
                 .Where((_, i) => i % HalvedSpacing == 0)
                 .Select(photo => Mirror(Resampler.Resize(photo, photo.Width / 2, photo.Height / 2))),
+            .. photos
+                .Where((_, i) => i % HalvedSpacing != 0)
+                .Select(photo => Mirror(Resampler.Resize(photo, photo.Width / 4, photo.Height / 4))),
         ];
     }
 
