@@ -72,7 +72,9 @@ internal static class DecodeMemory
     /// <param name="framePath">The file.</param>
     /// <param name="modelFile">The model file.</param>
     /// <param name="repetitions">How often to decode it again.</param>
-    /// <returns>This process's peak working set in bytes, and the milliseconds of the fastest repetition (of the first without any).</returns>
+    /// <returns>
+    /// This process's peak working set in bytes, and the milliseconds of the fastest repetition (of the first without any).
+    /// </returns>
     public static string Decode(string framePath, string modelFile, int repetitions)
     {
         using ModelCodec codec = ModelCodec.Load(modelFile);

@@ -15,7 +15,9 @@ internal static class PaletteCoder
     /// <summary>Encodes an image.</summary>
     /// <param name="samples">[height, width, channels].</param>
     /// <param name="size">The image's size.</param>
-    /// <returns>The code, without the image's size; null if the image has more than <see cref="PaletteContext.MaxColours"/> colours.</returns>
+    /// <returns>
+    /// The code, without the image's size; null if the image has more than <see cref="PaletteContext.MaxColours"/> colours.
+    /// </returns>
     public static byte[]? Encode(ReadOnlySpan<byte> samples, ImageSize size)
     {
         int channels = (int)(samples.Length / size.Pixels);

@@ -1,6 +1,8 @@
 namespace Codec.Tests.Golden;
 
-/// <summary>Decodes the payload of a palette code exactly as docs/format.md, "Palette code", describes: slowly, sharing nothing with the product.</summary>
+/// <summary>
+/// Decodes the payload of a palette code exactly as docs/format.md, "Palette code", describes: slowly, sharing nothing with the product.
+/// </summary>
 internal sealed class ReferencePalette(int width, int height, int channels, byte[] payload)
 {
     private readonly ReferenceRange _range = new(payload);

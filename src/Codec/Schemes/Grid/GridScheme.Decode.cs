@@ -6,7 +6,7 @@ namespace Codec.Schemes.Grid;
 
 internal sealed partial class GridScheme
 {
-    /// <summary>Images of this many pixels or more are decoded on two threads; for smaller ones that saves less than a millisecond.</summary>
+    /// <summary>Images of this many pixels or more are decoded on two threads; for smaller ones that saves little.</summary>
     internal const long LeastPipelinedPixels = 1 << 20;
 
     /// <inheritdoc/>

@@ -71,7 +71,9 @@ internal sealed partial class GridScheme : IScheme
         _heads.Dispose();
     }
 
-    /// <summary>Reads what precedes a code's payload: in a palette code, a zero, which no width begins with; then the image's size.</summary>
+    /// <summary>
+    /// Reads what precedes a code's payload: in a palette code, a zero, which no width begins with; then the image's size.
+    /// </summary>
     private ImageSize ReadHeader(ReadOnlySpan<byte> bytes, out bool isPalette, out int length)
     {
         isPalette = _grid.Palette && bytes is [PaletteMark, ..];
