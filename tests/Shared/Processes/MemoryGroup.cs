@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Codec.Tests.Shared.Processes;
 
 /// <summary>
-/// A control group of Linux with a bound on memory, as a container has one: the kernel kills what exceeds it. Created by hand in the root of
-/// the hierarchy, which needs root. Disposing it removes it; its processes must have ended.
+/// A control group of Linux with a bound on memory, as a container has one: the kernel kills what exceeds it. Created by hand in the root
+/// of the hierarchy, which needs root. Disposing it removes it; its processes must have ended.
 /// </summary>
 public sealed class MemoryGroup : IAsyncDisposable
 {
