@@ -69,8 +69,8 @@ public static class AbuseRun
     }
 
     /// <summary>
-    /// The larger of what the process has resident and what its group cannot give back: the first includes files that others have mapped, the
-    /// second buffers of the kernel.
+    /// The larger of what the process has resident and what its group cannot give back: the first includes files that others have mapped,
+    /// the second buffers of the kernel.
     /// </summary>
     private static long BytesOf(ServerProcess server, MemoryGroup? group) => Math.Max(server.Bytes, group?.WorkingSet ?? 0);
 

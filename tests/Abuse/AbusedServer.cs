@@ -18,7 +18,7 @@ public static class AbusedServer
     private static readonly string[] Sections = ["Coding", "Models", "Limits"];
 
     /// <summary>How to start it: with the options of k8s/base that concern memory, and its processors.</summary>
-    /// <param name="group">The control group that bounds its memory; null gives it only the heap limit that .NET takes in such a group.</param>
+    /// <param name="group">The control group that bounds its memory; null gives it only the heap limit that .NET takes in one.</param>
     /// <param name="folder">Where it keeps its data; null for a temporary folder.</param>
     public static ServerSettings Settings(MemoryGroup? group, string? folder = null)
     {
