@@ -12,8 +12,8 @@ namespace Codec.Bench.Abuse;
 /// comes back, and the client is served.
 /// </summary>
 /// <remarks>
-/// The server has the options of k8s/base and runs in a control group of 1 GiB, whose limit ends it as that of a container does. Without one
-/// the suite refuses to run: its figures would say nothing about a pod.
+/// The server has the options of k8s/base and runs in a control group of 1 GiB, whose limit ends it as that of a container does. Without
+/// one the suite refuses to run: its figures would say nothing about a pod.
 /// </remarks>
 internal sealed class AbuseSuite(IAnsiConsole console, string output, string? only)
 {

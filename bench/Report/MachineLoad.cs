@@ -5,7 +5,9 @@ internal static class MachineLoad
 {
     private const string Averages = "/proc/loadavg";
 
-    /// <summary>The processors, and how many threads ran or waited for one in the last 1, 5 and 15 minutes, the suite's own included.</summary>
+    /// <summary>
+    /// The processors, and how many threads ran or waited for one in the last 1, 5 and 15 minutes, the suite's own included.
+    /// </summary>
     public static string Describe()
     {
         string load = File.Exists(Averages) ? string.Join(' ', File.ReadAllText(Averages).Split(' ').Take(3)) : "unknown";

@@ -20,7 +20,8 @@ public sealed class FolderSource : IDataSource
     /// <summary>Creates the source; nothing is read yet.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="size">
-    /// Size to which every image is cropped and resized (<see cref="Resampler.Cover(Raster, int, int)"/>); null keeps each image's own size.
+    /// Size to which every image is cropped and resized (<see cref="Resampler.Cover(Raster, int, int)"/>); null keeps each image's own
+    /// size.
     /// </param>
     /// <param name="strict">
     /// Whether an image that cannot be read throws; otherwise it is skipped and listed in <see cref="Skipped"/>.

@@ -31,7 +31,9 @@ internal readonly record struct FileHeader(ImageSize Size, long PeakBytes)
 
     /// <summary>Adds up a cost.</summary>
     /// <param name="size">Width and height.</param>
-    /// <param name="whole">Bytes that the format needs at once beside the picture, such as the coefficients of a progressive JPEG file.</param>
+    /// <param name="whole">
+    /// Bytes that the format needs at once beside the picture, such as the coefficients of a progressive JPEG file.
+    /// </param>
     public static FileHeader Of(ImageSize size, long whole) =>
         // Every file may have to be turned; by then what the format needed is free.
         new(size, Fixed + Math.Max(size.Pixels * Delivered + whole, size.Pixels * Turned));

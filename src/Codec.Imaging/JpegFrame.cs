@@ -34,7 +34,8 @@ internal static class JpegFrame
     /// <summary>Bytes of all coefficients, which a progressive file refines scan by scan: 16 bits each, in blocks of 8×8.</summary>
     private static long Coefficients(ReadOnlySpan<byte> frame)
     {
-        // A component: its id, its sampling (4 bits across, 4 bits down), its quantizer. Blocks are padded to whole units of all components.
+        // A component: its id, its sampling (4 bits across, 4 bits down), its quantizer. Blocks are padded to whole units of all
+        // components.
         ReadOnlySpan<byte> components = frame[FixedLength..];
         if (components.Length < 3 * frame[5])
             throw new InvalidImageException("The JPEG file's frame header is damaged.");

@@ -61,7 +61,8 @@ public static class RasterExtensions
     internal static ArgumentOutOfRangeException WrongChannels(int channels) =>
         new(nameof(channels), channels, "An image has 1 channel (grey) or 3 (red, green, blue).");
 
-    // ITU-R BT.601 luma, as JPEG and Pillow's convert("L") compute it: 16-bit fixed point, rounded. The target may begin where the source does.
+    // ITU-R BT.601 luma, as JPEG and Pillow's convert("L") compute it: 16-bit fixed point, rounded. The target may begin where the source
+    // does.
     internal static void ToLuma(ReadOnlySpan<byte> rgb, Span<byte> grey)
     {
         for (int from = 0, to = 0; from < rgb.Length; from += 3, to++)

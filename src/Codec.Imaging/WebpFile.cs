@@ -4,7 +4,9 @@ using SkiaSharp;
 
 namespace Codec.Imaging;
 
-/// <summary>Reads the header and the orientation of a WebP file. The decoder is given the file as it is; it skips unused chunks quickly.</summary>
+/// <summary>
+/// Reads the header and the orientation of a WebP file. The decoder is given the file as it is; it skips unused chunks quickly.
+/// </summary>
 internal static class WebpFile
 {
     // RIFF, length, WEBP; then chunks of type, length, data and padding to an even length.

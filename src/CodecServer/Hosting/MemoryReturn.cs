@@ -18,8 +18,8 @@ internal sealed class MemoryReturn(TimeProvider time, Func<long>? allocated = nu
     private uint _idleIntervals;
 
     /// <summary>
-    /// Returns memory if little was allocated since the last call. Other parts let go of memory some time after a load, such as Kestrel of its
-    /// buffers: it is done in the first idle interval, and in the second, fourth, eighth and so on.
+    /// Returns memory if little was allocated since the last call. Other parts let go of memory some time after a load, such as Kestrel of
+    /// its buffers: it is done in the first idle interval, and in the second, fourth, eighth and so on.
     /// </summary>
     /// <returns>Whether it collected.</returns>
     public bool ReturnIfIdle()

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Codec.Server.Hosting;
 
 /// <summary>
-/// The heap of the C library, from which image libraries and networks allocate. With its defaults it keeps what large pictures took: blocks up to
-/// 32 MiB, in eight arenas for each processor. Elsewhere than on glibc nothing is done.
+/// The heap of the C library, from which image libraries and networks allocate. With its defaults it keeps what large pictures took:
+/// blocks up to 32 MiB, in eight arenas for each processor. Elsewhere than on glibc nothing is done.
 /// </summary>
 internal static partial class NativeHeap
 {
@@ -12,7 +12,9 @@ internal static partial class NativeHeap
     private const int MapThreshold = -3;
     private const int ArenaMax = -8;
 
-    /// <summary>Blocks of this size have pages of their own, which return to the system at once. Fixed: by default it grows up to 32 MiB.</summary>
+    /// <summary>
+    /// Blocks of this size have pages of their own, which return to the system at once. Fixed: by default it grows up to 32 MiB.
+    /// </summary>
     private const int Mapped = 256 << 10;
 
     /// <summary>Enough for threads that compute not to wait for each other; each keeps what was free in it.</summary>

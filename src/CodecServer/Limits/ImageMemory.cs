@@ -1,8 +1,9 @@
 namespace Codec.Server.Limits;
 
 /// <summary>
-/// Bounds the memory of all images that are being processed, whatever their number, sizes and formats: a caller reserves the most that an image
-/// takes before anything is allocated for it. Small images have a quarter in addition for themselves, so that large ones do not delay them.
+/// Bounds the memory of all images that are being processed, whatever their number, sizes and formats: a caller reserves the most that an
+/// image takes before anything is allocated for it. Small images have a quarter in addition for themselves, so that large ones do not
+/// delay them.
 /// </summary>
 /// <param name="maxBytes">Bytes that images may take at the same time.</param>
 /// <param name="patience">How long a unary call waits for room.</param>

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace Codec.Server.Network;
 
 /// <summary>
-/// Admits connections to one endpoint: so many in all, of which one address may have a part, and each only if a call begins on it in time. A
-/// further one is closed at once.
+/// Admits connections to one endpoint: so many in all, of which one address may have a part, and each only if a call begins on it in time.
+/// A further one is closed at once.
 /// </summary>
 /// <param name="most">Connections in all.</param>
 /// <param name="options">The part of one address, and the time.</param>

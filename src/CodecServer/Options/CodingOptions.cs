@@ -33,10 +33,10 @@ internal sealed class CodingOptions
     public int DecodeQueueLength { get; set; } = 128;
 
     /// <summary>
-    /// Maximum number of bytes that images in work take at the same time, those to be encoded and decoded ones. What reading a file takes at
-    /// most is known from its header: 6 bytes a pixel, more for interlaced PNG, progressive JPEG and WebP files. A file that takes more than all
-    /// of it is refused. Images that take up to 512 KiB have a quarter of it in addition. Further unary calls wait shortly and are then refused;
-    /// streams wait.
+    /// Maximum number of bytes that images in work take at the same time, those to be encoded and decoded ones. What reading a file takes
+    /// at most is known from its header: 6 bytes a pixel, more for interlaced PNG, progressive JPEG and WebP files. A file that takes more
+    /// than all of it is refused. Images that take up to 512 KiB have a quarter of it in addition. Further unary calls wait shortly and
+    /// are then refused; streams wait.
     /// </summary>
     [Description("Maximum number of bytes that images in work take at the same time; a file that takes more is refused")]
     [Range(16L << 20, 1L << 36)]

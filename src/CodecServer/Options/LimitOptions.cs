@@ -87,8 +87,8 @@ internal sealed class LimitOptions
     public int MaxConnections { get; set; } = 2048;
 
     /// <summary>
-    /// The part of <see cref="MaxConnections"/> that one address may have; an IPv6 network of 64 bits counts as one. Raise it where all clients
-    /// come through one proxy.
+    /// The part of <see cref="MaxConnections"/> that one address may have; an IPv6 network of 64 bits counts as one. Raise it where all
+    /// clients come through one proxy.
     /// </summary>
     [Description("Percent of the connections that one address may have; raise it where all clients come through one proxy")]
     [Range(1, 100)]

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Codec.Server.Services;
 
 /// <summary>
-/// A message that is taken out of the connection's buffers while it arrives. Those are of 4 KiB and are kept for the next message: many large ones
-/// at the same time would leave them scattered over memory that the server then keeps.
+/// A message that is taken out of the connection's buffers while it arrives. Those are of 4 KiB and are kept for the next message: many
+/// large ones at the same time would leave them scattered over memory that the server then keeps.
 /// </summary>
 /// <param name="length">Bytes of the message with its prefix.</param>
 internal sealed class LargeMessage(int length)
