@@ -5,6 +5,7 @@ using Codec.Datasets;
 using Codec.Images;
 using Codec.Models;
 using Codec.Trainer.Display;
+using Codec.Trainer.Evaluation;
 using Codec.Trainer.Images;
 using Codec.Trainer.Models;
 using Codec.Trainer.Networks;
@@ -27,7 +28,7 @@ internal sealed class NetworkCommand<TNetwork>
         Description = "The optimizer's largest rate; the recipe's by default.",
     };
     private readonly Option<DirectoryInfo> _output;
-    private readonly Option<bool> _resume = new("--resume") { Description = "Resume from the checkpoint in the output folder." };
+    private readonly Option<bool> _fresh = Options.Fresh();
     private readonly Option<FileInfo?> _model = new("--model")
     {
         Description = "Make a model from the network, and write it to this file.",
@@ -72,7 +73,7 @@ internal sealed class NetworkCommand<TNetwork>
                 parts._epochs,
                 parts._rate,
                 parts._output,
-                parts._resume,
+                parts._fresh,
                 parts._model,
             }
                 .Concat(extra)
@@ -99,6 +100,7 @@ internal sealed class NetworkCommand<TNetwork>
             new NetworkRequest(
                 arguments,
                 images,
+                Drawn: !_data.AreOwn(arguments) && images.Rule.Kind is SplitKind.Hash,
                 arguments.GetValue(_code),
                 seed,
                 arguments.GetValue(_epochs),
@@ -108,9 +110,16 @@ internal sealed class NetworkCommand<TNetwork>
         );
         DirectoryInfo folder = arguments.GetValue(_output)!;
         folder.Create();
-        using NetworkTraining<TNetwork> training = chosen.Prepare(new Checkpoint(Path.Combine(folder.FullName, "checkpoint")));
-        if (arguments.GetValue(_resume))
+        var checkpoint = new Checkpoint(Path.Combine(folder.FullName, "checkpoint"));
+        if (arguments.GetValue(_fresh))
+            checkpoint.Delete();
+        using NetworkTraining<TNetwork> training = chosen.Prepare(checkpoint);
+        if (checkpoint.Exists)
+        {
             training.Resume();
+            display.Line($"Resumes after epoch {training.History.Count} ({checkpoint.Path}; --fresh starts again).");
+        }
+
         training.Run(epoch => display.Line($"{epoch}"), cancellationToken);
         double testMse = training.History[^1].ValidationLoss;
         File.WriteAllText(
@@ -132,15 +141,18 @@ internal sealed class NetworkCommand<TNetwork>
             NetworkModel.Provenance(chosen.Images, seed, name),
             cancellationToken
         );
-        Directory.CreateDirectory(file.DirectoryName!);
-        package.Save(file.FullName);
-        display.Line($"{file.FullName}: {package.Manifest.Name}, version {package.Version}");
+        IReadOnlyList<Raster> heldOut = HeldOutImages.Some(chosen.Images.Test, EvaluateCommand.StandardCount);
+        // A denoiser's bytes go to what the noise left of the image: its qualities are not judged by clean images.
+        if (chosen.Noise == 0 && QualityFigures.Fault(EvaluateCommand.Measure(package, heldOut, cancellationToken)) is { } fault)
+            throw new TrainingStoppedException($"No model was written, for more bytes do not give better images: {fault}. Train longer, or with more latents.");
+        TrainCommand.Save(display, package, file, heldOut, cancellationToken);
     }
 }
 
 /// <summary>A request to train a network.</summary>
 /// <param name="Arguments">The command line, for the network's further options.</param>
 /// <param name="Images">Training and held-out images.</param>
+/// <param name="Drawn">Whether the images are synthetic faces.</param>
 /// <param name="Code">The number of latents.</param>
 /// <param name="Seed">The seed of everything random.</param>
 /// <param name="Epochs">Null for the recipe's.</param>
@@ -149,6 +161,7 @@ internal sealed class NetworkCommand<TNetwork>
 internal sealed record NetworkRequest(
     ParseResult Arguments,
     Dataset Images,
+    bool Drawn,
     int Code,
     int Seed,
     int? Epochs,
@@ -173,7 +186,8 @@ internal sealed record NetworkPlan<TNetwork>(Dataset Images, Func<Checkpoint, Ne
     where TNetwork : CodecNetwork
 {
     /// <summary>
-    /// Computes the images that the image head should restore: [N, D], owned by the caller. By default all training images.
+    /// Computes the images that the image head should restore: [N, D], owned by the caller. By default training images, as many as a fit needs.
     /// </summary>
-    public Func<ImageGeometry, torch.Tensor> Targets { get; init; } = input => Images.Train.ToTensor(input.Scale, input.Offset);
+    public Func<ImageGeometry, torch.Tensor> Targets { get; init; } =
+        input => Images.Train.ToTensor(Images.Train.Spread(NetworkModel.FitImages), input.Scale, input.Offset);
 }

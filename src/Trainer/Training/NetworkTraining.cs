@@ -57,10 +57,11 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
     public void Resume()
     {
         Progress progress = _checkpoint.Load<Progress>(new Dictionary<string, Action<Stream>>());
-        if (progress.Run != _description)
+        // More epochs continue a run: only their number may differ.
+        if (progress.Run.For(_options.Epochs) != _description || progress.History.Length > _options.Epochs)
         {
             throw new TrainingStoppedException(
-                $"The checkpoint {_checkpoint.Path} belongs to another run ({progress.Run.Unlike(_description)}); give the same options and images, or leave out --resume."
+                $"The checkpoint {_checkpoint.Path} belongs to another run ({progress.Run.Unlike(_description)}); give the same options and images, or --fresh to start again."
             );
         }
 
@@ -173,6 +174,9 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
     /// <summary>The parameters that must be equal for a run to be resumed.</summary>
     private sealed record RunDescription(TrainingOptions Options, string Examples)
     {
+        /// <summary>The same run with another number of epochs.</summary>
+        public RunDescription For(int epochs) => this with { Options = Options with { Epochs = epochs } };
+
         /// <summary>Lists the differences from another description.</summary>
         public string Unlike(RunDescription other)
         {
