@@ -22,7 +22,8 @@ public static class BoundedOption
             CustomParser = result =>
             {
                 string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
-                if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) || value < least || value > most)
+                bool isNumber = int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value);
+                if (!isNumber || value < least || value > most)
                     result.AddError($"{name} is {(text.Length == 0 ? "empty" : text)}; {least} to {most} are allowed.");
                 return value;
             },

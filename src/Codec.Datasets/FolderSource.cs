@@ -86,17 +86,15 @@ public sealed class FolderSource : IDataSource
     private (LabeledImage? Image, string? Reason) Decode(string id) =>
         Try(
             id,
-            file =>
-                new LabeledImage(
-                    id,
-                    Path.GetFileName(Path.GetDirectoryName(id)) ?? "",
-                    _options.Apply(ImageFile.Decode(file, _options.Limits)),
-                    Content: Digest.Of(file)
-                )
+            file => new LabeledImage(
+                id,
+                Path.GetFileName(Path.GetDirectoryName(id)) ?? "",
+                _options.Apply(ImageFile.Decode(file, _options.Limits)),
+                Content: Digest.Of(file)
+            )
         );
 
-    private (ImageHeader? Header, string? Reason) ReadHeader(string id) =>
-        Try(id, file => ImageFile.ReadHeader(file, _options.Limits));
+    private (ImageHeader? Header, string? Reason) ReadHeader(string id) => Try(id, file => ImageFile.ReadHeader(file, _options.Limits));
 
     private (T? Result, string? Reason) Try<T>(string id, Func<byte[], T> read)
         where T : class
@@ -118,9 +116,7 @@ public sealed class FolderSource : IDataSource
         using FileStream file = File.OpenRead(path);
         if (file.Length > _options.Limits.MaxFileBytes)
         {
-            throw new InvalidImageException(
-                $"The file has {file.Length:N0} bytes; at most {_options.Limits.MaxFileBytes:N0} are allowed."
-            );
+            throw new InvalidImageException($"The file has {file.Length:N0} bytes; at most {_options.Limits.MaxFileBytes:N0} are allowed.");
         }
 
         var bytes = new byte[file.Length];

@@ -65,8 +65,7 @@ public sealed partial record SplitRule(
     }
 
     /// <summary>The rule as text: <c>Hash of Image, test 0.1, validation 0.1, seed 42</c>.</summary>
-    public override string ToString() =>
-        FormattableString.Invariant($"{Kind} of {By}, test {Test}, validation {Validation}, seed {Seed}");
+    public override string ToString() => FormattableString.Invariant($"{Kind} of {By}, test {Test}, validation {Validation}, seed {Seed}");
 
     [GeneratedRegex(
         @"^(?<kind>\w+) of (?<by>\w+), test (?<test>[0-9.E+-]+), validation (?<validation>[0-9.E+-]+), seed (?<seed>\d+)$",

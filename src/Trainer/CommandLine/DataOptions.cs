@@ -21,7 +21,10 @@ internal sealed class DataOptions
         Description = "Folder of images, or archive or folder of lfw or mnist; by default the source is searched for.",
     };
     private readonly Option<DirectoryInfo?> _train = Folder("--train", "training images; needs --test, and replaces --data");
-    private readonly Option<DirectoryInfo?> _validation = Folder("--validate", "images that steer the training; by default those of --test");
+    private readonly Option<DirectoryInfo?> _validation = Folder(
+        "--validate",
+        "images that steer the training; by default those of --test"
+    );
     private readonly Option<DirectoryInfo?> _test = Folder("--test", "held-out images");
     private readonly Option<string?> _source = new("--source")
     {
@@ -33,7 +36,10 @@ internal sealed class DataOptions
         Description = "What becomes of a folder's image of another shape: Crop, Pad (with white) or Stretch.",
         DefaultValueFactory = _ => FitRule.Crop,
     };
-    private readonly Option<bool> _grey = new("--grey") { Description = "Make a folder's images grey. By default they are, if all files are." };
+    private readonly Option<bool> _grey = new("--grey")
+    {
+        Description = "Make a folder's images grey. By default they are, if all files are.",
+    };
     private readonly Option<int> _margin = BoundedOption.Create(
         "--margin",
         80,
@@ -88,18 +94,12 @@ internal sealed class DataOptions
     {
         if (arguments.GetValue(_train) is not { } train)
         {
-            return Read(
-                Find(arguments, display, cancellationToken, size).Source,
-                display,
-                arguments.GetValue(_holdOut),
-                cancellationToken
-            );
+            return Read(Find(arguments, display, cancellationToken, size).Source, display, arguments.GetValue(_holdOut), cancellationToken);
         }
 
         if (arguments.GetValue(_path) is not null)
             throw new ArgumentException("--data and --train cannot be combined: give one folder to divide, or a folder for each part.");
-        string test =
-            TestFolderOf(arguments) ?? throw new ArgumentException("--train needs --test with a folder of images to hold out.");
+        string test = TestFolderOf(arguments) ?? throw new ArgumentException("--train needs --test with a folder of images to hold out.");
         FolderOptions options = OptionsFor(train.FullName, arguments, size, cancellationToken);
         var sources = new[] { train.FullName, arguments.GetValue(_validation)?.FullName, test }
             .Select(path => path is null ? null : new FolderSource(path, options))

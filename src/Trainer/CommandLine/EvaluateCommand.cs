@@ -72,7 +72,14 @@ internal static class EvaluateCommand
         foreach (string column in new[] { "bytes an image", "PSNR dB", "times smaller than raw" })
             table.AddColumn(column, c => c.RightAligned());
         foreach (QualityFigures point in figures)
-            table.AddRow(Text($"{point.Quality}"), Text($"{point.Bytes:0.00}"), Text($"{point.Decibels:0.00}"), Text($"{raw / point.Bytes:0}"));
+        {
+            table.AddRow(
+                Text($"{point.Quality}"),
+                Text($"{point.Bytes:0.00}"),
+                Text($"{point.Decibels:0.00}"),
+                Text($"{raw / point.Bytes:0}")
+            );
+        }
 
         display.Console.Write(table);
         if (QualityFigures.Fault(figures) is { } fault)

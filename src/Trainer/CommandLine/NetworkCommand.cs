@@ -144,7 +144,12 @@ internal sealed class NetworkCommand<TNetwork>
         IReadOnlyList<Raster> heldOut = HeldOutImages.Some(chosen.Images.Test, EvaluateCommand.StandardCount);
         // A denoiser's bytes go to what the noise left of the image: its qualities are not judged by clean images.
         if (chosen.Noise == 0 && QualityFigures.Fault(EvaluateCommand.Measure(package, heldOut, cancellationToken)) is { } fault)
-            throw new TrainingStoppedException($"No model was written, for more bytes do not give better images: {fault}. Train longer, or with more latents.");
+        {
+            throw new TrainingStoppedException(
+                $"No model was written, for more bytes do not give better images: {fault}. Train longer, or with more latents."
+            );
+        }
+
         TrainCommand.Save(display, package, file, heldOut, cancellationToken);
     }
 }

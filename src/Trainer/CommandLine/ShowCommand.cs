@@ -43,7 +43,9 @@ internal static class ShowCommand
                     last = start + arguments.GetValue(count);
                 IReadOnlyList<Raster> images = package is null
                     ? HeldOutImages.Some(data.Read(arguments, display, cancellationToken).Test, int.MaxValue)
-                    : HeldOutImages.Choose(package.Manifest, data, arguments, last, arguments.GetValue(any), display, cancellationToken).Images;
+                    : HeldOutImages
+                        .Choose(package.Manifest, data, arguments, last, arguments.GetValue(any), display, cancellationToken)
+                        .Images;
                 images = [.. images.Take(last).Skip(start)];
                 if (images.Count == 0)
                     throw new ArgumentException($"--first is {start}, but there are fewer images that are held out.");

@@ -21,10 +21,15 @@ internal static class SizeOption
             {
                 string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
                 string[] parts = text.Split(['x', '×']);
-                int[] sides = [.. parts.Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int side) ? side : 0)];
+                int[] sides =
+                [
+                    .. parts.Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int side) ? side : 0),
+                ];
                 if (sides.Length is 1 or 2 && sides.All(side => side is >= Least and <= Most))
                     return new ImageSize(sides[0], sides[^1]);
-                result.AddError($"--size is {(text.Length == 0 ? "empty" : text)}; a side such as 48, or 128x96, is needed, each {Least} to {Most}.");
+                result.AddError(
+                    $"--size is {(text.Length == 0 ? "empty" : text)}; a side such as 48, or 128x96, is needed, each {Least} to {Most}."
+                );
                 return null;
             },
         };

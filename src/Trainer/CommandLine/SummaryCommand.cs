@@ -35,7 +35,10 @@ internal static class SummaryCommand
 
     private static void ShowNetwork(IAnsiConsole console, ImageSize size, int code)
     {
-        using var network = new DenseAutoencoder(new ImageGeometry(size.Width, size.Height, 3, DenseRecipe.Scale, DenseRecipe.Offset), code);
+        using var network = new DenseAutoencoder(
+            new ImageGeometry(size.Width, size.Height, 3, DenseRecipe.Scale, DenseRecipe.Offset),
+            code
+        );
         Table table = new Table()
             .Border(TableBorder.Simple)
             .AddColumns("layer", "shape")

@@ -6,8 +6,8 @@ using Codec.Models;
 using Codec.Trainer.Display;
 using Codec.Trainer.Evaluation;
 using Codec.Trainer.Faces;
-using Codec.Trainer.Models;
 using Codec.Trainer.LinearCodes;
+using Codec.Trainer.Models;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
 
@@ -72,14 +72,26 @@ internal static class TrainCommand
                     images,
                     arguments.GetValue(name)!,
                     // Other latents than the plan's reach other qualities.
-                    arguments.GetValue(latents) is { } wanted && wanted != plan.Latents
-                        ? plan with { Latents = wanted, Aims = null }
+                    arguments.GetValue(latents)
+                        is { } wanted
+                    && wanted != plan.Latents
+                        ? plan with
+                        {
+                            Latents = wanted,
+                            Aims = null,
+                        }
                         : plan,
                     arguments.GetValue(seed),
                     cancellationToken,
                     targets
                 );
-                Save(display, package, arguments.GetValue(output)!, HeldOutImages.Some(images.Test, EvaluateCommand.StandardCount), cancellationToken);
+                Save(
+                    display,
+                    package,
+                    arguments.GetValue(output)!,
+                    HeldOutImages.Some(images.Test, EvaluateCommand.StandardCount),
+                    cancellationToken
+                );
             }
         );
     }
@@ -207,9 +219,7 @@ internal static class TrainCommand
                 SwapRecipe recipe = SwapRecipe.Faces(request.Code, request.Seed);
                 recipe = recipe with { Options = request.Adjust(recipe.Options) };
                 ImageSet given = request.Images.Train;
-                Dataset faces = request.Drawn
-                    ? SwapFaces.Draw(given.Width, given.Height, request.CancellationToken)
-                    : request.Images;
+                Dataset faces = request.Drawn ? SwapFaces.Draw(given.Width, given.Height, request.CancellationToken) : request.Images;
                 recipe = SwapFaces.Choose(faces, recipe, request.Arguments.GetValue(people) is { Length: > 0 } named ? named : null);
                 return new NetworkPlan<ConvolutionalAutoencoder>(faces, checkpoint => recipe.Prepare(faces, checkpoint))
                 {

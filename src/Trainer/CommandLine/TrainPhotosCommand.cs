@@ -51,10 +51,9 @@ internal static class TrainPhotosCommand
             display,
             (arguments, _, cancellationToken) =>
             {
-                PhotoSet set =
-                    arguments.GetValue(path) is { } folder
-                        ? ReadOwn(folder, arguments.GetValue(holdOut), arguments.GetValue(portraits), display, cancellationToken)
-                        : ShippedPhotos.Read(arguments.GetValue(portraits), display, cancellationToken);
+                PhotoSet set = arguments.GetValue(path) is { } folder
+                    ? ReadOwn(folder, arguments.GetValue(holdOut), arguments.GetValue(portraits), display, cancellationToken)
+                    : ShippedPhotos.Read(arguments.GetValue(portraits), display, cancellationToken);
                 Train(
                     display,
                     set,

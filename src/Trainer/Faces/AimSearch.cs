@@ -78,7 +78,11 @@ internal sealed class AimSearch(int samples, double trained, double unseen, floa
     private int Coded(double added)
     {
         double step = FixedFit.FirstStep(variances, Math.Min(added, MostLost * _energy));
-        return Math.Clamp(variances.Count(variance => Math.Sqrt(variance) > LeastDeviation * step), Math.Min(16, variances.Length), variances.Length);
+        return Math.Clamp(
+            variances.Count(variance => Math.Sqrt(variance) > LeastDeviation * step),
+            Math.Min(16, variances.Length),
+            variances.Length
+        );
     }
 
     private double Error(double decibels) => samples * 255.0 * 255.0 * Math.Pow(10, -decibels / 10);

@@ -27,7 +27,8 @@ internal sealed record FacesPlan(int Latents, int? Frequencies, IReadOnlyList<Fa
     public static FacesPlan Large { get; } = new(640, 32, [new(25.70, 350), new(28.65, 512), new(31.30, 640)]);
 
     /// <summary>The plan for Labeled Faces in the Wild, or for synthetic faces, at a size.</summary>
-    public static FacesPlan OfFaces(int width, int height) => Math.Max(width, height) <= WholeSide ? Small : Large with { Frequencies = Math.Min(32, Math.Min(width, height)) };
+    public static FacesPlan OfFaces(int width, int height) =>
+        Math.Max(width, height) <= WholeSide ? Small : Large with { Frequencies = Math.Min(32, Math.Min(width, height)) };
 
     /// <summary>The plan for other images: as many latents as they determine, and the qualities that they reach.</summary>
     /// <exception cref="ArgumentException">There are too few images.</exception>
@@ -37,7 +38,11 @@ internal sealed record FacesPlan(int Latents, int? Frequencies, IReadOnlyList<Fa
         int coefficients = plan.Frequencies is { } frequencies ? images.Channels * frequencies * frequencies : images.ImageLength;
         int latents = Math.Min(Math.Min(plan.Latents, images.Count / ImagesPerLatent), coefficients / 2);
         return latents >= 1
-            ? plan with { Latents = latents, Aims = null }
+            ? plan with
+            {
+                Latents = latents,
+                Aims = null,
+            }
             : throw new ArgumentException(
                 $"{images.Count} training images of {images.Width}×{images.Height} are too few for a model of their own; give at least {ImagesPerLatent}, better {ImagesPerLatent * plan.Latents:N0}."
             );

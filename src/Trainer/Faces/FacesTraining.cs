@@ -1,10 +1,10 @@
 using Codec.Datasets;
-using Codec.Trainer.Evaluation;
-using Codec.Trainer.Images;
 using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
 using Codec.Trainer.Display;
+using Codec.Trainer.Evaluation;
+using Codec.Trainer.Images;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Models;
 using Codec.Trainer.Priors;
@@ -72,10 +72,7 @@ internal sealed class FacesTraining(StageDisplay display)
         {
             return
             [
-                .. aims.Select(aim => new QualityAim(
-                    data.Train.ImageLength * 255.0 * 255.0 * Math.Pow(10, -aim.Decibels / 10),
-                    aim.Coded
-                )),
+                .. aims.Select(aim => new QualityAim(data.Train.ImageLength * 255.0 * 255.0 * Math.Pow(10, -aim.Decibels / 10), aim.Coded)),
             ];
         }
 
@@ -104,7 +101,9 @@ internal sealed class FacesTraining(StageDisplay display)
         if (all)
             throw new ArgumentException($"More bytes do not give better images: {fault}. Set targets further apart, or lower ones.");
         IReadOnlyList<int> rising = QualityFigures.Rising(figures);
-        display.Line($"{figures.Count - rising.Count} of {figures.Count} qualities are left out, for more bytes must give better images: {fault}.");
+        display.Line(
+            $"{figures.Count - rising.Count} of {figures.Count} qualities are left out, for more bytes must give better images: {fault}."
+        );
         QualityDraft[] kept = [.. rising.Select(quality => drafts[quality])];
         return (parts with { Qualities = [.. kept.Select(draft => draft.Entry)], Prior = QualityDraft.ToPrior(kept) }).Assemble();
     }

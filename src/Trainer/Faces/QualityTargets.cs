@@ -22,7 +22,11 @@ internal sealed record QualityTargets(IReadOnlyList<double> Decibels, IReadOnlyL
             for (int i = 0; i < values.Count; i++)
             {
                 if (!(values[i] > 0 && values[i] <= most) || (i > 0 && values[i] <= values[i - 1]))
-                    throw new ArgumentException($"{name} has {values[i]}; numbers above 0 to {most} are allowed, each larger than the one before.");
+                {
+                    throw new ArgumentException(
+                        $"{name} has {values[i]}; numbers above 0 to {most} are allowed, each larger than the one before."
+                    );
+                }
             }
         }
     }

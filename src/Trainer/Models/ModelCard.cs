@@ -22,6 +22,9 @@ internal static class ModelCard
     /// <summary>The key of the digest of all images and their division.</summary>
     public const string Data = "data digest";
 
+    /// <summary>The key of the seed.</summary>
+    public const string Seed = "seed";
+
     private const string Metrics = "held-out images, quality ";
 
     /// <summary>The card of a model of a data set.</summary>
@@ -69,7 +72,7 @@ internal static class ModelCard
             ["data set"] = name,
             ["licence of the data"] = license,
             ["training images"] = $"{images}",
-            ["seed"] = $"{seed}",
+            [Seed] = $"{seed}",
             ["trainer"] = Version,
             [kind] = description,
         };

@@ -300,14 +300,25 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         RunDescription saved = checkpoint.Load<RunDescription>(read);
         return saved.Equals(run)
             ? drafts
-            : throw new TrainingStoppedException($"The checkpoint {checkpoint.Path} belongs to another run, of other photographs or options; --fresh starts again.");
+            : throw new TrainingStoppedException(
+                $"The checkpoint {checkpoint.Path} belongs to another run, of other photographs or options; --fresh starts again."
+            );
     }
 
     private void Save(RunDescription run, List<QualityDraft> drafts) =>
         checkpoint.Save(run, new Dictionary<string, Action<Stream>> { ["qualities"] = stream => QualityDraft.WriteAll(stream, drafts) });
 
     /// <summary>The parameters that must be equal for a run to be resumed.</summary>
-    private sealed record RunDescription(double Lambda, int Adaptation, int Epochs, int Seed, int Photos, string Data, double[] Steps, int[] Coded)
+    private sealed record RunDescription(
+        double Lambda,
+        int Adaptation,
+        int Epochs,
+        int Seed,
+        int Photos,
+        string Data,
+        double[] Steps,
+        int[] Coded
+    )
     {
         public bool Equals(RunDescription? other) =>
             other is not null

@@ -31,7 +31,9 @@ internal static class ShippedPhotos
     {
         IDataSource[] folders =
         [
-            .. new[] { NamedDataset.Photos, NamedDataset.MorePhotos }.Select(set => Locate(set, new DataRequest(), display, cancellationToken)),
+            .. new[] { NamedDataset.Photos, NamedDataset.MorePhotos }.Select(set =>
+                Locate(set, new DataRequest(), display, cancellationToken)
+            ),
         ];
         (string name, string license) = (Join(folders.Select(folder => folder.Name)), Join(folders.Select(folder => folder.License)));
         List<Raster> photos = [],

@@ -26,12 +26,25 @@ internal static class SwapFaces
             held = faces.Validation.Labels.Concat(faces.Test.Labels).ToLookup(label => label);
         bool Suits(string label) =>
             train[label].Count() >= FewestPhotographs && faces.Validation.Labels.Contains(label) && faces.Test.Labels.Contains(label);
-        string[] suited = [.. train.Select(label => label.Key).Where(Suits).OrderByDescending(label => train[label].Count()).ThenBy(label => label, StringComparer.Ordinal)];
+        string[] suited =
+        [
+            .. train
+                .Select(label => label.Key)
+                .Where(Suits)
+                .OrderByDescending(label => train[label].Count())
+                .ThenBy(label => label, StringComparer.Ordinal),
+        ];
         if (people is null && suited.Length >= 2)
             return recipe with { People = suited[..2] };
         if (people is [var first, var second] && first != second && people.All(suited.Contains))
             return recipe with { People = people };
-        string found = string.Join(", ", train.OrderByDescending(label => label.Count()).Take(5).Select(label => $"{label.Key} ({label.Count() + held[label.Key].Count()})"));
+        string found = string.Join(
+            ", ",
+            train
+                .OrderByDescending(label => label.Count())
+                .Take(5)
+                .Select(label => $"{label.Key} ({label.Count() + held[label.Key].Count()})")
+        );
         throw new ArgumentException(
             $"A swap needs two people with at least {FewestPhotographs} training photographs each, and some held out, in folders named after them; {faces.Name} has {found}."
         );

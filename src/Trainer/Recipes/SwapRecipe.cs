@@ -32,7 +32,9 @@ internal sealed record SwapRecipe(int CodeSize, string[] People, TrainingOptions
         );
 
     /// <summary>The head that paints a person: <c>George_W_Bush</c> → <c>george-w-bush</c>.</summary>
-    public static string HeadOf(string person) => string.Concat(person.ToLowerInvariant().Select(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '.' ? c : '-')).TrimStart('-', '.')
+    public static string HeadOf(string person) =>
+        string.Concat(person.ToLowerInvariant().Select(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '.' ? c : '-'))
+            .TrimStart('-', '.')
             is { Length: > 0 } name
             ? name[..Math.Min(name.Length, 64)]
             : "person";

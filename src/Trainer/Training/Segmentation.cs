@@ -32,7 +32,8 @@ internal sealed class Segmentation : IObjective<FaceSegmenter>
         _testRegions = Regions(images, images.Validation);
         _train = images.Train;
         _test = images.Validation.ToTensor(input.Scale, input.Offset);
-        Examples = $"{images.Name}, {images.Train.Count} of {input.Width}×{input.Height}×{input.Channels} with masks, mirrored, digest {images.Digest.Hex[..16]}";
+        Examples =
+            $"{images.Name}, {images.Train.Count} of {input.Width}×{input.Height}×{input.Channels} with masks, mirrored, digest {images.Digest.Hex[..16]}";
     }
 
     /// <inheritdoc/>

@@ -67,7 +67,11 @@ internal sealed class DigitsExperiment() : Experiment("digits", "MNIST")
         );
 
         using CodecModel model = CodecModel.Load(ModelPackage.Load(Path.Combine(workshop.Folder, file)), OnnxNetworkRuntime.Instance);
-        IReadOnlyList<QualityFigures> figures = QualityFigures.Measure(model, HeldOutImages.Some(digits.Test, int.MaxValue), cancellationToken);
+        IReadOnlyList<QualityFigures> figures = QualityFigures.Measure(
+            model,
+            HeldOutImages.Some(digits.Test, int.MaxValue),
+            cancellationToken
+        );
         int quality = figures.Count - 1;
         byte[][] codes = model.EncodeBatch(digits.Test.Read(0, Shown), quality);
         using Tensor test = digits.Test.ToTensor(geometry.Scale, geometry.Offset);
