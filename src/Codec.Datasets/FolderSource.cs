@@ -114,11 +114,9 @@ public sealed class FolderSource : IDataSource
     private byte[] ReadFile(string path)
     {
         using FileStream file = File.OpenRead(path);
-        if (file.Length > _options.Limits.MaxFileBytes)
-        {
-            throw new InvalidImageException($"The file has {file.Length:N0} bytes; at most {_options.Limits.MaxFileBytes:N0} are allowed.");
-        }
-
+        long most = _options.Limits.MaxFileBytes;
+        if (file.Length > most)
+            throw new InvalidImageException($"The file has {file.Length:N0} bytes; at most {most:N0} are allowed.");
         var bytes = new byte[file.Length];
         file.ReadExactly(bytes);
         return bytes;

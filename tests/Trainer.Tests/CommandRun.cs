@@ -9,7 +9,7 @@ namespace Trainer.Tests;
 /// <param name="Error">What it wrote to the error output.</param>
 internal sealed record CommandRun(int Code, string Output, string Error)
 {
-    /// <summary>Runs a command line to its end. Tests of this project do not run in parallel, so that the error output is its own.</summary>
+    /// <summary>Runs a command line to its end. Tests of this project do not run in parallel: the error output is its own.</summary>
     public static async Task<CommandRun> RunAsync(params string[] arguments)
     {
         TextWriter console = Console.Error;

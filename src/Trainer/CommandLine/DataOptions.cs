@@ -93,9 +93,7 @@ internal sealed class DataOptions
     public Dataset Read(ParseResult arguments, StageDisplay display, CancellationToken cancellationToken, ImageSize? size = null)
     {
         if (arguments.GetValue(_train) is not { } train)
-        {
             return Read(Find(arguments, display, cancellationToken, size).Source, display, arguments.GetValue(_holdOut), cancellationToken);
-        }
 
         if (arguments.GetValue(_path) is not null)
             throw new ArgumentException("--data and --train cannot be combined: give one folder to divide, or a folder for each part.");

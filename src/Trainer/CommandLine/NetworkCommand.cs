@@ -191,7 +191,8 @@ internal sealed record NetworkPlan<TNetwork>(Dataset Images, Func<Checkpoint, Ne
     where TNetwork : CodecNetwork
 {
     /// <summary>
-    /// Computes the images that the image head should restore: [N, D], owned by the caller. By default training images, as many as a fit needs.
+    /// Computes the images that the image head should restore: [N, D], owned by the caller. By default as many training images as a fit
+    /// needs.
     /// </summary>
     public Func<ImageGeometry, torch.Tensor> Targets { get; init; } =
         input => Images.Train.ToTensor(Images.Train.Spread(NetworkModel.FitImages), input.Scale, input.Offset);

@@ -1,6 +1,8 @@
 namespace Codec.Trainer.Faces;
 
-/// <summary>What a person asks of a model's qualities: PSNR or bytes on held-out images, in rising order; neither for what the data reach.</summary>
+/// <summary>
+/// What a person asks of a model's qualities: PSNR or bytes on held-out images, in rising order; neither for what the data reach.
+/// </summary>
 /// <param name="Decibels">PSNRs in dB.</param>
 /// <param name="Bytes">Mean bytes of a code.</param>
 internal sealed record QualityTargets(IReadOnlyList<double> Decibels, IReadOnlyList<double> Bytes)
