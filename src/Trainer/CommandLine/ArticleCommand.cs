@@ -57,7 +57,7 @@ internal static class ArticleCommand
             display,
             (arguments, _, cancellationToken) =>
             {
-                LocatedData located = data.Find(arguments, display, cancellationToken);
+                LocatedData located = data.Find(arguments, display, size: null, cancellationToken);
                 Dataset faces = data.Read(located.Source, display, SplitBy.Image, cancellationToken);
                 string[] chosen = arguments.GetValue(only) is { Length: > 0 } names
                     ? names

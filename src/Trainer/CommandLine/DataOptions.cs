@@ -88,12 +88,12 @@ internal sealed class DataOptions
     /// <summary>Finds the data set, displays what was found, and reads it.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="display">Displays progress.</param>
+    /// <param name="size">The size if the command line asks for none; null for the data's own.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <param name="size">The size if the command line asks for none.</param>
-    public Dataset Read(ParseResult arguments, StageDisplay display, CancellationToken cancellationToken, ImageSize? size = null)
+    public Dataset Read(ParseResult arguments, StageDisplay display, ImageSize? size, CancellationToken cancellationToken)
     {
         if (arguments.GetValue(_train) is not { } train)
-            return Read(Find(arguments, display, cancellationToken, size).Source, display, arguments.GetValue(_holdOut), cancellationToken);
+            return Read(Find(arguments, display, size, cancellationToken).Source, display, arguments.GetValue(_holdOut), cancellationToken);
 
         if (arguments.GetValue(_path) is not null)
             throw new ArgumentException("--data and --train cannot be combined: give one folder to divide, or a folder for each part.");
@@ -111,7 +111,7 @@ internal sealed class DataOptions
     }
 
     /// <summary>Finds the data set, and displays what was found.</summary>
-    public LocatedData Find(ParseResult arguments, StageDisplay display, CancellationToken cancellationToken, ImageSize? size = null)
+    public LocatedData Find(ParseResult arguments, StageDisplay display, ImageSize? size, CancellationToken cancellationToken)
     {
         ImageSize square = SizeOf(arguments) ?? size ?? Standard;
         switch (SourceOf(arguments))

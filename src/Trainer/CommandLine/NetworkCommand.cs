@@ -94,7 +94,7 @@ internal sealed class NetworkCommand<TNetwork>
         CancellationToken cancellationToken
     )
     {
-        Dataset images = _data.Read(arguments, display, cancellationToken);
+        Dataset images = _data.Read(arguments, display, size: null, cancellationToken);
         int seed = arguments.GetValue(_seed);
         NetworkPlan<TNetwork> chosen = plan(
             new NetworkRequest(

@@ -42,7 +42,7 @@ internal static class ShowCommand
                 int start = arguments.GetValue(first),
                     last = start + arguments.GetValue(count);
                 IReadOnlyList<Raster> images = package is null
-                    ? HeldOutImages.Some(data.Read(arguments, display, cancellationToken).Test, int.MaxValue)
+                    ? HeldOutImages.Some(data.Read(arguments, display, size: null, cancellationToken).Test, int.MaxValue)
                     : HeldOutImages
                         .Choose(package.Manifest, data, arguments, last, arguments.GetValue(any), display, cancellationToken)
                         .Images;

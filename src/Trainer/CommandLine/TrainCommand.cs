@@ -64,7 +64,7 @@ internal static class TrainCommand
             {
                 var targets = new QualityTargets(arguments.GetValue(psnr) ?? [], arguments.GetValue(bytes) ?? []);
                 targets.Check();
-                Dataset images = data.Read(arguments, display, cancellationToken);
+                Dataset images = data.Read(arguments, display, size: null, cancellationToken);
                 FacesPlan plan = data.AreOwn(arguments)
                     ? FacesPlan.Of(images.Train)
                     : FacesPlan.OfFaces(images.Train.Width, images.Train.Height);
@@ -82,8 +82,8 @@ internal static class TrainCommand
                         }
                         : plan,
                     arguments.GetValue(seed),
-                    cancellationToken,
-                    targets
+                    targets,
+                    cancellationToken
                 );
                 Save(
                     display,

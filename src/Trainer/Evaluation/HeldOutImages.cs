@@ -40,7 +40,7 @@ internal sealed record HeldOutImages(IReadOnlyList<Raster> Images, string Notice
             throw new ArgumentException($"{manifest.Name} takes images of any size: give a folder of them with --data or --test.");
         if (!own)
         {
-            Dataset images = data.Read(arguments, display, cancellationToken, manifest.Input.Size);
+            Dataset images = data.Read(arguments, display, manifest.Input.Size, cancellationToken);
             return Known(manifest, Some(images.Test, most), images.Test.Digest, rule, any);
         }
 

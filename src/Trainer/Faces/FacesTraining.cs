@@ -26,8 +26,8 @@ internal sealed class FacesTraining(StageDisplay display)
     /// <param name="name">The model's name.</param>
     /// <param name="plan">The plan. An aim that would code more latents than the plan has codes all of them.</param>
     /// <param name="seed">Seed of everything random.</param>
+    /// <param name="targets">Replace the plan's aims if there are any.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
-    /// <param name="targets">Replaces the plan's aims; null keeps them.</param>
     /// <exception cref="ArgumentException">
     /// The images are too few for the latents; a target cannot be reached; or more bytes do not give better images.
     /// </exception>
@@ -36,11 +36,10 @@ internal sealed class FacesTraining(StageDisplay display)
         string name,
         FacesPlan plan,
         int seed,
-        CancellationToken cancellationToken,
-        QualityTargets? targets = null
+        QualityTargets targets,
+        CancellationToken cancellationToken
     )
     {
-        targets ??= QualityTargets.Reached;
         targets.Check();
         int latents = plan.Latents;
         torch.set_num_threads(Environment.ProcessorCount);
