@@ -82,6 +82,9 @@ internal sealed class DataOptions
     /// <summary>The folder of held-out images that the command line names; null if it names none.</summary>
     public string? TestFolderOf(ParseResult arguments) => arguments.GetValue(_test)?.FullName;
 
+    /// <summary>What the command line keeps together when images are held out.</summary>
+    public SplitBy SplitOf(ParseResult arguments) => arguments.GetValue(_holdOut);
+
     /// <summary>Whether the images are a person's own: a folder's.</summary>
     public bool AreOwn(ParseResult arguments) => arguments.GetValue(_train) is not null || SourceOf(arguments) == "folder";
 

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Codec.CommandLine;
 using Codec.Datasets;
@@ -9,6 +11,7 @@ using Codec.Trainer.Evaluation;
 using Codec.Trainer.Images;
 using Codec.Trainer.Models;
 using Codec.Trainer.Networks;
+using Codec.Trainer.Runs;
 using Codec.Trainer.Training;
 using TorchSharp;
 
@@ -29,6 +32,13 @@ internal sealed class NetworkCommand<TNetwork>
     };
     private readonly Option<DirectoryInfo> _output;
     private readonly Option<bool> _fresh = Options.Fresh();
+    private readonly Option<int> _patience = BoundedOption.Create(
+        "--patience",
+        0,
+        0,
+        1000,
+        "Stop when the validation loss has not fallen for this many epochs, and keep the best epoch's network; 0 trains all epochs."
+    );
     private readonly Option<FileInfo?> _model = new("--model")
     {
         Description = "Make a model from the network, and write it to this file.",
@@ -74,6 +84,7 @@ internal sealed class NetworkCommand<TNetwork>
                 parts._rate,
                 parts._output,
                 parts._fresh,
+                parts._patience,
                 parts._model,
             }
                 .Concat(extra)
@@ -105,6 +116,7 @@ internal sealed class NetworkCommand<TNetwork>
                 seed,
                 arguments.GetValue(_epochs),
                 arguments.GetValue(_rate),
+                arguments.GetValue(_patience),
                 cancellationToken
             )
         );
@@ -120,7 +132,31 @@ internal sealed class NetworkCommand<TNetwork>
             display.Line($"Resumes after epoch {training.History.Count} ({checkpoint.Path}; --fresh starts again).");
         }
 
-        training.Run(epoch => display.Line($"{epoch}"), cancellationToken);
+        var record = new RunRecord(folder.FullName, display);
+        record.Begin(arguments);
+        record.Skipped(_data.Skipped);
+        var curves = new RunCurves(folder.FullName, fresh: training.History.Count == 0);
+        long start = Stopwatch.GetTimestamp();
+        training.Run(
+            epoch =>
+            {
+                TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
+                start = Stopwatch.GetTimestamp();
+                curves.Add(epoch, elapsed.TotalSeconds);
+                TimeSpan left = elapsed * (training.Epochs - epoch.Epoch);
+                display.Line(
+                    string.Create(CultureInfo.InvariantCulture, $"{epoch}, {elapsed.TotalSeconds:0.0} s, {left:h\\:mm\\:ss} left")
+                );
+            },
+            cancellationToken
+        );
+        if (training.StoppedEarly)
+        {
+            display.Line(
+                $"Stopped early: the validation loss has not fallen for {arguments.GetValue(_patience)} epochs; the best epoch's network is kept."
+            );
+        }
+
         double testMse = training.History[^1].ValidationLoss;
         File.WriteAllText(
             Path.Combine(folder.FullName, "metrics.json"),
@@ -150,7 +186,7 @@ internal sealed class NetworkCommand<TNetwork>
             );
         }
 
-        TrainCommand.Save(display, package, file, heldOut, cancellationToken);
+        record.End(TrainCommand.Save(display, package, file, heldOut, cancellationToken), verdict: null);
     }
 }
 
@@ -162,6 +198,7 @@ internal sealed class NetworkCommand<TNetwork>
 /// <param name="Seed">The seed of everything random.</param>
 /// <param name="Epochs">Null for the recipe's.</param>
 /// <param name="LearningRate">Null for the recipe's.</param>
+/// <param name="Patience">See <see cref="TrainingOptions.Patience"/>.</param>
 /// <param name="CancellationToken">Stops the preparation of a plan.</param>
 internal sealed record NetworkRequest(
     ParseResult Arguments,
@@ -171,6 +208,7 @@ internal sealed record NetworkRequest(
     int Seed,
     int? Epochs,
     double? LearningRate,
+    int Patience,
     CancellationToken CancellationToken
 )
 {
@@ -180,6 +218,7 @@ internal sealed record NetworkRequest(
         {
             Epochs = Epochs ?? options.Epochs,
             LearningRate = LearningRate ?? options.LearningRate,
+            Patience = Patience,
         };
 }
 

@@ -19,17 +19,20 @@ internal static class TrainCommand
     private const double Noise = 0.1;
 
     public static Command Create(StageDisplay display) =>
-        new("train", "Train a model.")
-        {
-            Faces(display),
-            TrainPhotosCommand.Create(display),
-            Dense(display),
-            Denoise(display),
-            Convolutional(display),
-            ConvolutionalDenoise(display),
-            Swap(display),
-            Mask(display),
-        };
+        TrainOwnCommand.Add(
+            new Command("train", "Train a model on a folder of your images; a subcommand trains a family that you choose.")
+            {
+                Faces(display),
+                TrainPhotosCommand.Create(display),
+                Dense(display),
+                Denoise(display),
+                Convolutional(display),
+                ConvolutionalDenoise(display),
+                Swap(display),
+                Mask(display),
+            },
+            display
+        );
 
     private static Command Faces(StageDisplay display)
     {
@@ -115,7 +118,8 @@ internal static class TrainCommand
         return package;
     }
 
-    private static Option<double[]> Targets(string name, string description) =>
+    /// <summary>The option of a quality's targets.</summary>
+    public static Option<double[]> Targets(string name, string description) =>
         new(name) { Description = $"{description} By default what the images reach.", AllowMultipleArgumentsPerToken = true };
 
     private static Command Dense(StageDisplay display)

@@ -52,7 +52,14 @@ internal static class TrainPhotosCommand
             (arguments, _, cancellationToken) =>
             {
                 PhotoSet set = arguments.GetValue(path) is { } folder
-                    ? ReadOwn(folder, arguments.GetValue(holdOut), arguments.GetValue(portraits), display, cancellationToken)
+                    ? ReadOwn(
+                        folder,
+                        arguments.GetValue(holdOut),
+                        arguments.GetValue(portraits),
+                        new DataOptions(),
+                        display,
+                        cancellationToken
+                    )
                     : ShippedPhotos.Read(arguments.GetValue(portraits), display, cancellationToken);
                 Train(
                     display,
@@ -93,13 +100,20 @@ internal static class TrainPhotosCommand
     }
 
     /// <summary>Reads a person's photographs.</summary>
-    public static PhotoSet ReadOwn(string folder, SplitBy by, int portraits, StageDisplay display, CancellationToken cancellationToken)
+    public static PhotoSet ReadOwn(
+        string folder,
+        SplitBy by,
+        int portraits,
+        DataOptions data,
+        StageDisplay display,
+        CancellationToken cancellationToken
+    )
     {
         if (portraits > 0)
             throw new ArgumentException("--portraits adds faces to the shipped model's photographs only; leave it out with --data.");
         var source = new FolderSource(folder);
         PhotoSet set = display.Run($"Photographs of {source.Name}", _ => OwnPhotos.Read(source, SplitRule.Hashed(by), cancellationToken));
-        new DataOptions().Report(display, source.Skipped);
+        data.Report(display, source.Skipped);
         display.Line(
             $"{set.Photos.Count:N0} training images (some of them at half their scale), {set.Validation.Count:N0} for validation, {set.Test.Count:N0} held out."
         );

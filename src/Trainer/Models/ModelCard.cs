@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Codec.Datasets;
 using Codec.Models;
 using Codec.Trainer.Evaluation;
@@ -11,7 +12,7 @@ namespace Codec.Trainer.Models;
 /// The card of a model: what it was trained on, under which terms, how its images were divided, and what it was measured to do. It is the
 /// manifest's provenance.
 /// </summary>
-internal static class ModelCard
+internal static partial class ModelCard
 {
     /// <summary>The key of the rule by which images were held out (<see cref="SplitRule"/>).</summary>
     public const string Split = "split";
@@ -80,6 +81,29 @@ internal static class ModelCard
     /// <summary>Version and git revision of this program.</summary>
     public static string Version { get; } =
         typeof(ModelCard).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    /// <summary>The figures on a model's card, by quality; none if it has none.</summary>
+    public static IReadOnlyList<QualityFigures> Figures(ModelManifest manifest)
+    {
+        var figures = new List<QualityFigures>();
+        while (
+            manifest.Provenance.TryGetValue($"{Metrics}{figures.Count}", out string? text) && Point().Match(text) is { Success: true } point
+        )
+        {
+            figures.Add(
+                new QualityFigures(
+                    figures.Count,
+                    double.Parse(point.Groups[1].Value, CultureInfo.InvariantCulture),
+                    double.Parse(point.Groups[2].Value, CultureInfo.InvariantCulture)
+                )
+            );
+        }
+
+        return figures;
+    }
+
+    [GeneratedRegex(@"^([0-9.]+) bytes and ([0-9.]+) dB", RegexOptions.CultureInvariant)]
+    private static partial Regex Point();
 
     /// <summary>A package with figures of held-out images on its card.</summary>
     public static ModelPackage WithMetrics(ModelPackage package, IReadOnlyList<QualityFigures> figures, int images)
