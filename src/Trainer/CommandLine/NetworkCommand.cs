@@ -177,9 +177,9 @@ internal sealed class NetworkCommand<TNetwork>
             NetworkModel.Provenance(chosen.Images, seed, name),
             cancellationToken
         );
-        IReadOnlyList<Raster> heldOut = HeldOutImages.Some(chosen.Images.Test, EvaluateCommand.StandardCount);
-        // A denoiser's bytes go to what the noise left of the image: its qualities are not judged by clean images.
-        if (chosen.Noise == 0 && QualityFigures.Fault(EvaluateCommand.Measure(package, heldOut, cancellationToken)) is { } fault)
+        // A denoiser's bytes go to what the noise left of the image: clean images do not measure it.
+        IReadOnlyList<Raster> heldOut = chosen.Noise > 0 ? [] : HeldOutImages.Some(chosen.Images.Test, EvaluateCommand.StandardCount);
+        if (heldOut.Count > 0 && QualityFigures.Fault(EvaluateCommand.Measure(package, heldOut, cancellationToken)) is { } fault)
         {
             throw new TrainingStoppedException(
                 $"No model was written, for more bytes do not give better images: {fault}. Train longer, or with more latents."

@@ -99,7 +99,7 @@ internal static class TrainCommand
         );
     }
 
-    /// <summary>Measures a model on held-out images, writes the figures on its card, and the model to a file.</summary>
+    /// <summary>Measures a model on held-out images, if there are any, writes the figures on its card, and the model to a file.</summary>
     public static ModelPackage Save(
         StageDisplay display,
         ModelPackage package,
@@ -108,12 +108,16 @@ internal static class TrainCommand
         CancellationToken cancellationToken
     )
     {
-        IReadOnlyList<QualityFigures> figures = EvaluateCommand.Measure(package, images, cancellationToken);
-        package = ModelCard.WithMetrics(package, figures, images.Count);
+        if (images.Count > 0)
+        {
+            IReadOnlyList<QualityFigures> figures = EvaluateCommand.Measure(package, images, cancellationToken);
+            package = ModelCard.WithMetrics(package, figures, images.Count);
+            display.Line($"{images.Count:N0} held-out images:");
+            EvaluateCommand.Show(display, figures, images);
+        }
+
         Directory.CreateDirectory(file.DirectoryName!);
         package.Save(file.FullName);
-        display.Line($"{images.Count:N0} held-out images:");
-        EvaluateCommand.Show(display, figures, images);
         display.Line($"{file.FullName}: version {package.Version}");
         return package;
     }

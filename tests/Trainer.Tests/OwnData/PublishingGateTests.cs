@@ -64,6 +64,9 @@ public sealed class PublishingGateTests
             card[$"held-out images, quality {quality}"] = $"{figures}, 9 images";
         }
 
-        return manifest with { Provenance = card };
+        return manifest with
+        {
+            Provenance = card,
+        };
     }
 }
