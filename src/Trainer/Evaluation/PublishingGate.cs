@@ -26,7 +26,7 @@ internal sealed class PublishingGate(ModelManifest candidate, ModelManifest? liv
         if (candidate.Qualities.Count < live.Qualities.Count)
         {
             reasons.Add(
-                $"it has qualities 0 to {candidate.Qualities.Count - 1}, the live version 0 to {live.Qualities.Count - 1}: streams of a higher quality would be refused"
+                $"it has {candidate.Qualities.Count} qualities, the live version {live.Qualities.Count}: streams of a higher one would be refused"
             );
         }
 

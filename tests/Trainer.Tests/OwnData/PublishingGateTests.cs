@@ -50,7 +50,7 @@ public sealed class PublishingGateTests
         Assert.Collection(
             reasons,
             shape => Assert.Contains("6×8×3", shape, StringComparison.Ordinal),
-            qualities => Assert.Contains("qualities 0 to 0", qualities, StringComparison.Ordinal),
+            qualities => Assert.Contains("it has 1 qualities", qualities, StringComparison.Ordinal),
             heads => Assert.Contains("image", heads, StringComparison.Ordinal)
         );
     }
