@@ -52,7 +52,7 @@ internal sealed class PublishingGate(ModelManifest candidate, ModelManifest? liv
             ? null
             : "The two versions were not measured on the same held-out images, so it is not known which is better.";
 
-    /// <summary>The bytes more than the live version's, as a part of them, at the same PSNR; null if the recorded figures do not say.</summary>
+    /// <summary>The bytes more than the live version, as a part, at the same PSNR; null if the recorded figures do not say.</summary>
     private double? MoreBytes()
     {
         if (
