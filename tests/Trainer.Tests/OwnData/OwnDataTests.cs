@@ -101,10 +101,30 @@ public sealed class OwnDataTests : IDisposable
         CommandRun more = (await CommandRun.RunAsync([.. command, "3"])).Succeeds();
         Assert.Contains("Resumes after epoch 2", more.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("epoch 2:", more.Output, StringComparison.Ordinal);
+        string[] curve = File.ReadAllLines(_folder.File("run/curves.csv"));
+        Assert.Equal(["epoch", "1", "2", "3"], curve.Select(line => line.Split(',')[0]));
+        Assert.NotEmpty(Directory.GetFiles(_folder.File("run/events")));
         Directory.Delete(data, recursive: true);
         _folder.Write("set", 60, seed: 8);
         (await CommandRun.RunAsync([.. command, "3"])).Fails("digest");
         (await CommandRun.RunAsync([.. command, "3", "--fresh"])).Succeeds();
+    }
+
+    [Fact]
+    public async Task Dense_LossThatNoLongerFalls_StopsEarlyAndResumesStopped()
+    {
+        string data = _folder.Write("set", 60);
+        string[] command =
+        [
+            .. new[] { "train", "dense", "--data", data, "--code", "4", "--output", _folder.File("run") },
+            .. new[] { "--epochs", "40", "--learning-rate", "0.5", "--patience", "2" },
+        ];
+        CommandRun run = (await CommandRun.RunAsync(command)).Succeeds();
+        Assert.Contains("Stopped early", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("epoch 40:", run.Output, StringComparison.Ordinal);
+        CommandRun again = (await CommandRun.RunAsync(command)).Succeeds();
+        Assert.DoesNotContain("loss 0", again.Output, StringComparison.Ordinal);
+        Assert.Contains("Stopped early", again.Output, StringComparison.Ordinal);
     }
 
     [Fact]
