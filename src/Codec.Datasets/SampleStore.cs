@@ -11,7 +11,7 @@ namespace Codec.Datasets;
 internal sealed class SampleStore(int imageLength, long memory = SampleStore.DefaultMemory)
 {
     /// <summary>Bytes that are kept in memory: all of Labeled Faces in the Wild at 64×64, with room for a training beside it.</summary>
-    public const long DefaultMemory = 512L << 20;
+    public const long DefaultMemory = 256L << 20;
 
     private const int ChunkBytes = 4 << 20;
 

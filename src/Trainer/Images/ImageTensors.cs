@@ -7,8 +7,10 @@ namespace Codec.Trainer.Images;
 /// <summary>Makes tensors of images, a byte b as b · scale + offset.</summary>
 internal static class ImageTensors
 {
-    // A tensor of a part of a large set has at most this many samples: 256 MiB of floats.
+    // Samples of a tensor of chosen images: 256 MiB of floats; and of a part of a set that is read part by part, of which a computation
+    // has several copies.
     private const long MaxSamples = 64L << 20;
+    private const long PartSamples = 12L << 20;
 
     /// <summary>All images of a set.</summary>
     /// <returns>[count, height · width · channels], 32-bit floats, owned by the caller.</returns>
@@ -25,7 +27,7 @@ internal static class ImageTensors
     /// <returns>[count of the part, height · width · channels], 32-bit floats, disposed before the next.</returns>
     public static IEnumerable<Tensor> ToTensors(this ImageSet images, float scale, float offset)
     {
-        int most = (int)Math.Max(1, MaxSamples / images.ImageLength);
+        int most = (int)Math.Max(1, PartSamples / images.ImageLength);
         for (int first = 0; first < images.Count; first += most)
         {
             byte[] samples = images.Read(first, Math.Min(most, images.Count - first));

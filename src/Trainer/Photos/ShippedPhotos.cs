@@ -6,19 +6,15 @@ using Codec.Trainer.Display;
 namespace Codec.Trainer.Photos;
 
 /// <summary>
-/// Reads the images that the shipped model is trained on: photographs at two scales, graphics, and portraits of people who are not held
+/// Reads the images that the shipped model is trained on: photographs at three scales, graphics, and portraits of people who are not held
 /// out.
 /// </summary>
 internal static class ShippedPhotos
 {
-    // One photograph in this many is held out, for tuning: 41 of the 327 photographs of both sets.
-    private const int HeldOutSpacing = 8;
-    private const int FirstHeldOut = 3;
-
-    // One photograph in this many is added at half its scale too, mirrored. Half the graphics are enough: they are cheap to code.
+    // One photograph in this many is added at half its scale too, the others at a quarter, mirrored. Half the graphics are enough: they are
+    // cheap to code.
     private const int HalvedSpacing = 2;
     private const int GraphicsSpacing = 2;
-    private const string GraphicPrefix = "graphic";
 
     private static readonly FaceCrop WholePhoto = new(0, 250, 250);
 
@@ -69,24 +65,21 @@ internal static class ShippedPhotos
     /// <summary>Reads a folder, and adds smaller, mirrored photographs of those that are not held out.</summary>
     private static void Choose(IDataSource folder, List<Raster> photos, List<Raster> heldOut, CancellationToken cancellationToken)
     {
-        ILookup<bool, Raster> images = folder
-            .Read(null, cancellationToken)
-            .ToLookup(
-                image => Path.GetFileName(image.Id).StartsWith(GraphicPrefix, StringComparison.Ordinal),
-                image => image.Image.WithChannels(3)
-            );
-        Raster[] learned = [.. images[false].Where((_, i) => i % HeldOutSpacing != FirstHeldOut)];
-        heldOut.AddRange(images[false].Where((_, i) => i % HeldOutSpacing == FirstHeldOut));
+        PhotoSplit split = PhotoSplit.Of(folder.Read(null, cancellationToken));
+        Raster[] learned = [.. split.Train.Select(photo => photo.Image.WithChannels(3))];
+        heldOut.AddRange(split.HeldOut.Select(photo => photo.Image.WithChannels(3)));
         photos.AddRange(learned);
-        photos.AddRange(images[true].Where((_, i) => i % GraphicsSpacing == 0));
+        photos.AddRange(split.Graphics.Where((_, i) => i % GraphicsSpacing == 0).Select(graphic => graphic.Image.WithChannels(3)));
         photos.AddRange(Halved(learned));
+        photos.AddRange(learned.Where((_, i) => i % HalvedSpacing != 0).Select(photo => Smaller(photo, 4)));
     }
 
     /// <summary>Some photographs at half their scale, mirrored.</summary>
     public static IEnumerable<Raster> Halved(IReadOnlyList<Raster> photos) =>
-        photos
-            .Where((_, i) => i % HalvedSpacing == 0)
-            .Select(photo => Mirror(Resampler.Resize(photo, Math.Max(1, photo.Width / 2), Math.Max(1, photo.Height / 2))));
+        photos.Where((_, i) => i % HalvedSpacing == 0).Select(photo => Smaller(photo, 2));
+
+    private static Raster Smaller(Raster photo, int times) =>
+        Mirror(Resampler.Resize(photo, Math.Max(1, photo.Width / times), Math.Max(1, photo.Height / times)));
 
     private static Raster Mirror(Raster image)
     {
