@@ -167,15 +167,30 @@ internal static class CommonLayers
         );
     }
 
-    /// <summary>y = x / √(β + γ·x²) (Ballé 2016), with the bounds and squares by which CompressAI keeps β and γ positive.</summary>
-    private static string Gdn(ExportBuilder file)
+    private static string Gdn(ExportBuilder file) =>
+        Gdn(file, Widened(file), Wide, file.Weights(.3f, 1, Wide), file.Weights(.2f, .1f, Wide, Wide), inverse: false);
+
+    /// <summary>
+    /// y = x / √(β + γ·x²), or its approximate inverse y = x · √(β + γ·x²) (Ballé 2016), with the bounds and squares by which CompressAI
+    /// keeps β and γ positive.
+    /// </summary>
+    /// <param name="file">The file.</param>
+    /// <param name="x">[N, C, H, W].</param>
+    /// <param name="channels">C.</param>
+    /// <param name="beta">[C]: √β.</param>
+    /// <param name="gamma">[C, C]: √γ.</param>
+    /// <param name="inverse">Whether it is the inverse.</param>
+    public static string Gdn(ExportBuilder file, string x, int channels, string beta, string gamma, bool inverse)
     {
-        string x = Widened(file),
-            pedestal = file.Float(1.4551915e-11f);
-        string beta = Positive(file.Weights(.3f, 1, Wide), 1.0000072e-3f),
-            gamma = file.Add("Reshape", [Positive(file.Weights(.2f, .1f, Wide, Wide), 3.8e-6f), file.Integers(Wide, Wide, 1, 1)]);
-        string norm = file.Add("Conv", [file.Add("Pow", [x, file.Float(2)]), gamma, beta], ("kernel_shape", Pair(1)));
-        return file.Add("Mul", [x, file.Add("Div", [file.Float(1), file.Add("Sqrt", [norm])])]);
+        string pedestal = file.Float(1.4551915e-11f);
+        string kernel = file.Add("Reshape", [Positive(gamma, 3.8e-6f), file.Integers(channels, channels, 1, 1)]);
+        string norm = file.Add(
+            "Conv",
+            [file.Add("Pow", [x, file.Float(2)]), kernel, Positive(beta, 1.0000072e-3f)],
+            ("kernel_shape", Pair(1))
+        );
+        string root = file.Add("Sqrt", [norm]);
+        return file.Add("Mul", [x, inverse ? root : file.Add("Div", [file.Float(1), root])]);
 
         string Positive(string weights, float least) =>
             file.Add("Sub", [file.Add("Pow", [file.Add("Max", [weights, file.Float(least)]), file.Float(2)]), pedestal]);
