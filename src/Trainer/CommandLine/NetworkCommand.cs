@@ -123,7 +123,7 @@ internal sealed class NetworkCommand<TNetwork>
         torch.set_num_threads(Environment.ProcessorCount);
         using torch.Tensor targets = chosen.Targets(training.Network.Input);
         using torch.Tensor inputs = chosen.Noise > 0 ? Reconstruction.Noisy(targets, chosen.Noise) : targets.alias();
-        ModelPackage package = new NetworkModel(display).Create(
+        ModelPackage package = new NetworkModel(display) { Decibels = chosen.Decibels }.Create(
             $"{name}-{training.Network.Latents}",
             training.Network,
             inputs,
@@ -172,6 +172,9 @@ internal sealed record NetworkRequest(
 internal sealed record NetworkPlan<TNetwork>(Dataset Images, Func<Checkpoint, NetworkTraining<TNetwork>> Prepare, double Noise = 0)
     where TNetwork : CodecNetwork
 {
+    /// <summary>The PSNR of each of the model's qualities on training images; null to choose them by the network's own error.</summary>
+    public IReadOnlyList<double>? Decibels { get; init; }
+
     /// <summary>
     /// Computes the images that the image head should restore: [N, D], owned by the caller. By default all training images.
     /// </summary>

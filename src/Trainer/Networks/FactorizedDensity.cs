@@ -1,4 +1,3 @@
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -62,7 +61,7 @@ internal sealed class FactorizedDensity : Module<Tensor, Tensor>
         // Both sigmoids on the side where they are small, so that their difference is exact.
         Tensor side = below.add(above).sign().neg().detach();
         Tensor probability = side.mul(above).sigmoid().sub(side.mul(below).sigmoid()).abs().clamp_min(LeastProbability);
-        return probability.log2().neg().sum(0).squeeze(0);
+        return probability.log2().neg().sum([0L]).squeeze(0);
     }
 
     private Tensor Logits(Tensor x) // [K, 1, B] -> [K, 1, B]

@@ -9,12 +9,16 @@ using static TorchSharp.torch;
 namespace Codec.Trainer.Training;
 
 /// <summary>
-/// The objective of a codec: squared error plus a price for each bit. Uniform noise of one step stands for quantization, whose derivative is
-/// zero almost everywhere (Ballé 2017).
+/// The objective of a codec: squared error plus a price for each bit. Quantization has no useful derivative, so bits are measured with uniform
+/// noise of one step in its place (Ballé 2017), and the error with latents that are rounded, whose derivative is taken to be 1 (Theis 2017):
+/// at low rates most symbols are zero, and a decoder that has only met noise restores them badly.
 /// </summary>
 internal sealed class RateDistortion : IObjective<RatedAutoencoder>
 {
     private const int ValidationBatch = 256;
+
+    // Of a step: a latent this much closer to the next symbol still takes the smaller one, as the codec's search prefers.
+    private const float DeadZone = 0.15f;
 
     private readonly ImageGeometry _input;
     private readonly RatePrice _price;
@@ -50,10 +54,11 @@ internal sealed class RateDistortion : IObjective<RatedAutoencoder>
         if (_mirrored)
             images = where(RandomImages.Coin(images), images, RandomImages.Mirror(images, _input));
         Tensor latents = network.encode(images); // [B, K]
-        return Cost(network, images, latents.add(rand_like(latents).sub_(0.5f).mul_(_price.Step)));
+        Tensor noisy = latents.add(rand_like(latents).sub_(0.5f).mul_(_price.Step));
+        return Cost(network, images, latents.add(Round(latents).sub_(latents).detach()), noisy);
     }
 
-    /// <summary>Validates with latents rounded to whole steps, as a quantizer does.</summary>
+    /// <summary>Validates with rounded latents.</summary>
     public double Validate(RatedAutoencoder network)
     {
         double sum = 0;
@@ -61,8 +66,8 @@ internal sealed class RateDistortion : IObjective<RatedAutoencoder>
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor images = _test.narrow(0, first, Math.Min(ValidationBatch, _test.shape[0] - first));
-            Tensor rounded = network.encode(images).div_(_price.Step).round_().mul_(_price.Step);
-            sum += Cost(network, images, rounded).item<float>() * images.shape[0];
+            Tensor rounded = Round(network.encode(images));
+            sum += Cost(network, images, rounded, rounded).item<float>() * images.shape[0];
         }
 
         return sum / _test.shape[0];
@@ -74,12 +79,22 @@ internal sealed class RateDistortion : IObjective<RatedAutoencoder>
         _test.Dispose();
     }
 
+    private Tensor Round(Tensor latents)
+    {
+        Tensor steps = latents.detach().div(_price.Step);
+        return steps.abs().add_(0.5f - DeadZone).floor_().mul_(steps.sign()).mul_(_price.Step);
+    }
+
     /// <summary>Bits and squared error together, in the unit of the mean squared error of a network's sample.</summary>
-    private Tensor Cost(RatedAutoencoder network, Tensor images, Tensor latents)
+    /// <param name="network">The network.</param>
+    /// <param name="images">[B, D].</param>
+    /// <param name="restored">[B, K]: the latents that the decoder gets.</param>
+    /// <param name="counted">[B, K]: the latents whose bits are counted.</param>
+    private Tensor Cost(RatedAutoencoder network, Tensor images, Tensor restored, Tensor counted)
     {
         double unit = (double)_input.Scale * _input.Scale / _input.Samples;
-        Tensor error = nn.functional.mse_loss(network.decode(latents, ModelManifest.ImageHead), images);
-        return error.add(network.Bits(latents).mean().mul(_price.Bit * unit));
+        Tensor error = nn.functional.mse_loss(network.decode(restored, ModelManifest.ImageHead), images);
+        return error.add(network.Bits(counted).mean().mul(_price.Bit * unit));
     }
 }
 
