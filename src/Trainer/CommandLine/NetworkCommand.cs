@@ -8,6 +8,7 @@ using Codec.Trainer.Display;
 using Codec.Trainer.Images;
 using Codec.Trainer.Models;
 using Codec.Trainer.Networks;
+using Codec.Trainer.Tensors;
 using Codec.Trainer.Training;
 using TorchSharp;
 
@@ -120,7 +121,7 @@ internal sealed class NetworkCommand<TNetwork>
         if (arguments.GetValue(_model) is not { } file)
             return;
 
-        torch.set_num_threads(Environment.ProcessorCount);
+        TorchThreads.SetStandard();
         using torch.Tensor targets = chosen.Targets(training.Network.Input);
         using torch.Tensor inputs = chosen.Noise > 0 ? Reconstruction.Noisy(targets, chosen.Noise) : targets.alias();
         ModelPackage package = new NetworkModel(display) { Decibels = chosen.Decibels }.Create(

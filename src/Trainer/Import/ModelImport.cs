@@ -5,6 +5,7 @@ using Codec.Models;
 using Codec.Trainer.Display;
 using Codec.Trainer.Images;
 using Codec.Trainer.Models;
+using Codec.Trainer.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -33,7 +34,7 @@ internal sealed class ModelImport(StageDisplay display)
         CancellationToken cancellationToken
     )
     {
-        set_num_threads(Environment.ProcessorCount);
+        TorchThreads.SetStandard();
         manual_seed(seed);
         using Tensor train = images.Train.ToTensor(network.Input.Scale, network.Input.Offset);
         display.Line(

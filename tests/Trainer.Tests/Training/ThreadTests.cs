@@ -1,64 +1,76 @@
 using System.Runtime.InteropServices;
 using Codec.Datasets;
 using Codec.Tests.Shared;
-using Codec.Trainer.LinearCodes;
+using Codec.Tests.Shared.Processes;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
 using Codec.Trainer.Training;
-using TorchSharp;
 
 namespace Trainer.Tests.Training;
 
-/// <summary>A training gives the same bytes with any number of Torch's threads.</summary>
+/// <summary>What a training writes does not depend on the machine's number of cores.</summary>
 public sealed class ThreadTests : IDisposable
 {
-    private static readonly int[] Counts = [1, 2, 3];
-
     private readonly TemporaryDirectory _directory = new();
-    private readonly Dataset _images = TinyImages.Create(train: 400, test: 40, side: 32);
 
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public void Run_Dense_SameBytes() =>
-        Check(threads =>
+    public void Run_DenseWithAnyNumberOfThreads_GivesTheSameBytes()
+    {
+        Dataset images = TinyImages.Create(train: 400, test: 40, side: 32);
+        byte[] one = Train(1);
+        Assert.True(one.AsSpan().SequenceEqual(Train(2)));
+        Assert.True(one.AsSpan().SequenceEqual(Train(3)));
+
+        byte[] Train(int threads)
         {
             DenseRecipe recipe = DenseRecipe.Article(200, seed: 3);
-            recipe = recipe with { Options = recipe.Options with { Epochs = 2, Threads = threads } };
-            using NetworkTraining<DenseAutoencoder> training = recipe.Prepare(_images, Checkpoint(threads));
-            return Trained(training);
-        });
-
-    [Fact]
-    public void Run_Convolutional_SameBytes() =>
-        Check(threads =>
-        {
-            ConvolutionalRecipe recipe = ConvolutionalRecipe.Faces(32, seed: 3);
-            recipe = recipe with { Options = recipe.Options with { Epochs = 2, Threads = threads } };
-            using NetworkTraining<ConvolutionalAutoencoder> training = recipe.Prepare(_images, Checkpoint(threads));
-            return Trained(training);
-        });
-
-    [Fact]
-    public void Fit_PrincipalComponents_SameBytes() =>
-        Check(threads =>
-        {
-            torch.set_num_threads(threads);
-            return MemoryMarshal.AsBytes<float>(PrincipalComponents.Fit(_images.Train, 64, mirrored: false).Basis).ToArray();
-        });
-
-    private static byte[] Trained<TNetwork>(NetworkTraining<TNetwork> training)
-        where TNetwork : torch.nn.Module
-    {
-        training.Run(_ => { }, CancellationToken.None);
-        return [.. training.Network.parameters().SelectMany(parameter => parameter.detach().cpu().contiguous().bytes.ToArray())];
+            recipe = recipe with { Options = recipe.Options with { Epochs = 1, Threads = threads } };
+            using NetworkTraining<DenseAutoencoder> training = recipe.Prepare(images, new Checkpoint(_directory.File($"{threads}")));
+            training.Run(_ => { }, CancellationToken.None);
+            return [.. training.Network.parameters().SelectMany(parameter => parameter.bytes.ToArray())];
+        }
     }
 
-    private static void Check(Func<int, byte[]> run)
+    [Fact]
+    public async Task Train_OnMachinesOfOneAndOfThreeCores_WritesTheSameModel()
     {
-        byte[][] results = [.. Counts.Select(run)];
-        Assert.All(results[1..], result => Assert.True(result.AsSpan().SequenceEqual(results[0]), "the bytes differ"));
+        byte[] one = await TrainAsync(1),
+            three = await TrainAsync(3);
+        Assert.True(one.AsSpan().SequenceEqual(three));
+
+        async Task<byte[]> TrainAsync(int cores)
+        {
+            string model = _directory.File($"{cores}.codec");
+            string[] network = ["train", "conv", "--source", "synthetic", "--images", "500", "--epochs", "1", "--code", "16"];
+            await Programs
+                .Dotnet(Programs.PathOf("src/Trainer", "trainer"), [.. network, "--output", _directory.File($"{cores}"), "--model", model])
+                // What .NET and Torch take for the machine's number of cores.
+                .WithEnvironmentVariables(
+                    new Dictionary<string, string?> { ["DOTNET_PROCESSOR_COUNT"] = $"{cores}", ["OMP_NUM_THREADS"] = $"{cores}" }
+                )
+                .RunAsync(TestContext.Current.CancellationToken);
+            return await File.ReadAllBytesAsync(model, TestContext.Current.CancellationToken);
+        }
     }
 
-    private Checkpoint Checkpoint(int threads) => new(_directory.File($"{threads}"));
+    [Theory]
+    [InlineData("OMP_WAIT_POLICY", "PASSIVE")]
+    [InlineData("KMP_BLOCKTIME", "0")]
+    [InlineData("GOMP_SPINCOUNT", "0")]
+    public void Environment_BeforeTorchIsLoaded_MakesItsThreadsWaitPassively(string name, string value)
+    {
+        // Loads the trainer's module.
+        Assert.Equal(1, DenseRecipe.Article(8, seed: 1).Options.Threads);
+        Assert.Equal(value, Environment.GetEnvironmentVariable(name));
+        if (!OperatingSystem.IsLinux())
+            return;
+        // What libtorch reads is the process's environment, of which .NET keeps a copy.
+        nint getenv = NativeLibrary.GetExport(NativeLibrary.Load("libc.so.6"), "getenv");
+        var read = Marshal.GetDelegateForFunctionPointer<GetVariable>(getenv);
+        Assert.Equal(value, Marshal.PtrToStringUTF8(read(name)));
+    }
+
+    private delegate nint GetVariable([MarshalAs(UnmanagedType.LPUTF8Str)] string name);
 }
