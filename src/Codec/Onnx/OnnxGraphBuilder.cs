@@ -6,7 +6,10 @@ using Google.Protobuf;
 
 namespace Codec.Onnx;
 
-/// <summary>Writes an encoder's or a decoder's graph as an ONNX file (IR version 8, operator set 17 unless operators of another are added), one operator at a time.</summary>
+/// <summary>
+/// Writes an encoder's or a decoder's graph as an ONNX file, one operator at a time: IR version 8, and operator set 17 unless operators of
+/// another are added.
+/// </summary>
 /// <remarks>
 /// The batch N is the free outermost dimension of every value that depends on the input. Operators check nothing: <see cref="Build"/>
 /// checks the whole graph with the loader's rules, so that no graph is written that a loader would refuse. The same calls give the same

@@ -23,6 +23,11 @@ internal sealed class NetworkCommand<TNetwork>
     private readonly Option<int> _code;
     private readonly Option<int> _seed = BoundedOption.Create("--seed", 42, 0, int.MaxValue, "Seed of weights and shuffling.");
     private readonly Option<int?> _epochs = new("--epochs") { Description = "Passes over the training images; the recipe's by default." };
+    private readonly Option<string> _device = new("--device")
+    {
+        Description = "Where to train: cpu, or cuda in a trainer that was built for it.",
+        DefaultValueFactory = _ => TorchDevice.Cpu,
+    };
     private readonly Option<double?> _rate = new("--learning-rate")
     {
         Description = "The optimizer's largest rate; the recipe's by default.",
@@ -72,6 +77,7 @@ internal sealed class NetworkCommand<TNetwork>
                 parts._seed,
                 parts._epochs,
                 parts._rate,
+                parts._device,
                 parts._output,
                 parts._resume,
                 parts._model,
@@ -103,6 +109,7 @@ internal sealed class NetworkCommand<TNetwork>
                 arguments.GetValue(_code),
                 seed,
                 arguments.GetValue(_epochs),
+                arguments.GetValue(_device)!,
                 arguments.GetValue(_rate),
                 cancellationToken
             )
@@ -145,6 +152,7 @@ internal sealed class NetworkCommand<TNetwork>
 /// <param name="Code">The number of latents.</param>
 /// <param name="Seed">The seed of everything random.</param>
 /// <param name="Epochs">Null for the recipe's.</param>
+/// <param name="Device">Where it is trained.</param>
 /// <param name="LearningRate">Null for the recipe's.</param>
 /// <param name="CancellationToken">Stops the preparation of a plan.</param>
 internal sealed record NetworkRequest(
@@ -153,6 +161,7 @@ internal sealed record NetworkRequest(
     int Code,
     int Seed,
     int? Epochs,
+    string Device,
     double? LearningRate,
     CancellationToken CancellationToken
 )
@@ -162,6 +171,7 @@ internal sealed record NetworkRequest(
         options with
         {
             Epochs = Epochs ?? options.Epochs,
+            Device = Device,
             LearningRate = LearningRate ?? options.LearningRate,
         };
 }

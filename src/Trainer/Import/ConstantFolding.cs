@@ -5,7 +5,9 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Codec.Trainer.Import;
 
-/// <summary>Computes a node whose inputs are all constants, by ONNX Runtime: the sizes that exporters compute, reparametrized weights.</summary>
+/// <summary>
+/// Computes a node whose inputs are all constants, by ONNX Runtime: the sizes that exporters compute, reparametrized weights.
+/// </summary>
 internal static class ConstantFolding
 {
     // 256 MiB of floats; the largest weights of a graph that may be published have twice as many.

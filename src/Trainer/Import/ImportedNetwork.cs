@@ -108,7 +108,7 @@ internal sealed class ImportedNetwork : CodecNetwork
         return from_array(output).reshape(batch, length);
     }
 
-    /// <summary>Binds the decoder's free sides to those of the encoder's latents, or lists the latents where it declares one side.</summary>
+    /// <summary>Binds the decoder's free sides to those of the latents, or lists the latents where it declares one side.</summary>
     private static int[] Bind(ExportedFile decoder, int[] latents, int count)
     {
         IReadOnlyList<long?> declared = decoder.InputShape;

@@ -34,6 +34,16 @@ internal sealed class ModelImport(StageDisplay display)
         CancellationToken cancellationToken
     )
     {
+        if (
+            (images.Train.Width, images.Train.Height, images.Train.Channels)
+            != (network.Input.Width, network.Input.Height, network.Input.Channels)
+        )
+        {
+            throw new ArgumentException(
+                $"The images of {images.Name} have {images.Train.Width}×{images.Train.Height}×{images.Train.Channels}; the network takes {network.Input.Width}×{network.Input.Height}×{network.Input.Channels}."
+            );
+        }
+
         TorchThreads.SetStandard();
         manual_seed(seed);
         using Tensor train = images.Train.ToTensor(network.Input.Scale, network.Input.Offset);

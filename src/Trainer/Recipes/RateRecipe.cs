@@ -2,7 +2,9 @@ using Codec.Datasets;
 using Codec.Images;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Networks;
+using Codec.Trainer.Tensors;
 using Codec.Trainer.Training;
+using TorchSharp;
 
 namespace Codec.Trainer.Recipes;
 
@@ -28,7 +30,7 @@ internal sealed record RateRecipe(int CodeSize, double Decibels, bool Mirrored, 
                 LearningRate = 2e-3,
                 Schedule = RateSchedule.Cosine,
                 Seed = seed,
-                Threads = 2,
+                Threads = TorchThreads.Standard,
             }
         );
 
@@ -42,6 +44,8 @@ internal sealed record RateRecipe(int CodeSize, double Decibels, bool Mirrored, 
     {
         ImageGeometry input = DenseRecipe.Geometry(images.Train);
         PrincipalComponents.CheckCount(images.Train, CodeSize);
+        TorchThreads.SetStandard();
+        torch.manual_seed(Options.Seed);
         var components = PrincipalComponents.Fit(images.Train, CodeSize, Mirrored);
         var price = RatePrice.Of(components.Variances, Energy(images.Train, components.Mean), TargetError(input, Decibels));
         return new NetworkTraining<RatedAutoencoder>(

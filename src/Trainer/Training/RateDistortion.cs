@@ -3,15 +3,16 @@ using Codec.Images;
 using Codec.Models;
 using Codec.Trainer.Images;
 using Codec.Trainer.Networks;
+using Codec.Trainer.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Codec.Trainer.Training;
 
 /// <summary>
-/// The objective of a codec: squared error plus a price for each bit. Quantization has no useful derivative, so bits are measured with uniform
-/// noise of one step in its place (Ballé 2017), and the error with latents that are rounded, whose derivative is taken to be 1 (Theis 2017):
-/// at low rates most symbols are zero, and a decoder that has only met noise restores them badly.
+/// The objective of a codec: squared error plus a price for each bit. Quantization has no useful derivative, so bits are measured with
+/// uniform noise of one step in its place (Ballé 2017), and the error with latents that are rounded, whose derivative is taken to be 1
+/// (Theis 2017): at low rates most symbols are zero, and a decoder that has only met noise restores them badly.
 /// </summary>
 internal sealed class RateDistortion : IObjective<RatedAutoencoder>
 {
@@ -50,7 +51,7 @@ internal sealed class RateDistortion : IObjective<RatedAutoencoder>
     /// <inheritdoc/>
     public Tensor Loss(RatedAutoencoder network, Tensor batch)
     {
-        Tensor images = _train.index_select(0, batch); // [B, D]
+        Tensor images = _train.index_select(0, batch).Beside(network); // [B, D]
         if (_mirrored)
             images = where(RandomImages.Coin(images), images, RandomImages.Mirror(images, _input));
         Tensor latents = network.encode(images); // [B, K]
@@ -65,7 +66,7 @@ internal sealed class RateDistortion : IObjective<RatedAutoencoder>
         for (long first = 0; first < _test.shape[0]; first += ValidationBatch)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor images = _test.narrow(0, first, Math.Min(ValidationBatch, _test.shape[0] - first));
+            Tensor images = _test.narrow(0, first, Math.Min(ValidationBatch, _test.shape[0] - first)).Beside(network);
             Tensor rounded = Round(network.encode(images));
             sum += Cost(network, images, rounded, rounded).item<float>() * images.shape[0];
         }

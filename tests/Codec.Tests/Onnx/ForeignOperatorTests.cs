@@ -54,7 +54,13 @@ public sealed class ForeignOperatorTests
         ),
         ["LayerNormalization"] = (
             [4, 7, 6],
-            graph => Add(graph, "LayerNormalization", [graph.Input, graph.Constant([.. Enumerable.Range(1, 42).Select(n => (float)n)], 7, 6)], Number("axis", -2))
+            graph =>
+                Add(
+                    graph,
+                    "LayerNormalization",
+                    [graph.Input, graph.Constant([.. Enumerable.Range(1, 42).Select(n => (float)n)], 7, 6)],
+                    Number("axis", -2)
+                )
         ),
         ["PRelu"] = ([4, 7, 6], graph => Add(graph, "PRelu", [graph.Input, graph.Constant(new float[4], 4, 1, 1)])),
         ["Max"] = ([4, 7, 6], graph => Add(graph, "Max", [graph.Input, Ones(graph, 6), graph.Constant(new float[7], 7, 1)])),
