@@ -85,7 +85,7 @@ internal sealed class OnnxOperation(OnnxNode node, OnnxOperand?[] inputs)
     public string OneOf(string name, params ReadOnlySpan<string> values)
     {
         string value = node.Text(name, values[0]);
-        return values.Contains(value) ? value : throw Refuse($"{name} is '{value}'; it must be {string.Join(" or ", values!)}.");
+        return values.Contains(value) ? value : throw Refuse($"{name} is '{value}'; it must be {string.Join(" or ", values.ToArray())}.");
     }
 
     /// <summary>Creates a shape from dimensions within the bounds.</summary>
