@@ -12,7 +12,7 @@ namespace Codec.Bench.Training;
 
 /// <summary>
 /// Trains on a folder of avatars as a company would, and compares the model with the shipped one; and measures the memory of a training on
-/// 200,000 images.
+/// 200,000 images; and what trained and imported networks are worth.
 /// </summary>
 /// <param name="console">Receives the figures.</param>
 /// <param name="output">Folder of the figures, the images that are made, and the runs.</param>
@@ -30,6 +30,7 @@ internal sealed class TrainingSuite(IAnsiConsole console, string output, string 
         List<Figure> figures = [];
         if (await AvatarsAsync(Path.Combine(folder, "avatars"), cancellationToken) is { } avatars)
             figures.Add(avatars);
+        figures.AddRange(await new NetworkFigures(console, folder).MeasureAsync(cancellationToken));
         figures.Add(await ManyAsync(Path.Combine(folder, "many"), cancellationToken));
         await FigureTable.WriteAsync(console, figures, Path.Combine(output, "training.json"), cancellationToken);
     }

@@ -9,6 +9,7 @@ using Codec.Trainer.Models;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
 using Codec.Trainer.Report;
+using Codec.Trainer.Tensors;
 using Codec.Trainer.Training;
 using TorchSharp;
 
@@ -47,7 +48,7 @@ internal sealed class Workshop : IDisposable
                 "Principal components",
                 _ =>
                 {
-                    torch.set_num_threads(Environment.ProcessorCount);
+                    TorchThreads.SetStandard();
                     return PrincipalComponents.Fit(Faces.Train, most, mirrored: false);
                 }
             )
@@ -170,7 +171,7 @@ internal sealed class Workshop : IDisposable
         string path = Path.Combine(Folder, file);
         if (File.Exists(path) && IsOf(ModelPackage.Load(path).Manifest.Provenance, data))
             return file;
-        torch.set_num_threads(Environment.ProcessorCount);
+        TorchThreads.SetStandard();
         new NetworkModel(Display)
             .Create(name, network, inputs, targets, Seed, NetworkModel.Provenance(data, Seed, how), cancellationToken)
             .Save(path);

@@ -12,6 +12,7 @@ using Codec.Trainer.Images;
 using Codec.Trainer.Models;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Runs;
+using Codec.Trainer.Tensors;
 using Codec.Trainer.Training;
 using TorchSharp;
 
@@ -26,6 +27,11 @@ internal sealed class NetworkCommand<TNetwork>
     private readonly Option<int> _code;
     private readonly Option<int> _seed = BoundedOption.Create("--seed", 42, 0, int.MaxValue, "Seed of weights and shuffling.");
     private readonly Option<int?> _epochs = new("--epochs") { Description = "Passes over the training images; the recipe's by default." };
+    private readonly Option<string> _device = new("--device")
+    {
+        Description = "Where to train: cpu, or cuda in a trainer that was built for it.",
+        DefaultValueFactory = _ => TorchDevice.Cpu,
+    };
     private readonly Option<double?> _rate = new("--learning-rate")
     {
         Description = "The optimizer's largest rate; the recipe's by default.",
@@ -82,6 +88,7 @@ internal sealed class NetworkCommand<TNetwork>
                 parts._seed,
                 parts._epochs,
                 parts._rate,
+                parts._device,
                 parts._output,
                 parts._fresh,
                 parts._patience,
@@ -115,6 +122,7 @@ internal sealed class NetworkCommand<TNetwork>
                 arguments.GetValue(_code),
                 seed,
                 arguments.GetValue(_epochs),
+                arguments.GetValue(_device)!,
                 arguments.GetValue(_rate),
                 arguments.GetValue(_patience),
                 cancellationToken
@@ -165,10 +173,10 @@ internal sealed class NetworkCommand<TNetwork>
         if (arguments.GetValue(_model) is not { } file)
             return;
 
-        torch.set_num_threads(Environment.ProcessorCount);
+        TorchThreads.SetStandard();
         using torch.Tensor targets = chosen.Targets(training.Network.Input);
         using torch.Tensor inputs = chosen.Noise > 0 ? Reconstruction.Noisy(targets, chosen.Noise) : targets.alias();
-        ModelPackage package = new NetworkModel(display).Create(
+        ModelPackage package = new NetworkModel(display) { Decibels = chosen.Decibels }.Create(
             $"{name}-{training.Network.Latents}",
             training.Network,
             inputs,
@@ -197,6 +205,7 @@ internal sealed class NetworkCommand<TNetwork>
 /// <param name="Code">The number of latents.</param>
 /// <param name="Seed">The seed of everything random.</param>
 /// <param name="Epochs">Null for the recipe's.</param>
+/// <param name="Device">Where it is trained.</param>
 /// <param name="LearningRate">Null for the recipe's.</param>
 /// <param name="Patience">See <see cref="TrainingOptions.Patience"/>.</param>
 /// <param name="CancellationToken">Stops the preparation of a plan.</param>
@@ -207,6 +216,7 @@ internal sealed record NetworkRequest(
     int Code,
     int Seed,
     int? Epochs,
+    string Device,
     double? LearningRate,
     int Patience,
     CancellationToken CancellationToken
@@ -217,6 +227,7 @@ internal sealed record NetworkRequest(
         options with
         {
             Epochs = Epochs ?? options.Epochs,
+            Device = Device,
             LearningRate = LearningRate ?? options.LearningRate,
             Patience = Patience,
         };
@@ -229,6 +240,9 @@ internal sealed record NetworkRequest(
 internal sealed record NetworkPlan<TNetwork>(Dataset Images, Func<Checkpoint, NetworkTraining<TNetwork>> Prepare, double Noise = 0)
     where TNetwork : CodecNetwork
 {
+    /// <summary>The PSNR of each of the model's qualities on training images; null to choose them by the network's own error.</summary>
+    public IReadOnlyList<double>? Decibels { get; init; }
+
     /// <summary>
     /// Computes the images that the image head should restore: [N, D], owned by the caller. By default as many training images as a fit
     /// needs.

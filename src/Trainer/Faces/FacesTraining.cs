@@ -8,6 +8,7 @@ using Codec.Trainer.Images;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Models;
 using Codec.Trainer.Priors;
+using Codec.Trainer.Tensors;
 using TorchSharp;
 
 namespace Codec.Trainer.Faces;
@@ -42,7 +43,7 @@ internal sealed class FacesTraining(StageDisplay display)
     {
         targets.Check();
         int latents = plan.Latents;
-        torch.set_num_threads(Environment.ProcessorCount);
+        TorchThreads.SetStandard();
         torch.manual_seed(seed);
         PrincipalComponents components = display.Run(
             "Principal components",

@@ -13,7 +13,7 @@ namespace Codec.Trainer.Priors;
 internal sealed record LatentSet(IReadOnlyList<ImageLatents> Images, double Residual)
 {
     // More images would not change a prior noticeably, and their latents need memory.
-    private const int MostImages = 20_000;
+    private const int MostImages = 12_000;
     private const int Batch = 512;
 
     /// <summary>Splits the latents of all images.</summary>

@@ -1,3 +1,4 @@
+using Codec.Trainer.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -28,6 +29,7 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
     /// <param name="objective">The objective; owned by the run.</param>
     /// <param name="checkpoint">The run's checkpoint.</param>
     /// <exception cref="ArgumentOutOfRangeException">The epochs or the batch size are below 1, or the rate is negative.</exception>
+    /// <exception cref="ArgumentException">The device cannot be used.</exception>
     public NetworkTraining(TrainingOptions options, Func<TNetwork> network, IObjective<TNetwork> objective, Checkpoint checkpoint)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Epochs);
@@ -39,7 +41,7 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
         _checkpoint = checkpoint;
         _objective = objective;
         _description = new RunDescription(options, objective.Examples);
-        Network = network();
+        Network = network().to(TorchDevice.Find(options.Device));
         // A recipe's frozen parameters (requires_grad off) are not trained.
         IEnumerable<TorchSharp.Modules.Parameter> learned = Network.parameters().Where(parameter => parameter.requires_grad);
         _optimizer = options.Optimizer switch
@@ -110,7 +112,7 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
     // Counted from 1; 0 before the first.
     private int BestEpoch => _history.MinBy(epoch => epoch.ValidationLoss)?.Epoch ?? 0;
 
-    /// <summary>Trains to the last epoch, or until the validation loss no longer falls.</summary>
+    /// <summary>Trains to the last epoch, or until the validation loss no longer falls; then the network is on the processor.</summary>
     /// <param name="report">Called after each epoch.</param>
     /// <param name="cancellationToken">Stops between two steps; the checkpoint of the last epoch stays.</param>
     /// <exception cref="TrainingStoppedException">The loss is no longer finite; the checkpoint of the last epoch stays.</exception>
@@ -131,6 +133,9 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
 
         if (_best is not null)
             Network.load(new MemoryStream(_best));
+
+        // What follows reads the weights.
+        Network.to(CPU);
     }
 
     public void Dispose()
