@@ -1,9 +1,12 @@
 using CliWrap.Buffered;
+using Codec.Server;
+using Codec.Server.Stores;
 using Codec.Tests.Shared;
 using Codec.Tests.Shared.Processes;
 using CodecServer.Tests.Infrastructure;
 using CodecServer.Tests.Processes;
 using Grpc.Core;
+using Grpc.Reflection.V1Alpha;
 using V1 = Codec.V1;
 
 namespace CodecServer.Tests.Identity;
@@ -56,6 +59,57 @@ public sealed class ApiKeyTests
             Programs
                 .Dotnet(Programs.PathOf("src/CodecServer", "CodecServer"), ["keys", .. args, "--data-directory", directory.Path])
                 .RunAsync(Ct);
+    }
+
+    /// <summary>A wrong folder must not pass for that of the server.</summary>
+    [Fact]
+    public async Task Command_FolderDoesNotExist_SaysSo()
+    {
+        using var directory = new TemporaryDirectory();
+        string folder = directory.File("wrong");
+        using var output = new StringWriter();
+        using var report = new StringWriter();
+
+        foreach (
+            string[] command in new[] { new[] { "list" }, ["revoke", "0123456789ab"], ["list", "--file", Path.Combine(folder, "c.json")] }
+        )
+        {
+            StoreException refused = await Assert.ThrowsAsync<StoreException>(() => RunAsync(command));
+            Assert.Contains($"{folder}{Path.DirectorySeparatorChar}", refused.Message, StringComparison.Ordinal);
+            Assert.False(Directory.Exists(folder));
+        }
+
+        await RunAsync(["create", "anna", "--role", "admin"]);
+        Assert.Contains("which does not exist yet", report.ToString(), StringComparison.Ordinal);
+        Assert.Matches("^codec_[0-9a-f]{12}_", output.ToString());
+        Directory.Delete(folder, recursive: true);
+        Directory.CreateDirectory(folder);
+        await RunAsync(["list"]);
+        Assert.Contains("No key was ever created in", report.ToString(), StringComparison.Ordinal);
+
+        Task RunAsync(string[] args)
+        {
+            var parsed = CommandLine.Parse(["keys", .. args, "--data-directory", folder]);
+            return KeyCommands.RunAsync(parsed.KeyCommand!, parsed.Settings, output, report);
+        }
+    }
+
+    [Fact]
+    public async Task Reflection_ItsKeyIsRevoked_EndsWithinHalfAMinute()
+    {
+        await using IdentityServer server = await IdentityServer.StartAsync("--reflection");
+        string reader = await server.CreateKeyAsync("reader", "subscribe:faces");
+        await server.CreateKeyAsync("other", "admin");
+        using AsyncDuplexStreamingCall<ServerReflectionRequest, ServerReflectionResponse> call =
+            new ServerReflection.ServerReflectionClient(server.Server.Invoker).ServerReflectionInfo(Rpc.As(reader));
+        await call.RequestStream.WriteAsync(new() { ListServices = "" }, Ct);
+        Assert.True(await call.ResponseStream.MoveNext(Ct));
+
+        await server.RevokeAsync(reader);
+        server.Time.Advance(TimeSpan.FromSeconds(30));
+
+        RpcException end = await Rpc.FailsAsync(StatusCode.Unauthenticated, () => call.ResponseStream.MoveNext(Ct));
+        Assert.Equal("CREDENTIAL_ENDED", end.Reason());
     }
 
     [Fact]
