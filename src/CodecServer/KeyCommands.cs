@@ -85,9 +85,7 @@ internal static class KeyCommands
 
         // A server that has never run has no directory yet. A wrong path must not pass for one.
         if (!store.HasFolder)
-            await report.WriteLineAsync(
-                $"Creates the folder of {store.Place}, which does not exist yet: is it the one that the server will use? {Remedy(create)}"
-            );
+            await report.WriteLineAsync($"The folder of {store.Place} does not exist yet and is created. {Remedy(create)}");
 
         string id = ApiKey.CreateId();
         string? key = create.Certificate is null ? ApiKey.Create(id) : null;

@@ -49,6 +49,7 @@ internal static class ServerApplication
         if (options.Reflection)
             app.MapGrpcReflectionService();
         app.MapMetrics();
+        app.MapModelHealth();
         app.MapHealth(
             Liveness.CheckName,
             Readiness.CheckName,
@@ -171,6 +172,7 @@ internal static class ServerApplication
         services.AddSingleton<ServerLimits>();
         services.AddSingleton<ModelHost>();
         services.AddSingleton<ModelPublisher>();
+        services.AddSingleton<ModelReadiness>();
         services.AddSingleton<ShippedModels>();
         services.AddSingleton<BlobUploads>();
         services.AddSingleton<ImageEncoder>();

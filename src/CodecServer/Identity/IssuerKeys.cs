@@ -11,7 +11,8 @@ namespace Codec.Server.Identity;
 /// </summary>
 internal sealed class IssuerKeys(IOptions<IdentityOptions> options, ILogger<IssuerKeys> logger)
     : IConfigurationManager<OpenIdConnectConfiguration>,
-        IHostedService
+        IHostedService,
+        IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly Lazy<IConfigurationManager<OpenIdConnectConfiguration>> _source = new(() => SigningKeys.From(options.Value));
@@ -20,6 +21,9 @@ internal sealed class IssuerKeys(IOptions<IdentityOptions> options, ILogger<Issu
 
     /// <summary>Why no token can be checked; null while it can, or if tokens are not accepted.</summary>
     public string? Problem => _problem;
+
+    /// <inheritdoc/>
+    public void Dispose() => _stop.Dispose();
 
     /// <summary>Reads the keys. Those behind a URL are awaited by nobody: the issuer may start after this server.</summary>
     /// <exception cref="ArgumentException">The file of keys cannot be used.</exception>
@@ -44,7 +48,6 @@ internal sealed class IssuerKeys(IOptions<IdentityOptions> options, ILogger<Issu
     {
         await _stop.CancelAsync();
         await _first.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stop.Dispose();
     }
 
     /// <summary>Looks at the keys, so that a problem is known, and its end, even where nobody sends a token.</summary>

@@ -1,5 +1,3 @@
-using Codec.Server.Options;
-
 namespace Codec.Server.Network;
 
 /// <summary>Settings of ASP.NET Core that would set endpoints or certificates beside ours.</summary>

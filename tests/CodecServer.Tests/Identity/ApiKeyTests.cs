@@ -80,7 +80,7 @@ public sealed class ApiKeyTests
         }
 
         await RunAsync(["create", "anna", "--role", "admin"]);
-        Assert.Contains("which does not exist yet", report.ToString(), StringComparison.Ordinal);
+        Assert.Contains("does not exist yet and is created", report.ToString(), StringComparison.Ordinal);
         Assert.Matches("^codec_[0-9a-f]{12}_", output.ToString());
         Directory.Delete(folder, recursive: true);
         Directory.CreateDirectory(folder);

@@ -46,7 +46,7 @@ internal sealed class TestServer : IAsyncDisposable
     public ErrorLog Errors => _errors;
 
     /// <summary>Calls any service of the server.</summary>
-    public CallInvoker Invoker => _channel.CreateCallInvoker();
+    public Grpc.Core.CallInvoker Invoker => _channel.CreateCallInvoker();
 
     public V1.ModelService.ModelServiceClient Models { get; }
 
