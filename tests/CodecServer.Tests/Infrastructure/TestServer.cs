@@ -1,5 +1,6 @@
 using Codec.Server;
 using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
