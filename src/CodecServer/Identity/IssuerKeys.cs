@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Codec.Server.Options;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols;
@@ -59,24 +60,36 @@ internal sealed class IssuerKeys(IOptions<IdentityOptions> options, ILogger<Issu
     }
 
     /// <inheritdoc/>
-    public async Task<OpenIdConnectConfiguration> GetConfigurationAsync(CancellationToken cancel)
+    public async Task<OpenIdConnectConfiguration> GetConfigurationAsync(CancellationToken cancellationToken)
     {
         try
         {
-            OpenIdConnectConfiguration keys = await _source.Value.GetConfigurationAsync(cancel);
+            OpenIdConnectConfiguration keys = await _source.Value.GetConfigurationAsync(cancellationToken);
             _problem = null;
             return keys;
         }
-        catch (Exception exception) when (!cancel.IsCancellationRequested)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             _problem =
-                $"The keys of tokens cannot be read from {SigningKeys.PlaceOf(options.Value)}: {PlainText.Line(exception.GetBaseException().Message)}";
+                $"The keys of tokens cannot be read from {SigningKeys.PlaceOf(options.Value)}: {PlainText.Line(Reason(exception).Message)}";
             throw;
         }
     }
 
     /// <inheritdoc/>
     public void RequestRefresh() => _source.Value.RequestRefresh();
+
+    /// <summary>Our own exception where there is one; otherwise the first cause, which the library's messages do not name.</summary>
+    private static Exception Reason(Exception exception)
+    {
+        for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is JsonException or InvalidDataException)
+                return cause;
+        }
+
+        return exception.GetBaseException();
+    }
 
     private async Task<Exception?> TryReadAsync(CancellationToken cancellationToken)
     {

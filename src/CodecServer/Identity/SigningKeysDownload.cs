@@ -19,9 +19,9 @@ internal sealed class SigningKeysDownload : IDocumentRetriever
 
     /// <summary>Returns a document.</summary>
     /// <exception cref="InvalidDataException">The URL is not https.</exception>
-    public Task<string> GetDocumentAsync(string address, CancellationToken cancel) =>
+    public Task<string> GetDocumentAsync(string address, CancellationToken cancellationToken) =>
         Uri.TryCreate(address, UriKind.Absolute, out Uri? url) && IsSafe(url)
-            ? _documents.GetDocumentAsync(address, cancel)
+            ? _documents.GetDocumentAsync(address, cancellationToken)
             : throw new InvalidDataException(
                 $"'{PlainText.Of(address)}' is not an https URL; keys are read in clear text from the loopback only."
             );

@@ -44,7 +44,7 @@ internal sealed class StoreOptions
     /// </summary>
     [Description("Maximum number of bytes of all model files together, unfinished uploads included; 0 sets no bound")]
     [Range(typeof(long), "0", "1125899906842624")]
-    public long MaxModelBytes { get; set; }
+    public long ModelQuotaBytes { get; set; }
 
     /// <summary>Maximum number of blobs being uploaded at the same time; a further upload is refused with a retry delay.</summary>
     [Description("Maximum number of blobs being uploaded at the same time")]

@@ -14,7 +14,7 @@ public sealed class BlobQuotaTests
 {
     private const int Blob = 100_000;
 
-    private static readonly string[] TwoBlobs = ["--max-model-bytes", "250000"];
+    private static readonly string[] TwoBlobs = ["--model-quota-bytes", "250000"];
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -51,7 +51,7 @@ public sealed class BlobQuotaTests
         {
             RpcException refused = await Rpc.FailsAsync(StatusCode.ResourceExhausted, () => server.Models.UploadAsync(blobs[2]));
             Assert.Equal("MODEL_QUOTA", refused.Reason());
-            Assert.Contains("--max-model-bytes", refused.Status.Detail, StringComparison.Ordinal);
+            Assert.Contains("--model-quota-bytes", refused.Status.Detail, StringComparison.Ordinal);
         }
     }
 

@@ -48,9 +48,9 @@ internal sealed class PrometheusRule : IKubernetesObject<V1ObjectMeta>
         public string? For { get; set; }
 
         [JsonPropertyName("labels")]
-        public IDictionary<string, string> Labels { get; set; } = new Dictionary<string, string>();
+        public SortedDictionary<string, string> Labels { get; set; } = [];
 
         [JsonPropertyName("annotations")]
-        public IDictionary<string, string> Annotations { get; set; } = new Dictionary<string, string>();
+        public SortedDictionary<string, string> Annotations { get; set; } = [];
     }
 }

@@ -26,7 +26,7 @@ internal sealed class BlobQuota(long limit, Func<long> measure)
                 throw new RequestException(
                     RequestError.ResourceExhausted,
                     "MODEL_QUOTA",
-                    $"Model files have {_used} bytes; {bytes} more exceed the {limit} that they may have together (--max-model-bytes). Delete versions, "
+                    $"Model files have {_used} bytes; {bytes} more exceed the {limit} that they may have together (--model-quota-bytes). Delete versions, "
                         + "whose files leave with the next sweep, wait until files that no version lists are collected, or raise the limit."
                 );
             }

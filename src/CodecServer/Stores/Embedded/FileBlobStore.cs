@@ -26,7 +26,7 @@ internal sealed partial class FileBlobStore(
     private readonly FileChecks _checks = new(logger);
 
     private readonly BlobQuota _quota = new(
-        options.Value.MaxModelBytes,
+        options.Value.ModelQuotaBytes,
         () => DataDirectory.BytesIn(directory.Blobs) + DataDirectory.BytesIn(directory.Uploads)
     );
 
