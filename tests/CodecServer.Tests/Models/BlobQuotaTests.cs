@@ -4,7 +4,6 @@ using Codec.Tests.Shared;
 using CodecServer.Tests.Infrastructure;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 using V1 = Codec.V1;
 
 namespace CodecServer.Tests.Models;
@@ -22,7 +21,6 @@ public sealed class BlobQuotaTests
     public async Task Upload_BeyondTheQuota_IsRefusedUntilFilesAreCollected()
     {
         using var directory = new TemporaryDirectory();
-        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         byte[][] blobs = [.. Enumerable.Range(1, 3).Select(seed => Blobs.Random(Blob, seed))];
         await using (TestServer server = await StartAsync())
         {
@@ -38,14 +36,15 @@ public sealed class BlobQuotaTests
         // The files of an earlier start count too.
         await using TestServer again = await StartAsync();
         await RefusesAsync(again);
-        time.Advance(TimeSpan.FromHours(25));
+        foreach (string file in Directory.EnumerateFiles(directory.File("blobs"), "*", SearchOption.AllDirectories))
+            File.SetLastWriteTimeUtc(file, TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(-25));
+
         await again.App.Services.GetRequiredService<ModelPublisher>().CollectAsync(Ct);
 
         await again.Models.UploadAsync(blobs[2]);
         await again.Models.UploadAsync(blobs[1]);
 
-        Task<TestServer> StartAsync() =>
-            TestServer.StartAsync(TwoBlobs, directory.Path, configure: services => services.AddSingleton<TimeProvider>(time));
+        Task<TestServer> StartAsync() => TestServer.StartAsync(TwoBlobs, directory.Path);
 
         async Task RefusesAsync(TestServer server)
         {
