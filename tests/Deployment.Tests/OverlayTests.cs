@@ -191,6 +191,20 @@ public sealed class OverlayTests
         );
     }
 
+    [Fact]
+    public void DisruptionBudget_Selector_SelectsTheServersPodAlone()
+    {
+        Manifests manifests = Manifests.Parse(Overlay.Render("embedded+disruption-budget"));
+        V1PodDisruptionBudget budget = Assert.Single(manifests.All<V1PodDisruptionBudget>());
+
+        Workload selected = Assert.Single(
+            manifests.Workloads,
+            workload => budget.Spec.Selector.MatchLabels.All(label => workload.Labels.Contains(label))
+        );
+        Assert.Equal("StatefulSet codec-server", selected.Name);
+        Assert.Equal("1", budget.Spec.MinAvailable.ToString());
+    }
+
     /// <summary>Prometheus' file and the operator's object have the same alerts.</summary>
     [Fact]
     public void Alerts_Rule_IsTheFileOfTheDocuments()
