@@ -131,10 +131,7 @@ public sealed class ServerContainerTests(Images images)
         secret.Write("tls.key", issued.Key);
         string ca = secret.Write("ca.crt", authority.Pem);
         // The container's user is another one.
-        File.SetUnixFileMode(
-            secret.Path,
-            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute
-        );
+        Assert.True((await Programs.Command("chmod", "755", secret.Path).RunAsync(Cancelled)).IsSuccess);
         await using ServerContainer server = await ServerContainer.StartAsync(images, tls: secret.Path);
         // The image's own probe does not need the certificate, nor a key.
         await server.WhenHealthyAsync();
