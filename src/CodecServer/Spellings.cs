@@ -4,8 +4,8 @@ using Codec.Server.Options;
 namespace Codec.Server;
 
 /// <summary>
-/// Settings of one source, by key. A key has several spellings (<c>--max-batch</c> and <c>--Codec:Coding:MaxBatch</c>; a variable in upper and
-/// lower case), and one that is set twice is refused: which value wins would depend on an order that the user does not see.
+/// Settings of one source, by key. A key has several spellings (<c>--max-batch</c> and <c>--Codec:Coding:MaxBatch</c>; a variable in upper
+/// and lower case), and one that is set twice is refused: which value wins would depend on an order that the user does not see.
 /// </summary>
 internal sealed class Spellings
 {

@@ -7,8 +7,8 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 namespace Codec.Server.Identity;
 
 /// <summary>
-/// The public keys of the issuer of tokens, and whether they could be read. They are read at the start, so that a wrong option is noticed then
-/// and not by the first caller.
+/// The public keys of the issuer of tokens, and whether they could be read. They are read at the start, so that a wrong option is noticed
+/// then and not by the first caller.
 /// </summary>
 internal sealed class IssuerKeys(IOptions<IdentityOptions> options, ILogger<IssuerKeys> logger)
     : IConfigurationManager<OpenIdConnectConfiguration>,

@@ -40,8 +40,8 @@ internal sealed class ServerContainer : IAsyncDisposable
     /// <param name="images">The images.</param>
     /// <param name="network">A network on which other containers call it; null for none.</param>
     /// <param name="tls">
-    /// A folder with tls.crt and tls.key, mounted as a pod's Secret; such a server speaks TLS and needs credentials. Null serves everyone in
-    /// clear text.
+    /// A folder with tls.crt and tls.key, mounted as a pod's Secret; such a server speaks TLS and needs credentials. Null serves everyone
+    /// in clear text.
     /// </param>
     /// <param name="options">Further options of the server.</param>
     public static async Task<ServerContainer> StartAsync(

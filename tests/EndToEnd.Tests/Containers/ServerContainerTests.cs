@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using CliWrap.Buffered;
 using Codec;
 using Codec.Client;
@@ -146,9 +147,7 @@ public sealed class ServerContainerTests(Images images)
             "--data-directory",
             "/data"
         );
-        string key = created
-            .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
-            .Single(word => word.StartsWith("codec_", StringComparison.Ordinal));
+        string key = Regex.Match(created, "codec_[0-9a-f]{12}_[A-Za-z0-9_-]{43}").Value;
         using CodecClient client = Connect(key);
         await Waiting.UntilAsync(
             async () =>
