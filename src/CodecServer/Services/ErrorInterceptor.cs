@@ -62,7 +62,7 @@ internal sealed class ErrorInterceptor(Drain drain, ServerLimits limits, AuditLo
 
     private static bool IsOwn(ServerCallContext context) => context.Method.StartsWith(OwnServices, StringComparison.Ordinal);
 
-    /// <summary>The end of the caller's credential, for a library's service, such as reflection; ours end their streams themselves.</summary>
+    /// <summary>The end of the caller's credential, for a library's service such as reflection: ours end their streams.</summary>
     private static CancellationToken EndOfForeign(ServerCallContext context) =>
         IsOwn(context) ? CancellationToken.None : context.GetSession().Ended;
 

@@ -1,8 +1,8 @@
 namespace Codec.Server.Stores.Embedded;
 
 /// <summary>
-/// Bounds the bytes of all blobs and uploads together, so that model files leave the volume's rest to channels. A running upload counts with
-/// the size that it declares: uploads that fit one by one must not exceed the bound together.
+/// Bounds the bytes of all blobs and uploads together, so that model files leave the volume's rest to channels. A running upload counts
+/// with the size that it declares: uploads that fit one by one must not exceed the bound together.
 /// </summary>
 /// <param name="limit">The bound in bytes; 0 for none but the disk.</param>
 /// <param name="measure">Returns the bytes on the disk; called once.</param>
