@@ -16,6 +16,10 @@ internal readonly record struct FileHeader(ImageSize Size, long PeakBytes)
     /// <summary>Bytes of a pixel before and after it is turned upright.</summary>
     private const int Turned = 2 * 3;
 
+    /// <summary>Whether a file is of a format whose header is read here.</summary>
+    public static bool IsKnown(ReadOnlySpan<byte> file) =>
+        JpegFile.HasSignature(file) || PngFile.HasSignature(file) || WebpFile.HasSignature(file);
+
     /// <summary>Reads the header of a file of any format that is supported.</summary>
     /// <exception cref="InvalidImageException">It is none, or its header is damaged.</exception>
     public static FileHeader Read(ReadOnlySpan<byte> file)

@@ -48,15 +48,25 @@ internal sealed class OpenedFile : IDisposable
     public static OpenedFile Open(ReadOnlySpan<byte> file, ImageLimits limits, TimeProvider time)
     {
         CheckLength(file, limits);
-        FileHeader header = FileHeader.Read(file);
-        CheckSize(header.Size, limits);
-        var opened = new OpenedFile(Prepare(file), limits, time);
-        if (opened.Codec.Info.Width == header.Size.Width && opened.Codec.Info.Height == header.Size.Height)
-            return opened;
 
-        // Memory was reserved for the other size.
-        opened.Dispose();
-        throw new InvalidImageException($"The image file declares two sizes, one of them {header.Size} pixels.");
+        // Only what strangers may send has its memory reserved by its header.
+        ImageSize? declared = limits.Formats.HasFlag(ImageFormats.Local) && !FileHeader.IsKnown(file) ? null : FileHeader.Read(file).Size;
+        if (declared is { } size)
+            CheckSize(size, limits);
+        var opened = new OpenedFile(Prepare(file, limits.Formats), limits, time);
+        try
+        {
+            var actual = new ImageSize(opened.Codec.Info.Width, opened.Codec.Info.Height);
+            CheckSize(actual, limits);
+            return actual == (declared ?? actual)
+                ? opened
+                : throw new InvalidImageException($"The image file declares two sizes: {declared} and {actual} pixels.");
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
     }
 
     public static void CheckLength(ReadOnlySpan<byte> file, ImageLimits limits)
@@ -115,7 +125,7 @@ internal sealed class OpenedFile : IDisposable
     }
 
     // SkiaSharp opens a dozen more formats; refuse them, so that untrusted bytes reach less code.
-    private static PreparedFile Prepare(ReadOnlySpan<byte> file)
+    private static PreparedFile Prepare(ReadOnlySpan<byte> file, ImageFormats formats)
     {
         if (JpegFile.HasSignature(file))
             return JpegFile.Prepare(file);
@@ -123,6 +133,10 @@ internal sealed class OpenedFile : IDisposable
             return PngFile.Prepare(file);
         if (WebpFile.HasSignature(file))
             return WebpFile.Prepare(file);
-        throw new InvalidImageException("The bytes are not a JPEG, PNG or WebP file.");
+        if (!formats.HasFlag(ImageFormats.Local))
+            throw new InvalidImageException("The bytes are not a JPEG, PNG or WebP file.");
+        return file.StartsWith("BM"u8) || file.StartsWith("GIF8"u8)
+            ? new PreparedFile(SKData.CreateCopy(file), null)
+            : throw new InvalidImageException("The bytes are not a JPEG, PNG, WebP, BMP or GIF file.");
     }
 }
