@@ -5,6 +5,7 @@ using Codec.Bench.Faces;
 using Codec.Bench.Load;
 using Codec.Bench.Photos;
 using Codec.Bench.Pictures;
+using Codec.Bench.Sdk;
 using Codec.Bench.Streams;
 using Codec.Client;
 using Codec.Datasets;
@@ -18,7 +19,7 @@ namespace Codec.Bench;
 /// <summary>The command line: <c>demo</c>, <c>suite</c>, and <c>decode</c>, which a suite runs in a child process.</summary>
 internal static class Commands
 {
-    private static readonly string[] Suites = ["faces32", "photos", "article", "stream", "load", "abuse"];
+    private static readonly string[] Suites = ["faces32", "photos", "article", "stream", "sdk", "load", "abuse"];
 
     public static RootCommand Create(IAnsiConsole console)
     {
@@ -101,6 +102,7 @@ internal static class Commands
                         arguments.GetValue(name) switch
                         {
                             "stream" => new StreamSuite(console, output).RunAsync(cancellationToken),
+                            "sdk" => new SdkSuite(console, output).RunAsync(cancellationToken),
                             "abuse" => new AbuseSuite(console, output).RunAsync(cancellationToken),
                             "load" => new LoadSuite(console, output, given).RunAsync(cancellationToken),
                             "article" => new ArticleSuite(console, output).RunAsync(cancellationToken),
