@@ -39,7 +39,12 @@ internal static class Swapping
             if (Directory.Exists(cache))
                 Directory.Delete(cache, recursive: true);
             long start = Stopwatch.GetTimestamp();
-            await operations.SetAliasAsync(next.Manifest.Name, ModelReference.LiveAlias, next.Version, cancellationToken: cancellationToken);
+            await operations.SetAliasAsync(
+                next.Manifest.Name,
+                ModelReference.LiveAlias,
+                next.Version,
+                cancellationToken: cancellationToken
+            );
             do
             {
                 await images.MoveNextAsync();

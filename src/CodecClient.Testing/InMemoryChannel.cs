@@ -79,7 +79,12 @@ internal sealed class InMemoryChannel(string name, ChannelRetention retention, T
                 ),
                 V1.SubscribeRequest.FromOneofCase.LatestOfEachKey => (
                     _next,
-                    [.. _log.Where(code => code.Info.Key is not null).GroupBy(code => code.Info.Key).Select(key => key.Last()).OrderBy(code => code.Sequence)]
+                    [
+                        .. _log.Where(code => code.Info.Key is not null)
+                            .GroupBy(code => code.Info.Key)
+                            .Select(key => key.Last())
+                            .OrderBy(code => code.Sequence),
+                    ]
                 ),
                 _ => (_next, []),
             };
@@ -140,7 +145,9 @@ internal sealed class InMemoryChannel(string name, ChannelRetention retention, T
     {
         long bytes = _log.Sum(code => (long)code.Code.Length);
         DateTimeOffset oldest = retention.Age is { } age ? time.GetUtcNow() - age : DateTimeOffset.MinValue;
-        while (_log.First is { Value: var code } && (_log.Count > retention.Codes || bytes > retention.Bytes || code.Info.StoredAt < oldest))
+        while (
+            _log.First is { Value: var code } && (_log.Count > retention.Codes || bytes > retention.Bytes || code.Info.StoredAt < oldest)
+        )
         {
             bytes -= code.Code.Length;
             _first = code.Sequence + 1;
@@ -151,7 +158,11 @@ internal sealed class InMemoryChannel(string name, ChannelRetention retention, T
     private long Require(long sequence) =>
         sequence >= _first && sequence <= _next
             ? sequence
-            : throw new SequenceException(_first, _next, $"The channel {name} has the codes from {_first} to before {_next}, not {sequence}.");
+            : throw new SequenceException(
+                _first,
+                _next,
+                $"The channel {name} has the codes from {_first} to before {_next}, not {sequence}."
+            );
 
     private void RequireExists()
     {

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Codec.Frames;
 using Codec.Images;
+using Codec.Models;
 
 namespace Codec.Client.Testing;
 
@@ -13,8 +14,13 @@ public partial class InMemoryClient
         CancellationToken cancellationToken = default
     )
     {
-        if (!Codec.Models.ModelLimits.IsName(name))
-            throw new ArgumentException($"'{name}' is no name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.", nameof(name));
+        if (!ModelLimits.IsName(name))
+        {
+            throw new ArgumentException(
+                $"'{name}' is no name: 1 to 64 of a-z, 0-9, '-', '.', beginning with a letter or digit.",
+                nameof(name)
+            );
+        }
         return Run(() => server.CreateChannel(name, retention ?? ChannelRetention.All));
     }
 

@@ -51,7 +51,8 @@ public partial class InMemoryClient(InMemoryServer server) : CodecClient
     ) => Run(() => server.Models.Get(model).Model);
 
     /// <inheritdoc/>
-    public override Task<IReadOnlyList<ModelInfo>> ListModelsAsync(CancellationToken cancellationToken = default) => Run(server.Models.List);
+    public override Task<IReadOnlyList<ModelInfo>> ListModelsAsync(CancellationToken cancellationToken = default) =>
+        Run(server.Models.List);
 
     /// <inheritdoc/>
     public override Task<IReadOnlyList<VersionInfo>> ListVersionsAsync(string model, CancellationToken cancellationToken = default) =>

@@ -67,7 +67,7 @@ public sealed class SampleTests(ServerFixture server) : IClassFixture<ServerFixt
             },
             environment: new Dictionary<string, string> { ["XDG_CACHE_HOME"] = _folder.Path }
         );
-        using var http = new HttpClient { BaseAddress = new Uri(await address.Task.WaitAsync(TimeSpan.FromMinutes(1), Token)) };
+        using var http = new HttpClient { BaseAddress = new Uri(await address.Task.WaitAsync(TimeSpan.FromMinutes(3), Token)) };
         string page = "";
         await Waiting.UntilAsync(
             async () => (page = await http.GetStringAsync("/", Token)).Contains("gate", StringComparison.Ordinal),
