@@ -16,4 +16,5 @@ console.log(`${right.length} of ${lines.length} golden vectors`);
 
 const model = loadModel(file), { quality, code } = model.manifest.golden;
 const bytes = Buffer.from(code, 'base64'), decoded = decodeSymbols(model.prior, quality, bytes);
-console.log(`${model.manifest.name}: ${decoded.length} of ${bytes.length} bytes, latents ${toLatents(model, quality, decoded).slice(0, 4)}`);
+const latents = toLatents(model, quality, decoded);
+console.log(`${model.manifest.name}: ${decoded.length} of ${bytes.length} bytes, latents ${latents.slice(0, 4)} …`);

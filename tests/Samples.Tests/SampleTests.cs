@@ -59,7 +59,7 @@ public sealed class SampleTests(ServerFixture server) : IClassFixture<ServerFixt
         var address = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using RunningProgram board = RunningProgram.Start(
             Programs.PathOf("samples/CameraBoard", "CameraBoard"),
-            ["--urls", "http://127.0.0.1:0", $"--Codec:Address={server.Address}"],
+            ["--urls", "http://127.0.0.1:0", "--contentRoot", _folder.Path, $"--Codec:Address={server.Address}"],
             onLine: line =>
             {
                 if (line.Split("listening on: ") is [_, var url])
@@ -67,7 +67,7 @@ public sealed class SampleTests(ServerFixture server) : IClassFixture<ServerFixt
             },
             environment: new Dictionary<string, string> { ["XDG_CACHE_HOME"] = _folder.Path }
         );
-        using var http = new HttpClient { BaseAddress = new Uri(await address.Task.WaitAsync(TimeSpan.FromMinutes(3), Token)) };
+        using var http = new HttpClient { BaseAddress = new Uri(await address.Task.WaitAsync(TimeSpan.FromMinutes(1), Token)) };
         string page = "";
         await Waiting.UntilAsync(
             async () => (page = await http.GetStringAsync("/", Token)).Contains("gate", StringComparison.Ordinal),
