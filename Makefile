@@ -102,7 +102,7 @@ format: ## format the C# code
 docs: ## write the pages of docs and the API reference of the packages into artifacts/docs, as HTML
 	@for project in $(filter-out src/Codec.Tool/%,$(PACKAGES)); do $(BUILD) $$project --property:TargetFramework=net10.0 || exit 1; done
 	@dotnet tool restore > /dev/null && dotnet docfx docs/docfx.json --logLevel warning
-	@echo artifacts/docs/index.html
+	@echo artifacts/docs/README.html
 
 .PHONY: pack
 pack: ## build the packages into artifacts/packages

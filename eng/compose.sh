@@ -18,8 +18,16 @@ trainer() {
     --volume codec_models:/data --volume "${data:-codec_faces}:/faces:ro" "codec/trainer:$version" "$@"
 }
 
+# The command line comes with the server's image.
+codec() {
+  local name=$1
+  shift
+  docker run --rm --name "codec-$name" "${confined[@]}" --env CODEC_SERVER=http://server:5080 --env HOME=/data \
+    --volume codec_models:/data --entrypoint /app/codec "codec/server:$version" "$@"
+}
+
 down() {
-  docker rm --force codec-server codec-train codec-publish codec-produce codec-subscribe >/dev/null 2>&1 || true
+  docker rm --force codec-server codec-train codec-faces codec-publish codec-produce codec-subscribe >/dev/null 2>&1 || true
   docker network rm codec >/dev/null 2>&1 || true
   docker volume rm codec_store codec_models codec_faces >/dev/null 2>&1 || true
 }
@@ -29,14 +37,15 @@ up() {
   docker run --detach --name codec-server --network-alias server "${confined[@]}" --volume codec_store:/data \
     --publish 127.0.0.1:5080:5080 --health-interval 1s "codec/server:$version" --allow-anonymous >/dev/null
   trainer train train faces --source "$source" --output /data/faces-32.codec
+  trainer faces images /data/faces --source "$source"
   until [[ $(docker inspect --format '{{.State.Health.Status}}' codec-server) == healthy ]]; do
     [[ $(docker inspect --format '{{.State.Running}}' codec-server) == true ]] || { docker logs codec-server >&2; exit 1; }
     sleep 0.2
   done
   trainer publish publish /data/faces-32.codec --server http://server:5080
-  trainer produce send faces --source "$source" --server http://server:5080 &
+  codec produce publish faces /data/faces --model faces-32 --quality 1 --create >/dev/null &
   producer=$!
-  trainer subscribe receive faces --count 600 --server http://server:5080
+  codec subscribe subscribe faces --output /data/received --from start --count 600 --create
   wait "$producer"
   echo "The server answers at http://127.0.0.1:5080; eng/compose.sh down removes it and its volumes."
 }

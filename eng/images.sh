@@ -12,7 +12,7 @@ version=$(eng/version.sh)
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 [[ -z $(git status --porcelain 2>/dev/null) ]] || revision+=-modified
 common=(Directory.Build.props Directory.Build.targets Directory.Packages.props BannedSymbols.txt global.json .editorconfig .dockerignore
-  eng protos src/Codec src/Codec.Imaging)
+  eng protos src/Codec src/Codec.CommandLine src/Codec.Imaging src/Codec.Onnx src/CodecClient)
 from=${IMAGES_FROM:-}
 
 # default FILE ARG: the default value of an ARG in a Dockerfile.
@@ -29,12 +29,11 @@ quietly() {
 
 inputs() { find "$@" -type f -not -path '*/bin/*' -not -path '*/obj/*' -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16; }
 
-# image NAME PROJECT BASE [INPUT]...
+# image NAME DOCKERFILE PROJECT BASE [INPUT]...
 image() {
-  local name=$1 project=$2 base=$3
-  local file tag="codec/$1:$version" hash
-  file=$(dirname "$project")/Dockerfile
-  shift 3
+  local name=$1 file=$2 project=$3 base=$4
+  local tag="codec/$1:$version" hash
+  shift 4
 
   if [[ -z $from ]]; then
     if have "${BASE_IMAGE:-$(default "$file" BASE_IMAGE)}" && have "${BUILD_IMAGE:-$(default "$file" BUILD_IMAGE)}"; then
@@ -46,7 +45,7 @@ image() {
   fi
   [[ $from == registry ]] || eng/base-image.sh
 
-  hash=$(inputs "${common[@]}" "$(dirname "$project")" "$@")-$from
+  hash=$(inputs "${common[@]}" "$file" "$(dirname "$project")" "$@")-$from
   if [[ $(docker image inspect --format '{{index .Config.Labels "codec.inputs"}}' "$tag" 2>/dev/null) == "$hash" ]]; then
     echo "Image $tag is up to date, $(size "$tag")"
     return
@@ -74,8 +73,8 @@ size() { docker image inspect --format '{{.Size}}' "$1" | awk '{ printf "%.0f MB
 
 for name in "${@:-all}"; do
   case $name in
-    server | all) image server src/CodecServer/CodecServer.csproj aspnet models ;;&
-    trainer | all) image trainer src/Trainer/Trainer.csproj runtime build src/Codec.Datasets src/CodecClient ;;&
+    server | all) image server src/CodecServer/Dockerfile src/Codec.Tool/Codec.Tool.csproj aspnet models src/CodecServer ;;&
+    trainer | all) image trainer src/Trainer/Dockerfile src/Trainer/Trainer.csproj runtime build src/Codec.Datasets ;;&
     server | trainer | all) ;;
     *) echo "images: unknown image '$name'; use server or trainer." >&2; exit 2 ;;
   esac

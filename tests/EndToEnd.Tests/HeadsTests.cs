@@ -1,6 +1,7 @@
 using Codec;
 using Codec.Client;
 using Codec.Datasets;
+using Codec.Imaging;
 using Codec.Models;
 using Codec.Onnx;
 using Codec.Tests.Shared;
@@ -98,22 +99,13 @@ public sealed class HeadsTests : IDisposable
             received.Add(head, [.. images]);
         }
 
-        // The command line selects a head by name too.
-        string picture = _folder.File(network + ".png");
-        await Trainer.RunAsync(
-            "receive",
-            network,
-            "--server",
-            server.Address,
-            "--count",
-            $"{Streamed}",
-            "--head",
-            heads[^1],
-            "--picture",
-            picture
-        );
+        // The command line selects a head by name too, and writes the same images.
+        string output = _folder.File(network + "-images");
+        string[] subscribe = ["subscribe", network, "--server", server.Address, "--from", "start", "--count", $"{Streamed}"];
+        await Tool.RunAsync([.. subscribe, "--head", heads[^1], "--output", output]);
 
-        Assert.True(new FileInfo(picture).Length > 0);
+        string[] files = [.. Directory.GetFiles(output).Order(StringComparer.Ordinal)];
+        Assert.Equal(received[heads[^1]], files.Select(path => ImageFile.Decode(File.ReadAllBytes(path)).Samples));
 
         // Each head decodes the same code to a different picture.
         Assert.Equal(heads.Length, received.Values.Select(images => Convert.ToHexString(images[0])).Distinct().Count());

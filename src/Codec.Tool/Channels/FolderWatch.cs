@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Codec.Tool.Offline;
 
 namespace Codec.Tool.Channels;
 
@@ -9,7 +10,6 @@ namespace Codec.Tool.Channels;
 internal sealed class FolderWatch
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
-    private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".webp"];
 
     private readonly string _folder;
     private Dictionary<string, State> _taken;
@@ -51,6 +51,6 @@ internal sealed class FolderWatch
     private Dictionary<string, State> List() =>
         new DirectoryInfo(_folder)
             .EnumerateFiles()
-            .Where(file => Extensions.Contains(file.Extension, StringComparer.OrdinalIgnoreCase))
+            .Where(ImageFiles.IsImage)
             .ToDictionary(file => Path.Combine(_folder, file.Name), file => new State(file.Length, file.LastWriteTimeUtc));
 }

@@ -14,7 +14,7 @@ internal static class PublishCommand
     public static Command Create()
     {
         Argument<string> channel = ServerCommands.Channel();
-        Argument<string[]> files = CommonOptions.Files("JPEG, PNG or WebP files, or - for one image from the input.");
+        Argument<string[]> files = CommonOptions.Files($"{ImageFiles.Formats} files, folders of them, or - for one image from the input.");
         files.Arity = ArgumentArity.ZeroOrMore;
         var model = new Option<string>("--model")
         {
@@ -38,7 +38,7 @@ internal static class PublishCommand
             HelpName = "NAME",
             Description = "Name this producer. A newer producer of the same name ends it, so that only one publishes.",
         };
-        var create = new Option<bool>("--create") { Description = "Create the channel if it does not exist." };
+        Option<bool> create = ChannelCreation.Option();
         return new Command("publish", "Publish image files into a channel; the server encodes them. A line follows for each durable image.")
         {
             channel,
@@ -53,14 +53,14 @@ internal static class PublishCommand
         }.DoesOnServer(
             async (arguments, results, client, cancellationToken) =>
             {
-                string[] given = arguments.GetValue(files)!;
+                string[] given = ImageFiles.Expand(arguments.GetValue(files)!);
                 string? watched = arguments.GetValue(watch);
                 if (given.Length == 0 && watched is null)
                     throw new ArgumentException("Name files to publish, - for the input, or a folder with --watch.");
                 string name = arguments.GetValue(channel)!,
                     reference = arguments.GetValue(model)!;
                 if (arguments.GetValue(create))
-                    await CreateChannelAsync(client, name, cancellationToken).ConfigureAwait(false);
+                    await ChannelCreation.EnsureAsync(client, name, cancellationToken).ConfigureAwait(false);
                 int chosen = arguments.GetValue(quality) ?? await MiddleAsync(client, reference, cancellationToken).ConfigureAwait(false);
                 ChannelPublisher publisher = await client
                     .OpenPublisherAsync(
@@ -110,16 +110,6 @@ internal static class PublishCommand
         }
 
         return failed || images.Failed ? ExitCodes.Failure : ExitCodes.Success;
-    }
-
-    // A channel with another retention is as good.
-    private static async Task CreateChannelAsync(CodecClient client, string name, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await client.CreateChannelAsync(name, cancellationToken: cancellationToken).ConfigureAwait(false);
-        }
-        catch (ConflictException) { }
     }
 
     private static async Task<int> MiddleAsync(CodecClient client, string reference, CancellationToken cancellationToken)

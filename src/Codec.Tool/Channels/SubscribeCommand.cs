@@ -22,6 +22,7 @@ internal static class SubscribeCommand
             HelpName = "NAME",
             Description = "Remember the position on the server under this name, and continue there the next time (--from: the first time).",
         };
+        Option<bool> create = ChannelCreation.Option();
         var choice = new SubscriptionChoice();
         var command = new Command(
             "subscribe",
@@ -36,6 +37,7 @@ internal static class SubscribeCommand
             output,
             consumer,
             head,
+            create,
         };
         foreach (Option option in choice.All)
             command.Add(option);
@@ -43,6 +45,8 @@ internal static class SubscribeCommand
             async (arguments, results, client, cancellationToken) =>
             {
                 string? name = arguments.GetValue(consumer);
+                if (arguments.GetValue(create))
+                    await ChannelCreation.EnsureAsync(client, arguments.GetValue(channel)!, cancellationToken).ConfigureAwait(false);
                 var session = new SubscribeSession(
                     client,
                     arguments.GetValue(channel)!,

@@ -11,7 +11,7 @@ internal static class EncodeCommand
 {
     public static Command Create()
     {
-        Argument<string[]> files = CommonOptions.Files("JPEG, PNG or WebP files.");
+        Argument<string[]> files = CommonOptions.Files($"{ImageFiles.Formats} files, or folders of them.");
         Option<string> output = CommonOptions.Output();
         Option<bool> overwrite = CommonOptions.Overwrite();
         var model = new Option<string>("--model")
@@ -43,7 +43,7 @@ internal static class EncodeCommand
                 var folder = new OutputFolder(arguments.GetValue(output)!, arguments.GetValue(overwrite));
                 var encoder = new FileEncoder(loaded, chosen, arguments.GetValue(fit));
                 bool failed = false;
-                foreach ((string input, string target) in folder.Plan(arguments.GetValue(files)!, CodecFile.Extension))
+                foreach ((string input, string target) in folder.Plan(ImageFiles.Expand(arguments.GetValue(files)!), CodecFile.Extension))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     try

@@ -13,7 +13,4 @@ internal static class Options
     /// <summary>The number of latents.</summary>
     public static Option<int> Code(int standard = 32) =>
         BoundedOption.Create("--code", standard, 1, ModelLimits.MaxLatents, "Code size: the number of latents.");
-
-    /// <summary>A channel of the service.</summary>
-    public static Argument<string> Channel() => new("channel") { Description = "The channel; created if it does not exist." };
 }
