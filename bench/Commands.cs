@@ -8,6 +8,7 @@ using Codec.Bench.Pictures;
 using Codec.Bench.Readme;
 using Codec.Bench.Sdk;
 using Codec.Bench.Streams;
+using Codec.Bench.Training;
 using Codec.Client;
 using Codec.Datasets;
 using Codec.Errors;
@@ -20,7 +21,19 @@ namespace Codec.Bench;
 /// <summary>The command line: <c>demo</c>, <c>suite</c>, and <c>decode</c>, which a suite runs in a child process.</summary>
 internal static class Commands
 {
-    private static readonly string[] Suites = ["faces32", "photos", "article", "stream", "sdk", "load", "abuse", "picture", "tuning"];
+    private static readonly string[] Suites =
+    [
+        "faces32",
+        "photos",
+        "article",
+        "stream",
+        "sdk",
+        "load",
+        "abuse",
+        "picture",
+        "training",
+        "tuning",
+    ];
 
     public static RootCommand Create(IAnsiConsole console)
     {
@@ -107,6 +120,7 @@ internal static class Commands
                             "picture" => new PictureSuite(console, output, given ?? Shipped("photos.codec")).RunAsync(cancellationToken),
                             "abuse" => new AbuseSuite(console, output).RunAsync(cancellationToken),
                             "load" => new LoadSuite(console, output, given).RunAsync(cancellationToken),
+                            "training" => new TrainingSuite(console, output, given ?? Shipped("photos.codec")).RunAsync(cancellationToken),
                             "tuning" => new TuningSuite(console, output, given ?? Shipped("photos.codec")).RunAsync(cancellationToken),
                             "article" => new ArticleSuite(console, output).RunAsync(cancellationToken),
                             "photos" => new PhotosSuite(

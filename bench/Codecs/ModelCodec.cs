@@ -2,6 +2,7 @@ using Codec.Errors;
 using Codec.Frames;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Measurement;
 using Codec.Models;
 using Codec.Onnx;
 

@@ -1,4 +1,5 @@
 using Codec.Images;
+using Codec.Measurement;
 
 namespace Codec.Bench.Codecs;
 

@@ -1,5 +1,5 @@
-using Codec.Bench.Codecs;
 using Codec.Images;
+using Codec.Measurement;
 
 namespace Codec.Bench.Curves;
 

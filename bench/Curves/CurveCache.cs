@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Codec.Bench.Codecs;
 using Codec.Images;
+using Codec.Measurement;
 
 namespace Codec.Bench.Curves;
 

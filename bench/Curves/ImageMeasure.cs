@@ -1,7 +1,7 @@
-using Codec.Bench.Codecs;
 using Codec.Bench.Peers;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Measurement;
 
 namespace Codec.Bench.Curves;
 

@@ -1,6 +1,6 @@
-using Codec.Bench.Codecs;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Measurement;
 
 namespace Codec.Bench.Curves;
 

@@ -8,6 +8,7 @@ using Codec.Bench.Timing;
 using Codec.Datasets;
 using Codec.Frames;
 using Codec.Images;
+using Codec.Measurement;
 using Codec.Models;
 using Spectre.Console;
 

@@ -1,6 +1,6 @@
 using CliWrap.Buffered;
-using Codec.Bench.Codecs;
 using Codec.Images;
+using Codec.Measurement;
 using Codec.Tests.Shared;
 using Codec.Tests.Shared.Processes;
 

@@ -1,11 +1,11 @@
 using System.Globalization;
 using Codec.Bench.Codecs;
 using Codec.Bench.Curves;
-using Codec.Bench.Peers;
 using Codec.Bench.Report;
 using Codec.Frames;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Measurement;
 using Spectre.Console;
 
 namespace Codec.Bench.Photos;
@@ -59,7 +59,8 @@ internal static class FaceFigures
         }
     }
 
-    private static (double Bytes, double Decibels) Point(ModelCodec codec, IReadOnlyList<Raster> faces, int quality)
+    /// <summary>Measures a model at a quality: bytes of an image in the frames of a stream, and PSNR over all images.</summary>
+    public static (double Bytes, double Decibels) Point(ModelCodec codec, IReadOnlyList<Raster> faces, int quality)
     {
         byte[][] codes = [.. faces.AsParallel().AsOrdered().Select(face => codec.EncodeCode(face, quality))];
         long bytes = 0;

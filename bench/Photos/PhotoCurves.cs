@@ -1,7 +1,7 @@
 using System.Globalization;
-using Codec.Bench.Codecs;
 using Codec.Bench.Curves;
 using Codec.Images;
+using Codec.Measurement;
 using Spectre.Console;
 
 namespace Codec.Bench.Photos;

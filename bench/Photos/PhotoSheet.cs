@@ -4,6 +4,7 @@ using Codec.Bench.Peers;
 using Codec.Bench.Report;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Measurement;
 
 namespace Codec.Bench.Photos;
 

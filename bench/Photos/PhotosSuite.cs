@@ -5,6 +5,7 @@ using Codec.Bench.Peers;
 using Codec.Bench.Report;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Measurement;
 using Spectre.Console;
 
 namespace Codec.Bench.Photos;

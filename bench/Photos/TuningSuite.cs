@@ -1,9 +1,9 @@
 using Codec.Bench.Codecs;
 using Codec.Bench.Curves;
-using Codec.Bench.Peers;
 using Codec.Bench.Report;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Measurement;
 using Spectre.Console;
 
 namespace Codec.Bench.Photos;

@@ -1,8 +1,8 @@
-using Codec.Bench.Peers;
 using Codec.Bench.Report;
 using Codec.Datasets;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Measurement;
 
 namespace Codec.Bench.Pictures;
 

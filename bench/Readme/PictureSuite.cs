@@ -1,10 +1,10 @@
 using System.Globalization;
 using Codec.Bench.Codecs;
-using Codec.Bench.Peers;
 using Codec.Bench.Photos;
 using Codec.Bench.Report;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Measurement;
 using Codec.Tests.Shared;
 using Spectre.Console;
 

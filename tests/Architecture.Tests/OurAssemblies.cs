@@ -15,6 +15,7 @@ internal static class OurAssemblies
             ["Codec.CommandLine"] = "Codec.CommandLine",
             ["Codec.Datasets"] = "Codec.Datasets",
             ["Codec.Imaging"] = "Codec.Imaging",
+            ["Codec.Measurement"] = "Codec.Measurement",
             ["Codec.Onnx"] = "Codec.Onnx",
             ["Codec.Tool"] = "Codec.Tool",
             ["CodecClient"] = "CodecClient",

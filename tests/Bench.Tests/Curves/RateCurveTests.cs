@@ -1,4 +1,5 @@
 using Codec.Bench.Curves;
+using Codec.Measurement;
 
 namespace Bench.Tests.Curves;
 

@@ -2,6 +2,7 @@ using Codec.Bench.Codecs;
 using Codec.Bench.Curves;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Measurement;
 
 namespace Bench.Tests.Curves;
 

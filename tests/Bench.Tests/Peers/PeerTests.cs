@@ -2,6 +2,7 @@ using Codec.Bench.Curves;
 using Codec.Bench.Peers;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Measurement;
 
 namespace Bench.Tests.Peers;
 

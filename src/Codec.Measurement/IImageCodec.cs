@@ -1,9 +1,9 @@
 using Codec.Images;
 
-namespace Codec.Bench.Codecs;
+namespace Codec.Measurement;
 
 /// <summary>Encodes images to files and decodes them, at several qualities; our codec and its peers implement it. Thread-safe.</summary>
-internal interface IImageCodec
+public interface IImageCodec
 {
     /// <summary>The codec's name in tables.</summary>
     string Name { get; }

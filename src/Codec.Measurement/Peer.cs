@@ -1,14 +1,13 @@
-using Codec.Bench.Codecs;
 using Codec.Images;
 using NetVips;
 
-namespace Codec.Bench.Peers;
+namespace Codec.Measurement;
 
 /// <summary>A common image format, encoded and decoded by libvips in memory and without metadata.</summary>
 /// <param name="Name">The format's name in tables.</param>
 /// <param name="Qualities">The qualities of a curve, each 0 to 100.</param>
 /// <param name="Save">Encodes an image at a quality.</param>
-internal sealed record Peer(string Name, IReadOnlyList<int> Qualities, Func<Image, int, byte[]> Save) : IImageCodec
+public sealed record Peer(string Name, IReadOnlyList<int> Qualities, Func<Image, int, byte[]> Save) : IImageCodec
 {
     /// <summary>JPEG by libjpeg-turbo with optimized Huffman tables.</summary>
     public static Peer Jpeg { get; } =

@@ -1,13 +1,13 @@
 using MathNet.Numerics.Interpolation;
 
-namespace Codec.Bench.Curves;
+namespace Codec.Measurement;
 
 /// <summary>
 /// A codec's rate as a function of quality: the logarithm of the bytes, interpolated over decibels by the piecewise cubic that never
 /// overshoots its points (PCHIP: Fritsch and Butland 1984).
 /// </summary>
 /// <remarks>MathNet's curve equals SciPy's <c>PchipInterpolator</c>, so that figures can be compared with those computed there.</remarks>
-internal sealed class RateCurve
+public sealed class RateCurve
 {
     private readonly CubicSpline _logBytes;
 
