@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Codec.Bench.Codecs;
+using Codec.Comparison.Codecs;
 using Codec.Images;
 
 namespace Codec.Bench.Curves;

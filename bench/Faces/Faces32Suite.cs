@@ -5,6 +5,8 @@ using Codec.Bench.Peers;
 using Codec.Bench.Processes;
 using Codec.Bench.Report;
 using Codec.Bench.Timing;
+using Codec.Comparison.Curves;
+using Codec.Comparison.Peers;
 using Codec.Datasets;
 using Codec.Frames;
 using Codec.Images;

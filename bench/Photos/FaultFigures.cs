@@ -1,6 +1,6 @@
 using System.Globalization;
-using Codec.Bench.Codecs;
 using Codec.Bench.Report;
+using Codec.Comparison.Codecs;
 using Codec.Images;
 using Codec.Imaging;
 

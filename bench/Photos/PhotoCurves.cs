@@ -1,6 +1,7 @@
 using System.Globalization;
-using Codec.Bench.Codecs;
 using Codec.Bench.Curves;
+using Codec.Comparison.Codecs;
+using Codec.Comparison.Curves;
 using Codec.Images;
 using Spectre.Console;
 

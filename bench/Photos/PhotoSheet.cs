@@ -1,7 +1,8 @@
 using System.Globalization;
-using Codec.Bench.Codecs;
 using Codec.Bench.Peers;
 using Codec.Bench.Report;
+using Codec.Comparison.Codecs;
+using Codec.Comparison.Peers;
 using Codec.Images;
 using Codec.Imaging;
 

@@ -1,9 +1,11 @@
 using System.Globalization;
-using Codec.Bench.Codecs;
 using Codec.Bench.Curves;
 using Codec.Bench.Peers;
 using Codec.Bench.Report;
 using Codec.Bench.Timing;
+using Codec.Comparison.Codecs;
+using Codec.Comparison.Curves;
+using Codec.Comparison.Peers;
 using Codec.Images;
 using Spectre.Console;
 

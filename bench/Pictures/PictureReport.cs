@@ -1,5 +1,6 @@
 using Codec.Bench.Peers;
 using Codec.Bench.Report;
+using Codec.Comparison.Peers;
 using Codec.Datasets;
 using Codec.Images;
 using Codec.Imaging;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Codec.Bench.Curves;
 using Codec.Bench.Faces;
+using Codec.Comparison.Curves;
 
 namespace Codec.Bench.Report;
 

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Codec.Server.Identity;
 using Codec.Server.Stores;
 
@@ -6,6 +8,11 @@ namespace Codec.Server;
 /// <summary>Runs the commands on credentials, beside a server that runs or without one.</summary>
 internal static class KeyCommands
 {
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
     /// <summary>Runs a command.</summary>
     /// <param name="command">The command.</param>
     /// <param name="settings">The configuration of the command line, which names the data directory.</param>
@@ -33,11 +40,14 @@ internal static class KeyCommands
                     ?? throw new ArgumentException(
                         $"There is no key '{PlainText.Of(revoke.Id)}' to revoke; CodecServer keys list shows the ids."
                     );
-                await report.WriteLineAsync($"Revoked the key {revoked.Id} of '{revoked.Name}'.");
+                if (revoke.Json)
+                    await output.WriteLineAsync(Describe(revoked, key: null));
+                else
+                    await report.WriteLineAsync($"Revoked the key {revoked.Id} of '{revoked.Name}'.");
                 break;
             default:
                 foreach (CredentialRecord credential in store.Read() ?? [])
-                    await output.WriteLineAsync(PlainText.Of(Describe(credential)));
+                    await output.WriteLineAsync(command.Json ? Describe(credential, key: null) : PlainText.Of(Describe(credential)));
                 break;
         }
     }
@@ -69,19 +79,23 @@ internal static class KeyCommands
 
         string id = ApiKey.CreateId();
         string? key = create.Certificate is null ? ApiKey.Create(id) : null;
-        await store.AddAsync(
-            new CredentialRecord
-            {
-                Id = id,
-                Name = create.Name,
-                Roles = create.Roles,
-                Sha256 = key is null ? null : ApiKey.Sha256(key),
-                Certificate = create.Certificate,
-                CreatedAt = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds()),
-                CreatedBy = Self,
-            },
-            CancellationToken.None
-        );
+        var credential = new CredentialRecord
+        {
+            Id = id,
+            Name = create.Name,
+            Roles = create.Roles,
+            Sha256 = key is null ? null : ApiKey.Sha256(key),
+            Certificate = create.Certificate,
+            CreatedAt = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds()),
+            CreatedBy = Self,
+        };
+        await store.AddAsync(credential, CancellationToken.None);
+        if (create.Json)
+        {
+            await output.WriteLineAsync(Describe(credential, key));
+            return;
+        }
+
         string roles = string.Join(' ', create.Roles);
         if (key is null)
         {
@@ -93,6 +107,24 @@ internal static class KeyCommands
             await output.WriteLineAsync(key);
         }
     }
+
+    // The default encoder escapes what a terminal would obey.
+    private static string Describe(CredentialRecord credential, string? key) =>
+        JsonSerializer.Serialize(
+            new
+            {
+                credential.Id,
+                credential.Name,
+                credential.Roles,
+                credential.Certificate,
+                Key = key,
+                credential.CreatedAt,
+                credential.CreatedBy,
+                credential.RevokedAt,
+                credential.RevokedBy,
+            },
+            Json
+        );
 
     private static string Describe(CredentialRecord credential) =>
         string.Join(

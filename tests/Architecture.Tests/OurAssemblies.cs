@@ -13,6 +13,7 @@ internal static class OurAssemblies
         {
             ["Codec"] = "Codec",
             ["Codec.CommandLine"] = "Codec.CommandLine",
+            ["Codec.Comparison"] = "Codec.Comparison",
             ["Codec.Datasets"] = "Codec.Datasets",
             ["Codec.Imaging"] = "Codec.Imaging",
             ["Codec.Onnx"] = "Codec.Onnx",

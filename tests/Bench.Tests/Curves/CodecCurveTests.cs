@@ -1,5 +1,6 @@
-using Codec.Bench.Codecs;
+using Codec.Comparison.Codecs;
 using Codec.Bench.Curves;
+using Codec.Comparison.Curves;
 using Codec.Images;
 using Codec.Tests.Shared;
 

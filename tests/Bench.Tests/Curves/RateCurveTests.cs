@@ -1,4 +1,5 @@
 using Codec.Bench.Curves;
+using Codec.Comparison.Curves;
 
 namespace Bench.Tests.Curves;
 

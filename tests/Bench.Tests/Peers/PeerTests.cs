@@ -1,5 +1,7 @@
 using Codec.Bench.Curves;
+using Codec.Comparison.Curves;
 using Codec.Bench.Peers;
+using Codec.Comparison.Peers;
 using Codec.Images;
 using Codec.Imaging;
 

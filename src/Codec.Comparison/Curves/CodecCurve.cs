@@ -1,7 +1,7 @@
-using Codec.Bench.Codecs;
+using Codec.Comparison.Codecs;
 using Codec.Images;
 
-namespace Codec.Bench.Curves;
+namespace Codec.Comparison.Curves;
 
 /// <summary>Measurements of a codec at all its qualities on one set of images.</summary>
 /// <param name="Codec">The codec.</param>

@@ -1,8 +1,8 @@
-using Codec.Bench.Codecs;
+using Codec.Comparison.Codecs;
 using Codec.Images;
 using NetVips;
 
-namespace Codec.Bench.Peers;
+namespace Codec.Comparison.Peers;
 
 /// <summary>A common image format, encoded and decoded by libvips in memory and without metadata.</summary>
 /// <param name="Name">The format's name in tables.</param>
@@ -52,6 +52,9 @@ internal sealed record Peer(string Name, IReadOnlyList<int> Qualities, Func<Imag
             tune: tune,
             keep: Enums.ForeignKeep.None
         );
+
+    /// <summary>Whether libvips can be loaded, with which all of these formats are encoded.</summary>
+    public static bool IsAvailable => ModuleInitializer.VipsInitialized;
 
     public byte[] Encode(Raster image, int quality)
     {

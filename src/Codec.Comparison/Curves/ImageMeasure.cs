@@ -1,9 +1,9 @@
-using Codec.Bench.Codecs;
-using Codec.Bench.Peers;
+using Codec.Comparison.Codecs;
+using Codec.Comparison.Peers;
 using Codec.Images;
 using Codec.Imaging;
 
-namespace Codec.Bench.Curves;
+namespace Codec.Comparison.Curves;
 
 /// <summary>What to measure besides bytes and PSNR; each takes time.</summary>
 [Flags]

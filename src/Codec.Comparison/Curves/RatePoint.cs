@@ -1,8 +1,8 @@
-using Codec.Bench.Codecs;
+using Codec.Comparison.Codecs;
 using Codec.Images;
 using Codec.Imaging;
 
-namespace Codec.Bench.Curves;
+namespace Codec.Comparison.Curves;
 
 /// <summary>Measurements of a codec at one quality on a set of images.</summary>
 /// <param name="Quality">The codec's quality.</param>

@@ -1,6 +1,6 @@
 using MathNet.Numerics.Interpolation;
 
-namespace Codec.Bench.Curves;
+namespace Codec.Comparison.Curves;
 
 /// <summary>
 /// A codec's rate as a function of quality: the logarithm of the bytes, interpolated over decibels by the piecewise cubic that never

@@ -1,6 +1,6 @@
 using Codec.Images;
 
-namespace Codec.Bench.Codecs;
+namespace Codec.Comparison.Codecs;
 
 /// <summary>Encodes images to files and decodes them, at several qualities; our codec and its peers implement it. Thread-safe.</summary>
 internal interface IImageCodec
