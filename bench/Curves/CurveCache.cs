@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Codec.Comparison.Codecs;
+using Codec.Comparison.Curves;
 using Codec.Images;
 
 namespace Codec.Bench.Curves;

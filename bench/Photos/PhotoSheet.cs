@@ -1,5 +1,4 @@
 using System.Globalization;
-using Codec.Bench.Peers;
 using Codec.Bench.Report;
 using Codec.Comparison.Codecs;
 using Codec.Comparison.Peers;

@@ -1,4 +1,3 @@
-using Codec.Bench.Peers;
 using Codec.Bench.Report;
 using Codec.Comparison.Peers;
 using Codec.Datasets;

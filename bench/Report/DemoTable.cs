@@ -1,6 +1,4 @@
 using System.Globalization;
-using Codec.Bench.Curves;
-using Codec.Bench.Peers;
 using Codec.Comparison.Curves;
 using Codec.Comparison.Peers;
 using Codec.Images;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Codec.Bench.Curves;
 using Codec.Bench.Faces;
 using Codec.Comparison.Curves;
 

@@ -29,8 +29,14 @@ public sealed class ToolPackageTests(PackageFeed feed) : IDisposable
         await RunAsync("decode", "codes/photo.code", "-o", "decoded");
         string inspected = await RunAsync("inspect", "codes/photo.code");
         using var kill = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        CommandTask<CommandResult> serving = Codec("serve", "--listen", "http://127.0.0.1:0", "--address-file", _folder.File("address"))
-            .ExecuteAsync(kill.Token);
+        CommandTask<BufferedCommandResult> serving = Codec(
+                "serve",
+                "--listen",
+                "http://127.0.0.1:0",
+                "--address-file",
+                _folder.File("address")
+            )
+            .ExecuteBufferedAsync(kill.Token);
         try
         {
             await Waiting.UntilAsync(() => serving.Task.IsCompleted || File.Exists(_folder.File("address")), "The server's address", Token);
@@ -44,7 +50,8 @@ public sealed class ToolPackageTests(PackageFeed feed) : IDisposable
             // As Ctrl-C does, but also where a shell made this process's children ignore that.
             await Programs.Command("kill", "-TERM", $"{serving.ProcessId}").RunAsync(Token);
             kill.CancelAfter(Waiting.Patience);
-            Assert.Equal(130, (await serving).ExitCode);
+            BufferedCommandResult served = await serving;
+            Assert.True(served.ExitCode == 130, $"exit code {served.ExitCode}: {served.StandardOutput}\n{served.StandardError}");
         }
 
         using CodecModel model = CodecModel.Load(ModelPackage.Load(Repository.PathOf("models", "photos.codec")));
