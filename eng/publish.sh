@@ -8,7 +8,7 @@ project=$1 folder=$2 version=${3:-} revision=${4:-}
 # A separate artifacts path: publishing for one runtime must not disturb the ordinary build.
 rm -rf "$folder"
 dotnet publish "$project" --configuration Release --runtime linux-x64 --no-self-contained --verbosity quiet --nologo \
-  --artifacts-path artifacts/publish --output "$folder" -p:DebugType=none \
+  --artifacts-path artifacts/publish --output "$folder" -p:DebugType=none -p:ForImage=true \
   ${version:+-p:Version="$version"} ${revision:+-p:SourceRevisionId="$revision"}
 find "$folder" -name '*.xml' -delete
 

@@ -1,5 +1,5 @@
-using Codec.Comparison.Codecs;
 using Codec.Bench.Curves;
+using Codec.Comparison.Codecs;
 using Codec.Comparison.Curves;
 using Codec.Images;
 using Codec.Tests.Shared;

@@ -1,6 +1,6 @@
 using Codec.Bench.Curves;
-using Codec.Comparison.Curves;
 using Codec.Bench.Peers;
+using Codec.Comparison.Curves;
 using Codec.Comparison.Peers;
 using Codec.Images;
 using Codec.Imaging;
