@@ -73,7 +73,8 @@ size() { docker image inspect --format '{{.Size}}' "$1" | awk '{ printf "%.0f MB
 
 for name in "${@:-all}"; do
   case $name in
-    server | all) image server src/CodecServer/Dockerfile src/Codec.Tool/Codec.Tool.csproj aspnet models src/Codec.Comparison src/CodecServer ;;&
+    server | all) image server src/CodecServer/Dockerfile src/Codec.Tool/Codec.Tool.csproj aspnet \
+      models src/Codec.Comparison src/CodecServer ;;&
     trainer | all) image trainer src/Trainer/Dockerfile src/Trainer/Trainer.csproj runtime build src/Codec.Datasets ;;&
     server | trainer | all) ;;
     *) echo "images: unknown image '$name'; use server or trainer." >&2; exit 2 ;;
