@@ -18,7 +18,7 @@ namespace Codec.Bench;
 /// <summary>The command line: <c>demo</c>, <c>suite</c>, and <c>decode</c>, which a suite runs in a child process.</summary>
 internal static class Commands
 {
-    private static readonly string[] Suites = ["faces32", "photos", "article", "stream", "load", "abuse"];
+    private static readonly string[] Suites = ["faces32", "photos", "article", "stream", "load", "abuse", "tuning"];
 
     public static RootCommand Create(IAnsiConsole console)
     {
@@ -103,6 +103,7 @@ internal static class Commands
                             "stream" => new StreamSuite(console, output).RunAsync(cancellationToken),
                             "abuse" => new AbuseSuite(console, output).RunAsync(cancellationToken),
                             "load" => new LoadSuite(console, output, given).RunAsync(cancellationToken),
+                            "tuning" => new TuningSuite(console, output, given ?? Shipped("photos.codec")).RunAsync(cancellationToken),
                             "article" => new ArticleSuite(console, output).RunAsync(cancellationToken),
                             "photos" => new PhotosSuite(
                                 console,
@@ -118,16 +119,25 @@ internal static class Commands
 
         var frame = new Argument<FileInfo>("frame") { Description = "A file with one frame." };
         var decoder = new Option<FileInfo>("--model") { Description = "The model file.", Required = true };
-        var decode = new Command("decode", "Decode a frame, and print the peak memory of the process in bytes.") { frame, decoder };
+        var repetitions = new Option<int>("--repetitions") { Description = "How often to decode it again; the fastest counts." };
+        var decode = new Command(
+            "decode",
+            "Decode a frame; print the peak memory of the process in bytes, and the milliseconds that decoding took."
+        )
+        {
+            frame,
+            decoder,
+            repetitions,
+        };
         decode.SetAction(
             (arguments, _) =>
                 RunAsync(
                     console,
                     () =>
                     {
-                        console.WriteLine(
-                            $"{DecodeMemory.Decode(arguments.GetValue(frame)!.FullName, arguments.GetValue(decoder)!.FullName)}"
-                        );
+                        string framePath = arguments.GetValue(frame)!.FullName,
+                            modelPath = arguments.GetValue(decoder)!.FullName;
+                        console.WriteLine(DecodeMemory.Decode(framePath, modelPath, arguments.GetValue(repetitions)));
                         return Task.CompletedTask;
                     }
                 )

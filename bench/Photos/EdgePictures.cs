@@ -21,7 +21,19 @@ internal static class EdgePictures
         ("crimson on teal", [180, 30, 60], [0, 110, 110]),
     ];
 
-    /// <summary>All pictures, square.</summary>
+    /// <summary>The same pictures with noise of two levels, as cameras and scanners give them: of more than 256 colours.</summary>
+    /// <param name="side">Side in pixels.</param>
+    public static IEnumerable<(string Name, Raster Image)> Noisy(int side)
+    {
+        var random = new Random(1);
+        foreach ((string name, Raster image) in All(side))
+        {
+            byte[] noisy = [.. image.Samples.Select(sample => (byte)Math.Clamp(sample + random.Next(-2, 3), 0, 255))];
+            yield return ($"{name}, noisy", new Raster(side, side, 3, noisy));
+        }
+    }
+
+    /// <summary>All pictures, square, of a few colours each.</summary>
     /// <param name="side">Side in pixels.</param>
     public static IEnumerable<(string Name, Raster Image)> All(int side)
     {

@@ -13,31 +13,36 @@ internal static class FaultFigures
 {
     private const int EdgeQuality = 6;
     private const int Side = 128;
+    private const double LeastDecibels = 36;
+
+    // The PSNR that counts for a picture without any error.
+    private const double Lossless = 99;
 
     /// <summary>Measures the worst PSNR over pictures of colour edges and coloured text, and the tint of grey photographs.</summary>
     public static IEnumerable<Figure> Measure(ModelCodec codec, IReadOnlyList<Raster> photographs)
     {
-        (string Name, double Decibels)[] edges =
-        [
-            .. EdgePictures.All(Side).AsParallel().AsOrdered().Select(picture => (picture.Name, Decibels(codec, picture.Image))),
-        ];
-        (string name, double worst) = edges.MinBy(edge => edge.Decibels);
-        yield return new Figure(
-            "photos.edge_worst_db",
-            worst,
-            "dB",
-            string.Join(", ", edges.Select(edge => Text($"{edge.Name} {edge.Decibels:0.0}"))) + $"; worst: {name}",
-            worst / 36
-        );
+        yield return Worst("photos.edge_worst_db", codec, EdgePictures.All(Side));
+        yield return Worst("photos.noisy_edge_worst_db", codec, EdgePictures.Noisy(Side));
         double tint = photographs.AsParallel().AsOrdered().Select(photo => Tint(codec, photo)).Average();
         yield return new Figure("photos.grey_tint", tint, "levels", "mean of max − min over the channels, at quality 0", tint);
+    }
+
+    private static Figure Worst(string name, ModelCodec codec, IEnumerable<(string Name, Raster Image)> pictures)
+    {
+        (string Name, double Decibels)[] edges =
+        [
+            .. pictures.AsParallel().AsOrdered().Select(picture => (picture.Name, Decibels(codec, picture.Image))),
+        ];
+        (string worstName, double worst) = edges.MinBy(edge => edge.Decibels);
+        string all = string.Join(", ", edges.Select(edge => Text($"{edge.Name} {edge.Decibels:0.0}")));
+        return new Figure(name, worst, "dB", $"{all}; worst: {worstName}", worst / LeastDecibels);
     }
 
     private static double Decibels(ModelCodec codec, Raster picture)
     {
         var psnr = new Psnr();
         psnr.Add(picture.Samples, codec.Decode(codec.Encode(picture, EdgeQuality)).Samples);
-        return psnr.Decibels;
+        return Math.Min(psnr.Decibels, Lossless);
     }
 
     private static double Tint(ModelCodec codec, Raster photograph)

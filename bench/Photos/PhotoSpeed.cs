@@ -10,7 +10,7 @@ using Spectre.Console;
 
 namespace Codec.Bench.Photos;
 
-/// <summary>Compares our speed with libwebp's at the same SSIMULACRA2, in this process, each on one thread.</summary>
+/// <summary>Compares our speed with libwebp's and AVIF's at the same SSIMULACRA2, in this process, each on one thread.</summary>
 internal static class PhotoSpeed
 {
     private const int Images = 6;
@@ -28,8 +28,10 @@ internal static class PhotoSpeed
         double score = RatePoint.Measure(codec, images, quality, Judgement.Ssimulacra).Score;
         RatePoint webp = RatePoint.Match(Peer.Webp, images, score, Judgement.Ssimulacra, point => point.Score);
         console.WriteLine(Text($"Speed at quality {quality}, SSIMULACRA2 {score:0.0}; WebP's {webp.Quality}, {webp.Score:0.0}…"));
+        RatePoint avif = RatePoint.Match(Peer.Avif, images, score, Judgement.Ssimulacra, point => point.Score);
         byte[][] ours = [.. images.Select(image => codec.Encode(image, quality))];
         byte[][] theirs = [.. images.Select(image => Peer.Webp.Encode(image, webp.Quality))];
+        byte[][] avifs = [.. images.Select(image => Peer.Avif.Encode(image, avif.Quality))];
         double megapixels = images.Average(image => image.Width * image.Height) / 1e6;
 
         yield return Against(
@@ -39,6 +41,11 @@ internal static class PhotoSpeed
                 () => Each(i => codec.Decode(ours[i])),
                 () => Each(i => LibWebp.Decode(theirs[i], images[i].Width, images[i].Height))
             )
+        );
+        yield return Against(
+            "photos.decode_vs_avif",
+            Race.Run(Images, () => Each(i => codec.Decode(ours[i])), () => Each(i => Peer.Avif.Decode(avifs[i]))),
+            "libvips' AVIF decoder"
         );
         yield return Against(
             "photos.encode_vs_webp",
@@ -52,12 +59,12 @@ internal static class PhotoSpeed
         }
 
         // Times are in microseconds an image, so megapixels divided by a time are terapixels a second.
-        Figure Against(string name, Race race) =>
+        Figure Against(string name, Race race, string peer = "libwebp") =>
             new(
                 name,
                 race.TimesFaster,
                 "times",
-                Text($"libwebp {1e6 * megapixels / race.Peer:0.00} MP/s; ours {1e6 * megapixels / race.Ours:0.00} MP/s"),
+                Text($"{peer} {1e6 * megapixels / race.Peer:0.00} MP/s; ours {1e6 * megapixels / race.Ours:0.00} MP/s"),
                 race.TimesFaster
             );
     }

@@ -42,7 +42,7 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
             .. FaceFigures.Measure(console, facesFile, faces, cancellationToken),
             DecoderCost.Measure(photos, kodak),
             .. PhotoSpeed.Measure(console, photos, kodak),
-            await DecodeMemory.MeasureAsync(console, photosFile, photos, kodak, output, cancellationToken),
+            .. await DecodeMemory.MeasureAsync(console, photosFile, photos, kodak, output, cancellationToken),
         ];
         await FigureTable.WriteAsync(console, figures, Path.Combine(output, "photos.json"), cancellationToken);
 
@@ -148,16 +148,4 @@ internal sealed class PhotosSuite(IAnsiConsole console, string output, string ph
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>Our codec in a stream: a file is a code in a frame that does not name the version.</summary>
-    private sealed class StreamCodec(ModelCodec codec) : IImageCodec
-    {
-        public string Name => codec.Name;
-
-        public IReadOnlyList<int> Qualities => codec.Qualities;
-
-        public byte[] Encode(Raster image, int quality) => codec.EncodeInStream(image, quality);
-
-        public Raster Decode(byte[] file) => codec.Decode(file);
-    }
 }

@@ -10,7 +10,7 @@ public sealed partial class CodecModel
     /// <summary>
     /// Reads the size of a code's image without decoding it, so that a caller can first check how much memory the pixels need.
     /// </summary>
-    /// <param name="code">The code, or its first four bytes; unused where <see cref="IsFixedSize"/>.</param>
+    /// <param name="code">The code, or its first five bytes; unused where <see cref="IsFixedSize"/>.</param>
     /// <param name="head">The head that will decode it.</param>
     /// <exception cref="InvalidCodeException">The code is cut off or damaged where it states its size.</exception>
     /// <exception cref="ArgumentException">The model has no such head.</exception>
@@ -31,7 +31,10 @@ public sealed partial class CodecModel
     }
 
     /// <summary>Decodes one code to its symbols: the same integers on every machine.</summary>
-    /// <returns>One symbol for each latent; of a grid model, for each latent of each block, block by block.</returns>
+    /// <returns>
+    /// One symbol for each latent; of a grid model, for each latent of each block, block by block. None of a palette code, whose pixels are
+    /// coded as they are.
+    /// </returns>
     /// <exception cref="InvalidCodeException">The code is cut off, over-long or damaged.</exception>
     /// <exception cref="ArgumentException">quality is outside the manifest's table.</exception>
     public short[] DecodeSymbols(ReadOnlySpan<byte> code, int quality)

@@ -137,6 +137,16 @@ public sealed partial record ModelManifest
         );
         for (int i = 0; i < Heads.Count; i++)
             Require(Heads[i].Output.Size == Input.Size, $"heads[{i}].output", $"{Heads[i].Output.Size} is not the window's {Input.Size}");
+        if (grid.Palette)
+        {
+            Require(Format >= PaletteFormat, "grid.palette", $"palette codes need format {PaletteFormat}; the manifest's is {Format}");
+            Require(
+                Heads.Count == 1 && Heads[0].Output.Channels == Input.Channels,
+                "grid.palette",
+                "palette codes need exactly one head, with the channels of the input"
+            );
+        }
+
         try
         {
             Require(

@@ -8,10 +8,13 @@ namespace Codec.Models;
 public sealed partial record ModelManifest
 {
     /// <summary>The newest format that this code reads and writes; all older ones are read too.</summary>
-    public const int CurrentFormat = 2;
+    public const int CurrentFormat = 3;
 
     /// <summary>The first format in which steps differ between latents and blocks, and filters have colour planes of any kind.</summary>
     internal const int SteppedFormat = 2;
+
+    /// <summary>The first format in which a grid's codes may be palette codes.</summary>
+    internal const int PaletteFormat = 3;
 
     /// <summary>The head that every model has: it restores the image.</summary>
     public const string ImageHead = "image";
@@ -96,7 +99,15 @@ public sealed partial record ModelManifest
 /// M, the number of transforms that a block may signal: 1 to <see cref="ModelLimits.MaxTransforms"/>. Graphs have the latents of all
 /// transforms, M times <see cref="ModelManifest.Latents"/>; when a block is decoded, those of the other transforms are zero.
 /// </param>
-public sealed record GridEntry(int Stride, int Transforms);
+public sealed record GridEntry(int Stride, int Transforms)
+{
+    /// <summary>
+    /// Whether codes may be palette codes: images of at most 256 colours, without loss, where that takes no more bytes than blocks. The
+    /// model then has one head, whose channels are those of its input.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Palette { get; init; }
+}
 
 /// <summary>One quality of a model.</summary>
 /// <param name="Step">Quantizer step Δ in the latents' own unit: above 0, finite.</param>

@@ -63,7 +63,10 @@ internal sealed record ModelParts
         var manifest = new ModelManifest
         {
             // The lowest format that the model fits, so that older readers take it.
-            Format = Prior.Tables.Grid?.Steps is null ? 1 : ModelManifest.SteppedFormat,
+            Format =
+                Grid is { Palette: true } ? ModelManifest.PaletteFormat
+                : Prior.Tables.Grid?.Steps is null ? 1
+                : ModelManifest.SteppedFormat,
             Name = Name,
             Input = Input,
             Latents = Latents,

@@ -6,21 +6,17 @@ using Codec.Trainer.Display;
 namespace Codec.Trainer.Photos;
 
 /// <summary>
-/// The training images of a model of photographs: photographs at two scales, graphics, and portraits of people who are not held out.
+/// The training images of a model of photographs: photographs at three scales, graphics, and portraits of people who are not held out.
 /// </summary>
 /// <param name="Photos">The images, with three channels.</param>
 /// <param name="Name">The names of the data sets.</param>
 /// <param name="License">Their licences.</param>
 internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, string License)
 {
-    // One photograph in this many is held out, for tuning: 41 of the 327 photographs of both sets.
-    private const int HeldOutSpacing = 8;
-    private const int FirstHeldOut = 3;
-
-    // One photograph in this many is added at half its scale too, mirrored. Half the graphics are enough: they are cheap to code.
+    // One photograph in this many is added at half its scale too, the others at a quarter, mirrored. Half the graphics are enough: they are
+    // cheap to code.
     private const int HalvedSpacing = 2;
     private const int GraphicsSpacing = 2;
-    private const string GraphicPrefix = "graphic";
 
     private static readonly FaceCrop WholePhoto = new(0, 250, 250);
 
@@ -67,20 +63,18 @@ internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, strin
     /// <summary>Reads a folder without what is held out, and adds smaller, mirrored photographs.</summary>
     private static IEnumerable<Raster> Choose(IDataSource folder, CancellationToken cancellationToken)
     {
-        ILookup<bool, Raster> images = folder
-            .Read(null, cancellationToken)
-            .ToLookup(
-                image => Path.GetFileName(image.Id).StartsWith(GraphicPrefix, StringComparison.Ordinal),
-                image => image.Image.WithChannels(3)
-            );
-        Raster[] photos = [.. images[false].Where((_, i) => i % HeldOutSpacing != FirstHeldOut)];
+        PhotoSplit split = PhotoSplit.Of(folder.Read(null, cancellationToken));
+        Raster[] photos = [.. split.Train.Select(photo => photo.Image.WithChannels(3))];
         return
         [
             .. photos,
-            .. images[true].Where((_, i) => i % GraphicsSpacing == 0),
+            .. split.Graphics.Where((_, i) => i % GraphicsSpacing == 0).Select(graphic => graphic.Image.WithChannels(3)),
             .. photos
                 .Where((_, i) => i % HalvedSpacing == 0)
                 .Select(photo => Mirror(Resampler.Resize(photo, photo.Width / 2, photo.Height / 2))),
+            .. photos
+                .Where((_, i) => i % HalvedSpacing != 0)
+                .Select(photo => Mirror(Resampler.Resize(photo, photo.Width / 4, photo.Height / 4))),
         ];
     }
 

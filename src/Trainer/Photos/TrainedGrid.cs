@@ -21,7 +21,7 @@ internal sealed record TrainedGrid(ColourAxes Colours, IReadOnlyList<QualityDraf
         {
             Name = name,
             Input = PhotosTraining.Window,
-            Grid = new GridEntry(LappedTransform.Stride, LappedTransform.Transforms),
+            Grid = new GridEntry(LappedTransform.Stride, LappedTransform.Transforms) { Palette = true },
             Latents = LappedTransform.Coefficients,
             Encoder = LappedTransform.Encoder(PhotosTraining.Window, Colours.Analysis),
             Heads =

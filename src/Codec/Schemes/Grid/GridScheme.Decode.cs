@@ -1,21 +1,29 @@
 using Codec.Entropy;
 using Codec.Images;
-using Codec.Models;
 using Codec.Quantization;
 
 namespace Codec.Schemes.Grid;
 
 internal sealed partial class GridScheme
 {
+    /// <summary>Images of this many pixels or more are decoded on two threads; for smaller ones that saves little.</summary>
+    internal const long LeastPipelinedPixels = 1 << 20;
+
     /// <inheritdoc/>
     public int Decode(ReadOnlySpan<byte> bytes, int quality, string head, out Raster image)
     {
         GridHead loaded = _heads.Get(head);
-        ImageSize size = SizeHeader.Read(bytes, out int header);
-        WindowGrid grid = GridOf(size);
+        ImageSize size = ReadHeader(bytes, out bool isPalette, out int header);
         image = Raster.Allocate(size, _manifest.GetHead(head).Output.Channels);
+        if (isPalette)
+            return header + PaletteCoder.Decode(bytes[header..], size, image.Channels, image.Samples);
+
+        WindowGrid grid = GridOf(size);
         var synthesis = new GridSynthesis(grid, loaded, quality, image.Samples);
         Dequantizer dequantizer = _dequantizers[quality];
+        if (size.Pixels >= LeastPipelinedPixels && Environment.ProcessorCount > 1)
+            return header + DecodePipelined(bytes[header..], quality, grid, synthesis, dequantizer);
+
         var which = new short[dequantizer.Shape.Coded];
         var values = new float[dequantizer.Shape.Coded];
         return header + GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, bytes[header..], Add);
@@ -27,10 +35,45 @@ internal sealed partial class GridScheme
         }
     }
 
+    /// <summary>Decodes a large image on two threads: one reads the code, the other synthesizes and filters the row before.</summary>
+    private int DecodePipelined(ReadOnlySpan<byte> payload, int quality, WindowGrid grid, GridSynthesis synthesis, Dequantizer dequantizer)
+    {
+        int done = 0;
+        var pipeline = new RowPipeline<BlockRow>(full => full.Synthesize(done++, synthesis, _rule), () => new BlockRow(grid.Columns));
+        BlockRow row = pipeline.Rent();
+        try
+        {
+            int length = GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, payload, Add);
+            pipeline.Finish();
+            return length;
+        }
+        finally
+        {
+            pipeline.Stop();
+        }
+
+        void Add(in DecodedBlock block)
+        {
+            row.Add(block, dequantizer);
+            if (block.Column < grid.Columns - 1)
+                return;
+            pipeline.Add(row);
+            row = pipeline.Rent();
+        }
+    }
+
     /// <inheritdoc/>
     public int DecodeSymbols(ReadOnlySpan<byte> bytes, int quality, out short[] symbols)
     {
-        WindowGrid grid = GridOf(SizeHeader.Read(bytes, out int header));
+        ImageSize size = ReadHeader(bytes, out bool isPalette, out int header);
+        if (isPalette)
+        {
+            // Its pixels are coded as they are: it has no latents.
+            symbols = [];
+            return header + PaletteCoder.Decode(bytes[header..], size, _manifest.Input.Channels, image: []);
+        }
+
+        WindowGrid grid = GridOf(size);
         int latents = _manifest.Latents;
         var all = new List<short>();
         int length = GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, bytes[header..], Add);
@@ -47,7 +90,10 @@ internal sealed partial class GridScheme
     /// <inheritdoc/>
     public int Check(ReadOnlySpan<byte> bytes, int quality)
     {
-        WindowGrid grid = GridOf(SizeHeader.Read(bytes, out int header));
+        ImageSize size = ReadHeader(bytes, out bool isPalette, out int header);
+        if (isPalette)
+            return header + PaletteCoder.Decode(bytes[header..], size, _manifest.Input.Channels, image: []);
+        WindowGrid grid = GridOf(size);
         return header + GridCoder.Decode(_prior, quality, grid.Rows, grid.Columns, bytes[header..], static (in _) => { });
     }
 }

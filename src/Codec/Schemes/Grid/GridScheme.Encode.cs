@@ -11,13 +11,18 @@ internal sealed partial class GridScheme
     public byte[] Encode(ReadOnlySpan<byte> samples, ImageSize size, int quality, out TimeSpan analysis)
     {
         Encoder.Check();
-        byte[] blocks = EncodeBlocks(samples, size, quality, out analysis);
+        byte[] payload = EncodeBlocks(samples, size, quality, out analysis);
+        bool isPalette = false;
+        if (_grid.Palette && PaletteCoder.Encode(samples, size) is { } palette && palette.Length < payload.Length)
+            (payload, isPalette) = (palette, true);
         Span<byte> header = stackalloc byte[SizeHeader.MaxBytes];
         header = header[..SizeHeader.Write(size, header)];
-        return header.Length + (long)blocks.Length <= ModelLimits.MaxCodeBytes
-            ? [.. header, .. blocks]
+        byte[] mark = isPalette ? [PaletteMark] : [];
+        long length = mark.Length + header.Length + (long)payload.Length;
+        return length <= ModelLimits.MaxCodeBytes
+            ? [.. mark, .. header, .. payload]
             : throw new ArgumentException(
-                $"The code would have {header.Length + (long)blocks.Length} bytes; at most {ModelLimits.MaxCodeBytes} are allowed. Choose a lower quality.",
+                $"The code would have {length} bytes; at most {ModelLimits.MaxCodeBytes} are allowed. Choose a lower quality.",
                 nameof(quality)
             );
     }

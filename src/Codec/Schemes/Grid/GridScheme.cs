@@ -11,6 +11,8 @@ namespace Codec.Schemes.Grid;
 /// </summary>
 internal sealed partial class GridScheme : IScheme
 {
+    private const byte PaletteMark = 0;
+
     private readonly ModelManifest _manifest;
     private readonly GridEntry _grid;
     private readonly GridRule _rule;
@@ -59,7 +61,7 @@ internal sealed partial class GridScheme : IScheme
     public ImageSize ReadSize(ReadOnlySpan<byte> bytes, string head)
     {
         _ = _manifest.GetHead(head);
-        return SizeHeader.Read(bytes, out _);
+        return ReadHeader(bytes, out _, out _);
     }
 
     /// <inheritdoc/>
@@ -67,6 +69,18 @@ internal sealed partial class GridScheme : IScheme
     {
         Encoder.Dispose();
         _heads.Dispose();
+    }
+
+    /// <summary>
+    /// Reads what precedes a code's payload: in a palette code, a zero, which no width begins with; then the image's size.
+    /// </summary>
+    private ImageSize ReadHeader(ReadOnlySpan<byte> bytes, out bool isPalette, out int length)
+    {
+        isPalette = _grid.Palette && bytes is [PaletteMark, ..];
+        int mark = isPalette ? 1 : 0;
+        ImageSize size = SizeHeader.Read(bytes[mark..], out length);
+        length += mark;
+        return size;
     }
 
     private WindowGrid GridOf(ImageSize size) => new(size.Width, size.Height, _grid.Stride, _manifest.Input);
