@@ -50,7 +50,7 @@ train-faces-64: ## retrain models/faces-64.codec, 2 minutes; holds out whole peo
 	@dotnet src/Trainer/$(BIN)/trainer.dll train faces --size 64 --hold-out Label --name faces-64 --output models/faces-64.codec $(ARGS)
 
 .PHONY: bench
-bench: ## measure rate–distortion, speed and wire cost against peers (SUITE=faces32, the default, photos, stream, load, abuse or article)
+bench: ## measure against peers (SUITE=faces32, the default, photos, stream, load, abuse, article or training)
 	@$(BUILD) bench/Bench.csproj && $(BUILD) src/Trainer/Trainer.csproj && $(BUILD) src/CodecServer/CodecServer.csproj
 	@bench/$(BIN)/bench suite $(SUITE) $(ARGS)
 

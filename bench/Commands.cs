@@ -6,6 +6,7 @@ using Codec.Bench.Load;
 using Codec.Bench.Photos;
 using Codec.Bench.Pictures;
 using Codec.Bench.Streams;
+using Codec.Bench.Training;
 using Codec.Client;
 using Codec.Datasets;
 using Codec.Errors;
@@ -18,7 +19,7 @@ namespace Codec.Bench;
 /// <summary>The command line: <c>demo</c>, <c>suite</c>, and <c>decode</c>, which a suite runs in a child process.</summary>
 internal static class Commands
 {
-    private static readonly string[] Suites = ["faces32", "photos", "article", "stream", "load", "abuse", "tuning"];
+    private static readonly string[] Suites = ["faces32", "photos", "article", "stream", "load", "abuse", "training", "tuning"];
 
     public static RootCommand Create(IAnsiConsole console)
     {
@@ -103,6 +104,7 @@ internal static class Commands
                             "stream" => new StreamSuite(console, output).RunAsync(cancellationToken),
                             "abuse" => new AbuseSuite(console, output).RunAsync(cancellationToken),
                             "load" => new LoadSuite(console, output, given).RunAsync(cancellationToken),
+                            "training" => new TrainingSuite(console, output).RunAsync(cancellationToken),
                             "tuning" => new TuningSuite(console, output, given ?? Shipped("photos.codec")).RunAsync(cancellationToken),
                             "article" => new ArticleSuite(console, output).RunAsync(cancellationToken),
                             "photos" => new PhotosSuite(

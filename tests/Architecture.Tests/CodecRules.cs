@@ -26,7 +26,7 @@ public sealed partial class CodecRules
         ("Onnx", ["Errors", "Images", "Models"]),
         ("Transforms", ["Errors", "Images", "Networks", "Onnx", "Simd"]),
         ("Filtering", ["Binary", "Errors", "Images", "Models", "Simd", "Transforms"]),
-        ("Entropy", ["Binary", "Errors", "Models"]),
+        ("Entropy", ["Binary", "Errors", "Images", "Models"]),
         ("Quantization", ["Entropy", "Models", "Simd"]),
         ("Schemes", ["Entropy", "Errors", "Filtering", "Images", "Models", "Onnx", "Quantization", "Simd", "Transforms"]),
         ("Frames", ["Binary", "Errors", "Images", "Models", "Schemes"]),

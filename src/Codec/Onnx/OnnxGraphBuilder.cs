@@ -6,7 +6,10 @@ using Google.Protobuf;
 
 namespace Codec.Onnx;
 
-/// <summary>Writes an encoder's or a decoder's graph as an ONNX file (IR version 8, operator set 17), one operator at a time.</summary>
+/// <summary>
+/// Writes an encoder's or a decoder's graph as an ONNX file, one operator at a time: IR version 8, and operator set 17 unless operators of
+/// another are added.
+/// </summary>
 /// <remarks>
 /// The batch N is the free outermost dimension of every value that depends on the input. Operators check nothing: <see cref="Build"/>
 /// checks the whole graph with the loader's rules, so that no graph is written that a loader would refuse. The same calls give the same
@@ -14,11 +17,11 @@ namespace Codec.Onnx;
 /// </remarks>
 internal sealed partial class OnnxGraphBuilder
 {
-    private const int IrVersion = 8,
-        OperatorSet = 17;
+    private const int IrVersion = 8;
 
     private readonly GraphSignature _signature;
     private readonly GraphProto _graph = new();
+    private long _operatorSet = 17;
     private bool _built;
 
     internal OnnxGraphBuilder(GraphSignature signature)
@@ -57,6 +60,20 @@ internal sealed partial class OnnxGraphBuilder
     public OnnxValue Constant(ReadOnlySpan<sbyte> elements, params ReadOnlySpan<int> shape) =>
         AddConstant(OnnxElement.Int8, MemoryMarshal.AsBytes(elements), shape);
 
+    /// <summary>Adds a constant as it was read.</summary>
+    public OnnxValue Constant(OnnxTensor tensor) => AddConstant(tensor.Element, tensor.Data.Span, tensor.Shape.Dimensions);
+
+    /// <summary>Adds an operator that another program wrote, in that program's operator set.</summary>
+    /// <param name="operation">The operator's name.</param>
+    /// <param name="inputs">Its inputs; null for an optional one that is absent.</param>
+    /// <param name="attributes">Its attributes.</param>
+    /// <param name="operatorSet">13 to 21. The operators that this builder adds itself are the same in all of them.</param>
+    public OnnxValue Foreign(string operation, ReadOnlySpan<OnnxValue?> inputs, ReadOnlySpan<AttributeProto> attributes, long operatorSet)
+    {
+        _operatorSet = operatorSet;
+        return AddNode(operation, inputs, attributes);
+    }
+
     /// <summary>Completes the graph and writes it. A builder can build only once.</summary>
     /// <param name="output">The graph's output.</param>
     /// <returns>The ONNX file's bytes, owned by the caller.</returns>
@@ -74,7 +91,7 @@ internal sealed partial class OnnxGraphBuilder
             ProducerName = "codec",
             Graph = _graph,
         };
-        model.OpsetImport.Add(new OperatorSetIdProto { Version = OperatorSet });
+        model.OpsetImport.Add(new OperatorSetIdProto { Version = _operatorSet });
         byte[] file = model.ToByteArray();
         OnnxGraph.Parse(file, "built graph", _signature);
         return file;
@@ -116,11 +133,10 @@ internal sealed partial class OnnxGraphBuilder
     {
         var node = new NodeProto { OpType = operation };
         foreach (OnnxValue? input in inputs)
-        {
-            // Optional inputs come last: an absent one is not listed.
-            if (input is { } given)
-                node.Input.Add(given.Name);
-        }
+            node.Input.Add(input?.Name ?? "");
+        // Absent inputs at the end are not listed.
+        while (node.Input[^1].Length == 0)
+            node.Input.RemoveAt(node.Input.Count - 1);
 
         foreach (AttributeProto attribute in attributes)
             node.Attribute.Add(attribute);

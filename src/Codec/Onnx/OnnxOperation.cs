@@ -81,6 +81,13 @@ internal sealed class OnnxOperation(OnnxNode node, OnnxOperand?[] inputs)
         return value >= min && value <= max ? value : throw Refuse($"{name} is {value}; it must be {min}..{max}.");
     }
 
+    /// <summary>Returns a text attribute that must be one of the values; the first if it is not set.</summary>
+    public string OneOf(string name, params ReadOnlySpan<string> values)
+    {
+        string value = node.Text(name, values[0]);
+        return values.Contains(value) ? value : throw Refuse($"{name} is '{value}'; it must be {string.Join(" or ", values.ToArray())}.");
+    }
+
     /// <summary>Creates a shape from dimensions within the bounds.</summary>
     public OnnxShape Shape(params ReadOnlySpan<long> dimensions) =>
         OnnxShape.TryCreate(dimensions, out OnnxShape? shape)

@@ -6,7 +6,8 @@ internal static partial class OnnxOperators
     {
         OnnxShape data = operation.Data(0, rank: 4),
             weights = operation.Weights(1, rank: 4); // [N, C, H, W], [M, C/g, kh, kw]
-        var window = Window.Read(operation, weights);
+        operation.OneOf("auto_pad", "NOTSET");
+        var window = Window.Read(operation, Kernel(operation, weights));
         long group = operation.Integer("group", 1, min: 1, max: data[1]);
         if (data[1] != weights[1] * group || weights[0] % group != 0)
             throw operation.Refuse($"weights {weights} in {group} groups do not fit data {data}.");
@@ -30,7 +31,8 @@ internal static partial class OnnxOperators
     {
         OnnxShape data = operation.Data(0, rank: 4),
             weights = operation.Weights(1, rank: 4); // [N, C, H, W], [C, M/g, kh, kw]
-        var window = Window.Read(operation, weights);
+        operation.OneOf("auto_pad", "NOTSET");
+        var window = Window.Read(operation, Kernel(operation, weights));
         long group = operation.Integer("group", 1, min: 1, max: data[1]);
         if (data[1] != weights[0] || data[1] % group != 0)
             throw operation.Refuse($"weights {weights} in {group} groups do not fit data {data}.");
@@ -50,6 +52,16 @@ internal static partial class OnnxOperators
         }
     }
 
+    private static long[] Kernel(OnnxOperation operation, OnnxShape weights)
+    {
+        long[] kernel = Window.List(operation, "kernel_shape", 2, null, 1);
+        if (kernel.Length == 0)
+            return [weights[2], weights[3]];
+        return kernel[0] == weights[2] && kernel[1] == weights[3]
+            ? kernel
+            : throw operation.Refuse($"kernel_shape [{string.Join(", ", kernel)}] is not that of the weights {weights}.");
+    }
+
     private static void CheckBias(OnnxOperation operation, long channels)
     {
         if (operation.Has(2) && operation.Weights(2, rank: 1)[0] != channels)
@@ -59,20 +71,8 @@ internal static partial class OnnxOperators
     /// <summary>How a kernel moves over the data; axes 2 and 3 are height and width.</summary>
     private sealed record Window(long[] Kernel, long[] Strides, long[] Dilations, long[] Pads)
     {
-        public static Window Read(OnnxOperation operation, OnnxShape weights)
-        {
-            long[] kernel = List(operation, "kernel_shape", 2, null, 1);
-            if (kernel.Length == 0)
-                kernel = [weights[2], weights[3]];
-            if (kernel[0] != weights[2] || kernel[1] != weights[3])
-                throw operation.Refuse($"kernel_shape [{string.Join(", ", kernel)}] is not that of the weights {weights}.");
-            return new(
-                kernel,
-                List(operation, "strides", 2, 1, 1),
-                List(operation, "dilations", 2, 1, 1),
-                List(operation, "pads", 4, 0, 0)
-            );
-        }
+        public static Window Read(OnnxOperation operation, long[] kernel) =>
+            new(kernel, List(operation, "strides", 2, 1, 1), List(operation, "dilations", 2, 1, 1), List(operation, "pads", 4, 0, 0));
 
         public static long[] List(OnnxOperation operation, string name, int length, long? otherwise, long min)
         {
@@ -92,6 +92,10 @@ internal static partial class OnnxOperators
 
         public long Extent(int axis) => Dilations[axis - 2] * (Kernel[axis - 2] - 1) + 1;
 
-        public long Pad(int axis) => Pads[axis - 2] + Pads[axis];
+        public long Before(int axis) => Pads[axis - 2];
+
+        public long After(int axis) => Pads[axis];
+
+        public long Pad(int axis) => Before(axis) + After(axis);
     }
 }

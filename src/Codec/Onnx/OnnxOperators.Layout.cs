@@ -13,6 +13,7 @@ internal static partial class OnnxOperators
     /// </summary>
     private static OnnxShape Reshape(OnnxOperation operation)
     {
+        operation.Integer("allowzero", 0, min: 0, max: 0);
         OnnxShape data = operation.Data(0);
         ReadOnlySpan<long> wanted = operation.Integers(1);
         if (wanted.Length is 0 or > OnnxLimits.MaxRank || wanted[0] is not (0 or -1))

@@ -38,6 +38,7 @@ internal static partial class OnnxOperators
     /// </summary>
     private static OnnxShape DequantizeLinear(OnnxOperation operation)
     {
+        operation.Integer("block_size", 0, min: 0, max: 0);
         OnnxTensor quantized = operation.Initializer(0),
             scale = operation.Initializer(1);
         if (quantized.Element is not (OnnxElement.Int8 or OnnxElement.UInt8))

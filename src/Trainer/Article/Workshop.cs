@@ -8,6 +8,7 @@ using Codec.Trainer.Models;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
 using Codec.Trainer.Report;
+using Codec.Trainer.Tensors;
 using Codec.Trainer.Training;
 using TorchSharp;
 
@@ -46,7 +47,7 @@ internal sealed class Workshop : IDisposable
                 "Principal components",
                 _ =>
                 {
-                    torch.set_num_threads(Environment.ProcessorCount);
+                    TorchThreads.SetStandard();
                     return PrincipalComponents.Fit(Faces.Train, most, mirrored: false);
                 }
             )
@@ -169,7 +170,7 @@ internal sealed class Workshop : IDisposable
         string path = Path.Combine(Folder, file);
         if (File.Exists(path))
             return file;
-        torch.set_num_threads(Environment.ProcessorCount);
+        TorchThreads.SetStandard();
         new NetworkModel(Display)
             .Create(name, network, inputs, targets, Seed, NetworkModel.Provenance(data, Seed, how), cancellationToken)
             .Save(path);

@@ -8,6 +8,7 @@ using Codec.Trainer.Display;
 using Codec.Trainer.Images;
 using Codec.Trainer.Models;
 using Codec.Trainer.Networks;
+using Codec.Trainer.Tensors;
 using Codec.Trainer.Training;
 using TorchSharp;
 
@@ -22,6 +23,11 @@ internal sealed class NetworkCommand<TNetwork>
     private readonly Option<int> _code;
     private readonly Option<int> _seed = BoundedOption.Create("--seed", 42, 0, int.MaxValue, "Seed of weights and shuffling.");
     private readonly Option<int?> _epochs = new("--epochs") { Description = "Passes over the training images; the recipe's by default." };
+    private readonly Option<string> _device = new("--device")
+    {
+        Description = "Where to train: cpu, or cuda in a trainer that was built for it.",
+        DefaultValueFactory = _ => TorchDevice.Cpu,
+    };
     private readonly Option<double?> _rate = new("--learning-rate")
     {
         Description = "The optimizer's largest rate; the recipe's by default.",
@@ -71,6 +77,7 @@ internal sealed class NetworkCommand<TNetwork>
                 parts._seed,
                 parts._epochs,
                 parts._rate,
+                parts._device,
                 parts._output,
                 parts._resume,
                 parts._model,
@@ -102,6 +109,7 @@ internal sealed class NetworkCommand<TNetwork>
                 arguments.GetValue(_code),
                 seed,
                 arguments.GetValue(_epochs),
+                arguments.GetValue(_device)!,
                 arguments.GetValue(_rate),
                 cancellationToken
             )
@@ -120,10 +128,10 @@ internal sealed class NetworkCommand<TNetwork>
         if (arguments.GetValue(_model) is not { } file)
             return;
 
-        torch.set_num_threads(Environment.ProcessorCount);
+        TorchThreads.SetStandard();
         using torch.Tensor targets = chosen.Targets(training.Network.Input);
         using torch.Tensor inputs = chosen.Noise > 0 ? Reconstruction.Noisy(targets, chosen.Noise) : targets.alias();
-        ModelPackage package = new NetworkModel(display).Create(
+        ModelPackage package = new NetworkModel(display) { Decibels = chosen.Decibels }.Create(
             $"{name}-{training.Network.Latents}",
             training.Network,
             inputs,
@@ -144,6 +152,7 @@ internal sealed class NetworkCommand<TNetwork>
 /// <param name="Code">The number of latents.</param>
 /// <param name="Seed">The seed of everything random.</param>
 /// <param name="Epochs">Null for the recipe's.</param>
+/// <param name="Device">Where it is trained.</param>
 /// <param name="LearningRate">Null for the recipe's.</param>
 /// <param name="CancellationToken">Stops the preparation of a plan.</param>
 internal sealed record NetworkRequest(
@@ -152,6 +161,7 @@ internal sealed record NetworkRequest(
     int Code,
     int Seed,
     int? Epochs,
+    string Device,
     double? LearningRate,
     CancellationToken CancellationToken
 )
@@ -161,6 +171,7 @@ internal sealed record NetworkRequest(
         options with
         {
             Epochs = Epochs ?? options.Epochs,
+            Device = Device,
             LearningRate = LearningRate ?? options.LearningRate,
         };
 }
@@ -172,6 +183,9 @@ internal sealed record NetworkRequest(
 internal sealed record NetworkPlan<TNetwork>(Dataset Images, Func<Checkpoint, NetworkTraining<TNetwork>> Prepare, double Noise = 0)
     where TNetwork : CodecNetwork
 {
+    /// <summary>The PSNR of each of the model's qualities on training images; null to choose them by the network's own error.</summary>
+    public IReadOnlyList<double>? Decibels { get; init; }
+
     /// <summary>
     /// Computes the images that the image head should restore: [N, D], owned by the caller. By default all training images.
     /// </summary>

@@ -23,6 +23,7 @@ internal static class TrainCommand
             Dense(display),
             Denoise(display),
             Convolutional(display),
+            RateCommand.Create(display),
             ConvolutionalDenoise(display),
             Swap(display),
             Mask(display),

@@ -16,6 +16,8 @@ internal static class TrainerCommand
         return new RootCommand("Trains image codecs, evaluates them, and publishes them into the Codec service.")
         {
             TrainCommand.Create(display),
+            ImportCommand.Create(display),
+            LayersCommand.Create(display),
             EvaluateCommand.Create(display),
             PublishCommand.Create(display),
             ImagesCommand.Create(display),

@@ -6,6 +6,7 @@ using Codec.Trainer.Display;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Models;
 using Codec.Trainer.Priors;
+using Codec.Trainer.Tensors;
 using TorchSharp;
 
 namespace Codec.Trainer.Faces;
@@ -26,7 +27,7 @@ internal sealed class FacesTraining(StageDisplay display)
     public ModelPackage Run(Dataset data, string name, FacesPlan plan, int seed, CancellationToken cancellationToken)
     {
         int latents = plan.Latents;
-        torch.set_num_threads(Environment.ProcessorCount);
+        TorchThreads.SetStandard();
         torch.manual_seed(seed);
         PrincipalComponents components = display.Run(
             "Principal components",

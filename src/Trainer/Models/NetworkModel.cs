@@ -6,6 +6,7 @@ using Codec.Trainer.Article;
 using Codec.Trainer.Display;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Priors;
+using Codec.Trainer.Recipes;
 using Codec.Trainer.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -31,6 +32,9 @@ internal sealed class NetworkModel(StageDisplay display)
     // Number of images to which axes and prior are fitted; more would not change the result noticeably.
     private const int FitImages = 4000;
 
+    /// <summary>The PSNR of each quality on the training images; null to choose them by the network's own error.</summary>
+    public IReadOnlyList<double>? Decibels { get; init; }
+
     /// <summary>Makes the model.</summary>
     /// <param name="name">The model's name.</param>
     /// <param name="network">The trained network.</param>
@@ -52,10 +56,12 @@ internal sealed class NetworkModel(StageDisplay display)
         network.eval();
         (LatentBasis basis, LatentSet latents) = display.Run($"{name}: axes of the latents", _ => Measure(network, inputs, targets));
         double[] added = latents.Residual / network.Input.Samples > NearlyLossless ? AddedErrors : NearlyLosslessErrors;
+        IEnumerable<double> errors =
+            Decibels?.Select(psnr => RateRecipe.TargetError(network.Input, psnr)) ?? added.Select(part => latents.Residual * (1 + part));
         IReadOnlyList<QualityDraft> drafts = new FixedFit(latents, basis.Variances).Run(
             display,
             $"{name}: prior",
-            added.Select(part => new QualityAim(latents.Residual * (1 + part), network.Latents)),
+            errors.Select(error => new QualityAim(error, network.Latents)),
             seed,
             cancellationToken
         );

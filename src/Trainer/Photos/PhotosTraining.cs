@@ -5,6 +5,7 @@ using Codec.Models;
 using Codec.Quantization;
 using Codec.Trainer.Display;
 using Codec.Trainer.Priors;
+using Codec.Trainer.Tensors;
 using Codec.Trainer.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -46,7 +47,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     public TrainedGrid Run(PhotoSet set, PhotosPlan plan, CancellationToken cancellationToken)
     {
         IReadOnlyList<Raster> photos = set.Photos;
-        set_num_threads(Environment.ProcessorCount);
+        TorchThreads.SetStandard();
         ColourAxes colours = ColourAxes.Standard;
         byte[] encoder = LappedTransform.Encoder(Window, colours.Analysis);
         ImageLatents[] some = display.Run("Statistics of the coefficients", _ => AnalyzeSome(photos, encoder, cancellationToken));

@@ -3,6 +3,7 @@ using Codec.Images;
 using Codec.Models;
 using Codec.Trainer.Images;
 using Codec.Trainer.Networks;
+using Codec.Trainer.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -59,11 +60,11 @@ internal sealed class FaceSwap : IObjective<ConvolutionalAutoencoder>
     {
         // The same number of each person, so that the code favours neither; at least two, which a deviation needs.
         long each = Math.Max(2, batch.shape[0] / _train.Length);
-        Tensor loss = zeros(1);
+        Tensor loss = zeros(1).Beside(network);
         var latents = new Tensor[_train.Length];
         for (int person = 0; person < _train.Length; person++)
         {
-            Tensor images = Draw(_train[person], each); // [B/2, D]
+            Tensor images = Draw(_train[person].Beside(network), each); // [B/2, D]
             latents[person] = network.encode(RandomImages.Bend(images, _input)); // [B/2, K]
             foreach (string head in new[] { _heads[person], ModelManifest.ImageHead })
                 loss = loss.add(nn.functional.mse_loss(network.decode(latents[person], head), images));
@@ -84,7 +85,11 @@ internal sealed class FaceSwap : IObjective<ConvolutionalAutoencoder>
     {
         double sum = 0;
         for (int person = 0; person < _test.Length; person++)
-            sum += nn.functional.mse_loss(network.decode(network.encode(_test[person]), _heads[person]), _test[person]).item<float>();
+        {
+            Tensor photographs = _test[person].Beside(network);
+            sum += nn.functional.mse_loss(network.decode(network.encode(photographs), _heads[person]), photographs).item<float>();
+        }
+
         return sum / _test.Length;
     }
 
@@ -96,7 +101,7 @@ internal sealed class FaceSwap : IObjective<ConvolutionalAutoencoder>
 
     private Tensor Draw(Tensor photographs, long count)
     {
-        Tensor images = photographs.index_select(0, randint(photographs.shape[0], [count]));
+        Tensor images = photographs.index_select(0, randint(photographs.shape[0], [count], device: photographs.device));
         images = where(RandomImages.Coin(images), images, RandomImages.Mirror(images, _input));
         return RandomImages.Move(images, _input);
     }

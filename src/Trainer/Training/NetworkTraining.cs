@@ -1,3 +1,4 @@
+using Codec.Trainer.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -25,6 +26,7 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
     /// <param name="objective">The objective; owned by the run.</param>
     /// <param name="checkpoint">The run's checkpoint.</param>
     /// <exception cref="ArgumentOutOfRangeException">The epochs or the batch size are below 1, or the rate is negative.</exception>
+    /// <exception cref="ArgumentException">The device cannot be used.</exception>
     public NetworkTraining(TrainingOptions options, Func<TNetwork> network, IObjective<TNetwork> objective, Checkpoint checkpoint)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Epochs);
@@ -36,7 +38,7 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
         _checkpoint = checkpoint;
         _objective = objective;
         _description = new RunDescription(options, objective.Examples);
-        Network = network();
+        Network = network().to(TorchDevice.Find(options.Device));
         // A recipe's frozen parameters (requires_grad off) are not trained.
         IEnumerable<TorchSharp.Modules.Parameter> learned = Network.parameters().Where(parameter => parameter.requires_grad);
         _optimizer = options.Optimizer switch
@@ -88,7 +90,7 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
         }
     }
 
-    /// <summary>Trains to the last epoch.</summary>
+    /// <summary>Trains to the last epoch; then the network is on the processor.</summary>
     /// <param name="report">Called after each epoch.</param>
     /// <param name="cancellationToken">Stops between two steps; the checkpoint of the last epoch stays.</param>
     /// <exception cref="TrainingStoppedException">The loss is no longer finite; the checkpoint of the last epoch stays.</exception>
@@ -104,6 +106,9 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
             Save();
             report(result);
         }
+
+        // What follows reads the weights.
+        Network.to(CPU);
     }
 
     public void Dispose()

@@ -21,7 +21,7 @@ internal static class RandomImages
     /// <summary>Tosses a fair coin for each image.</summary>
     /// <param name="images">[B, D].</param>
     /// <returns>[B, 1] of booleans.</returns>
-    public static Tensor Coin(Tensor images) => rand(images.shape[0], 1).lt(0.5f);
+    public static Tensor Coin(Tensor images) => rand(images.shape[0], 1, device: images.device).lt(0.5f);
 
     /// <summary>Mirrors images left to right.</summary>
     /// <param name="images">[B, D].</param>
@@ -35,11 +35,11 @@ internal static class RandomImages
     public static Tensor Move(Tensor images, ImageGeometry shape)
     {
         long count = images.shape[0];
-        Tensor zoom = randn(count).mul_(Zoom).exp_(),
-            turn = randn(count).mul_(Turn);
+        Tensor zoom = randn(count, device: images.device).mul_(Zoom).exp_(),
+            turn = randn(count, device: images.device).mul_(Turn);
         Tensor cosine = zoom.mul(turn.cos()),
             sine = zoom.mul(turn.sin());
-        Tensor shifts = randn(count, 2).mul_(Shift);
+        Tensor shifts = randn(count, 2, device: images.device).mul_(Shift);
         Tensor across = stack([cosine, sine.neg(), shifts.select(1, 0)], 1),
             down = stack([sine, cosine, shifts.select(1, 1)], 1); // [B, 3]
         return Sample(images, functional.affine_grid(stack([across, down], 1), [count, shape.Channels, shape.Height, shape.Width]), shape);
@@ -51,9 +51,9 @@ internal static class RandomImages
     public static Tensor Bend(Tensor images, ImageGeometry shape)
     {
         long count = images.shape[0];
-        Tensor straight = eye(2, 3).expand(count, 2, 3);
+        Tensor straight = eye(2, 3, device: images.device).expand(count, 2, 3);
         Tensor grid = functional.affine_grid(straight, [count, shape.Channels, shape.Height, shape.Width]); // [B, H, W, 2]
-        Tensor knots = randn(count, 2, Knots, Knots).mul_(Bending);
+        Tensor knots = randn([count, 2, Knots, Knots], device: images.device).mul_(Bending);
         Tensor bend = functional.interpolate(knots, [shape.Height, shape.Width], mode: InterpolationMode.Bilinear, align_corners: true);
         return Sample(images, grid.add(bend.permute(0, 2, 3, 1)), shape);
     }

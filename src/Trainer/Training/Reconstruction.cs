@@ -2,6 +2,7 @@ using Codec.Datasets;
 using Codec.Images;
 using Codec.Trainer.Images;
 using Codec.Trainer.Networks;
+using Codec.Trainer.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -59,7 +60,7 @@ internal sealed class Reconstruction : IObjective<CodecNetwork>
     /// <inheritdoc/>
     public Tensor Loss(CodecNetwork network, Tensor batch)
     {
-        Tensor images = _train.index_select(0, batch); // [B, D]
+        Tensor images = _train.index_select(0, batch).Beside(network); // [B, D]
         if (_mirrored is not null)
             images = where(RandomImages.Coin(images), images, RandomImages.Mirror(images, _mirrored));
         Tensor input = _noise > 0 ? randn_like(images).mul_(_noise).add_(images) : images;
@@ -74,8 +75,8 @@ internal sealed class Reconstruction : IObjective<CodecNetwork>
         {
             using DisposeScope scope = NewDisposeScope();
             long count = Math.Min(ValidationBatch, _test.shape[0] - first);
-            Tensor restored = network.forward(_testInput.narrow(0, first, count));
-            sum += nn.functional.mse_loss(restored, _test.narrow(0, first, count)).item<float>() * count;
+            Tensor restored = network.forward(_testInput.narrow(0, first, count).Beside(network));
+            sum += nn.functional.mse_loss(restored, _test.narrow(0, first, count).Beside(network)).item<float>() * count;
         }
 
         return sum / _test.shape[0];

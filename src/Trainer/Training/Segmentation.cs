@@ -2,6 +2,7 @@ using Codec.Datasets;
 using Codec.Images;
 using Codec.Trainer.Images;
 using Codec.Trainer.Networks;
+using Codec.Trainer.Tensors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -44,13 +45,13 @@ internal sealed class Segmentation : IObjective<FaceSegmenter>
     /// <inheritdoc/>
     public Tensor Loss(FaceSegmenter network, Tensor batch)
     {
-        Tensor images = _train.index_select(0, batch),
-            regions = _trainRegions.index_select(0, batch); // [B, D], [B, H·W]
+        Tensor images = _train.index_select(0, batch).Beside(network),
+            regions = _trainRegions.index_select(0, batch).Beside(network); // [B, D], [B, H·W]
         Tensor coin = RandomImages.Coin(images);
         images = where(coin, images, RandomImages.Mirror(images, _input));
         regions = where(coin, regions, RandomImages.Mirror(regions, network.MaskGeometry));
         Tensor latents = network.encode(images); // [B, K]
-        latents = latents.add(randn_like(latents).mul_(rand(latents.shape[0], 1).mul_(MostQuantizerNoise)));
+        latents = latents.add(randn_like(latents).mul_(rand(latents.shape[0], 1, device: latents.device).mul_(MostQuantizerNoise)));
         return CrossEntropy(network.scores(latents), regions);
     }
 
@@ -62,8 +63,8 @@ internal sealed class Segmentation : IObjective<FaceSegmenter>
         {
             using DisposeScope scope = NewDisposeScope();
             long count = Math.Min(ValidationBatch, _test.shape[0] - first);
-            Tensor scores = network.scores(network.encode(_test.narrow(0, first, count)));
-            sum += CrossEntropy(scores, _testRegions.narrow(0, first, count)).item<float>() * count;
+            Tensor scores = network.scores(network.encode(_test.narrow(0, first, count).Beside(network)));
+            sum += CrossEntropy(scores, _testRegions.narrow(0, first, count).Beside(network)).item<float>() * count;
         }
 
         return sum / _test.shape[0];

@@ -1,3 +1,5 @@
+using Codec.Trainer.Tensors;
+
 namespace Codec.Trainer.Training;
 
 /// <summary>The options of a training run: the same options over the same images give the same weights.</summary>
@@ -26,6 +28,9 @@ internal sealed record TrainingOptions
 
     /// <summary>Number of Torch's threads. Small matrix products are faster on one thread than on two, convolutions slower.</summary>
     public int Threads { get; init; } = 1;
+
+    /// <summary>Where the network is trained; see <see cref="TorchDevice"/>.</summary>
+    public string Device { get; init; } = TorchDevice.Cpu;
 
     /// <summary>The rate at a point of the run.</summary>
     /// <param name="progress">0 at the first step, 1 after the last.</param>
