@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
-using Codec.Bench.Curves;
 using Codec.Bench.Faces;
 using Codec.Bench.Processes;
 using Codec.Bench.Report;
+using Codec.Comparison.Curves;
 using Codec.Datasets;
 using Codec.Models;
 using Codec.Onnx;
