@@ -63,8 +63,8 @@ public partial class CodecClient
     }
 
     /// <summary>
-    /// Moves an alias back to the targets before its current ones, by compare-and-swap; a deleted alias to its last targets. A second
-    /// rollback in succession goes further back.
+    /// Moves an alias back to the newest targets before its current ones that were not rolled back from, by compare-and-swap; a deleted
+    /// alias to its last targets. A second rollback goes further back.
     /// </summary>
     /// <param name="model">The model's name.</param>
     /// <param name="alias">The alias.</param>

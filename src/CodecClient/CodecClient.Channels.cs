@@ -45,6 +45,25 @@ public partial class CodecClient
             cancellationToken
         );
 
+    /// <summary>Returns one channel: what it holds and keeps.</summary>
+    /// <param name="name">The channel's name.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <exception cref="NotFoundException">The channel does not exist.</exception>
+    /// <exception cref="CodecException">The call failed.</exception>
+    public virtual async Task<ChannelInfo> GetChannelAsync(string name, CancellationToken cancellationToken = default)
+    {
+        RequireChannel(name, nameof(name));
+        V1.GetChannelResponse response = await Connection
+            .CallAsync(
+                $"read the channel {name}",
+                options => Connection.Channels.GetChannelAsync(new V1.GetChannelRequest { Name = name }, options),
+                cancellationToken: cancellationToken
+            )
+            .ConfigureAwait(false);
+        return response.Channel?.ToChannelInfo()
+            ?? throw new CorruptDataException("The server's answer has no channel; it may be of another release.");
+    }
+
     /// <summary>Deletes a channel and its log; its subscribers end with <see cref="NotFoundException"/>.</summary>
     /// <exception cref="NotFoundException">The channel does not exist.</exception>
     /// <exception cref="CodecException">The call failed; if only the answer was lost, the channel may have been deleted.</exception>

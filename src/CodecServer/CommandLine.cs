@@ -65,8 +65,8 @@ internal sealed class CommandLine
     /// <summary>Configuration keys and values.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; }
 
-    /// <summary>Parses the command line; the last value of an option that is repeated wins.</summary>
-    /// <exception cref="ArgumentException">An argument is unknown, or an option has no value.</exception>
+    /// <summary>Parses the command line.</summary>
+    /// <exception cref="ArgumentException">An argument is unknown, or an option has no value or is set twice.</exception>
     public static CommandLine Parse(IReadOnlyList<string> args)
     {
         string[] separated = [.. args.SelectMany(SeparateValue)];
@@ -137,16 +137,21 @@ internal sealed class CommandLine
         if (parsed.Action is ParseErrorAction)
             throw new ArgumentException($"{string.Join(" ", parsed.Errors.Select(error => error.Message))} --help lists the options.");
 
-        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        var spellings = new Spellings();
         foreach ((string key, Option option) in settings)
         {
-            if (parsed.GetResult(option) is { Implicit: false } result)
-                values[key] = result.Tokens is [.., var last] ? last.Value : "true";
+            if (parsed.GetResult(option) is not { Implicit: false } result)
+                continue;
+
+            // A switch without a value means true.
+            IEnumerable<string?> given = result.Tokens.Select(token => (string?)token.Value);
+            foreach (string? value in given.Concat(Enumerable.Repeat<string?>(null, result.IdentifierTokenCount - result.Tokens.Count)))
+                spellings.Add(key, value is null ? option.Name : $"{option.Name} {value}", value ?? "true");
         }
 
         // A command whose help is asked for may lack its argument.
         Command? invoked = IsQuestion(parsed) ? null : parsed.CommandResult.Command;
-        return new CommandLine(parsed, values)
+        return new CommandLine(parsed, spellings.Values)
         {
             IsHealthCheck = parsed.GetValue(healthCheck),
             IsReference = parsed.GetValue(reference),

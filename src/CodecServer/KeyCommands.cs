@@ -29,6 +29,9 @@ internal static class KeyCommands
     {
         await using ServiceProvider services = StoreCommands.Compose(settings);
         ICredentialStore store = services.GetRequiredService<CredentialStoreFactory>()(command.File);
+        if (command is not CreateKey && !store.HasFolder)
+            throw new StoreException($"The folder of {store.Place} does not exist. {Remedy(command)}");
+
         switch (command)
         {
             case CreateKey create:
@@ -46,13 +49,26 @@ internal static class KeyCommands
                     await report.WriteLineAsync($"Revoked the key {revoked.Id} of '{revoked.Name}'.");
                 break;
             default:
-                foreach (CredentialRecord credential in store.Read() ?? [])
-                    await output.WriteLineAsync(command.Json ? Describe(credential, key: null) : PlainText.Of(Describe(credential)));
+                await ListAsync(store, command.Json, output, report);
                 break;
         }
     }
 
     private static string Self => $"{Environment.UserName}@{Environment.MachineName}";
+
+    /// <summary>How to name the credentials that were meant.</summary>
+    private static string Remedy(KeyCommand command) =>
+        command.File is null ? "Name the server's data directory with --data-directory." : "Correct --file.";
+
+    private static async Task ListAsync(ICredentialStore store, bool json, TextWriter output, TextWriter report)
+    {
+        IReadOnlyList<CredentialRecord>? credentials = store.Read();
+        if (credentials is null)
+            await report.WriteLineAsync($"No key was ever created in {store.Place}.");
+
+        foreach (CredentialRecord credential in credentials ?? [])
+            await output.WriteLineAsync(json ? Describe(credential, key: null) : PlainText.Of(Describe(credential)));
+    }
 
     private static async Task CreateAsync(CreateKey create, ICredentialStore store, TimeProvider time, TextWriter output, TextWriter report)
     {
@@ -76,6 +92,10 @@ internal static class KeyCommands
                 $"'{PlainText.Of(certificate)}' is not a name of a certificate; write a DNS name, a URI or a common name."
             );
         }
+
+        // A server that has never run has no directory yet. A wrong path must not pass for one.
+        if (!store.HasFolder)
+            await report.WriteLineAsync($"The folder of {store.Place} does not exist yet and is created. {Remedy(create)}");
 
         string id = ApiKey.CreateId();
         string? key = create.Certificate is null ? ApiKey.Create(id) : null;

@@ -25,7 +25,7 @@ internal static class ServerApplication
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory }
         );
         builder.Configuration.AddInMemoryCollection(settings);
-        OptionCheck.Require(builder.Configuration);
+        ServerConfiguration.Require(builder.Configuration);
         AddOptions(builder.Services);
         ServerOptions options = OptionCatalog.Read<ServerOptions>(builder.Configuration);
         AddLogging(builder.Logging, options);
@@ -49,7 +49,15 @@ internal static class ServerApplication
         if (options.Reflection)
             app.MapGrpcReflectionService();
         app.MapMetrics();
-        app.MapHealth(Liveness.CheckName, Readiness.CheckName, ModelHealth.CheckName, StoreHealth.CheckName, CertificateHealth.CheckName);
+        app.MapModelHealth();
+        app.MapHealth(
+            Liveness.CheckName,
+            Readiness.CheckName,
+            ModelHealth.CheckName,
+            StoreHealth.CheckName,
+            CertificateHealth.CheckName,
+            TokenHealth.CheckName
+        );
         ListeningAddress.Announce(app);
         return app;
     }
@@ -138,12 +146,14 @@ internal static class ServerApplication
                 health.Services.Map(ModelHealth.CheckName, check => check.Name == ModelHealth.CheckName);
                 health.Services.Map(StoreHealth.CheckName, check => check.Name == StoreHealth.CheckName);
                 health.Services.Map(CertificateHealth.CheckName, check => check.Name == CertificateHealth.CheckName);
+                health.Services.Map(TokenHealth.CheckName, check => check.Name == TokenHealth.CheckName);
             })
             .AddCheck<Liveness>(Liveness.CheckName)
             .AddCheck<Readiness>(Readiness.CheckName)
             .AddCheck<ModelHealth>(ModelHealth.CheckName)
             .AddCheck<StoreHealth>(StoreHealth.CheckName)
-            .AddCheck<CertificateHealth>(CertificateHealth.CheckName);
+            .AddCheck<CertificateHealth>(CertificateHealth.CheckName)
+            .AddCheck<TokenHealth>(TokenHealth.CheckName);
         services.Configure<HealthCheckPublisherOptions>(publisher =>
         {
             // A health watch reports a change within a second; the check only reads a field.
@@ -162,6 +172,7 @@ internal static class ServerApplication
         services.AddSingleton<ServerLimits>();
         services.AddSingleton<ModelHost>();
         services.AddSingleton<ModelPublisher>();
+        services.AddSingleton<ModelReadiness>();
         services.AddSingleton<ShippedModels>();
         services.AddSingleton<BlobUploads>();
         services.AddSingleton<ImageEncoder>();
@@ -186,6 +197,7 @@ internal static class ServerApplication
         services.AddSingleton(new MemoryReturn());
         services.AddSingleton(provider => new Chore("memory", provider.GetRequiredService<MemoryReturn>().RunAsync));
         services.AddSingleton(provider => new Chore("credentials", provider.GetRequiredService<CredentialDirectory>().RefreshAsync));
+        services.AddSingleton(provider => new Chore("token keys", provider.GetRequiredService<IssuerKeys>().RefreshAsync));
         services.AddSingleton(provider => new Chore("damaged models", provider.GetRequiredService<ModelHost>().RecheckAsync));
     }
 }

@@ -11,8 +11,18 @@ internal static class ServerConfiguration
     public static IConfigurationRoot Read(IReadOnlyDictionary<string, string?> settings)
     {
         IConfigurationRoot configuration = ReadUnchecked(settings);
-        OptionCheck.Require(configuration);
+        Require(configuration);
         return configuration;
+    }
+
+    /// <summary>Refuses a configuration with a problem.</summary>
+    /// <exception cref="ArgumentException">
+    /// An option does not exist, has a value that is not allowed, or is set by two variables of the environment.
+    /// </exception>
+    public static void Require(IConfiguration configuration)
+    {
+        Spellings.RequireOneInEnvironment(Environment.GetEnvironmentVariables());
+        OptionCheck.Require(configuration);
     }
 
     /// <summary>Reads the configuration, which may have anything in it.</summary>

@@ -160,6 +160,9 @@ internal static partial class ServerLog
     [LoggerMessage(506, LogLevel.Error, "The credentials could not be read again; those that were read before are used: {Problem}")]
     public static partial void CredentialsUnreadable(ILogger logger, string problem);
 
+    [LoggerMessage(508, LogLevel.Warning, "{Problem} Until they can, no token is accepted; other credentials are")]
+    public static partial void IssuerKeysUnreadable(ILogger logger, string problem);
+
     [LoggerMessage(507, LogLevel.Error, "A token could not be checked")]
     public static partial void TokenCheckFailed(ILogger logger, Exception exception);
 }

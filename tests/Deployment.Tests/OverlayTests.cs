@@ -60,7 +60,7 @@ public sealed class OverlayTests
             .All<V1Service>()
             .Single(service => service.Spec.ClusterIP != "None");
 
-        Assert.Contains($"http://{service.Metadata.Name}:{service.Spec.Ports[0].Port}", publish.Args);
+        Assert.Equal($"http://{service.Metadata.Name}:{service.Spec.Ports[0].Port}", Value(publish, "CODEC_SERVER"));
     }
 
     /// <summary>One component names registry and tag for the server, the trainer and every job, wherever they come from.</summary>
@@ -160,6 +160,67 @@ public sealed class OverlayTests
         Assert.True(mount.ReadOnlyProperty);
         Assert.All(manifests.All<V1Service>(), service => Assert.Equal("https", Assert.Single(service.Spec.Ports).AppProtocol));
     }
+
+    /// <summary>With TLS, no job may go on in clear text, and none may get the server's key.</summary>
+    [Theory]
+    [InlineData("embedded+tls", 1)]
+    [InlineData("first-model+tls-clients", 1)]
+    [InlineData("traffic+tls-clients", 2)]
+    public void Tls_Clients_CallTheServerByTlsAndTrustItsAuthority(string overlay, int clients)
+    {
+        Workload[] callers =
+        [
+            .. Manifests.Parse(Overlay.Render(overlay)).Workloads.Where(workload => workload.Labels.ContainsKey("codec.client")),
+        ];
+
+        Assert.Equal(clients, callers.Length);
+        Assert.All(
+            callers,
+            workload =>
+            {
+                V1Container client = Assert.Single(workload.Template!.Spec.Containers);
+                V1VolumeMount mount = Assert.Single(client.VolumeMounts, mount => mount.Name == "tls");
+                V1KeyToPath file = Assert.Single(
+                    Assert.Single(workload.Template.Spec.Volumes, volume => volume.Name == "tls").Secret.Items
+                );
+                Assert.Equal("https://codec-server:5080", Value(client, "CODEC_SERVER"));
+                Assert.Equal($"{mount.MountPath}/{file.Path}", Value(client, "CODEC_CA"));
+                Assert.Equal("ca.crt", file.Key);
+                Assert.DoesNotContain(client.Args, argument => argument.StartsWith("http", StringComparison.Ordinal));
+            }
+        );
+    }
+
+    [Fact]
+    public void DisruptionBudget_Selector_SelectsTheServersPodAlone()
+    {
+        Manifests manifests = Manifests.Parse(Overlay.Render("embedded+disruption-budget"));
+        V1PodDisruptionBudget budget = Assert.Single(manifests.All<V1PodDisruptionBudget>());
+
+        Workload selected = Assert.Single(
+            manifests.Workloads,
+            workload => budget.Spec.Selector.MatchLabels.All(label => workload.Labels.Contains(label))
+        );
+        Assert.Equal("StatefulSet codec-server", selected.Name);
+        Assert.Equal("1", budget.Spec.MinAvailable.ToString());
+    }
+
+    /// <summary>Prometheus' file and the operator's object have the same alerts.</summary>
+    [Fact]
+    public void Alerts_Rule_IsTheFileOfTheDocuments()
+    {
+        PrometheusRule rule = Assert.Single(Manifests.Parse(Overlay.Render("embedded+alerts")).All<PrometheusRule>());
+        PrometheusRule.RuleSpec file = KubernetesYaml.Deserialize<PrometheusRule.RuleSpec>(
+            Repository.Read("docs", "operations", "alerts.yaml"),
+            strict: true
+        );
+
+        Assert.NotEmpty(file.Groups.SelectMany(group => group.Rules));
+        Assert.Equal(KubernetesYaml.Serialize(file), KubernetesYaml.Serialize(rule.Spec));
+    }
+
+    private static string Value(V1Container container, string variable) =>
+        Assert.Single(container.Env, entry => entry.Name == variable).Value;
 
     [Fact]
     public void Monitoring_ServiceMonitor_FindsTheOperationsPortThatTheNetworkPolicyAdmits()

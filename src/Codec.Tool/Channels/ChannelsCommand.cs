@@ -34,7 +34,7 @@ internal static class ChannelsCommand
         return new Command("show", "Show a channel: what it holds and keeps.") { channel }.DoesOnServer(
             async (arguments, results, client, cancellationToken) =>
             {
-                ChannelInfo info = await FindAsync(client, arguments.GetValue(channel)!, cancellationToken).ConfigureAwait(false);
+                ChannelInfo info = await client.GetChannelAsync(arguments.GetValue(channel)!, cancellationToken).ConfigureAwait(false);
                 WriteTable(results, [ChannelRow.Of(info)]);
                 return ExitCodes.Success;
             }
@@ -48,7 +48,7 @@ internal static class ChannelsCommand
         return new Command("delete", "Delete a channel, its log and its consumers.") { channel, force }.DoesOnServer(
             async (arguments, results, client, cancellationToken) =>
             {
-                ChannelInfo info = await FindAsync(client, arguments.GetValue(channel)!, cancellationToken).ConfigureAwait(false);
+                ChannelInfo info = await client.GetChannelAsync(arguments.GetValue(channel)!, cancellationToken).ConfigureAwait(false);
                 if (info.Codes > 0 && !arguments.GetValue(force))
                     throw new ArgumentException($"{info.Name} holds {Texts.Number(info.Codes)} codes; --force deletes them with it.");
                 await client.DeleteChannelAsync(info.Name, cancellationToken).ConfigureAwait(false);
@@ -56,14 +56,6 @@ internal static class ChannelsCommand
                 return ExitCodes.Success;
             }
         );
-    }
-
-    private static async Task<ChannelInfo> FindAsync(CodecClient client, string name, CancellationToken cancellationToken)
-    {
-        // No call returns one channel; this one refuses a channel that does not exist, with the server's words.
-        await client.ListConsumersAsync(name, cancellationToken).ConfigureAwait(false);
-        return (await client.ListChannelsAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(channel => channel.Name == name)
-            ?? throw new InvalidDataException($"The channel {name} was deleted in between.");
     }
 
     private static void WriteTable(Results results, ChannelRow[] rows) =>

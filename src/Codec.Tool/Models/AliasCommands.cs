@@ -68,7 +68,10 @@ internal static class AliasCommands
     {
         Argument<string> target = Alias();
         Option<long?> revision = Revision();
-        return new Command("rollback", "Move an alias back to where it pointed before. A second rollback goes further back.")
+        return new Command(
+            "rollback",
+            "Move an alias back to where it pointed before. A second rollback goes further back, never to what an earlier one left."
+        )
         {
             target,
             revision,

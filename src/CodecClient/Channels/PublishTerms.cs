@@ -69,6 +69,20 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
             string message = $"The server forgot the producer; the stream to {Operation} is opened again.";
             throw new UnavailableException(exception.StatusCode, message, exception) { IsTransient = true };
         }
+        catch (RpcException exception)
+            when (_epoch != 0
+                && exception.ToCodecException() is NotFoundException missing
+                && missing.Message.Contains($"{_version}", StringComparison.Ordinal)
+            )
+        {
+            // Codes of another version would not be what the caller's encoder made, and Version would change under it.
+            throw new NotFoundException(
+                $"The version {_version} of {model}, with which the stream to {Operation} began, was deleted while the connection was lost; "
+                    + "open another publisher, which begins with the version that the model has now. "
+                    + "Items that are not acknowledged may or may not be stored.",
+                exception
+            );
+        }
 
         Accept(call.ResponseStream.Current);
         return true;

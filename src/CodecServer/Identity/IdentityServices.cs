@@ -21,6 +21,8 @@ internal static class IdentityServices
             .AddSingleton<AuditLog>()
             .AddSingleton<CredentialDirectory>()
             .AddSingleton<Authenticator>()
+            .AddSingleton<IssuerKeys>()
+            .AddHostedService(provider => provider.GetRequiredService<IssuerKeys>())
             .AddHostedService<IdentityNotice>();
     }
 }

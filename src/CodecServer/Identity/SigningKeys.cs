@@ -17,24 +17,30 @@ internal static class SigningKeys
     /// <summary>Most often that an unknown key lets them be read again: any caller can name one.</summary>
     private static readonly TimeSpan RefreshForUnknownKey = TimeSpan.FromSeconds(5);
 
-    /// <summary>Creates the source that the options name.</summary>
-    public static IConfigurationManager<OpenIdConnectConfiguration> From(IdentityOptions options, HttpClient http)
-    {
-        if (options.JwtKeys.Length > 0 && !IsUrl(options.JwtKeys))
-            return new SigningKeysFile(Path.GetFullPath(options.JwtKeys));
+    /// <summary>Whether the options name a file of keys.</summary>
+    public static bool AreInFile(IdentityOptions options) => options.JwtKeys.Length > 0 && !IsUrl(options.JwtKeys);
 
-        bool isKeySet = options.JwtKeys.Length > 0;
-        string url = isKeySet ? options.JwtKeys : $"{options.JwtIssuer.TrimEnd('/')}/.well-known/openid-configuration";
-        return new ConfigurationManager<OpenIdConnectConfiguration>(
-            url,
-            isKeySet ? new KeySetRetriever() : new OpenIdConnectConfigurationRetriever(),
-            // The options allow http on the loopback only.
-            new HttpDocumentRetriever(http) { RequireHttps = new Uri(url).Scheme == Uri.UriSchemeHttps }
-        )
-        {
-            AutomaticRefreshInterval = Refresh,
-            RefreshInterval = RefreshForUnknownKey,
-        };
+    /// <summary>Where the options say that the keys are: a path, or a URL.</summary>
+    public static string PlaceOf(IdentityOptions options) =>
+        AreInFile(options) ? Path.GetFullPath(options.JwtKeys)
+        : options.JwtKeys.Length > 0 ? options.JwtKeys
+        : $"{options.JwtIssuer.TrimEnd('/')}/.well-known/openid-configuration";
+
+    /// <summary>Creates the source that the options name.</summary>
+    public static IConfigurationManager<OpenIdConnectConfiguration> From(IdentityOptions options)
+    {
+        string place = PlaceOf(options);
+        return AreInFile(options)
+            ? new SigningKeysFile(place)
+            : new ConfigurationManager<OpenIdConnectConfiguration>(
+                place,
+                options.JwtKeys.Length > 0 ? new KeySetRetriever() : new OpenIdConnectConfigurationRetriever(),
+                new SigningKeysDownload()
+            )
+            {
+                AutomaticRefreshInterval = Refresh,
+                RefreshInterval = RefreshForUnknownKey,
+            };
     }
 
     /// <summary>Parses a JWKS.</summary>

@@ -2,12 +2,13 @@ using System.Security.Claims;
 using Codec.Server.Options;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
 namespace Codec.Server.Identity;
 
 /// <summary>Configures ASP.NET Core's handler of tokens (JWT) from our options, and reads name and roles from a token.</summary>
-internal sealed class TokenOptions(IOptions<IdentityOptions> identity) : IConfigureNamedOptions<JwtBearerOptions>
+internal sealed class TokenOptions(IOptions<IdentityOptions> identity, IssuerKeys keys) : IConfigureNamedOptions<JwtBearerOptions>
 {
     /// <summary>The name of the scheme.</summary>
     public const string Scheme = JwtBearerDefaults.AuthenticationScheme;
@@ -26,15 +27,13 @@ internal sealed class TokenOptions(IOptions<IdentityOptions> identity) : IConfig
         SecurityAlgorithms.EcdsaSha512,
     ];
 
-    private static readonly TimeSpan HttpTimeout = TimeSpan.FromSeconds(10);
-
     private readonly IdentityOptions _identity = identity.Value;
 
     /// <inheritdoc/>
     public void Configure(string? name, JwtBearerOptions options)
     {
         options.MapInboundClaims = false;
-        options.ConfigurationManager = SigningKeys.From(_identity, new HttpClient { Timeout = HttpTimeout });
+        options.ConfigurationManager = keys;
         options.TokenValidationParameters = new TokenValidationParameters
         {
             ValidIssuer = _identity.JwtIssuer,
@@ -53,6 +52,13 @@ internal sealed class TokenOptions(IOptions<IdentityOptions> identity) : IConfig
 
     private Task ReadCaller(TokenValidatedContext context)
     {
+        // RFC 7515, 4.1.11: who does not know an extension that the header calls critical must refuse the token. We know none.
+        if (context.SecurityToken is not JsonWebToken token || token.TryGetHeaderValue("crit", out object _))
+        {
+            context.Fail("The token's header crit demands an extension that this server does not know.");
+            return Task.CompletedTask;
+        }
+
         string name = context.Principal?.FindFirst(_identity.JwtNameClaim)?.Value ?? "";
         if (!Caller.IsName(name))
         {

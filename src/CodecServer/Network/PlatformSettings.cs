@@ -1,5 +1,3 @@
-using Codec.Server.Options;
-
 namespace Codec.Server.Network;
 
 /// <summary>Settings of ASP.NET Core that would set endpoints or certificates beside ours.</summary>
@@ -25,7 +23,7 @@ internal static class PlatformSettings
         {
             throw new ArgumentException(
                 $"{key} (environment {key.Replace(":", "__", StringComparison.Ordinal)}) is set, but this server takes its endpoints and certificate from its own "
-                    + $"options. Remove it, and set Codec:Listen and Codec:{nameof(OperationsOptions.Listen)}."
+                    + "options. Remove it, and set Codec:Listen (--listen) and Codec:Operations:Listen (--operations-listen)."
             );
         }
 

@@ -11,7 +11,7 @@ namespace Codec.Server.Options;
 internal static class OptionCheck
 {
     /// <summary>The section of all options.</summary>
-    private const string Root = "Codec";
+    public const string Root = "Codec";
 
     /// <summary>Refuses a configuration with a problem.</summary>
     /// <exception cref="ArgumentException">An option does not exist, or has a value that is not allowed.</exception>

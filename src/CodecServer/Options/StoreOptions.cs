@@ -38,6 +38,14 @@ internal sealed class StoreOptions
     [Range(1L, ModelLimits.MaxBlobBytes)]
     public long MaxBlobBytes { get; set; } = ModelLimits.MaxBlobBytes;
 
+    /// <summary>
+    /// Maximum number of bytes of all blobs together, those of unfinished uploads included, so that model files do not take the space of
+    /// channels; 0 for no bound but the disk.
+    /// </summary>
+    [Description("Maximum number of bytes of all model files together, unfinished uploads included; 0 sets no bound")]
+    [Range(typeof(long), "0", "1125899906842624")]
+    public long ModelQuotaBytes { get; set; }
+
     /// <summary>Maximum number of blobs being uploaded at the same time; a further upload is refused with a retry delay.</summary>
     [Description("Maximum number of blobs being uploaded at the same time")]
     [Range(1, 1024)]

@@ -56,6 +56,8 @@ internal static class CallRules
 
     private static readonly CallRule Subscribing = new([Role.Subscribe]);
 
+    private static readonly CallRule Channels = new([Role.Publish, Role.Subscribe]);
+
     /// <summary>The rules by the full name of the method.</summary>
     public static IReadOnlyDictionary<string, CallRule> All { get; } =
         new Dictionary<string, CallRule>
@@ -79,7 +81,8 @@ internal static class CallRules
             ["/codec.v1.CodecService/Decode"] = Coding,
             ["/codec.v1.CodecService/DecodeStream"] = Coding,
             ["/codec.v1.ChannelService/CreateChannel"] = Publishing with { IsAudited = true },
-            ["/codec.v1.ChannelService/ListChannels"] = new([Role.Publish, Role.Subscribe]),
+            ["/codec.v1.ChannelService/ListChannels"] = Channels,
+            ["/codec.v1.ChannelService/GetChannel"] = Channels,
             ["/codec.v1.ChannelService/DeleteChannel"] = Administrator with { IsAudited = true },
             ["/codec.v1.ChannelService/Publish"] = Publishing,
             ["/codec.v1.ChannelService/Subscribe"] = Subscribing,

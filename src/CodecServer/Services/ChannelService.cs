@@ -49,6 +49,12 @@ internal sealed class ChannelService(
         };
     }
 
+    public override async Task<V1.GetChannelResponse> GetChannel(V1.GetChannelRequest request, ServerCallContext context)
+    {
+        string name = context.RequireAccess(Require.Name("name", request.Name));
+        return new V1.GetChannelResponse { Channel = (await log.GetAsync(name, context.CancellationToken)).ToMessage() };
+    }
+
     public override async Task<V1.DeleteChannelResponse> DeleteChannel(V1.DeleteChannelRequest request, ServerCallContext context)
     {
         await log.DeleteAsync(context.RequireAccess(Require.Name("name", request.Name)), context.CancellationToken);

@@ -50,8 +50,21 @@ internal sealed class ErrorInterceptor(Drain drain, ServerLimits limits, AuditLo
     ) =>
         GuardAsync(
             context,
-            () => Ended(continuation(new RequestReader<TRequest>(requestStream, context.Messages()), responseStream, context))
+            () =>
+                Ended(
+                    continuation(
+                        new RequestReader<TRequest>(requestStream, context.Messages(), EndOfForeign(context)),
+                        responseStream,
+                        context
+                    )
+                )
         );
+
+    private static bool IsOwn(ServerCallContext context) => context.Method.StartsWith(OwnServices, StringComparison.Ordinal);
+
+    /// <summary>The end of the caller's credential, for a library's service such as reflection: ours end their streams.</summary>
+    private static CancellationToken EndOfForeign(ServerCallContext context) =>
+        IsOwn(context) ? CancellationToken.None : context.GetSession().Ended;
 
     private static async Task<bool> Ended(Task call)
     {
@@ -64,7 +77,7 @@ internal sealed class ErrorInterceptor(Drain drain, ServerLimits limits, AuditLo
         MalformedRequests.Reached(context.GetHttpContext());
         try
         {
-            using IDisposable? counted = context.Method.StartsWith(OwnServices, StringComparison.Ordinal) ? drain.Enter() : null;
+            using IDisposable? counted = IsOwn(context) ? drain.Enter() : null;
             return await call();
         }
         catch (Exception exception)

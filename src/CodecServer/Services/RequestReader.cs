@@ -6,7 +6,9 @@ namespace Codec.Server.Services;
 /// <summary>Reads a call's requests, and refuses bytes that are not one as the caller's mistake.</summary>
 /// <param name="requests">The requests as gRPC reads them.</param>
 /// <param name="messages">What gRPC reads them from.</param>
-internal sealed class RequestReader<T>(IAsyncStreamReader<T> requests, IncomingMessages messages) : IAsyncStreamReader<T>
+/// <param name="ended">Ends the reading of a handler that is not ours, and so does not end its stream itself.</param>
+internal sealed class RequestReader<T>(IAsyncStreamReader<T> requests, IncomingMessages messages, CancellationToken ended = default)
+    : IAsyncStreamReader<T>
 {
     public T Current => requests.Current;
 
@@ -17,9 +19,12 @@ internal sealed class RequestReader<T>(IAsyncStreamReader<T> requests, IncomingM
     /// </exception>
     public async Task<bool> MoveNext(CancellationToken cancellationToken)
     {
+        using CancellationTokenSource? linked = ended.CanBeCanceled
+            ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ended)
+            : null;
         try
         {
-            return await requests.MoveNext(cancellationToken);
+            return await requests.MoveNext(linked?.Token ?? cancellationToken);
         }
         catch (RpcException) when (messages.Refusal is { } refusal)
         {

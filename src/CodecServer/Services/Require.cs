@@ -63,12 +63,20 @@ internal static class Require
             ? throw RequestException.Invalid("blob", "it is not set.")
             : new BlobEntry(Digest("blob.digest", blob.Digest), blob.Size);
 
-    /// <summary>Checks the length of a short free text.</summary>
+    /// <summary>Checks a short free text, which other callers will read: its length, and that nothing in it controls a terminal.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>
-    public static string Text(string field, string value) =>
-        value.Length <= MaxTextLength
+    public static string Text(string field, string value)
+    {
+        if (value.Length > MaxTextLength)
+            throw RequestException.Invalid(field, $"{value.Length} characters; at most {MaxTextLength} are allowed.");
+
+        return value.All(PlainText.IsPlain)
             ? value
-            : throw RequestException.Invalid(field, $"{value.Length} characters; at most {MaxTextLength} are allowed.");
+            : throw RequestException.Invalid(
+                field,
+                $"'{PlainText.Of(value)}' has characters that control a terminal or the direction of text; remove them."
+            );
+    }
 
     /// <summary>Checks that a number is within bounds, both inclusive.</summary>
     /// <exception cref="RequestException">InvalidArgument.</exception>

@@ -6,6 +6,12 @@ internal delegate ICredentialStore CredentialStoreFactory(string? file);
 /// <summary>Stores the credentials that commands create and revoke. A server sees a change within a second, without a restart.</summary>
 internal interface ICredentialStore
 {
+    /// <summary>The file or place that has them, for messages.</summary>
+    string Place { get; }
+
+    /// <summary>Whether the folder that holds them exists. Adding a credential creates it.</summary>
+    bool HasFolder { get; }
+
     /// <summary>Returns all credentials, revoked ones included, in the order of their creation; null if there has never been one.</summary>
     /// <remarks>The same instance while nothing has changed, so that a caller notices a change by comparing references.</remarks>
     /// <exception cref="StoreException">They cannot be read.</exception>

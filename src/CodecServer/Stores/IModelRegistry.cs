@@ -137,12 +137,11 @@ internal interface IModelRegistry
     Task<AliasRecord> MoveAliasAsync(AliasMove move, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Moves an alias back to the targets before its current ones; after a rollback, to those before the ones that it restored. Deletions
-    /// are passed over.
+    /// Moves an alias back to the newest targets before its current ones that no later rollback left. Deletions are passed over.
     /// </summary>
     /// <exception cref="RequestException">
-    /// NotFound: the alias never existed. Aborted: it is at another revision. FailedPrecondition: the kept history has no other targets
-    /// before, or one of their versions was deleted. ResourceExhausted: as <see cref="MoveAliasAsync"/>.
+    /// NotFound: the alias never existed. Aborted: it is at another revision. FailedPrecondition: the kept history has no such targets,
+    /// or one of their versions was deleted. ResourceExhausted: as <see cref="MoveAliasAsync"/>.
     /// </exception>
     Task<AliasRecord> RollbackAliasAsync(AliasRollback rollback, CancellationToken cancellationToken);
 

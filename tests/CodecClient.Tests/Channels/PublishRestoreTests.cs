@@ -192,6 +192,25 @@ public sealed class PublishRestoreTests
         await publisher.DisposeAsync().AsTask().SoonAsync();
     }
 
+    /// <summary>Items that another version encodes are not what the caller opened the publisher for; a new one follows the alias.</summary>
+    [Fact]
+    public async Task Restore_VersionWasDeleted_EndsThePublisherWithTheRemedy()
+    {
+        await using PublisherBench bench = await PublisherBench.StartAsync(
+            CutAfterOneAsync,
+            async call =>
+            {
+                V1.PublishRequest.Types.Header header = await call.HeaderAsync();
+                throw PublishCall.Failure(StatusCode.NotFound, "NOT_FOUND", $"There is no model '{header.Model}'.");
+            }
+        );
+        ChannelPublisher publisher = await bench.OpenAsync();
+        var failure = await Assert.ThrowsAsync<NotFoundException>(() => publisher.PublishSoonAsync(1));
+        Assert.Contains($"The version {PublishCall.Version} of ", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("open another publisher", failure.Message, StringComparison.Ordinal);
+        await publisher.DisposeAsync().AsTask().SoonAsync();
+    }
+
     [Fact]
     public async Task Restore_ServerForgotTheProducerAndNothingIsUnanswered_OpensItAgain()
     {

@@ -47,6 +47,9 @@ public sealed class ChannelCallsTests
         }
 
         ChannelInfo filled = Assert.Single(await client.ListChannelsAsync(Token));
+        Assert.Equal(filled, await client.GetChannelAsync(filled.Name, Token));
+        await Assert.ThrowsAsync<NotFoundException>(() => client.GetChannelAsync("another", Token));
+        await Assert.ThrowsAsync<ArgumentException>(() => client.GetChannelAsync("Not a name", Token));
         Assert.Equal((1, 4, 3, bytes), (filled.FirstSequence, filled.NextSequence, filled.Codes, filled.Bytes));
         DecodedImage image = Assert.Single(await client.SubscribeAsync(Channel, SubscribeFrom.Start, Token).FirstAsync(1));
         Assert.Equal(("small-8", 1, 3), (image.Model, image.Quality, image.Channels));

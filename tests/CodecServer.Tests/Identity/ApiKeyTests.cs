@@ -1,9 +1,12 @@
 using CliWrap.Buffered;
+using Codec.Server;
+using Codec.Server.Stores;
 using Codec.Tests.Shared;
 using Codec.Tests.Shared.Processes;
 using CodecServer.Tests.Infrastructure;
 using CodecServer.Tests.Processes;
 using Grpc.Core;
+using Grpc.Reflection.V1Alpha;
 using V1 = Codec.V1;
 
 namespace CodecServer.Tests.Identity;
@@ -20,13 +23,15 @@ public sealed class ApiKeyTests
         Assert.Empty((await server.Models.ListModelsAsync(new(), Rpc.Options)).Models);
 
         string key = (await KeysAsync("create", "anna", "--role", "subscribe:*")).StandardOutput.Trim();
+        // The secret itself may contain the character that separates it.
+        string secret = key.Split('_', 3)[2];
 
         await Waiting.UntilAsync(async () => await StatusAsync(key: null) == StatusCode.Unauthenticated, "The need for a key", Ct);
         Assert.Equal(StatusCode.OK, await StatusAsync(key));
         string list = (await KeysAsync("list")).StandardOutput;
         Assert.Contains("anna  subscribe:*  key", list, StringComparison.Ordinal);
         Assert.DoesNotContain(
-            key.Split('_')[2],
+            secret,
             list + await File.ReadAllTextAsync(Path.Combine(directory.Path, "credentials.json"), Ct),
             StringComparison.Ordinal
         );
@@ -36,8 +41,13 @@ public sealed class ApiKeyTests
         await Waiting.UntilAsync(async () => await StatusAsync(key) == StatusCode.Unauthenticated, "The end of the key", Ct);
         Assert.Equal(StatusCode.Unauthenticated, await StatusAsync(key: null));
         Assert.Contains("CreateKey", server.Process.Output, StringComparison.Ordinal);
-        Assert.Contains("RevokeKey", server.Process.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain(key.Split('_')[2], server.Process.Output, StringComparison.Ordinal);
+        // The log is written behind the calls.
+        await Waiting.UntilAsync(
+            () => server.Process.Output.Contains("RevokeKey", StringComparison.Ordinal),
+            "The record of the revocation",
+            Ct
+        );
+        Assert.DoesNotContain(secret, server.Process.Output, StringComparison.Ordinal);
 
         async Task<StatusCode> StatusAsync(string? key)
         {
@@ -56,6 +66,57 @@ public sealed class ApiKeyTests
             Programs
                 .Dotnet(Programs.PathOf("src/CodecServer", "CodecServer"), ["keys", .. args, "--data-directory", directory.Path])
                 .RunAsync(Ct);
+    }
+
+    /// <summary>A wrong folder must not pass for that of the server.</summary>
+    [Fact]
+    public async Task Command_FolderDoesNotExist_SaysSo()
+    {
+        using var directory = new TemporaryDirectory();
+        string folder = directory.File("wrong");
+        using var output = new StringWriter();
+        using var report = new StringWriter();
+
+        foreach (
+            string[] command in new[] { new[] { "list" }, ["revoke", "0123456789ab"], ["list", "--file", Path.Combine(folder, "c.json")] }
+        )
+        {
+            StoreException refused = await Assert.ThrowsAsync<StoreException>(() => RunAsync(command));
+            Assert.Contains($"{folder}{Path.DirectorySeparatorChar}", refused.Message, StringComparison.Ordinal);
+            Assert.False(Directory.Exists(folder));
+        }
+
+        await RunAsync(["create", "anna", "--role", "admin"]);
+        Assert.Contains("does not exist yet and is created", report.ToString(), StringComparison.Ordinal);
+        Assert.Matches("^codec_[0-9a-f]{12}_", output.ToString());
+        Directory.Delete(folder, recursive: true);
+        Directory.CreateDirectory(folder);
+        await RunAsync(["list"]);
+        Assert.Contains("No key was ever created in", report.ToString(), StringComparison.Ordinal);
+
+        Task RunAsync(string[] args)
+        {
+            var parsed = CommandLine.Parse(["keys", .. args, "--data-directory", folder]);
+            return KeyCommands.RunAsync(parsed.KeyCommand!, parsed.Settings, output, report);
+        }
+    }
+
+    [Fact]
+    public async Task Reflection_ItsKeyIsRevoked_EndsWithinHalfAMinute()
+    {
+        await using IdentityServer server = await IdentityServer.StartAsync("--reflection");
+        string reader = await server.CreateKeyAsync("reader", "subscribe:faces");
+        await server.CreateKeyAsync("other", "admin");
+        using AsyncDuplexStreamingCall<ServerReflectionRequest, ServerReflectionResponse> call =
+            new ServerReflection.ServerReflectionClient(server.Server.Invoker).ServerReflectionInfo(Rpc.As(reader));
+        await call.RequestStream.WriteAsync(new() { ListServices = "" }, Ct);
+        Assert.True(await call.ResponseStream.MoveNext(Ct));
+
+        await server.RevokeAsync(reader);
+        server.Time.Advance(TimeSpan.FromSeconds(30));
+
+        RpcException end = await Rpc.FailsAsync(StatusCode.Unauthenticated, () => call.ResponseStream.MoveNext(Ct));
+        Assert.Equal("CREDENTIAL_ENDED", end.Reason());
     }
 
     [Fact]

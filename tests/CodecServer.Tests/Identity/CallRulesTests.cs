@@ -149,6 +149,7 @@ public sealed partial class CallRulesTests
         method[(method.LastIndexOf('/') + 1)..] switch
         {
             "CreateChannel" => new V1.CreateChannelRequest { Name = Channel },
+            "GetChannel" => new V1.GetChannelRequest { Name = Channel },
             "DeleteChannel" => new V1.DeleteChannelRequest { Name = Channel + ".unknown" },
             "Publish" => new V1.PublishRequest
             {

@@ -49,6 +49,64 @@ public sealed class NamesTests
         );
     }
 
+    /// <summary>Other callers read these names, on a terminal as well.</summary>
+    [Theory]
+    [InlineData("anna\u001b[31m")]
+    [InlineData("anna\nbert")]
+    [InlineData("anna\u202e")]
+    public async Task PublishAndSetAlias_TextThatControlsATerminal_IsRefused(string text)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        await server.PublishAsync(Package);
+        (string Model, string Name) live = (Package.Manifest.Name, "live");
+
+        foreach (
+            Func<Task> call in new Func<Task>[]
+            {
+                async () =>
+                    await server.Models.PublishVersionAsync(
+                        new() { Manifest = ByteString.CopyFrom(Package.ManifestBytes.Span), Publisher = text },
+                        Rpc.Options
+                    ),
+                async () =>
+                    await server.Models.SetAliasAsync(
+                        new()
+                        {
+                            Model = live.Model,
+                            Name = live.Name,
+                            Digest = Package.Version.Hex,
+                            MovedBy = text,
+                        },
+                        Rpc.Options
+                    ),
+                async () =>
+                    await server.Models.RollbackAliasAsync(
+                        new()
+                        {
+                            Model = live.Model,
+                            Name = live.Name,
+                            MovedBy = text,
+                        },
+                        Rpc.Options
+                    ),
+                async () =>
+                    await server.Models.DeleteAliasAsync(
+                        new()
+                        {
+                            Model = live.Model,
+                            Name = live.Name,
+                            MovedBy = text,
+                        },
+                        Rpc.Options
+                    ),
+            }
+        )
+        {
+            RpcException refused = await Rpc.FailsAsync(StatusCode.InvalidArgument, call);
+            Assert.DoesNotContain(text[4], refused.Status.Detail);
+        }
+    }
+
     [Fact]
     public async Task Publish_ProducerOfAnotherIdentity_IsDenied()
     {
@@ -57,13 +115,16 @@ public sealed class NamesTests
         CallOptions owner = Rpc.As(await server.CreateKeyAsync("owner", "publish:*"));
         CallOptions renewed = Rpc.As(await server.CreateKeyAsync("owner", "publish:*"));
         CallOptions other = Rpc.As(await server.CreateKeyAsync("other", "publish:*"));
+        CallOptions admin = Rpc.As(await server.CreateKeyAsync("operator", "admin"));
         await server.Server.Channels.CreateChannelAsync(new() { Name = "faces" }, owner);
 
         await PublishOneAsync(owner, sequence: 1);
         RpcException denied = await Rpc.FailsAsync(StatusCode.PermissionDenied, () => PublishOneAsync(other, sequence: 2));
+        // A role says what a caller may do; a producer's numbers belong to one program, which an administrator is not.
+        RpcException deniedToAdmin = await Rpc.FailsAsync(StatusCode.PermissionDenied, () => PublishOneAsync(admin, sequence: 2));
         await PublishOneAsync(renewed, sequence: 2);
 
-        Assert.Equal("PRODUCER_OF_ANOTHER", denied.Reason());
+        Assert.Equal(("PRODUCER_OF_ANOTHER", "PRODUCER_OF_ANOTHER"), (denied.Reason(), deniedToAdmin.Reason()));
 
         async Task PublishOneAsync(CallOptions caller, long sequence)
         {

@@ -1,5 +1,6 @@
 using Codec.Server;
 using Codec.Tests.Shared;
+using Codec.Tests.Shared.Processes;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
@@ -45,6 +46,9 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>The errors that were logged.</summary>
     public ErrorLog Errors => _errors;
 
+    /// <summary>Calls any service of the server.</summary>
+    public Grpc.Core.CallInvoker Invoker => _channel.CreateCallInvoker();
+
     public V1.ModelService.ModelServiceClient Models { get; }
 
     public V1.CodecService.CodecServiceClient Codec { get; }
@@ -68,7 +72,15 @@ internal sealed class TestServer : IAsyncDisposable
     {
         TemporaryDirectory? own = dataDirectory is null ? new TemporaryDirectory() : null;
         var errors = new ErrorLog();
-        string[] all = ["--listen", "http://127.0.0.1:0", "--data-directory", dataDirectory ?? own!.Path, "--shipped-models", "", .. args];
+        string[] all =
+        [
+            .. ServerSettings.Complete(
+                [.. args],
+                ("--listen", "http://127.0.0.1:0"),
+                ("--data-directory", dataDirectory ?? own!.Path),
+                ("--shipped-models", "")
+            ),
+        ];
         WebApplication app = ServerApplication.Build(
             CommandLine.Parse(all).Settings,
             builder =>

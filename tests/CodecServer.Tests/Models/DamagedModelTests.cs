@@ -1,3 +1,4 @@
+using System.Net;
 using Codec.Models;
 using Codec.Server.Models;
 using Codec.Tests.Shared;
@@ -45,8 +46,15 @@ public sealed class DamagedModelTests
             await File.WriteAllBytesAsync(file, bytes, Ct);
         }
 
-        await using TestServer server = await TestServer.StartAsync([], directory.Path, [RecoveryFailed, StoreDamaged, BlobDamaged]);
+        await using TestServer server = await TestServer.StartAsync(
+            ["--operations-listen", "http://127.0.0.1:0"],
+            directory.Path,
+            [RecoveryFailed, StoreDamaged, BlobDamaged]
+        );
 
+        (HttpStatusCode status, string reason) = await ModelHealthAsync(server, "small-8");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        Assert.Contains(damaged.Hex, reason, StringComparison.Ordinal);
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, await HealthAsync(server, "models"));
         Assert.Contains(damaged.Hex, await ProblemAsync(server), StringComparison.Ordinal);
         RpcException refused = await Rpc.FailsAsync(StatusCode.DataLoss, () => EncodeAsync(server));
@@ -59,6 +67,9 @@ public sealed class DamagedModelTests
         await server.App.Services.GetRequiredService<ModelHost>().RecheckAsync(Ct);
 
         Assert.Equal("", await ProblemAsync(server));
+        Assert.Equal((HttpStatusCode.OK, "Healthy: small-8: Its live versions are loaded.\n"), await ModelHealthAsync(server, "small-8"));
+        Assert.Equal(HttpStatusCode.NotFound, (await ModelHealthAsync(server, "another")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await ModelHealthAsync(server, "%1b[31m")).Status);
         await EncodeAsync(server);
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await HealthAsync(server, "models"));
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await HealthAsync(server, ""));
@@ -68,6 +79,13 @@ public sealed class DamagedModelTests
     /// <summary>The published state of a health check, once it is not UNKNOWN: the checks run each second.</summary>
     private static async Task<HealthCheckResponse.Types.ServingStatus> HealthAsync(TestServer server, string service) =>
         (await server.Health.CheckAsync(new HealthCheckRequest { Service = service }, Rpc.Options)).Status;
+
+    private static async Task<(HttpStatusCode Status, string Text)> ModelHealthAsync(TestServer server, string model)
+    {
+        using var client = new HttpClient();
+        using HttpResponseMessage answer = await client.GetAsync($"{server.OperationsAddress}/healthz/models/{model}", Ct);
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync(Ct));
+    }
 
     private static async Task<string> ProblemAsync(TestServer server) =>
         Assert.Single((await server.Models.ListModelsAsync(new(), Rpc.Options)).Models).Problem;

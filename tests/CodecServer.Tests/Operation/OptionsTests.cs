@@ -166,8 +166,6 @@ public sealed class OptionsTests
                 "Debug",
                 "--Logging:LogLevel:Grpc=a=b",
                 "--shipped-models",
-                "first",
-                "--shipped-models",
                 "",
             ])
             .Settings;
@@ -207,6 +205,33 @@ public sealed class OptionsTests
         ArgumentException exception = Assert.Throws<ArgumentException>(() => CommandLine.Parse(args));
 
         Assert.Contains("--help", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("'--max-batch 7' and '--max-batch 8' both set Codec:Coding:MaxBatch", "--max-batch", "7", "--max-batch=8")]
+    [InlineData("'--max-batch 7' and '--max-batch 7'", "--max-batch", "7", "--max-batch", "7")]
+    [InlineData("'--max-batch 7' and '--Codec:Coding:MaxBatch 8'", "--Codec:Coding:MaxBatch", "8", "--max-batch", "7")]
+    [InlineData("'--Codec:Coding:MaxBatch 7' and '--codec:coding:maxbatch 8'", "--Codec:Coding:MaxBatch=7", "--codec:coding:maxbatch=8")]
+    [InlineData("'--json-logs false' and '--json-logs' both set Codec:JsonLogs", "--json-logs", "--json-logs", "false")]
+    [InlineData("'--data-directory a' and '--data-directory b'", "--data-directory", "a", "keys", "list", "--data-directory", "b")]
+    [InlineData("'--Logging:LogLevel:Default Debug' and", "--Logging:LogLevel:Default", "Debug", "--logging:loglevel:default", "None")]
+    public void Parse_OneOptionTwice_IsRefusedWithBothSpellings(string expected, params string[] args)
+    {
+        ArgumentException exception = Assert.Throws<ArgumentException>(() => CommandLine.Parse(args));
+
+        Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void RequireOneInEnvironment_TwoVariablesOfOneOption_AreRefused()
+    {
+        var variables = new Dictionary<string, string> { ["PATH"] = "", ["Codec__DrainSeconds"] = "1" };
+        Spellings.RequireOneInEnvironment(variables);
+        variables["CODEC__DRAINSECONDS"] = "2";
+
+        ArgumentException exception = Assert.Throws<ArgumentException>(() => Spellings.RequireOneInEnvironment(variables));
+
+        Assert.Contains("'CODEC__DRAINSECONDS' and 'Codec__DrainSeconds'", exception.Message, StringComparison.Ordinal);
     }
 
     /// <summary>Returns what the command line answers without starting the server; null if the server would start.</summary>

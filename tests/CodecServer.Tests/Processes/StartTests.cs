@@ -63,7 +63,10 @@ public sealed class StartTests
     public async Task Start_Fails_SaysWhyInOneLineOfJsonWhereTheLogIsJson(string option, string value, string reason)
     {
         using var directory = new TemporaryDirectory();
-        string[] args = ["--listen", "http://127.0.0.1:0", "--data-directory", directory.Path, option, value];
+        string[] args =
+        [
+            .. ServerSettings.Complete([option, value], ("--listen", "http://127.0.0.1:0"), ("--data-directory", directory.Path)),
+        ];
 
         BufferedCommandResult text = await RunAsync(args);
         BufferedCommandResult json = await RunAsync([.. args, "--json-logs"]);

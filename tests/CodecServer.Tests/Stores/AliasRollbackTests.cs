@@ -60,6 +60,43 @@ public sealed class AliasRollbackTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task RollbackAliasAsync_RepeatedAfterOtherMoves_NeverReturnsToWhatWasRolledBackFrom()
+    {
+        await MoveAsync(AliasTargets.Of(_versions[0]));
+        await MoveAsync(AliasTargets.Of(_versions[1]));
+        await RollBackAsync(2);
+        await MoveAsync(AliasTargets.Of(_versions[2]), expectedRevision: 3);
+
+        Assert.Equal(AliasTargets.Of(_versions[0]), (await RollBackAsync(4)).Targets);
+        // The moves to the second and the third version were both taken back.
+        Assert.Equal("NO_EARLIER_TARGET", (await Runs.RefusesAsync(RequestError.FailedPrecondition, () => RollBackAsync(5))).Reason);
+    }
+
+    [Fact]
+    public async Task RollbackAliasAsync_VersionWasLiveEarlierToo_IsPassedOverEverywhere()
+    {
+        await MoveAsync(AliasTargets.Of(_versions[0]));
+        await MoveAsync(AliasTargets.Of(_versions[1]));
+        await MoveAsync(AliasTargets.Of(_versions[2]));
+        await MoveAsync(AliasTargets.Of(_versions[1]));
+
+        Assert.Equal(AliasTargets.Of(_versions[2]), (await RollBackAsync(4)).Targets);
+        Assert.Equal(AliasTargets.Of(_versions[0]), (await RollBackAsync(5)).Targets);
+    }
+
+    [Fact]
+    public async Task RollbackAliasAsync_VersionWasSetAgainAfterARollbackFromIt_IsRestored()
+    {
+        await MoveAsync(AliasTargets.Of(_versions[0]));
+        await MoveAsync(AliasTargets.Of(_versions[1]));
+        await RollBackAsync(2);
+        await MoveAsync(AliasTargets.Of(_versions[1]), expectedRevision: 3);
+        await MoveAsync(AliasTargets.Of(_versions[2]), expectedRevision: 4);
+
+        Assert.Equal((AliasTargets.Of(_versions[1]), 4L), await RollBackAsync(5) is var moved ? (moved.Targets, moved.Restored) : default);
+    }
+
+    [Fact]
     public async Task RollbackAliasAsync_SameTargetsAndDeletionsBefore_ArePassedOver()
     {
         await MoveAsync(AliasTargets.Of(_versions[0]));

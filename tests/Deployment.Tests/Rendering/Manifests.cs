@@ -12,6 +12,7 @@ internal sealed class Manifests
     {
         [GrpcRoute.TypeName] = typeof(GrpcRoute),
         [ServiceMonitor.TypeName] = typeof(ServiceMonitor),
+        [PrometheusRule.TypeName] = typeof(PrometheusRule),
     };
 
     private Manifests(IReadOnlyList<IKubernetesObject<V1ObjectMeta>> objects) => Objects = objects;

@@ -4,6 +4,7 @@ using Codec.Client;
 using Codec.Tests.Shared;
 using Docker.DotNet.Models;
 using DotNet.Testcontainers.Builders;
+using DotNet.Testcontainers.Configurations;
 using DotNet.Testcontainers.Containers;
 using DotNet.Testcontainers.Networks;
 using DotNet.Testcontainers.Volumes;
@@ -24,10 +25,10 @@ internal sealed class ServerContainer : IAsyncDisposable
     private readonly IContainer _container;
     private readonly IVolume _volume;
 
-    private ServerContainer(IContainer container, IVolume volume, int port)
+    private ServerContainer(IContainer container, IVolume volume, string scheme, int port)
     {
         (_container, _volume) = (container, volume);
-        Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
+        Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"{scheme}://127.0.0.1:{port}"));
     }
 
     /// <summary>The address on this machine, the same after each start.</summary>
@@ -36,9 +37,17 @@ internal sealed class ServerContainer : IAsyncDisposable
     public string Id => _container.Id;
 
     /// <summary>Creates and starts a container on a new volume; returns before the server is healthy.</summary>
+    /// <param name="images">The images.</param>
+    /// <param name="network">A network on which other containers call it; null for none.</param>
+    /// <param name="tls">
+    /// A folder with tls.crt and tls.key, mounted as a pod's Secret; such a server speaks TLS and needs credentials. Null serves everyone
+    /// in clear text.
+    /// </param>
+    /// <param name="options">Further options of the server.</param>
     public static async Task<ServerContainer> StartAsync(
         Images images,
         INetwork? network = null,
+        string? tls = null,
         params (string Option, string Value)[] options
     )
     {
@@ -49,7 +58,6 @@ internal sealed class ServerContainer : IAsyncDisposable
             .WithVolumeMount(volume, "/data")
             // The tests publish their own models.
             .WithEnvironment("Codec__Models__ShippedModels", "")
-            .WithEnvironment("Codec__Identity__AllowAnonymous", "true")
             .WithWaitStrategy(Wait.ForUnixContainer())
             .WithCreateParameterModifier(parameters =>
             {
@@ -67,10 +75,18 @@ internal sealed class ServerContainer : IAsyncDisposable
                 // Run the image's own health check more often.
                 parameters.Healthcheck = new HealthcheckConfig { Interval = TimeSpan.FromSeconds(1) };
             });
+        builder = tls is null
+            ? builder.WithEnvironment("Codec__Identity__AllowAnonymous", "true")
+            : builder
+                .WithBindMount(tls, "/tls", AccessMode.ReadOnly)
+                .WithEnvironment("Codec__Listen", $"https://*:{Port}")
+                .WithEnvironment("Codec__Tls__Certificate", "/tls/tls.crt")
+                .WithEnvironment("Codec__Tls__Key", "/tls/tls.key")
+                .WithEnvironment("Codec__Identity__KeysFile", "/credentials/credentials.json");
         builder = options.Aggregate(builder, (current, option) => current.WithEnvironment(option.Option, option.Value));
         builder = network is null ? builder : builder.WithNetwork(network).WithNetworkAliases(Alias);
 
-        var server = new ServerContainer(builder.Build(), volume, port);
+        var server = new ServerContainer(builder.Build(), volume, tls is null ? "http" : "https", port);
         await server._container.StartAsync(TestContext.Current.CancellationToken);
         return server;
     }
@@ -142,12 +158,13 @@ internal sealed class ServerContainer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Whether a warning is expected: Kestrel's of a late heartbeat reports a busy machine, and the server's of --allow-anonymous what
-    /// these tests set.
+    /// Whether a warning is expected: Kestrel's of a late heartbeat reports a busy machine, and the server's of --allow-anonymous, or of
+    /// keys that are still to be created, what these tests set.
     /// </summary>
     private static bool IsExpected(string line) =>
         line.Contains("the heartbeat has been running for", StringComparison.Ordinal)
-        || line.Contains("\"Message\":\"--allow-anonymous: ", StringComparison.Ordinal);
+        || line.Contains("\"Message\":\"--allow-anonymous: ", StringComparison.Ordinal)
+        || line.Contains("\"Message\":\"No caller can prove a name yet", StringComparison.Ordinal);
 
     /// <summary>A line that is not JSON, such as a crash's, counts as an error.</summary>
     private static string Level(string line)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using CliWrap.Buffered;
 using Codec;
 using Codec.Client;
@@ -120,6 +121,72 @@ public sealed class ServerContainerTests(Images images)
         Assert.Equal(Model.Version, Assert.Single(known.Aliases).Version);
     }
 
+    /// <summary>As a pod with the component tls: certificates from a mounted Secret, keys made in the running container.</summary>
+    [Fact]
+    public async Task TlsAndKeys_ClientOutside_IsServedWithTheAuthorityAndAKeyOnly()
+    {
+        using var secret = new TemporaryDirectory();
+        using var authority = new CertificateAuthority("authority");
+        IssuedCertificate issued = authority.Issue("codec-server");
+        secret.Write("tls.crt", issued.Certificate);
+        secret.Write("tls.key", issued.Key);
+        string ca = secret.Write("ca.crt", authority.Pem);
+        // The container's user is another one.
+        Assert.True((await Programs.Command("chmod", "755", secret.Path).RunAsync(Cancelled)).IsSuccess);
+        await using ServerContainer server = await ServerContainer.StartAsync(images, tls: secret.Path);
+        // The image's own probe does not need the certificate, nor a key.
+        await server.WhenHealthyAsync();
+
+        (_, string created) = await server.ExecuteAsync(
+            "/app/CodecServer",
+            "keys",
+            "create",
+            "anna",
+            "--role",
+            "admin",
+            "--data-directory",
+            "/data"
+        );
+        string key = Regex.Match(created, "codec_[0-9a-f]{12}_[A-Za-z0-9_-]{43}").Value;
+        using CodecClient client = Connect(key);
+        await Waiting.UntilAsync(
+            async () =>
+            {
+                try
+                {
+                    return (await client.ListModelsAsync(Cancelled)).Count == 0;
+                }
+                catch (AccessDeniedException)
+                {
+                    // The server looks at the keys once a second.
+                    return false;
+                }
+            },
+            "The key",
+            Cancelled
+        );
+        await PublishModelAsync(client);
+        await client.CreateChannelAsync(Channel, cancellationToken: Cancelled);
+        await SendAsync(client, [SmallModel.Image(1)]);
+
+        Assert.Single(await ReceiveAsync(client, 1));
+        ModelInfo known = Assert.Single(await client.ListModelsAsync(Cancelled));
+        Assert.Equal("anna", Assert.Single(known.Aliases).MovedBy);
+        using CodecClient stranger = Connect(key: null);
+        await Assert.ThrowsAsync<AccessDeniedException>(() => stranger.ListModelsAsync(Cancelled));
+        using CodecClient distrustful = server.Connect(options => options with { ApiKey = key });
+        await Assert.ThrowsAsync<UnavailableException>(() => distrustful.PingAsync(Cancelled));
+
+        CodecClient Connect(string? key) =>
+            server.Connect(options =>
+                options with
+                {
+                    ApiKey = key,
+                    Tls = new ClientTls { CaFile = ca },
+                }
+            );
+    }
+
     /// <summary>As the pods of the backup's CronJob and of the restore: other containers, on the volume of a running server.</summary>
     [Fact]
     public async Task Backup_FromAnotherContainer_HoldsWhatTheServerAcknowledged()
@@ -192,7 +259,7 @@ public sealed class ServerContainerTests(Images images)
     [Fact]
     public async Task Sigterm_OpenSubscription_EndsWithinTheGraceAndTheServerExitsWithZero()
     {
-        await using ServerContainer server = await ServerContainer.StartAsync(images, network: null, ("Codec__DrainSeconds", "15"));
+        await using ServerContainer server = await ServerContainer.StartAsync(images, options: ("Codec__DrainSeconds", "15"));
         using CodecClient client = server.Connect(options =>
             options with
             {

@@ -104,17 +104,15 @@ public sealed class ServerProcess : IAsyncDisposable
     {
         // A killed server leaves its address file.
         File.Delete(AddressFile);
-        string[] arguments =
-        [
-            "--listen",
-            Address,
-            "--address-file",
-            AddressFile,
-            "--data-directory",
-            DataDirectory,
-            .. _settings.ShippedModels ? Array.Empty<string>() : ["--shipped-models", ""],
-            .. _settings.Arguments,
-        ];
+        IEnumerable<string> arguments = ServerSettings.Complete(
+            _settings.Arguments,
+            [
+                ("--listen", Address),
+                ("--address-file", AddressFile),
+                ("--data-directory", DataDirectory),
+                .. _settings.ShippedModels ? Array.Empty<(string, string)>() : [("--shipped-models", "")],
+            ]
+        );
         return RunningProgram.Start(
             Programs.PathOf("src/CodecServer", "CodecServer"),
             arguments,
@@ -166,4 +164,11 @@ public sealed record ServerSettings
 
     /// <summary>Receives each line of output as it arrives, on any thread.</summary>
     public Action<string>? OnLine { get; init; }
+
+    /// <summary>Returns arguments with the options that they lack; the server refuses an option that is given twice.</summary>
+    public static IEnumerable<string> Complete(IReadOnlyList<string> arguments, params IEnumerable<(string Name, string Value)> options) =>
+        [
+            .. options.Where(option => !arguments.Contains(option.Name)).SelectMany(option => new[] { option.Name, option.Value }),
+            .. arguments,
+        ];
 }

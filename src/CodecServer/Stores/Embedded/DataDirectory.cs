@@ -72,6 +72,12 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>Whether the store is opened although it lost data.</summary>
     public bool AcceptsLoss { get; }
 
+    /// <summary>Returns the bytes of a file; 0 where there is none.</summary>
+    public static long BytesOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
+
+    /// <summary>Sums the files of a folder; one that is deleted meanwhile counts nothing.</summary>
+    public static long BytesIn(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(BytesOf);
+
     /// <inheritdoc/>
     public void Dispose()
     {

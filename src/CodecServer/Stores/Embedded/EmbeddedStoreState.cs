@@ -9,16 +9,10 @@ internal sealed class EmbeddedStoreState(DataDirectory directory, DiskReserve re
 
     public IReadOnlyList<StorePart> Measure() =>
         [
-            new("registry", BytesOf(directory.Registry)),
-            new("channel_log", BytesOf(directory.ChannelLog)),
-            new("write_ahead", BytesOf(directory.Registry + "-wal") + BytesOf(directory.ChannelLog + "-wal")),
-            new("blobs", BytesIn(directory.Blobs)),
-            new("uploads", BytesIn(directory.Uploads)),
+            new("registry", DataDirectory.BytesOf(directory.Registry)),
+            new("channel_log", DataDirectory.BytesOf(directory.ChannelLog)),
+            new("write_ahead", DataDirectory.BytesOf(directory.Registry + "-wal") + DataDirectory.BytesOf(directory.ChannelLog + "-wal")),
+            new("blobs", DataDirectory.BytesIn(directory.Blobs)),
+            new("uploads", DataDirectory.BytesIn(directory.Uploads)),
         ];
-
-    private static long BytesOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
-
-    /// <summary>Sums the files of a folder; one that is deleted meanwhile counts nothing.</summary>
-    private static long BytesIn(string folder) =>
-        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Sum(static path => BytesOf(path));
 }

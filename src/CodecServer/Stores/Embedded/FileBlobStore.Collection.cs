@@ -79,6 +79,7 @@ internal sealed partial class FileBlobStore
             if (!file.Exists || file.LastWriteTimeUtc > oldest)
                 return false;
 
+            _quota.Return(file.Length);
             file.Delete();
             return true;
         }

@@ -25,6 +25,11 @@ internal sealed partial class FileBlobStore(
 
     private readonly FileChecks _checks = new(logger);
 
+    private readonly BlobQuota _quota = new(
+        options.Value.ModelQuotaBytes,
+        () => DataDirectory.BytesIn(directory.Blobs) + DataDirectory.BytesIn(directory.Uploads)
+    );
+
     public async Task<BlobState> QueryAsync(BlobEntry blob, CancellationToken cancellationToken) =>
         await FindAsync(blob.Digest, cancellationToken) is { } length ? new BlobState(length, Complete: true)
         : _uploads.TryGetValue(blob, out long committed) ? new BlobState(committed, Complete: false)
@@ -64,7 +69,7 @@ internal sealed partial class FileBlobStore(
             RequireOffset(blob, offset, whole ?? _uploads[blob]);
             return whole is { } length
                 ? new BlobState(length, Complete: true)
-                : await AppendChunksAsync(blob, offset, chunks, cancellationToken);
+                : await AppendInQuotaAsync(blob, offset, chunks, cancellationToken);
         }
         catch (Exception exception) when (DiskFull.IsCauseOf(exception))
         {
@@ -109,9 +114,10 @@ internal sealed partial class FileBlobStore(
     public Task DeleteAsync(Digest digest, CancellationToken cancellationToken)
     {
         string path = BlobPath(digest);
-        if (File.Exists(path))
+        if (new FileInfo(path) is { Exists: true, Length: var bytes })
         {
             File.Delete(path);
+            _quota.Return(bytes);
             _checks.Forget(digest);
             DirectorySync.Sync(Path.GetDirectoryName(path)!);
         }
@@ -135,6 +141,29 @@ internal sealed partial class FileBlobStore(
 
         if (committed > blob.Size)
             throw RequestException.Invalid("blob.size", $"{blob.Size} bytes; the server holds {committed} bytes of {blob.Digest} already.");
+    }
+
+    private async Task<BlobState> AppendInQuotaAsync(
+        BlobEntry blob,
+        long committed,
+        IAsyncEnumerable<ReadOnlyMemory<byte>> chunks,
+        CancellationToken cancellationToken
+    )
+    {
+        _quota.Take(blob.Size - committed);
+        bool isComplete = false;
+        try
+        {
+            BlobState state = await AppendChunksAsync(blob, committed, chunks, cancellationToken);
+            isComplete = state.Complete;
+            return state;
+        }
+        finally
+        {
+            // Bytes with a wrong digest are deleted.
+            if (!isComplete)
+                _quota.Return(blob.Size - CommittedSize(blob));
+        }
     }
 
     private async Task<BlobState> AppendChunksAsync(
@@ -200,6 +229,10 @@ internal sealed partial class FileBlobStore(
             Directory.CreateDirectory(folder);
             DirectorySync.Sync(directory.Blobs);
         }
+
+        // A damaged blob is replaced.
+        if (new FileInfo(path) is { Exists: true, Length: var replaced })
+            _quota.Return(replaced);
 
         File.Move(partial, path, overwrite: true);
         DirectorySync.Sync(folder);

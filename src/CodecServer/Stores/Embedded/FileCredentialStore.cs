@@ -32,6 +32,10 @@ internal sealed class FileCredentialStore : ICredentialStore
         _time = time;
     }
 
+    public string Place => _file.Path;
+
+    public bool HasFolder => Directory.Exists(Path.GetDirectoryName(_file.Path));
+
     public IReadOnlyList<CredentialRecord>? Read() => _file.Read();
 
     public Task AddAsync(CredentialRecord credential, CancellationToken cancellationToken) =>

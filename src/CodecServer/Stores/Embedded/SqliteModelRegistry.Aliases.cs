@@ -45,26 +45,14 @@ internal sealed partial class SqliteModelRegistry
         var move = new AliasMove(rollback.Model, rollback.Name, AliasTargets.None, rollback.ExpectedRevision, rollback.MovedBy);
         RequireRevision(last, move);
 
-        // After a rollback, continue before what it restored: a second rollback must not return to what the first one left.
-        AliasRecord? before = connection
-            .Query<AliasRow>(
-                $"{SelectMoves} WHERE model = @Model AND name = @Name AND revision < @start AND digest IS NOT NULL ORDER BY revision DESC",
-                new
-                {
-                    rollback.Model,
-                    rollback.Name,
-                    start = last.Restored > 0 ? last.Restored : last.Revision,
-                },
-                buffered: false
-            )
-            .Select(row => row.ToRecord())
-            .FirstOrDefault(earlier => !earlier.Targets.Equals(last.Targets));
+        AliasRecord? before = TargetsToRestore(connection, last);
         if (before is null)
         {
             throw new RequestException(
                 RequestError.FailedPrecondition,
                 "NO_EARLIER_TARGET",
-                $"The kept history of {alias} has no other target before revision {last.Revision}; set the alias to a version."
+                $"The kept history of {alias} has no other target before revision {last.Revision} that was not rolled back from; "
+                    + "set the alias to a version."
             );
         }
 
@@ -81,6 +69,35 @@ internal sealed partial class SqliteModelRegistry
         }
 
         return Record(connection, move with { Targets = before.Targets }, last, before.Revision);
+    }
+
+    /// <summary>
+    /// Returns the newest move to other targets, apart from those that a later rollback left: a rollback calls its targets bad, until
+    /// somebody sets them again. Null if there is none in the kept history.
+    /// </summary>
+    private static AliasRecord? TargetsToRestore(SqliteConnection connection, AliasRecord last)
+    {
+        List<AliasTargets> left = [];
+        bool isLeft = false;
+        foreach (
+            AliasRow row in connection.Query<AliasRow>(
+                $"{SelectMoves} WHERE model = @Model AND name = @Name ORDER BY revision DESC",
+                new { last.Model, last.Name },
+                buffered: false
+            )
+        )
+        {
+            AliasRecord move = row.ToRecord();
+            if (isLeft)
+                left.Add(move.Targets);
+
+            if (move.Targets.First is not null && !move.Targets.Equals(last.Targets) && !left.Contains(move.Targets))
+                return move;
+
+            isLeft = move.Restored > 0;
+        }
+
+        return null;
     }
 
     private static void RequireRevision(AliasRecord? last, AliasMove move)

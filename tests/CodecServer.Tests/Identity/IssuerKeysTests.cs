@@ -1,0 +1,195 @@
+using System.Net;
+using Codec.Tests.Shared;
+using CodecServer.Tests.Infrastructure;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.Tokens;
+
+namespace CodecServer.Tests.Identity;
+
+/// <summary>The public keys of the issuer of tokens: in a file or behind a URL, changed, missing or wrong.</summary>
+public sealed class IssuerKeysTests : IDisposable
+{
+    private const int TokenCheckFailed = 507;
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly ECDsaSecurityKey _key = Tokens.CreateKey("first");
+    private readonly ECDsaSecurityKey _other = Tokens.CreateKey("second");
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    private string File => _directory.File("jwks.json");
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task File_Changes_IsReadWithTheNextToken()
+    {
+        WriteFile(_key);
+        await using IdentityServer server = await Tokens.StartServerAsync(File);
+        Assert.Equal(
+            (StatusCode.OK, StatusCode.Unauthenticated),
+            (await Tokens.StatusAsync(server, _key), await Tokens.StatusAsync(server, _other))
+        );
+
+        WriteFile(_other);
+
+        Assert.Equal(
+            (StatusCode.Unauthenticated, StatusCode.OK),
+            (await Tokens.StatusAsync(server, _key), await Tokens.StatusAsync(server, _other))
+        );
+    }
+
+    [Theory]
+    [InlineData(null, "jwks.json")]
+    [InlineData("{}", "no key that verifies signatures")]
+    [InlineData("not JSON", "is not a JSON Web Key Set")]
+    public async Task File_CannotBeUsed_StopsTheStart(string? content, string reason)
+    {
+        if (content is not null)
+            _directory.Write("jwks.json", content);
+
+        ArgumentException refused = await Assert.ThrowsAsync<ArgumentException>(async () =>
+        {
+            await using IdentityServer server = await Tokens.StartServerAsync(File);
+        });
+
+        Assert.Contains(File, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(reason, refused.Message, StringComparison.Ordinal);
+        Assert.Contains("--jwt-keys", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task File_IsDeletedLater_IsTheServersFaultAndLoggedAndReported()
+    {
+        WriteFile(_key);
+        await using IdentityServer server = await Tokens.StartServerAsync(File, TokenCheckFailed);
+        Assert.Equal(HttpStatusCode.OK, (await HealthAsync(server)).Status);
+        System.IO.File.Delete(File);
+
+        RpcException refused = await Rpc.FailsAsync(
+            StatusCode.Unavailable,
+            async () => await server.Server.Models.ListModelsAsync(new(), Rpc.As(Tokens.Sign(_key)))
+        );
+
+        Assert.Equal("CREDENTIAL_NOT_CHECKED", refused.Reason());
+        Assert.Contains("the server's log has the cause", refused.Status.Detail, StringComparison.Ordinal);
+        Assert.Contains("jwks.json", Assert.Single(server.Server.Errors.Of(TokenCheckFailed)), StringComparison.Ordinal);
+        (HttpStatusCode status, string text) = await HealthAsync(server);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        Assert.Contains("jwks.json", text, StringComparison.Ordinal);
+        WriteFile(_key);
+        Assert.Equal(StatusCode.OK, await Tokens.StatusAsync(server, _key));
+        Assert.Equal(HttpStatusCode.OK, (await HealthAsync(server)).Status);
+    }
+
+    [Fact]
+    public async Task Url_HasANewKey_IsReadAgainForATokenOfIt()
+    {
+        string keys = Tokens.KeySet(_key);
+        await using WebApplication issuer = await StartIssuerAsync(() => Results.Text(keys));
+        await using IdentityServer server = await Tokens.StartServerAsync($"{issuer.Urls.First()}/jwks");
+        Assert.Equal(StatusCode.OK, await Tokens.StatusAsync(server, _key));
+
+        keys = Tokens.KeySet(_key, _other);
+
+        // The first such token lets the keys be read again.
+        await Waiting.UntilAsync(async () => await Tokens.StatusAsync(server, _other) == StatusCode.OK, "The new key", Ct);
+        Assert.Equal(StatusCode.OK, await Tokens.StatusAsync(server, _key));
+    }
+
+    /// <summary>The server serves other credentials meanwhile, and the issuer may start after it.</summary>
+    [Fact]
+    public async Task Url_FailsAtTheStart_IsReportedByHealthUntilItAnswers()
+    {
+        bool answers = false;
+        await using WebApplication issuer = await StartIssuerAsync(() =>
+            answers ? Results.Text(Tokens.KeySet(_key)) : Results.StatusCode(500)
+        );
+        await using IdentityServer server = await Tokens.StartServerAsync($"{issuer.Urls.First()}/jwks", TokenCheckFailed);
+
+        // Nobody has sent a token.
+        await Waiting.UntilAsync(
+            async () => (await HealthAsync(server)).Status == HttpStatusCode.ServiceUnavailable,
+            "The report of the issuer",
+            Ct
+        );
+        Assert.Contains($"{issuer.Urls.First()}/jwks", (await HealthAsync(server)).Text, StringComparison.Ordinal);
+        Assert.Equal(StatusCode.Unavailable, await Tokens.StatusAsync(server, _key));
+        Assert.Equal(HttpStatusCode.OK, (await HealthAsync(server, "ready")).Status);
+        answers = true;
+
+        Assert.Equal(StatusCode.OK, await Tokens.StatusAsync(server, _key));
+        Assert.Equal(HttpStatusCode.OK, (await HealthAsync(server)).Status);
+    }
+
+    /// <summary>Keys that somebody can change on the way accept anything.</summary>
+    [Theory]
+    [InlineData("http://keys.example/jwks")]
+    [InlineData("HTTP://keys.example/jwks")]
+    public async Task Url_ClearTextBeyondTheLoopback_StopsTheStart(string url)
+    {
+        ArgumentException refused = await Assert.ThrowsAsync<ArgumentException>(async () =>
+        {
+            await using IdentityServer server = await Tokens.StartServerAsync(url);
+        });
+
+        Assert.Contains("in clear text; use https", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Url_LeadsToClearText_IsNotFollowed(bool isRedirection)
+    {
+        await using WebApplication issuer = await StartIssuerAsync(() =>
+            isRedirection
+                ? Results.Redirect("http://keys.example/jwks")
+                : Results.Json(new { issuer = Tokens.Issuer, jwks_uri = "http://keys.example/jwks" })
+        );
+        string address = issuer.Urls.First();
+        await using IdentityServer server = isRedirection
+            ? await Tokens.StartServerAsync($"{address}/jwks")
+            : await IdentityServer.StartAsync(
+                "--jwt-issuer",
+                address,
+                "--jwt-audience",
+                Tokens.Audience,
+                "--operations-listen",
+                "http://127.0.0.1:0"
+            );
+
+        await Waiting.UntilAsync(
+            async () => (await HealthAsync(server)).Status == HttpStatusCode.ServiceUnavailable,
+            "The report of the issuer",
+            Ct
+        );
+
+        if (!isRedirection)
+            Assert.Contains("'http://keys.example/jwks' is not an https URL", (await HealthAsync(server)).Text, StringComparison.Ordinal);
+    }
+
+    private static async Task<WebApplication> StartIssuerAsync(Func<IResult> answer)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        builder.Services.AddRouting();
+        WebApplication issuer = builder.Build();
+        issuer.MapGet("/jwks", answer);
+        issuer.MapGet("/.well-known/openid-configuration", answer);
+        await issuer.StartAsync(Ct);
+        return issuer;
+    }
+
+    private static async Task<(HttpStatusCode Status, string Text)> HealthAsync(IdentityServer server, string check = "tokens")
+    {
+        using var client = new HttpClient();
+        using HttpResponseMessage answer = await client.GetAsync($"{server.Server.OperationsAddress}/healthz/{check}", Ct);
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync(Ct));
+    }
+
+    private void WriteFile(ECDsaSecurityKey key) => _directory.Write("jwks.json", Tokens.KeySet(key) + new string(' ', key.KeyId.Length));
+}
