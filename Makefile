@@ -42,7 +42,7 @@ demo: ## train on faces, publish, stream, decode locally, compare with JPEG, Web
 .PHONY: train-photos
 train-photos: ## retrain models/photos.codec, about 15 minutes on two cores; resumes where it was stopped
 	@$(BUILD) src/Trainer/Trainer.csproj
-	@dotnet src/Trainer/$(BIN)/trainer.dll train photos --output models/photos.codec $(ARGS)
+	@dotnet src/Trainer/$(BIN)/trainer.dll train photos --portraits 100 --output models/photos.codec $(ARGS)
 
 .PHONY: train-faces-64
 train-faces-64: ## retrain models/faces-64.codec, 2 minutes; holds out whole people
@@ -50,7 +50,7 @@ train-faces-64: ## retrain models/faces-64.codec, 2 minutes; holds out whole peo
 	@dotnet src/Trainer/$(BIN)/trainer.dll train faces --size 64 --hold-out Label --name faces-64 --output models/faces-64.codec $(ARGS)
 
 .PHONY: bench
-bench: ## measure against peers (SUITE=faces32, the default, photos, stream, load, abuse, article or training)
+bench: ## measure against peers: SUITE=faces32 (the default), photos, stream, load, abuse, training or article
 	@$(BUILD) bench/Bench.csproj && $(BUILD) src/Trainer/Trainer.csproj && $(BUILD) src/CodecServer/CodecServer.csproj
 	@bench/$(BIN)/bench suite $(SUITE) $(ARGS)
 

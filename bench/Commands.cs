@@ -104,7 +104,7 @@ internal static class Commands
                             "stream" => new StreamSuite(console, output).RunAsync(cancellationToken),
                             "abuse" => new AbuseSuite(console, output).RunAsync(cancellationToken),
                             "load" => new LoadSuite(console, output, given).RunAsync(cancellationToken),
-                            "training" => new TrainingSuite(console, output).RunAsync(cancellationToken),
+                            "training" => new TrainingSuite(console, output, given ?? Shipped("photos.codec")).RunAsync(cancellationToken),
                             "tuning" => new TuningSuite(console, output, given ?? Shipped("photos.codec")).RunAsync(cancellationToken),
                             "article" => new ArticleSuite(console, output).RunAsync(cancellationToken),
                             "photos" => new PhotosSuite(

@@ -12,7 +12,8 @@ version=$(eng/version.sh)
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 [[ -z $(git status --porcelain 2>/dev/null) ]] || revision+=-modified
 common=(Directory.Build.props Directory.Build.targets Directory.Packages.props BannedSymbols.txt global.json .editorconfig .dockerignore
-  eng protos src/Codec src/Codec.CommandLine src/Codec.Imaging src/Codec.Onnx src/CodecClient)
+  eng protos src/Codec src/Codec.CommandLine src/Codec.Imaging
+  src/Codec.Measurement src/Codec.Onnx src/CodecClient)
 from=${IMAGES_FROM:-}
 
 # default FILE ARG: the default value of an ARG in a Dockerfile.
@@ -73,8 +74,7 @@ size() { docker image inspect --format '{{.Size}}' "$1" | awk '{ printf "%.0f MB
 
 for name in "${@:-all}"; do
   case $name in
-    server | all) image server src/CodecServer/Dockerfile src/Codec.Tool/Codec.Tool.csproj aspnet \
-      models src/Codec.Comparison src/CodecServer ;;&
+    server | all) image server src/CodecServer/Dockerfile src/Codec.Tool/Codec.Tool.csproj aspnet models src/CodecServer ;;&
     trainer | all) image trainer src/Trainer/Dockerfile src/Trainer/Trainer.csproj runtime build src/Codec.Datasets ;;&
     server | trainer | all) ;;
     *) echo "images: unknown image '$name'; use server or trainer." >&2; exit 2 ;;

@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Codec.Comparison.Codecs;
-using Codec.Comparison.Curves;
 using Codec.Images;
+using Codec.Measurement;
 
 namespace Codec.Bench.Curves;
 

@@ -4,11 +4,10 @@ using Codec.Bench.Peers;
 using Codec.Bench.Processes;
 using Codec.Bench.Report;
 using Codec.Bench.Timing;
-using Codec.Comparison.Curves;
-using Codec.Comparison.Peers;
 using Codec.Datasets;
 using Codec.Frames;
 using Codec.Images;
+using Codec.Measurement;
 using Codec.Models;
 using Spectre.Console;
 

@@ -16,7 +16,7 @@ internal sealed record OurPoint(int Quality, byte[][] Codes, byte[][] Images, do
 
     public static OurPoint Measure(CodecModel model, ImageSet images, int quality)
     {
-        byte[][] codes = model.EncodeBatch(images.Samples, quality);
+        byte[][] codes = model.EncodeBatch(images.ReadAll(), quality);
         long frames = codes
             .Chunk(CodesPerFrame)
             .Sum(chunk => (long)CodeFrame.Write(quality, [.. chunk.Select(code => (ReadOnlyMemory<byte>)code)]).Length);

@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using CliWrap.Buffered;
 using Codec.Bench.Report;
-using Codec.Comparison.Codecs;
 using Codec.Images;
+using Codec.Measurement;
 using Codec.Tests.Shared.Processes;
 using Spectre.Console;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Codec.Bench.Report;
-using Codec.Comparison.Codecs;
 using Codec.Images;
+using Codec.Measurement;
 using Codec.Models;
 
 namespace Codec.Bench.Photos;

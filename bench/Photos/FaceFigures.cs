@@ -1,11 +1,9 @@
 using System.Globalization;
 using Codec.Bench.Report;
-using Codec.Comparison.Codecs;
-using Codec.Comparison.Curves;
-using Codec.Comparison.Peers;
 using Codec.Frames;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Measurement;
 using Spectre.Console;
 
 namespace Codec.Bench.Photos;
@@ -59,7 +57,8 @@ internal static class FaceFigures
         }
     }
 
-    private static (double Bytes, double Decibels) Point(ModelCodec codec, IReadOnlyList<Raster> faces, int quality)
+    /// <summary>Measures a model at a quality: bytes of an image in the frames of a stream, and PSNR over all images.</summary>
+    public static (double Bytes, double Decibels) Point(ModelCodec codec, IReadOnlyList<Raster> faces, int quality)
     {
         byte[][] codes = [.. faces.AsParallel().AsOrdered().Select(face => codec.EncodeCode(face, quality))];
         long bytes = 0;

@@ -1,8 +1,7 @@
 using System.Globalization;
 using Codec.Bench.Curves;
-using Codec.Comparison.Codecs;
-using Codec.Comparison.Curves;
 using Codec.Images;
+using Codec.Measurement;
 using Spectre.Console;
 
 namespace Codec.Bench.Photos;

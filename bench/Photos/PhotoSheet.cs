@@ -1,9 +1,8 @@
 using System.Globalization;
 using Codec.Bench.Report;
-using Codec.Comparison.Codecs;
-using Codec.Comparison.Peers;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Measurement;
 
 namespace Codec.Bench.Photos;
 

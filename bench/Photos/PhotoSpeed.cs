@@ -2,10 +2,8 @@ using System.Globalization;
 using Codec.Bench.Peers;
 using Codec.Bench.Report;
 using Codec.Bench.Timing;
-using Codec.Comparison.Codecs;
-using Codec.Comparison.Curves;
-using Codec.Comparison.Peers;
 using Codec.Images;
+using Codec.Measurement;
 using Spectre.Console;
 
 namespace Codec.Bench.Photos;

@@ -1,10 +1,9 @@
+using Codec.Bench.Codecs;
 using Codec.Bench.Curves;
 using Codec.Bench.Report;
-using Codec.Comparison.Codecs;
-using Codec.Comparison.Curves;
-using Codec.Comparison.Peers;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Measurement;
 using Spectre.Console;
 
 namespace Codec.Bench.Photos;

@@ -1,8 +1,8 @@
 using Codec.Bench.Report;
-using Codec.Comparison.Peers;
 using Codec.Datasets;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Measurement;
 
 namespace Codec.Bench.Pictures;
 

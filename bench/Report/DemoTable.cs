@@ -1,7 +1,6 @@
 using System.Globalization;
-using Codec.Comparison.Curves;
-using Codec.Comparison.Peers;
 using Codec.Images;
+using Codec.Measurement;
 using Spectre.Console;
 
 namespace Codec.Bench.Report;

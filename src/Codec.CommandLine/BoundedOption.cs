@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Codec.CommandLine;
 
@@ -13,15 +14,19 @@ public static class BoundedOption
     /// <param name="description">What the value means, with its unit, as a sentence.</param>
     public static Option<int> Create(string name, int standard, int least, int most, string description)
     {
-        var option = new Option<int>(name) { Description = $"{description} {least} to {most}.", DefaultValueFactory = _ => standard };
-        option.Validators.Add(result =>
+        return new Option<int>(name)
         {
-            if (result.Errors.Any())
-                return;
-            int value = result.GetValueOrDefault<int>();
-            if (value < least || value > most)
-                result.AddError($"{name} is {value}; {least} to {most} are allowed.");
-        });
-        return option;
+            Description = $"{description} {least} to {most}.",
+            DefaultValueFactory = _ => standard,
+            // Parsed here: a validator cannot read a value that is no number.
+            CustomParser = result =>
+            {
+                string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
+                bool isNumber = int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value);
+                if (!isNumber || value < least || value > most)
+                    result.AddError($"{name} is {(text.Length == 0 ? "empty" : text)}; {least} to {most} are allowed.");
+                return value;
+            },
+        };
     }
 }

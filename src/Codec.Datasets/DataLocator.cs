@@ -178,7 +178,11 @@ public sealed class DataLocator
     {
         string[] candidates = [Path.Combine(place, name), Path.GetFileName(Path.TrimEndingDirectorySeparator(place)) == name ? place : ""];
         return candidates.FirstOrDefault(folder => Directory.Exists(folder) && Directory.EnumerateFiles(folder, pattern).Any()) is { } found
-            ? new LocatedData(new FolderSource(found, strict: true), $"Photographs from {Path.GetFullPath(found)}.", false)
+            ? new LocatedData(
+                new FolderSource(found, new FolderOptions { Strict = true }),
+                $"Photographs from {Path.GetFullPath(found)}.",
+                false
+            )
             : null;
     }
 

@@ -1,44 +1,30 @@
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Models;
 
 namespace Codec.Datasets;
 
-/// <summary>Reads the JPEG, PNG and WebP files of a folder and its subfolders, in ordinal order of their paths.</summary>
+/// <summary>
+/// Reads the JPEG, PNG, WebP, BMP and GIF files of a folder and its subfolders, links included, in ordinal order of their paths.
+/// </summary>
 public sealed class FolderSource : IDataSource
 {
-    // A folder given by mistake, such as the root, must not be searched for hours.
-    private const int MaxFiles = 1_000_000;
-
-    private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".webp"];
-
     private readonly string _path;
-    private readonly (int Width, int Height)? _size;
-    private readonly ImageLimits _limits;
-    private readonly bool _strict;
+    private readonly FolderOptions _options;
     private readonly List<string> _skipped = [];
 
     /// <summary>Creates the source; nothing is read yet.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="size">
-    /// Size to which every image is cropped and resized (<see cref="Resampler.Cover"/>); null keeps each image's own size.
-    /// </param>
-    /// <param name="strict">
-    /// Whether an image that cannot be read throws; otherwise it is skipped and listed in <see cref="Skipped"/>.
-    /// </param>
-    /// <param name="limits">Bounds on each file; null uses <see cref="ImageLimits.Default"/>.</param>
-    public FolderSource(string path, (int Width, int Height)? size = null, bool strict = false, ImageLimits? limits = null)
+    /// <param name="options">How files become images; null for three channels at each image's own size.</param>
+    public FolderSource(string path, FolderOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        (_path, _size, _strict, _limits) = (
-            Path.GetFullPath(Path.TrimEndingDirectorySeparator(path)),
-            size,
-            strict,
-            limits ?? ImageLimits.Default
-        );
+        (_path, _options) = (Path.GetFullPath(Path.TrimEndingDirectorySeparator(path)), options ?? new FolderOptions());
     }
 
     /// <inheritdoc/>
-    public string Name => _size is { } size ? $"{Path.GetFileName(_path)} {size.Width}×{size.Height}" : Path.GetFileName(_path);
+    public string Name =>
+        _options.Size is { } size ? $"{Path.GetFileName(_path)} {size}{(_options.Channels == 1 ? " grey" : "")}" : Path.GetFileName(_path);
 
     /// <inheritdoc/>
     public string License => "As the owner of the folder has it";
@@ -46,14 +32,36 @@ public sealed class FolderSource : IDataSource
     /// <summary>The images that the last reading skipped, each with its reason.</summary>
     public IReadOnlyList<string> Skipped => _skipped;
 
+    /// <summary>Reads the headers of all images.</summary>
+    /// <exception cref="DatasetException">The folder cannot be listed, or contains no readable image.</exception>
+    public FolderSurvey Survey(CancellationToken cancellationToken = default)
+    {
+        FolderFiles files = FolderFiles.Find(_path);
+        var sizes = new Dictionary<ImageSize, int>();
+        List<string> skipped = [.. files.Skipped];
+        int grey = 0;
+        foreach ((ImageHeader? header, string? reason) in files.Images.SelectInParallel(ReadHeader, cancellationToken))
+        {
+            if (reason is not null)
+                skipped.Add(reason);
+            if (header is null)
+                continue;
+            sizes[header.Size] = sizes.GetValueOrDefault(header.Size) + 1;
+            grey += header.Channels == 1 ? 1 : 0;
+        }
+
+        return sizes.Count > 0 ? new FolderSurvey(sizes, grey, skipped) : throw Empty(files, skipped);
+    }
+
     /// <inheritdoc/>
     public IEnumerable<LabeledImage> Read(IProgress<ReadProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        FolderFiles files = FolderFiles.Find(_path);
         _skipped.Clear();
-        string[] files = Find();
+        _skipped.AddRange(files.Skipped);
         int tried = 0,
             read = 0;
-        foreach ((LabeledImage? image, string? reason) in files.SelectInParallel(Decode, cancellationToken))
+        foreach ((LabeledImage? image, string? reason) in files.Images.SelectInParallel(Decode, cancellationToken))
         {
             tried++;
             if (reason is not null)
@@ -61,70 +69,54 @@ public sealed class FolderSource : IDataSource
             if (image is null)
                 continue;
             read++;
-            progress?.Report(new ReadProgress(read, (double)tried / files.Length));
+            progress?.Report(new ReadProgress(read, (double)tried / files.Images.Count));
             yield return image;
         }
 
         if (read == 0)
-        {
-            throw new DatasetException(
-                $"{_path} contains no readable image ({string.Join(", ", Extensions)}); {_skipped.Count:N0} were skipped"
-                    + (_skipped.Count > 0 ? $": {_skipped[0]}" : ".")
-            );
-        }
+            throw Empty(files, _skipped);
     }
 
-    private string[] Find()
-    {
-        if (!Directory.Exists(_path))
-            throw new DatasetException($"There is no folder {_path}.");
-        try
-        {
-            // Links are not followed: a cycle of them would never end.
-            var options = new EnumerationOptions
-            {
-                RecurseSubdirectories = true,
-                AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden,
-            };
-            string[] files =
-            [
-                .. Directory
-                    .EnumerateFiles(_path, "*", options)
-                    .Where(static file => Extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
-                    .Take(MaxFiles + 1)
-                    .Select(file => Path.GetRelativePath(_path, file).Replace(Path.DirectorySeparatorChar, '/')),
-            ];
-            if (files.Length > MaxFiles)
-                throw new DatasetException($"{_path} contains more than {MaxFiles:N0} images; give a folder with fewer.");
-            Array.Sort(files, string.CompareOrdinal);
-            return files;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DatasetException($"{_path} cannot be listed: {e.Message}", e);
-        }
-    }
+    private DatasetException Empty(FolderFiles files, List<string> skipped) =>
+        new(
+            $"{_path} contains no readable image ({FolderFiles.Extensions}); {files.Others:N0} other files, and {skipped.Count:N0} images were skipped"
+                + (skipped.Count > 0 ? $": {skipped[0]}" : ".")
+        );
 
-    private (LabeledImage? Image, string? Reason) Decode(string id)
+    private (LabeledImage? Image, string? Reason) Decode(string id) =>
+        Try(
+            id,
+            file => new LabeledImage(
+                id,
+                Path.GetFileName(Path.GetDirectoryName(id)) ?? "",
+                _options.Apply(ImageFile.Decode(file, _options.Limits)),
+                Content: Digest.Of(file)
+            )
+        );
+
+    private (ImageHeader? Header, string? Reason) ReadHeader(string id) => Try(id, file => ImageFile.ReadHeader(file, _options.Limits));
+
+    private (T? Result, string? Reason) Try<T>(string id, Func<byte[], T> read)
+        where T : class
     {
         try
         {
-            Raster image = ImageFile.Decode(ReadFile(Path.Combine(_path, id)), _limits).WithChannels(3);
-            if (_size is { } size)
-                image = Resampler.Cover(image, size.Width, size.Height);
-            return (new LabeledImage(id, Path.GetFileName(Path.GetDirectoryName(id)) ?? "", image), null);
+            return (read(ReadFile(Path.Combine(_path, id))), null);
         }
         catch (Exception e) when (e is InvalidImageException or IOException or UnauthorizedAccessException)
         {
-            return _strict ? throw new DatasetException($"{id} of {_path} cannot be read: {e.Message}", e) : (null, $"{id}: {e.Message}");
+            return _options.Strict
+                ? throw new DatasetException($"{id} of {_path} cannot be read: {e.Message}", e)
+                : (null, $"{id}: {e.Message}");
         }
     }
 
     private byte[] ReadFile(string path)
     {
         using FileStream file = File.OpenRead(path);
-        if (file.Length > _limits.MaxFileBytes)
-            throw new InvalidImageException($"The file has {file.Length:N0} bytes; at most {_limits.MaxFileBytes:N0} are allowed.");
+        long most = _options.Limits.MaxFileBytes;
+        if (file.Length > most)
+            throw new InvalidImageException($"The file has {file.Length:N0} bytes; at most {most:N0} are allowed.");
         var bytes = new byte[file.Length];
         file.ReadExactly(bytes);
         return bytes;

@@ -1,4 +1,5 @@
 using Codec.Images;
+using Codec.Models;
 
 namespace Codec.Datasets;
 
@@ -16,6 +17,9 @@ public interface IDataSource
     /// </summary>
     int HeldOut => 0;
 
+    /// <summary>Whether the set was published once and for all: no image is added to it.</summary>
+    bool IsFixed => false;
+
     /// <summary>Reads the images, always in the same order; decoding uses all cores.</summary>
     /// <param name="progress">Receives the progress after each image, on the enumerating thread.</param>
     /// <param name="cancellationToken">Stops the reading between two images.</param>
@@ -32,7 +36,15 @@ public interface IDataSource
 /// <param name="Attributes">
 /// The image's attributes, in the order of the set's attribute names; null if it has none.
 /// </param>
-public sealed record LabeledImage(string Id, string Label, Raster Image, PartMask? Mask = null, IReadOnlyList<float>? Attributes = null);
+/// <param name="Content">The digest of the file that the image was read from; null if there is none.</param>
+public sealed record LabeledImage(
+    string Id,
+    string Label,
+    Raster Image,
+    PartMask? Mask = null,
+    IReadOnlyList<float>? Attributes = null,
+    Digest? Content = null
+);
 
 /// <summary>The progress of a reading.</summary>
 /// <param name="Images">Number of images read.</param>

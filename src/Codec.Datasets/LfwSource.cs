@@ -76,6 +76,9 @@ public sealed partial class LfwSource : IDataSource
         return ids;
     }
 
+    /// <inheritdoc/>
+    public bool IsFixed => true;
+
     /// <summary>Creates a source of some of the photographs; the others are neither decoded nor kept in memory.</summary>
     /// <param name="ids">The names of the photographs to keep.</param>
     /// <param name="crop">Margin and size.</param>

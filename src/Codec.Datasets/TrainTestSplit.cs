@@ -1,18 +1,6 @@
 namespace Codec.Datasets;
 
-/// <summary>The unit in which images are held out.</summary>
-public enum SplitBy
-{
-    /// <summary>Each image by itself, as scikit-learn and the article do.</summary>
-    Image,
-
-    /// <summary>
-    /// All images of a label together, so that no person of a test image appears in training.
-    /// </summary>
-    Label,
-}
-
-/// <summary>Splits images into training and test images.</summary>
+/// <summary>Splits images of a published set into training and test images, by a permutation of their number.</summary>
 /// <param name="Train">Indices of training images, in the order of the permutation.</param>
 /// <param name="Test">Indices of test images, in the order of the permutation.</param>
 public sealed record TrainTestSplit(int[] Train, int[] Test)

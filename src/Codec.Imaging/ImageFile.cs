@@ -4,7 +4,7 @@ using SkiaSharp;
 
 namespace Codec.Imaging;
 
-/// <summary>Decodes and encodes image files: JPEG, PNG and WebP.</summary>
+/// <summary>Decodes and encodes image files: JPEG, PNG and WebP; decodes BMP and GIF where that is allowed.</summary>
 public static class ImageFile
 {
     private static readonly SKColorSpace Srgb = SKColorSpace.CreateSrgb();
@@ -41,6 +41,18 @@ public static class ImageFile
     {
         using var opened = OpenedFile.Open(file, limits ?? ImageLimits.Default, TimeProvider.System);
         return (long)opened.Codec.Info.Width * opened.Codec.Info.Height;
+    }
+
+    /// <summary>Reads what an image file declares, without decoding pixels.</summary>
+    /// <param name="file">The whole file; borrowed for the call only.</param>
+    /// <param name="limits">As for <see cref="Decode"/>.</param>
+    /// <exception cref="InvalidImageException">As for <see cref="CountPixels"/>.</exception>
+    public static ImageHeader ReadHeader(ReadOnlySpan<byte> file, ImageLimits? limits = null)
+    {
+        using var opened = OpenedFile.Open(file, limits ?? ImageLimits.Default, TimeProvider.System);
+        SKImageInfo info = opened.Codec.Info;
+        ImageSize size = Orientation.IsTurned(opened.Origin) ? new(info.Height, info.Width) : new(info.Width, info.Height);
+        return new ImageHeader(size, info.ColorType == SKColorType.Gray8 ? 1 : 3);
     }
 
     /// <summary>Encodes an image losslessly as PNG.</summary>

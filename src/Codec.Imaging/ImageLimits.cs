@@ -26,4 +26,7 @@ public sealed record ImageLimits
     /// and the last pass over the pixels of a progressive JPEG file, are bounded by bytes and pixels alone. Default: a minute.
     /// </summary>
     public TimeSpan MaxTime { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The formats that are read.</summary>
+    public ImageFormats Formats { get; init; } = ImageFormats.Web;
 }

@@ -47,7 +47,7 @@ internal sealed class OpenedFile : IDisposable
     /// <exception cref="InvalidImageException">As <see cref="ImageFile.CountPixels"/>.</exception>
     public static OpenedFile Open(ReadOnlySpan<byte> file, ImageLimits limits, TimeProvider time) =>
         file.Length <= limits.MaxFileBytes
-            ? new OpenedFile(Prepare(file), limits, time)
+            ? new OpenedFile(Prepare(file, limits.Formats), limits, time)
             : throw new InvalidImageException(
                 $"The image file has {file.Length:N0} bytes; at most {limits.MaxFileBytes:N0} are allowed. Compress or shrink it."
             );
@@ -78,7 +78,7 @@ internal sealed class OpenedFile : IDisposable
     }
 
     // SkiaSharp opens a dozen more formats; refuse them, so that untrusted bytes reach less code.
-    private static PreparedFile Prepare(ReadOnlySpan<byte> file)
+    private static PreparedFile Prepare(ReadOnlySpan<byte> file, ImageFormats formats)
     {
         if (JpegFile.HasSignature(file))
             return JpegFile.Prepare(file);
@@ -86,7 +86,11 @@ internal sealed class OpenedFile : IDisposable
             return PngFile.Prepare(file);
         if (WebpFile.HasSignature(file))
             return WebpFile.Prepare(file);
-        throw new InvalidImageException("The bytes are not a JPEG, PNG or WebP file.");
+        if (!formats.HasFlag(ImageFormats.Local))
+            throw new InvalidImageException("The bytes are not a JPEG, PNG or WebP file.");
+        return file.StartsWith("BM"u8) || file.StartsWith("GIF8"u8)
+            ? new PreparedFile(SKData.CreateCopy(file), null)
+            : throw new InvalidImageException("The bytes are not a JPEG, PNG, WebP, BMP or GIF file.");
     }
 
     private static void CheckSize(int width, int height, ImageLimits limits)

@@ -26,9 +26,7 @@ internal static class Orientation
             SKEncodedOrigin.LeftBottom => (w - 1, w, -1),
             _ => (0, 1, w),
         };
-        bool turned =
-            origin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
-        (int width, int height) = turned ? (h, w) : (w, h);
+        (int width, int height) = IsTurned(origin) ? (h, w) : (w, h);
 
         int channels = image.Channels;
         var upright = new byte[image.Samples.Length];
@@ -40,4 +38,8 @@ internal static class Orientation
 
         return new Raster(width, height, channels, upright);
     }
+
+    /// <summary>Whether the upright image's rows are columns of the stored one.</summary>
+    public static bool IsTurned(SKEncodedOrigin origin) =>
+        origin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
 }

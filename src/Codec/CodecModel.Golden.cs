@@ -9,6 +9,9 @@ public sealed partial class CodecModel
     /// <summary>Largest allowed ratio of the two squared errors, beyond 1 for each sample: machines round differently.</summary>
     private const double GoldenTolerance = 1.01;
 
+    /// <summary>Largest allowed ratio of a quality's squared error to that of the one before: half a decibel.</summary>
+    private const double QualityTolerance = 1.12;
+
     /// <summary>
     /// Checks that this machine computes as the trainer did: the golden image, encoded and decoded here, must be as near the original as
     /// the golden code's image. Symbols may differ, because another machine's floating point can move a latent across a threshold.
@@ -46,6 +49,40 @@ public sealed partial class CodecModel
                 "golden",
                 $"the golden image encoded here has a squared error of {ours:f0}, its golden code one of {theirs:f0}; encoder, prior and heads do not belong together."
             );
+        }
+    }
+
+    /// <summary>
+    /// Checks that more bytes give better images: at no quality may the golden image, encoded and decoded here, be restored clearly worse
+    /// than at the one before. A single image does not show small differences; a training's figures do.
+    /// </summary>
+    /// <exception cref="InvalidModelException">A quality restores it worse than the one before.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The package had no encoder, no golden image, or no head that restores the input.
+    /// </exception>
+    /// <exception cref="RuntimeUnavailableException">The encoder is a network, and no runtime for it works here.</exception>
+    public void CheckQualities()
+    {
+        if (_goldenImage.IsEmpty)
+            throw new InvalidOperationException($"{Manifest.Name} was loaded without its golden image.");
+        ImageSize size = Manifest.GoldenSize;
+        double before = double.PositiveInfinity;
+        for (int quality = 0; quality < Manifest.Qualities.Count; quality++)
+        {
+            byte[] decoded = Decode(Encode(_goldenImage.Span, size.Width, size.Height, quality), quality).Samples;
+            // A model that restores something else than its input cannot be judged by it.
+            if (decoded.Length != _goldenImage.Length)
+                return;
+            double error = SquaredError(_goldenImage.Span, decoded);
+            if (error > before * QualityTolerance + decoded.Length)
+            {
+                throw new InvalidModelException(
+                    $"qualities[{quality}]",
+                    $"it restores the golden image with a squared error of {error:f0}, quality {quality - 1} with {before:f0}; more bytes must give better images. Train it again, or leave the quality out."
+                );
+            }
+
+            before = error;
         }
     }
 

@@ -13,9 +13,9 @@ internal static class OurAssemblies
         {
             ["Codec"] = "Codec",
             ["Codec.CommandLine"] = "Codec.CommandLine",
-            ["Codec.Comparison"] = "Codec.Comparison",
             ["Codec.Datasets"] = "Codec.Datasets",
             ["Codec.Imaging"] = "Codec.Imaging",
+            ["Codec.Measurement"] = "Codec.Measurement",
             ["Codec.Onnx"] = "Codec.Onnx",
             ["Codec.Tool"] = "Codec.Tool",
             ["CodecClient"] = "CodecClient",

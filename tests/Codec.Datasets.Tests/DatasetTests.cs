@@ -12,7 +12,7 @@ public sealed class DatasetTests
         Assert.Equal(("greys", "none"), (dataset.Name, dataset.License));
         Assert.Equal(["8"], dataset.Test.Ids);
         Assert.Equal([1, 5, 0, 7, 2, 9, 4, 3, 6], dataset.Train.Ids.Select(int.Parse));
-        Assert.Equal([1, 1, 5, 5, 0, 0], dataset.Train.Samples[..6]);
+        Assert.Equal([1, 1, 5, 5, 0, 0], dataset.Train.ReadAll()[..6]);
         Assert.Equal([7, 7], dataset.Train[3].ToArray());
         Assert.Equal([7, 7], dataset.Train.Image(3).Samples);
         Assert.Equal(
@@ -60,6 +60,8 @@ public sealed class DatasetTests
         public string License => "none";
 
         public int HeldOut { get; init; }
+
+        public bool IsFixed { get; init; } = true;
 
         public int Odd { get; init; } = -1;
 

@@ -207,11 +207,11 @@ public sealed class LfwSourceTests : IDisposable
         );
         Assert.Equal(
             "0e668484f5243dd673949e2cc82ce0035419e484777b0d7779c1d01ae22fb888",
-            Convert.ToHexStringLower(SHA256.HashData(faces.Test.Samples))
+            Convert.ToHexStringLower(SHA256.HashData(faces.Test.ReadAll()))
         );
         Assert.Equal(
             "2a316fa2c4ce2d8c426fa2492e6e798a97fbf7c1a38661c9186af753907dbf06",
-            Convert.ToHexStringLower(SHA256.HashData(faces.Train.Samples))
+            Convert.ToHexStringLower(SHA256.HashData(faces.Train.ReadAll()))
         );
 
         // The people held out by NumPy's RandomState(42).permutation(5749).

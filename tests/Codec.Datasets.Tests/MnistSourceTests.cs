@@ -101,7 +101,7 @@ public sealed class MnistSourceTests : IDisposable
         Assert.Equal(["5", "0", "4", "1", "9"], digits.Train.Labels.Take(5));
         Assert.Equal(["7", "2", "1", "0", "4"], digits.Test.Labels.Take(5));
         // The mean that is commonly used for normalization: 0.1307.
-        Assert.Equal(0.1307, digits.Train.Samples.Average(sample => sample / 255.0), 4);
+        Assert.Equal(0.1307, digits.Train.ReadAll().Average(sample => sample / 255.0), 4);
     }
 
     private string Refuses() => Assert.Throws<DatasetException>(() => new MnistSource(_folder.Path)).Message;

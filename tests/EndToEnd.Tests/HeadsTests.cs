@@ -72,7 +72,7 @@ public sealed class HeadsTests : IDisposable
 
         using CodecModel model = CodecModel.Load(ModelPackage.Load(file), OnnxNetworkRuntime.Instance);
         Assert.Equal(heads.Order(), model.Heads.Order());
-        byte[][] codes = model.EncodeBatch(faces.Samples.AsSpan(0, Streamed * faces.ImageLength), 1);
+        byte[][] codes = model.EncodeBatch(faces.Read(0, Streamed), 1);
         await client.CreateChannelAsync(network, cancellationToken: token);
         await using (
             ChannelPublisher publisher = await client.OpenPublisherAsync(network, model.Manifest.Name, 1, cancellationToken: token)

@@ -29,7 +29,7 @@ public sealed class MainJobTests : IDisposable
 
         ImageSet faces = Dataset.Load(new SyntheticFaces(Faces), cancellationToken: token).Test;
         using CodecModel model = CodecModel.Load(ModelPackage.Load(file));
-        byte[][] codes = model.EncodeBatch(faces.Samples, 1);
+        byte[][] codes = model.EncodeBatch(faces.ReadAll(), 1);
         using var client = new CodecClient(
             new CodecClientOptions { Address = new Uri(server.Address), CacheDirectory = _folder.File("cache") }
         );

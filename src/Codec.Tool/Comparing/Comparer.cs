@@ -1,8 +1,6 @@
-using Codec.Comparison.Codecs;
-using Codec.Comparison.Curves;
-using Codec.Comparison.Peers;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Measurement;
 using NetVips;
 
 namespace Codec.Tool.Comparing;

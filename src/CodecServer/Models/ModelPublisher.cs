@@ -242,6 +242,7 @@ internal sealed class ModelPublisher(
                 try
                 {
                     model.CheckGolden();
+                    model.CheckQualities();
                     return model;
                 }
                 catch

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Codec.Datasets;
 using Codec.Images;
+using Codec.Models;
 using Codec.Trainer.Display;
 using Codec.Trainer.Images;
 using Codec.Trainer.LinearCodes;
@@ -136,7 +137,7 @@ internal sealed class Workshop : IDisposable
         }
     }
 
-    /// <summary>Makes a model from a network for the faces and writes it, unless its file exists.</summary>
+    /// <summary>Makes a model from a network for the faces and writes it, unless its file is of the same data and seed.</summary>
     /// <returns>The file, relative to the folder.</returns>
     public string Publishable(
         string name,
@@ -147,7 +148,7 @@ internal sealed class Workshop : IDisposable
         CancellationToken cancellationToken
     ) => Publishable(name, Faces, network, inputs, targets, how, cancellationToken);
 
-    /// <summary>Makes a model from a network and writes it, unless its file exists.</summary>
+    /// <summary>Makes a model from a network and writes it, unless its file is of the same data and seed.</summary>
     /// <param name="name">The model's name.</param>
     /// <param name="data">Its training data.</param>
     /// <param name="network">The network.</param>
@@ -168,7 +169,7 @@ internal sealed class Workshop : IDisposable
     {
         string file = Path.Combine("models", name + ".codec");
         string path = Path.Combine(Folder, file);
-        if (File.Exists(path))
+        if (File.Exists(path) && IsOf(ModelPackage.Load(path).Manifest.Provenance, data))
             return file;
         TorchThreads.SetStandard();
         new NetworkModel(Display)
@@ -176,6 +177,10 @@ internal sealed class Workshop : IDisposable
             .Save(path);
         return file;
     }
+
+    /// <summary>Whether a model was made from this data with this seed: an earlier run may have had others.</summary>
+    private bool IsOf(IReadOnlyDictionary<string, string> card, Dataset data) =>
+        card.GetValueOrDefault(ModelCard.Data) == data.Digest.Hex && card.GetValueOrDefault(ModelCard.Seed) == $"{Seed}";
 
     /// <summary>Writes a sheet of pictures.</summary>
     public Illustration Picture(string name, ContactSheet sheet, string caption)
@@ -198,7 +203,7 @@ internal sealed class Workshop : IDisposable
         if (!File.Exists(path))
             return null;
         CompletedSection? kept = JsonSerializer.Deserialize<CompletedSection>(File.ReadAllBytes(path), Json);
-        return kept is not null && kept.Faces == Faces.Name && kept.Images == Faces.Train.Count && kept.Seed == Seed ? kept.Section : null;
+        return kept is not null && kept.Data == Faces.Digest.Hex && kept.Seed == Seed ? kept.Section : null;
     }
 
     /// <summary>Writes a section for later runs; the file is renamed to its final name when it is complete.</summary>
@@ -208,7 +213,7 @@ internal sealed class Workshop : IDisposable
             unfinished = path + ".tmp";
         File.WriteAllBytes(
             unfinished,
-            JsonSerializer.SerializeToUtf8Bytes(new CompletedSection(Faces.Name, Faces.Train.Count, Seed, section), Json)
+            JsonSerializer.SerializeToUtf8Bytes(new CompletedSection(Faces.Name, Faces.Digest.Hex, Seed, section), Json)
         );
         File.Move(unfinished, path, overwrite: true);
     }
@@ -223,5 +228,5 @@ internal sealed class Workshop : IDisposable
 
     private string SectionPath(Experiment experiment) => Path.Combine(Folder, "sections", experiment.Name + ".json");
 
-    private sealed record CompletedSection(string Faces, int Images, int Seed, Section Section);
+    private sealed record CompletedSection(string Faces, string Data, int Seed, Section Section);
 }

@@ -57,8 +57,8 @@ internal static class ArticleCommand
             display,
             (arguments, _, cancellationToken) =>
             {
-                LocatedData located = data.Find(arguments, display, cancellationToken);
-                Dataset faces = DataOptions.Read(located.Source, display, SplitBy.Image, cancellationToken);
+                LocatedData located = data.Find(arguments, display, size: null, cancellationToken);
+                Dataset faces = data.Read(located.Source, display, SplitBy.Image, cancellationToken);
                 string[] chosen = arguments.GetValue(only) is { Length: > 0 } names
                     ? names
                     : [.. experiments.Select(experiment => experiment.Name)];

@@ -15,7 +15,7 @@ internal static class CommandActions
     public static CommandRunner Runner { get; } =
         new(
             "trainer",
-            "Stopped. Completed work is kept; the same command resumes it (train: with --resume).",
+            "Stopped. Trainings of networks and of photos, and the article, resume from their checkpoints when the same command runs again; other work starts again.",
             exception => exception is TrainingStoppedException or Datasets.DatasetException
         );
 

@@ -23,7 +23,7 @@ internal static class ImagesCommand
             display,
             (arguments, _, cancellationToken) =>
             {
-                ImageSet images = data.Read(arguments, display, cancellationToken).Test;
+                ImageSet images = data.Read(arguments, display, size: null, cancellationToken).Test;
                 string path = arguments.GetValue(folder)!.FullName;
                 Directory.CreateDirectory(path);
                 for (int i = 0; i < images.Count; i++)

@@ -3,9 +3,9 @@ using System.Globalization;
 using Codec.CommandLine;
 using Codec.Datasets;
 using Codec.Images;
-using Codec.Imaging;
 using Codec.Models;
 using Codec.Trainer.Display;
+using Codec.Trainer.Evaluation;
 using Codec.Trainer.Import;
 
 namespace Codec.Trainer.CommandLine;
@@ -71,8 +71,11 @@ internal static class ImportCommand
                 var shape = ImageShape.Of(analysis, arguments.GetValue(layout), Size(arguments.GetValue(size)));
                 (float scale, float offset) = Ranges[arguments.GetValue(range)!];
                 using var network = ImportedNetwork.Create(analysis, synthesis, shape, scale, offset, arguments.GetValue(latents));
-                Dataset images = DataOptions.Read(
-                    new Converted(new FolderSource(arguments.GetValue(data)!.FullName, (shape.Width, shape.Height)), shape.Channels),
+                Dataset images = new DataOptions().Read(
+                    new FolderSource(
+                        arguments.GetValue(data)!.FullName,
+                        new FolderOptions { Size = new ImageSize(shape.Width, shape.Height), Channels = shape.Channels }
+                    ),
                     display,
                     SplitBy.Image,
                     cancellationToken
@@ -87,10 +90,13 @@ internal static class ImportCommand
                     cancellationToken
                 );
                 FileInfo file = arguments.GetValue(output) ?? new FileInfo($"artifacts/models/{chosen}.codec");
-                Directory.CreateDirectory(file.DirectoryName!);
-                package.Save(file.FullName);
-                EvaluateCommand.Show(display, package, images.Test);
-                display.Line($"{file.FullName}: version {package.Version}");
+                TrainCommand.Save(
+                    display,
+                    package,
+                    file,
+                    HeldOutImages.Some(images.Test, EvaluateCommand.StandardCount),
+                    cancellationToken
+                );
             }
         );
     }
@@ -114,16 +120,5 @@ internal static class ImportCommand
         throw new ArgumentException(
             $"--size is '{text}'; give a side or WIDTHxHEIGHT of 1 to {ModelLimits.MaxSide} pixels, such as 64 or 96x64."
         );
-    }
-
-    /// <summary>A source's images with another number of channels.</summary>
-    private sealed class Converted(IDataSource source, int channels) : IDataSource
-    {
-        public string Name => source.Name;
-
-        public string License => source.License;
-
-        public IEnumerable<LabeledImage> Read(IProgress<ReadProgress>? progress = null, CancellationToken cancellationToken = default) =>
-            source.Read(progress, cancellationToken).Select(image => image with { Image = image.Image.WithChannels(channels) });
     }
 }

@@ -1,13 +1,17 @@
 using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using Codec.CommandLine;
 using Codec.Datasets;
 using Codec.Images;
 using Codec.Models;
 using Codec.Trainer.Display;
+using Codec.Trainer.Evaluation;
 using Codec.Trainer.Images;
 using Codec.Trainer.Models;
 using Codec.Trainer.Networks;
+using Codec.Trainer.Runs;
 using Codec.Trainer.Tensors;
 using Codec.Trainer.Training;
 using TorchSharp;
@@ -33,7 +37,14 @@ internal sealed class NetworkCommand<TNetwork>
         Description = "The optimizer's largest rate; the recipe's by default.",
     };
     private readonly Option<DirectoryInfo> _output;
-    private readonly Option<bool> _resume = new("--resume") { Description = "Resume from the checkpoint in the output folder." };
+    private readonly Option<bool> _fresh = Options.Fresh();
+    private readonly Option<int> _patience = BoundedOption.Create(
+        "--patience",
+        0,
+        0,
+        1000,
+        "Stop when the validation loss has not fallen for this many epochs, and keep the best epoch's network; 0 trains all epochs."
+    );
     private readonly Option<FileInfo?> _model = new("--model")
     {
         Description = "Make a model from the network, and write it to this file.",
@@ -79,7 +90,8 @@ internal sealed class NetworkCommand<TNetwork>
                 parts._rate,
                 parts._device,
                 parts._output,
-                parts._resume,
+                parts._fresh,
+                parts._patience,
                 parts._model,
             }
                 .Concat(extra)
@@ -100,26 +112,59 @@ internal sealed class NetworkCommand<TNetwork>
         CancellationToken cancellationToken
     )
     {
-        Dataset images = _data.Read(arguments, display, cancellationToken);
+        Dataset images = _data.Read(arguments, display, size: null, cancellationToken);
         int seed = arguments.GetValue(_seed);
         NetworkPlan<TNetwork> chosen = plan(
             new NetworkRequest(
                 arguments,
                 images,
+                Drawn: !_data.AreOwn(arguments) && images.Rule.Kind is SplitKind.Hash,
                 arguments.GetValue(_code),
                 seed,
                 arguments.GetValue(_epochs),
                 arguments.GetValue(_device)!,
                 arguments.GetValue(_rate),
+                arguments.GetValue(_patience),
                 cancellationToken
             )
         );
         DirectoryInfo folder = arguments.GetValue(_output)!;
         folder.Create();
-        using NetworkTraining<TNetwork> training = chosen.Prepare(new Checkpoint(Path.Combine(folder.FullName, "checkpoint")));
-        if (arguments.GetValue(_resume))
+        var checkpoint = new Checkpoint(Path.Combine(folder.FullName, "checkpoint"));
+        if (arguments.GetValue(_fresh))
+            checkpoint.Delete();
+        using NetworkTraining<TNetwork> training = chosen.Prepare(checkpoint);
+        if (checkpoint.Exists)
+        {
             training.Resume();
-        training.Run(epoch => display.Line($"{epoch}"), cancellationToken);
+            display.Line($"Resumes after epoch {training.History.Count} ({checkpoint.Path}; --fresh starts again).");
+        }
+
+        var record = new RunRecord(folder.FullName, display);
+        record.Begin(arguments);
+        record.Skipped(_data.Skipped);
+        var curves = new RunCurves(folder.FullName, fresh: training.History.Count == 0);
+        long start = Stopwatch.GetTimestamp();
+        training.Run(
+            epoch =>
+            {
+                TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
+                start = Stopwatch.GetTimestamp();
+                curves.Add(epoch, elapsed.TotalSeconds);
+                TimeSpan left = elapsed * (training.Epochs - epoch.Epoch);
+                display.Line(
+                    string.Create(CultureInfo.InvariantCulture, $"{epoch}, {elapsed.TotalSeconds:0.0} s, {left:h\\:mm\\:ss} left")
+                );
+            },
+            cancellationToken
+        );
+        if (training.StoppedEarly)
+        {
+            display.Line(
+                $"Stopped early: the validation loss has not fallen for {arguments.GetValue(_patience)} epochs; the best epoch's network is kept."
+            );
+        }
+
         double testMse = training.History[^1].ValidationLoss;
         File.WriteAllText(
             Path.Combine(folder.FullName, "metrics.json"),
@@ -140,29 +185,40 @@ internal sealed class NetworkCommand<TNetwork>
             NetworkModel.Provenance(chosen.Images, seed, name),
             cancellationToken
         );
-        Directory.CreateDirectory(file.DirectoryName!);
-        package.Save(file.FullName);
-        display.Line($"{file.FullName}: {package.Manifest.Name}, version {package.Version}");
+        // A denoiser's bytes go to what the noise left of the image: clean images do not measure it.
+        IReadOnlyList<Raster> heldOut = chosen.Noise > 0 ? [] : HeldOutImages.Some(chosen.Images.Test, EvaluateCommand.StandardCount);
+        if (heldOut.Count > 0 && QualityFigures.Fault(EvaluateCommand.Measure(package, heldOut, cancellationToken)) is { } fault)
+        {
+            throw new TrainingStoppedException(
+                $"No model was written, for more bytes do not give better images: {fault}. Train longer, or with more latents."
+            );
+        }
+
+        record.End(TrainCommand.Save(display, package, file, heldOut, cancellationToken), verdict: null);
     }
 }
 
 /// <summary>A request to train a network.</summary>
 /// <param name="Arguments">The command line, for the network's further options.</param>
 /// <param name="Images">Training and held-out images.</param>
+/// <param name="Drawn">Whether the images are synthetic faces.</param>
 /// <param name="Code">The number of latents.</param>
 /// <param name="Seed">The seed of everything random.</param>
 /// <param name="Epochs">Null for the recipe's.</param>
 /// <param name="Device">Where it is trained.</param>
 /// <param name="LearningRate">Null for the recipe's.</param>
+/// <param name="Patience">See <see cref="TrainingOptions.Patience"/>.</param>
 /// <param name="CancellationToken">Stops the preparation of a plan.</param>
 internal sealed record NetworkRequest(
     ParseResult Arguments,
     Dataset Images,
+    bool Drawn,
     int Code,
     int Seed,
     int? Epochs,
     string Device,
     double? LearningRate,
+    int Patience,
     CancellationToken CancellationToken
 )
 {
@@ -173,6 +229,7 @@ internal sealed record NetworkRequest(
             Epochs = Epochs ?? options.Epochs,
             Device = Device,
             LearningRate = LearningRate ?? options.LearningRate,
+            Patience = Patience,
         };
 }
 
@@ -187,7 +244,9 @@ internal sealed record NetworkPlan<TNetwork>(Dataset Images, Func<Checkpoint, Ne
     public IReadOnlyList<double>? Decibels { get; init; }
 
     /// <summary>
-    /// Computes the images that the image head should restore: [N, D], owned by the caller. By default all training images.
+    /// Computes the images that the image head should restore: [N, D], owned by the caller. By default as many training images as a fit
+    /// needs.
     /// </summary>
-    public Func<ImageGeometry, torch.Tensor> Targets { get; init; } = input => Images.Train.ToTensor(input.Scale, input.Offset);
+    public Func<ImageGeometry, torch.Tensor> Targets { get; init; } =
+        input => Images.Train.ToTensor(Images.Train.Spread(NetworkModel.FitImages), input.Scale, input.Offset);
 }

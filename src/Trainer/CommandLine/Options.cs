@@ -7,8 +7,9 @@ namespace Codec.Trainer.CommandLine;
 /// <summary>Options that several commands share.</summary>
 internal static class Options
 {
-    /// <summary>Width and height of the images.</summary>
-    public static Option<int> Size() => BoundedOption.Create("--size", 32, 4, 128, "Width and height of the images, in pixels.");
+    /// <summary>Whether a training starts again: by default every training resumes from its checkpoint.</summary>
+    public static Option<bool> Fresh() =>
+        new("--fresh") { Description = "Start again, instead of resuming from the checkpoint of an earlier run of this command." };
 
     /// <summary>The number of latents.</summary>
     public static Option<int> Code(int standard = 32) =>

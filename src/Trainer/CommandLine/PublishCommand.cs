@@ -3,6 +3,7 @@ using Codec.Client;
 using Codec.CommandLine;
 using Codec.Models;
 using Codec.Trainer.Display;
+using Codec.Trainer.Evaluation;
 
 namespace Codec.Trainer.CommandLine;
 
@@ -18,7 +19,20 @@ internal static class PublishCommand
             Description = "The alias to move to the new version; empty for none.",
             DefaultValueFactory = _ => "live",
         };
-        var command = new Command("publish", "Upload a model to the service, and move an alias to it.") { model, alias };
+        var force = new Option<bool>("--force")
+        {
+            Description =
+                "Publish a model that has another geometry, fewer qualities, or more bytes at the same PSNR than the alias's version.",
+        };
+        var command = new Command(
+            "publish",
+            "Upload a model to the service, and move an alias to it, unless it is worse than the version it replaces."
+        )
+        {
+            model,
+            alias,
+            force,
+        };
         foreach (Option option in service.All)
             command.Add(option);
         return command.Does(
@@ -28,6 +42,7 @@ internal static class PublishCommand
                         arguments.GetValue(model)!,
                         service.Connect(arguments, display.Line),
                         arguments.GetValue(alias)!,
+                        arguments.GetValue(force),
                         display,
                         cancellationToken
                     )
@@ -40,12 +55,14 @@ internal static class PublishCommand
         FileInfo file,
         CodecClient client,
         string alias,
+        bool force,
         StageDisplay display,
         CancellationToken cancellationToken
     )
     {
         ModelPackage package = ModelPackage.Load(file.FullName);
         using CodecClient _ = client;
+        await CheckAsync(package.Manifest, client, alias, force, display, cancellationToken).ConfigureAwait(false);
         VersionInfo version = await client.UploadModelAsync(package, cancellationToken: cancellationToken).ConfigureAwait(false);
         display.Line($"{package.Manifest.Name}: version {version.Digest} is published.");
         if (alias.Length == 0)
@@ -54,5 +71,41 @@ internal static class PublishCommand
             .SetAliasAsync(package.Manifest.Name, alias, package.Version, cancellationToken: cancellationToken)
             .ConfigureAwait(false);
         display.Line($"{package.Manifest.Name}@{alias} points to it (revision {moved.Revision}).");
+    }
+
+    /// <summary>Refuses a model that may not replace the alias's version.</summary>
+    private static async Task CheckAsync(
+        ModelManifest candidate,
+        CodecClient client,
+        string alias,
+        bool force,
+        StageDisplay display,
+        CancellationToken cancellationToken
+    )
+    {
+        var gate = new PublishingGate(candidate, await LiveAsync(candidate.Name, client, alias, cancellationToken).ConfigureAwait(false));
+        if (gate.Unknown is { } unknown)
+            display.Line(unknown);
+        IReadOnlyList<string> reasons = gate.Reasons();
+        if (reasons.Count == 0)
+            return;
+        string all = string.Join("; ", reasons);
+        if (!force)
+            throw new ArgumentException($"{candidate.Name} was not published: {all}. --force publishes it all the same.");
+        display.Line($"Published by force, although {all}.");
+    }
+
+    private static async Task<ModelManifest?> LiveAsync(string name, CodecClient client, string alias, CancellationToken cancellationToken)
+    {
+        if (alias.Length == 0)
+            return null;
+        try
+        {
+            return (await client.DownloadModelAsync($"{name}@{alias}", cancellationToken).ConfigureAwait(false)).Manifest;
+        }
+        catch (NotFoundException)
+        {
+            return null;
+        }
     }
 }

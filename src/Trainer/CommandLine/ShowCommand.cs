@@ -1,9 +1,10 @@
 using System.CommandLine;
 using Codec.CommandLine;
-using Codec.Datasets;
+using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
 using Codec.Trainer.Display;
+using Codec.Trainer.Evaluation;
 using Codec.Trainer.Report;
 
 namespace Codec.Trainer.CommandLine;
@@ -17,6 +18,7 @@ internal static class ShowCommand
         Option<int> first = BoundedOption.Create("--first", 0, 0, int.MaxValue, "The index of the first held-out image to show.");
         Option<int> count = BoundedOption.Create("--count", 5, 1, 50, "How many images to show.");
         var model = new Option<FileInfo?>("--model") { Description = "A model file, whose heads' images are shown below the originals." };
+        var any = new Option<bool>("--any") { Description = "Show all images, also those from which the model has learned." };
         var output = new Option<FileInfo>("--output")
         {
             Description = "The PNG file to write.",
@@ -27,6 +29,7 @@ internal static class ShowCommand
             first,
             count,
             model,
+            any,
             output,
         };
         foreach (Option option in data.All)
@@ -35,15 +38,21 @@ internal static class ShowCommand
             display,
             (arguments, _, cancellationToken) =>
             {
-                ImageSet images = data.Read(arguments, display, cancellationToken).Test;
+                ModelPackage? package = arguments.GetValue(model) is { } file ? ModelPackage.Load(file.FullName) : null;
                 int start = arguments.GetValue(first),
-                    shown = Math.Min(arguments.GetValue(count), images.Count - start);
-                if (shown <= 0)
-                    throw new ArgumentException($"--first is {start}; there are held-out images 0 to {images.Count - 1}.");
+                    last = start + arguments.GetValue(count);
+                IReadOnlyList<Raster> images = package is null
+                    ? HeldOutImages.Some(data.Read(arguments, display, size: null, cancellationToken).Test, int.MaxValue)
+                    : HeldOutImages
+                        .Choose(package.Manifest, data, arguments, last, arguments.GetValue(any), display, cancellationToken)
+                        .Images;
+                images = [.. images.Take(last).Skip(start)];
+                if (images.Count == 0)
+                    throw new ArgumentException($"--first is {start}, but there are fewer images that are held out.");
                 var sheet = new ContactSheet();
-                sheet.AddRow("original", [.. Enumerable.Range(start, shown).Select(images.Image)]);
-                if (arguments.GetValue(model) is { } file)
-                    AddHeads(sheet, ModelPackage.Load(file.FullName), images, start, shown);
+                sheet.AddRow("original", images);
+                if (package is not null)
+                    AddHeads(sheet, package, images);
                 FileInfo target = arguments.GetValue(output)!;
                 Directory.CreateDirectory(target.DirectoryName!);
                 File.WriteAllBytes(target.FullName, sheet.ToPng());
@@ -52,18 +61,11 @@ internal static class ShowCommand
         );
     }
 
-    private static void AddHeads(ContactSheet sheet, ModelPackage package, ImageSet images, int start, int shown)
+    private static void AddHeads(ContactSheet sheet, ModelPackage package, IReadOnlyList<Raster> images)
     {
         using CodecModel model = CodecModel.Load(package, OnnxNetworkRuntime.Instance);
-        if (model.Manifest.Input.Samples != images.ImageLength)
-        {
-            throw new ArgumentException(
-                $"{model.Manifest.Name} takes {model.Manifest.Input.Width}×{model.Manifest.Input.Height}×{model.Manifest.Input.Channels}, but the images are {images.Width}×{images.Height}×{images.Channels}; set --size."
-            );
-        }
-
         int quality = model.Manifest.Qualities.Count - 1;
-        byte[][] codes = model.EncodeBatch(images.Samples.AsSpan(start * images.ImageLength, shown * images.ImageLength), quality);
+        byte[][] codes = [.. images.Select(image => model.Encode(image.Samples, image.Width, image.Height, quality))];
         foreach (HeadEntry head in model.Manifest.Heads)
         {
             sheet.AddRow(

@@ -25,7 +25,7 @@ internal static class SpeedCommand
             display,
             (arguments, _, cancellationToken) =>
             {
-                Dataset faces = data.Read(arguments, display, cancellationToken);
+                Dataset faces = data.Read(arguments, display, size: null, cancellationToken);
                 IReadOnlyDictionary<string, double> figures = TrainingSpeed.Measure(faces, arguments.GetValue(seed), cancellationToken);
                 foreach ((string name, double value) in figures)
                     display.Line(string.Create(CultureInfo.InvariantCulture, $"{name}: {value:0.###}"));

@@ -19,7 +19,7 @@ internal static class SummaryCommand
             Description = "A model file (faces-32.codec); by default the article's dense network of --size and --code.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        Option<int> size = Options.Size();
+        Option<ImageSize?> size = SizeOption.Create("By default 32.");
         Option<int> code = Options.Code();
         return new Command("summary", "Show the content of a model file, or a network's layers and parameters.") { model, size, code }.Does(
             display,
@@ -28,19 +28,22 @@ internal static class SummaryCommand
                 if (arguments.GetValue(model) is { } file)
                     ShowModel(display.Console, file);
                 else
-                    ShowNetwork(display.Console, arguments.GetValue(size), arguments.GetValue(code));
+                    ShowNetwork(display.Console, arguments.GetValue(size) ?? new ImageSize(32, 32), arguments.GetValue(code));
             }
         );
     }
 
-    private static void ShowNetwork(IAnsiConsole console, int size, int code)
+    private static void ShowNetwork(IAnsiConsole console, ImageSize size, int code)
     {
-        using var network = new DenseAutoencoder(new ImageGeometry(size, size, 3, DenseRecipe.Scale, DenseRecipe.Offset), code);
+        using var network = new DenseAutoencoder(
+            new ImageGeometry(size.Width, size.Height, 3, DenseRecipe.Scale, DenseRecipe.Offset),
+            code
+        );
         Table table = new Table()
             .Border(TableBorder.Simple)
             .AddColumns("layer", "shape")
             .AddColumn("parameters", column => column.RightAligned());
-        table.AddRow("input", Markup.Escape($"[{size}, {size}, 3]"), "0");
+        table.AddRow("input", Markup.Escape($"[{size.Height}, {size.Width}, 3]"), "0");
         foreach (var layer in network.named_parameters().GroupBy(parameter => parameter.name[..parameter.name.LastIndexOf('.')]))
         {
             string shapes = string.Join(" + ", layer.Select(parameter => $"[{string.Join(", ", parameter.parameter.shape)}]"));

@@ -1,10 +1,13 @@
 using System.CommandLine;
 using Codec.CommandLine;
 using Codec.Datasets;
+using Codec.Images;
 using Codec.Models;
 using Codec.Trainer.Display;
+using Codec.Trainer.Evaluation;
 using Codec.Trainer.Faces;
 using Codec.Trainer.LinearCodes;
+using Codec.Trainer.Models;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
 
@@ -16,18 +19,21 @@ internal static class TrainCommand
     private const double Noise = 0.1;
 
     public static Command Create(StageDisplay display) =>
-        new("train", "Train a model.")
-        {
-            Faces(display),
-            TrainPhotosCommand.Create(display),
-            Dense(display),
-            Denoise(display),
-            Convolutional(display),
-            RateCommand.Create(display),
-            ConvolutionalDenoise(display),
-            Swap(display),
-            Mask(display),
-        };
+        TrainOwnCommand.Add(
+            new Command("train", "Train a model on a folder of your images; a subcommand trains a family that you choose.")
+            {
+                Faces(display),
+                TrainPhotosCommand.Create(display),
+                Dense(display),
+                Denoise(display),
+                Convolutional(display),
+                RateCommand.Create(display),
+                ConvolutionalDenoise(display),
+                Swap(display),
+                Mask(display),
+            },
+            display
+        );
 
     private static Command Faces(StageDisplay display)
     {
@@ -42,34 +48,84 @@ internal static class TrainCommand
         {
             Description = $"Latents of an image, 1 to {ModelLimits.MaxLatents}; by default as many as suit the images' size.",
         };
+        Option<double[]> psnr = Targets("--psnr", "PSNR of each quality on unseen images in dB, rising: --psnr 27 31 35.");
+        Option<double[]> bytes = Targets("--bytes", "Mean bytes of a code of each quality, rising: --bytes 60 120 240.");
         Option<int> seed = BoundedOption.Create("--seed", 42, 0, int.MaxValue, "Seed of everything random.");
-        var command = new Command("faces", "Train the linear codec of small faces, with three qualities.") { output, name, latents, seed };
+        var command = new Command("faces", "Train the linear codec of small images of one size, such as faces and avatars.")
+        {
+            output,
+            name,
+            latents,
+            psnr,
+            bytes,
+            seed,
+        };
         foreach (Option option in data.All)
             command.Add(option);
         return command.Does(
             display,
             (arguments, _, cancellationToken) =>
             {
-                Dataset images = data.Read(arguments, display, cancellationToken);
-                FacesPlan plan = FacesPlan.Of(images.Train.Width);
+                var targets = new QualityTargets(arguments.GetValue(psnr) ?? [], arguments.GetValue(bytes) ?? []);
+                targets.Check();
+                Dataset images = data.Read(arguments, display, size: null, cancellationToken);
+                FacesPlan plan = data.AreOwn(arguments)
+                    ? FacesPlan.Of(images.Train)
+                    : FacesPlan.OfFaces(images.Train.Width, images.Train.Height);
                 ModelPackage package = new FacesTraining(display).Run(
                     images,
                     arguments.GetValue(name)!,
-                    plan with
-                    {
-                        Latents = arguments.GetValue(latents) ?? plan.Latents,
-                    },
+                    // Other latents than the plan's reach other qualities.
+                    arguments.GetValue(latents)
+                        is { } wanted
+                    && wanted != plan.Latents
+                        ? plan with
+                        {
+                            Latents = wanted,
+                            Aims = null,
+                        }
+                        : plan,
                     arguments.GetValue(seed),
+                    targets,
                     cancellationToken
                 );
-                FileInfo file = arguments.GetValue(output)!;
-                Directory.CreateDirectory(file.DirectoryName!);
-                package.Save(file.FullName);
-                EvaluateCommand.Show(display, package, images.Test);
-                display.Line($"{file.FullName}: version {package.Version}");
+                Save(
+                    display,
+                    package,
+                    arguments.GetValue(output)!,
+                    HeldOutImages.Some(images.Test, EvaluateCommand.StandardCount),
+                    cancellationToken
+                );
             }
         );
     }
+
+    /// <summary>Measures a model on held-out images, if there are any, writes the figures on its card, and the model to a file.</summary>
+    public static ModelPackage Save(
+        StageDisplay display,
+        ModelPackage package,
+        FileInfo file,
+        IReadOnlyList<Raster> images,
+        CancellationToken cancellationToken
+    )
+    {
+        if (images.Count > 0)
+        {
+            IReadOnlyList<QualityFigures> figures = EvaluateCommand.Measure(package, images, cancellationToken);
+            package = ModelCard.WithMetrics(package, figures, images.Count);
+            display.Line($"{images.Count:N0} held-out images:");
+            EvaluateCommand.Show(display, figures, images);
+        }
+
+        Directory.CreateDirectory(file.DirectoryName!);
+        package.Save(file.FullName);
+        display.Line($"{file.FullName}: version {package.Version}");
+        return package;
+    }
+
+    /// <summary>The option of a quality's targets.</summary>
+    public static Option<double[]> Targets(string name, string description) =>
+        new(name) { Description = $"{description} By default what the images reach.", AllowMultipleArgumentsPerToken = true };
 
     private static Command Dense(StageDisplay display)
     {
@@ -154,27 +210,34 @@ internal static class TrainCommand
             }
         );
 
-    private static Command Swap(StageDisplay display) =>
-        NetworkCommand<ConvolutionalAutoencoder>.Create(
+    private static Command Swap(StageDisplay display)
+    {
+        var people = new Option<string[]>("--people")
+        {
+            Description = "Two labels (subfolders) of the set; by default the two with the most photographs.",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        return NetworkCommand<ConvolutionalAutoencoder>.Create(
             display,
             "swap",
-            "Train one encoder with a head for each of two people: the two with the most photographs in lfw, or two synthetic ones.",
+            "Train one encoder with a head for each of two people of the set, or for two synthetic people.",
             code: 64,
             "lfw",
             request =>
             {
-                (SwapRecipe recipe, Dataset faces) = SwapFaces.Choose(
-                    request.Images,
-                    SwapRecipe.Faces(request.Code, request.Seed),
-                    request.CancellationToken
-                );
+                SwapRecipe recipe = SwapRecipe.Faces(request.Code, request.Seed);
                 recipe = recipe with { Options = request.Adjust(recipe.Options) };
+                ImageSet given = request.Images.Train;
+                Dataset faces = request.Drawn ? SwapFaces.Draw(given.Width, given.Height, request.CancellationToken) : request.Images;
+                recipe = SwapFaces.Choose(faces, recipe, request.Arguments.GetValue(people) is { Length: > 0 } named ? named : null);
                 return new NetworkPlan<ConvolutionalAutoencoder>(faces, checkpoint => recipe.Prepare(faces, checkpoint))
                 {
                     Targets = input => SwapFaces.Photographs(faces.Train, recipe.People, input),
                 };
-            }
+            },
+            people
         );
+    }
 
     private static Command Mask(StageDisplay display) =>
         NetworkCommand<FaceSegmenter>.Create(

@@ -6,6 +6,11 @@ namespace Codec.Trainer.Display;
 /// <summary>Shows a command's progress: a live bar if the output is a terminal, and a plain line at the end of each stage.</summary>
 internal sealed class StageDisplay(IAnsiConsole console, TimeProvider clock)
 {
+    private readonly List<(string Name, double Seconds)> _stages = [];
+
+    /// <summary>The completed stages, and the time of each.</summary>
+    public IReadOnlyList<(string Name, double Seconds)> Stages => _stages;
+
     /// <summary>The console, for tables.</summary>
     public IAnsiConsole Console { get; } = console;
 
@@ -20,7 +25,9 @@ internal sealed class StageDisplay(IAnsiConsole console, TimeProvider clock)
     {
         long start = clock.GetTimestamp();
         T result = Console.Profile.Out.IsTerminal ? RunLive(name, work) : work(_ => { });
-        Line(string.Create(CultureInfo.InvariantCulture, $"{name}: {clock.GetElapsedTime(start).TotalSeconds:0.0} s"));
+        double seconds = clock.GetElapsedTime(start).TotalSeconds;
+        _stages.Add((name, seconds));
+        Line(string.Create(CultureInfo.InvariantCulture, $"{name}: {seconds:0.0} s"));
         return result;
     }
 
@@ -32,7 +39,8 @@ internal sealed class StageDisplay(IAnsiConsole console, TimeProvider clock)
                 new TaskDescriptionColumn { Alignment = Justify.Left },
                 new ProgressBarColumn(),
                 new PercentageColumn(),
-                new ElapsedTimeColumn()
+                new ElapsedTimeColumn(),
+                new RemainingTimeColumn()
             )
             .Start(context =>
             {

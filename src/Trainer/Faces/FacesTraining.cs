@@ -3,6 +3,8 @@ using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
 using Codec.Trainer.Display;
+using Codec.Trainer.Evaluation;
+using Codec.Trainer.Images;
 using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Models;
 using Codec.Trainer.Priors;
@@ -17,15 +19,29 @@ namespace Codec.Trainer.Faces;
 /// </summary>
 internal sealed class FacesTraining(StageDisplay display)
 {
+    // Validation images that judge the qualities; of more, these are chosen evenly.
+    private const int Judged = 500;
+
     /// <summary>Trains a model.</summary>
-    /// <param name="data">The data set; only its training images are used.</param>
+    /// <param name="data">The data set; its training images are learned, its validation images judge the qualities.</param>
     /// <param name="name">The model's name.</param>
     /// <param name="plan">The plan. An aim that would code more latents than the plan has codes all of them.</param>
     /// <param name="seed">Seed of everything random.</param>
+    /// <param name="targets">Replace the plan's aims if there are any.</param>
     /// <param name="cancellationToken">Stops between two images.</param>
-    /// <exception cref="ArgumentException">The images are too few for the latents.</exception>
-    public ModelPackage Run(Dataset data, string name, FacesPlan plan, int seed, CancellationToken cancellationToken)
+    /// <exception cref="ArgumentException">
+    /// The images are too few for the latents; a target cannot be reached; or more bytes do not give better images.
+    /// </exception>
+    public ModelPackage Run(
+        Dataset data,
+        string name,
+        FacesPlan plan,
+        int seed,
+        QualityTargets targets,
+        CancellationToken cancellationToken
+    )
     {
+        targets.Check();
         int latents = plan.Latents;
         TorchThreads.SetStandard();
         torch.manual_seed(seed);
@@ -38,16 +54,61 @@ internal sealed class FacesTraining(StageDisplay display)
         );
         cancellationToken.ThrowIfCancellationRequested();
         LatentSet set = display.Run("Latents of the training images", _ => LatentSet.Analyze(data.Train, components));
-
-        IEnumerable<QualityAim> aims = plan.Aims.Select(aim => new QualityAim(
-            data.Train.ImageLength * 255.0 * 255.0 * Math.Pow(10, -aim.Decibels / 10),
-            aim.Coded
-        ));
+        IReadOnlyList<QualityAim> aims = Aims(data, plan, targets, set, components);
         IReadOnlyList<QualityDraft> drafts = new FixedFit(set, components.Variances).Run(display, "Prior", aims, seed, cancellationToken);
-        return Pack(data, name, plan, seed, components, drafts);
+        ModelParts parts = Pack(data, name, plan, seed, components, drafts);
+        return display.Run("Qualities on validation images", _ => Judge(parts, drafts, data.Validation, targets.Any, cancellationToken));
     }
 
-    private static ModelPackage Pack(
+    private static IReadOnlyList<QualityAim> Aims(
+        Dataset data,
+        FacesPlan plan,
+        QualityTargets targets,
+        LatentSet set,
+        PrincipalComponents components
+    )
+    {
+        if (plan.Aims is { } aims && !targets.Any)
+        {
+            return
+            [
+                .. aims.Select(aim => new QualityAim(data.Train.ImageLength * 255.0 * 255.0 * Math.Pow(10, -aim.Decibels / 10), aim.Coded)),
+            ];
+        }
+
+        double unseen = LatentSet.Analyze(data.Validation, components).Residual;
+        return new AimSearch(data.Train.ImageLength, set.Residual, unseen, components.Variances).Find(targets);
+    }
+
+    /// <summary>Keeps the qualities at which more bytes give better images; a person's targets must all be among them.</summary>
+    private ModelPackage Judge(
+        ModelParts parts,
+        IReadOnlyList<QualityDraft> drafts,
+        ImageSet images,
+        bool all,
+        CancellationToken cancellationToken
+    )
+    {
+        ModelPackage package = parts.Assemble();
+        using CodecModel model = CodecModel.Load(package, OnnxNetworkRuntime.Instance);
+        IReadOnlyList<QualityFigures> figures = QualityFigures.Measure(
+            model,
+            [.. images.Spread(Judged).Select(i => images.Image((int)i))],
+            cancellationToken
+        );
+        if (QualityFigures.Fault(figures) is not { } fault)
+            return package;
+        if (all)
+            throw new ArgumentException($"More bytes do not give better images: {fault}. Set targets further apart, or lower ones.");
+        IReadOnlyList<int> rising = QualityFigures.Rising(figures);
+        display.Line(
+            $"{figures.Count - rising.Count} of {figures.Count} qualities are left out, for more bytes must give better images: {fault}."
+        );
+        QualityDraft[] kept = [.. rising.Select(quality => drafts[quality])];
+        return (parts with { Qualities = [.. kept.Select(draft => draft.Entry)], Prior = QualityDraft.ToPrior(kept) }).Assemble();
+    }
+
+    private static ModelParts Pack(
         Dataset data,
         string name,
         FacesPlan plan,
@@ -70,13 +131,13 @@ internal sealed class FacesTraining(StageDisplay display)
             Qualities = [.. drafts.Select(draft => draft.Entry)],
             Prior = QualityDraft.ToPrior(drafts),
             GoldenImage = GoldenImage(components),
-            Provenance = ModelParts.ProvenanceOf(
+            Provenance = ModelCard.Of(
                 data,
                 seed,
                 "transform",
                 plan.Frequencies is { } most ? $"principal components of the first {most} frequencies" : "principal components"
             ),
-        }.Assemble();
+        };
     }
 
     private static (byte[] Encoder, byte[] Decoder) Graphs(CosineGraphs graphs) => (graphs.Encoder(), graphs.Decoder());

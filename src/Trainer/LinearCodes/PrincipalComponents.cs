@@ -36,8 +36,7 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
         CheckCount(images, count);
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
-        Tensor pixels = images.ToTensor(scale: 1, offset: 0); // [N, D]
-        return mirrored && images.Width % 2 == 0 ? FitMirrored(pixels, images, count) : FitPlain(pixels, count);
+        return mirrored && images.Width % 2 == 0 ? FitMirrored(images, count) : FitPlain(images, count);
     }
 
     /// <summary>Computes the first components of a set of images, restricted to low frequencies.</summary>
@@ -55,11 +54,17 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
         using IDisposable frozen = no_grad();
         Tensor down = from_array(CosineTransform.Matrix(images.Height, frequencies)).reshape(frequencies, images.Height);
         Tensor across = from_array(CosineTransform.Matrix(images.Width, frequencies)).reshape(frequencies, images.Width);
-        Tensor pixels = images.ToTensor(scale: 1, offset: 0); // [N, D]
-        Tensor mean = pixels.mean([0L]); // [D]
-        Tensor rows = pixels.sub_(mean).reshape(pixels.shape[0], images.Height, images.Width, images.Channels);
-        Tensor low = einsum("nyxc,vy,ux->nvuc", rows, down, across).reshape(pixels.shape[0], coefficients);
-        (Tensor variances, Tensor basis) = TopEigenvectors(low, count); // [K], [K, coefficients]
+        Tensor mean = MeanOf(images); // [D]
+        Tensor covariance = Covariances(
+            images,
+            mean,
+            rows =>
+                [
+                    einsum("nyxc,vy,ux->nvuc", rows.reshape(rows.shape[0], images.Height, images.Width, images.Channels), down, across)
+                        .reshape(rows.shape[0], coefficients),
+                ]
+        )[0];
+        (Tensor variances, Tensor basis) = TopEigenvectors(covariance, count); // [K], [K, coefficients]
         Tensor unfolded = einsum("kvuc,vy,ux->kyxc", basis.reshape(count, frequencies, frequencies, images.Channels), down, across);
         return Build(mean, unfolded.reshape(count, -1), variances);
     }
@@ -119,27 +124,33 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
         }
     }
 
-    private static PrincipalComponents FitPlain(Tensor pixels, int count)
+    private static PrincipalComponents FitPlain(ImageSet images, int count)
     {
-        Tensor mean = pixels.mean([0L]); // [D]
-        (Tensor variances, Tensor basis) = TopEigenvectors(pixels.sub_(mean), count);
+        Tensor mean = MeanOf(images); // [D]
+        (Tensor variances, Tensor basis) = TopEigenvectors(Covariances(images, mean, rows => [rows])[0], count);
         return Build(mean, basis, variances);
     }
 
-    private static PrincipalComponents FitMirrored(Tensor pixels, ImageSet images, int count)
+    private static PrincipalComponents FitMirrored(ImageSet images, int count)
     {
         int half = images.Width / 2;
-        long n = pixels.shape[0];
-        Tensor rows = pixels.reshape(n, images.Height, images.Width, images.Channels);
-        Tensor left = rows.narrow(2, 0, half).reshape(n, -1); // [N, D/2]
-        Tensor right = rows.narrow(2, half, half).flip(2).reshape(n, -1); // [N, D/2]
         float root = MathF.Sqrt(0.5f);
-        Tensor even = left.add(right).mul_(root);
-        Tensor odd = left.sub(right).mul_(root);
-        // A mirror image negates the odd half, so its mean over both is zero; only the even half's mean is subtracted.
-        Tensor evenMean = even.mean([0L]);
-        (Tensor evenVariances, Tensor evenBasis) = TopEigenvectors(even.sub_(evenMean), count);
-        (Tensor oddVariances, Tensor oddBasis) = TopEigenvectors(odd, count);
+        // The mean over images and mirror images is even: centred rows have an even half and an odd half, each of mean zero.
+        Tensor mean = MeanOf(images).reshape(images.Height, images.Width, images.Channels);
+        mean = mean.add(mean.flip(1)).div_(2).reshape(-1); // [D]
+        Tensor[] covariances = Covariances(
+            images,
+            mean,
+            rows =>
+            {
+                Tensor pixels = rows.reshape(rows.shape[0], images.Height, images.Width, images.Channels);
+                Tensor left = pixels.narrow(2, 0, half).reshape(rows.shape[0], -1); // [N, D/2]
+                Tensor right = pixels.narrow(2, half, half).flip(2).reshape(rows.shape[0], -1); // [N, D/2]
+                return [left.add(right).mul_(root), left.sub(right).mul_(root)];
+            }
+        );
+        (Tensor evenVariances, Tensor evenBasis) = TopEigenvectors(covariances[0], count);
+        (Tensor oddVariances, Tensor oddBasis) = TopEigenvectors(covariances[1], count);
 
         Tensor Unfold(Tensor halves, int parity) // [K, D/2] -> [K, D]
         {
@@ -150,13 +161,46 @@ internal sealed record PrincipalComponents(float[] Mean, float[] Basis, float[] 
         Tensor variances = cat([evenVariances, oddVariances]);
         Tensor order = variances.argsort(descending: true).narrow(0, 0, count);
         Tensor basis = cat([Unfold(evenBasis, 1), Unfold(oddBasis, -1)]).index_select(0, order);
-        return Build(Unfold(evenMean.unsqueeze(0), 1).squeeze(0), basis, variances.index_select(0, order));
+        return Build(mean, basis, variances.index_select(0, order));
     }
 
-    /// <summary>Computes the largest eigenvalues of the covariance of centred rows, and their eigenvectors.</summary>
-    private static (Tensor Values, Tensor Vectors) TopEigenvectors(Tensor centred, int count)
+    /// <summary>The mean image, [D]; reads the set part by part.</summary>
+    private static Tensor MeanOf(ImageSet images)
     {
-        Tensor covariance = centred.t().matmul(centred).div_(centred.shape[0]); // [D, D]
+        Tensor sum = zeros([images.ImageLength], float64);
+        foreach (Tensor part in images.ToTensors(scale: 1, offset: 0))
+        {
+            using DisposeScope scope = NewDisposeScope();
+            sum.add_(part.sum([0L], type: float64));
+        }
+
+        return sum.div_(images.Count).to(float32);
+    }
+
+    /// <summary>Computes the covariances of centred images after a linear map; reads the set part by part.</summary>
+    /// <param name="images">The images.</param>
+    /// <param name="mean">[D]: subtracted from each.</param>
+    /// <param name="map">Maps [n, D] to one or more [n, M].</param>
+    /// <returns>For each output of the map, [M, M].</returns>
+    private static Tensor[] Covariances(ImageSet images, Tensor mean, Func<Tensor, Tensor[]> map)
+    {
+        Tensor[]? sums = null;
+        foreach (Tensor part in images.ToTensors(scale: 1, offset: 0))
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor[] products = [.. map(part.sub_(mean)).Select(rows => rows.t().matmul(rows))];
+            if (sums is null)
+                sums = [.. products.Select(product => product.MoveToOuterDisposeScope())];
+            else
+                Array.ForEach([.. sums.Zip(products)], pair => pair.First.add_(pair.Second));
+        }
+
+        return [.. sums!.Select(sum => sum.div_(images.Count))];
+    }
+
+    /// <summary>Computes the largest eigenvalues of a covariance, [D, D], and their eigenvectors.</summary>
+    private static (Tensor Values, Tensor Vectors) TopEigenvectors(Tensor covariance, int count)
+    {
         long samples = covariance.shape[0];
         if (count + Oversampling < samples / 4)
             return SubspaceIteration(covariance, count);

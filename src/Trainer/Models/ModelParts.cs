@@ -1,4 +1,3 @@
-using Codec.Datasets;
 using Codec.Entropy;
 using Codec.Errors;
 using Codec.Images;
@@ -96,38 +95,6 @@ internal sealed record ModelParts
         };
         return new ModelPackage(manifest.ToJson(), byDigest);
     }
-
-    /// <summary>The provenance of a model.</summary>
-    /// <param name="data">Its training data.</param>
-    /// <param name="seed">The seed of its training.</param>
-    /// <param name="kind">The kind of model: "transform" or "network".</param>
-    /// <param name="description">The transform or network, in a few words.</param>
-    public static Dictionary<string, string> ProvenanceOf(Dataset data, int seed, string kind, string description) =>
-        ProvenanceOf(data.Name, data.License, data.Train.Count, seed, kind, description);
-
-    /// <inheritdoc cref="ProvenanceOf(Dataset, int, string, string)"/>
-    /// <param name="name">The name of the data set.</param>
-    /// <param name="license">Its licence.</param>
-    /// <param name="images">The number of training images.</param>
-    /// <param name="seed">The seed of the training.</param>
-    /// <param name="kind">The kind of model: "transform" or "network".</param>
-    /// <param name="description">The transform or network, in a few words.</param>
-    public static Dictionary<string, string> ProvenanceOf(
-        string name,
-        string license,
-        int images,
-        int seed,
-        string kind,
-        string description
-    ) =>
-        new()
-        {
-            ["data set"] = name,
-            ["licence of the data"] = license,
-            ["training images"] = $"{images}",
-            ["seed"] = $"{seed}",
-            [kind] = description,
-        };
 
     private static BlobEntry Entry(byte[] bytes) => new(Digest.Of(bytes), bytes.Length);
 }

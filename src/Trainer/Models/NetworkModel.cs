@@ -29,8 +29,8 @@ internal sealed class NetworkModel(StageDisplay display)
     // A network is nearly lossless up to this squared error of an 8-bit sample: 42 dB.
     private const double NearlyLossless = 4;
 
-    // Number of images to which axes and prior are fitted; more would not change the result noticeably.
-    private const int FitImages = 4000;
+    /// <summary>Number of images to which axes and prior are fitted; more would not change the result noticeably.</summary>
+    public const int FitImages = 4000;
 
     /// <summary>The PSNR of each quality on the training images; null to choose them by the network's own error.</summary>
     public IReadOnlyList<double>? Decibels { get; init; }
@@ -94,7 +94,7 @@ internal sealed class NetworkModel(StageDisplay display)
     /// <param name="seed">The seed of its training.</param>
     /// <param name="network">The network in a few words.</param>
     public static Dictionary<string, string> Provenance(Dataset data, int seed, string network) =>
-        ModelParts.ProvenanceOf(data, seed, "network", network);
+        ModelCard.Of(data, seed, "network", network);
 
     private static byte[] EncoderGraph(CodecNetwork network, LatentBasis? basis)
     {

@@ -1,111 +1,29 @@
 using Codec.Datasets;
 using Codec.Images;
-using Codec.Imaging;
-using Codec.Trainer.Display;
+using Codec.Models;
 
 namespace Codec.Trainer.Photos;
 
-/// <summary>
-/// The training images of a model of photographs: photographs at three scales, graphics, and portraits of people who are not held out.
-/// </summary>
-/// <param name="Photos">The images, with three channels.</param>
+/// <summary>The training images of a model of photographs, and some that are held out.</summary>
+/// <param name="Photos">The training images, with three channels.</param>
 /// <param name="Name">The names of the data sets.</param>
 /// <param name="License">Their licences.</param>
 internal sealed record PhotoSet(IReadOnlyList<Raster> Photos, string Name, string License)
 {
-    // One photograph in this many is added at half its scale too, the others at a quarter, mirrored. Half the graphics are enough: they are
-    // cheap to code.
-    private const int HalvedSpacing = 2;
-    private const int GraphicsSpacing = 2;
+    private Digest? _digest;
 
-    private static readonly FaceCrop WholePhoto = new(0, 250, 250);
+    /// <summary>Images that steer the training: its qualities must be better with more bytes on them.</summary>
+    public IReadOnlyList<Raster> Validation { get; init; } = [];
 
-    /// <summary>Finds and reads the images, and displays what was found.</summary>
-    /// <param name="path">The folder of photographs, all of which are used; null for both sets, which are searched for.</param>
-    /// <param name="portraits">How many portraits to add, each of a different person.</param>
-    /// <param name="display">Displays progress.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
-    /// <exception cref="DatasetException">The images cannot be found or read.</exception>
-    public static PhotoSet Read(string? path, int portraits, StageDisplay display, CancellationToken cancellationToken)
-    {
-        IDataSource[] folders = path is null
-            ?
-            [
-                .. new[] { NamedDataset.Photos, NamedDataset.MorePhotos }.Select(set =>
-                    Locate(set, new DataRequest(), display, cancellationToken)
-                ),
-            ]
-            : [Locate(NamedDataset.Photos, new DataRequest { Path = path }, display, cancellationToken)];
-        (string name, string license) = (Join(folders.Select(folder => folder.Name)), Join(folders.Select(folder => folder.License)));
-        List<Raster> photos =
-        [
-            .. display.Run("Photographs", _ => folders.SelectMany(folder => Choose(folder, cancellationToken)).ToArray()),
-        ];
-        if (portraits == 0)
-            return new PhotoSet(photos, name, license);
+    /// <summary>Images held out for testing.</summary>
+    public IReadOnlyList<Raster> Test { get; init; } = [];
 
-        if (Locate(NamedDataset.Faces, new DataRequest { Crop = WholePhoto }, display, cancellationToken) is not LfwSource faces)
-        {
-            throw new DatasetException(
-                $"--portraits {portraits} needs Labeled Faces in the Wild, which was not found; download it, or set --portraits 0."
-            );
-        }
+    /// <summary>How the images were divided; null for the sets that the shipped model is trained on.</summary>
+    public SplitRule? Rule { get; init; }
 
-        LfwSource chosen = faces.Choose(OnePerPerson(faces.ReadIds(), portraits), WholePhoto);
-        photos.AddRange(
-            display.Run("Portraits", _ => chosen.Read(null, cancellationToken).Select(photo => photo.Image.WithChannels(3)).ToArray())
-        );
-        return new PhotoSet(photos, $"{name}, {chosen.Name}", $"{license}; {chosen.License}");
-    }
+    /// <summary>The digest of the held-out images.</summary>
+    public Digest? TestDigest { get; init; }
 
-    private static string Join(IEnumerable<string> texts) => string.Join(", ", texts.Distinct());
-
-    /// <summary>Reads a folder without what is held out, and adds smaller, mirrored photographs.</summary>
-    private static IEnumerable<Raster> Choose(IDataSource folder, CancellationToken cancellationToken)
-    {
-        PhotoSplit split = PhotoSplit.Of(folder.Read(null, cancellationToken));
-        Raster[] photos = [.. split.Train.Select(photo => photo.Image.WithChannels(3))];
-        return
-        [
-            .. photos,
-            .. split.Graphics.Where((_, i) => i % GraphicsSpacing == 0).Select(graphic => graphic.Image.WithChannels(3)),
-            .. photos
-                .Where((_, i) => i % HalvedSpacing == 0)
-                .Select(photo => Mirror(Resampler.Resize(photo, photo.Width / 2, photo.Height / 2))),
-            .. photos
-                .Where((_, i) => i % HalvedSpacing != 0)
-                .Select(photo => Mirror(Resampler.Resize(photo, photo.Width / 4, photo.Height / 4))),
-        ];
-    }
-
-    private static Raster Mirror(Raster image)
-    {
-        var mirrored = new byte[image.Samples.Length];
-        int channels = image.Channels;
-        for (int i = 0; i < mirrored.Length; i++)
-        {
-            (int line, int column) = Math.DivRem(i / channels, image.Width);
-            mirrored[i] = image.Samples[(line * image.Width + image.Width - 1 - column) * channels + i % channels];
-        }
-
-        return new Raster(image.Width, image.Height, channels, mirrored);
-    }
-
-    /// <summary>The first portrait of each of the first people who are not held out.</summary>
-    private static IEnumerable<string> OnePerPerson(string[] ids, int count)
-    {
-        string[] people = [.. ids.Select(LfwSource.PersonOf)];
-        return TrainTestSplit.ByLabel(people).Train.DistinctBy(i => people[i]).Take(count).Select(i => ids[i]);
-    }
-
-    private static IDataSource Locate(NamedDataset name, DataRequest request, StageDisplay display, CancellationToken cancellationToken)
-    {
-        using HttpClient http = DataLocator.CreateHttpClient();
-        LocatedData located = new DataLocator(http)
-            .LocateAsync(name, request, cancellationToken: cancellationToken)
-            .GetAwaiter()
-            .GetResult();
-        display.Line(located.Notice);
-        return located.Source;
-    }
+    /// <summary>The digest of the training images.</summary>
+    public Digest Digest => _digest ??= ImageSet.DigestOf(Photos.Select(photo => Digest.Of(photo.Samples)));
 }

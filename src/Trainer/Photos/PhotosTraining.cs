@@ -36,8 +36,11 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
     // One photograph in this many is enough for the order of coefficients and the predictors.
     private const int StatisticsSpacing = 4;
 
-    // The filter is fitted to one photograph in this many; half as many others decide where it is kept.
+    // The filter is fitted to one photograph in this many, of fewer photographs to more of them; half as many others decide where it is
+    // kept. Fewer than this decide nothing: a filter that helps them may harm all others.
     private const int FilterSpacing = 12;
+    private const int FewestFitted = 16;
+    private const int FewestJudges = 8;
 
     /// <summary>Trains the parts of a model. Qualities that the checkpoint holds are not trained again.</summary>
     /// <param name="set">The training images.</param>
@@ -70,6 +73,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
             plan.Epochs,
             plan.Seed,
             photos.Count,
+            set.Digest.Hex,
             [.. plan.Groups.SelectMany(group => group.Steps)],
             [.. plan.Groups.Select(group => group.Coded)]
         );
@@ -194,7 +198,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
 
     private static Raster[] Some(IReadOnlyList<Raster> photos) => [.. photos.Where((_, index) => index % StatisticsSpacing == 0)];
 
-    private static PostFilter FitFilter(
+    private static PostFilter? FitFilter(
         ModelPackage unfiltered,
         ColourAxes colours,
         IReadOnlyList<Raster> photos,
@@ -202,9 +206,12 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         CancellationToken cancellationToken
     )
     {
+        int spacing = Math.Clamp(photos.Count / FewestFitted, 2, FilterSpacing);
+        Raster[] fitted = [.. photos.Where((_, index) => index % spacing == 0)],
+            judged = [.. photos.Where((_, index) => index % (2 * spacing) == spacing / 2)];
+        if (judged.Length < FewestJudges)
+            return null;
         using CodecModel model = CodecModel.Load(unfiltered);
-        Raster[] fitted = [.. photos.Where((_, index) => index % FilterSpacing == 0)],
-            judged = [.. photos.Where((_, index) => index % (2 * FilterSpacing) == FilterSpacing / 2)];
         return new FilterTraining(model, colours, fitted, judged).Run(progress, cancellationToken);
     }
 
@@ -241,9 +248,13 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         using DisposeScope scope = NewDisposeScope();
         Tensor products = zeros([count, count], float64),
             targets = zeros([count, reach], float64);
-        foreach (ImageLatents photo in photos.Where(photo => photo is { Rows: > 1, Columns: > 2 }))
+        ImageLatents[] inner = [.. photos.Where(photo => photo is { Rows: > 1, Columns: > 2 })];
+        // Images of so few blocks have none with every neighbour: nothing is predicted.
+        if (inner.Length == 0)
+            return new short[count * reach];
+        foreach (ImageLatents photo in inner)
         {
-            using DisposeScope inner = NewDisposeScope();
+            using DisposeScope each = NewDisposeScope();
             Tensor latents = from_array(photo.Values.ToArray()).reshape(photo.Rows, photo.Columns, -1).narrow(2, 0, reach).to(float64);
             Tensor above = latents.narrow(0, 0, photo.Rows - 1),
                 here = latents.narrow(0, 1, photo.Rows - 1);
@@ -290,18 +301,30 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
         RunDescription saved = checkpoint.Load<RunDescription>(read);
         return saved.Equals(run)
             ? drafts
-            : throw new TrainingStoppedException($"The checkpoint {checkpoint.Path} belongs to another run; delete it to start again.");
+            : throw new TrainingStoppedException(
+                $"The checkpoint {checkpoint.Path} belongs to another run, of other photographs or options; --fresh starts again."
+            );
     }
 
     private void Save(RunDescription run, List<QualityDraft> drafts) =>
         checkpoint.Save(run, new Dictionary<string, Action<Stream>> { ["qualities"] = stream => QualityDraft.WriteAll(stream, drafts) });
 
     /// <summary>The parameters that must be equal for a run to be resumed.</summary>
-    private sealed record RunDescription(double Lambda, int Adaptation, int Epochs, int Seed, int Photos, double[] Steps, int[] Coded)
+    private sealed record RunDescription(
+        double Lambda,
+        int Adaptation,
+        int Epochs,
+        int Seed,
+        int Photos,
+        string Data,
+        double[] Steps,
+        int[] Coded
+    )
     {
         public bool Equals(RunDescription? other) =>
             other is not null
-            && (Lambda, Adaptation, Epochs, Seed, Photos) == (other.Lambda, other.Adaptation, other.Epochs, other.Seed, other.Photos)
+            && (Lambda, Adaptation, Epochs, Seed, Photos, Data)
+                == (other.Lambda, other.Adaptation, other.Epochs, other.Seed, other.Photos, other.Data)
             && Steps.SequenceEqual(other.Steps)
             && Coded.SequenceEqual(other.Coded);
 

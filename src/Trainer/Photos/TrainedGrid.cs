@@ -37,15 +37,23 @@ internal sealed record TrainedGrid(ColourAxes Colours, IReadOnlyList<QualityDraf
             Prior = QualityDraft.ToPrior(Qualities),
             GoldenImage = GoldenImage(),
             GoldenSize = GoldenSize,
-            Provenance = ModelParts.ProvenanceOf(
-                set.Name,
-                set.License,
-                set.Photos.Count,
+            Provenance = ModelCard.Of(
+                set,
                 plan.Seed,
                 "transform",
                 "lapped, 16 over 32, blocks in 1, 2 or 4 parts each way, over measured colours"
             ),
         }.Assemble();
+
+    /// <summary>The model of some of its qualities.</summary>
+    public TrainedGrid Keep(IReadOnlyList<int> qualities) =>
+        this with
+        {
+            Qualities = [.. qualities.Select(quality => Qualities[quality])],
+            Filter = Filter is null
+                ? null
+                : new PostFilter(Filter.Tables with { Qualities = [.. qualities.Select(quality => Filter.Tables.Qualities[quality])] }),
+        };
 
     /// <summary>A synthetic image: waves of many lengths and directions in three colours, and an edge.</summary>
     private static byte[] GoldenImage()

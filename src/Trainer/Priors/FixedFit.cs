@@ -53,11 +53,14 @@ internal sealed class FixedFit(LatentSet latents, float[] variances)
 
     private QualityFit Begin(QualityAim aim)
     {
+        int coded = Math.Min(aim.Coded, latents.Latents);
+        // Latents that are not coded are lost whatever the step: only what exceeds their energy can be reached by a step.
+        double lost = variances.Skip(coded).Sum(variance => (double)variance);
         double target = aim.Error - latents.Residual;
-        if (target <= 0)
+        if (target <= lost && aim.Bits is null)
         {
             throw new ArgumentException(
-                $"{latents.Latents} latents leave a squared error of {latents.Residual:0} an image, which must be below {aim.Error:0}; use more latents or a lower target PSNR."
+                $"{coded} coded latents leave a squared error of {latents.Residual + lost:0} an image, which must be below {aim.Error:0}; code more latents, or set a lower target PSNR."
             );
         }
 
@@ -67,13 +70,14 @@ internal sealed class FixedFit(LatentSet latents, float[] variances)
             energy += variance;
         target = Math.Min(target, MostError * energy);
 
-        double step = FirstStep(target);
-        float[] biases = QualityDraft.StaticBiases(variances, step, Math.Min(aim.Coded, latents.Latents));
+        double step = FirstStep(variances, target);
+        float[] biases = QualityDraft.StaticBiases(variances, step, coded);
         return new QualityFit(
             new QualityDraft(latents.Latents, Trellis.EightStates, step, Lambda, biases),
             latents.Images,
             [.. latents.Images.Take(FewImages)],
-            target
+            aim.Bits is null ? target : null,
+            aim.Bits
         );
     }
 
@@ -102,7 +106,9 @@ internal sealed class FixedFit(LatentSet latents, float[] variances)
     /// <summary>
     /// Estimates the first step: a latent that is worth coding has an error of about Δ²/2, any other an error of its variance.
     /// </summary>
-    private double FirstStep(double target)
+    /// <param name="variances">The latents' variances.</param>
+    /// <param name="target">Squared error of an image's latents.</param>
+    public static double FirstStep(float[] variances, double target)
     {
         double low = 1e-3,
             high = 1e4;
@@ -125,4 +131,5 @@ internal sealed class FixedFit(LatentSet latents, float[] variances)
 /// <summary>The aim of one quality of a fixed-size model.</summary>
 /// <param name="Error">Squared error of an image, summed over its samples.</param>
 /// <param name="Coded">The largest number of coded latents.</param>
-internal sealed record QualityAim(double Error, int Coded);
+/// <param name="Bits">Mean bits of a code to reach instead of the error, which is then only where the search begins; null for none.</param>
+internal sealed record QualityAim(double Error, int Coded, double? Bits = null);

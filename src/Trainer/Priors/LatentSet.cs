@@ -12,6 +12,10 @@ namespace Codec.Trainer.Priors;
 /// <param name="Residual">Mean squared error of an image, summed over its samples, when its latents are not quantized.</param>
 internal sealed record LatentSet(IReadOnlyList<ImageLatents> Images, double Residual)
 {
+    // More images would not change a prior noticeably, and their latents need memory.
+    private const int MostImages = 12_000;
+    private const int Batch = 512;
+
     /// <summary>Splits the latents of all images.</summary>
     /// <param name="values">[images, K], in the unit of 8-bit samples.</param>
     /// <param name="latents">K: the number of latents of an image.</param>
@@ -30,16 +34,29 @@ internal sealed record LatentSet(IReadOnlyList<ImageLatents> Images, double Resi
     public int Latents => Images[0].Latents;
 
     /// <summary>Projects images on principal components.</summary>
-    public static LatentSet Analyze(ImageSet images, PrincipalComponents components)
+    /// <param name="images">The images.</param>
+    /// <param name="components">The components.</param>
+    /// <param name="most">The largest number of images; of more, these are chosen evenly.</param>
+    public static LatentSet Analyze(ImageSet images, PrincipalComponents components, int most = MostImages)
     {
         using IDisposable constant = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Tensor basis = components.Basis.ToTensor(components.Count, components.Samples); // [K, D]
-        Tensor pixels = images.ToTensor(scale: 1, offset: 0).sub_(components.Mean.ToTensor(components.Samples)); // [N, D]
-        Tensor latents = pixels.matmul(basis.t()); // [N, K]
-        // The basis is orthonormal, so the error is the energy that the latents do not contain.
-        double energy = pixels.square().sum(ScalarType.Float64).item<double>();
-        double held = latents.square().sum(ScalarType.Float64).item<double>();
-        return new LatentSet([.. latents.data<float>()], components.Count, (energy - held) / images.Count);
+        Tensor basis = components.Basis.ToTensor(components.Count, components.Samples).t(); // [D, K]
+        Tensor mean = components.Mean.ToTensor(components.Samples); // [D]
+        int count = Math.Min(most, images.Count);
+        var values = new float[(long)count * components.Count];
+        double residual = 0;
+        for (int first = 0; first < count; first += Batch)
+        {
+            using DisposeScope batch = NewDisposeScope();
+            long[] indices = [.. Enumerable.Range(first, Math.Min(Batch, count - first)).Select(i => i * (long)images.Count / count)];
+            Tensor pixels = images.ToTensor(indices, scale: 1, offset: 0).sub_(mean); // [n, D]
+            Tensor latents = pixels.matmul(basis); // [n, K]
+            latents.data<float>().CopyTo(values, first * components.Count);
+            // The basis is orthonormal, so the error is the energy that the latents do not contain.
+            residual += pixels.square().sum(ScalarType.Float64).item<double>() - latents.square().sum(ScalarType.Float64).item<double>();
+        }
+
+        return new LatentSet(values, components.Count, residual / count);
     }
 }

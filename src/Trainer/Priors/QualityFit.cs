@@ -12,15 +12,20 @@ namespace Codec.Trainer.Priors;
 /// <param name="targetError">
 /// The target for the mean squared error of an image's latents: every count adjusts the step towards it. Null keeps the step.
 /// </param>
+/// <param name="targetBits">The target for an image's mean bits, in the same way, where there is none for the error.</param>
 internal sealed class QualityFit(
     QualityDraft draft,
     IReadOnlyList<ImageLatents> images,
     IReadOnlyList<ImageLatents> few,
-    double? targetError = null
+    double? targetError = null,
+    double? targetBits = null
 )
 {
     // The error grows more slowly than the square of the step, since many latents are zero at any step.
     private const double StepExponent = 0.62;
+
+    // Bits fall about as the step's power of −1.4.
+    private const double BitsExponent = 0.7;
 
     /// <summary>The quality.</summary>
     public QualityDraft Draft => draft;
@@ -43,6 +48,8 @@ internal sealed class QualityFit(
             Bits = pass.Bits;
             if (targetError is { } target)
                 draft.Step *= Math.Pow(target / pass.Error, StepExponent);
+            else if (targetBits is { } bits)
+                draft.Step *= Math.Pow(pass.Bits / bits, BitsExponent);
         }
     }
 

@@ -9,15 +9,15 @@ namespace Codec.Trainer.Recipes;
 
 /// <summary>Trains one encoder of two people's faces, with a head for each.</summary>
 /// <param name="CodeSize">Number of latents: small, so that the code contains only what faces have in common.</param>
-/// <param name="People">Two labels of the set.</param>
+/// <param name="People">Two labels of the set (<see cref="SwapFaces.Choose"/>).</param>
 /// <param name="Options">How it is trained.</param>
 internal sealed record SwapRecipe(int CodeSize, string[] People, TrainingOptions Options)
 {
-    /// <summary>The two people of Labeled Faces in the Wild with the most photographs.</summary>
+    /// <summary>For faces; the people are chosen from the set.</summary>
     public static SwapRecipe Faces(int codeSize, int seed) =>
         new(
             codeSize,
-            ["George_W_Bush", "Colin_Powell"],
+            [],
             new TrainingOptions
             {
                 Recipe = $"swap {codeSize}",
@@ -32,7 +32,12 @@ internal sealed record SwapRecipe(int CodeSize, string[] People, TrainingOptions
         );
 
     /// <summary>The head that paints a person: <c>George_W_Bush</c> → <c>george-w-bush</c>.</summary>
-    public static string HeadOf(string person) => person.ToLowerInvariant().Replace('_', '-');
+    public static string HeadOf(string person) =>
+        string.Concat(person.ToLowerInvariant().Select(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '.' ? c : '-'))
+            .TrimStart('-', '.')
+            is { Length: > 0 } name
+            ? name[..Math.Min(name.Length, 64)]
+            : "person";
 
     /// <summary>Prepares the run.</summary>
     /// <param name="images">Photographs of the two people, and of others, on which the linear code is fitted too.</param>

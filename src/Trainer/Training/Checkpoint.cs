@@ -63,7 +63,7 @@ internal sealed class Checkpoint(string path)
         catch (Exception exception) when (exception is IOException or InvalidDataException or JsonException or ArgumentException)
         {
             throw new TrainingStoppedException(
-                $"There is no checkpoint to resume from at {Path} ({exception.Message}); leave out --resume to start again.",
+                $"There is no checkpoint to resume from at {Path} ({exception.Message}); --fresh starts again.",
                 exception
             );
         }

@@ -43,9 +43,9 @@ internal sealed class FaceSwap : IObjective<ConvolutionalAutoencoder>
         _input = input;
         _heads = heads;
         _train = [.. people.Select(person => Of(person, images.Train, images.Name, input))];
-        _test = [.. people.Select(person => Of(person, images.Test, images.Name, input))];
+        _test = [.. people.Select(person => Of(person, images.Validation, images.Name, input))];
         Examples = FormattableString.Invariant(
-            $"{images.Name}, {string.Join(" and ", people.Select((person, i) => $"{_train[i].shape[0]} of {person}"))}, {input.Width}×{input.Height}×{input.Channels}, bent"
+            $"{images.Name}, {string.Join(" and ", people.Select((person, i) => $"{_train[i].shape[0]} of {person}"))}, {input.Width}×{input.Height}×{input.Channels}, bent, digest {images.Digest.Hex[..16]}"
         );
     }
 
@@ -116,7 +116,6 @@ internal sealed class FaceSwap : IObjective<ConvolutionalAutoencoder>
             );
         }
 
-        using DisposeScope scope = NewDisposeScope();
-        return images.ToTensor(input.Scale, input.Offset).index_select(0, from_array(indices)).MoveToOuterDisposeScope();
+        return images.ToTensor(indices, input.Scale, input.Offset);
     }
 }

@@ -20,6 +20,9 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
     private readonly TorchSharp.Modules.OptimizerHelper _optimizer;
     private readonly List<EpochResult> _history = [];
 
+    // The network of the best epoch, if the run may stop early.
+    private byte[]? _best;
+
     /// <summary>Prepares a run; <see cref="Resume"/> may follow.</summary>
     /// <param name="options">How to train.</param>
     /// <param name="network">Creates the network; called after Torch's generator has been seeded from the options.</param>
@@ -59,20 +62,30 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
     public void Resume()
     {
         Progress progress = _checkpoint.Load<Progress>(new Dictionary<string, Action<Stream>>());
-        if (progress.Run != _description)
+        // More epochs continue a run: only their number may differ.
+        if (progress.Run.For(_options.Epochs) != _description || progress.History.Length > _options.Epochs)
         {
             throw new TrainingStoppedException(
-                $"The checkpoint {_checkpoint.Path} belongs to another run ({progress.Run.Unlike(_description)}); give the same options and images, or leave out --resume."
+                $"The checkpoint {_checkpoint.Path} belongs to another run ({progress.Run.Unlike(_description)}); give the same options and images, or --fresh to start again."
             );
         }
 
-        _checkpoint.Load<Progress>(
-            new Dictionary<string, Action<Stream>>
+        var parts = new Dictionary<string, Action<Stream>>
+        {
+            ["network"] = stream => Network.load(stream),
+            ["optimizer"] = stream => _optimizer.load_state_dict(new BinaryReader(stream)),
+        };
+        if (_options.Patience > 0)
+        {
+            parts["best"] = stream =>
             {
-                ["network"] = stream => Network.load(stream),
-                ["optimizer"] = stream => _optimizer.load_state_dict(new BinaryReader(stream)),
-            }
-        );
+                using var bytes = new MemoryStream();
+                stream.CopyTo(bytes);
+                _best = bytes.ToArray();
+            };
+        }
+
+        _checkpoint.Load<Progress>(parts);
         _history.AddRange(progress.History);
     }
 
@@ -90,22 +103,36 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
         }
     }
 
-    /// <summary>Trains to the last epoch; then the network is on the processor.</summary>
+    /// <summary>The number of epochs that were asked for.</summary>
+    public int Epochs => _options.Epochs;
+
+    /// <summary>Whether the run ended before the last epoch, because the validation loss no longer fell.</summary>
+    public bool StoppedEarly => _options.Patience > 0 && _history.Count - BestEpoch >= _options.Patience;
+
+    // Counted from 1; 0 before the first.
+    private int BestEpoch => _history.MinBy(epoch => epoch.ValidationLoss)?.Epoch ?? 0;
+
+    /// <summary>Trains to the last epoch, or until the validation loss no longer falls; then the network is on the processor.</summary>
     /// <param name="report">Called after each epoch.</param>
     /// <param name="cancellationToken">Stops between two steps; the checkpoint of the last epoch stays.</param>
     /// <exception cref="TrainingStoppedException">The loss is no longer finite; the checkpoint of the last epoch stays.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public void Run(Action<EpochResult> report, CancellationToken cancellationToken)
     {
-        for (int epoch = _history.Count; epoch < _options.Epochs; epoch++)
+        for (int epoch = _history.Count; epoch < _options.Epochs && !StoppedEarly; epoch++)
         {
             var result = new EpochResult(epoch + 1, RunEpoch(epoch, cancellationToken), Validate());
             if (!double.IsFinite(result.ValidationLoss))
                 throw Diverged(epoch, result.ValidationLoss);
             _history.Add(result);
+            if (_options.Patience > 0 && BestEpoch == result.Epoch)
+                _best = NetworkBytes();
             Save();
             report(result);
         }
+
+        if (_best is not null)
+            Network.load(new MemoryStream(_best));
 
         // What follows reads the weights.
         Network.to(CPU);
@@ -158,15 +185,24 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
         return loss.item<float>();
     }
 
-    private void Save() =>
-        _checkpoint.Save(
-            new Progress(_description, [.. _history]),
-            new Dictionary<string, Action<Stream>>
-            {
-                ["network"] = stream => Network.save(stream),
-                ["optimizer"] = stream => _optimizer.save_state_dict(new BinaryWriter(stream)),
-            }
-        );
+    private byte[] NetworkBytes()
+    {
+        using var bytes = new MemoryStream();
+        Network.save(bytes);
+        return bytes.ToArray();
+    }
+
+    private void Save()
+    {
+        var parts = new Dictionary<string, Action<Stream>>
+        {
+            ["network"] = stream => Network.save(stream),
+            ["optimizer"] = stream => _optimizer.save_state_dict(new BinaryWriter(stream)),
+        };
+        if (_best is not null)
+            parts["best"] = stream => stream.Write(_best);
+        _checkpoint.Save(new Progress(_description, [.. _history]), parts);
+    }
 
     private TrainingStoppedException Diverged(int epoch, double loss) =>
         new(
@@ -178,6 +214,9 @@ internal sealed class NetworkTraining<TNetwork> : IDisposable
     /// <summary>The parameters that must be equal for a run to be resumed.</summary>
     private sealed record RunDescription(TrainingOptions Options, string Examples)
     {
+        /// <summary>The same run with another number of epochs.</summary>
+        public RunDescription For(int epochs) => this with { Options = Options with { Epochs = epochs } };
+
         /// <summary>Lists the differences from another description.</summary>
         public string Unlike(RunDescription other)
         {

@@ -18,7 +18,8 @@ internal sealed class Reconstruction : IObjective<CodecNetwork>
 
     private readonly double _noise;
     private readonly ImageGeometry? _mirrored;
-    private readonly Tensor _train;
+    private readonly ImageSet _train;
+    private readonly ImageGeometry _input;
     private readonly Tensor _test;
     private readonly Tensor _testInput;
 
@@ -32,11 +33,11 @@ internal sealed class Reconstruction : IObjective<CodecNetwork>
         ArgumentOutOfRangeException.ThrowIfNegative(noise);
         _noise = noise;
         _mirrored = mirrored ? input : null;
-        _train = images.Train.ToTensor(input.Scale, input.Offset);
-        _test = images.Test.ToTensor(input.Scale, input.Offset);
+        (_train, _input) = (images.Train, input);
+        _test = images.Validation.ToTensor(images.Validation.Spread(), input.Scale, input.Offset);
         _testInput = noise > 0 ? Noisy(_test, noise) : _test.alias();
         Examples = FormattableString.Invariant(
-            $"{images.Name}, {images.Train.Count} of {input.Width}×{input.Height}×{input.Channels}, noise {noise}{(mirrored ? ", mirrored" : "")}"
+            $"{images.Name}, {images.Train.Count} of {input.Width}×{input.Height}×{input.Channels}, noise {noise}{(mirrored ? ", mirrored" : "")}, digest {images.Digest.Hex[..16]}"
         );
     }
 
@@ -44,7 +45,7 @@ internal sealed class Reconstruction : IObjective<CodecNetwork>
     public string Examples { get; }
 
     /// <inheritdoc/>
-    public int Count => (int)_train.shape[0];
+    public int Count => _train.Count;
 
     /// <summary>Adds noise that is the same in every call, so that denoisers are measured on the same images.</summary>
     /// <param name="images">[N, D], scaled.</param>
@@ -60,7 +61,7 @@ internal sealed class Reconstruction : IObjective<CodecNetwork>
     /// <inheritdoc/>
     public Tensor Loss(CodecNetwork network, Tensor batch)
     {
-        Tensor images = _train.index_select(0, batch).Beside(network); // [B, D]
+        Tensor images = _train.ToTensor(batch.data<long>().ToArray(), _input.Scale, _input.Offset).Beside(network); // [B, D]
         if (_mirrored is not null)
             images = where(RandomImages.Coin(images), images, RandomImages.Mirror(images, _mirrored));
         Tensor input = _noise > 0 ? randn_like(images).mul_(_noise).add_(images) : images;
@@ -84,7 +85,6 @@ internal sealed class Reconstruction : IObjective<CodecNetwork>
 
     public void Dispose()
     {
-        _train.Dispose();
         _testInput.Dispose();
         _test.Dispose();
     }

@@ -17,7 +17,7 @@ internal sealed class Segmentation : IObjective<FaceSegmenter>
     private const float MostQuantizerNoise = 30;
 
     private readonly ImageGeometry _input;
-    private readonly Tensor _train;
+    private readonly ImageSet _train;
     private readonly Tensor _trainRegions;
     private readonly Tensor _test;
     private readonly Tensor _testRegions;
@@ -30,22 +30,23 @@ internal sealed class Segmentation : IObjective<FaceSegmenter>
     {
         _input = input;
         _trainRegions = Regions(images, images.Train);
-        _testRegions = Regions(images, images.Test);
-        _train = images.Train.ToTensor(input.Scale, input.Offset);
-        _test = images.Test.ToTensor(input.Scale, input.Offset);
-        Examples = $"{images.Name}, {images.Train.Count} of {input.Width}×{input.Height}×{input.Channels} with masks, mirrored";
+        _testRegions = Regions(images, images.Validation);
+        _train = images.Train;
+        _test = images.Validation.ToTensor(input.Scale, input.Offset);
+        Examples =
+            $"{images.Name}, {images.Train.Count} of {input.Width}×{input.Height}×{input.Channels} with masks, mirrored, digest {images.Digest.Hex[..16]}";
     }
 
     /// <inheritdoc/>
     public string Examples { get; }
 
     /// <inheritdoc/>
-    public int Count => (int)_train.shape[0];
+    public int Count => _train.Count;
 
     /// <inheritdoc/>
     public Tensor Loss(FaceSegmenter network, Tensor batch)
     {
-        Tensor images = _train.index_select(0, batch).Beside(network),
+        Tensor images = _train.ToTensor(batch.data<long>().ToArray(), _input.Scale, _input.Offset).Beside(network),
             regions = _trainRegions.index_select(0, batch).Beside(network); // [B, D], [B, H·W]
         Tensor coin = RandomImages.Coin(images);
         images = where(coin, images, RandomImages.Mirror(images, _input));
@@ -72,7 +73,6 @@ internal sealed class Segmentation : IObjective<FaceSegmenter>
 
     public void Dispose()
     {
-        _train.Dispose();
         _trainRegions.Dispose();
         _test.Dispose();
         _testRegions.Dispose();

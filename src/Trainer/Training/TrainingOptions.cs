@@ -26,6 +26,11 @@ internal sealed record TrainingOptions
     /// <summary>The seed of initial weights, of the order of examples, and of the objective's random numbers.</summary>
     public int Seed { get; init; } = 42;
 
+    /// <summary>
+    /// Stop when the validation loss has not fallen for this many epochs, and keep the network of the best; 0 trains all epochs.
+    /// </summary>
+    public int Patience { get; init; }
+
     /// <summary>Number of Torch's threads. Small matrix products are faster on one thread than on two, convolutions slower.</summary>
     public int Threads { get; init; } = 1;
 

@@ -1,7 +1,7 @@
+using Codec.Bench.Codecs;
 using Codec.Bench.Curves;
-using Codec.Comparison.Codecs;
-using Codec.Comparison.Curves;
 using Codec.Images;
+using Codec.Measurement;
 using Codec.Tests.Shared;
 
 namespace Bench.Tests.Curves;

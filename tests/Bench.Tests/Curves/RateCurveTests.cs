@@ -1,5 +1,5 @@
 using Codec.Bench.Curves;
-using Codec.Comparison.Curves;
+using Codec.Measurement;
 
 namespace Bench.Tests.Curves;
 

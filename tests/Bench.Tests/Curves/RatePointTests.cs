@@ -1,8 +1,8 @@
+using Codec.Bench.Codecs;
 using Codec.Bench.Curves;
-using Codec.Comparison.Codecs;
-using Codec.Comparison.Curves;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Measurement;
 
 namespace Bench.Tests.Curves;
 

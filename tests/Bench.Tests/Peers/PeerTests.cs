@@ -1,9 +1,8 @@
 using Codec.Bench.Curves;
 using Codec.Bench.Peers;
-using Codec.Comparison.Curves;
-using Codec.Comparison.Peers;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Measurement;
 
 namespace Bench.Tests.Peers;
 

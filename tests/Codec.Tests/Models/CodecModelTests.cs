@@ -220,6 +220,16 @@ public sealed class CodecModelTests
     }
 
     [Fact]
+    public void CheckQualities_CoarserStepOfAHigherQuality_NamesIt()
+    {
+        using CodecModel good = CodecModel.Load(SmallModel.Create()),
+            falling = CodecModel.Load(SmallModel.Create(step: 90f));
+        good.CheckQualities();
+        var fault = Assert.Throws<InvalidModelException>(falling.CheckQualities);
+        Assert.Contains("qualities[1]", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void CheckGolden_CodeOfAnotherImage_Throws()
     {
         using CodecModel model = CodecModel.Load(Package);

@@ -18,7 +18,7 @@ internal static class GraphRun
         using var frozen = torch.no_grad();
         using CodecModel model = CodecModel.Load(package);
         HeadEntry entry = package.Manifest.GetHead(head);
-        float[] latents = model.Analyze(images.Samples);
+        float[] latents = model.Analyze(images.ReadAll());
         using var session = new InferenceSession(package.Blobs[entry.Graph.Digest].ToArray());
         using var pixels = session.Run([
             NamedOnnxValue.CreateFromTensor("latents", new DenseTensor<float>(latents, [images.Count, package.Manifest.Latents])),

@@ -59,7 +59,7 @@ public sealed class NetworkModelTests : IDisposable
 
         for (int quality = 0; quality < model.Manifest.Qualities.Count; quality++)
         {
-            byte[][] codes = model.EncodeBatch(_images.Test.Samples, quality);
+            byte[][] codes = model.EncodeBatch(_images.Test.ReadAll(), quality);
             var psnr = new Psnr();
             for (int i = 0; i < codes.Length; i++)
                 psnr.Add(_images.Test[i], model.Decode(codes[i], quality).Samples);

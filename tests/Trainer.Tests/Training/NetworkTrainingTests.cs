@@ -124,7 +124,7 @@ public sealed class NetworkTrainingTests : IDisposable
         var stopped = Assert.Throws<TrainingStoppedException>(training.Resume);
 
         Assert.Contains(checkpoint.Path, stopped.Message, StringComparison.Ordinal);
-        Assert.Contains("--resume", stopped.Message, StringComparison.Ordinal);
+        Assert.Contains("--fresh", stopped.Message, StringComparison.Ordinal);
     }
 
     [Fact]

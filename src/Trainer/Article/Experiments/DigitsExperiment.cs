@@ -2,6 +2,7 @@ using Codec.Datasets;
 using Codec.Images;
 using Codec.Models;
 using Codec.Onnx;
+using Codec.Trainer.Evaluation;
 using Codec.Trainer.Faces;
 using Codec.Trainer.Images;
 using Codec.Trainer.Networks;
@@ -66,9 +67,13 @@ internal sealed class DigitsExperiment() : Experiment("digits", "MNIST")
         );
 
         using CodecModel model = CodecModel.Load(ModelPackage.Load(Path.Combine(workshop.Folder, file)), OnnxNetworkRuntime.Instance);
-        IReadOnlyList<QualityFigures> figures = QualityFigures.Measure(model, digits.Test);
+        IReadOnlyList<QualityFigures> figures = QualityFigures.Measure(
+            model,
+            HeldOutImages.Some(digits.Test, int.MaxValue),
+            cancellationToken
+        );
         int quality = figures.Count - 1;
-        byte[][] codes = model.EncodeBatch(digits.Test.Samples.AsSpan(0, Shown * digits.Test.ImageLength), quality);
+        byte[][] codes = model.EncodeBatch(digits.Test.Read(0, Shown), quality);
         using Tensor test = digits.Test.ToTensor(geometry.Scale, geometry.Offset);
         var sheet = new ContactSheet();
         sheet.AddRow("held-out digits", [.. Enumerable.Range(0, Shown).Select(digits.Test.Image)]);

@@ -34,7 +34,7 @@ internal sealed class FacesExperiment() : Experiment("faces", "Faces, attributes
                 new(
                     "least and largest value",
                     "−0.5 and 0.5",
-                    Text($"{faces.Train.Samples.Min() / 255.0 - 0.5} and {faces.Train.Samples.Max() / 255.0 - 0.5}").Replace('-', '−')
+                    Text($"{faces.Train.ReadAll().Min() / 255.0 - 0.5} and {faces.Train.ReadAll().Max() / 255.0 - 0.5}").Replace('-', '−')
                 ),
             ],
             Illustrations = [workshop.Picture(Name, sheet, "The first five held-out faces.")],

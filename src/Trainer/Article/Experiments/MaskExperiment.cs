@@ -48,7 +48,7 @@ internal sealed class MaskExperiment() : Experiment("mask", "Segmentation: a mas
 
         using CodecModel model = CodecModel.Load(ModelPackage.Load(Path.Combine(workshop.Folder, file)), OnnxNetworkRuntime.Instance);
         int quality = model.Manifest.Qualities.Count - 1;
-        byte[][] codes = model.EncodeBatch(faces.Test.Samples, quality);
+        byte[][] codes = model.EncodeBatch(faces.Test.ReadAll(), quality);
         byte[][] masks = [.. codes.Select(code => model.Decode(code, quality, FaceSegmenter.MaskHead).Samples)];
         FaceRegion[][] regions = [.. masks.Select(mask => mask.Select(grey => (FaceRegion)(grey / FaceSegmenter.GreyStep)).ToArray())];
         FaceRegion[][] exact = [.. faces.Test.Masks!.Select(mask => mask.Parts.Select(FaceRegions.Of).ToArray())];

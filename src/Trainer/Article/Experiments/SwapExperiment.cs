@@ -20,7 +20,12 @@ internal sealed class SwapExperiment() : Experiment("swap", "Face swap: one enco
     /// <inheritdoc/>
     protected override Section RunInScope(Workshop workshop, CancellationToken cancellationToken)
     {
-        (SwapRecipe recipe, Dataset faces) = SwapFaces.Choose(workshop.Faces, SwapRecipe.Faces(Code, workshop.Seed), cancellationToken);
+        // Labels with many photographs are people of LFW; synthetic faces have two of each.
+        bool photographed = workshop.Faces.Rule.Kind is SplitKind.Permutation;
+        Dataset faces = photographed
+            ? workshop.Faces
+            : SwapFaces.Draw(workshop.Faces.Train.Width, workshop.Faces.Train.Height, cancellationToken);
+        SwapRecipe recipe = SwapFaces.Choose(faces, SwapRecipe.Faces(Code, workshop.Seed));
         PrincipalComponents? components = faces == workshop.Faces ? workshop.Components : null;
         using NetworkTraining<ConvolutionalAutoencoder> training = workshop.Learn(
             Name,

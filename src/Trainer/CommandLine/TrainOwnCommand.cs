@@ -1,0 +1,131 @@
+using System.CommandLine;
+using Codec.CommandLine;
+using Codec.Datasets;
+using Codec.Images;
+using Codec.Models;
+using Codec.Trainer.Display;
+using Codec.Trainer.Evaluation;
+using Codec.Trainer.Faces;
+using Codec.Trainer.Own;
+using Codec.Trainer.Photos;
+using Codec.Trainer.Runs;
+
+namespace Codec.Trainer.CommandLine;
+
+/// <summary>
+/// <c>trainer train --data FOLDER</c>: chooses the family of models that suits a person's images, trains it, and compares it with what the
+/// person would use without it.
+/// </summary>
+internal static class TrainOwnCommand
+{
+    // More images would change no figure of the comparison noticeably.
+    private const int Compared = 200;
+
+    /// <summary>Gives the command its options and action; its subcommands train a family that a person chooses.</summary>
+    public static Command Add(Command command, StageDisplay display)
+    {
+        var data = new DataOptions(source: null);
+        var name = new Option<string>("--name") { Description = "The model's name.", DefaultValueFactory = _ => "own" };
+        var output = new Option<DirectoryInfo?>("--output")
+        {
+            Description = "Folder of the run: model, options, curves, what was skipped. By default artifacts/runs/NAME.",
+        };
+        Option<double[]> psnr = TrainCommand.Targets(
+            "--psnr",
+            "PSNR of each quality on unseen images in dB, rising (a model of one size)."
+        );
+        Option<double[]> bytes = TrainCommand.Targets("--bytes", "Mean bytes of a code of each quality, rising (a model of one size).");
+        var license = new Option<string?>("--licence") { Description = "The terms of your images, for the model's card." };
+        Option<int> seed = BoundedOption.Create("--seed", 42, 0, int.MaxValue, "Seed of everything random.");
+        Option<bool> fresh = Options.Fresh();
+        foreach (Option option in new Option[] { name, output, psnr, bytes, license, seed, fresh }.Concat(data.All))
+            command.Add(option);
+        return command.Does(
+            display,
+            (arguments, _, cancellationToken) =>
+            {
+                string model = arguments.GetValue(name)!;
+                if (!ModelLimits.IsName(model))
+                {
+                    throw new ArgumentException(
+                        $"--name is '{model}'; 1 to 64 of a-z, 0-9, '-', '.' are allowed, beginning with a letter or digit."
+                    );
+                }
+
+                var targets = new QualityTargets(arguments.GetValue(psnr) ?? [], arguments.GetValue(bytes) ?? []);
+                targets.Check();
+                string folder =
+                    data.FolderOf(arguments)
+                    ?? throw new ArgumentException("--data with a folder of images is needed, or --train and --test.");
+                FolderSurvey survey = display.Run("Survey of the images", _ => new FolderSource(folder).Survey(cancellationToken));
+                ModelFamily family = ModelFamily.Choose(survey, data.SizeOf(arguments));
+                display.Line($"{model} becomes {family.Reason}.");
+                var run = new RunRecord(
+                    arguments.GetValue(output)?.FullName ?? Path.Combine(Directory.GetCurrentDirectory(), "artifacts", "runs", model),
+                    display
+                );
+                run.Begin(arguments, survey);
+
+                var file = new FileInfo(run.File($"{model}.codec"));
+                (ModelPackage package, IReadOnlyList<Raster> unseen) = family.Kind switch
+                {
+                    FamilyKind.Fixed => Fixed(family.Size!.Value),
+                    _ => Photos(),
+                };
+                run.Skipped(data.Skipped);
+                string verdict = new Comparison([.. unseen.Take(Compared)]).Show(display, package, Shipped(), cancellationToken);
+                run.End(package, verdict);
+
+                (ModelPackage, IReadOnlyList<Raster>) Fixed(ImageSize size)
+                {
+                    Dataset images = data.Read(arguments, display, size, cancellationToken);
+                    if (arguments.GetValue(license) is { } terms)
+                        images = images with { License = terms };
+                    ModelPackage trained = new FacesTraining(display).Run(
+                        images,
+                        model,
+                        FacesPlan.Of(images.Train),
+                        arguments.GetValue(seed),
+                        targets,
+                        cancellationToken
+                    );
+                    IReadOnlyList<Raster> test = HeldOutImages.Some(images.Test, EvaluateCommand.StandardCount);
+                    return (TrainCommand.Save(display, trained, file, test, cancellationToken), test);
+                }
+
+                (ModelPackage, IReadOnlyList<Raster>) Photos()
+                {
+                    if (targets.Any || data.TestFolderOf(arguments) is not null)
+                    {
+                        throw new ArgumentException(
+                            "A model of photographs has qualities of its own and divides --data itself; leave out --psnr, --bytes, --train and --test, or set --size."
+                        );
+                    }
+
+                    PhotoSet set = TrainPhotosCommand.ReadOwn(
+                        folder,
+                        data.SplitOf(arguments),
+                        portraits: 0,
+                        data,
+                        display,
+                        cancellationToken
+                    );
+                    if (arguments.GetValue(license) is { } terms)
+                        set = set with { License = terms };
+                    PhotosPlan plan = PhotosPlan.Standard(arguments.GetValue(seed));
+                    return (
+                        TrainPhotosCommand.Train(display, set, plan, model, file, arguments.GetValue(fresh), cancellationToken),
+                        set.Test
+                    );
+                }
+            }
+        );
+    }
+
+    /// <summary>The shipped model of photographs, which a build copies beside the program.</summary>
+    private static ModelPackage? Shipped()
+    {
+        string path = Path.Combine(AppContext.BaseDirectory, "models", "photos.codec");
+        return File.Exists(path) ? ModelPackage.Load(path) : null;
+    }
+}

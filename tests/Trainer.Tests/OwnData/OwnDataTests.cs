@@ -1,0 +1,154 @@
+using Codec.Models;
+using Codec.Tests.Shared;
+using Codec.Trainer.Models;
+
+namespace Trainer.Tests.OwnData;
+
+/// <summary>The commands on a person's own images.</summary>
+public sealed class OwnDataTests : IDisposable
+{
+    private readonly TemporaryDirectory _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("abc")]
+    [InlineData("16x")]
+    [InlineData("3")]
+    [InlineData("16x300")]
+    public async Task Train_SizeThatIsNone_IsAUsageError(string size)
+    {
+        (await CommandRun.RunAsync("train", "faces", "--size", size)).Fails($"--size is {size}", code: 2);
+        (await CommandRun.RunAsync("train", "faces", "--seed", "x1")).Fails("--seed is x1", code: 2);
+    }
+
+    [Fact]
+    public async Task Faces_OwnImagesOfAnyShape_GiveAModelThatKnowsWhatItLearned()
+    {
+        string data = _folder.Write("camera", 150, width: 24, height: 16, channels: 1);
+        string file = _folder.File("camera.codec");
+        CommandRun run = (await Train(data, file)).Succeeds();
+        ModelManifest manifest = ModelPackage.Load(file).Manifest;
+        Assert.Equal((24, 16, 1), (manifest.Input.Width, manifest.Input.Height, manifest.Input.Channels));
+        Assert.Contains("held-out images", run.Output, StringComparison.Ordinal);
+        Assert.StartsWith("Hash of Image, test 0.1", manifest.Provenance[ModelCard.Split], StringComparison.Ordinal);
+        Assert.Contains(manifest.Provenance.Keys, key => key.StartsWith("held-out images, quality 0", StringComparison.Ordinal));
+
+        // The images that the split holds out, also of a folder that grew; no image that was learned is called held out.
+        CommandRun held = (await CommandRun.RunAsync("evaluate", file, "--data", data)).Succeeds();
+        Assert.Contains("held out by the model's split", held.Output, StringComparison.Ordinal);
+        (await CommandRun.RunAsync("evaluate", file, "--test", data)).Fails("on the training side");
+        (await CommandRun.RunAsync("evaluate", file, "--test", data, "--any")).Succeeds();
+        (await CommandRun.RunAsync("show", "--model", file, "--data", data, "--output", _folder.File("sheet.png"))).Succeeds();
+        Assert.True(new FileInfo(_folder.File("sheet.png")).Length > 500);
+    }
+
+    [Fact]
+    public async Task Faces_TargetsOfAPerson_AreReachedOrRefused()
+    {
+        string data = _folder.Write("avatars", 150);
+        string file = _folder.File("avatars.codec");
+        (await Train(data, file, "--psnr", "22", "25")).Succeeds();
+        double[] decibels = Decibels(file);
+        Assert.InRange(decibels[0], 21, 23);
+        Assert.InRange(decibels[1], 24, 26);
+        (await Train(data, file, "--psnr", "22", "59")).Fails("--psnr 59 is out of reach");
+        (await Train(data, file, "--psnr", "25", "22")).Fails("each larger than the one before");
+        (await Train(data, file, "--bytes", "12", "24")).Succeeds();
+        string figures = ModelPackage.Load(file).Manifest.Provenance["held-out images, quality 1"];
+        Assert.InRange(double.Parse(figures.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture), 20, 29);
+    }
+
+    [Theory]
+    [InlineData("48")]
+    [InlineData("1")]
+    [InlineData("120")]
+    public async Task Faces_AnyNumberOfLatents_GivesQualitiesThatRiseOrAReason(string latents)
+    {
+        string data = _folder.Write("avatars", 150);
+        string file = _folder.File("avatars.codec");
+        CommandRun run = await Train(data, file, "--latents", latents);
+        if (run.Code != 0)
+        {
+            Assert.Equal(1, run.Code);
+            Assert.StartsWith("trainer: ", run.Error, StringComparison.Ordinal);
+            Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
+            return;
+        }
+
+        double[] decibels = Decibels(file);
+        Assert.Equal(decibels.Order(), decibels);
+    }
+
+    [Fact]
+    public async Task Faces_FewOrMixedImages_SayWhatToDo()
+    {
+        (await Train(_folder.Write("few", 5), _folder.File("few.codec"))).Fails("too few");
+        _folder.Write("mixed", 5);
+        _folder.Write("mixed/large", 5, width: 40, height: 30);
+        (await Train(_folder.File("mixed"), _folder.File("mixed.codec"))).Fails("set --size");
+        (await CommandRun.RunAsync("train", "faces", "--data", _folder.File("none"))).Fails("no folder");
+        (await CommandRun.RunAsync("train", "faces", "--train", _folder.File("few"))).Fails("--test");
+    }
+
+    [Fact]
+    public async Task Dense_SameCommandWithOtherImages_IsRefused()
+    {
+        string data = _folder.Write("set", 60);
+        string[] command = ["train", "dense", "--data", data, "--code", "4", "--output", _folder.File("run"), "--epochs"];
+        (await CommandRun.RunAsync([.. command, "2"])).Succeeds();
+        // More epochs continue the run.
+        CommandRun more = (await CommandRun.RunAsync([.. command, "3"])).Succeeds();
+        Assert.Contains("Resumes after epoch 2", more.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("epoch 2:", more.Output, StringComparison.Ordinal);
+        string[] curve = File.ReadAllLines(_folder.File("run/curves.csv"));
+        Assert.Equal(["epoch", "1", "2", "3"], curve.Select(line => line.Split(',')[0]));
+        Assert.NotEmpty(Directory.GetFiles(_folder.File("run/events")));
+        Directory.Delete(data, recursive: true);
+        _folder.Write("set", 60, seed: 8);
+        (await CommandRun.RunAsync([.. command, "3"])).Fails("digest");
+        (await CommandRun.RunAsync([.. command, "3", "--fresh"])).Succeeds();
+    }
+
+    [Fact]
+    public async Task Dense_LossThatNoLongerFalls_StopsEarlyAndResumesStopped()
+    {
+        string data = _folder.Write("set", 60);
+        string[] command =
+        [
+            .. new[] { "train", "dense", "--data", data, "--code", "4", "--output", _folder.File("run") },
+            .. new[] { "--epochs", "40", "--learning-rate", "0.5", "--patience", "2" },
+        ];
+        CommandRun run = (await CommandRun.RunAsync(command)).Succeeds();
+        Assert.Contains("Stopped early", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("epoch 40:", run.Output, StringComparison.Ordinal);
+        CommandRun again = (await CommandRun.RunAsync(command)).Succeeds();
+        Assert.DoesNotContain("loss 0", again.Output, StringComparison.Ordinal);
+        Assert.Contains("Stopped early", again.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Swap_OwnPeople_AreThoseOfTheFolder()
+    {
+        string data = _folder.Write("people", 90, labels: 2);
+        string file = _folder.File("swap.codec");
+        string[] command = ["train", "swap", "--code", "4", "--epochs", "1", "--output", _folder.File("run"), "--model", file, "--data"];
+        (await CommandRun.RunAsync([.. command, data])).Succeeds();
+        Assert.Equal(["image", "person-a", "person-b"], ModelPackage.Load(file).Manifest.Heads.Select(head => head.Name).Order());
+        string one = _folder.Write("one", 60);
+        (await CommandRun.RunAsync([.. command, one])).Fails("two people");
+        (await CommandRun.RunAsync([.. command, data, "--people", "person A", "Nobody"])).Fails("two people");
+    }
+
+    private static Task<CommandRun> Train(string data, string file, params string[] more) =>
+        CommandRun.RunAsync(["train", "faces", "--data", data, "--name", "own", "--output", file, .. more]);
+
+    private static double[] Decibels(string file) =>
+        [
+            .. ModelPackage
+                .Load(file)
+                .Manifest.Provenance.Where(entry => entry.Key.StartsWith("held-out images, quality", StringComparison.Ordinal))
+                .OrderBy(entry => entry.Key, StringComparer.Ordinal)
+                .Select(entry => double.Parse(entry.Value.Split(' ')[3], System.Globalization.CultureInfo.InvariantCulture)),
+        ];
+}

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Codec.Models;
+using Codec.Tests.Shared;
+using Codec.Trainer.Runs;
+
+namespace Trainer.Tests.OwnData;
+
+/// <summary><c>trainer train --data FOLDER</c>: a model, a table of peers, a verdict and the record of the run.</summary>
+public sealed class TrainOwnTests : IDisposable
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    private readonly TemporaryDirectory _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Train_AFolder_EndsWithAModelATableAndARecord()
+    {
+        string data = _folder.Write("avatars", 160, width: 24, height: 16),
+            output = _folder.File("run");
+        _folder.Write("avatars/scan.tif", "II*");
+        CommandRun run = (
+            await CommandRun.RunAsync(
+                "train",
+                "--data",
+                data,
+                "--size",
+                "24x16",
+                "--name",
+                "avatars",
+                "--licence",
+                "ours",
+                "--output",
+                output
+            )
+        ).Succeeds();
+        Assert.Contains("--size asks for 24×16", run.Output, StringComparison.Ordinal);
+        foreach (string column in new[] { "WebP", "AVIF", "shipped photos" })
+            Assert.Contains(column, run.Output, StringComparison.Ordinal);
+
+        RunDescription record = JsonSerializer.Deserialize<RunDescription>(
+            File.ReadAllBytes(Path.Combine(output, RunRecord.FileName)),
+            Json
+        )!;
+        ModelPackage package = ModelPackage.Load(Path.Combine(output, "avatars.codec"));
+        Assert.Equal((package.Version.Hex, 160), (record.Version, record.Images));
+        Assert.Equal("ours", package.Manifest.Provenance["licence of the data"]);
+        Assert.Contains(record.Verdict!, run.Output, StringComparison.Ordinal);
+        Assert.InRange(record.PeakBytes!.Value, 1 << 20, 1L << 34);
+        Assert.Contains("scan.tif", Assert.Single(File.ReadAllLines(Path.Combine(output, "skipped.txt"))), StringComparison.Ordinal);
+        Assert.Contains(
+            File.ReadAllLines(Path.Combine(output, "stages.csv")),
+            line => line.StartsWith("\"Principal components\",", StringComparison.Ordinal)
+        );
+
+        // The record runs again, with one option replaced.
+        string[] again = ConfigFile.Expand(["train", "--config", Path.Combine(output, RunRecord.FileName), "--name", "other"]);
+        Assert.Equal("other", again[Array.IndexOf(again, "--name") + 1]);
+        Assert.Single(again, argument => argument == "--name");
+        Assert.Equal(data, again[Array.IndexOf(again, "--data") + 1]);
+        Assert.Equal("train", again[0]);
+    }
+
+    [Fact]
+    public async Task Train_WhatCannotBe_SaysWhy()
+    {
+        string few = _folder.Write("few", 4);
+        (await CommandRun.RunAsync("train")).Fails("--data with a folder");
+        (await CommandRun.RunAsync("train", "--data", few)).Fails("too few to train on");
+        (await CommandRun.RunAsync("train", "--data", few, "--name", "My Model")).Fails("--name is 'My Model'");
+        (await CommandRun.RunAsync("train", "--data", few, "--psnr", "20", "--bytes", "9")).Fails("cannot be combined");
+        Assert.Throws<InvalidDataException>(() => ConfigFile.Expand(["train", "--config"]));
+        string notes = _folder.Write("notes.json", "[]");
+        Assert.Throws<InvalidDataException>(() => ConfigFile.Expand(["train", "--config", notes]));
+    }
+}
