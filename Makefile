@@ -8,7 +8,8 @@ CONFIGURATION ?= Release
 BUILD := dotnet build --configuration $(CONFIGURATION) --verbosity quiet --nologo
 BIN = bin/$(CONFIGURATION)/net10.0
 PACKAGES := src/Codec/Codec.csproj src/Codec.Onnx/Codec.Onnx.csproj src/CodecClient/CodecClient.csproj \
-	src/CodecClient.ImageSharp/CodecClient.ImageSharp.csproj src/Codec.Tool/Codec.Tool.csproj
+	src/CodecClient.ImageSharp/CodecClient.ImageSharp.csproj src/CodecClient.Testing/CodecClient.Testing.csproj \
+	src/Codec.Tool/Codec.Tool.csproj
 
 .PHONY: help
 help: ## list the targets
@@ -50,9 +51,19 @@ train-faces-64: ## retrain models/faces-64.codec, 2 minutes; holds out whole peo
 	@dotnet src/Trainer/$(BIN)/trainer.dll train faces --size 64 --hold-out Label --name faces-64 --output models/faces-64.codec $(ARGS)
 
 .PHONY: bench
-bench: ## measure against peers: SUITE=faces32 (the default), photos, stream, load, abuse, training or article
+bench: ## measure against peers: SUITE=faces32 (the default), photos, stream, sdk, load, abuse, picture, training or article
 	@$(BUILD) bench/Bench.csproj && $(BUILD) src/Trainer/Trainer.csproj && $(BUILD) src/CodecServer/CodecServer.csproj
 	@bench/$(BIN)/bench suite $(SUITE) $(ARGS)
+
+.PHONY: results
+results: ## measure a suite, keep its figures in bench/results, and write them into README and docs (SUITE=photos; SUITE= writes only)
+ifneq ($(SUITE),)
+	@$(MAKE) --no-print-directory bench SUITE=$(SUITE)
+	@cp artifacts/bench/$(SUITE).json bench/results/
+else
+	@$(BUILD) bench/Bench.csproj
+endif
+	@bench/$(BIN)/bench readme
 
 .PHONY: micro
 micro: ## time the codec's hot loops alone (ARGS="--filter *", ARGS="--list flat")
@@ -86,6 +97,12 @@ lint: ## check the layout of all text: CSharpier for C#, lines of at most 140 co
 .PHONY: format
 format: ## format the C# code
 	@dotnet tool restore > /dev/null && dotnet csharpier format .
+
+.PHONY: docs
+docs: ## write the pages of docs and the API reference of the packages into artifacts/docs, as HTML
+	@for project in $(filter-out src/Codec.Tool/%,$(PACKAGES)); do $(BUILD) $$project --property:TargetFramework=net10.0 || exit 1; done
+	@dotnet tool restore > /dev/null && dotnet docfx docs/docfx.json --logLevel warning
+	@echo artifacts/docs/README.html
 
 .PHONY: pack
 pack: ## build the packages into artifacts/packages

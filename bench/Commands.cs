@@ -5,6 +5,8 @@ using Codec.Bench.Faces;
 using Codec.Bench.Load;
 using Codec.Bench.Photos;
 using Codec.Bench.Pictures;
+using Codec.Bench.Readme;
+using Codec.Bench.Sdk;
 using Codec.Bench.Streams;
 using Codec.Bench.Training;
 using Codec.Client;
@@ -19,7 +21,19 @@ namespace Codec.Bench;
 /// <summary>The command line: <c>demo</c>, <c>suite</c>, and <c>decode</c>, which a suite runs in a child process.</summary>
 internal static class Commands
 {
-    private static readonly string[] Suites = ["faces32", "photos", "article", "stream", "load", "abuse", "training", "tuning"];
+    private static readonly string[] Suites =
+    [
+        "faces32",
+        "photos",
+        "article",
+        "stream",
+        "sdk",
+        "load",
+        "abuse",
+        "picture",
+        "training",
+        "tuning",
+    ];
 
     public static RootCommand Create(IAnsiConsole console)
     {
@@ -102,6 +116,8 @@ internal static class Commands
                         arguments.GetValue(name) switch
                         {
                             "stream" => new StreamSuite(console, output).RunAsync(cancellationToken),
+                            "sdk" => new SdkSuite(console, output).RunAsync(cancellationToken),
+                            "picture" => new PictureSuite(console, output, given ?? Shipped("photos.codec")).RunAsync(cancellationToken),
                             "abuse" => new AbuseSuite(console, output).RunAsync(cancellationToken),
                             "load" => new LoadSuite(console, output, given).RunAsync(cancellationToken),
                             "training" => new TrainingSuite(console, output, given ?? Shipped("photos.codec")).RunAsync(cancellationToken),
@@ -145,7 +161,24 @@ internal static class Commands
                 )
         );
 
-        return new RootCommand("The demo and the benchmarks of Codec.") { demo, suite, decode };
+        var readme = new Command("readme", "Write the figures of bench/results into README and docs.");
+        readme.SetAction(
+            (_, cancellationToken) =>
+                RunAsync(
+                    console,
+                    async () =>
+                    {
+                        Results results = Results.Load(Repository.PathOf("bench", "results"));
+                        foreach (string path in Document.Paths)
+                        {
+                            string text = Document.Render(Repository.Read(path), results);
+                            await File.WriteAllTextAsync(Repository.PathOf(path), text, cancellationToken);
+                        }
+                    }
+                )
+        );
+
+        return new RootCommand("The demo and the benchmarks of Codec.") { demo, suite, readme, decode };
     }
 
     private static string Shipped(string model) => Repository.PathOf("models", model);

@@ -20,6 +20,7 @@ internal static class OurAssemblies
             ["Codec.Tool"] = "Codec.Tool",
             ["CodecClient"] = "CodecClient",
             ["CodecClient.ImageSharp"] = "CodecClient.ImageSharp",
+            ["CodecClient.Testing"] = "CodecClient.Testing",
             ["CodecServer"] = "CodecServer",
             ["Trainer"] = "trainer",
         };

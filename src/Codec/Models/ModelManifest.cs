@@ -82,12 +82,20 @@ public sealed partial record ModelManifest
 
     /// <summary>Finds a head by name.</summary>
     /// <exception cref="ArgumentException">There is none; the message lists the heads.</exception>
-    public HeadEntry GetHead(string name) =>
-        Heads.FirstOrDefault(head => head.Name == name)
-        ?? throw new ArgumentException(
+    public HeadEntry GetHead(string name)
+    {
+        // Called several times for each decoded image, so it allocates nothing.
+        for (int i = 0; i < Heads.Count; i++)
+        {
+            if (Heads[i].Name == name)
+                return Heads[i];
+        }
+
+        throw new ArgumentException(
             $"{Name} has no head '{name}'; it has: {string.Join(", ", Heads.Select(head => head.Name))}.",
             nameof(name)
         );
+    }
 }
 
 /// <summary>Divides an image of a grid model into blocks, each coded from the window around it.</summary>

@@ -31,14 +31,23 @@ internal interface IReadAheadSource<T>
 /// </remarks>
 internal sealed class ReadAhead<T>(long budget, int workers)
 {
-    /// <summary>Items of a source are handed over as soon as they take this many bytes together.</summary>
-    private const long HandOverBytes = 64 << 10;
+    /// <summary>
+    /// Items of a source are handed over as soon as they take this many bytes together: about 20 faces of 64×64, which take half a
+    /// millisecond. To wake a waiting consumer allocates about 500 bytes.
+    /// </summary>
+    private const long HandOverBytes = 256 << 10;
 
     /// <summary>
     /// A waiting source starts when 1/16 of the budget is free, and then makes many items. Starting a worker for each item that the
     /// consumer takes would cost more than making a small item does.
     /// </summary>
     private const int ReservedShare = 16;
+
+    /// <summary>Finished entries that are kept for the next sources: in a steady stream one ends for each that is added.</summary>
+    private const int MaxSpares = 16;
+
+    /// <summary>Entries that have held more items than this are not kept, so that the spares have at most 1 MiB together.</summary>
+    private const int MaxSpareItems = 1024;
 
     private readonly Lock _lock = new();
 
@@ -47,6 +56,8 @@ internal sealed class ReadAhead<T>(long budget, int workers)
 
     /// <summary>The sources with items still to be made, in order.</summary>
     private readonly LinkedList<Entry> _unfinished = new();
+
+    private readonly Stack<Entry> _spares = new();
 
     private TaskCompletionSource? _itemOrEnd;
     private TaskCompletionSource? _room;
@@ -70,7 +81,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
     {
         while (WaitForRoom(bytes) is { } room)
             await room.WaitAsync(cancellationToken).ConfigureAwait(false);
-        Add(new Entry(this, source, bytes));
+        Add(source, default, bytes);
     }
 
     /// <summary>Adds an item that is already made; waits until its bytes fit into the budget.</summary>
@@ -78,9 +89,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
     {
         while (WaitForRoom(bytes) is { } room)
             await room.WaitAsync(cancellationToken).ConfigureAwait(false);
-        var entry = new Entry(this, null, bytes) { IsFinished = true };
-        entry.Ready.Enqueue((item, 0));
-        Add(entry);
+        Add(null, item, bytes);
     }
 
     /// <summary>Ends the sequence: nothing more will be added.</summary>
@@ -138,6 +147,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
                 _entries.Dequeue();
                 Release(first.Bytes);
                 first.Failure?.Throw();
+                Keep(first);
             }
 
             found = false;
@@ -159,18 +169,35 @@ internal sealed class ReadAhead<T>(long budget, int workers)
 
     private bool HasRoom() => Held + _roomBytes <= budget || _entries.Count == 0;
 
-    private void Add(Entry entry)
+    /// <summary>Adds a source, or an item that is already made if the source is null.</summary>
+    private void Add(IReadAheadSource<T>? source, T? item, long bytes)
     {
         lock (_lock)
         {
-            Held += entry.Bytes;
+            Entry entry = _spares.TryPop(out Entry? spare) ? spare : new Entry(this);
+            entry.Begin(source, bytes);
+            Held += bytes;
             _entries.Enqueue(entry);
-            if (entry.IsFinished)
+            if (source is null)
+            {
+                entry.Ready.Enqueue((item!, 0));
                 Wake(ref _itemOrEnd);
+            }
             else
+            {
                 _unfinished.AddLast(entry.Node);
+            }
+
             Start();
         }
+    }
+
+    /// <summary>Keeps a finished entry, all of whose items are taken, for another source.</summary>
+    private void Keep(Entry entry)
+    {
+        entry.End();
+        if (_spares.Count < MaxSpares && entry.Capacity <= MaxSpareItems)
+            _spares.Push(entry);
     }
 
     /// <summary>Releases bytes: first to the added sources, then to the producer that waits to add one.</summary>
@@ -290,15 +317,16 @@ internal sealed class ReadAhead<T>(long budget, int workers)
 
     /// <summary>
     /// A source and its items. The worker owns the made items while it runs; the lock guards everything else, and these while none runs.
+    /// Used for one source after the other.
     /// </summary>
     private sealed class Entry : IThreadPoolWorkItem
     {
         private readonly ReadAhead<T> _owner;
-        private readonly IReadAheadSource<T>? _source;
+        private IReadAheadSource<T>? _source;
 
-        public Entry(ReadAhead<T> owner, IReadAheadSource<T>? source, long bytes)
+        public Entry(ReadAhead<T> owner)
         {
-            (_owner, _source, Bytes) = (owner, source, bytes);
+            _owner = owner;
             Node = new LinkedListNode<Entry>(this);
         }
 
@@ -306,7 +334,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
         public LinkedListNode<Entry> Node { get; }
 
         /// <summary>Bytes that the source itself holds.</summary>
-        public long Bytes { get; }
+        public long Bytes { get; private set; }
 
         /// <summary>Items that the consumer may take.</summary>
         public Queue<(T Item, long Bytes)> Ready { get; } = new();
@@ -327,6 +355,15 @@ internal sealed class ReadAhead<T>(long budget, int workers)
         public bool IsFinished { get; set; }
 
         public ExceptionDispatchInfo? Failure { get; set; }
+
+        /// <summary>Number of items that the entry has memory for.</summary>
+        public int Capacity => Math.Max(Ready.EnsureCapacity(0), Made.Capacity);
+
+        /// <summary>Takes a source, or null for an item that is already made.</summary>
+        public void Begin(IReadAheadSource<T>? source, long bytes) => (_source, Bytes, IsFinished) = (source, bytes, source is null);
+
+        /// <summary>Releases the source, and returns to the state of a new entry.</summary>
+        public void End() => (_source, NextBytes, IsWorking) = (null, 0, false);
 
         public void Execute()
         {

@@ -1,0 +1,125 @@
+using System.Globalization;
+using Codec.Bench.Report;
+
+namespace Codec.Bench.Readme;
+
+/// <summary>The parts of README and docs that state figures, as text made from the results.</summary>
+internal static class Blocks
+{
+    /// <summary>Makes a block by its name.</summary>
+    /// <exception cref="BenchException">There is no such block, or a figure of it is missing.</exception>
+    public static string Render(string name, Results results) =>
+        name switch
+        {
+            "picture" => Picture(results),
+            "comparison" => Comparison(results),
+            "faces" => Faces(results),
+            "speed" => Speed(results),
+            "all" => All(results),
+            _ => throw new BenchException($"'{name}' is no block of figures; there are picture, comparison, faces, speed and all."),
+        };
+
+    /// <summary>One photograph three times; WebP's file has at least as many bytes as ours.</summary>
+    private static string Picture(Results results)
+    {
+        Figure ours = results["picture.bytes"],
+            webp = results["picture.webp_bytes"];
+        string Score(string name) => Text($"SSIMULACRA2 {results[name].Value:0}");
+        return Lines(
+            Text(
+                $"| original | WebP, {webp.Value:N0} bytes, {Score("picture.webp_ssimu2")} | `photos`, {ours.Value:N0} bytes, {Score("picture.ssimu2")} |"
+            ),
+            "|---|---|---|",
+            "| ![a part of the original](docs/images/original.png) | ![the same part from WebP](docs/images/webp.png) "
+                + "| ![the same part from photos](docs/images/photos.png) |"
+        );
+    }
+
+    /// <summary>Photographs, thumbnails, then faces, against the same peers.</summary>
+    private static string Comparison(Results results)
+    {
+        return Lines(
+            "| bytes at equal quality, against | photographs | thumbnails of 128 pixels | faces of 64×64 |",
+            "|---|---|---|---|",
+            Row("JPEG (libjpeg-turbo)", "jpeg", "", ""),
+            Row("WebP (libwebp, method 6)", "webp", Percent(results["photos.thumb128_ssimu2_vs_webp"]), FaceRange(results)),
+            Row("AVIF 4:2:0 (libaom, tune=ssim)", "avif", "", ""),
+            Row("AVIF 4:4:4 (libaom, tune=iq)", "avif_iq", Percent(results["photos.thumb128_ssimu2_vs_avif_iq"]), ""),
+            Row("JPEG XL (libjxl, effort 7)", "jxl", "", "")
+        );
+
+        string Row(string peer, string name, string thumbs, string faces) =>
+            $"| {peer} | {Percent(results[$"photos.kodak_ssimu2_vs_{name}"])} | {thumbs} | {faces} |";
+    }
+
+    private static string FaceRange(Results results) =>
+        $"{Change(results["faces64.bytes@25.6dB"].Ratio)} to {Change(results["faces64.bytes@30.9dB"].Ratio)}";
+
+    /// <summary>The smallest model, in bytes, at its three qualities.</summary>
+    private static string Faces(Results results)
+    {
+        string[] points = ["22.8dB", "27.0dB", "30.4dB"];
+        return Lines([
+            "| `faces-32`, quality | bytes a face | PSNR, dB | WebP's bytes, at its nearest PSNR |",
+            "|---|---|---|---|",
+            .. points.Select(
+                (point, quality) =>
+                {
+                    Figure bytes = results[$"faces32.bytes@{point}"];
+                    return Text(
+                        $"| {quality} | {bytes.Value:0.0} | {results[$"faces32.psnr@{point}"].Value:0.00} | {bytes.Value / bytes.Ratio:0.0} |"
+                    );
+                }
+            ),
+        ]);
+    }
+
+    private static string Speed(Results results)
+    {
+        return Lines(
+            "| what | measured | beside |",
+            "|---|---|---|",
+            Row("stream.acked_images_per_second", "faces of 64×64 a second, encoded by the server and acknowledged as durable", "0"),
+            Row("stream.plain_wire_ratio", "bytes on the socket ÷ bytes of the codes", "0.000"),
+            Row("stream.key_bytes_per_code", "bytes that a key and a time add to a code, in frames of 64", "0.0"),
+            Row("stream.resume_ms", "ms from a lost connection to the next image", "0"),
+            Row("sdk.decode_ratio", "faces a second through `SubscribeAsync` ÷ through the decoder alone", "0.00"),
+            Row("sdk.alloc_per_face", "bytes that a subscription allocates for a face, besides its pixels", "0"),
+            Row("sdk.first_image_ms", "ms from a new client with an empty cache to its first image", "0"),
+            Row("sdk.swap_ms", "ms from moving an alias to a subscriber's first image of the new version", "0"),
+            Row("photos.decode_vs_webp", "speed of decoding photographs on one core ÷ libwebp's", "0.00"),
+            Row("photos.encode_vs_webp", "speed of encoding photographs on one core ÷ that of libwebp's method 6", "0.00")
+        );
+
+        string Row(string name, string what, string format) =>
+            $"| {what} | {results[name].Value.ToString(format, CultureInfo.InvariantCulture)} | {results[name].Peer} |";
+    }
+
+    /// <summary>Every figure of every suite.</summary>
+    private static string All(Results results) =>
+        Lines([
+                .. results.Suites.SelectMany(suite =>
+                    (string[])
+                        [
+                            $"## {suite.Suite}",
+                            "",
+                            "| figure | value | unit | beside | ratio |",
+                            "|---|---|---|---|---|",
+                            .. suite.Figures.Select(figure =>
+                                Text($"| `{figure.Name}` | {figure.Value:0.#####} | {figure.Unit} | {figure.Peer} | {figure.Ratio:0.000} |")
+                            ),
+                            "",
+                        ]
+                ),
+            ])
+            .TrimEnd('\n');
+
+    private static string Percent(Figure figure) => Change(1 + figure.Value / 100);
+
+    /// <summary>A ratio of bytes as a change: −25.6 %.</summary>
+    private static string Change(double ratio) => Text($"{(ratio < 1 ? '−' : '+')}{Math.Abs(ratio - 1) * 100:0.0} %");
+
+    private static string Lines(params string[] lines) => string.Join('\n', lines);
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,20 @@
+// node check.mjs GOLDEN_FOLDER MODEL_FILE: decodes every golden vector, then the golden code of a fixed model to latents.
+// The decoder's graph, which the model file holds, turns latents into pixels in any ONNX runtime (onnxruntime-web, onnxruntime-node).
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadModel, toLatents } from './model.mjs';
+import { decodeSymbols, readPrior } from './symbols.mjs';
+
+const [folder, file] = process.argv.slice(2);
+const prior = readPrior(readFileSync(join(folder, 'prior.bin')));
+const lines = readFileSync(join(folder, 'vectors.txt'), 'ascii').trim().split('\n').map((line) => line.split(' : '));
+const right = lines.filter(([quality, symbols, code]) => {
+  const bytes = Buffer.from(code, 'hex'), decoded = decodeSymbols(prior, Number(quality), bytes);
+  return decoded.symbols.join(' ') === symbols && decoded.length === bytes.length;
+});
+console.log(`${right.length} of ${lines.length} golden vectors`);
+
+const model = loadModel(file), { quality, code } = model.manifest.golden;
+const bytes = Buffer.from(code, 'base64'), decoded = decodeSymbols(model.prior, quality, bytes);
+const latents = toLatents(model, quality, decoded);
+console.log(`${model.manifest.name}: ${decoded.length} of ${bytes.length} bytes, latents ${latents.slice(0, 4)} …`);

@@ -1,0 +1,12 @@
+// Loads the service's protos; every message is documented there.
+import { fileURLToPath } from 'node:url';
+import grpc from '@grpc/grpc-js';
+import loader from '@grpc/proto-loader';
+
+const protos = process.env.CODEC_PROTOS ?? fileURLToPath(new URL('../../protos', import.meta.url));
+const files = loader.loadSync('codec/v1/channel.proto', { includeDirs: [protos], longs: Number, keepCase: true, oneofs: true });
+
+/** Connects to a server: host:port. */
+export function connect(address) {
+  return new (grpc.loadPackageDefinition(files).codec.v1.ChannelService)(address, grpc.credentials.createInsecure());
+}
