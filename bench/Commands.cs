@@ -12,6 +12,7 @@ using Codec.Bench.Training;
 using Codec.Client;
 using Codec.Datasets;
 using Codec.Errors;
+using Codec.Tests.Abuse;
 using Codec.Tests.Shared;
 using Codec.Tests.Shared.Processes;
 using Spectre.Console;
@@ -98,12 +99,18 @@ internal static class Commands
         {
             Description = "The model file for 64×64 faces in photos; models/faces-64.codec by default.",
         };
+        var attack = new Option<string?>("--attack")
+        {
+            Description = $"In abuse, one attack alone: {string.Join(", ", Attack.All.Select(attack => attack.Name))}.",
+        };
+        attack.AcceptOnlyFromAmong([.. Attack.All.Select(attack => attack.Name)]);
         var suite = new Command("suite", "Measure rate–distortion, speed and wire cost against peers in the same run.")
         {
             name,
             folder,
             model,
             faces,
+            attack,
         };
         suite.SetAction(
             (arguments, cancellationToken) =>
@@ -116,9 +123,9 @@ internal static class Commands
                         arguments.GetValue(name) switch
                         {
                             "stream" => new StreamSuite(console, output).RunAsync(cancellationToken),
+                            "abuse" => new AbuseSuite(console, output, arguments.GetValue(attack)).RunAsync(cancellationToken),
                             "sdk" => new SdkSuite(console, output).RunAsync(cancellationToken),
                             "picture" => new PictureSuite(console, output, given ?? Shipped("photos.codec")).RunAsync(cancellationToken),
-                            "abuse" => new AbuseSuite(console, output).RunAsync(cancellationToken),
                             "load" => new LoadSuite(console, output, given).RunAsync(cancellationToken),
                             "training" => new TrainingSuite(console, output, given ?? Shipped("photos.codec")).RunAsync(cancellationToken),
                             "tuning" => new TuningSuite(console, output, given ?? Shipped("photos.codec")).RunAsync(cancellationToken),

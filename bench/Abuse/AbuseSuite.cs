@@ -1,10 +1,8 @@
 using System.Globalization;
-using Codec.Bench.Load;
-using Codec.Bench.Processes;
 using Codec.Bench.Report;
 using Codec.Bench.Timing;
-using Codec.Client;
-using Codec.Tests.Shared;
+using Codec.Tests.Abuse;
+using Codec.Tests.Shared.Processes;
 using Spectre.Console;
 
 namespace Codec.Bench.Abuse;
@@ -14,79 +12,65 @@ namespace Codec.Bench.Abuse;
 /// comes back, and the client is served.
 /// </summary>
 /// <remarks>
-/// The server has the options of k8s/base, and the heap that .NET takes in a container of 1 GiB and two processors: three quarters of it.
-/// Memory is the resident set, which a container's limit counts too.
+/// The server has the options of k8s/base and runs in a control group of 1 GiB, whose limit ends it as that of a container does. Without
+/// one the suite refuses to run: its figures would say nothing about a pod.
 /// </remarks>
-internal sealed class AbuseSuite(IAnsiConsole console, string output)
+internal sealed class AbuseSuite(IAnsiConsole console, string output, string? only)
 {
-    /// <summary>Versions that idle streams name.</summary>
-    public const int Versions = 16;
-
+    private const long Container = 1L << 30;
     private const double MostPeak = 700 << 20;
     private const double MostAfter = 250 << 20;
 
-    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan Abused = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(45);
+    private static readonly AbuseTimes Times = new(TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(45));
+
+    /// <summary>For one attack alone.</summary>
+    private static readonly AbuseTimes Short = new(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(30));
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(output);
-        console.WriteLine("A server with the options of k8s/base, and the heap limit of a container of 1 GiB (no cgroup is used)…");
-        var environment = new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = "0x30000000", ["DOTNET_PROCESSOR_COUNT"] = "2" };
-        foreach (string line in await File.ReadAllLinesAsync(Repository.PathOf("k8s", "base", "server.env"), cancellationToken))
+        string data = Path.Combine(output, "service");
+        if (Directory.Exists(data))
+            Directory.Delete(data, recursive: true);
+        Directory.CreateDirectory(data);
+        Attack[] attacks = [.. Attack.All.Where(attack => only is null || attack.Name == only)];
+        await using MemoryGroup group = MemoryGroup.Create(Container);
+        console.WriteLine($"A server in a {group.Kind} of 1 GiB, with the options of k8s/base:");
+        foreach (Attack attack in attacks)
+            console.WriteLine($"  {attack.Name, -12} {attack.Effect}");
+        await using ServerProcess server = await ServerProcess.StartAsync(AbusedServer.Settings(group, data), cancellationToken);
+        AbuseOutcome outcome = await AbuseRun.RunAsync(server, group, attacks, only is null ? Times : Short, cancellationToken);
+        if (server.HasExited)
+            throw new BenchException($"The server ended; the kernel killed {group.Kills} processes of its group for want of memory.");
+        foreach ((string failure, int count) in outcome.Abused.Failures)
+            console.WriteLine(Text($"  {count} × {failure}"));
+        foreach ((string kind, double[] times) in outcome.Abused.Times)
         {
-            if (line.StartsWith("Codec__Coding", StringComparison.Ordinal) || line.StartsWith("Codec__Models", StringComparison.Ordinal))
-                environment[line.Split('=')[0]] = line.Split('=')[1];
+            console.WriteLine(
+                Text(
+                    $"  {kind, -12} quiet p50 {P(outcome.Quiet.Times[kind], 0.5):0.00} ms, p99 {P(outcome.Quiet.Times[kind], 0.99):0.0} ms; abused "
+                ) + Text($"p50 {P(times, 0.5):0.00} ms, p99 {P(times, 0.99):0.0} ms")
+            );
         }
 
-        await using ServiceProcess service = await ServiceProcess.StartAsync(
-            Path.Combine(output, "service"),
-            cancellationToken,
-            environment: environment
-        );
-        using CodecModel small = CodecModel.Load(SmallModel.Create());
-        using CodecClient client = service.Connect(new SocketCounter());
-        await PrepareAsync(client, cancellationToken);
-        using CodecModel photos = await client.GetLocalModelAsync("photos", withEncoder: true, cancellationToken: cancellationToken);
-        var good = new GoodClient(service.Address, small);
-        await good.RunAsync(Quiet, cancellationToken);
-        GoodCalls quiet = await good.RunAsync(Quiet, cancellationToken);
-        double median = Quantile.Of(quiet.Times, 0.5);
-        console.WriteLine(Text($"quiet: {service.Bytes >> 20} MiB, p50 {median:0.00} ms, p99 {Quantile.Of(quiet.Times, 0.99):0.00} ms"));
-
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var attacks = new Attacks(service.Address, photos, end.Token);
-        Task[] running =
-        [
-            .. attacks.All.Select((attack, i) => Task.Run(() => attacks.RunAsync(attack.RunAsync, $"127.0.1.{i + 1}"), cancellationToken)),
-        ];
-        GoodCalls abused = await good.RunAsync(Abused, cancellationToken);
-        await end.CancelAsync();
-        await Task.WhenAll(running);
-        foreach ((string failure, int count) in abused.Failures)
-            console.WriteLine(Text($"  {count} × {failure}"));
-        long peak = service.PeakBytes;
-        await Task.Delay(Rest, cancellationToken);
-        long after = service.Bytes;
-        double p99 = Quantile.Of(abused.Times, 0.99);
+        double median = P(outcome.Quiet.All, 0.5);
+        double p99 = P(outcome.Abused.All, 0.99);
         await FigureTable.WriteAsync(
             console,
             [
-                new Figure("abuse.peak_bytes", peak, "bytes", Text($"{peak >> 20} MiB; at most 700 MiB"), peak / MostPeak),
-                new Figure("abuse.after_bytes", after, "bytes", Text($"{after >> 20} MiB; at most 250 MiB"), after / MostAfter),
+                Bytes("abuse.peak_bytes", outcome.PeakBytes, MostPeak),
+                Bytes("abuse.after_bytes", outcome.AfterBytes, MostAfter),
                 new Figure(
                     "abuse.good_success",
-                    abused.Success,
+                    outcome.Abused.Success,
                     "of calls",
-                    Text($"{abused.Count} calls; at least 0.99"),
-                    abused.Success / 0.99
+                    Text($"{outcome.Abused.Count} calls; at least 0.99"),
+                    outcome.Abused.Success / 0.99
                 ),
                 new Figure(
                     "abuse.good_p99_ratio",
                     p99 / median,
                     "times",
-                    Text($"p99 {p99:0.0} ms; quiet p50 {median:0.00} ms; at most 10"),
+                    Text($"p99 {p99:0.0} ms; quiet p50 {median:0.00} ms, p99 {P(outcome.Quiet.All, 0.99):0.0} ms; at most 10"),
                     p99 / median / 10
                 ),
             ],
@@ -95,29 +79,10 @@ internal sealed class AbuseSuite(IAnsiConsole console, string output)
         );
     }
 
-    /// <summary>Publishes the models, and the channels with their codes.</summary>
-    private static async Task PrepareAsync(CodecClient client, CancellationToken cancellationToken)
-    {
-        const int Side = 2048;
-        await LiveModel.PublishAsync(client, SmallModel.Create(), cancellationToken);
-        for (int i = 0; i < Versions; i++)
-            await LiveModel.PublishAsync(client, SmallModel.Create($"idle-{i}"), cancellationToken);
-        await client.CreateChannelAsync("small", cancellationToken: cancellationToken);
-        await client.CreateChannelAsync("large", cancellationToken: cancellationToken);
-        await using (
-            ChannelPublisher publisher = await client.OpenPublisherAsync("small", "small-8", 1, cancellationToken: cancellationToken)
-        )
-        {
-            await publisher.PublishAsync(
-                ImageSource.FromPixels(SmallModel.Image(1), SmallModel.Side, SmallModel.Side, 3),
-                cancellationToken: cancellationToken
-            );
-        }
+    private static double P(double[] times, double part) => Quantile.Of(times, part);
 
-        await using ChannelPublisher large = await client.OpenPublisherAsync("large", "photos", 8, cancellationToken: cancellationToken);
-        for (int i = 0; i < 3; i++)
-            await large.PublishAsync(ImageSource.FromPixels(Attacks.Noise(Side, i), Side, Side, 3), cancellationToken: cancellationToken);
-    }
+    private static Figure Bytes(string name, long bytes, double most) =>
+        new(name, bytes, "bytes", Text($"{bytes >> 20} MiB; at most {(long)most >> 20} MiB"), bytes / most);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

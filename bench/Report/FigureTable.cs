@@ -40,6 +40,7 @@ internal static class FigureTable
         }
 
         console.Write(table);
+        console.WriteLine(MachineLoad.Describe());
         await File.WriteAllTextAsync(path, JsonSerializer.Serialize(figures, Json), cancellationToken);
         console.WriteLine(path);
     }

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Buffers;
 using Codec.Images;
 using SkiaSharp;
 
@@ -26,27 +26,41 @@ public static class ImageFile
     /// </exception>
     public static Raster Decode(ReadOnlySpan<byte> file, ImageLimits? limits = null, TimeProvider? time = null)
     {
+        using IMemoryOwner<byte> pixels = Read(file, limits, time);
+        return ((PixelBuffer)pixels).ToRaster();
+    }
+
+    /// <summary>Decodes an untrusted image file into memory outside the managed heap.</summary>
+    /// <param name="file">As for <see cref="Decode"/>.</param>
+    /// <param name="limits">As for <see cref="Decode"/>.</param>
+    /// <param name="time">As for <see cref="Decode"/>.</param>
+    /// <returns>The picture, as <see cref="Decode"/> returns it; owned by the caller.</returns>
+    /// <exception cref="InvalidImageException">As for <see cref="Decode"/>.</exception>
+    public static PixelBuffer Read(ReadOnlySpan<byte> file, ImageLimits? limits = null, TimeProvider? time = null)
+    {
         using var opened = OpenedFile.Open(file, limits ?? ImageLimits.Default, time ?? TimeProvider.System);
         return Orientation.Upright(ReadPixels(opened), opened.Origin);
     }
 
-    /// <summary>Counts the pixels that an image file declares, without decoding any.</summary>
+    /// <summary>Finds out from a file's header what <see cref="Read"/> takes, without decoding or copying anything.</summary>
     /// <param name="file">The whole file; borrowed for the call only.</param>
     /// <param name="limits">As for <see cref="Decode"/>.</param>
     /// <exception cref="InvalidImageException">
-    /// The file is not JPEG, PNG or WebP, its header is damaged, it exceeds a limit, is of a kind that is not supported, or is a JPEG file
-    /// without its end.
+    /// The file is not JPEG, PNG or WebP, its header is damaged, it exceeds a limit, or is of a kind that is not supported.
     /// </exception>
-    public static long CountPixels(ReadOnlySpan<byte> file, ImageLimits? limits = null)
+    public static ImageCost Measure(ReadOnlySpan<byte> file, ImageLimits? limits = null)
     {
-        using var opened = OpenedFile.Open(file, limits ?? ImageLimits.Default, TimeProvider.System);
-        return (long)opened.Codec.Info.Width * opened.Codec.Info.Height;
+        limits ??= ImageLimits.Default;
+        OpenedFile.CheckLength(file, limits);
+        FileHeader header = FileHeader.Read(file);
+        OpenedFile.CheckSize(header.Size, limits);
+        return new ImageCost(header.Size, header.PeakBytes + file.Length);
     }
 
     /// <summary>Reads what an image file declares, without decoding pixels.</summary>
     /// <param name="file">The whole file; borrowed for the call only.</param>
     /// <param name="limits">As for <see cref="Decode"/>.</param>
-    /// <exception cref="InvalidImageException">As for <see cref="CountPixels"/>.</exception>
+    /// <exception cref="InvalidImageException">As for <see cref="Measure"/>.</exception>
     public static ImageHeader ReadHeader(ReadOnlySpan<byte> file, ImageLimits? limits = null)
     {
         using var opened = OpenedFile.Open(file, limits ?? ImageLimits.Default, TimeProvider.System);
@@ -85,7 +99,7 @@ public static class ImageFile
         return Encode(image, keepGrey: false, pixels => pixels.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossy, quality)));
     }
 
-    private static unsafe Raster ReadPixels(OpenedFile file)
+    private static PixelBuffer ReadPixels(OpenedFile file)
     {
         SKCodec codec = file.Codec;
         bool grey = codec.Info.ColorType == SKColorType.Gray8;
@@ -94,30 +108,22 @@ public static class ImageFile
             .Info.WithColorType(grey ? SKColorType.Gray8 : SKColorType.Rgba8888)
             .WithAlphaType(opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul)
             .WithColorSpace(Srgb);
-        if (grey)
-        {
-            var samples = new byte[info.BytesSize];
-            Fill(samples, file, info);
-            return new Raster(info.Width, info.Height, 1, samples);
-        }
-
-        // Not an array: an array pool would keep the largest picture's for each thread.
-        int bytes = info.BytesSize;
-        void* memory = NativeMemory.Alloc((nuint)bytes);
+        var pixels = new PixelBuffer(info.Width, info.Height, info.BytesPerPixel);
         try
         {
-            var rgba = new Span<byte>(memory, bytes);
-            Fill(rgba, file, info);
-            byte[] rgb = GC.AllocateUninitializedArray<byte>(bytes / 4 * 3);
-            if (opaque)
-                CopyWithoutAlpha(rgba, rgb);
-            else
-                LayOverWhite(rgba, rgb);
-            return new Raster(info.Width, info.Height, 3, rgb);
+            Fill(pixels.GetSpan(), file, info);
+            if (!grey)
+            {
+                DropAlpha(pixels.GetSpan(), opaque);
+                pixels.Shrink(3);
+            }
+
+            return pixels;
         }
-        finally
+        catch
         {
-            NativeMemory.Free(memory);
+            ((IDisposable)pixels).Dispose();
+            throw;
         }
     }
 
@@ -133,25 +139,18 @@ public static class ImageFile
             throw new InvalidImageException($"The image file's pixels are damaged or truncated ({result}).");
     }
 
-    private static void CopyWithoutAlpha(ReadOnlySpan<byte> rgba, Span<byte> rgb)
+    // In place: the three samples of a pixel are written where a pixel before it, or the pixel itself, was read.
+    private static void DropAlpha(Span<byte> pixels, bool opaque)
     {
-        for (int from = 0, to = 0; to < rgb.Length; from += 4, to += 3)
+        for (int from = 0, to = 0; from < pixels.Length; from += 4, to += 3)
         {
-            rgb[to] = rgba[from];
-            rgb[to + 1] = rgba[from + 1];
-            rgb[to + 2] = rgba[from + 2];
+            int alpha = opaque ? byte.MaxValue : pixels[from + 3];
+            for (int c = 0; c < 3; c++)
+                pixels[to + c] = alpha == byte.MaxValue ? pixels[from + c] : OverWhite(pixels[from + c], alpha);
         }
     }
 
-    private static void LayOverWhite(ReadOnlySpan<byte> rgba, Span<byte> rgb)
-    {
-        for (int from = 0, to = 0; to < rgb.Length; from += 4, to += 3)
-        {
-            int alpha = rgba[from + 3];
-            for (int c = 0; c < 3; c++)
-                rgb[to + c] = (byte)((rgba[from + c] * alpha + 255 * (255 - alpha) + 127) / 255);
-        }
-    }
+    private static byte OverWhite(int sample, int alpha) => (byte)((sample * alpha + 255 * (255 - alpha) + 127) / 255);
 
     private static unsafe byte[] Encode(Raster image, bool keepGrey, Func<SKPixmap, SKData?> encode)
     {

@@ -32,6 +32,31 @@ internal static class JpegFile
         }
     }
 
+    /// <exception cref="InvalidImageException">The file is of a kind that is not supported, or has no frame.</exception>
+    public static FileHeader ReadHeader(ReadOnlySpan<byte> jpeg)
+    {
+        int at = SignatureLength;
+        while (TryFindMarker(jpeg, ref at, out byte marker) && marker != JpegMarker.EndOfImage)
+        {
+            if (JpegMarker.IsAlone(marker))
+                continue;
+            if (!TryReadSegment(jpeg, at, out int end))
+                break;
+            if (JpegMarker.IsFrame(marker))
+                return JpegFrame.Check(marker, jpeg[(at + 2)..end]);
+            at = end;
+        }
+
+        throw new InvalidImageException("The JPEG file's header is damaged, or cut short: it declares no size.");
+    }
+
+    /// <summary>Finds the end of the segment whose length is at a position.</summary>
+    private static bool TryReadSegment(ReadOnlySpan<byte> jpeg, int at, out int end)
+    {
+        end = at + 2 <= jpeg.Length ? at + Math.Max(2, (int)BinaryPrimitives.ReadUInt16BigEndian(jpeg[at..])) : int.MaxValue;
+        return end <= jpeg.Length;
+    }
+
     // Returns the number of bytes copied.
     private static int CopyUsed(ReadOnlySpan<byte> jpeg, Span<byte> used)
     {
@@ -47,10 +72,7 @@ internal static class JpegFile
                 return copied + Copy(jpeg[kept..at], used[copied..]);
             if (JpegMarker.IsAlone(marker))
                 continue;
-            if (at + 2 > jpeg.Length)
-                break;
-            int end = at + Math.Max(2, (int)BinaryPrimitives.ReadUInt16BigEndian(jpeg[at..]));
-            if (end > jpeg.Length)
+            if (!TryReadSegment(jpeg, at, out int end))
                 break;
             ReadOnlySpan<byte> content = jpeg[(at + 2)..end];
             if (JpegMarker.IsFrame(marker))

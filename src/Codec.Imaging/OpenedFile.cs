@@ -1,3 +1,4 @@
+using Codec.Images;
 using SkiaSharp;
 
 namespace Codec.Imaging;
@@ -25,7 +26,6 @@ internal sealed class OpenedFile : IDisposable
                 ?? throw new InvalidImageException(
                     $"The image file's header is damaged, truncated, or declares an impossible size ({opened})."
                 );
-            CheckSize(codec.Info.Width, codec.Info.Height, limits);
             HighDynamicRange.Refuse(codec.Info.ColorSpace);
             Origin = file.Origin ?? codec.EncodedOrigin;
         }
@@ -44,13 +44,60 @@ internal sealed class OpenedFile : IDisposable
     public SKEncodedOrigin Origin { get; }
 
     /// <summary>Opens a file.</summary>
-    /// <exception cref="InvalidImageException">As <see cref="ImageFile.CountPixels"/>.</exception>
-    public static OpenedFile Open(ReadOnlySpan<byte> file, ImageLimits limits, TimeProvider time) =>
-        file.Length <= limits.MaxFileBytes
-            ? new OpenedFile(Prepare(file, limits.Formats), limits, time)
-            : throw new InvalidImageException(
+    /// <exception cref="InvalidImageException">As <see cref="ImageFile.Decode"/>.</exception>
+    public static OpenedFile Open(ReadOnlySpan<byte> file, ImageLimits limits, TimeProvider time)
+    {
+        CheckLength(file, limits);
+
+        // Only what strangers may send has its memory reserved by its header.
+        ImageSize? declared = limits.Formats.HasFlag(ImageFormats.Local) && !FileHeader.IsKnown(file) ? null : FileHeader.Read(file).Size;
+        if (declared is { } size)
+            CheckSize(size, limits);
+        var opened = new OpenedFile(Prepare(file, limits.Formats), limits, time);
+        try
+        {
+            var actual = new ImageSize(opened.Codec.Info.Width, opened.Codec.Info.Height);
+            CheckSize(actual, limits);
+            return actual == (declared ?? actual)
+                ? opened
+                : throw new InvalidImageException($"The image file declares two sizes: {declared} and {actual} pixels.");
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    public static void CheckLength(ReadOnlySpan<byte> file, ImageLimits limits)
+    {
+        if (file.Length > limits.MaxFileBytes)
+        {
+            throw new InvalidImageException(
                 $"The image file has {file.Length:N0} bytes; at most {limits.MaxFileBytes:N0} are allowed. Compress or shrink it."
             );
+        }
+    }
+
+    public static void CheckSize(ImageSize size, ImageLimits limits)
+    {
+        (int width, int height) = size;
+        if (width <= 0 || height <= 0)
+            throw new InvalidImageException($"The image file declares {width}×{height} pixels; it needs at least 1×1.");
+        if (width > limits.MaxSide || height > limits.MaxSide)
+        {
+            throw new InvalidImageException(
+                $"The image file declares {width:N0}×{height:N0} pixels; a side may have at most {limits.MaxSide:N0}."
+            );
+        }
+
+        if (size.Pixels > limits.MaxPixels)
+        {
+            throw new InvalidImageException(
+                $"The image file declares {width:N0}×{height:N0} pixels; at most {limits.MaxPixels:N0} in all are allowed."
+            );
+        }
+    }
 
     /// <summary>Checks that the file was not cut short because its time was over.</summary>
     /// <exception cref="InvalidImageException">It was.</exception>
@@ -91,24 +138,5 @@ internal sealed class OpenedFile : IDisposable
         return file.StartsWith("BM"u8) || file.StartsWith("GIF8"u8)
             ? new PreparedFile(SKData.CreateCopy(file), null)
             : throw new InvalidImageException("The bytes are not a JPEG, PNG, WebP, BMP or GIF file.");
-    }
-
-    private static void CheckSize(int width, int height, ImageLimits limits)
-    {
-        if (width <= 0 || height <= 0)
-            throw new InvalidImageException($"The image file declares {width}×{height} pixels; it needs at least 1×1.");
-        if (width > limits.MaxSide || height > limits.MaxSide)
-        {
-            throw new InvalidImageException(
-                $"The image file declares {width:N0}×{height:N0} pixels; a side may have at most {limits.MaxSide:N0}."
-            );
-        }
-
-        if ((long)width * height > limits.MaxPixels)
-        {
-            throw new InvalidImageException(
-                $"The image file declares {width:N0}×{height:N0} pixels; at most {limits.MaxPixels:N0} in all are allowed."
-            );
-        }
     }
 }

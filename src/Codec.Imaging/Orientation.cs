@@ -1,4 +1,3 @@
-using Codec.Images;
 using SkiaSharp;
 
 namespace Codec.Imaging;
@@ -6,10 +5,13 @@ namespace Codec.Imaging;
 /// <summary>Turns images upright according to their EXIF orientation.</summary>
 internal static class Orientation
 {
-    /// <summary>Turns an image upright; returns the same image if it already is.</summary>
-    public static Raster Upright(Raster image, SKEncodedOrigin origin)
+    /// <summary>Whether an image has to be turned or mirrored, for which it is copied.</summary>
+    public static bool Copies(SKEncodedOrigin origin) => origin is not SKEncodedOrigin.TopLeft;
+
+    /// <summary>Turns an image upright; returns the same image if it already is, and otherwise disposes of it.</summary>
+    public static PixelBuffer Upright(PixelBuffer image, SKEncodedOrigin origin)
     {
-        if (origin is SKEncodedOrigin.TopLeft)
+        if (!Copies(origin))
             return image;
         int w = image.Width,
             h = image.Height;
@@ -29,14 +31,17 @@ internal static class Orientation
         (int width, int height) = IsTurned(origin) ? (h, w) : (w, h);
 
         int channels = image.Channels;
-        var upright = new byte[image.Samples.Length];
+        ReadOnlySpan<byte> samples = image.GetSpan();
+        var upright = new PixelBuffer(width, height, channels);
+        Span<byte> target = upright.GetSpan();
         for (int y = 0, to = 0; y < height; y++)
         {
             for (int x = 0; x < width; x++, to += channels)
-                image.Samples.AsSpan((first + x * right + y * down) * channels, channels).CopyTo(upright.AsSpan(to));
+                samples.Slice((first + x * right + y * down) * channels, channels).CopyTo(target[to..]);
         }
 
-        return new Raster(width, height, channels, upright);
+        ((IDisposable)image).Dispose();
+        return upright;
     }
 
     /// <summary>Whether the upright image's rows are columns of the stored one.</summary>

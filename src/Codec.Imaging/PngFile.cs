@@ -22,9 +22,7 @@ internal static class PngFile
     public static PreparedFile Prepare(ReadOnlySpan<byte> png)
     {
         ReadOnlySpan<byte> rest = png[Signature.Length..];
-        if (!PngChunk.TryRead(ref rest, out PngChunk first))
-            throw new InvalidImageException("The PNG file is cut short in its header.");
-        PngHeader header = PngHeader.Read(first);
+        PngHeader header = ReadFirst(ref rest, out PngChunk first);
         PngColor color = ReadMetadata(rest, header, out SKEncodedOrigin origin);
         byte[] profile = color.Space is { IsSrgb: false } space ? PngChunk.WithProfile(IccProfile.Write(space, header.IsGrey)) : [];
 
@@ -44,6 +42,21 @@ internal static class PngFile
             throw;
         }
     }
+
+    /// <exception cref="InvalidImageException">The header is damaged.</exception>
+    public static FileHeader ReadHeader(ReadOnlySpan<byte> png)
+    {
+        ReadOnlySpan<byte> rest = png[Signature.Length..];
+        PngHeader header = ReadFirst(ref rest, out _);
+
+        // An interlaced picture is kept whole as the file has it, with all its bits, until its last pass.
+        return FileHeader.Of(header.Size, header.IsInterlaced ? header.Size.Pixels * header.PixelBytes : 0);
+    }
+
+    private static PngHeader ReadFirst(ref ReadOnlySpan<byte> rest, out PngChunk first) =>
+        PngChunk.TryRead(ref rest, out first)
+            ? PngHeader.Read(first)
+            : throw new InvalidImageException("The PNG file is cut short in its header.");
 
     private static PngColor ReadMetadata(ReadOnlySpan<byte> rest, PngHeader header, out SKEncodedOrigin origin)
     {

@@ -1,8 +1,14 @@
+using System.Buffers.Binary;
+using Codec.Images;
+
 namespace Codec.Imaging;
 
 /// <summary>The IHDR chunk of a PNG file.</summary>
+/// <param name="Size">Width and height; as declared, perhaps none or too large.</param>
 /// <param name="IsGrey">Whether the pixels have one sample of brightness.</param>
-internal readonly record struct PngHeader(bool IsGrey)
+/// <param name="PixelBytes">Bytes of a pixel as the decoder has it in a row; palettes and fewer bits are expanded first.</param>
+/// <param name="IsInterlaced">Whether the picture arrives in seven passes.</param>
+internal readonly record struct PngHeader(ImageSize Size, bool IsGrey, int PixelBytes, bool IsInterlaced)
 {
     private const int Length = 13;
 
@@ -28,7 +34,8 @@ internal readonly record struct PngHeader(bool IsGrey)
         CheckMethod("compression", kind[2], 0);
         CheckMethod("filter", kind[3], 0);
         CheckMethod("interlacing", kind[4], 1);
-        return new PngHeader(colorType is 0 or 4);
+        var size = new ImageSize(BinaryPrimitives.ReadInt32BigEndian(chunk.Data), BinaryPrimitives.ReadInt32BigEndian(chunk.Data[4..]));
+        return new PngHeader(size, colorType is 0 or 4, 4 * Math.Max(1, bits / 8), kind[4] == 1);
     }
 
     private static void CheckMethod(string name, byte value, byte max)

@@ -42,32 +42,36 @@ public static class RasterExtensions
         ArgumentNullException.ThrowIfNull(image);
         if (channels == image.Channels)
             return image;
-        return channels switch
+        var samples = new byte[channels is 1 or 3 ? image.Size.Pixels * channels : 0];
+        switch (channels)
         {
-            1 => new Raster(image.Width, image.Height, 1, ToLuma(image.Samples)),
-            3 => new Raster(image.Width, image.Height, 3, Triple(image.Samples)),
-            _ => throw new ArgumentOutOfRangeException(
-                nameof(channels),
-                channels,
-                "An image has 1 channel (grey) or 3 (red, green, blue)."
-            ),
-        };
+            case 1:
+                ToLuma(image.Samples, samples);
+                break;
+            case 3:
+                Triple(image.Samples, samples);
+                break;
+            default:
+                throw WrongChannels(channels);
+        }
+
+        return new Raster(image.Width, image.Height, channels, samples);
     }
 
-    // ITU-R BT.601 luma, as JPEG and Pillow's convert("L") compute it: 16-bit fixed point, rounded.
-    private static byte[] ToLuma(byte[] rgb)
+    internal static ArgumentOutOfRangeException WrongChannels(int channels) =>
+        new(nameof(channels), channels, "An image has 1 channel (grey) or 3 (red, green, blue).");
+
+    // ITU-R BT.601 luma, as JPEG and Pillow's convert("L") compute it: 16-bit fixed point, rounded. The target may begin where the source
+    // does.
+    internal static void ToLuma(ReadOnlySpan<byte> rgb, Span<byte> grey)
     {
-        var grey = new byte[rgb.Length / 3];
-        for (int i = 0; i < grey.Length; i++)
-            grey[i] = (byte)((rgb[3 * i] * 19595 + rgb[3 * i + 1] * 38470 + rgb[3 * i + 2] * 7471 + 0x8000) >> 16);
-        return grey;
+        for (int from = 0, to = 0; from < rgb.Length; from += 3, to++)
+            grey[to] = (byte)((rgb[from] * 19595 + rgb[from + 1] * 38470 + rgb[from + 2] * 7471 + 0x8000) >> 16);
     }
 
-    private static byte[] Triple(byte[] grey)
+    internal static void Triple(ReadOnlySpan<byte> grey, Span<byte> rgb)
     {
-        var rgb = new byte[grey.Length * 3];
         for (int i = 0; i < grey.Length; i++)
-            rgb.AsSpan(3 * i, 3).Fill(grey[i]);
-        return rgb;
+            rgb.Slice(3 * i, 3).Fill(grey[i]);
     }
 }

@@ -21,27 +21,37 @@ public static class Resampler
     public static Raster Resize(Raster image, int width, int height)
     {
         ArgumentNullException.ThrowIfNull(image);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        return image.Width == width && image.Height == height ? image : Resize(PixelView.Of(image), width, height);
+    }
 
-        if (width != image.Width)
-            image = ResizeColumns(image, width);
-        if (height != image.Height)
-            image = ResizeRows(image, height);
-        return image;
+    /// <summary>Resizes an image outside the managed heap; the result is in it.</summary>
+    /// <inheritdoc cref="Resize(Raster, int, int)"/>
+    public static Raster Resize(PixelBuffer image, int width, int height)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return Resize(PixelView.Of(image), width, height);
     }
 
     /// <summary>
     /// Crops the longer side at both ends to the target's aspect ratio, then resizes: nothing is distorted, but edges may be lost.
     /// </summary>
-    /// <param name="image">Borrowed for the call only.</param>
-    /// <param name="width">Pixels in a row of the result, at least 1.</param>
-    /// <param name="height">Rows of the result, at least 1.</param>
-    /// <returns>A new image, or the same one when it already has that size.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="width"/> or <paramref name="height"/> is not positive.</exception>
+    /// <inheritdoc cref="Resize(Raster, int, int)"/>
     public static Raster Cover(Raster image, int width, int height)
     {
         ArgumentNullException.ThrowIfNull(image);
+        return image.Width == width && image.Height == height ? image : Cover(PixelView.Of(image), width, height);
+    }
+
+    /// <summary>As the other overload, of an image outside the managed heap; the result is in it.</summary>
+    /// <inheritdoc cref="Resize(Raster, int, int)"/>
+    public static Raster Cover(PixelBuffer image, int width, int height)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return Cover(PixelView.Of(image), width, height);
+    }
+
+    private static Raster Cover(PixelView image, int width, int height)
+    {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
 
@@ -52,23 +62,27 @@ public static class Resampler
             partWidth = (int)Math.Max(1, ((long)image.Height * width + height / 2) / height);
         else
             partHeight = (int)Math.Max(1, ((long)image.Width * height + width / 2) / width);
-
-        Raster part =
-            partWidth == image.Width && partHeight == image.Height
-                ? image
-                : image.Crop((image.Width - partWidth) / 2, (image.Height - partHeight) / 2, partWidth, partHeight);
-        return Resize(part, width, height);
+        return Resize(image.Middle(partWidth, partHeight), width, height);
     }
 
-    private static Raster ResizeColumns(Raster image, int width)
+    private static Raster Resize(PixelView image, int width, int height)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        if (width == image.Width)
+            return height == image.Height ? image.ToRaster() : ResizeRows(image, height);
+        Raster narrow = ResizeColumns(image, width);
+        return height == image.Height ? narrow : ResizeRows(PixelView.Of(narrow), height);
+    }
+
+    private static Raster ResizeColumns(PixelView image, int width)
     {
         TriangleWeights weights = new(image.Width, width);
         int channels = image.Channels;
-        int sourceRow = image.Width * channels;
         var resized = new byte[checked(width * image.Height * channels)];
         for (int y = 0, to = 0; y < image.Height; y++)
         {
-            ReadOnlySpan<byte> row = image.Samples.AsSpan(y * sourceRow, sourceRow);
+            ReadOnlySpan<byte> row = image.Row(y);
             for (int x = 0; x < width; x++)
             {
                 ReadOnlySpan<int> taps = weights.At(x, out int firstPixel);
@@ -90,7 +104,7 @@ public static class Resampler
         return new Raster(width, image.Height, channels, resized);
     }
 
-    private static Raster ResizeRows(Raster image, int height)
+    private static Raster ResizeRows(PixelView image, int height)
     {
         TriangleWeights weights = new(image.Height, height);
         int rowLength = image.Width * image.Channels;
@@ -102,7 +116,7 @@ public static class Resampler
             Array.Fill(sums, TriangleWeights.Half);
             for (int t = 0; t < taps.Length; t++)
             {
-                ReadOnlySpan<byte> row = image.Samples.AsSpan((firstRow + t) * rowLength, rowLength);
+                ReadOnlySpan<byte> row = image.Row(firstRow + t);
                 for (int i = 0; i < row.Length; i++)
                     sums[i] += row[i] * taps[t];
             }

@@ -1,9 +1,12 @@
 using System.Buffers.Binary;
+using Codec.Images;
 using SkiaSharp;
 
 namespace Codec.Imaging;
 
-/// <summary>Finds the orientation of a WebP file. The decoder is given the file as it is; it skips unused chunks quickly.</summary>
+/// <summary>
+/// Reads the header and the orientation of a WebP file. The decoder is given the file as it is; it skips unused chunks quickly.
+/// </summary>
 internal static class WebpFile
 {
     // RIFF, length, WEBP; then chunks of type, length, data and padding to an even length.
@@ -19,6 +22,32 @@ internal static class WebpFile
         file.Length >= HeaderLength && file.StartsWith("RIFF"u8) && file[8..HeaderLength].SequenceEqual("WEBP"u8);
 
     public static PreparedFile Prepare(ReadOnlySpan<byte> webp) => new(SKData.CreateCopy(webp), FindOrigin(webp));
+
+    /// <exception cref="InvalidImageException">The header is damaged.</exception>
+    public static FileHeader ReadHeader(ReadOnlySpan<byte> webp)
+    {
+        ReadOnlySpan<byte> type = webp.Slice(HeaderLength, Math.Min(4, webp.Length - HeaderLength));
+        ReadOnlySpan<byte> data = webp[Math.Min(webp.Length, HeaderLength + ChunkHeaderLength)..];
+        ImageSize size;
+        if (type.SequenceEqual(Extended) && data.Length >= 10)
+            size = new ImageSize(1 + ReadUInt24(data[4..]), 1 + ReadUInt24(data[7..])); // Flags and 3 reserved bytes are before it.
+        else if (type.SequenceEqual("VP8 "u8) && data.Length >= 10)
+            size = new ImageSize(ReadSide(data[6..]), ReadSide(data[8..])); // A tag of 3 bytes and a start code of 3 are before it.
+        else if (type.SequenceEqual("VP8L"u8) && data.Length >= 5)
+            size = SizeOfLossless(BinaryPrimitives.ReadUInt32LittleEndian(data[1..])); // A signature is before it.
+        else
+            throw new InvalidImageException("The WebP file's header is damaged, or cut short.");
+
+        // A lossless picture is decoded whole, 4 bytes a pixel, before it is delivered; transparency and filters of a lossy one take less.
+        return FileHeader.Of(size, size.Pixels * 5);
+    }
+
+    private static int ReadUInt24(ReadOnlySpan<byte> at) => at[0] | (at[1] << 8) | (at[2] << 16);
+
+    private static int ReadSide(ReadOnlySpan<byte> at) => BinaryPrimitives.ReadUInt16LittleEndian(at) & 0x3FFF;
+
+    // 14 bits each, from the lowest: width - 1, height - 1.
+    private static ImageSize SizeOfLossless(uint bits) => new((int)(bits & 0x3FFF) + 1, (int)((bits >> 14) & 0x3FFF) + 1);
 
     private static SKEncodedOrigin FindOrigin(ReadOnlySpan<byte> webp)
     {

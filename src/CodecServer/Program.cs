@@ -1,4 +1,5 @@
 using Codec.Server;
+using Codec.Server.Hosting;
 using Codec.Server.Options;
 using Codec.Server.Services;
 using Codec.Server.Stores;
@@ -33,6 +34,7 @@ try
     if (commandLine.WorksOnStore)
         return StoreCommands.Run(commandLine, Console.Out);
 
+    NativeHeap.Bound();
     await using WebApplication app = ServerApplication.Build(settings);
     await app.RunAsync();
     return Environment.ExitCode;

@@ -37,6 +37,7 @@ internal static class ServerApplication
         configure?.Invoke(builder);
 
         WebApplication app = builder.Build();
+        app.Use(ConnectionIntake.NoteCall);
         app.UseOperationsRoutes();
         app.UseMiddleware<CallTelemetry>();
         app.UseMiddleware<MalformedRequests>();
@@ -109,10 +110,6 @@ internal static class ServerApplication
 
             // IncomingMessages bounds the time of a message, and ends its call. Kestrel would end the connection, with all its calls.
             kestrel.Limits.MinRequestBodyDataRate = null;
-            kestrel.Limits.MaxConcurrentConnections = ConnectionLimit.Choose(
-                limits.MaxConnections,
-                kestrel.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ConnectionLimit).FullName!)
-            );
             kestrel.Limits.Http2.MaxStreamsPerConnection = limits.MaxStreamsPerConnection;
 
             // What a stream may send before its message has room; 16 such streams leave a connection's other streams without.
@@ -167,6 +164,8 @@ internal static class ServerApplication
         services.AddIdentity();
         services.AddSingleton<Drain>();
         services.AddHostedService(provider => provider.GetRequiredService<Drain>());
+        services.AddHostedService<MemoryReturn>();
+        services.AddSingleton<ConnectionRefusals>();
         services.AddSingleton<ServerTls>();
         services.AddHostedService<TlsReload>();
         services.AddSingleton<ServerLimits>();
@@ -194,8 +193,6 @@ internal static class ServerApplication
         services.AddSingleton(provider => new Chore("channels", provider.GetRequiredService<IChannelLog>().SweepAsync));
         services.AddSingleton(provider => new Chore("blobs", provider.GetRequiredService<ModelPublisher>().CollectAsync));
         services.AddSingleton(provider => new Chore("registry", provider.GetRequiredService<IModelRegistry>().SweepAsync));
-        services.AddSingleton(new MemoryReturn());
-        services.AddSingleton(provider => new Chore("memory", provider.GetRequiredService<MemoryReturn>().RunAsync));
         services.AddSingleton(provider => new Chore("credentials", provider.GetRequiredService<CredentialDirectory>().RefreshAsync));
         services.AddSingleton(provider => new Chore("token keys", provider.GetRequiredService<IssuerKeys>().RefreshAsync));
         services.AddSingleton(provider => new Chore("damaged models", provider.GetRequiredService<ModelHost>().RecheckAsync));

@@ -144,6 +144,13 @@ internal static partial class ServerLog
     )]
     public static partial void ConnectionsReduced(ILogger logger, int connections, int wanted, long files);
 
+    [LoggerMessage(
+        111,
+        LogLevel.Warning,
+        "{Count} connections were refused, the last one of {Address}: it has its part of them (--address-percent), or all are taken (--max-connections)"
+    )]
+    public static partial void ConnectionsRefused(ILogger logger, int count, string address);
+
     [LoggerMessage(503, LogLevel.Information, "{Count} further calls were denied and are not recorded one by one")]
     public static partial void DenialsNotRecorded(ILogger logger, int count);
 

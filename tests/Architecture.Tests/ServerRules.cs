@@ -22,9 +22,9 @@ public sealed class ServerRules
     private static readonly (string Folder, string[] References)[] Allowed =
     [
         ("Options", []),
-        ("Network", ["Options"]),
         ("Telemetry", []),
         ("Limits", ["Options"]),
+        ("Network", ["Limits", "Options"]),
         ("Stores", []),
         ("Identity", ["Options", "Stores"]),
         ("Stores.Embedded", ["Options", "Stores"]),

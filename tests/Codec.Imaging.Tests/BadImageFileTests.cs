@@ -84,15 +84,13 @@ public sealed class BadImageFileTests
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public void CountPixels_AFilesHeader_ReturnsThemWithinTheLimits(string format)
+    public void Measure_AFilesHeader_ReturnsItsSizeWithinTheLimits(string format)
     {
         byte[] file = File(format);
         Raster image = ImageFile.Decode(file);
-        Assert.Equal((long)image.Width * image.Height, ImageFile.CountPixels(file));
-        Assert.Throws<InvalidImageException>(() =>
-            ImageFile.CountPixels(file, new ImageLimits { MaxPixels = image.Width * image.Height - 1 })
-        );
-        Assert.Throws<InvalidImageException>(() => ImageFile.CountPixels(file.AsSpan(0, 10)));
+        Assert.Equal(image.Size, ImageFile.Measure(file).Size);
+        Assert.Throws<InvalidImageException>(() => ImageFile.Measure(file, new ImageLimits { MaxPixels = image.Width * image.Height - 1 }));
+        Assert.Throws<InvalidImageException>(() => ImageFile.Measure(file.AsSpan(0, 10)));
     }
 
     [Theory]

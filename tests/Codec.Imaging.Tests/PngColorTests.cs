@@ -127,7 +127,6 @@ public sealed class PngColorTests
         var exception = Assert.Throws<InvalidImageException>(() => ImageFile.Decode(png));
         Assert.Contains("HDR", exception.Message, StringComparison.Ordinal);
         Assert.Contains("sRGB", exception.Message, StringComparison.Ordinal);
-        Assert.Throws<InvalidImageException>(() => ImageFile.CountPixels(png));
     }
 
     [Theory]

@@ -1,3 +1,5 @@
+using Codec.Server.Limits;
+
 namespace Codec.Server.Coding;
 
 /// <summary>What an image or a frame takes while it is in work; returned in reverse order.</summary>
@@ -9,8 +11,8 @@ internal sealed class Admission : IDisposable
     /// <summary>A place in the queue.</summary>
     public IDisposable? Place { get; set; }
 
-    /// <summary>Room for the pixels.</summary>
-    public IDisposable? Room { get; set; }
+    /// <summary>Room for the image.</summary>
+    public FairBudget.Reservation? Room { get; set; }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -29,7 +29,7 @@ internal sealed class FrameDecoder(ServerLimits limits, ServerMeter meter, IOpti
     /// <returns>The images, in the order of their codes; owned by the caller.</returns>
     /// <exception cref="RequestException">
     /// InvalidArgument: there is no such head, or the images are too large for one answer. ResourceExhausted: the queue or the room for
-    /// pixels is full.
+    /// images is full.
     /// </exception>
     /// <exception cref="InvalidCodeException">The frame is malformed, belongs to another version, or holds a malformed code.</exception>
     public Task<IReadOnlyList<Raster>> DecodeAsync(
@@ -59,7 +59,8 @@ internal sealed class FrameDecoder(ServerLimits limits, ServerMeter meter, IOpti
         ModelManifest manifest = lease.Model.Manifest;
         HeadEntry entry = Head(manifest, head);
         FrameReader reader = lease.Model.ReadFrame(frame);
-        long pixels = MostBytes(lease.Model, reader, entry) / entry.Output.Channels;
+        long bytes = MostBytes(lease.Model, reader, entry);
+        long pixels = bytes / entry.Output.Channels;
         using var held = new Admission();
         using (meter.Time(Stage.Admission))
         {
@@ -67,7 +68,8 @@ internal sealed class FrameDecoder(ServerLimits limits, ServerMeter meter, IOpti
                 held.Turn = await limits.StreamsInDecoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken);
 
             // Room first: what waits for it keeps no place from others.
-            held.Room = await limits.Pixels.EnterAsync(payer, pixels, wait, cancellationToken);
+            // The images, and their copy in the answer.
+            held.Room = await limits.Images.EnterAsync(payer, 2 * bytes, wait, cancellationToken);
             held.Place = await limits.DecoderQueue.TakeAsync(payer, 1, limits.Patience(wait), cancellationToken);
         }
 

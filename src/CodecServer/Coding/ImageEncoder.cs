@@ -1,3 +1,4 @@
+using Codec.Imaging;
 using Codec.Server.Limits;
 using Codec.Server.Models;
 using Codec.Server.Options;
@@ -37,9 +38,9 @@ internal sealed class ImageEncoder : IDisposable
     /// <param name="wait">True waits for a place in the queue (streams); false refuses after a short wait (unary calls).</param>
     /// <param name="cancellationToken">Ends the wait; an image that is still waiting is not encoded.</param>
     /// <exception cref="RequestException">
-    /// InvalidArgument: the image or the quality does not fit the model. ResourceExhausted: the queue or the room for pixels is full.
+    /// InvalidArgument: the image or the quality does not fit the model. ResourceExhausted: the queue or the room for images is full.
     /// </exception>
-    /// <exception cref="Imaging.InvalidImageException">The file is not an image, or exceeds a limit.</exception>
+    /// <exception cref="InvalidImageException">The file is not an image, or exceeds a limit.</exception>
     public Task<byte[]> EncodeAsync(
         Payer payer,
         ModelLease lease,
@@ -66,7 +67,7 @@ internal sealed class ImageEncoder : IDisposable
     )
     {
         lease.RequireQuality("quality", quality);
-        long pixels;
+        ImageCost cost;
         using var held = new Admission();
         using (_meter.Time(Stage.Admission))
         {
@@ -74,13 +75,14 @@ internal sealed class ImageEncoder : IDisposable
                 held.Turn = await _limits.StreamsInEncoderQueue.TakeAsync(payer, 1, Timeout.InfiniteTimeSpan, cancellationToken);
 
             // Room first: what waits for it keeps no place from others.
-            pixels = await _input.CountPixelsAsync(payer, image, cancellationToken);
-            held.Room = await _limits.Pixels.EnterAsync(payer, pixels, wait, cancellationToken);
+            cost = await _input.MeasureAsync(payer, image, cancellationToken);
+            held.Room = await _limits.Images.EnterAsync(payer, cost.PeakBytes, wait, cancellationToken);
             held.Place = await _limits.EncoderQueue.TakeAsync(payer, 1, _limits.Patience(wait), cancellationToken);
         }
 
-        InputImage input = await ReadAsync(payer, image, pixels, lease.Model, cancellationToken);
-        byte[] code = await (input.Size.Pixels <= PixelMemory.SmallPixels ? _small : _large).EncodeAsync(
+        using InputImage input = await ReadAsync(payer, image, cost.Size.Pixels, lease.Model, cancellationToken);
+        held.Room.ShrinkTo(2L * input.Samples.Length);
+        byte[] code = await (input.Size.Pixels <= ServerLimits.SmallPixels ? _small : _large).EncodeAsync(
             payer,
             new EncodingJob(lease.Model, quality, input, new JobTrace(_meter), cancellationToken)
         );

@@ -8,27 +8,38 @@ namespace Codec.Server.Coding;
 /// <summary>An image that a model accepts.</summary>
 /// <param name="Samples">width × height × channels bytes; borrowed from the request if it contained pixels.</param>
 /// <param name="Size">Width and height.</param>
-internal readonly record struct InputImage(ReadOnlyMemory<byte> Samples, ImageSize Size);
+/// <param name="Owner">Owns the samples; null if the request or the garbage collector does.</param>
+internal readonly record struct InputImage(ReadOnlyMemory<byte> Samples, ImageSize Size, IDisposable? Owner = null) : IDisposable
+{
+    public void Dispose() => Owner?.Dispose();
+}
 
 /// <summary>Turns images from requests into the samples that a model accepts. Files are read on the decoder's threads.</summary>
 internal sealed class ImageInput(ServerLimits limits, CodingOptions options)
 {
-    /// <summary>Returns the number of pixels that an image declares, before anything is allocated for them.</summary>
-    /// <exception cref="RequestException">InvalidArgument: the image has too many pixels.</exception>
+    /// <summary>Returns the size that an image declares and the most that it will take, before anything is allocated for it.</summary>
+    /// <exception cref="RequestException">InvalidArgument: the image has too many pixels, or takes more than all images may.</exception>
     /// <exception cref="InvalidImageException">The file is not an image, or exceeds a limit.</exception>
-    public async Task<long> CountPixelsAsync(Payer payer, ImageSource image, CancellationToken cancellationToken)
+    public async Task<ImageCost> MeasureAsync(Payer payer, ImageSource image, CancellationToken cancellationToken)
     {
         switch (image)
         {
             case FileSource file:
                 // Not on the request's thread: a header can be long.
-                return await limits
+                ImageCost cost = await limits
                     .Decoding(file.File.Length)
-                    .RunAsync(payer, () => ImageFile.CountPixels(file.File.Span, Limits), cancellationToken);
+                    .RunAsync(payer, () => ImageFile.Measure(file.File.Span, Limits), cancellationToken);
+                return cost.PeakBytes <= options.ImageBytes
+                    ? cost
+                    : throw RequestException.Invalid(
+                        "image.file",
+                        $"reading it takes {cost.PeakBytes} bytes of memory; at most {options.ImageBytes} are allowed. Shrink it, or store it "
+                            + "without interlacing (PNG) or progressive scans (JPEG)."
+                    );
             case PixelSource source:
-                long pixels = (long)source.Width * source.Height;
-                return pixels <= options.MaxImagePixels
-                    ? pixels
+                var size = new ImageSize(source.Width, source.Height);
+                return size.Pixels <= options.MaxImagePixels
+                    ? new ImageCost(size, 2L * source.Samples.Length) // A batch is copied.
                     : throw RequestException.Invalid(
                         "image.pixels",
                         $"{source.Width} × {source.Height} pixels; at most {options.MaxImagePixels} in all are allowed."
@@ -75,20 +86,30 @@ internal sealed class ImageInput(ServerLimits limits, CodingOptions options)
 
     private InputImage Decode(FileSource file, CodecModel model)
     {
-        Raster image = ImageFile.Decode(file.File.Span, Limits);
-        if (model.IsFixedSize)
+        PixelBuffer image = ImageFile.Read(file.File.Span, Limits);
+        try
         {
-            image = file.Fit switch
+            int channels = model.Manifest.Input.Channels;
+            if (model.IsFixedSize && file.Fit != FitMode.None)
             {
-                FitMode.Cover => Resampler.Cover(image, model.Manifest.Input.Width, model.Manifest.Input.Height),
-                FitMode.Stretch => Resampler.Resize(image, model.Manifest.Input.Width, model.Manifest.Input.Height),
-                _ => image,
-            };
-        }
+                Raster fitted = Fit(image, file.Fit, model.Manifest.Input).WithChannels(channels);
+                ((IDisposable)image).Dispose();
+                return new InputImage(fitted.Samples, fitted.Size);
+            }
 
-        RequireSize("image.file", image.Size, model);
-        return new InputImage(image.WithChannels(model.Manifest.Input.Channels).Samples, image.Size);
+            RequireSize("image.file", image.Size, model);
+            image = image.WithChannels(channels);
+            return new InputImage(image.Memory, image.Size, image);
+        }
+        catch
+        {
+            ((IDisposable)image).Dispose();
+            throw;
+        }
     }
+
+    private static Raster Fit(PixelBuffer image, FitMode fit, ImageGeometry input) =>
+        fit == FitMode.Cover ? Resampler.Cover(image, input.Width, input.Height) : Resampler.Resize(image, input.Width, input.Height);
 
     private ImageLimits Limits { get; } =
         new()

@@ -1,47 +1,47 @@
-using System.Runtime.InteropServices;
-
 namespace Codec.Server.Hosting;
 
 /// <summary>
 /// Returns memory to the system after a load. The collector keeps what it has while nothing is allocated, and so does the C library for
 /// image files and networks.
 /// </summary>
-internal sealed partial class MemoryReturn
+/// <param name="time">Measures the intervals.</param>
+/// <param name="allocated">The bytes that were allocated so far; null asks the collector.</param>
+internal sealed class MemoryReturn(TimeProvider time, Func<long>? allocated = null) : BackgroundService
 {
-    /// <summary>Bytes of memory that are kept for the next load.</summary>
-    private const long Kept = 32 << 20;
+    /// <summary>Bytes that a server allocates in an interval while it is idle, for health checks and chores.</summary>
+    private const long Idle = 8 << 20;
 
-    private long _collected;
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    /// <summary>Returns memory if little was allocated since the last time, and much of what is held is free.</summary>
-    public Task RunAsync(CancellationToken cancellationToken)
+    private readonly Func<long> _allocatedNow = allocated ?? (() => GC.GetTotalAllocatedBytes());
+    private long _allocated;
+    private uint _idleIntervals;
+
+    /// <summary>
+    /// Returns memory if little was allocated since the last call. Other parts let go of memory some time after a load, such as Kestrel of
+    /// its buffers: it is done in the first idle interval, and in the second, fourth, eighth and so on.
+    /// </summary>
+    /// <returns>Whether it collected.</returns>
+    public bool ReturnIfIdle()
     {
-        long allocated = GC.GetTotalAllocatedBytes();
-        bool isIdle = allocated - _collected < Kept;
-        _collected = allocated;
-        if (!isIdle)
-            return Task.CompletedTask;
+        long now = _allocatedNow();
+        bool isIdle = now - _allocated < Idle;
+        _allocated = now;
+        _idleIntervals = isIdle ? _idleIntervals + 1 : 0;
+        if (!uint.IsPow2(_idleIntervals))
+            return false;
 
-        // Blocks all threads for the time of a full collection, some 10 ms: only where nothing was going on.
-        GCMemoryInfo memory = GC.GetGCMemoryInfo(GCKind.Any);
-        if (memory.TotalCommittedBytes - GC.GetTotalMemory(forceFullCollection: false) > Kept || memory.HeapSizeBytes > 2 * Kept)
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-
-        try
-        {
-            if (OperatingSystem.IsLinux())
-                _ = Trim(0);
-        }
-        catch (EntryPointNotFoundException)
-        {
-            // Not glibc.
-        }
-
-        _collected = GC.GetTotalAllocatedBytes();
-        return Task.CompletedTask;
+        // A full collection blocks all threads for some 10 ms: only where nothing is going on.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        NativeHeap.Trim();
+        return true;
     }
 
-    /// <summary>Returns the free memory of all arenas but a padding, in bytes.</summary>
-    [LibraryImport("libc", EntryPoint = "malloc_trim")]
-    private static partial int Trim(nuint padding);
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+            ReturnIfIdle();
+    }
 }

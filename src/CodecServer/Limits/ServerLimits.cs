@@ -34,8 +34,8 @@ internal sealed class ServerLimits(
     private readonly WorkThreads _decoding = new("Decoder", coding.Value.Workers, time);
     private readonly WorkThreads _smallDecoding = new("Small decoder", coding.Value.Workers, time);
 
-    /// <summary>Pixels of the images that are being processed.</summary>
-    public PixelMemory Pixels { get; } = new(coding.Value.MaxPixelsInWork, Patience(limits.Value), time);
+    /// <summary>Memory of the images that are being processed.</summary>
+    public ImageMemory Images { get; } = new(coding.Value.ImageBytes, Patience(limits.Value), time);
 
     /// <summary>Bytes of requests above <see cref="SmallMessageBytes"/>, and of answers until they are written.</summary>
     public FairBudget Messages { get; } = new("The room for requests", Shares(limits.Value, limits.Value.BytesInFlight), time);
@@ -82,6 +82,9 @@ internal sealed class ServerLimits(
     /// <summary>Most bytes of a message that counts as small.</summary>
     public const int SmallMessageBytes = 64 << 10;
 
+    /// <summary>Most pixels of an image, such as a face or a thumbnail, that is processed by the threads for small ones.</summary>
+    public const int SmallPixels = 1 << 16;
+
     /// <summary>Takes room for a message.</summary>
     /// <exception cref="RequestException">ResourceExhausted, with a retry delay: it did not become free in time.</exception>
     public ValueTask<FairBudget.Reservation> TakeMessageAsync(
@@ -96,7 +99,7 @@ internal sealed class ServerLimits(
     /// delay it.
     /// </summary>
     /// <param name="pixels">Pixels of the work.</param>
-    public WorkThreads Decoding(long pixels) => pixels <= PixelMemory.SmallPixels ? _smallDecoding : _decoding;
+    public WorkThreads Decoding(long pixels) => pixels <= SmallPixels ? _smallDecoding : _decoding;
 
     /// <inheritdoc/>
     public void Dispose()

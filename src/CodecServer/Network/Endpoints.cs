@@ -20,6 +20,11 @@ internal static class Endpoints
     {
         string listen = kestrel.ApplicationServices.GetRequiredService<IOptions<ServerOptions>>().Value.Listen;
         string operations = kestrel.ApplicationServices.GetRequiredService<IOptions<OperationsOptions>>().Value.Listen;
+        LimitOptions limits = kestrel.ApplicationServices.GetRequiredService<IOptions<LimitOptions>>().Value;
+        int most = ConnectionLimit.Choose(
+            limits.MaxConnections,
+            kestrel.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ConnectionLimit).FullName!)
+        );
         ServerTls tls = kestrel.ApplicationServices.GetRequiredService<ServerTls>();
         Bind(
             kestrel,
@@ -27,6 +32,7 @@ internal static class Endpoints
             endpoint =>
             {
                 endpoint.Protocols = HttpProtocols.Http2;
+                Admit(endpoint);
                 if (tls.IsOn)
                     endpoint.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls.ForConnection()) });
             }
@@ -39,6 +45,7 @@ internal static class Endpoints
                 endpoint =>
                 {
                     endpoint.Protocols = HttpProtocols.Http1;
+                    Admit(endpoint);
                     endpoint.Use(next =>
                         connection =>
                         {
@@ -48,6 +55,12 @@ internal static class Endpoints
                     );
                 }
             );
+        }
+
+        void Admit(ListenOptions endpoint)
+        {
+            var intake = ActivatorUtilities.CreateInstance<ConnectionIntake>(kestrel.ApplicationServices, most, limits);
+            endpoint.Use(next => connection => intake.RunAsync(connection, next));
         }
     }
 

@@ -10,7 +10,7 @@ internal sealed class CodingOptions
     /// <summary>
     /// Maximum number of images in the encoder, waiting or being encoded. Further ones wait; unary calls only shortly
     /// (<see cref="LimitOptions.WaitSeconds"/>), and are then refused with a retry delay.
-    /// Their memory is bounded by <see cref="MaxPixelsInWork"/>.
+    /// Their memory is bounded by <see cref="ImageBytes"/>.
     /// </summary>
     [Description("Maximum number of images in the encoder, waiting or being encoded")]
     [Range(1, 4096)]
@@ -33,13 +33,14 @@ internal sealed class CodingOptions
     public int DecodeQueueLength { get; set; } = 128;
 
     /// <summary>
-    /// Maximum number of pixels processed at the same time, in images to be encoded and in decoded ones. A larger image is admitted alone.
-    /// Images of up to 65,536 pixels have a quarter of it in addition. Further unary calls wait shortly and are then refused; streams wait.
-    /// A pixel takes up to 16 bytes.
+    /// Maximum number of bytes that images in work take at the same time, those to be encoded and decoded ones. What reading a file takes
+    /// at most is known from its header: 6 bytes a pixel, more for interlaced PNG, progressive JPEG and WebP files. A file that takes more
+    /// than all of it is refused. Images that take up to 512 KiB have a quarter of it in addition. Further unary calls wait shortly and
+    /// are then refused; streams wait.
     /// </summary>
-    [Description("Maximum number of pixels processed at the same time, at up to 16 bytes each")]
-    [Range(1 << 20, 1 << 30)]
-    public int MaxPixelsInWork { get; set; } = 1 << 26;
+    [Description("Maximum number of bytes that images in work take at the same time; a file that takes more is refused")]
+    [Range(16L << 20, 1L << 36)]
+    public long ImageBytes { get; set; } = 256L << 20;
 
     /// <summary>Maximum number of messages of one stream that are read ahead of their answers.</summary>
     [Description("Maximum number of messages of one stream that are read ahead of their answers")]

@@ -14,7 +14,7 @@ internal sealed class LimitOptions
     /// </summary>
     [Description("Bytes of requests and answers in memory at the same time; requests of up to 64 KiB have a quarter of it for themselves")]
     [Range(1L << 20, 1L << 36)]
-    public long BytesInFlight { get; set; } = 96L << 20;
+    public long BytesInFlight { get; set; } = 64L << 20;
 
     /// <summary>The part of <see cref="BytesInFlight"/> that one caller may hold: its connections together.</summary>
     [Description("Percent of the bytes in flight that one caller may hold")]
@@ -85,4 +85,20 @@ internal sealed class LimitOptions
     [Description("Maximum number of connections to one endpoint at the same time; a further one is closed at once")]
     [Range(1, 1_000_000)]
     public int MaxConnections { get; set; } = 2048;
+
+    /// <summary>
+    /// The part of <see cref="MaxConnections"/> that one address may have; an IPv6 network of 64 bits counts as one. Raise it where all
+    /// clients come through one proxy.
+    /// </summary>
+    [Description("Percent of the connections that one address may have; raise it where all clients come through one proxy")]
+    [Range(1, 100)]
+    public int AddressPercent { get; set; } = 25;
+
+    /// <summary>
+    /// Seconds within which the first call must begin on a connection; one without is closed, so that silent ones do not keep others out. A
+    /// client that has connected early opens another connection for its call.
+    /// </summary>
+    [Description("Seconds within which the first call must begin on a connection before it is closed")]
+    [Range(1, 3600)]
+    public int FirstCallSeconds { get; set; } = 20;
 }

@@ -40,7 +40,11 @@ internal static class OptionCheck
                 .Where(pair => !CanRead(pair.Option, pair.Value!))
                 .Select(pair => Wrong(pair.Option, pair.Value)),
         ];
-        return unreadable.Length > 0 ? unreadable : [.. OptionCatalog.Sections.SelectMany(section => Validate(configuration, section))];
+        if (unreadable.Length > 0)
+            return unreadable;
+
+        string[] wrong = [.. OptionCatalog.Sections.SelectMany(section => Validate(configuration, section))];
+        return wrong.Length > 0 ? wrong : [.. Contradictions(configuration)];
     }
 
     /// <summary>How a user can name an option: <c>--drain-seconds, or Codec__DrainSeconds in the environment</c>.</summary>
@@ -82,6 +86,20 @@ internal static class OptionCheck
         return problems.Count > 0 || options is not IValidatableObject whole
             ? problems
             : whole.Validate(new ValidationContext(options)).Select(result => result.ErrorMessage!);
+    }
+
+    /// <summary>Finds options of different sections that contradict each other.</summary>
+    private static IEnumerable<string> Contradictions(IConfiguration configuration)
+    {
+        int message = OptionCatalog.Read<ServerOptions>(configuration).MaxMessageBytes;
+        long room = OptionCatalog.Read<LimitOptions>(configuration).BytesInFlight;
+        if (message > room)
+        {
+            OptionEntry most = Find($"{Root}:{nameof(ServerOptions.MaxMessageBytes)}")!;
+            OptionEntry all = Find($"{Root}:Limits:{nameof(LimitOptions.BytesInFlight)}")!;
+            yield return $"{most.Key} is {message}, but {all.Key} is {room}: one message may not have more bytes than all together. "
+                + $"Lower {Names(most)}, or raise {Names(all)}.";
+        }
     }
 
     /// <summary>Returns the least number of inserted, removed or replaced characters that make one text the other (Levenshtein).</summary>

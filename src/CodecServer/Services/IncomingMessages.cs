@@ -1,18 +1,10 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.IO.Pipelines;
 using Codec.Server.Limits;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Codec.Server.Services;
-
-/// <summary>The bounds of the messages of a call.</summary>
-/// <param name="MaxBytes">Maximum number of bytes of a message of this method.</param>
-/// <param name="IsSingle">Whether the call has one message and must send it at once.</param>
-/// <param name="Grace">Time that a message may take in addition to its bytes at the lowest rate.</param>
-/// <param name="BytesPerSecond">The lowest mean rate at which a message must arrive.</param>
-internal sealed record MessageRules(int MaxBytes, bool IsSingle, TimeSpan Grace, int BytesPerSecond);
 
 /// <summary>
 /// Bounds the messages that a call receives before gRPC, which buffers a whole message, reads them. Reads each message's prefix, refuses a
@@ -33,11 +25,9 @@ internal sealed class IncomingMessages(
     TimeProvider time
 ) : PipeReader, IRequestBodyPipeFeature, IDisposable
 {
-    /// <summary>gRPC's prefix: the compression flag, then the length, big-endian.</summary>
-    private const int PrefixBytes = 5;
-
     private SequencePosition _start;
     private FairBudget.Reservation? _arriving;
+    private LargeMessage? _large;
     private FairBudget.Reservation? _delivered;
     private bool _isPartial = rules.IsSingle;
     private long _beganAt = time.GetTimestamp();
@@ -89,6 +79,9 @@ internal sealed class IncomingMessages(
             TakeRoom()?.Dispose();
 
         ReadResult result = await ReadInTimeAsync(cancellationToken);
+        if (_large is not null)
+            return await FillAsync(_large, result, cancellationToken);
+
         ReadOnlySequence<byte> buffer = result.Buffer;
         _start = buffer.Start;
         if (buffer.IsEmpty || result.IsCanceled || _isDelivered)
@@ -101,20 +94,42 @@ internal sealed class IncomingMessages(
         }
 
         _arrived = buffer.Length;
-        if (_arriving is null && TryReadPrefix(buffer, out bool isCompressed, out uint length))
+        if (_arriving is null && MessagePrefix.TryRead(buffer, out MessagePrefix prefix))
         {
             try
             {
-                await AdmitAsync(isCompressed, length, cancellationToken);
+                await AdmitAsync(prefix, cancellationToken);
             }
             catch
             {
                 inner.AdvanceTo(buffer.Start);
                 throw;
             }
+
+            if (prefix.Length > ServerLimits.SmallMessageBytes)
+                return await FillAsync(_large = new LargeMessage(MessagePrefix.Bytes + (int)prefix.Length), result, cancellationToken);
         }
 
         return result;
+    }
+
+    /// <summary>Reads a large message to its end, or to that of the call.</summary>
+    private async ValueTask<ReadResult> FillAsync(LargeMessage message, ReadResult result, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            SequencePosition end = message.Add(result.Buffer);
+            bool hasEnded = result.IsCompleted && result.Buffer.Slice(end).IsEmpty;
+            inner.AdvanceTo(end);
+            _arrived = message.Count;
+            if (message.IsComplete || hasEnded || result.IsCanceled)
+            {
+                _start = message.Arrived.Start;
+                return new ReadResult(message.Arrived, result.IsCanceled, hasEnded);
+            }
+
+            result = await ReadInTimeAsync(cancellationToken);
+        }
     }
 
     /// <inheritdoc/>
@@ -132,9 +147,16 @@ internal sealed class IncomingMessages(
             _arriving = null;
             _isPartial = rules.IsSingle;
             _isDelivered = rules.IsSingle;
+            if (_large is not null)
+            {
+                // It was taken out of the buffer before.
+                _large = null;
+                return;
+            }
         }
 
-        inner.AdvanceTo(consumed, examined);
+        if (_large is null)
+            inner.AdvanceTo(consumed, examined);
     }
 
     /// <inheritdoc/>
@@ -155,22 +177,6 @@ internal sealed class IncomingMessages(
         _arriving?.Dispose();
         TakeRoom()?.Dispose();
         _kept?.Dispose();
-    }
-
-    private static bool TryReadPrefix(ReadOnlySequence<byte> buffer, out bool isCompressed, out uint length)
-    {
-        Span<byte> prefix = stackalloc byte[PrefixBytes];
-        if (buffer.Length < PrefixBytes)
-        {
-            length = 0;
-            isCompressed = false;
-            return false;
-        }
-
-        buffer.Slice(0, PrefixBytes).CopyTo(prefix);
-        isCompressed = prefix[0] == 1;
-        length = BinaryPrimitives.ReadUInt32BigEndian(prefix[1..]);
-        return true;
     }
 
     /// <summary>Waits for bytes; while a message is incomplete, no longer than it may take.</summary>
@@ -216,9 +222,9 @@ internal sealed class IncomingMessages(
             inner.AdvanceTo(read.Result.Buffer.Start);
     }
 
-    private async ValueTask AdmitAsync(bool isCompressed, uint length, CancellationToken cancellationToken)
+    private async ValueTask AdmitAsync(MessagePrefix prefix, CancellationToken cancellationToken)
     {
-        if (isCompressed)
+        if (prefix.IsCompressed)
         {
             throw Refuse(
                 new RequestException(
@@ -229,14 +235,14 @@ internal sealed class IncomingMessages(
             );
         }
 
-        if (length > (uint)rules.MaxBytes)
-            throw Refuse(MalformedRequests.TooLarge(length, rules.MaxBytes));
+        if (prefix.Length > (uint)rules.MaxBytes)
+            throw Refuse(MalformedRequests.TooLarge(prefix.Length, rules.MaxBytes));
 
         try
         {
             _arriving = await limits.TakeMessageAsync(
                 payer,
-                length,
+                prefix.Length,
                 rules.IsSingle ? limits.UnaryPatience : limits.StreamPatience,
                 cancellationToken.CanBeCanceled ? cancellationToken : context.RequestAborted
             );

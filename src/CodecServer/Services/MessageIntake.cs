@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Sockets;
 using Codec.Models;
 using Codec.Server.Identity;
 using Codec.Server.Limits;
@@ -54,20 +52,14 @@ internal sealed class MessageIntake(
     }
 
     /// <summary>
-    /// Returns to whom a call is charged: the caller's name, or its address if it proved none. An IPv6 address counts as its network
-    /// of 64 bits, within which one host chooses addresses freely.
+    /// Returns to whom a call is charged: the caller's name, or its address if it proved none.
     /// </summary>
     private static Payer PayerOf(HttpContext context)
     {
-        IPAddress? address = context.Connection.RemoteIpAddress;
-
         // No address has a space in it.
-        string caller =
-            context.Features.GetRequiredFeature<CallerSession>().Caller.Name is { } name ? $"name {name}"
-            : address is null ? ""
-            : address is { AddressFamily: AddressFamily.InterNetworkV6, IsIPv4MappedToIPv6: false }
-                ? Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8))
-            : address.ToString();
+        string caller = context.Features.GetRequiredFeature<CallerSession>().Caller.Name is { } name
+            ? $"name {name}"
+            : CallerAddress.Of(context.Connection.RemoteIpAddress);
         return new Payer(caller, context.Connection.Id, context.TraceIdentifier);
     }
 

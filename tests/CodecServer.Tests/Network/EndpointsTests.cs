@@ -113,7 +113,13 @@ public sealed class EndpointsTests
     [Fact]
     public async Task Public_ConnectionAboveTheBound_IsClosedAndOperationsAnswers()
     {
-        await using TestServer server = await TestServer.StartAsync([.. WithOperations, "--max-connections", "2"]);
+        await using TestServer server = await TestServer.StartAsync([
+            .. WithOperations,
+            "--max-connections",
+            "2",
+            "--address-percent",
+            "100",
+        ]);
         var address = new Uri(server.Address);
         using TcpClient first = await ConnectAsync();
         using TcpClient second = await ConnectAsync();

@@ -35,6 +35,12 @@ public sealed class OptionsTests
         "https://127.0.0.1:5081",
         "Codec:Operations:Listen is 'https://127.0.0.1:5081'; it must be empty, or an http URL"
     )]
+    [InlineData(
+        "--bytes-in-flight",
+        "16777216",
+        "Codec:MaxMessageBytes is 25165824, but Codec:Limits:BytesInFlight is 16777216: one message may not have more bytes than all together. "
+            + "Lower --max-message-bytes, or Codec__MaxMessageBytes in the environment, or raise --bytes-in-flight, or"
+    )]
     [InlineData("--listen", "http://127.0.0.1:65536", "a port of 0 to 65535")]
     [InlineData("--listen", "http://127.0.0.1:5080/path", "without a path")]
     public async Task StartAsync_OptionOutsideItsRange_NamesTheRange(string option, string value, string expected)

@@ -86,7 +86,14 @@ public sealed class MessageIntakeTests
     [Fact]
     public async Task Encode_NoRoomForItsFile_IsRefusedWithARetryTimeAndStreamsWait()
     {
-        await using TestServer server = await TestServer.StartAsync("--bytes-in-flight", $"{8 << 20}", "--wait-seconds", "0");
+        await using TestServer server = await TestServer.StartAsync(
+            "--bytes-in-flight",
+            $"{8 << 20}",
+            "--max-message-bytes",
+            $"{8 << 20}",
+            "--wait-seconds",
+            "0"
+        );
         await server.PublishAsync(SmallModel.Create());
         ServerLimits limits = server.App.Services.GetRequiredService<ServerLimits>();
         FairBudget.Reservation[] held =
@@ -169,7 +176,7 @@ public sealed class MessageIntakeTests
         using var directory = new TemporaryDirectory();
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
         await using TestServer server = await TestServer.StartAsync(
-            ["--bytes-in-flight", $"{16 << 20}", "--max-decoded-bytes", $"{1 << 20}"],
+            ["--bytes-in-flight", $"{16 << 20}", "--max-message-bytes", $"{16 << 20}", "--max-decoded-bytes", $"{1 << 20}"],
             directory.Path,
             configure: services => services.AddSingleton<TimeProvider>(time)
         );

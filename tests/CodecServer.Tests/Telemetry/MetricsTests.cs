@@ -49,7 +49,7 @@ public sealed class MetricsTests(WorkedServer server)
         Assert.True(scrape.Sum("codec_channel_size_bytes", ("codec_channel", "faces")) > 0);
         Assert.True(scrape.Sum("codec_store_size_bytes", ("codec_store_part", "blobs")) > 1 << 20);
         Assert.True(scrape.Sum("codec_store_free_bytes") > 0);
-        Assert.Equal(96 << 20, scrape.Sum("codec_budget_limit_bytes", ("codec_budget", "requests")));
+        Assert.Equal(64 << 20, scrape.Sum("codec_budget_limit_bytes", ("codec_budget", "requests")));
         Assert.Equal(0, scrape.Sum("codec_budget_used_bytes", ("codec_budget", "requests")));
         Assert.True(scrape.Sum("codec_model_uses_total", ("codec_result", "hit")) > 0);
         Assert.True(scrape.Sum("dotnet_process_memory_working_set_bytes") > 0);

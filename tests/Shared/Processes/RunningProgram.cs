@@ -24,12 +24,19 @@ public sealed partial class RunningProgram : IAsyncDisposable
         IEnumerable<string> arguments,
         bool inheritsTerminal,
         Action<string>? onLine,
-        IReadOnlyDictionary<string, string> environment
+        IReadOnlyDictionary<string, string> environment,
+        MemoryGroup? group
     )
     {
         _name = Path.GetFileNameWithoutExtension(path);
         _onLine = onLine;
-        var start = new ProcessStartInfo("dotnet", [path, .. arguments])
+        // A shell joins the group and becomes the program, so that all of the program's memory is counted.
+        var start = new ProcessStartInfo(
+            group is null ? "dotnet" : "/bin/sh",
+            group is null
+                ? [path, .. arguments]
+                : ["-c", "echo $$ > \"$0\" && exec \"$@\"", group.ProcessesFile, "dotnet", path, .. arguments]
+        )
         {
             RedirectStandardOutput = !inheritsTerminal,
             RedirectStandardError = !inheritsTerminal,
@@ -91,13 +98,15 @@ public sealed partial class RunningProgram : IAsyncDisposable
     /// <param name="inheritsTerminal">Leaves the output to this process's terminal, for live progress, and captures nothing.</param>
     /// <param name="onLine">Receives each line of output as it arrives, on any thread.</param>
     /// <param name="environment">Further variables; null for none.</param>
+    /// <param name="group">The control group that it joins; null for that of this process.</param>
     public static RunningProgram Start(
         string path,
         IEnumerable<string> arguments,
         bool inheritsTerminal = false,
         Action<string>? onLine = null,
-        IReadOnlyDictionary<string, string>? environment = null
-    ) => new(path, arguments, inheritsTerminal, onLine, environment ?? new Dictionary<string, string>());
+        IReadOnlyDictionary<string, string>? environment = null,
+        MemoryGroup? group = null
+    ) => new(path, arguments, inheritsTerminal, onLine, environment ?? new Dictionary<string, string>(), group);
 
     private long MemoryOf(string name)
     {

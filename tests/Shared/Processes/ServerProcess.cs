@@ -117,7 +117,8 @@ public sealed class ServerProcess : IAsyncDisposable
             Programs.PathOf("src/CodecServer", "CodecServer"),
             arguments,
             onLine: _settings.OnLine,
-            environment: _settings.Environment
+            environment: _settings.Environment,
+            group: _settings.MemoryGroup
         );
     }
 
@@ -161,6 +162,9 @@ public sealed record ServerSettings
 
     /// <summary>Further variables of the environment.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The control group that it runs in; null for that of this process.</summary>
+    public MemoryGroup? MemoryGroup { get; init; }
 
     /// <summary>Receives each line of output as it arrives, on any thread.</summary>
     public Action<string>? OnLine { get; init; }

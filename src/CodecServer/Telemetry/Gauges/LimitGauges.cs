@@ -14,11 +14,11 @@ internal static class LimitGauges
             ("requests", limits.Messages),
             ("small_requests", limits.SmallMessages),
             ("subscribers", limits.SubscriberFrames),
+            ("images", limits.Images.Budget),
         ];
         (string Name, FairBudget Budget)[] waits =
         [
             .. bytes,
-            ("pixels", limits.Pixels.Budget),
             ("encoder", limits.StreamsInEncoderQueue),
             ("decoder", limits.StreamsInDecoderQueue),
         ];
@@ -46,8 +46,6 @@ internal static class LimitGauges
             "{request}",
             "Requests, images or frames that wait for a part of a budget."
         );
-        meter.CreateObservableGauge("codec.pixels.used", () => limits.Pixels.Budget.Held, "{pixel}", "Pixels in work.");
-        meter.CreateObservableGauge("codec.pixels.limit", () => limits.Pixels.Budget.Limit, "{pixel}", "Pixels that may be in work.");
         meter.CreateObservableGauge(
             "codec.queue.used",
             () => queues.Select(entry => Of(entry.Used(), "codec.queue", entry.Name)),

@@ -5,10 +5,10 @@ using Codec.Tests.Shared;
 using Google.Protobuf;
 using Grpc.Core;
 
-namespace Codec.Bench.Abuse;
+namespace Codec.Tests.Abuse;
 
 /// <summary>A well-behaved client: 50 calls a second of each kind, which begin whether or not earlier ones have been answered.</summary>
-internal sealed class GoodClient(Uri address, CodecModel model)
+public sealed class GoodClient(Uri address, CodecModel model)
 {
     private const int CallsPerSecond = 50;
 
@@ -18,11 +18,11 @@ internal sealed class GoodClient(Uri address, CodecModel model)
     /// <summary>Calls for a while.</summary>
     public async Task<GoodCalls> RunAsync(TimeSpan duration, CancellationToken cancellationToken)
     {
-        using var client = new AbuseClient(address, "127.0.0.99");
+        using var client = new Peer(address, "127.0.0.99");
         var codec = new V1.CodecService.CodecServiceClient(client.Channel);
         var channels = new V1.ChannelService.ChannelServiceClient(client.Channel);
         var models = new V1.ModelService.ModelServiceClient(client.Channel);
-        V1.EncodeRequest encode = Attacks.PixelRequest("small-8", SmallModel.Side, SmallModel.Image(1));
+        V1.EncodeRequest encode = ImageAttacks.PixelRequest("small-8", SmallModel.Side, SmallModel.Image(1));
         byte[] frame = CodeFrame.Write(1, [model.Encode(SmallModel.Image(1), SmallModel.Side, SmallModel.Side, 1)]);
         var decode = new V1.DecodeRequest { Model = "small-8", Frame = ByteString.CopyFrom(frame) };
         (string Kind, Func<CallOptions, Task> CallAsync)[] kinds =
@@ -33,7 +33,7 @@ internal sealed class GoodClient(Uri address, CodecModel model)
             ("Subscribe", SubscribeAsync),
             ("Publish", PublishAsync),
         ];
-        var times = new ConcurrentBag<double>();
+        var times = kinds.ToDictionary(kind => kind.Kind, _ => new ConcurrentBag<double>());
         var failures = new ConcurrentDictionary<string, int>();
         var calls = new List<Task>();
         long began = Stopwatch.GetTimestamp();
@@ -41,7 +41,7 @@ internal sealed class GoodClient(Uri address, CodecModel model)
         while (Stopwatch.GetElapsedTime(began) < duration && await timer.WaitForNextTickAsync(cancellationToken))
             calls.AddRange(kinds.Select(kind => TimeAsync(kind.Kind, kind.CallAsync)));
         await Task.WhenAll(calls);
-        return new GoodCalls(calls.Count, [.. times], failures.ToDictionary());
+        return new GoodCalls(calls.Count, times.ToDictionary(kind => kind.Key, kind => kind.Value.ToArray()), failures.ToDictionary());
 
         async Task TimeAsync(string kind, Func<CallOptions, Task> call)
         {
@@ -51,7 +51,7 @@ internal sealed class GoodClient(Uri address, CodecModel model)
                 await call(
                     new CallOptions(deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Deadline, cancellationToken: cancellationToken)
                 );
-                times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+                times[kind].Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
             }
             catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
             {
@@ -98,9 +98,13 @@ internal sealed class GoodClient(Uri address, CodecModel model)
 
 /// <summary>What became of a client's calls.</summary>
 /// <param name="Count">How many it began.</param>
-/// <param name="Times">Milliseconds of each that succeeded.</param>
+/// <param name="Times">Milliseconds of each that succeeded, by kind.</param>
 /// <param name="Failures">How many failed, by kind, status and message.</param>
-internal sealed record GoodCalls(int Count, double[] Times, IReadOnlyDictionary<string, int> Failures)
+public sealed record GoodCalls(int Count, IReadOnlyDictionary<string, double[]> Times, IReadOnlyDictionary<string, int> Failures)
 {
-    public double Success => (double)Times.Length / Count;
+    /// <summary>Milliseconds of each that succeeded.</summary>
+    public double[] All { get; } = [.. Times.Values.SelectMany(times => times)];
+
+    /// <summary>The part that succeeded.</summary>
+    public double Success => (double)All.Length / Count;
 }

@@ -4,11 +4,11 @@ using CodecServer.Tests.Infrastructure;
 
 namespace CodecServer.Tests.Limits;
 
-public sealed class PixelMemoryTests
+public sealed class ImageMemoryTests
 {
     private const int Room = 1 << 20;
 
-    private readonly PixelMemory _memory = new(Room, TimeSpan.Zero, TimeProvider.System);
+    private readonly ImageMemory _memory = new(Room, TimeSpan.Zero, TimeProvider.System);
 
     [Fact]
     public async Task EnterAsync_NoRoom_IsRefusedWithARetryTimeOrWaits()
@@ -29,9 +29,9 @@ public sealed class PixelMemoryTests
     [Theory]
     [InlineData(Room + 1)]
     [InlineData(long.MaxValue / 2)]
-    public async Task EnterAsync_MoreThanThereIsRoomFor_PassesAlone(long pixels)
+    public async Task EnterAsync_MoreThanThereIsRoomFor_PassesAlone(long bytes)
     {
-        using (await EnterAsync(pixels, wait: false))
+        using (await EnterAsync(bytes, wait: false))
         {
             await Runs.RefusesAsync(RequestError.ResourceExhausted, () => EnterAsync(Room / 4, wait: false));
         }
@@ -62,6 +62,6 @@ public sealed class PixelMemoryTests
         await Runs.RefusesAsync(RequestError.ResourceExhausted, () => EnterAsync(Room / 64, wait: false));
     }
 
-    private Task<IDisposable> EnterAsync(long pixels, bool wait) =>
-        _memory.EnterAsync(Payer.Server, pixels, wait, TestContext.Current.CancellationToken).AsTask();
+    private async Task<IDisposable> EnterAsync(long bytes, bool wait) =>
+        await _memory.EnterAsync(Payer.Server, bytes, wait, TestContext.Current.CancellationToken);
 }

@@ -2,30 +2,30 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.IO.Hashing;
 
-namespace Codec.Bench.Abuse;
+namespace Codec.Tests.Shared;
 
 /// <summary>Image files that cost a reader much more than their bytes or their pixels.</summary>
-internal static class Bombs
+public static class Bombs
 {
     private static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
-    /// <summary>A PNG file of 16-bit samples with transparency, 8 bytes a pixel, all 0.</summary>
-    public static byte[] Deep(int width, int height, bool interlaced)
+    /// <summary>A PNG file of samples of 8 or 16 bits with transparency, 4 or 8 bytes a pixel, all 0.</summary>
+    public static byte[] DeepPng(int width, int height, bool interlaced, byte bits = 16)
     {
         using var packed = new MemoryStream();
         using (var deflate = new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true))
         {
             // A filter's byte for each row; an interlaced file has up to 15 / 8 times as many rows, and a reader ignores what is left over.
-            var row = new byte[1 + 8 * width];
-            for (int y = 0; y < height + (interlaced ? height / 64 : 0); y++)
+            var row = new byte[1 + bits / 8 * 4 * width];
+            for (int y = 0; y < height + (interlaced ? height / 64 + 8 : 0); y++)
                 deflate.Write(row);
         }
 
-        return Png(width, height, 16, interlaced, packed.ToArray());
+        return Png(width, height, bits, interlaced, packed.ToArray());
     }
 
     /// <summary>A PNG file with a chunk before its pixels.</summary>
-    public static byte[] WithChunk(int side, string type, int bytes)
+    public static byte[] PngWithChunk(int side, string type, int bytes)
     {
         using var packed = new MemoryStream();
         using (var deflate = new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true))
@@ -38,6 +38,36 @@ internal static class Bombs
         filler.AsSpan(2).Fill((byte)'x');
         return Png(side, side, 8, interlaced: false, packed.ToArray(), Chunk(type, filler));
     }
+
+    /// <summary>
+    /// A grey-looking progressive JPEG file of three components at full resolution: a reader keeps 6 bytes of coefficients a pixel.
+    /// </summary>
+    public static byte[] ProgressiveJpeg(int width, int height)
+    {
+        const int Block = 8,
+            Components = 3;
+        long blocks = (long)((width + Block - 1) / Block) * ((height + Block - 1) / Block) * Components;
+        var quantizer = new byte[65];
+        quantizer.AsSpan(1).Fill(1);
+
+        // One Huffman code of one bit, 0: a difference of 0 from the block before.
+        var huffman = new byte[18];
+        huffman[1] = 1;
+        byte[] size = [(byte)(height >> 8), (byte)height, (byte)(width >> 8), (byte)width];
+        return
+        [
+            .. (ReadOnlySpan<byte>)[0xFF, 0xD8],
+            .. Segment(0xDB, quantizer),
+            .. Segment(0xC2, [8, .. size, Components, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0]),
+            .. Segment(0xC4, huffman),
+            .. Segment(0xDA, [Components, 1, 0, 2, 0, 3, 0, 0, 0, 0]),
+            .. new byte[(blocks + 7) / 8],
+            .. (ReadOnlySpan<byte>)[0xFF, 0xD9],
+        ];
+    }
+
+    private static byte[] Segment(byte marker, ReadOnlySpan<byte> data) =>
+        [0xFF, marker, (byte)((data.Length + 2) >> 8), (byte)(data.Length + 2), .. data];
 
     private static byte[] Png(int width, int height, byte depth, bool interlaced, byte[] packed, byte[]? before = null)
     {

@@ -1,0 +1,88 @@
+using System.Net;
+using Codec.Server.Limits;
+using Codec.Server.Options;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+
+namespace Codec.Server.Network;
+
+/// <summary>
+/// Admits connections to one endpoint: so many in all, of which one address may have a part, and each only if a call begins on it in time.
+/// A further one is closed at once.
+/// </summary>
+/// <param name="most">Connections in all.</param>
+/// <param name="options">The part of one address, and the time.</param>
+/// <param name="refusals">Counts those that are refused, for the log.</param>
+/// <param name="time">Measures the time until a call begins.</param>
+internal sealed class ConnectionIntake(int most, LimitOptions options, ConnectionRefusals refusals, TimeProvider time)
+{
+    /// <summary>How long a connection that is asked to close may take; one that has not even sent its preface does not hear it.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+
+    private readonly FairBudget _places = new(
+        "The set of connections",
+        new BudgetShares(most, Math.Max(1, (long)most * options.AddressPercent / 100), 1),
+        time
+    );
+
+    /// <summary>Serves a connection, or closes it.</summary>
+    public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
+    {
+        string address = CallerAddress.Of((connection.RemoteEndPoint as IPEndPoint)?.Address);
+        using FairBudget.Reservation? place = _places.TryTake(new Payer(address, connection.ConnectionId, ""), 1);
+        if (place is null)
+        {
+            refusals.Count(address);
+            connection.Abort(new ConnectionAbortedException("The address, or all of them, have as many connections as are allowed."));
+            return;
+        }
+
+        using var first = new FirstCall();
+        using ITimer timer = time.CreateTimer(
+            _ => Close(connection, first),
+            null,
+            TimeSpan.FromSeconds(options.FirstCallSeconds),
+            Timeout.InfiniteTimeSpan
+        );
+        using ITimer last = time.CreateTimer(
+            _ => Abort(connection, first),
+            null,
+            TimeSpan.FromSeconds(options.FirstCallSeconds) + Farewell,
+            Timeout.InfiniteTimeSpan
+        );
+        connection.Features.Set(first);
+        await next(connection);
+    }
+
+    /// <summary>Notes that a call has begun on its connection.</summary>
+    public static Task NoteCall(HttpContext context, RequestDelegate next)
+    {
+        context.Features.Get<FirstCall>()?.Begin();
+        return next(context);
+    }
+
+    /// <summary>Asks HTTP/2 to say goodbye: a client that has connected early then opens another connection for its call.</summary>
+    private static void Close(ConnectionContext connection, FirstCall first)
+    {
+        if (!first.HasBegun)
+            connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+    }
+
+    private static void Abort(ConnectionContext connection, FirstCall first)
+    {
+        if (!first.HasBegun)
+            connection.Abort(new ConnectionAbortedException("No call began on the connection in time."));
+    }
+
+    private sealed class FirstCall : IDisposable
+    {
+        private volatile bool _hasBegun;
+
+        /// <summary>Whether a call has begun, or the connection has ended.</summary>
+        public bool HasBegun => _hasBegun;
+
+        public void Begin() => _hasBegun = true;
+
+        public void Dispose() => Begin();
+    }
+}

@@ -1,0 +1,107 @@
+using System.Net.Sockets;
+using Codec.Server.Network;
+using Codec.Tests.Abuse;
+using Codec.Tests.Shared;
+using CodecServer.Tests.Infrastructure;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using V1 = Codec.V1;
+
+namespace CodecServer.Tests.Network;
+
+/// <summary>Connections that say nothing keep neither others out, nor their own address for ever.</summary>
+public sealed class ConnectionIntakeTests
+{
+    private const int Part = 300;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Public_SilentConnectionsOfOneAddress_HaveItsPartAndEndInTime()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
+        await using TestServer server = await TestServer.StartAsync(
+            ["--max-connections", "400", "--address-percent", "75", "--first-call-seconds", "20"],
+            dataDirectory: null,
+            configure: services => services.AddSingleton<TimeProvider>(time)
+        );
+        var address = new Uri(server.Address);
+        using var attacker = new Peer(address, "127.0.0.2");
+        using var other = new Peer(address, "127.0.0.3");
+        using var late = new Peer(address, "127.0.0.2");
+        var sockets = new List<Socket>();
+        try
+        {
+            while (sockets.Count < Part)
+                sockets.Add(await attacker.ConnectAsync(Cancelled));
+
+            // The server accepts connections in their order.
+            using (Socket refused = await attacker.ConnectAsync(Cancelled))
+                await EndsAsync(refused);
+            await ListAsync(other);
+
+            // A connection on which a call has begun stays.
+            time.Advance(TimeSpan.FromSeconds(30));
+            await Task.WhenAll(sockets.Select(EndsAsync));
+            await ListAsync(other);
+            await ListAsync(late);
+        }
+        finally
+        {
+            sockets.ForEach(socket => socket.Dispose());
+        }
+    }
+
+    [Fact]
+    public void Count_ManyRefusals_AreLoggedOnceAMinute()
+    {
+        var time = new FakeTimeProvider();
+        var logger = new Lines();
+        var refusals = new ConnectionRefusals(time, logger);
+
+        for (int i = 0; i < 100; i++)
+            refusals.Count("127.0.0.2");
+        time.Advance(TimeSpan.FromMinutes(1));
+        refusals.Count("127.0.0.3");
+
+        Assert.Equal(2, logger.Texts.Count);
+        Assert.StartsWith("1 connections were refused, the last one of 127.0.0.2", logger.Texts[0], StringComparison.Ordinal);
+        Assert.StartsWith("100 connections were refused, the last one of 127.0.0.3", logger.Texts[1], StringComparison.Ordinal);
+    }
+
+    private static async Task ListAsync(Peer peer) =>
+        await new V1.ModelService.ModelServiceClient(peer.Channel).ListModelsAsync(new V1.ListModelsRequest(), Rpc.Options);
+
+    /// <summary>Waits until the server has closed a connection, with or without saying anything before.</summary>
+    private static async Task EndsAsync(Socket socket)
+    {
+        var buffer = new byte[256];
+        try
+        {
+            while (await socket.ReceiveAsync(buffer, Cancelled).AsTask().WaitAsync(Waiting.Patience, Cancelled) > 0) { }
+        }
+        catch (SocketException)
+        {
+            // Reset.
+        }
+    }
+
+    private sealed class Lines : ILogger<ConnectionRefusals>
+    {
+        public List<string> Texts { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => Texts.Add(formatter(state, exception));
+    }
+}
