@@ -123,9 +123,9 @@ internal static class Commands
                         arguments.GetValue(name) switch
                         {
                             "stream" => new StreamSuite(console, output).RunAsync(cancellationToken),
-                            "abuse" => new AbuseSuite(console, output, arguments.GetValue(attack)).RunAsync(cancellationToken),
                             "sdk" => new SdkSuite(console, output).RunAsync(cancellationToken),
                             "picture" => new PictureSuite(console, output, given ?? Shipped("photos.codec")).RunAsync(cancellationToken),
+                            "abuse" => new AbuseSuite(console, output, arguments.GetValue(attack)).RunAsync(cancellationToken),
                             "load" => new LoadSuite(console, output, given).RunAsync(cancellationToken),
                             "training" => new TrainingSuite(console, output, given ?? Shipped("photos.codec")).RunAsync(cancellationToken),
                             "tuning" => new TuningSuite(console, output, given ?? Shipped("photos.codec")).RunAsync(cancellationToken),

@@ -12,7 +12,8 @@ version=$(eng/version.sh)
 revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
 [[ -z $(git status --porcelain 2>/dev/null) ]] || revision+=-modified
 common=(Directory.Build.props Directory.Build.targets Directory.Packages.props BannedSymbols.txt global.json .editorconfig .dockerignore
-  eng protos src/Codec src/Codec.CommandLine src/Codec.Imaging src/Codec.Onnx src/CodecClient)
+  eng protos src/Codec src/Codec.CommandLine src/Codec.Imaging
+  src/Codec.Measurement src/Codec.Onnx src/CodecClient)
 from=${IMAGES_FROM:-}
 
 # default FILE ARG: the default value of an ARG in a Dockerfile.

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Codec.Bench.Curves;
 using Codec.Bench.Peers;
 using Codec.Bench.Processes;
 using Codec.Bench.Report;

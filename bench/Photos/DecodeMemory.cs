@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using CliWrap.Buffered;
-using Codec.Bench.Codecs;
 using Codec.Bench.Report;
 using Codec.Images;
+using Codec.Measurement;
 using Codec.Tests.Shared.Processes;
 using Spectre.Console;
 

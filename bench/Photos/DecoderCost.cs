@@ -1,7 +1,7 @@
 using System.Globalization;
-using Codec.Bench.Codecs;
 using Codec.Bench.Report;
 using Codec.Images;
+using Codec.Measurement;
 using Codec.Models;
 
 namespace Codec.Bench.Photos;
@@ -18,7 +18,7 @@ internal static class DecoderCost
     /// </summary>
     public static Figure Measure(ModelCodec codec, IReadOnlyList<Raster> images)
     {
-        ModelManifest manifest = codec.Package.Manifest;
+        ModelManifest manifest = codec.Model.Manifest;
         if (manifest.Grid is not { } grid)
             throw new BenchException($"{manifest.Name} takes one size only; photographs need a grid.");
         long window = manifest.Input.Samples,

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Codec.Bench.Codecs;
-using Codec.Bench.Curves;
 using Codec.Bench.Report;
 using Codec.Frames;
 using Codec.Images;

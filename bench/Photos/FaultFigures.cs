@@ -1,8 +1,8 @@
 using System.Globalization;
-using Codec.Bench.Codecs;
 using Codec.Bench.Report;
 using Codec.Images;
 using Codec.Imaging;
+using Codec.Measurement;
 
 namespace Codec.Bench.Photos;
 

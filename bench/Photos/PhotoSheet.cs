@@ -1,6 +1,4 @@
 using System.Globalization;
-using Codec.Bench.Codecs;
-using Codec.Bench.Peers;
 using Codec.Bench.Report;
 using Codec.Images;
 using Codec.Imaging;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Codec.Bench.Codecs;
 using Codec.Bench.Curves;
-using Codec.Bench.Peers;
 using Codec.Bench.Report;
 using Codec.Images;
 using Codec.Imaging;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Codec.Bench.Codecs;
 using Codec.Bench.Photos;
 using Codec.Bench.Report;
 using Codec.Images;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Codec.Bench.Curves;
 using Codec.Images;
 using Codec.Measurement;
 using Spectre.Console;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Codec.Bench.Curves;
 using Codec.Bench.Faces;
+using Codec.Measurement;
 
 namespace Codec.Bench.Report;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Codec.Bench.Codecs;
 using Codec.Bench.Processes;
 using Codec.Bench.Report;
 using Codec.Datasets;

@@ -52,6 +52,9 @@ public sealed record Peer(string Name, IReadOnlyList<int> Qualities, Func<Image,
             keep: Enums.ForeignKeep.None
         );
 
+    /// <summary>Whether libvips can be loaded, with which all of these formats are encoded.</summary>
+    public static bool IsAvailable => ModuleInitializer.VipsInitialized;
+
     public byte[] Encode(Raster image, int quality)
     {
         using Image pixels = Image.NewFromMemory(image.Samples, image.Width, image.Height, image.Channels, Enums.BandFormat.Uchar);

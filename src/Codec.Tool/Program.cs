@@ -5,5 +5,5 @@ using Spectre.Console;
 if (!AnsiConsole.Profile.Out.IsTerminal)
     AnsiConsole.Profile.Width = 1000;
 
-// After Ctrl-C: a subscription commits its position, for which it may take 5 s.
-return await ToolCommands.Runner.InvokeAsync(ToolCommands.Create(), args, TimeSpan.FromSeconds(10));
+// After Ctrl-C: a subscription commits its position, for which it may take 5 s, and a server ends its calls.
+return await ToolCommands.Runner.InvokeAsync(ToolCommands.Create(), args, TimeSpan.FromSeconds(30));

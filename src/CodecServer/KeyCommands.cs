@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Codec.Server.Identity;
 using Codec.Server.Stores;
 
@@ -6,6 +8,11 @@ namespace Codec.Server;
 /// <summary>Runs the commands on credentials, beside a server that runs or without one.</summary>
 internal static class KeyCommands
 {
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
+
     /// <summary>Runs a command.</summary>
     /// <param name="command">The command.</param>
     /// <param name="settings">The configuration of the command line, which names the data directory.</param>
@@ -36,10 +43,13 @@ internal static class KeyCommands
                     ?? throw new ArgumentException(
                         $"There is no key '{PlainText.Of(revoke.Id)}' to revoke; CodecServer keys list shows the ids."
                     );
-                await report.WriteLineAsync($"Revoked the key {revoked.Id} of '{revoked.Name}'.");
+                if (revoke.Json)
+                    await output.WriteLineAsync(Describe(revoked, key: null));
+                else
+                    await report.WriteLineAsync($"Revoked the key {revoked.Id} of '{revoked.Name}'.");
                 break;
             default:
-                await ListAsync(store, output, report);
+                await ListAsync(store, command.Json, output, report);
                 break;
         }
     }
@@ -50,14 +60,14 @@ internal static class KeyCommands
     private static string Remedy(KeyCommand command) =>
         command.File is null ? "Name the server's data directory with --data-directory." : "Correct --file.";
 
-    private static async Task ListAsync(ICredentialStore store, TextWriter output, TextWriter report)
+    private static async Task ListAsync(ICredentialStore store, bool json, TextWriter output, TextWriter report)
     {
         IReadOnlyList<CredentialRecord>? credentials = store.Read();
         if (credentials is null)
             await report.WriteLineAsync($"No key was ever created in {store.Place}.");
 
         foreach (CredentialRecord credential in credentials ?? [])
-            await output.WriteLineAsync(PlainText.Of(Describe(credential)));
+            await output.WriteLineAsync(json ? Describe(credential, key: null) : PlainText.Of(Describe(credential)));
     }
 
     private static async Task CreateAsync(CreateKey create, ICredentialStore store, TimeProvider time, TextWriter output, TextWriter report)
@@ -89,19 +99,23 @@ internal static class KeyCommands
 
         string id = ApiKey.CreateId();
         string? key = create.Certificate is null ? ApiKey.Create(id) : null;
-        await store.AddAsync(
-            new CredentialRecord
-            {
-                Id = id,
-                Name = create.Name,
-                Roles = create.Roles,
-                Sha256 = key is null ? null : ApiKey.Sha256(key),
-                Certificate = create.Certificate,
-                CreatedAt = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds()),
-                CreatedBy = Self,
-            },
-            CancellationToken.None
-        );
+        var credential = new CredentialRecord
+        {
+            Id = id,
+            Name = create.Name,
+            Roles = create.Roles,
+            Sha256 = key is null ? null : ApiKey.Sha256(key),
+            Certificate = create.Certificate,
+            CreatedAt = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds()),
+            CreatedBy = Self,
+        };
+        await store.AddAsync(credential, CancellationToken.None);
+        if (create.Json)
+        {
+            await output.WriteLineAsync(Describe(credential, key));
+            return;
+        }
+
         string roles = string.Join(' ', create.Roles);
         if (key is null)
         {
@@ -113,6 +127,24 @@ internal static class KeyCommands
             await output.WriteLineAsync(key);
         }
     }
+
+    // The default encoder escapes what a terminal would obey.
+    private static string Describe(CredentialRecord credential, string? key) =>
+        JsonSerializer.Serialize(
+            new
+            {
+                credential.Id,
+                credential.Name,
+                credential.Roles,
+                credential.Certificate,
+                Key = key,
+                credential.CreatedAt,
+                credential.CreatedBy,
+                credential.RevokedAt,
+                credential.RevokedBy,
+            },
+            Json
+        );
 
     private static string Describe(CredentialRecord credential) =>
         string.Join(

@@ -12,8 +12,8 @@ internal static class CliReference
         Every command of `codec`, the package `Codec.Tool`. `codec reference > docs/cli.md` writes this page; a test compares them. `codec
         COMMAND --help` shows the same.
 
-        Install it with `dotnet tool install --global Codec.Tool`. For completion in a shell, see `dotnet-suggest`, which calls
-        `codec [suggest]`.
+        Install it with `dotnet tool install --global Codec.Tool`. `codec completion` writes the script with which a shell completes its
+        command lines.
         """;
 
     /// <summary>Writes the page.</summary>

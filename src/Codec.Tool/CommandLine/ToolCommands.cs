@@ -3,9 +3,11 @@ using System.CommandLine.Help;
 using Codec.CommandLine;
 using Codec.Imaging;
 using Codec.Tool.Channels;
+using Codec.Tool.Comparing;
 using Codec.Tool.Models;
 using Codec.Tool.Offline;
 using Codec.Tool.Output;
+using Codec.Tool.Serving;
 using Spectre.Console;
 
 namespace Codec.Tool.CommandLine;
@@ -20,8 +22,9 @@ internal static class ToolCommands
     private const string Description = """
         Codec: small codes for images, decoded with models.
 
-        encode, decode and inspect work on files, without a server; the shipped models come with the program. The other commands call a
-        server: --server names it, or the environment variable CODEC_SERVER, or the profile file.
+        encode, decode, inspect and compare work on files, without a server; the shipped models come with the program. serve runs a server
+        on this machine, and keys changes who may call one. The other commands call a server: --server names it, or the environment
+        variable CODEC_SERVER, or the profile file.
 
         The profile file is codec/profile.json in $XDG_CONFIG_HOME or ~/.config (Windows: in the roaming application data), or the file that
         CODEC_PROFILE names: {"server": "https://codec.example:5080", "apiKeyFile": "key"}, and ca, clientCertificate, clientKey and
@@ -52,11 +55,15 @@ internal static class ToolCommands
             EncodeCommand.Create(),
             DecodeCommand.Create(),
             InspectCommand.Create(),
+            CompareCommand.Create(),
             ModelsCommand.Create(),
             ChannelsCommand.Create(),
             PublishCommand.Create(),
             SubscribeCommand.Create(),
             ConsumersCommand.Create(),
+            ServeCommand.Create(),
+            KeysCommand.Create(),
+            CompletionCommand.Create(),
         };
         root.Add(CreateReference(root));
         root.Options.Add(Json);

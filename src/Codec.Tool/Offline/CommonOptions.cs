@@ -10,6 +10,9 @@ internal static class CommonOptions
     public static Argument<string[]> Files(string description) =>
         new("FILE") { Description = description, Arity = ArgumentArity.OneOrMore };
 
+    /// <summary>One or more image files, or folders of them.</summary>
+    public static Argument<string[]> Images() => Files($"{ImageFiles.Formats} files, or folders of them.");
+
     /// <summary>The folder that is written to.</summary>
     public static Option<string> Output() =>
         new("--output", "-o")
@@ -38,6 +41,19 @@ internal static class CommonOptions
             Description = "A model file, for codes of a version that no shipped model has; may be repeated.",
             DefaultValueFactory = _ => [],
         };
+
+    /// <summary>A model without a server, by name or file.</summary>
+    public static Option<string> LocalModel()
+    {
+        var model = new Option<string>("--model")
+        {
+            HelpName = "NAME|PATH.codec",
+            Description = $"A shipped model ({string.Join(", ", LocalModels.Shipped)}) or a model file.",
+            DefaultValueFactory = _ => "photos",
+        };
+        model.CompletionSources.Add([.. LocalModels.Shipped]);
+        return model;
+    }
 
     /// <summary>The quality; null for <see cref="MiddleQuality"/>.</summary>
     public static Option<int?> Quality() =>

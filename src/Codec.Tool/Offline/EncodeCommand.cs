@@ -11,16 +11,10 @@ internal static class EncodeCommand
 {
     public static Command Create()
     {
-        Argument<string[]> files = CommonOptions.Files($"{ImageFiles.Formats} files, or folders of them.");
+        Argument<string[]> files = CommonOptions.Images();
         Option<string> output = CommonOptions.Output();
         Option<bool> overwrite = CommonOptions.Overwrite();
-        var model = new Option<string>("--model")
-        {
-            HelpName = "NAME|PATH.codec",
-            Description = $"A shipped model ({string.Join(", ", LocalModels.Shipped)}) or a model file.",
-            DefaultValueFactory = _ => "photos",
-        };
-        model.CompletionSources.Add([.. LocalModels.Shipped]);
+        Option<string> model = CommonOptions.LocalModel();
         Option<int?> quality = CommonOptions.Quality();
         Option<Fit> fit = CommonOptions.Fit();
         return new Command("encode", "Encode image files to .code files, without a server.")
@@ -35,13 +29,12 @@ internal static class EncodeCommand
             (arguments, results, cancellationToken) =>
             {
                 using var models = new LocalModels();
-                CodecModel loaded = models.Load(arguments.GetValue(model)!);
-                int qualities = loaded.Manifest.Qualities.Count;
-                int chosen = arguments.GetValue(quality) ?? CommonOptions.MiddleQuality(loaded.Manifest);
-                if (chosen < 0 || chosen >= qualities)
-                    throw new ArgumentException($"--quality {chosen} is out of range; {loaded.Manifest.Name} has 0 to {qualities - 1}.");
+                FileEncoder encoder = FileEncoder.Create(
+                    models.Load(arguments.GetValue(model)!),
+                    arguments.GetValue(quality),
+                    arguments.GetValue(fit)
+                );
                 var folder = new OutputFolder(arguments.GetValue(output)!, arguments.GetValue(overwrite));
-                var encoder = new FileEncoder(loaded, chosen, arguments.GetValue(fit));
                 bool failed = false;
                 foreach ((string input, string target) in folder.Plan(ImageFiles.Expand(arguments.GetValue(files)!), CodecFile.Extension))
                 {

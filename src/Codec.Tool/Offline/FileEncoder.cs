@@ -17,28 +17,57 @@ internal enum Fit
 }
 
 /// <summary>Encodes image files with one model at one quality.</summary>
-internal sealed class FileEncoder(CodecModel model, int quality, Fit fit)
+internal sealed class FileEncoder
 {
+    private readonly Fit _fit;
+
+    private FileEncoder(CodecModel model, int quality, Fit fit) => (Model, Quality, _fit) = (model, quality, fit);
+
+    /// <summary>The model, owned by the caller.</summary>
+    public CodecModel Model { get; }
+
+    /// <summary>The quality.</summary>
+    public int Quality { get; }
+
+    /// <summary>Creates an encoder.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="quality">The quality; null for the middle one.</param>
+    /// <param name="fit">How images are brought to the size of a model that has only one.</param>
+    /// <exception cref="ArgumentException">The model does not have the quality.</exception>
+    public static FileEncoder Create(CodecModel model, int? quality, Fit fit)
+    {
+        int qualities = model.Manifest.Qualities.Count;
+        int chosen = quality ?? CommonOptions.MiddleQuality(model.Manifest);
+        return chosen >= 0 && chosen < qualities
+            ? new FileEncoder(model, chosen, fit)
+            : throw new ArgumentException($"--quality {chosen} is out of range; {model.Manifest.Name} has 0 to {qualities - 1}.");
+    }
+
+    /// <summary>Reads an image file as the model takes it.</summary>
+    public Raster Read(string path)
+    {
+        Raster image = ImageFile.Decode(InputFile.Read(path)).WithChannels(Model.Manifest.Input.Channels);
+        return Model.IsFixedSize && !Model.Takes(image.Size) ? Resize(image, Model.Manifest.Input.Size) : image;
+    }
+
     /// <summary>Reads an image file and encodes it to a code file's bytes.</summary>
     public (byte[] Bytes, ImageSize Size) Encode(string path)
     {
-        Raster image = ImageFile.Decode(InputFile.Read(path)).WithChannels(model.Manifest.Input.Channels);
-        if (model.IsFixedSize && !model.Takes(image.Size))
-            image = Resize(image, model.Manifest.Input.Size);
-        return (CodecFile.Encode(model, image, quality), image.Size);
+        Raster image = Read(path);
+        return (CodecFile.Encode(Model, image, Quality), image.Size);
     }
 
     /// <summary>Describes a file that was written.</summary>
     public EncodedFile Describe(string input, string output, int bytes, ImageSize size) =>
-        new(input, output, size.Width, size.Height, bytes, model.Manifest.Name, model.Version.Hex, quality);
+        new(input, output, size.Width, size.Height, bytes, Model.Manifest.Name, Model.Version.Hex, Quality);
 
     private Raster Resize(Raster image, ImageSize size) =>
-        fit switch
+        _fit switch
         {
             Fit.Cover => Resampler.Cover(image, size.Width, size.Height),
             Fit.Stretch => Resampler.Resize(image, size.Width, size.Height),
             _ => throw new ArgumentException(
-                $"The image is {image.Size}; {model.Manifest.Name} takes {model.TakenSizes}. --fit cover or --fit stretch resizes it."
+                $"The image is {image.Size}; {Model.Manifest.Name} takes {Model.TakenSizes}. --fit cover or --fit stretch resizes it."
             ),
         };
 }

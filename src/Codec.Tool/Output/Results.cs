@@ -10,6 +10,9 @@ namespace Codec.Tool.Output;
 /// <param name="json">Whether a program reads.</param>
 internal sealed class Results(IAnsiConsole console, TextWriter output, bool json)
 {
+    /// <summary>Whether a program reads.</summary>
+    public bool IsJson => json;
+
     /// <summary>Writes rows of one kind: a table, or an object for each.</summary>
     /// <param name="rows">The rows.</param>
     /// <param name="type">How a row becomes an object.</param>

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Codec.Tool.Channels;
+using Codec.Tool.Comparing;
 using Codec.Tool.Models;
 using Codec.Tool.Offline;
 
@@ -13,6 +14,7 @@ namespace Codec.Tool.Output;
 [JsonSerializable(typeof(EncodedFile))]
 [JsonSerializable(typeof(DecodedFile))]
 [JsonSerializable(typeof(Inspection))]
+[JsonSerializable(typeof(ComparedFormat))]
 [JsonSerializable(typeof(ModelRow))]
 [JsonSerializable(typeof(VersionRow))]
 [JsonSerializable(typeof(AliasRow))]

@@ -16,6 +16,9 @@ internal static class Texts
     /// <summary>A share of a whole in percent.</summary>
     public static string Percent(double share) => share.ToString("0.0 %", CultureInfo.InvariantCulture);
 
+    /// <summary>A ratio as a change: 1.25 is +25 %; nothing for none.</summary>
+    public static string Change(double? ratio) => (ratio - 1)?.ToString("+0 %;-0 %;0 %", CultureInfo.InvariantCulture) ?? "";
+
     /// <summary>A time in UTC, to the second.</summary>
     public static string Time(DateTimeOffset time) =>
         time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);

@@ -6,6 +6,10 @@ namespace Codec.Tests.Shared.Processes;
 /// <summary>Runs child processes to their end.</summary>
 public static class Programs
 {
+    /// <summary>Variables with which commands of the .NET SDK leave no server of the build behind.</summary>
+    public static IReadOnlyDictionary<string, string?> NoBuildServers { get; } =
+        new Dictionary<string, string?> { ["MSBUILDDISABLENODEREUSE"] = "1", ["UseSharedCompilation"] = "false" };
+
     /// <summary>The assembly of one of the repository's programs.</summary>
     /// <param name="project">The project's folder below the root: <c>src/Trainer</c>.</param>
     /// <param name="assembly">The assembly's name, without extension.</param>

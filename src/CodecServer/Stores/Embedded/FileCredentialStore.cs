@@ -53,15 +53,12 @@ internal sealed class FileCredentialStore : ICredentialStore
         await ChangeAsync(
             existing =>
             {
-                revoked = existing.FirstOrDefault(credential => credential.Id == id && credential.RevokedAt is null);
-                return revoked is null
-                    ? existing
-                    :
-                    [
-                        .. existing.Select(credential =>
-                            credential == revoked ? credential with { RevokedAt = Now(), RevokedBy = by } : credential
-                        ),
-                    ];
+                CredentialRecord? valid = existing.FirstOrDefault(credential => credential.Id == id && credential.RevokedAt is null);
+                if (valid is null)
+                    return existing;
+                CredentialRecord changed = valid with { RevokedAt = Now(), RevokedBy = by };
+                revoked = changed;
+                return [.. existing.Select(credential => credential == valid ? changed : credential)];
             },
             cancellationToken
         );

@@ -1,8 +1,7 @@
 using Codec.Images;
 using Codec.Imaging;
-using Codec.Measurement;
 
-namespace Codec.Bench.Curves;
+namespace Codec.Measurement;
 
 /// <summary>Measurements of a codec at one quality on a set of images.</summary>
 /// <param name="Quality">The codec's quality.</param>

@@ -2,11 +2,10 @@ using Codec.Errors;
 using Codec.Frames;
 using Codec.Images;
 using Codec.Imaging;
-using Codec.Measurement;
 using Codec.Models;
 using Codec.Onnx;
 
-namespace Codec.Bench.Codecs;
+namespace Codec.Measurement;
 
 /// <summary>
 /// Our codec: a file is a frame with one code and its model version (docs/format.md), as a code is stored outside a stream.
@@ -16,23 +15,26 @@ internal sealed class ModelCodec : IImageCodec, IDisposable
     /// <summary>Bytes of the version in a file. A stream does not spend them on each code, because its header names the version.</summary>
     public const int VersionBytes = 32;
 
-    private ModelCodec(ModelPackage package) => (Package, Model) = (package, CodecModel.Load(package, OnnxNetworkRuntime.Instance));
+    private readonly bool _ownsModel;
 
-    public ModelPackage Package { get; }
+    /// <summary>Wraps a loaded model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="ownsModel">Whether disposing this disposes the model.</param>
+    public ModelCodec(CodecModel model, bool ownsModel) => (Model, _ownsModel) = (model, ownsModel);
 
     public CodecModel Model { get; }
 
-    public string Name => Package.Manifest.Name;
+    public string Name => Model.Manifest.Name;
 
-    public IReadOnlyList<int> Qualities => [.. Enumerable.Range(0, Package.Manifest.Qualities.Count)];
+    public IReadOnlyList<int> Qualities => [.. Enumerable.Range(0, Model.Manifest.Qualities.Count)];
 
     /// <summary>Loads a model file.</summary>
-    /// <exception cref="BenchException">The file does not exist.</exception>
+    /// <exception cref="FileNotFoundException">The file does not exist.</exception>
     /// <exception cref="InvalidModelException">The file is not a model.</exception>
     public static ModelCodec Load(string path) =>
         File.Exists(path)
-            ? new ModelCodec(ModelPackage.Load(path))
-            : throw new BenchException($"The model file {path} does not exist; name another, or train it.");
+            ? new ModelCodec(CodecModel.Load(ModelPackage.Load(path), OnnxNetworkRuntime.Instance), ownsModel: true)
+            : throw new FileNotFoundException($"The model file {path} does not exist; name another, or train it.");
 
     public byte[] Encode(Raster image, int quality) => CodeFrame.Write(quality, [EncodeCode(image, quality)], version: Model.Version);
 
@@ -44,5 +46,9 @@ internal sealed class ModelCodec : IImageCodec, IDisposable
 
     public Raster Decode(byte[] file) => Model.ReadFrame(file).ReadImage();
 
-    public void Dispose() => Model.Dispose();
+    public void Dispose()
+    {
+        if (_ownsModel)
+            Model.Dispose();
+    }
 }

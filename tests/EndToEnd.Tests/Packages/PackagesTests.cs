@@ -1,15 +1,11 @@
-using CliWrap;
-using CliWrap.Buffered;
 using Codec.Tests.Shared;
 using Codec.Tests.Shared.Processes;
 
-namespace EndToEnd.Tests;
+namespace EndToEnd.Tests.Packages;
 
 /// <summary>Packs the packages, and uses them as an application outside of the repository does.</summary>
-public sealed class PackagesTests : IDisposable
+public sealed class PackagesTests(PackageFeed feed) : IDisposable
 {
-    private static readonly string[] Projects = ["Codec", "Codec.Onnx", "CodecClient", "CodecClient.ImageSharp"];
-
     private readonly TemporaryDirectory _folder = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -18,12 +14,10 @@ public sealed class PackagesTests : IDisposable
     [Fact]
     public async Task Application_OutsideTheRepository_PublishesReceivesAndSavesOnEachFramework()
     {
-        string feed = _folder.File("feed"),
-            application = _folder.File("application");
-        foreach (string project in Projects)
-            await DotnetAsync(Repository.Root, "pack", $"src/{project}", "--no-build", "--configuration", "Release", "--output", feed);
-        WriteApplication(application, feed);
-        await DotnetAsync(application, "build", "--configuration", "Release");
+        string application = _folder.File("application");
+        PackageFeed.Configure(application, await feed.LibrariesAsync());
+        WriteApplication(application);
+        await PackageFeed.DotnetAsync(application, "build", "--configuration", "Release");
         await using ServerProcess server = await ServerProcess.StartAsync(new ServerSettings { ShippedModels = true }, Token);
 
         string[] outputs = [await RunAsync("net8.0"), await RunAsync("net10.0")];
@@ -39,7 +33,7 @@ public sealed class PackagesTests : IDisposable
 
         // The runtime of this machine also runs the program for .NET 8, with the assemblies that are made for it.
         Task<string> RunAsync(string framework) =>
-            DotnetAsync(
+            PackageFeed.DotnetAsync(
                 application,
                 "exec",
                 "--roll-forward",
@@ -53,20 +47,8 @@ public sealed class PackagesTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static void WriteApplication(string folder, string feed)
+    private static void WriteApplication(string folder)
     {
-        Directory.CreateDirectory(folder);
-        // Packages of an earlier test must not be found in the user's folder of packages, so those of this test go to one of their own.
-        File.WriteAllText(
-            Path.Combine(folder, "nuget.config"),
-            $"""
-            <configuration>
-              <config><add key="globalPackagesFolder" value="packages" /></config>
-              <packageSources><add key="local" value="{feed}" /></packageSources>
-              <fallbackPackageFolders><add key="user" value="{UserPackages()}" /></fallbackPackageFolders>
-            </configuration>
-            """
-        );
         File.WriteAllText(
             Path.Combine(folder, "Application.csproj"),
             $"""
@@ -116,23 +98,5 @@ public sealed class PackagesTests : IDisposable
             }
             """
         );
-    }
-
-    private static string UserPackages() =>
-        Environment.GetEnvironmentVariable("NUGET_PACKAGES")
-        ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-
-    private static async Task<string> DotnetAsync(string folder, params string[] arguments)
-    {
-        BufferedCommandResult result = await Programs
-            .Command("dotnet", arguments)
-            .WithWorkingDirectory(folder)
-            // Servers of the build would outlive the test.
-            .WithEnvironmentVariables(
-                new Dictionary<string, string?> { ["MSBUILDDISABLENODEREUSE"] = "1", ["UseSharedCompilation"] = "false" }
-            )
-            .RunAsync(Token);
-        Assert.True(result.IsSuccess, $"dotnet {string.Join(' ', arguments)}:\n{result.StandardOutput}\n{result.StandardError}");
-        return result.StandardOutput;
     }
 }

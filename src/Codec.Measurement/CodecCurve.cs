@@ -1,7 +1,6 @@
 using Codec.Images;
-using Codec.Measurement;
 
-namespace Codec.Bench.Curves;
+namespace Codec.Measurement;
 
 /// <summary>Measurements of a codec at all its qualities on one set of images.</summary>
 /// <param name="Codec">The codec.</param>

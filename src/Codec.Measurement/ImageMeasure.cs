@@ -1,9 +1,7 @@
-using Codec.Bench.Peers;
 using Codec.Images;
 using Codec.Imaging;
-using Codec.Measurement;
 
-namespace Codec.Bench.Curves;
+namespace Codec.Measurement;
 
 /// <summary>What to measure besides bytes and PSNR; each takes time.</summary>
 [Flags]

@@ -1,10 +1,7 @@
-using CliWrap.Buffered;
 using Codec.Images;
-using Codec.Measurement;
-using Codec.Tests.Shared;
-using Codec.Tests.Shared.Processes;
+using Codec.Imaging;
 
-namespace Codec.Bench.Peers;
+namespace Codec.Measurement;
 
 /// <summary>A format whose encoder and decoder are command lines that read and write files.</summary>
 /// <param name="Name">The format's name in tables.</param>
@@ -33,37 +30,24 @@ internal sealed record CommandLinePeer(
             q => ["-e", "7", "-d", (1000.0 / q).ToString("0.###", System.Globalization.CultureInfo.InvariantCulture)]
         );
 
-    /// <summary>Whether a program is on the path.</summary>
-    public static bool IsInstalled(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "")
-            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Any(folder => File.Exists(Path.Combine(folder, program)));
-
     /// <summary>Whether both programs are installed.</summary>
-    public bool IsAvailable => IsInstalled(Encoder) && IsInstalled(Decoder);
+    public bool IsAvailable => CommandLineProgram.IsInstalled(Encoder) && CommandLineProgram.IsInstalled(Decoder);
 
     public byte[] Encode(Raster image, int quality)
     {
-        using var folder = new TemporaryDirectory();
+        using var folder = new WorkFolder();
         (string input, string output) = (folder.File("image.png"), folder.File($"image.{Extension}"));
-        File.WriteAllBytes(input, Peer.Png.Encode(image, Peer.Png.Qualities[0]));
-        Run(Encoder, [input, output, .. Arguments(quality)]);
+        File.WriteAllBytes(input, ImageFile.EncodePng(image));
+        CommandLineProgram.Run(Encoder, [input, output, .. Arguments(quality)]);
         return File.ReadAllBytes(output);
     }
 
     public Raster Decode(byte[] file)
     {
-        using var folder = new TemporaryDirectory();
+        using var folder = new WorkFolder();
         (string input, string output) = (folder.File($"image.{Extension}"), folder.File("image.png"));
         File.WriteAllBytes(input, file);
-        Run(Decoder, [input, output]);
-        return Peer.Png.Decode(File.ReadAllBytes(output));
-    }
-
-    private static void Run(string program, string[] arguments)
-    {
-        BufferedCommandResult result = Programs.Command(program, arguments).RunAsync(CancellationToken.None).GetAwaiter().GetResult();
-        if (!result.IsSuccess)
-            throw new BenchException($"{program} failed: {result.StandardError.Trim()}");
+        CommandLineProgram.Run(Decoder, [input, output]);
+        return ImageFile.Decode(File.ReadAllBytes(output)).WithChannels(3);
     }
 }

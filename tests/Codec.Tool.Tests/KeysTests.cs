@@ -1,0 +1,47 @@
+using System.Text.Json;
+using Codec.Tests.Shared;
+
+namespace Codec.Tool.Tests;
+
+/// <summary>keys: the tool runs the server's program on a file.</summary>
+public sealed class KeysTests : IDisposable
+{
+    private readonly TemporaryDirectory _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task CreateListRevoke_File_ShowsTheKeyOnceAndThenThatItIsRevoked()
+    {
+        string file = _folder.File("keys.json");
+
+        JsonElement created = Assert.Single(
+            (await ToolRun.RunAsync("keys", "create", "anna", "--role", "encode", "--role", "publish:cameras.*", "--file", file, "--json"))
+                .Succeeded()
+                .Objects
+        );
+        string id = created.GetProperty("id").GetString()!;
+        JsonElement revoked = Assert.Single((await ToolRun.RunAsync("keys", "revoke", id, "--file", file, "--json")).Succeeded().Objects);
+        ToolRun listed = (await ToolRun.RunAsync("keys", "list", "--file", file)).Succeeded();
+
+        Assert.StartsWith($"codec_{id}_", created.GetProperty("key").GetString(), StringComparison.Ordinal);
+        Assert.Equal(["encode", "publish:cameras.*"], created.GetProperty("roles").EnumerateArray().Select(role => role.GetString()));
+        Assert.False(created.TryGetProperty("revokedAt", out _));
+        Assert.Equal(id, revoked.GetProperty("id").GetString());
+        Assert.True(revoked.TryGetProperty("revokedAt", out _));
+        Assert.Contains($"{id}  anna  encode publish:cameras.*", listed.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(created.GetProperty("key").GetString()!, File.ReadAllText(file), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Create_WrongRoleOrNoPlace_SaysWhatIsAllowed()
+    {
+        ToolRun wrong = await ToolRun.RunAsync("keys", "create", "anna", "--role", "king", "--file", _folder.File("keys.json"));
+        ToolRun nowhere = await ToolRun.RunAsync("keys", "create", "anna", "--role", "admin");
+
+        Assert.Equal(2, wrong.ExitCode);
+        Assert.Contains("'king' is not a role; allowed are admin", string.Join(' ', wrong.Errors), StringComparison.Ordinal);
+        Assert.Equal(1, nowhere.ExitCode);
+        Assert.Contains("--data-directory", Assert.Single(nowhere.Errors), StringComparison.Ordinal);
+    }
+}
