@@ -23,7 +23,7 @@ public sealed class BoundaryTests
     public void Client_Closure_HasNoTorchNoAspNetNoImageLibraryAndNoOnnxRuntime()
     {
         using JsonDocument dependencies = Read("ReadmeClient.deps.json");
-        HashSet<string> libraries = Closure(dependencies, "CodecClient");
+        HashSet<string> libraries = Closure(dependencies, "Codec.Client");
 
         Assert.Contains("Codec", libraries);
         Assert.Contains("Grpc.Net.Client", libraries);

@@ -30,7 +30,7 @@ public sealed class ServerContainerTests(Images images)
         Assert.InRange(
             long.Parse(await Docker.RunAsync("image", "inspect", "--format", "{{.Size}}", image), CultureInfo.InvariantCulture),
             1,
-            200_000_000
+            210_000_000
         );
         Assert.Contains($"\"org.opencontainers.image.version\":\"{Repository.Version}\"", labels, StringComparison.Ordinal);
         Assert.Matches("\"org.opencontainers.image.revision\":\"[0-9a-f]{40}", labels);
