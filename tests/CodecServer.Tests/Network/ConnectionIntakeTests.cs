@@ -72,7 +72,7 @@ public sealed class ConnectionIntakeTests
     private static async Task ListAsync(Peer peer) =>
         await new V1.ModelService.ModelServiceClient(peer.Channel).ListModelsAsync(new V1.ListModelsRequest(), Rpc.Options);
 
-    /// <summary>Connects, and waits until the server has closed the connection: perhaps while the client still says its first words.</summary>
+    /// <summary>Connects, and waits until the server has closed the connection, perhaps during the client's first words.</summary>
     private static async Task IsRefusedAsync(Peer peer)
     {
         try
