@@ -36,7 +36,7 @@ public static class ImageSharpExtensions
 
             bool isGrey = image is Image<L8> or Image<L16>;
             byte[] samples = isGrey ? CopyGrey(image) : CopyColor(image);
-            // Nobody else has the samples, so they need not be copied again.
+            // Unshared samples: no copy is needed.
             return ImageSource.BorrowPixels(samples, image.Width, image.Height, isGrey ? 1 : 3);
         }
     }

@@ -139,7 +139,7 @@ internal sealed class InMemoryPublisher(InMemoryServer server, string channel, I
         static Task<Acknowledgement> Refuse(CodecException refusal) => Task.FromException<Acknowledgement>(refusal);
     }
 
-    /// <summary>Keeps the failure of an item whose answer nobody awaits, for the next flush.</summary>
+    /// <summary>Keeps the failure of an item whose answer is not awaited, for the next flush.</summary>
     private Task<Sent> Send(Task<Acknowledgement> answer)
     {
         lock (_lock)

@@ -5,7 +5,7 @@ using System.Diagnostics.Metrics;
 namespace Codec.Client.Telemetry;
 
 /// <summary>
-/// Everything that the client counts and times. A measurement that nobody listens to costs a comparison; the bytes in flight, which are a
+/// Everything that the client counts and times. A measurement without a listener costs a comparison; the bytes in flight, which are a
 /// state, cost one addition per item.
 /// </summary>
 /// <remarks>
@@ -93,7 +93,7 @@ internal static class ClientMeter
             "Bytes of images and frames that are sent and not answered."
         );
 
-    /// <summary>The time for <see cref="Decoded"/>; 0 if nobody listens.</summary>
+    /// <summary>The time for <see cref="Decoded"/>; 0 without a listener.</summary>
     public static long StartDecoding() => Decoding.Enabled ? Stopwatch.GetTimestamp() : 0;
 
     public static void Received(string channel, int bytes)

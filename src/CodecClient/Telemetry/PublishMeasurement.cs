@@ -14,7 +14,7 @@ internal sealed class PublishMeasurement
     private PublishMeasurement(string channel, int items, int codes) =>
         (_channel, _items, _span) = (channel, items, ClientTrace.BeginPublish(channel, codes));
 
-    /// <summary>Begins to measure; null if nobody listens.</summary>
+    /// <summary>Begins to measure; null without a listener.</summary>
     public static PublishMeasurement? Begin(string channel, int items, int codes) =>
         ClientMeter.CountsAnswers || ClientTrace.HasListeners ? new PublishMeasurement(channel, items, codes) : null;
 

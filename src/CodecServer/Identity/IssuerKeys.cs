@@ -26,7 +26,7 @@ internal sealed class IssuerKeys(IOptions<IdentityOptions> options, ILogger<Issu
     /// <inheritdoc/>
     public void Dispose() => _stop.Dispose();
 
-    /// <summary>Reads the keys. Those behind a URL are awaited by nobody: the issuer may start after this server.</summary>
+    /// <summary>Reads the keys. Keys at a URL are not awaited: the issuer may start after this server.</summary>
     /// <exception cref="ArgumentException">The file of keys cannot be used.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -51,7 +51,7 @@ internal sealed class IssuerKeys(IOptions<IdentityOptions> options, ILogger<Issu
         await _first.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>Looks at the keys, so that a problem is known, and its end, even where nobody sends a token.</summary>
+    /// <summary>Reads the keys at intervals, so that a problem, and its end, are known before a token arrives.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         string? before = _problem;

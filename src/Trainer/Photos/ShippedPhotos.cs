@@ -62,7 +62,7 @@ internal static class ShippedPhotos
 
     private static string Join(IEnumerable<string> texts) => string.Join(", ", texts.Distinct());
 
-    /// <summary>Reads a folder, and adds smaller, mirrored photographs of those that are not held out.</summary>
+    /// <summary>Reads a folder, and adds smaller, mirrored copies of its training photographs.</summary>
     private static void Choose(IDataSource folder, List<Raster> photos, List<Raster> heldOut, CancellationToken cancellationToken)
     {
         PhotoSplit split = PhotoSplit.Of(folder.Read(null, cancellationToken));

@@ -41,7 +41,7 @@ public sealed class ApiKeyTests
         await Waiting.UntilAsync(async () => await StatusAsync(key) == StatusCode.Unauthenticated, "The end of the key", Ct);
         Assert.Equal(StatusCode.Unauthenticated, await StatusAsync(key: null));
         Assert.Contains("CreateKey", server.Process.Output, StringComparison.Ordinal);
-        // The log is written behind the calls.
+        // The log is written after the calls return.
         await Waiting.UntilAsync(
             () => server.Process.Output.Contains("RevokeKey", StringComparison.Ordinal),
             "The record of the revocation",

@@ -10,7 +10,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace CodecServer.Tests.Identity;
 
-/// <summary>The public keys of the issuer of tokens: in a file or behind a URL, changed, missing or wrong.</summary>
+/// <summary>The public keys of the issuer of tokens: in a file or at a URL, changed, missing or wrong.</summary>
 public sealed class IssuerKeysTests : IDisposable
 {
     private const int TokenCheckFailed = 507;
