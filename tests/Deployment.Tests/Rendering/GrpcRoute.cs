@@ -1,25 +1,11 @@
 using System.Text.Json.Serialization;
-using k8s;
-using k8s.Models;
 
 namespace Deployment.Tests.Rendering;
 
-/// <summary>A GRPCRoute of the Gateway API, which the client's types lack: the fields that our manifests use.</summary>
-internal sealed class GrpcRoute : IKubernetesObject<V1ObjectMeta>
+/// <summary>A GRPCRoute of the Gateway API</summary>
+internal sealed class GrpcRoute : CustomResource<GrpcRoute.RouteSpec>
 {
     public const string TypeName = "gateway.networking.k8s.io/v1/GRPCRoute";
-
-    [JsonPropertyName("apiVersion")]
-    public string ApiVersion { get; set; } = "";
-
-    [JsonPropertyName("kind")]
-    public string Kind { get; set; } = "";
-
-    [JsonPropertyName("metadata")]
-    public V1ObjectMeta Metadata { get; set; } = new();
-
-    [JsonPropertyName("spec")]
-    public RouteSpec Spec { get; set; } = new();
 
     internal sealed class RouteSpec
     {

@@ -1,25 +1,11 @@
 using System.Text.Json.Serialization;
-using k8s;
-using k8s.Models;
 
 namespace Deployment.Tests.Rendering;
 
-/// <summary>A PrometheusRule of the Prometheus operator, which the client's types lack: the fields that our manifests use.</summary>
-internal sealed class PrometheusRule : IKubernetesObject<V1ObjectMeta>
+/// <summary>A PrometheusRule of the Prometheus operator</summary>
+internal sealed class PrometheusRule : CustomResource<PrometheusRule.RuleSpec>
 {
     public const string TypeName = "monitoring.coreos.com/v1/PrometheusRule";
-
-    [JsonPropertyName("apiVersion")]
-    public string ApiVersion { get; set; } = "";
-
-    [JsonPropertyName("kind")]
-    public string Kind { get; set; } = "";
-
-    [JsonPropertyName("metadata")]
-    public V1ObjectMeta Metadata { get; set; } = new();
-
-    [JsonPropertyName("spec")]
-    public RuleSpec Spec { get; set; } = new();
 
     internal sealed class RuleSpec
     {

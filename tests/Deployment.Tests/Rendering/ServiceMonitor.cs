@@ -1,25 +1,12 @@
 using System.Text.Json.Serialization;
-using k8s;
 using k8s.Models;
 
 namespace Deployment.Tests.Rendering;
 
-/// <summary>A ServiceMonitor of the Prometheus operator, which the client's types lack: the fields that our manifests use.</summary>
-internal sealed class ServiceMonitor : IKubernetesObject<V1ObjectMeta>
+/// <summary>A ServiceMonitor of the Prometheus operator</summary>
+internal sealed class ServiceMonitor : CustomResource<ServiceMonitor.MonitorSpec>
 {
     public const string TypeName = "monitoring.coreos.com/v1/ServiceMonitor";
-
-    [JsonPropertyName("apiVersion")]
-    public string ApiVersion { get; set; } = "";
-
-    [JsonPropertyName("kind")]
-    public string Kind { get; set; } = "";
-
-    [JsonPropertyName("metadata")]
-    public V1ObjectMeta Metadata { get; set; } = new();
-
-    [JsonPropertyName("spec")]
-    public MonitorSpec Spec { get; set; } = new();
 
     internal sealed class MonitorSpec
     {
