@@ -26,6 +26,8 @@ internal sealed class RowPipeline<TRow>(Action<TRow> synthesize, Func<TRow> crea
     /// <summary>Queues a full row, which belongs to the pipeline from now on.</summary>
     public void Add(TRow row)
     {
+        // Rows that nothing synthesizes must not pile up.
+        _failure?.Throw();
         _waiting.Enqueue(row);
         if (_helper.IsCompleted)
             _helper = Task.Run(Drain);
