@@ -148,7 +148,8 @@ internal sealed class LatentEncoder
         }
 
         for (int i = 0; i < _path.Length; i++)
-            _search.Effects[i] = _magnitudes[i] < TrellisSearch.Insignificant ? 0 : Effect(_prior.WeightsAfter(_quality, i), _slopes.AsSpan(i + 1));
+            _search.Effects[i] =
+                _magnitudes[i] < TrellisSearch.Insignificant ? 0 : Effect(_prior.WeightsAfter(_quality, i), _slopes.AsSpan(i + 1));
     }
 
     private static float Effect(ReadOnlySpan<sbyte> weights, ReadOnlySpan<float> slopes)

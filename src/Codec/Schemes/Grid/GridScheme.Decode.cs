@@ -39,7 +39,10 @@ internal sealed partial class GridScheme
     private int DecodePipelined(ReadOnlySpan<byte> payload, int quality, WindowGrid grid, GridSynthesis synthesis, Dequantizer dequantizer)
     {
         int done = 0;
-        var pipeline = new RowPipeline<BlockRow>(full => full.Synthesize(done++, synthesis, _rule), () => new BlockRow(grid.Columns, dequantizer));
+        var pipeline = new RowPipeline<BlockRow>(
+            full => full.Synthesize(done++, synthesis, _rule),
+            () => new BlockRow(grid.Columns, dequantizer)
+        );
         BlockRow row = pipeline.Rent();
         try
         {
