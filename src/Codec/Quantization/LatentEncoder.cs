@@ -71,6 +71,12 @@ internal sealed class LatentEncoder
         float bestCost = float.PositiveInfinity;
         for (int round = 0; round < Rounds; round++)
         {
+            if (round > 0)
+            {
+                _best.CopyTo(_path, 0);
+                ReadScales(guess: false);
+            }
+
             ReadEffects();
             foreach (float factor in LambdaFactors.AsSpan(0, round == 0 ? FirstFactors : LambdaFactors.Length))
             {
@@ -88,9 +94,6 @@ internal sealed class LatentEncoder
                 if (_lambda == 0)
                     return best;
             }
-
-            _best.CopyTo(_path, 0);
-            ReadScales(guess: false);
         }
 
         return best;
@@ -148,8 +151,10 @@ internal sealed class LatentEncoder
         }
 
         for (int i = 0; i < _path.Length; i++)
-            _search.Effects[i] =
-                _magnitudes[i] < TrellisSearch.Insignificant ? 0 : Effect(_prior.WeightsAfter(_quality, i), _slopes.AsSpan(i + 1));
+        {
+            bool significant = _magnitudes[i] >= TrellisSearch.Insignificant;
+            _search.Effects[i] = significant ? Effect(_prior.WeightsAfter(_quality, i), _slopes.AsSpan(i + 1)) : 0;
+        }
     }
 
     private static float Effect(ReadOnlySpan<sbyte> weights, ReadOnlySpan<float> slopes)
