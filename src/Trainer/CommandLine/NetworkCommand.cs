@@ -165,10 +165,9 @@ internal sealed class NetworkCommand<TNetwork>
             );
         }
 
-        double testMse = training.History[^1].ValidationLoss;
         File.WriteAllText(
             Path.Combine(folder.FullName, "metrics.json"),
-            JsonSerializer.Serialize(new Dictionary<string, double> { ["test_mse"] = testMse })
+            JsonSerializer.Serialize(new Dictionary<string, double> { [$"validation_{training.Measure}"] = training.History[^1].ValidationLoss })
         );
         if (arguments.GetValue(_model) is not { } file)
             return;

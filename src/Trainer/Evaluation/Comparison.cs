@@ -94,7 +94,7 @@ internal sealed class Comparison
         RateCurve? other = baseline is null
             ? null
             : display.Run($"Comparison: {baseline.Manifest.Name}", _ => CurveOf(Measure(baseline, cancellationToken)));
-        string otherName = baseline is null ? "—" : $"shipped {baseline.Manifest.Name}";
+        string otherName = baseline is null ? "—" : $"published {baseline.Manifest.Name}";
 
         Table table = new Table().Border(TableBorder.Simple).AddColumn("quality");
         foreach (string column in new[] { "PSNR dB", name, "WebP", "AVIF", otherName })

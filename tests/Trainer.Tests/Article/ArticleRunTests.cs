@@ -124,7 +124,7 @@ public sealed class ArticleRunTests : IDisposable
         new ArticleRun(workshop, experiments, _ => true).Run("Tiny images.", document: null, CancellationToken.None);
     }
 
-    private Workshop Open(int seed) => new(_folder.Path, _images, attributes: null, seed, SilentDisplay.Create());
+    private Workshop Open(int seed) => new(_folder.Path, _images, attributes: null, raw: null, seed, SilentDisplay.Create());
 
     private sealed class Step(string name) : Experiment(name, $"About {name}")
     {

@@ -3,6 +3,7 @@ using Codec.Datasets;
 using Codec.Models;
 using Codec.Tests.Shared;
 using Codec.Trainer.Evaluation;
+using Codec.Trainer.Models;
 using Codec.Trainer.Photos;
 using Codec.Trainer.Training;
 
@@ -59,7 +60,7 @@ public sealed class OwnPhotosTests : IDisposable
         (await CommandRun.RunAsync("evaluate", file)).Fails("images of any size");
     }
 
-    private static PhotoSet Read(string folder) => OwnPhotos.Read(new FolderSource(folder), SplitRule.Hashed(), CancellationToken.None);
+    private static PhotoSet Read(string folder) => OwnPhotos.Read(folder, SplitRule.Hashed(), [], CancellationToken.None);
 
     private ModelPackage Train(PhotoSet set)
     {
@@ -68,6 +69,13 @@ public sealed class OwnPhotosTests : IDisposable
             Plan,
             CancellationToken.None
         );
-        return PhotosJudge.KeepRising(trained, "holiday", set, Plan, SilentDisplay.Create(), CancellationToken.None);
+        return PhotosJudge.KeepRising(
+            trained,
+            "holiday",
+            set.Validation,
+            ModelCard.Of(set, Plan.Seed),
+            SilentDisplay.Create(),
+            CancellationToken.None
+        );
     }
 }

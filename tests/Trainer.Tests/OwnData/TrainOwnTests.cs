@@ -36,7 +36,7 @@ public sealed class TrainOwnTests : IDisposable
             )
         ).Succeeds();
         Assert.Contains("--size asks for 24×16", run.Output, StringComparison.Ordinal);
-        foreach (string column in new[] { "WebP", "AVIF", "shipped photos" })
+        foreach (string column in new[] { "WebP", "AVIF", "published photos" })
             Assert.Contains(column, run.Output, StringComparison.Ordinal);
 
         RunDescription record = JsonSerializer.Deserialize<RunDescription>(

@@ -6,6 +6,7 @@ using Codec.Imaging;
 using Codec.Models;
 using Codec.Tests.Shared;
 using Codec.Trainer.Display;
+using Codec.Trainer.Models;
 using Codec.Trainer.Photos;
 using Codec.Trainer.Training;
 using Spectre.Console;
@@ -115,7 +116,7 @@ public sealed class PhotosTrainingTests : IDisposable
     }
 
     private ModelPackage Train(string name, PhotoSet set, CancellationToken cancellationToken) =>
-        new PhotosTraining(Silent(), CheckpointOf(name)).Run(set, Plan, cancellationToken).ToModel("pictures", set, Plan);
+        new PhotosTraining(Silent(), CheckpointOf(name)).Run(set, Plan, cancellationToken).ToModel("pictures", ModelCard.Of(set, Plan.Seed));
 
     private Checkpoint CheckpointOf(string name) => new(_folder.File(name));
 
