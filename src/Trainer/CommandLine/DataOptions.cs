@@ -57,8 +57,7 @@ internal sealed class DataOptions
     public DataOptions(string? source = "lfw") => _standardSource = source;
 
     /// <summary>The options.</summary>
-    public IEnumerable<Option> All =>
-        [_path, _source, _size, _fit, _grey, _margin, _attributes, _images, _strict, .. _parts.All];
+    public IEnumerable<Option> All => [_path, _source, _size, _fit, _grey, _margin, _attributes, _images, _strict, .. _parts.All];
 
     /// <summary>What was skipped when the images were read, each image with its reason.</summary>
     public IReadOnlyList<string> Skipped { get; private set; } = [];

@@ -167,7 +167,9 @@ internal sealed class NetworkCommand<TNetwork>
 
         File.WriteAllText(
             Path.Combine(folder.FullName, "metrics.json"),
-            JsonSerializer.Serialize(new Dictionary<string, double> { [$"validation_{training.Measure}"] = training.History[^1].ValidationLoss })
+            JsonSerializer.Serialize(
+                new Dictionary<string, double> { [$"validation_{training.Measure}"] = training.History[^1].ValidationLoss }
+            )
         );
         if (arguments.GetValue(_model) is not { } file)
             return;

@@ -111,7 +111,18 @@ internal static class TrainCommand
         var checkpoint = new Checkpoint(file.FullName + ".checkpoint");
         if (fresh)
             checkpoint.Delete();
-        ModelPackage package = new FacesTraining(display, checkpoint).Run(images, name, plan, seed, targets, cancellationToken);
+        ModelPackage package;
+        try
+        {
+            package = new FacesTraining(display, checkpoint).Run(images, name, plan, seed, targets, cancellationToken);
+        }
+        catch (ArgumentException)
+        {
+            // Other options are needed: there is nothing to resume.
+            checkpoint.Delete();
+            throw;
+        }
+
         IReadOnlyList<Raster> heldOut = HeldOutImages.Some(images.Test, EvaluateCommand.StandardCount);
         package = Save(display, package, file, heldOut, cancellationToken);
         checkpoint.Delete();

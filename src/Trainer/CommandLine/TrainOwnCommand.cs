@@ -75,7 +75,12 @@ internal static class TrainOwnCommand
                     _ => Photos(),
                 };
                 run.Skipped(data.Skipped);
-                string verdict = new Comparison([.. unseen.Take(Compared)]).Show(display, package, start?.Package ?? Shipped(), cancellationToken);
+                string verdict = new Comparison([.. unseen.Take(Compared)]).Show(
+                    display,
+                    package,
+                    start?.Package ?? Shipped(),
+                    cancellationToken
+                );
                 run.End(package, verdict);
 
                 (ModelPackage, IReadOnlyList<Raster>) Fixed(ImageSize size)

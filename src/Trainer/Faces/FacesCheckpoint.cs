@@ -6,12 +6,12 @@ using Codec.Trainer.Training;
 
 namespace Codec.Trainer.Faces;
 
-/// <summary>Keeps the components and the complete qualities of a linear model, so that a stopped run resumes after them.</summary>
+/// <summary>Keeps the components of a linear model with its complete qualities, so that a stopped run resumes after them.</summary>
 /// <param name="checkpoint">The file.</param>
 /// <param name="run">The run that it belongs to.</param>
 internal sealed class FacesCheckpoint(Checkpoint checkpoint, FacesRun run)
 {
-    /// <summary>The components; null if they are not complete.</summary>
+    /// <summary>The components; null if nothing was resumed.</summary>
     public PrincipalComponents? Components { get; private set; }
 
     /// <summary>The complete qualities.</summary>

@@ -70,7 +70,6 @@ internal sealed class FacesTraining(StageDisplay display, Checkpoint checkpoint)
                         ? PrincipalComponents.FitSmooth(data.Train, latents, frequencies)
                         : PrincipalComponents.Fit(data.Train, latents, mirrored: false)
             );
-        saved.Save(components, saved.Qualities);
         cancellationToken.ThrowIfCancellationRequested();
         LatentSet set = display.Run("Latents of the training images", _ => LatentSet.Analyze(data.Train, components));
         IReadOnlyList<QualityAim> aims = Aims(data, plan, targets, set, components);

@@ -126,8 +126,8 @@ internal sealed class FilterTraining(
     private PostFilter Filter(FilterQuality[] qualities) => new(new FilterTables(_synthesis, _analysis, Nodes, Taps, qualities));
 
     /// <summary>
-    /// Keeps the planes, from the first, with which the judged photographs look best; none, or the filter that training starts from, if that
-    /// gains too little.
+    /// Keeps the planes, from the first, with which the judged photographs look best; none, or the filter that the training starts from,
+    /// if that gains too little.
     /// </summary>
     private FilterQuality Judge(int quality, FilterQuality fitted, CancellationToken cancellationToken)
     {

@@ -68,7 +68,11 @@ internal static class OwnPhotos
     )
     {
         Raster[] photos = Images(train);
-        return new PhotoSet(photos.Length <= MostHalved ? [.. photos, .. ShippedPhotos.Halved(photos)] : photos, source.Name, source.License)
+        return new PhotoSet(
+            photos.Length <= MostHalved ? [.. photos, .. ShippedPhotos.Halved(photos)] : photos,
+            source.Name,
+            source.License
+        )
         {
             Validation = Images(validation),
             Test = Images(test),

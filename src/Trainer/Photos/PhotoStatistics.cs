@@ -7,7 +7,9 @@ using static TorchSharp.torch;
 
 namespace Codec.Trainer.Photos;
 
-/// <summary>What a model of photographs takes from the statistics of its photographs: the order of its coefficients, and the predictors.</summary>
+/// <summary>
+/// What a model of photographs takes from the statistics of its photographs: the order of its coefficients, and the predictors.
+/// </summary>
 /// <param name="Rule">The grid's rule.</param>
 /// <param name="Variances">[K]: of the coefficients in their order, in units of their steps.</param>
 internal sealed record PhotoStatistics(GridRule Rule, float[] Variances)
@@ -20,12 +22,7 @@ internal sealed record PhotoStatistics(GridRule Rule, float[] Variances)
     /// <param name="encoder">The encoder's graph.</param>
     /// <param name="adaptation">See <see cref="GridRule.Adaptation"/>.</param>
     /// <param name="cancellationToken">Stops between two photographs.</param>
-    public static PhotoStatistics Measure(
-        IReadOnlyList<Raster> photos,
-        byte[] encoder,
-        int adaptation,
-        CancellationToken cancellationToken
-    )
+    public static PhotoStatistics Measure(IReadOnlyList<Raster> photos, byte[] encoder, int adaptation, CancellationToken cancellationToken)
     {
         ImageLatents[] some = AnalyzeSome(photos, encoder, cancellationToken);
         (int[] order, float[] variances) = Rank(some);

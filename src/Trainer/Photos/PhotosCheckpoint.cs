@@ -17,7 +17,10 @@ internal sealed class PhotosCheckpoint(Checkpoint checkpoint, PhotosRun run)
         var drafts = new List<QualityDraft>();
         if (!checkpoint.Exists)
             return drafts;
-        var read = new Dictionary<string, Action<Stream>> { ["qualities"] = stream => drafts.AddRange(QualityDraft.ReadAll(stream, LappedTransform.Coefficients, rule)) };
+        var read = new Dictionary<string, Action<Stream>>
+        {
+            ["qualities"] = stream => drafts.AddRange(QualityDraft.ReadAll(stream, LappedTransform.Coefficients, rule)),
+        };
         return checkpoint.Load<PhotosRun>(read).Equals(run)
             ? drafts
             : throw new TrainingStoppedException(
@@ -31,16 +34,7 @@ internal sealed class PhotosCheckpoint(Checkpoint checkpoint, PhotosRun run)
 }
 
 /// <summary>The parameters that must be equal for a run to be resumed.</summary>
-internal sealed record PhotosRun(
-    double Lambda,
-    int Adaptation,
-    int Epochs,
-    int Seed,
-    int Photos,
-    string Data,
-    double[] Steps,
-    int[] Coded
-)
+internal sealed record PhotosRun(double Lambda, int Adaptation, int Epochs, int Seed, int Photos, string Data, double[] Steps, int[] Coded)
 {
     /// <summary>The version of the model at whose tables the training starts; null for none.</summary>
     public string? Start { get; init; }

@@ -10,8 +10,8 @@ using Codec.Trainer.Training;
 namespace Codec.Trainer.Photos;
 
 /// <summary>
-/// Fine-tunes a published model of photographs on others: prior and post-filter start from the model's; transform, steps and predictors stay
-/// as they are (ADR 33).
+/// Fine-tunes a published model of photographs on others: prior and post-filter start from the model's; transform, steps and predictors
+/// stay as they are (ADR 33).
 /// </summary>
 internal sealed class PhotosTuning(StageDisplay display, Checkpoint checkpoint)
 {

@@ -8,7 +8,8 @@ namespace Codec.Trainer.Photos;
 /// <summary>A published model of photographs, at whose tables a training starts.</summary>
 internal sealed class StartModel
 {
-    private StartModel(ModelPackage package, PriorTables tables, PostFilter? filter) => (Package, Tables, Filter) = (package, tables, filter);
+    private StartModel(ModelPackage package, PriorTables tables, PostFilter? filter) =>
+        (Package, Tables, Filter) = (package, tables, filter);
 
     /// <summary>The model.</summary>
     public ModelPackage Package { get; }
@@ -40,11 +41,7 @@ internal sealed class StartModel
             && manifest.Heads.Count == 1
             && QualityDraft.CanRead(prior.Tables);
         return ours
-            ? new StartModel(
-                package,
-                prior.Tables,
-                image.Filter is { } filter ? PostFilter.Parse(package.Blobs[filter.Digest].Span) : null
-            )
+            ? new StartModel(package, prior.Tables, image.Filter is { } filter ? PostFilter.Parse(package.Blobs[filter.Digest].Span) : null)
             : throw new ArgumentException(
                 $"--from {file}: {manifest.Name} has another transform or prior than this trainer's models of photographs; start from a model that this version of the trainer made, or leave --from out."
             );
@@ -56,6 +53,7 @@ internal sealed class StartModel
     /// <summary>Whether a quality has the weights of the one before.</summary>
     public bool SharesWeights(int quality) =>
         quality > 0
+        && Tables.Qualities[quality].Weights.Length > 0
         && Tables.Qualities[quality - 1].Coded == Tables.Qualities[quality].Coded
         && Tables.Qualities[quality - 1].Weights.AsSpan().SequenceEqual(Tables.Qualities[quality].Weights);
 }

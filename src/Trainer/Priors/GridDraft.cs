@@ -29,7 +29,7 @@ internal sealed class GridDraft
         new(rule, coded, GridStart.Of(rule, new BlockShape(rule.Predicted, coded), tables))
         {
             Neighbours = QualityDraft.Weigh(tables.Neighbours),
-            Spread = QualityDraft.Weigh(tables.Spread),
+            Spread = tables.Spread.Length > 0 ? QualityDraft.Weigh(tables.Spread) : new float[coded * coded],
             Divided = QualityDraft.Square(tables.Divided, coded),
             Offsets = Unrounded(tables.Offsets),
             LevelOffsets = Unrounded(tables.Steps?.Offsets ?? []),

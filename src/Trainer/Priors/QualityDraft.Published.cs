@@ -16,7 +16,7 @@ internal sealed partial class QualityDraft
         && tables.Activations.AsSpan().SequenceEqual(Activations)
         && tables.Trellis.Transitions.SequenceEqual(Trellis.EightStates.Transitions)
         && tables.Trellis.StateQuantizers.SequenceEqual(Trellis.EightStates.StateQuantizers)
-        && tables.Qualities.All(quality => quality.Centroids.Length == tables.Trellis.Quantizers * Levels && quality.Weights.Length > 0);
+        && tables.Qualities.All(quality => quality.Centroids.Length == tables.Trellis.Quantizers * Levels);
 
     /// <summary>Reads one quality.</summary>
     /// <param name="tables">The tables of a prior that <see cref="CanRead"/> accepts.</param>
@@ -47,10 +47,12 @@ internal sealed partial class QualityDraft
     /// <summary>Converts weights of a prior to numbers.</summary>
     public static float[] Weigh(sbyte[] weights) => [.. weights.Select(weight => (float)weight / (1 << Shift))];
 
-    /// <summary>Converts the triangle of a prior to the layout of a draft: [C, C].</summary>
+    /// <summary>Converts the triangle of a prior, or none, to the layout of a draft: [C, C].</summary>
     public static float[] Square(sbyte[] triangle, int coded)
     {
         var square = new float[coded * coded];
+        if (triangle.Length == 0)
+            return square;
         int w = 0;
         for (int j = 0; j < coded; j++)
         {

@@ -23,8 +23,8 @@ internal static class ArticleDocument
             $"""
             # The article, reproduced
 
-            Written by `make article`, which runs every experiment, in less than 20 minutes on two idle cores; its report has the pictures too
-            (`artifacts/article/report.html`). Sections keep the numbers of the experiments.
+            Written by `make article`, which runs every experiment, in less than 20 minutes on two idle cores; its report has the pictures
+            too (`artifacts/article/report.html`). Sections keep the numbers of the experiments.
             {notice}
 
 

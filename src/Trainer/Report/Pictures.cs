@@ -11,18 +11,7 @@ internal static class Pictures
     private const int LongestColumns = 64;
 
     // Viridis at nine even steps.
-    private static readonly int[] Colours =
-    [
-        0x440154,
-        0x472C7A,
-        0x3B518B,
-        0x2C718E,
-        0x21908D,
-        0x27AD81,
-        0x5CC863,
-        0xAADC32,
-        0xFDE725,
-    ];
+    private static readonly int[] Colours = [0x440154, 0x472C7A, 0x3B518B, 0x2C718E, 0x21908D, 0x27AD81, 0x5CC863, 0xAADC32, 0xFDE725];
 
     /// <summary>Converts rows to images.</summary>
     /// <param name="rows">[N, D], scaled; values outside 0..255 are clamped.</param>

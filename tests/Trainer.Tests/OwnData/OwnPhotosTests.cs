@@ -25,6 +25,11 @@ public sealed class OwnPhotosTests : IDisposable
         PhotoSet set = Read(_folder.Write("holiday", 12, 32, 32));
         Assert.Equal(12, set.Validation.Count + set.Test.Count + set.Photos.Count(photo => photo.Width == 32));
         ModelPackage package = Train(set);
+        // No other images join a person's own.
+        Assert.Equal(
+            ("holiday", $"{set.Photos.Count}"),
+            (package.Manifest.Provenance["data set"], package.Manifest.Provenance["training images"])
+        );
         Assert.Null(package.Manifest.GetHead(ModelManifest.ImageHead).Filter);
         using CodecModel model = CodecModel.Load(package);
         Assert.Null(QualityFigures.Fault(QualityFigures.Measure(model, set.Test, TestContext.Current.CancellationToken)));
@@ -44,6 +49,22 @@ public sealed class OwnPhotosTests : IDisposable
             new PhotosTraining(SilentDisplay.Create(), checkpoint).Run(second, Plan, CancellationToken.None)
         );
         Assert.Contains("of other photographs", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TrainPhotos_AFolderForEachPart_HoldsOutTheirs()
+    {
+        string train = _folder.Write("parts/train", 9, 40, 32),
+            test = _folder.Write("parts/test", 4, 40, 32, seed: 9);
+        PhotoSet set = OwnPhotos.Read(train, validation: null, test, [], CancellationToken.None);
+        Assert.Equal((9, 4, 4), (set.Photos.Count(photo => photo.Width == 40), set.Validation.Count, set.Test.Count));
+        Assert.Equal(SplitKind.Folders, set.Rule!.Kind);
+        string[] command = ["train", "photos", "--train", train, "--output", _folder.File("none.codec")];
+        (await CommandRun.RunAsync(command)).Fails("--train needs --test");
+        (await CommandRun.RunAsync([.. command, "--test", test, "--data", train])).Fails("--data and --train cannot be combined");
+        (await CommandRun.RunAsync([.. command, "--test", train])).Fails("what is trained on cannot be held out");
+        (await CommandRun.RunAsync("train", "photos", "--data", train, "--validate", test)).Fails("--validate needs --train");
+        (await CommandRun.RunAsync("train", "photos", "--data", train, "--portraits", "5")).Fails("leave it out with --data");
     }
 
     [Fact]

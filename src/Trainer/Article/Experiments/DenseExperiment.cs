@@ -44,14 +44,7 @@ internal sealed class DenseExperiment(int code, double? articleLoss)
                 Text(
                     $"No linear code of {code:N0} numbers has a smaller error on its training faces than their principal components; on the held-out faces theirs is {Mse(floor)}. The article's settings come to {articleMse / floor:0.000} times that, the trainer's own schedule, which starts from the components, to {productMse / floor:0.000} times."
                 ),
-                .. articleLoss is null
-                    ? Array.Empty<string>()
-                    :
-                    [
-                        Text(
-                            $"The article's {articleLoss} is of raw photographs, whose faces are not aligned, so that its floor is another: these faces' own floor is {Mse(floor)}. {(workshop.Raw is null ? "The raw photographs (lfw.tgz) are not on this machine; beside the data they would be measured too." : "The table has both.")}"
-                        ),
-                    ],
+                .. OnOtherFaces(workshop, floor),
             ],
             Table = articleLoss is null ? null : OtherFaces.Compare(workshop, code, (floor, articleMse), cancellationToken),
             Comparisons =
@@ -115,6 +108,18 @@ internal sealed class DenseExperiment(int code, double? articleLoss)
                 new Curve("val_loss", epochs, [.. history.Select(epoch => epoch.ValidationLoss)]),
             ]
         );
+    }
+
+    private IEnumerable<string> OnOtherFaces(Workshop workshop, double floor)
+    {
+        if (articleLoss is null)
+            yield break;
+        yield return Text(
+            $"The article's {articleLoss} is of raw photographs, whose faces are not aligned, so that its floor is another; the floor of the faces of this page is {Mse(floor)}."
+        );
+        yield return workshop.Raw is null
+            ? "The raw photographs (lfw.tgz) are not on this machine; beside the data they would be measured too."
+            : "The last rows of the table are of the raw photographs.";
     }
 
     private static ContactSheet Faces(Workshop workshop, CodecNetwork network)

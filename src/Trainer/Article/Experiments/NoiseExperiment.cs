@@ -32,7 +32,7 @@ internal sealed class NoiseExperiment() : Experiment("noise", "Noise")
 
         return new Section
         {
-            Text = 
+            Text =
             [
                 "Gaussian noise on every sample; samples range from −0.5 to 0.5. The networks get the sum as it is, neither rounded nor clipped; the pictures are clipped.",
             ],

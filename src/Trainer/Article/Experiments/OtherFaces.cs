@@ -68,10 +68,7 @@ internal static class OtherFaces
         TorchThreads.SetStandard();
         using Tensor test = faces.Test.ToTensor(workshop.Geometry.Scale, workshop.Geometry.Offset);
         var components = PrincipalComponents.Fit(faces.Train, code, mirrored: false);
-        return (
-            PrincipalComponentsExperiment.Floor(components, test, workshop.Geometry, [code])[0],
-            training.History[^1].ValidationLoss
-        );
+        return (PrincipalComponentsExperiment.Floor(components, test, workshop.Geometry, [code])[0], training.History[^1].ValidationLoss);
     }
 
     private static string[] Row(string title, Dataset faces, (double Floor, double Mse) measured) =>

@@ -57,7 +57,10 @@ internal sealed class SwapExperiment() : Experiment("swap", "Face swap: one enco
         for (int side = 0; side < recipe.People.Length; side++)
         {
             (string person, string other) = (recipe.People[side], recipe.People[1 - side]);
-            Raster[] photos = [.. Enumerable.Range(0, faces.Test.Count).Where(i => faces.Test.Labels[i] == person).Select(faces.Test.Image)];
+            Raster[] photos =
+            [
+                .. Enumerable.Range(0, faces.Test.Count).Where(i => faces.Test.Labels[i] == person).Select(faces.Test.Image),
+            ];
             byte[][] codes = [.. photos.Select(photo => model.Encode(photo.Samples, photo.Width, photo.Height, quality))];
             Raster[] Painted(string head) => [.. codes.Select(code => model.Decode(code, quality, SwapRecipe.HeadOf(head)))];
             Raster[] own = Painted(person),

@@ -38,8 +38,7 @@ internal sealed class SwapJudge
 
     /// <summary>The part of pictures that show the second person rather than the first.</summary>
     /// <param name="pictures">[N, D], samples.</param>
-    public double PartOfSecond(Tensor pictures) =>
-        pictures.matmul(_direction).to(float64).gt(_threshold).to(float64).mean().item<double>();
+    public double PartOfSecond(Tensor pictures) => pictures.matmul(_direction).to(float64).gt(_threshold).to(float64).mean().item<double>();
 
     /// <summary>
     /// The part of swapped pictures whose own code, encoded again, is nearest to the code of the photograph that they come from: a picture
