@@ -208,7 +208,12 @@ internal sealed class DataOptions
         if (arguments.GetValue(_path) is not { } path)
             return _standardSource;
         if (File.Exists(path))
-            return "lfw";
+        {
+            return path.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".tar.gz", StringComparison.OrdinalIgnoreCase)
+                ? "lfw"
+                : throw new ArgumentException($"--data {path} is a file; give a folder of images, or the archive of lfw (.tgz).");
+        }
+
         return LfwSource.IsIn(path) || File.Exists(Path.Combine(path, "lfw-deepfunneled.tgz")) ? "lfw"
             : MnistSource.IsIn(path) || MnistSource.IsIn(Path.Combine(path, "mnist")) ? "mnist"
             : "folder";

@@ -45,10 +45,12 @@ internal static class TrainCommand
             DefaultValueFactory = _ => new FileInfo("artifacts/models/faces-32.codec"),
         };
         var name = new Option<string>("--name") { Description = "The model's name.", DefaultValueFactory = _ => "faces-32" };
-        var latents = new Option<int?>("--latents")
-        {
-            Description = $"Latents of an image, 1 to {ModelLimits.MaxLatents}; by default as many as suit the images' size.",
-        };
+        Option<int?> latents = BoundedOption.Optional(
+            "--latents",
+            1,
+            ModelLimits.MaxLatents,
+            "Latents of an image; by default as many as suit the images' size."
+        );
         Option<double[]> psnr = Targets("--psnr", "PSNR of each quality on unseen images in dB, rising: --psnr 27 31 35.");
         Option<double[]> bytes = Targets("--bytes", "Mean bytes of a code of each quality, rising: --bytes 60 120 240.");
         Option<int> seed = BoundedOption.Create("--seed", 42, 0, int.MaxValue, "Seed of everything random.");

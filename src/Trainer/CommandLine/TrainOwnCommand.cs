@@ -69,11 +69,8 @@ internal static class TrainOwnCommand
                 run.Begin(arguments, survey);
 
                 var file = new FileInfo(run.File($"{model}.codec"));
-                (ModelPackage package, IReadOnlyList<Raster> unseen) = family.Kind switch
-                {
-                    FamilyKind.Fixed => Fixed(family.Size!.Value),
-                    _ => Photos(),
-                };
+                (ModelPackage package, IReadOnlyList<Raster> unseen) =
+                    family.Kind is FamilyKind.Fixed ? FixedOrPhotos(family.Size!.Value) : Photos();
                 run.Skipped(data.Skipped);
                 string verdict = new Comparison([.. unseen.Take(Compared)]).Show(
                     display,
@@ -82,6 +79,24 @@ internal static class TrainOwnCommand
                     cancellationToken
                 );
                 run.End(package, verdict);
+
+                // A size or targets that a person asks for are kept whatever they give.
+                (ModelPackage, IReadOnlyList<Raster>) FixedOrPhotos(ImageSize size)
+                {
+                    if (targets.Any || data.SizeOf(arguments) is not null)
+                        return Fixed(size);
+                    targets = targets with { Least = ModelFamily.LeastDecibels };
+                    try
+                    {
+                        return Fixed(size);
+                    }
+                    catch (LowCeilingException exception)
+                    {
+                        display.Line($"{exception.Message}. {model} becomes a model of photographs of any size instead.");
+                        targets = QualityTargets.Reached;
+                        return Photos();
+                    }
+                }
 
                 (ModelPackage, IReadOnlyList<Raster>) Fixed(ImageSize size)
                 {

@@ -56,9 +56,7 @@ internal static class TrainPhotosCommand
                 PartFolders? folders = parts.FoldersOf(arguments, folder);
                 bool own = folder is not null || folders is not null;
                 if (own && arguments.GetValue(portraits) > 0)
-                    throw new ArgumentException(
-                        "--portraits adds faces to the shipped model's photographs only; leave it out with --data."
-                    );
+                    throw new ArgumentException("--portraits adds faces to the shipped photographs only; leave it out with --data.");
                 if (!own && arguments.GetValue(from) is not null)
                     throw new ArgumentException("--from needs your photographs: give their folder with --data, or --train and --test.");
                 StartModel? start = arguments.GetValue(from) is { } file ? StartModel.Load(file) : null;

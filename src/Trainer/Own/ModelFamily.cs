@@ -27,6 +27,12 @@ internal sealed record ModelFamily(FamilyKind Kind, ImageSize? Size, string Reas
     private const int FewestFixed = 1000;
     private const int FewestPhotos = 12;
 
+    /// <summary>
+    /// The PSNR in dB that the best quality of a model of one size must reach, if a person does not ask for one: the lowest quality of
+    /// <c>photos</c> has about as much.
+    /// </summary>
+    public const double LeastDecibels = 27;
+
     // The part of the images that must have one size; the others are cut to it.
     private const double SameSize = 0.9;
 

@@ -91,6 +91,8 @@ internal sealed class FilterTraining(
         CancellationToken cancellationToken
     )
     {
+        // Smaller ones cannot be judged.
+        photos = [.. photos.Where(photo => Math.Min(photo.Width, photo.Height) >= Ssimulacra2.MinSide)];
         int spacing = Math.Clamp(photos.Count / FewestFitted, 2, Spacing);
         Raster[] fitted = [.. photos.Where((_, index) => index % spacing == 0)],
             judged = [.. photos.Where((_, index) => index % (2 * spacing) == spacing / 2)];

@@ -28,6 +28,21 @@ public sealed class OwnDataTests : IDisposable
         (await CommandRun.RunAsync("train", "faces", "--seed", "x1")).Fails("--seed is x1", code: 2);
     }
 
+    [Theory]
+    [InlineData("--epochs", "0", "--epochs is 0; 1 to 100000 are allowed")]
+    [InlineData("--epochs", "many", "--epochs is many")]
+    [InlineData("--learning-rate", "-1", "--learning-rate is -1; 0 to 1 are allowed")]
+    [InlineData("--learning-rate", "NaN", "--learning-rate is NaN")]
+    [InlineData("--code", "5000", "--code is 5000")]
+    [InlineData("--sede", "5", "Unrecognized command or argument '--sede'")]
+    public async Task Network_OptionOutOfRangeOrMisspelt_IsAUsageErrorBeforeAnythingIsRead(string option, string value, string message)
+    {
+        (await CommandRun.RunAsync("train", "dense", "--data", _folder.File("none"), option, value)).Fails(message, code: 2);
+        (await CommandRun.RunAsync("train", "faces", "--latents", "5000")).Fails("--latents is 5000; 1 to 4096 are allowed", code: 2);
+        string file = _folder.Write("photo.png", "no archive");
+        (await CommandRun.RunAsync("train", "faces", "--data", file)).Fails("is a file; give a folder of images");
+    }
+
     [Fact]
     public async Task Faces_OwnImagesOfAnyShape_GiveAModelThatKnowsWhatItLearned()
     {

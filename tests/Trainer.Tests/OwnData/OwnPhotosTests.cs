@@ -52,6 +52,18 @@ public sealed class OwnPhotosTests : IDisposable
     }
 
     [Fact]
+    public void Fit_ImagesTooSmallToJudge_AreLeftOut()
+    {
+        PhotoSet set = Read(_folder.Write("narrow", 40, 40, 5));
+        TrainedGrid trained = new PhotosTraining(SilentDisplay.Create(), new Checkpoint(_folder.File("checkpoint"))).Run(
+            set,
+            Plan,
+            CancellationToken.None
+        );
+        Assert.Null(trained.Filter);
+    }
+
+    [Fact]
     public async Task TrainPhotos_AFolderForEachPart_HoldsOutTheirs()
     {
         string train = _folder.Write("parts/train", 9, 40, 32),
