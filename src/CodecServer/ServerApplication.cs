@@ -46,7 +46,7 @@ internal static class ServerApplication
         app.MapGrpcService<ModelService>();
         app.MapGrpcService<CodecService>();
         app.MapGrpcService<ChannelService>();
-        app.MapGrpcHealthChecksService();
+        app.MapGrpcService<HealthService>();
         if (options.Reflection)
             app.MapGrpcReflectionService();
         app.MapMetrics();
@@ -135,16 +135,7 @@ internal static class ServerApplication
         if (options.Reflection)
             services.AddGrpcReflection();
         services
-            .AddGrpcHealthChecks(health =>
-            {
-                // The server as a whole serves, whatever is wrong with one model or with the disk: reading still works.
-                health.Services.Map("", check => check.Name == Readiness.CheckName);
-                health.Services.Map(Liveness.CheckName, check => check.Name == Liveness.CheckName);
-                health.Services.Map(ModelHealth.CheckName, check => check.Name == ModelHealth.CheckName);
-                health.Services.Map(StoreHealth.CheckName, check => check.Name == StoreHealth.CheckName);
-                health.Services.Map(CertificateHealth.CheckName, check => check.Name == CertificateHealth.CheckName);
-                health.Services.Map(TokenHealth.CheckName, check => check.Name == TokenHealth.CheckName);
-            })
+            .AddHealthChecks()
             .AddCheck<Liveness>(Liveness.CheckName)
             .AddCheck<Readiness>(Readiness.CheckName)
             .AddCheck<ModelHealth>(ModelHealth.CheckName)
@@ -172,6 +163,8 @@ internal static class ServerApplication
         services.AddSingleton<ModelHost>();
         services.AddSingleton<ModelPublisher>();
         services.AddSingleton<ModelReadiness>();
+        services.AddSingleton<HealthStates>();
+        services.AddSingleton<IHealthCheckPublisher>(provider => provider.GetRequiredService<HealthStates>());
         services.AddSingleton<ShippedModels>();
         services.AddSingleton<BlobUploads>();
         services.AddSingleton<ImageEncoder>();

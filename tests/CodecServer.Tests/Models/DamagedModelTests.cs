@@ -56,6 +56,10 @@ public sealed class DamagedModelTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
         Assert.Contains(damaged.Hex, reason, StringComparison.Ordinal);
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, await HealthAsync(server, "models"));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, await HealthAsync(server, "models/small-8"));
+        using AsyncServerStreamingCall<HealthCheckResponse> watch = server.Health.Watch(new() { Service = "models/small-8" }, Rpc.Options);
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, (await watch.ResponseStream.NextAsync()).Status);
+        await Rpc.FailsAsync(StatusCode.NotFound, () => HealthAsync(server, "models/another"));
         Assert.Contains(damaged.Hex, await ProblemAsync(server), StringComparison.Ordinal);
         RpcException refused = await Rpc.FailsAsync(StatusCode.DataLoss, () => EncodeAsync(server));
         Assert.Contains("Publish it again", refused.Status.Detail, StringComparison.Ordinal);
@@ -71,12 +75,29 @@ public sealed class DamagedModelTests
         Assert.Equal(HttpStatusCode.NotFound, (await ModelHealthAsync(server, "another")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await ModelHealthAsync(server, "%1b[31m")).Status);
         await EncodeAsync(server);
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, (await watch.ResponseStream.NextAsync()).Status);
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await HealthAsync(server, "models/small-8"));
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await HealthAsync(server, "models"));
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await HealthAsync(server, ""));
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await HealthAsync(server, "store"));
     }
 
-    /// <summary>The published state of a health check, once it is not UNKNOWN: the checks run each second.</summary>
+    [Fact]
+    public async Task Watch_ModelThatDoesNotExistYet_ServesOnceItIsLive()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using AsyncServerStreamingCall<HealthCheckResponse> watch = server.Health.Watch(new() { Service = "models/small-8" }, Rpc.Options);
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.ServiceUnknown, (await watch.ResponseStream.NextAsync()).Status);
+
+        await server.PublishAsync(SmallModel.Create());
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, (await watch.ResponseStream.NextAsync()).Status);
+
+        await server.StopAsync();
+        RpcException ended = await Rpc.FailsAsync(StatusCode.Unavailable, () => watch.ResponseStream.NextAsync());
+        Assert.Equal("DRAINING", ended.Reason());
+    }
+
+    /// <summary>The state of a health check or a model.</summary>
     private static async Task<HealthCheckResponse.Types.ServingStatus> HealthAsync(TestServer server, string service) =>
         (await server.Health.CheckAsync(new HealthCheckRequest { Service = service }, Rpc.Options)).Status;
 
