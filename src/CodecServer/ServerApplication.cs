@@ -39,6 +39,7 @@ internal static class ServerApplication
         WebApplication app = builder.Build();
         app.Use(ConnectionIntake.NoteCall);
         app.UseOperationsRoutes();
+        app.UseExactPaths();
         app.UseMiddleware<CallTelemetry>();
         app.UseMiddleware<MalformedRequests>();
         app.UseMiddleware<CallerIntake>();
@@ -103,6 +104,9 @@ internal static class ServerApplication
         {
             Endpoints.Add(kestrel);
             kestrel.AddServerHeader = false;
+
+            // A proxy that ends TLS passes its callers' scheme on, over clear text. Nothing here depends on the scheme.
+            kestrel.AllowAlternateSchemes = true;
 
             // The single message of a unary call, with its prefix of 5 bytes. gRPC lifts this limit for streams, and bounds each of their
             // messages itself.

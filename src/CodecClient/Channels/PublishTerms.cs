@@ -94,12 +94,7 @@ internal sealed class PublishTerms(ServiceConnection connection, string channel,
             ? MessageSize.FrameTooLarge(Operation, bytes, maxBytes)
             : MessageSize.ImageTooLarge(Operation, bytes, maxBytes);
 
-    public Task AnswerAsync(
-        Publication item,
-        V1.PublishResponse response,
-        CodecException? withheld,
-        CancellationToken cancellationToken
-    )
+    public Task AnswerAsync(Publication item, V1.PublishResponse response, CodecException? withheld, CancellationToken cancellationToken)
     {
         if (response.Refusal is { } refusal)
         {

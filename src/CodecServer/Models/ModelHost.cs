@@ -51,8 +51,7 @@ internal sealed class ModelHost(
     }
 
     /// <summary>Returns why the last loading of a version failed; null if it is loaded or was not tried.</summary>
-    public string? FindProblem(Digest version) =>
-        _damaged.GetValueOrDefault(version)?.Problem ?? _failed.GetValueOrDefault(version);
+    public string? FindProblem(Digest version) => _damaged.GetValueOrDefault(version)?.Problem ?? _failed.GetValueOrDefault(version);
 
     /// <summary>Returns the version that a reference names now.</summary>
     /// <param name="reference">The reference.</param>
