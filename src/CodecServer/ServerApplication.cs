@@ -122,6 +122,7 @@ internal static class ServerApplication
 
             // A subscriber may read slowly: backpressure handles that. Pings detect a subscriber that has disappeared.
             kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Limits.MaxResponseBufferSize = ServerLimits.UntakenBytes;
             kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
             kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
         });
