@@ -17,8 +17,8 @@ internal static class WebpFile
     private const byte HasExif = 8;
 
     /// <summary>
-    /// Bytes of a pixel beside the delivered picture: a lossless picture is decoded whole before it is delivered; transparency takes less. A
-    /// plain lossy one (VP8) takes a few rows.
+    /// Bytes of a pixel beside the delivered picture: a lossless picture is decoded whole before it is delivered; transparency takes less.
+    /// A plain lossy one (VP8) takes a few rows.
     /// </summary>
     private const int WholeBytes = 5;
 
@@ -39,7 +39,7 @@ internal static class WebpFile
         if (type.SequenceEqual(Extended) && data.Length >= 10)
             size = new ImageSize(1 + ReadUInt24(data[4..]), 1 + ReadUInt24(data[7..])); // Flags and 3 reserved bytes are before it.
         else if (type.SequenceEqual("VP8 "u8) && data.Length >= 10)
-            (size, whole) = (new ImageSize(ReadSide(data[6..]), ReadSide(data[8..])), 0); // A tag of 3 bytes and a start code are before it.
+            (size, whole) = (new ImageSize(ReadSide(data[6..]), ReadSide(data[8..])), 0); // After a tag and a start code, 3 bytes each.
         else if (type.SequenceEqual("VP8L"u8) && data.Length >= 5)
             size = SizeOfLossless(BinaryPrimitives.ReadUInt32LittleEndian(data[1..])); // A signature is before it.
         else

@@ -27,8 +27,8 @@ public sealed partial class ImageCostTests
     private const double Tolerance = 0.3;
 
     /// <summary>
-    /// Kinds of files, with the bytes a pixel that are reserved and those that reading takes. Both are stated, so that neither a reserve that
-    /// is too small passes, nor one that would refuse files for nothing.
+    /// Kinds of files, with the bytes a pixel that are reserved and those that reading takes. Both are stated, so that neither a reserve
+    /// that is too small passes, nor one that would refuse files for nothing.
     /// </summary>
     public static TheoryData<string, double, double> Kinds =>
         new()

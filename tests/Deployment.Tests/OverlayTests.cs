@@ -191,7 +191,9 @@ public sealed class OverlayTests
         );
     }
 
-    /// <summary>The server reads the issuer's keys by the port of its https URL, and finds its address by DNS; base lets it call nobody.</summary>
+    /// <summary>
+    /// The server reads the issuer's keys by the port of its https URL, and finds its address by DNS; base lets it call nobody.
+    /// </summary>
     [Fact]
     public void Issuer_Policy_LetsTheServerReadKeys()
     {

@@ -4,8 +4,8 @@ using Grpc.Core;
 namespace Codec.Server.Services;
 
 /// <summary>
-/// Refuses a call whose path is another spelling of its method's name, as gRPC does everywhere else. ASP.NET Core finds routes without regard
-/// to case, while rules, audit and draining go by the name: <c>/CODEC.V1.ModelService/DeleteVersion</c> would escape the audit.
+/// Refuses a call whose path is another spelling of its method's name, as gRPC does everywhere else. ASP.NET Core finds routes without
+/// regard to case, while rules, audit and draining go by the name: <c>/CODEC.V1.ModelService/DeleteVersion</c> would escape the audit.
 /// </summary>
 internal static class ExactPaths
 {

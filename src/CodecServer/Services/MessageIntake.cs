@@ -54,8 +54,8 @@ internal sealed class MessageIntake(
     }
 
     /// <summary>
-    /// Waits until a large answer was taken, so that it keeps its call with the room and the time limit. Otherwise it would be in memory for
-    /// as long as its connection stays, whether the caller reads it or not.
+    /// Waits until a large answer was taken, so that it keeps its call with the room and the time limit. Otherwise it would be in memory
+    /// for as long as its connection stays, whether the caller reads it or not.
     /// </summary>
     private static async Task TakeAsync(HttpContext context)
     {
