@@ -14,6 +14,9 @@ internal sealed class BlockRow(int columns, Dequantizer dequantizer)
     private const int FewSymbols = 96;
     private const int FewNonZero = 32;
 
+    // Two bytes and two 32-bit numbers, aligned.
+    private const int BlockBytes = 12;
+
     private readonly (byte Transform, byte Level, int Symbols, int NonZero)[] _blocks = new (byte, byte, int, int)[columns];
     private readonly short[] _which = new short[dequantizer.Shape.Coded];
     private readonly float[] _values = new float[dequantizer.Shape.Coded];
@@ -22,6 +25,13 @@ internal sealed class BlockRow(int columns, Dequantizer dequantizer)
     private byte[] _quantizers = new byte[columns * FewNonZero];
     private int _symbolsUsed;
     private int _nonZeroUsed;
+
+    /// <summary>Most bytes that a row allocates: its arrays, and those that they replaced when they grew.</summary>
+    /// <param name="columns">Blocks in a row.</param>
+    /// <param name="coded">Coded latents of a block.</param>
+    public static long Measure(int columns, int coded) =>
+        (long)columns * (BlockBytes + 2 * Math.Max(coded, FewSymbols) * (2 * sizeof(short) + sizeof(byte)))
+        + (long)coded * (sizeof(short) + sizeof(float));
 
     /// <summary>Appends a block; a block of column 0 begins the row anew.</summary>
     public void Add(in DecodedBlock block)
@@ -62,10 +72,10 @@ internal sealed class BlockRow(int columns, Dequantizer dequantizer)
         }
     }
 
-    private static void Append<T>(ReadOnlySpan<T> values, ref T[] all, int used)
+    private void Append<T>(ReadOnlySpan<T> values, ref T[] all, int used)
     {
         if (used + values.Length > all.Length)
-            Array.Resize(ref all, 2 * (used + values.Length));
+            Array.Resize(ref all, Math.Min(2 * (used + values.Length), columns * dequantizer.Shape.Coded));
         values.CopyTo(all.AsSpan(used));
     }
 }
