@@ -51,7 +51,9 @@ internal sealed partial class GridScheme
         }
     }
 
-    /// <summary>Decodes a large image on two threads: one reads the code, the other restores, synthesizes and filters the row before.</summary>
+    /// <summary>
+    /// Decodes a large image on two threads: one reads the code, the other restores, synthesizes and filters the row before.
+    /// </summary>
     private int DecodePipelined(ReadOnlySpan<byte> payload, int quality, WindowGrid grid, GridSynthesis synthesis, Dequantizer dequantizer)
     {
         int done = 0;
