@@ -10,6 +10,7 @@ using Codec.Trainer.LinearCodes;
 using Codec.Trainer.Models;
 using Codec.Trainer.Networks;
 using Codec.Trainer.Recipes;
+using Codec.Trainer.Training;
 
 namespace Codec.Trainer.CommandLine;
 
@@ -44,13 +45,16 @@ internal static class TrainCommand
             DefaultValueFactory = _ => new FileInfo("artifacts/models/faces-32.codec"),
         };
         var name = new Option<string>("--name") { Description = "The model's name.", DefaultValueFactory = _ => "faces-32" };
-        var latents = new Option<int?>("--latents")
-        {
-            Description = $"Latents of an image, 1 to {ModelLimits.MaxLatents}; by default as many as suit the images' size.",
-        };
+        Option<int?> latents = BoundedOption.Optional(
+            "--latents",
+            1,
+            ModelLimits.MaxLatents,
+            "Latents of an image; by default as many as suit the images' size."
+        );
         Option<double[]> psnr = Targets("--psnr", "PSNR of each quality on unseen images in dB, rising: --psnr 27 31 35.");
         Option<double[]> bytes = Targets("--bytes", "Mean bytes of a code of each quality, rising: --bytes 60 120 240.");
         Option<int> seed = BoundedOption.Create("--seed", 42, 0, int.MaxValue, "Seed of everything random.");
+        Option<bool> fresh = Options.Fresh();
         var command = new Command("faces", "Train the linear codec of small images of one size, such as faces and avatars.")
         {
             output,
@@ -59,6 +63,7 @@ internal static class TrainCommand
             psnr,
             bytes,
             seed,
+            fresh,
         };
         foreach (Option option in data.All)
             command.Add(option);
@@ -72,32 +77,58 @@ internal static class TrainCommand
                 FacesPlan plan = data.AreOwn(arguments)
                     ? FacesPlan.Of(images.Train)
                     : FacesPlan.OfFaces(images.Train.Width, images.Train.Height);
-                ModelPackage package = new FacesTraining(display).Run(
-                    images,
-                    arguments.GetValue(name)!,
-                    // Other latents than the plan's reach other qualities.
-                    arguments.GetValue(latents)
-                        is { } wanted
-                    && wanted != plan.Latents
-                        ? plan with
-                        {
-                            Latents = wanted,
-                            Aims = null,
-                        }
-                        : plan,
-                    arguments.GetValue(seed),
-                    targets,
-                    cancellationToken
-                );
-                Save(
+                // Other latents than the plan's reach other qualities.
+                if (arguments.GetValue(latents) is { } wanted && wanted != plan.Latents)
+                    plan = plan with { Latents = wanted, Aims = null };
+                TrainFaces(
                     display,
-                    package,
+                    images,
+                    plan,
+                    targets,
+                    arguments.GetValue(seed),
+                    arguments.GetValue(name)!,
                     arguments.GetValue(output)!,
-                    HeldOutImages.Some(images.Test, EvaluateCommand.StandardCount),
+                    arguments.GetValue(fresh),
                     cancellationToken
                 );
             }
         );
+    }
+
+    /// <summary>Trains a linear model, measures it on held-out images, and writes it.</summary>
+    /// <returns>The model, and the images on which it was measured.</returns>
+    public static (ModelPackage Package, IReadOnlyList<Raster> HeldOut) TrainFaces(
+        StageDisplay display,
+        Dataset images,
+        FacesPlan plan,
+        QualityTargets targets,
+        int seed,
+        string name,
+        FileInfo file,
+        bool fresh,
+        CancellationToken cancellationToken
+    )
+    {
+        Directory.CreateDirectory(file.DirectoryName!);
+        var checkpoint = new Checkpoint(file.FullName + ".checkpoint");
+        if (fresh)
+            checkpoint.Delete();
+        ModelPackage package;
+        try
+        {
+            package = new FacesTraining(display, checkpoint).Run(images, name, plan, seed, targets, cancellationToken);
+        }
+        catch (ArgumentException)
+        {
+            // Other options are needed: there is nothing to resume.
+            checkpoint.Delete();
+            throw;
+        }
+
+        IReadOnlyList<Raster> heldOut = HeldOutImages.Some(images.Test, EvaluateCommand.StandardCount);
+        package = Save(display, package, file, heldOut, cancellationToken);
+        checkpoint.Delete();
+        return (package, heldOut);
     }
 
     /// <summary>Measures a model on held-out images, if there are any, writes the figures on its card, and the model to a file.</summary>
