@@ -244,8 +244,7 @@ internal sealed class ReadAhead<T>(long budget, int workers)
     /// <param name="entry">The source.</param>
     /// <param name="reserve">Bytes that must also stay free.</param>
     private bool Fits(Entry entry, long reserve) =>
-        Held + entry.NextBytes + reserve <= budget
-        || (entry.Items.IsEmpty && ReferenceEquals(entry, _entries.Peek()));
+        Held + entry.NextBytes + reserve <= budget || (entry.Items.IsEmpty && ReferenceEquals(entry, _entries.Peek()));
 
     /// <summary>Whether a source before this one waits for bytes.</summary>
     private static bool IsPrecededByWaiting(Entry entry)

@@ -85,5 +85,7 @@ public sealed class AotTests(PackageFeed feed) : IDisposable
     }
 
     private Command Run(string program, params string[] arguments) =>
-        Programs.Command(program, arguments).WithEnvironmentVariables(new Dictionary<string, string?> { ["XDG_CACHE_HOME"] = _folder.Path });
+        Programs
+            .Command(program, arguments)
+            .WithEnvironmentVariables(new Dictionary<string, string?> { ["XDG_CACHE_HOME"] = _folder.Path });
 }

@@ -25,7 +25,9 @@ public sealed class Terminal : IAsyncDisposable
 
     /// <summary>Why there is no terminal on this machine; null if there is.</summary>
     public static string? Absence { get; } =
-        OperatingSystem.IsLinux() && File.Exists("/usr/bin/script") ? null : "/usr/bin/script of util-linux, which makes terminals, is not here.";
+        OperatingSystem.IsLinux() && File.Exists("/usr/bin/script")
+            ? null
+            : "/usr/bin/script of util-linux, which makes terminals, is not here.";
 
     /// <summary>What was written to the terminal so far, what was typed included.</summary>
     public string Output
