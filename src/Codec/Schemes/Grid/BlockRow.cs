@@ -15,6 +15,12 @@ internal sealed class BlockRow(int columns)
     private short[] _which = new short[columns * FewLatents];
     private float[] _values = new float[columns * FewLatents];
 
+    /// <summary>Most bytes that a row allocates: its arrays, and those that they replaced when they grew.</summary>
+    /// <param name="columns">Blocks in a row.</param>
+    /// <param name="coded">Coded latents of a block.</param>
+    public static long Measure(int columns, int coded) =>
+        (long)columns * (2 * sizeof(int) + 2 * Math.Max(coded, FewLatents) * (sizeof(short) + sizeof(float)));
+
     /// <summary>Restores a block's latents, and appends them; a block of column 0 begins the row anew.</summary>
     public void Add(in DecodedBlock block, Dequantizer dequantizer)
     {
@@ -22,8 +28,9 @@ internal sealed class BlockRow(int columns)
             needed = start + dequantizer.Shape.Coded;
         if (needed > _which.Length)
         {
-            Array.Resize(ref _which, 2 * needed);
-            Array.Resize(ref _values, 2 * needed);
+            int length = Math.Min(2 * needed, columns * dequantizer.Shape.Coded);
+            Array.Resize(ref _which, length);
+            Array.Resize(ref _values, length);
         }
 
         _transforms[block.Column] = block.Transform;
