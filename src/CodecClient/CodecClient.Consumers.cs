@@ -59,10 +59,7 @@ public partial class CodecClient
     {
         RequireConsumer(channel, consumer);
         if (nextSequence < 1)
-        {
             throw new ArgumentOutOfRangeException(nameof(nextSequence), $"sequence {nextSequence} is out of range; sequences begin at 1.");
-        }
-
         return ConsumerMessages.CommitAsync(Connection, channel, consumer, nextSequence, allowRewind: true, cancellationToken);
     }
 

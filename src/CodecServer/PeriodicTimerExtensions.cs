@@ -4,8 +4,8 @@ namespace Codec.Server;
 internal static class PeriodicTimerExtensions
 {
     /// <summary>
-    /// Waits for the next tick. The stop of the server is no exception: after a start that failed, the host would log it as a failure of the
-    /// work, before the reason.
+    /// Waits for the next tick. The stop of the server is no exception: after a start that failed, the host would log it as a failure of
+    /// the work, before the reason.
     /// </summary>
     /// <returns>False if the server stops.</returns>
     public static async ValueTask<bool> WaitAsync(this PeriodicTimer timer, CancellationToken stoppingToken)
