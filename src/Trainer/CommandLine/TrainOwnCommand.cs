@@ -103,7 +103,7 @@ internal static class TrainOwnCommand
                     Dataset images = data.Read(arguments, display, size, cancellationToken);
                     if (arguments.GetValue(license) is { } terms)
                         images = images with { License = terms };
-                    return TrainCommand.TrainFaces(
+                    return TrainFacesCommand.Train(
                         display,
                         images,
                         FacesPlan.Of(images.Train),

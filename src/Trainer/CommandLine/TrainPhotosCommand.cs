@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Codec.CommandLine;
 using Codec.Datasets;
+using Codec.Images;
 using Codec.Models;
 using Codec.Trainer.Display;
 using Codec.Trainer.Evaluation;
@@ -102,6 +103,8 @@ internal static class TrainPhotosCommand
         var checkpoint = new Checkpoint(file.FullName + ".checkpoint");
         if (fresh)
             checkpoint.Delete();
+        if (start is null && set.Rule is not null)
+            display.Line("--from photos.codec would fine-tune a published model in a part of the time.");
         TrainedGrid trained = start is null
             ? new PhotosTraining(display, checkpoint).Run(set, PhotosPlan.Standard(seed), cancellationToken)
             : new PhotosTuning(display, checkpoint).Run(start, set, seed, cancellationToken);
@@ -109,9 +112,10 @@ internal static class TrainPhotosCommand
             "Qualities on validation photographs",
             _ => PhotosJudge.KeepRising(trained, name, set.Validation, ModelCard.Of(set, seed, start?.Package), display, cancellationToken)
         );
+        IReadOnlyList<Raster> measured = [.. set.Test.Take(EvaluateCommand.StandardCount)];
         if (start is not null)
-            StartComparison.Require(display, package, start.Package, set.Test, cancellationToken);
-        package = TrainCommand.Save(display, package, file, set.Test, cancellationToken);
+            StartComparison.Require(display, package, start.Package, measured, cancellationToken);
+        package = TrainCommand.Save(display, package, file, measured, cancellationToken);
         checkpoint.Delete();
         return package;
     }

@@ -1,4 +1,5 @@
 using Codec.Entropy;
+using Codec.Trainer.Display;
 using Codec.Trainer.Priors;
 using Codec.Trainer.Training;
 
@@ -11,8 +12,9 @@ internal sealed class PhotosCheckpoint(Checkpoint checkpoint, PhotosRun run)
 {
     /// <summary>Reads the complete qualities; none if there is no checkpoint.</summary>
     /// <param name="rule">The rule of the model.</param>
+    /// <param name="display">Says what is resumed.</param>
     /// <exception cref="TrainingStoppedException">The checkpoint belongs to another run.</exception>
-    public List<QualityDraft> Resume(GridRule rule)
+    public List<QualityDraft> Resume(GridRule rule, StageDisplay display)
     {
         var drafts = new List<QualityDraft>();
         if (!checkpoint.Exists)
@@ -21,11 +23,15 @@ internal sealed class PhotosCheckpoint(Checkpoint checkpoint, PhotosRun run)
         {
             ["qualities"] = stream => drafts.AddRange(QualityDraft.ReadAll(stream, LappedTransform.Coefficients, rule)),
         };
-        return checkpoint.Load<PhotosRun>(read).Equals(run)
-            ? drafts
-            : throw new TrainingStoppedException(
+        if (!checkpoint.Load<PhotosRun>(read).Equals(run))
+        {
+            throw new TrainingStoppedException(
                 $"The checkpoint {checkpoint.Path} belongs to another run, of other photographs or options; --fresh starts again."
             );
+        }
+
+        display.Line($"Resumes after {drafts.Count} qualities ({checkpoint.Path}; --fresh starts again).");
+        return drafts;
     }
 
     /// <summary>Replaces the checkpoint.</summary>

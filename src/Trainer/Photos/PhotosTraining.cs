@@ -58,7 +58,7 @@ internal sealed class PhotosTraining(StageDisplay display, Checkpoint checkpoint
                 [.. plan.Groups.Select(group => group.Coded)]
             )
         );
-        List<QualityDraft> drafts = saved.Resume(rule);
+        List<QualityDraft> drafts = saved.Resume(rule, display);
         int quality = 0;
         foreach (QualityGroup group in plan.Groups)
         {

@@ -54,7 +54,7 @@ internal sealed class PhotosTuning(StageDisplay display, Checkpoint checkpoint)
                 Start = start.Package.Version.Hex,
             }
         );
-        List<QualityDraft> drafts = saved.Resume(rule);
+        List<QualityDraft> drafts = saved.Resume(rule, display);
         while (drafts.Count < qualities.Count)
         {
             int quality = drafts.Count;
