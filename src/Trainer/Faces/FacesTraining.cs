@@ -71,7 +71,7 @@ internal sealed class FacesTraining(StageDisplay display, Checkpoint checkpoint)
                         : PrincipalComponents.Fit(data.Train, latents, mirrored: false)
             );
         cancellationToken.ThrowIfCancellationRequested();
-        LatentSet set = display.Run("Latents of the training images", _ => LatentSet.Analyze(data.Train, components));
+        LatentSet set = display.Run("Latents of the training images", _ => LatentSet.Analyze(data.Train, components, plan.Mirrored));
         IReadOnlyList<QualityAim> aims = Aims(data, plan, targets, set, components);
         IReadOnlyList<QualityDraft> drafts = new FixedFit(set, components.Variances).Run(
             display,

@@ -50,11 +50,16 @@ internal sealed partial class GridScheme
         }
     }
 
-    /// <summary>Decodes a large image on two threads: one reads the code, the other synthesizes and filters the row before.</summary>
+    /// <summary>
+    /// Decodes a large image on two threads: one reads the code, the other restores, synthesizes and filters the row before.
+    /// </summary>
     private int DecodePipelined(ReadOnlySpan<byte> payload, int quality, WindowGrid grid, GridSynthesis synthesis, Dequantizer dequantizer)
     {
         int done = 0;
-        var pipeline = new RowPipeline<BlockRow>(full => full.Synthesize(done++, synthesis, _rule), () => new BlockRow(grid.Columns));
+        var pipeline = new RowPipeline<BlockRow>(
+            full => full.Synthesize(done++, synthesis, _rule),
+            () => new BlockRow(grid.Columns, dequantizer)
+        );
         BlockRow row = pipeline.Rent();
         try
         {
@@ -69,7 +74,7 @@ internal sealed partial class GridScheme
 
         void Add(in DecodedBlock block)
         {
-            row.Add(block, dequantizer);
+            row.Add(block);
             if (block.Column < grid.Columns - 1)
                 return;
             pipeline.Add(row);
