@@ -8,13 +8,13 @@ internal static class PeriodicTimerExtensions
     /// the work, before the reason.
     /// </summary>
     /// <returns>False if the server stops.</returns>
-    public static async ValueTask<bool> WaitAsync(this PeriodicTimer timer, CancellationToken stoppingToken)
+    public static async ValueTask<bool> WaitAsync(this PeriodicTimer timer, CancellationToken cancellationToken)
     {
         try
         {
-            return await timer.WaitForNextTickAsync(stoppingToken);
+            return await timer.WaitForNextTickAsync(cancellationToken);
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return false;
         }
