@@ -21,7 +21,7 @@ internal sealed class AbuseSuite(IAnsiConsole console, string output, string? on
     private const double MostPeak = 700 << 20;
     private const double MostAfter = 250 << 20;
 
-    private static readonly AbuseTimes Times = new(TimeSpan.FromSeconds(20), TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(45));
+    private static readonly AbuseTimes Times = new(TimeSpan.FromSeconds(Environment.GetEnvironmentVariable("DEVQ") is {} q ? double.Parse(q) : 20), TimeSpan.FromSeconds(Environment.GetEnvironmentVariable("DEVA") is {} a ? double.Parse(a) : 120), TimeSpan.FromSeconds(Environment.GetEnvironmentVariable("DEVR") is {} r ? double.Parse(r) : 45));
 
     /// <summary>For one attack alone.</summary>
     private static readonly AbuseTimes Short = new(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(25), TimeSpan.FromSeconds(30));

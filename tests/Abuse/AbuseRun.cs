@@ -16,7 +16,7 @@ public sealed record AbuseTimes(TimeSpan Quiet, TimeSpan Abused, TimeSpan Rest);
 /// <param name="AfterBytes">What it had after the rest.</param>
 public sealed record AbuseOutcome(GoodCalls Quiet, GoodCalls Abused, long PeakBytes, long AfterBytes);
 
-/// <summary>Runs attacks on one server at once, each with an address of its own, beside a well-behaved client.</summary>
+/// <summary>Runs attacks on one server at once beside a well-behaved client.</summary>
 public static class AbuseRun
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
@@ -44,23 +44,16 @@ public static class AbuseRun
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task<long> watching = WatchAsync(server, group, end.Token);
-        Task[] running =
-        [
-            .. attacks.Select(
-                (attack, i) => Task.Run(() => attack.RepeatAsync(address, $"127.0.1.{i + 1}", end.Token), CancellationToken.None)
-            ),
-        ];
         GoodCalls abused;
-        try
+        await using (Attackers attackers = await Attackers.StartAsync(address, attacks, cancellationToken))
         {
+            TimeSpan began = server.ProcessorTime;
             abused = await good.RunAsync(times.Abused, cancellationToken);
-        }
-        finally
-        {
-            await end.CancelAsync();
-            await Task.WhenAll(running);
+            Console.WriteLine($"DEV server {(server.ProcessorTime - began).TotalSeconds:0.0} s, attackers {attackers.ProcessorTime.TotalSeconds:0.0} s, me {System.Environment.CpuUsage.TotalTime.TotalSeconds:0.0} s, gc {GC.GetTotalPauseDuration().TotalMilliseconds:0}");
+            await attackers.StopAsync();
         }
 
+        await end.CancelAsync();
         long peak = await watching;
         if (server.HasExited)
             return new AbuseOutcome(quiet, abused, peak, 0);
