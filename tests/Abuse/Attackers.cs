@@ -15,9 +15,6 @@ internal sealed class Attackers : IAsyncDisposable
 
     private Attackers(RunningProgram program) => _program = program;
 
-    /// <summary>The processor time that they have used.</summary>
-    public TimeSpan ProcessorTime => _program.ProcessorTime;
-
     /// <summary>Starts attacks, and returns when they begin.</summary>
     /// <exception cref="ProgramException">The program ended.</exception>
     public static async Task<Attackers> StartAsync(Uri address, IReadOnlyList<Attack> attacks, CancellationToken cancellationToken)

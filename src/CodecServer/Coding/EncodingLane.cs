@@ -18,17 +18,10 @@ internal sealed class EncodingLane : IDisposable
     // One ticket for each job.
     private readonly SemaphoreSlim _tickets = new(0);
     private readonly Thread[] _workers;
-    private readonly bool _yields;
     private volatile bool _stops;
 
-    /// <summary>Starts the threads.</summary>
-    /// <param name="name">What they do.</param>
-    /// <param name="yields">Whether they yield processors to other threads.</param>
-    /// <param name="meter">Measures the batches.</param>
-    /// <param name="options">Number of threads, and of images in a batch.</param>
-    public EncodingLane(string name, bool yields, ServerMeter meter, CodingOptions options)
+    public EncodingLane(string name, ServerMeter meter, CodingOptions options)
     {
-        _yields = yields;
         _meter = meter;
         _options = options;
         _workers = [.. Enumerable.Range(0, _options.Workers).Select(_ => new Thread(Work) { IsBackground = true, Name = name })];
@@ -54,9 +47,6 @@ internal sealed class EncodingLane : IDisposable
 
     private void Work()
     {
-        if (_yields)
-            ThreadRank.Lower();
-
         var batch = new List<EncodingJob>(_options.MaxBatch);
         while (true)
         {

@@ -26,8 +26,8 @@ internal sealed class ImageEncoder : IDisposable
         _limits = limits;
         _meter = meter;
         _input = new ImageInput(limits, options.Value);
-        _small = new EncodingLane("Small encoder", yields: false, meter, options.Value);
-        _large = new EncodingLane("Encoder", yields: true, meter, options.Value);
+        _small = new EncodingLane("Small encoder", meter, options.Value);
+        _large = new EncodingLane("Encoder", meter, options.Value);
     }
 
     /// <summary>Encodes one image.</summary>

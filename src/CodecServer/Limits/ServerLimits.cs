@@ -31,8 +31,8 @@ internal sealed class ServerLimits(
     public FairBudget StreamsInDecoderQueue { get; } =
         Queue("The streams' part of the decoder's queue", Part(coding.Value.DecodeQueueLength, 75), time);
 
-    private readonly WorkThreads _decoding = new("Decoder", coding.Value.Workers, yields: true, time);
-    private readonly WorkThreads _smallDecoding = new("Small decoder", coding.Value.Workers, yields: false, time);
+    private readonly WorkThreads _decoding = new("Decoder", coding.Value.Workers, time);
+    private readonly WorkThreads _smallDecoding = new("Small decoder", coding.Value.Workers, time);
 
     /// <summary>Memory of the images that are being processed.</summary>
     public ImageMemory Images { get; } = new(coding.Value.ImageBytes, Patience(limits.Value), time);

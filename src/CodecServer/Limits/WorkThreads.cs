@@ -9,7 +9,6 @@ namespace Codec.Server.Limits;
 internal sealed class WorkThreads : IDisposable
 {
     private readonly FairBudget _places;
-    private readonly bool _yields;
 
     // Holds no more than one piece of work for each thread.
     private readonly BlockingCollection<Action> _work = [];
@@ -17,11 +16,9 @@ internal sealed class WorkThreads : IDisposable
     /// <summary>Starts the threads.</summary>
     /// <param name="name">What they do.</param>
     /// <param name="count">Number of threads.</param>
-    /// <param name="yields">Whether they yield processors to other threads.</param>
     /// <param name="time">Measures waits.</param>
-    public WorkThreads(string name, int count, bool yields, TimeProvider time)
+    public WorkThreads(string name, int count, TimeProvider time)
     {
-        _yields = yields;
         _places = new FairBudget(name, new BudgetShares(count, count, count), time);
         for (int i = 0; i < count; i++)
             new Thread(Run) { IsBackground = true, Name = name }.Start();
@@ -45,9 +42,6 @@ internal sealed class WorkThreads : IDisposable
 
     private void Run()
     {
-        if (_yields)
-            ThreadRank.Lower();
-
         foreach (Action work in _work.GetConsumingEnumerable())
             work();
     }

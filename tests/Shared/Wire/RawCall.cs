@@ -16,7 +16,7 @@ public static class RawCall
         string address,
         string method,
         byte[] body,
-        CancellationToken cancellationToken = default
+        CancellationToken cancellationToken
     )
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(address), method))
