@@ -1,4 +1,3 @@
-#pragma warning disable
 using System.Globalization;
 using Codec.Bench.Processes;
 using Codec.Bench.Report;
@@ -30,7 +29,7 @@ internal sealed class LoadSuite(IAnsiConsole console, string output, string? mod
 
         console.WriteLine("A server process on this machine; its client runs here…");
         var figures = new List<Figure>();
-        
+        Add(await Footprint.MeasureAsync(output, file, cancellationToken));
         Raster[] faces = Draw(Faces, 32);
         await using (ServiceProcess service = await ServiceProcess.StartAsync(Path.Combine(output, "service"), cancellationToken))
         using (CodecClient client = service.Connect(new SocketCounter()))
@@ -39,8 +38,9 @@ internal sealed class LoadSuite(IAnsiConsole console, string output, string? mod
             using CodecModel model = await client.GetLocalModelAsync("faces-32", withEncoder: true, cancellationToken: cancellationToken);
             using CodecModel photos = await client.GetLocalModelAsync("photos", withEncoder: true, cancellationToken: cancellationToken);
             Add(await EncodeThroughput.MeasureAsync("load.encode_stream_ratio", client, model, faces, cancellationToken));
-            if (Environment.GetEnvironmentVariable("DEVU") is not null) Add(await UnaryLatency.MeasureAsync(service.Address, faces, cancellationToken)); return;
-Add(await FanOut.MeasureAsync(service, model, faces, cancellationToken));
+            Add(await EncodeThroughput.MeasureAsync("load.encode_stream_ratio_512", client, photos, Draw(16, 512), cancellationToken));
+            Add(await UnaryLatency.MeasureAsync(service.Address, faces, cancellationToken));
+            Add(await FanOut.MeasureAsync(service, model, faces, cancellationToken));
         }
 
         Add(await Churn.MeasureAsync(output, file, cancellationToken));

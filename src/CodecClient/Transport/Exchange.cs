@@ -65,8 +65,6 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
     /// </summary>
     private const int AlwaysAcceptedBytes = 3 << 20;
 
-    private static readonly WriteOptions Buffered = new(WriteFlags.BufferHint);
-
     private readonly Backoff _backoff = connection.StartStreamBackoff();
     private volatile Exception? _lastFailure;
     private volatile bool _isOpen;
@@ -196,8 +194,6 @@ internal sealed class Exchange<TItem, TRequest, TResponse>(
                         (request, reason) = (terms.ToPlaceholder(item), terms.TooLarge(item, bytes, maxBytes));
                 }
 
-                // What follows at once is sent together. Until the server's headers arrive, the next item may have to wait for them.
-                call.RequestStream.WriteOptions = window.HasUnsent && call.ResponseHeadersAsync.IsCompletedSuccessfully ? Buffered : null;
                 tooLarge.Enqueue(reason);
                 await call.RequestStream.WriteAsync(request, cancellationToken).ConfigureAwait(false);
             }

@@ -37,16 +37,6 @@ internal sealed class InFlightWindow<T>(int maxItems, long maxBytes, TimeProvide
         }
     }
 
-    /// <summary>Whether an item is not sent yet, so that <see cref="NextToSendAsync"/> finds it without waiting.</summary>
-    public bool HasUnsent
-    {
-        get
-        {
-            lock (_lock)
-                return _sent < _count;
-        }
-    }
-
     /// <summary>Whether the window is complete and every item is answered.</summary>
     public bool IsDrained
     {
