@@ -14,7 +14,7 @@ internal sealed class EncodeTerms(ServiceConnection connection, string model, in
     private Digest? _version = ModelReference.Parse(model).Version;
 
     // Built once, not for each image: it has the version's digest.
-    private string _reference = model;
+    private string? _reference;
     private long _answered;
 
     public string Operation => $"encode with {model}";
@@ -30,7 +30,7 @@ internal sealed class EncodeTerms(ServiceConnection connection, string model, in
     public V1.EncodeRequest ToRequest(ImageSource item) =>
         new()
         {
-            Model = _reference,
+            Model = _reference ?? model,
             Quality = quality,
             Image = item.Message,
         };
@@ -38,7 +38,7 @@ internal sealed class EncodeTerms(ServiceConnection connection, string model, in
     public V1.EncodeRequest ToPlaceholder(ImageSource item) =>
         new()
         {
-            Model = _reference,
+            Model = _reference ?? model,
             Quality = quality,
             Image = new V1.Image(),
         };
